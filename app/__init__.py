@@ -1,0 +1,1 @@
+"""Gridward: the server behind grid management. docs/architecture.md is the map of the packages."""

@@ -1,0 +1,1 @@
+"""The division tree and its versions, units, jurisdiction profiles."""

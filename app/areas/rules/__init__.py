@@ -1,0 +1,1 @@
+"""Pure decisions of the areas domain: values in, value or error out."""

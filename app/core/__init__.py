@@ -1,0 +1,1 @@
+"""Platform without Flask: database, errors, actors, clock, ids, changes, jobs."""

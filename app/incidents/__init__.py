@@ -1,0 +1,1 @@
+"""Reports, reporters, life cycle, deadlines."""
