@@ -1,0 +1,49 @@
+# Everything is reached from here; only python3 and make are needed to begin with.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types contracts check-deep bench openapi lock setup clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: ## set up and run the server, on a demo city (HOST, PORT, DATABASE_URL, GRIDWARD_DEMO=0)
+	@bin/setup
+	@exec bin/run
+
+test: ## set up and check all: lint, types, contracts, tests (ARGS='-k name' goes to pytest)
+	@bin/setup --dev
+	@exec bin/test $(ARGS)
+
+lint: ## ruff: rules and format
+	@bin/setup --dev
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+types: ## mypy
+	@bin/setup --dev
+	@.venv/bin/mypy
+
+contracts: ## import-linter: which package may call which
+	@bin/setup --dev
+	@.venv/bin/lint-imports
+
+check-deep: ## the long tests, which `make test` leaves out
+	@bin/setup --dev
+	@exec bin/test --deep $(ARGS)
+
+bench: ## measure (ARGS=... goes to the bench)
+	@bin/setup --dev
+	@exec .venv/bin/python -m bench $(ARGS)
+
+openapi: ## write openapi/gridward.json anew
+	@bin/setup
+	@.venv/bin/gridward openapi write
+
+lock: ## write the lock files anew from pyproject.toml (ARGS=--upgrade for newer releases)
+	@bin/lock $(ARGS)
+
+setup: ## only install what is needed to run and to test
+	@bin/setup --dev
+
+clean: ## remove .venv and caches; the database stays (bin/postgres destroy removes it)
+	@rm -rf .venv .run/mypy .run/pytest .run/uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
+	@find app migrations tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

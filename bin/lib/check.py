@@ -1,0 +1,119 @@
+"""Checks everything: lint, format, types, contracts between packages, and the tests on their own database.
+
+  bin/test [pytest arguments]            all checks, then pytest
+  bin/test --pytest [pytest arguments]   pytest alone
+  bin/test --deep [pytest arguments]     only the tests marked `deep`
+
+The database is a throw-away cluster. With DATABASE_URL set it is a new database on that server, and is
+dropped at the end. The tests find it in GRIDWARD_TEST_DATABASE_URL.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from cluster import ROOT, Cluster, run, stop_on_signals
+from psycopg import sql
+
+VENV = ROOT / ".venv" / "bin"
+CHECKS = {
+    "ruff": ["ruff", "check"],
+    "ruff format": ["ruff", "format", "--check"],
+    "mypy": ["mypy"],
+    "import-linter": ["lint-imports"],
+}
+
+
+def sweep():
+    """Remove throw-away clusters whose bin/test was killed. Theirs have ended with it."""
+    here = Path(Cluster("", Path(os.devnull)).url.partition("host=")[2])
+    for folder in here.parent.glob(f"{here.name}-test-*"):
+        pid = folder.name.rpartition("-")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            subprocess.run([ROOT / "bin" / "postgres", "destroy", f"test-{pid}"], check=False)
+
+
+@contextlib.contextmanager
+def own_cluster():
+    sweep()
+    with tempfile.TemporaryDirectory(prefix="gridward-test-") as folder:
+        cluster = Cluster(f"test-{os.getpid()}", Path(folder, "postgres.log"))
+        try:
+            yield cluster.start()
+        finally:
+            ignore_signals()
+            cluster.destroy()
+
+
+@contextlib.contextmanager
+def own_database(url):
+    # SQLAlchemy's `postgresql+driver://` is for SQLAlchemy only.
+    parts = urlsplit(url)
+    plain = urlunsplit(parts._replace(scheme="postgresql"))
+    name = f"gridward_test_{os.getpid()}_{int(time.time())}"
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
+        )
+    try:
+        yield urlunsplit(parts._replace(path=f"/{name}"))
+    finally:
+        ignore_signals()
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def ignore_signals():
+    """Cleaning up is not to be interrupted."""
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.SIG_IGN)
+
+
+def main():
+    arguments = sys.argv[1:]
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    stop_on_signals()
+    checks, marks = CHECKS, []
+    if arguments[:1] == ["--pytest"]:
+        checks, arguments = {}, arguments[1:]
+    elif arguments[:1] == ["--deep"]:
+        checks, marks, arguments = {}, ["-m", "deep"], arguments[1:]
+
+    results = []
+
+    def check(title, command, env=None):
+        print(f"\n==> {title}", flush=True)
+        began = time.monotonic()
+        code = run([str(VENV / command[0]), *command[1:]], env)
+        results.append((title, code, time.monotonic() - began))
+
+    for title, command in checks.items():
+        check(title, command)
+
+    url = os.environ.get("DATABASE_URL")
+    with own_database(url) if url else own_cluster() as test_url:
+        # The tests are to touch no other database, by mistake or otherwise.
+        env = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+        env["GRIDWARD_TEST_DATABASE_URL"] = test_url
+        check("pytest", ["pytest", "--durations=15", *marks, *arguments], env)
+
+    print()
+    for title, code, seconds in results:
+        print(f"{'ok    ' if code == 0 else 'FAILED'}  {title} ({seconds:.1f} s)")
+    return next((code if code > 0 else 128 - code for _, code, _ in results if code), 0)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
