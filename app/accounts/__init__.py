@@ -1,0 +1,1 @@
+"""Accounts, grants, devices, tokens, disclosure of personal fields, audit trail."""

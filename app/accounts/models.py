@@ -1,0 +1,124 @@
+"""Tables of accounts: who may act, where, from which device; and the audit trail."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Recorded, Versioned
+
+
+class Account(Versioned, Base):
+    __tablename__ = "account"
+    __table_args__ = (Index("uq_account_username", text("lower(username)"), unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
+    password_expires_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    permission_epoch: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    created_at: Mapped[datetime]
+
+
+class AccountGrant(Versioned, Base):
+    """One role over one area or unit. A worker's and a chief's places come from responsibility."""
+
+    __tablename__ = "account_grant"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(area_id, unit_id) <= 1", name="one_scope"),
+        Index(
+            "uq_account_grant_live",
+            "account_id",
+            "role",
+            text("coalesce(area_id, unit_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
+            unique=True,
+            postgresql_where=text("revoked_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    role: Mapped[str]
+    area_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"), index=True)
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    granted_by: Mapped[UUID | None]
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[UUID | None]
+
+
+class Device(Versioned, Base):
+    __tablename__ = "device"
+    __table_args__ = (Index("uq_device_account_client_key", "account_id", "client_key", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    client_key: Mapped[str]
+    registered_at: Mapped[datetime]
+    last_sign_in_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Session(Base):
+    """A family of refresh tokens: one sign-in on one device."""
+
+    __tablename__ = "session"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
+    started_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[str | None]
+
+
+class RefreshToken(Base):
+    __tablename__ = "refresh_token"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"), index=True)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """Failed sign-ins, for throttling. Kept for a day."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (
+        Index("ix_sign_in_attempt_username_at", "username", "at"),
+        Index("ix_sign_in_attempt_address_at", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    username: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime]
+
+
+class AuditEvent(Recorded, Base):
+    """Who did, saw or changed what, and why. Insert only."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (
+        Index("ix_audit_event_entity_entity_id", "entity", "entity_id"),
+        Index("ix_audit_event_actor_id_occurred_at", "actor_id", "occurred_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    occurred_at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID]
+    device_id: Mapped[UUID | None]
+    action: Mapped[str]
+    entity: Mapped[str]
+    entity_id: Mapped[UUID | None]
+    purpose: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))

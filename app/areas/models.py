@@ -1,0 +1,104 @@
+"""Tables of places: the division tree and its versions, units and what they own, jurisdiction profiles."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import SRID, Base, Ltree, Recorded, Versioned
+
+
+class Jurisdiction(Versioned, Base):
+    """A city or district that is governed by one set of rules."""
+
+    __tablename__ = "jurisdiction"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[dict[str, str]]
+    root_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id", use_alter=True), index=True)
+
+
+class ProfileVersion(Recorded, Base):
+    """Rules as data. Never changed: a new version follows; cases keep the one they were filed under."""
+
+    __tablename__ = "profile_version"
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
+    number: Mapped[int]
+    data: Mapped[dict[str, Any]]
+    in_force_from: Mapped[datetime]
+    created_by: Mapped[UUID | None]
+
+
+class Area(Versioned, Base):
+    """A node of the division tree: an identity that outlives codes and shapes."""
+
+    __tablename__ = "area"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"), index=True)
+    level: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class AreaVersion(Recorded, Base):
+    """Code, name, shape and place in the tree of an area while `valid`. EPSG:4326.
+
+    `path` is made of area ids (hex), so that it survives a change of code.
+    """
+
+    __tablename__ = "area_version"
+    __table_args__ = (
+        ExcludeConstraint(("jurisdiction_id", "="), ("code", "="), ("valid", "&&"), name="ex_area_version_code_valid"),
+        ExcludeConstraint(("area_id", "="), ("valid", "&&"), name="ex_area_version_area_valid"),
+        Index("ix_area_version_geom", "geom", postgresql_using="gist", postgresql_where=text("upper_inf(valid)")),
+        Index("ix_area_version_path", "path", postgresql_using="gist", postgresql_where=text("upper_inf(valid)")),
+        Index("ix_area_version_area_id", "area_id", unique=True, postgresql_where=text("upper_inf(valid)")),
+        Index("ix_area_version_code", "code"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"), index=True)
+    level: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[dict[str, str]]
+    geom: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", SRID, spatial_index=False))
+    path: Mapped[str] = mapped_column(Ltree)
+    valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    reason: Mapped[str | None]
+    recorded_by: Mapped[UUID | None]
+
+
+class Unit(Versioned, Base):
+    """责任单位: who owns a kind of matter in an area."""
+
+    __tablename__ = "unit"
+    __table_args__ = (UniqueConstraint("jurisdiction_id", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
+    area_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"), index=True)
+    code: Mapped[str]
+    name: Mapped[dict[str, str]]
+    contact: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class UnitCompetence(Versioned, Base):
+    """A unit owns matters whose category starts with `category_prefix`, inside `area_id` (None: everywhere)."""
+
+    __tablename__ = "unit_competence"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), index=True)
+    area_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"), index=True)
+    category_prefix: Mapped[str]

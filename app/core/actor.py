@@ -1,0 +1,140 @@
+"""Who acts, and what each role may do: one table, printed into docs/permissions.md."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    WORKER = "worker"
+    GRID_CHIEF = "grid_chief"
+    HANDLER = "handler"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    GIS = "gis"
+
+
+class Permission(StrEnum):
+    """`subject:verb`, in alphabetical order."""
+
+    ACCOUNT_MANAGE = "account:manage"
+    AREA_EDIT = "area:edit"
+    AREA_READ = "area:read"
+    AUDIT_READ = "audit:read"
+    HOUSEHOLD_READ = "household:read"
+    INCIDENT_CORRECT = "incident:correct"
+    INCIDENT_DIRECT = "incident:direct"
+    INCIDENT_HANDLE = "incident:handle"
+    INCIDENT_READ = "incident:read"
+    INCIDENT_REPORT = "incident:report"
+    POSITION_SEND = "position:send"
+    PROFILE_EDIT = "profile:edit"
+    REPORTER_REVEAL = "reporter:reveal"
+    UNIT_EDIT = "unit:edit"
+    WORKER_EDIT = "worker:edit"
+    WORKER_LOCATE = "worker:locate"
+    WORKER_READ = "worker:read"
+
+
+P = Permission
+_FIELD = frozenset(
+    {P.AREA_READ, P.HOUSEHOLD_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ, P.INCIDENT_REPORT, P.POSITION_SEND}
+)
+_CHIEF = _FIELD | {P.WORKER_READ}
+_SUPERVISOR = _CHIEF | {
+    P.ACCOUNT_MANAGE,
+    P.AUDIT_READ,
+    P.INCIDENT_CORRECT,
+    P.INCIDENT_DIRECT,
+    P.REPORTER_REVEAL,
+    P.WORKER_EDIT,
+    P.WORKER_LOCATE,
+    P.AREA_EDIT,
+    P.UNIT_EDIT,
+}
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.WORKER: _FIELD,
+    Role.GRID_CHIEF: _CHIEF,
+    Role.HANDLER: frozenset({P.AREA_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ}),
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.ADMIN: frozenset(Permission),
+    Role.GIS: frozenset({P.AREA_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
+}
+
+
+class ActorKind(StrEnum):
+    ACCOUNT = "account"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role over one area (None = everywhere) or for one unit."""
+
+    role: Role
+    area_id: UUID | None = None
+    unit_id: UUID | None = None
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.area_id is None and self.unit_id is None and self.role in AREA_ROLES
+
+
+# Roles whose grant without an area means the whole installation. A worker's or chief's places
+# come from responsibility, a handler's from the unit.
+AREA_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.GIS})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The caller of a use case. A worker's id is her account's id."""
+
+    id: UUID
+    kind: ActorKind = ActorKind.ACCOUNT
+    name: str = ""
+    grants: tuple[Grant, ...] = ()
+    session_id: UUID | None = None
+    device_id: UUID | None = None
+    must_change_password: bool = False
+    permissions: frozenset[Permission] = field(default=frozenset())
+
+    @classmethod
+    def of(cls, **kwargs: object) -> "Actor":
+        """An actor whose permissions follow from its grants."""
+        grants: tuple[Grant, ...] = kwargs.get("grants", ())  # type: ignore[assignment]
+        held = frozenset(p for g in grants for p in ROLE_PERMISSIONS[g.role])
+        return cls(permissions=held, **kwargs)  # type: ignore[arg-type]
+
+    def may(self, permission: Permission) -> bool:
+        return self.kind is ActorKind.SYSTEM or permission in self.permissions
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.kind is ActorKind.SYSTEM or any(g.is_everywhere for g in self.grants)
+
+    @property
+    def granted_area_ids(self) -> list[UUID]:
+        return [g.area_id for g in self.grants if g.area_id is not None]
+
+    def area_ids_with(self, permission: Permission) -> list[UUID]:
+        """The areas of those grants whose role holds `permission`."""
+        return [
+            g.area_id for g in self.grants if g.area_id is not None and permission in ROLE_PERMISSIONS[g.role]
+        ]
+
+    def everywhere_with(self, permission: Permission) -> bool:
+        return self.kind is ActorKind.SYSTEM or any(
+            g.is_everywhere and permission in ROLE_PERMISSIONS[g.role] for g in self.grants
+        )
+
+    @property
+    def unit_ids(self) -> list[UUID]:
+        return [g.unit_id for g in self.grants if g.unit_id is not None]
+
+    @property
+    def principal(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+SYSTEM = Actor(id=UUID(int=0), kind=ActorKind.SYSTEM, name="system")

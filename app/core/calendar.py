@@ -1,0 +1,288 @@
+"""Working time: how long a limit lasts, and when it falls due.
+
+Each unit of a limit has a clock, and a clock is a set of running time. Amounts are spent on the clock, and
+something is due at the first instant at which the clock has run for the whole amount.
+
+* urgent_hour, urgent_minute: elapsed time, always running.
+* work_hour, work_minute: elapsed time inside the work intervals of work days.
+* natural_day: the wall clock of the calendar's time zone, always running.
+* work_day: the same wall clock, running through the whole local day of each work day. So n work days after
+  10:00 is 10:00; started on a rest day, one work day ends with the next work day, at midnight.
+
+Because the time spent on a clock is a difference of readings, stretches add up exactly, and pausing and
+resuming loses nothing. Where the wall clock is put back, its reading stands still until it has caught up; where
+it is put forward, it jumps. Instants are aware datetimes and come back in UTC; days and intervals are local.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+MINUTES_A_DAY = 24 * 60
+HORIZON_DAYS = 20 * 366
+_DAY = timedelta(days=1)
+_NOTHING = timedelta(0)
+
+
+class CalendarInvalid(ValueError):
+    """The calendar contradicts itself."""
+
+
+class HorizonExceeded(ValueError):
+    """The calendar has too little working time for the limit within twenty years."""
+
+
+class LimitUnit(StrEnum):
+    """What an amount of time is counted in, and so which clock it runs on."""
+
+    URGENT_MINUTE = "urgent_minute"
+    URGENT_HOUR = "urgent_hour"
+    WORK_MINUTE = "work_minute"
+    WORK_HOUR = "work_hour"
+    WORK_DAY = "work_day"
+    NATURAL_DAY = "natural_day"
+
+
+_LENGTH = {
+    LimitUnit.URGENT_MINUTE: timedelta(minutes=1),
+    LimitUnit.URGENT_HOUR: timedelta(hours=1),
+    LimitUnit.WORK_MINUTE: timedelta(minutes=1),
+    LimitUnit.WORK_HOUR: timedelta(hours=1),
+    LimitUnit.WORK_DAY: _DAY,
+    LimitUnit.NATURAL_DAY: _DAY,
+}
+_ELAPSED = frozenset({LimitUnit.URGENT_MINUTE, LimitUnit.URGENT_HOUR})
+_IN_WORK_INTERVALS = frozenset({LimitUnit.WORK_MINUTE, LimitUnit.WORK_HOUR})
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An amount of time on the clock of its unit."""
+
+    unit: LimitUnit
+    amount: float
+
+    def __post_init__(self) -> None:
+        if not 0 < self.amount <= 1_000_000:
+            raise ValueError(f"a limit of {self.amount} {self.unit} is not possible")
+
+    @property
+    def duration(self) -> timedelta:
+        """The amount as time on the clock; a day counts as 24 hours of it."""
+        return _LENGTH[self.unit] * self.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The working time of a jurisdiction, in its own time zone.
+
+    `work_intervals` are minutes after local midnight, in order and apart. `weekend` holds ISO weekdays (Monday
+    is 1). A date in `holidays` is a rest day and one in `workdays` a work day, whatever its weekday.
+    """
+
+    tz: str
+    work_intervals: tuple[tuple[int, int], ...]
+    weekend: frozenset[int] = frozenset()
+    holidays: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
+
+    def __post_init__(self) -> None:
+        edges = [minute for interval in self.work_intervals for minute in interval]
+        if not edges or edges != sorted(set(edges)) or edges[0] < 0 or edges[-1] > MINUTES_A_DAY:
+            raise CalendarInvalid("work intervals must be in order, apart, and within one day")
+        if not self.weekend <= frozenset(range(1, 8)):
+            raise CalendarInvalid("weekend days are ISO weekdays, 1 to 7")
+        if self.holidays & self.workdays:
+            raise CalendarInvalid("a date cannot be both a holiday and a work day")
+        _zone(self.tz)
+
+    @classmethod
+    def of(
+        cls,
+        tz: str,
+        work_intervals: Iterable[tuple[str, str]],
+        weekend: Iterable[int] = (6, 7),
+        holidays: Iterable[date] = (),
+        workdays: Iterable[date] = (),
+    ) -> "Calendar":
+        """Make a calendar from clock times such as ("09:00", "12:00"); a day ends at "24:00"."""
+        intervals = tuple((minute_of_day(start), minute_of_day(end)) for start, end in work_intervals)
+        return cls(tz, intervals, frozenset(weekend), frozenset(holidays), frozenset(workdays))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the local days."""
+        return _zone(self.tz)
+
+    def is_work_day(self, day: date) -> bool:
+        """Tell whether people work on this local day."""
+        if day in self.workdays:
+            return True
+        return day not in self.holidays and day.isoweekday() not in self.weekend
+
+
+def minute_of_day(clock: str) -> int:
+    """Read "HH:MM" as minutes after midnight; "24:00" is the end of the day."""
+    hours, colon, minutes = clock.partition(":")
+    if colon and len(hours) == len(minutes) == 2 and (hours + minutes).isdecimal():
+        minute = int(hours) * 60 + int(minutes)
+        if int(minutes) < 60 and minute <= MINUTES_A_DAY:
+            return minute
+    raise CalendarInvalid(f"{clock!r} is not a time of day")
+
+
+def due_at(
+    start: datetime, limit: Limit, calendar: Calendar, already_spent: timedelta = _NOTHING
+) -> datetime:
+    """Find the first instant, in UTC, at which the rest of the limit has run; `start` if nothing is left."""
+    start = _utc(start)
+    left = limit.duration - already_spent
+    if left <= _NOTHING:
+        return start
+    if limit.unit in _ELAPSED:
+        return start + left
+    if limit.unit in _IN_WORK_INTERVALS:
+        return _work_time_after(start, left, calendar)
+    wall = _reading(start, calendar.zone)
+    if limit.unit is LimitUnit.NATURAL_DAY:
+        return _first_instant(wall + left, calendar.zone)
+    return _first_instant(_work_days_after(wall, left, calendar), calendar.zone)
+
+
+def spent(start: datetime, until: datetime, unit: LimitUnit, calendar: Calendar) -> timedelta:
+    """Measure how long the unit's clock ran between two instants; negative if `until` is before `start`."""
+    start, until = _utc(start), _utc(until)
+    if until < start:
+        return -spent(until, start, unit, calendar)
+    if unit in _ELAPSED:
+        return until - start
+    if unit in _IN_WORK_INTERVALS:
+        return _work_time_between(start, until, calendar)
+    from_wall, to_wall = _reading(start, calendar.zone), _reading(until, calendar.zone)
+    if unit is LimitUnit.NATURAL_DAY:
+        return to_wall - from_wall
+    return _work_days_between(from_wall, to_wall, calendar)
+
+
+def remaining(
+    start: datetime, until: datetime, limit: Limit, calendar: Calendar, already_spent: timedelta = _NOTHING
+) -> timedelta:
+    """Measure what the clock has left of the limit at `until`; negative once it is overrun."""
+    return limit.duration - already_spent - spent(start, until, limit.unit, calendar)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return moment.astimezone(UTC)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise CalendarInvalid(f"{name!r} is not a time zone") from error
+
+
+def _days_from(day: date) -> Iterator[date]:
+    for offset in range(HORIZON_DAYS):
+        yield day + timedelta(days=offset)
+    raise HorizonExceeded(f"no end within {HORIZON_DAYS} days of {day}")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _intervals_of(day: date, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
+    if not calendar.is_work_day(day):
+        return
+    midnight = _midnight(day)
+    for start, end in calendar.work_intervals:
+        yield (
+            _first_instant(midnight + timedelta(minutes=start), calendar.zone),
+            _first_instant(midnight + timedelta(minutes=end), calendar.zone),
+        )
+
+
+def _work_time_after(start: datetime, left: timedelta, calendar: Calendar) -> datetime:
+    for day in _days_from(start.astimezone(calendar.zone).date()):
+        for opens, closes in _intervals_of(day, calendar):
+            runs = closes - max(opens, start)
+            if runs >= left:
+                return max(opens, start) + left
+            left -= max(runs, _NOTHING)
+    raise AssertionError("_days_from ends by raising")
+
+
+def _work_time_between(start: datetime, until: datetime, calendar: Calendar) -> timedelta:
+    last = _reading(until, calendar.zone).date()
+    total = _NOTHING
+    for day in _days_from(start.astimezone(calendar.zone).date()):
+        if day > last:
+            break
+        for opens, closes in _intervals_of(day, calendar):
+            total += max(min(closes, until) - max(opens, start), _NOTHING)
+    return total
+
+
+def _work_days_after(wall: datetime, left: timedelta, calendar: Calendar) -> datetime:
+    for day in _days_from(wall.date()):
+        if calendar.is_work_day(day):
+            begins = max(_midnight(day), wall)
+            runs = _midnight(day) + _DAY - begins
+            if runs >= left:
+                return begins + left
+            left -= runs
+    raise AssertionError("_days_from ends by raising")
+
+
+def _work_days_between(from_wall: datetime, to_wall: datetime, calendar: Calendar) -> timedelta:
+    total = _NOTHING
+    for day in _days_from(from_wall.date()):
+        if day > to_wall.date():
+            break
+        if calendar.is_work_day(day):
+            midnight = _midnight(day)
+            total += min(midnight + _DAY, to_wall) - max(midnight, from_wall)
+    return total
+
+
+def _reading(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Give the latest reading the local wall clock has reached by an instant, as a naive datetime."""
+    local = moment.astimezone(zone)
+    if not local.fold:
+        return local.replace(tzinfo=None)
+    # Second run through a repeated hour: the clock already read its end before it was put back.
+    put_back = _transition(_as_utc(local, zone, fold=0), moment, zone)
+    offset_before = (put_back - timedelta(microseconds=1)).astimezone(zone).utcoffset()
+    return (put_back + (offset_before or _NOTHING)).replace(tzinfo=None)
+
+
+def _first_instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Find the first instant, in UTC, at which the local wall clock reads `wall` or later."""
+    moment = _as_utc(wall, zone, fold=0)
+    if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return moment
+    # `wall` was skipped: read with the offset after the jump it lies before the jump, and vice versa.
+    return _transition(_as_utc(wall, zone, fold=1), moment, zone)
+
+
+def _as_utc(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
+    return wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+
+
+def _transition(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """Find the first instant at which the offset is no longer that of `before`, by halving."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(microseconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after

@@ -1,0 +1,23 @@
+"""The one source of time. Domain SQL takes instants as binds from here, so that a simulator can drive months."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+_simulated: ContextVar[datetime | None] = ContextVar("simulated_now", default=None)
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC; the simulated one inside `at()`."""
+    return _simulated.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(instant: datetime) -> Iterator[None]:
+    """Let `now()` answer `instant` in this context (simulator, demo city, tests)."""
+    token = _simulated.set(instant)
+    try:
+        yield
+    finally:
+        _simulated.reset(token)

@@ -1,0 +1,161 @@
+"""The database: engine, visible transactions, and the base of all models."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import orjson
+from psycopg.adapt import Loader
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from app.core.actor import Actor
+
+SRID = 4326
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
+
+
+class Ltree(UserDefinedType[str]):
+    """A label path (extension ltree)."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "ltree"
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        str: Text,
+        dict: JSONB,
+        dict[str, Any]: JSONB,
+        dict[str, str]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+class Versioned:
+    """What every mutable table has: a version raised by a trigger, and a tombstone instead of a DELETE."""
+
+    version: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    deleted_at: Mapped[datetime | None]
+
+
+class Recorded:
+    """What every row of history has: when it was recorded, by which transaction."""
+
+    recorded_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+
+
+class _RawJson(Loader):
+    """JSON made by the database goes out as the bytes it came in."""
+
+    def load(self, data: Any) -> bytes:
+        return bytes(data)
+
+
+class _State:
+    engine: Engine | None = None
+    reader: Engine | None = None
+
+
+def configure(
+    url: str, *, role: str | None = "gridward_app", pool_size: int = 4, statement_timeout_ms: int = 5_000
+) -> Engine:
+    """Connect this process to the database at `url`, acting as `role` (None: as the owner)."""
+    dispose()
+    engine = make_engine(url, role=role, pool_size=pool_size, statement_timeout_ms=statement_timeout_ms)
+
+    # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
+    @event.listens_for(engine, "connect")
+    def _register(connection: Any, _record: Any) -> None:
+        connection.adapters.register_loader("json", _RawJson)
+
+    _State.engine = engine
+    _State.reader = engine.execution_options(postgresql_readonly=True)
+    return engine
+
+
+def make_engine(url: str, *, role: str | None, pool_size: int, statement_timeout_ms: int) -> Engine:
+    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    options = [
+        "search_path=public,jobs",
+        "timezone=UTC",
+        "jit=off",
+        f"statement_timeout={statement_timeout_ms}",
+        "idle_in_transaction_session_timeout=60000",
+    ]
+    if role:
+        options.append(f"role={role}")
+    flags = " ".join(f"-c {option}" for option in options)
+    given = parsed.query.get("options", "")
+    parsed = parsed.update_query_dict({"options": f"{given} {flags}".strip()})
+    return create_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_timeout=10,
+        connect_args={"connect_timeout": 10, "application_name": "gridward"},
+        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
+        json_deserializer=orjson.loads,
+    )
+
+
+def dispose() -> None:
+    if _State.engine is not None:
+        _State.engine.dispose()
+    _State.engine = _State.reader = None
+
+
+def engine() -> Engine:
+    if _State.engine is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    return _State.engine
+
+
+@contextmanager
+def transaction(actor: Actor | None = None) -> Iterator[Session]:
+    """A unit of work that commits when the block ends and rolls back on any error.
+
+    `actor` is where session settings for row-level security will hang; every writer names it already.
+    """
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def read_session() -> Iterator[Session]:
+    """A read-only transaction: PostgreSQL itself refuses a write."""
+    if _State.reader is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    with Session(_State.reader, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def json_list(value: bytes | None) -> bytes:
+    """`json_agg` gives NULL for no rows; a list is wanted."""
+    return value or b"[]"
+
+

@@ -1,0 +1,58 @@
+"""Domain errors: what went wrong, as a stable code with parameters. `http/errors.py` gives them a status."""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """Base of all errors a client may see. `code` is stable; `params` fill the message; `extra` goes into the body."""
+
+    def __init__(self, code: str, *, extra: dict[str, Any] | None = None, **params: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+        self.extra = extra or {}
+
+
+class NotFound(DomainError):
+    """No such row, or none that this actor may see."""
+
+
+class Unauthenticated(DomainError):
+    """No valid sign-in."""
+
+
+class Forbidden(DomainError):
+    """Signed in, but not allowed."""
+
+
+class Conflict(DomainError):
+    """The present state does not allow it."""
+
+
+class Stale(DomainError):
+    """The caller's version is not the present one."""
+
+
+class PreconditionMissing(DomainError):
+    """The call needs an If-Match header."""
+
+
+class Invalid(DomainError):
+    """Input is well-formed but wrong. `extra["errors"]` lists each fault with its field."""
+
+
+class Throttled(DomainError):
+    """Too many attempts. `retry_after_s` says when to come back."""
+
+    def __init__(self, code: str, *, retry_after_s: int, **params: object) -> None:
+        super().__init__(code, **params)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(DomainError):
+    """A needed part is down; nothing was stored."""
+
+
+def invalid_field(field: str, code: str, **params: object) -> Invalid:
+    """One wrong field, in the shape the validation of bodies uses."""
+    return Invalid("validation_failed", extra={"errors": [{"field": field, "code": code, **params}]})

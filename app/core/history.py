@@ -1,0 +1,24 @@
+"""Earlier states of facts that change in place. A trigger writes one row per change; nothing else may."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Recorded
+
+
+class FactHistory(Recorded, Base):
+    """State of a row after a change. `occurred_at` is the use case's instant (`app.now`), else the clock's."""
+
+    __tablename__ = "fact_history"
+    __table_args__ = (Index("ix_fact_history_entity_row_id_version", "entity", "row_id", "version"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    entity: Mapped[str]
+    row_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(BigInteger)
+    row: Mapped[dict[str, Any]]
+    occurred_at: Mapped[datetime]

@@ -1,0 +1,23 @@
+"""Keyset pages: a cursor is the sort key of the last row, opaque to clients."""
+
+import base64
+from typing import Any
+
+import orjson
+
+from app.core.errors import invalid_field
+
+
+def encode_cursor(key: list[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The key of the last row seen. A cursor that is not ours is a validation error."""
+    try:
+        key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError):
+        raise invalid_field("cursor", "cursor_invalid") from None
+    if not isinstance(key, list) or len(key) != length or not all(isinstance(k, str) for k in key):
+        raise invalid_field("cursor", "cursor_invalid")
+    return key

@@ -1,0 +1,1 @@
+"""Eligibility, ranking, offers, explanations."""

@@ -1,0 +1,90 @@
+"""Tables of dispatch: attempts, offers, and why. `incident_id` is the demand's id; dispatch never reads incidents."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Recorded, Versioned
+
+
+class Assignment(Versioned, Base):
+    """One attempt per incident and role (handle, check). With a unit and no worker it stands in the unit's queue."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        CheckConstraint("state in ('offered','queued','accepted','done','withdrawn','failed')", name="state"),
+        CheckConstraint("role in ('handle','check')", name="role"),
+        Index(
+            "uq_assignment_active",
+            "incident_id",
+            "role",
+            unique=True,
+            postgresql_where=text("state in ('offered','queued','accepted')"),
+        ),
+        Index("ix_assignment_incident_id", "incident_id"),
+        Index("ix_assignment_worker_id", "worker_id"),
+        Index("ix_assignment_account_id", "account_id"),
+        Index("ix_assignment_unit_id_queued", "unit_id", postgresql_where=text("state = 'queued'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    role: Mapped[str]
+    worker_id: Mapped[UUID | None] = mapped_column(ForeignKey("worker.id"))
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    state: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Offer(Versioned, Base):
+    """One worker asked in one round."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        CheckConstraint("state in ('offered','accepted','declined','expired','withdrawn')", name="state"),
+        Index("uq_offer_live", "assignment_id", unique=True, postgresql_where=text("state = 'offered'")),
+        Index("ix_offer_expires_at_live", "expires_at", postgresql_where=text("state = 'offered'")),
+        Index("ix_offer_worker_id", "worker_id"),
+        Index("ix_offer_incident_id", "incident_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey("assignment.id"))
+    incident_id: Mapped[UUID]
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    round: Mapped[int]
+    ring: Mapped[str]
+    state: Mapped[str]
+    offered_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
+class DispatchRun(Recorded, Base):
+    """One decision: what was asked, everyone considered with verdict and cost parts, who was chosen and why."""
+
+    __tablename__ = "dispatch_run"
+    __table_args__ = (Index("ix_dispatch_run_incident_id_at", "incident_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    incident_id: Mapped[UUID]
+    role: Mapped[str]
+    at: Mapped[datetime]
+    round: Mapped[int]
+    profile_version_id: Mapped[UUID]
+    weights_version: Mapped[int]
+    demand: Mapped[dict[str, Any]]
+    candidates: Mapped[list[Any]]
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    assignment_id: Mapped[UUID | None]
+    worker_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID | None]

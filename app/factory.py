@@ -1,0 +1,47 @@
+"""create_app(): settings, database, API, errors, blueprints, in that order. The only importer of routes."""
+
+from flask import Flask
+
+from app.accounts import routes as accounts
+from app.accounts import service as accounts_service
+from app.core import db
+from app.http import docs, errors, observe, probes
+from app.http.smorest import Api
+from app.settings import Settings
+
+# The order is the order of the document.
+BLUEPRINTS = (*accounts.BLUEPRINTS,)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application. One per process: it connects the process to its database."""
+    app = Flask("gridward", static_folder=None)
+    app.config.update(
+        API_TITLE="Gridward",
+        API_VERSION="1",
+        OPENAPI_VERSION="3.1.0",
+        MAX_CONTENT_LENGTH=settings.body_limit_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.body_limit_bytes,
+        API_SPEC_OPTIONS={
+            "info": {"description": "Grid management: areas, people on duty, reports, dispatch, cases."},
+            "security": [{"bearer": []}],
+            "servers": [{"url": "/"}],
+        },
+    )
+    app.url_map.strict_slashes = False
+    db.configure(
+        settings.database_url,
+        pool_size=settings.threads_per_worker,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    app.extensions["settings"] = settings
+    app.extensions["authenticate"] = accounts_service.authenticator(settings)
+    api = Api(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    observe.register(app)
+    errors.register(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    probes.register(app)
+    docs.register(app, api)
+    return app

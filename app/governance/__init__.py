@@ -1,0 +1,1 @@
+"""Acts over many domains: redraw of areas."""

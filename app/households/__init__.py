@@ -1,0 +1,1 @@
+"""Households and where they stand."""

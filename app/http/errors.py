@@ -1,0 +1,145 @@
+"""One table gives each family of errors its status; every error on /api/v1 is RFC 9457 problem+json."""
+
+import logging
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from app.core import errors
+from app.http.messages import sentence
+
+log = logging.getLogger("gridward.http")
+
+STATUS: dict[type[errors.DomainError], int] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Stale: 412,
+    errors.Invalid: 422,
+    errors.PreconditionMissing: 428,
+    errors.Throttled: 429,
+    errors.Unavailable: 503,
+}
+
+# Constraint names are ours (naming convention), so a violated one says what a client did wrong.
+CONSTRAINT_CODES = {
+    "uq_account_username": "username_taken",
+    "ex_duty_worker_during": "duty_overlaps",
+    "ex_shift_worker_during": "shift_overlaps",
+    "ex_responsibility_worker_area_role": "responsibility_overlaps",
+    "ex_area_version_code_valid": "code_taken",
+}
+
+_HTTP_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    415: "media_type_unsupported",
+    429: "rate_limited",
+}
+
+TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Not valid",
+    428: "Precondition required",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+
+
+def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **extra: Any) -> Response:
+    body = {
+        "type": f"urn:gridward:problem:{code}",
+        "title": TITLES.get(status, "Problem"),
+        "status": status,
+        "code": code,
+        "detail": sentence(code, **(params or {})),
+        "request_id": g.get("request_id"),
+    } | extra
+    for fault in body.get("errors", []):
+        if isinstance(fault, dict) and "code" in fault:
+            fault.setdefault("message", sentence(fault["code"], **{k: v for k, v in fault.items() if k != "code"}))
+    response = Response(orjson.dumps(body, default=str), status, content_type="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="gridward"'
+    return response
+
+
+def register(app: Flask) -> None:
+    @app.errorhandler(errors.DomainError)
+    def domain(error: errors.DomainError) -> Response:
+        status = next(STATUS[c] for c in type(error).__mro__ if c in STATUS)
+        params = dict(error.params)
+        if isinstance(error, errors.Throttled):
+            params["retry_after_s"] = error.retry_after_s
+        response = problem(status, error.code, params=params, **error.extra)
+        if isinstance(error, errors.Throttled):
+            response.headers["Retry-After"] = str(error.retry_after_s)
+        return response
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        code = _HTTP_CODES.get(status, "bad_request" if status < 500 else "internal")
+        response = problem(status, code)
+        allow = error.get_response().headers.get("Allow")
+        if allow:
+            response.headers["Allow"] = allow
+        return response
+
+    @app.errorhandler(IntegrityError)
+    def integrity(error: IntegrityError) -> Response:
+        diag = getattr(error.orig, "diag", None)
+        name = getattr(diag, "constraint_name", None) or ""
+        if isinstance(error.orig, pg.ForeignKeyViolation):
+            return problem(409, "reference_unknown")
+        code = CONSTRAINT_CODES.get(name, "already_exists")
+        return problem(409, code)
+
+    @app.errorhandler(StaleDataError)
+    def stale(_: StaleDataError) -> Response:
+        return problem(412, "version_stale")
+
+    @app.errorhandler(pg.DataError)
+    @app.errorhandler(DBAPIError)
+    def database(error: Exception) -> Response:
+        orig = getattr(error, "orig", error)
+        if isinstance(orig, pg.QueryCanceled | pg.DeadlockDetected | pg.SerializationFailure):
+            return _retry_later("busy")
+        if isinstance(error, OperationalError):
+            log.warning("database unavailable: %s", type(orig).__name__)
+            return _retry_later("unavailable")
+        return internal(error)
+
+    @app.errorhandler(PoolTimeout)
+    def pool(_: PoolTimeout) -> Response:
+        return _retry_later("busy")
+
+    @app.errorhandler(Exception)
+    def internal(error: Exception) -> Response:
+        log.error("unhandled error, request %s", g.get("request_id"), exc_info=error)
+        return problem(500, "internal")
+
+
+def _retry_later(code: str) -> Response:
+    response = problem(503, code)
+    response.headers["Retry-After"] = "1"
+    return response

@@ -1,0 +1,128 @@
+"""The vocabulary of validation, declared once."""
+
+import math
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+import shapely
+from shapely.geometry import shape
+
+LON = ma.validate.Range(-180, 180)
+LAT = ma.validate.Range(-90, 90)
+
+
+class Longitude(ma.fields.Float):
+    """Degrees east, -180 to 180."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_nan=False, validate=LON, **kwargs)
+
+
+class Latitude(ma.fields.Float):
+    """Degrees north, -90 to 90."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_nan=False, validate=LAT, **kwargs)
+
+
+class Words(ma.fields.String):
+    """Text as people type it: NFC, without NUL and other control characters, trimmed; never refused for them."""
+
+    def __init__(self, *, max_length: int, min_length: int = 0, **kwargs: Any) -> None:
+        super().__init__(validate=ma.validate.Length(min=min_length, max=max_length), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, *args, **kwargs)
+        clean = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+        return unicodedata.normalize("NFC", clean).strip()
+
+
+class Instant(ma.fields.AwareDateTime):
+    """RFC 3339 with a zone; kept in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> datetime:
+        try:
+            instant: datetime = super()._deserialize(value, *args, **kwargs)
+            if not 1970 <= instant.year <= 9000:
+                raise ma.ValidationError("out_of_range")
+            return instant.astimezone(UTC)
+        except (OverflowError, ValueError) as error:
+            if isinstance(error, ma.ValidationError):
+                raise
+            raise ma.ValidationError("invalid") from None
+
+
+class UuidList(ma.fields.List):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(ma.fields.UUID(), validate=ma.validate.Length(max=500), **kwargs)
+
+
+class BBox(ma.fields.String):
+    """`minlon,minlat,maxlon,maxlat` in degrees, CRS84."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, *args, **kwargs)
+        try:
+            west, south, east, north = (float(part) for part in text.split(","))
+        except ValueError:
+            raise ma.ValidationError("bbox_invalid") from None
+        in_range = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+        if not in_range or not all(map(math.isfinite, (west, south, east, north))):
+            raise ma.ValidationError("bbox_invalid")
+        return (west, south, east, north)
+
+
+class CommaList(ma.fields.String):
+    """Several values in one query parameter, separated by commas."""
+
+    def __init__(self, *, choices: list[str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choices = choices
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        parts = [p.strip() for p in super()._deserialize(value, *args, **kwargs).split(",") if p.strip()]
+        if len(parts) > 100:
+            raise ma.ValidationError("wrong_length")
+        if self.choices and any(p not in self.choices for p in parts):
+            raise ma.ValidationError("not_one_of")
+        return parts
+
+
+class Geometry(ma.fields.Field[Any]):
+    """A GeoJSON geometry in lon/lat as a shapely geometry. Validity is judged by the domain, with findings."""
+
+    def __init__(self, *, kinds: frozenset[str], **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "object", "description": f"GeoJSON, one of {sorted(kinds)}"}, **kwargs)
+        self.kinds = kinds
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, dict) or value.get("type") not in self.kinds:
+            raise ma.ValidationError("geometry_invalid")
+        try:
+            geometry = shape(value)
+        except Exception:  # shapely raises many kinds for many kinds of broken input
+            raise ma.ValidationError("geometry_invalid") from None
+        if geometry.is_empty or not all(math.isfinite(c) for c in geometry.bounds):
+            raise ma.ValidationError("geometry_invalid")
+        return shapely.force_2d(geometry)
+
+
+class Named(ma.Schema):
+    """A name in Chinese and English."""
+
+    zh = Words(max_length=200, required=True, min_length=1)
+    en = Words(max_length=200, required=True, min_length=1)
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+def is_uuid7(value: UUID) -> None:
+    if value.version != 7:
+        raise ma.ValidationError("uuid_version")

@@ -1,0 +1,149 @@
+"""What people read: a sentence for each stable code, in English and Chinese, chosen by Accept-Language."""
+
+from typing import Any
+
+from flask import has_request_context, request
+
+LANGUAGES = ("zh-CN", "en")
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # code: (English, Chinese)
+    "bad_request": ("The request cannot be read.", "无法读取该请求。"),
+    "json_invalid": ("The body is not valid JSON.", "请求正文不是有效的 JSON。"),
+    "validation_failed": ("Some fields are missing or wrong.", "部分字段缺失或有误。"),
+    "unauthenticated": ("Sign in first.", "请先登录。"),
+    "token_invalid": ("The access token is not valid.", "访问令牌无效。"),
+    "token_expired": ("The access token has expired; refresh it.", "访问令牌已过期，请刷新。"),
+    "session_revoked": ("This session was ended; sign in again.", "会话已终止，请重新登录。"),
+    "sign_in_failed": ("User name or password is wrong.", "用户名或密码错误。"),
+    "sign_in_throttled": (
+        "Too many attempts; try again in {retry_after_s} seconds.",
+        "尝试次数过多，请在 {retry_after_s} 秒后重试。",
+    ),
+    "refresh_invalid": ("The refresh token is not valid.", "刷新令牌无效。"),
+    "refresh_reused": (
+        "This refresh token was used before; for safety the session was ended.",
+        "该刷新令牌已被使用过；为安全起见会话已终止。",
+    ),
+    "password_change_required": ("Change the one-time password first.", "请先修改一次性密码。"),
+    "password_wrong": ("The present password is wrong.", "当前密码错误。"),
+    "permission_missing": ("Your role does not allow this ({permission}).", "您的角色无权执行此操作（{permission}）。"),
+    "grant_exceeds_own": ("Nobody grants what they do not hold.", "不能授予自己没有的权限。"),
+    "grant_scope_invalid": ("This role needs {needs}.", "该角色需要指定 {needs}。"),
+    "own_account": ("You cannot do this to your own account.", "不能对自己的账号执行此操作。"),
+    "username_taken": ("This user name is taken.", "该用户名已被占用。"),
+    "not_found": ("There is no such thing here.", "未找到。"),
+    "method_not_allowed": ("This method is not possible here.", "此处不支持该方法。"),
+    "not_acceptable": ("No acceptable form of answer.", "没有可接受的响应格式。"),
+    "media_type_unsupported": ("This content type is not understood.", "不支持该内容类型。"),
+    "body_too_large": ("The body is too large.", "请求正文过大。"),
+    "conflict": ("The present state does not allow this.", "当前状态不允许此操作。"),
+    "id_reused": (
+        "This id was already used for something else.",
+        "该编号已用于其他内容。",
+    ),
+    "version_stale": ("It has changed meanwhile; read it again.", "内容已被修改，请重新读取。"),
+    "if_match_missing": ("Send the version you know in If-Match.", "请在 If-Match 中提供您所知的版本。"),
+    "transition_illegal": (
+        "A case in state '{status}' does not allow '{action}'.",
+        "案卷处于“{status}”状态，不允许“{action}”。",
+    ),
+    "own_work_check": ("Nobody checks their own work.", "不能核查自己处置的案卷。"),
+    "offer_not_live": ("There is no live offer for you on this assignment.", "该任务目前没有给您的有效派遣。"),
+    "assignment_taken": ("Somebody else has taken this.", "该任务已被他人接受。"),
+    "worker_not_eligible": ("This worker cannot take it: {reason}.", "该网格员无法承接：{reason}。"),
+    "about_subject": ("This case is about you.", "该案卷涉及您本人。"),
+    "category_unknown": ("There is no category '{category}'.", "没有类别“{category}”。"),
+    "duty_overlaps": ("Duty periods of one worker may not overlap.", "同一网格员的在岗时段不能重叠。"),
+    "duty_not_open": ("This worker is not on duty.", "该网格员未在岗。"),
+    "duty_backdated_too_far": ("Duty can be backdated by {hours} hours at most.", "在岗最多可补登 {hours} 小时。"),
+    "duty_in_future": ("Duty is what happened; plan the future as a shift.", "在岗为实际情况；未来请用排班。"),
+    "shift_overlaps": ("Shifts of one worker may not overlap.", "同一网格员的班次不能重叠。"),
+    "responsibility_overlaps": ("This responsibility is already held in that time.", "该时段已有相同责任。"),
+    "findings": ("The geometry has faults; see findings.", "几何数据有问题，请见 findings。"),
+    "profile_invalid": ("The profile has faults; see errors.", "配置有误，请见 errors。"),
+    "code_taken": ("The code {code} is in use.", "编码 {code} 已被使用。"),
+    "has_open_work": ("There is still open work.", "仍有未完成的工作。"),
+    "already_exists": ("This exists already.", "已存在。"),
+    "reference_unknown": ("Something named here does not exist.", "引用的对象不存在。"),
+    "unavailable": ("A needed part is down; nothing was stored. Try again.", "所需服务暂不可用，未保存任何内容，请重试。"),
+    "busy": ("The server is busy; try again.", "服务器繁忙，请重试。"),
+    "internal": ("Something went wrong on our side.", "服务器内部错误。"),
+    "rate_limited": ("Too many requests; try again later.", "请求过多，请稍后再试。"),
+    # fields
+    "required": ("is required", "必填"),
+    "null": ("may not be null", "不能为空"),
+    "unknown_field": ("is not known here", "未知字段"),
+    "invalid": ("is not valid", "无效"),
+    "cursor_invalid": ("is not a cursor of ours", "不是有效的游标"),
+    "out_of_range": ("is out of range", "超出范围"),
+    "wrong_length": ("has the wrong length", "长度不符"),
+    "not_one_of": ("is not one of the allowed values", "不是允许的值"),
+    "not_allowed_here": ("is not allowed here", "此处不允许"),
+    "needs_time_zone": ("needs a time zone", "需要时区"),
+    "not_unique": ("may not repeat", "不能重复"),
+    "in_future": ("lies in the future", "晚于当前时间"),
+    "bbox_invalid": ("is minlon,minlat,maxlon,maxlat", "应为 最小经度,最小纬度,最大经度,最大纬度"),
+    "geometry_invalid": ("is not a GeoJSON geometry of the wanted kind", "不是所需类型的 GeoJSON 几何"),
+    "uuid_version": ("must be a UUID version 7", "必须是 UUIDv7"),
+}
+
+# marshmallow's own English sentences, by how they begin
+_MARSHMALLOW = (
+    ("Missing data", "required"),
+    ("Field may not be null", "null"),
+    ("Unknown field", "unknown_field"),
+    ("Must be one of", "not_one_of"),
+    ("Must be greater", "out_of_range"),
+    ("Must be less", "out_of_range"),
+    ("Longer than", "wrong_length"),
+    ("Shorter than", "wrong_length"),
+    ("Length must", "wrong_length"),
+    ("Invalid JSON", "json_invalid"),
+)
+
+
+def language() -> str:
+    """The caller's language: zh-CN or en (the default)."""
+    if not has_request_context():
+        return "en"
+    return request.accept_languages.best_match(LANGUAGES) or (
+        "zh-CN" if request.accept_languages.best_match(["zh", "zh-Hans"]) else "en"
+    )
+
+
+def sentence(code: str, lang: str | None = None, **params: object) -> str:
+    """The message of `code`; parameters that are missing stay visible rather than fail."""
+    pair = MESSAGES.get(code) or MESSAGES["conflict"]
+    template = pair[1] if (lang or language()) == "zh-CN" else pair[0]
+    try:
+        return template.format(**params)
+    except KeyError:
+        return template
+
+
+def field_errors(messages: dict[str, Any], path: str = "") -> list[dict[str, Any]]:
+    """Flatten marshmallow's nested messages into `[{field, code, message}]`."""
+    found: list[dict[str, Any]] = []
+    for key, value in messages.items():
+        here = f"{path}.{key}" if path else str(key)
+        here = here.removeprefix("json.").removeprefix("query.").removeprefix("form.").removeprefix("_schema.")
+        if isinstance(value, dict):
+            found += field_errors(value, here)
+            continue
+        for text in value if isinstance(value, list) else [value]:
+            code = _code_of(str(text))
+            found.append({"field": here, "code": code, "message": _field_message(code, str(text))})
+    return found
+
+
+def _code_of(text: str) -> str:
+    if text in MESSAGES:
+        return text
+    return next((code for start, code in _MARSHMALLOW if text.startswith(start)), "invalid")
+
+
+def _field_message(code: str, text: str) -> str:
+    if language() == "zh-CN" or text == code:
+        return sentence(code)
+    return text

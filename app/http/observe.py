@@ -1,0 +1,67 @@
+"""Around every request: an id, security headers, metrics, one log line without secrets."""
+
+import logging
+import time
+import uuid
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+from prometheus_client import Counter, Histogram
+
+log = logging.getLogger("gridward.access")
+
+REQUESTS = Counter("gridward_requests_total", "Requests by route and status", ["method", "route", "status"])
+SECONDS = Histogram(
+    "gridward_request_seconds",
+    "Time to answer",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Authorization, Accept, Accept-Language",
+}
+
+
+def register(app: Flask) -> None:
+    @app.before_request
+    def begin() -> None:
+        g.started = time.perf_counter()
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if given.isalnum() and len(given) <= 64 else uuid.uuid4().hex
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        route = request.url_rule.rule if request.url_rule else "unknown"
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        REQUESTS.labels(request.method, route, str(response.status_code)).inc()
+        SECONDS.labels(route).observe(seconds)
+        if route not in ("/livez", "/readyz", "/metrics"):
+            log.info(_line(route, response.status_code, seconds))
+        return response
+
+
+def _line(route: str, status: int, seconds: float) -> str:
+    """The route, not the path: paths and queries can carry what people must not find in logs."""
+    actor = g.get("actor")
+    fields: dict[str, Any] = {
+        "request_id": g.get("request_id"),
+        "method": request.method,
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+        "actor": str(actor.id) if actor else None,
+    }
+    return orjson.dumps(fields).decode()

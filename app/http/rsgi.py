@@ -1,0 +1,102 @@
+"""RSGI in front of WSGI: Flask runs in a few threads, so that the loop stays free for the event stream."""
+
+import asyncio
+import io
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask
+
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+class Bridge:
+    """One Flask app as a granian RSGI application."""
+
+    def __init__(self, app: Flask, *, threads: int, body_limit: int) -> None:
+        self._app = app
+        self._threads = threads
+        self._body_limit = body_limit
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        body = b""
+        if scope.method not in ("GET", "HEAD"):
+            body = await self._body(scope, protocol)
+        environ = self._environ(scope, body)
+        loop = asyncio.get_running_loop()
+        status, headers, answer = await loop.run_in_executor(self._pool, self._run, environ)
+        protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else answer)
+
+    async def _body(self, scope: Any, protocol: Any) -> bytes:
+        """The body, read no further than just over the limit: Flask then answers 413 itself."""
+        declared = scope.headers.get("content-length") or "0"
+        if declared.isdigit() and int(declared) > self._body_limit:
+            return b""
+        parts: list[bytes] = []
+        size = 0
+        async for part in protocol:
+            parts.append(part)
+            size += len(part)
+            if size > self._body_limit:
+                break
+        return b"".join(parts)
+
+    def _environ(self, scope: Any, body: bytes) -> dict[str, Any]:
+        host, _, port = scope.server.rpartition(":")
+        declared = scope.headers.get("content-length")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": scope.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(scope.path, "latin-1"),
+            "QUERY_STRING": scope.query_string,
+            "SERVER_NAME": host or "localhost",
+            "SERVER_PORT": port or "80",
+            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+            "REMOTE_ADDR": scope.client.rpartition(":")[0],
+            "CONTENT_LENGTH": declared if declared and not body else str(len(body)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": scope.scheme,
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.input_terminated": True,
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+        }
+        for name in scope.headers:
+            key = name.upper().replace("-", "_")
+            if key == "CONTENT_TYPE":
+                environ["CONTENT_TYPE"] = scope.headers.get(name)
+            elif key != "CONTENT_LENGTH":
+                environ[f"HTTP_{key}"] = ",".join(scope.headers.get_all(name))
+        return environ
+
+    def _run(self, environ: dict[str, Any]) -> Answer:
+        status = 500
+        sent: list[tuple[str, str]] = []
+
+        def start_response(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            nonlocal status
+            status = int(line.split(" ", 1)[0])
+            sent[:] = [(name.lower(), value) for name, value in headers]
+            return lambda data: None
+
+        parts: Iterable[bytes] = self._app.wsgi_app(environ, start_response)
+        try:
+            answer = b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        return status, sent, answer

@@ -1,0 +1,139 @@
+"""flask-smorest, subclassed once: every route file imports only these names.
+
+`Blueprint.guard` and `Blueprint.public` both act and document themselves; a route with neither
+fails at start-up (`Api.register_blueprint`).
+"""
+
+import http
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import flask_smorest
+import marshmallow as ma
+from flask import current_app, g, request
+from flask_smorest.utils import prepare_response
+from webargs.flaskparser import FlaskParser
+
+from app.core.actor import Actor, Permission
+from app.core.errors import Forbidden, Invalid
+from app.http.messages import field_errors
+
+Authenticate = Callable[[str | None], Actor]
+
+
+class Schema(ma.Schema):
+    """Unknown keys are errors, in bodies and in queries."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class Problem(ma.Schema):
+    """RFC 9457 problem details. `code` is stable; `detail` is for people, in the language asked for."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "Stable, machine-readable"})
+    detail = ma.fields.String()
+    request_id = ma.fields.String()
+    errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
+    allowed = ma.fields.List(ma.fields.String(), metadata={"description": "Legal actions, on 409 of a transition"})
+    findings = ma.fields.List(ma.fields.Dict(), metadata={"description": "Faults of geometry, with their place"})
+
+
+class _Parser(FlaskParser):
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}
+
+    def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> None:  # type: ignore[override]
+        raise Invalid("validation_failed", extra={"errors": field_errors(error.normalized_messages())})
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint whose every operation is guarded or public."""
+
+    ARGUMENTS_PARSER = _Parser()
+
+    def guard(self, *permissions: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Outermost decorator: a signed-in actor who holds all `permissions` (none = any signed-in actor)."""
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                actor = authenticated_actor()
+                if actor.must_change_password and not getattr(wrapper, "before_password_change", False):
+                    raise Forbidden("password_change_required")
+                for permission in permissions:
+                    if not actor.may(permission):
+                        raise Forbidden("permission_missing", permission=permission.value)
+                return view(*args, **kwargs)
+
+            doc = dict(getattr(wrapper, "_apidoc", {}))
+            doc["guard"] = [p.value for p in permissions]
+            wrapper._apidoc = doc  # type: ignore[attr-defined]
+            wrapper.guarded_by = permissions  # type: ignore[attr-defined]
+            return wrapper
+
+        return decorator
+
+    def public(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Outermost decorator: anyone may call this."""
+
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            return view(*args, **kwargs)
+
+        wrapper._apidoc = dict(getattr(wrapper, "_apidoc", {})) | {"guard": None}  # type: ignore[attr-defined]
+        wrapper.guarded_by = None  # type: ignore[attr-defined]
+        return wrapper
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_guard_doc)
+
+    @staticmethod
+    def _prepare_guard_doc(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if "guard" not in info:
+            raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
+        permissions = info["guard"]
+        if permissions is None:
+            doc["security"] = []
+            return doc
+        doc["security"] = [{"bearer": []}]
+        doc["x-permissions"] = permissions
+        responses = doc.setdefault("responses", {})
+        responses.setdefault("401", http.HTTPStatus.UNAUTHORIZED.name)
+        responses.setdefault("403", http.HTTPStatus.FORBIDDEN.name)
+        return doc
+
+
+def authenticated_actor() -> Actor:
+    """The actor of this request, found once."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        authenticate: Authenticate = current_app.extensions["authenticate"]
+        actor = g.actor = authenticate(request.headers.get("Authorization"))
+    return actor
+
+
+class Api(flask_smorest.Api):
+    """The API document: errors are problem+json, everything is bearer unless public."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_responses(self) -> None:
+        for status in http.HTTPStatus:
+            if status >= 400:
+                self._register_problem(status.name, status.phrase)
+            else:
+                self.spec.components.response(status.name, {"description": status.phrase}, lazy=True)
+        self._register_problem("DEFAULT_ERROR", "A problem, RFC 9457")
+
+    def _register_problem(self, name: str, description: str) -> None:
+        response = {"description": description, "schema": Problem}
+        prepare_response(response, self.spec, "application/problem+json")
+        self.spec.components.response(name, response, lazy=True)
+
+
+__all__ = ["Api", "Blueprint", "Problem", "Schema", "authenticated_actor"]

@@ -1,0 +1,141 @@
+"""Tables of incidents: what was said (immutable), the case made of it, and everything that happened to it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Sequence, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import SRID, Base, Ltree, Recorded, Versioned
+
+CASE_SEQUENCE = Sequence("case_number", metadata=Base.metadata)
+
+
+class Reporter(Versioned, Base):
+    """Who said it. Apart from the report: handlers see place and words, not who, unless the reporter allows it."""
+
+    __tablename__ = "reporter"
+    __table_args__ = (CheckConstraint("kind in ('worker','account','resident','anonymous')", name="kind"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str | None]
+    phone: Mapped[str | None]
+    may_be_shown_to_handlers: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Report(Recorded, Base):
+    """What was said, as it was said. Never changed."""
+
+    __tablename__ = "report"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
+    reporter_id: Mapped[UUID] = mapped_column(ForeignKey("reporter.id"), index=True)
+    channel: Mapped[str]
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    words: Mapped[str]
+    category: Mapped[str]
+    lon_sent: Mapped[float]
+    lat_sent: Mapped[float]
+    coord_sys: Mapped[str]
+    location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    accuracy_m: Mapped[float | None]
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    device_id: Mapped[UUID | None]
+
+
+class Incident(Versioned, Base):
+    """The case. Category, place and owner are corrected by events; the report stays.
+
+    `scope_path` is the place in the tree whose people look after it: its area, or for a case about a
+    worker, chief or unit the area one level above the subject.
+    """
+
+    __tablename__ = "incident"
+    __table_args__ = (
+        Index("ix_incident_location", "location", postgresql_using="gist"),
+        Index("ix_incident_scope_path", "scope_path", postgresql_using="gist"),
+        Index("ix_incident_status_due_at", "status", "due_at"),
+        Index("ix_incident_grid_id", "grid_id"),
+        Index("ix_incident_reported_by", "reported_by"),
+        Index("ix_incident_updated_at_id", "updated_at", "id"),
+        Index("ix_incident_owner_unit_id", "owner_unit_id"),
+        Index("ix_incident_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_no: Mapped[str] = mapped_column(unique=True)
+    jurisdiction_id: Mapped[UUID | None] = mapped_column(ForeignKey("jurisdiction.id"), index=True)
+    profile_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("profile_version.id"), index=True)
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
+    area_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"), index=True)
+    scope_path: Mapped[str | None] = mapped_column(Ltree)
+    category: Mapped[str]
+    condition: Mapped[str | None]
+    status: Mapped[str]
+    priority: Mapped[int]
+    location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    owner_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    reported_by: Mapped[UUID | None]
+    handled_by: Mapped[UUID | None]
+    about_kind: Mapped[str | None]
+    about_id: Mapped[UUID | None]
+    rework_count: Mapped[int] = mapped_column(server_default=text("0"))
+    urged_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    waiting_reason: Mapped[str | None]
+    reported_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+
+
+class IncidentEvent(Recorded, Base):
+    """Everything that happened to a case, in order. Replays to the present state."""
+
+    __tablename__ = "incident_event"
+    __table_args__ = (Index("ix_incident_event_incident_id_seq", "incident_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    action: Mapped[str]
+    from_status: Mapped[str | None]
+    to_status: Mapped[str]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID]
+    occurred_at: Mapped[datetime]
+    note: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+
+class Deadline(Versioned, Base):
+    """A limit that runs for a case. `spent` is clock time used before the last pause."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        Index(
+            "ix_deadline_due_at_running",
+            "due_at",
+            postgresql_where=text("stopped_at is null and paused_at is null"),
+        ),
+        Index("ix_deadline_incident_id", "incident_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    stage: Mapped[str]
+    condition: Mapped[str]
+    unit: Mapped[str]
+    amount: Mapped[float]
+    profile_version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_version.id"), index=True)
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    paused_at: Mapped[datetime | None]
+    spent: Mapped[timedelta]
+    stopped_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]

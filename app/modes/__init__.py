@@ -1,0 +1,1 @@
+"""The settings in force for an area at an instant."""

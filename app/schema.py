@@ -1,0 +1,11 @@
+"""Every model, imported once: for migrations and for the catalogue test."""
+
+from app.accounts import models as accounts
+from app.areas import models as areas
+from app.core import changes, history, idempotency
+from app.dispatch import models as dispatch
+from app.households import models as households
+from app.incidents import models as incidents
+from app.workforce import models as workforce
+
+__all__ = ["accounts", "areas", "changes", "dispatch", "history", "households", "idempotency", "incidents", "workforce"]

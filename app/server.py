@@ -1,0 +1,10 @@
+"""What granian serves: the application behind the RSGI bridge. Settings come from the environment."""
+
+from app.factory import create_app
+from app.http.rsgi import Bridge
+from app.settings import Settings
+
+_settings = Settings.from_env()
+application = Bridge(
+    create_app(_settings), threads=_settings.threads_per_worker, body_limit=_settings.body_limit_bytes
+)

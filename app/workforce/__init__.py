@@ -1,0 +1,1 @@
+"""Workers, skills, duty, shifts, responsibility, positions."""

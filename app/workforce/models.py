@@ -1,0 +1,127 @@
+"""Tables of the workforce: workers, who looks after what, who is on duty, and where they are while on duty."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import SRID, Base, Versioned
+
+
+class Worker(Versioned, Base):
+    """网格员. Her id is her account's id."""
+
+    __tablename__ = "worker"
+    __table_args__ = (CheckConstraint("capacity between 0 and 100", name="capacity"),)
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    name: Mapped[str]
+    capacity: Mapped[int]
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    created_at: Mapped[datetime]
+
+
+class WorkerLoad(Base):
+    """Open work of a worker: a counter that dispatch keeps, apart from the worker so that her version stays."""
+
+    __tablename__ = "worker_load"
+    __table_args__ = (CheckConstraint("open_work >= 0", name="open_work"), {"postgresql_with": {"fillfactor": "70"}})
+
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"), primary_key=True)
+    open_work: Mapped[int] = mapped_column(server_default=text("0"))
+
+
+class Responsibility(Versioned, Base):
+    """Who looks after which grid, as what, when."""
+
+    __tablename__ = "responsibility"
+    __table_args__ = (
+        ExcludeConstraint(
+            ("worker_id", "="),
+            ("area_id", "="),
+            ("role", "="),
+            ("valid", "&&"),
+            name="ex_responsibility_worker_area_role",
+        ),
+        CheckConstraint("role in ('worker','chief','substitute')", name="role"),
+        Index("ix_responsibility_area_id", "area_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
+    role: Mapped[str]
+    valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+
+
+class Duty(Versioned, Base):
+    """When a worker really was on duty."""
+
+    __tablename__ = "duty"
+    __table_args__ = (ExcludeConstraint(("worker_id", "="), ("during", "&&"), name="ex_duty_worker_during"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    recorded_by: Mapped[UUID | None]
+    note: Mapped[str | None]
+
+
+class Shift(Versioned, Base):
+    """When a worker is planned to be on duty."""
+
+    __tablename__ = "shift"
+    __table_args__ = (
+        ExcludeConstraint(
+            ("worker_id", "="),
+            ("during", "&&"),
+            where=text("deleted_at is null"),
+            name="ex_shift_worker_during",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    note: Mapped[str | None]
+
+
+class Position(Base):
+    """A fix while on duty; one partition a day. EPSG:4326, metres, seconds."""
+
+    __tablename__ = "position"
+    __table_args__ = (
+        Index("ix_position_at", "at", postgresql_using="brin"),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
+
+    worker_id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    geom: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    accuracy_m: Mapped[float | None]
+    speed_mps: Mapped[float | None]
+    heading_deg: Mapped[float | None]
+    battery_pct: Mapped[float | None]
+    is_mock: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_coarse: Mapped[bool] = mapped_column(server_default=text("false"))
+    device_id: Mapped[UUID | None]
+    received_at: Mapped[datetime]
+
+
+class WorkerPosition(Base):
+    """The newest usable fix of each worker: what dispatch ranks by."""
+
+    __tablename__ = "worker_position"
+    __table_args__ = (
+        Index("ix_worker_position_geom", "geom", postgresql_using="gist"),
+        {"postgresql_with": {"fillfactor": "50"}},
+    )
+
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"), primary_key=True)
+    at: Mapped[datetime]
+    geom: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    accuracy_m: Mapped[float | None]

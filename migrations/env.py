@@ -1,0 +1,48 @@
+"""Alembic's environment. Run through `gridward db upgrade`, which gives the connection."""
+
+import os
+
+from alembic import context
+from geoalchemy2 import alembic_helpers
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.base import ischema_names
+
+import app.schema  # noqa: F401  (every model)
+from app.core.db import Base, Ltree, Xid8, make_engine
+
+ischema_names.update(ltree=Ltree, xid8=Xid8)
+
+# Partitions are made by a job, the job queue's tables are its own.
+SKIPPED_TABLES = ("spatial_ref_sys",)
+
+
+def include_object(obj, name, type_, reflected, compare_to):  # type: ignore[no-untyped-def]
+    if type_ == "table" and (name in SKIPPED_TABLES or name.startswith("position_")):
+        return False
+    return alembic_helpers.include_object(obj, name, type_, reflected, compare_to)
+
+
+options = {
+    "target_metadata": Base.metadata,
+    "include_object": include_object,
+    "process_revision_directives": alembic_helpers.writer,
+    "render_item": alembic_helpers.render_item,
+    "compare_type": True,
+    "transaction_per_migration": True,
+}
+
+if context.is_offline_mode():
+    context.configure(url="postgresql+psycopg://", literal_binds=True, **options)
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    connection = context.config.attributes.get("connection")
+    if connection is None:
+        engine = make_engine(os.environ["DATABASE_URL"], role=None, pool_size=1, statement_timeout_ms=0)
+        connection = engine.connect()
+    # Waiting for a lock would block every request behind us: give up and say so instead.
+    connection.execute(text("set lock_timeout = '5s'; set search_path = public"))
+    connection.commit()
+    context.configure(connection=connection, **options)
+    with context.begin_transaction():
+        context.run_migrations()
