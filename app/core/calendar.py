@@ -10,8 +10,9 @@ something is due at the first instant at which the clock has run for the whole a
   10:00 is 10:00; started on a rest day, one work day ends with the next work day, at midnight.
 
 Because the time spent on a clock is a difference of readings, stretches add up exactly, and pausing and
-resuming loses nothing. Where the wall clock is put back, its reading stands still until it has caught up; where
-it is put forward, it jumps. Instants are aware datetimes and come back in UTC; days and intervals are local.
+resuming loses nothing. Where the wall clock is put back, its reading stands still until it has caught up;
+where it is put forward, it jumps. Instants are aware datetimes and come back in UTC; days and intervals are
+local.
 """
 
 from collections.abc import Iterable, Iterator
@@ -79,8 +80,9 @@ class Limit:
 class Calendar:
     """The working time of a jurisdiction, in its own time zone.
 
-    `work_intervals` are minutes after local midnight, in order and apart. `weekend` holds ISO weekdays (Monday
-    is 1). A date in `holidays` is a rest day and one in `workdays` a work day, whatever its weekday.
+    `work_intervals` are minutes after local midnight, in order and apart. `weekend` holds ISO weekdays
+    (Monday is 1). A date in `holidays` is a rest day and one in `workdays` a work day, whatever its
+    weekday.
     """
 
     tz: str

@@ -21,8 +21,9 @@ class DeadlineStateError(ValueError):
 class Deadline:
     """The limit on one stage of a case.
 
-    `spent` is time on the limit's clock in finished stretches; `running_since` begins the present stretch and is
-    None while paused or stopped. While paused, `due_at` is the old due time, to be replaced on resuming.
+    `spent` is time on the limit's clock in finished stretches; `running_since` begins the present stretch
+    and is None while paused or stopped. While paused, `due_at` is the old due time, to be replaced on
+    resuming.
     """
 
     stage: str
@@ -49,7 +50,7 @@ def pause(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
 
 def resume(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
     """Count on from here; a deadline that was missed before it was paused keeps the due time it missed."""
-    if deadline.paused_at is None:
+    if deadline.paused_at is None or deadline.stopped_at is not None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not paused")
     _require_order(deadline.paused_at, at)
     due = deadline.due_at
@@ -76,7 +77,7 @@ def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
 
 
 def is_overdue(deadline: Deadline, at: datetime) -> bool:
-    """Tell whether the due time had passed by `at`, or by when the deadline was paused or stopped before that."""
+    """Tell whether the due time had passed by `at`, or by the pause or stop that came before."""
     ends = [moment for moment in (deadline.paused_at, deadline.stopped_at) if moment is not None]
     return min([at, *ends]) > deadline.due_at
 
