@@ -1,0 +1,224 @@
+"""Sign-in, sessions and devices."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+_LOAD_ACTOR = text("""
+    select a.id, a.name, a.must_change_password,
+           a.disabled_at is null and a.deleted_at is null and s.revoked_at is null and s.expires_at > :now
+             and d.revoked_at is null and d.deleted_at is null as is_live,
+           (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
+            from account_grant g
+            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants
+    from session s
+    join account a on a.id = s.account_id
+    join device d on d.id = s.device_id
+    where s.id = :session_id and s.account_id = :account_id and s.device_id = :device_id
+""")
+
+_CREDENTIALS = text("""
+    select id, name, password_hash, must_change_password,
+           disabled_at is null and deleted_at is null
+             and (password_expires_at is null or password_expires_at > :now) as is_open
+    from account where lower(username) = lower(:username)
+""")
+
+# Held to the end of the transaction: a session may not begin with a password that was just replaced.
+_HOLD_CREDENTIALS = text("""
+    select true from account
+    where id = :id and password_hash = :password_hash and disabled_at is null for share
+""")
+
+_THROTTLED_SINCE = text("""
+    select
+      (select at from sign_in_attempt
+       where username = lower(:username) and address = :address and at > :since
+       order by at desc offset :name_and_address - 1 limit 1) as by_name_and_address,
+      (select at from sign_in_attempt
+       where username = lower(:username) and at > :since
+       order by at desc offset :name - 1 limit 1) as by_name,
+      (select at from sign_in_attempt
+       where address = :address and at > :since
+       order by at desc offset :address_limit - 1 limit 1) as by_address
+""")
+
+_INSERT_ATTEMPT = text("""
+    insert into sign_in_attempt (username, address, at) values (lower(:username), :address, :at)
+""")
+
+_REGISTER_DEVICE = text("""
+    insert into device (id, account_id, client_key, registered_at, last_sign_in_at)
+    values (:id, :account_id, :client_key, :at, :at)
+    on conflict (account_id, client_key)
+      do update set last_sign_in_at = excluded.last_sign_in_at, revoked_at = null
+    returning id
+""")
+
+_INSERT_SESSION = text("""
+    insert into session (id, account_id, device_id, started_at, expires_at)
+    values (:id, :account_id, :device_id, :started_at, :expires_at)
+""")
+
+_INSERT_REFRESH = text("""
+    insert into refresh_token (token_hash, session_id, issued_at, expires_at)
+    values (:token_hash, :session_id, :issued_at, :expires_at)
+""")
+
+# The row lock makes two refreshes with one token take turns.
+_LOCK_REFRESH = text("""
+    select t.session_id, t.expires_at, t.used_at, s.account_id, s.device_id,
+           s.expires_at as session_expires_at,
+           a.disabled_at is null and a.deleted_at is null and s.revoked_at is null
+             and d.revoked_at is null and d.deleted_at is null as is_live
+    from refresh_token t
+    join session s on s.id = t.session_id
+    join account a on a.id = s.account_id
+    join device d on d.id = s.device_id
+    where t.token_hash = :token_hash
+    for update of t
+""")
+
+_IS_REFRESH_UNUSED = text("select used_at is null from refresh_token where token_hash = :token_hash")
+
+_USE_REFRESH = text("update refresh_token set used_at = :at where token_hash = :token_hash")
+
+_REVOKE_SESSIONS = text("""
+    update session set revoked_at = :at, revoke_reason = :reason
+    where account_id = :account_id and revoked_at is null
+      and (cast(:session_id as uuid) is null or id = :session_id)
+      and (cast(:device_id as uuid) is null or device_id = :device_id)
+      and (cast(:except_session_id as uuid) is null or id <> :except_session_id)
+""")
+
+
+def load_actor(
+    session: Session, *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
+) -> Row[Any] | None:
+    """Account, live grants, and whether account, session and device are live: one statement a request."""
+    return session.execute(
+        _LOAD_ACTOR,
+        {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now},
+    ).one_or_none()
+
+
+def credentials(session: Session, *, username: str, now: datetime) -> Row[Any] | None:
+    return session.execute(_CREDENTIALS, {"username": username, "now": now}).one_or_none()
+
+
+def hold_credentials(session: Session, *, account_id: UUID, password_hash: str) -> bool:
+    """Tell whether the account is still open with this very password, and keep it so."""
+    return bool(session.scalar(_HOLD_CREDENTIALS, {"id": account_id, "password_hash": password_hash}))
+
+
+def limiting_failures(
+    session: Session,
+    *,
+    username: str,
+    address: str,
+    since: datetime,
+    name_and_address: int,
+    name: int,
+    by_address: int,
+) -> list[datetime]:
+    """For each limit that is reached, the failure that has to grow old before another attempt."""
+    row = session.execute(
+        _THROTTLED_SINCE,
+        {
+            "username": username,
+            "address": address,
+            "since": since,
+            "name_and_address": name_and_address,
+            "name": name,
+            "address_limit": by_address,
+        },
+    ).one()
+    return [at for at in row if at is not None]
+
+
+def insert_attempt(session: Session, *, username: str, address: str, at: datetime) -> None:
+    session.execute(_INSERT_ATTEMPT, {"username": username, "address": address, "at": at})
+
+
+def register_device(
+    session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
+) -> UUID:
+    """The account's device of this key. Signing in with the password makes a revoked one good again."""
+    found: UUID = session.execute(
+        _REGISTER_DEVICE, {"id": device_id, "account_id": account_id, "client_key": client_key, "at": at}
+    ).scalar_one()
+    return found
+
+
+def insert_session(
+    session: Session,
+    *,
+    session_id: UUID,
+    account_id: UUID,
+    device_id: UUID,
+    started_at: datetime,
+    expires_at: datetime,
+) -> None:
+    session.execute(
+        _INSERT_SESSION,
+        {
+            "id": session_id,
+            "account_id": account_id,
+            "device_id": device_id,
+            "started_at": started_at,
+            "expires_at": expires_at,
+        },
+    )
+
+
+def insert_refresh(
+    session: Session, *, token_hash: bytes, session_id: UUID, issued_at: datetime, expires_at: datetime
+) -> None:
+    session.execute(
+        _INSERT_REFRESH,
+        {
+            "token_hash": token_hash,
+            "session_id": session_id,
+            "issued_at": issued_at,
+            "expires_at": expires_at,
+        },
+    )
+
+
+def lock_refresh(session: Session, token_hash: bytes) -> Row[Any] | None:
+    return session.execute(_LOCK_REFRESH, {"token_hash": token_hash}).one_or_none()
+
+
+def is_refresh_unused(session: Session, token_hash: bytes) -> bool:
+    return bool(session.scalar(_IS_REFRESH_UNUSED, {"token_hash": token_hash}))
+
+
+def use_refresh(session: Session, *, token_hash: bytes, at: datetime) -> None:
+    session.execute(_USE_REFRESH, {"token_hash": token_hash, "at": at})
+
+
+def revoke_sessions(
+    session: Session,
+    *,
+    account_id: UUID,
+    reason: str,
+    at: datetime,
+    session_id: UUID | None = None,
+    device_id: UUID | None = None,
+    except_session_id: UUID | None = None,
+) -> None:
+    """End the account's sessions: one, those of a device, or all (but one)."""
+    session.execute(
+        _REVOKE_SESSIONS,
+        {
+            "account_id": account_id,
+            "reason": reason,
+            "at": at,
+            "session_id": session_id,
+            "device_id": device_id,
+            "except_session_id": except_session_id,
+        },
+    )

@@ -1,0 +1,50 @@
+"""Nobody grants what they do not hold."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.actor import ROLE_PERMISSIONS, Actor, ActorKind, Grant, Permission, Role
+from app.core.errors import Forbidden, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a grant counts: an area, or (None) the whole installation. A unit counts where its area is."""
+
+    area_id: UUID | None
+    # Those of the actor's areas that lie at or above `area_id`.
+    covered_by: Collection[UUID] = ()
+
+
+def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
+    """The grant in question; a handler works for a unit, every other role in an area."""
+    if role is Role.HANDLER and (unit_id is None or area_id is not None):
+        raise Invalid("grant_scope_invalid", needs="unit_id")
+    if role is not Role.HANDLER and unit_id is not None:
+        raise Invalid("grant_scope_invalid", needs="area_id")
+    return Grant(role, area_id, unit_id)
+
+
+def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
+    """Tell whether one of the actor's own grants manages accounts there and holds all that the role holds."""
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    return any(
+        Permission.ACCOUNT_MANAGE in ROLE_PERMISSIONS[own.role]
+        and ROLE_PERMISSIONS[role] <= ROLE_PERMISSIONS[own.role]
+        and (own.is_everywhere or (reach.area_id is not None and own.area_id in reach.covered_by))
+        for own in actor.grants
+    )
+
+
+def require_may_grant(actor: Actor, wanted: Iterable[tuple[Role, Reach]]) -> None:
+    """Refuse unless the actor may grant every one of these."""
+    if not all(may_grant(actor, role, reach) for role, reach in wanted):
+        raise Forbidden("grant_exceeds_own")
+
+
+def require_other_account(actor: Actor, account_id: UUID) -> None:
+    """Refuse acts on one's own account that could lock oneself out or raise oneself."""
+    if actor.kind is ActorKind.ACCOUNT and actor.id == account_id:
+        raise Forbidden("own_account")

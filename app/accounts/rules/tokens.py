@@ -1,0 +1,127 @@
+"""Access tokens (JWT, Ed25519) and refresh tokens (opaque, each one deriving its only successor)."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from app.core.errors import Unauthenticated
+
+ALGORITHM = "EdDSA"
+TYPE = "at+jwt"
+AUDIENCE = "gridward-api"
+CLAIMS = ("iss", "aud", "exp", "nbf", "iat", "sub", "sid", "did")
+# Two processes of one machine may read the clock in another order than they talk.
+LEEWAY = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the installation's one secret gives: signing, verifying, and deriving refresh tokens."""
+
+    private: Ed25519PrivateKey
+    public: Ed25519PublicKey
+    kid: str
+    refresh: bytes
+
+    @classmethod
+    def of(cls, private: Ed25519PrivateKey) -> "Keys":
+        public = private.public_key()
+        thumbprint = hashlib.sha256(public.public_bytes_raw()).digest()
+        derived = HKDF(SHA256(), length=32, salt=None, info=b"gridward refresh token").derive(
+            private.private_bytes_raw()
+        )
+        return cls(private, public, _text(thumbprint[:12]), derived)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Who calls, in which session, from which device; what they may do is read from the database."""
+
+    account_id: UUID
+    session_id: UUID
+    device_id: UUID
+
+
+def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life: timedelta) -> str:
+    """Make the access token of a session."""
+    issued = int(now.timestamp())
+    payload = {
+        "iss": issuer,
+        "aud": AUDIENCE,
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + int(life.total_seconds()),
+        "sub": str(claims.account_id),
+        "sid": str(claims.session_id),
+        "did": str(claims.device_id),
+    }
+    return jwt.encode(payload, keys.private, algorithm=ALGORITHM, headers={"typ": TYPE, "kid": keys.kid})
+
+
+def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
+    """Verify an access token. The key is ours and the algorithm fixed, whatever the token's header says."""
+    try:
+        parsed = jwt.decode_complete(
+            token,
+            keys.public,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            issuer=issuer,
+            # Times are compared below with our own clock.
+            options={"require": list(CLAIMS), "verify_exp": False, "verify_nbf": False, "verify_iat": False},
+        )
+        header, payload = parsed["header"], parsed["payload"]
+        if header.get("typ") != TYPE or header.get("kid") != keys.kid:
+            raise Unauthenticated("token_invalid")
+        claims = Claims(UUID(payload["sub"]), UUID(payload["sid"]), UUID(payload["did"]))
+        begins, ends = float(payload["nbf"]), float(payload["exp"])
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        raise Unauthenticated("token_invalid") from None
+    if now.timestamp() < begins - LEEWAY.total_seconds():
+        raise Unauthenticated("token_invalid")
+    if now.timestamp() >= ends:
+        raise Unauthenticated("token_expired")
+    return claims
+
+
+def bearer(header: str | None) -> str:
+    """The token of an Authorization header."""
+    if not header:
+        raise Unauthenticated("unauthenticated")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("token_invalid")
+    return token.strip()
+
+
+def new_refresh() -> str:
+    """A first refresh token: 256 random bits."""
+    return _text(secrets.token_bytes(32))
+
+
+def successor(keys: Keys, refresh_token: str) -> str:
+    """The one token that follows this one. Derived, because only hashes are kept to answer it again from."""
+    return _text(hmac.new(keys.refresh, _bytes(refresh_token), hashlib.sha256).digest())
+
+
+def digest(refresh_token: str) -> bytes:
+    """What is stored of a refresh token."""
+    return hashlib.sha256(_bytes(refresh_token)).digest()
+
+
+def _bytes(token: str) -> bytes:
+    # JSON may carry lone surrogates; they are just another wrong token.
+    return token.encode("utf-8", "surrogatepass")
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,99 @@
+"""Accounts and their grants."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import accounts as queries
+from app.accounts.rules import granting
+from app.accounts.service.audit import record
+from app.accounts.service.passwords import hash_password
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Grant, Permission, Role
+from app.core.errors import Conflict, NotFound
+from app.core.ids import uuid7
+from app.settings import Settings
+
+# A hash carries its own parameters, so these matter only for new ones.
+DEFAULTS = Settings()
+
+
+def create_account(
+    session: Session,
+    actor: Actor,
+    *,
+    account_id: UUID | None = None,
+    username: str,
+    name: str,
+    password: str | None = None,
+    must_change_password: bool = False,
+    password_hash: str | None = None,
+    password_expires_at: datetime | None = None,
+    settings: Settings = DEFAULTS,
+) -> UUID:
+    """Open an account that may do nothing yet."""
+    if password_hash is None:
+        if password is None:
+            raise ValueError("an account needs a password or the hash of one")
+        password_hash = hash_password(password, settings)
+    account_id = account_id or uuid7()
+    if not queries.insert_account(
+        session,
+        id=account_id,
+        username=username,
+        name=name,
+        password_hash=password_hash,
+        must_change_password=must_change_password,
+        password_expires_at=password_expires_at,
+        at=clock.now(),
+    ):
+        raise Conflict("id_reused")
+    record(session, actor, action="account.create", entity="account", entity_id=account_id)
+    return account_id
+
+
+def add_grant(
+    session: Session,
+    actor: Actor,
+    *,
+    account_id: UUID,
+    role: Role,
+    area_id: UUID | None = None,
+    unit_id: UUID | None = None,
+) -> UUID:
+    """Give an account a role over an area or for a unit; the id of the grant."""
+    granting.require_other_account(actor, account_id)
+    wanted = granting.scope_of(role, area_id, unit_id)
+    granting.require_may_grant(actor, [(wanted.role, _reach(session, actor, wanted))])
+    if queries.lock_account(session, account_id) is None:
+        raise NotFound("not_found")
+    grant_id = uuid7()
+    queries.insert_grant(
+        session,
+        grant_id=grant_id,
+        account_id=account_id,
+        role=role.value,
+        area_id=area_id,
+        unit_id=unit_id,
+        granted_by=actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        at=clock.now(),
+    )
+    queries.raise_permission_epoch(session, account_id)
+    record(
+        session,
+        actor,
+        action="account.grant",
+        entity="account",
+        entity_id=account_id,
+        detail={"grant_id": grant_id, "role": role, "area_id": area_id, "unit_id": unit_id},
+    )
+    return grant_id
+
+
+def _reach(session: Session, actor: Actor, wanted: Grant) -> granting.Reach:
+    area_id = wanted.area_id if wanted.unit_id is None else queries.unit_area(session, wanted.unit_id)
+    managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
+    if area_id is None or not managed:
+        return granting.Reach(area_id)
+    return granting.Reach(area_id, queries.areas_covering(session, area_id, managed))

@@ -1,0 +1,59 @@
+"""Passwords: argon2id, with only so many hashes at a time that sign-ins cannot take every core."""
+
+import secrets
+import threading
+import unicodedata
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.settings import Settings
+
+# Without letters and digits that look alike: it is read over the phone.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def hash_password(password: str, settings: Settings) -> str:
+    """Hash a password. Slow on purpose; whoever makes many accounts hashes once and hands the hash around."""
+    with _turn(settings.password_hashes_in_flight):
+        return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
+
+
+def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
+    """Tell whether the password is right. Without a hash (no such account) it takes as long and says no."""
+    stored = password_hash or dummy_hash(settings)
+    with _turn(settings.password_hashes_in_flight):
+        try:
+            _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).verify(stored, _bytes(password))
+        except (VerificationError, InvalidHashError):
+            return False
+    return password_hash is not None
+
+
+def one_time_password() -> str:
+    """A password to be read out once: three groups of four."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+def dummy_hash(settings: Settings) -> str:
+    return _dummy_hash(settings.argon2_time_cost, settings.argon2_memory_kib)
+
+
+@lru_cache
+def _dummy_hash(time_cost: int, memory_kib: int) -> str:
+    return _hasher(time_cost, memory_kib).hash(secrets.token_bytes(32))
+
+
+@lru_cache
+def _hasher(time_cost: int, memory_kib: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
+
+
+@lru_cache
+def _turn(in_flight: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(in_flight)
+
+
+def _bytes(password: str) -> bytes:
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")

@@ -1,0 +1,252 @@
+"""Sign-in, refresh, sign-out, and who calls."""
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import sessions as queries
+from app.accounts.rules import tokens
+from app.accounts.service.audit import record
+from app.accounts.service.keys import keys_of
+from app.accounts.service.passwords import dummy_hash, verify_password
+from app.core import clock
+from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
+from app.core.db import read_session
+from app.core.errors import DomainError, Throttled, Unauthenticated
+from app.core.ids import uuid7
+from app.settings import Settings
+
+# Sign-ins that name no device share one, so that they too can be listed and cut off.
+UNNAMED_DEVICE = "unnamed"
+NAME_LIMIT_FACTOR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    token_type: str = "Bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt came to. A refusal leaves traces that must be committed, so it is raised after them."""
+
+    tokens: Tokens | None = None
+    refusal: DomainError | None = None
+
+    def settled(self) -> dict[str, Any]:
+        """The answer; call it when the transaction is over."""
+        if self.refusal is not None:
+            raise self.refusal
+        return asdict(self.tokens) if self.tokens else {}
+
+
+def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
+    """How this process finds out who calls, from the Authorization header."""
+    keys = keys_of(settings.signing_key_file)
+    dummy_hash(settings)  # now, so that the first unknown user name does not take longer than later ones
+
+    def authenticate(header: str | None) -> Actor:
+        now = clock.now()
+        claims = tokens.read_access(keys, tokens.bearer(header), issuer=settings.issuer, now=now)
+        with read_session() as session:
+            found = queries.load_actor(
+                session,
+                account_id=claims.account_id,
+                session_id=claims.session_id,
+                device_id=claims.device_id,
+                now=now,
+            )
+        if found is None or not found.is_live:
+            raise Unauthenticated("session_revoked")
+        return Actor.of(
+            id=claims.account_id,
+            kind=ActorKind.ACCOUNT,
+            name=found.name,
+            grants=_grants(found.grants),
+            session_id=claims.session_id,
+            device_id=claims.device_id,
+            must_change_password=found.must_change_password,
+        )
+
+    return authenticate
+
+
+def sign_in(
+    session: Session,
+    *,
+    settings: Settings,
+    username: str,
+    password: str,
+    device_id: str | None = None,
+    address: str,
+) -> Outcome:
+    """Begin a session with a password. One message and one duration for every reason to refuse."""
+    now = clock.now()
+    require_attempts_left(session, settings=settings, username=username, address=address)
+    account = queries.credentials(session, username=username, now=now)
+    is_right = verify_password(password, account.password_hash if account else None, settings)
+    if (
+        account is None
+        or not is_right
+        or not account.is_open
+        or not queries.hold_credentials(session, account_id=account.id, password_hash=account.password_hash)
+    ):
+        note_failure(session, username=username, address=address, account_id=account.id if account else None)
+        return Outcome(refusal=Unauthenticated("sign_in_failed"))
+    device = queries.register_device(
+        session, device_id=uuid7(), account_id=account.id, client_key=device_id or UNNAMED_DEVICE, at=now
+    )
+    claims = tokens.Claims(account.id, uuid7(), device)
+    ends = now + settings.session_life
+    queries.insert_session(
+        session,
+        session_id=claims.session_id,
+        account_id=account.id,
+        device_id=device,
+        started_at=now,
+        expires_at=ends,
+    )
+    first = tokens.new_refresh()
+    queries.insert_refresh(
+        session,
+        token_hash=tokens.digest(first),
+        session_id=claims.session_id,
+        issued_at=now,
+        expires_at=min(now + settings.refresh_idle_life, ends),
+    )
+    actor = Actor(id=account.id, name=account.name, session_id=claims.session_id, device_id=device)
+    record(
+        session,
+        actor,
+        action="session.sign_in",
+        entity="account",
+        entity_id=account.id,
+        detail={"session_id": claims.session_id, "address": address},
+    )
+    return Outcome(_issue(settings, claims, first, now))
+
+
+def refresh(session: Session, *, settings: Settings, refresh_token: str) -> Outcome:
+    """Exchange a refresh token for its one successor and a new access token.
+
+    A lost answer may be asked for again: within the grace and while the successor has not been used, the
+    same successor is answered. Later the token can only have been stolen, and the whole session ends.
+    """
+    now = clock.now()
+    token_hash = tokens.digest(refresh_token)
+    found = queries.lock_refresh(session, token_hash)
+    if found is None:
+        return Outcome(refusal=Unauthenticated("refresh_invalid"))
+    if not found.is_live:
+        return Outcome(refusal=Unauthenticated("session_revoked"))
+    if now >= found.session_expires_at:
+        return Outcome(refusal=Unauthenticated("refresh_invalid"))
+    following = tokens.successor(keys_of(settings.signing_key_file), refresh_token)
+    claims = tokens.Claims(found.account_id, found.session_id, found.device_id)
+    if found.used_at is None:
+        if now >= found.expires_at:
+            return Outcome(refusal=Unauthenticated("refresh_invalid"))
+        queries.use_refresh(session, token_hash=token_hash, at=now)
+        queries.insert_refresh(
+            session,
+            token_hash=tokens.digest(following),
+            session_id=found.session_id,
+            issued_at=now,
+            expires_at=min(now + settings.refresh_idle_life, found.session_expires_at),
+        )
+    elif now - found.used_at > settings.refresh_grace or not queries.is_refresh_unused(
+        session, tokens.digest(following)
+    ):
+        _end_stolen(session, claims, now)
+        return Outcome(refusal=Unauthenticated("refresh_reused"))
+    return Outcome(_issue(settings, claims, following, now))
+
+
+def sign_out(session: Session, actor: Actor) -> None:
+    """End the session of this call; its access token dies with it."""
+    queries.revoke_sessions(
+        session, account_id=actor.id, session_id=actor.session_id, reason="sign_out", at=clock.now()
+    )
+    record(
+        session,
+        actor,
+        action="session.sign_out",
+        entity="account",
+        entity_id=actor.id,
+        detail={"session_id": actor.session_id},
+    )
+
+
+def require_attempts_left(session: Session, *, settings: Settings, username: str, address: str) -> None:
+    """Refuse while too many attempts failed.
+
+    The limit for a name counts per address, so that nobody locks out somebody else from elsewhere; a
+    higher one for the name from all addresses bounds what many addresses can try together.
+    """
+    now = clock.now()
+    limiting = queries.limiting_failures(
+        session,
+        username=username,
+        address=address,
+        since=now - settings.sign_in_window,
+        name_and_address=settings.sign_in_failures_per_name,
+        name=settings.sign_in_failures_per_name * NAME_LIMIT_FACTOR,
+        by_address=settings.sign_in_failures_per_address,
+    )
+    if limiting:
+        wait = (max(limiting) + settings.sign_in_window - now).total_seconds()
+        raise Throttled("sign_in_throttled", retry_after_s=max(1, math.ceil(wait)))
+
+
+def note_failure(session: Session, *, username: str, address: str, account_id: UUID | None) -> None:
+    """Count a failed attempt. The name typed stays out of the audit trail: people mistake the two fields."""
+    queries.insert_attempt(session, username=username, address=address, at=clock.now())
+    record(
+        session,
+        SYSTEM,
+        action="session.sign_in_failed",
+        entity="account",
+        entity_id=account_id,
+        detail={"address": address},
+    )
+
+
+def _end_stolen(session: Session, claims: tokens.Claims, now: datetime) -> None:
+    queries.revoke_sessions(
+        session,
+        account_id=claims.account_id,
+        session_id=claims.session_id,
+        reason="refresh_reused",
+        at=now,
+    )
+    record(
+        session,
+        SYSTEM,
+        action="session.refresh_reused",
+        entity="account",
+        entity_id=claims.account_id,
+        detail={"session_id": claims.session_id, "device_id": claims.device_id},
+    )
+
+
+def _issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: datetime) -> Tokens:
+    life = settings.access_token_life
+    keys = keys_of(settings.signing_key_file)
+    access = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=life)
+    return Tokens(access, refresh_token, int(life.total_seconds()))
+
+
+def _grants(raw: bytes | None) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(Role(role), UUID(area) if area else None, UUID(unit) if unit else None)
+        for role, area, unit in orjson.loads(raw or b"[]")
+    )
