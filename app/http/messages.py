@@ -86,6 +86,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bbox_invalid": ("is minlon,minlat,maxlon,maxlat", "应为 最小经度,最小纬度,最大经度,最大纬度"),
     "geometry_invalid": ("is not a GeoJSON geometry of the wanted kind", "不是所需类型的 GeoJSON 几何"),
     "uuid_version": ("must be a UUID version 7", "必须是 UUIDv7"),
+    "password_unchanged": ("is the same as before", "与原密码相同"),
 }
 
 # marshmallow's own English sentences, by how they begin

@@ -55,14 +55,19 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = _Parser()
 
-    def guard(self, *permissions: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Outermost decorator: a signed-in actor who holds all `permissions` (none = any signed-in actor)."""
+    def guard(
+        self, *permissions: Permission, before_password_change: bool = False
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Outermost decorator: a signed-in actor who holds all `permissions` (none = any signed-in actor).
+
+        Somebody who has yet to change a one-time password gets only where `before_password_change` lets them.
+        """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
                 actor = authenticated_actor()
-                if actor.must_change_password and not getattr(wrapper, "before_password_change", False):
+                if actor.must_change_password and not before_password_change:
                     raise Forbidden("password_change_required")
                 for permission in permissions:
                     if not actor.may(permission):

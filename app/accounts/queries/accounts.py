@@ -18,7 +18,7 @@ _INSERT = text("""
 
 _LOCK = text("""
     select id, username, name, password_hash, must_change_password, disabled_at, version
-    from account where id = :id and deleted_at is null for update
+    from account where id = :id and deleted_at is null for no key update
 """)
 
 _RAISE_EPOCH = text("update account set permission_epoch = permission_epoch + 1 where id = :id")
@@ -34,6 +34,37 @@ _COVERING = text("""
     join area_version above on here.path <@ above.path and upper_inf(above.valid)
     where here.area_id = :area_id and upper_inf(here.valid)
       and above.area_id = any(cast(:candidates as uuid[]))
+""")
+
+_ME = text("""
+    select json_build_object(
+      'id', a.id,
+      'username', a.username,
+      'name', a.name,
+      'roles', (select coalesce(json_agg(json_build_object(
+                  'id', g.id, 'role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id
+                ) order by g.id), '[]')
+                from account_grant g where g.account_id = a.id and g.revoked_at is null),
+      'areas', (select coalesce(json_agg(json_build_object(
+                  'id', v.area_id, 'code', v.code, 'name', v.name) order by v.code, v.area_id), '[]')
+                from area_version v
+                where upper_inf(v.valid) and v.area_id in (
+                  select g.area_id from account_grant g where g.account_id = a.id and g.revoked_at is null)),
+      'units', (select coalesce(json_agg(json_build_object(
+                  'id', u.id, 'code', u.code, 'name', u.name) order by u.code, u.id), '[]')
+                from unit u
+                where u.id in (
+                  select g.unit_id from account_grant g where g.account_id = a.id and g.revoked_at is null)),
+      'permissions', cast(:permissions as text[]),
+      'must_change_password', a.must_change_password)
+    from account a where a.id = :id
+""")
+
+_SET_PASSWORD = text("""
+    update account
+    set password_hash = :password_hash, must_change_password = :must_change_password,
+        password_expires_at = :password_expires_at, permission_epoch = permission_epoch + 1
+    where id = :id
 """)
 
 _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is null")
@@ -87,3 +118,28 @@ def unit_area(session: Session, unit_id: UUID) -> UUID | None:
     """The area of a unit; None also for a unit of the whole installation and one that does not exist."""
     area_id: UUID | None = session.scalar(_UNIT_AREA, {"id": unit_id})
     return area_id
+
+
+def describe_me(session: Session, account_id: UUID, *, permissions: list[str]) -> bytes:
+    """The caller as JSON."""
+    found: bytes = session.execute(_ME, {"id": account_id, "permissions": permissions}).scalar_one()
+    return found
+
+
+def set_password(
+    session: Session,
+    account_id: UUID,
+    *,
+    password_hash: str,
+    must_change_password: bool = False,
+    password_expires_at: datetime | None = None,
+) -> None:
+    session.execute(
+        _SET_PASSWORD,
+        {
+            "id": account_id,
+            "password_hash": password_hash,
+            "must_change_password": must_change_password,
+            "password_expires_at": password_expires_at,
+        },
+    )

@@ -1,0 +1,60 @@
+"""Sign-in."""
+
+from typing import Any
+
+from flask import Response, current_app, request
+from flask.views import MethodView
+
+from app.accounts import service
+from app.accounts.schemas import Refresh, SignIn, TokensOut
+from app.core.db import transaction
+from app.http.responses import no_content
+from app.http.smorest import Blueprint, authenticated_actor
+
+blp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Signing in and out")
+
+NOT_STORED = {"Cache-Control": "no-store"}
+
+
+@blp.route("/token")
+class Token(MethodView):
+    @blp.public
+    @blp.arguments(SignIn)
+    @blp.response(200, TokensOut)
+    @blp.alt_response(401, "UNAUTHORIZED")
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
+    def post(self, body: dict[str, Any]) -> Any:
+        """Sign in with a password"""
+        with transaction() as session:
+            outcome = service.sign_in(
+                session,
+                settings=current_app.extensions["settings"],
+                address=request.remote_addr or "",
+                **body,
+            )
+        return outcome.settled(), 200, NOT_STORED
+
+
+@blp.route("/refresh")
+class RefreshedToken(MethodView):
+    @blp.public
+    @blp.arguments(Refresh)
+    @blp.response(200, TokensOut)
+    @blp.alt_response(401, "UNAUTHORIZED")
+    def post(self, body: dict[str, Any]) -> Any:
+        """Exchange a refresh token for new tokens"""
+        with transaction() as session:
+            outcome = service.refresh(session, settings=current_app.extensions["settings"], **body)
+        return outcome.settled(), 200, NOT_STORED
+
+
+@blp.route("/logout")
+class Logout(MethodView):
+    @blp.guard(before_password_change=True)
+    @blp.response(204)
+    def post(self) -> Response:
+        """End this session"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.sign_out(session, actor)
+        return no_content()
