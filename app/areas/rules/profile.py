@@ -1,0 +1,271 @@
+"""The profile of a jurisdiction: its codes, calendar, taxonomy, limits and weights as checked data.
+
+A profile is a JSON document, versioned as a whole; each case and each dispatch run keeps the version it was
+made under. `parse_profile` reads it once, and everything else works on the result.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from app.areas.rules.profile_shape import faults_of
+from app.areas.rules.shapes import NOTE, Fault
+from app.core.calendar import Calendar, Limit, LimitUnit
+
+UNCLASSIFIED = "unclassified"
+
+
+class ProfileInvalid(ValueError):
+    """The profile has faults; `findings` lists every one."""
+
+    def __init__(self, findings: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.path}: {fault.message}" for fault in findings))
+        self.findings = findings
+
+
+class CategoryUnknown(KeyError):
+    """The taxonomy of this profile has no such category."""
+
+
+class Kind(StrEnum):
+    """Whether a category is about a thing of the city (部件) or about something that happens (事件)."""
+
+    COMPONENT = "component"
+    EVENT = "event"
+
+
+class Handler(StrEnum):
+    """Who puts a matter right: a field worker, or a unit through its queue."""
+
+    WORKER = "worker"
+    UNIT = "unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in the two languages."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level of the division tree and the codes of its areas."""
+
+    level: str
+    name: Name
+    code: re.Pattern[str]
+    starts_with_parent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A filing condition: which case of a category this is, and the limit on handling it."""
+
+    code: str
+    name: Name
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of matter.
+
+    `on_the_spot`: small enough for a worker to put right herself. `conduct`: about a worker, chief or unit,
+    so never to be seen by its subject. `priority` is 1 for the most pressing, 3 for the least.
+    """
+
+    code: str
+    name: Name
+    kind: Kind
+    class_name: Name
+    handled_by: Handler
+    on_the_spot: bool
+    conduct: bool
+    urgent: bool
+    confidential: bool
+    skills: frozenset[str]
+    priority: int
+    conditions: tuple[Condition, ...]
+
+    def condition(self, code: str | None = None) -> Condition:
+        """Give a filing condition; the first one listed when none is named."""
+        for condition in self.conditions:
+            if code is None or condition.code == code:
+                return condition
+        raise CategoryUnknown(f"{self.code}/{code}")
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """The categories of a jurisdiction, by code, in the order of the document."""
+
+    version: str
+    categories: Mapping[str, Category]
+
+
+@dataclass(frozen=True, slots=True)
+class ModeSettings:
+    """How work is offered and walked in one mode.
+
+    `offer_times` by priority; `rings` from the narrowest area outwards; `position_fresh_minutes` is how old a
+    position may be and still count; cycles are days between two visits or patrols.
+    """
+
+    offer_times: Mapping[int, Limit]
+    rings: tuple[str, ...]
+    max_rounds: int
+    position_fresh_minutes: float
+    visit_cycle_days: int
+    patrol_cycle_days: int
+    capacity_default: int
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchWeights:
+    """What an assignment costs, in seconds, so that unlike things can be added.
+
+    `load` per square of open cases, `distance` per metre, `position_age` per second of age,
+    `unknown_position_penalty` instead of the two where there is no fresh position, `not_owner_penalty` for
+    anyone but the responsible worker, `ring_penalty` for each ring outwards.
+    """
+
+    version: str
+    load: float
+    distance: float
+    position_age: float
+    unknown_position_penalty: float
+    not_owner_penalty: float
+    ring_penalty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The rules of one jurisdiction. `sample_rate_on_the_spot` is the share of on-the-spot cases checked."""
+
+    code: str
+    name: Name
+    timezone: str
+    levels: tuple[Level, ...]
+    calendar: Calendar
+    taxonomy: Taxonomy
+    sample_rate_on_the_spot: float
+    modes: Mapping[str, ModeSettings]
+    dispatch_weights: DispatchWeights
+
+    def category(self, code: str | None) -> Category:
+        """Give a category by code; what has no code yet is unclassified."""
+        found = self.taxonomy.categories.get(code or UNCLASSIFIED)
+        if found is None:
+            raise CategoryUnknown(code)
+        return found
+
+    def level(self, level: str) -> Level:
+        """Give a level of the division tree by name."""
+        for candidate in self.levels:
+            if candidate.level == level:
+                return candidate
+        raise KeyError(level)
+
+    def level_above(self, level: str) -> Level | None:
+        """Give the level that a level's areas hang under; None at the top."""
+        place = self.levels.index(self.level(level))
+        return self.levels[place - 1] if place else None
+
+    def code_fault(self, level: str, code: str, parent_code: str | None) -> str | None:
+        """Say what is wrong with an area's code: "malformed", "not_under_parent" or nothing."""
+        rule = self.level(level)
+        if not rule.code.fullmatch(code):
+            return "malformed"
+        if rule.starts_with_parent and not (parent_code and code.startswith(parent_code)):
+            return "not_under_parent"
+        return None
+
+
+def parse_profile(data: object) -> Profile:
+    """Read a profile, or raise `ProfileInvalid` with all its faults."""
+    findings = faults_of(data)
+    if findings or not isinstance(data, dict):
+        raise ProfileInvalid(findings)
+    return Profile(
+        code=data["code"],
+        name=_name(data["name"]),
+        timezone=data["timezone"],
+        levels=tuple(_level(level) for level in data["levels"]),
+        calendar=_calendar(data["timezone"], data["calendar"]),
+        taxonomy=_taxonomy(data["taxonomy"]),
+        sample_rate_on_the_spot=data["checks"]["sample_rate_on_the_spot"],
+        modes={mode: _mode(settings) for mode, settings in data["modes"].items()},
+        dispatch_weights=DispatchWeights(**_without_note(data["dispatch_weights"])),
+    )
+
+
+def _without_note(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != NOTE}
+
+
+def _name(data: dict[str, Any]) -> Name:
+    return Name(data["zh"], data["en"])
+
+
+def _limit(data: dict[str, Any]) -> Limit:
+    return Limit(LimitUnit(data["unit"]), data["amount"])
+
+
+def _level(data: dict[str, Any]) -> Level:
+    return Level(data["level"], _name(data["name"]), re.compile(data["code"]), data["starts_with_parent"])
+
+
+def _calendar(timezone: str, data: dict[str, Any]) -> Calendar:
+    return Calendar.of(
+        timezone,
+        [(opens, closes) for opens, closes in data["work_intervals"]],
+        weekend=data["weekend"],
+        holidays=[date.fromisoformat(day) for day in data["holidays"]],
+        workdays=[date.fromisoformat(day) for day in data["workdays"]],
+    )
+
+
+def _taxonomy(data: dict[str, Any]) -> Taxonomy:
+    categories = [_category(category) for category in data["categories"]]
+    return Taxonomy(data["version"], {category.code: category for category in categories})
+
+
+def _category(data: dict[str, Any]) -> Category:
+    return Category(
+        code=data["code"],
+        name=_name(data["name"]),
+        kind=Kind(data["kind"]),
+        class_name=_name(data["class"]),
+        handled_by=Handler(data["handled_by"]),
+        on_the_spot=data["on_the_spot"],
+        conduct=data["conduct"],
+        urgent=data["urgent"],
+        confidential=data["confidential"],
+        skills=frozenset(data["skills"]),
+        priority=data["priority"],
+        conditions=tuple(
+            Condition(condition["code"], _name(condition["name"]), _limit(condition["limit"]))
+            for condition in data["conditions"]
+        ),
+    )
+
+
+def _mode(data: dict[str, Any]) -> ModeSettings:
+    return ModeSettings(
+        offer_times={
+            int(priority): _limit(time)
+            for priority, time in data["offer_minutes"].items()
+            if priority != NOTE
+        },
+        rings=tuple(data["rings"]),
+        max_rounds=data["max_rounds"],
+        position_fresh_minutes=data["position_fresh_minutes"],
+        visit_cycle_days=data["visit_cycle_days"],
+        patrol_cycle_days=data["patrol_cycle_days"],
+        capacity_default=data["capacity_default"],
+    )

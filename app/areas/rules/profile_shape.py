@@ -1,0 +1,237 @@
+"""What a jurisdiction profile must look like: its shape, and the rules that hold between its parts."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.areas.rules.shapes import (
+    Check,
+    Fault,
+    at,
+    choice,
+    day,
+    flag,
+    keyed,
+    listing,
+    number,
+    record,
+    repeated,
+    text,
+)
+from app.core.calendar import CalendarInvalid, minute_of_day
+
+LEVELS = ("district", "street", "community", "grid")
+_WORD = r"[a-z][a-z0-9_-]*"
+_NAME = record({"zh": text(), "en": text()})
+
+
+def _limit(*units: str) -> Check:
+    return record({"unit": choice(units), "amount": number(0, 10_000, above=True)})
+
+
+def _regex(value: object, path: str) -> Iterator[Fault]:
+    yield from text()(value, path)
+    try:
+        re.compile(value if isinstance(value, str) else "")
+    except re.error as error:
+        yield Fault(path, "malformed", f"is not a regular expression: {error}")
+
+
+def _timezone(value: object, path: str) -> Iterator[Fault]:
+    try:
+        ZoneInfo(value if isinstance(value, str) else "")
+    except (KeyError, ValueError, OSError):
+        yield Fault(path, "unknown_timezone", f"{value!r} is not an IANA time zone")
+
+
+def _time_of_day(value: object, path: str) -> Iterator[Fault]:
+    try:
+        minute_of_day(value if isinstance(value, str) else "")
+    except CalendarInvalid:
+        yield Fault(path, "malformed", f"{value!r} is not a time of day written HH:MM")
+
+
+_LEVEL = record({"level": choice(LEVELS), "name": _NAME, "code": _regex, "starts_with_parent": flag})
+
+_WORK_INTERVALS = listing(listing(_time_of_day, least=2, most=2), least=1, most=12)
+_WEEKDAY = choice(range(1, 8))
+
+_CALENDAR = record(
+    {
+        "work_intervals": _WORK_INTERVALS,
+        "weekend": listing(_WEEKDAY, most=6),
+        "holidays": listing(day),
+        "workdays": listing(day),
+    }
+)
+
+_CONDITION = record(
+    {
+        "code": text(_WORD, most=40),
+        "name": _NAME,
+        "limit": _limit("urgent_hour", "work_hour", "work_day", "natural_day"),
+    }
+)
+
+_CATEGORY = record(
+    {
+        "code": text(r"[A-Za-z0-9_-]+", most=40),
+        "name": _NAME,
+        "kind": choice(["component", "event"]),
+        "class": _NAME,
+        "handled_by": choice(["worker", "unit"]),
+        "on_the_spot": flag,
+        "conduct": flag,
+        "urgent": flag,
+        "confidential": flag,
+        "skills": listing(text(_WORD, most=40), most=20),
+        "priority": choice([1, 2, 3]),
+        "conditions": listing(_CONDITION, least=1, most=20),
+    }
+)
+
+_OFFER_TIME = _limit("urgent_minute", "work_minute")
+
+_MODE = record(
+    {
+        "offer_minutes": record({"1": _OFFER_TIME, "2": _OFFER_TIME, "3": _OFFER_TIME}),
+        "rings": listing(choice(LEVELS), least=1, most=len(LEVELS)),
+        "max_rounds": number(1, 50, whole=True),
+        "position_fresh_minutes": number(0, 1440, above=True),
+        "visit_cycle_days": number(1, 3660, whole=True),
+        "patrol_cycle_days": number(1, 3660, whole=True),
+        "capacity_default": number(1, 1000, whole=True),
+    }
+)
+
+_COST = number(0, 1_000_000)
+
+_PROFILE = record(
+    {
+        "code": text(_WORD, most=40),
+        "name": _NAME,
+        "timezone": _timezone,
+        "levels": listing(_LEVEL, least=len(LEVELS), most=len(LEVELS)),
+        "calendar": _CALENDAR,
+        "taxonomy": record({"version": text(most=40), "categories": listing(_CATEGORY, least=1)}),
+        "checks": record({"sample_rate_on_the_spot": number(0, 1)}),
+        "modes": keyed(text(_WORD, most=40), _MODE),
+        "dispatch_weights": record(
+            {
+                "version": text(most=40),
+                "load": _COST,
+                "distance": _COST,
+                "position_age": _COST,
+                "unknown_position_penalty": _COST,
+                "not_owner_penalty": _COST,
+                "ring_penalty": _COST,
+            }
+        ),
+    }
+)
+
+
+def faults_of(data: object) -> list[Fault]:
+    """List everything wrong with a profile, in the order of the document's paths."""
+    faults = [*_PROFILE(data, "")]
+    if isinstance(data, dict):
+        faults += _level_faults(data.get("levels"))
+        faults += _calendar_faults(data.get("calendar"))
+        taxonomy = data.get("taxonomy")
+        if isinstance(taxonomy, dict):
+            faults += _taxonomy_faults(_records(taxonomy.get("categories"), "taxonomy.categories"))
+        faults += _mode_faults(data.get("modes"))
+    return sorted(set(faults), key=lambda fault: (_path_order(fault.path), fault.code, fault.message))
+
+
+def _path_order(path: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in path.split(".")]
+
+
+def _records(value: object, path: str) -> list[tuple[str, dict[str, Any]]]:
+    """Give the objects of an array with their paths; what is malformed has been reported by its shape."""
+    items = value if isinstance(value, list) else []
+    return [(at(path, place), item) for place, item in enumerate(items) if isinstance(item, dict)]
+
+
+def _is_clean(check: Check, value: object) -> bool:
+    return next(check(value, ""), None) is None
+
+
+def _level_faults(levels: object) -> Iterator[Fault]:
+    names = [level.get("level") for _, level in _records(levels, "levels")]
+    if sorted(names, key=str) == sorted(LEVELS) and names != list(LEVELS):
+        yield Fault("levels", "out_of_order", f"must be in the order {', '.join(LEVELS)}")
+    named = [(at(path, "level"), level.get("level")) for path, level in _records(levels, "levels")]
+    yield from repeated([(path, name) for path, name in named if isinstance(name, str)], "level")
+
+
+def _calendar_faults(calendar: object) -> Iterator[Fault]:
+    if not isinstance(calendar, dict):
+        return
+    for key, check in (("holidays", day), ("workdays", day), ("weekend", _WEEKDAY)):
+        yield from repeated(_clean_items(calendar.get(key), check, at("calendar", key)), "day")
+    holidays = {value for _, value in _clean_items(calendar.get("holidays"), day, "")}
+    for path, value in _clean_items(calendar.get("workdays"), day, "calendar.workdays"):
+        if value in holidays:
+            yield Fault(path, "holiday_and_workday", f"{value} is also a holiday")
+    intervals = calendar.get("work_intervals")
+    if isinstance(intervals, list) and _is_clean(_WORK_INTERVALS, intervals):
+        minutes = [minute_of_day(clock) for interval in intervals for clock in interval]
+        if minutes != sorted(set(minutes)):
+            yield Fault("calendar.work_intervals", "out_of_order", "must be in order and apart")
+
+
+def _clean_items(value: object, check: Check, path: str) -> list[tuple[str, object]]:
+    items = value if isinstance(value, list) else []
+    return [(at(path, place), item) for place, item in enumerate(items) if _is_clean(check, item)]
+
+
+def _taxonomy_faults(categories: list[tuple[str, dict[str, Any]]]) -> Iterator[Fault]:
+    path = "taxonomy.categories"
+    codes = [(at(place, "code"), category.get("code")) for place, category in categories]
+    yield from repeated([(place, code) for place, code in codes if isinstance(code, str)], "category")
+    if all(code != "unclassified" for _, code in codes):
+        yield Fault(
+            path, "unclassified_missing", "must have a category unclassified, for what nobody has sorted yet"
+        )
+    if all(category.get("conduct") is not True for _, category in categories):
+        yield Fault(
+            path, "conduct_missing", "must have a category for matters about workers, chiefs and units"
+        )
+    for place, category in categories:
+        yield from _category_faults(place, category)
+
+
+def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
+    code, by_unit = category.get("code"), category.get("handled_by") == "unit"
+    if category.get("conduct") is True and category.get("confidential") is False:
+        yield Fault(at(path, "confidential"), "conduct_not_confidential", "must be true, since conduct is")
+    if category.get("on_the_spot") is True and by_unit:
+        yield Fault(at(path, "on_the_spot"), "on_the_spot_by_unit", "must be false, since a unit handles it")
+    if category.get("on_the_spot") is True and category.get("conduct") is True:
+        yield Fault(at(path, "on_the_spot"), "on_the_spot_conduct", "must be false, since conduct is true")
+    if code == "unclassified" and (by_unit or category.get("conduct") or category.get("confidential")):
+        yield Fault(path, "unclassified_special", "must be an ordinary matter handled by a worker")
+    is_coded = (
+        isinstance(code, str) and code != "unclassified" and category.get("kind") in ("component", "event")
+    )
+    if is_coded and str(code).startswith("E") != (category["kind"] == "event"):
+        yield Fault(at(path, "code"), "code_of_other_kind", "must begin with E for an event, and only then")
+    conditions = _records(category.get("conditions"), at(path, "conditions"))
+    named = [(at(place, "code"), condition.get("code")) for place, condition in conditions]
+    yield from repeated([(place, name) for place, name in named if isinstance(name, str)], "condition")
+
+
+def _mode_faults(modes: object) -> Iterator[Fault]:
+    if not isinstance(modes, dict):
+        return
+    if "normal" not in modes:
+        yield Fault("modes.normal", "missing", "is required")
+    for mode, settings in modes.items():
+        rings = settings.get("rings") if isinstance(settings, dict) else None
+        if isinstance(rings, list) and all(ring in LEVELS for ring in rings):
+            narrowing = [LEVELS.index(ring) for ring in rings]
+            if narrowing != sorted(set(narrowing), reverse=True):
+                yield Fault(f"modes.{mode}.rings", "out_of_order", "must go outwards, each level once")

@@ -1,0 +1,141 @@
+"""Shapes of JSON data: small checks that combine, each reporting every fault with its path.
+
+A check takes a value and its path (members and positions joined by dots) and yields findings. A "note" is
+allowed in every record, since configuration without reasons does not survive its author.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the data: where, a stable code, and words for a person."""
+
+    path: str
+    code: str
+    message: str
+
+
+Check = Callable[[object, str], Iterator[Fault]]
+NOTE = "note"
+
+
+def at(path: str, member: object) -> str:
+    """Extend a path by a member name or a position."""
+    return f"{path}.{member}" if path else str(member)
+
+
+def record(fields: Mapping[str, Check]) -> Check:
+    """Check an object that has exactly these members."""
+
+    def check(value: object, path: str) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield Fault(path, "wrong_type", "must be an object")
+            return
+        for key in value.keys() - fields.keys() - {NOTE}:
+            yield Fault(at(path, key), "unknown_key", "is not a known member")
+        if NOTE in value:
+            yield from text(most=4000)(value[NOTE], at(path, NOTE))
+        for key, check_member in fields.items():
+            if key in value:
+                yield from check_member(value[key], at(path, key))
+            else:
+                yield Fault(at(path, key), "missing", "is required")
+
+    return check
+
+
+def keyed(check_key: Check, check_member: Check) -> Check:
+    """Check an object whose member names are free but for `check_key`."""
+
+    def check(value: object, path: str) -> Iterator[Fault]:
+        if not isinstance(value, dict):
+            yield Fault(path, "wrong_type", "must be an object")
+            return
+        for key, member in value.items():
+            yield from check_key(key, at(path, key))
+            yield from check_member(member, at(path, key))
+
+    return check
+
+
+def listing(item: Check, *, least: int = 0, most: int = 2000) -> Check:
+    """Check an array."""
+
+    def check(value: object, path: str) -> Iterator[Fault]:
+        if not isinstance(value, list):
+            yield Fault(path, "wrong_type", "must be an array")
+            return
+        if not least <= len(value) <= most:
+            yield Fault(path, "out_of_range", f"must have {least} to {most} items")
+        for position, member in enumerate(value):
+            yield from item(member, at(path, position))
+
+    return check
+
+
+def text(pattern: str = r".*\S.*", *, most: int = 200) -> Check:
+    """Check a string that matches the whole pattern; by default one that is not blank."""
+    compiled = re.compile(pattern, re.DOTALL)
+
+    def check(value: object, path: str) -> Iterator[Fault]:
+        if not isinstance(value, str):
+            yield Fault(path, "wrong_type", "must be a string")
+        elif len(value) > most:
+            yield Fault(path, "out_of_range", f"must have at most {most} characters")
+        elif not compiled.fullmatch(value):
+            yield Fault(path, "malformed", f"{value!r} is not of the form {pattern}")
+
+    return check
+
+
+def number(low: float, high: float, *, whole: bool = False, above: bool = False) -> Check:
+    """Check a number from `low` to `high`; `above` leaves `low` itself out."""
+
+    def check(value: object, path: str) -> Iterator[Fault]:
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            yield Fault(path, "wrong_type", "must be a whole number" if whole else "must be a number")
+        elif not low <= value <= high or (above and value == low):
+            yield Fault(path, "out_of_range", f"must be {'above' if above else 'from'} {low} to {high}")
+
+    return check
+
+
+def choice(allowed: Iterable[object]) -> Check:
+    """Check that a value is one of those allowed."""
+    values = list(allowed)
+
+    def check(value: object, path: str) -> Iterator[Fault]:
+        if isinstance(value, bool) or value not in values:
+            yield Fault(path, "not_allowed", f"must be one of {', '.join(str(one) for one in values)}")
+
+    return check
+
+
+def flag(value: object, path: str) -> Iterator[Fault]:
+    """Check a boolean."""
+    if not isinstance(value, bool):
+        yield Fault(path, "wrong_type", "must be true or false")
+
+
+def day(value: object, path: str) -> Iterator[Fault]:
+    """Check a date written YYYY-MM-DD."""
+    try:
+        is_date = isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        is_date = False
+    if not is_date:
+        yield Fault(path, "malformed", f"{value!r} is not a date written YYYY-MM-DD")
+
+
+def repeated(values: Iterable[tuple[str, object]], what: str) -> Iterator[Fault]:
+    """Report every value, given with its path, that an earlier path already has."""
+    seen: dict[object, str] = {}
+    for path, value in values:
+        if value in seen:
+            yield Fault(path, "duplicate", f"{what} {value} is already at {seen[value]}")
+        else:
+            seen[value] = path

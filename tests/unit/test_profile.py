@@ -1,0 +1,304 @@
+"""Jurisdiction profiles: the shipped ones are sound; a faulty one is answered with every fault at once."""
+
+import copy
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import app.areas
+from app.areas.rules.profile import (
+    CategoryUnknown,
+    Handler,
+    Kind,
+    Profile,
+    ProfileInvalid,
+    parse_profile,
+)
+from app.core.calendar import Limit, LimitUnit, due_at
+
+PROFILES = Path(app.areas.__file__).parent / "profiles"
+DATA: dict[str, Any] = {
+    name: json.loads((PROFILES / f"{name}.json").read_text("utf-8")) for name in ("xihu", "generic")
+}
+
+
+def xihu() -> Profile:
+    return parse_profile(DATA["xihu"])
+
+
+def faults(data: object) -> list[tuple[str, str]]:
+    with pytest.raises(ProfileInvalid) as raised:
+        parse_profile(data)
+    assert all(fault.message for fault in raised.value.findings)
+    return [(fault.path, fault.code) for fault in raised.value.findings]
+
+
+@pytest.mark.parametrize("name", ["xihu", "generic"])
+def test_shipped_profile_is_sound_and_can_take_any_report(name: str) -> None:
+    profile = parse_profile(DATA[name])
+    assert profile.code == name
+    unclassified = profile.category(None)
+    assert unclassified.handled_by is Handler.WORKER
+    assert unclassified.condition().limit == Limit(LimitUnit.WORK_HOUR, 4)
+    for category in profile.taxonomy.categories.values():
+        assert category.name.zh != category.name.en
+        assert not (category.on_the_spot and (category.urgent or category.confidential))
+        assert not category.urgent or category.priority == 1
+
+
+def test_xihu_has_the_categories_of_its_city() -> None:
+    categories = xihu().taxonomy.categories
+    components = [one for one in categories.values() if one.kind is Kind.COMPONENT]
+    assert (len(components), len(categories)) == (25, 59)
+    assert {one.code[:2] for one in components} == {"01", "02", "03", "04", "05", "06"}
+    assert all(one.handled_by is Handler.UNIT for one in components if one.code[:2] in ("01", "02"))
+    conduct = categories["E0690"]
+    assert (conduct.conduct, conduct.confidential) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "condition", "unit", "amount"),
+    [
+        ("E0101", "stop", "work_hour", 4),
+        ("E0101", "punish", "work_day", 7),
+        ("E0101", "demolish", "work_day", 20),
+        ("E0102", "standard", "work_hour", 4),
+        ("E0103", "heap", "work_day", 2),
+        ("E0104", "unclean", "work_hour", 2),
+        ("E0106", "standard", "work_day", 5),
+        ("0102", "broken", "natural_day", 4),
+    ],
+)
+def test_xihu_keeps_the_published_limits(code: str, condition: str, unit: str, amount: float) -> None:
+    assert xihu().category(code).condition(condition).limit == Limit(LimitUnit(unit), amount)
+
+
+def test_xihu_calendar_is_the_state_councils() -> None:
+    calendar = xihu().calendar
+    for year in (2025, 2026):
+        days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+        # Both years were announced with 248 days of work.
+        assert sum(calendar.is_work_day(day) for day in days) == 248
+    assert not calendar.is_work_day(date(2026, 2, 23))
+    assert calendar.is_work_day(date(2026, 2, 28))
+    # Friday 30 January 2026, 16:30 in Hangzhou: one hour on Friday, the rest on Monday from nine.
+    friday = datetime(2026, 1, 30, 8, 30, tzinfo=UTC)
+    assert due_at(friday, Limit(LimitUnit.WORK_HOUR, 4), calendar) == datetime(2026, 2, 2, 4, tzinfo=UTC)
+
+
+def test_modes_weights_and_checks_are_read() -> None:
+    profile = xihu()
+    normal = profile.modes["normal"]
+    assert normal.offer_times[1] == Limit(LimitUnit.URGENT_MINUTE, 2)
+    assert normal.offer_times[3] == Limit(LimitUnit.WORK_MINUTE, 30)
+    assert normal.rings == ("grid", "community", "street", "district")
+    assert (normal.position_fresh_minutes, normal.capacity_default) == (10, 5)
+    assert profile.sample_rate_on_the_spot == 0.1
+    assert profile.dispatch_weights.load > 0
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "parent", "fault"),
+    [
+        ("district", "330106", None, None),
+        ("street", "330106007", "330106", None),
+        ("grid", "330106007001001", "330106007001", None),
+        ("grid", "33010600700100", "330106007001", "malformed"),
+        ("grid", "33010600700100１", "330106007001", "malformed"),
+        ("grid", "330106007002001", "330106007001", "not_under_parent"),
+        ("grid", "330106007002001", None, "not_under_parent"),
+    ],
+)
+def test_codes_of_areas_follow_their_level(
+    level: str, code: str, parent: str | None, fault: str | None
+) -> None:
+    assert xihu().code_fault(level, code, parent) == fault
+
+
+def test_generic_codes_are_free_up_to_64_characters() -> None:
+    profile = parse_profile(DATA["generic"])
+    assert profile.code_fault("grid", "Ward 5 / B", "Ward 7") is None
+    assert profile.code_fault("grid", "x" * 65, None) == "malformed"
+    assert profile.code_fault("grid", "", None) == "malformed"
+
+
+def test_levels_hang_under_each_other() -> None:
+    above = xihu().level_above("grid")
+    assert above is not None and above.level == "community"
+    assert xihu().level_above("district") is None
+
+
+def test_unknown_category_and_condition_have_their_own_error() -> None:
+    with pytest.raises(CategoryUnknown):
+        xihu().category("E9999")
+    with pytest.raises(CategoryUnknown):
+        xihu().category("E0101").condition("explode")
+
+
+REMOVED = object()
+CATEGORIES = "taxonomy.categories"
+GENERIC_CATEGORIES = DATA["generic"]["taxonomy"]["categories"]
+
+
+def member(code: str, rest: str) -> str:
+    """Give the path of a member of a category of the generic profile."""
+    position = [one["code"] for one in GENERIC_CATEGORIES].index(code)
+    return f"{CATEGORIES}.{position}{'.' if rest else ''}{rest}"
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A fault: what to set where, and where and as what it is to be found."""
+
+    path: str
+    value: object
+    code: str
+    found_at: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.code}"
+
+    @property
+    def finding(self) -> tuple[str, str]:
+        return self.found_at or self.path, self.code
+
+    def plant(self, data: object) -> None:
+        place: Any = data
+        *way, last = self.path.split(".")
+        for part in way:
+            place = place[int(part) if isinstance(place, list) else part]
+        if self.value is REMOVED:
+            del place[last]
+        else:
+            place[int(last) if isinstance(place, list) else last] = self.value
+
+
+HOLIDAYS = ["2026-05-01", "2026-05-1", "2026-05-01"]
+# No two of these touch the same place, so that any number of them can be planted together.
+FAULTS = [
+    Planted("colour", "red", "unknown_key"),
+    Planted("code", "xi hu", "malformed"),
+    Planted("name.fr", "Xihu", "unknown_key"),
+    Planted("name.zh", "  ", "malformed"),
+    Planted("name.en", REMOVED, "missing"),
+    Planted("note", 5, "wrong_type"),
+    Planted("timezone", "Asia/Hangzhou", "unknown_timezone"),
+    Planted("levels.0.code", "[0-9", "malformed"),
+    Planted("levels.1.starts_with_parent", "yes", "wrong_type"),
+    Planted("levels.3.level", "community", "duplicate"),
+    Planted("calendar.holidays", HOLIDAYS, "malformed", "calendar.holidays.1"),
+    Planted("calendar.holidays", HOLIDAYS, "duplicate", "calendar.holidays.2"),
+    Planted("calendar.weekend", [6, 6], "duplicate", "calendar.weekend.1"),
+    Planted("calendar.work_intervals", [["13:00", "17:00"], ["09:00", "12:00"]], "out_of_order"),
+    Planted("taxonomy.version", "", "malformed"),
+    Planted(member("C-pothole", "code"), "C-bin", "duplicate", member("C-bin", "code")),
+    Planted(member("E-litter", "kind"), "incident", "not_allowed"),
+    Planted(member("E-litter", "priority"), 4, "not_allowed"),
+    Planted(
+        member("E-litter", "handled_by"), "unit", "on_the_spot_by_unit", member("E-litter", "on_the_spot")
+    ),
+    Planted(member("E-litter", "conditions.0.limit.unit"), "week", "not_allowed"),
+    Planted(member("E-litter", "conditions.0.limit.amount"), 0, "out_of_range"),
+    Planted(member("E-conduct", "confidential"), False, "conduct_not_confidential"),
+    Planted(member("E-conduct", "on_the_spot"), True, "on_the_spot_conduct"),
+    Planted(member("E-conduct", "conditions"), [], "out_of_range"),
+    Planted("checks.sample_rate_on_the_spot", 1.5, "out_of_range"),
+    Planted("modes.normal.rings", ["district", "grid"], "out_of_order"),
+    Planted("modes.normal.offer_minutes.1.unit", "work_hour", "not_allowed"),
+    Planted("modes.normal.offer_minutes.2", REMOVED, "missing"),
+    Planted("modes.normal.max_rounds", 2.5, "wrong_type"),
+    Planted("modes.normal.capacity_default", True, "wrong_type"),
+    Planted("dispatch_weights.load", -1, "out_of_range"),
+    Planted("dispatch_weights.charm", 1, "unknown_key"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_each_fault_is_found_where_it_is(fault: Planted) -> None:
+    data = copy.deepcopy(DATA["generic"])
+    fault.plant(data)
+    assert fault.finding in faults(data)
+
+
+@given(st.sets(st.sampled_from(range(len(FAULTS))), min_size=2, max_size=12))
+def test_all_faults_are_listed_together(chosen: set[int]) -> None:
+    data = copy.deepcopy(DATA["generic"])
+    for number in chosen:
+        FAULTS[number].plant(data)
+    assert {FAULTS[number].finding for number in chosen} <= set(faults(data))
+
+
+def without(**like: object) -> list[dict[str, Any]]:
+    """Give the generic categories but those like this."""
+    return [one for one in GENERIC_CATEGORIES if any(one[key] != value for key, value in like.items())]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Planted(CATEGORIES, without(code="unclassified"), "unclassified_missing"),
+        Planted(CATEGORIES, without(conduct=True), "conduct_missing"),
+        Planted("modes.normal", REMOVED, "missing"),
+        Planted(
+            member("unclassified", "handled_by"), "unit", "unclassified_special", member("unclassified", "")
+        ),
+        Planted(member("E-litter", "code"), "litter", "code_of_other_kind"),
+        Planted(member("C-pothole", "kind"), "event", "code_of_other_kind", member("C-pothole", "code")),
+        Planted("calendar.workdays", HOLIDAYS[:1], "holiday_and_workday", "calendar.workdays.0"),
+        Planted("levels", DATA["generic"]["levels"][::-1], "out_of_order"),
+        Planted(
+            member("E-noise", "conditions"),
+            GENERIC_CATEGORIES[0]["conditions"] * 2,
+            "duplicate",
+            member("E-noise", "conditions.1.code"),
+        ),
+        Planted("calendar.work_intervals", [["09:00", "25:00"]], "malformed", "calendar.work_intervals.0.1"),
+    ],
+    ids=str,
+)
+def test_fault_that_is_alone_is_reported_alone(fault: Planted) -> None:
+    data = copy.deepcopy(DATA["generic"])
+    data["calendar"]["holidays"] = HOLIDAYS[:1]
+    fault.plant(data)
+    assert faults(data) == [fault.finding]
+
+
+@pytest.mark.parametrize("data", [None, [], "profile", 7, {}])
+def test_what_is_no_profile_at_all_is_refused(data: object) -> None:
+    assert faults(data)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+PLACES = [
+    *("code", "name", "timezone", "levels", "levels.0", "levels.2.level", "levels.1.code"),
+    *(
+        "calendar",
+        "calendar.work_intervals",
+        "calendar.work_intervals.0",
+        "calendar.holidays",
+        "calendar.weekend",
+    ),
+    *("taxonomy", CATEGORIES, member("E-noise", ""), member("E-noise", "code"), member("E-noise", "skills")),
+    *(member("E-noise", "conditions"), member("E-noise", "conditions.0"), "checks", "modes", "modes.normal"),
+    *("modes.normal.rings", "modes.normal.offer_minutes", "dispatch_weights", "dispatch_weights.load"),
+]
+
+
+@given(st.sampled_from(PLACES), anything)
+def test_nonsense_anywhere_gives_findings_and_never_another_error(place: str, value: object) -> None:
+    data = copy.deepcopy(DATA["generic"])
+    Planted(place, value, "").plant(data)
+    try:
+        parse_profile(data)
+    except ProfileInvalid as invalid:
+        assert invalid.findings
