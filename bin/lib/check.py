@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -43,20 +42,21 @@ def sweep():
 @contextlib.contextmanager
 def own_cluster():
     sweep()
-    with tempfile.TemporaryDirectory(prefix="gridward-test-") as folder:
-        cluster = Cluster(f"test-{os.getpid()}", Path(folder, "postgres.log"))
-        try:
-            yield cluster.start()
-        finally:
-            ignore_signals()
-            cluster.destroy()
+    state = ROOT / ".run"
+    state.mkdir(exist_ok=True)
+    cluster = Cluster(f"test-{os.getpid()}", state / "postgres-test.log")
+    try:
+        yield cluster.start()
+    finally:
+        ignore_signals()
+        cluster.destroy()
 
 
 @contextlib.contextmanager
 def own_database(url):
     # SQLAlchemy's `postgresql+driver://` is for SQLAlchemy only.
-    parts = urlsplit(url)
-    plain = urlunsplit(parts._replace(scheme="postgresql"))
+    parts = urlsplit(url)._replace(scheme="postgresql")
+    plain = urlunsplit(parts)
     name = f"gridward_test_{os.getpid()}_{int(time.time())}"
     with psycopg.connect(plain, autocommit=True) as connection:
         connection.execute(
