@@ -6,11 +6,13 @@ from typing import Any
 import marshmallow as ma
 
 from app.core.actor import Permission, Role
-from app.http.fields import Words
+from app.http.fields import Instant, Words, is_uuid7
 from app.http.smorest import Schema
+from app.settings import Settings
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200
+LIMITS = Settings()
 # A key that the client made for itself; random, so that it says nothing about the phone.
 DEVICE_KEY = re.compile(r"[\w.:-]{1,100}\Z", re.ASCII)
 
@@ -94,3 +96,104 @@ class MeOut(Schema):
         ma.fields.String(validate=ma.validate.OneOf([p.value for p in Permission])), required=True
     )
     must_change_password = ma.fields.Boolean(required=True)
+
+
+class Page(Schema):
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class GrantRole(Schema):
+    role = ma.fields.Enum(Role, by_value=True, required=True)
+    area_id = ma.fields.UUID(allow_none=True, load_default=None)
+    unit_id = ma.fields.UUID(allow_none=True, load_default=None)
+
+
+class CreateAccount(Schema):
+    id = ma.fields.UUID(validate=is_uuid7)
+    username = Username(required=True)
+    name = Words(required=True, min_length=1, max_length=100)
+    roles = ma.fields.List(ma.fields.Nested(GrantRole), required=True, validate=ma.validate.Length(1, 50))
+    password = NewPassword()
+
+
+class AccountPatch(Schema):
+    name = Words(required=True, min_length=1, max_length=100)
+
+
+class AccountFilter(Page):
+    q = Words(max_length=100, metadata={"description": "Part of the user name or name"})
+    role = ma.fields.Enum(Role, by_value=True)
+    within = ma.fields.UUID(metadata={"description": "An area: accounts with a role in it or below"})
+
+
+class AccountOut(Schema):
+    id = ma.fields.UUID(required=True)
+    username = ma.fields.String(required=True)
+    name = ma.fields.String(required=True)
+    roles = ma.fields.List(ma.fields.Nested(GrantOut), required=True)
+    must_change_password = ma.fields.Boolean(required=True)
+    disabled_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    version = ma.fields.Integer(required=True)
+
+
+class AccountOpened(AccountOut):
+    one_time_password = ma.fields.String(metadata={"description": "Only if no password was given; told once"})
+
+
+class AccountPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(AccountOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class OneTimePasswordOut(Schema):
+    one_time_password = ma.fields.String(required=True)
+    expires_at = Instant(required=True)
+
+
+class DeviceOut(Schema):
+    id = ma.fields.UUID(required=True)
+    client_key = ma.fields.String(required=True)
+    registered_at = Instant(required=True)
+    last_sign_in_at = Instant(required=True)
+    revoked_at = Instant(required=True, allow_none=True)
+
+
+class DevicePage(Schema):
+    items = ma.fields.List(ma.fields.Nested(DeviceOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class AuditFilter(Page):
+    actor = ma.fields.UUID()
+    entity = Words(max_length=50)
+    entity_id = ma.fields.UUID()
+    action = Words(max_length=100)
+    since = Instant()
+    until = Instant()
+
+
+class AuditActorOut(Schema):
+    kind = ma.fields.String(required=True)
+    id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True, allow_none=True)
+
+
+class AuditEventOut(Schema):
+    id = ma.fields.Integer(required=True)
+    occurred_at = Instant(required=True)
+    actor = ma.fields.Nested(AuditActorOut, required=True)
+    device_id = ma.fields.UUID(required=True, allow_none=True)
+    action = ma.fields.String(required=True)
+    entity = ma.fields.String(required=True)
+    entity_id = ma.fields.UUID(required=True, allow_none=True)
+    purpose = ma.fields.String(required=True, allow_none=True)
+    detail = ma.fields.Dict(required=True)
+
+
+class AuditPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(AuditEventOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)

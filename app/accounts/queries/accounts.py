@@ -1,12 +1,23 @@
 """Accounts and what they are granted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which accounts an actor may see."""
+
+    everywhere: bool
+    me: UUID
+    areas: list[UUID]
+
 
 _INSERT = text("""
     insert into account
@@ -36,15 +47,37 @@ _COVERING = text("""
       and above.area_id = any(cast(:candidates as uuid[]))
 """)
 
-_ME = text("""
+_SET_PASSWORD = text("""
+    update account
+    set password_hash = :password_hash, must_change_password = :must_change_password,
+        password_expires_at = :password_expires_at, permission_epoch = permission_epoch + 1
+    where id = :id
+""")
+
+_GRANTS = """
+  (select coalesce(json_agg(json_build_object(
+     'id', g.id, 'role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id) order by g.id), '[]')
+   from account_grant g where g.account_id = a.id and g.revoked_at is null)
+"""
+
+_ACCOUNT = f"""
+  json_build_object(
+    'id', a.id,
+    'username', a.username,
+    'name', a.name,
+    'roles', {_GRANTS},
+    'must_change_password', a.must_change_password,
+    'disabled_at', a.disabled_at,
+    'created_at', a.created_at,
+    'version', a.version)
+"""
+
+_ME = text(f"""
     select json_build_object(
       'id', a.id,
       'username', a.username,
       'name', a.name,
-      'roles', (select coalesce(json_agg(json_build_object(
-                  'id', g.id, 'role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id
-                ) order by g.id), '[]')
-                from account_grant g where g.account_id = a.id and g.revoked_at is null),
+      'roles', {_GRANTS},
       'areas', (select coalesce(json_agg(json_build_object(
                   'id', v.area_id, 'code', v.code, 'name', v.name) order by v.code, v.area_id), '[]')
                 from area_version v
@@ -60,11 +93,67 @@ _ME = text("""
     from account a where a.id = :id
 """)
 
-_SET_PASSWORD = text("""
-    update account
-    set password_hash = :password_hash, must_change_password = :must_change_password,
-        password_expires_at = :password_expires_at, permission_epoch = permission_epoch + 1
-    where id = :id
+# Grants by where they count: a unit's where the unit's area is.
+_LIVE_GRANT_PLACES = """
+  account_grant g
+  left join unit u on u.id = g.unit_id
+  left join area_version here on here.area_id = coalesce(g.area_id, u.area_id) and upper_inf(here.valid)
+"""
+
+# One rule on every door: my own account, and those with a live grant in an area that I manage.
+_VISIBLE = f"""
+  a.deleted_at is null and (
+    :everywhere or a.id = :me or exists (
+      select from {_LIVE_GRANT_PLACES}
+      join area_version mine on here.path <@ mine.path and upper_inf(mine.valid)
+      where g.account_id = a.id and g.revoked_at is null and mine.area_id = any(cast(:areas as uuid[]))))
+"""
+
+_ACCOUNT_BY_ID = text(f"""
+    select a.version, {_ACCOUNT} as body from account a where a.id = :id and {_VISIBLE}
+""")
+
+_PAGE = text(f"""
+    with page as (
+      select a.id, lower(a.username) as key, {_ACCOUNT} as body
+      from account a
+      where {_VISIBLE}
+        and (cast(:q as text) is null or a.username ilike :q or a.name ilike :q)
+        and ((cast(:role as text) is null and cast(:within as uuid) is null) or exists (
+          select from {_LIVE_GRANT_PLACES}
+          left join area_version asked on asked.area_id = :within and upper_inf(asked.valid)
+          where g.account_id = a.id and g.revoked_at is null
+            and (cast(:role as text) is null or g.role = :role)
+            and (cast(:within as uuid) is null or here.path <@ asked.path)))
+        and (cast(:after_key as text) is null
+             or (lower(a.username), a.id) > (:after_key, cast(:after_id as uuid)))
+      order by lower(a.username), a.id
+      limit :limit + 1),
+    shown as (select * from page order by key, id limit :limit)
+    select (select json_agg(body order by key, id) from shown) as items,
+           (select count(*) from page) > :limit as has_more,
+           (select array[key, id::text] from shown order by key desc, id desc limit 1) as last
+""")
+
+_LIVE_GRANTS = text("""
+    select id, role, area_id, unit_id from account_grant
+    where account_id = :account_id and revoked_at is null order by id
+""")
+
+_RENAME = text("""
+    update account set name = :name, permission_epoch = permission_epoch + 1
+    where id = :id and (cast(:version as bigint) is null or version = :version)
+    returning version
+""")
+
+_SET_DISABLED = text("""
+    update account set disabled_at = :at, permission_epoch = permission_epoch + 1 where id = :id
+""")
+
+_REVOKE_GRANT = text("""
+    update account_grant set revoked_at = :at, revoked_by = :by
+    where id = :id and account_id = :account_id and revoked_at is null
+    returning role, area_id, unit_id
 """)
 
 _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is null")
@@ -143,3 +232,61 @@ def set_password(
             "password_expires_at": password_expires_at,
         },
     )
+
+
+def account_json(session: Session, scope: Scope, account_id: UUID) -> Row[Any] | None:
+    """`body` as JSON and `version` of an account in scope."""
+    return session.execute(_ACCOUNT_BY_ID, {"id": account_id, **asdict(scope)}).one_or_none()
+
+
+def page(
+    session: Session,
+    scope: Scope,
+    *,
+    q: str | None,
+    role: str | None,
+    within: UUID | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> Row[Any]:
+    """Accounts by user name: `items` as JSON, `has_more`, and the key of the `last`."""
+    key, last_id = after or (None, None)
+    return session.execute(
+        _PAGE,
+        {
+            **asdict(scope),
+            "q": _containing(q) if q else None,
+            "role": role,
+            "within": within,
+            "after_key": key,
+            "after_id": last_id,
+            "limit": limit,
+        },
+    ).one()
+
+
+def live_grants(session: Session, account_id: UUID) -> Sequence[Row[Any]]:
+    return session.execute(_LIVE_GRANTS, {"account_id": account_id}).all()
+
+
+def rename(session: Session, account_id: UUID, *, name: str, version: int | None) -> bool:
+    """Tell whether the account still had this version (None: any)."""
+    return session.scalar(_RENAME, {"id": account_id, "name": name, "version": version}) is not None
+
+
+def set_disabled(session: Session, account_id: UUID, *, at: datetime | None) -> None:
+    session.execute(_SET_DISABLED, {"id": account_id, "at": at})
+
+
+def revoke_grant(
+    session: Session, *, grant_id: UUID, account_id: UUID, by: UUID | None, at: datetime
+) -> Row[Any] | None:
+    """The grant that ended; None if the account has no such live grant."""
+    return session.execute(
+        _REVOKE_GRANT, {"id": grant_id, "account_id": account_id, "by": by, "at": at}
+    ).one_or_none()
+
+
+def _containing(words: str) -> str:
+    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"

@@ -94,6 +94,32 @@ _REVOKE_SESSIONS = text("""
       and (cast(:except_session_id as uuid) is null or id <> :except_session_id)
 """)
 
+_DEVICES = text("""
+    with page as (
+      select id, json_build_object('id', id, 'client_key', client_key, 'registered_at', registered_at,
+        'last_sign_in_at', last_sign_in_at, 'revoked_at', revoked_at) as body
+      from device
+      where account_id = :account_id and deleted_at is null and (cast(:after as uuid) is null or id < :after)
+      order by id desc limit :limit + 1),
+    shown as (select * from page order by id desc limit :limit)
+    select (select json_agg(body order by id desc) from shown) as items,
+           (select count(*) from page) > :limit as has_more,
+           (select array[id::text] from shown order by id limit 1) as last
+""")
+
+_REVOKE_DEVICE = text("""
+    update device set revoked_at = coalesce(revoked_at, :at)
+    where id = :id and account_id = :account_id and deleted_at is null
+    returning id
+""")
+
+_PRUNE_ATTEMPTS = text("delete from sign_in_attempt where at < :before")
+
+_PRUNE_REFRESH = text("""
+    delete from refresh_token t using session s
+    where s.id = t.session_id and (s.revoked_at < :before or s.expires_at < :before)
+""")
+
 
 def load_actor(
     session: Session, *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
@@ -222,3 +248,22 @@ def revoke_sessions(
             "except_session_id": except_session_id,
         },
     )
+
+
+def devices(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> Row[Any]:
+    """The account's devices, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
+    return session.execute(_DEVICES, {"account_id": account_id, "after": after, "limit": limit}).one()
+
+
+def revoke_device(session: Session, *, account_id: UUID, device_id: UUID, at: datetime) -> bool:
+    """Tell whether the account has this device."""
+    return session.scalar(_REVOKE_DEVICE, {"id": device_id, "account_id": account_id, "at": at}) is not None
+
+
+def prune_attempts(session: Session, *, before: datetime) -> None:
+    session.execute(_PRUNE_ATTEMPTS, {"before": before})
+
+
+def prune_refresh_tokens(session: Session, *, before: datetime) -> None:
+    """Forget the tokens of sessions that ended before then."""
+    session.execute(_PRUNE_REFRESH, {"before": before})

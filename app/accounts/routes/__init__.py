@@ -1,5 +1,5 @@
 """Doors of accounts."""
 
-from app.accounts.routes import auth, me
+from app.accounts.routes import accounts, audit, auth, me
 
-BLUEPRINTS = (auth.blp, me.blp)
+BLUEPRINTS = (auth.blp, me.blp, accounts.blp, audit.blp)

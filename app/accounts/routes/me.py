@@ -1,12 +1,13 @@
 """One's own account."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.schemas import ChangePassword, MeOut
+from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
@@ -43,4 +44,29 @@ class Password(MethodView):
                 **body,
             )
         outcome.settled()
+        return no_content()
+
+
+@blp.route("/devices")
+class Devices(MethodView):
+    @blp.guard()
+    @blp.arguments(Page, location="query")
+    @blp.response(200, DevicePage)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List my devices"""
+        actor = authenticated_actor()
+        with read_session() as session:
+            return json_bytes(service.list_devices(session, actor, account_id=actor.id, **query))
+
+
+@blp.route("/devices/<uuid:device_id>")
+class Device(MethodView):
+    @blp.guard()
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, device_id: UUID) -> Response:
+        """Cut off one of my devices"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.revoke_device(session, actor, account_id=actor.id, device_id=device_id)
         return no_content()

@@ -1,7 +1,21 @@
 """Use cases of accounts."""
 
 from app.accounts.service.accounts import add_grant, create_account
-from app.accounts.service.audit import record
+from app.accounts.service.audit import list_events, record
+from app.accounts.service.disclosure import disclose
+from app.accounts.service.managing import (
+    describe_account,
+    disable_account,
+    enable_account,
+    give_one_time_password,
+    grant_role,
+    list_accounts,
+    list_devices,
+    open_account,
+    rename_account,
+    revoke_device,
+    revoke_grant,
+)
 from app.accounts.service.me import change_password, describe_me
 from app.accounts.service.passwords import hash_password
 from app.accounts.service.sessions import authenticator, refresh, sign_in, sign_out
@@ -11,10 +25,23 @@ __all__ = [
     "authenticator",
     "change_password",
     "create_account",
+    "describe_account",
     "describe_me",
+    "disable_account",
+    "disclose",
+    "enable_account",
+    "give_one_time_password",
+    "grant_role",
     "hash_password",
+    "list_accounts",
+    "list_devices",
+    "list_events",
+    "open_account",
     "record",
     "refresh",
+    "rename_account",
+    "revoke_device",
+    "revoke_grant",
     "sign_in",
     "sign_out",
 ]

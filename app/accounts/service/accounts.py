@@ -65,7 +65,7 @@ def add_grant(
     """Give an account a role over an area or for a unit; the id of the grant."""
     granting.require_other_account(actor, account_id)
     wanted = granting.scope_of(role, area_id, unit_id)
-    granting.require_may_grant(actor, [(wanted.role, _reach(session, actor, wanted))])
+    granting.require_may_grant(actor, [(wanted.role, reach_of(session, actor, wanted))])
     if queries.lock_account(session, account_id) is None:
         raise NotFound("not_found")
     grant_id = uuid7()
@@ -91,8 +91,9 @@ def add_grant(
     return grant_id
 
 
-def _reach(session: Session, actor: Actor, wanted: Grant) -> granting.Reach:
-    area_id = wanted.area_id if wanted.unit_id is None else queries.unit_area(session, wanted.unit_id)
+def reach_of(session: Session, actor: Actor, grant: Grant) -> granting.Reach:
+    """Where a grant counts, and which of the areas that the actor manages cover it."""
+    area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)
     managed = actor.area_ids_with(Permission.ACCOUNT_MANAGE)
     if area_id is None or not managed:
         return granting.Reach(area_id)

@@ -1,0 +1,177 @@
+"""Managing accounts."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app
+from flask.views import MethodView
+
+from app.accounts import service
+from app.accounts.schemas import (
+    AccountFilter,
+    AccountOpened,
+    AccountOut,
+    AccountPage,
+    AccountPatch,
+    CreateAccount,
+    DevicePage,
+    GrantOut,
+    GrantRole,
+    OneTimePasswordOut,
+    Page,
+)
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.responses import expected_version, json_bytes, no_content
+from app.http.smorest import Blueprint, authenticated_actor
+
+blp = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", description="Accounts and their roles")
+
+NOT_STORED = {"Cache-Control": "no-store"}
+
+
+@blp.route("")
+class Accounts(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.arguments(CreateAccount)
+    @blp.response(201, AccountOpened)
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, body: dict[str, Any]) -> Response:
+        """Open an account"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            opened = service.open_account(session, actor, settings=current_app.extensions["settings"], **body)
+        response = json_bytes(opened.body, 201, version=opened.version)
+        response.headers.update(NOT_STORED)
+        return response
+
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.arguments(AccountFilter, location="query")
+    @blp.response(200, AccountPage)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List the accounts in my areas"""
+        with read_session() as session:
+            return json_bytes(service.list_accounts(session, authenticated_actor(), **query))
+
+
+@blp.route("/<uuid:account_id>")
+class Account(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(200, AccountOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, account_id: UUID) -> Response:
+        """Read an account"""
+        with read_session() as session:
+            found = service.describe_account(session, authenticated_actor(), account_id=account_id)
+        return json_bytes(found.body, version=found.version)
+
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.arguments(AccountPatch)
+    @blp.response(200, AccountOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(412, "PRECONDITION_FAILED")
+    @blp.alt_response(428, "PRECONDITION_REQUIRED")
+    def patch(self, body: dict[str, Any], account_id: UUID) -> Response:
+        """Rename an account"""
+        actor = authenticated_actor()
+        version = expected_version(required=True)
+        with transaction(actor) as session:
+            found = service.rename_account(
+                session, actor, account_id=account_id, expected_version=version, **body
+            )
+        return json_bytes(found.body, version=found.version)
+
+
+@blp.route("/<uuid:account_id>/roles")
+class Roles(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.arguments(GrantRole)
+    @blp.response(201, GrantOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, body: dict[str, Any], account_id: UUID) -> dict[str, Any]:
+        """Give an account a role"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            return service.grant_role(session, actor, account_id=account_id, **body)
+
+
+@blp.route("/<uuid:account_id>/roles/<uuid:grant_id>")
+class GrantedRole(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, account_id: UUID, grant_id: UUID) -> Response:
+        """Take a role from an account"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.revoke_grant(session, actor, account_id=account_id, grant_id=grant_id)
+        return no_content()
+
+
+@blp.route("/<uuid:account_id>/disable")
+class Disabled(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(200, AccountOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    def post(self, account_id: UUID) -> Response:
+        """Disable an account at once"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            found = service.disable_account(session, actor, account_id=account_id)
+        return json_bytes(found.body, version=found.version)
+
+
+@blp.route("/<uuid:account_id>/enable")
+class Enabled(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(200, AccountOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    def post(self, account_id: UUID) -> Response:
+        """Enable a disabled account"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            found = service.enable_account(session, actor, account_id=account_id)
+        return json_bytes(found.body, version=found.version)
+
+
+@blp.route("/<uuid:account_id>/one-time-password")
+class OneTimePassword(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(200, OneTimePasswordOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    def post(self, account_id: UUID) -> Any:
+        """Replace the password by one that must be changed"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            given = service.give_one_time_password(
+                session, actor, settings=current_app.extensions["settings"], account_id=account_id
+            )
+        return given, 200, NOT_STORED
+
+
+@blp.route("/<uuid:account_id>/devices")
+class Devices(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.arguments(Page, location="query")
+    @blp.response(200, DevicePage)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any], account_id: UUID) -> Response:
+        """List the devices of an account"""
+        with read_session() as session:
+            return json_bytes(
+                service.list_devices(session, authenticated_actor(), account_id=account_id, **query)
+            )
+
+
+@blp.route("/<uuid:account_id>/devices/<uuid:device_id>")
+class Device(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, account_id: UUID, device_id: UUID) -> Response:
+        """Cut off a device of an account"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.revoke_device(session, actor, account_id=account_id, device_id=device_id)
+        return no_content()

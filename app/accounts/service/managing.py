@@ -1,0 +1,251 @@
+"""Managing other people's accounts, inside the areas that the manager answers for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import accounts as queries
+from app.accounts.queries import sessions
+from app.accounts.rules import granting
+from app.accounts.service.accounts import add_grant, create_account, reach_of
+from app.accounts.service.audit import record
+from app.accounts.service.pages import key_of, page_bytes
+from app.accounts.service.passwords import hash_password, one_time_password
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Grant, Permission, Role
+from app.core.errors import NotFound, Stale, invalid_field
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class AccountJson:
+    body: bytes
+    version: int
+
+
+def open_account(
+    session: Session,
+    actor: Actor,
+    *,
+    settings: Settings,
+    username: str,
+    name: str,
+    roles: Sequence[Mapping[str, Any]],
+    id: UUID | None = None,
+    password: str | None = None,
+) -> AccountJson:
+    """Open an account with its roles. Without a password it gets one that works once, told only here."""
+    account_id = create_account(
+        session,
+        actor,
+        account_id=id,
+        username=username,
+        name=name,
+        password=password or (given := one_time_password()),
+        must_change_password=password is None,
+        password_expires_at=None if password else clock.now() + settings.one_time_password_life,
+        settings=settings,
+    )
+    for role in roles:
+        add_grant(session, actor, account_id=account_id, **role)
+    opened = describe_account(session, actor, account_id=account_id)
+    if password:
+        return opened
+    return AccountJson(orjson.dumps(orjson.loads(opened.body) | {"one_time_password": given}), opened.version)
+
+
+def list_accounts(
+    session: Session,
+    actor: Actor,
+    *,
+    limit: int,
+    q: str | None = None,
+    role: Role | None = None,
+    within: UUID | None = None,
+    cursor: str | None = None,
+) -> bytes:
+    """The accounts in the areas that the actor manages, by user name."""
+    key = key_of(cursor, 2)
+    found = queries.page(
+        session,
+        _scope(actor),
+        q=q,
+        role=role.value if role else None,
+        within=within,
+        after=(key[0], _uuid(key[1])) if key else None,
+        limit=limit,
+    )
+    return page_bytes(found)
+
+
+def describe_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
+    """One account and its live roles."""
+    found = queries.account_json(session, _scope(actor), account_id)
+    if found is None:
+        raise NotFound("not_found")
+    return AccountJson(found.body, found.version)
+
+
+def rename_account(
+    session: Session, actor: Actor, *, account_id: UUID, name: str, expected_version: int | None
+) -> AccountJson:
+    """Change the name that people read."""
+    _hold_managed(session, actor, account_id)
+    if not queries.rename(session, account_id, name=name, version=expected_version):
+        raise Stale("version_stale")
+    record(session, actor, action="account.rename", entity="account", entity_id=account_id)
+    return describe_account(session, actor, account_id=account_id)
+
+
+def grant_role(
+    session: Session,
+    actor: Actor,
+    *,
+    account_id: UUID,
+    role: Role,
+    area_id: UUID | None = None,
+    unit_id: UUID | None = None,
+) -> dict[str, Any]:
+    """Give one more role to an account that the actor sees."""
+    describe_account(session, actor, account_id=account_id)
+    grant_id = add_grant(session, actor, account_id=account_id, role=role, area_id=area_id, unit_id=unit_id)
+    return {"id": grant_id, "role": role, "area_id": area_id, "unit_id": unit_id}
+
+
+def revoke_grant(session: Session, actor: Actor, *, account_id: UUID, grant_id: UUID) -> None:
+    """End one role of an account, from its next request on."""
+    granting.require_other_account(actor, account_id)
+    _hold_managed(session, actor, account_id)
+    ended = queries.revoke_grant(
+        session,
+        grant_id=grant_id,
+        account_id=account_id,
+        by=actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        at=clock.now(),
+    )
+    if ended is None:
+        raise NotFound("not_found")
+    queries.raise_permission_epoch(session, account_id)
+    record(
+        session,
+        actor,
+        action="account.revoke_grant",
+        entity="account",
+        entity_id=account_id,
+        detail={
+            "grant_id": grant_id,
+            "role": ended.role,
+            "area_id": ended.area_id,
+            "unit_id": ended.unit_id,
+        },
+    )
+
+
+def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
+    """Let somebody do nothing any more, from now on and on every device."""
+    granting.require_other_account(actor, account_id)
+    account = _hold_managed(session, actor, account_id)
+    if account.disabled_at is None:
+        now = clock.now()
+        queries.set_disabled(session, account_id, at=now)
+        sessions.revoke_sessions(session, account_id=account_id, reason="account_disabled", at=now)
+        record(session, actor, action="account.disable", entity="account", entity_id=account_id)
+    return describe_account(session, actor, account_id=account_id)
+
+
+def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
+    """Let somebody sign in again."""
+    account = _hold_managed(session, actor, account_id)
+    if account.disabled_at is not None:
+        queries.set_disabled(session, account_id, at=None)
+        record(session, actor, action="account.enable", entity="account", entity_id=account_id)
+    return describe_account(session, actor, account_id=account_id)
+
+
+def give_one_time_password(
+    session: Session, actor: Actor, *, settings: Settings, account_id: UUID
+) -> dict[str, str | datetime]:
+    """Replace a forgotten password by one that must be changed; every session of the account ends."""
+    granting.require_other_account(actor, account_id)
+    _hold_managed(session, actor, account_id)
+    now = clock.now()
+    password = one_time_password()
+    expires_at = now + settings.one_time_password_life
+    queries.set_password(
+        session,
+        account_id,
+        password_hash=hash_password(password, settings),
+        must_change_password=True,
+        password_expires_at=expires_at,
+    )
+    sessions.revoke_sessions(session, account_id=account_id, reason="password_reset", at=now)
+    record(session, actor, action="account.one_time_password", entity="account", entity_id=account_id)
+    return {"one_time_password": password, "expires_at": expires_at}
+
+
+def list_devices(
+    session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
+) -> bytes:
+    """The devices of an account, newest first."""
+    if account_id != actor.id:
+        describe_account(session, actor, account_id=account_id)
+        _require_manages(session, actor, account_id)
+    key = key_of(cursor, 1)
+    after = _uuid(key[0]) if key else None
+    return page_bytes(sessions.devices(session, account_id, after=after, limit=limit))
+
+
+def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
+    """Cut off a device: its sessions end at once. Only the password lets it in again."""
+    if account_id != actor.id:
+        _hold_managed(session, actor, account_id)
+    now = clock.now()
+    if not sessions.revoke_device(session, account_id=account_id, device_id=device_id, at=now):
+        raise NotFound("not_found")
+    sessions.revoke_sessions(
+        session, account_id=account_id, device_id=device_id, reason="device_revoked", at=now
+    )
+    queries.raise_permission_epoch(session, account_id)
+    record(
+        session,
+        actor,
+        action="account.revoke_device",
+        entity="account",
+        entity_id=account_id,
+        detail={"device_id": device_id},
+    )
+
+
+def _hold_managed(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
+    """The account, locked: visible to the actor, who may grant all that it holds."""
+    account = queries.lock_account(session, account_id)
+    if account is None or queries.account_json(session, _scope(actor), account_id) is None:
+        raise NotFound("not_found")
+    _require_manages(session, actor, account_id)
+    return account
+
+
+def _require_manages(session: Session, actor: Actor, account_id: UUID) -> None:
+    held = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
+    granting.require_may_grant(actor, [(grant.role, reach_of(session, actor, grant)) for grant in held])
+
+
+def _scope(actor: Actor) -> queries.Scope:
+    return queries.Scope(
+        everywhere=actor.everywhere_with(Permission.ACCOUNT_MANAGE),
+        me=actor.id,
+        areas=actor.area_ids_with(Permission.ACCOUNT_MANAGE),
+    )
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise invalid_field("cursor", "cursor_invalid") from None
