@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import IntegrityError
 
 from app.core import db
+from app.core.actor import SYSTEM, Role
+from app.core.errors import DomainError
+from app.http.messages import sentence
 from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +46,42 @@ def upgrade() -> None:
     settings = connect(as_owner=True)
     os.environ["DATABASE_URL"] = settings.database_url
     command.upgrade(Config(str(ROOT / "alembic.ini")), "head")
+
+
+@main.group()
+def account() -> None:
+    """Accounts."""
+
+
+@account.command("create")
+@click.option("--username", required=True)
+@click.option("--name", required=True, help="The name that people read")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--area", help="Code of an area; without it a supervisor, admin or gis is everywhere")
+@click.option("--unit", help="Code of the unit that a handler works for")
+def account_create(username: str, name: str, role: str, area: str | None, unit: str | None) -> None:
+    """Open an account and print its one-time password, once."""
+    from app.accounts import service as accounts
+
+    settings = connect()
+    try:
+        with db.transaction(SYSTEM) as session:
+            password = accounts.open_account_at(
+                session,
+                SYSTEM,
+                settings=settings,
+                username=username,
+                name=name,
+                role=Role(role),
+                area_code=area,
+                unit_code=unit,
+            )
+    except DomainError as error:
+        faults = [f"{e['field']}: {sentence(e['code'])}" for e in error.extra.get("errors", ())]
+        raise click.ClickException("; ".join(faults) or sentence(error.code, None, **error.params)) from None
+    except IntegrityError:
+        raise click.ClickException(sentence("username_taken")) from None
+    click.echo(password)
 
 
 @main.group()

@@ -60,6 +60,27 @@ def open_account(
     return AccountJson(orjson.dumps(orjson.loads(opened.body) | {"one_time_password": given}), opened.version)
 
 
+def open_account_at(
+    session: Session,
+    actor: Actor,
+    *,
+    settings: Settings,
+    username: str,
+    name: str,
+    role: Role,
+    area_code: str | None = None,
+    unit_code: str | None = None,
+) -> str:
+    """Open an account with one role at a place named by its code; the password that works once."""
+    place = {
+        "role": role,
+        "area_id": _only(queries.areas_by_code(session, area_code), "area") if area_code else None,
+        "unit_id": _only(queries.units_by_code(session, unit_code), "unit") if unit_code else None,
+    }
+    opened = open_account(session, actor, settings=settings, username=username, name=name, roles=[place])
+    return str(orjson.loads(opened.body)["one_time_password"])
+
+
 def list_accounts(
     session: Session,
     actor: Actor,
@@ -242,6 +263,12 @@ def _scope(actor: Actor) -> queries.Scope:
         me=actor.id,
         areas=actor.area_ids_with(Permission.ACCOUNT_MANAGE),
     )
+
+
+def _only(found: list[UUID], field: str) -> UUID:
+    if len(found) != 1:
+        raise invalid_field(field, "reference_unknown" if not found else "not_unique")
+    return found[0]
 
 
 def _uuid(text: str) -> UUID:
