@@ -1,0 +1,209 @@
+"""SQL of the division tree. Geometry is EPSG:4326; distances in metres through geography."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+# The feature of one current area version `v`, as GeoJSON text made by PostGIS.
+_FEATURE = """
+  json_build_object(
+    'type', 'Feature', 'id', v.area_id,
+    'geometry', case when :with_geometry then ST_AsGeoJSON(v.geom, 7)::json end,
+    'properties', json_build_object(
+      'id', v.area_id, 'code', v.code, 'name', v.name, 'level', v.level, 'parent_id', v.parent_id,
+      'valid_from', lower(v.valid), 'version', a.version))
+"""
+
+
+def features(
+    session: Session,
+    *,
+    level: str | None,
+    within: UUID | None,
+    code: str | None,
+    bbox: tuple[float, float, float, float] | None,
+    after: list[str] | None,
+    limit: int,
+    with_geometry: bool,
+) -> RowMapping:
+    """A page of current areas by (code, id): `features` as JSON bytes, and the last key if more follow."""
+    conditions = ["upper_inf(v.valid)"]
+    binds: dict[str, Any] = {"limit": limit, "with_geometry": with_geometry}
+    if level:
+        conditions.append("v.level = :level")
+        binds["level"] = level
+    if within:
+        conditions.append(
+            "v.path <@ (select p.path from area_version p where p.area_id = :within and upper_inf(p.valid))"
+        )
+        binds["within"] = within
+    if code is not None:
+        conditions.append("v.code = :code")
+        binds["code"] = code
+    if bbox:
+        box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
+        conditions.append(f"v.geom && {box} and ST_Intersects(v.geom, {box})")
+        binds |= dict(zip(("west", "south", "east", "north"), bbox, strict=True))
+    if after:
+        conditions.append("(v.code, v.area_id) > (:after_code, cast(:after_id as uuid))")
+        binds |= {"after_code": after[0], "after_id": after[1]}
+    sql = f"""
+      with page as materialized (
+        select v.id, v.code, v.area_id, row_number() over (order by v.code, v.area_id) place
+        from area_version v where {" and ".join(conditions)}
+        order by v.code, v.area_id limit :limit + 1)
+      select (select coalesce(json_agg({_FEATURE} order by v.code, v.area_id), '[]')
+              from page join area_version v on v.id = page.id join area a on a.id = v.area_id
+              where page.place <= :limit) features,
+             (select array[code, area_id::text] from page
+              where place = :limit and (select count(*) from page) > :limit) next_key
+    """
+    return session.execute(text(sql), binds).mappings().one()
+
+
+def feature(session: Session, area_id: UUID) -> RowMapping | None:
+    sql = f"""
+      select a.version, {_FEATURE} feature
+      from area_version v join area a on a.id = v.area_id
+      where v.area_id = :area_id and upper_inf(v.valid)
+    """
+    row = session.execute(text(sql), {"area_id": area_id, "with_geometry": True}).mappings()
+    return row.one_or_none()
+
+
+def history(session: Session, area_id: UUID) -> bytes | None:
+    sql = """
+      select json_build_object('id', v.area_id, 'items', json_agg(json_build_object(
+               'code', code, 'name', name, 'level', level, 'parent_id', parent_id,
+               'valid_from', lower(valid), 'valid_to', upper(valid), 'reason', reason,
+               'geometry', ST_AsGeoJSON(geom, 7)::json) order by lower(valid)))
+      from area_version v where v.area_id = :area_id group by v.area_id
+    """
+    found: bytes | None = session.scalar(text(sql), {"area_id": area_id})
+    return found
+
+
+def areas_at(session: Session, *, lon: float, lat: float) -> dict[str, Any]:
+    """By level, the deepest area that covers the point and all above it; on a shared edge the lowest code."""
+    sql = """
+      with leaf as (
+        select v.path
+        from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
+        where upper_inf(v.valid) and v.geom && point.p and ST_Covers(v.geom, point.p)
+        order by nlevel(v.path) desc, v.code, v.area_id limit 1)
+      select u.level,
+             jsonb_build_object('id', u.area_id, 'code', u.code, 'name', u.name, 'level', u.level) area
+      from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid)
+    """
+    rows = session.execute(text(sql), {"lon": lon, "lat": lat})
+    return {row.level: row.area for row in rows}
+
+
+_ROW = """
+  v.area_id, v.jurisdiction_id, v.parent_id, v.level, v.code, v.name, v.path::text path,
+  ST_AsBinary(v.geom) wkb
+"""
+
+
+def current(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Those of the areas that exist now."""
+    sql = f"""
+      select {_ROW} from area_version v
+      where v.area_id = any(:ids) and upper_inf(v.valid) order by v.code
+    """
+    return session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
+
+
+def with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> Sequence[RowMapping]:
+    sql = f"""
+      select {_ROW} from area_version v
+      where v.jurisdiction_id = :jurisdiction_id and v.code = any(:codes) and upper_inf(v.valid)
+      order by v.code
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "codes": list(codes)}
+    return session.execute(text(sql), binds).mappings().all()
+
+
+def children(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) -> Sequence[RowMapping]:
+    """The areas directly under one; under none, those at the top of the jurisdiction."""
+    sql = f"""
+      select {_ROW} from area_version v
+      where v.jurisdiction_id = :jurisdiction_id and v.parent_id is not distinct from :parent_id
+        and upper_inf(v.valid)
+      order by v.code
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "parent_id": parent_id}
+    return session.execute(text(sql), binds).mappings().all()
+
+
+def covering(session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float) -> UUID | None:
+    """The area of a level that covers a point; on a shared edge the lowest code."""
+    sql = """
+      select v.area_id
+      from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
+      where v.jurisdiction_id = :jurisdiction_id and v.level = :level and upper_inf(v.valid)
+        and v.geom && point.p and ST_Covers(v.geom, point.p)
+      order by v.code limit 1
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "level": level, "lon": lon, "lat": lat}
+    found: UUID | None = session.scalar(text(sql), binds)
+    return found
+
+
+def used_ids(session: Session, area_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the ids that an area has or had."""
+    return set(session.scalars(text("select id from area where id = any(:ids)"), {"ids": list(area_ids)}))
+
+
+def close_versions(session: Session, area_ids: Sequence[UUID], at: datetime) -> None:
+    sql = """
+      update area_version set valid = tstzrange(lower(valid), :at)
+      where area_id = any(:area_ids) and upper_inf(valid)
+    """
+    session.execute(text(sql), {"area_ids": list(area_ids), "at": at})
+
+
+def touch(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
+    """Raise the areas' versions (by trigger); with `deleted_at` they are retired."""
+    session.execute(
+        text("update area set deleted_at = :deleted_at where id = any(:area_ids)"),
+        {"area_ids": list(area_ids), "deleted_at": deleted_at},
+    )
+
+
+def insert_areas(session: Session, rows: list[dict[str, Any]]) -> None:
+    session.execute(
+        text(
+            "insert into area (id, jurisdiction_id, level, created_at)"
+            " values (:area_id, :jurisdiction_id, :level, :at)"
+        ),
+        rows,
+    )
+
+
+def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:
+    sql = """
+      insert into area_version (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid,
+                                reason, recorded_by)
+      values (:id, :area_id, :jurisdiction_id, :parent_id, :level, :code, cast(:name as jsonb),
+              ST_Multi(ST_SetSRID(ST_GeomFromWKB(:wkb), 4326)), cast(:path as ltree), tstzrange(:at, null),
+              :reason, :recorded_by)
+    """
+    session.execute(text(sql), rows)
+
+
+def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UUID]) -> bool:
+    """Whether every one of `area_ids` lies in or under one of `granted`."""
+    sql = """
+      select not exists (
+        select 1 from unnest(cast(:area_ids as uuid[])) wanted(id)
+        where not exists (
+          select 1 from area_version v join area_version g on v.path <@ g.path
+          where v.area_id = wanted.id and upper_inf(v.valid)
+            and g.area_id = any(cast(:granted as uuid[])) and upper_inf(g.valid)))
+    """
+    return bool(session.scalar(text(sql), {"area_ids": list(area_ids), "granted": list(granted)}))

@@ -1,0 +1,121 @@
+"""SQL of jurisdictions and the versions of their profiles."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+_JURISDICTION = """
+  json_build_object('id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id,
+    'version', j.version,
+    'profile', (select json_build_object('number', p.number, 'in_force_from', p.in_force_from)
+                from profile_version p where p.jurisdiction_id = j.id order by p.number desc limit 1))
+"""
+
+
+def jurisdictions(session: Session) -> bytes:
+    sql = f"""
+      select json_build_object('items', coalesce(json_agg({_JURISDICTION} order by j.code), '[]'))
+      from jurisdiction j where j.deleted_at is null
+    """
+    found: bytes = session.execute(text(sql)).scalar_one()
+    return found
+
+
+def jurisdiction(session: Session, *, code: str | None = None, id: UUID | None = None) -> RowMapping | None:
+    sql = f"""
+      select j.id, j.code, j.version, {_JURISDICTION} item
+      from jurisdiction j where j.deleted_at is null and (j.code = :code or j.id = :id)
+    """
+    return session.execute(text(sql), {"code": code, "id": id}).mappings().one_or_none()
+
+
+def default_jurisdiction_id(session: Session) -> UUID | None:
+    """The jurisdiction that takes what lies in no area: the oldest that has areas, else the oldest."""
+    sql = """
+      select j.id from jurisdiction j where j.deleted_at is null
+      order by (exists (select 1 from area a where a.jurisdiction_id = j.id)) desc, j.id limit 1
+    """
+    found: UUID | None = session.scalar(text(sql))
+    return found
+
+
+def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
+    """Let those who change a jurisdiction's tree or rules wait for each other, and hold up nobody else."""
+    session.execute(
+        text("select id from jurisdiction where id = :id for no key update"), {"id": jurisdiction_id}
+    )
+
+
+def insert_jurisdiction(session: Session, values: dict[str, Any]) -> bool:
+    """False when the code or the id is taken."""
+    sql = """
+      insert into jurisdiction (id, code, name) values (:id, :code, cast(:name as jsonb))
+      on conflict do nothing returning id
+    """
+    return session.scalar(text(sql), values) is not None
+
+
+def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> None:
+    session.execute(
+        text("update jurisdiction set root_unit_id = :unit_id where id = :id"),
+        {"id": jurisdiction_id, "unit_id": unit_id},
+    )
+
+
+def profile_id_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> UUID | None:
+    sql = """
+      select id from profile_version
+      where jurisdiction_id = :jurisdiction_id and in_force_from <= :at
+      order by number desc limit 1
+    """
+    found: UUID | None = session.scalar(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at})
+    return found
+
+
+def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
+    sql = "select id, jurisdiction_id, number, data from profile_version where id = :id"
+    return session.execute(text(sql), {"id": profile_id}).mappings().one_or_none()
+
+
+def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
+    """The profile in force as JSON bytes."""
+    sql = """
+      select number, json_build_object('id', id, 'number', number, 'in_force_from', in_force_from,
+                                       'data', data) document
+      from profile_version
+      where jurisdiction_id = :jurisdiction_id and in_force_from <= :at
+      order by number desc limit 1
+    """
+    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()
+
+
+def newest_profile_number(session: Session, jurisdiction_id: UUID) -> int:
+    sql = "select coalesce(max(number), 0) from profile_version where jurisdiction_id = :jurisdiction_id"
+    found: int = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id}).scalar_one()
+    return found
+
+
+def insert_profile(session: Session, values: dict[str, Any]) -> None:
+    sql = """
+      insert into profile_version (id, jurisdiction_id, number, data, in_force_from, created_by)
+      values (:id, :jurisdiction_id, :number, cast(:data as jsonb), :at, :created_by)
+    """
+    session.execute(text(sql), values)
+
+
+def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
+    """The categories in force as JSON bytes, in the order of the profile, without its notes."""
+    sql = """
+      select p.id, json_build_object('jurisdiction', j.code,
+               'taxonomy_version', p.data #>> '{taxonomy,version}', 'profile_number', p.number,
+               'items', (select json_agg(c.item - 'note' order by c.place)
+                         from jsonb_array_elements(p.data #> '{taxonomy,categories}')
+                              with ordinality c(item, place))) document
+      from profile_version p join jurisdiction j on j.id = p.jurisdiction_id
+      where p.jurisdiction_id = :jurisdiction_id and p.in_force_from <= :at
+      order by p.number desc limit 1
+    """
+    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()

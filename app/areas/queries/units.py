@@ -1,0 +1,146 @@
+"""SQL of units and what they own."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+_UNIT = """
+  json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id, 'contact', u.contact,
+    'version', u.version,
+    'competences', (select coalesce(json_agg(json_build_object('id', c.id, 'area_id', c.area_id,
+                                             'category_prefix', c.category_prefix) order by c.id), '[]')
+                    from unit_competence c where c.unit_id = u.id and c.deleted_at is null))
+"""
+
+
+def units(session: Session, *, within: UUID | None, after: list[str] | None, limit: int) -> RowMapping:
+    """A page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
+    conditions = ["u.deleted_at is null"]
+    binds: dict[str, Any] = {"limit": limit}
+    if within:
+        conditions.append("""
+          exists (select 1 from area_version v join area_version w on v.path <@ w.path
+                  where v.area_id = u.area_id and upper_inf(v.valid)
+                    and w.area_id = :within and upper_inf(w.valid))
+        """)
+        binds["within"] = within
+    if after:
+        conditions.append("(u.code, u.id) > (:after_code, cast(:after_id as uuid))")
+        binds |= {"after_code": after[0], "after_id": after[1]}
+    sql = f"""
+      with page as materialized (
+        select u.id, u.code, row_number() over (order by u.code, u.id) place
+        from unit u where {" and ".join(conditions)}
+        order by u.code, u.id limit :limit + 1)
+      select (select coalesce(json_agg({_UNIT} order by u.code, u.id), '[]')
+              from page join unit u on u.id = page.id where page.place <= :limit) items,
+             (select array[code, id::text] from page
+              where place = :limit and (select count(*) from page) > :limit) next_key
+    """
+    return session.execute(text(sql), binds).mappings().one()
+
+
+def unit(session: Session, unit_id: UUID) -> RowMapping | None:
+    sql = f"""
+      select u.version, u.jurisdiction_id, u.area_id, {_UNIT} item
+      from unit u where u.id = :unit_id and u.deleted_at is null
+    """
+    return session.execute(text(sql), {"unit_id": unit_id}).mappings().one_or_none()
+
+
+def owner_unit(
+    session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
+) -> RowMapping | None:
+    """The unit that owns a category at a place: the one with the longest category prefix, then in the deepest
+    area, then with the lowest code; else the jurisdiction's root unit."""
+    return (
+        session.execute(
+            text(f"select * from ({OWNER_UNIT}) o"),
+            {"jurisdiction_id": jurisdiction_id, "path": path, "category": category},
+        )
+        .mappings()
+        .one_or_none()
+    )
+
+
+OWNER_UNIT = """
+  select u.id, u.name, u.code from (
+    select c.unit_id, 1 own, length(c.category_prefix) specific, coalesce(nlevel(a.path), 0) depth
+    from unit_competence c
+    left join area_version a on a.area_id = c.area_id and upper_inf(a.valid)
+    where c.deleted_at is null and starts_with(:category, c.category_prefix)
+      and (c.area_id is null or cast(:path as ltree) <@ a.path)
+    union all
+    select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = :jurisdiction_id
+  ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = :jurisdiction_id
+  order by m.own desc, m.specific desc, m.depth desc, u.code limit 1
+"""
+
+
+def insert_unit(session: Session, values: dict[str, Any]) -> bool:
+    """False when the code or the id is taken."""
+    sql = """
+      insert into unit (id, jurisdiction_id, area_id, code, name, contact, created_at)
+      values (:id, :jurisdiction_id, :area_id, :code, cast(:name as jsonb), :contact, :at)
+      on conflict do nothing returning id
+    """
+    return session.scalar(text(sql), values) is not None
+
+
+def is_unit_id_used(session: Session, unit_id: UUID) -> bool:
+    found: bool = session.execute(
+        text("select exists (select 1 from unit where id = :id)"), {"id": unit_id}
+    ).scalar_one()
+    return found
+
+
+def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
+    sql = """
+      insert into unit_competence (id, unit_id, area_id, category_prefix)
+      values (:id, :unit_id, :area_id, :category_prefix)
+    """
+    if rows:
+        session.execute(text(sql), rows)
+
+
+def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
+    """Where a unit's matters lie; None is everywhere."""
+    sql = "select distinct area_id from unit_competence where unit_id = :unit_id and deleted_at is null"
+    return list(session.scalars(text(sql), {"unit_id": unit_id}))
+
+
+def retire_competences(session: Session, unit_id: UUID, at: datetime) -> None:
+    session.execute(
+        text("update unit_competence set deleted_at = :at where unit_id = :unit_id and deleted_at is null"),
+        {"unit_id": unit_id, "at": at},
+    )
+
+
+def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values: dict[str, Any]) -> bool:
+    """Set the columns given, and in any case raise the version. False when it is not the expected one."""
+    sets = {"name": "name = cast(:name as jsonb)", "contact": "contact = :contact"}
+    chosen = ", ".join(clause for column, clause in sets.items() if column in values) or "code = code"
+    sql = f"""
+      update unit set {chosen}
+      where id = :unit_id and deleted_at is null
+        and (cast(:expected as bigint) is null or version = :expected)
+      returning id
+    """
+    found = session.scalar(text(sql), {"unit_id": unit_id, "expected": expected, **values})
+    return found is not None
+
+
+def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Collection[UUID]) -> int:
+    """How many of the areas are current ones of the jurisdiction."""
+    sql = """
+      select count(*) from area_version
+      where area_id = any(:ids) and jurisdiction_id = :jurisdiction_id and upper_inf(valid)
+    """
+    found: int = session.execute(
+        text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
+    ).scalar_one()
+    return found

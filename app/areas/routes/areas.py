@@ -1,0 +1,90 @@
+"""The division tree."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from app.areas import service
+from app.areas.schemas import (
+    AreaCollection,
+    AreaFeature,
+    AreaFilter,
+    AreaHistory,
+    AreasAt,
+    AreasImported,
+    ImportAreas,
+    PointQuery,
+)
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.responses import GEOJSON, json_bytes, wants_geojson
+from app.http.smorest import Blueprint, authenticated_actor
+
+blp = Blueprint("areas", __name__, url_prefix="/api/v1/areas", description="The division tree and its shapes")
+
+
+def geojson(body: bytes, *, version: int | None = None) -> Response:
+    """GeoJSON under its own media type for those who ask for it, else as plain JSON."""
+    response = json_bytes(body, version=version, media=GEOJSON if wants_geojson() else None)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+@blp.route("")
+class Areas(MethodView):
+    @blp.guard(Permission.AREA_READ)
+    @blp.arguments(AreaFilter, location="query")
+    @blp.response(200, AreaCollection)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List areas as GeoJSON"""
+        with read_session() as session:
+            return geojson(service.list_areas(session, **query))
+
+
+@blp.route("/at")
+class AreasAtPoint(MethodView):
+    @blp.guard(Permission.AREA_READ)
+    @blp.arguments(PointQuery, location="query")
+    @blp.response(200, AreasAt)
+    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+        """Find the area of each level at a point"""
+        with read_session() as session:
+            return service.areas_at(session, **query)
+
+
+@blp.route("/import")
+class ImportedAreas(MethodView):
+    @blp.guard(Permission.AREA_EDIT)
+    @blp.arguments(ImportAreas)
+    @blp.response(201, AreasImported)
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Import new areas from GeoJSON, all or none"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            return service.import_areas(session, actor, **body)
+
+
+@blp.route("/<uuid:area_id>")
+class Area(MethodView):
+    @blp.guard(Permission.AREA_READ)
+    @blp.response(200, AreaFeature)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, area_id: UUID) -> Response:
+        """Read an area as a GeoJSON feature"""
+        with read_session() as session:
+            body, version = service.area(session, area_id=area_id)
+        return geojson(body, version=version)
+
+
+@blp.route("/<uuid:area_id>/history")
+class AreaVersions(MethodView):
+    @blp.guard(Permission.AREA_READ)
+    @blp.response(200, AreaHistory)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, area_id: UUID) -> Response:
+        """List the codes, names and shapes an area had, retired areas too"""
+        with read_session() as session:
+            return json_bytes(service.area_history(session, area_id=area_id))

@@ -1,0 +1,93 @@
+"""Jurisdictions, their profiles and taxonomies."""
+
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+
+from app.areas import service
+from app.areas.schemas import (
+    CategoryFilter,
+    CategoryList,
+    CreateJurisdiction,
+    JurisdictionList,
+    JurisdictionOut,
+    ProfileOut,
+    PublishProfile,
+)
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.responses import expected_version, json_bytes
+from app.http.smorest import Blueprint, authenticated_actor
+
+blp = Blueprint(
+    "jurisdictions",
+    __name__,
+    url_prefix="/api/v1/jurisdictions",
+    description="Who is governed by which rules",
+)
+categories_blp = Blueprint(
+    "categories", __name__, url_prefix="/api/v1/categories", description="What may be reported"
+)
+
+
+@blp.route("")
+class Jurisdictions(MethodView):
+    @blp.guard(Permission.AREA_READ)
+    @blp.response(200, JurisdictionList)
+    def get(self) -> Response:
+        """List jurisdictions"""
+        with read_session() as session:
+            return json_bytes(service.list_jurisdictions(session))
+
+    @blp.guard(Permission.PROFILE_EDIT)
+    @blp.arguments(CreateJurisdiction)
+    @blp.response(201, JurisdictionOut)
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, body: dict[str, Any]) -> Response:
+        """Open a jurisdiction with its profile"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            opened, version = service.open_jurisdiction(session, actor, **body)
+        return json_bytes(opened, 201, version=version)
+
+
+@blp.route("/<code>/profile")
+class JurisdictionProfile(MethodView):
+    @blp.guard(Permission.AREA_READ)
+    @blp.response(200, ProfileOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, code: str) -> Response:
+        """Read the profile in force"""
+        with read_session() as session:
+            document, number = service.profile_document(session, code=code)
+        return json_bytes(document, version=number)
+
+    @blp.guard(Permission.PROFILE_EDIT)
+    @blp.arguments(PublishProfile)
+    @blp.response(201, ProfileOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(412, "PRECONDITION_FAILED")
+    def post(self, body: dict[str, Any], code: str) -> Response:
+        """Publish a new version of the profile"""
+        actor = authenticated_actor()
+        expected = expected_version(required=False)
+        with transaction(actor) as session:
+            document, number = service.publish_profile(
+                session, actor, code=code, expected_number=expected, **body
+            )
+        return json_bytes(document, 201, version=number)
+
+
+@categories_blp.route("")
+class Categories(MethodView):
+    @categories_blp.guard(Permission.AREA_READ)
+    @categories_blp.arguments(CategoryFilter, location="query")
+    @categories_blp.response(200, CategoryList)
+    @categories_blp.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any]) -> Response:
+        """List the categories in force"""
+        with read_session() as session:
+            document, profile_id = service.categories(session, **query)
+        # Not the number: which jurisdiction is the default one may change, and numbers are per jurisdiction.
+        return json_bytes(document, version=profile_id.int)

@@ -1,0 +1,60 @@
+"""The division tree as it is and as it was."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.areas.queries import areas as queries
+from app.areas.rules.profile_shape import LEVELS
+from app.areas.service.pages import code_key, page
+from app.core.coordinates import to_wgs84
+from app.core.errors import NotFound
+
+
+def list_areas(
+    session: Session,
+    *,
+    level: str | None = None,
+    within: UUID | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+    code: str | None = None,
+    geometry: bool = True,
+    limit: int = 100,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of current areas as a GeoJSON FeatureCollection, by code."""
+    found = queries.features(
+        session,
+        level=level,
+        within=within,
+        code=code,
+        bbox=bbox,
+        after=code_key(cursor),
+        limit=limit,
+        with_geometry=geometry,
+    )
+    return page("features", found["features"], found["next_key"], first=b'"type":"FeatureCollection",')
+
+
+def areas_at(session: Session, *, lon: float, lat: float, coord_sys: str = "wgs84") -> dict[str, Any]:
+    """The area of each level at a point, which is answered in WGS 84."""
+    lon, lat = to_wgs84(lon, lat, coord_sys)
+    found = queries.areas_at(session, lon=lon, lat=lat)
+    return {"lon": lon, "lat": lat} | {level: found.get(level) for level in LEVELS}
+
+
+def area(session: Session, *, area_id: UUID) -> tuple[bytes, int]:
+    """One current area as a GeoJSON Feature, and its version."""
+    found = queries.feature(session, area_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found["feature"], found["version"]
+
+
+def area_history(session: Session, *, area_id: UUID) -> bytes:
+    """Every code, name, shape and place in the tree that an area had, oldest first."""
+    found = queries.history(session, area_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found

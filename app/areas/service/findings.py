@@ -1,0 +1,35 @@
+"""What is wrong with areas that are to be stored, beside their shapes; and findings as an answer."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.areas.rules.geometry import Finding, Severity
+from app.core.errors import Invalid
+
+
+def fault(code: str, keys: Iterable[str], message: str) -> Finding:
+    """A finding that forbids storing."""
+    return Finding(code, tuple(keys), Severity.ERROR, message)
+
+
+def answered(findings: Iterable[Finding], codes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The findings as the API gives them, areas named by their codes."""
+    return [
+        {
+            "code": finding.code,
+            "area_codes": [codes.get(key, key) for key in finding.keys],
+            "severity": finding.severity.value,
+            "message": finding.message,
+            "place": finding.place,
+            "size": {"area_m2": finding.size_m2, "width_m": finding.width_m},
+            "repair": finding.repair,
+        }
+        for finding in findings
+    ]
+
+
+def require_acceptable(findings: Iterable[Finding], codes: Mapping[str, str]) -> None:
+    """Refuse with every finding if one of them forbids storing."""
+    found = list(findings)
+    if any(finding.severity is Severity.ERROR for finding in found):
+        raise Invalid("findings", extra={"findings": answered(found, codes)})

@@ -1,0 +1,162 @@
+"""Importing areas: all of a file or nothing of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+import shapely
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas.queries import areas as queries
+from app.areas.queries import jurisdictions as jurisdiction_queries
+from app.areas.rules.geometry import Finding, examine
+from app.areas.rules.profile import Profile
+from app.areas.service.findings import answered, fault, require_acceptable
+from app.areas.service.jurisdictions import jurisdiction_named, profile_at
+from app.areas.service.placing import Node, hang, new_nodes, node_of
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Permission
+from app.core.errors import Forbidden
+from app.core.ids import uuid7
+
+
+def import_areas(
+    session: Session,
+    actor: Actor,
+    *,
+    features: Iterable[dict[str, Any]],
+    jurisdiction: str | None = None,
+    reason: str = "import",
+    type: str = "FeatureCollection",
+) -> dict[str, Any]:
+    """Store new areas, several levels at once if need be; what was made, and what was found and mended."""
+    jurisdiction_id = jurisdiction_named(session, jurisdiction)
+    jurisdiction_queries.lock_jurisdiction(session, jurisdiction_id)
+    profile = profile_at(session, jurisdiction_id, clock.now()).profile
+    new = new_nodes(features)
+    codes = {node.key: node.code for node in new}
+
+    findings = _identity_faults(session, jurisdiction_id, new)
+    findings += hang(session, jurisdiction_id, profile, new)
+    require_may_import(session, actor, new)
+    findings += code_faults(profile, new)
+    for level in profile.levels:
+        findings += _fit_level(session, jurisdiction_id, [n for n in new if n.level == level.level], codes)
+    require_acceptable(findings, codes)
+
+    store(session, actor, jurisdiction_id, new, at=clock.now(), reason=reason)
+    accounts.record(
+        session,
+        actor,
+        action="area.import",
+        entity="jurisdiction",
+        entity_id=jurisdiction_id,
+        detail={"created": dict(Counter(node.level for node in new)), "area_ids": [node.id for node in new]},
+    )
+    return {"created": [node.ref for node in new], "findings": answered(findings, codes)}
+
+
+def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> None:
+    """Refuse what hangs outside the actor's own areas; the top is for those who act everywhere."""
+    if actor.everywhere_with(Permission.AREA_EDIT):
+        return
+    tops = [node for node in new if node.parent is None or not node.parent.is_new]
+    above = {node.parent.id for node in tops if node.parent is not None}
+    granted = actor.area_ids_with(Permission.AREA_EDIT)
+    if any(node.parent is None for node in tops) or not queries.may_edit(
+        session, area_ids=list(above), granted=granted
+    ):
+        raise Forbidden("outside_own_areas")
+
+
+def code_faults(profile: Profile, new: Iterable[Node]) -> list[Finding]:
+    """Codes that break the rules of the profile."""
+    messages = {
+        "malformed": "the code is not of the form the profile asks for",
+        "not_under_parent": "the code does not begin with the code of the area above",
+    }
+    found = []
+    for node in new:
+        wrong = profile.code_fault(node.level, node.code, node.parent.code if node.parent else None)
+        if wrong and not (wrong == "not_under_parent" and node.parent is None):
+            found.append(fault(f"code_{wrong}", [node.key], messages[wrong]))
+    return found
+
+
+def store(
+    session: Session,
+    actor: Actor,
+    jurisdiction_id: UUID,
+    nodes: Sequence[Node],
+    *,
+    at: datetime,
+    reason: str,
+) -> None:
+    """Write a version of each area, and the area itself where it is new."""
+    rows = [
+        {
+            "id": uuid7(),
+            "area_id": node.id,
+            "jurisdiction_id": jurisdiction_id,
+            "parent_id": node.parent.id if node.parent else None,
+            "level": node.level,
+            "code": node.code,
+            "name": orjson.dumps(node.name).decode(),
+            "wkb": shapely.to_wkb(node.geometry),
+            "path": node.path,
+            "at": at,
+            "reason": reason,
+            "recorded_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+            "is_new": node.is_new,
+        }
+        for node in nodes
+    ]
+    queries.insert_areas(session, [row for row in rows if row["is_new"]])
+    queries.insert_versions(session, rows)
+
+
+def _identity_faults(session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> list[Finding]:
+    """Ids and codes that are used twice in the file, or already in use."""
+    ids, codes = Counter(node.id for node in new), Counter(node.code for node in new)
+    used_ids = queries.used_ids(session, list(ids))
+    used_codes = {row["code"] for row in queries.with_codes(session, jurisdiction_id, codes)}
+    found = []
+    for node in new:
+        if ids[node.id] > 1 or node.id in used_ids:
+            found.append(fault("id_taken", [node.key], "the id is used by another area"))
+        if codes[node.code] > 1 or node.code in used_codes:
+            found.append(fault("code_taken", [node.key], f"the code {node.code} is used by another area"))
+    return found
+
+
+def _fit_level(
+    session: Session, jurisdiction_id: UUID, new: Sequence[Node], codes: dict[str, str]
+) -> list[Finding]:
+    """Examine the new areas of one level beside their siblings, and give the mended ones their shapes."""
+    families: dict[Node | None, list[Node]] = defaultdict(list)
+    for node in new:
+        families[node.parent].append(node)
+    findings: list[Finding] = []
+    for parent, members in families.items():
+        siblings = _siblings(session, jurisdiction_id, parent)
+        codes |= {sibling.key: sibling.code for sibling in siblings}
+        is_sound = parent is not None and parent.geometry.is_valid
+        examined = examine(
+            [node.part for node in members],
+            [sibling.part for sibling in siblings],
+            parent.geometry if parent is not None and is_sound else None,
+        )
+        findings += examined.findings
+        for node, part in zip(members, examined.parts, strict=True):
+            node.geometry = part.geometry
+    return findings
+
+
+def _siblings(session: Session, jurisdiction_id: UUID, parent: Node | None) -> list[Node]:
+    if parent is not None and parent.is_new:
+        return []
+    return [node_of(r) for r in queries.children(session, jurisdiction_id, parent.id if parent else None)]

@@ -1,0 +1,261 @@
+"""Jurisdictions and their rules: opened once, published in versions, parsed once per process."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas.queries import jurisdictions as queries
+from app.areas.queries import units as unit_queries
+from app.areas.rules.profile import Profile, ProfileInvalid, parse_profile
+from app.core import clock
+from app.core.actor import SYSTEM, Actor, ActorKind, Permission
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
+from app.core.ids import uuid7
+
+DEFAULT_CODE = "default"
+DEFAULT_NAME = {"zh": "默认辖区", "en": "Default jurisdiction"}
+ROOT_UNIT_NAME = {"zh": "指挥中心", "en": "Command centre"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileInForce:
+    """A version of a jurisdiction's rules."""
+
+    id: UUID
+    number: int
+    profile: Profile
+
+
+class _Parsed:
+    """The versions used last, parsed. Their rows never change, so that nothing here goes stale."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._lock = Lock()
+        self._held: OrderedDict[UUID, ProfileInForce] = OrderedDict()
+
+    def get(self, profile_id: UUID) -> ProfileInForce | None:
+        with self._lock:
+            found = self._held.get(profile_id)
+            if found:
+                self._held.move_to_end(profile_id)
+            return found
+
+    def put(self, found: ProfileInForce) -> None:
+        with self._lock:
+            self._held[found.id] = found
+            self._held.move_to_end(found.id)
+            if len(self._held) > self.capacity:
+                self._held.popitem(last=False)
+
+
+_parsed = _Parsed(capacity=64)
+
+
+@cache
+def _packaged(name: str) -> bytes:
+    return (resources.files("app.areas") / "profiles" / f"{name}.json").read_bytes()
+
+
+def packaged_profile(name: str) -> dict[str, Any]:
+    """A profile that comes with Gridward, such as `generic`, as a document to publish."""
+    document: dict[str, Any] = orjson.loads(_packaged(name))
+    return document
+
+
+def create_jurisdiction(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    name: dict[str, str],
+    profile_data: dict[str, Any],
+    jurisdiction_id: UUID | None = None,
+) -> UUID:
+    """Open a jurisdiction with its rules, and the unit that owns what nobody else does."""
+    _require_everywhere(actor)
+    document = _checked(profile_data)
+    jurisdiction_id = jurisdiction_id or uuid7()
+    if not queries.insert_jurisdiction(
+        session, {"id": jurisdiction_id, "code": code, "name": orjson.dumps(name).decode()}
+    ):
+        raise Conflict("code_taken")
+    unit_id = uuid7()
+    unit_queries.insert_unit(
+        session,
+        {
+            "id": unit_id,
+            "jurisdiction_id": jurisdiction_id,
+            "area_id": None,
+            "code": f"{code}-command",
+            "name": orjson.dumps(ROOT_UNIT_NAME).decode(),
+            "contact": None,
+            "at": clock.now(),
+        },
+    )
+    queries.set_root_unit(session, jurisdiction_id, unit_id)
+    _insert_profile(session, actor, jurisdiction_id, number=1, document=document)
+    accounts.record(
+        session,
+        actor,
+        action="jurisdiction.create",
+        entity="jurisdiction",
+        entity_id=jurisdiction_id,
+        detail={"code": code, "root_unit_id": unit_id},
+    )
+    return jurisdiction_id
+
+
+def open_jurisdiction(session: Session, actor: Actor, **values: Any) -> tuple[bytes, int]:
+    """Open a jurisdiction; what was made, as JSON, and its version."""
+    row = queries.jurisdiction(session, id=create_jurisdiction(session, actor, **values))
+    if row is None:
+        raise NotFound("not_found")
+    return row["item"], row["version"]
+
+
+def ensure_default_jurisdiction(session: Session) -> None:
+    """Open a jurisdiction with general rules where there is none, so that the first report finds one."""
+    if queries.default_jurisdiction_id(session) is None:
+        create_jurisdiction(
+            session,
+            SYSTEM,
+            code=DEFAULT_CODE,
+            name=DEFAULT_NAME,
+            profile_data=packaged_profile("generic"),
+        )
+
+
+def publish_profile(
+    session: Session, actor: Actor, *, code: str, data: dict[str, Any], expected_number: int | None = None
+) -> tuple[bytes, int]:
+    """Put a new version of the rules in force from now on; the document and its number."""
+    _require_everywhere(actor)
+    jurisdiction_id = jurisdiction_id_of(session, code)
+    document = _checked(data)
+    queries.lock_jurisdiction(session, jurisdiction_id)
+    newest = queries.newest_profile_number(session, jurisdiction_id)
+    if expected_number not in (None, newest):
+        raise Stale("version_stale")
+    _insert_profile(session, actor, jurisdiction_id, number=newest + 1, document=document)
+    accounts.record(
+        session,
+        actor,
+        action="profile.publish",
+        entity="jurisdiction",
+        entity_id=jurisdiction_id,
+        detail={"number": newest + 1},
+    )
+    return profile_document(session, code=code)
+
+
+def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
+    """A version of the rules by its id, parsed once per process."""
+    found = _parsed.get(profile_id)
+    if found is None:
+        row = queries.profile_by_id(session, profile_id)
+        if row is None:
+            raise NotFound("not_found")
+        found = ProfileInForce(row["id"], row["number"], parse_profile(row["data"]))
+        _parsed.put(found)
+    return found
+
+
+def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce:
+    """The rules of a jurisdiction in force at an instant."""
+    profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=at)
+    if profile_id is None:
+        raise NotFound("not_found")
+    return profile_by_id(session, profile_id)
+
+
+def list_jurisdictions(session: Session) -> bytes:
+    """All jurisdictions, each with the number of its rules in force."""
+    return queries.jurisdictions(session)
+
+
+def profile_document(session: Session, *, code: str) -> tuple[bytes, int]:
+    """The rules in force as a document, and their number."""
+    row = queries.profile_document(session, jurisdiction_id=jurisdiction_id_of(session, code), at=clock.now())
+    if row is None:
+        raise NotFound("not_found")
+    return row["document"], row["number"]
+
+
+def categories(session: Session, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
+    """The taxonomy in force, as the profile has it, and the version it comes from."""
+    jurisdiction_id = _named_or_default(session, jurisdiction)["id"]
+    row = queries.taxonomy(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    if row is None:
+        raise NotFound("not_found")
+    return row["document"], row["id"]
+
+
+def jurisdiction_id_of(session: Session, code: str) -> UUID:
+    """The jurisdiction of this code."""
+    found: UUID = _named_or_default(session, code)["id"]
+    return found
+
+
+def jurisdiction_named(session: Session, code: str | None) -> UUID:
+    """The jurisdiction that a body names, or the default one."""
+    try:
+        found: UUID = _named_or_default(session, code)["id"]
+    except NotFound:
+        raise invalid_field("jurisdiction", "reference_unknown") from None
+    return found
+
+
+def _named_or_default(session: Session, code: str | None) -> Any:
+    if code is not None:
+        row = None if "\0" in code else queries.jurisdiction(session, code=code)
+    else:
+        row = queries.jurisdiction(session, id=queries.default_jurisdiction_id(session))
+    if row is None:
+        raise NotFound("not_found")
+    return row
+
+
+def _require_everywhere(actor: Actor) -> None:
+    if not actor.everywhere_with(Permission.PROFILE_EDIT):
+        raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
+
+
+def _checked(data: dict[str, Any]) -> str:
+    """The document as text for the database, if it is a profile."""
+    try:
+        parse_profile(data)
+        document = orjson.dumps(data).decode()
+    except ProfileInvalid as error:
+        faults = [{"field": f.path, "code": f.code, "message": f.message} for f in error.findings]
+        raise Invalid("profile_invalid", extra={"errors": faults}) from None
+    except TypeError:  # half a surrogate pair
+        raise Invalid("profile_invalid", extra={"errors": [{"field": "", "code": "invalid"}]}) from None
+    if "\\u0000" in document:
+        raise Invalid("profile_invalid", extra={"errors": [{"field": "", "code": "invalid"}]})
+    return document
+
+
+def _insert_profile(
+    session: Session, actor: Actor, jurisdiction_id: UUID, *, number: int, document: str
+) -> None:
+    queries.insert_profile(
+        session,
+        {
+            "id": uuid7(),
+            "jurisdiction_id": jurisdiction_id,
+            "number": number,
+            "data": document,
+            "at": clock.now(),
+            "created_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        },
+    )

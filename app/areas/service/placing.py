@@ -1,0 +1,139 @@
+"""Where new areas hang in the tree: the area above each, in the same file or already there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas.queries import areas as queries
+from app.areas.rules.geometry import Finding, Part
+from app.areas.rules.profile import Profile
+from app.areas.service.findings import fault
+from app.core.ids import uuid7
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """An area, new or already there. `parent` and the final `geometry` of a new one are found on the way."""
+
+    id: UUID
+    level: str
+    code: str
+    name: dict[str, str]
+    geometry: BaseGeometry
+    path: str = ""
+    parent: "Node | None" = None
+    parent_code: str | None = None
+    is_new: bool = False
+
+    @property
+    def key(self) -> str:
+        return str(self.id)
+
+    @property
+    def part(self) -> Part:
+        return Part(self.key, self.code, self.geometry)
+
+    @property
+    def ref(self) -> dict[str, Any]:
+        return {"id": self.id, "code": self.code, "name": self.name, "level": self.level}
+
+    def hang_under(self, parent: "Node | None") -> None:
+        self.parent = parent
+        self.path = f"{parent.path}.{self.id.hex}" if parent else self.id.hex
+
+
+def node_of(row: RowMapping) -> Node:
+    """An area that is already there."""
+    return Node(
+        row["area_id"], row["level"], row["code"], row["name"], shapely.from_wkb(row["wkb"]), row["path"]
+    )
+
+
+def new_nodes(features: Iterable[dict[str, Any]]) -> list[Node]:
+    """The areas of a FeatureCollection whose geometries are shapely's."""
+    return [
+        Node(
+            id=feature.get("id") or uuid7(),
+            level=feature["properties"]["level"],
+            code=feature["properties"]["code"],
+            name=feature["properties"]["name"],
+            geometry=feature["geometry"],
+            parent_code=feature["properties"].get("parent_code"),
+            is_new=True,
+        )
+        for feature in features
+    ]
+
+
+def hang(session: Session, jurisdiction_id: UUID, profile: Profile, new: Sequence[Node]) -> list[Finding]:
+    """Find the area above each new one, from the top down, by code or by place; what could not be found."""
+    known = _Known(session, jurisdiction_id, new)
+    faults: list[Finding] = []
+    for level in profile.levels:
+        above = profile.level_above(level.level)
+        for node in new:
+            if node.level == level.level:
+                faults += _hang_one(known, node, above.level if above else None)
+    return faults
+
+
+def _hang_one(known: "_Known", node: Node, level_above: str | None) -> Iterable[Finding]:
+    if level_above is None:
+        node.hang_under(None)
+        if node.parent_code:
+            yield fault("parent_wrong_level", [node.key], f"nothing stands above a {node.level}")
+        return
+    if node.parent_code:
+        parent = known.with_code(node.parent_code)
+        if parent is None:
+            yield fault("parent_unknown", [node.key], f"there is no area with the code {node.parent_code}")
+        elif parent.level != level_above:
+            message = f"a {node.level} belongs to a {level_above}, not a {parent.level}"
+            yield fault("parent_wrong_level", [node.key], message)
+            parent = None
+    else:
+        parent = known.around(node.geometry, level_above)
+        if parent is None:
+            yield fault("parent_unknown", [node.key], f"there is no {level_above} at its place")
+    if parent is not None:
+        node.hang_under(parent)
+
+
+class _Known:
+    """The areas that may stand above new ones; the file's own come first."""
+
+    def __init__(self, session: Session, jurisdiction_id: UUID, new: Sequence[Node]) -> None:
+        self._session = session
+        self._jurisdiction_id = jurisdiction_id
+        self._new = new
+        named = {node.parent_code for node in new if node.parent_code}
+        self._held: dict[UUID, Node] = {}
+        self._by_code: dict[str, Node] = {}
+        for row in queries.with_codes(session, jurisdiction_id, named):
+            self._by_code[row["code"]] = self._hold(row)
+        for node in reversed(new):
+            self._by_code[node.code] = node
+
+    def with_code(self, code: str) -> Node | None:
+        return self._by_code.get(code)
+
+    def around(self, geometry: BaseGeometry, level: str) -> Node | None:
+        spot = shapely.make_valid(geometry).representative_point()
+        candidates = [node for node in self._new if node.level == level]
+        for node in sorted(candidates, key=lambda node: node.code):
+            if shapely.make_valid(node.geometry).covers(spot):
+                return node
+        found = queries.covering(self._session, self._jurisdiction_id, level, lon=spot.x, lat=spot.y)
+        if found is None:
+            return None
+        return self._held.get(found) or self._hold(queries.current(self._session, [found])[0])
+
+    def _hold(self, row: RowMapping) -> Node:
+        node = self._held[row["area_id"]] = node_of(row)
+        return node

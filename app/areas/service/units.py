@@ -1,0 +1,142 @@
+"""Units: who owns a kind of matter in an area."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas.queries import areas as area_queries
+from app.areas.queries import units as queries
+from app.areas.service.jurisdictions import jurisdiction_named
+from app.areas.service.pages import code_key, page
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
+from app.core.ids import uuid7
+
+
+def list_units(
+    session: Session, *, within: UUID | None = None, limit: int = 100, cursor: str | None = None
+) -> bytes:
+    """A page of units, by code."""
+    found = queries.units(session, within=within, after=code_key(cursor), limit=limit)
+    return page("items", found["items"], found["next_key"])
+
+
+def unit(session: Session, *, unit_id: UUID) -> tuple[bytes, int]:
+    """One unit as JSON, and its version."""
+    found = queries.unit(session, unit_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found["item"], found["version"]
+
+
+def create_unit(
+    session: Session,
+    actor: Actor,
+    *,
+    id: UUID | None = None,
+    jurisdiction: str | None = None,
+    code: str,
+    name: dict[str, str],
+    area_id: UUID | None = None,
+    contact: str | None = None,
+    competences: Iterable[dict[str, Any]] = (),
+) -> tuple[bytes, int]:
+    """Open a unit with what it owns; without an area it works for the whole jurisdiction."""
+    jurisdiction_id = jurisdiction_named(session, jurisdiction)
+    owned = list(competences)
+    places = {area_id, *(one["area_id"] for one in owned)}
+    _require_places(session, jurisdiction_id, places)
+    _require_may_edit(session, actor, places)
+    unit_id = id or uuid7()
+    values = {
+        "id": unit_id,
+        "jurisdiction_id": jurisdiction_id,
+        "area_id": area_id,
+        "code": code,
+        "name": orjson.dumps(name).decode(),
+        "contact": contact,
+        "at": clock.now(),
+    }
+    if not queries.insert_unit(session, values):
+        if queries.is_unit_id_used(session, unit_id):
+            raise Conflict("id_reused")
+        raise Conflict("code_taken")
+    _insert_competences(session, unit_id, owned)
+    accounts.record(
+        session, actor, action="unit.create", entity="unit", entity_id=unit_id, detail={"code": code}
+    )
+    return unit(session, unit_id=unit_id)
+
+
+def change_unit(
+    session: Session,
+    actor: Actor,
+    *,
+    unit_id: UUID,
+    expected_version: int | None,
+    changes: dict[str, Any],
+) -> tuple[bytes, int]:
+    """Change name, contact or, as a whole, what a unit owns."""
+    found = queries.unit(session, unit_id)
+    if found is None:
+        raise NotFound("not_found")
+    places = {found["area_id"]}
+    owned = changes.get("competences")
+    if owned is not None:
+        wanted = {one["area_id"] for one in owned}
+        _require_places(session, found["jurisdiction_id"], wanted)
+        places |= wanted | set(queries.competence_areas(session, unit_id))
+    _require_may_edit(session, actor, places)
+    values: dict[str, Any] = {key: changes[key] for key in ("name", "contact") if key in changes}
+    if "name" in values:
+        values["name"] = orjson.dumps(values["name"]).decode()
+    if not queries.update_unit(session, unit_id, expected=expected_version, values=values):
+        raise Stale("version_stale")
+    if owned is not None:
+        queries.retire_competences(session, unit_id, clock.now())
+        _insert_competences(session, unit_id, owned)
+    accounts.record(
+        session,
+        actor,
+        action="unit.change",
+        entity="unit",
+        entity_id=unit_id,
+        detail={"fields": sorted(changes)},
+    )
+    return unit(session, unit_id=unit_id)
+
+
+def _insert_competences(session: Session, unit_id: UUID, owned: Iterable[dict[str, Any]]) -> None:
+    queries.insert_competences(
+        session,
+        [
+            {
+                "id": uuid7(),
+                "unit_id": unit_id,
+                "area_id": one["area_id"],
+                "category_prefix": one["category_prefix"],
+            }
+            for one in owned
+        ],
+    )
+
+
+def _require_places(session: Session, jurisdiction_id: UUID, places: Iterable[UUID | None]) -> None:
+    named = {place for place in places if place is not None}
+    if named and queries.areas_in_jurisdiction(session, jurisdiction_id, named) != len(named):
+        raise invalid_field("area_id", "reference_unknown")
+
+
+def _require_may_edit(session: Session, actor: Actor, places: Iterable[UUID | None]) -> None:
+    if actor.everywhere_with(Permission.UNIT_EDIT):
+        return
+    wanted = list(places)
+    granted = actor.area_ids_with(Permission.UNIT_EDIT)
+    named = [place for place in wanted if place is not None]
+    if None in wanted or not area_queries.may_edit(session, area_ids=named, granted=granted):
+        raise Forbidden("outside_own_areas")
