@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import IntegrityError
 
+from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.errors import DomainError
@@ -46,6 +47,8 @@ def upgrade() -> None:
     settings = connect(as_owner=True)
     os.environ["DATABASE_URL"] = settings.database_url
     command.upgrade(Config(str(ROOT / "alembic.ini")), "head")
+    with db.transaction(SYSTEM) as session:
+        areas.ensure_default_jurisdiction(session)
 
 
 @main.group()

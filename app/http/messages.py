@@ -62,7 +62,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "responsibility_overlaps": ("This responsibility is already held in that time.", "该时段已有相同责任。"),
     "findings": ("The geometry has faults; see findings.", "几何数据有问题，请见 findings。"),
     "profile_invalid": ("The profile has faults; see errors.", "配置有误，请见 errors。"),
-    "code_taken": ("The code {code} is in use.", "编码 {code} 已被使用。"),
+    "code_taken": ("This code is in use.", "该编码已被使用。"),
     "has_open_work": ("There is still open work.", "仍有未完成的工作。"),
     "already_exists": ("This exists already.", "已存在。"),
     "reference_unknown": ("Something named here does not exist.", "引用的对象不存在。"),
@@ -86,7 +86,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "bbox_invalid": ("is minlon,minlat,maxlon,maxlat", "应为 最小经度,最小纬度,最大经度,最大纬度"),
     "geometry_invalid": ("is not a GeoJSON geometry of the wanted kind", "不是所需类型的 GeoJSON 几何"),
     "uuid_version": ("must be a UUID version 7", "必须是 UUIDv7"),
+    "outside_own_areas": ("This lies outside the areas you look after.", "超出您负责的区域。"),
     "password_unchanged": ("is the same as before", "与原密码相同"),
+    "duty_end_before_start": ("Duty cannot end before it began.", "离岗时间不能早于到岗时间。"),
+    "worker_role_missing": (
+        "This account has no role in the field where you manage.",
+        "该账号在您的管辖范围内没有网格员或网格长角色。",
+    ),
+    "not_a_worker": ("Only workers do this.", "仅网格员可执行此操作。"),
+    "purpose_required": (
+        "Somebody else's track is read with POST, and a purpose.",
+        "查看他人轨迹须以 POST 方式并说明用途。",
+    ),
+    "not_after_since": ("must lie after since", "必须晚于 since"),
 }
 
 # marshmallow's own English sentences, by how they begin
