@@ -1,0 +1,227 @@
+"""A small city of its own for each test, people in it, and a client that signs them in."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from app.accounts import service
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+from app.factory import create_app
+from app.settings import Settings
+
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory):
+    url = os.environ["GRIDWARD_TEST_DATABASE_URL"]
+    config = Config("alembic.ini")
+    engine = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
+    with engine.connect() as config.attributes["connection"]:
+        command.upgrade(config, "head")
+    engine.dispose()
+    return Settings(
+        database_url=url,
+        signing_key_file=tmp_path_factory.mktemp("keys") / "signing-key.pem",
+        argon2_memory_kib=64,
+        argon2_time_cost=1,
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings):
+    yield create_app(settings)
+    db.dispose()
+
+
+@dataclass
+class City:
+    """district > street > (community, other_community) > grid; and a district beside it."""
+
+    district: UUID
+    street: UUID
+    community: UUID
+    other_community: UUID
+    grid: UUID
+    elsewhere: UUID
+    unit: UUID
+    unit_elsewhere: UUID
+    code: str
+
+
+@pytest.fixture
+def city(app) -> City:
+    code = secrets.token_hex(4)
+    jurisdiction, paths = uuid7(), {}
+
+    def area(session, level: str, parent: UUID | None, suffix: str) -> UUID:
+        made = uuid7()
+        paths[made] = f"{paths[parent]}.{made.hex}" if parent else made.hex
+        session.execute(
+            text("insert into area (id, jurisdiction_id, level, created_at) values (:id, :j, :level, :at)"),
+            {"id": made, "j": jurisdiction, "level": level, "at": clock.now()},
+        )
+        session.execute(
+            text("""
+                insert into area_version
+                  (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid)
+                values (:v, :id, :j, :parent, :level, :code, '{"zh": "区", "en": "Area"}',
+                        ST_Multi(ST_MakeEnvelope(120, 30, 120.1, 30.1, 4326)), cast(:path as ltree),
+                        tstzrange(:at, null))
+            """),
+            {
+                "v": uuid7(),
+                "id": made,
+                "j": jurisdiction,
+                "parent": parent,
+                "level": level,
+                "code": code + suffix,
+                "path": paths[made],
+                "at": clock.now(),
+            },
+        )
+        return made
+
+    def unit(session, area_id: UUID | None, suffix: str) -> UUID:
+        made = uuid7()
+        session.execute(
+            text("""
+                insert into unit (id, jurisdiction_id, area_id, code, name, created_at)
+                values (:id, :j, :area, :code, '{"zh": "队", "en": "Unit"}', :at)
+            """),
+            {"id": made, "j": jurisdiction, "area": area_id, "code": f"{code}{suffix}", "at": clock.now()},
+        )
+        return made
+
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text('insert into jurisdiction (id, code, name) values (:id, :code, \'{"zh": "市"}\')'),
+            {"id": jurisdiction, "code": code},
+        )
+        district = area(session, "district", None, "-d")
+        street = area(session, "street", district, "-s")
+        community = area(session, "community", street, "-c")
+        other_community = area(session, "community", street, "-o")
+        grid = area(session, "grid", community, "-g")
+        elsewhere = area(session, "district", None, "-e")
+        return City(
+            district,
+            street,
+            community,
+            other_community,
+            grid,
+            elsewhere,
+            unit(session, community, "-u"),
+            unit(session, elsewhere, "-w"),
+            code,
+        )
+
+
+@dataclass
+class Person:
+    """Somebody with an account; signs in when first needed."""
+
+    id: UUID
+    username: str
+    password: str
+    client: Any
+    address: str
+    grants: list[UUID] = field(default_factory=list)
+    tokens: dict[str, Any] = field(default_factory=dict)
+
+    def sign_in(self, **more: Any) -> Any:
+        body = {"username": self.username, "password": self.password} | more
+        answer = self.client.post(
+            "/api/v1/auth/token", json=body, environ_overrides={"REMOTE_ADDR": self.address}
+        )
+        if answer.status_code == 200:
+            self.tokens = answer.json
+        return answer
+
+    def call(self, method: str, path: str, json: Any = None, **options: Any) -> Any:
+        if not self.tokens:
+            assert self.sign_in().status_code == 200
+        headers = {"Authorization": f"Bearer {self.tokens['access_token']}"} | options.pop("headers", {})
+        return self.client.open(
+            f"/api/v1{path}",
+            method=method,
+            json=json,
+            headers=headers,
+            environ_overrides={"REMOTE_ADDR": self.address},
+            **options,
+        )
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.call("GET", path, **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> Any:
+        return self.call("POST", path, json, **options)
+
+    def patch(self, path: str, json: Any, version: str | None = None) -> Any:
+        return self.call("PATCH", path, json, headers={"If-Match": version} if version else {})
+
+    def delete(self, path: str) -> Any:
+        return self.call("DELETE", path)
+
+
+@pytest.fixture
+def address() -> str:
+    """An address of the test's own, so that failed sign-ins of other tests do not count."""
+    return f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+
+
+@pytest.fixture
+def someone(app, settings, address) -> Callable[..., Person]:
+    """Make a person with one role (or none)."""
+
+    def make(role: Role | None = None, area: UUID | None = None, unit: UUID | None = None) -> Person:
+        username = f"p{secrets.token_hex(6)}"
+        with db.transaction(SYSTEM) as session:
+            made = service.create_account(
+                session, SYSTEM, username=username, name="张三", password=PASSWORD, settings=settings
+            )
+            grants = []
+            if role:
+                grants.append(
+                    service.add_grant(session, SYSTEM, account_id=made, role=role, area_id=area, unit_id=unit)
+                )
+        return Person(made, username, PASSWORD, app.test_client(), address, grants)
+
+    return make
+
+
+@pytest.fixture
+def admin(someone) -> Person:
+    return someone(Role.ADMIN)
+
+
+@pytest.fixture
+def supervisor(someone, city) -> Person:
+    """Answers for the street."""
+    return someone(Role.SUPERVISOR, city.street)
+
+
+@pytest.fixture
+def worker(someone, city) -> Person:
+    return someone(Role.WORKER, city.grid)
+
+
+@pytest.fixture
+def sql(app) -> Callable[..., Any]:
+    """Rows of a query, to look at what was stored."""
+
+    def rows(statement: str, **binds: Any) -> list[Any]:
+        with db.read_session() as session:
+            return list(session.execute(text(statement), binds).all())
+
+    return rows
