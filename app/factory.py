@@ -4,13 +4,19 @@ from flask import Flask
 
 from app.accounts import routes as accounts
 from app.accounts import service as accounts_service
+from app.areas import routes as areas
 from app.core import db
 from app.http import docs, errors, observe, probes
 from app.http.smorest import Api
 from app.settings import Settings
+from app.workforce import routes as workforce
 
 # The order is the order of the document.
-BLUEPRINTS = (*accounts.BLUEPRINTS,)
+BLUEPRINTS = (
+    *accounts.BLUEPRINTS,
+    *workforce.BLUEPRINTS,
+    *areas.BLUEPRINTS,
+)
 
 
 def create_app(settings: Settings) -> Flask:

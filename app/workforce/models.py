@@ -1,4 +1,4 @@
-"""Tables of the workforce: workers, who looks after what, who is on duty, and where they are while on duty."""
+"""Tables of the workforce: workers, who looks after what, who is on duty, where they are while on duty."""
 
 from datetime import datetime
 from typing import Any
@@ -26,10 +26,13 @@ class Worker(Versioned, Base):
 
 
 class WorkerLoad(Base):
-    """Open work of a worker: a counter that dispatch keeps, apart from the worker so that her version stays."""
+    """Open work of a worker: a counter that dispatch keeps, apart from her so that her version stays."""
 
     __tablename__ = "worker_load"
-    __table_args__ = (CheckConstraint("open_work >= 0", name="open_work"), {"postgresql_with": {"fillfactor": "70"}})
+    __table_args__ = (
+        CheckConstraint("open_work >= 0", name="open_work"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
 
     worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"), primary_key=True)
     open_work: Mapped[int] = mapped_column(server_default=text("0"))

@@ -71,6 +71,7 @@ declare
   d date := first_day;
   made int := 0;
 begin
+  perform pg_advisory_xact_lock(hashtext('position partitions')); -- two makers at once would collide
   while d <= last_day loop
     if to_regclass(format('position_%s', to_char(d, 'YYYYMMDD'))) is null then
       execute format('create table %I partition of position for values from (%L) to (%L)',
@@ -124,6 +125,8 @@ def upgrade() -> None:
         op.execute(f"revoke update on {table} from gridward_app, gridward_job")
     op.execute(PARTITIONS)
     op.execute("grant delete on sign_in_attempt, refresh_token, applied_op, change_log to gridward_job")
+    # Off duty nobody is located: ending duty takes back what was stored of the time after.
+    op.execute("grant delete on position, worker_position to gridward_app, gridward_job")
     op.execute("insert into sync_epoch (epoch) values (gen_random_uuid())")
     op.execute("alter table worker_load set (fillfactor = 70)")
     op.execute("alter table worker_position set (fillfactor = 50)")

@@ -1,0 +1,1 @@
+"""SQL of the workforce, one function per question."""

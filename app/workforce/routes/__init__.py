@@ -1,0 +1,5 @@
+"""Doors of the workforce."""
+
+from app.workforce.routes import plans, workers
+
+BLUEPRINTS = (workers.blp, plans.shifts, plans.responsibilities)

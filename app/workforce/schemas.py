@@ -1,0 +1,196 @@
+"""Input and documentation of the workforce."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.smorest import Schema
+from app.settings import Settings
+
+LIMITS = Settings()
+ROLES = ("worker", "chief", "substitute")
+
+
+class Page(Schema):
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+
+
+class Skills(ma.fields.List):
+    """Codes of what a worker can do."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        skill = fields.Words(min_length=1, max_length=64)
+        super().__init__(skill, validate=ma.validate.Length(max=50), **kwargs)
+
+
+class Capacity(ma.fields.Integer):
+    """How much open work a worker has room for."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=ma.validate.Range(0, 100), **kwargs)
+
+
+# --- workers --------------------------------------------------------------------------------
+
+
+class WorkerFilter(Page):
+    within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
+    on_duty = ma.fields.Boolean()
+    q = fields.Words(max_length=100, metadata={"description": "Part of the name"})
+
+
+class WorkerGrid(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+
+
+class WorkerOut(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    capacity = ma.fields.Integer()
+    skills = ma.fields.List(ma.fields.String())
+    open_work = ma.fields.Integer()
+    on_duty = ma.fields.Boolean()
+    on_duty_since = ma.fields.String(allow_none=True)
+    grids = ma.fields.List(ma.fields.Nested(WorkerGrid))
+    version = ma.fields.Integer()
+
+
+class WorkerPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(WorkerOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class EnrolWorker(Schema):
+    account_id = ma.fields.UUID(required=True)
+    name = fields.Words(min_length=1, max_length=100)
+    capacity = Capacity()
+    skills = Skills()
+
+
+class WorkerPatch(Schema):
+    name = fields.Words(min_length=1, max_length=100)
+    capacity = Capacity()
+    skills = Skills()
+
+
+# --- duty and shifts ------------------------------------------------------------------------
+
+
+class SetDuty(Schema):
+    on_duty = ma.fields.Boolean(required=True)
+    at = fields.Instant(metadata={"description": "Up to 24 hours back; now, if left out"})
+    note = fields.Words(max_length=500)
+
+
+class DutyOut(Schema):
+    id = ma.fields.UUID()
+    worker_id = ma.fields.UUID()
+    on_duty = ma.fields.Boolean()
+    since = ma.fields.AwareDateTime(format="iso")
+    until = ma.fields.AwareDateTime(format="iso", allow_none=True)
+
+
+class PeriodFilter(Page):
+    since = fields.Instant()
+    until = fields.Instant()
+
+
+class DutyPeriod(Schema):
+    id = ma.fields.UUID()
+    worker_id = ma.fields.UUID()
+    since = ma.fields.String()
+    until = ma.fields.String(allow_none=True)
+    on_duty = ma.fields.Boolean()
+    recorded_by = ma.fields.UUID(allow_none=True)
+    note = ma.fields.String(allow_none=True)
+
+
+class DutyPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(DutyPeriod))
+    next = ma.fields.String(allow_none=True)
+
+
+class ShiftFilter(PeriodFilter):
+    worker_id = ma.fields.UUID()
+    within = ma.fields.UUID(metadata={"description": "Shifts of the workers in and under this area"})
+
+
+class PlanShift(Schema):
+    worker_id = ma.fields.UUID(required=True)
+    since = fields.Instant(required=True)
+    until = fields.Instant(required=True)
+    note = fields.Words(max_length=500)
+
+
+class ShiftOut(Schema):
+    id = ma.fields.UUID()
+    worker_id = ma.fields.UUID()
+    worker_name = ma.fields.String()
+    since = ma.fields.String()
+    until = ma.fields.String()
+    note = ma.fields.String(allow_none=True)
+    version = ma.fields.Integer()
+
+
+class ShiftPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(ShiftOut))
+    next = ma.fields.String(allow_none=True)
+
+
+# --- responsibilities -----------------------------------------------------------------------
+
+
+class ResponsibilityFilter(Page):
+    worker_id = ma.fields.UUID()
+    area_id = ma.fields.UUID()
+    within = ma.fields.UUID(metadata={"description": "Responsibilities in and under this area"})
+    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    at = fields.Instant(metadata={"description": "Those valid at this instant; now, if left out"})
+    current = ma.fields.Boolean(
+        data_key="current",
+        attribute="is_current",
+        load_default=True,
+        metadata={"description": "false: also past and future ones"},
+    )
+
+
+class SetResponsibility(Schema):
+    worker_id = ma.fields.UUID(required=True)
+    area_id = ma.fields.UUID(required=True)
+    role = ma.fields.String(required=True, validate=ma.validate.OneOf(ROLES))
+    since = fields.Instant(metadata={"description": "Now, if left out"})
+    until = fields.Instant(allow_none=True)
+
+
+class EndResponsibility(Schema):
+    at = fields.Instant(metadata={"description": "Now, if left out"})
+
+
+class ResponsibilityArea(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String(allow_none=True)
+    name = ma.fields.Nested(fields.Named, allow_none=True)
+    level = ma.fields.String(allow_none=True)
+
+
+class ResponsibilityOut(Schema):
+    id = ma.fields.UUID()
+    worker_id = ma.fields.UUID()
+    worker_name = ma.fields.String()
+    area = ma.fields.Nested(ResponsibilityArea)
+    role = ma.fields.String(validate=ma.validate.OneOf(ROLES))
+    since = ma.fields.String(allow_none=True)
+    until = ma.fields.String(allow_none=True)
+    version = ma.fields.Integer()
+
+
+class ResponsibilityPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(ResponsibilityOut))
+    next = ma.fields.String(allow_none=True)

@@ -1,0 +1,37 @@
+"""Use cases of the workforce."""
+
+from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
+from app.workforce.service.partitions import drop_old_partitions, prepare_partitions
+from app.workforce.service.plans import (
+    add_responsibility,
+    cancel_shift,
+    end_responsibility,
+    finish_responsibility,
+    plan_shift,
+    responsibilities,
+    set_responsibility,
+    shifts,
+)
+from app.workforce.service.workers import change_worker, create_worker, enrol_worker, worker, workers
+
+__all__ = [
+    "add_responsibility",
+    "cancel_shift",
+    "change_worker",
+    "create_worker",
+    "drop_old_partitions",
+    "duties",
+    "end_duty",
+    "end_responsibility",
+    "enrol_worker",
+    "finish_responsibility",
+    "plan_shift",
+    "prepare_partitions",
+    "responsibilities",
+    "set_duty",
+    "set_responsibility",
+    "shifts",
+    "start_duty",
+    "worker",
+    "workers",
+]

@@ -1,0 +1,125 @@
+"""Duty: start, end, read. One worker's acts follow each other; the exclusion constraint has the last word."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Permission
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import uuid7
+from app.workforce.queries import duty as queries
+from app.workforce.queries import workers
+from app.workforce.rules import duty as rules
+from app.workforce.service.page import instant, key_of, page, require_worker
+
+
+def set_duty(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    on_duty: bool,
+    at: datetime | None = None,
+    note: str | None = None,
+) -> dict[str, Any]:
+    """Start or end a worker's duty."""
+    change = start_duty if on_duty else end_duty
+    return change(session, actor, worker_id=worker_id, at=at, note=note)
+
+
+def start_duty(
+    session: Session, actor: Actor, *, worker_id: UUID, at: datetime | None = None, note: str | None = None
+) -> dict[str, Any]:
+    """Put a worker on duty. On duty already, or the same start sent again: that duty, unchanged."""
+    since = _held_instant(session, actor, worker_id, at)
+    present = queries.open_duty(session, worker_id) or queries.duty_started_at(session, worker_id, since)
+    if present is not None:
+        return _answer(present)
+    if queries.has_duty_after(session, worker_id, since):
+        raise Conflict("duty_overlaps")
+    duty_id = uuid7()
+    queries.insert_duty(
+        session,
+        duty_id=duty_id,
+        worker_id=worker_id,
+        since=since,
+        recorded_by=actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        note=note or None,
+    )
+    _record(session, actor, "duty.start", worker_id, duty_id, since)
+    return _answer({"id": duty_id, "worker_id": worker_id, "since": since, "until": None})
+
+
+def end_duty(
+    session: Session, actor: Actor, *, worker_id: UUID, at: datetime | None = None, note: str | None = None
+) -> dict[str, Any]:
+    """Take a worker off duty, and forget where she was from then on. The same end sent again: that duty."""
+    until = _held_instant(session, actor, worker_id, at)
+    present = queries.open_duty(session, worker_id)
+    if present is None:
+        ended = queries.duty_ended_at(session, worker_id, until)
+        if ended is None:
+            raise Conflict("duty_not_open")
+        return _answer(ended)
+    if until <= present["since"]:
+        raise Invalid("duty_end_before_start")
+    queries.close_duty(session, present["id"], until=until, note=note or None)
+    queries.forget_positions(session, worker_id, since=until)
+    _record(session, actor, "duty.end", worker_id, present["id"], until)
+    return _answer({**present, "until": until})
+
+
+def duties(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of a worker's duty periods, newest first."""
+    require_worker(session, actor, worker_id, Permission.WORKER_READ, herself=True)
+    if since is not None:
+        rules.require_after(since, until)
+    row = queries.duties(
+        session, worker_id, since=since, until=until, after=key_of(cursor, instant, UUID), limit=limit
+    )
+    return page(row, limit)
+
+
+def _held_instant(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:
+    require_worker(session, actor, worker_id, Permission.WORKER_EDIT, herself=True)
+    moment = rules.instant_of_duty(at, clock.now())
+    if not workers.lock_worker(session, worker_id):
+        raise NotFound("not_found")
+    return moment
+
+
+def _answer(duty: RowMapping | dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": duty["id"],
+        "worker_id": duty["worker_id"],
+        "on_duty": duty["until"] is None,
+        "since": duty["since"],
+        "until": duty["until"],
+    }
+
+
+def _record(
+    session: Session, actor: Actor, action: str, worker_id: UUID, duty_id: UUID, at: datetime
+) -> None:
+    accounts.record(
+        session,
+        actor,
+        action=action,
+        entity="worker",
+        entity_id=worker_id,
+        detail={"duty_id": duty_id, "at": at},
+    )

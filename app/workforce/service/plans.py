@@ -1,0 +1,182 @@
+"""Responsibilities (who looks after what) and shifts (when duty is planned)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import NotFound, Stale
+from app.core.ids import uuid7
+from app.workforce.queries import plans as queries
+from app.workforce.queries import visible
+from app.workforce.rules import duty as rules
+from app.workforce.service.page import instant, key_of, page, require_worker
+
+
+def set_responsibility(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    area_id: UUID,
+    role: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> UUID:
+    """Let a worker look after an area, as worker, chief or substitute, from `since` (now) on; the id."""
+    now = clock.now()
+    since = since or now
+    rules.require_after(since, until)
+    require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
+    if not visible.is_area_visible(session, actor, area_id, now=now, permission=Permission.WORKER_EDIT):
+        raise NotFound("not_found")
+    responsibility_id = uuid7()
+    values: dict[str, Any] = {"worker_id": worker_id, "area_id": area_id, "role": role}
+    values |= {"since": since, "until": until}
+    queries.insert_responsibility(session, values | {"id": responsibility_id})
+    accounts.record(
+        session,
+        actor,
+        action="responsibility.set",
+        entity="responsibility",
+        entity_id=responsibility_id,
+        detail=values,
+    )
+    return responsibility_id
+
+
+def end_responsibility(
+    session: Session, actor: Actor, *, responsibility_id: UUID, at: datetime | None = None
+) -> None:
+    """End a responsibility at an instant (now). Ended by then already: nothing changes."""
+    now = clock.now()
+    until = at or now
+    found = queries.lock_responsibility(session, actor, responsibility_id, now=now)
+    if found is None:
+        raise NotFound("not_found")
+    if found["until"] is not None and found["until"] <= until:
+        return
+    if until > found["since"]:
+        queries.close_responsibility(session, responsibility_id, until=until)
+    else:
+        queries.withdraw_responsibility(session, responsibility_id, at=now)
+    accounts.record(
+        session,
+        actor,
+        action="responsibility.end",
+        entity="responsibility",
+        entity_id=responsibility_id,
+        detail={"worker_id": found["worker_id"], "area_id": found["area_id"], "until": until},
+    )
+
+
+def add_responsibility(session: Session, actor: Actor, **values: Any) -> bytes:
+    """Set a responsibility; as JSON."""
+    return queries.responsibility_item(session, set_responsibility(session, actor, **values))
+
+
+def finish_responsibility(
+    session: Session, actor: Actor, *, responsibility_id: UUID, at: datetime | None = None
+) -> bytes:
+    """End a responsibility; as JSON."""
+    end_responsibility(session, actor, responsibility_id=responsibility_id, at=at)
+    return queries.responsibility_item(session, responsibility_id)
+
+
+def responsibilities(
+    session: Session,
+    actor: Actor,
+    *,
+    is_current: bool = True,
+    at: datetime | None = None,
+    worker_id: UUID | None = None,
+    area_id: UUID | None = None,
+    within: UUID | None = None,
+    role: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of the responsibilities in scope: those of an instant (now), or all that ever were."""
+    now = clock.now()
+    row = queries.responsibilities(
+        session,
+        actor,
+        now=now,
+        at=at or (now if is_current else None),
+        worker_id=worker_id,
+        area_id=area_id,
+        within=within,
+        role=role,
+        after=key_of(cursor, UUID),
+        limit=limit,
+    )
+    return page(row, limit)
+
+
+def plan_shift(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    since: datetime,
+    until: datetime,
+    note: str | None = None,
+) -> bytes:
+    """Plan when a worker will be on duty; as JSON."""
+    rules.require_after(since, until)
+    require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
+    shift_id = uuid7()
+    values: dict[str, Any] = {"worker_id": worker_id, "since": since, "until": until}
+    queries.insert_shift(session, values | {"id": shift_id, "note": note or None})
+    accounts.record(session, actor, action="shift.plan", entity="shift", entity_id=shift_id, detail=values)
+    return queries.shift_item(session, shift_id)
+
+
+def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: int | None = None) -> None:
+    """Take a planned shift back."""
+    worker_id = queries.shift_worker(session, shift_id)
+    if worker_id is None:
+        raise NotFound("not_found")
+    require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
+    if not queries.retire_shift(session, shift_id, expected=expected, at=clock.now()):
+        raise Stale("version_stale")
+    accounts.record(
+        session,
+        actor,
+        action="shift.cancel",
+        entity="shift",
+        entity_id=shift_id,
+        detail={"worker_id": worker_id},
+    )
+
+
+def shifts(
+    session: Session,
+    actor: Actor,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    worker_id: UUID | None = None,
+    within: UUID | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of the planned shifts in scope that touch a period."""
+    if since is not None:
+        rules.require_after(since, until)
+    row = queries.shifts(
+        session,
+        actor,
+        now=clock.now(),
+        since=since,
+        until=until,
+        worker_id=worker_id,
+        within=within,
+        after=key_of(cursor, instant, UUID),
+        limit=limit,
+    )
+    return page(row, limit)

@@ -1,0 +1,123 @@
+"""Workers: enrol, change, read."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission, Role
+from app.core.errors import Conflict, NotFound, Stale
+from app.workforce.queries import workers as queries
+from app.workforce.rules import duty as rules
+from app.workforce.service.page import any_text, key_of, page, require_worker
+
+DEFAULT_CAPACITY = 5
+FIELD_ROLES = (Role.WORKER, Role.GRID_CHIEF)
+
+
+def create_worker(
+    session: Session,
+    actor: Actor,
+    *,
+    account_id: UUID,
+    name: str,
+    capacity: int,
+    skills: Iterable[str] = (),
+) -> None:
+    """Make a worker of an account. Whoever calls answers for the account being in reach."""
+    known = sorted(set(skills))
+    queries.insert_worker(
+        session, account_id=account_id, name=name, capacity=capacity, skills=known, at=clock.now()
+    )
+    accounts.record(
+        session,
+        actor,
+        action="worker.create",
+        entity="worker",
+        entity_id=account_id,
+        detail={"capacity": capacity, "skills": known},
+    )
+
+
+def enrol_worker(
+    session: Session,
+    actor: Actor,
+    *,
+    account_id: UUID,
+    name: str | None = None,
+    capacity: int = DEFAULT_CAPACITY,
+    skills: Iterable[str] = (),
+) -> tuple[bytes, int]:
+    """Make a worker of an account in reach that has a role in the field; the worker and her tag."""
+    account = queries.account_to_enrol(
+        session, actor, account_id, now=clock.now(), roles=[role.value for role in FIELD_ROLES]
+    )
+    if account is None:
+        raise NotFound("not_found")
+    if not account["has_role"]:
+        raise Conflict("worker_role_missing")
+    create_worker(
+        session,
+        actor,
+        account_id=account_id,
+        name=name or account["name"],
+        capacity=capacity,
+        skills=skills,
+    )
+    return worker(session, actor, worker_id=account_id)
+
+
+def change_worker(
+    session: Session, actor: Actor, *, worker_id: UUID, expected_tag: int | None, changes: dict[str, Any]
+) -> tuple[bytes, int]:
+    """Change name, capacity or skills of a worker whose version the caller knows."""
+    require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
+    if "skills" in changes:
+        changes = changes | {"skills": sorted(set(changes["skills"]))}
+    expected = rules.version_of(expected_tag)
+    if not queries.update_worker(session, worker_id, expected=expected, changes=changes):
+        raise Stale("version_stale")
+    accounts.record(
+        session,
+        actor,
+        action="worker.change",
+        entity="worker",
+        entity_id=worker_id,
+        detail={"fields": sorted(changes)},
+    )
+    return worker(session, actor, worker_id=worker_id)
+
+
+def worker(session: Session, actor: Actor, *, worker_id: UUID) -> tuple[bytes, int]:
+    """A worker in scope, and the tag of her present state."""
+    found = queries.worker(session, actor, worker_id, now=clock.now())
+    if found is None:
+        raise NotFound("not_found")
+    return found["item"], rules.tag_of(found["version"], found["item"])
+
+
+def workers(
+    session: Session,
+    actor: Actor,
+    *,
+    within: UUID | None = None,
+    on_duty: bool | None = None,
+    q: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of the workers in scope."""
+    row = queries.workers(
+        session,
+        actor,
+        now=clock.now(),
+        within=within,
+        on_duty=on_duty,
+        q=q or None,
+        after=key_of(cursor, any_text, UUID),
+        limit=limit,
+    )
+    return page(row, limit)
