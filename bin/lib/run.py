@@ -76,6 +76,7 @@ class Manager(honcho.manager.Manager):
         self._process_ctor = Process
         self._started = started
         self._stop_wanted = False
+        self.ready = False
 
     def add(self, name, *command):
         line = shlex.join(["setpriv", "--pdeathsig", "TERM", *map(str, command)])
@@ -99,10 +100,22 @@ class Manager(honcho.manager.Manager):
             return
         if not self._terminating:
             # honcho itself counts its KILL_WAIT only from the end of the first child.
-            timer = threading.Timer(honcho.manager.KILL_WAIT, self.kill)
-            timer.daemon = True
-            timer.start()
+            for seconds, what in ((2, self.remind), (honcho.manager.KILL_WAIT, self.kill)):
+                timer = threading.Timer(seconds, what)
+                timer.daemon = True
+                timer.start()
         super().terminate()
+
+    def remind(self):
+        """A server worker that was still being imported has not heard the first signal. Later a second
+        one would do harm: it cuts the requests that are being let to their end."""
+        server = self._processes["server"]
+        if not self.ready and server.get("returncode") is None:
+            self._procmgr.terminate(server["pid"])
+
+    @property
+    def stopping(self):
+        return self._terminating or self._stop_wanted
 
 
 def is_local(host):
@@ -261,12 +274,12 @@ def supervise(host, port, demo, cluster):
 
     def watch():
         """Say when the server is ready, and stop all if PostgreSQL ends."""
-        started, told = time.monotonic(), False
-        while True:
-            if not told and answers(f"{base}/readyz"):
+        started = time.monotonic()
+        while not manager.stopping:
+            if not manager.ready and answers(f"{base}/readyz"):
+                manager.ready = True
                 welcome(base, demo)
-                told = True
-            if not told and time.monotonic() - started > 60:
+            if not manager.ready and time.monotonic() - started > 60:
                 print(f"{base}/readyz does not answer yet: see the messages above.", flush=True)
                 started = time.monotonic()
             if cluster and cluster.child and (code := cluster.child.poll()) is not None:
@@ -274,7 +287,7 @@ def supervise(host, port, demo, cluster):
                 failed.append(code if code > 0 else 1)
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
-            time.sleep(1 if told else 0.2)
+            time.sleep(1 if manager.ready else 0.2)
 
     manager = Manager(watch)
     server = [VENV / "granian", "--interface", "rsgi", "--host", host, "--port", port]
