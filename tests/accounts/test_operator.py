@@ -1,0 +1,82 @@
+"""`gridward account create`: how the first account comes to be."""
+
+import secrets
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+from app.core import db
+
+
+@pytest.fixture
+def create(app, settings, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+
+    def run(username, *options):
+        try:
+            arguments = ["account", "create", "--username", username, "--name", "王五", *options]
+            return CliRunner().invoke(main, arguments)
+        finally:
+            db.configure(settings.database_url, pool_size=settings.threads_per_worker)
+
+    return run
+
+
+@pytest.fixture
+def username():
+    return f"o{secrets.token_hex(6)}"
+
+
+def test_the_first_admin_is_everywhere_and_must_change_the_password(create, username, app, address, sql):
+    made = create(username, "--role", "admin")
+    assert made.exit_code == 0
+    [password] = made.stdout.split()
+    token = app.test_client().post(
+        "/api/v1/auth/token",
+        json={"username": username, "password": password},
+        environ_overrides={"REMOTE_ADDR": address},
+    )
+    me = (
+        app.test_client()
+        .get("/api/v1/me", headers={"Authorization": f"Bearer {token.json['access_token']}"})
+        .json
+    )
+    assert me["must_change_password"] is True
+    assert [(r["role"], r["area_id"]) for r in me["roles"]] == [("admin", None)]
+    [(kind,)] = sql(
+        "select actor_kind from audit_event where entity_id = :id and action = 'account.create'", id=me["id"]
+    )
+    assert kind == "system"
+
+
+def test_area_and_unit_are_named_by_code(create, username, city, sql):
+    assert create(username, "--role", "supervisor", "--area", f"{city.code}-s").exit_code == 0
+    assert create(username + "h", "--role", "handler", "--unit", f"{city.code}-u").exit_code == 0
+    rows = sql(
+        "select g.area_id, g.unit_id from account_grant g join account a on a.id = g.account_id"
+        " where a.username like :u order by a.username",
+        u=username + "%",
+    )
+    assert [tuple(r) for r in rows] == [(city.street, None), (None, city.unit)]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--role", "supervisor", "--area", "nowhere"), "area"),
+        (("--role", "handler", "--unit", "nobody"), "unit"),
+        (("--role", "handler"), "unit_id"),
+        (("--role", "king"), "king"),
+    ],
+)
+def test_what_cannot_be_is_said_and_leaves_nothing(create, username, sql, options, said):
+    made = create(username, *options)
+    assert made.exit_code != 0 and said in made.stderr and not made.stdout
+    assert not sql("select 1 from account where username = :u", u=username)
+
+
+def test_a_taken_user_name_is_said(create, username):
+    create(username, "--role", "admin")
+    again = create(username.upper(), "--role", "admin")
+    assert again.exit_code != 0 and "taken" in again.stderr
