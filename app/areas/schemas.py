@@ -48,7 +48,7 @@ class AreaCollection(Schema):
     next = ma.fields.String(allow_none=True)
 
 
-class AreaRef(Schema):
+class AreaName(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
@@ -58,10 +58,10 @@ class AreaRef(Schema):
 class AreasAt(Schema):
     lon = ma.fields.Float()
     lat = ma.fields.Float()
-    district = ma.fields.Nested(AreaRef, allow_none=True)
-    street = ma.fields.Nested(AreaRef, allow_none=True)
-    community = ma.fields.Nested(AreaRef, allow_none=True)
-    grid = ma.fields.Nested(AreaRef, allow_none=True)
+    district = ma.fields.Nested(AreaName, allow_none=True)
+    street = ma.fields.Nested(AreaName, allow_none=True)
+    community = ma.fields.Nested(AreaName, allow_none=True)
+    grid = ma.fields.Nested(AreaName, allow_none=True)
 
 
 class AreaVersionOut(Schema):
@@ -122,7 +122,7 @@ class Finding(Schema):
 
 
 class AreasImported(Schema):
-    created = ma.fields.List(ma.fields.Nested(AreaRef))
+    created = ma.fields.List(ma.fields.Nested(AreaName))
     findings = ma.fields.List(ma.fields.Nested(Finding))
 
 

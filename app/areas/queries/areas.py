@@ -140,6 +140,16 @@ def children(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) ->
     return session.execute(text(sql), binds).mappings().all()
 
 
+def below(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Everything under the areas, from the top down."""
+    sql = f"""
+      select {_ROW} from area_version v join area_version u on v.path <@ u.path and v.area_id <> u.area_id
+      where u.area_id = any(:ids) and upper_inf(u.valid) and upper_inf(v.valid)
+      order by nlevel(v.path), v.code
+    """
+    return session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
+
+
 def covering(session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float) -> UUID | None:
     """The area of a level that covers a point; on a shared edge the lowest code."""
     sql = """
@@ -176,13 +186,12 @@ def touch(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | 
 
 
 def insert_areas(session: Session, rows: list[dict[str, Any]]) -> None:
-    session.execute(
-        text(
-            "insert into area (id, jurisdiction_id, level, created_at)"
-            " values (:area_id, :jurisdiction_id, :level, :at)"
-        ),
-        rows,
-    )
+    sql = """
+      insert into area (id, jurisdiction_id, level, created_at)
+      values (:area_id, :jurisdiction_id, :level, :at)
+    """
+    if rows:
+        session.execute(text(sql), rows)
 
 
 def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:

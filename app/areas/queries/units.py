@@ -1,6 +1,6 @@
 """SQL of units and what they own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -143,4 +143,49 @@ def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Col
     found: int = session.execute(
         text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
     ).scalar_one()
+    return found
+
+
+# Which area follows which: binds :old, :new, :is_first from `_pairs`.
+_FOLLOWS = """
+  unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[])) follows(old, new, is_first)
+"""
+
+
+def _pairs(pairs: Sequence[tuple[UUID, UUID, bool]]) -> dict[str, Any]:
+    return {
+        "old": [old for old, _, _ in pairs],
+        "new": [new for _, new, _ in pairs],
+        "is_first": [is_first for _, _, is_first in pairs],
+    }
+
+
+def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]]) -> Sequence[RowMapping]:
+    """What units own in areas that others follow, as owned in those, but for what they own there already."""
+    sql = f"""
+      select distinct c.unit_id, follows.new area_id, c.category_prefix
+      from unit_competence c join {_FOLLOWS} on follows.old = c.area_id
+      where c.deleted_at is null and not exists (
+        select 1 from unit_competence o
+        where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
+          and o.deleted_at is null)
+    """
+    return session.execute(text(sql), _pairs(pairs)).mappings().all()
+
+
+def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
+    """Seat units where the first follower is, and end what they own in the areas followed; how many units."""
+    sql = f"""
+      with ended as (
+        update unit_competence set deleted_at = :at
+        where area_id = any(cast(:old as uuid[])) and deleted_at is null returning unit_id),
+      seated as (
+        update unit u set area_id = coalesce(
+          (select follows.new from {_FOLLOWS} where follows.old = u.area_id and follows.is_first), u.area_id)
+        where u.deleted_at is null
+          and (u.area_id = any(cast(:old as uuid[])) or u.id in (select unit_id from ended))
+        returning 1)
+      select count(*) from seated
+    """
+    found: int = session.execute(text(sql), {"at": at, **_pairs(pairs)}).scalar_one()
     return found

@@ -1,6 +1,7 @@
 """Use cases of areas, units and jurisdictions."""
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
+from app.areas.service.homes import Home, home_of, paths_of
 from app.areas.service.imports import import_areas
 from app.areas.service.jurisdictions import (
     ProfileInForce,
@@ -15,24 +16,32 @@ from app.areas.service.jurisdictions import (
     profile_document,
     publish_profile,
 )
-from app.areas.service.units import change_unit, create_unit, list_units, unit
+from app.areas.service.redrawing import RedrawPlan, carry_out_redraw, plan_redraw
+from app.areas.service.units import change_unit, create_unit, list_units, owner_unit, unit
 
 __all__ = [
+    "Home",
     "ProfileInForce",
+    "RedrawPlan",
     "area",
     "area_history",
     "areas_at",
+    "carry_out_redraw",
     "categories",
     "change_unit",
     "create_jurisdiction",
     "create_unit",
     "ensure_default_jurisdiction",
+    "home_of",
     "import_areas",
     "list_areas",
     "list_jurisdictions",
     "list_units",
     "open_jurisdiction",
+    "owner_unit",
     "packaged_profile",
+    "paths_of",
+    "plan_redraw",
     "profile_at",
     "profile_by_id",
     "profile_document",

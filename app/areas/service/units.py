@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -32,6 +33,13 @@ def unit(session: Session, *, unit_id: UUID) -> tuple[bytes, int]:
     if found is None:
         raise NotFound("not_found")
     return found["item"], found["version"]
+
+
+def owner_unit(
+    session: Session, *, jurisdiction_id: UUID, path: str | None, category: str
+) -> RowMapping | None:
+    """The unit (id, name, code) that owns a category at a place in the tree."""
+    return queries.owner_unit(session, jurisdiction_id=jurisdiction_id, path=path, category=category)
 
 
 def create_unit(

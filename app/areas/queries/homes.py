@@ -1,0 +1,33 @@
+"""Where a point or an area stands in the tree."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+
+def home(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
+    """The deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
+    sql = """
+      with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
+      select area_id, cast(path as text) path, level, is_inside from (
+        (select v.area_id, v.path, v.level, true is_inside from area_version v, point
+         where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
+         order by nlevel(v.path) desc, v.code limit 1)
+        union all
+        (select v.area_id, v.path, v.level, false from area_version v
+         where v.jurisdiction_id = :jurisdiction_id and v.parent_id is null and upper_inf(v.valid)
+         order by v.code limit 1)) found
+      order by is_inside desc limit 1
+    """
+    binds = {"lon": lon, "lat": lat, "jurisdiction_id": jurisdiction_id}
+    return session.execute(text(sql), binds).mappings().one_or_none()
+
+
+def paths(session: Session, area_id: UUID) -> dict[str, str]:
+    sql = """
+      select u.level, cast(u.path as text) path from area_version v
+      join area_version u on v.path <@ u.path and upper_inf(u.valid)
+      where v.area_id = :area_id and upper_inf(v.valid)
+    """
+    return {row.level: row.path for row in session.execute(text(sql), {"area_id": area_id})}

@@ -1,0 +1,31 @@
+"""Where something stands: for whoever keeps facts with a place."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.areas.queries import homes
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The area that looks after a place. `grid_id` is None where no grid covers it."""
+
+    area_id: UUID | None
+    grid_id: UUID | None
+    path: str | None
+
+
+def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
+    """The home of a point; one in no area belongs to the top of its jurisdiction."""
+    row = homes.home(session, lon=lon, lat=lat, jurisdiction_id=jurisdiction_id)
+    if row is None:
+        return Home(None, None, None)
+    grid_id = row["area_id"] if row["is_inside"] and row["level"] == "grid" else None
+    return Home(row["area_id"], grid_id, row["path"])
+
+
+def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
+    """Level -> path of the area and all above it."""
+    return homes.paths(session, area_id) if area_id else {}

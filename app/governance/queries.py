@@ -1,0 +1,152 @@
+"""SQL of acts over many domains: what follows when areas are followed by others.
+
+`_FOLLOWS` says which area gets whose land, `is_first` for the largest share.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+
+Follows = Sequence[tuple[UUID, UUID, bool]]
+
+_FOLLOWS = """
+  unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[])) follows(old, new, is_first)
+"""
+
+
+def _pairs(follows: Follows) -> dict[str, Any]:
+    return {
+        "old": [old for old, _, _ in follows],
+        "new": [new for _, new, _ in follows],
+        "is_first": [is_first for _, _, is_first in follows],
+    }
+
+
+# --- open cases -----------------------------------------------------------------------------
+
+
+def open_cases(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
+    """Open cases on land redrawn at `at`, but for those about the actor; `moved` ones change their grid."""
+    sql = """
+      with land as materialized (
+        select geom from area_version
+        where area_id = any(:area_ids) and (upper_inf(valid) or upper(valid) = :at)),
+      touched as (
+        select distinct i.id from land join incident i
+          on i.location && land.geom and ST_Intersects(land.geom, i.location)
+        where i.closed_at is null)
+      select count(*) inside, count(*) filter (where i.grid_id is distinct from leaf.grid_id) moved
+      from touched join incident i using (id)
+      left join lateral (
+        select case when v.level = 'grid' then v.area_id end grid_id from area_version v
+        where upper_inf(v.valid) and v.geom && i.location and ST_Covers(v.geom, i.location)
+        order by nlevel(v.path) desc, v.code, v.area_id limit 1) leaf on true
+      where i.about_id is distinct from :actor_id and not coalesce(i.about_id = any(:unit_ids), false)
+    """
+    binds = {"area_ids": list(area_ids), "at": at, "actor_id": actor.id, "unit_ids": actor.unit_ids}
+    return session.execute(text(sql), binds).mappings().one()
+
+
+# --- responsibilities -----------------------------------------------------------------------
+
+
+def responsibilities_to_follow(session: Session, follows: Follows, *, at: datetime) -> Sequence[RowMapping]:
+    """The times from `at` on that workers look after areas now followed, less those they look after the first
+    follower already."""
+    sql = f"""
+      select wanted.worker_id, wanted.area_id, wanted.role, lower(piece) since, upper(piece) until
+      from (
+        select r.worker_id, follows.new area_id, r.role,
+               range_agg(tstzrange(greatest(lower(r.valid), :at), upper(r.valid))) times
+        from responsibility r join {_FOLLOWS} on follows.old = r.area_id and follows.is_first
+        where r.deleted_at is null and (upper_inf(r.valid) or upper(r.valid) > :at)
+        group by r.worker_id, follows.new, r.role) wanted
+      cross join lateral unnest(wanted.times - coalesce(
+        (select range_agg(e.valid) from responsibility e
+         where e.worker_id = wanted.worker_id and e.area_id = wanted.area_id and e.role = wanted.role),
+        '{{}}'::tstzmultirange)) piece
+    """
+    return session.execute(text(sql), {"at": at, **_pairs(follows)}).mappings().all()
+
+
+def insert_responsibilities(session: Session, rows: list[dict[str, Any]]) -> None:
+    sql = """
+      insert into responsibility (id, worker_id, area_id, role, valid)
+      values (:id, :worker_id, :area_id, :role, tstzrange(:since, :until))
+    """
+    if rows:
+        session.execute(text(sql), rows)
+
+
+def close_responsibilities(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> int:
+    """End responsibilities for areas; one that never came into force leaves no time behind. How many."""
+    sql = """
+      with ended as (
+        update responsibility set
+          valid = case when lower(valid) >= :at then 'empty' else tstzrange(lower(valid), :at) end,
+          deleted_at = case when lower(valid) >= :at then cast(:at as timestamptz) end
+        where area_id = any(:area_ids) and deleted_at is null and (upper_inf(valid) or upper(valid) > :at)
+        returning 1)
+      select count(*) from ended
+    """
+    found: int = session.execute(text(sql), {"area_ids": list(area_ids), "at": at}).scalar_one()
+    return found
+
+
+def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
+    """Those of the areas that nobody looks after at `at`."""
+    sql = """
+      select wanted.id from unnest(cast(:area_ids as uuid[])) wanted(id)
+      where not exists (select 1 from responsibility r
+                        where r.area_id = wanted.id and r.deleted_at is null
+                          and r.valid @> cast(:at as timestamptz))
+    """
+    return set(session.scalars(text(sql), {"area_ids": list(area_ids), "at": at}))
+
+
+# --- grants ---------------------------------------------------------------------------------
+
+
+def grants_to_follow(session: Session, follows: Follows) -> Sequence[RowMapping]:
+    """The roles over areas now followed, as roles over each follower."""
+    sql = f"""
+      select distinct g.account_id, g.role, follows.new area_id
+      from account_grant g join {_FOLLOWS} on follows.old = g.area_id
+      where g.revoked_at is null and g.deleted_at is null
+    """
+    return session.execute(text(sql), _pairs(follows)).mappings().all()
+
+
+def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Give roles; those that an account has already stay as they are."""
+    sql = """
+      insert into account_grant (id, account_id, role, area_id, granted_by, granted_at)
+      values (:id, :account_id, :role, :area_id, :granted_by, :at)
+      on conflict do nothing
+    """
+    if rows:
+        session.execute(text(sql), rows)
+
+
+def revoke_grants(
+    session: Session, area_ids: Sequence[UUID], *, revoked_by: UUID | None, at: datetime
+) -> int:
+    """End the roles over areas, and let those who held them be read anew; how many roles."""
+    sql = """
+      with revoked as (
+        update account_grant set revoked_at = :at, revoked_by = :revoked_by
+        where area_id = any(:area_ids) and revoked_at is null returning account_id),
+      raised as (
+        update account set permission_epoch = permission_epoch + 1
+        where id in (select account_id from revoked) returning 1)
+      select count(*) from revoked
+    """
+    binds = {"area_ids": list(area_ids), "revoked_by": revoked_by, "at": at}
+    found: int = session.execute(text(sql), binds).scalar_one()
+    return found

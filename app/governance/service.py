@@ -1,0 +1,128 @@
+"""Acts over many domains."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.areas.service import RedrawPlan
+from app.core import clock
+from app.core.actor import Actor, ActorKind
+from app.core.errors import Invalid
+from app.core.ids import uuid7
+from app.governance import queries
+from app.households import service as households
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a redraw touches."""
+
+    households_inside: int = 0
+    households_moved: int = 0
+    open_cases_inside: int = 0
+    open_cases_moved: int = 0
+    responsibilities_moved: int = 0
+    roles_moved: int = 0
+    units_moved: int = 0
+    areas_moved: int = 0
+
+
+def redraw(
+    session: Session,
+    actor: Actor,
+    *,
+    parent_id: UUID | None,
+    replaces: Sequence[UUID],
+    parts: Sequence[dict[str, Any]],
+    reason: str,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Redraw siblings together and re-home all that is on their land; a dry run only tells what would be."""
+    plan = areas.plan_redraw(session, actor, parent_id=parent_id, replaces=replaces, parts=parts)
+    counts = Counts()
+    if plan.is_possible:
+        with session.begin_nested() as trial:
+            counts = _carry_out(session, actor, plan, at=clock.now(), reason=reason)
+            if dry_run or not plan.is_possible:
+                trial.rollback()
+    if not plan.is_possible and not dry_run:
+        raise Invalid("findings", extra={"findings": plan.answered_findings})
+    return {
+        "dry_run": dry_run,
+        "is_possible": plan.is_possible,
+        "findings": plan.answered_findings,
+        "areas": [part.ref for part in plan.parts],
+        "retired": [node.ref for node in plan.retired],
+        "counts": asdict(counts),
+    }
+
+
+def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> Counts:
+    counts = Counts(areas_moved=len(plan.moved))
+    counts.units_moved = areas.carry_out_redraw(session, actor, plan, at=at, reason=reason)
+    _rehome_households(session, plan, counts, at)
+    cases = queries.open_cases(session, actor, area_ids=plan.land_ids, at=at)
+    counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
+    follows = [(old, new, new == heirs[0]) for old, heirs in plan.heirs.items() for new in heirs]
+    retired = [node.id for node in plan.retired]
+    counts.responsibilities_moved = _hand_on_responsibilities(session, follows, retired, at)
+    counts.roles_moved = _hand_on_roles(session, actor, follows, retired, at)
+    _warn_of_nobody_responsible(session, plan, at)
+    accounts.record(
+        session,
+        actor,
+        action="area.redraw",
+        entity="area",
+        entity_id=plan.parent.id if plan.parent else None,
+        detail={
+            "reason": reason,
+            "replaced": [node.id for node in plan.replaced],
+            "areas": [part.id for part in plan.parts],
+            "retired": retired,
+            "counts": asdict(counts),
+        },
+    )
+    return counts
+
+
+def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: datetime) -> None:
+    homes = households.rehome(session, area_ids=plan.land_ids, depth=plan.depth, at=at)
+    counts.households_inside, counts.households_moved = homes.inside, homes.moved
+    if homes.lost:
+        plan.add_fault(
+            "household_outside", plan.replaced, f"{homes.lost} households would lie in none of the areas"
+        )
+
+
+def _hand_on_responsibilities(
+    session: Session, follows: queries.Follows, retired: Sequence[UUID], at: datetime
+) -> int:
+    """Who looked after a retired area looks after the one that got most of its land."""
+    rows = queries.responsibilities_to_follow(session, follows, at=at)
+    moved = queries.close_responsibilities(session, retired, at=at)
+    queries.insert_responsibilities(session, [{"id": uuid7(), **row} for row in rows])
+    return moved
+
+
+def _hand_on_roles(
+    session: Session, actor: Actor, follows: queries.Follows, retired: Sequence[UUID], at: datetime
+) -> int:
+    """Who had a role over a retired area has it over all that got its land, and over nothing wider."""
+    by = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    rows = queries.grants_to_follow(session, follows)
+    queries.insert_grants(session, [{"id": uuid7(), "granted_by": by, "at": at, **row} for row in rows])
+    return queries.revoke_grants(session, retired, revoked_by=by, at=at)
+
+
+def _warn_of_nobody_responsible(session: Session, plan: RedrawPlan, at: datetime) -> None:
+    if plan.level == "grid":
+        alone = queries.without_responsible(session, [part.id for part in plan.parts], at=at)
+        for part in plan.parts:
+            if part.id in alone:
+                plan.add_warning("nobody_responsible", [part], f"nobody looks after {part.code}")
