@@ -9,11 +9,12 @@ import click
 from sqlalchemy.exc import IntegrityError
 
 from app.areas import service as areas
-from app.core import db
+from app.core import clock, db, jobs
 from app.core.actor import SYSTEM, Role
 from app.core.errors import DomainError
 from app.http.messages import sentence
 from app.settings import Settings
+from app.workforce import service as workforce
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,6 +50,7 @@ def upgrade() -> None:
     command.upgrade(Config(str(ROOT / "alembic.ini")), "head")
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)
+        workforce.prepare_partitions(session, clock.now())
 
 
 @main.group()
@@ -85,6 +87,23 @@ def account_create(username: str, name: str, role: str, area: str | None, unit: 
     except IntegrityError:
         raise click.ClickException(sentence("username_taken")) from None
     click.echo(password)
+
+
+@main.command("jobs")
+def work() -> None:
+    """Run the job worker until SIGTERM."""
+    import asyncio
+
+    from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
+    from app.incidents import jobs as _incidents  # noqa: F401
+    from app.workforce import jobs as _workforce  # noqa: F401
+
+    settings = connect()
+    asyncio.run(
+        jobs.work(
+            settings.database_url, poll_seconds=settings.job_poll_seconds, concurrency=settings.job_concurrency
+        )
+    )
 
 
 @main.group()

@@ -6,8 +6,11 @@ from app.accounts import routes as accounts
 from app.accounts import service as accounts_service
 from app.areas import routes as areas
 from app.core import db
+from app.governance import routes as governance
+from app.households import routes as households
 from app.http import docs, errors, observe, probes
 from app.http.smorest import Api
+from app.incidents import routes as incidents
 from app.settings import Settings
 from app.workforce import routes as workforce
 
@@ -16,6 +19,9 @@ BLUEPRINTS = (
     *accounts.BLUEPRINTS,
     *workforce.BLUEPRINTS,
     *areas.BLUEPRINTS,
+    *households.BLUEPRINTS,
+    *governance.BLUEPRINTS,
+    *incidents.BLUEPRINTS,
 )
 
 

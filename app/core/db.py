@@ -1,20 +1,23 @@
 """The database: engine, visible transactions, and the base of all models."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from psycopg.adapt import Loader
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
 from app.core.actor import Actor
 
 SRID = 4326
+T = TypeVar("T")
 
 
 class Xid8(UserDefinedType[int]):
@@ -45,7 +48,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own protocol)
         datetime: DateTime(timezone=True),
         str: Text,
         dict: JSONB,
@@ -154,8 +157,17 @@ def read_session() -> Iterator[Session]:
         yield session
 
 
+def with_retries(act: Callable[[], T], attempts: int = 3) -> T:
+    """Run a whole transaction again when PostgreSQL broke a deadlock or a serialization conflict with it."""
+    for left in range(attempts - 1, -1, -1):
+        try:
+            return act()
+        except OperationalError as error:
+            if left == 0 or not isinstance(error.orig, DeadlockDetected | SerializationFailure):
+                raise
+    raise AssertionError("unreachable")
+
+
 def json_list(value: bytes | None) -> bytes:
     """`json_agg` gives NULL for no rows; a list is wanted."""
     return value or b"[]"
-
-

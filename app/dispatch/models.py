@@ -31,7 +31,7 @@ class Assignment(Versioned, Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    incident_id: Mapped[UUID]
     role: Mapped[str]
     worker_id: Mapped[UUID | None] = mapped_column(ForeignKey("worker.id"))
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
@@ -80,7 +80,7 @@ class DispatchRun(Recorded, Base):
     at: Mapped[datetime]
     round: Mapped[int]
     profile_version_id: Mapped[UUID]
-    weights_version: Mapped[int]
+    weights_version: Mapped[str]
     demand: Mapped[dict[str, Any]]
     candidates: Mapped[list[Any]]
     outcome: Mapped[str]

@@ -36,7 +36,9 @@ def register(app: Flask, api: Api) -> None:
 
     @app.get("/api/docs")
     def page() -> Response:
-        return Response(PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY})
+        return Response(
+            PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY}
+        )
 
     @app.get("/api/docs/start.js")
     def start() -> Response:

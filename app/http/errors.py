@@ -35,6 +35,8 @@ CONSTRAINT_CODES = {
     "ex_shift_worker_during": "shift_overlaps",
     "ex_responsibility_worker_area_role": "responsibility_overlaps",
     "ex_area_version_code_valid": "code_taken",
+    "pk_incident": "id_reused",
+    "pk_report": "id_reused",
 }
 
 _HTTP_CODES = {
@@ -76,7 +78,9 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
     } | extra
     for fault in body.get("errors", []):
         if isinstance(fault, dict) and "code" in fault:
-            fault.setdefault("message", sentence(fault["code"], **{k: v for k, v in fault.items() if k != "code"}))
+            fault.setdefault(
+                "message", sentence(fault["code"], **{k: v for k, v in fault.items() if k != "code"})
+            )
     response = Response(orjson.dumps(body, default=str), status, content_type="application/problem+json")
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="gridward"'

@@ -98,7 +98,9 @@ class Geometry(ma.fields.Field[Any]):
     """A GeoJSON geometry in lon/lat as a shapely geometry. Validity is judged by the domain, with findings."""
 
     def __init__(self, *, kinds: frozenset[str], **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "object", "description": f"GeoJSON, one of {sorted(kinds)}"}, **kwargs)
+        super().__init__(
+            metadata={"type": "object", "description": f"GeoJSON, one of {sorted(kinds)}"}, **kwargs
+        )
         self.kinds = kinds
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:

@@ -27,7 +27,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "password_change_required": ("Change the one-time password first.", "请先修改一次性密码。"),
     "password_wrong": ("The present password is wrong.", "当前密码错误。"),
-    "permission_missing": ("Your role does not allow this ({permission}).", "您的角色无权执行此操作（{permission}）。"),
+    "permission_missing": (
+        "Your role does not allow this ({permission}).",
+        "您的角色无权执行此操作（{permission}）。",
+    ),
     "grant_exceeds_own": ("Nobody grants what they do not hold.", "不能授予自己没有的权限。"),
     "grant_scope_invalid": ("This role needs {needs}.", "该角色需要指定 {needs}。"),
     "own_account": ("You cannot do this to your own account.", "不能对自己的账号执行此操作。"),
@@ -49,15 +52,24 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "案卷处于“{status}”状态，不允许“{action}”。",
     ),
     "own_work_check": ("Nobody checks their own work.", "不能核查自己处置的案卷。"),
-    "offer_not_live": ("There is no live offer for you on this assignment.", "该任务目前没有给您的有效派遣。"),
+    "offer_not_live": (
+        "There is no live offer for you on this assignment.",
+        "该任务目前没有给您的有效派遣。",
+    ),
     "assignment_taken": ("Somebody else has taken this.", "该任务已被他人接受。"),
     "worker_not_eligible": ("This worker cannot take it: {reason}.", "该网格员无法承接：{reason}。"),
     "about_subject": ("This case is about you.", "该案卷涉及您本人。"),
     "category_unknown": ("There is no category '{category}'.", "没有类别“{category}”。"),
     "duty_overlaps": ("Duty periods of one worker may not overlap.", "同一网格员的在岗时段不能重叠。"),
     "duty_not_open": ("This worker is not on duty.", "该网格员未在岗。"),
-    "duty_backdated_too_far": ("Duty can be backdated by {hours} hours at most.", "在岗最多可补登 {hours} 小时。"),
-    "duty_in_future": ("Duty is what happened; plan the future as a shift.", "在岗为实际情况；未来请用排班。"),
+    "duty_backdated_too_far": (
+        "Duty can be backdated by {hours} hours at most.",
+        "在岗最多可补登 {hours} 小时。",
+    ),
+    "duty_in_future": (
+        "Duty is what happened; plan the future as a shift.",
+        "在岗为实际情况；未来请用排班。",
+    ),
     "shift_overlaps": ("Shifts of one worker may not overlap.", "同一网格员的班次不能重叠。"),
     "responsibility_overlaps": ("This responsibility is already held in that time.", "该时段已有相同责任。"),
     "findings": ("The geometry has faults; see findings.", "几何数据有问题，请见 findings。"),
@@ -66,7 +78,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "has_open_work": ("There is still open work.", "仍有未完成的工作。"),
     "already_exists": ("This exists already.", "已存在。"),
     "reference_unknown": ("Something named here does not exist.", "引用的对象不存在。"),
-    "unavailable": ("A needed part is down; nothing was stored. Try again.", "所需服务暂不可用，未保存任何内容，请重试。"),
+    "unavailable": (
+        "A needed part is down; nothing was stored. Try again.",
+        "所需服务暂不可用，未保存任何内容，请重试。",
+    ),
     "busy": ("The server is busy; try again.", "服务器繁忙，请重试。"),
     "internal": ("Something went wrong on our side.", "服务器内部错误。"),
     "rate_limited": ("Too many requests; try again later.", "请求过多，请稍后再试。"),
@@ -140,7 +155,9 @@ def field_errors(messages: dict[str, Any], path: str = "") -> list[dict[str, Any
     found: list[dict[str, Any]] = []
     for key, value in messages.items():
         here = f"{path}.{key}" if path else str(key)
-        here = here.removeprefix("json.").removeprefix("query.").removeprefix("form.").removeprefix("_schema.")
+        here = (
+            here.removeprefix("json.").removeprefix("query.").removeprefix("form.").removeprefix("_schema.")
+        )
         if isinstance(value, dict):
             found += field_errors(value, here)
             continue

@@ -10,7 +10,9 @@ from app.core.errors import PreconditionMissing, Stale
 GEOJSON = "application/geo+json"
 
 
-def json_bytes(body: bytes, status: int = 200, *, version: int | None = None, media: str | None = None) -> Response:
+def json_bytes(
+    body: bytes, status: int = 200, *, version: int | None = None, media: str | None = None
+) -> Response:
     """JSON that PostGIS made, passed through; with `version` it carries an ETag and answers 304."""
     if version is not None and request.method in ("GET", "HEAD") and _known(version):
         response = Response(status=304)

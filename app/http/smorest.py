@@ -39,12 +39,16 @@ class Problem(ma.Schema):
     detail = ma.fields.String()
     request_id = ma.fields.String()
     errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
-    allowed = ma.fields.List(ma.fields.String(), metadata={"description": "Legal actions, on 409 of a transition"})
-    findings = ma.fields.List(ma.fields.Dict(), metadata={"description": "Faults of geometry, with their place"})
+    allowed = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Legal actions, on 409 of a transition"}
+    )
+    findings = ma.fields.List(
+        ma.fields.Dict(), metadata={"description": "Faults of geometry, with their place"}
+    )
 
 
 class _Parser(FlaskParser):
-    DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}
+    DEFAULT_UNKNOWN_BY_LOCATION = {"json": ma.RAISE, "query": ma.RAISE, "form": ma.RAISE}  # noqa: RUF012
 
     def handle_error(self, error: ma.ValidationError, *_: Any, **__: Any) -> None:  # type: ignore[override]
         raise Invalid("validation_failed", extra={"errors": field_errors(error.normalized_messages())})

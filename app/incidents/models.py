@@ -64,6 +64,7 @@ class Incident(Versioned, Base):
         Index("ix_incident_grid_id", "grid_id"),
         Index("ix_incident_reported_by", "reported_by"),
         Index("ix_incident_updated_at_id", "updated_at", "id"),
+        Index("ix_incident_reported_at_id", "reported_at", "id"),
         Index("ix_incident_owner_unit_id", "owner_unit_id"),
         Index("ix_incident_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
     )
@@ -135,6 +136,7 @@ class Deadline(Versioned, Base):
     profile_version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_version.id"), index=True)
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    running_since: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     spent: Mapped[timedelta]
     stopped_at: Mapped[datetime | None]

@@ -101,7 +101,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("profile_version_id", sa.Uuid(), nullable=False),
-        sa.Column("weights_version", sa.Integer(), nullable=False),
+        sa.Column("weights_version", sa.Text(), nullable=False),
         sa.Column("demand", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("candidates", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
@@ -341,8 +341,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent_id"], ["area.id"], name=op.f("fk_area_version_parent_id_area")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_area_version")),
     )
+    op.create_index("ix_area_version_area_id", "area_version", ["area_id"], unique=False)
     op.create_index(
-        "ix_area_version_area_id",
+        "uq_area_version_current",
         "area_version",
         ["area_id"],
         unique=True,
@@ -646,6 +647,7 @@ def upgrade() -> None:
         postgresql_using="gist",
         postgresql_ops={},
     )
+    op.create_index("ix_incident_reported_at_id", "incident", ["reported_at", "id"], unique=False)
     op.create_index("ix_incident_owner_unit_id", "incident", ["owner_unit_id"], unique=False)
     op.create_index(op.f("ix_incident_profile_version_id"), "incident", ["profile_version_id"], unique=False)
     op.create_index("ix_incident_reported_by", "incident", ["reported_by"], unique=False)
@@ -711,9 +713,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_assignment_account_id_account")
         ),
-        sa.ForeignKeyConstraint(
-            ["incident_id"], ["incident.id"], name=op.f("fk_assignment_incident_id_incident")
-        ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_assignment_unit_id_unit")),
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name=op.f("fk_assignment_worker_id_worker")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
@@ -746,6 +745,7 @@ def upgrade() -> None:
         sa.Column("profile_version_id", sa.Uuid(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("running_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("spent", sa.Interval(), nullable=False),
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,49 @@
+"""The job queue: procrastinate in the same database, enqueued in the cause's transaction, polled by one worker.
+
+Tasks are thin: each opens its transactions and calls a domain's `run_due`. Nothing here NOTIFYs.
+"""
+
+from typing import Any
+
+import orjson
+import procrastinate
+from sqlalchemy import make_url
+
+QUEUE = "default"
+
+# The connector is replaced in the worker process; request processes enqueue by SQL only.
+app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=""))
+
+# One statement's part that enqueues a job; binds :job_task, :job_args (JSON text), :job_at (NULL = now).
+ENQUEUE_SQL = f"""
+  procrastinate_defer_jobs_v1(ARRAY[ROW('{QUEUE}', cast(:job_task as varchar), 0, null, null,
+    cast(:job_args as jsonb), cast(:job_at as timestamptz))::procrastinate_job_to_defer_v1])
+"""
+
+
+def enqueue_binds(task: str, at: Any = None, **arguments: Any) -> dict[str, Any]:
+    return {"job_task": task, "job_args": orjson.dumps(arguments, default=str).decode(), "job_at": at}
+
+
+def conninfo(url: str) -> str:
+    """A libpq conninfo for the worker, with the search path the queue's unqualified functions need."""
+    parsed = make_url(url).set(drivername="postgresql")
+    options = (
+        f"{parsed.query.get('options', '')} -csearch_path=public,jobs -crole=gridward_job -ctimezone=UTC"
+    )
+    return parsed.update_query_dict({"options": options.strip()}).render_as_string(hide_password=False)
+
+
+async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
+    """Run jobs until SIGTERM; a job under way gets 20 seconds to end."""
+    connector = procrastinate.PsycopgConnector(conninfo=conninfo(url), max_size=concurrency + 2)
+    with app.replace_connector(connector) as worker_app:
+        async with worker_app.open_async():
+            await worker_app.run_worker_async(
+                queues=[QUEUE],
+                concurrency=concurrency,
+                fetch_job_polling_interval=poll_seconds,
+                listen_notify=False,
+                shutdown_graceful_timeout=20,
+                delete_jobs="successful",
+            )

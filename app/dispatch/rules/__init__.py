@@ -1,0 +1,1 @@
+"""Who may take a demand, in which order, and why: pure."""

@@ -1,0 +1,149 @@
+"""Eligibility and ranking. Same input, same answer; every candidate gets a verdict with a reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.areas.rules.profile import DispatchWeights, ModeSettings
+
+RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Work that needs somebody: what dispatch knows of a case."""
+
+    incident_id: UUID
+    role: str
+    lon: float
+    lat: float
+    skills: frozenset[str] = frozenset()
+    priority: int = 2
+    excluded: Mapping[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A worker as the database knows her at this instant. Distances in metres, ages in seconds."""
+
+    worker_id: UUID
+    name: str
+    ring: str
+    relation: str
+    is_on_duty: bool
+    open_work: int
+    capacity: int
+    skills: frozenset[str]
+    distance_m: float | None
+    position_age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    worker_id: UUID
+    name: str
+    ring: str
+    relation: str
+    eligible: bool
+    reason: str
+    cost: Mapping[str, float]
+    distance_m: float | None
+    position_age_s: float | None
+    open_work: int
+    capacity: int
+
+    @property
+    def total(self) -> float:
+        return round(sum(self.cost.values()), 1)
+
+    def as_json(self, rank: int | None) -> dict[str, Any]:
+        return {
+            "worker_id": str(self.worker_id),
+            "name": self.name,
+            "ring": self.ring,
+            "relation": self.relation,
+            "eligible": self.eligible,
+            "reason": self.reason,
+            "rank": rank,
+            "cost": dict(self.cost),
+            "cost_total": self.total,
+            "distance_m": self.distance_m,
+            "position_age_s": self.position_age_s,
+            "open_work": self.open_work,
+            "capacity": self.capacity,
+        }
+
+
+def judge(
+    demand: Demand, candidates: Iterable[Candidate], weights: DispatchWeights, settings: ModeSettings
+) -> list[Verdict]:
+    """Verdicts of everyone, the eligible ones first in the order in which they are to be asked.
+
+    A ring nearer to the grid always comes first. In a ring, the responsible worker comes before a substitute
+    and a chief; position and load only rank among several of one kind, and never exclude.
+    """
+    rings = settings.rings
+    verdicts = [_verdict(demand, c, weights, settings) for c in candidates]
+    return sorted(
+        verdicts,
+        key=lambda v: (
+            not v.eligible,
+            rings.index(v.ring) if v.ring in rings else len(rings),
+            RELATION_ORDER.get(v.relation, 9) if v.ring == "grid" else 0,
+            v.total,
+            str(v.worker_id),
+        ),
+    )
+
+
+def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    return [v for v in verdicts if v.eligible]
+
+
+def _verdict(
+    demand: Demand, candidate: Candidate, weights: DispatchWeights, settings: ModeSettings
+) -> Verdict:
+    reason = _exclusion(demand, candidate)
+    return Verdict(
+        worker_id=candidate.worker_id,
+        name=candidate.name,
+        ring=candidate.ring,
+        relation=candidate.relation,
+        eligible=reason is None,
+        reason=reason or ("responsible" if candidate.ring == "grid" else f"nearest_{candidate.ring}"),
+        cost=_cost(candidate, weights, settings),
+        distance_m=candidate.distance_m,
+        position_age_s=candidate.position_age_s,
+        open_work=candidate.open_work,
+        capacity=candidate.capacity,
+    )
+
+
+def _exclusion(demand: Demand, candidate: Candidate) -> str | None:
+    """The first rule that keeps a worker out, or None."""
+    if candidate.worker_id in demand.excluded:
+        return demand.excluded[candidate.worker_id]
+    if not candidate.is_on_duty:
+        return "off_duty"
+    if not demand.skills <= candidate.skills:
+        return "lacks_skill"
+    if candidate.open_work >= candidate.capacity:
+        return "full"
+    return None
+
+
+def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings) -> dict[str, float]:
+    """Cost parts in seconds; parts that do not apply are left out."""
+    cost = {"load": round(weights.load * candidate.open_work**2, 1)}
+    if candidate.ring in settings.rings and settings.rings.index(candidate.ring):
+        cost["ring"] = weights.ring_penalty * settings.rings.index(candidate.ring)
+    if candidate.ring != "grid" or candidate.relation != "worker":
+        cost["not_owner"] = weights.not_owner_penalty
+    age = candidate.position_age_s
+    if candidate.distance_m is None or age is None or age > settings.position_fresh_minutes * 60:
+        return cost | {"unknown_position": weights.unknown_position_penalty}
+    return cost | {
+        "travel": round(candidate.distance_m * weights.distance, 1),
+        "position_age": round(age * weights.position_age, 1),
+    }

@@ -1,0 +1,70 @@
+"""A verdict as a sentence a person can read, in Chinese and English."""
+
+from typing import Any
+
+RINGS = {
+    "grid": ("the grid", "本网格"),
+    "community": ("the community", "本社区"),
+    "street": ("the street", "本街道"),
+    "district": ("the district", "本区"),
+}
+
+_REASONS = {
+    # reason: (English, Chinese)
+    "responsible": ("{name} looks after this grid, is on duty and has room ({open_work} of {capacity}).",
+                    "{name}负责本网格，正在岗，尚有余力（{open_work}/{capacity}）。"),
+    "nearest": ("{name} is the best placed free worker on duty in {ring}{distance}.",
+                "{name}是{ring}内在岗且最合适的空闲网格员{distance}。"),
+    "off_duty": ("{name} is not on duty.", "{name}未在岗。"),
+    "lacks_skill": ("{name} lacks a skill that this matter needs.", "{name}不具备该事项所需技能。"),
+    "full": ("{name} has no room: {open_work} open of {capacity}.", "{name}已满负荷：{open_work}/{capacity}。"),
+    "declined": ("{name} declined this case.", "{name}已谢绝该案卷。"),
+    "offer_expired": ("{name} was asked and did not answer in time.", "已派给{name}，但逾时未答复。"),
+    "about_subject": ("The case is about this person.", "案卷涉及此人。"),
+    "handled_it": ("{name} handled the case and may not check it.", "{name}是该案卷的处置人，不能核查。"),
+    "reassigned_away": ("A supervisor took the case from {name}.", "督导员已将案卷从{name}处调走。"),
+    "rework": ("{name} handled it before, so the rework is hers.", "{name}此前处置，返工由其承接。"),
+    "own_report": ("{name} reported it herself, so it is hers.", "{name}自行上报，由其本人负责。"),
+    "by_supervisor": ("A supervisor chose {name}.", "由督导员指定{name}。"),
+    "taken_meanwhile": ("{name} was filled by another case in the same moment.", "{name}同时被另一案卷占用。"),
+}  # fmt: skip
+
+_OUTCOMES = {
+    "offered": ("Offered to {name}.", "已派给{name}。"),
+    "accepted": ("It is {name}'s.", "由{name}承接。"),
+    "queued": ("It stands in the queue of the owning unit.", "已进入责任单位队列。"),
+    "no_grid": ("The place lies in no grid; a supervisor decides.", "位置不在任何网格内，由督导员处理。"),
+    "nobody_eligible": (
+        "Nobody considered can take it now; a supervisor decides.",
+        "目前无人可承接，由督导员处理。",
+    ),
+    "nobody_on_duty": (
+        "Nobody is on duty in any ring; a supervisor decides.",
+        "各范围内均无人在岗，由督导员处理。",
+    ),
+    "conduct": ("It is about a person or unit and goes one level up.", "案卷涉及人员或单位，上提一级处理。"),
+}
+
+
+def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
+    """`{en, zh}` for one stored verdict."""
+    reason = verdict["reason"]
+    pair = _REASONS.get("nearest" if reason.startswith("nearest_") else reason)
+    if pair is None:
+        return {"en": reason, "zh": reason}
+    ring = RINGS.get(verdict["ring"], (verdict["ring"], verdict["ring"]))
+    metres = verdict.get("distance_m")
+    spoken = ("", "")
+    if metres is not None:
+        spoken = (f", {metres:.0f} m away", f"，距离约{metres:.0f}米")
+    values = {k: verdict.get(k) for k in ("name", "open_work", "capacity")}
+    return {
+        "en": pair[0].format(ring=ring[0], distance=spoken[0], **values),
+        "zh": pair[1].format(ring=ring[1], distance=spoken[1], **values),
+    }
+
+
+def outcome_sentences(outcome: str, reason: str, name: str | None) -> dict[str, str]:
+    """`{en, zh}` for the result of a run."""
+    pair = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
+    return {"en": pair[0].format(name=name or "somebody"), "zh": pair[1].format(name=name or "某人")}

@@ -1,0 +1,1 @@
+"""SQL of incidents: `visibility` (who sees which rows), `reading`, `writing`."""

@@ -1,0 +1,273 @@
+"""Writes of incidents. Hot ones are single statements with a pure rule between them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.jobs import ENQUEUE_SQL
+
+
+def situation(
+    session: Session, *, lon: float, lat: float, now: datetime, principal: str, key: str, actor_id: UUID
+) -> RowMapping:
+    """All that a report needs to know, in one statement and without a lock.
+
+    The area chain at the point (on a shared edge the lowest code), or the top of the default jurisdiction for a
+    point in no area; the profile in force; the next case number; whether the actor looks after the grid; and
+    what was applied before under this key.
+    """
+    sql = """
+      with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
+      leaf as (
+        select v.area_id, v.path, v.jurisdiction_id from area_version v, point
+        where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
+        order by nlevel(v.path) desc, v.code limit 1),
+      place as (
+        select area_id, path, jurisdiction_id, true is_inside from leaf
+        union all
+        (select v.area_id, v.path, j.id, false
+         from jurisdiction j left join area_version v
+              on v.jurisdiction_id = j.id and v.parent_id is null and upper_inf(v.valid)
+         where j.deleted_at is null and not exists (select 1 from leaf)
+         order by v.area_id is null, j.id, v.code limit 1))
+      select place.area_id, cast(place.path as text) path, place.jurisdiction_id, coalesce(place.is_inside, false) is_inside,
+        (select jsonb_object_agg(u.level, jsonb_build_object('id', u.area_id, 'path', cast(u.path as text)))
+         from area_version u where place.path <@ u.path and upper_inf(u.valid)) chain,
+        (select f.id from profile_version f
+         where f.jurisdiction_id = place.jurisdiction_id and f.in_force_from <= :now
+         order by f.number desc limit 1) profile_version_id,
+        nextval('case_number') sequence,
+        (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
+         where r.worker_id = :actor_id and r.area_id = place.area_id and r.deleted_at is null
+           and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
+        (select o.digest from applied_op o where o.principal = :principal and o.key = :key) applied_digest
+      from (select 1) one left join place on true
+    """
+    binds = {"lon": lon, "lat": lat, "now": now, "principal": principal, "key": key, "actor_id": actor_id}
+    return session.execute(text(sql), binds).mappings().one()
+
+
+def applied_digest(session: Session, *, principal: str, key: str) -> bytes | None:
+    sql = "select digest from applied_op where principal = :principal and key = :key"
+    found: bytes | None = session.scalar(text(sql), {"principal": principal, "key": key})
+    return found
+
+
+def applied_case(session: Session, *, principal: str, key: str) -> UUID:
+    sql = "select cast(result ->> 'incident_id' as uuid) from applied_op where principal = :principal and key = :key"
+    found: UUID = session.execute(text(sql), {"principal": principal, "key": key}).scalar_one()
+    return found
+
+
+# One statement writes the case with all that belongs to it. Everything selects from `applied`, so that a
+# repeat of the same operation, also one under way at the same time, writes nothing.
+_INSERT = f"""
+  with applied as (
+    insert into applied_op (principal, key, route, digest, result, applied_at)
+    values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
+    on conflict do nothing returning 1),
+  who as (
+    insert into reporter (id, kind, account_id, name, phone, may_be_shown_to_handlers)
+    select :reporter_id, :reporter_kind, :reporter_account, :reporter_name, :reporter_phone, :reporter_shown
+    from applied returning id),
+  made as (
+    insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category,
+      condition, status, priority, location, owner_unit_id, reported_by, handled_by, about_kind, about_id,
+      waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at)
+    select :id, :case_no, :jurisdiction_id, :profile_version_id, :grid_id, :area_id, cast(:scope_path as ltree),
+      :category, :condition, :status, :priority, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :owner_unit_id,
+      :reported_by, :handled_by, :about_kind, :about_id, :waiting_since, :waiting_reason, :now, :closed_at, :due_at, :now
+    from applied returning id),
+  said as (
+    insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent,
+      lat_sent, coord_sys, location, accuracy_m, attributes, device_id)
+    select :id, made.id, who.id, :channel, :occurred_at, :now, :words, :category_said, :lon_sent, :lat_sent,
+      :coord_sys, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :accuracy_m, cast(:attributes as jsonb), :device_id
+    from made, who returning id),
+  told as (
+    insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail)
+    select made.id, e.action, e.from_status, e.to_status, e.actor_kind, cast(e.actor_id as uuid), :now, e.note, e.detail
+    from made, rows from (jsonb_to_recordset(cast(:events as jsonb)) as (action text, from_status text, to_status text,
+      actor_kind text, actor_id text, note text, detail jsonb)) with ordinality
+      as e(action, from_status, to_status, actor_kind, actor_id, note, detail, n)
+    order by e.n returning 1),
+  limited as (
+    insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
+      running_since, spent, stopped_at, outcome)
+    select :deadline_id, made.id, 'handle', :condition, :limit_unit, :limit_amount, :profile_version_id, :now, :due_at,
+      case when cast(:stopped_at as timestamptz) is null then cast(:now as timestamptz) end,
+      interval '0', :stopped_at, :deadline_outcome
+    from made where cast(:due_at as timestamptz) is not null returning 1),
+  audited as (
+    insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id)
+    select :now, :actor_kind, :actor_id, :device_id, 'incident.report', 'incident', made.id from made returning 1),
+  job as (select {ENQUEUE_SQL} from made where :has_job)
+  select (select id from made) id, (select count(*) from job) jobs
+"""
+
+
+def insert_case(session: Session, values: dict[str, Any]) -> bool:
+    """Write report and case. False when this operation was applied before: nothing was written."""
+    row = session.execute(text(_INSERT), values).mappings().one()
+    return row["id"] is not None
+
+
+def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
+    sql = """
+      select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
+             jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
+             rework_count, due_at, waiting_since, waiting_reason, ST_X(location) lon, ST_Y(location) lat
+      from incident where id = :id and deleted_at is null for update
+    """
+    return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
+
+
+_COLUMNS = {
+    "status",
+    "category",
+    "condition",
+    "priority",
+    "grid_id",
+    "area_id",
+    "jurisdiction_id",
+    "owner_unit_id",
+    "handled_by",
+    "rework_count",
+    "urged_at",
+    "waiting_since",
+    "waiting_reason",
+    "closed_at",
+    "due_at",
+}
+
+
+def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
+    """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here."""
+    sets = ["updated_at = :now"]
+    binds: dict[str, Any] = {"id": incident_id, "now": now}
+    for name, value in values.items():
+        if name == "scope_path":
+            sets.append("scope_path = cast(:scope_path as ltree)")
+            binds["scope_path"] = value
+        elif name == "point":
+            sets.append("location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)")
+            binds["lon"], binds["lat"] = value
+        elif name in _COLUMNS:
+            sets.append(f"{name} = :{name}")
+            binds[name] = value
+        else:
+            raise ValueError(f"not a column that a case may change: {name}")
+    session.execute(text(f"update incident set {', '.join(sets)} where id = :id"), binds)
+
+
+def insert_event(session: Session, values: dict[str, Any]) -> None:
+    sql = """
+      insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail)
+      values (:incident_id, :action, :from_status, :to_status, :actor_kind, :actor_id, :now, :note, cast(:detail as jsonb))
+    """
+    detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
+    session.execute(text(sql), values | {"detail": detail})
+
+
+def enqueue(session: Session, binds: dict[str, Any]) -> None:
+    session.execute(text(f"select {ENQUEUE_SQL}"), binds)
+
+
+def deadline(session: Session, incident_id: UUID) -> RowMapping | None:
+    """The deadline that runs or is paused, locked."""
+    sql = """
+      select id, stage, condition, unit, amount, profile_version_id, started_at, due_at, running_since, paused_at,
+             spent, stopped_at, outcome
+      from deadline where incident_id = :id and stopped_at is null and deleted_at is null
+      order by started_at desc limit 1 for update
+    """
+    return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
+
+
+def last_deadline(session: Session, incident_id: UUID) -> RowMapping | None:
+    """The deadline that ended last, locked."""
+    sql = """
+      select id, stage, condition, unit, amount, profile_version_id, started_at, due_at, running_since, paused_at,
+             spent, stopped_at, outcome
+      from deadline where incident_id = :id and stopped_at is not null and deleted_at is null
+      order by stopped_at desc limit 1 for update
+    """
+    return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
+
+
+def save_deadline(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
+    sql = """
+      update deadline set due_at = :due_at, running_since = :running_since, paused_at = :paused_at, spent = :spent,
+        stopped_at = :stopped_at, outcome = :outcome
+      where id = :id
+    """
+    session.execute(text(sql), values | {"id": deadline_id})
+
+
+def insert_deadline(session: Session, values: dict[str, Any]) -> None:
+    sql = """
+      insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
+        running_since, paused_at, spent)
+      values (:id, :incident_id, :stage, :condition, :unit, :amount, :profile_version_id, :started_at, :due_at,
+        :running_since, :paused_at, :spent)
+    """
+    session.execute(text(sql), values)
+
+
+def waiting_cases(session: Session, *, reasons: Sequence[str], limit: int) -> Sequence[UUID]:
+    """Cases that wait for somebody to become free, oldest first."""
+    sql = """
+      select id from incident
+      where waiting_since is not null and waiting_reason = any(:reasons) and deleted_at is null
+      order by waiting_since, id limit :limit
+    """
+    return session.execute(text(sql), {"reasons": list(reasons), "limit": limit}).scalars().all()
+
+
+def newly_overdue(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
+    """Open cases whose running deadline has passed and that carry no overdue event for it yet."""
+    sql = """
+      select i.id, i.status, d.id deadline_id, d.due_at from deadline d join incident i on i.id = d.incident_id
+      where d.stopped_at is null and d.paused_at is null and d.due_at < :now and d.outcome is null
+        and d.deleted_at is null and i.deleted_at is null
+      order by d.due_at limit :limit for update of d skip locked
+    """
+    return session.execute(text(sql), {"now": now, "limit": limit}).mappings().all()
+
+
+def mark_overdue(session: Session, deadline_id: UUID) -> None:
+    session.execute(text("update deadline set outcome = 'overdue' where id = :id"), {"id": deadline_id})
+
+
+def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
+    """Where the subject of a conduct case stands: the path of the (highest) area she or it looks after."""
+    if kind == "worker":
+        sql = """
+          select w.id, cast(v.path as text) path from worker w
+          left join responsibility r on r.worker_id = w.id and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
+          left join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+          where w.id = :id order by nlevel(v.path) nulls last, v.code limit 1
+        """
+    else:
+        sql = """
+          select u.id, cast(v.path as text) path from unit u
+          left join area_version v on v.area_id = u.area_id and upper_inf(v.valid)
+          where u.id = :id and u.deleted_at is null
+        """
+    return session.execute(text(sql), {"id": id, "now": now}).mappings().one_or_none()
+
+
+def open_cases_in(session: Session, area_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Cases not ended that stand in one of the areas, locked in id order."""
+    sql = """
+      select id from incident
+      where area_id = any(cast(:ids as uuid[])) and status not in ('not_filed', 'closed', 'force_closed')
+        and deleted_at is null
+      order by id for update
+    """
+    return session.execute(text(sql), {"ids": list(area_ids)}).scalars().all()

@@ -1,0 +1,149 @@
+"""/incidents and /assignments: the main job over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, request
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.responses import GEOJSON, expected_version, json_bytes, json_of, wants_geojson
+from app.http.smorest import Blueprint, authenticated_actor
+from app.incidents import schemas, service
+
+blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", description="Reports and cases")
+assignments = Blueprint(
+    "assignments", __name__, url_prefix="/api/v1/assignments", description="Offers and work of mine"
+)
+BLUEPRINTS = (blp, assignments)
+
+
+@blp.route("")
+class Incidents(MethodView):
+    @blp.guard(Permission.INCIDENT_REPORT)
+    @blp.arguments(schemas.ReportIncident)
+    @blp.alt_response(
+        200, schema=schemas.IncidentOut, description="Sent before: the case as it is now", success=True
+    )
+    @blp.response(201, schemas.IncidentOut)
+    def post(self, said: dict[str, Any]) -> Response:
+        """Report an incident"""
+        key = request.headers.get("Idempotency-Key")
+        receipt = service.report(transaction, authenticated_actor(), key=key, **said)
+        response = json_bytes(receipt.body, 201 if receipt.is_new else 200, version=receipt.version)
+        response.headers["Location"] = f"/api/v1/incidents/{receipt.incident_id}"
+        return response
+
+    @blp.guard(Permission.INCIDENT_READ)
+    @blp.arguments(schemas.IncidentFilter, location="query")
+    @blp.alt_response(200, schema=schemas.IncidentFeatures, content_type=GEOJSON, success=True)
+    @blp.response(200, schemas.IncidentPage)
+    def get(self, filters: dict[str, Any]) -> Response:
+        """List the cases I may see, newest first"""
+        as_features = wants_geojson()
+        with read_session() as session:
+            body = service.listing(session, authenticated_actor(), as_features=as_features, **filters)
+        return json_bytes(body, media=GEOJSON if as_features else None)
+
+
+@blp.route("/<uuid:incident_id>")
+class Incident(MethodView):
+    @blp.guard(Permission.INCIDENT_READ)
+    @blp.alt_response(304, description="Not modified", success=True)
+    @blp.response(200, schemas.IncidentDetail)
+    def get(self, incident_id: UUID) -> Response:
+        """Read a case"""
+        with read_session() as session:
+            body, version = service.detail(session, authenticated_actor(), incident_id=incident_id)
+        return json_bytes(body, version=version)
+
+    @blp.guard(Permission.INCIDENT_CORRECT)
+    @blp.arguments(schemas.IncidentPatch)
+    @blp.response(200, schemas.IncidentOut)
+    def patch(self, changes: dict[str, Any], incident_id: UUID) -> Response:
+        """Correct the category or the place of a case"""
+        actor = authenticated_actor()
+        expected = expected_version(required=True)
+        with transaction(actor) as session:
+            service.correct(session, actor, incident_id=incident_id, expected=expected, **changes)
+            body, version = service.receipt(session, actor, incident_id=incident_id)
+        return json_bytes(body, version=version)
+
+
+@blp.route("/<uuid:incident_id>/transitions", methods=["POST"])
+@blp.guard(Permission.INCIDENT_READ)
+@blp.arguments(schemas.Transition)
+@blp.response(200, schemas.IncidentOut)
+def transition(step: dict[str, Any], incident_id: UUID) -> Response:
+    """Move a case along"""
+    actor = authenticated_actor()
+    expected = expected_version(required=False)
+    with transaction(actor) as session:
+        service.move(session, actor, incident_id=incident_id, expected=expected, **step)
+        body, version = service.receipt(session, actor, incident_id=incident_id)
+    return json_bytes(body, version=version)
+
+
+@blp.route("/<uuid:incident_id>/events")
+@blp.guard(Permission.INCIDENT_READ)
+@blp.response(200, schemas.EventList)
+def events(incident_id: UUID) -> Response:
+    """List everything that happened to a case"""
+    with read_session() as session:
+        return json_bytes(service.events(session, authenticated_actor(), incident_id=incident_id))
+
+
+@blp.route("/<uuid:incident_id>/dispatch")
+@blp.guard(Permission.INCIDENT_READ)
+@blp.response(200, schemas.DispatchOut)
+def explanation(incident_id: UUID) -> Response:
+    """Explain why the case went to whom, with everyone considered"""
+    with read_session() as session:
+        return json_of(service.explanation(session, authenticated_actor(), incident_id=incident_id))
+
+
+@blp.route("/<uuid:incident_id>/reporter", methods=["POST"])
+@blp.guard(Permission.INCIDENT_READ)
+@blp.arguments(schemas.RevealReporter)
+@blp.response(200, schemas.ReporterOut)
+def reporter(body: dict[str, Any], incident_id: UUID) -> Response:
+    """Show who reported a case, for a purpose, on the record"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_of(service.reveal_reporter(session, actor, incident_id=incident_id, **body))
+
+
+@assignments.route("")
+@assignments.guard(Permission.INCIDENT_HANDLE)
+@assignments.arguments(schemas.AssignmentFilter, location="query")
+@assignments.response(200, schemas.AssignmentList)
+def mine(filters: dict[str, Any]) -> Response:
+    """List what is offered to me, what I accepted, and my units' queues"""
+    with read_session() as session:
+        return json_bytes(service.assignments_of_mine(session, authenticated_actor(), **filters))
+
+
+@assignments.route("/<uuid:assignment_id>/accept", methods=["POST"])
+@assignments.guard(Permission.INCIDENT_HANDLE)
+@assignments.response(200, schemas.IncidentOut)
+def accept(assignment_id: UUID) -> Response:
+    """Accept an offer, or an item of my unit's queue"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        incident_id = service.accept(session, actor, assignment_id=assignment_id)
+        body, version = service.receipt(session, actor, incident_id=incident_id)
+    return json_bytes(body, version=version)
+
+
+@assignments.route("/<uuid:assignment_id>/decline", methods=["POST"])
+@assignments.guard(Permission.INCIDENT_HANDLE)
+@assignments.arguments(schemas.Decline)
+@assignments.response(200, schemas.IncidentOut)
+def decline(body: dict[str, Any], assignment_id: UUID) -> Response:
+    """Decline an offer, with a reason"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        incident_id = service.decline(session, actor, assignment_id=assignment_id, **body)
+        answer, version = service.receipt(session, actor, incident_id=incident_id)
+    return json_bytes(answer, version=version)

@@ -1,0 +1,135 @@
+"""The life of a case: one table of who may do what, from which state, to which, needing what.
+
+States and moves follow the closed loop of urban grid management (collect, file, dispatch, handle, feed back,
+check, close; GB/T 30428.8 practice). A handler never checks their own case, but for small matters put right on
+the spot, which are checked by fair random sample.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    COLLECTED = "collected"
+    FILED = "filed"
+    NOT_FILED = "not_filed"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    HANDLING = "handling"
+    FED_BACK = "fed_back"
+    CHECKING = "checking"
+    CLOSED = "closed"
+    RETURNED = "returned"
+    DEFERRED = "deferred"
+    REWORK = "rework"
+    FORCE_CLOSED = "force_closed"
+
+
+ENDED = frozenset({Status.NOT_FILED, Status.CLOSED, Status.FORCE_CLOSED})
+OPEN = frozenset(Status) - ENDED
+
+
+class Relation(StrEnum):
+    """What an actor is to a case."""
+
+    ANYONE = "anyone"  # who can see it
+    OFFERED = "offered"  # holds a live offer, or is a member of the unit in whose queue it stands
+    HANDLER = "handler"  # has accepted it and works on it
+    CHECKER = "checker"  # has accepted the check
+    DIRECTOR = "director"  # directs the area it stands in
+    SYSTEM = "system"
+
+
+S, R = Status, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A line of the table. `to` None: the state stays. `needs`: fields the request must carry."""
+
+    action: str
+    sources: frozenset[Status]
+    to: Status | None
+    by: frozenset[Relation]
+    needs: tuple[str, ...] = field(default=())
+
+
+def _move(
+    action: str, sources: set[Status] | frozenset[Status], to: Status | None, *by: Relation, needs: str = ""
+) -> Move:
+    return Move(action, frozenset(sources), to, frozenset(by), tuple(needs.split()))
+
+
+_BEING_WORKED = {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}
+
+TABLE: tuple[Move, ...] = (
+    _move("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
+    _move("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER),
+    _move("feed_back", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.FED_BACK, R.HANDLER, needs="note"),
+    _move("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER),
+    _move("check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note"),
+    _move("check_unable", {S.CHECKING}, S.FED_BACK, R.CHECKER, needs="note"),
+    _move("return", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.RETURNED, R.HANDLER, needs="note"),
+    _move("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
+    _move("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
+    _move("redispatch", {S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
+    _move("assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id"),
+    _move(
+        "not_file", {S.COLLECTED, S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"
+    ),
+    _move("urge", OPEN, None, R.DIRECTOR),
+    _move("defer", _BEING_WORKED, S.DEFERRED, R.DIRECTOR, needs="note"),
+    _move("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
+    _move("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
+    _move("note", frozenset(S), None, R.ANYONE, needs="note"),
+)
+
+ACTIONS = tuple(dict.fromkeys(move.action for move in TABLE))
+
+# What `check` answers, as moves.
+CHECK_RESULTS = {"pass": "check_pass", "not_pass": "check_fail", "unable": "check_unable"}
+
+# Steps only the system writes; they stand in the history and replay like the others.
+SYSTEM_STEPS: dict[str, Status | None] = {
+    "report": S.COLLECTED,
+    "file": S.FILED,
+    "dispatch": S.DISPATCHED,
+    "wait": None,
+    "accept": S.ACCEPTED,
+    "decline": None,
+    "expire": None,
+    "fix_on_spot": S.FED_BACK,
+    "send_to_check": S.CHECKING,
+    "close_unsampled": S.CLOSED,
+    "overdue": None,
+    "recategorise": None,
+    "relocate": None,
+    "rehome": None,
+}
+
+
+def find(action: str, status: Status, relations: frozenset[Relation]) -> Move | None:
+    """The line that lets this actor do this now, or None."""
+    return next((m for m in TABLE if m.action == action and status in m.sources and m.by & relations), None)
+
+
+def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
+    """The actions this actor may take now, in the order of the table."""
+    return list(dict.fromkeys(m.action for m in TABLE if status in m.sources and m.by & relations))
+
+
+def replay(events: list[tuple[str, str | None, str]]) -> str:
+    """The state that a history of (action, from, to) leads to; raises ValueError where a link is broken."""
+    status: str | None = None
+    for action, before, after in events:
+        if before != status:
+            raise ValueError(f"{action} starts from {before}, but the case stood at {status}")
+        status = after
+    if status is None:
+        raise ValueError("no events")
+    return status
+
+
+def is_sampled(draw: float, rate: float) -> bool:
+    """Whether a matter fixed on the spot is checked. `draw` in [0, 1) is kept in the history."""
+    return draw < rate

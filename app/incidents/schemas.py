@@ -1,0 +1,285 @@
+"""Input and documentation of incidents."""
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.rules import lifecycle
+
+COORD_SYS = ["wgs84", "gcj02", "bd09"]
+STATUSES = [s.value for s in lifecycle.Status]
+ACTIONS = [*(a for a in lifecycle.ACTIONS if not a.startswith("check_") and a != "accept"), "check"]
+
+
+class ReporterIn(Schema):
+    """A resident for whom somebody reports; leave out for oneself."""
+
+    name = fields.Words(max_length=100)
+    phone = fields.Words(max_length=40)
+    anonymous = ma.fields.Boolean(load_default=False)
+    may_be_shown_to_handlers = ma.fields.Boolean(load_default=False)
+
+
+class OnTheSpot(Schema):
+    note = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class About(Schema):
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["worker", "unit"]))
+    id = ma.fields.UUID(required=True)
+
+
+class ReportIncident(Schema):
+    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
+    category = fields.Words(max_length=64, load_default="unclassified")
+    description = fields.Words(max_length=4000, load_default="")
+    occurred_at = fields.Instant()
+    attributes = ma.fields.Dict(keys=ma.fields.String(validate=ma.validate.Length(max=64)), load_default=dict)
+    reporter = ma.fields.Nested(ReporterIn)
+    about = ma.fields.Nested(About)
+    handled_on_the_spot = ma.fields.Nested(OnTheSpot)
+
+    @ma.validates("attributes")
+    def few_attributes(self, value: dict[str, object], **_: object) -> None:
+        if len(value) > 50:
+            raise ma.ValidationError("wrong_length")
+
+
+class AreaOfCase(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+
+
+class UnitRef(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.Nested(fields.Named)
+
+
+class WorkerRef(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+
+
+class AssignmentRef(Schema):
+    id = ma.fields.UUID()
+    role = ma.fields.String()
+    state = ma.fields.String()
+    worker = ma.fields.Nested(WorkerRef, allow_none=True)
+    unit = ma.fields.Nested(UnitRef, allow_none=True)
+    reason = ma.fields.String()
+    offer_expires_at = ma.fields.DateTime(allow_none=True)
+
+
+class Waiting(Schema):
+    since = ma.fields.DateTime()
+    reason = ma.fields.String()
+
+
+class PointOut(Schema):
+    type = ma.fields.Constant("Point")
+    coordinates = ma.fields.List(ma.fields.Float())
+
+
+class IncidentOut(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    version = ma.fields.Integer()
+    category = ma.fields.String()
+    priority = ma.fields.Integer()
+    description = ma.fields.String()
+    location = ma.fields.Nested(PointOut)
+    area = ma.fields.Nested(AreaOfCase, allow_none=True)
+    grid = ma.fields.Nested(AreaOfCase, allow_none=True)
+    owner_unit = ma.fields.Nested(UnitRef, allow_none=True)
+    due_at = ma.fields.DateTime(allow_none=True)
+    is_overdue = ma.fields.Boolean()
+    assignment = ma.fields.Nested(AssignmentRef, allow_none=True)
+    waiting = ma.fields.Nested(Waiting, allow_none=True)
+    reported_at = ma.fields.DateTime()
+    updated_at = ma.fields.DateTime()
+    closed_at = ma.fields.DateTime(allow_none=True)
+    rework_count = ma.fields.Integer()
+    reported_by_me = ma.fields.Boolean()
+
+
+class DeadlineOut(Schema):
+    stage = ma.fields.String()
+    condition = ma.fields.String()
+    unit = ma.fields.String()
+    amount = ma.fields.Float()
+    started_at = ma.fields.DateTime()
+    due_at = ma.fields.DateTime()
+    paused_at = ma.fields.DateTime(allow_none=True)
+    stopped_at = ma.fields.DateTime(allow_none=True)
+    outcome = ma.fields.String(allow_none=True)
+
+
+class ReportOut(Schema):
+    id = ma.fields.UUID()
+    channel = ma.fields.String()
+    occurred_at = ma.fields.DateTime()
+    received_at = ma.fields.DateTime()
+    words = ma.fields.String()
+    category = ma.fields.String()
+    sent = ma.fields.Dict(metadata={"description": "lon, lat and coord_sys as sent"})
+    accuracy_m = ma.fields.Float(allow_none=True)
+    attributes = ma.fields.Dict()
+    reporter_kind = ma.fields.String()
+
+
+class IncidentDetail(IncidentOut):
+    reports = ma.fields.List(ma.fields.Nested(ReportOut))
+    deadlines = ma.fields.List(ma.fields.Nested(DeadlineOut))
+    allowed = ma.fields.List(ma.fields.String())
+
+
+class IncidentFilter(Schema):
+    bbox = fields.BBox()
+    status = fields.CommaList(choices=[*STATUSES, "open"])
+    category = fields.CommaList()
+    grid = ma.fields.UUID()
+    area = ma.fields.UUID(metadata={"description": "In this area or under it"})
+    unit = ma.fields.UUID()
+    overdue = ma.fields.Boolean()
+    waiting = ma.fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
+    mine = ma.fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
+    updated_since = fields.Instant()
+    case_no = fields.Words(max_length=40)
+    q = fields.Words(max_length=200, min_length=1)
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class IncidentPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(IncidentOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class IncidentFeature(Schema):
+    type = ma.fields.Constant("Feature")
+    id = ma.fields.UUID()
+    geometry = ma.fields.Nested(PointOut)
+    properties = ma.fields.Nested(IncidentOut)
+
+
+class IncidentFeatures(Schema):
+    type = ma.fields.Constant("FeatureCollection")
+    features = ma.fields.List(ma.fields.Nested(IncidentFeature))
+    next = ma.fields.String(allow_none=True)
+
+
+class IncidentPatch(Schema):
+    """Corrections: what the case says now; the report stays as it was."""
+
+    category = fields.Words(max_length=64, min_length=1)
+    lon = fields.Longitude()
+    lat = fields.Latitude()
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
+
+    @ma.validates_schema
+    def place_whole(self, data: dict[str, object], **_: object) -> None:
+        if ("lon" in data) != ("lat" in data):
+            raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
+
+
+class Transition(Schema):
+    action = ma.fields.String(required=True, validate=ma.validate.OneOf(ACTIONS))
+    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
+    result = ma.fields.String(validate=ma.validate.OneOf(sorted(lifecycle.CHECK_RESULTS)))
+    worker_id = ma.fields.UUID()
+    unit_id = ma.fields.UUID()
+
+
+class Decline(Schema):
+    reason = fields.Words(max_length=500, min_length=1, required=True)
+
+
+class EventOut(Schema):
+    seq = ma.fields.Integer()
+    action = ma.fields.String()
+    from_status = ma.fields.String(allow_none=True)
+    to_status = ma.fields.String()
+    actor = ma.fields.Dict()
+    occurred_at = ma.fields.DateTime()
+    note = ma.fields.String(allow_none=True)
+    detail = ma.fields.Dict()
+
+
+class EventList(Schema):
+    items = ma.fields.List(ma.fields.Nested(EventOut))
+
+
+class Sentence(Schema):
+    en = ma.fields.String()
+    zh = ma.fields.String()
+
+
+class VerdictOut(Schema):
+    worker_id = ma.fields.UUID()
+    name = ma.fields.String()
+    ring = ma.fields.String()
+    relation = ma.fields.String()
+    eligible = ma.fields.Boolean()
+    chosen = ma.fields.Boolean()
+    reason = ma.fields.String()
+    rank = ma.fields.Integer(allow_none=True)
+    cost = ma.fields.Dict()
+    cost_total = ma.fields.Float()
+    distance_m = ma.fields.Float(allow_none=True)
+    position_age_s = ma.fields.Float(allow_none=True)
+    open_work = ma.fields.Integer()
+    capacity = ma.fields.Integer()
+    sentence = ma.fields.Nested(Sentence)
+
+
+class RunOut(Schema):
+    id = ma.fields.UUID()
+    role = ma.fields.String()
+    at = ma.fields.DateTime()
+    round = ma.fields.Integer()
+    weights_version = ma.fields.String()
+    profile_version_id = ma.fields.UUID()
+    demand = ma.fields.Dict()
+    outcome = ma.fields.String()
+    reason = ma.fields.String()
+    sentence = ma.fields.Nested(Sentence)
+    assignment_id = ma.fields.UUID(allow_none=True)
+    worker_id = ma.fields.UUID(allow_none=True)
+    worker_name = ma.fields.String(allow_none=True)
+    unit_id = ma.fields.UUID(allow_none=True)
+    candidates = ma.fields.List(ma.fields.Nested(VerdictOut))
+
+
+class DispatchOut(Schema):
+    runs = ma.fields.List(ma.fields.Nested(RunOut))
+    offers = ma.fields.List(ma.fields.Dict())
+
+
+class AssignmentFilter(Schema):
+    role = ma.fields.String(validate=ma.validate.OneOf(["handle", "check"]))
+    state = fields.CommaList(choices=["offered", "queued", "accepted"])
+
+
+class AssignmentItem(AssignmentRef):
+    incident = ma.fields.Nested(IncidentOut)
+
+
+class AssignmentList(Schema):
+    items = ma.fields.List(ma.fields.Nested(AssignmentItem))
+
+
+class RevealReporter(Schema):
+    purpose = fields.Words(max_length=200, min_length=4, required=True)
+
+
+class ReporterOut(Schema):
+    kind = ma.fields.String()
+    name = ma.fields.String(allow_none=True)
+    phone = ma.fields.String(allow_none=True)

@@ -1,0 +1,46 @@
+"""The use cases of incidents: report, move, correct, dispatch, read."""
+
+from app.incidents.service.correcting import correct, rehome
+from app.incidents.service.dispatching import (
+    accept,
+    cases_with_expired_offers,
+    decline,
+    expire_offer,
+    place_waiting,
+    waiting_cases,
+)
+from app.incidents.service.moving import move
+from app.incidents.service.reading import (
+    assignments_of_mine,
+    detail,
+    events,
+    explanation,
+    listing,
+    receipt,
+    reveal_reporter,
+)
+from app.incidents.service.recording import mark_overdue
+from app.incidents.service.reporting import FOLLOW_UP, Receipt, report
+
+__all__ = [
+    "FOLLOW_UP",
+    "Receipt",
+    "accept",
+    "assignments_of_mine",
+    "cases_with_expired_offers",
+    "correct",
+    "decline",
+    "detail",
+    "events",
+    "expire_offer",
+    "explanation",
+    "listing",
+    "mark_overdue",
+    "move",
+    "place_waiting",
+    "receipt",
+    "rehome",
+    "report",
+    "reveal_reporter",
+    "waiting_cases",
+]

@@ -1,0 +1,185 @@
+"""Corrections: what the case says now. The report stays as it was said."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.areas.rules.profile import Category, CategoryUnknown
+from app.areas.service import ProfileInForce
+from app.core import clock
+from app.core.actor import SYSTEM, Actor, Permission
+from app.core.coordinates import CoordSys, to_wgs84
+from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
+from app.dispatch import service as dispatch
+from app.incidents.queries import reading, writing
+from app.incidents.rules.lifecycle import ENDED, Status
+from app.incidents.service import dispatching, limits
+from app.incidents.service.recording import record
+from app.incidents.service.reporting import one_level_up
+
+# Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
+_UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
+
+
+def correct(
+    session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, **changes: Any
+) -> None:
+    """Recategorise or relocate: grid, owner and deadline follow, and an untaken case is dispatched anew."""
+    now = clock.now()
+    case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=now)
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    category = _category(profile, changes.get("category") or case["category"])
+    if "lon" in changes:
+        point = to_wgs84(changes["lon"], changes["lat"], CoordSys(changes.get("coord_sys", "wgs84")))
+        _relocate(session, actor, case, point, note=changes.get("note"), now=now)
+    if category.code != case["category"]:
+        _recategorise(session, actor, case, profile, category, note=changes.get("note"), now=now)
+    _settle_owner(session, case, category, now=now)
+    accounts.record(
+        session,
+        actor,
+        action="incident.correct",
+        entity="incident",
+        entity_id=incident_id,
+        detail={"fields": sorted(changes)},
+    )
+    if Status(case["status"]) in _UNTAKEN:
+        dispatch.end_active(session, incident_id=incident_id, role="handle", state="withdrawn", now=now)
+        dispatching.place_again(session, incident_id, now=now)
+
+
+def _open_case(
+    session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, now: datetime
+) -> RowMapping:
+    case = writing.lock_case(session, incident_id)
+    if case is None or not reading.is_visible(session, actor, incident_id=incident_id, now=now):
+        raise NotFound("not_found")
+    if not reading.may_direct(
+        session, actor, incident_id=incident_id, permission=Permission.INCIDENT_CORRECT, now=now
+    ):
+        raise Forbidden("permission_missing", permission=Permission.INCIDENT_CORRECT.value)
+    if expected is not None and expected != case["version"]:
+        raise Stale("version_stale")
+    if Status(case["status"]) in ENDED:
+        raise Conflict(
+            "transition_illegal", status=case["status"], action="correct", extra={"allowed": ["note"]}
+        )
+    return case
+
+
+def _category(profile: ProfileInForce, code: str) -> Category:
+    try:
+        return profile.profile.category(code)
+    except CategoryUnknown:
+        raise invalid_field("category", "category_unknown", category=code) from None
+
+
+def _relocate(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    point: tuple[float, float],
+    *,
+    note: str | None,
+    now: datetime,
+) -> None:
+    lon, lat = point
+    home = areas.home_of(session, lon=lon, lat=lat, jurisdiction_id=case["jurisdiction_id"])
+    scope_path = case["scope_path"] if case["about_kind"] else home.path
+    detail = {"from": {"lon": case["lon"], "lat": case["lat"]}, "to": {"lon": lon, "lat": lat}}
+    record(session, actor, case, "relocate", Status(case["status"]), now=now, note=note, detail=detail)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        point=(lon, lat),
+        grid_id=home.grid_id,
+        area_id=home.area_id,
+        scope_path=scope_path,
+    )
+
+
+def _recategorise(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    profile: ProfileInForce,
+    category: Category,
+    *,
+    note: str | None,
+    now: datetime,
+) -> None:
+    condition = category.condition()
+    due_at = limits.replace_limit(session, case, profile, condition, now=now)
+    detail = {"from": case["category"], "to": category.code}
+    record(session, actor, case, "recategorise", Status(case["status"]), now=now, note=note, detail=detail)
+    changes: dict[str, Any] = {"due_at": due_at} if due_at else {}
+    if category.conduct:
+        present = _reread(session, case)
+        changes["scope_path"] = one_level_up(session, about=None, path=present["scope_path"], now=now)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        category=category.code,
+        condition=condition.code,
+        priority=category.priority,
+        **changes,
+    )
+
+
+def _settle_owner(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
+    present = _reread(session, case)
+    owner = areas.owner_unit(
+        session,
+        jurisdiction_id=case["jurisdiction_id"],
+        path=present["scope_path"],
+        category=category.code,
+    )
+    if owner is not None and owner["id"] != present["owner_unit_id"]:
+        writing.update_case(session, case["id"], now=now, owner_unit_id=owner["id"])
+
+
+def _reread(session: Session, case: RowMapping) -> RowMapping:
+    present = writing.lock_case(session, case["id"])
+    if present is None:
+        raise NotFound("not_found")
+    return present
+
+
+def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
+    """After a redraw: every open case that stood in `area_ids` finds its area and owner anew. Returns how many moved.
+
+    Who has accepted a case keeps it; what nobody has taken is dispatched by the new areas.
+    """
+    moved = 0
+    for incident_id in writing.open_cases_in(session, area_ids):
+        case = writing.lock_case(session, incident_id)
+        if case is None:
+            continue
+        home = areas.home_of(
+            session, lon=case["lon"], lat=case["lat"], jurisdiction_id=case["jurisdiction_id"]
+        )
+        profile = areas.profile_by_id(session, case["profile_version_id"])
+        changed = home.area_id != case["area_id"]
+        scope_path = case["scope_path"] if case["about_kind"] else home.path
+        writing.update_case(
+            session,
+            incident_id,
+            now=at,
+            grid_id=home.grid_id,
+            area_id=home.area_id,
+            scope_path=scope_path,
+        )
+        _settle_owner(session, case, profile.profile.category(case["category"]), now=at)
+        if changed:
+            moved += 1
+            detail = {"from": case["area_id"], "to": home.area_id, "by": str(actor.id)}
+            record(session, SYSTEM, case, "rehome", Status(case["status"]), now=at, detail=detail)
+    return moved

@@ -1,0 +1,290 @@
+"""Cases hand their demands to dispatch, and move with what comes of it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.areas.rules.profile import Handler
+from app.areas.service import ProfileInForce
+from app.core import clock, jobs
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import NotFound
+from app.dispatch import service as dispatch
+from app.dispatch.rules.ranking import Demand
+from app.dispatch.service import Place, Placement
+from app.incidents.queries import reading, writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service.recording import record
+from app.incidents.service.reporting import FOLLOW_UP, category_of, demand_of
+from app.modes import service as modes
+from app.modes.service import SettingsInForce
+
+# Waiting cases that a worker who becomes free can take; the others need a decision.
+RETRIED = ("nobody_eligible", "nobody_on_duty", "check_due", "no_checker")
+
+
+def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
+    """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case."""
+    now = clock.now()
+    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=now)
+    case = _lock(session, incident_id)
+    before = dispatch.assignment(session, assignment_id)
+    assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
+    if before is not None and before["state"] == "accepted":
+        return incident_id
+    detail = {"assignment_id": assignment_id, "role": assignment["role"]}
+    if assignment["role"] == "check":
+        to = Status(case["status"])
+        record(session, actor, case, "accept", to, now=now, detail=detail)
+        writing.update_case(session, incident_id, now=now)
+    else:
+        record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail)
+        writing.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
+    accounts.record(session, actor, action="incident.accept", entity="incident", entity_id=incident_id)
+    return incident_id
+
+
+def decline(session: Session, actor: Actor, *, assignment_id: UUID, reason: str) -> UUID:
+    """Say no, with a reason; the next in line is asked in the same transaction."""
+    now = clock.now()
+    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=now)
+    case = _lock(session, incident_id)
+    assignment = dispatch.decline(session, actor, assignment_id=assignment_id, reason=reason, now=now)
+    detail = {"assignment_id": assignment_id, "role": assignment["role"]}
+    record(session, actor, case, "decline", Status(case["status"]), now=now, note=reason, detail=detail)
+    accounts.record(session, actor, action="incident.decline", entity="incident", entity_id=incident_id)
+    _ask_next(session, incident_id, role=assignment["role"], now=now)
+    return incident_id
+
+
+def _visible_case(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> UUID:
+    assignment = dispatch.assignment(session, assignment_id)
+    if assignment is None or not reading.is_visible(
+        session, actor, incident_id=assignment["incident_id"], now=now
+    ):
+        raise NotFound("not_found")
+    incident_id: UUID = assignment["incident_id"]
+    return incident_id
+
+
+def _lock(session: Session, incident_id: UUID) -> RowMapping:
+    case = writing.lock_case(session, incident_id)
+    if case is None:
+        raise NotFound("not_found")
+    return case
+
+
+def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """If the case's live offer has passed its time, note it and ask the next. Jobs call this for one case."""
+    case = writing.lock_case(session, incident_id)
+    offer = dispatch.expired_offer(session, incident_id=incident_id, now=now)
+    if case is None or offer is None:
+        return False
+    dispatch.expire(session, offer, now=now)
+    detail = {"worker_id": offer["worker_id"], "role": offer["role"]}
+    record(session, SYSTEM, case, "expire", Status(case["status"]), now=now, detail=detail)
+    _ask_next(session, incident_id, role=offer["role"], now=now)
+    return True
+
+
+def _ask_next(session: Session, incident_id: UUID, *, role: str, now: datetime) -> None:
+    if role == "check":
+        send_to_check(session, incident_id, now=now)
+    else:
+        place_again(session, incident_id, now=now)
+
+
+def place_again(session: Session, incident_id: UUID, *, now: datetime) -> Placement:
+    """Ask by the rules, leaving out who was asked before; with nobody left it waits for a supervisor."""
+    case = _lock(session, incident_id)
+    profile, settings = _rules_of(session, case, now)
+    category = category_of(profile, case["category"])
+    excluded = _excluded(session, case, role="handle")
+    demand = _demand(case, profile, role="handle", excluded=excluded)
+    place = Place(areas.paths_of(session, area_id=case["area_id"]))
+    if case["about_kind"] is not None or category.conduct:
+        placement = dispatch.wait(
+            session, demand, reason="conduct", profile=profile, settings=settings, now=now
+        )
+    elif category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None:
+        placement = dispatch.queue_for_unit(
+            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
+        )
+    elif case["grid_id"] is None:
+        placement = dispatch.wait(
+            session, demand, reason="no_grid", profile=profile, settings=settings, now=now
+        )
+    else:
+        placement = dispatch.place(
+            session, demand, place, profile=profile, settings=settings, now=now, retry=True
+        )
+    _move_with(session, case, placement, role="handle", now=now)
+    return placement
+
+
+def send_to_check(
+    session: Session, incident_id: UUID, *, now: datetime, excluded: dict[UUID, str] | None = None
+) -> Placement:
+    """Ask a field worker other than the handler to check; with nobody there it waits, fed back."""
+    case = _lock(session, incident_id)
+    profile, settings = _rules_of(session, case, now)
+    left_out = _excluded(session, case, role="check") | (excluded or {})
+    if case["handled_by"] is not None:
+        left_out[case["handled_by"]] = "handled_it"
+    demand = _demand(case, profile, role="check", excluded=left_out)
+    place = Place(areas.paths_of(session, area_id=case["area_id"]))
+    placement = dispatch.place(
+        session, demand, place, profile=profile, settings=settings, now=now, retry=True
+    )
+    _move_with(session, case, placement, role="check", now=now)
+    return placement
+
+
+def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """Rework goes to whoever handled it: to the worker at once, or into the unit's queue."""
+    profile, settings = _rules_of(session, case, now)
+    demand = _demand(case, profile, role="handle", excluded={})
+    name = dispatch.worker_name(session, case["handled_by"]) if case["handled_by"] else None
+    if name is None:
+        dispatch.queue_for_unit(
+            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
+        )
+        record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
+        writing.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
+        return
+    dispatch.assign_own(
+        session,
+        demand,
+        worker_id=case["handled_by"],
+        worker_name=name,
+        reason="rework",
+        profile=profile,
+        settings=settings,
+        now=now,
+    )
+
+
+def assign_by_choice(
+    session: Session,
+    case: RowMapping,
+    *,
+    role: str,
+    worker_id: UUID | None,
+    unit_id: UUID | None,
+    now: datetime,
+) -> Placement:
+    """A supervisor chose. The subject of a case can never be chosen for it."""
+    profile, settings = _rules_of(session, case, now)
+    excluded: dict[UUID, str] = {}
+    if case["about_id"] is not None:
+        excluded[case["about_id"]] = "about_subject"
+    demand = _demand(case, profile, role=role, excluded=excluded)
+    if unit_id is not None:
+        areas.unit(session, unit_id=unit_id)
+        placement = dispatch.queue_for_unit(
+            session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
+        )
+    else:
+        assert worker_id is not None
+        placement = dispatch.offer_to(
+            session, demand, worker_id=worker_id, profile=profile, settings=settings, now=now
+        )
+    _enqueue_expiry(session, case["id"], placement)
+    return placement
+
+
+def place_waiting(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """Try a waiting case again; true when somebody was found. Nothing is written while nothing has changed."""
+    case = writing.lock_case(session, incident_id)
+    if case is None or case["waiting_since"] is None or case["waiting_reason"] not in RETRIED:
+        return False
+    is_check = case["status"] in (Status.FED_BACK, Status.CHECKING)
+    profile, settings = _rules_of(session, case, now)
+    excluded = _excluded(session, case, role="check" if is_check else "handle")
+    if is_check and case["handled_by"] is not None:
+        excluded[case["handled_by"]] = "handled_it"
+    demand = _demand(case, profile, role="check" if is_check else "handle", excluded=excluded)
+    place = Place(areas.paths_of(session, area_id=case["area_id"]))
+    if not dispatch.anyone_eligible(session, demand, place, profile=profile, settings=settings, now=now):
+        return False
+    _ask_next(session, incident_id, role=demand.role, now=now)
+    return True
+
+
+def _move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
+    """Write the step that a placement means, and move the case."""
+    detail: dict[str, Any] = {
+        "assignment_id": placement.assignment_id,
+        "worker_id": placement.worker_id,
+        "outcome": placement.outcome,
+        "reason": placement.reason,
+        "role": role,
+    }
+    status = Status(case["status"])
+    if placement.outcome == "waiting":
+        to = Status.FED_BACK if role == "check" else status
+        reason = "no_checker" if role == "check" else placement.reason
+        if case["waiting_since"] is None or case["waiting_reason"] != reason or to is not status:
+            record(session, SYSTEM, case, "wait", to, now=now, detail=detail | {"reason": reason})
+            writing.update_case(
+                session,
+                case["id"],
+                now=now,
+                status=to,
+                waiting_since=case["waiting_since"] or now,
+                waiting_reason=reason,
+            )
+        return
+    to = Status.CHECKING if role == "check" else Status.DISPATCHED
+    step = "send_to_check" if role == "check" else "dispatch"
+    record(session, SYSTEM, case, step, to, now=now, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    _enqueue_expiry(session, case["id"], placement)
+
+
+def _enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
+    if placement.offer_expires_at is not None:
+        writing.enqueue(
+            session, jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=incident_id)
+        )
+
+
+def _rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[ProfileInForce, SettingsInForce]:
+    """The rules the case was filed under."""
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    return profile, modes.settings_for(profile, area_id=case["area_id"], at=now)
+
+
+def _demand(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
+    category = category_of(profile, case["category"])
+    return demand_of(
+        case["id"],
+        category,
+        case["lon"],
+        case["lat"],
+        role=role,
+        priority=case["priority"],
+        excluded=excluded,
+    )
+
+
+def _excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
+    excluded = dispatch.asked_before(session, incident_id=case["id"], role=role)
+    if case["about_id"] is not None:
+        excluded[case["about_id"]] = "about_subject"
+    return excluded
+
+
+def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases whose live offer has passed its time, oldest first."""
+    return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
+
+
+def waiting_cases(session: Session, *, limit: int) -> list[UUID]:
+    """Cases that somebody who becomes free could take, oldest first."""
+    return list(writing.waiting_cases(session, reasons=RETRIED, limit=limit))

@@ -1,0 +1,125 @@
+"""The clock of a case: its deadline row, paused, resumed and stopped by the pure rules."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.areas.rules.profile import Condition
+from app.areas.service import ProfileInForce
+from app.core.calendar import Calendar, Limit, LimitUnit
+from app.core.ids import uuid7
+from app.incidents.queries import writing
+from app.incidents.rules import deadlines
+from app.incidents.rules.deadlines import Deadline
+
+
+def stop(session: Session, case: RowMapping, *, now: datetime) -> None:
+    row = writing.deadline(session, case["id"])
+    if row is None:
+        return
+    profile = areas.profile_by_id(session, row["profile_version_id"])
+    stopped = deadlines.stop(_deadline(row), now, profile.profile.calendar)
+    outcome = "overdue" if deadlines.is_overdue(stopped, now) else "met"
+    _save(session, row["id"], stopped, outcome=outcome)
+
+
+def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """Rework gets what is left of the limit, as if the time of the check had been a pause."""
+    row = writing.last_deadline(session, case["id"])
+    if row is None:
+        return
+    profile = areas.profile_by_id(session, row["profile_version_id"])
+    calendar = profile.profile.calendar
+    stopped = _deadline(row)
+    paused = Deadline(
+        stage=stopped.stage,
+        limit=stopped.limit,
+        started_at=stopped.started_at,
+        due_at=stopped.due_at,
+        paused_at=stopped.stopped_at,
+        spent=stopped.spent,
+    )
+    running = deadlines.resume(paused, now, calendar)
+    _save(session, row["id"], running, outcome=None)
+    writing.update_case(session, case["id"], now=now, due_at=running.due_at)
+
+
+def change_running(
+    session: Session,
+    case: RowMapping,
+    change: Callable[[Deadline, datetime, Calendar], Deadline],
+    *,
+    now: datetime,
+) -> datetime | None:
+    """Pause or resume what runs; returns the due time, which a case without a limit does not have."""
+    row = writing.deadline(session, case["id"])
+    if row is None:
+        return None
+    profile = areas.profile_by_id(session, row["profile_version_id"])
+    changed = change(_deadline(row), now, profile.profile.calendar)
+    _save(session, row["id"], changed, outcome=row["outcome"])
+    return changed.due_at
+
+
+def _deadline(row: RowMapping) -> Deadline:
+    return Deadline(
+        stage=row["stage"],
+        limit=Limit(LimitUnit(row["unit"]), row["amount"]),
+        started_at=row["started_at"],
+        due_at=row["due_at"],
+        paused_at=row["paused_at"],
+        spent=row["spent"],
+        running_since=row["running_since"],
+        stopped_at=row["stopped_at"],
+    )
+
+
+def _save(session: Session, deadline_id: UUID, deadline: Deadline, *, outcome: str | None) -> None:
+    writing.save_deadline(
+        session,
+        deadline_id,
+        {
+            "due_at": deadline.due_at,
+            "running_since": deadline.running_since,
+            "paused_at": deadline.paused_at,
+            "spent": deadline.spent,
+            "stopped_at": deadline.stopped_at,
+            "outcome": outcome,
+        },
+    )
+
+
+def replace_limit(
+    session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition, *, now: datetime
+) -> datetime | None:
+    """Another category has another limit: the running one ends as replaced, the new one began when the case did."""
+    row = writing.deadline(session, case["id"])
+    if row is None:
+        return None
+    calendar = profile.profile.calendar
+    _save(session, row["id"], deadlines.stop(_deadline(row), now, calendar), outcome="replaced")
+    fresh = deadlines.start(row["stage"], condition.limit, row["started_at"], calendar)
+    if row["paused_at"] is not None:
+        fresh = deadlines.pause(fresh, row["paused_at"], calendar)
+    writing.insert_deadline(
+        session,
+        {
+            "id": uuid7(),
+            "incident_id": case["id"],
+            "stage": fresh.stage,
+            "condition": condition.code,
+            "unit": condition.limit.unit.value,
+            "amount": condition.limit.amount,
+            "profile_version_id": profile.id,
+            "started_at": fresh.started_at,
+            "due_at": fresh.due_at,
+            "running_since": fresh.running_since,
+            "paused_at": fresh.paused_at,
+            "spent": fresh.spent,
+        },
+    )
+    return fresh.due_at

@@ -1,0 +1,284 @@
+"""Moving a case along: the table of moves decides, and every step is an event."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotFound, Stale, invalid_field
+from app.dispatch import service as dispatch
+from app.incidents.queries import reading, writing
+from app.incidents.rules import deadlines, lifecycle
+from app.incidents.rules.lifecycle import Relation, Status
+from app.incidents.service import dispatching, limits
+from app.incidents.service.recording import record
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    action: str,
+    expected: int | None = None,
+    note: str | None = None,
+    result: str | None = None,
+    worker_id: UUID | None = None,
+    unit_id: UUID | None = None,
+) -> None:
+    """Do what the actor asks, if the table lets her; else 409 with what she may do."""
+    now = clock.now()
+    case = writing.lock_case(session, incident_id)
+    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if case is None or facts is None:
+        raise NotFound("not_found")
+    if expected is not None and expected != case["version"]:
+        raise Stale("version_stale")
+    status = Status(case["status"])
+    relations = relations_of(facts)
+    step = _check_move(action, result) if action == "check" else action
+    line = lifecycle.find(step, status, relations)
+    if line is None:
+        raise Conflict(
+            "transition_illegal",
+            status=status.value,
+            action=action,
+            extra={"allowed": allowed_of(status, relations)},
+        )
+    given = {"note": note, "worker_id": worker_id, "unit_id": unit_id}
+    for name in line.needs:
+        if not given.get(name):
+            raise invalid_field(name, "required")
+    to = line.to or status
+    _EFFECTS.get(step, _only_record)(session, actor, case, to=to, now=now, **given)
+    accounts.record(
+        session,
+        actor,
+        action=f"incident.{step}",
+        entity="incident",
+        entity_id=incident_id,
+        detail={"note": bool(note)},
+    )
+
+
+def _check_move(action: str, result: str | None) -> str:
+    if result is None:
+        raise invalid_field("result", "required")
+    return lifecycle.CHECK_RESULTS[result]
+
+
+def relations_of(facts: RowMapping) -> frozenset[Relation]:
+    found = {Relation.ANYONE}
+    for name, relation in (
+        ("is_offered", Relation.OFFERED),
+        ("is_handler", Relation.HANDLER),
+        ("is_checker", Relation.CHECKER),
+        ("is_director", Relation.DIRECTOR),
+    ):
+        if facts[name]:
+            found.add(relation)
+    return frozenset(found)
+
+
+def allowed_of(status: Status, relations: frozenset[Relation]) -> list[str]:
+    """Allowed actions as clients name them: the three outcomes of a check are one action."""
+    actions = lifecycle.allowed(status, relations)
+    return list(dict.fromkeys("check" if a.startswith("check_") else a for a in actions))
+
+
+def _only_record(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    record(session, actor, case, "note", to, now=now, note=note)
+    writing.update_case(session, case["id"], now=now)
+
+
+def _start(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    record(session, actor, case, "start", to, now=now, note=note)
+    writing.update_case(session, case["id"], now=now, status=to)
+
+
+def _feed_back(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
+    record(session, actor, case, "feed_back", to, now=now, note=note)
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
+    limits.stop(session, case, now=now)
+    writing.update_case(session, case["id"], now=now, status=to, handled_by=actor.id)
+    dispatching.send_to_check(session, case["id"], now=now)
+
+
+def _pass_check(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    _refuse_own_work(actor, case)
+    record(session, actor, case, "check_pass", to, now=now, note=note)
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
+    writing.update_case(session, case["id"], now=now, status=to, closed_at=now)
+
+
+def _fail_check(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
+    _refuse_own_work(actor, case)
+    record(session, actor, case, "check_fail", to, now=now, note=note)
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
+    limits.restart(session, case, now=now)
+    writing.update_case(session, case["id"], now=now, status=to, rework_count=case["rework_count"] + 1)
+    dispatching.give_back(session, case, now=now)
+
+
+def _check_unable(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The checker could not tell: another one is asked."""
+    record(session, actor, case, "check_unable", to, now=now, note=note)
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="failed", now=now)
+    writing.update_case(session, case["id"], now=now, status=to)
+    dispatching.send_to_check(session, case["id"], now=now, excluded={actor.id: "declined"})
+
+
+def _refuse_own_work(actor: Actor, case: RowMapping) -> None:
+    if case["handled_by"] == actor.id:
+        raise Conflict("own_work_check")
+
+
+def _return(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """Not theirs: it waits for a supervisor, with the reason."""
+    record(session, actor, case, "return", to, now=now, note=note)
+    dispatch.end_active(session, incident_id=case["id"], state="withdrawn", now=now)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=now, waiting_reason="returned")
+
+
+def _reassign(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    unit_id: UUID | None,
+) -> None:
+    if (worker_id is None) == (unit_id is None):
+        raise invalid_field("worker_id", "required")
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, case, role="handle", worker_id=worker_id, unit_id=unit_id, now=now
+    )
+    detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+
+
+def _redispatch(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """Ask again by the rules, as if it had just come in."""
+    record(session, actor, case, "redispatch", to, now=now, note=note)
+    if to is Status.FED_BACK:
+        dispatching.send_to_check(session, case["id"], now=now)
+        return
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
+    dispatching.place_again(session, case["id"], now=now)
+
+
+def _assign_check(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    **_: Any,
+) -> None:
+    if worker_id == case["handled_by"]:
+        raise Conflict("own_work_check")
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, case, role="check", worker_id=worker_id, unit_id=None, now=now
+    )
+    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "assign_check", to, now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+
+
+def _urge(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    record(session, actor, case, "urge", to, now=now, note=note)
+    writing.update_case(session, case["id"], now=now, urged_at=now)
+
+
+def _defer(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The clock pauses; whoever has it keeps it."""
+    record(session, actor, case, "defer", to, now=now, note=note)
+    limits.change_running(session, case, deadlines.pause, now=now)
+    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    if live is not None and live["state"] == "offered":
+        dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
+    writing.update_case(session, case["id"], now=now, status=to)
+
+
+def _resume(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The clock runs on for exactly what was left. With nobody at work any more, somebody is asked."""
+    due_at = limits.change_running(session, case, deadlines.resume, now=now)
+    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    if live is not None and live["state"] == "queued":
+        to = Status.DISPATCHED
+    if live is None:
+        to = Status.FILED
+    record(session, actor, case, "resume", to, now=now, note=note, detail={"due_at": due_at})
+    writing.update_case(session, case["id"], now=now, status=to, due_at=due_at)
+    if live is None:
+        dispatching.place_again(session, case["id"], now=now)
+
+
+def _end(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
+    record(session, actor, case, action, to, now=now, note=note)
+    for role in ("handle", "check"):
+        dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
+    limits.stop(session, case, now=now)
+    writing.update_case(
+        session, case["id"], now=now, status=to, closed_at=now, waiting_since=None, waiting_reason=None
+    )
+
+
+_EFFECTS: dict[str, Callable[..., None]] = {
+    "start": _start,
+    "feed_back": _feed_back,
+    "check_pass": _pass_check,
+    "check_fail": _fail_check,
+    "check_unable": _check_unable,
+    "return": _return,
+    "reassign": _reassign,
+    "redispatch": _redispatch,
+    "assign_check": _assign_check,
+    "urge": _urge,
+    "defer": _defer,
+    "resume": _resume,
+    "force_close": _end,
+    "not_file": _end,
+}

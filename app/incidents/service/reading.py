@@ -1,0 +1,112 @@
+"""Reading cases, their history, and why they went to whom."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import Forbidden, NotFound
+from app.core.paging import decode_cursor, encode_cursor
+from app.dispatch import service as dispatch
+from app.incidents.queries import reading
+from app.incidents.rules.case_number import normalise_case_number
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service.moving import allowed_of, relations_of
+
+
+def listing(session: Session, actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
+    """A page of the cases the actor may see, newest first, as JSON bytes."""
+    limit = filters.pop("limit")
+    cursor = filters.pop("cursor", None)
+    if cursor:
+        filters["after"] = decode_cursor(cursor, 2)
+    if filters.get("case_no"):
+        filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
+    form = reading.FEATURE if as_features else reading.ITEM
+    row = reading.page(session, actor, form=form, filters=filters, now=clock.now(), limit=limit)
+    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
+    member = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
+    return b"".join((member, row["items"], b',"next":', orjson.dumps(following), b"}"))
+
+
+def detail(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
+    """One case with reports, deadlines and what the actor may do with it; and its version."""
+    now = clock.now()
+    row = reading.detail(session, actor, incident_id=incident_id, now=now)
+    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if row is None or facts is None:
+        raise NotFound("not_found")
+    allowed = allowed_of(Status(row["status"]), relations_of(facts))
+    body = b"".join(
+        (
+            row["body"].rstrip()[:-1],
+            b",",
+            row["more"].strip()[1:-1],
+            b',"allowed":',
+            orjson.dumps(allowed),
+            b"}",
+        )
+    )
+    return body, row["version"]
+
+
+def receipt(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
+    """The case as it is after a write of the actor's, and its version."""
+    row = reading.receipt(session, actor, incident_id=incident_id, now=clock.now())
+    return row["body"], row["version"]
+
+
+def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
+    """The history of a case, oldest first."""
+    now = clock.now()
+    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if facts is None:
+        raise NotFound("not_found")
+    items = reading.events(
+        session, incident_id=incident_id, actor=actor, shows_reporter=bool(facts["is_director"])
+    )
+    return b'{"items":' + items + b"}"
+
+
+def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
+    """Why the case went to whom: every run, everyone considered, in data and sentences."""
+    if not reading.is_visible(session, actor, incident_id=incident_id, now=clock.now()):
+        raise NotFound("not_found")
+    return dispatch.explain(session, incident_id)
+
+
+def assignments_of_mine(
+    session: Session, actor: Actor, *, role: str | None = None, state: list[str] | None = None
+) -> bytes:
+    """What stands with me now."""
+    states = state or ["offered", "queued", "accepted"]
+    items = reading.my_assignments(session, actor, role=role, states=states, now=clock.now())
+    return b'{"items":' + items + b"}"
+
+
+def reveal_reporter(session: Session, actor: Actor, *, incident_id: UUID, purpose: str) -> dict[str, Any]:
+    """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited."""
+    now = clock.now()
+    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
+    if facts is None:
+        raise NotFound("not_found")
+    row = reading.reporter(session, incident_id)
+    if row is None:
+        raise NotFound("not_found")
+    is_allowed = facts["is_director"] and actor.may(Permission.REPORTER_REVEAL)
+    is_open = facts["is_handler"] and row["may_be_shown_to_handlers"]
+    if not (is_allowed or is_open):
+        raise Forbidden("permission_missing", permission=Permission.REPORTER_REVEAL.value)
+    shown = accounts.disclose(
+        session,
+        actor,
+        purpose=purpose,
+        fields=["name", "phone"],
+        entity="reporter",
+        rows={row["id"]: {"name": row["name"], "phone": row["phone"]}},
+    )
+    return {"kind": row["kind"], **shown[row["id"]]}

@@ -1,0 +1,28 @@
+"""The settings in force for an area at an instant, each with the source of its value."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.areas.rules.profile import ModeSettings
+from app.areas.service import ProfileInForce
+
+NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsInForce:
+    """Values, and where they come from (profile version and mode)."""
+
+    values: ModeSettings
+    mode: str
+    source: str
+
+
+def settings_for(profile: ProfileInForce, *, area_id: UUID | None, at: datetime) -> SettingsInForce:
+    """The preset `normal` of the profile: no other mode can be switched on yet, for any area or instant."""
+    return SettingsInForce(
+        values=profile.profile.modes[NORMAL],
+        mode=NORMAL,
+        source=f"profile {profile.profile.code} version {profile.number}, mode {NORMAL}",
+    )

@@ -1,0 +1,46 @@
+"""Where an actor looks: the paths of the areas of her grants and of the grids she is responsible for now.
+
+The one scope rule: every table with a `scope_path` is filtered by `scope_path <@ any(paths)`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, Actor, Permission
+
+# Evaluated once per statement (an uncorrelated array sub-select), not per row.
+PATHS = """ARRAY(
+  select v.path from area_version v
+  where upper_inf(v.valid) and v.area_id = any(cast(:scope_area_ids as uuid[]))
+  union all
+  select v.path from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+  where r.worker_id = :scope_actor_id and :scope_by_responsibility
+    and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz))"""
+
+
+def paths_sql() -> str:
+    """SQL for an ltree[] of the roots of what the actor looks after; needs `scope_binds`."""
+    return PATHS
+
+
+def scope_binds(actor: Actor, now: datetime, permission: Permission | None = None) -> dict[str, Any]:
+    """Binds of `paths_sql`. With `permission`, only grants whose role holds it count.
+
+    A worker's or chief's grant says where her account is managed, not what she looks after: that is responsibility.
+    """
+    grants = [
+        g
+        for g in actor.grants
+        if g.area_id is not None
+        and g.role in AREA_ROLES
+        and (permission is None or permission in ROLE_PERMISSIONS[g.role])
+    ]
+    field_roles = [g.role for g in actor.grants if g.role not in AREA_ROLES]
+    return {
+        "scope_area_ids": [g.area_id for g in grants],
+        "scope_actor_id": actor.id,
+        "scope_by_responsibility": any(
+            permission is None or permission in ROLE_PERMISSIONS[role] for role in field_roles
+        ),
+        "scope_now": now,
+    }

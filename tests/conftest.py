@@ -1,0 +1,64 @@
+"""One migrated database and one app for a whole run; every test builds its own city in it and really commits."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+
+from app.areas import service as areas
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.factory import create_app
+from app.settings import Settings
+from app.workforce import service as workforce
+from tests.factories import City, make_city
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    url = os.environ["GRIDWARD_TEST_DATABASE_URL"]
+    owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
+    config = Config("alembic.ini")
+    with owner.connect() as connection:
+        connection.execute(text("select pg_advisory_lock(1)"))  # test processes share the database
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    owner.dispose()
+    return Settings(
+        database_url=url,
+        signing_key_file=tmp_path_factory.mktemp("keys") / "signing-key.pem",
+        argon2_memory_kib=64,
+        argon2_time_cost=1,
+        threads_per_worker=16,
+    )
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Any:
+    app = create_app(settings)
+    with db.transaction(SYSTEM) as session:
+        areas.ensure_default_jurisdiction(session)
+        workforce.prepare_partitions(session, clock.now())
+    yield app
+    db.dispose()
+
+
+@pytest.fixture
+def city(app: Any, settings: Settings) -> City:
+    """A district of its own, somewhere on the globe where no other test is."""
+    return make_city(app, settings)
+
+
+@pytest.fixture
+def rows(app: Any) -> Callable[..., list[Any]]:
+    """Rows of a query, to look at what was stored."""
+
+    def read(sql: str, **binds: Any) -> list[Any]:
+        with db.read_session() as session:
+            return list(session.execute(text(sql), binds).all())
+
+    return read

@@ -1,0 +1,194 @@
+"""A small real city, made by the real services.
+
+         lon+0.00      +0.02      +0.04
+lat+0.04    +----------+----------+
+            |  g1 c1   |  g3 c2   |
+lat+0.02    +----------+----------+
+            |  g2 c1   | (no grid)|   g4 takes only the western part of c2's south
+lat+0.00    +----------+----------+
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from shapely.geometry import Polygon, box
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import db
+from app.core.actor import SYSTEM, Role
+from app.settings import Settings
+from app.workforce import service as workforce
+
+PASSWORD = "a long enough password"
+
+
+@dataclass
+class Person:
+    """Somebody with an account; signs in when first needed."""
+
+    id: UUID
+    username: str
+    client: Any
+    token: str | None = None
+
+    def call(self, method: str, path: str, json: Any = None, **options: Any) -> Any:
+        if self.token is None:
+            self.token = self.sign_in()["access_token"]
+        headers = {"Authorization": f"Bearer {self.token}"} | options.pop("headers", {})
+        return self.client.open(f"/api/v1{path}", method=method, json=json, headers=headers, **options)
+
+    def sign_in(self, device_id: str = "phone") -> dict[str, Any]:
+        body = {"username": self.username, "password": PASSWORD, "device_id": device_id}
+        answer = self.client.post("/api/v1/auth/token", json=body)
+        assert answer.status_code == 200, answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.call("GET", path, **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> Any:
+        return self.call("POST", path, json, **options)
+
+    def patch(self, path: str, json: Any, version: int | str | None = None) -> Any:
+        headers = {"If-Match": f'"{version}"'} if version is not None else {}
+        return self.call("PATCH", path, json, headers=headers)
+
+
+@dataclass
+class City:
+    app: Any
+    settings: Settings
+    code: str
+    lon: float
+    lat: float
+    areas: dict[str, UUID] = field(default_factory=dict)
+    units: dict[str, UUID] = field(default_factory=dict)
+    jurisdiction_id: UUID | None = None
+
+    def at(self, x: float, y: float) -> dict[str, float]:
+        """A point in units of 0.02 degree from the south-west corner."""
+        return {"lon": round(self.lon + 0.02 * x, 7), "lat": round(self.lat + 0.02 * y, 7)}
+
+    def in_grid(self, name: str) -> dict[str, float]:
+        return self.at(*{"g1": (0.5, 1.5), "g2": (0.5, 0.5), "g3": (1.5, 1.5), "g4": (1.2, 0.5)}[name])
+
+    def in_no_grid(self) -> dict[str, float]:
+        return self.at(1.8, 0.5)
+
+    def person(
+        self, role: Role, *, area: str | None = None, unit: str | None = None, name: str = "李梅"
+    ) -> Person:
+        username = f"u{secrets.token_hex(8)}"
+        with db.transaction(SYSTEM) as session:
+            account_id = accounts.create_account(
+                session, SYSTEM, username=username, name=name, password=PASSWORD, settings=self.settings
+            )
+            accounts.add_grant(
+                session,
+                SYSTEM,
+                account_id=account_id,
+                role=role,
+                area_id=self.areas[area] if area else None,
+                unit_id=self.units[unit] if unit else None,
+            )
+        return Person(account_id, username, self.app.test_client())
+
+    def worker(
+        self,
+        grid: str | None,
+        *,
+        on_duty: bool = True,
+        name: str = "王芳",
+        capacity: int = 5,
+        skills: tuple[str, ...] = (),
+        role: str = "worker",
+    ) -> Person:
+        kind = Role.GRID_CHIEF if role == "chief" else Role.WORKER
+        person = self.person(kind, area=grid, name=name)
+        with db.transaction(SYSTEM) as session:
+            workforce.create_worker(
+                session, SYSTEM, account_id=person.id, name=name, capacity=capacity, skills=skills
+            )
+            if grid:
+                workforce.set_responsibility(
+                    session, SYSTEM, worker_id=person.id, area_id=self.areas[grid], role=role
+                )
+            if on_duty:
+                workforce.start_duty(session, SYSTEM, worker_id=person.id)
+        return person
+
+    def supervisor(self, area: str = "s") -> Person:
+        return self.person(Role.SUPERVISOR, area=area, name="周主任")
+
+    def handler(self, unit: str = "cleaning") -> Person:
+        return self.person(Role.HANDLER, unit=unit, name="环卫班长")
+
+
+def make_city(app: Any, settings: Settings) -> City:
+    code = secrets.token_hex(4)
+    lon = secrets.randbelow(3000) / 10 - 150
+    lat = secrets.randbelow(1000) / 10 - 50
+    city = City(app, settings, code, lon, lat)
+
+    def square(x0: float, y0: float, x1: float, y1: float) -> Polygon:
+        west, south = city.at(x0, y0).values()
+        east, north = city.at(x1, y1).values()
+        return box(west, south, east, north)
+
+    shapes = {
+        "d": ("district", None, square(0, 0, 2, 2)),
+        "s": ("street", "d", square(0, 0, 2, 2)),
+        "c1": ("community", "s", square(0, 0, 1, 2)),
+        "c2": ("community", "s", square(1, 0, 2, 2)),
+        "g1": ("grid", "c1", square(0, 1, 1, 2)),
+        "g2": ("grid", "c1", square(0, 0, 1, 1)),
+        "g3": ("grid", "c2", square(1, 1, 2, 2)),
+        "g4": ("grid", "c2", square(1, 0, 1.5, 1)),
+    }
+    with db.transaction(SYSTEM) as session:
+        city.jurisdiction_id = areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=code,
+            name={"zh": "试验区", "en": "Test district"},
+            profile_data=areas.packaged_profile("generic"),
+        )
+        features = [
+            {
+                "id": None,
+                "geometry": shape,
+                "properties": {
+                    "code": f"{code}-{name}",
+                    "name": {"zh": f"区{name}", "en": f"Area {name}"},
+                    "level": level,
+                    "parent_code": f"{code}-{parent}" if parent else None,
+                },
+            }
+            for name, (level, parent, shape) in shapes.items()
+        ]
+        made = areas.import_areas(session, SYSTEM, jurisdiction=code, features=features)
+        city.areas = {ref["code"].rsplit("-", 1)[1]: UUID(str(ref["id"])) for ref in made["created"]}
+        _make_unit(session, city, "cleaning", "s", ["E01"])
+        _make_unit(session, city, "roads", "s", ["02", "01"])
+    return city
+
+
+def _make_unit(session: Any, city: City, name: str, area: str, prefixes: list[str]) -> None:
+    from app.core.ids import uuid7
+
+    unit_id = uuid7()
+    areas.create_unit(
+        session,
+        SYSTEM,
+        id=unit_id,
+        jurisdiction=city.code,
+        code=f"{city.code}-{name}",
+        name={"zh": name, "en": name},
+        area_id=city.areas[area],
+        competences=[{"area_id": city.areas[area], "category_prefix": p} for p in prefixes],
+    )
+    city.units[name] = unit_id
