@@ -4,11 +4,13 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.coordinates import CoordSys
 from app.http import fields
 from app.http.smorest import Schema
 from app.settings import Settings
 
 LIMITS = Settings()
+POSITIONS_MAX = 500
 ROLES = ("worker", "chief", "substitute")
 
 
@@ -193,4 +195,112 @@ class ResponsibilityOut(Schema):
 
 class ResponsibilityPage(Schema):
     items = ma.fields.List(ma.fields.Nested(ResponsibilityOut))
+    next = ma.fields.String(allow_none=True)
+
+
+# --- positions ------------------------------------------------------------------------------
+
+
+class Number(ma.fields.Float):
+    """A number as sensors give it. What makes no sense is judged fix by fix, not refused with the batch."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_nan=True, **kwargs)
+
+
+class BodyBox(fields.BBox):
+    """`[minlon, minlat, maxlon, maxlat]` in degrees, CRS84; or the same as text."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list):
+            value = ",".join(str(part) for part in value)
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class FixIn(Schema):
+    at = fields.Instant(required=True, metadata={"description": "By the phone's clock"})
+    lon = Number(required=True)
+    lat = Number(required=True)
+    accuracy_m = Number(allow_none=True)
+    speed_mps = Number(allow_none=True)
+    heading_deg = Number(allow_none=True)
+    battery_pct = Number(allow_none=True)
+    is_mock = ma.fields.Boolean()
+    coord_sys = ma.fields.String(validate=ma.validate.OneOf(list(CoordSys)))
+
+
+class SendPositions(Schema):
+    sent_at = fields.Instant(
+        required=True,
+        metadata={
+            "description": "The phone's clock at this attempt to send; it corrects the clock of the fixes"
+        },
+    )
+    positions = ma.fields.List(
+        ma.fields.Nested(FixIn), required=True, validate=ma.validate.Length(max=POSITIONS_MAX)
+    )
+
+
+class PositionsTaken(Schema):
+    accepted = ma.fields.Integer()
+    dup = ma.fields.Integer(metadata={"description": "Stored before"})
+    filtered = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        metadata={
+            "description": "How many were not stored, by reason: off_duty, too_old, in_future, zero_zero, "
+            "out_of_range, inaccurate, implausible_speed, stationary"
+        },
+    )
+
+
+class Purposeful(Page):
+    purpose = fields.Words(required=True, min_length=4, max_length=200)
+
+
+class LocateWorkers(Purposeful):
+    within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
+    bbox = BodyBox()
+
+
+class WorkerPlace(Schema):
+    lon = ma.fields.Float()
+    lat = ma.fields.Float()
+    at = ma.fields.String()
+    accuracy_m = ma.fields.Float(allow_none=True)
+    age_s = ma.fields.Float()
+
+
+class LocatedWorker(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    on_duty_since = ma.fields.String()
+    position = ma.fields.Nested(WorkerPlace, allow_none=True)
+    open_work = ma.fields.Integer()
+    capacity = ma.fields.Integer()
+
+
+class LocatedPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(LocatedWorker))
+    next = ma.fields.String(allow_none=True)
+
+
+class DiscloseTrack(Purposeful):
+    since = fields.Instant(required=True)
+    until = fields.Instant(required=True)
+
+
+class FixOut(Schema):
+    at = ma.fields.String()
+    lon = ma.fields.Float()
+    lat = ma.fields.Float()
+    accuracy_m = ma.fields.Float(allow_none=True)
+    speed_mps = ma.fields.Float(allow_none=True)
+    heading_deg = ma.fields.Float(allow_none=True)
+    is_mock = ma.fields.Boolean()
+    is_coarse = ma.fields.Boolean()
+
+
+class TrackPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(FixOut))
     next = ma.fields.String(allow_none=True)

@@ -1,5 +1,5 @@
 """Doors of the workforce."""
 
-from app.workforce.routes import plans, workers
+from app.workforce.routes import plans, positions, workers
 
-BLUEPRINTS = (workers.blp, plans.shifts, plans.responsibilities)
+BLUEPRINTS = (workers.blp, positions.blp, plans.shifts, plans.responsibilities)

@@ -12,6 +12,7 @@ from app.workforce.service.plans import (
     set_responsibility,
     shifts,
 )
+from app.workforce.service.positions import disclose_track, locate_workers, own_track, take_positions
 from app.workforce.service.workers import change_worker, create_worker, enrol_worker, worker, workers
 
 __all__ = [
@@ -19,12 +20,15 @@ __all__ = [
     "cancel_shift",
     "change_worker",
     "create_worker",
+    "disclose_track",
     "drop_old_partitions",
     "duties",
     "end_duty",
     "end_responsibility",
     "enrol_worker",
     "finish_responsibility",
+    "locate_workers",
+    "own_track",
     "plan_shift",
     "prepare_partitions",
     "responsibilities",
@@ -32,6 +36,7 @@ __all__ = [
     "set_responsibility",
     "shifts",
     "start_duty",
+    "take_positions",
     "worker",
     "workers",
 ]

@@ -1,0 +1,136 @@
+"""Where workers are: fixes from phones come in, and are read by those who may, for a purpose."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import Forbidden
+from app.workforce.queries import positions as queries
+from app.workforce.rules import duty as duty_rules
+from app.workforce.rules import positions as rules
+from app.workforce.service.page import any_text, instant, key_of, page, require_worker
+
+TRACK_SHOWN = timedelta(days=1)
+
+
+def take_positions(
+    session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """Keep those of a worker's fixes that were made on duty and say something; what became of each."""
+    if not queries.is_worker(session, actor.id):
+        raise Forbidden("not_a_worker")
+    received_at = clock.now()
+    fixes = [rules.Fix(**fix) for fix in positions]
+    span = rules.window(fixes, sent_at=sent_at, received_at=received_at)
+    duty: list[rules.Span] = []
+    stored: list[rules.Stored] = []
+    if span is not None:
+        since, until = span[0], span[1] or received_at
+        # Held before the fixes are judged: whoever ends duty meanwhile waits, and then takes them back.
+        duty = queries.hold_duty(session, actor.id, since=since, until=until)
+        stored = queries.stored_fixes(session, actor.id, since=since, until=until)
+    verdict = rules.judge(fixes, sent_at=sent_at, received_at=received_at, duty=duty, stored=stored)
+    accepted = 0
+    if verdict.kept:
+        accepted = queries.insert_positions(
+            session,
+            actor.id,
+            verdict.kept,
+            newest=rules.newest_usable(verdict.kept, duty),
+            device_id=actor.device_id,
+            received_at=received_at,
+        )
+    # What another attempt stored at the same moment is a duplicate here.
+    dup = verdict.dup + len(verdict.kept) - accepted
+    return {"accepted": accepted, "dup": dup, "filtered": verdict.filtered}
+
+
+def locate_workers(
+    session: Session,
+    actor: Actor,
+    *,
+    purpose: str,
+    within: UUID | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """Say where the workers on duty are, and record who asked, why, and whom it showed."""
+    row = queries.located_workers(
+        session,
+        actor,
+        now=clock.now(),
+        within=within,
+        bbox=bbox,
+        after=key_of(cursor, any_text, UUID),
+        limit=limit,
+    )
+    accounts.record(
+        session,
+        actor,
+        action="worker.locate",
+        entity="worker",
+        purpose=purpose,
+        detail={"within": within, "bbox": bbox, "worker_ids": row["ids"]},
+    )
+    return page(row, limit)
+
+
+def own_track(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of one's own fixes (of the last day)."""
+    if actor.id != worker_id:
+        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
+        raise Forbidden("purpose_required")
+    until = until or clock.now() + rules.FUTURE_TOLERANCE
+    return _track(session, worker_id, since or until - TRACK_SHOWN, until, limit, cursor)
+
+
+def disclose_track(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    purpose: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of a worker's fixes, for a purpose, which is recorded."""
+    require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
+    found = _track(session, worker_id, since, until, limit, cursor)
+    accounts.record(
+        session,
+        actor,
+        action="worker.track",
+        entity="worker",
+        entity_id=worker_id,
+        purpose=purpose,
+        detail={"since": since, "until": until},
+    )
+    return found
+
+
+def _track(
+    session: Session, worker_id: UUID, since: datetime, until: datetime, limit: int, cursor: str | None
+) -> bytes:
+    duty_rules.require_after(since, until)
+    row = queries.track(
+        session, worker_id, since=since, until=until, after=key_of(cursor, instant), limit=limit
+    )
+    return page(row, limit)

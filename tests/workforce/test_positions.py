@@ -1,0 +1,357 @@
+"""Positions over the API: what is stored, what never is, and who may read it."""
+
+import gzip
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.core.coordinates import from_wgs84
+from app.workforce import jobs, service
+
+LON, LAT = 120.13, 30.26
+METRE = 1 / 111_195
+ON_DUTY = {"on_duty_for": timedelta(hours=2)}
+
+
+def walk(n: int, *, start_s: float = 3600, step_s: float = 30, north_m: float = 40, **kwargs) -> list[dict]:
+    """n fixes, the first `start_s` ago."""
+    now = clock.now()
+    return [
+        {
+            "at": (now - timedelta(seconds=start_s - step_s * i)).isoformat(),
+            "lon": LON,
+            "lat": LAT + i * north_m * METRE,
+            "accuracy_m": 8,
+            **kwargs,
+        }
+        for i in range(n)
+    ]
+
+
+def batch(positions: list[dict], sent_at: datetime | None = None) -> dict:
+    return {"sent_at": (sent_at or clock.now()).isoformat(), "positions": positions}
+
+
+def send(worker, positions: list[dict], sent_at: datetime | None = None) -> dict:
+    answer = worker.post("/positions", batch(positions, sent_at))
+    assert answer.status_code == 202, answer.json
+    return answer.json
+
+
+@pytest.fixture
+def stored(rows):
+    return lambda worker: rows("select * from position where worker_id = :w order by at", w=worker.account_id)
+
+
+@pytest.fixture
+def located(rows):
+    def read(worker):
+        found = rows(
+            "select at, ST_X(geom) lon, ST_Y(geom) lat, accuracy_m from worker_position where worker_id = :w",
+            w=worker.account_id,
+        )
+        return found[0] if found else None
+
+    return read
+
+
+def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(city, stored, located):
+    worker = city.worker("g1", **ON_DUTY)
+    fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
+    assert send(worker, fixes) == {"accepted": 20, "dup": 0, "filtered": {}}
+    kept = stored(worker)
+    assert [k.at.isoformat() for k in kept] == [f["at"] for f in fixes]
+    assert (kept[0].accuracy_m, kept[0].speed_mps, kept[0].battery_pct, kept[0].is_mock) == (
+        8,
+        1.3,
+        80,
+        False,
+    )
+    here = located(worker)
+    assert (here.at, here.lon, here.lat) == (kept[-1].at, LON, pytest.approx(fixes[-1]["lat"]))
+
+
+def test_a_batch_sent_again_is_all_duplicates(city, stored):
+    worker = city.worker("g1", **ON_DUTY)
+    fixes = walk(20)
+    send(worker, fixes)
+    assert send(worker, fixes) == {"accepted": 0, "dup": 20, "filtered": {}}
+    assert send(worker, fixes, clock.now() - timedelta(seconds=60))["dup"] == 20
+    assert len(stored(worker)) == 20
+
+
+def test_batches_out_of_order_keep_the_newest_and_lose_nothing(city, stored, located):
+    worker = city.worker("g1", **ON_DUTY)
+    early, late = walk(10, start_s=3000), walk(10, start_s=1000)
+    send(worker, late)
+    newest = located(worker)
+    assert send(worker, early)["accepted"] == 10
+    assert located(worker) == newest
+    assert len(stored(worker)) == 20
+    assert send(worker, late)["dup"] == 10
+
+
+def test_shuffled_batch_is_judged_in_the_order_of_time(city, located):
+    worker = city.worker("g1", **ON_DUTY)
+    fixes = walk(10)
+    assert send(worker, fixes[5:] + fixes[:5])["accepted"] == 10
+    assert located(worker).at.isoformat() == fixes[-1]["at"]
+
+
+def test_the_same_batch_at_the_same_moment_is_stored_once(city, stored):
+    worker = city.worker("g1", **ON_DUTY)
+    fixes = walk(50)
+    callers = [city.caller(worker.account_id) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda c: send(c, fixes), callers))
+    assert sum(a["accepted"] for a in answers) == 50
+    assert sum(a["dup"] for a in answers) == 250
+    assert len(stored(worker)) == 50
+
+
+def test_off_duty_nothing_at_all_is_stored(city, stored, located):
+    worker = city.worker("g1")
+    assert send(worker, walk(20)) == {"accepted": 0, "dup": 0, "filtered": {"off_duty": 20}}
+    assert stored(worker) == []
+    assert located(worker) is None
+
+
+def test_fixes_are_judged_by_the_duty_at_their_time(city, stored, located):
+    worker = city.worker("g1", on_duty_for=timedelta(hours=1))
+    worker.post(
+        f"/workers/{worker.account_id}/duty",
+        {"on_duty": False, "at": (clock.now() - timedelta(minutes=30)).isoformat()},
+    )
+    answer = send(worker, walk(60, start_s=5395, step_s=90, north_m=50))
+    assert answer == {"accepted": 20, "dup": 0, "filtered": {"off_duty": 40}}
+    assert located(worker) is None
+
+
+def test_ending_duty_forgets_where_she_is_and_what_came_after(city, stored, located):
+    worker = city.worker("g1", **ON_DUTY)
+    send(worker, walk(20, start_s=1200, step_s=60))
+    end = clock.now() - timedelta(minutes=10)
+    worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False, "at": end.isoformat()})
+    assert located(worker) is None
+    kept = stored(worker)
+    assert 0 < len(kept) < 20
+    assert all(k.at < end for k in kept)
+
+
+def test_fixes_under_way_when_duty_ends_are_not_left_behind(city, stored, located):
+    for _ in range(5):
+        worker = city.worker("g1", **ON_DUTY)
+        end = clock.now() - timedelta(minutes=30)
+        batches = [walk(100, start_s=3600 - i, step_s=35) for i in range(4)]
+        path = f"/workers/{worker.account_id}/duty"
+        callers = [city.caller(worker.account_id) for _ in range(5)]
+        with ThreadPoolExecutor(5) as pool:
+            sent = [pool.submit(send, c, b) for c, b in zip(callers, batches, strict=False)]
+            ended = pool.submit(callers[4].post, path, {"on_duty": False, "at": end.isoformat()})
+            assert ended.result().status_code == 200
+            for future in sent:
+                future.result()
+        assert located(worker) is None
+        assert all(k.at < end for k in stored(worker))
+
+
+def test_bad_fixes_do_not_spoil_the_batch(city, stored):
+    worker = city.worker("g1", **ON_DUTY)
+    fixes = [
+        *walk(3),
+        walk(1, start_s=600)[0] | {"lon": 0, "lat": 0},
+        walk(1, start_s=500)[0] | {"lat": 95},
+        walk(1, start_s=400)[0] | {"accuracy_m": 5000},
+        walk(1, start_s=8 * 86_400)[0],
+        walk(1, start_s=-300)[0],
+        walk(1, start_s=300, accuracy_m=300)[0],
+        walk(1, start_s=150, is_mock=True)[0],
+    ]
+    answer = send(worker, fixes)
+    assert answer["accepted"] == 5
+    reasons = ("zero_zero", "out_of_range", "inaccurate", "too_old", "in_future")
+    assert answer["filtered"] == dict.fromkeys(reasons, 1)
+    assert [(k.is_coarse, k.is_mock) for k in stored(worker)[-2:]] == [(True, False), (False, True)]
+
+
+def test_coarse_and_mock_fixes_never_say_where_she_is(city, located):
+    worker = city.worker("g1", **ON_DUTY)
+    send(worker, walk(1, start_s=300, accuracy_m=300) + walk(1, start_s=100, is_mock=True))
+    assert located(worker) is None
+
+
+def test_a_wrong_phone_clock_is_corrected(city, stored):
+    worker = city.worker("g1", on_duty_for=timedelta(minutes=10))
+    behind = timedelta(hours=-5)
+    fixes = [f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()} for f in walk(5, start_s=300)]
+    assert send(worker, fixes, clock.now() + behind)["accepted"] == 5
+    assert all(abs((clock.now() - k.at).total_seconds()) < 320 for k in stored(worker))
+    assert send(worker, fixes, clock.now() + behind)["dup"] == 5
+
+
+def test_shifted_coordinates_are_stored_as_wgs84(city, located):
+    worker = city.worker("g1", **ON_DUTY)
+    lon, lat = from_wgs84(LON, LAT, "bd09")
+    send(worker, [walk(1)[0] | {"lon": lon, "lat": lat, "coord_sys": "bd09"}])
+    here = located(worker)
+    assert (here.lon, here.lat) == pytest.approx((LON, LAT), abs=1e-8)
+
+
+def test_only_workers_send_and_a_batch_has_a_limit(city):
+    worker = city.worker("g1", **ON_DUTY)
+    assert city.supervisor("c1").post("/positions", batch(walk(1))).json["code"] == "not_a_worker"
+    gis = city.caller(city.person(Role.GIS, "c1"))
+    assert gis.post("/positions", batch(walk(1))).status_code == 403
+    assert worker.post("/positions", batch(walk(501, step_s=1))).status_code == 422
+    assert worker.post("/positions", {"positions": []}).status_code == 422
+    assert send(worker, []) == {"accepted": 0, "dup": 0, "filtered": {}}
+    assert sum(send(worker, walk(500, step_s=7))[k] for k in ("accepted", "dup")) == 500
+
+
+def packed(worker, body: bytes, encoding: str = "gzip"):
+    headers = {"Content-Encoding": encoding, "Content-Type": "application/json"}
+    return worker._call("POST", "/positions", data=body, headers=headers)
+
+
+def test_body_may_be_gzipped(city):
+    worker = city.worker("g1", **ON_DUTY)
+    body = json.dumps(batch(walk(100))).encode()
+    answer = packed(worker, gzip.compress(body))
+    assert (answer.status_code, answer.json["accepted"]) == (202, 100)
+    assert packed(worker, b"not gzip").status_code == 400
+    assert packed(worker, gzip.compress(body)[:-20]).status_code == 400
+    assert packed(worker, body, "br").status_code == 415
+
+
+def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(city):
+    worker = city.worker("g1", **ON_DUTY)
+    bomb = gzip.compress(b" " * 50_000_000)
+    assert len(bomb) < 100_000
+    assert packed(worker, bomb).status_code == 413
+
+
+def test_locate_shows_only_those_on_duty_and_in_scope(city, rows):
+    on_duty, silent = city.worker("g1", **ON_DUTY), city.worker("g2", **ON_DUTY)
+    city.worker("g1")
+    elsewhere = city.worker("g3", **ON_DUTY)
+    send(on_duty, walk(3, start_s=60))
+    boss = city.supervisor("c1")
+    answer = boss.post("/workers/locate", {"purpose": "派单检查"})
+    assert answer.status_code == 200
+    found = {item["id"]: item for item in answer.json["items"]}
+    assert set(found) == {str(on_duty.account_id), str(silent.account_id)}
+    item = found[str(on_duty.account_id)]
+    assert item["position"]["lon"] == LON and 0 <= item["position"]["age_s"] < 60
+    assert (item["open_work"], item["capacity"], item["position"]["accuracy_m"]) == (0, 5, 8)
+    assert found[str(silent.account_id)]["position"] is None
+    ((purpose, detail),) = rows(
+        "select purpose, detail from audit_event where actor_id = :a and action = 'worker.locate'",
+        a=boss.account_id,
+    )
+    assert purpose == "派单检查"
+    assert set(detail["worker_ids"]) == set(found)
+    assert str(elsewhere.account_id) not in found
+
+
+def test_locate_filters_by_area_and_box(city):
+    here, there = city.worker("g1", **ON_DUTY), city.worker("g2", **ON_DUTY)
+    send(here, walk(1, start_s=30))
+    send(there, [walk(1, start_s=30)[0] | {"lon": LON + 0.5}])
+    boss = city.supervisor("d")
+
+    def found(**filters):
+        answer = boss.post("/workers/locate", {"purpose": "test", **filters})
+        assert answer.status_code == 200, answer.json
+        return {item["id"] for item in answer.json["items"]}
+
+    assert found(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(here.account_id)}
+    assert found(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
+    assert found(within=str(city.area("g2"))) == {str(there.account_id)}
+    assert boss.post("/workers/locate", {"purpose": "test", "bbox": [1, 2, 3]}).status_code == 422
+
+
+def test_locating_needs_the_right_and_a_purpose(city, rows):
+    worker, chief = city.worker("g1", **ON_DUTY), city.worker("g1", role=Role.GRID_CHIEF)
+    for caller in (worker, chief):
+        assert caller.post("/workers/locate", {"purpose": "curiosity"}).status_code == 403
+    boss = city.supervisor("c1")
+    for purpose in ({}, {"purpose": "abc"}, {"purpose": "  a  "}, {"purpose": "x" * 201}):
+        assert boss.post("/workers/locate", purpose).status_code == 422
+    assert rows("select 1 from audit_event where actor_id = :a", a=boss.account_id) == []
+
+
+def test_after_duty_nobody_is_located(city):
+    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+    send(worker, walk(3, start_s=60))
+    worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
+    assert boss.post("/workers/locate", {"purpose": "test"}).json["items"] == []
+    worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": True})
+    (item,) = boss.post("/workers/locate", {"purpose": "test"}).json["items"]
+    assert item["position"] is None
+
+
+def test_own_track_is_read_freely_and_in_pages(city):
+    worker = city.worker("g1", **ON_DUTY)
+    fixes = walk(7)
+    send(worker, fixes)
+    path = f"/workers/{worker.account_id}/track"
+    seen, cursor = [], None
+    while True:
+        query = {"limit": 3} | ({"cursor": cursor} if cursor else {})
+        answer = worker.get(path, query_string=query)
+        assert answer.status_code == 200, answer.json
+        seen += [datetime.fromisoformat(item["at"]) for item in answer.json["items"]]
+        cursor = answer.json["next"]
+        if cursor is None:
+            break
+    assert seen == [datetime.fromisoformat(f["at"]) for f in fixes]
+    query = {"since": fixes[2]["at"], "until": fixes[5]["at"]}
+    assert len(worker.get(path, query_string=query).json["items"]) == 3
+
+
+def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(city, rows):
+    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+    fixes = walk(5)
+    send(worker, fixes)
+    path = f"/workers/{worker.account_id}/track"
+    period = {"since": fixes[0]["at"], "until": clock.now().isoformat()}
+    refused = boss.get(path)
+    assert (refused.status_code, refused.json["code"]) == (403, "purpose_required")
+    assert city.worker("g1").get(path).status_code == 404
+    assert boss.post(path, period).status_code == 422
+    answer = boss.post(path, period | {"purpose": "核实巡查投诉"})
+    assert answer.status_code == 200 and len(answer.json["items"]) == 5
+    ((entity_id, purpose),) = rows(
+        "select entity_id, purpose from audit_event where actor_id = :a and action = 'worker.track'",
+        a=boss.account_id,
+    )
+    assert (entity_id, purpose) == (worker.account_id, "核实巡查投诉")
+    assert city.supervisor("c2").post(path, period | {"purpose": "核实巡查投诉"}).status_code == 404
+    assert worker.post(path, period | {"purpose": "核实巡查投诉"}).status_code == 403
+
+
+def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app, rows):
+    def partitions() -> set[str]:
+        found = rows(
+            "select inhrelid::regclass::text from pg_inherits where inhparent = 'position'::regclass"
+        )
+        return {name for (name,) in found}
+
+    def day(n: int) -> str:
+        return f"position_{(clock.now().astimezone(UTC) + timedelta(days=n)):%Y%m%d}"
+
+    now = clock.now()
+    with db.transaction(SYSTEM) as session:
+        service.prepare_partitions(session, now - timedelta(days=40))
+    assert day(-40) in partitions()
+    with db.transaction(SYSTEM) as session:
+        jobs.run_due(session, now)
+    assert {day(n) for n in range(-7, 8)} <= partitions()
+    assert not any(name < day(-30) for name in partitions())
+    assert day(-33) not in partitions()
+    with db.transaction(SYSTEM) as session:
+        assert service.prepare_partitions(session, now) == 0
