@@ -23,6 +23,8 @@ ROOT = Path(__file__).parent.parent
 def main() -> None:
     """Gridward, the server behind grid management."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for chatty in ("alembic", "procrastinate"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def connect(*, as_owner: bool = False) -> Settings:

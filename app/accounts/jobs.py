@@ -5,8 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import sessions as queries
+from app.core import clock, db, jobs
+from app.core.actor import SYSTEM
 
 KEPT = timedelta(days=1)
+
+
+@jobs.app.periodic(cron="17 * * * *")
+@jobs.app.task(name="accounts.run_due", queueing_lock="accounts.run_due")
+def tick(timestamp: int) -> None:
+    with db.transaction(SYSTEM) as session:
+        run_due(session, clock.now())
 
 
 def run_due(session: Session, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import procrastinate
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
 
 QUEUE = "default"
@@ -27,11 +28,9 @@ def enqueue_binds(task: str, at: Any = None, **arguments: Any) -> dict[str, Any]
 
 def conninfo(url: str) -> str:
     """A libpq conninfo for the worker, with the search path the queue's unqualified functions need."""
-    parsed = make_url(url).set(drivername="postgresql")
-    options = (
-        f"{parsed.query.get('options', '')} -csearch_path=public,jobs -crole=gridward_job -ctimezone=UTC"
-    )
-    return parsed.update_query_dict({"options": options.strip()}).render_as_string(hide_password=False)
+    given = conninfo_to_dict(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    flags = "-csearch_path=public,jobs -crole=gridward_job -ctimezone=UTC"
+    return make_conninfo(**given | {"options": f"{given.get('options') or ''} {flags}".strip()})
 
 
 async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
