@@ -1,6 +1,5 @@
 """A small city of its own for each test, people in it, and a client that signs them in."""
 
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,40 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from app.accounts import service
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from app.factory import create_app
-from app.settings import Settings
 
 PASSWORD = "a long enough password"
-
-
-@pytest.fixture(scope="session")
-def settings(tmp_path_factory):
-    url = os.environ["GRIDWARD_TEST_DATABASE_URL"]
-    config = Config("alembic.ini")
-    engine = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
-    with engine.connect() as config.attributes["connection"]:
-        command.upgrade(config, "head")
-    engine.dispose()
-    return Settings(
-        database_url=url,
-        signing_key_file=tmp_path_factory.mktemp("keys") / "signing-key.pem",
-        argon2_memory_kib=64,
-        argon2_time_cost=1,
-    )
-
-
-@pytest.fixture(scope="session")
-def app(settings):
-    yield create_app(settings)
-    db.dispose()
 
 
 @dataclass
@@ -217,11 +190,5 @@ def worker(someone, city) -> Person:
 
 
 @pytest.fixture
-def sql(app) -> Callable[..., Any]:
-    """Rows of a query, to look at what was stored."""
-
-    def rows(statement: str, **binds: Any) -> list[Any]:
-        with db.read_session() as session:
-            return list(session.execute(text(statement), binds).all())
-
+def sql(rows) -> Callable[..., Any]:
     return rows

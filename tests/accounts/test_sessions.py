@@ -1,5 +1,6 @@
 """Refresh, sign-out, devices, one's own account: what lives on, and what dies at once."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from app.accounts.schemas import DeviceOut, MeOut
+from app.accounts.service import hash_password
 from app.core import clock, db
 from app.core.actor import ROLE_PERMISSIONS, Role
 
@@ -278,6 +280,25 @@ def test_changing_the_password_keeps_this_session_and_ends_the_others(signed_in)
     assert signed_in.sign_in(password="another long password").status_code == 200
     signed_in.tokens = other
     assert signed_in.get("/me").status_code == 401
+
+
+def test_no_session_begins_with_a_password_that_is_just_being_replaced(app, worker, settings, sql):
+    waiting = """
+        select 1 from pg_locks join pg_stat_activity using (pid)
+        where not granted and datname = current_database()
+    """
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction() as session:
+            session.execute(
+                text("update account set password_hash = :new where id = :id"),
+                {"new": hash_password("another long password", settings), "id": worker.id},
+            )
+            attempt = pool.submit(worker.sign_in)
+            until = time.monotonic() + 10
+            while not sql(waiting) and not attempt.done() and time.monotonic() < until:
+                time.sleep(0.01)
+        assert attempt.result().status_code == 401
+    assert worker.sign_in(password="another long password").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,12 @@ def test_too_many_failures_for_a_name_from_an_address_are_throttled(worker, sett
     assert (answer.status_code, answer.json["code"]) == (429, "sign_in_throttled")
     window = settings.sign_in_window.total_seconds()
     assert window - 60 < int(answer.headers["Retry-After"]) <= window
-    assert worker.sign_in(username=worker.username.upper()).status_code == 429
+
+
+def test_failures_count_whatever_the_case_of_the_name(worker, settings):
+    fail(worker, settings.sign_in_failures_per_name, username=worker.username.upper())
+    assert worker.sign_in().status_code == 429
+    assert worker.sign_in(username=worker.username.title()).status_code == 429
 
 
 def test_throttling_ends_when_retry_after_says(worker, settings):
