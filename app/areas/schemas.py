@@ -1,5 +1,7 @@
 """Input and documentation of areas, units and profiles."""
 
+from typing import ClassVar
+
 import marshmallow as ma
 
 from app.http import fields
@@ -217,7 +219,6 @@ class CategoryOut(Schema):
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
     kind = ma.fields.String()
-    class_name = ma.fields.Nested(fields.Named, data_key="class")
     handled_by = ma.fields.String()
     on_the_spot = ma.fields.Boolean()
     conduct = ma.fields.Boolean()
@@ -226,6 +227,9 @@ class CategoryOut(Schema):
     skills = ma.fields.List(ma.fields.String())
     priority = ma.fields.Integer()
     conditions = ma.fields.List(ma.fields.Dict())
+
+    class Meta:
+        include: ClassVar = {"class": ma.fields.Nested(fields.Named)}
 
 
 class CategoryList(Schema):

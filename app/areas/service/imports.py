@@ -142,17 +142,18 @@ def _fit_level(
         families[node.parent].append(node)
     findings: list[Finding] = []
     for parent, members in families.items():
-        siblings = _siblings(session, jurisdiction_id, parent)
+        placed = [node for node in members if node.path]
+        siblings = _siblings(session, jurisdiction_id, parent) if placed else []
         codes |= {sibling.key: sibling.code for sibling in siblings}
         is_sound = parent is not None and parent.geometry.is_valid
-        examined = examine(
-            [node.part for node in members],
-            [sibling.part for sibling in siblings],
-            parent.geometry if parent is not None and is_sound else None,
-        )
-        findings += examined.findings
-        for node, part in zip(members, examined.parts, strict=True):
+        around = parent.geometry if parent is not None and is_sound else None
+        examined = examine([node.part for node in placed], [one.part for one in siblings], around)
+        for node, part in zip(placed, examined.parts, strict=True):
             node.geometry = part.geometry
+        findings += examined.findings
+        for node in members:
+            if node not in placed:
+                findings += examine([node.part], [], None).findings
     return findings
 
 

@@ -1,0 +1,134 @@
+"""Households: where they stand, and who sees them."""
+
+import pytest
+
+from app.areas import service as areas
+from app.core.actor import SYSTEM, Role
+from app.core.db import transaction
+from app.core.ids import uuid7
+from app.households import service as households
+from app.households.schemas import HouseholdPage
+
+
+def ids(answer):
+    assert answer.status_code == 200, answer.json
+    return {item["id"] for item in answer.json["items"]}
+
+
+@pytest.fixture
+def homes(city, settle):
+    """One in each grid, one on the edge between them, one in no area."""
+    west, east, edge, nowhere = settle(city, (0.1, 0.1), (0.9, 0.9), (0.5, 0.5), (7, 7))
+    return {"west": str(west), "east": str(east), "edge": str(edge), "nowhere": str(nowhere)}
+
+
+def test_a_household_finds_its_grid_by_location(city, homes, admin):
+    found = {
+        item["id"]: item for item in admin.get("/households", bbox=city.bbox(-1, -1, 8, 8)).json["items"]
+    }
+    assert found[homes["west"]]["grid"] == {
+        "id": str(city.ids["-g1"]),
+        "code": f"{city.code}-g1",
+        "name": {"zh": "区-g1", "en": "Area -g1"},
+    }
+    assert found[homes["east"]]["grid"]["code"] == f"{city.code}-g2"
+    assert found[homes["edge"]]["grid"]["code"] == f"{city.code}-g1"
+    assert found[homes["nowhere"]]["grid"] is None
+    assert found[homes["west"]]["location"]["coordinates"] == pytest.approx(city.at(0.1, 0.1))
+
+
+def test_areas_of_another_jurisdiction_do_not_take_a_household(city, admin, settle):
+    """Two jurisdictions whose shapes overlap keep apart."""
+    (home,) = settle(city, (0.1, 0.1))
+    assert admin.get("/households", grid=city.ids["-g1"]).json["items"][0]["id"] == str(home)
+    with transaction(SYSTEM) as session:
+        other = areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=f"y{city.code}",
+            name={"zh": "他", "en": "Other"},
+            profile_data=areas.packaged_profile("generic"),
+        )
+        lon, lat = city.at(0.2, 0.2)
+        row = {"id": uuid7(), "jurisdiction_id": other, "address": "x", "lon": lon, "lat": lat}
+        assert households.insert_many(session, SYSTEM, rows=[row]) == 1
+    assert len(admin.get("/households", grid=city.ids["-g1"]).json["items"]) == 1
+
+
+def test_a_household_is_stored_once(city, settle, sql):
+    (home,) = settle(city, (0.1, 0.1))
+    row = {"id": home, "jurisdiction_id": city.jurisdiction_id, "address": "again", "lon": 0, "lat": 0}
+    with transaction(SYSTEM) as session:
+        assert households.insert_many(session, SYSTEM, rows=[row]) == 0
+    assert sql("select address from household where id = :id", id=home)[0].address == "No. 0"
+
+
+@pytest.mark.parametrize(
+    ("role", "suffix", "seen"),
+    [
+        (Role.SUPERVISOR, "-g2", {"east"}),
+        (Role.SUPERVISOR, "-c", {"west", "east", "edge"}),
+        (Role.GIS, "-g1", {"west", "edge"}),
+    ],
+)
+def test_those_with_a_role_over_an_area_see_its_households(city, homes, person, role, suffix, seen):
+    somebody = person((role, city.ids[suffix]))
+    assert ids(somebody.get("/households")) == {homes[name] for name in seen}
+
+
+def test_those_who_act_everywhere_see_all(city, homes, person):
+    gis = person((Role.GIS, None))
+    assert ids(gis.get("/households", bbox=city.bbox(-1, -1, 8, 8))) == set(homes.values())
+
+
+def test_a_worker_sees_the_households_she_is_responsible_for_now(city, homes, person, sql):
+    worker = person((Role.WORKER, None))
+    assert ids(worker.get("/households")) == set()
+    sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=worker.id)
+    sql(
+        "insert into responsibility (id, worker_id, area_id, role, valid) values "
+        "(:one, :worker, :g1, 'worker', tstzrange(now(), null)), "
+        "(:two, :worker, :g2, 'worker', tstzrange(now() - interval '2 days', now() - interval '1 day'))",
+        one=uuid7(),
+        two=uuid7(),
+        worker=worker.id,
+        g1=city.ids["-g1"],
+        g2=city.ids["-g2"],
+    )
+    assert ids(worker.get("/households")) == {homes["west"], homes["edge"]}
+    assert ids(worker.get("/households", grid=city.ids["-g2"])) == set()
+
+
+def test_a_grid_of_hers_in_an_account_is_no_responsibility(city, homes, person):
+    """A worker's grant says who manages her account."""
+    worker = person((Role.WORKER, city.ids["-g1"]))
+    assert ids(worker.get("/households")) == set()
+
+
+def test_handlers_do_not_see_households(city, person, sql):
+    (row,) = sql("select root_unit_id from jurisdiction where id = :id", id=city.jurisdiction_id)
+    handler = person((Role.HANDLER, None), unit_id=row.root_unit_id)
+    assert handler.get("/households").status_code == 403
+
+
+def test_households_are_filtered_by_grid_and_box(city, homes, admin):
+    assert ids(admin.get("/households", grid=city.ids["-g2"])) == {homes["east"]}
+    assert ids(admin.get("/households", bbox=city.bbox(0, 0, 0.2, 0.2))) == {homes["west"]}
+
+
+def test_pages_give_every_household_once(city, settle, person):
+    supervisor = person((Role.SUPERVISOR, city.ids["-c"]))
+    homes = settle(city, *((number / 10, 0.5) for number in range(1, 8)))
+    seen, cursor = [], {}
+    while True:
+        body = supervisor.get("/households", limit=3, **cursor).json
+        assert HouseholdPage().dump(body) == body
+        seen += [item["id"] for item in body["items"]]
+        if body["next"] is None:
+            break
+        cursor = {"cursor": body["next"]}
+    assert seen == sorted(str(home) for home in homes)
+
+
+def test_a_cursor_that_is_not_ours_is_refused(admin):
+    assert admin.get("/households", cursor="x").status_code == 422

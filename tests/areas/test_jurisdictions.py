@@ -1,0 +1,163 @@
+"""Jurisdictions and the versions of their rules."""
+
+import secrets
+
+import pytest
+
+from app.areas import service as areas
+from app.areas.schemas import CategoryList, JurisdictionList, JurisdictionOut, ProfileOut
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+
+GENERIC = areas.packaged_profile("generic")
+NAME = {"zh": "市", "en": "City"}
+
+
+def with_taxonomy_version(version):
+    return GENERIC | {"taxonomy": GENERIC["taxonomy"] | {"version": version}}
+
+
+def test_a_jurisdiction_opens_with_rules_and_a_unit_for_the_rest(admin, sql):
+    code = f"x{secrets.token_hex(4)}"
+    made = admin.post("/jurisdictions", {"code": code, "name": NAME, "profile": GENERIC})
+    assert made.status_code == 201
+    assert JurisdictionOut().dump(made.json) == made.json
+    assert made.json["profile"]["number"] == 1
+    (unit,) = sql(
+        "select u.code, u.name, u.area_id from unit u join jurisdiction j on j.root_unit_id = u.id where j.code = :c",
+        c=code,
+    )
+    assert (unit.code, unit.area_id) == (f"{code}-command", None)
+    assert unit.name == {"zh": "指挥中心", "en": "Command centre"}
+    listed = admin.get("/jurisdictions").json
+    assert JurisdictionList().dump(listed) == listed
+    assert made.json in listed["items"]
+
+
+def test_a_code_is_taken_once(empty_city, admin):
+    answer = admin.post("/jurisdictions", {"code": empty_city.code, "name": NAME, "profile": GENERIC})
+    assert answer.status_code == 409
+    assert answer.json["code"] == "code_taken"
+
+
+def test_a_wrong_profile_is_refused_with_every_fault(admin, sql):
+    code = f"x{secrets.token_hex(4)}"
+    wrong = GENERIC | {"timezone": "Mars/Olympus", "checks": {"sample_rate_on_the_spot": 2}}
+    answer = admin.post("/jurisdictions", {"code": code, "name": NAME, "profile": wrong})
+    assert answer.status_code == 422
+    assert answer.json["code"] == "profile_invalid"
+    assert {e["field"] for e in answer.json["errors"]} == {"timezone", "checks.sample_rate_on_the_spot"}
+    assert sql("select 1 from jurisdiction where code = :c", c=code) == []
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800"])
+def test_text_that_no_database_keeps_is_a_fault(empty_city, admin, text):
+    answer = admin.post(f"/jurisdictions/{empty_city.code}/profile", {"data": GENERIC | {"note": text}})
+    assert answer.status_code == 422
+    assert answer.json["code"] == "profile_invalid"
+
+
+def test_publishing_makes_a_new_version_and_keeps_the_old_one(empty_city, admin):
+    path = f"/jurisdictions/{empty_city.code}/profile"
+    first = admin.get(path)
+    before = clock.now()
+    second = admin.post(path, {"data": with_taxonomy_version("two")})
+    assert (second.status_code, second.json["number"]) == (201, 2)
+    assert ProfileOut().dump(second.json) == second.json
+    now = admin.get(path)
+    assert now.json["data"]["taxonomy"]["version"] == "two"
+    assert now.headers["ETag"] == '"2"'
+    with db.read_session() as session:
+        then = areas.profile_at(session, empty_city.jurisdiction_id, before)
+        present = areas.profile_at(session, empty_city.jurisdiction_id, clock.now())
+        by_id = areas.profile_by_id(session, then.id)
+    assert (then.number, str(then.id)) == (1, first.json["id"])
+    assert (present.number, present.profile.taxonomy.version) == (2, "two")
+    assert by_id.profile.taxonomy.version == GENERIC["taxonomy"]["version"]
+
+
+def test_a_version_is_parsed_once(empty_city):
+    with db.read_session() as session:
+        first = areas.profile_at(session, empty_city.jurisdiction_id, clock.now())
+        assert areas.profile_by_id(session, first.id).profile is first.profile
+
+
+def test_two_publishers_do_not_overwrite_each_other(empty_city, admin):
+    path = f"/jurisdictions/{empty_city.code}/profile"
+    tag = {"If-Match": admin.get(path).headers["ETag"]}
+    assert admin.post(path, {"data": with_taxonomy_version("a")}, headers=tag).status_code == 201
+    second = admin.post(path, {"data": with_taxonomy_version("b")}, headers=tag)
+    assert second.status_code == 412
+    assert admin.get(path).json["data"]["taxonomy"]["version"] == "a"
+
+
+def test_a_profile_is_not_sent_again_while_it_is_in_force(empty_city, admin):
+    path = f"/jurisdictions/{empty_city.code}/profile"
+    tag = admin.get(path).headers["ETag"]
+    assert admin.get(path, headers={"If-None-Match": tag}).status_code == 304
+    admin.post(path, {"data": with_taxonomy_version("a")})
+    assert admin.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_only_those_who_act_everywhere_make_rules(city, person):
+    supervisor = person((Role.SUPERVISOR, city.ids["-d"]))
+    assert supervisor.post(f"/jurisdictions/{city.code}/profile", {"data": GENERIC}).status_code == 403
+    assert supervisor.get(f"/jurisdictions/{city.code}/profile").status_code == 200
+    admin_of_a_part = person((Role.ADMIN, city.ids["-d"]))
+    assert admin_of_a_part.post(f"/jurisdictions/{city.code}/profile", {"data": GENERIC}).status_code == 403
+    body = {"code": f"x{secrets.token_hex(4)}", "name": NAME, "profile": GENERIC}
+    assert admin_of_a_part.post("/jurisdictions", body).status_code == 403
+
+
+def test_unknown_jurisdictions_are_not_found(admin):
+    for code in ("nowhere", "no%00where"):
+        assert admin.get(f"/jurisdictions/{code}/profile").status_code == 404
+    assert admin.get("/categories", jurisdiction="nowhere").status_code == 404
+    assert admin.post("/jurisdictions/nowhere/profile", {"data": GENERIC}).status_code == 404
+
+
+def test_categories_are_those_of_the_profile(empty_city, admin):
+    body = admin.get("/categories", jurisdiction=empty_city.code).json
+    assert body["jurisdiction"] == empty_city.code
+    assert body["taxonomy_version"] == GENERIC["taxonomy"]["version"]
+    assert body["profile_number"] == 1
+    expected = [
+        {key: value for key, value in category.items() if key != "note"}
+        for category in GENERIC["taxonomy"]["categories"]
+    ]
+    assert body["items"] == expected
+    assert CategoryList().dump(body) == body
+
+
+def test_categories_are_sent_again_only_when_new_rules_are_in_force(empty_city, admin):
+    first = admin.get("/categories", jurisdiction=empty_city.code)
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert admin.get("/categories", headers=tag, jurisdiction=empty_city.code).status_code == 304
+    admin.post(f"/jurisdictions/{empty_city.code}/profile", {"data": with_taxonomy_version("two")})
+    again = admin.get("/categories", headers=tag, jurisdiction=empty_city.code)
+    assert (again.status_code, again.json["taxonomy_version"]) == (200, "two")
+
+
+def test_categories_of_two_jurisdictions_never_pass_for_each_other(empty_city, admin):
+    other = f"x{secrets.token_hex(4)}"
+    assert admin.post("/jurisdictions", {"code": other, "name": NAME, "profile": GENERIC}).status_code == 201
+    tag = admin.get("/categories", jurisdiction=empty_city.code).headers["ETag"]
+    answer = admin.get("/categories", headers={"If-None-Match": tag}, jurisdiction=other)
+    assert (answer.status_code, answer.json["jurisdiction"]) == (200, other)
+
+
+def test_without_a_name_the_default_jurisdiction_answers(city, admin):
+    assert admin.get("/categories").status_code == 200
+
+
+def test_a_default_jurisdiction_is_made_only_where_there_is_none(city, sql):
+    before = sql("select count(*) from jurisdiction")
+    with db.transaction(SYSTEM) as session:
+        areas.ensure_default_jurisdiction(session)
+    assert sql("select count(*) from jurisdiction") == before
+
+
+def test_rules_are_recorded(empty_city, admin, sql):
+    admin.post(f"/jurisdictions/{empty_city.code}/profile", {"data": GENERIC})
+    rows = sql("select action from audit_event where entity_id = :id", id=empty_city.jurisdiction_id)
+    assert {row.action for row in rows} == {"jurisdiction.create", "profile.publish"}

@@ -1,0 +1,178 @@
+"""Units: who owns which matters where."""
+
+import pytest
+
+from app.areas import service as areas
+from app.areas.schemas import UnitOut, UnitPage
+from app.core import db
+from app.core.actor import Role
+from app.core.ids import uuid7
+
+NAME = {"zh": "市政", "en": "Public works"}
+
+
+@pytest.fixture
+def unit(city, admin):
+    """A unit of the street that owns components in the community and adverts everywhere in the street."""
+    body = {
+        "jurisdiction": city.code,
+        "code": f"{city.code}-works",
+        "name": NAME,
+        "area_id": str(city.ids["-s"]),
+        "contact": "0571-0000",
+        "competences": [
+            {"area_id": str(city.ids["-c"]), "category_prefix": "C-"},
+            {"area_id": str(city.ids["-s"]), "category_prefix": "E-02"},
+        ],
+    }
+    made = admin.post("/units", body)
+    assert made.status_code == 201, made.json
+    return made
+
+
+def test_a_unit_is_read_as_it_was_made(unit, city, admin):
+    got = admin.get(f"/units/{unit.json['id']}")
+    assert got.json == unit.json
+    assert UnitOut().dump(got.json) == got.json
+    assert got.headers["ETag"] == unit.headers["ETag"]
+    assert {(c["area_id"], c["category_prefix"]) for c in got.json["competences"]} == {
+        (str(city.ids["-c"]), "C-"),
+        (str(city.ids["-s"]), "E-02"),
+    }
+
+
+def test_units_are_listed_by_area(unit, city, admin):
+    within = admin.get("/units", within=city.ids["-s"]).json
+    assert [u["id"] for u in within["items"]] == [unit.json["id"]]
+    assert UnitPage().dump(within) == within
+    assert admin.get("/units", within=city.ids["-c"]).json["items"] == []
+
+
+def test_pages_give_every_unit_once(city, admin):
+    made = []
+    for number in range(5):
+        body = {"code": f"{city.code}-u{number}", "name": NAME, "area_id": str(city.ids["-c"])}
+        made.append(admin.post("/units", body | {"jurisdiction": city.code}).json["id"])
+    seen, cursor = [], {}
+    while True:
+        answer = admin.get("/units", within=city.ids["-d"], limit=2, **cursor).json
+        seen += [u["id"] for u in answer["items"]]
+        if answer["next"] is None:
+            break
+        cursor = {"cursor": answer["next"]}
+    assert seen == made
+
+
+def test_a_unit_is_changed_by_whoever_knows_its_version(unit, admin):
+    path, tag = f"/units/{unit.json['id']}", unit.headers["ETag"]
+    changed = admin.patch(path, {"contact": None}, headers={"If-Match": f"W/{tag}"})
+    assert changed.status_code == 200
+    assert (changed.json["contact"], changed.json["name"]) == (None, NAME)
+    assert changed.headers["ETag"] != tag
+    assert admin.get(path, headers={"If-None-Match": tag}).status_code == 200
+    assert admin.get(path, headers={"If-None-Match": changed.headers["ETag"]}).status_code == 304
+
+
+def test_a_stale_version_changes_nothing(unit, admin):
+    path, tag = f"/units/{unit.json['id']}", {"If-Match": unit.headers["ETag"]}
+    assert admin.patch(path, {"name": {"zh": "甲", "en": "A"}}, headers=tag).status_code == 200
+    stale = admin.patch(path, {"name": {"zh": "乙", "en": "B"}, "competences": []}, headers=tag)
+    assert (stale.status_code, stale.json["code"]) == (412, "version_stale")
+    after = admin.get(path).json
+    assert after["name"]["en"] == "A"
+    assert len(after["competences"]) == 2
+
+
+def test_a_change_without_a_version_is_refused(unit, admin):
+    answer = admin.patch(f"/units/{unit.json['id']}", {"contact": "x"})
+    assert (answer.status_code, answer.json["code"]) == (428, "if_match_missing")
+
+
+def test_what_a_unit_owns_is_replaced_as_a_whole(unit, city, admin):
+    path, tag = f"/units/{unit.json['id']}", unit.headers["ETag"]
+    body = {"competences": [{"area_id": str(city.ids["-g1"]), "category_prefix": "C-"}]}
+    changed = admin.patch(path, body, headers={"If-Match": tag})
+    assert [c["area_id"] for c in changed.json["competences"]] == [str(city.ids["-g1"])]
+    assert changed.headers["ETag"] != tag
+
+
+def test_codes_and_ids_are_used_once(unit, city, admin):
+    body = {"jurisdiction": city.code, "code": f"{city.code}-works", "name": NAME}
+    assert admin.post("/units", body).json["code"] == "code_taken"
+    same_id = body | {"id": unit.json["id"], "code": f"{city.code}-other"}
+    answer = admin.post("/units", same_id)
+    assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
+
+
+def test_places_are_those_of_the_jurisdiction(city, admin):
+    body = {"jurisdiction": city.code, "code": f"{city.code}-x", "name": NAME, "area_id": str(uuid7())}
+    assert admin.post("/units", body).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("seat", "competence", "status"),
+    [("-g1", "-g1", 201), ("-g1", "-g2", 403), ("-c", "-g1", 403), (None, "-g1", 403), ("-g1", None, 403)],
+)
+def test_a_supervisor_makes_units_only_for_her_own_areas(city, person, seat, competence, status):
+    supervisor = person((Role.SUPERVISOR, city.ids["-g1"]))
+    ids = {key: str(value) for key, value in city.ids.items()}
+    body = {
+        "jurisdiction": city.code,
+        "code": f"{city.code}-mine",
+        "name": NAME,
+        "area_id": ids.get(seat),
+        "competences": [{"area_id": ids.get(competence), "category_prefix": "C-"}],
+    }
+    assert supervisor.post("/units", body).status_code == status
+
+
+def test_a_supervisor_does_not_take_matters_from_elsewhere(unit, city, admin, person):
+    """The unit owns matters in the whole street; who looks after the community may not end that."""
+    supervisor = person((Role.SUPERVISOR, city.ids["-c"]))
+    answer = supervisor.patch(
+        f"/units/{unit.json['id']}", {"competences": []}, headers={"If-Match": unit.headers["ETag"]}
+    )
+    assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
+    assert len(admin.get(f"/units/{unit.json['id']}").json["competences"]) == 2
+
+
+def test_others_may_only_read(unit, person):
+    gis = person((Role.GIS, None))
+    assert gis.get(f"/units/{unit.json['id']}").status_code == 200
+    answer = gis.patch(f"/units/{unit.json['id']}", {"contact": "x"}, headers={"If-Match": "*"})
+    assert answer.status_code == 403
+
+
+def test_an_unknown_unit_is_not_found(admin):
+    path = f"/units/{uuid7()}"
+    assert admin.get(path).status_code == 404
+    assert admin.patch(path, {}, headers={"If-Match": "*"}).status_code == 404
+
+
+def test_matters_belong_to_the_closest_owner(unit, city, admin, sql):
+    def owner(category, area):
+        (row,) = sql(
+            "select cast(path as text) path from area_version where area_id = :id and upper_inf(valid)",
+            id=city.ids[area],
+        )
+        with db.read_session() as session:
+            found = areas.owner_unit(
+                session, jurisdiction_id=city.jurisdiction_id, path=row.path, category=category
+            )
+        return found["code"]
+
+    deeper = {
+        "jurisdiction": city.code,
+        "code": f"{city.code}-deeper",
+        "name": NAME,
+        "competences": [{"area_id": str(city.ids["-g1"]), "category_prefix": "C-"}],
+    }
+    longer = deeper | {
+        "code": f"{city.code}-longer",
+        "competences": [{"area_id": str(city.ids["-d"]), "category_prefix": "C-manhole"}],
+    }
+    assert admin.post("/units", deeper).status_code == admin.post("/units", longer).status_code == 201
+    assert owner("C-pothole", "-g1") == f"{city.code}-deeper"
+    assert owner("C-pothole", "-g2") == f"{city.code}-works"
+    assert owner("C-manhole-cover", "-g1") == f"{city.code}-longer"
+    assert owner("E-other", "-g1") == f"{city.code}-command"

@@ -1,0 +1,502 @@
+"""Redrawing siblings together: nothing is lost, nobody is left without a place."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.ids import uuid7
+from app.governance.schemas import AreasRedrawn
+from tests.areas.places import Person
+
+WHOLE = (0, 0, 1, 1)
+
+
+def part(city, suffix, box, id=None):
+    found = {
+        "code": f"{city.code}{suffix}",
+        "name": {"zh": f"区{suffix}", "en": f"Area {suffix}"},
+        "geometry": city.box(*box),
+    }
+    return found | ({"id": str(id)} if id else {})
+
+
+def request(city, parent, replaces, *parts, reason="merged for the flood season"):
+    return {
+        "parent_id": str(city.ids[parent]) if parent else None,
+        "replaces": [str(city.ids[suffix]) for suffix in replaces],
+        "areas": list(parts),
+        "reason": reason,
+    }
+
+
+def merge(city):
+    return request(city, "-c", ["-g1", "-g2"], part(city, "-g3", WHOLE))
+
+
+def codes(answer):
+    return Counter((f["code"], *f["area_codes"]) for f in answer.json["findings"] if f["severity"] == "error")
+
+
+def state(sql, city):
+    """Everything that a redraw may touch."""
+    return [
+        sql(statement, id=city.jurisdiction_id)
+        for statement in (
+            "select * from area_version where jurisdiction_id = :id order by id",
+            "select * from area where jurisdiction_id = :id order by id",
+            "select * from household where jurisdiction_id = :id order by id",
+            "select r.* from responsibility r join area a on a.id = r.area_id "
+            "where a.jurisdiction_id = :id order by r.id",
+            "select g.* from account_grant g join area a on a.id = g.area_id "
+            "where a.jurisdiction_id = :id order by g.id",
+            "select * from unit where jurisdiction_id = :id order by id",
+            "select e.detail from audit_event e where e.action = 'area.redraw' and e.entity_id in "
+            "(select area_id from area_version where jurisdiction_id = :id)",
+        )
+    ]
+
+
+def grids(sql, households):
+    return sql(
+        "select h.id, v.code, cast(h.scope_path as text) = cast(v.path as text) agrees from household h "
+        "left join area_version v on v.area_id = h.grid_id and upper_inf(v.valid) where h.id = any(:ids) order by h.id",
+        ids=households,
+    )
+
+
+def land(sql, area_ids, current):
+    ((found,),) = sql(
+        "select sum(ST_Area(geom)) from area_version "
+        "where area_id = any(:ids) and upper_inf(valid) = :current",
+        ids=area_ids,
+        current=current,
+    )
+    return found
+
+
+def test_a_merge_keeps_the_land_and_homes_everybody(city, admin, sql, settle):
+    homes = settle(city, (0.1, 0.1), (0.25, 0.9), (0.5, 0.5), (0.75, 0.3), (0.9, 0.9))
+    answer = admin.post("/areas/redraw", merge(city))
+    assert answer.status_code == 200
+    assert AreasRedrawn().dump(answer.json) == answer.json
+    assert answer.json["counts"]["households_inside"] == answer.json["counts"]["households_moved"] == 5
+    (merged,) = answer.json["areas"]
+    assert {area["code"] for area in answer.json["retired"]} == {f"{city.code}-g1", f"{city.code}-g2"}
+    assert {(row.code, row.agrees) for row in grids(sql, homes)} == {(f"{city.code}-g3", True)}
+    before = land(sql, [city.ids["-g1"], city.ids["-g2"]], current=False)
+    assert land(sql, [merged["id"]], current=True) == pytest.approx(before, rel=1e-9)
+
+
+def test_a_split_puts_each_household_into_exactly_one_part(city, admin, sql, settle):
+    city_homes = {"-g1": (0.2, 0.2), "-g4": (0.6, 0.2), "-g5": (0.9, 0.9)}
+    homes = settle(city, *city_homes.values(), (0.75, 0.5))
+    answer = admin.post(
+        "/areas/redraw",
+        request(
+            city, "-c", ["-g2"], part(city, "-g5", (0.75, 0, 1, 1)), part(city, "-g4", (0.5, 0, 0.75, 1))
+        ),
+    )
+    assert answer.status_code == 200
+    found = [row.code.removeprefix(city.code) for row in grids(sql, homes)]
+    placed = dict(zip(homes, ["-g1", "-g4", "-g5", "-g4"], strict=True))  # the shared edge: lowest code
+    assert found == [placed[home] for home in sorted(homes)]
+    assert answer.json["counts"]["households_inside"] == 3
+
+
+def test_a_kept_area_goes_on_under_its_id(city, admin, sql, settle):
+    (home,) = settle(city, (0.45, 0.5))
+    kept = part(city, "-g1", (0, 0, 0.4, 1), id=city.ids["-g1"])
+    other = part(city, "-g2b", (0.4, 0, 1, 1), id=city.ids["-g2"])
+    tag = admin.get(f"/areas/{city.ids['-g1']}").headers["ETag"]
+    answer = admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], kept, other))
+    assert answer.status_code == 200
+    assert answer.json["retired"] == []
+    assert [area["id"] for area in answer.json["areas"]] == [str(city.ids["-g1"]), str(city.ids["-g2"])]
+    assert grids(sql, [home])[0].code == f"{city.code}-g2b"
+    assert admin.get(f"/areas/{city.ids['-g1']}", headers={"If-None-Match": tag}).status_code == 200
+    history = admin.get(f"/areas/{city.ids['-g2']}/history").json["items"]
+    assert [item["code"] for item in history] == [f"{city.code}-g2", f"{city.code}-g2b"]
+    assert history[0]["valid_to"] == history[1]["valid_from"]
+
+
+def test_an_old_code_still_resolves_in_history(city, admin, sql):
+    admin.post("/areas/redraw", merge(city))
+    old = city.ids["-g1"]
+    assert admin.get(f"/areas/{old}").status_code == 404
+    assert admin.get("/areas", code=f"{city.code}-g1").json["features"] == []
+    (item,) = admin.get(f"/areas/{old}/history").json["items"]
+    assert item["code"] == f"{city.code}-g1"
+    assert item["valid_to"] is not None
+    (row,) = sql("select reason from area_version where code = :code", code=f"{city.code}-g3")
+    assert row.reason == "merged for the flood season"
+    (row,) = sql("select deleted_at from area where id = :id", id=old)
+    assert row.deleted_at is not None
+
+
+def test_a_retired_code_may_come_back(city, admin):
+    admin.post("/areas/redraw", merge(city))
+    (merged,) = admin.get("/areas", code=f"{city.code}-g3").json["features"]
+    city.ids["-g3"] = merged["id"]
+    back = request(city, "-c", ["-g3"], part(city, "-g1", (0, 0, 0.5, 1)), part(city, "-g2", (0.5, 0, 1, 1)))
+    answer = admin.post("/areas/redraw", back)
+    assert answer.status_code == 200
+    assert answer.json["areas"][0]["id"] != str(city.ids["-g1"])
+    listed = admin.get("/areas", code=f"{city.code}-g1").json["features"]
+    assert [feature["id"] for feature in listed] == [answer.json["areas"][0]["id"]]
+
+
+def test_codes_may_be_swapped(city, admin):
+    one = part(city, "-g2", (0, 0, 0.5, 1), id=city.ids["-g1"])
+    other = part(city, "-g1", (0.5, 0, 1, 1), id=city.ids["-g2"])
+    assert admin.post("/areas/redraw", request(city, "-c", ["-g1", "-g2"], one, other)).status_code == 200
+    (feature,) = admin.get("/areas", code=f"{city.code}-g2").json["features"]
+    assert feature["id"] == str(city.ids["-g1"])
+
+
+def test_a_dry_run_tells_what_would_happen_and_changes_nothing(city, admin, sql, settle, hire):
+    settle(city, (0.1, 0.1), (0.9, 0.9))
+    hire((city.ids["-g1"], "worker"))
+    before = state(sql, city)
+    tried = admin.post("/areas/redraw", merge(city), query_string={"dry_run": "true"})
+    assert tried.status_code == 200
+    assert (tried.json["dry_run"], tried.json["is_possible"]) == (True, True)
+    assert state(sql, city) == before
+    done = admin.post("/areas/redraw", merge(city))
+    assert tried.json["counts"] == done.json["counts"]
+    assert done.json["counts"] | {"households_moved": 2, "responsibilities_moved": 1} == done.json["counts"]
+
+
+def _wrong(city):
+    return {
+        "land_lost": request(city, "-c", ["-g1", "-g2"], part(city, "-g3", (0, 0, 0.9, 1))),
+        "sibling_overlap": request(city, "-c", ["-g1"], part(city, "-g3", (0, 0, 0.6, 1))),
+        "outside_parent": request(city, "-c", ["-g1", "-g2"], part(city, "-g3", (0, 0, 1.1, 1))),
+        "code_taken": request(city, "-c", ["-g1"], part(city, "-g2", (0, 0, 0.5, 1))),
+        "parts_overlap": request(
+            city, "-c", ["-g1", "-g2"], part(city, "-g3", (0, 0, 0.6, 1)), part(city, "-g4", (0.5, 0, 1, 1))
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("land_lost", ("land_lost", "-g1", "-g2")),
+        ("sibling_overlap", ("sibling_overlap", "-g3", "-g2")),
+        ("outside_parent", ("outside_parent", "-g3")),
+        ("code_taken", ("code_taken", "-g2")),
+        ("parts_overlap", ("sibling_overlap", "-g3", "-g4")),
+    ],
+)
+def test_each_fault_refuses_the_redraw(city, admin, sql, settle, case, expected):
+    settle(city, (0.1, 0.1), (0.95, 0.9))
+    before = state(sql, city)
+    answer = admin.post("/areas/redraw", _wrong(city)[case])
+    assert (answer.status_code, answer.json["code"]) == (422, "findings")
+    named = {(code, *sorted(areas)) for code, *areas in codes(answer)}
+    code, *suffixes = expected
+    wanted = sorted(city.code + suffix for suffix in suffixes)
+    assert any(found == code and set(areas) <= set(wanted) and areas for found, *areas in named), named
+    assert state(sql, city) == before
+    tried = admin.post("/areas/redraw", _wrong(city)[case], query_string={"dry_run": "true"})
+    assert (tried.status_code, tried.json["is_possible"]) == (200, False)
+    assert codes(tried) == codes(answer)
+    assert state(sql, city) == before
+
+
+def test_land_of_untouched_neighbours_is_not_lost(city, admin):
+    """Only what is replaced must be covered again."""
+    answer = admin.post("/areas/redraw", request(city, "-c", ["-g1"], part(city, "-g3", (0, 0, 0.5, 1))))
+    assert answer.status_code == 200
+
+
+def test_land_beyond_what_was_replaced_is_gained(empty_city, admin):
+    city = empty_city
+    made = admin.post("/areas/import", city.collection(city.feature("-d", "district", WHOLE)))
+    city.ids["-d"] = made.json["created"][0]["id"]
+    answer = admin.post("/areas/redraw", request(city, None, ["-d"], part(city, "-d", (0, 0, 1.5, 1))))
+    assert {code for code, *_ in codes(answer)} == {"land_gained"}
+
+
+def test_a_household_in_a_lost_sliver_refuses_the_redraw(empty_city, admin, sql, settle):
+    """Half a metre at the edge of the city is no lost land by itself, but somebody lives there."""
+    city = empty_city
+    made = admin.post("/areas/import", city.collection(city.feature("-d", "district", WHOLE)))
+    city.ids["-d"] = made.json["created"][0]["id"]
+    half_a_metre = 0.5 / 111_000 / 0.01
+    settle(city, (0.5, 1 - half_a_metre / 2))
+    before = state(sql, city)
+    body = request(city, None, ["-d"], part(city, "-d", (0, 0, 1, 1 - half_a_metre), id=city.ids["-d"]))
+    tried = admin.post("/areas/redraw", body, query_string={"dry_run": "true"})
+    assert codes(tried) == {("household_outside", f"{city.code}-d"): 1}
+    answer = admin.post("/areas/redraw", body)
+    assert (answer.status_code, codes(answer)) == (422, codes(tried))
+    assert state(sql, city) == before
+
+
+def test_children_of_a_kept_area_must_still_lie_inside_it(city, admin, sql):
+    before = state(sql, city)
+    body = request(
+        city,
+        "-s",
+        ["-c"],
+        part(city, "-c", (0, 0, 0.7, 1), id=city.ids["-c"]),
+        part(city, "-c2", (0.7, 0, 1, 1)),
+    )
+    answer = admin.post("/areas/redraw", body)
+    assert codes(answer) == {("outside_parent", f"{city.code}-g2"): 1}
+    assert state(sql, city) == before
+
+
+def test_children_of_a_retired_area_go_to_the_part_they_lie_in(city, admin, sql, settle):
+    homes = settle(city, (0.1, 0.1), (0.9, 0.9))
+    body = request(city, "-s", ["-c"], part(city, "-c1", (0, 0, 0.5, 1)), part(city, "-c2", (0.5, 0, 1, 1)))
+    answer = admin.post("/areas/redraw", body)
+    assert answer.status_code == 200
+    assert answer.json["counts"]["areas_moved"] == 2
+    for suffix, x, above in (("-g1", 0.1, "-c1"), ("-g2", 0.9, "-c2")):
+        lon, lat = city.at(x, 0.5)
+        found = admin.get("/areas/at", lon=lon, lat=lat).json
+        assert found["grid"] | {"id": str(city.ids[suffix])} == found["grid"]
+        assert found["community"]["code"] == city.code + above
+        items = admin.get(f"/areas/{city.ids[suffix]}/history").json["items"]
+        assert [item["parent_id"] for item in items] == [str(city.ids["-c"]), found["community"]["id"]]
+    assert all(row.agrees for row in grids(sql, homes))
+    assert {row.code for row in grids(sql, homes)} == {f"{city.code}-g1", f"{city.code}-g2"}
+    assert answer.json["counts"]["households_moved"] == 2
+
+
+def test_a_child_across_the_new_boundary_is_a_fault(city, admin):
+    body = request(city, "-s", ["-c"], part(city, "-c1", (0, 0, 0.4, 1)), part(city, "-c2", (0.4, 0, 1, 1)))
+    assert codes(admin.post("/areas/redraw", body)) == {("outside_parent", f"{city.code}-g1"): 1}
+
+
+def test_everything_below_a_retired_area_moves_with_its_child(city, admin, sql):
+    body = request(city, "-d", ["-s"], part(city, "-s2", WHOLE))
+    answer = admin.post("/areas/redraw", body)
+    assert answer.status_code == 200
+    assert answer.json["counts"]["areas_moved"] == 3
+    rows = sql(
+        "select v.code, cast(v.path as text) path, cast(p.path as text) above from area_version v "
+        "join area_version p on p.area_id = v.parent_id and upper_inf(p.valid) "
+        "where v.jurisdiction_id = :id and upper_inf(v.valid)",
+        id=city.jurisdiction_id,
+    )
+    assert len(rows) == 4
+    assert all(row.path.rsplit(".", 1)[0] == row.above for row in rows)
+
+
+# --- people ---------------------------------------------------------------------------------
+
+
+def responsible(sql, area_id, at=None):
+    return {
+        (row.worker_id, row.role)
+        for row in sql(
+            "select worker_id, role from responsibility "
+            "where area_id = :id and deleted_at is null and valid @> cast(:at as timestamptz)",
+            id=area_id,
+            at=at or clock.now(),
+        )
+    }
+
+
+def test_responsibilities_follow_the_largest_share_of_land(city, admin, sql, hire):
+    worker, chief = hire((city.ids["-g2"], "worker")), hire((city.ids["-g2"], "chief"))
+    before = clock.now()
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    answer = admin.post("/areas/redraw", body)
+    assert answer.json["counts"]["responsibilities_moved"] == 2
+    small, large = (area["id"] for area in answer.json["areas"])
+    assert responsible(sql, large) == {(worker, "worker"), (chief, "chief")}
+    assert responsible(sql, small) == set()
+    assert responsible(sql, city.ids["-g2"]) == set()
+    assert responsible(sql, city.ids["-g2"], before) == {(worker, "worker"), (chief, "chief")}
+    warned = [f["area_codes"] for f in answer.json["findings"] if f["code"] == "nobody_responsible"]
+    assert warned == [[f"{city.code}-g4"]]
+
+
+def test_who_looked_after_both_looks_after_the_merged_one_once(city, admin, sql, hire):
+    both = hire((city.ids["-g1"], "worker"), (city.ids["-g2"], "worker"))
+    other = hire((city.ids["-g2"], "worker"))
+    answer = admin.post("/areas/redraw", merge(city))
+    assert answer.status_code == 200
+    assert answer.json["counts"]["responsibilities_moved"] == 3
+    (merged,) = answer.json["areas"]
+    assert responsible(sql, merged["id"]) == {(both, "worker"), (other, "worker")}
+
+
+def test_responsibilities_of_a_kept_area_stay_and_take_in_others(city, admin, sql, hire):
+    first, second = hire((city.ids["-g1"], "worker")), hire((city.ids["-g2"], "worker"))
+    hired_twice = hire((city.ids["-g1"], "worker"), (city.ids["-g2"], "worker"))
+    body = request(city, "-c", ["-g1", "-g2"], part(city, "-g1", WHOLE, id=city.ids["-g1"]))
+    assert admin.post("/areas/redraw", body).status_code == 200
+    assert responsible(sql, city.ids["-g1"]) == {
+        (first, "worker"),
+        (second, "worker"),
+        (hired_twice, "worker"),
+    }
+
+
+def test_a_responsibility_to_come_is_handed_on_and_one_that_ends_still_ends(city, admin, sql, hire):
+    worker = hire()
+    days = (("-g1", 10, None), ("-g2", -5, 5), ("-g2", -9, -7))
+    for suffix, since, until in days:
+        sql(
+            "insert into responsibility (id, worker_id, area_id, role, valid) values (:id, :worker, :area, 'worker', "
+            "tstzrange(:now + make_interval(days => :since), :now + make_interval(days => :until)))",
+            id=uuid7(),
+            worker=worker,
+            area=city.ids[suffix],
+            now=clock.now(),
+            since=since,
+            until=until,
+        )
+    answer = admin.post("/areas/redraw", merge(city))
+    assert answer.json["counts"]["responsibilities_moved"] == 2
+    rows = sql(
+        "select lower(valid) > :now later, upper(valid) ends from responsibility where area_id = :id order by lower(valid)",
+        id=answer.json["areas"][0]["id"],
+        now=clock.now(),
+    )
+    assert [(row.later, row.ends is None) for row in rows] == [(False, False), (True, True)]
+
+
+def test_roles_over_a_retired_area_go_to_all_that_got_its_land(city, admin, person, sql):
+    supervisor = person((Role.SUPERVISOR, city.ids["-g2"]))
+    (epoch,) = sql("select permission_epoch from account where id = :id", id=supervisor.id)
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    answer = admin.post("/areas/redraw", body)
+    assert answer.json["counts"]["roles_moved"] == 1
+    rows = sql(
+        "select area_id, revoked_at, granted_by from account_grant where account_id = :id", id=supervisor.id
+    )
+    live = {str(row.area_id) for row in rows if row.revoked_at is None}
+    assert live == {area["id"] for area in answer.json["areas"]}
+    assert [row.area_id for row in rows if row.revoked_at] == [city.ids["-g2"]]
+    (raised,) = sql("select permission_epoch from account where id = :id", id=supervisor.id)
+    assert raised[0] > epoch[0]
+
+
+def test_roles_never_grow_to_the_area_above(city, admin, person, settle):
+    supervisor = person((Role.SUPERVISOR, city.ids["-g2"]))
+    inside, outside = settle(city, (0.9, 0.9), (0.1, 0.1))
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    assert admin.post("/areas/redraw", body).status_code == 200
+    seen = {item["id"] for item in supervisor.get("/households").json["items"]}
+    assert seen == {str(inside)} - {str(outside)}
+
+
+def test_units_and_what_they_own_follow(city, admin):
+    unit = admin.post(
+        "/units",
+        {
+            "jurisdiction": city.code,
+            "code": f"{city.code}-works",
+            "name": {"zh": "市政", "en": "Works"},
+            "area_id": str(city.ids["-g2"]),
+            "competences": [{"area_id": str(city.ids["-g2"]), "category_prefix": "C-"}],
+        },
+    )
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    answer = admin.post("/areas/redraw", body)
+    assert answer.json["counts"]["units_moved"] == 1
+    small, large = (area["id"] for area in answer.json["areas"])
+    after = admin.get(f"/units/{unit.json['id']}", headers={"If-None-Match": unit.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.json["area_id"] == large
+    assert {(c["area_id"], c["category_prefix"]) for c in after.json["competences"]} == {
+        (small, "C-"),
+        (large, "C-"),
+    }
+
+
+# --- who may, and what is refused at the door -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("granted", "status"), [(["-c"], 200), (["-g1", "-g2"], 200), (["-g1"], 403), ([], 403)]
+)
+def test_a_supervisor_redraws_only_her_own_areas(city, person, sql, granted, status):
+    supervisor = person(*((Role.SUPERVISOR, city.ids[suffix]) for suffix in granted))
+    before = state(sql, city)
+    answer = supervisor.post("/areas/redraw", merge(city))
+    assert answer.status_code == status
+    assert status == 200 or state(sql, city) == before
+
+
+def test_a_supervisor_of_elsewhere_is_told_so(city, person):
+    supervisor = person((Role.SUPERVISOR, city.ids["-g1"]))
+    assert supervisor.post("/areas/redraw", merge(city)).json["code"] == "outside_own_areas"
+
+
+def test_an_unknown_parent_is_not_found(city, admin):
+    body = merge(city) | {"parent_id": str(uuid7())}
+    assert admin.post("/areas/redraw", body).status_code == 404
+
+
+@pytest.mark.parametrize("suffix", ["-s", None])
+def test_only_children_of_the_parent_are_redrawn(city, admin, suffix):
+    city.ids[None] = uuid7()
+    body = merge(city)
+    body["replaces"].append(str(city.ids[suffix]))
+    answer = admin.post("/areas/redraw", body)
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "replaces")
+
+
+def test_an_id_in_use_elsewhere_is_refused(city, admin):
+    body = request(city, "-c", ["-g1", "-g2"], part(city, "-g3", WHOLE, id=city.ids["-s"]))
+    answer = admin.post("/areas/redraw", body)
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "areas")
+
+
+def test_a_second_redraw_of_the_same_areas_is_refused(city, admin):
+    assert admin.post("/areas/redraw", merge(city)).status_code == 200
+    assert admin.post("/areas/redraw", merge(city)).status_code == 422
+
+
+def test_of_two_redraws_at_once_one_wins(city, admin, sql):
+    """Each is sound by itself; together they would cover the land twice."""
+    bodies = [
+        request(city, "-c", ["-g1", "-g2"], part(city, suffix, WHOLE))
+        for suffix in ("-g3", "-g4", "-g5", "-g6")
+    ]
+    clients = [Person(admin.id, admin.http.application.test_client(), admin.token) for _ in bodies]
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        answers = list(
+            pool.map(lambda one: one[0].post("/areas/redraw", one[1]), zip(clients, bodies, strict=True))
+        )
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+    (row,) = sql(
+        "select count(*) from area_version where parent_id = :id and upper_inf(valid)", id=city.ids["-c"]
+    )
+    assert row[0] == 1
+
+
+def test_a_redraw_needs_a_reason(city, admin):
+    assert admin.post("/areas/redraw", merge(city) | {"reason": " "}).status_code == 422
+
+
+def test_a_redraw_is_recorded_with_its_counts(city, admin, sql, settle):
+    settle(city, (0.1, 0.1))
+    answer = admin.post("/areas/redraw", merge(city))
+    (row,) = sql(
+        "select actor_id, detail from audit_event where action = 'area.redraw' and entity_id = :id",
+        id=city.ids["-c"],
+    )
+    assert row.actor_id == admin.id
+    assert row.detail["reason"] == "merged for the flood season"
+    assert row.detail["counts"] == answer.json["counts"]
+    assert set(row.detail["retired"]) == {str(city.ids["-g1"]), str(city.ids["-g2"])}
+    assert row.detail["areas"] == [answer.json["areas"][0]["id"]]
