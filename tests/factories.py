@@ -155,7 +155,9 @@ def make_city(app: Any, settings: Settings) -> City:
             SYSTEM,
             code=code,
             name={"zh": "试验区", "en": "Test district"},
-            profile_data=areas.packaged_profile("generic"),
+            # Free codes, and the richer taxonomy.
+            profile_data=areas.packaged_profile("generic")
+            | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]},
         )
         features = [
             {

@@ -82,6 +82,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "A needed part is down; nothing was stored. Try again.",
         "所需服务暂不可用，未保存任何内容，请重试。",
     ),
+    "no_jurisdiction": ("No jurisdiction is set up yet.", "尚未配置辖区。"),
     "busy": ("The server is busy; try again.", "服务器繁忙，请重试。"),
     "internal": ("Something went wrong on our side.", "服务器内部错误。"),
     "rate_limited": ("Too many requests; try again later.", "请求过多，请稍后再试。"),

@@ -7,7 +7,9 @@ def test_a_report_reaches_the_grids_worker_and_is_closed_after_anothers_check(ci
     worker, other = city.worker("g1", name="王芳"), city.worker("g2", name="陈刚")
     reporter = city.worker("g3", name="刘洋")
 
-    made = reporter.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "垃圾"})
+    made = reporter.post(
+        "/incidents", {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "垃圾"}
+    )
     assert made.status_code == 201, made.json
     case = made.json
     assert case["grid"]["id"] == str(city.areas["g1"])
@@ -36,6 +38,16 @@ def test_a_report_reaches_the_grids_worker_and_is_closed_after_anothers_check(ci
     assert detail.status_code == 200, detail.json
     assert detail.json["allowed"] == ["note"]
     events = [e["action"] for e in reporter.get(f"/incidents/{case['id']}/events").json["items"]]
-    assert events == ["report", "file", "dispatch", "accept", "start", "feed_back", "send_to_check", "accept", "check_pass"]
+    assert events == [
+        "report",
+        "file",
+        "dispatch",
+        "accept",
+        "start",
+        "feed_back",
+        "send_to_check",
+        "accept",
+        "check_pass",
+    ]
     runs = reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"]
     assert runs[0]["sentence"]["zh"] == "已派给王芳。"

@@ -12,17 +12,33 @@ from sqlalchemy.orm import Session
 from app.core.jobs import ENQUEUE_SQL
 
 
-def situation(
-    session: Session, *, lon: float, lat: float, now: datetime, principal: str, key: str, actor_id: UUID
+def claim(
+    session: Session,
+    *,
+    incident_id: UUID,
+    lon: float,
+    lat: float,
+    now: datetime,
+    principal: str,
+    key: str,
+    digest: bytes,
+    actor_id: UUID,
 ) -> RowMapping:
-    """All that a report needs to know, in one statement and without a lock.
+    """Claim the operation, and all that a report needs to know, in one statement.
+
+    The same operation under way elsewhere is waited for here; `is_claimed` is then false, and nothing may be
+    written. `is_id_used`: the id belongs to a case of another operation.
 
     The area chain at the point (on a shared edge the lowest code), or the top of the default jurisdiction for a
     point in no area; the profile in force; the next case number; whether the actor looks after the grid; and
     what was applied before under this key.
     """
     sql = """
-      with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
+      with claimed as (
+        insert into applied_op (principal, key, route, digest, result, applied_at)
+        values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
+        on conflict do nothing returning 1),
+      point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
       leaf as (
         select v.area_id, v.path, v.jurisdiction_id from area_version v, point
         where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
@@ -45,36 +61,36 @@ def situation(
         (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
          where r.worker_id = :actor_id and r.area_id = place.area_id and r.deleted_at is null
            and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
-        (select o.digest from applied_op o where o.principal = :principal and o.key = :key) applied_digest
+        exists (select 1 from claimed) is_claimed,
+        exists (select 1 from incident i where i.id = :id) is_id_used
       from (select 1) one left join place on true
     """
-    binds = {"lon": lon, "lat": lat, "now": now, "principal": principal, "key": key, "actor_id": actor_id}
+    binds = {
+        "id": incident_id,
+        "lon": lon,
+        "lat": lat,
+        "now": now,
+        "principal": principal,
+        "key": key,
+        "digest": digest,
+        "actor_id": actor_id,
+    }
     return session.execute(text(sql), binds).mappings().one()
 
 
-def applied_digest(session: Session, *, principal: str, key: str) -> bytes | None:
-    sql = "select digest from applied_op where principal = :principal and key = :key"
-    found: bytes | None = session.scalar(text(sql), {"principal": principal, "key": key})
-    return found
+def applied(session: Session, *, principal: str, key: str) -> RowMapping:
+    sql = """
+      select digest, cast(result ->> 'incident_id' as uuid) incident_id from applied_op
+      where principal = :principal and key = :key
+    """
+    return session.execute(text(sql), {"principal": principal, "key": key}).mappings().one()
 
 
-def applied_case(session: Session, *, principal: str, key: str) -> UUID:
-    sql = "select cast(result ->> 'incident_id' as uuid) from applied_op where principal = :principal and key = :key"
-    found: UUID = session.execute(text(sql), {"principal": principal, "key": key}).scalar_one()
-    return found
-
-
-# One statement writes the case with all that belongs to it. Everything selects from `applied`, so that a
-# repeat of the same operation, also one under way at the same time, writes nothing.
+# One statement writes the case with all that belongs to it.
 _INSERT = f"""
-  with applied as (
-    insert into applied_op (principal, key, route, digest, result, applied_at)
-    values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
-    on conflict do nothing returning 1),
-  who as (
+  with who as (
     insert into reporter (id, kind, account_id, name, phone, may_be_shown_to_handlers)
-    select :reporter_id, :reporter_kind, :reporter_account, :reporter_name, :reporter_phone, :reporter_shown
-    from applied returning id),
+    select :reporter_id, :reporter_kind, :reporter_account, :reporter_name, :reporter_phone, :reporter_shown returning id),
   made as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category,
       condition, status, priority, location, owner_unit_id, reported_by, handled_by, about_kind, about_id,
@@ -82,7 +98,7 @@ _INSERT = f"""
     select :id, :case_no, :jurisdiction_id, :profile_version_id, :grid_id, :area_id, cast(:scope_path as ltree),
       :category, :condition, :status, :priority, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :owner_unit_id,
       :reported_by, :handled_by, :about_kind, :about_id, :waiting_since, :waiting_reason, :now, :closed_at, :due_at, :now
-    from applied returning id),
+    returning id),
   said as (
     insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent,
       lat_sent, coord_sys, location, accuracy_m, attributes, device_id)
@@ -111,10 +127,9 @@ _INSERT = f"""
 """
 
 
-def insert_case(session: Session, values: dict[str, Any]) -> bool:
-    """Write report and case. False when this operation was applied before: nothing was written."""
-    row = session.execute(text(_INSERT), values).mappings().one()
-    return row["id"] is not None
+def insert_case(session: Session, values: dict[str, Any]) -> None:
+    """Write report and case."""
+    session.execute(text(_INSERT), values)
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:

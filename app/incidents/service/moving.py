@@ -56,7 +56,8 @@ def move(
         if not given.get(name):
             raise invalid_field(name, "required")
     to = line.to or status
-    _EFFECTS.get(step, _only_record)(session, actor, case, to=to, now=now, **given)
+    effect: Callable[..., None] = _EFFECTS.get(step, _only_record)
+    effect(session, actor, case, to=to, now=now, **given)
     accounts.record(
         session,
         actor,

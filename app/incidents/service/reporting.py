@@ -44,8 +44,13 @@ class Receipt:
     is_new: bool
 
 
-class _AppliedMeanwhile(Exception):
-    """The same operation was applied while ours was under way: roll back and answer with its result."""
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """One intention of a client: the same key and digest again is the same operation."""
+
+    incident_id: UUID
+    key: str
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +73,42 @@ def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **
 
     A repeat of the same id and body answers with the case as it is now; another body under it is a conflict.
     """
-    key = str(said["id"]) if said.get("id") else key or str(uuid7())
-    digest = idempotency.digest(said)
-    try:
-        return db.with_retries(lambda: _in(transaction, actor, _take_in, key=key, digest=digest, said=said))
-    except _AppliedMeanwhile:
-        return _in(transaction, actor, _repeat, key=key, digest=digest)
+    incident_id = said.get("id") or uuid7()
+    operation = _Operation(
+        incident_id=incident_id,
+        key=str(incident_id) if said.get("id") or not key else key,
+        digest=idempotency.digest(said),
+    )
+
+    def attempt() -> Receipt:
+        with transaction(actor) as session:
+            return _take_in(session, actor, operation, said)
+
+    return db.with_retries(attempt)
 
 
-def _in(transaction: Transaction, actor: Actor, act: Callable[..., Receipt], **values: Any) -> Receipt:
-    with transaction(actor) as session:
-        return act(session, actor, **values)
-
-
-def _take_in(session: Session, actor: Actor, *, key: str, digest: bytes, said: dict[str, Any]) -> Receipt:
+def _take_in(session: Session, actor: Actor, operation: _Operation, said: dict[str, Any]) -> Receipt:
     now = clock.now()
     lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
-    situation = writing.situation(
-        session, lon=lon, lat=lat, now=now, principal=actor.principal, key=key, actor_id=actor.id
+    situation = writing.claim(
+        session,
+        incident_id=operation.incident_id,
+        lon=lon,
+        lat=lat,
+        now=now,
+        principal=actor.principal,
+        key=operation.key,
+        digest=operation.digest,
+        actor_id=actor.id,
     )
-    if situation["applied_digest"] is not None:
-        return _repeat(session, actor, key=key, digest=digest)
+    if not situation["is_claimed"]:
+        return _repeat(session, actor, operation)
+    if situation["is_id_used"]:
+        raise Conflict("id_reused")
     if situation["profile_version_id"] is None:
         raise Unavailable("no_jurisdiction")
     profile = areas.profile_by_id(session, situation["profile_version_id"])
-    case = _decide(session, situation, profile, UUID(key) if said.get("id") else uuid7(), lon, lat, said, now)
+    case = _decide(session, situation, profile, operation.incident_id, lon, lat, said, now)
     settings = modes.settings_for(profile, area_id=situation["area_id"], at=now)
     is_own = situation["own_worker_name"] is not None and case.about is None
     placement = _place(
@@ -109,24 +125,19 @@ def _take_in(session: Session, actor: Actor, *, key: str, digest: bytes, said: d
         and placement.outcome == "accepted"
         and case.category.on_the_spot
     )
-    values = _rows(actor, situation, profile, case, placement, said, now, is_fixed=is_fixed)
-    if not writing.insert_case(
-        session, values | {"principal": actor.principal, "key": key, "digest": digest}
-    ):
-        raise _AppliedMeanwhile
+    writing.insert_case(
+        session, _rows(actor, situation, profile, case, placement, said, now, is_fixed=is_fixed)
+    )
     if is_fixed:
         dispatch.end_active(session, incident_id=case.id, state="done", now=now)
     return _receipt(session, actor, case.id, now, is_new=True)
 
 
-def _repeat(session: Session, actor: Actor, *, key: str, digest: bytes) -> Receipt:
-    applied = writing.applied_digest(session, principal=actor.principal, key=key)
-    if applied is None:
-        raise Conflict("id_reused")  # the id belongs to somebody else's case
-    if bytes(applied) != digest:
+def _repeat(session: Session, actor: Actor, operation: _Operation) -> Receipt:
+    applied = writing.applied(session, principal=actor.principal, key=operation.key)
+    if bytes(applied["digest"]) != operation.digest:
         raise Conflict("id_reused")
-    incident_id = writing.applied_case(session, principal=actor.principal, key=key)
-    return _receipt(session, actor, incident_id, clock.now(), is_new=False)
+    return _receipt(session, actor, applied["incident_id"], clock.now(), is_new=False)
 
 
 def _receipt(session: Session, actor: Actor, incident_id: UUID, now: datetime, *, is_new: bool) -> Receipt:

@@ -1,0 +1,198 @@
+"""Taking a report in: never refused for want of a grid, a category or a worker; safe to send again."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core.actor import Role
+from app.core.coordinates import from_wgs84
+from app.core.ids import uuid7
+
+
+def _body(place, **more):
+    return {"id": str(uuid7()), "category": "E0102", "description": "垃圾", **place, **more}
+
+
+def test_a_repeat_answers_with_the_case_as_it_is_now_and_does_nothing(city, rows, accept):
+    worker, reporter = city.worker("g1"), city.worker("g3")
+    body = _body(city.in_grid("g1"))
+    first = reporter.post("/incidents", body)
+    accept(worker, first.json)
+
+    again = reporter.post("/incidents", body)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json["case_no"] == first.json["case_no"]
+    assert again.json["status"] == "accepted"
+    assert rows("select count(*) from report where incident_id = :i", i=body["id"])[0][0] == 1
+    assert rows("select count(*) from assignment where incident_id = :i", i=body["id"])[0][0] == 1
+
+
+def test_another_body_under_the_same_id_is_a_conflict(city):
+    reporter = city.worker("g3")
+    body = _body(city.in_grid("g1"))
+    reporter.post("/incidents", body)
+    other = reporter.post("/incidents", body | {"description": "something else"})
+    assert (other.status_code, other.json["code"]) == (409, "id_reused")
+
+
+def test_an_id_of_somebody_elses_case_is_a_conflict(city):
+    one, two = city.worker("g3"), city.worker("g2")
+    body = _body(city.in_grid("g1"))
+    one.post("/incidents", body)
+    other = two.post("/incidents", body)
+    assert (other.status_code, other.json["code"]) == (409, "id_reused")
+
+
+def test_an_idempotency_key_serves_reports_without_an_id(city):
+    reporter = city.worker("g3")
+    body = _body(city.in_grid("g1"))
+    del body["id"]
+    key = {"Idempotency-Key": "once-only"}
+    first, again = (reporter.post("/incidents", body, headers=key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json["id"] == again.json["id"]
+
+
+def test_the_same_report_sent_many_times_at_once_is_one_case(city, rows):
+    reporter = city.worker("g3")
+    city.worker("g1")
+    reporter.token = reporter.sign_in()["access_token"]
+    body = _body(city.in_grid("g1"))
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: reporter.post("/incidents", body), range(16)))
+    assert sorted(a.status_code for a in answers)[:15] == [200] * 15
+    assert len({a.json["case_no"] for a in answers}) == 1
+    found = rows(
+        "select count(*), sum(open_work) from worker_load where worker_id in "
+        "(select worker_id from assignment where incident_id = :i)",
+        i=body["id"],
+    )
+    assert tuple(found[0]) == (1, 1)
+
+
+def test_a_point_in_no_grid_is_accepted_and_waits_with_the_reason(city, report):
+    city.worker("g4")
+    case = report(city.worker("g3"), city.in_no_grid())
+    assert case["grid"] is None
+    assert case["area"]["id"] == str(city.areas["c2"])
+    assert case["assignment"] is None
+    assert case["waiting"]["reason"] == "no_grid"
+    assert case["owner_unit"]
+    supervisor = city.supervisor()
+    listed = supervisor.get(f"/incidents?waiting=true&area={city.areas['c2']}").json["items"]
+    assert case["id"] in [c["id"] for c in listed]
+
+
+def test_a_point_in_no_area_at_all_goes_to_the_top_of_a_jurisdiction(city, report):
+    case = report(city.worker("g3"), {"lon": 179.5, "lat": -79.5})
+    assert case["grid"] is None
+    assert case["waiting"]["reason"] == "no_grid"
+    assert case["area"] is not None
+
+
+def test_an_unknown_category_is_filed_as_unclassified_and_the_words_stay(city, report):
+    reporter = city.worker("g3")
+    case = report(reporter, city.in_grid("g1"), category="没见过的类别", description="怪事\u0000一桩")
+    assert case["category"] == "unclassified"
+    said = reporter.get(f"/incidents/{case['id']}").json["reports"][0]
+    assert said["category"] == "没见过的类别"
+    assert said["words"] == "怪事一桩"
+
+
+def test_nobody_on_duty_means_the_supervisors_queue(city, report):
+    city.worker("g1", on_duty=False, name="钱乙")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    assert case["assignment"] is None
+    assert case["waiting"]["reason"] == "nobody_on_duty"
+    run = city.supervisor().get(f"/incidents/{case['id']}/dispatch").json["runs"][0]
+    verdict = next(v for v in run["candidates"] if v["name"] == "钱乙")
+    assert (verdict["eligible"], verdict["reason"]) == (False, "off_duty")
+    assert verdict["sentence"] == {"en": "钱乙 is not on duty.", "zh": "钱乙未在岗。"}
+
+
+def test_the_next_ring_is_asked_when_the_grids_own_worker_is_full(city, report):
+    own = city.worker("g1", capacity=1)
+    neighbour = city.worker("g2")
+    reporter = city.worker("g3", on_duty=False)
+    first = report(reporter, city.in_grid("g1"))
+    second = report(reporter, city.in_grid("g1"))
+    assert first["assignment"]["worker"]["id"] == str(own.id)
+    assert second["assignment"]["worker"]["id"] == str(neighbour.id)
+    assert second["assignment"]["reason"] == "nearest_community"
+
+
+def test_a_report_by_the_grids_own_worker_is_hers_and_accepted(city, report):
+    worker = city.worker("g1", on_duty=False)
+    case = report(worker, city.in_grid("g1"))
+    assert case["status"] == "accepted"
+    assert case["assignment"]["worker"]["id"] == str(worker.id)
+    assert case["assignment"]["state"] == "accepted"
+    assert case["assignment"]["reason"] == "own_report"
+
+
+@pytest.mark.parametrize("draw", [0.05, 0.95])
+def test_a_small_matter_handled_on_the_spot_is_checked_by_sample(city, report, rows, monkeypatch, draw):
+    monkeypatch.setattr("secrets.randbelow", lambda _: int(draw * 1_000_000))
+    worker = city.worker("g1")
+    case = report(worker, city.in_grid("g1"), handled_on_the_spot={"note": "捡起来了"})
+    assert case["status"] == ("closed" if draw > 0.1 else "fed_back")
+    assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 0
+    event = rows(
+        "select detail from incident_event where incident_id = :i order by seq desc limit 1", i=case["id"]
+    )
+    assert event[0][0]["draw"] == draw
+
+
+def test_a_unit_handles_what_is_not_the_grids(city, report, accept, step):
+    city.worker("g1")
+    handler = city.handler("roads")
+    case = report(city.worker("g3"), city.in_grid("g1"), category="0101")
+    assert case["assignment"]["state"] == "queued"
+    assert case["assignment"]["worker"] is None
+    assert case["assignment"]["unit"]["id"] == str(city.units["roads"])
+    listed = handler.get("/assignments").json["items"]
+    assert [i["incident"]["id"] for i in listed] == [case["id"]]
+    assert accept(handler, case).json["status"] == "accepted"
+    assert step(handler, case, "feed_back", note="修好").json["status"] == "checking"
+
+
+@pytest.mark.parametrize("system", ["gcj02", "bd09"])
+def test_other_coordinate_systems_are_stored_as_wgs84_and_the_original_kept(city, system):
+    reporter = city.worker("g3")
+    lon, lat = 120.114, 30.2787
+    sent = from_wgs84(lon, lat, system)
+    answer = reporter.post("/incidents", _body({"lon": sent[0], "lat": sent[1]}, coord_sys=system))
+    assert answer.json["location"]["coordinates"] == pytest.approx([lon, lat], abs=1e-6)
+    said = reporter.get(f"/incidents/{answer.json['id']}").json["reports"][0]["sent"]
+    assert said == {"lon": pytest.approx(sent[0]), "lat": pytest.approx(sent[1]), "coord_sys": system}
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"lon": 181}, "lon"),
+        ({"lat": "north"}, "lat"),
+        ({"color": "red"}, "color"),
+        ({"id": "1f0e3dad-9990-4e4e-8a3b-0d9d6b6a3c11"}, "id"),
+        ({"coord_sys": "mars"}, "coord_sys"),
+        ({"occurred_at": "2026-01-01T10:00:00"}, "occurred_at"),
+    ],
+)
+def test_bad_fields_are_named(city, change, field):
+    answer = city.worker("g3").post("/incidents", _body(city.in_grid("g1")) | change)
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+    assert [e["field"] for e in answer.json["errors"]] == [field]
+
+
+def test_gis_may_not_report(city):
+    answer = city.person(Role.GIS, area="d").post("/incidents", _body(city.in_grid("g1")))
+    assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")
+
+
+def test_errors_speak_chinese_when_asked(city):
+    answer = city.worker("g3").post(
+        "/incidents", {"lon": 1}, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
+    )
+    assert answer.json["detail"] == "部分字段缺失或有误。"
+    assert {"field": "lat", "code": "required", "message": "必填"} in answer.json["errors"]
