@@ -1,0 +1,96 @@
+"""Corrections recompute grid, owner and deadline; the report stays as it was said."""
+
+import pytest
+
+from app.core.actor import Role
+
+
+@pytest.fixture
+def supervisor(city):
+    return city.supervisor()
+
+
+def _case(city, report):
+    city.worker("g1", name="甲")
+    return report(city.worker("g4", name="丙"), city.in_grid("g1"))
+
+
+def test_a_relocated_case_finds_its_new_grid_and_worker(city, report, supervisor, rows):
+    case = _case(city, report)
+    there = city.worker("g3", name="丁")
+    answer = supervisor.patch(
+        f"/incidents/{case['id']}", city.in_grid("g3") | {"note": "wrong side"}, case["version"]
+    )
+    assert answer.status_code == 200, answer.json
+    assert answer.json["grid"]["id"] == str(city.areas["g3"])
+    assert answer.json["assignment"]["worker"]["id"] == str(there.id)
+    said = supervisor.get(f"/incidents/{case['id']}").json["reports"][0]["sent"]
+    assert (said["lon"], said["lat"]) == pytest.approx(tuple(city.in_grid("g1").values()))
+    path = rows(
+        "select scope_path = (select path from area_version where area_id = i.grid_id and upper_inf(valid)) "
+        "from incident i where id = :i",
+        i=case["id"],
+    )
+    assert path[0][0] is True
+
+
+def test_a_recategorised_case_gets_the_owner_and_limit_of_its_category(city, report, supervisor):
+    case = _case(city, report)
+    before = supervisor.get(f"/incidents/{case['id']}").json
+    answer = supervisor.patch(f"/incidents/{case['id']}", {"category": "0101"}, case["version"])
+    assert answer.json["owner_unit"]["id"] == str(city.units["roads"])
+    assert answer.json["assignment"]["state"] == "queued"
+    after = supervisor.get(f"/incidents/{case['id']}").json
+    assert after["due_at"] != before["due_at"]
+    assert [d["outcome"] for d in after["deadlines"]] == ["replaced", None]
+    assert after["due_at"] == after["deadlines"][1]["due_at"]
+
+
+def test_a_case_somebody_has_accepted_stays_with_her(city, report, supervisor, accept):
+    worker = city.worker("g1")
+    case = report(city.worker("g4"), city.in_grid("g1"))
+    version = accept(worker, case).json["version"]
+    answer = supervisor.patch(f"/incidents/{case['id']}", city.in_grid("g2"), version)
+    assert answer.json["grid"]["id"] == str(city.areas["g2"])
+    assert answer.json["assignment"]["worker"]["id"] == str(worker.id)
+
+
+def test_the_version_is_demanded_and_checked(city, report, supervisor):
+    case = _case(city, report)
+    path = f"/incidents/{case['id']}"
+    missing = supervisor.patch(path, {"category": "E0103"})
+    assert (missing.status_code, missing.json["code"]) == (428, "if_match_missing")
+    assert supervisor.patch(path, {"category": "E0103"}, case["version"] + 7).status_code == 412
+    assert supervisor.patch(path, {"category": "E0103"}, case["version"]).status_code == 200
+
+
+def test_an_unknown_category_or_half_a_place_is_an_error(city, report, supervisor):
+    case = _case(city, report)
+    path = f"/incidents/{case['id']}"
+    assert (
+        supervisor.patch(path, {"category": "nonsense"}, case["version"]).json["errors"][0]["code"]
+        == "category_unknown"
+    )
+    assert supervisor.patch(path, {"lon": 1.0}, case["version"]).json["errors"][0]["field"] == "lat"
+
+
+def test_a_worker_may_not_correct_and_a_stranger_sees_nothing(city, report):
+    case = _case(city, report)
+    assert (
+        city.worker("g1")
+        .patch(f"/incidents/{case['id']}", {"category": "E0103"}, case["version"])
+        .status_code
+        == 403
+    )
+    assert (
+        city.supervisor("c2")
+        .patch(f"/incidents/{case['id']}", {"category": "E0103"}, case["version"])
+        .status_code
+        == 404
+    )
+    assert (
+        city.person(Role.ADMIN)
+        .patch(f"/incidents/{case['id']}", {"category": "E0103"}, case["version"])
+        .status_code
+        == 200
+    )

@@ -1,0 +1,227 @@
+"""The table of moves over HTTP: who may do what, and what is illegal says what is legal."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.incidents import jobs
+from app.incidents.rules import lifecycle
+
+
+def _taken(city, report, accept):
+    """A case that worker g1 has accepted, with another worker on duty who can check."""
+    worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
+    assert accept(worker, case).status_code == 200
+    return worker, other, case
+
+
+def _replays(rows, case):
+    events = rows(
+        "select action, from_status, to_status from incident_event where incident_id = :i order by seq",
+        i=case["id"],
+    )
+    return lifecycle.replay([tuple(e) for e in events])
+
+
+def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, step):
+    worker, _, case = _taken(city, report, accept)
+    answer = step(worker, case, "check", result="pass")
+    assert (answer.status_code, answer.json["code"]) == (409, "transition_illegal")
+    assert answer.json["allowed"] == ["start", "feed_back", "return", "note"]
+    as_supervisor = step(city.supervisor(), case, "resume")
+    assert as_supervisor.json["allowed"] == ["return", "reassign", "urge", "defer", "force_close", "note"]
+
+
+def test_a_bystander_may_only_add_a_note(city, report, accept, step):
+    _, _, case = _taken(city, report, accept)
+    chief = city.worker("g1", role="chief", name="网格长")
+    assert step(chief, case, "feed_back", note="done").status_code == 409
+    assert step(chief, case, "note", note="see also the corner").status_code == 200
+
+
+def test_feeding_back_needs_a_note(city, report, accept, step):
+    worker, _, case = _taken(city, report, accept)
+    answer = step(worker, case, "feed_back")
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "note")
+
+
+def test_a_failed_check_goes_back_to_the_handler_and_counts_as_rework(city, report, accept, step, rows):
+    worker, other, case = _taken(city, report, accept)
+    check = step(worker, case, "feed_back", note="done").json
+    assert accept(other, check).status_code == 200
+    again = step(other, case, "check", result="not_pass", note="half of it is still there").json
+    assert (again["status"], again["rework_count"]) == ("rework", 1)
+    assert again["assignment"]["worker"]["id"] == str(worker.id)
+    second = step(worker, case, "feed_back", note="all of it").json
+    assert second["assignment"]["worker"]["id"] == str(other.id)
+    accept(other, second)
+    assert step(other, case, "check", result="pass").json["status"] == "closed"
+    assert _replays(rows, case) == "closed"
+
+
+def test_a_checker_who_cannot_tell_hands_the_check_on(city, report, accept, step):
+    worker, other, case = _taken(city, report, accept)
+    check = step(worker, case, "feed_back", note="done").json
+    accept(other, check)
+    answer = step(other, case, "check", result="unable", note="gate locked").json
+    assert answer["status"] == "checking"
+    assert answer["assignment"]["worker"]["name"] == "丙"
+
+
+def test_nobody_checks_their_own_work(city, report, accept, step):
+    worker = city.worker("g1")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    accept(worker, case)
+    answer = step(worker, case, "feed_back", note="done").json
+    assert (answer["status"], answer["waiting"]["reason"]) == ("fed_back", "no_checker")
+    by_force = step(city.supervisor(), case, "assign_check", worker_id=str(worker.id))
+    assert (by_force.status_code, by_force.json["code"]) == (409, "own_work_check")
+
+
+def test_a_returned_case_waits_for_a_supervisor_who_reassigns_it(city, report, accept, step):
+    worker, other, case = _taken(city, report, accept)
+    returned = step(worker, case, "return", note="belongs to the roads unit").json
+    assert (returned["status"], returned["waiting"]["reason"]) == ("returned", "returned")
+    supervisor = city.supervisor()
+    to_unit = step(supervisor, case, "reassign", unit_id=str(city.units["roads"]), note="roads").json
+    assert (to_unit["status"], to_unit["assignment"]["state"]) == ("dispatched", "queued")
+    to_worker = step(supervisor, case, "reassign", worker_id=str(other.id), note="or you").json
+    assert to_worker["assignment"]["worker"]["id"] == str(other.id)
+
+
+def test_reassigning_to_somebody_off_duty_says_why_not(city, report, accept, step):
+    _, _, case = _taken(city, report, accept)
+    absent = city.worker("g2", on_duty=False)
+    answer = step(city.supervisor(), case, "reassign", worker_id=str(absent.id), note="you")
+    assert (answer.status_code, answer.json["code"], answer.json["reason"]) == (
+        409,
+        "worker_not_eligible",
+        "off_duty",
+    )
+
+
+def test_deferring_pauses_the_clock_and_resuming_gives_back_exactly_what_was_left(
+    city, report, accept, step, rows
+):
+    _, _, case = _taken(city, report, accept)
+    supervisor = city.supervisor()
+    start = clock.now()
+    with clock.at(start + timedelta(minutes=1)):
+        assert step(supervisor, case, "defer", note="waits for a part").json["status"] == "deferred"
+    with clock.at(start + timedelta(days=30)):
+        supervisor.token = None
+        resumed = step(supervisor, case, "resume").json
+    assert resumed["status"] == "handling"
+    row = rows("select spent, due_at, running_since from deadline where incident_id = :i", i=case["id"])[0]
+    assert row.due_at > start + timedelta(days=30)
+    assert _replays(rows, case) == "handling"
+
+
+def test_force_close_ends_everything_and_frees_the_worker(city, report, accept, step, rows):
+    worker, _, case = _taken(city, report, accept)
+    closed = step(city.supervisor(), case, "force_close", note="double report").json
+    assert (closed["status"], closed["assignment"]) == ("force_closed", None)
+    assert rows("select open_work from worker_load where worker_id = :w", w=worker.id)[0][0] == 0
+    assert step(worker, case, "start").json["allowed"] == ["note"]
+
+
+def test_an_urge_is_recorded_and_changes_nothing_else(city, report, accept, step):
+    _, _, case = _taken(city, report, accept)
+    supervisor = city.supervisor()
+    assert step(supervisor, case, "urge", note="third call").json["status"] == "accepted"
+    events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
+    assert (events[-1]["action"], events[-1]["note"]) == ("urge", "third call")
+
+
+def test_a_declined_offer_goes_to_the_next_and_never_back(city, report):
+    first, second = city.worker("g1"), city.worker("g2")
+    reporter = city.worker("g3", on_duty=False)
+    case = report(reporter, city.in_grid("g1"))
+    answer = first.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "in a cellar"})
+    assert answer.status_code == 200, answer.json
+    assert answer.json["assignment"]["worker"]["id"] == str(second.id)
+    last = second.post(f"/assignments/{answer.json['assignment']['id']}/decline", {"reason": "too far"}).json
+    assert last["assignment"] is None
+    assert last["waiting"]["reason"] == "nobody_eligible"
+    reasons = {
+        v["reason"] for v in reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]["candidates"]
+    }
+    assert {"declined"} <= reasons
+
+
+def test_only_the_asked_may_answer(city, report):
+    city.worker("g1")
+    neighbour = city.worker("g2")
+    case = report(city.worker("g3"), city.in_grid("g1"))
+    answer = neighbour.post(f"/assignments/{case['assignment']['id']}/accept", {})
+    assert answer.status_code == 404
+    reporter = city.worker("g1", name="也是本网格")
+    late = reporter.post(f"/assignments/{case['assignment']['id']}/accept", {})
+    assert (late.status_code, late.json["code"]) == (409, "offer_not_live")
+
+
+def test_an_offer_nobody_answers_expires_and_passes_on(city, report, rows):
+    first, second = city.worker("g1"), city.worker("g2")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    later = clock.now() + timedelta(days=5)
+    jobs.run_case(_uuid(case["id"]), later)
+    states = rows(
+        "select worker_id, state from offer where incident_id = :i order by offered_at", i=case["id"]
+    )
+    assert [tuple(r) for r in states] == [(first.id, "expired"), (second.id, "offered")]
+    with clock.at(later):
+        late = first.call("POST", f"/assignments/{case['assignment']['id']}/accept", {}, headers={})
+    assert late.status_code in (401, 409)
+
+
+def test_a_waiting_case_is_placed_when_somebody_comes_on_duty(city, report, rows):
+    worker = city.worker("g1", on_duty=False)
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    jobs.run_case(_uuid(case["id"]), clock.now())
+    count = "select count(*) from incident_event where incident_id = :i"
+    before = rows(count, i=case["id"])[0][0]
+    jobs.run_case(_uuid(case["id"]), clock.now())
+    assert rows(count, i=case["id"])[0][0] == before
+    worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
+    jobs.run_case(_uuid(case["id"]), clock.now())
+    found = worker.get("/assignments").json["items"]
+    assert [a["incident"]["id"] for a in found] == [case["id"]]
+
+
+def test_a_deadline_that_passes_is_an_event_once(city, report, rows):
+    city.worker("g1")
+    case = report(city.worker("g3"), city.in_grid("g1"))
+    from app.incidents import service
+
+    later = clock.now() + timedelta(days=40)
+    for _ in range(2):
+        with db.transaction(SYSTEM) as session:
+            service.mark_overdue(session, now=later, limit=10_000)
+    actions = rows("select action from incident_event where incident_id = :i", i=case["id"])
+    assert [a[0] for a in actions].count("overdue") == 1
+
+
+def test_a_stale_version_is_refused_and_a_weak_tag_accepted(city, report, accept, step):
+    worker, _, case = _taken(city, report, accept)
+    stale = step(worker, case, "start", headers={"If-Match": '"1"'})
+    assert (stale.status_code, stale.json["code"]) == (412, "version_stale")
+    version = worker.get(f"/incidents/{case['id']}").json["version"]
+    assert step(worker, case, "start", headers={"If-Match": f'W/"{version}"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "action", ["start", "feed_back", "return", "urge", "defer", "force_close", "not_file"]
+)
+def test_a_hidden_case_is_404_for_every_move(city, report, accept, step, action):
+    _, _, case = _taken(city, report, accept)
+    stranger = city.worker("g4", name="路人")
+    assert step(stranger, case, action, note="x").status_code == 404
+
+
+def _uuid(text):
+    from uuid import UUID
+
+    return UUID(text)

@@ -1,0 +1,168 @@
+"""Who sees which cases: one clause on every door."""
+
+from app.core import clock
+from app.core.actor import Role
+
+
+def _ids(answer):
+    assert answer.status_code == 200, answer.json
+    return {c["id"] for c in answer.json["items"]}
+
+
+def test_the_scope_is_the_subtree_of_my_areas_and_what_i_reported_or_was_asked(city, report):
+    own, stranger = city.worker("g1"), city.worker("g4")
+    reporter = city.worker("g3")
+    case = report(reporter, city.in_grid("g1"))
+    for person, sees in (
+        (own, True),
+        (reporter, True),
+        (stranger, False),
+        (city.supervisor("s"), True),
+        (city.supervisor("c1"), True),
+        (city.supervisor("c2"), False),
+        (city.person(Role.GIS, area="d"), True),
+        (city.handler("roads"), False),
+    ):
+        assert (case["id"] in _ids(person.get("/incidents?limit=500"))) is sees
+        assert person.get(f"/incidents/{case['id']}").status_code == (200 if sees else 404)
+        assert person.get(f"/incidents/{case['id']}/dispatch").status_code == (200 if sees else 404)
+        assert person.get(f"/incidents/{case['id']}/events").status_code == (200 if sees else 404)
+
+
+def test_a_case_about_a_worker_goes_one_level_up_and_is_never_shown_to_her(city, report, step):
+    subject, colleague = city.worker("g1", name="当事人"), city.worker("g1", name="同事")
+    reporter = city.worker("g3")
+    case = report(
+        reporter,
+        city.in_grid("g1"),
+        category="E0690",
+        about={"kind": "worker", "id": str(subject.id)},
+        description="服务态度",
+        reporter={"name": "李大爷", "phone": "13800001234"},
+    )
+    assert case["assignment"] is None
+    assert case["waiting"]["reason"] == "conduct"
+    for hidden in (subject, colleague):
+        assert hidden.get(f"/incidents/{case['id']}").status_code == 404
+        assert case["id"] not in _ids(hidden.get("/incidents"))
+        assert hidden.get("/assignments").json["items"] == []
+    supervisor = city.supervisor("c1")
+    assert supervisor.get(f"/incidents/{case['id']}").status_code == 200
+    forced = step(supervisor, case, "reassign", worker_id=str(subject.id), note="you")
+    assert (forced.status_code, forced.json["reason"]) == (409, "about_subject")
+
+
+def test_a_subject_with_a_wide_scope_does_not_see_it_either(city, report):
+    boss = city.supervisor("d")
+    from app.core import db
+    from app.core.actor import SYSTEM
+    from app.workforce import service as workforce
+
+    with db.transaction(SYSTEM) as session:
+        workforce.create_worker(session, SYSTEM, account_id=boss.id, name="boss", capacity=1)
+    case = report(
+        city.worker("g3"), city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(boss.id)}
+    )
+    assert boss.get(f"/incidents/{case['id']}").status_code == 404
+    assert case["id"] not in _ids(boss.get("/incidents"))
+
+
+def test_a_case_about_a_unit_is_hidden_from_its_members(city, report):
+    member = city.handler("roads")
+    case = report(
+        city.worker("g3"),
+        city.in_grid("g1"),
+        category="0101",
+        about={"kind": "unit", "id": str(city.units["roads"])},
+    )
+    assert case["assignment"] is None
+    assert member.get(f"/incidents/{case['id']}").status_code == 404
+    assert city.supervisor("s").get(f"/incidents/{case['id']}").status_code == 404
+    assert city.supervisor("d").get(f"/incidents/{case['id']}").status_code == 200
+
+
+def test_who_reported_is_shown_for_a_purpose_and_on_the_record(city, report, rows):
+    worker = city.worker("g1")
+    case = report(city.worker("g3"), city.in_grid("g1"), reporter={"name": "李大爷", "phone": "13800001234"})
+    path = f"/incidents/{case['id']}/reporter"
+    assert worker.post(path, {"purpose": "just curious"}).status_code == 403
+    supervisor = city.supervisor()
+    assert supervisor.post(path, {"purpose": ""}).status_code == 422
+    shown = supervisor.post(path, {"purpose": "call back about the result"})
+    assert shown.json == {"kind": "resident", "name": "李大爷", "phone": "13800001234"}
+    audit = rows(
+        "select purpose, detail::text from audit_event where actor_id = :a and action = 'personal.disclose'",
+        a=supervisor.id,
+    )
+    assert audit[0][0] == "call back about the result"
+    assert "138" not in audit[0][1]
+    text = worker.get(f"/incidents/{case['id']}").text + worker.get(f"/incidents/{case['id']}/events").text
+    assert "李大爷" not in text
+    assert "13800001234" not in text
+
+
+def test_filters(city, report, accept):
+    worker, reporter = city.worker("g1"), city.worker("g4")
+    supervisor = city.supervisor()
+    started = clock.now()
+    one = report(reporter, city.in_grid("g1"), description="百分之100%的垃圾")
+    two = report(reporter, city.in_grid("g3"), category="E0501", description="second")
+    accept(worker, one)
+    lon, lat = city.in_grid("g1").values()
+    for query, found in (
+        ("", {one["id"], two["id"]}),
+        ("status=accepted", {one["id"]}),
+        ("status=open", {one["id"], two["id"]}),
+        ("status=closed,not_filed", set()),
+        ("category=E0501", {two["id"]}),
+        (f"grid={city.areas['g1']}", {one["id"]}),
+        (f"area={city.areas['c2']}", {two["id"]}),
+        (f"unit={one['owner_unit']['id']}&category=E0102", {one["id"]}),
+        (f"bbox={lon - 0.001},{lat - 0.001},{lon + 0.001},{lat + 0.001}", {one["id"]}),
+        ("q=100%25", {one["id"]}),
+        ("q=%25", {one["id"]}),
+        (f"q={one['case_no']}", {one["id"]}),
+        (f"case_no={two['case_no'].replace('-', ' ')}", {two["id"]}),
+        ("overdue=true", set()),
+        ("overdue=false", {one["id"], two["id"]}),
+        ("mine=true", set()),
+        (f"updated_since={started.isoformat().replace('+00:00', 'Z')}", {one["id"], two["id"]}),
+        ("updated_since=2999-01-01T00:00:00Z", set()),
+    ):
+        assert _ids(supervisor.get(f"/incidents?{query}")) == found, query
+    assert _ids(worker.get("/incidents?mine=true")) == {one["id"]}
+    unknown = supervisor.get("/incidents?colour=red")
+    assert (unknown.status_code, unknown.json["errors"][0]["code"]) == (422, "unknown_field")
+    with clock.at(started.replace(year=started.year + 1)):
+        supervisor.token = supervisor.sign_in()["access_token"]
+        assert _ids(supervisor.get("/incidents?overdue=true")) == {one["id"], two["id"]}
+
+
+def test_pages_hold_each_case_once(city, report):
+    reporter, supervisor = city.worker("g3"), city.supervisor()
+    made = [report(reporter, city.in_grid("g1"))["id"] for _ in range(7)]
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = supervisor.get(f"/incidents?limit=3{cursor and '&cursor=' + cursor}").json
+        seen += [c["id"] for c in page["items"]]
+        cursor = page["next"]
+    assert seen == made[::-1]
+    bad = supervisor.get("/incidents?cursor=nonsense")
+    assert (bad.status_code, bad.json["errors"][0]["code"]) == (422, "cursor_invalid")
+
+
+def test_the_same_page_as_geojson(city, report):
+    case = report(city.worker("g3"), city.in_grid("g1"))
+    answer = city.supervisor().get("/incidents", headers={"Accept": "application/geo+json"})
+    assert answer.content_type == "application/geo+json"
+    feature = next(f for f in answer.json["features"] if f["id"] == case["id"])
+    assert feature["geometry"]["coordinates"] == list(city.in_grid("g1").values())
+
+
+def test_a_known_version_is_not_sent_again(city, report):
+    reporter = city.worker("g3")
+    case = report(reporter, city.in_grid("g1"))
+    first = reporter.get(f"/incidents/{case['id']}")
+    for tag in (first.headers["ETag"], f"W/{first.headers['ETag']}"):
+        again = reporter.get(f"/incidents/{case['id']}", headers={"If-None-Match": tag})
+        assert (again.status_code, again.data) == (304, b"")
