@@ -22,6 +22,14 @@ _LEAF = """
 """
 
 
+def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
+    """Wait for redraws under way, and keep others waiting, so that no household goes to an area that retires."""
+    session.execute(
+        text("select id from jurisdiction where id = any(:ids) order by id for share"),
+        {"ids": list(jurisdiction_ids)},
+    )
+
+
 def insert_households(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) -> int:
     """Insert households with their grids and places in the tree; how many were new."""
     sql = f"""

@@ -28,6 +28,7 @@ class Rehomed:
 
 def insert_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, Any]]) -> int:
     """Store households (id, jurisdiction_id, address, lon, lat, is_generated) where they stand; how many."""
+    queries.hold_jurisdictions(session, list({row["jurisdiction_id"] for row in rows}))
     made = queries.insert_households(session, rows, at=clock.now())
     accounts.record(session, actor, action="household.insert", entity="household", detail={"count": made})
     return made

@@ -274,6 +274,12 @@ def test_what_hangs_below_a_new_area_of_the_file_follows_its_right(empty_city, a
     assert supervisor.post("/areas/import", other).status_code == 403
 
 
+def test_a_supervisor_too_is_told_what_has_no_place(half_city, person):
+    supervisor = person((Role.SUPERVISOR, half_city.ids["-c"]))
+    lost = half_city.collection(half_city.feature("-new", "grid", (5, 5, 6, 6)))
+    assert found(supervisor.post("/areas/import", lost)) == {("parent_unknown", f"{half_city.code}-new")}
+
+
 @pytest.mark.parametrize("role", [Role.GIS, Role.WORKER])
 def test_others_may_not_import(half_city, person, role):
     somebody = person((role, None))

@@ -64,7 +64,7 @@ def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> N
     """Refuse what hangs outside the actor's own areas; the top is for those who act everywhere."""
     if actor.everywhere_with(Permission.AREA_EDIT):
         return
-    tops = [node for node in new if node.parent is None or not node.parent.is_new]
+    tops = [node for node in new if node.path and (node.parent is None or not node.parent.is_new)]
     above = {node.parent.id for node in tops if node.parent is not None}
     granted = actor.area_ids_with(Permission.AREA_EDIT)
     if any(node.parent is None for node in tops) or not queries.may_edit(
