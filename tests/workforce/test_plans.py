@@ -29,6 +29,20 @@ def test_supervisor_sets_and_ends_a_responsibility(city, rows):
     assert [a for (a,) in actions] == ["responsibility.set", "responsibility.end"]
 
 
+def test_what_a_worker_may_see_changes_with_her_responsibility(city, rows):
+    worker, boss = city.worker("g1"), city.supervisor("c1")
+
+    def epoch() -> int:
+        return rows("select permission_epoch from account where id = :id", id=worker.account_id)[0][0]
+
+    before = epoch()
+    body = {"worker_id": str(worker.account_id), "area_id": str(city.area("g2")), "role": "worker"}
+    made = boss.post("/responsibilities", body).json
+    assert epoch() == before + 1
+    boss.post(f"/responsibilities/{made['id']}/end")
+    assert epoch() == before + 2
+
+
 def test_worker_and_area_must_both_be_in_reach(city):
     inside, outside = city.worker("g1"), city.worker("g3")
     boss = city.supervisor("c1")

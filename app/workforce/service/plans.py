@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
+from app.accounts.queries.accounts import raise_permission_epoch
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import NotFound, Stale
@@ -38,6 +39,8 @@ def set_responsibility(
     values: dict[str, Any] = {"worker_id": worker_id, "area_id": area_id, "role": role}
     values |= {"since": since, "until": until}
     queries.insert_responsibility(session, values | {"id": responsibility_id})
+    # What she looks after is what she may see.
+    raise_permission_epoch(session, worker_id)
     accounts.record(
         session,
         actor,
@@ -64,6 +67,7 @@ def end_responsibility(
         queries.close_responsibility(session, responsibility_id, until=until)
     else:
         queries.withdraw_responsibility(session, responsibility_id, at=now)
+    raise_permission_epoch(session, found["worker_id"])
     accounts.record(
         session,
         actor,
