@@ -17,6 +17,7 @@ from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.governance import queries
 from app.households import service as households
+from app.incidents import service as incidents
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     _rehome_households(session, plan, counts, at)
     cases = queries.open_cases(session, actor, area_ids=plan.land_ids, at=at)
     counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
+    incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)
     follows = [(old, new, new == heirs[0]) for old, heirs in plan.heirs.items() for new in heirs]
     retired = [node.id for node in plan.retired]
     counts.responsibilities_moved = _hand_on_responsibilities(session, follows, retired, at)

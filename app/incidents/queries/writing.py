@@ -277,12 +277,16 @@ def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMappi
     return session.execute(text(sql), {"id": id, "now": now}).mappings().one_or_none()
 
 
-def open_cases_in(session: Session, area_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Cases not ended that stand in one of the areas, locked in id order."""
+def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
+    """Cases not ended on the land of the areas as it is now, or was until a redraw at `at`; locked in id order."""
     sql = """
-      select id from incident
-      where area_id = any(cast(:ids as uuid[])) and status not in ('not_filed', 'closed', 'force_closed')
-        and deleted_at is null
-      order by id for update
+      with land as materialized (
+        select geom from area_version
+        where area_id = any(cast(:ids as uuid[])) and (upper_inf(valid) or upper(valid) = :at))
+      select i.id from incident i
+      where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null
+        and (i.area_id = any(cast(:ids as uuid[])) or exists (
+               select 1 from land where i.location && land.geom and ST_Intersects(land.geom, i.location)))
+      order by i.id for update
     """
-    return session.execute(text(sql), {"ids": list(area_ids)}).scalars().all()
+    return session.execute(text(sql), {"ids": list(area_ids), "at": at}).scalars().all()

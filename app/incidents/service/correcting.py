@@ -21,7 +21,7 @@ from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import ENDED, Status
 from app.incidents.service import dispatching, limits
 from app.incidents.service.recording import record
-from app.incidents.service.reporting import one_level_up
+from app.incidents.service.reporting import category_of, one_level_up
 
 # Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
 _UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
@@ -154,32 +154,28 @@ def _reread(session: Session, case: RowMapping) -> RowMapping:
 
 
 def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
-    """After a redraw: every open case that stood in `area_ids` finds its area and owner anew. Returns how many moved.
+    """After a redraw: every open case on the land finds its area and owner anew. Returns how many moved.
 
-    Who has accepted a case keeps it; what nobody has taken is dispatched by the new areas.
+    Who was asked or has accepted keeps the case; what waited for somebody is tried again by the next job.
     """
     moved = 0
-    for incident_id in writing.open_cases_in(session, area_ids):
+    for incident_id in writing.open_cases_on(session, area_ids, at=at):
         case = writing.lock_case(session, incident_id)
         if case is None:
             continue
         home = areas.home_of(
             session, lon=case["lon"], lat=case["lat"], jurisdiction_id=case["jurisdiction_id"]
         )
-        profile = areas.profile_by_id(session, case["profile_version_id"])
-        changed = home.area_id != case["area_id"]
         scope_path = case["scope_path"] if case["about_kind"] else home.path
-        writing.update_case(
-            session,
-            incident_id,
-            now=at,
-            grid_id=home.grid_id,
-            area_id=home.area_id,
-            scope_path=scope_path,
-        )
-        _settle_owner(session, case, profile.profile.category(case["category"]), now=at)
-        if changed:
-            moved += 1
-            detail = {"from": case["area_id"], "to": home.area_id, "by": str(actor.id)}
-            record(session, SYSTEM, case, "rehome", Status(case["status"]), now=at, detail=detail)
+        if (home.area_id, scope_path) == (case["area_id"], case["scope_path"]):
+            continue
+        moved += 1
+        detail = {"from": case["area_id"], "to": home.area_id, "by": actor.id}
+        record(session, SYSTEM, case, "rehome", Status(case["status"]), now=at, detail=detail)
+        place = {"grid_id": home.grid_id, "area_id": home.area_id, "scope_path": scope_path}
+        if case["waiting_reason"] == "no_grid" and home.grid_id is not None:
+            place["waiting_reason"] = "nobody_eligible"
+        writing.update_case(session, incident_id, now=at, **place)
+        profile = areas.profile_by_id(session, case["profile_version_id"])
+        _settle_owner(session, case, category_of(profile, case["category"]), now=at)
     return moved

@@ -1,0 +1,46 @@
+"""Open cases follow a redraw in the same transaction."""
+
+from shapely.geometry import box, mapping
+
+from app.core.ids import uuid7
+
+
+def test_open_cases_move_to_the_grid_that_now_covers_them(city, rows):
+    worker, reporter, supervisor = city.worker("g1"), city.worker("g4"), city.supervisor()
+    body = {"id": str(uuid7()), "category": "E0102", **city.at(0.5, 1.9)}
+    case = reporter.post("/incidents", body).json
+    assert case["assignment"]["worker"]["id"] == str(worker.id)
+    west, south = city.at(0, 1).values()
+    east, north = city.at(1, 2).values()
+    middle = city.at(0, 1.5)["lat"]
+    parts = [
+        {
+            "id": str(city.areas["g1"]),
+            "code": f"{city.code}-g1",
+            "geometry": mapping(box(west, south, east, middle)),
+        },
+        {"code": f"{city.code}-g1b", "geometry": mapping(box(west, middle, east, north))},
+    ]
+    names = {"name": {"zh": "新", "en": "New"}}
+    answer = supervisor.post(
+        "/areas/redraw",
+        {
+            "parent_id": str(city.areas["c1"]),
+            "replaces": [str(city.areas["g1"])],
+            "areas": [part | names for part in parts],
+            "reason": "too many households",
+        },
+    )
+    assert answer.status_code == 200, answer.json
+    assert answer.json["counts"]["open_cases_moved"] == 1
+    moved = supervisor.get(f"/incidents/{case['id']}").json
+    assert moved["grid"]["code"] == f"{city.code}-g1b"
+    assert moved["assignment"]["worker"]["id"] == str(worker.id)
+    path = rows(
+        "select i.scope_path = v.path from incident i join area_version v on v.area_id = i.grid_id and upper_inf(v.valid)"
+        " where i.id = :i",
+        i=case["id"],
+    )
+    assert path[0][0] is True
+    actions = [e["action"] for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]]
+    assert actions[-1] == "rehome"
