@@ -1,0 +1,136 @@
+"""Who follows when areas are redrawn: responsibilities, roles, units."""
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.ids import uuid7
+from tests.governance.redraws import WHOLE, merge, part, request
+
+
+def responsible(sql, area_id, at=None):
+    return {
+        (row.worker_id, row.role)
+        for row in sql(
+            "select worker_id, role from responsibility "
+            "where area_id = :id and deleted_at is null and valid @> cast(:at as timestamptz)",
+            id=area_id,
+            at=at or clock.now(),
+        )
+    }
+
+
+def test_responsibilities_follow_the_largest_share_of_land(city, admin, sql, hire):
+    worker, chief = hire((city.ids["-g2"], "worker")), hire((city.ids["-g2"], "chief"))
+    before = clock.now()
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    answer = admin.post("/areas/redraw", body)
+    assert answer.json["counts"]["responsibilities_moved"] == 2
+    small, large = (area["id"] for area in answer.json["areas"])
+    assert responsible(sql, large) == {(worker, "worker"), (chief, "chief")}
+    assert responsible(sql, small) == set()
+    assert responsible(sql, city.ids["-g2"]) == set()
+    assert responsible(sql, city.ids["-g2"], before) == {(worker, "worker"), (chief, "chief")}
+    warned = [f["area_codes"] for f in answer.json["findings"] if f["code"] == "nobody_responsible"]
+    assert warned == [[f"{city.code}-g4"]]
+
+
+def test_who_looked_after_both_looks_after_the_merged_one_once(city, admin, sql, hire):
+    both = hire((city.ids["-g1"], "worker"), (city.ids["-g2"], "worker"))
+    other = hire((city.ids["-g2"], "worker"))
+    answer = admin.post("/areas/redraw", merge(city))
+    assert answer.status_code == 200
+    assert answer.json["counts"]["responsibilities_moved"] == 3
+    (merged,) = answer.json["areas"]
+    assert responsible(sql, merged["id"]) == {(both, "worker"), (other, "worker")}
+
+
+def test_responsibilities_of_a_kept_area_stay_and_take_in_others(city, admin, sql, hire):
+    first, second = hire((city.ids["-g1"], "worker")), hire((city.ids["-g2"], "worker"))
+    hired_twice = hire((city.ids["-g1"], "worker"), (city.ids["-g2"], "worker"))
+    body = request(city, "-c", ["-g1", "-g2"], part(city, "-g1", WHOLE, id=city.ids["-g1"]))
+    assert admin.post("/areas/redraw", body).status_code == 200
+    assert responsible(sql, city.ids["-g1"]) == {
+        (first, "worker"),
+        (second, "worker"),
+        (hired_twice, "worker"),
+    }
+
+
+def test_a_responsibility_to_come_is_handed_on_and_one_that_ends_still_ends(city, admin, sql, hire):
+    worker = hire()
+    days = (("-g1", 10, None), ("-g2", -5, 5), ("-g2", -9, -7))
+    for suffix, since, until in days:
+        sql(
+            "insert into responsibility (id, worker_id, area_id, role, valid) values (:id, :worker, :area, 'worker', "
+            "tstzrange(:now + make_interval(days => :since), :now + make_interval(days => :until)))",
+            id=uuid7(),
+            worker=worker,
+            area=city.ids[suffix],
+            now=clock.now(),
+            since=since,
+            until=until,
+        )
+    answer = admin.post("/areas/redraw", merge(city))
+    assert answer.json["counts"]["responsibilities_moved"] == 2
+    rows = sql(
+        "select lower(valid) > :now later, upper(valid) ends from responsibility where area_id = :id order by lower(valid)",
+        id=answer.json["areas"][0]["id"],
+        now=clock.now(),
+    )
+    assert [(row.later, row.ends is None) for row in rows] == [(False, False), (True, True)]
+
+
+def test_roles_over_a_retired_area_go_to_all_that_got_its_land(city, admin, person, sql):
+    supervisor = person((Role.SUPERVISOR, city.ids["-g2"]))
+    (epoch,) = sql("select permission_epoch from account where id = :id", id=supervisor.id)
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    answer = admin.post("/areas/redraw", body)
+    assert answer.json["counts"]["roles_moved"] == 1
+    rows = sql(
+        "select area_id, revoked_at, granted_by from account_grant where account_id = :id", id=supervisor.id
+    )
+    live = {str(row.area_id) for row in rows if row.revoked_at is None}
+    assert live == {area["id"] for area in answer.json["areas"]}
+    assert [row.area_id for row in rows if row.revoked_at] == [city.ids["-g2"]]
+    (raised,) = sql("select permission_epoch from account where id = :id", id=supervisor.id)
+    assert raised[0] > epoch[0]
+
+
+def test_roles_never_grow_to_the_area_above(city, admin, person, settle):
+    supervisor = person((Role.SUPERVISOR, city.ids["-g2"]))
+    inside, outside = settle(city, (0.9, 0.9), (0.1, 0.1))
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    assert admin.post("/areas/redraw", body).status_code == 200
+    seen = {item["id"] for item in supervisor.get("/households").json["items"]}
+    assert seen == {str(inside)} - {str(outside)}
+
+
+def test_units_and_what_they_own_follow(city, admin):
+    unit = admin.post(
+        "/units",
+        {
+            "jurisdiction": city.code,
+            "code": f"{city.code}-works",
+            "name": {"zh": "市政", "en": "Works"},
+            "area_id": str(city.ids["-g2"]),
+            "competences": [{"area_id": str(city.ids["-g2"]), "category_prefix": "C-"}],
+        },
+    )
+    body = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    answer = admin.post("/areas/redraw", body)
+    assert answer.json["counts"]["units_moved"] == 1
+    small, large = (area["id"] for area in answer.json["areas"])
+    after = admin.get(f"/units/{unit.json['id']}", headers={"If-None-Match": unit.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.json["area_id"] == large
+    assert {(c["area_id"], c["category_prefix"]) for c in after.json["competences"]} == {
+        (small, "C-"),
+        (large, "C-"),
+    }
