@@ -1,0 +1,348 @@
+"""Examining the shapes of areas before they are stored: faults, and slivers that can be closed.
+
+Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude; widths and areas are metres in
+a local plane. `examine` looks at new shapes beside their siblings and inside their parent;
+`redraw_findings` at a set of siblings that is redrawn as a whole.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Point, Polygon, STRtree
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from app.areas.rules.plane import Plane
+from app.areas.rules.snapping import Shape, mended, snapped
+
+MAX_VERTICES = 10_000
+_UNMOVED_M2 = 1e-5
+_LEFT_OVER_M2 = 0.01
+_TOUCHING_M = 0.001
+_CRUMB_SQUARE_DEGREES = 1e-13
+
+
+class Severity(StrEnum):
+    """An error forbids storing, a warning asks for a look, an info reports a change."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An area of a set of siblings; `key` tells it from the others, whatever codes do."""
+
+    key: str
+    code: str
+    geometry: BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the shapes.
+
+    `place` and `repair` are GeoJSON geometries in degrees; a repair is offered, never applied.
+    """
+
+    code: str
+    keys: tuple[str, ...]
+    severity: Severity
+    message: str
+    place: dict[str, Any] | None = None
+    size_m2: float | None = None
+    width_m: float | None = None
+    repair: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """The new parts in their order, with slivers closed, and what was found."""
+
+    parts: list[Part]
+    findings: list[Finding]
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Tell whether nothing forbids storing the parts."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+
+def examine(
+    new: Sequence[Part], siblings: Sequence[Part], parent: Shape | None, tolerance_m: float = 1.0
+) -> Examination:
+    """Examine new parts, and close their slivers with each other, with siblings and with the parent's edge.
+
+    Siblings and the parent are taken as sound and never move; a sibling with the key of a new part is what
+    the new part replaces, and is left out. Parts with an error come back unchanged and nothing is fitted to
+    them.
+    """
+    replaced = {part.key for part in new}
+    siblings = [part for part in siblings if part.key not in replaced]
+    findings = [finding for part in new for finding in _own_faults(part, parent)]
+    measurable = _but_faulty(new, findings)
+    if not measurable:
+        return Examination(list(new), findings)
+    plane = Plane([part.geometry for part in [*measurable, *siblings]] + ([parent] if parent else []))
+    flat = {part.key: _flat_land(part, plane) for part in measurable}
+    beside = [(part.key, _flat_land(part, plane)) for part in siblings]
+    around = plane.flat(parent) if parent else None
+
+    findings += _overlaps([*flat.items()], beside, plane, tolerance_m)
+    if around is not None:
+        findings += _outside(flat, around, plane, tolerance_m)
+    fitting = sorted(_but_faulty(measurable, findings), key=lambda part: (part.code, part.key))
+    fixed = [shape for _, shape in beside] + ([around] if around is not None else [])
+    fitted = dict(
+        zip(
+            [part.key for part in fitting],
+            snapped([flat[part.key] for part in fitting], fixed, tolerance_m),
+            strict=True,
+        )
+    )
+    findings += _closed_slivers(flat, fitted, plane)
+    findings += _remaining_slivers(fitted, beside, around, plane, tolerance_m)
+    return Examination([_as_fitted(part, flat, fitted, plane) for part in new], findings)
+
+
+def redraw_findings(old: Sequence[Part], new: Sequence[Part], tolerance_m: float = 1.0) -> list[Finding]:
+    """Compare what siblings cover before and after they are redrawn together: nothing may be lost or gained.
+
+    Only pieces wider than the tolerance count.
+    """
+    if not old and not new:
+        return []
+    plane = Plane([part.geometry for part in [*old, *new]])
+    before = shapely.union_all([plane.flat(part.geometry) for part in old])
+    after = shapely.union_all([plane.flat(part.geometry) for part in new])
+    return [
+        *_land("land_lost", "was covered and no longer is", before, after, old, plane, tolerance_m),
+        *_land("land_gained", "was not covered and now is", after, before, new, plane, tolerance_m),
+    ]
+
+
+def _flat_land(part: Part, plane: Plane) -> Shape:
+    if not isinstance(part.geometry, (Polygon, MultiPolygon)):
+        raise TypeError(f"{part.key} is a {part.geometry.geom_type}, not land")
+    return plane.flat(part.geometry)
+
+
+def _as_fitted(part: Part, flat: dict[str, Shape], fitted: dict[str, Shape], plane: Plane) -> Part:
+    shape = fitted.get(part.key)
+    if shape is None or shape.normalize().equals_exact(flat[part.key].normalize(), 0):
+        return part
+    # A vertex put onto a sibling's edge is there only to the last digit, and rounding may cross it over.
+    rounded = mended(plane.round(shape), _CRUMB_SQUARE_DEGREES)
+    return part if rounded is None else replace(part, geometry=shapely.orient_polygons(rounded))
+
+
+# --- one part by itself ---------------------------------------------------------------------
+
+
+def _own_faults(part: Part, parent: BaseGeometry | None) -> Iterator[Finding]:
+    shape = part.geometry
+    if shape.geom_type not in ("Polygon", "MultiPolygon"):
+        yield _error(part, "not_polygon", f"a {shape.geom_type} cannot be an area")
+    elif shape.is_empty:
+        yield _error(part, "empty", "the shape is empty")
+    elif not (np.isfinite(shapely.get_coordinates(shape)).all() and _is_on_earth(shape.bounds)):
+        hint = "; longitude and latitude seem to be swapped" if _is_on_earth(_swapped(shape.bounds)) else ""
+        yield _error(part, "coordinates_out_of_range", f"degrees are outside -180..180, -90..90{hint}")
+    elif shapely.get_num_coordinates(shape) > MAX_VERTICES:
+        count = int(shapely.get_num_coordinates(shape))
+        yield _error(part, "too_many_vertices", f"{count} vertices; at most {MAX_VERTICES} are allowed")
+    elif not shape.is_valid:
+        yield _invalid_ring(part)
+    elif parent is not None and _is_only_there_when_swapped(shape, parent):
+        yield _error(
+            part,
+            "coordinates_out_of_range",
+            "is not near its parent; longitude and latitude seem to be swapped",
+        )
+
+
+def _error(part: Part, code: str, message: str) -> Finding:
+    return Finding(code, (part.key,), Severity.ERROR, message)
+
+
+def _is_on_earth(bounds: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = bounds
+    return -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+
+
+def _swapped(bounds: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    west, south, east, north = bounds
+    return south, west, north, east
+
+
+def _is_only_there_when_swapped(shape: BaseGeometry, parent: BaseGeometry) -> bool:
+    around = shapely.box(*parent.bounds)
+    swapped = shapely.box(*_swapped(shape.bounds))
+    return not around.intersects(shapely.box(*shape.bounds)) and bool(around.intersects(swapped))
+
+
+def _invalid_ring(part: Part) -> Finding:
+    reason = shapely.is_valid_reason(part.geometry)
+    spot = re.fullmatch(r"(.*)\[(\S+) (\S+)\]", reason)
+    mended = [
+        piece
+        for piece in shapely.get_parts(shapely.make_valid(part.geometry))
+        if piece.geom_type.endswith("Polygon")
+    ]
+    return Finding(
+        "invalid_ring",
+        (part.key,),
+        Severity.ERROR,
+        spot[1].lower() if spot else reason,
+        place=mapping(Point(float(spot[2]), float(spot[3]))) if spot else None,
+        repair=mapping(shapely.union_all(mended)) if mended else None,
+    )
+
+
+def _but_faulty(parts: Sequence[Part], findings: Sequence[Finding]) -> list[Part]:
+    faulty = {key for one in findings if one.severity is Severity.ERROR for key in one.keys}
+    return [part for part in parts if part.key not in faulty]
+
+
+# --- parts beside each other ----------------------------------------------------------------
+
+_Keyed = Sequence[tuple[str, Shape]]
+
+
+def _overlaps(new: _Keyed, beside: _Keyed, plane: Plane, tolerance_m: float) -> Iterator[Finding]:
+    for keys, shared in _shared_land(new, beside):
+        pieces = _wide_pieces(shared, tolerance_m)
+        if pieces:
+            yield _measured(
+                "sibling_overlap", keys, Severity.ERROR, "two areas cover the same land", pieces, plane
+            )
+
+
+def _shared_land(new: _Keyed, beside: _Keyed) -> Iterator[tuple[tuple[str, str], BaseGeometry]]:
+    """Give every overlap of new shapes with each other and with those beside them."""
+    both = [*new, *beside]
+    shapes = np.array([shape for _, shape in both], dtype=object)
+    ones, others = STRtree(shapes).query(shapes[: len(new)], predicate="intersects")
+    ones, others = ones[ones < others], others[ones < others]
+    shared = shapely.intersection(shapes[ones], shapes[others])
+    covers_land = shapely.area(shared) > 0
+    for one, other, land in zip(ones[covers_land], others[covers_land], shared[covers_land], strict=True):
+        yield (both[one][0], both[other][0]), land
+
+
+def _outside(flat: dict[str, Shape], around: Shape, plane: Plane, tolerance_m: float) -> Iterator[Finding]:
+    shapely.prepare(around)
+    for key, shape in flat.items():
+        if not around.covers(shape):
+            pieces = _wide_pieces(shape.difference(around), tolerance_m)
+            if pieces:
+                yield _measured(
+                    "outside_parent", (key,), Severity.ERROR, "lies outside its parent", pieces, plane
+                )
+
+
+def _closed_slivers(flat: dict[str, Shape], fitted: dict[str, Shape], plane: Plane) -> Iterator[Finding]:
+    for key, shape in fitted.items():
+        pieces = _land_pieces(shape.symmetric_difference(flat[key]))
+        if sum(piece.area for piece in pieces) > _UNMOVED_M2:
+            message = "the boundary was moved to close gaps or overlaps with its surroundings"
+            yield _measured("sliver_snapped", (key,), Severity.INFO, message, pieces, plane, _sliver_width_m)
+
+
+def _remaining_slivers(
+    fitted: dict[str, Shape], beside: _Keyed, around: Shape | None, plane: Plane, tolerance_m: float
+) -> Iterator[Finding]:
+    """Report narrow overlaps and gaps that fitting could not close."""
+    message = "a gap or overlap too narrow to be meant could not be closed"
+    for pair, shared in _shared_land([*fitted.items()], beside):
+        if shared.area > _LEFT_OVER_M2:
+            pieces = _land_pieces(shared)
+            yield _measured("sliver_remains", pair, Severity.WARNING, message, pieces, plane, _sliver_width_m)
+    covered = shapely.union_all([*fitted.values(), *(shape for _, shape in beside)])
+    whole = around if around is not None else _without_holes(covered)
+    keys, shapes = list(fitted), np.array(list(fitted.values()), dtype=object)
+    tree = STRtree(shapes)
+    for piece in _land_pieces(whole.symmetric_difference(covered)):
+        touching = tuple(keys[place] for place in sorted(tree.query(piece, "dwithin", distance=_TOUCHING_M)))
+        if piece.area > _LEFT_OVER_M2 and touching and not _wide_pieces(piece, tolerance_m):
+            yield _measured(
+                "sliver_remains", touching, Severity.WARNING, message, [piece], plane, _sliver_width_m
+            )
+
+
+def _without_holes(shape: BaseGeometry) -> BaseGeometry:
+    return shapely.union_all([Polygon(polygon.exterior) for polygon in _land_pieces(shape)])
+
+
+# --- the land of all parts together ---------------------------------------------------------
+
+
+def _land(
+    code: str,
+    what: str,
+    there: BaseGeometry,
+    missing_from: BaseGeometry,
+    owners: Sequence[Part],
+    plane: Plane,
+    tolerance_m: float,
+) -> Iterator[Finding]:
+    for piece in _wide_pieces(there.difference(missing_from), tolerance_m):
+        keys = tuple(part.key for part in owners if plane.flat(part.geometry).intersects(piece))
+        yield _measured(
+            code, keys, Severity.ERROR, f"land that {what} covered by any of the areas", [piece], plane
+        )
+
+
+# --- measuring ------------------------------------------------------------------------------
+
+
+def _land_pieces(shape: BaseGeometry) -> list[Polygon]:
+    pieces = shapely.get_parts(shapely.get_parts(shape))
+    return [piece for piece in pieces if isinstance(piece, Polygon) and not piece.is_empty]
+
+
+def _wide_pieces(shape: BaseGeometry, width_m: float) -> list[Polygon]:
+    """Give the pieces that a disk of this width fits into."""
+    return [piece for piece in _land_pieces(shape) if not piece.buffer(-width_m / 2).is_empty]
+
+
+def _disk_width_m(piece: Polygon) -> float:
+    """Measure the widest disk that fits into a piece, to a hundredth."""
+    finest = max(float(np.sqrt(piece.area)) / 100, 1e-3)
+    return 2 * float(shapely.maximum_inscribed_circle(piece, finest).length)
+
+
+def _sliver_width_m(piece: Polygon) -> float:
+    """Estimate the mean width of a long thin piece."""
+    return 2 * float(piece.area) / float(piece.length)
+
+
+def _measured(
+    code: str,
+    keys: tuple[str, ...],
+    severity: Severity,
+    message: str,
+    pieces: Sequence[Polygon],
+    plane: Plane,
+    width_m: Callable[[Polygon], float] = _disk_width_m,
+) -> Finding:
+    """Make a finding about pieces of land: all of them if they are wide, else a point in the largest."""
+    largest = max(pieces, key=lambda piece: float(piece.area))
+    is_wide = width_m is _disk_width_m
+    place = shapely.union_all(list(pieces)) if is_wide else largest.representative_point()
+    size_m2 = round(sum(float(piece.area) for piece in pieces), 3)
+    return Finding(
+        code,
+        keys,
+        severity,
+        message,
+        mapping(plane.round(place)),
+        size_m2,
+        round(max(map(width_m, pieces)), 3),
+    )

@@ -1,0 +1,65 @@
+"""A local plane in metres, for measuring and mending shapes that are stored in degrees.
+
+Degrees are EPSG:4326 in the order longitude, latitude. The plane is equirectangular about its middle, with
+the radii of curvature of WGS 84 there. At 30 degrees of latitude, areas and lengths are right to 0.1 % up
+to 10 km north or south of the middle, and to 0.25 % up to 25 km.
+"""
+
+from collections.abc import Sequence
+from math import cos, pi, radians, sin, sqrt
+from typing import TypeVar
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+_SEMI_MAJOR_M = 6378137.0
+_ECCENTRICITY_SQUARED = 6.69437999014e-3
+_Coordinates = NDArray[np.float64]
+_Shape = TypeVar("_Shape", bound=BaseGeometry)
+
+
+class Plane:
+    """A plane about the middle of some shapes.
+
+    It remembers the degrees of every point it has taken in, so that a point that was not moved comes back
+    exactly as it was, whichever shape brought it.
+    """
+
+    def __init__(self, shapes: Sequence[BaseGeometry]) -> None:
+        west, south, east, north = (
+            float(edge) for edge in shapely.total_bounds(np.array(shapes, dtype=object))
+        )
+        self._middle = np.array([(west + east) / 2, (south + north) / 2])
+        self._metres_per_degree = np.array(_metres_per_degree((south + north) / 2))
+        self._degrees: dict[tuple[float, float], tuple[float, float]] = {}
+
+    def flat(self, shape: _Shape) -> _Shape:
+        """Turn a shape from degrees into metres."""
+        return shapely.transform(shape, self._to_metres)
+
+    def round(self, shape: _Shape) -> _Shape:
+        """Turn a shape from metres back into degrees."""
+        return shapely.transform(shape, self._to_degrees)
+
+    def _to_metres(self, degrees: _Coordinates) -> _Coordinates:
+        metres: _Coordinates = (degrees - self._middle) * self._metres_per_degree
+        for there, back in zip(metres.tolist(), degrees.tolist(), strict=True):
+            self._degrees.setdefault((there[0], there[1]), (back[0], back[1]))
+        return metres
+
+    def _to_degrees(self, metres: _Coordinates) -> _Coordinates:
+        computed: _Coordinates = metres / self._metres_per_degree + self._middle
+        back = [
+            self._degrees.get((there[0], there[1]), (known[0], known[1]))
+            for there, known in zip(metres.tolist(), computed.tolist(), strict=True)
+        ]
+        return np.array(back, dtype=np.float64).reshape(-1, 2)
+
+
+def _metres_per_degree(lat: float) -> tuple[float, float]:
+    w_squared = 1 - _ECCENTRICITY_SQUARED * sin(radians(lat)) ** 2
+    east_m = _SEMI_MAJOR_M / sqrt(w_squared) * cos(radians(lat))
+    north_m = _SEMI_MAJOR_M * (1 - _ECCENTRICITY_SQUARED) / w_squared**1.5
+    return east_m * pi / 180, north_m * pi / 180

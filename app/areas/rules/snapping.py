@@ -1,0 +1,166 @@
+"""Closing gaps and overlaps narrower than a tolerance, by moving the boundaries of the movable shapes.
+
+All shapes here lie in a plane in metres (see plane.py). The movable ones are first made to fit each other
+by GEOS's coverage cleaner. Then they are fitted to the fixed ones (siblings that are not redrawn, and the
+parent), which never move: a vertex goes to a fixed vertex in reach, else to the nearest point of a fixed
+edge in reach, and a fixed vertex in reach of an edge is taken into it. What happens depends on position
+alone, so movable shapes that shared an edge still share it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import LineString, MultiPolygon, Polygon, STRtree
+
+Shape = Polygon | MultiPolygon
+_Vertex = tuple[float, float]
+_Edge = tuple[_Vertex, _Vertex]
+_SAME_PLACE_M = 1e-6
+_CRUMB_M2 = 1e-3
+
+
+def snapped(movable: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float) -> list[Shape]:
+    """Fit movable shapes to each other and to the fixed ones; one that would break stays as it is."""
+    if not movable:
+        return []
+    fitted = _fitted_to_each_other(movable, tolerance_m)
+    if fixed:
+        fitted = _fitted_to_fixed(fitted, fixed, tolerance_m)
+    return [mended(after, _CRUMB_M2) or before for before, after in zip(movable, fitted, strict=True)]
+
+
+def mended(shape: Shape, crumb: float) -> Shape | None:
+    """Take out the spikes that snapping can leave, and pieces no larger than a crumb; None if all goes."""
+    if shape.is_valid and not shape.is_empty:
+        return shape
+    pieces = shapely.get_parts(shapely.make_valid(shape, method="structure", keep_collapsed=False))
+    land = [piece for piece in pieces if isinstance(piece, Polygon) and piece.area > crumb]
+    if len(land) > 1:
+        return MultiPolygon(land)
+    return land[0] if land else None
+
+
+def _fitted_to_each_other(shapes: Sequence[Shape], tolerance_m: float) -> list[Shape]:
+    array = np.array(shapes, dtype=object)
+    if len(shapes) < 2 or shapely.coverage_is_valid(array, gap_width=tolerance_m):
+        return list(shapes)
+    # Not in the stubs for shapely 2.1, which are the newest.
+    clean = shapely.coverage_clean  # type: ignore[attr-defined, unused-ignore]
+    return list(clean(array, gap_width=tolerance_m, snapping_distance=tolerance_m))
+
+
+def _fitted_to_fixed(shapes: Sequence[Shape], fixed: Sequence[Shape], tolerance_m: float) -> list[Shape]:
+    fixed_edges = sorted({edge for shape in fixed for edge in _edges(shape)})
+    fixed_vertices = sorted({vertex for edge in fixed_edges for vertex in edge})
+    vertices = sorted({vertex for shape in shapes for edge in _edges(shape) for vertex in edge})
+    met = _nearest(STRtree(shapely.points(vertices)), shapely.points(fixed_vertices), _SAME_PLACE_M).keys()
+    moves = _moves(vertices, fixed_vertices, fixed_edges, met, tolerance_m)
+    moved = [_rebuilt(shape, lambda ring: [moves[vertex] for vertex in ring]) for shape in shapes]
+    additions = _additions(moved, fixed_vertices, tolerance_m)
+    return [_rebuilt(shape, lambda ring: _with_additions(ring, additions)) for shape in moved]
+
+
+def _moves(
+    vertices: Sequence[_Vertex],
+    fixed_vertices: Sequence[_Vertex],
+    fixed_edges: Sequence[_Edge],
+    met: Set[int],
+    tolerance_m: float,
+) -> dict[_Vertex, _Vertex]:
+    """Say where each vertex goes.
+
+    A vertex on a fixed edge stays if the fixed vertex in reach is met already: then nothing is open between
+    them.
+    """
+    points = shapely.points(vertices)
+    edges = shapely.linestrings(fixed_edges)
+    near_vertex = _nearest(STRtree(shapely.points(fixed_vertices)), points, tolerance_m)
+    near_edge = _nearest(STRtree(edges), points, tolerance_m)
+    moves = {vertex: vertex for vertex in vertices}
+    for place, (edge, edge_distance) in near_edge.items():
+        vertex, vertex_distance = near_vertex.get(place, (-1, np.inf))
+        if vertex_distance > _SAME_PLACE_M >= edge_distance and (vertex < 0 or vertex in met):
+            continue
+        if vertex >= 0:
+            moves[vertices[place]] = fixed_vertices[vertex]
+        else:
+            along = shapely.line_locate_point(edges[edge], points[place])
+            foot = shapely.line_interpolate_point(edges[edge], along)
+            moves[vertices[place]] = (float(foot.x), float(foot.y))
+    return moves
+
+
+def _additions(
+    shapes: Sequence[Shape], fixed_vertices: Sequence[_Vertex], tolerance_m: float
+) -> dict[_Edge, list[_Vertex]]:
+    """Say which fixed vertices each edge takes in, in order from its lesser end; each goes to one edge."""
+    edges = sorted({edge for shape in shapes for edge in _edges(shape)})
+    taken = {vertex for edge in edges for vertex in edge}
+    free = [vertex for vertex in fixed_vertices if vertex not in taken]
+    if not free or not edges:
+        return {}
+    lines, points = shapely.linestrings(edges), shapely.points(free)
+    found: dict[_Edge, list[tuple[float, _Vertex]]] = {}
+    for place, (edge, _) in _nearest(STRtree(lines), points, tolerance_m).items():
+        along = float(shapely.line_locate_point(lines[edge], points[place]))
+        if _SAME_PLACE_M < along < lines[edge].length - _SAME_PLACE_M:
+            found.setdefault(edges[edge], []).append((along, free[place]))
+    return {edge: [vertex for _, vertex in sorted(additions)] for edge, additions in found.items()}
+
+
+def _nearest(tree: STRtree, points: NDArray[np.object_], within_m: float) -> dict[int, tuple[int, float]]:
+    """For each point with something in reach: which, and how far."""
+    (places, found), distances = tree.query_nearest(
+        points, max_distance=within_m, return_distance=True, all_matches=False
+    )
+    return {
+        int(place): (int(one), float(distance))
+        for place, one, distance in zip(places, found, distances, strict=True)
+    }
+
+
+def _with_additions(ring: Sequence[_Vertex], additions: dict[_Edge, list[_Vertex]]) -> list[_Vertex]:
+    result = [ring[0]]
+    for start, end in pairwise(ring):
+        between = additions.get((min(start, end), max(start, end)), [])
+        result += [*(between if start < end else reversed(between)), end]
+    return result
+
+
+def _edges(shape: Shape) -> Iterator[_Edge]:
+    for polygon in _polygons(shape):
+        for ring in (polygon.exterior, *polygon.interiors):
+            for start, end in pairwise(_vertices(ring)):
+                if start != end:
+                    yield min(start, end), max(start, end)
+
+
+def _rebuilt(shape: Shape, change: Callable[[Sequence[_Vertex]], Iterable[_Vertex]]) -> Shape:
+    """Make a shape anew with its rings changed; rings that collapse go."""
+    polygons = []
+    for polygon in _polygons(shape):
+        shell, *holes = [
+            _without_repeats(change(_vertices(ring))) for ring in (polygon.exterior, *polygon.interiors)
+        ]
+        if len(shell) >= 4:
+            polygons.append(Polygon(shell, [hole for hole in holes if len(hole) >= 4]))
+    return polygons[0] if len(polygons) == 1 and isinstance(shape, Polygon) else MultiPolygon(polygons)
+
+
+def _polygons(shape: Shape) -> Sequence[Polygon]:
+    return [shape] if isinstance(shape, Polygon) else list(shape.geoms)
+
+
+def _vertices(ring: LineString) -> list[_Vertex]:
+    return [(x, y) for x, y, *_ in ring.coords]
+
+
+def _without_repeats(ring: Iterable[_Vertex]) -> list[_Vertex]:
+    result: list[_Vertex] = []
+    for vertex in ring:
+        if not result or vertex != result[-1]:
+            result.append(vertex)
+    return result
