@@ -1,6 +1,6 @@
 """Use cases of accounts."""
 
-from app.accounts.service.accounts import add_grant, create_account
+from app.accounts.service.accounts import add_grant, create_account, note_scope_changed
 from app.accounts.service.audit import list_events, record
 from app.accounts.service.disclosure import disclose
 from app.accounts.service.managing import (
@@ -37,6 +37,7 @@ __all__ = [
     "list_accounts",
     "list_devices",
     "list_events",
+    "note_scope_changed",
     "open_account",
     "open_account_at",
     "record",

@@ -91,6 +91,11 @@ def add_grant(
     return grant_id
 
 
+def note_scope_changed(session: Session, account_id: UUID) -> None:
+    """What the account may see changed outside its roles: raise its permission epoch."""
+    queries.raise_permission_epoch(session, account_id)
+
+
 def reach_of(session: Session, actor: Actor, grant: Grant) -> granting.Reach:
     """Where a grant counts, and which of the areas that the actor manages cover it."""
     area_id = grant.area_id if grant.unit_id is None else queries.unit_area(session, grant.unit_id)

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.accounts.queries.accounts import raise_permission_epoch
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import NotFound, Stale
@@ -40,7 +39,7 @@ def set_responsibility(
     values |= {"since": since, "until": until}
     queries.insert_responsibility(session, values | {"id": responsibility_id})
     # What she looks after is what she may see.
-    raise_permission_epoch(session, worker_id)
+    accounts.note_scope_changed(session, worker_id)
     accounts.record(
         session,
         actor,
@@ -67,7 +66,7 @@ def end_responsibility(
         queries.close_responsibility(session, responsibility_id, until=until)
     else:
         queries.withdraw_responsibility(session, responsibility_id, at=now)
-    raise_permission_epoch(session, found["worker_id"])
+    accounts.note_scope_changed(session, found["worker_id"])
     accounts.record(
         session,
         actor,

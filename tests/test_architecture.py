@@ -1,0 +1,131 @@
+"""What no reviewer should have to look for: the contracts between packages, and the few rules that grep can see."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+APP = ROOT / "app"
+SOURCES = sorted(APP.rglob("*.py"))
+LINTER = Path(sys.executable).with_name("lint-imports")
+LONGEST = 400
+# The hot report is one statement with its rule and its binds, and is read as one.
+LONGER = {"app/incidents/service/reporting.py": 420}
+
+# A deliberate breach of each contract: (contract, file, line to add). Each is seen to break below.
+BREACHES = [
+    ("packages", "app/areas/service/areas.py", "import app.incidents.service"),
+    ("packages", "app/helpers/__init__.py", ""),
+    ("inside-a-domain", "app/areas/queries/areas.py", "import app.areas.service"),
+    ("inside-a-domain", "app/areas/helpers.py", ""),
+    ("http-at-the-edge", "app/incidents/service/reading.py", "import flask"),
+    ("http-at-the-edge", "app/core/paging.py", "import marshmallow"),
+    ("no-sql-in-doors", "app/incidents/schemas.py", "import sqlalchemy"),
+    ("pure-rules", "app/dispatch/rules/ranking.py", "import app.core.db"),
+    ("routes-apart", "app/governance/routes.py", "import app.areas.routes"),
+    *(
+        (f"private-queries-of-{domain}", "app/governance/service.py", f"import app.{domain}.queries")
+        for domain in ("accounts", "areas", "workforce", "households", "dispatch", "incidents")
+    ),
+    ("private-queries-of-governance", "app/factory.py", "import app.governance.queries"),
+]
+
+
+def lint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(LINTER), "--no-cache", *arguments, str(ROOT / ".importlinter")]
+    return subprocess.run(command, cwd=folder, env={"PYTHONPATH": ""}, capture_output=True, text=True)
+
+
+def lines() -> Iterator[tuple[str, str]]:
+    """Every line of the application with where it stands."""
+    for path in SOURCES:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            yield f"{path.relative_to(ROOT)}:{number}", line
+
+
+def found(pattern: str, *, besides: tuple[str, ...] = ()) -> list[str]:
+    wanted = re.compile(pattern)
+    return [
+        f"{at} {line.strip()}" for at, line in lines() if wanted.search(line) and not at.startswith(besides)
+    ]
+
+
+def test_the_contracts_between_packages_hold():
+    outcome = lint(ROOT)
+    assert outcome.returncode == 0, outcome.stdout
+
+
+@pytest.mark.parametrize(("contract", "file", "line"), BREACHES)
+def test_each_contract_breaks_when_it_is_breached(tmp_path, contract, file, line):
+    shutil.copytree(APP, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__", "*.json"))
+    target = tmp_path / file
+    target.parent.mkdir(exist_ok=True)
+    with target.open("a") as stream:
+        stream.write(f"\n{line}\n")
+    outcome = lint(tmp_path, "--contract", contract)
+    assert outcome.returncode == 1, outcome.stdout
+    assert "BROKEN" in outcome.stdout
+
+
+def test_every_contract_has_a_breach():
+    declared = re.findall(
+        r"^\[importlinter:contract:(.+)\]$", (ROOT / ".importlinter").read_text(), re.MULTILINE
+    )
+    assert sorted(declared) == sorted({contract for contract, _, _ in BREACHES})
+
+
+def test_every_domain_stands_in_the_contracts():
+    """The lists of domains in .importlinter are written out; a package with queries or routes must be in them."""
+    config = (ROOT / ".importlinter").read_text()
+    inside = config.partition("[importlinter:contract:inside-a-domain]")[2].partition("exhaustive")[0]
+    apart = config.partition("[importlinter:contract:routes-apart]")[2].partition("[")[0]
+    for package in (p.name for p in APP.iterdir() if (p / "__init__.py").exists()):
+        has = {path.stem for path in (APP / package).iterdir()}
+        if has & {"routes", "service", "queries", "models", "rules"}:
+            assert f"app.{package}\n" in inside, package
+        if "routes" in has:
+            assert f"app.{package}.routes\n" in apart, package
+        if "queries" in has:
+            assert f"private-queries-of-{package}]" in config, package
+
+
+def test_no_file_is_longer_than_people_read():
+    lengths = {str(p.relative_to(ROOT)): len(p.read_text().splitlines()) for p in SOURCES}
+    assert {name: n for name, n in lengths.items() if n > LONGER.get(name, LONGEST)} == {}
+
+
+def test_time_comes_from_the_clock_and_never_from_sql():
+    assert found(r"(?i)(?<!clock\.)\bnow\(\)|current_timestamp|localtimestamp", besides=("app/core/",)) == []
+
+
+def test_only_the_transaction_commits():
+    # A dry run takes its own savepoint back.
+    besides = ("app/core/db.py", "app/governance/service.py")
+    assert found(r"(?<!queries)\.(commit|rollback)\(", besides=besides) == []
+    assert [
+        line for line in found(r"\.(commit|rollback)\(") if "governance" in line and "trial." not in line
+    ] == []
+
+
+def test_no_error_is_swallowed():
+    assert found(r"\bexcept\s*:|^\s*pass\s*(#.*)?$|contextlib\.suppress\(Exception") == []
+
+
+def test_every_file_has_a_name_that_says_something():
+    names = {part.removesuffix(".py") for path in SOURCES for part in path.relative_to(ROOT).parts}
+    assert not names & {"base", "common", "helpers", "helper", "manager", "managers", "misc", "util", "utils"}
+
+
+def test_nothing_is_left_for_later():
+    assert found(r"\b(TODO|FIXME|XXX|HACK)\b") == []
+
+
+def test_every_module_says_what_it_is():
+    assert [
+        str(p) for p in SOURCES if p.read_text().strip() and not p.read_text().lstrip().startswith('"""')
+    ] == []
