@@ -97,6 +97,18 @@ class City:
             )
         return Person(account_id, username, self.app.test_client())
 
+    def grant(self, person: Person, role: Role, *, area: str | None = None, unit: str | None = None) -> None:
+        """One more role for somebody."""
+        with db.transaction(SYSTEM) as session:
+            accounts.add_grant(
+                session,
+                SYSTEM,
+                account_id=person.id,
+                role=role,
+                area_id=self.areas[area] if area else None,
+                unit_id=self.units[unit] if unit else None,
+            )
+
     def worker(
         self,
         grid: str | None,

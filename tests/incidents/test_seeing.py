@@ -69,6 +69,8 @@ def test_a_subject_with_a_wide_scope_does_not_see_it_either(city, report):
 
 def test_a_case_about_a_unit_is_hidden_from_its_members(city, report):
     member = city.handler("roads")
+    leader = city.supervisor("d")
+    city.grant(leader, Role.HANDLER, unit="roads")
     case = report(
         city.worker("g3"),
         city.in_grid("g1"),
@@ -76,7 +78,9 @@ def test_a_case_about_a_unit_is_hidden_from_its_members(city, report):
         about={"kind": "unit", "id": str(city.units["roads"])},
     )
     assert case["assignment"] is None
-    assert member.get(f"/incidents/{case['id']}").status_code == 404
+    for hidden in (member, leader):
+        assert hidden.get(f"/incidents/{case['id']}").status_code == 404
+        assert case["id"] not in _ids(hidden.get("/incidents?limit=500"))
     assert city.supervisor("s").get(f"/incidents/{case['id']}").status_code == 404
     assert city.supervisor("d").get(f"/incidents/{case['id']}").status_code == 200
 
