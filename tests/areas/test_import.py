@@ -147,6 +147,13 @@ def test_a_place_outside_every_parent_is_a_fault(half_city, admin):
     assert found(answer) == {("parent_unknown", f"{half_city.code}-new")}
 
 
+@pytest.mark.parametrize("parent", ["-nowhere", "-s"])
+def test_an_area_without_a_place_is_not_compared_with_the_top_of_the_tree(half_city, admin, parent):
+    feature = half_city.feature("-new", "grid", (0.5, 0, 1, 1), parent=parent)
+    answer = admin.post("/areas/import", half_city.collection(feature))
+    assert [finding["area_codes"] for finding in answer.json["findings"]] == [[f"{half_city.code}-new"]]
+
+
 def test_a_code_twice_in_one_file_is_a_fault(half_city, admin):
     city = half_city
     answer = admin.post(
