@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.areas import service as areas
 from app.core import clock, db, jobs
-from app.core.actor import SYSTEM, Role
+from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
 from app.http.messages import sentence
 from app.settings import Settings
@@ -91,6 +91,25 @@ def account_create(username: str, name: str, role: str, area: str | None, unit: 
     click.echo(password)
 
 
+@main.group()
+def demo() -> None:
+    """The demo city."""
+
+
+@demo.command("load")
+@click.option("--cases", type=click.IntRange(0), help="How many cases (2000); only for a first load")
+@click.option("--days", type=click.IntRange(1), help="How many days they took (90); only for a first load")
+def demo_load(cases: int | None, days: int | None) -> None:
+    """Load the demo city, or what is missing of it, and put its people on duty."""
+    from app.demo import load as demo
+
+    settings = connect()
+    try:
+        demo.load(settings, cases=demo.CASES if cases is None else cases, days=days or demo.DAYS)
+    except demo.DemoRefused as error:
+        raise click.ClickException(str(error)) from None
+
+
 @main.command("jobs")
 def work() -> None:
     """Run the job worker until SIGTERM."""
@@ -103,9 +122,67 @@ def work() -> None:
     settings = connect()
     asyncio.run(
         jobs.work(
-            settings.database_url, poll_seconds=settings.job_poll_seconds, concurrency=settings.job_concurrency
+            settings.database_url,
+            poll_seconds=settings.job_poll_seconds,
+            concurrency=settings.job_concurrency,
         )
     )
+
+
+@main.command("check")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+def check(as_json: bool) -> None:
+    """Ask whether all books are right, in one snapshot of the live database; exit status 1 if not."""
+    from dataclasses import asdict
+
+    import orjson
+    from sqlalchemy.orm import Session
+
+    from app.supervision import service as supervision
+
+    connect()
+    snapshot = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    is_broken = False
+    with Session(snapshot) as session, session.begin():
+        for finding in supervision.check(session):
+            is_broken = is_broken or finding.is_violation
+            if as_json:
+                click.echo(orjson.dumps(asdict(finding)))
+                continue
+            verdict = "ok" if not finding.count else "WARNING" if finding.is_warning else "BROKEN"
+            click.echo(f"{verdict:8}{finding.name}: {finding.sentence}")
+            if finding.count:
+                click.echo(f"        {finding.count}: {' '.join(finding.ids)}")
+    if is_broken:
+        raise SystemExit(1)
+
+
+@main.command("docs")
+@click.argument("page", type=click.Choice(["permissions"]))
+def docs(page: str) -> None:
+    """Print a page of docs/ that is made from the code: `gridward docs permissions > docs/permissions.md`."""
+    click.echo(permissions_page(), nl=False)
+
+
+def permissions_page() -> str:
+    """docs/permissions.md: what each role may do."""
+    head = "| | " + " | ".join(f"`{role}`" for role in Role) + " |"
+    lines = [
+        "# Permissions",
+        "",
+        "Printed by `gridward docs permissions` from `ROLE_PERMISSIONS` in `app/core/actor.py`; a test compares.",
+        "",
+        "A permission says what somebody may try. Which rows it reaches is said by the scope: a supervisor, admin or GIS",
+        "role holds in and under its area (everywhere, if it names none), a worker's and a chief's where they are",
+        "responsible now, a handler's for the unit. A case about oneself or one's unit is hidden whatever the role.",
+        "",
+        head,
+        "|---" * (len(Role) + 1) + "|",
+    ]
+    for permission in Permission:
+        held = " | ".join("yes" if permission in ROLE_PERMISSIONS[role] else "" for role in Role)
+        lines.append(f"| `{permission.value}` | {held} |")
+    return "\n".join(lines) + "\n"
 
 
 @main.group()

@@ -1,0 +1,230 @@
+"""Loading the demo: the city once, its ninety days once, and people on duty at every start.
+
+A row of `applied_op` notes how far the load is. The city is one transaction; the days go on from where they
+ended; a finished load is only refreshed.
+"""
+
+import itertools
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+from tqdm import tqdm
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.demo import queries, refresh
+from app.demo.divisions import JURISDICTION, district
+from app.households import service as households
+from app.settings import Settings
+from app.workforce import service as workforce
+
+if TYPE_CHECKING:
+    from app.demo.people import City
+
+log = logging.getLogger("gridward.demo")
+
+CASES, DAYS = 2_000, 90
+DEFAULT_PASSWORD = "gridward-demo"
+BATCH = 2_000
+REASON = "demo: a generated shape, not a real boundary"
+
+
+class DemoRefused(Exception):
+    """The demo may not be loaded here; the text says why."""
+
+
+def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
+    """Load the demo city, or what is missing of it, and see that people are on duty."""
+    if not settings.is_demo:
+        raise DemoRefused("The demo is loaded only in demo mode: set GRIDWARD_DEMO=1.")
+    password = os.environ.get("GRIDWARD_DEMO_PASSWORD") or DEFAULT_PASSWORD
+    noted = _read_note()
+    if noted is None or not noted.get("finished_at"):
+        noted = _make(noted, settings, password, cases=cases, days=days)
+    refresh.refresh(settings, password, noted)
+
+
+def _read_note() -> dict[str, Any] | None:
+    with db.transaction(SYSTEM) as session:
+        noted = queries.marker(session, JURISDICTION)
+        if noted is None and queries.is_code_used(session, JURISDICTION):
+            raise DemoRefused(
+                f"This database has a jurisdiction {JURISDICTION} that the demo did not make; it is left alone."
+            )
+    return noted
+
+
+def _make(
+    noted: dict[str, Any] | None, settings: Settings, password: str, *, cases: int, days: int
+) -> dict[str, Any]:
+    # Only here: what draws shapes takes a while to import, and a refresh needs none of it.
+    from app.demo.people import City
+    from app.demo.roster import ZONE, Roster
+    from app.demo.story import Story
+
+    if noted is None:
+        until = clock.now()
+        first = until.astimezone(ZONE).date() - timedelta(days=days - 1)
+        began = datetime.combine(first, time(), ZONE).astimezone(UTC) - timedelta(hours=1)
+        noted = {"began": began.isoformat(), "until": until.isoformat(), "cases": cases, "first": str(first)}
+    else:
+        log.info("The demo city was not finished; its days go on from where they ended.")
+    began, until = datetime.fromisoformat(noted["began"]), datetime.fromisoformat(noted["until"])
+    city = City(began)
+    with _simulated_writes():
+        if not noted.get("city_at"):
+            with clock.at(began), db.transaction(SYSTEM) as session:
+                _make_city(session, city, settings, password)
+                noted |= {"city_at": datetime.now(UTC).isoformat(), "present": _present(city)}
+                queries.set_marker(session, JURISDICTION, noted, at=datetime.now(UTC))
+        roster = Roster(city, datetime.fromisoformat(noted["first"]).date(), until)
+        with db.transaction(SYSTEM) as session:
+            profile = areas.profile_at(session, city.jurisdiction_id, until).profile
+        story = Story(city, roster, profile, cases=noted["cases"])
+        with _progress(f"Living {len(roster.days)} days", noted["cases"], "case") as advance:
+            story.run(advance)
+    now = clock.now()
+    with db.transaction(SYSTEM) as session:
+        queries.clear_past_jobs(session, now=now)
+        noted |= {"finished_at": now.isoformat()}
+        queries.set_marker(session, JURISDICTION, noted, at=now)
+        found = queries.counts(session, story.case_ids)
+    log.info("Cases: %s", ", ".join(f"{n} {status}" for status, n in found.items()))
+    return noted
+
+
+def _make_city(session: Session, city: "City", settings: Settings, password: str) -> None:
+    from app.demo.people import households as flats_of
+
+    log.info("Areas of %s (%s)", district().name["zh"], district().source)
+    areas.create_jurisdiction(
+        session,
+        SYSTEM,
+        jurisdiction_id=city.jurisdiction_id,
+        code=JURISDICTION,
+        name={"zh": "杭州市西湖区", "en": "Xihu District, Hangzhou"},
+        profile_data=areas.packaged_profile("xihu"),
+    )
+    features = [
+        {
+            "id": city.area_ids[shape.code],
+            "geometry": shape.polygon,
+            "properties": {
+                "code": shape.code,
+                "name": shape.name,
+                "level": shape.level,
+                "parent_code": shape.parent_code,
+            },
+        }
+        for shape in city.shapes
+    ]
+    areas.import_areas(session, SYSTEM, jurisdiction=JURISDICTION, features=features, reason=REASON)
+    for unit in city.units.values():
+        area_id = city.area_ids[unit.area_code]
+        areas.create_unit(
+            session,
+            SYSTEM,
+            id=unit.id,
+            jurisdiction=JURISDICTION,
+            code=unit.code,
+            name=unit.name,
+            area_id=area_id,
+            competences=[{"area_id": area_id, "category_prefix": prefix} for prefix in unit.prefixes],
+        )
+    _make_people(session, city, settings, password)
+    with _progress("Households", 16_000, "household") as advance:
+        rows = (
+            {
+                "id": household_id,
+                "jurisdiction_id": city.jurisdiction_id,
+                "address": address,
+                "lon": lon,
+                "lat": lat,
+                "is_generated": True,
+            }
+            for household_id, address, lon, lat in flats_of(city)
+        )
+        while batch := list(itertools.islice(rows, BATCH)):
+            advance(households.insert_many(session, SYSTEM, rows=batch))
+
+
+def _make_people(session: Session, city: "City", settings: Settings, password: str) -> None:
+    log.info("%d people", len(city.people))
+    known = accounts.hash_password(password, settings)
+    # Nobody knows it, and nobody can sign in with it.
+    thrown_away = accounts.hash_password(secrets.token_urlsafe(32), settings)
+    for person in city.people.values():
+        accounts.create_account(
+            session,
+            SYSTEM,
+            account_id=person.id,
+            username=person.username,
+            name=person.name,
+            password_hash=known if person.is_sign_in else thrown_away,
+            settings=settings,
+        )
+        accounts.add_grant(
+            session,
+            SYSTEM,
+            account_id=person.id,
+            role=person.role,
+            area_id=city.area_ids[person.area_code] if person.area_code else None,
+            unit_id=city.units[person.unit_code].id if person.unit_code else None,
+        )
+        if person.is_worker:
+            _make_worker(session, city, person.id)
+
+
+def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
+    from app.demo.people import CAPACITY
+
+    person = city.people[person_id]
+    workforce.create_worker(
+        session, SYSTEM, account_id=person_id, name=person.name, capacity=CAPACITY, skills=person.skills
+    )
+    for grid in person.grids:
+        workforce.set_responsibility(
+            session, SYSTEM, worker_id=person_id, area_id=city.area_ids[grid], role=person.relation
+        )
+
+
+def _present(city: "City") -> list[dict[str, Any]]:
+    """Who is on duty in the demo, and where: what a refresh needs to know."""
+    spots = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
+    return [{"id": person.id, "lon": round(spot.x, 6), "lat": round(spot.y, 6)} for person, spot in spots]
+
+
+@contextmanager
+def _simulated_writes() -> Iterator[None]:
+    """History says when things happened in the story; and no commit waits for the disk: it can be made again."""
+
+    def prepare(connection: Connection) -> None:
+        settings = "select set_config('app.now', %s, true), set_config('synchronous_commit', 'off', true)"
+        connection.exec_driver_sql(settings, (clock.now().isoformat(),))
+
+    event.listen(db.engine(), "begin", prepare)
+    try:
+        yield
+    finally:
+        event.remove(db.engine(), "begin", prepare)
+
+
+@contextmanager
+def _progress(stage: str, total: int, unit: str) -> Iterator[Any]:
+    """A bar on a terminal, and else one line when the stage begins."""
+    is_quiet = not sys.stderr.isatty()
+    if is_quiet:
+        log.info("%s: %d %ss", stage, total, unit)
+    with tqdm(desc=stage, total=total, unit=unit, disable=is_quiet, leave=False) as bar:
+        yield bar.update

@@ -1,0 +1,263 @@
+"""Who lives, works and decides in the demo city: areas, units, accounts and households as plain values. Pure.
+
+All people and addresses are generated. Ids follow from the seed, so that a load that was interrupted finds the
+same people again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from shapely.geometry import Polygon
+
+from app.core.actor import Actor, Grant, Role
+from app.demo.divisions import GUDANG, district
+from app.demo.shapes import Shape, point_in, tile
+
+SEED = 2026
+CAPACITY = 5
+HOUSEHOLDS = 16_000
+ON_DUTY_NOW = 45
+GENERATED = "（生成数据）"
+
+_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+_GIVEN = (
+    "芳 伟 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 秀英 霞 平 刚 桂英 建国 红梅 志强 晓燕 雪梅 国华 玉兰 "
+    "海燕 文斌 春华 立新 佳怡 子轩 思远 雨晴 浩然 欣悦 俊杰 梦洁"
+).split()
+_ESTATES = "翠竹 桂语 莲池 香樟 文苑 玉泉 柳浪 荷风 梅香 松韵 银杏 紫荆 兰亭 清波 曲水 嘉禾 和睦 安居 春晓 望湖".split()
+_ESTATE_KINDS = ("苑", "里")
+
+# code, name, competence: prefixes of the taxonomy's categories. The longest prefix that fits owns a matter.
+_UNITS = (
+    (
+        "330106007-cg",
+        {"zh": "古荡街道城市管理办公室", "en": "Gudang urban management"},
+        ("03", "04", "05", "06", "E02", "E03", "E05", "E0101", "E0106", "E0107", "E0108"),
+    ),
+    (
+        "330106007-hw",
+        {"zh": "古荡街道环卫所", "en": "Gudang sanitation"},
+        ("0301", "0302", "0303", "E0102", "E0103", "E0104", "E0105"),
+    ),
+    (
+        "330106007-sz",
+        {"zh": "古荡街道市政道路组", "en": "Gudang roads and utilities"},
+        ("01", "02", "E0401", "E0402", "E0404", "E0405", "E0406"),
+    ),
+    (
+        "330106007-zl",
+        {"zh": "古荡街道社会治理办公室", "en": "Gudang social governance"},
+        ("E0603", "E0604", "E0605"),
+    ),
+    (
+        "330106007-xf",
+        {"zh": "古荡街道消防应急站", "en": "Gudang fire and emergency"},
+        ("0107", "E0403", "E0601", "E0602", "E0606"),
+    ),
+)
+SUPERVISION = "330106-supervision"
+SANITATION = "330106007-hw"
+ROADS = "330106007-sz"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    id: UUID
+    code: str
+    name: dict[str, str]
+    area_code: str
+    prefixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account; a worker looks after `grids` as `relation`."""
+
+    id: UUID
+    username: str
+    name: str
+    role: Role
+    area_code: str | None = None
+    unit_code: str | None = None
+    grids: tuple[str, ...] = ()
+    relation: str = "worker"
+    skills: tuple[str, ...] = ()
+
+    @property
+    def is_worker(self) -> bool:
+        return bool(self.grids)
+
+    @property
+    def is_sign_in(self) -> bool:
+        return self.username.startswith("demo-")
+
+
+class City:
+    """The demo city: made of the seed and the instant at which it began."""
+
+    def __init__(self, began: datetime, seed: int = SEED) -> None:
+        self.seed = seed
+        self._began_ms = int(began.timestamp() * 1000)
+        self.shapes = tile(district(), seed)
+        self.area_ids = {shape.code: self.id_of(f"area:{shape.code}") for shape in self.shapes}
+        self.grids = {shape.code: shape.polygon for shape in self.shapes if shape.level == "grid"}
+        self.jurisdiction_id = self.id_of("jurisdiction")
+        self.units = {unit.code: unit for unit in self._units()}
+        self._names = Random(f"{seed}:names")
+        self._named: set[str] = set()
+        self.people = {person.id: person for person in self._people()}
+        self.workers = [person for person in self.people.values() if person.is_worker]
+        self.by_name = {person.username: person for person in self.people.values()}
+        self.worker_of = {p.grids[0]: p for p in self.workers if p.relation == "worker"}
+        self.members: dict[UUID, list[Person]] = {unit.id: [] for unit in self.units.values()}
+        for person in self.people.values():
+            if person.unit_code:
+                self.members[self.units[person.unit_code].id].append(person)
+        self.present = self._present()
+
+    def id_of(self, what: str, at: datetime | None = None) -> UUID:
+        """A UUIDv7 that is the same each time."""
+        ms = self._began_ms if at is None else int(at.timestamp() * 1000)
+        bits = Random(f"{self.seed}:{what}").getrandbits(74)
+        return UUID(int=ms << 80 | (0x7000 | bits >> 62) << 64 | 0b10 << 62 | bits & (1 << 62) - 1)
+
+    def actor(self, person: Person) -> Actor:
+        """Who a person is to the services."""
+        area_id = self.area_ids[person.area_code] if person.area_code else None
+        unit_id = self.units[person.unit_code].id if person.unit_code else None
+        grant = Grant(person.role, area_id, unit_id)
+        return Actor.of(id=person.id, name=person.name, grants=(grant,))
+
+    def named(self, username: str) -> Person:
+        return self.by_name[username]
+
+    @property
+    def supervisors(self) -> list[Person]:
+        return [person for person in self.people.values() if person.role is Role.SUPERVISOR]
+
+    def _units(self) -> Iterator[Unit]:
+        for code, name, prefixes in _UNITS:
+            yield Unit(self.id_of(f"unit:{code}"), code, name, GUDANG, prefixes)
+        for shape in self._communities():
+            yield Unit(self.id_of(f"unit:{shape.code}"), shape.code, shape.name, shape.code, ("",))
+        # What is said about workers and units belongs to nobody below the district.
+        name = {"zh": "西湖区网格监督中心", "en": "Xihu grid supervision centre"}
+        yield Unit(self.id_of("unit:supervision"), SUPERVISION, name, district().code, ("E0690",))
+
+    def _people(self) -> Iterator[Person]:
+        yield self._person("demo-admin", Role.ADMIN, name="演示管理员")
+        yield self._person("demo-supervisor", Role.SUPERVISOR, name="周主任", area_code=GUDANG)
+        yield self._person("demo-gis", Role.GIS, name="钱工", area_code=district().code)
+        yield self._person("demo-handler", Role.HANDLER, name="鲍师傅", unit_code=ROADS)
+        yield self._person("xihu-admin", Role.ADMIN, area_code=district().code)
+        for number in (2, 3):
+            yield self._person(f"gudang-supervisor-{number}", Role.SUPERVISOR, area_code=GUDANG)
+        for unit in self.units.values():
+            for number in range(1, 2 if unit.area_code == unit.code else 4):
+                yield self._person(f"{unit.code}-{number}", Role.HANDLER, unit_code=unit.code)
+        yield from self._field_people()
+
+    def _field_people(self) -> Iterator[Person]:
+        special = dict(zip(self._demo_grids(), ("demo-worker", "demo-worker-2"), strict=True))
+        for community in self._communities():
+            grids = tuple(code for code in self.grids if code.startswith(community.code))
+            for number, grid in enumerate(grids):
+                skills = ("mediation",) if number % 2 == 0 or grid in special else ()
+                username = special.get(grid, f"grid-{grid[6:]}")
+                yield self._person(username, Role.WORKER, area_code=grid, grids=(grid,), skills=skills)
+            for role, relation in ((Role.WORKER, "substitute"), (Role.GRID_CHIEF, "chief")):
+                yield self._person(
+                    f"{relation}-{community.code[6:]}",
+                    role,
+                    area_code=community.code,
+                    grids=grids,
+                    relation=relation,
+                    skills=("mediation",),
+                )
+
+    def _person(
+        self,
+        username: str,
+        role: Role,
+        *,
+        name: str | None = None,
+        area_code: str | None = None,
+        unit_code: str | None = None,
+        grids: tuple[str, ...] = (),
+        relation: str = "worker",
+        skills: tuple[str, ...] = (),
+    ) -> Person:
+        person_id = self.id_of(f"person:{username}")
+        return Person(
+            person_id, username, name or self._name(), role, area_code, unit_code, grids, relation, skills
+        )
+
+    def _name(self) -> str:
+        while True:
+            name = self._names.choice(_SURNAMES) + self._names.choice(_GIVEN)
+            if name not in self._named:
+                self._named.add(name)
+                return name
+
+    def _communities(self) -> list[Shape]:
+        return [s for s in self.shapes if s.level == "community" and s.parent_code == GUDANG]
+
+    def _demo_grids(self) -> tuple[str, str]:
+        community = f"{GUDANG}003"
+        return f"{community}001", f"{community}002"
+
+    def _present(self) -> list[Person]:
+        """Who is on duty in the demo. In the community of `demo-worker` only the two demo workers are,
+        so that what one of them has handled is the other's to check."""
+        ours = [self.by_name["demo-worker"], self.by_name["demo-worker-2"]]
+        community = ours[0].grids[0][:12]
+        others = [p for p in self.workers if not p.grids[0].startswith(community)]
+        others.sort(key=lambda p: ("worker", "substitute", "chief").index(p.relation))
+        return ours + others[: ON_DUTY_NOW - len(ours)]
+
+
+def households(city: City) -> Iterator[tuple[UUID, str, float, float]]:
+    """Id, address, lon and lat of every household: blocks of flats in each grid."""
+    sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
+    communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
+    for place, (code, polygon) in enumerate(city.grids.items()):
+        random = Random(f"{city.seed}:households:{code}")
+        estate = _ESTATES[place % len(_ESTATES)] + _ESTATE_KINDS[place // len(_ESTATES) % 2]
+        start = f"杭州市西湖区古荡街道{communities[code[:12]]}{estate}"
+        flats = _flats(polygon, sizes[place], random)
+        for number, (flat, lon, lat) in enumerate(flats):
+            yield city.id_of(f"household:{code}:{number}"), f"{start}{flat}{GENERATED}", lon, lat
+
+
+def _sizes(grids: int, random: Random) -> list[int]:
+    """Households of each grid: 300 to 500, and HOUSEHOLDS in all."""
+    mean = HOUSEHOLDS // grids
+    sizes = []
+    for _ in range(grids // 2):
+        more = random.randint(0, 70)
+        sizes += [mean + more, mean - more]
+    if grids % 2:
+        sizes.append(mean)
+    sizes[0] += HOUSEHOLDS - sum(sizes)
+    random.shuffle(sizes)
+    return sizes
+
+
+def _flats(polygon: Polygon, count: int, random: Random) -> Iterator[tuple[str, float, float]]:
+    room = polygon.buffer(-0.0002)
+    made = block = 0
+    while made < count:
+        block += 1
+        middle = point_in(room if isinstance(room, Polygon) and not room.is_empty else polygon, random)
+        floors, stairs = random.randint(5, 11), random.randint(1, 3)
+        for stair in range(1, stairs + 1):
+            for floor in range(1, floors + 1):
+                for door in (1, 2):
+                    if made == count:
+                        return
+                    made += 1
+                    lon = middle.x + (stair - 1) * 0.00012 + door * 0.00002
+                    yield f"{block}幢{stair}单元{floor}0{door}室", round(lon, 7), round(middle.y, 7)

@@ -1,0 +1,270 @@
+"""What somebody in the demo does next with a case, and when. Pure: the case and chance decide.
+
+A case as it stands is all that counts, so that a load that was interrupted goes on where it ended.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from app.areas.rules.profile import Profile
+from app.core import calendar as clocks
+from app.core.calendar import Limit, LimitUnit
+from app.core.actor import Role
+from app.demo import words
+from app.demo.people import ROADS, SUPERVISION, City, Person
+from app.demo.roster import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as it stands, with its live attempt."""
+
+    id: UUID
+    version: int
+    status: str
+    category: str
+    priority: int
+    grid_id: UUID | None
+    owner_unit_id: UUID | None
+    handled_by: UUID | None
+    about_kind: str | None
+    waiting_reason: str | None
+    rework_count: int
+    due_at: datetime | None
+    urged_at: datetime | None
+    assignment_id: UUID | None
+    role: str | None
+    state: str | None
+    worker_id: UUID | None
+    unit_id: UUID | None
+    account_id: UUID | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`verb`: accept, decline, correct, or an action of the table of moves."""
+
+    at: datetime
+    by: Person
+    verb: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Planner:
+    def __init__(self, city: City, roster: Roster, profile: Profile) -> None:
+        self._city = city
+        self._roster = roster
+        self._profile = profile
+        self._admins = [p for p in city.people.values() if p.role is Role.ADMIN]
+        self._slow_unit = city.units[ROADS].id
+
+    def next_act(self, case: Case, now: datetime) -> Act | None:
+        """What happens next if nothing else does; None: nothing, or only time."""
+        random = Random(f"{self._city.seed}:{case.id}:{case.version}")
+        plan = {
+            "filed": self._waiting,
+            "dispatched": self._dispatched,
+            "accepted": self._accepted,
+            "handling": self._handling,
+            "fed_back": self._unchecked,
+            "checking": self._checking,
+            "returned": self._returned,
+            "deferred": self._deferred,
+            "rework": self._accepted,
+        }.get(case.status)
+        return plan(case, now, random) if plan else None
+
+    def hasten(self, case: Case, now: datetime, target: str) -> Act | None:
+        """The shortest way to a state, for the cases that show every state in the demo."""
+        random = Random(f"{self._city.seed}:{case.id}:{case.version}")
+        at = now + timedelta(minutes=random.uniform(2, 4))
+        if case.status == target and (target != "checking" or case.state == "accepted"):
+            return None
+        holder = self._holder(case, random)
+        supervisor = self._director(case, random)
+        if target == "deferred" and case.status in ("accepted", "handling"):
+            return Act(at, supervisor, "defer", {"note": words.note("deferred", random)})
+        if target == "returned" and case.status == "accepted" and holder:
+            return Act(at, holder, "return", {"note": words.note("returned", random)})
+        if holder is None:
+            return None
+        if case.state in ("offered", "queued"):
+            return Act(at, holder, "accept")
+        if case.status == "accepted":
+            return Act(at, holder, "start")
+        if case.status == "handling":
+            return Act(at, holder, "feed_back", {"note": words.note("done", random)})
+        if case.status == "checking" and target == "rework":
+            return Act(at, holder, "check", {"result": "not_pass", "note": words.note("not_done", random)})
+        return None
+
+    def _waiting(self, case: Case, now: datetime, random: Random) -> Act | None:
+        if case.waiting_reason == "conduct":
+            unit = self._city.units[SUPERVISION].id
+            return self._reassign(case, self._office(now, random, 30, 240), random, unit_id=unit)
+        if case.waiting_reason == "no_grid":
+            at, director = self._office(now, random, 20, 200), self._director(case, random)
+            if random.random() < 0.5 or case.owner_unit_id not in self._city.members:
+                return Act(at, director, "not_file", {"note": words.note("not_filed", random)})
+            return self._reassign(case, at, random, unit_id=case.owner_unit_id)
+        if case.waiting_reason in ("nobody_eligible", "nobody_on_duty"):
+            at = self._office(now, random, 45, 180)
+            return self._reassign(case, at, random, unit_id=self._unit_of(case))
+        return None
+
+    def _dispatched(self, case: Case, now: datetime, random: Random) -> Act | None:
+        director = self._director(case, random)
+        if case.category == "unclassified" and random.random() < 0.7:
+            codes = ("E0102", "E0504", "E0505", "E0105", "E0302")
+            return Act(
+                now + timedelta(minutes=random.uniform(1, 4)),
+                director,
+                "correct",
+                {"category": random.choice([c for c in codes if c in self._profile.taxonomy.categories])},
+            )
+        if random.random() < 0.012:
+            note = {"note": words.note("not_filed", random)}
+            return Act(now + timedelta(minutes=random.uniform(1, 3)), director, "not_file", note)
+        return self._answer(case, now, random)
+
+    def _answer(self, case: Case, now: datetime, random: Random) -> Act | None:
+        """Accept, decline, or let the offer run out; a unit takes its time."""
+        if case.state == "queued" and case.unit_id in self._city.members:
+            members = self._city.members[case.unit_id]
+            if not members:
+                return None
+            slow = 5.0 if case.unit_id == self._slow_unit else 1.0
+            at = now + timedelta(minutes=random.uniform(5, 35))
+            if case.priority > 1:
+                at = self._office(now, random, 10 * slow, 80 * slow)
+            return Act(at, random.choice(members), "accept")
+        if case.state != "offered" or case.expires_at is None or case.worker_id is None:
+            return None
+        worker = self._city.people[case.worker_id]
+        chance = random.random()
+        at = now + (case.expires_at - now) * random.uniform(0.05, 0.8)
+        if chance < 0.06 and not worker.is_sign_in or not self._roster.is_on_duty(worker.id, at):
+            return None
+        if chance < 0.11 and not worker.is_sign_in:
+            return Act(at, worker, "decline", {"reason": words.note("declined", random)})
+        return Act(at, worker, "accept")
+
+    def _accepted(self, case: Case, now: datetime, random: Random) -> Act | None:
+        holder = self._holder(case, random)
+        if holder is None:
+            return self._answer(case, now, random)
+        chance = random.random()
+        director = self._director(case, random)
+        if not holder.is_sign_in:
+            if chance < 0.018:
+                return Act(
+                    self._theirs(case, holder, now, random, 10, 90),
+                    holder,
+                    "return",
+                    {"note": words.note("returned", random)},
+                )
+            if chance < 0.034:
+                at = self._office(now, random, 10, 120)
+                return Act(at, director, "defer", {"note": words.note("deferred", random)})
+            if chance < 0.037:
+                at = self._office(now, random, 30, 300)
+                return Act(at, director, "force_close", {"note": words.note("forced", random)})
+        return Act(self._theirs(case, holder, now, random, 3, 25), holder, "start")
+
+    def _handling(self, case: Case, now: datetime, random: Random) -> Act | None:
+        holder = self._holder(case, random)
+        if holder is None:
+            return self._answer(case, now, random)
+        is_late = case.due_at is not None and case.due_at < now
+        if is_late and case.urged_at is None and random.random() < 0.5:
+            at = self._office(now, random, 5, 60)
+            return Act(at, self._director(case, random), "urge", {"note": words.note("urged", random)})
+        minutes = random.uniform(20, 200)
+        if case.due_at is not None and not is_late and not holder.is_sign_in:
+            left = (case.due_at - now).total_seconds() / 60
+            slow = 0.2 if case.unit_id == self._slow_unit else 0.06
+            share = random.uniform(1.05, 1.6) if random.random() < slow else random.uniform(0.1, 0.7)
+            minutes = min(left, 5 * 1440) * share
+        at = self._theirs(case, holder, now, random, minutes, minutes + 5)
+        return Act(at, holder, "feed_back", {"note": words.note("done", random)})
+
+    def _unchecked(self, case: Case, now: datetime, random: Random) -> Act | None:
+        """Nobody could be asked to check: after a while a supervisor names somebody."""
+        at = self._office(now, random, 60, 200)
+        able = [
+            p for p in self._city.workers if self._roster.is_on_duty(p.id, at) and p.id != case.handled_by
+        ]
+        if not able:
+            return None
+        worker = random.choice(able)
+        return Act(at, self._director(case, random), "assign_check", {"worker_id": worker.id})
+
+    def _checking(self, case: Case, now: datetime, random: Random) -> Act | None:
+        if case.state == "offered":
+            return self._answer(case, now, random)
+        checker = self._holder(case, random)
+        if checker is None:
+            return None
+        at = self._theirs(case, checker, now, random, 10, 110)
+        chance = random.random()
+        if chance < 0.07 and case.rework_count < 2:
+            return Act(at, checker, "check", {"result": "not_pass", "note": words.note("not_done", random)})
+        if chance < 0.085:
+            return Act(at, checker, "check", {"result": "unable", "note": words.note("unable", random)})
+        return Act(at, checker, "check", {"result": "pass"})
+
+    def _returned(self, case: Case, now: datetime, random: Random) -> Act | None:
+        at, director = self._office(now, random, 15, 150), self._director(case, random)
+        chance = random.random()
+        if chance < 0.2:
+            return Act(at, director, "not_file", {"note": words.note("not_filed", random)})
+        if chance < 0.5:
+            return Act(at, director, "redispatch")
+        return self._reassign(case, at, random, unit_id=self._unit_of(case))
+
+    def _deferred(self, case: Case, now: datetime, random: Random) -> Act | None:
+        at = self._office(now + timedelta(days=random.uniform(1, 6)), random, 5, 200)
+        return Act(at, self._director(case, random), "resume")
+
+    def _reassign(self, case: Case, at: datetime, random: Random, *, unit_id: UUID | None) -> Act | None:
+        if unit_id is None:
+            return None
+        args = {"unit_id": unit_id, "note": words.note("chosen", random)}
+        return Act(at, self._director(case, random), "reassign", args)
+
+    def _unit_of(self, case: Case) -> UUID | None:
+        return case.owner_unit_id if self._city.members.get(case.owner_unit_id or case.id) else None
+
+    def _holder(self, case: Case, random: Random) -> Person | None:
+        """Who has it, or may take it."""
+        found = case.account_id or case.worker_id
+        if found is None and case.unit_id is not None:
+            return random.choice(self._city.members.get(case.unit_id) or [None])  # type: ignore[list-item]
+        return self._city.people.get(found) if found else None
+
+    def _director(self, case: Case, random: Random) -> Person:
+        """What is about people, or lies outside Gudang Street, is the district's."""
+        if case.about_kind is not None or case.category == "E0690" or case.grid_id is None:
+            return random.choice(self._admins)
+        return random.choice(self._city.supervisors)
+
+    def _office(self, now: datetime, random: Random, least: float, most: float) -> datetime:
+        """So many minutes of office hours later."""
+        limit = Limit(LimitUnit.WORK_MINUTE, random.uniform(least, most))
+        return clocks.due_at(now, limit, self._profile.calendar)
+
+    def _theirs(
+        self, case: Case, person: Person, now: datetime, random: Random, least: float, most: float
+    ) -> datetime:
+        """So many minutes later, when the person works: a worker on duty, a handler in office hours."""
+        later = now + timedelta(minutes=random.uniform(least, most))
+        if person.is_worker:
+            return self._roster.next_on_duty(person.id, later, random)
+        if case.priority == 1:
+            return later
+        return clocks.due_at(later, Limit(LimitUnit.WORK_MINUTE, 1), self._profile.calendar)

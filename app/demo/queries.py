@@ -1,0 +1,111 @@
+"""SQL of the demo: its marker, cases as its people see them, and what it clears away."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core import idempotency
+from app.demo.plans import Case
+from app.incidents.service import FOLLOW_UP
+
+PRINCIPAL = "demo"
+
+_CASE = """
+  select i.id, i.version, i.status, i.category, i.priority, i.grid_id, i.owner_unit_id, i.handled_by, i.about_kind,
+         i.waiting_reason, i.rework_count, i.due_at, i.urged_at, a.id assignment_id, a.role, a.state, a.worker_id,
+         a.unit_id, a.account_id, o.expires_at
+  from incident i
+  left join lateral (
+    select * from assignment where incident_id = i.id and state in ('offered', 'queued', 'accepted')
+    order by created_at desc limit 1) a on true
+  left join offer o on o.assignment_id = a.id and o.state = 'offered'
+"""
+
+
+def marker(session: Session, key: str) -> dict[str, Any] | None:
+    """What the demo has noted about its load."""
+    sql = "select result from applied_op where principal = :principal and key = :key for update"
+    found: dict[str, Any] | None = session.scalar(text(sql), {"principal": PRINCIPAL, "key": key})
+    return found
+
+
+def set_marker(session: Session, key: str, noted: dict[str, Any], *, at: datetime) -> None:
+    sql = """
+      insert into applied_op (principal, key, route, digest, result, applied_at)
+      values (:principal, :key, 'demo', :digest, cast(:noted as jsonb), :at)
+      on conflict (principal, key) do update set result = excluded.result, applied_at = excluded.applied_at
+    """
+    values = {"principal": PRINCIPAL, "key": key, "digest": idempotency.digest({"key": key}), "at": at}
+    session.execute(text(sql), values | {"noted": orjson.dumps(noted, default=str).decode()})
+
+
+def is_code_used(session: Session, code: str) -> bool:
+    sql = "select exists (select 1 from jurisdiction where code = :code)"
+    return bool(session.scalar(text(sql), {"code": code}))
+
+
+def case(session: Session, incident_id: UUID) -> Case:
+    row = session.execute(text(f"{_CASE} where i.id = :id"), {"id": incident_id}).mappings().one()
+    return Case(**row)
+
+
+def changed_at(session: Session, at: datetime) -> Iterator[Case]:
+    """The cases that changed at an instant."""
+    rows = session.execute(text(f"{_CASE} where i.updated_at = :at order by i.id"), {"at": at})
+    return (Case(**row) for row in rows.mappings().all())
+
+
+def open_cases(session: Session, ids: Sequence[UUID]) -> Iterator[tuple[Case, datetime]]:
+    """Those of the cases that are not over, and when each changed last."""
+    sql = f"""
+      select c.*, i.updated_at from ({_CASE}) c join incident i on i.id = c.id
+      where c.id = any(:ids) and c.status not in ('closed', 'not_filed', 'force_closed') order by c.id
+    """
+    for row in session.execute(text(sql), {"ids": list(ids)}).mappings():
+        values = dict(row)
+        updated_at = values.pop("updated_at")
+        yield Case(**values), updated_at
+
+
+def reported(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the cases that are there already."""
+    return set(session.scalars(text("select id from incident where id = any(:ids)"), {"ids": list(ids)}))
+
+
+def last_event_at(session: Session) -> datetime | None:
+    found: datetime | None = session.scalar(text("select max(occurred_at) from incident_event"))
+    return found
+
+
+def duty_of(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[datetime, datetime | None]]:
+    """Since when each worker is on duty, and when she was last located; those off duty are left out."""
+    sql = """
+      select d.worker_id, lower(d.during) since, p.at from duty d
+      left join worker_position p on p.worker_id = d.worker_id and p.at >= lower(d.during)
+      where d.worker_id = any(:ids) and upper_inf(d.during) and d.deleted_at is null
+    """
+    rows = session.execute(text(sql), {"ids": list(worker_ids)})
+    return {row.worker_id: (row.since, row.at) for row in rows}
+
+
+def clear_past_jobs(session: Session, *, now: datetime) -> int:
+    """Follow-ups of simulated days: what they would do has been done."""
+    sql = """
+      with gone as (
+        delete from jobs.procrastinate_jobs
+        where task_name = :task and status = 'todo' and (scheduled_at is null or scheduled_at <= :now) returning 1)
+      select count(*) from gone
+    """
+    return int(session.execute(text(sql), {"task": FOLLOW_UP, "now": now}).scalar_one())
+
+
+def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
+    sql = (
+        "select status, count(*) n from incident where id = any(:ids) group by status order by n desc, status"
+    )
+    return {row.status: row.n for row in session.execute(text(sql), {"ids": list(ids)})}

@@ -1,0 +1,94 @@
+"""At every start of the demo: its people are on duty, located, and sign in with the password of this start."""
+
+import logging
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from app.accounts.queries import accounts as account_queries
+from app.accounts.queries import sessions as session_queries
+from app.accounts.service.passwords import hash_password, verify_password
+from app.core import clock, db
+from app.core.actor import SYSTEM, Actor, Grant, Role
+from app.core.errors import DomainError
+from app.demo import queries
+from app.settings import Settings
+from app.workforce import service as workforce
+
+log = logging.getLogger("gridward.demo")
+
+SIGN_INS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-gis", "demo-handler")
+LONGEST_DUTY = timedelta(hours=12)
+FRESH = timedelta(minutes=4)
+# Where a worker stands, around the middle of her grid: about fifty metres.
+SPREAD = 0.0005
+
+
+def refresh(settings: Settings, password: str, noted: dict[str, Any]) -> None:
+    """See that everybody of the demo who should be is on duty with a fresh position."""
+    now = clock.now()
+    _settle_password(settings, password, now)
+    present = {UUID(str(one["id"])): one for one in noted["present"]}
+    with db.read_session() as session:
+        duty = queries.duty_of(session, list(present))
+    started = located = 0
+    for worker_id, spot in present.items():
+        since, seen_at = duty.get(worker_id, (None, None))
+        is_fresh = since is not None and seen_at is not None and now - seen_at < FRESH
+        if is_fresh and since is not None and now - since < LONGEST_DUTY:
+            continue
+        try:
+            started += _see_to_duty(worker_id, since, now)
+            located += _locate(worker_id, spot, now)
+        except DomainError as error:
+            # Somebody has changed this account in the demo; the others go on.
+            log.warning("worker %s: %s", worker_id, error)
+    if started or located:
+        log.info("%d workers went on duty, %d said where they are", started, located)
+
+
+def _see_to_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:
+    """Duty of an earlier day ends after its usual hours, and a new one starts."""
+    with db.transaction(SYSTEM) as session:
+        if since is not None and now - since < LONGEST_DUTY:
+            return False
+        if since is not None:
+            ended = max(since + timedelta(hours=10), now - timedelta(hours=23))
+            workforce.end_duty(session, SYSTEM, worker_id=worker_id, at=ended)
+        workforce.start_duty(session, SYSTEM, worker_id=worker_id, at=now)
+    return True
+
+
+def _locate(worker_id: UUID, spot: dict[str, Any], now: datetime) -> int:
+    """Her phone says where she is."""
+    random = Random(f"{worker_id}:{now:%Y%m%d%H%M}")
+    fix = {
+        "at": now,
+        "lon": round(spot["lon"] + random.uniform(-SPREAD, SPREAD), 7),
+        "lat": round(spot["lat"] + random.uniform(-SPREAD, SPREAD), 7),
+        "accuracy_m": round(random.uniform(4, 20), 1),
+    }
+    herself = Actor.of(id=worker_id, grants=(Grant(Role.WORKER),))
+    with db.transaction(herself) as session:
+        taken = workforce.take_positions(session, herself, sent_at=now, positions=[fix])
+    found: int = taken["accepted"]
+    return found
+
+
+def _settle_password(settings: Settings, password: str, now: datetime) -> None:
+    """Let the sign-ins have the password of this start; with the one before nobody stays signed in."""
+    with db.transaction(SYSTEM) as session:
+        new: str | None = None
+        verified: dict[str, bool] = {}
+        for username in SIGN_INS:
+            held = session_queries.credentials(session, username=username, now=now)
+            if held is None:
+                continue
+            stored = held.password_hash
+            if stored not in verified:
+                verified[stored] = verify_password(password, stored, settings)
+            if not verified[stored]:
+                new = new or hash_password(password, settings)
+                account_queries.set_password(session, held.id, password_hash=new)
+                session_queries.revoke_sessions(session, account_id=held.id, reason="password_reset", at=now)

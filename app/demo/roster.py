@@ -1,0 +1,78 @@
+"""Who is on duty when, on the demo's simulated days. Pure."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.demo.people import City
+
+ZONE = ZoneInfo("Asia/Shanghai")
+STARTS, ENDS = time(8), time(18)
+# The present staff are on duty for so long before the demo begins, whatever the hour.
+LAST_HOURS = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    since: datetime
+    until: datetime | None
+
+
+class Roster:
+    """Duty from 8 to 18, fewer people at weekends; in the last hours those who will be there in the demo."""
+
+    def __init__(self, city: City, first: date, until: datetime) -> None:
+        self._city = city
+        self._present = {person.id for person in city.present}
+        self.first = first
+        self.until = until
+        self.last_hours = until - LAST_HOURS
+        self._days: dict[date, frozenset[UUID]] = {}
+
+    @property
+    def days(self) -> list[date]:
+        last = self.until.astimezone(ZONE).date()
+        return [self.first + timedelta(days=n) for n in range((last - self.first).days + 1)]
+
+    def on_day(self, day: date) -> frozenset[UUID]:
+        """Who is planned for a day."""
+        found = self._days.get(day)
+        if found is None:
+            random = Random(f"{self._city.seed}:duty:{day}")
+            share = 0.78 if day.weekday() < 5 else 0.34
+            found = self._days[day] = frozenset(
+                p.id for p in self._city.workers if random.random() < share or p.is_sign_in
+            )
+        return found
+
+    def spans(self, day: date) -> dict[UUID, Span]:
+        """The duty of a day that starts before the last hours."""
+        since = datetime.combine(day, STARTS, ZONE)
+        ends = datetime.combine(day, ENDS, ZONE)
+        if since >= self.last_hours:
+            return {}
+        return {
+            worker: Span(since, None if ends >= self.last_hours and worker in self._present else ends)
+            for worker in sorted(self.on_day(day))
+        }
+
+    def is_on_duty(self, worker: UUID, at: datetime) -> bool:
+        local = at.astimezone(ZONE)
+        if at >= self.last_hours and worker in self._present:
+            return True
+        is_day = STARTS <= local.time() < ENDS and local.replace(hour=8, minute=0) < self.last_hours
+        return is_day and worker in self.on_day(local.date())
+
+    def next_on_duty(self, worker: UUID, at: datetime, random: Random) -> datetime:
+        """`at` if she is on duty then, else a little after her next duty starts."""
+        if self.is_on_duty(worker, at):
+            return at
+        if at < self.last_hours:
+            day = at.astimezone(ZONE).date()
+            for later in range(14):
+                since = datetime.combine(day + timedelta(days=later), STARTS, ZONE)
+                if since > at and self.is_on_duty(worker, since):
+                    return since + timedelta(minutes=random.uniform(3, 50))
+        return max(at, self.last_hours) + timedelta(minutes=random.uniform(3, 50))

@@ -1,0 +1,234 @@
+"""Generated shapes of a district: every level tiles the one above without gaps or overlaps. Pure.
+
+No boundary here is real. All lines are noded together once, and every area is a union of the faces between
+them, so that neighbours share their corners to the last bit.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, radians
+from random import Random
+
+import shapely
+from shapely.geometry import MultiPoint, MultiPolygon, Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from app.demo.divisions import GUDANG, District, Street
+
+GUDANG_KM2 = 4.64
+# About a centimetre: all corners lie on this lattice.
+LATTICE = 1e-7
+KM_PER_DEGREE = 110.86
+
+# The outline of the district and of Gudang Street (around its middle), drawn by hand.
+_OUTLINE = [
+    (120.022, 30.345),
+    (120.060, 30.356),
+    (120.104, 30.358),
+    (120.121, 30.338),
+    (120.139, 30.309),
+    (120.158, 30.284),
+    (120.164, 30.262),
+    (120.157, 30.236),
+    (120.152, 30.212),
+    (120.161, 30.188),
+    (120.148, 30.166),
+    (120.128, 30.141),
+    (120.113, 30.104),
+    (120.106, 30.064),
+    (120.071, 30.048),
+    (120.043, 30.071),
+    (120.037, 30.112),
+    (120.021, 30.148),
+    (120.004, 30.187),
+    (119.995, 30.229),
+    (120.009, 30.268),
+    (120.016, 30.309),
+]
+_GUDANG = [
+    (-1.05, -0.62),
+    (-0.30, -1.02),
+    (0.55, -0.98),
+    (1.02, -0.55),
+    (1.10, 0.10),
+    (0.92, 0.74),
+    (0.30, 0.98),
+    (-0.42, 0.90),
+    (-1.00, 0.66),
+    (-1.12, 0.02),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An area of the tree with its generated shape."""
+
+    code: str
+    parent_code: str | None
+    level: str
+    name: dict[str, str]
+    polygon: Polygon
+
+
+def area_km2(shape: BaseGeometry) -> float:
+    """The area on the ground, well enough for a district."""
+    lat = shape.centroid.y
+    return float(shape.area * KM_PER_DEGREE**2 * cos(radians(lat)))
+
+
+def tile(district: District, seed: int) -> list[Shape]:
+    """The district, its streets and communities, and the grids of Gudang Street, from the top down."""
+    outline = Polygon(_OUTLINE)
+    gudang = _gudang_outline(district.gudang.near)
+    rough_streets = _rough_streets(district, outline, gudang)
+    lines: list[BaseGeometry] = [outline.exterior, gudang.exterior]
+    lines += [shape.boundary for shape in rough_streets.values()]
+
+    community_of: dict[str, list[tuple[str, Polygon]]] = {}
+    grid_of: dict[str, list[tuple[str, Polygon]]] = {}
+    for street in district.streets:
+        rough = rough_streets[street.code]
+        seeds = _community_seeds(street, rough, Random(f"{seed}:{street.code}"))
+        cells = _cells(rough, seeds, relax=1 if street.code == GUDANG else 4)
+        community_of[street.code] = list(zip([c.code for c in street.communities], cells, strict=True))
+        lines += [cell.boundary for cell in cells]
+        for community, cell in zip(street.communities, cells, strict=True):
+            if community.grids:
+                spots = _spots(cell, community.grids, Random(f"{seed}:{community.code}"))
+                grids = _cells(cell, spots, relax=12)
+                grid_of[community.code] = [(str(i), grid) for i, grid in enumerate(grids)]
+                lines += [grid.boundary for grid in grids]
+
+    faces = _faces(lines, outline)
+    streets = _gather(faces, list(rough_streets.items()))
+    shapes: list[Shape] = []
+    leaves: list[Shape] = []
+    for street in district.streets:
+        names = {community.code: community.name for community in street.communities}
+        communities = _gather(streets[street.code], community_of[street.code])
+        for code, parts in communities.items():
+            if code in grid_of:
+                grids_of_it = _gather(parts, grid_of[code])
+                leaves += _numbered(code, names[code], [_union(found) for found in grids_of_it.values()])
+            shapes.append(Shape(code, street.code, "community", names[code], _union(parts)))
+    tops = [Shape(s.code, district.code, "street", s.name, _union(streets[s.code])) for s in district.streets]
+    top = Shape(district.code, None, "district", district.name, _union(faces))
+    return [top, *tops, *shapes, *leaves]
+
+
+def point_in(polygon: Polygon, random: Random) -> Point:
+    """A point inside."""
+    west, south, east, north = polygon.bounds
+    while True:
+        lon, lat = random.uniform(west, east), random.uniform(south, north)
+        if shapely.contains_xy(polygon, lon, lat):
+            return Point(round(lon, 7), round(lat, 7))
+
+
+def _gudang_outline(middle: tuple[float, float]) -> Polygon:
+    squeeze = cos(radians(middle[1]))
+    drawn = Polygon([(x / squeeze, y) for x, y in _GUDANG])
+    scale = (GUDANG_KM2 / (drawn.area * squeeze * KM_PER_DEGREE**2)) ** 0.5
+    return Polygon([(middle[0] + x * scale, middle[1] + y * scale) for x, y in drawn.exterior.coords])
+
+
+def _rough_streets(district: District, outline: Polygon, gudang: Polygon) -> dict[str, Polygon]:
+    others = [street for street in district.streets if street.code != GUDANG]
+    cells = _cells(outline, [Point(street.near) for street in others], relax=0)
+    found = {
+        street.code: _largest(cell.difference(gudang)) for street, cell in zip(others, cells, strict=True)
+    }
+    return found | {GUDANG: gudang}
+
+
+def _community_seeds(street: Street, rough: Polygon, random: Random) -> list[Point]:
+    west, south, east, north = rough.bounds
+    drawn = [
+        Point(west + (east - west) * c.near[0], south + (north - south) * c.near[1])
+        for c in street.communities
+        if c.near
+    ]
+    return drawn or _spots(rough, len(street.communities), random)
+
+
+def _spots(polygon: Polygon, count: int, random: Random) -> list[Point]:
+    return [point_in(polygon, random) for _ in range(count)]
+
+
+def _cells(within: Polygon, seeds: Sequence[Point], *, relax: int) -> list[Polygon]:
+    """The part of `within` that is nearest to each seed; `relax` moves seeds to the middle of their parts."""
+    for turn in range(relax + 1):
+        diagram = shapely.voronoi_polygons(MultiPoint(list(seeds)), extend_to=within, ordered=True)
+        cells = [_largest(cell.intersection(within)) for cell in diagram.geoms]
+        if turn < relax:
+            seeds = [cell.centroid for cell in cells]
+    return cells
+
+
+def _faces(lines: Sequence[BaseGeometry], outline: Polygon) -> list[Polygon]:
+    noded = shapely.unary_union(list(lines), grid_size=LATTICE)
+    found = shapely.polygonize([noded])
+    return [face for face in found.geoms if outline.covers(face.representative_point())]
+
+
+def _gather(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]) -> dict[str, list[Polygon]]:
+    """Give each face to the rough shape it lies in (else the nearest), and keep every shape in one piece."""
+    given: dict[str, list[Polygon]] = defaultdict(list)
+    for face in faces:
+        spot = face.representative_point()
+        code = min(rough, key=lambda one: (one[1].distance(spot), one[0]))[0]
+        given[code].append(face)
+    loose: list[Polygon] = []
+    for code, parts in given.items():
+        whole = shapely.unary_union(parts)
+        if isinstance(whole, MultiPolygon):
+            main = _largest(whole)
+            loose += [part for part in parts if not main.covers(part.representative_point())]
+            given[code] = [part for part in parts if main.covers(part.representative_point())]
+    while loose:
+        part = max(loose, key=lambda one: _most_shared(one, given)[0])
+        given[_most_shared(part, given)[1]].append(part)
+        loose.remove(part)
+    return {code: given[code] for code, _ in rough}
+
+
+def _most_shared(part: Polygon, given: dict[str, list[Polygon]]) -> tuple[float, str]:
+    """The shape that has the longest border with a part."""
+    return max(
+        (sum(part.boundary.intersection(one.boundary).length for one in parts), code)
+        for code, parts in given.items()
+    )
+
+
+def _numbered(community: str, name: dict[str, str], polygons: Sequence[Polygon]) -> list[Shape]:
+    """Grids by number: rows from north to south, and in a row from west to east."""
+    per_row = max(1, round(len(polygons) ** 0.5))
+    down = sorted(polygons, key=lambda one: -one.centroid.y)
+    rows = [down[i : i + per_row] for i in range(0, len(down), per_row)]
+    ordered = [one for row in rows for one in sorted(row, key=lambda one: one.centroid.x)]
+    return [
+        Shape(
+            f"{community}{number:03d}",
+            community,
+            "grid",
+            {
+                "zh": f"{name['zh'].removesuffix('社区')}第{number}网格",
+                "en": f"{name['en'].removesuffix(' Community')} Grid {number}",
+            },
+            polygon,
+        )
+        for number, polygon in enumerate(ordered, start=1)
+    ]
+
+
+def _union(parts: Sequence[Polygon]) -> Polygon:
+    whole = shapely.unary_union(list(parts))
+    if not isinstance(whole, Polygon):
+        raise ValueError("an area in more than one piece")
+    return whole
+
+
+def _largest(shape: BaseGeometry) -> Polygon:
+    parts = [part for part in getattr(shape, "geoms", [shape]) if isinstance(part, Polygon)]
+    return max(parts, key=lambda part: part.area)

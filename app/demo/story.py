@@ -1,0 +1,188 @@
+"""The demo's days, lived through the real services on a simulated clock.
+
+Nothing is written past the services: people go on duty, report, accept, handle and check, offers expire and
+deadlines pass, each at its own instant. What happens next follows from the cases as they stand in the database,
+so that a story that was interrupted goes on from there.
+"""
+
+import heapq
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from app.areas.rules.profile import Profile
+from app.core import clock, db
+from app.core.actor import Actor
+from app.core.errors import DomainError
+from app.demo import queries
+from app.demo.people import City
+from app.demo.plans import Act, Case, Planner
+from app.demo.reports import Planned, planned
+from app.demo.roster import ZONE, Roster
+from app.incidents import jobs
+from app.incidents import service as incidents
+from app.workforce import service as workforce
+
+log = logging.getLogger("gridward.demo")
+
+# An act that is refused (somebody was faster, a worker is full) is tried again so often.
+ATTEMPTS = 4
+# When the hourly look at what is due happens, in minutes after midnight.
+TICKS = [0, *range(8 * 60 + 6, 21 * 60, 60)]
+
+
+class Story:
+    def __init__(self, city: City, roster: Roster, profile: Profile, *, cases: int) -> None:
+        self._city = city
+        self._roster = roster
+        self._planner = Planner(city, roster, profile)
+        self._reports = planned(city, roster, profile, cases)
+        self._targets = {one.id: one.target for one in self._reports if one.target}
+        self._actors: dict[UUID, Actor] = {}
+        self._refused: dict[UUID, int] = {}
+        self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._count = 0
+        self._floor: datetime | None = None
+
+    @property
+    def case_ids(self) -> list[UUID]:
+        return [one.id for one in self._reports]
+
+    def run(self, on_report: Callable[[int], None]) -> None:
+        """Live until the end; `on_report` hears of every report taken in."""
+        with db.read_session() as session:
+            there = queries.reported(session, self.case_ids)
+            self._floor = queries.last_event_at(session) if there else None
+            going = list(queries.open_cases(session, self.case_ids))
+        for case, changed_at in going:
+            self._plan(case, changed_at)
+        on_report(len(there))
+        for one in self._reports:
+            if one.id not in there:
+                self._push(one.at, self._report_of(one, on_report))
+        for at, act in self._routine():
+            self._push(at, act)
+        while self._heap and self._heap[0][0] <= self._roster.until:
+            at, _, act = heapq.heappop(self._heap)
+            with clock.at(max(at, self._floor or at)):
+                act()
+
+    def _push(self, at: datetime, act: Callable[[], None]) -> None:
+        self._count += 1
+        heapq.heappush(self._heap, (at, self._count, act))
+
+    def _routine(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
+        """Duty and the hourly job of every day that is not over."""
+        for day in self._roster.days:
+            midnight = datetime.combine(day, time(), ZONE)
+            if self._floor and midnight + timedelta(days=1) < self._floor:
+                continue
+            spans = self._roster.spans(day)
+            if spans:
+                starts, ends = midnight + timedelta(hours=8), midnight + timedelta(hours=18)
+                leaving = [worker for worker, span in spans.items() if span.until is not None]
+                yield starts, self._duty_of(list(spans), starts, on_duty=True)
+                yield ends, self._duty_of(leaving, ends, on_duty=False)
+            for minutes in TICKS:
+                yield midnight + timedelta(minutes=minutes), self._tick
+        since = self._roster.last_hours
+        yield since, self._duty_of([person.id for person in self._city.present], since, on_duty=True)
+
+    def _duty_of(self, workers: list[UUID], at: datetime, *, on_duty: bool) -> Callable[[], None]:
+        def change() -> None:
+            for worker in workers:
+                actor = self._actor(worker)
+                try:
+                    with db.transaction(actor) as session:
+                        workforce.set_duty(session, actor, worker_id=worker, on_duty=on_duty, at=at)
+                except DomainError as error:
+                    log.warning("duty of %s at %s: %s", worker, at, error)
+
+        return change
+
+    def _tick(self) -> None:
+        """What the job does by itself, and plans for the cases it changed."""
+        now = clock.now()
+        jobs.run_due(now)
+        with db.read_session() as session:
+            changed = list(queries.changed_at(session, now))
+        for case in changed:
+            self._plan(case, now)
+
+    def _report_of(self, one: Planned, on_report: Callable[[int], None]) -> Callable[[], None]:
+        def take_in() -> None:
+            actor = self._actor(one.by.id)
+            receipt = incidents.report(db.transaction, actor, **one.said)
+            with db.read_session() as session:
+                case = queries.case(session, receipt.incident_id)
+            self._plan(case, clock.now())
+            on_report(1)
+
+        return take_in
+
+    def _plan(self, case: Case, now: datetime) -> None:
+        """Put what happens next to the case into the queue of things to come."""
+        if case.state == "offered" and case.expires_at is not None:
+            self._push(case.expires_at + timedelta(seconds=2), self._tick_for(case))
+        target = self._targets.get(case.id)
+        act = self._planner.next_act(case, now) if target is None else self._planner.hasten(case, now, target)
+        if act is not None:
+            self._push(act.at, self._carry_out_of(case, act))
+
+    def _tick_for(self, case: Case) -> Callable[[], None]:
+        """A look at what is due when the offer runs out, unless it was answered."""
+
+        def look() -> None:
+            with db.read_session() as session:
+                is_unanswered = queries.case(session, case.id).version == case.version
+            if is_unanswered:
+                self._tick()
+
+        return look
+
+    def _carry_out_of(self, planned_for: Case, act: Act) -> Callable[[], None]:
+        def carry_out() -> None:
+            now = clock.now()
+            try:
+                with db.transaction() as session:
+                    if queries.case(session, planned_for.id).version != planned_for.version:
+                        return
+                    self._do(session, planned_for, act)
+                    case = queries.case(session, planned_for.id)
+            except DomainError as error:
+                self._try_again(planned_for, act, error)
+                return
+            self._plan(case, now)
+
+        return carry_out
+
+    def _do(self, session: db.Session, case: Case, act: Act) -> None:
+        actor = self._actor(act.by.id)
+        if act.verb in ("accept", "decline") and case.assignment_id is not None:
+            answer = incidents.accept if act.verb == "accept" else incidents.decline
+            answer(session, actor, assignment_id=case.assignment_id, **act.args)
+        elif act.verb == "correct":
+            incidents.correct(session, actor, incident_id=case.id, expected=None, **act.args)
+        else:
+            incidents.move(session, actor, incident_id=case.id, action=act.verb, **act.args)
+
+    def _try_again(self, case: Case, act: Act, error: DomainError) -> None:
+        attempt = self._refused[case.id] = self._refused.get(case.id, 0) + 1
+        log.debug("%s of %s (%s): %s", act.verb, case.id, case.status, error)
+        if attempt <= ATTEMPTS:
+            later = clock.now() + timedelta(minutes=55 * attempt)
+
+            def plan_anew() -> None:
+                with db.read_session() as session:
+                    present = queries.case(session, case.id)
+                if present.version == case.version:
+                    self._plan(present, clock.now())
+
+            self._push(later, plan_anew)
+
+    def _actor(self, person_id: UUID) -> Actor:
+        found = self._actors.get(person_id)
+        if found is None:
+            found = self._actors[person_id] = self._city.actor(self._city.people[person_id])
+        return found
