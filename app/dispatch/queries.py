@@ -30,7 +30,7 @@ _CANDIDATES = """
   join account a on a.id = w.id and a.disabled_at is null
   left join worker_load l on l.worker_id = w.id
   left join worker_position wp on wp.worker_id = w.id
-  order by is_on_duty desc, wp.geom <-> (select p from point) nulls last, n.worker_id
+  order by (n.ring = 'grid') desc, is_on_duty desc, wp.geom <-> (select p from point) nulls last, n.worker_id
   limit :limit
 """
 

@@ -1,13 +1,15 @@
 """/incidents and /assignments: the main job over HTTP."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Response, request
 from flask.views import MethodView
 
-from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.actor import Actor, Permission
+from app.core.db import read_session, transaction, with_retries
 from app.http.responses import GEOJSON, expected_version, json_bytes, json_of, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents import schemas, service
@@ -17,6 +19,19 @@ assignments = Blueprint(
     "assignments", __name__, url_prefix="/api/v1/assignments", description="Offers and work of mine"
 )
 BLUEPRINTS = (blp, assignments)
+
+
+def _written(act: Callable[[Any, Actor], UUID]) -> Response:
+    """Do one write and answer with the case as it is then. Safe to run again: a broken deadlock left nothing."""
+    actor = authenticated_actor()
+
+    def attempt() -> tuple[bytes, int]:
+        with transaction(actor) as session:
+            incident_id = act(session, actor)
+            return service.receipt(session, actor, incident_id=incident_id)
+
+    body, version = with_retries(attempt)
+    return json_bytes(body, version=version)
 
 
 @blp.route("")
@@ -63,12 +78,8 @@ class Incident(MethodView):
     @blp.response(200, schemas.IncidentOut)
     def patch(self, changes: dict[str, Any], incident_id: UUID) -> Response:
         """Correct the category or the place of a case"""
-        actor = authenticated_actor()
         expected = expected_version(required=True)
-        with transaction(actor) as session:
-            service.correct(session, actor, incident_id=incident_id, expected=expected, **changes)
-            body, version = service.receipt(session, actor, incident_id=incident_id)
-        return json_bytes(body, version=version)
+        return _written(partial(service.correct, incident_id=incident_id, expected=expected, **changes))
 
 
 @blp.route("/<uuid:incident_id>/transitions", methods=["POST"])
@@ -77,12 +88,8 @@ class Incident(MethodView):
 @blp.response(200, schemas.IncidentOut)
 def transition(step: dict[str, Any], incident_id: UUID) -> Response:
     """Move a case along"""
-    actor = authenticated_actor()
     expected = expected_version(required=False)
-    with transaction(actor) as session:
-        service.move(session, actor, incident_id=incident_id, expected=expected, **step)
-        body, version = service.receipt(session, actor, incident_id=incident_id)
-    return json_bytes(body, version=version)
+    return _written(partial(service.move, incident_id=incident_id, expected=expected, **step))
 
 
 @blp.route("/<uuid:incident_id>/events")
@@ -129,11 +136,7 @@ def mine(filters: dict[str, Any]) -> Response:
 @assignments.response(200, schemas.IncidentOut)
 def accept(assignment_id: UUID) -> Response:
     """Accept an offer, or an item of my unit's queue"""
-    actor = authenticated_actor()
-    with transaction(actor) as session:
-        incident_id = service.accept(session, actor, assignment_id=assignment_id)
-        body, version = service.receipt(session, actor, incident_id=incident_id)
-    return json_bytes(body, version=version)
+    return _written(partial(service.accept, assignment_id=assignment_id))
 
 
 @assignments.route("/<uuid:assignment_id>/decline", methods=["POST"])
@@ -142,8 +145,4 @@ def accept(assignment_id: UUID) -> Response:
 @assignments.response(200, schemas.IncidentOut)
 def decline(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Decline an offer, with a reason"""
-    actor = authenticated_actor()
-    with transaction(actor) as session:
-        incident_id = service.decline(session, actor, assignment_id=assignment_id, **body)
-        answer, version = service.receipt(session, actor, incident_id=incident_id)
-    return json_bytes(answer, version=version)
+    return _written(partial(service.decline, assignment_id=assignment_id, **body))

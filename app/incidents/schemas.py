@@ -8,7 +8,7 @@ from app.incidents.rules import lifecycle
 
 COORD_SYS = ["wgs84", "gcj02", "bd09"]
 STATUSES = [s.value for s in lifecycle.Status]
-ACTIONS = [*(a for a in lifecycle.ACTIONS if not a.startswith("check_") and a != "accept"), "check"]
+ACTIONS = [*(a for a in lifecycle.ACTIONS if not a.startswith("check_")), "check"]
 
 
 class ReporterIn(Schema):
@@ -145,9 +145,21 @@ class IncidentFilter(Schema):
     category = fields.CommaList()
     grid = ma.fields.UUID()
     area = ma.fields.UUID(metadata={"description": "In this area or under it"})
+    directly_in = ma.fields.UUID(
+        metadata={"description": "In this area itself, and in none of those directly under it"}
+    )
+    no_area = ma.fields.Boolean(metadata={"description": "In no area that exists now"})
+    directed = ma.fields.Boolean(metadata={"description": "true: only what stands where I direct the work"})
     unit = ma.fields.UUID()
-    overdue = ma.fields.Boolean()
+    unowned = ma.fields.Boolean(metadata={"description": "Owned by no unit"})
+    priority = ma.fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
+    overdue = ma.fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
     waiting = ma.fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
+    waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
+    worker = ma.fields.UUID(metadata={"description": "Stands with this worker"})
+    assignment = fields.CommaList(
+        choices=["offered", "accepted"], metadata={"description": "With `worker`: how it stands with her"}
+    )
     mine = ma.fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
     updated_since = fields.Instant()
     case_no = fields.Words(max_length=40)

@@ -120,6 +120,8 @@ def test_the_next_ring_is_asked_when_the_grids_own_worker_is_full(city, report):
     assert first["assignment"]["worker"]["id"] == str(own.id)
     assert second["assignment"]["worker"]["id"] == str(neighbour.id)
     assert second["assignment"]["reason"] == "nearest_community"
+    run = reporter.get(f"/incidents/{second['id']}/dispatch").json["runs"][0]
+    assert {v["worker_id"]: v["reason"] for v in run["candidates"]}[str(own.id)] == "full"
 
 
 def test_a_report_by_the_grids_own_worker_is_hers_and_accepted(city, report):

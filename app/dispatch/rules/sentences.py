@@ -42,6 +42,10 @@ _OUTCOMES = {
         "Nobody is on duty in any ring; a supervisor decides.",
         "各范围内均无人在岗，由督导员处理。",
     ),
+    "asked_enough": (
+        "Enough people were asked in vain; a supervisor decides.",
+        "已多轮派遣无人承接，由督导员处理。",
+    ),
     "conduct": ("It is about a person or unit and goes one level up.", "案卷涉及人员或单位，上提一级处理。"),
 }
 

@@ -12,6 +12,11 @@ from app.core.actor import Actor, Permission
 from app.incidents.queries.visibility import directed, visible
 
 ENDED = "('not_filed', 'closed', 'force_closed')"
+# Late: the clock runs and the time is over. It stands still while a case is deferred, and from the handler's
+# feedback until a check sends it back.
+LATE = (
+    f"(i.status not in {ENDED} and i.status not in ('deferred', 'fed_back', 'checking') and i.due_at < :now)"
+)
 
 
 def _area(column: str) -> str:
@@ -38,7 +43,7 @@ CASE_FIELDS = f"""
   'location', ST_AsGeoJSON(i.location, 7)::json,
   'area', {_area("i.area_id")}, 'grid', {_area("i.grid_id")},
   'owner_unit', {_UNIT.format("i.owner_unit_id")},
-  'due_at', i.due_at, 'is_overdue', i.status not in {ENDED} and coalesce(i.due_at < :now, false),
+  'due_at', i.due_at, 'is_overdue', coalesce({LATE}, false),
   'assignment', (select {ASSIGNMENT} from assignment a
                  where a.incident_id = i.id and a.state in ('offered', 'queued', 'accepted')
                  order by a.created_at desc limit 1),
@@ -87,8 +92,10 @@ def page(
     session: Session, actor: Actor, *, form: str, filters: dict[str, Any], now: datetime, limit: int
 ) -> RowMapping:
     """Newest first, by (reported_at, id), each row in `form` (ITEM or FEATURE): `items`, `n` and the last key."""
-    clause, binds = visible(actor, now)
-    conditions, more = _conditions(filters)
+    # What an actor directs is a part of what she sees.
+    directs_only = filters.get("directed")
+    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT) if directs_only else visible(actor, now)
+    conditions, more = conditions_of(filters)
     sql = f"""
       with box as (select ST_MakeEnvelope(:west, :south, :east, :north, 4326) e),
       page as (
@@ -104,7 +111,16 @@ def page(
     return session.execute(text(sql), binds | more | {"now": now, "limit": limit}).mappings().one()
 
 
-def _conditions(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+# In an area itself, not in one of those directly under it: no grid covers the place, or the case goes one level up.
+_DIRECTLY_IN = """(i.scope_path <@ (select path from area_version where area_id = :f_directly_in and upper_inf(valid))
+  and not exists (select 1 from area_version c
+                  where c.parent_id = :f_directly_in and upper_inf(c.valid) and i.scope_path <@ c.path))"""
+_NO_AREA = """not exists (
+  select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
+ACTIVE = ["offered", "accepted"]
+
+
+def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     """Each filter as a condition; only those given are written, so that each shape gets its own plan."""
     west, south, east, north = filters.get("bbox") or (0, 0, 0, 0)
     binds: dict[str, Any] = {"west": west, "south": south, "east": east, "north": north}
@@ -125,7 +141,18 @@ def _conditions(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     add(
         "area", "i.scope_path <@ (select path from area_version where area_id = :f_area and upper_inf(valid))"
     )
+    add("directly_in", _DIRECTLY_IN)
     add("unit", "i.owner_unit_id = :f_unit")
+    add("waiting_reason", "i.waiting_reason = any(:f_waiting_reason)")
+    add("priority", "i.priority = :f_priority")
+    if filters.get("worker"):
+        binds |= {"f_worker": filters["worker"], "f_assignment": filters.get("assignment") or ACTIVE}
+        conditions.append(
+            "i.id in (select incident_id from assignment where worker_id = :f_worker and state = any(:f_assignment))"
+        )
+    for key, condition in (("no_area", _NO_AREA), ("unowned", "i.owner_unit_id is null")):
+        if filters.get(key) is not None:
+            conditions.append(condition if filters[key] else f"not ({condition})")
     add("updated_since", "i.updated_at >= :f_updated_since")
     add("case_no", "i.case_no = :f_case_no")
     if filters.get("q"):
@@ -136,8 +163,7 @@ def _conditions(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
             f"%{escaped}%",
         )
     if filters.get("overdue") is not None:
-        late = f"(i.status not in {ENDED} and i.due_at < :now)"
-        conditions.append(late if filters["overdue"] else f"not coalesce({late}, false)")
+        conditions.append(LATE if filters["overdue"] else f"not coalesce({LATE}, false)")
     if filters.get("waiting") is not None:
         conditions.append(f"i.waiting_since is {'not ' if filters['waiting'] else ''}null")
     if filters.get("mine") is not None:

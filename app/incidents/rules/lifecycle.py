@@ -64,6 +64,7 @@ _BEING_WORKED = {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}
 
 TABLE: tuple[Move, ...] = (
     _move("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
+    _move("accept", {S.CHECKING}, None, R.OFFERED),
     _move("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER),
     _move("feed_back", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.FED_BACK, R.HANDLER, needs="note"),
     _move("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER),

@@ -1,6 +1,7 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
 from app.incidents.service.correcting import correct, rehome
+from app.incidents.service.directing import Counts, Tally, queue, tally, work_of
 from app.incidents.service.dispatching import (
     accept,
     cases_with_expired_offers,
@@ -9,6 +10,7 @@ from app.incidents.service.dispatching import (
     place_waiting,
     waiting_cases,
 )
+from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.moving import move
 from app.incidents.service.reading import (
     assignments_of_mine,
@@ -20,11 +22,13 @@ from app.incidents.service.reading import (
     reveal_reporter,
 )
 from app.incidents.service.recording import mark_overdue
-from app.incidents.service.reporting import FOLLOW_UP, Receipt, report
+from app.incidents.service.reporting import Receipt, report
 
 __all__ = [
     "FOLLOW_UP",
+    "Counts",
     "Receipt",
+    "Tally",
     "accept",
     "assignments_of_mine",
     "cases_with_expired_offers",
@@ -38,9 +42,12 @@ __all__ = [
     "mark_overdue",
     "move",
     "place_waiting",
+    "queue",
     "receipt",
     "rehome",
     "report",
     "reveal_reporter",
+    "tally",
     "waiting_cases",
+    "work_of",
 ]

@@ -29,7 +29,7 @@ _UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
 
 def correct(
     session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, **changes: Any
-) -> None:
+) -> UUID:
     """Recategorise or relocate: grid, owner and deadline follow, and an untaken case is dispatched anew."""
     now = clock.now()
     case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=now)
@@ -52,6 +52,7 @@ def correct(
     if Status(case["status"]) in _UNTAKEN:
         dispatch.end_active(session, incident_id=incident_id, role="handle", state="withdrawn", now=now)
         dispatching.place_again(session, incident_id, now=now)
+    return incident_id
 
 
 def _open_case(

@@ -13,14 +13,15 @@ from app.areas.rules.profile import Handler
 from app.areas.service import ProfileInForce
 from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
-from app.incidents.service.reporting import FOLLOW_UP, category_of, demand_of
+from app.incidents.service.reporting import category_of, demand_of
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
 
@@ -37,6 +38,11 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
     assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if before is not None and before["state"] == "accepted":
         return incident_id
+    if assignment["role"] == "handle" and case["status"] != Status.DISPATCHED:
+        # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
+        raise Conflict(
+            "transition_illegal", status=case["status"], action="accept", extra={"allowed": ["note"]}
+        )
     detail = {"assignment_id": assignment_id, "role": assignment["role"]}
     if assignment["role"] == "check":
         to = Status(case["status"])

@@ -31,8 +31,8 @@ def move(
     result: str | None = None,
     worker_id: UUID | None = None,
     unit_id: UUID | None = None,
-) -> None:
-    """Do what the actor asks, if the table lets her; else 409 with what she may do."""
+) -> UUID:
+    """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case."""
     now = clock.now()
     case = writing.lock_case(session, incident_id)
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
@@ -66,6 +66,7 @@ def move(
         entity_id=incident_id,
         detail={"note": bool(note)},
     )
+    return incident_id
 
 
 def _check_move(action: str, result: str | None) -> str:
@@ -98,6 +99,13 @@ def _only_record(
 ) -> None:
     record(session, actor, case, "note", to, now=now, note=note)
     writing.update_case(session, case["id"], now=now)
+
+
+def _accept(session: Session, actor: Actor, case: RowMapping, **_: Any) -> None:
+    live = dispatch.active(session, incident_id=case["id"])
+    if live is None:
+        raise Conflict("offer_not_live")
+    dispatching.accept(session, actor, assignment_id=live["id"])
 
 
 def _start(
@@ -229,13 +237,13 @@ def _urge(
 def _defer(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """The clock pauses; whoever has it keeps it."""
+    """The clock pauses; whoever has it keeps it. What waited for somebody waits for the resumption now."""
     record(session, actor, case, "defer", to, now=now, note=note)
     limits.change_running(session, case, deadlines.pause, now=now)
     live = dispatch.active(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] == "offered":
         dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
-    writing.update_case(session, case["id"], now=now, status=to)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
 
 
 def _resume(
@@ -268,6 +276,7 @@ def _end(
 
 
 _EFFECTS: dict[str, Callable[..., None]] = {
+    "accept": _accept,
     "start": _start,
     "feed_back": _feed_back,
     "check_pass": _pass_check,

@@ -1,4 +1,4 @@
-"""Placing work with people: who is asked, in which order, and why. Dispatch knows demands, never cases."""
+"""Who is asked, in which order, and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,17 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
-from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
 from app.dispatch import queries
-from app.dispatch.rules import ranking, sentences
+from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
 from app.modes.service import SettingsInForce
 
 # At most so many are considered in one ring: explanations stay readable and the statement fast.
 RING_LIMIT = 20
-ACTIVE = ("offered", "queued", "accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,16 @@ def place(
     round_no = 1
     if retry:
         round_no += queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
+    if round_no > settings.values.max_rounds:
+        return wait(
+            session,
+            demand,
+            reason="asked_enough",
+            profile=profile,
+            settings=settings,
+            now=now,
+            round_no=round_no,
+        )
     verdicts = _verdicts(session, demand, place, profile, settings, now)
     return _commit(
         session,
@@ -144,90 +152,19 @@ def wait(
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
+    round_no: int = 1,
 ) -> Placement:
-    """Nobody is asked, and the run says why: no grid, or a case about a person."""
+    """Nobody is asked, and the run says why: no grid, a case about a person, or rounds enough."""
     return _commit(
-        session, demand, [], profile=profile, settings=settings, now=now, round_no=1, waiting_reason=reason
-    )
-
-
-def accept(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
-    """Take an offer of mine or an item of my unit's queue. Accepting twice is the same as once."""
-    assignment = queries.assignment(session, assignment_id)
-    if assignment is None:
-        raise NotFound("not_found")
-    if assignment["state"] == "accepted" and assignment["account_id"] == actor.id:
-        return assignment
-    won = queries.accept_offer(session, assignment_id=assignment_id, worker_id=actor.id, now=now)
-    if not won and actor.unit_ids:
-        won = queries.accept_queued(
-            session, assignment_id=assignment_id, account_id=actor.id, unit_ids=actor.unit_ids, now=now
-        )
-    if not won:
-        present = queries.assignment(session, assignment_id)
-        taken = present is not None and present["state"] == "accepted"
-        raise Conflict("assignment_taken" if taken else "offer_not_live")
-    return assignment
-
-
-def decline(session: Session, actor: Actor, *, assignment_id: UUID, reason: str, now: datetime) -> RowMapping:
-    """Say no to an offer of mine, with a reason; the attempt ends and the next round may begin."""
-    assignment = queries.lock_assignment(session, assignment_id)
-    if assignment is None:
-        raise NotFound("not_found")
-    answered = queries.answer_offer(
-        session, assignment_id=assignment_id, worker_id=actor.id, state="declined", reason=reason, now=now
-    )
-    if not answered:
-        raise Conflict("offer_not_live")
-    queries.end_assignment(session, assignment_id=assignment_id, state="failed", now=now)
-    return assignment
-
-
-def expire(session: Session, offer: RowMapping, *, now: datetime) -> None:
-    """An offer nobody answered: neither accepted nor declined."""
-    queries.answer_offer(
         session,
-        assignment_id=offer["assignment_id"],
-        worker_id=offer["worker_id"],
-        state="expired",
-        reason=None,
+        demand,
+        [],
+        profile=profile,
+        settings=settings,
         now=now,
+        round_no=round_no,
+        waiting_reason=reason,
     )
-    queries.end_assignment(session, assignment_id=offer["assignment_id"], state="failed", now=now)
-
-
-def end_active(
-    session: Session, *, incident_id: UUID, state: str, now: datetime, role: str | None = None
-) -> RowMapping | None:
-    """End the live attempt of a demand, if there is one, and give its worker room again."""
-    assignment = queries.active(session, incident_id=incident_id, role=role)
-    if assignment is not None:
-        queries.end_assignment(session, assignment_id=assignment["id"], state=state, now=now)
-    return assignment
-
-
-def active(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    return queries.active(session, incident_id=incident_id, role=role)
-
-
-def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    return queries.assignment(session, assignment_id)
-
-
-def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """The live offer of a demand, if its time has passed."""
-    return queries.expired_offer(session, incident_id=incident_id, now=now)
-
-
-def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Demands whose live offer has passed its time, oldest first."""
-    return list(queries.cases_with_expired_offers(session, now=now, limit=limit))
-
-
-def worker_name(session: Session, worker_id: UUID) -> str | None:
-    """Her name, or None for somebody who is no worker (a unit's handler)."""
-    return queries.worker_name(session, worker_id)
 
 
 def anyone_eligible(
@@ -241,23 +178,6 @@ def anyone_eligible(
 ) -> bool:
     """Whether a new round would find somebody; writes nothing."""
     return bool(ranking.eligible(_verdicts(session, demand, place, profile, settings, now)))
-
-
-def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    return queries.asked_before(session, incident_id=incident_id, role=role)
-
-
-def explain(session: Session, incident_id: UUID) -> dict[str, Any]:
-    """Every run with everyone considered, in data and as a sentence in both languages."""
-    runs = [dict(run) for run in queries.runs(session, incident_id)]
-    for run in runs:
-        for verdict in run["candidates"]:
-            verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
-            verdict["sentence"] = sentences.verdict_sentences(verdict)
-        run["sentence"] = sentences.outcome_sentences(
-            run["outcome"], run["reason"], run["worker_name"] if run["outcome"] != "queued" else None
-        )
-    return {"runs": runs, "offers": [dict(offer) for offer in queries.offers(session, incident_id)]}
 
 
 def _verdicts(

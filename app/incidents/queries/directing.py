@@ -1,0 +1,97 @@
+"""What supervisors ask of cases: how many of which kind, and what waits for them. Under what the actor directs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Permission
+from app.incidents.queries.reading import CASE_FIELDS, ENDED, LATE, conditions_of
+from app.incidents.queries.visibility import directed
+
+
+def tally(
+    session: Session, actor: Actor, *, parts: Sequence[UUID], filters: dict[str, Any], now: datetime
+) -> Sequence[RowMapping]:
+    """Open cases counted once, in one snapshot: all together, and by status, waiting reason, unit and part.
+
+    `parts` are areas that do not lie in each other. Rows: `dimension` (all, status, waiting_reason, unit, part),
+    `value` (NULL for none), and how many are open, late, urgent and waiting.
+    """
+    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    conditions, more = conditions_of(filters)
+    sql = f"""
+      with part as materialized (
+        select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
+      work as (
+        select i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, i.priority,
+               i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late
+        from incident i left join part on i.scope_path <@ part.path
+        where i.deleted_at is null and i.status not in {ENDED} and {clause} {"".join(f" and {c}" for c in conditions)})
+      select case grouping(status, waiting_reason, owner_unit_id, part_id)
+               when 7 then 'status' when 11 then 'waiting_reason' when 13 then 'unit' when 14 then 'part' else 'all' end
+               dimension,
+             coalesce(status, waiting_reason, owner_unit_id::text, part_id::text) "value",
+             count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
+             count(*) filter (where is_waiting) waiting
+      from work group by grouping sets ((), (status), (waiting_reason), (owner_unit_id), (part_id))
+    """
+    return session.execute(text(sql), binds | more | {"parts": list(parts), "now": now}).mappings().all()
+
+
+def per_worker(
+    session: Session, actor: Actor, *, worker_ids: Sequence[UUID], now: datetime
+) -> Sequence[RowMapping]:
+    """How many cases are offered to, and accepted by, each worker, among those the actor directs."""
+    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    sql = f"""
+      select a.worker_id, count(distinct i.id) filter (where a.state = 'offered') offered,
+             count(distinct i.id) filter (where a.state = 'accepted') accepted
+      from assignment a join incident i on i.id = a.incident_id
+      where a.worker_id = any(cast(:worker_ids as uuid[])) and a.state in ('offered', 'accepted')
+        and i.deleted_at is null and {clause}
+      group by a.worker_id
+    """
+    return session.execute(text(sql), binds | {"worker_ids": list(worker_ids)}).mappings().all()
+
+
+def queue(
+    session: Session,
+    actor: Actor,
+    *,
+    sentences: dict[str, dict[str, str]],
+    filters: dict[str, Any],
+    after: list[str] | None,
+    now: datetime,
+    limit: int,
+) -> RowMapping:
+    """What waits for a supervisor, longest first, by (waiting_since, id): `items`, `n` and the last key."""
+    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    conditions, more = conditions_of(filters)
+    if after:
+        conditions.append(
+            "(i.waiting_since, i.id) > (cast(:after_at as timestamptz), cast(:after_id as uuid))"
+        )
+        more |= {"after_at": after[0], "after_id": after[1]}
+    sql = f"""
+      with page as (
+        select i.* from incident i
+        where i.deleted_at is null and i.waiting_since is not null and {clause} {"".join(f" and {c}" for c in conditions)}
+        order by i.waiting_since, i.id limit :limit + 1),
+      shown as (select * from page order by waiting_since, id limit :limit)
+      select (select coalesce(json_agg(json_build_object(
+                'since', i.waiting_since, 'reason', i.waiting_reason,
+                'sentence', coalesce(cast(:sentences as jsonb) -> i.waiting_reason,
+                                     jsonb_build_object('en', i.waiting_reason, 'zh', i.waiting_reason)),
+                'act', '/api/v1/incidents/' || i.id || '/transitions',
+                'incident', json_build_object({CASE_FIELDS})) order by i.waiting_since, i.id), '[]') from shown i) items,
+             (select count(*) from page) n,
+             (select array[to_char(waiting_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
+              from shown order by waiting_since desc, id desc limit 1) last_key
+    """
+    binds |= more | {"now": now, "limit": limit, "sentences": orjson.dumps(sentences).decode()}
+    return session.execute(text(sql), binds).mappings().one()

@@ -1,0 +1,66 @@
+"""What supervisors see of their cases: counts of open work, and what waits for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.paging import decode_cursor, encode_cursor
+from app.incidents.queries import directing as queries
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Open cases of one kind. The listing with `directed=true` and the same filters has exactly these."""
+
+    open: int = 0
+    late: int = 0
+    urgent: int = 0
+    waiting: int = 0
+
+
+# dimension -> value (None: of no unit, in no part, waiting for nothing) -> counts
+Tally = dict[str, dict[str | None, Counts]]
+
+
+def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
+    """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, unit and part."""
+    found: Tally = {"all": {}, "status": {}, "waiting_reason": {}, "unit": {}, "part": {}}
+    for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
+        counts = Counts(row["open"], row["late"], row["urgent"], row["waiting"])
+        found[row["dimension"]][row["value"]] = counts
+    return found
+
+
+def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """How many of the cases that the actor directs are offered to, and accepted by, each worker."""
+    rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
+    return {row["worker_id"]: (row["offered"], row["accepted"]) for row in rows}
+
+
+def queue(
+    session: Session,
+    actor: Actor,
+    *,
+    sentences: dict[str, dict[str, str]],
+    limit: int,
+    cursor: str | None = None,
+    **filters: Any,
+) -> bytes:
+    """A page of what waits for a supervisor where the actor directs, longest first; `sentences` by reason."""
+    row = queries.queue(
+        session,
+        actor,
+        sentences=sentences,
+        filters=filters,
+        after=decode_cursor(cursor, 2) if cursor else None,
+        now=clock.now(),
+        limit=limit,
+    )
+    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
+    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))

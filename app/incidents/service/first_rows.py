@@ -1,0 +1,190 @@
+"""The first rows of a case: what the report's one writing statement is given."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+
+from app.areas.rules.profile import Category
+from app.areas.service import ProfileInForce
+from app.core import clock, jobs
+from app.core.actor import Actor
+from app.core.ids import uuid7
+from app.dispatch.service import Placement
+from app.incidents.rules import deadlines, lifecycle
+from app.incidents.rules.case_number import case_number
+from app.incidents.rules.lifecycle import Status
+
+FOLLOW_UP = "incidents.follow_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was decided about a report before anything is written."""
+
+    id: UUID
+    category: Category
+    lon: float
+    lat: float
+    paths: dict[str, str]
+    grid_id: UUID | None
+    scope_path: str | None
+    owner_unit_id: UUID | None
+    about: dict[str, Any] | None
+
+
+def case_rows(
+    actor: Actor,
+    situation: RowMapping,
+    profile: ProfileInForce,
+    case: Case,
+    placement: Placement,
+    said: dict[str, Any],
+    now: datetime,
+    *,
+    is_fixed: bool,
+) -> dict[str, Any]:
+    """The values of the one statement that writes the case."""
+    condition = case.category.condition()
+    deadline = deadlines.start("handle", condition.limit, now, profile.profile.calendar)
+    history = _History(actor, said, placement)
+    status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
+    is_closed = status is Status.CLOSED
+    waits = placement.outcome == "waiting"
+    needs_check = status is Status.FED_BACK
+    about = case.about or {}
+    return {
+        "id": case.id,
+        "case_no": case_number(now.astimezone(profile.profile.calendar.zone).date(), situation["sequence"]),
+        "jurisdiction_id": situation["jurisdiction_id"],
+        "profile_version_id": profile.id,
+        "grid_id": case.grid_id,
+        "area_id": situation["area_id"],
+        "scope_path": case.scope_path,
+        "category": case.category.code,
+        "condition": condition.code,
+        "status": status.value,
+        "priority": case.category.priority,
+        "lon": case.lon,
+        "lat": case.lat,
+        "owner_unit_id": case.owner_unit_id,
+        "reported_by": actor.id,
+        "handled_by": actor.id if is_fixed else None,
+        "about_kind": about.get("kind"),
+        "about_id": about.get("id"),
+        "waiting_since": now if waits or needs_check else None,
+        "waiting_reason": "check_due" if needs_check else placement.reason if waits else None,
+        "now": now,
+        "closed_at": now if is_closed else None,
+        "due_at": deadline.due_at,
+        "events": orjson.dumps(history.events, default=str).decode(),
+        "deadline_id": uuid7(),
+        "limit_unit": condition.limit.unit.value,
+        "limit_amount": condition.limit.amount,
+        "stopped_at": now if is_fixed else None,
+        "deadline_outcome": "met" if is_fixed else None,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "device_id": actor.device_id,
+        "has_job": waits or needs_check or placement.offer_expires_at is not None,
+        **jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=case.id),
+        **_reporter_values(actor, said),
+        **_report_values(said),
+    }
+
+
+def _reporter_values(actor: Actor, said: dict[str, Any]) -> dict[str, Any]:
+    reporter = said.get("reporter")
+    kind = "worker" if reporter is None else "anonymous" if reporter["anonymous"] else "resident"
+    named = reporter if reporter is not None and not reporter["anonymous"] else {}
+    return {
+        "reporter_id": uuid7(),
+        "reporter_kind": kind,
+        "reporter_account": actor.id if reporter is None else None,
+        "reporter_name": named.get("name"),
+        "reporter_phone": named.get("phone"),
+        "reporter_shown": named.get("may_be_shown_to_handlers", False),
+    }
+
+
+def _report_values(said: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "channel": "app",
+        "occurred_at": said.get("occurred_at") or clock.now(),
+        "words": said.get("description", ""),
+        "category_said": said.get("category") or "unclassified",
+        "lon_sent": said["lon"],
+        "lat_sent": said["lat"],
+        "coord_sys": said.get("coord_sys", "wgs84"),
+        "accuracy_m": said.get("accuracy_m"),
+        "attributes": orjson.dumps(said.get("attributes") or {}, default=str).decode(),
+    }
+
+
+class _History:
+    """The first events of a case, as rows, in order."""
+
+    def __init__(self, actor: Actor, said: dict[str, Any], placement: Placement) -> None:
+        self._actor = actor
+        self._said = said
+        self._placement = placement
+        self._status: Status | None = None
+        self.events: list[dict[str, Any]] = []
+
+    def write(self, *, is_fixed: bool, sample_rate: float) -> Status:
+        """Report, file, what dispatch did; on-the-spot matters run on to closed or to their check."""
+        placement = self._placement
+        self._step("report", Status.COLLECTED)
+        self._step("file", Status.FILED, system=True)
+        if placement.outcome == "waiting":
+            return self._step("wait", Status.FILED, system=True, detail={"reason": placement.reason})
+        detail: dict[str, Any] = {
+            "assignment_id": placement.assignment_id,
+            "worker_id": placement.worker_id,
+            "outcome": placement.outcome,
+            "reason": placement.reason,
+            "role": "handle",
+        }
+        self._step("dispatch", Status.DISPATCHED, system=True, detail=detail)
+        if placement.outcome != "accepted":
+            return Status.DISPATCHED
+        self._step("accept", Status.ACCEPTED, detail={"assignment_id": placement.assignment_id})
+        spot = self._said.get("handled_on_the_spot")
+        if spot and not is_fixed:
+            detail = {"on_the_spot": "not a small matter"}
+            return self._step("note", Status.ACCEPTED, note=spot["note"], detail=detail)
+        if not is_fixed:
+            return Status.ACCEPTED
+        self._step("fix_on_spot", Status.FED_BACK, note=self._said["handled_on_the_spot"]["note"])
+        draw = secrets.randbelow(1_000_000) / 1_000_000
+        detail = {"draw": draw, "rate": sample_rate}
+        if lifecycle.is_sampled(draw, sample_rate):
+            return self._step("note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail)
+        return self._step("close_unsampled", Status.CLOSED, system=True, detail=detail)
+
+    def _step(
+        self,
+        action: str,
+        to: Status,
+        *,
+        system: bool = False,
+        note: str | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> Status:
+        self.events.append(
+            {
+                "action": action,
+                "from_status": self._status,
+                "to_status": to,
+                "actor_kind": "system" if system else self._actor.kind,
+                "actor_id": UUID(int=0) if system else self._actor.id,
+                "note": note,
+                "detail": detail or {},
+            }
+        )
+        self._status = to
+        return to
