@@ -31,17 +31,23 @@ options = {
     "transaction_per_migration": True,
 }
 
+# Waiting for a lock would block every request behind us: give up and say so instead.
+SESSION = "set lock_timeout = '5s'; set search_path = public"
+
 if context.is_offline_mode():
-    context.configure(url="postgresql+psycopg://", literal_binds=True, **options)
+    # Named parameters, or every percent sign in the SQL would be written twice.
+    context.configure(
+        url="postgresql+psycopg://", literal_binds=True, dialect_opts={"paramstyle": "named"}, **options
+    )
     with context.begin_transaction():
+        context.execute(SESSION)
         context.run_migrations()
 else:
     connection = context.config.attributes.get("connection")
     if connection is None:
         engine = make_engine(os.environ["DATABASE_URL"], role=None, pool_size=1, statement_timeout_ms=0)
         connection = engine.connect()
-    # Waiting for a lock would block every request behind us: give up and say so instead.
-    connection.execute(text("set lock_timeout = '5s'; set search_path = public"))
+    connection.execute(text(SESSION))
     connection.commit()
     context.configure(connection=connection, **options)
     with context.begin_transaction():

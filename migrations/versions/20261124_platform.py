@@ -111,10 +111,14 @@ def upgrade() -> None:
     op.execute(FACT_HISTORY)
     op.execute(INSERT_ONLY)
     queue = (Path(__file__).parent.parent / "job_queue_3_10_0.sql").read_text()
-    cursor = op.get_bind().connection.driver_connection.cursor()
-    cursor.execute("create schema jobs; set local search_path = jobs, public")
-    cursor.execute(queue)
-    cursor.execute("set local search_path = public, jobs")
+    op.execute("create schema jobs")
+    op.execute("set local search_path = jobs, public")
+    if op.get_context().as_sql:
+        op.get_context().impl.static_output(queue)
+    else:
+        # Past SQLAlchemy, which would take its colons and percent signs for parameters.
+        op.get_bind().connection.driver_connection.cursor().execute(queue)
+    op.execute("set local search_path = public, jobs")
     op.execute(DROP_NOTIFY)
     op.execute(JOB_RIGHTS)
 

@@ -1,0 +1,203 @@
+"""The schema: what the migrations make is what the models say, forwards, backwards and as plain SQL."""
+
+import hashlib
+import io
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from geoalchemy2 import alembic_helpers
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
+
+import app.schema  # noqa: F401  (every model)
+from app.core import db
+from app.core.db import Base, Ltree, Xid8
+
+ROOT = Path(__file__).parents[1]
+MIGRATIONS = ROOT / "migrations"
+QUEUE = next(MIGRATIONS.glob("job_queue_*.sql"))
+HEAD = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+@pytest.fixture
+def scratch(settings) -> Iterator[Engine]:
+    """An empty database of its own, as its owner."""
+    name = f"scratch_{secrets.token_hex(6)}"
+    server = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"create database {name} template template0 encoding 'UTF8'"))
+        url = make_url(settings.database_url).set(database=name).render_as_string(hide_password=False)
+        engine = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
+        yield engine
+        engine.dispose()
+        connection.execute(text(f"drop database {name} with (force)"))
+    server.dispose()
+
+
+def migrate(engine: Engine, step: str, revision: str) -> None:
+    config = Config(str(ROOT / "alembic.ini"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        getattr(command, step)(config, revision)
+
+
+def offline_sql() -> str:
+    """What `alembic upgrade head --sql` writes."""
+    written = io.StringIO()
+    config = Config(str(ROOT / "alembic.ini"))
+    config.output_buffer = written
+    command.upgrade(config, "head", sql=True)
+    return written.getvalue()
+
+
+def differences(engine: Engine) -> list[object]:
+    """What autogenerate would write: nothing, if models and migrations agree."""
+    ischema_names.update(ltree=Ltree, xid8=Xid8)
+
+    def included(obj, name, kind, reflected, other):
+        # Partitions are made day by day.
+        if kind == "table" and (name == "spatial_ref_sys" or name.startswith("position_")):
+            return False
+        return alembic_helpers.include_object(obj, name, kind, reflected, other)
+
+    with engine.connect() as connection:
+        connection.execute(text("set search_path = public"))
+        options = {"compare_type": True, "compare_server_default": True, "include_object": included}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+
+
+def catalogue(engine: Engine) -> list[tuple[object, ...]]:
+    """Everything in the database that is ours: relations, columns, constraints, triggers and functions."""
+    sql = """
+      with ours as (
+        select n.oid from pg_namespace n where n.nspname in ('public', 'jobs')),
+      extension as (select objid from pg_depend where deptype = 'e')
+      select 'column', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text,
+             coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+      from pg_attribute a join pg_class c on c.oid = a.attrelid
+      left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+      where c.relnamespace in (select oid from ours) and c.oid not in (select objid from extension)
+        and c.reltype not in (select objid from extension) and c.relkind not in ('i', 'I') and a.attnum > 0 and not a.attisdropped and c.relname not like 'alembic%'
+      union all
+      select 'constraint', c.conname, pg_get_constraintdef(c.oid), '', '', '' from pg_constraint c
+      where c.connamespace in (select oid from ours) and c.conrelid <> 0
+        and c.conrelid not in (select objid from extension) and c.conname not like 'alembic%'
+      union all
+      select 'index', i.indexname, i.indexdef, '', '', '' from pg_indexes i
+      where i.schemaname in ('public', 'jobs') and i.tablename not in ('alembic_version', 'spatial_ref_sys')
+      union all
+      select 'trigger', c.relname, pg_get_triggerdef(t.oid), '', '', '' from pg_trigger t
+      join pg_class c on c.oid = t.tgrelid where not t.tgisinternal
+      union all
+      select 'function', p.proname, md5(p.prosrc), coalesce(p.proacl::text, ''), '', '' from pg_proc p
+      where p.pronamespace in (select oid from ours) and p.oid not in (select objid from extension)
+      union all
+      select 'right', c.relname, coalesce(c.relacl::text, ''), '', '', '' from pg_class c
+      where c.relnamespace in (select oid from ours) and c.oid not in (select objid from extension)
+        and c.reltype not in (select objid from extension) and c.relkind not in ('i', 'I')
+        and c.relname not like 'alembic%'
+      order by 1, 2, 3
+    """
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(sql))]
+
+
+def test_there_is_one_head():
+    assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
+
+
+def test_an_empty_database_migrates_up_down_and_up_again(scratch):
+    migrate(scratch, "upgrade", "head")
+    first = catalogue(scratch)
+    assert differences(scratch) == []
+    migrate(scratch, "downgrade", "base")
+    assert [row for row in catalogue(scratch) if row[0] != "right"] == []
+    migrate(scratch, "upgrade", "head")
+    assert catalogue(scratch) == first
+
+
+def test_each_migration_goes_back_by_itself(scratch):
+    for script in reversed(list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())):
+        before = catalogue(scratch)
+        migrate(scratch, "upgrade", script.revision)
+        migrate(scratch, "downgrade", script.down_revision or "base")
+        assert catalogue(scratch) == before, script.revision
+        migrate(scratch, "upgrade", script.revision)
+
+
+def test_the_sql_for_operators_makes_the_same_schema(scratch, settings):
+    migrate(scratch, "upgrade", "head")
+    online = catalogue(scratch)
+    migrate(scratch, "downgrade", "base")
+    with scratch.connect() as connection:
+        connection.execute(text("drop table alembic_version"))
+        connection.commit()
+    with scratch.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.connection.driver_connection.execute(offline_sql())
+        assert connection.scalar(text("select version_num from alembic_version")) == HEAD
+    assert catalogue(scratch) == online
+
+
+def test_the_sql_is_safe_to_run_on_a_live_database(tmp_path):
+    script = tmp_path / "upgrade.sql"
+    # The queue's own SQL comes as procrastinate ships it.
+    script.write_text(offline_sql().replace(QUEUE.read_text().strip(), ""))
+    squawk = Path(sys.executable).with_name("squawk")
+    command = [str(squawk), "--config", str(ROOT / ".squawk.toml"), "--reporter", "gcc", str(script)]
+    outcome = subprocess.run(command, capture_output=True, text=True)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_the_job_queue_is_the_one_of_the_installed_library():
+    shipped = (files("procrastinate") / "sql" / "schema.sql").read_bytes()
+    assert hashlib.sha256(QUEUE.read_bytes()).hexdigest() == hashlib.sha256(shipped).hexdigest()
+
+
+def test_nothing_notifies_inside_a_transaction(app, rows):
+    found = rows("""
+      select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+      where not t.tgisinternal and p.prosrc ~* 'pg_notify|\\mnotify\\M'
+    """)
+    assert found == []
+
+
+def test_a_mutable_table_has_a_version_a_tombstone_and_a_place_in_the_change_log(app, rows):
+    """Or it says here why it needs none."""
+    exempt = {
+        "alembic_version": "alembic's own",
+        "applied_op": "bookkeeping of requests, pruned",
+        "change_log": "the log itself",
+        "sync_epoch": "one row, rotated by operators",
+        "position": "insert only by partition; what lies after the end of duty is deleted",
+        "worker_position": "the last position, overwritten",
+        "worker_load": "a counter, derived from assignments",
+        "session": "sign-ins, ended by a timestamp",
+        "refresh_token": "rotated and pruned",
+        "sign_in_attempt": "counted and pruned",
+        "area_version": "closed once by its validity, never changed otherwise",
+    }
+    found = rows("""
+      select c.relname,
+        exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'version') has_version,
+        exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'deleted_at') has_tombstone,
+        array(select t.tgname::text from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) triggers
+      from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        and not c.relispartition and c.oid not in (select objid from pg_depend where deptype = 'e')
+    """)
+    assert found
+    for table in found:
+        if table.relname in exempt or "refuse_change" in table.triggers:
+            continue
+        assert table.has_version and table.has_tombstone, table.relname
+        assert {"raise_version", "log_change"} <= set(table.triggers), table.relname
+    assert exempt.keys() <= {table.relname for table in found}
