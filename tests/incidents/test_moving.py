@@ -54,6 +54,12 @@ def test_a_failed_check_goes_back_to_the_handler_and_counts_as_rework(city, repo
     assert accept(other, check).status_code == 200
     again = step(other, case, "check", result="not_pass", note="half of it is still there").json
     assert (again["status"], again["rework_count"]) == ("rework", 1)
+    clock_row = rows(
+        "select running_since, stopped_at, due_at from deadline where incident_id = :i", i=case["id"]
+    )[0]
+    assert clock_row.running_since is not None
+    assert clock_row.stopped_at is None
+    assert again["due_at"] == worker.get(f"/incidents/{case['id']}").json["deadlines"][0]["due_at"]
     assert again["assignment"]["worker"]["id"] == str(worker.id)
     second = step(worker, case, "feed_back", note="all of it").json
     assert second["assignment"]["worker"]["id"] == str(other.id)

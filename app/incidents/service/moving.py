@@ -129,7 +129,6 @@ def _feed_back(
 def _pass_check(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    _refuse_own_work(actor, case)
     record(session, actor, case, "check_pass", to, now=now, note=note)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     writing.update_case(session, case["id"], now=now, status=to, closed_at=now)
@@ -139,7 +138,6 @@ def _fail_check(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
     """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
-    _refuse_own_work(actor, case)
     record(session, actor, case, "check_fail", to, now=now, note=note)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     limits.restart(session, case, now=now)
@@ -155,11 +153,6 @@ def _check_unable(
     dispatch.end_active(session, incident_id=case["id"], role="check", state="failed", now=now)
     writing.update_case(session, case["id"], now=now, status=to)
     dispatching.send_to_check(session, case["id"], now=now, excluded={actor.id: "declined"})
-
-
-def _refuse_own_work(actor: Actor, case: RowMapping) -> None:
-    if case["handled_by"] == actor.id:
-        raise Conflict("own_work_check")
 
 
 def _return(
