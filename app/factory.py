@@ -12,6 +12,7 @@ from app.http import docs, errors, observe, probes
 from app.http.smorest import Api
 from app.incidents import routes as incidents
 from app.settings import Settings
+from app.supervision import routes as supervision
 from app.workforce import routes as workforce
 
 # The order is the order of the document.
@@ -22,6 +23,7 @@ BLUEPRINTS = (
     *households.BLUEPRINTS,
     *governance.BLUEPRINTS,
     *incidents.BLUEPRINTS,
+    *supervision.BLUEPRINTS,
 )
 
 

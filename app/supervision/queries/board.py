@@ -1,0 +1,64 @@
+"""Areas and names for boards."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Permission
+from app.workforce import scope
+
+
+def roots(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
+    """The areas where the actor directs the work, without those that lie in another of them; everywhere: the tops."""
+    if actor.everywhere_with(Permission.INCIDENT_DIRECT):
+        mine, binds = "v.parent_id is null", {}
+    else:
+        mine = f"""v.path = any({scope.paths_sql()}) and not exists (
+          select 1 from unnest({scope.paths_sql()}) above(path) where v.path <@ above.path and v.path <> above.path)"""
+        binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
+    sql = f"""
+      select v.area_id id, v.code, v.name, v.level from area_version v
+      where upper_inf(v.valid) and {mine} order by v.code, v.area_id
+    """
+    return session.execute(text(sql), binds).mappings().all()
+
+
+def area_within(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
+    """A current area, and whether it lies where the actor directs the work."""
+    is_mine, binds = "true", {}
+    if not actor.everywhere_with(Permission.INCIDENT_DIRECT):
+        is_mine = f"v.path <@ any({scope.paths_sql()})"
+        binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
+    sql = f"""
+      select v.area_id id, v.code, v.name, v.level, {is_mine} is_mine from area_version v
+      where v.area_id = :area_id and upper_inf(v.valid)
+    """
+    return session.execute(text(sql), binds | {"area_id": area_id}).mappings().one_or_none()
+
+
+def children(session: Session, area_id: UUID) -> Sequence[RowMapping]:
+    sql = """
+      select area_id id, code, name, level from area_version
+      where parent_id = :area_id and upper_inf(valid) order by code, area_id
+    """
+    return session.execute(text(sql), {"area_id": area_id}).mappings().all()
+
+
+def units(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
+    sql = "select id, code, name from unit where id = any(cast(:ids as uuid[])) order by code, id"
+    return session.execute(text(sql), {"ids": list(unit_ids)}).mappings().all()
+
+
+def position_ages(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, float]:
+    """Seconds since the newest fix of each worker who is on duty. Not where: that needs a purpose."""
+    sql = """
+      select p.worker_id, round(extract(epoch from cast(:now as timestamptz) - p.at)) age_s from worker_position p
+      where p.worker_id = any(cast(:ids as uuid[]))
+        and exists (select 1 from duty d where d.worker_id = p.worker_id and d.deleted_at is null
+                    and d.during @> cast(:now as timestamptz) and d.during @> p.at)
+    """
+    rows = session.execute(text(sql), {"ids": list(worker_ids), "now": now})
+    return {row.worker_id: float(row.age_s) for row in rows}

@@ -1,0 +1,156 @@
+"""What must be true of cases and of the work on them, as SQL that finds the rows where it is not."""
+
+from dataclasses import dataclass
+
+OPEN = "i.deleted_at is null and i.status not in ('not_filed', 'closed', 'force_closed')"
+
+# A case about a person or unit stands one level above its subject, not where its place is.
+_CONDUCT = """(i.about_kind is not null or exists (
+  select 1 from profile_version p where p.id = i.profile_version_id and jsonb_path_exists(p.data,
+    '$.taxonomy.categories[*] ? (@.conduct == true && @.code == $code)', jsonb_build_object('code', i.category))))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """`sql` gives one column, the ids of the rows that break the sentence. A warning breaks nothing."""
+
+    name: str
+    sentence: str
+    sql: str
+    is_warning: bool = False
+
+
+def _live(role: str, *states: str) -> str:
+    listed = ", ".join(f"'{state}'" for state in states)
+    return f"""exists (select 1 from assignment a where a.incident_id = i.id and a.role = '{role}'
+                       and a.state in ({listed}))"""
+
+
+_ACTIVE = ("offered", "queued", "accepted")
+
+CASES = (
+    Invariant(
+        "case_in_its_grid",
+        "An open case with a grid lies in the present shape of that grid.",
+        f"""select i.id from incident i where {OPEN} and i.grid_id is not null and not exists (
+              select 1 from area_version v where v.area_id = i.grid_id and upper_inf(v.valid)
+                and v.geom && i.location and ST_Covers(v.geom, i.location))""",
+    ),
+    Invariant(
+        "case_scope_is_its_area",
+        "An open case is looked after where its area stands in the tree; one about a person or unit at or above that.",
+        f"""select i.id from incident i
+            left join area_version v on v.area_id = i.area_id and upper_inf(v.valid)
+            where {OPEN} and i.area_id is not null and not coalesce(v.path = i.scope_path, false)
+              and not {_CONDUCT}""",
+    ),
+    Invariant(
+        "case_scope_exists",
+        "An open case is looked after from an area that exists now.",
+        f"""select i.id from incident i where {OPEN} and i.scope_path is not null and not exists (
+              select 1 from area_version v where v.path = i.scope_path and upper_inf(v.valid))""",
+    ),
+    Invariant(
+        "case_has_its_story",
+        "Every case has a report, a reporter and at least one dispatch run.",
+        """select i.id from incident i where not exists (
+             select 1 from report r join reporter p on p.id = r.reporter_id where r.incident_id = i.id)
+           or not exists (select 1 from dispatch_run d where d.incident_id = i.id)""",
+    ),
+    Invariant(
+        "history_begins_with_report",
+        "The first event of every case is its report.",
+        """select i.id from incident i where coalesce((
+             select e.action from incident_event e where e.incident_id = i.id order by e.seq limit 1), '') <> 'report'""",
+    ),
+    Invariant(
+        "waiting_has_a_reason",
+        "What waits has a reason and nobody at work on it; what does not wait has no reason; what has ended does not wait.",
+        f"""select i.id from incident i where i.deleted_at is null and (
+              (i.waiting_since is null) <> (i.waiting_reason is null)
+              or i.waiting_since is not null and (not ({OPEN}) or exists (
+                select 1 from assignment a where a.incident_id = i.id and a.state in ('offered', 'queued', 'accepted'))))""",
+    ),
+    Invariant(
+        "filed_or_returned_waits",
+        "A case that is filed, returned or fed back waits for somebody; nobody is left out of the queue.",
+        """select i.id from incident i where i.deleted_at is null
+           and i.status in ('collected', 'filed', 'returned', 'fed_back') and i.waiting_since is null""",
+    ),
+    Invariant(
+        "dispatched_is_asked",
+        "A dispatched case is offered to somebody, stands in a unit's queue, or waits with a reason.",
+        f"""select i.id from incident i where i.deleted_at is null and i.status = 'dispatched'
+            and i.waiting_since is null and not {_live("handle", "offered", "queued")}""",
+    ),
+    Invariant(
+        "taken_has_a_handler",
+        "A case that is accepted, handled or in rework has somebody who accepted it.",
+        f"""select i.id from incident i where i.deleted_at is null
+            and i.status in ('accepted', 'handling', 'rework') and not {_live("handle", "accepted")}""",
+    ),
+    Invariant(
+        "checking_has_a_check",
+        "A case in checking has a live check, and only such a case has one.",
+        f"""select i.id from incident i where i.deleted_at is null
+            and (i.status = 'checking') <> {_live("check", *_ACTIVE)}""",
+    ),
+    Invariant(
+        "deferred_is_not_offered",
+        "A deferred case is offered to nobody and waits for nothing but its resumption.",
+        f"""select i.id from incident i where i.deleted_at is null and i.status = 'deferred'
+            and (i.waiting_since is not null or {_live("handle", "offered")})""",
+    ),
+    Invariant(
+        "ended_has_ended",
+        "A case that has ended says when, and nobody works on it any more; an open one has no end.",
+        f"""select i.id from incident i where i.deleted_at is null
+            and (({OPEN}) = (i.closed_at is not null)
+                 or not ({OPEN}) and ({_live("handle", *_ACTIVE)} or {_live("check", *_ACTIVE)}))""",
+    ),
+    Invariant(
+        "due_is_the_deadlines",
+        "A case is due when its running deadline is, or else the last one.",
+        """select i.id from incident i where i.deleted_at is null and i.due_at is distinct from (
+             select d.due_at from deadline d where d.incident_id = i.id and d.deleted_at is null
+             order by (d.stopped_at is null) desc, d.stopped_at desc, d.id desc limit 1)""",
+    ),
+    Invariant(
+        "one_deadline_runs",
+        "At most one deadline of a case runs or is paused.",
+        """select incident_id from deadline where stopped_at is null and deleted_at is null
+           group by incident_id having count(*) > 1""",
+    ),
+    Invariant(
+        "nobody_checks_own_work",
+        "Who passes or fails a check is not who fed the work back.",
+        """select e.incident_id from incident_event e where e.action in ('check_pass', 'check_fail') and e.actor_id = (
+             select f.actor_id from incident_event f where f.incident_id = e.incident_id and f.seq < e.seq
+               and f.action in ('feed_back', 'fix_on_spot') order by f.seq desc limit 1)""",
+    ),
+    Invariant(
+        "subject_is_never_asked",
+        "A case about a worker is never offered or given to her.",
+        """select i.id from incident i where i.about_kind = 'worker' and (
+             exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = i.about_id and o.state = 'offered')
+             or exists (select 1 from assignment a where a.incident_id = i.id and i.about_id in (a.worker_id, a.account_id)
+                        and a.state in ('offered', 'queued', 'accepted')))""",
+    ),
+    Invariant(
+        "steps_are_audited",
+        "Every step that a person took is in the audit trail, by that person, in the same transaction.",
+        """select distinct e.incident_id from incident_event e where e.actor_kind = 'account' and not exists (
+             select 1 from audit_event t
+             where t.entity = 'incident' and t.entity_id = e.incident_id and t.actor_id = e.actor_id and t.xid = e.xid
+               and (t.action = 'incident.' || e.action
+                    or e.action in ('recategorise', 'relocate') and t.action = 'incident.correct'
+                    or e.action in ('accept', 'fix_on_spot', 'note') and t.action = 'incident.report'))""",
+    ),
+    Invariant(
+        "reports_are_audited",
+        "Every report is in the audit trail.",
+        """select r.incident_id from report r where not exists (
+             select 1 from audit_event t where t.entity = 'incident' and t.entity_id = r.incident_id
+               and t.action = 'incident.report')""",
+    ),
+)

@@ -1,0 +1,183 @@
+"""What must be true of the other books: attempts and load, duty, areas, the logs; and running the SQL that asks."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.supervision.queries.invariants import Invariant
+
+LISTED = 10
+_BATCH = 2_000
+
+
+def _overlapping(table: str, key: str, period: str, condition: str = "true") -> str:
+    """Rows of one key whose period overlaps the one before, or an earlier one that lasts longer."""
+    return f"""select id from (
+        select id, {period} period, range_agg({period}) over (
+          partition by {key} order by lower({period}), id rows between unbounded preceding and 1 preceding) before
+        from {table} where {condition} and not isempty({period})) t
+      where period && before"""
+
+
+LEDGERS = (
+    Invariant(
+        "one_active_attempt",
+        "A case has at most one active assignment for each role.",
+        """select incident_id from assignment where state in ('offered', 'queued', 'accepted')
+           group by incident_id, role having count(*) > 1""",
+    ),
+    Invariant(
+        "load_is_the_open_work",
+        "A worker's load is the number of her active assignments.",
+        """select w.id from worker w left join worker_load l on l.worker_id = w.id
+           where l.open_work is distinct from (
+             select count(*) from assignment a
+             where a.worker_id = w.id and a.state in ('offered', 'queued', 'accepted'))""",
+    ),
+    Invariant(
+        "offers_belong_to_attempts",
+        "A live offer belongs to an offered assignment of the same case and worker.",
+        """select o.id from offer o join assignment a on a.id = o.assignment_id where o.state = 'offered'
+           and (a.state <> 'offered' or a.worker_id is distinct from o.worker_id or a.incident_id <> o.incident_id)""",
+    ),
+    Invariant(
+        "offered_means_a_live_offer",
+        "An offered assignment has a live offer; an accepted one says who accepted it, a queued one which unit's.",
+        """select a.id from assignment a
+           where a.state = 'offered' and not exists (
+                   select 1 from offer o where o.assignment_id = a.id and o.state = 'offered')
+              or a.state = 'accepted' and (a.account_id is null or a.accepted_at is null)
+              or a.state = 'queued' and a.unit_id is null
+              or (a.state in ('offered', 'queued', 'accepted')) <> (a.ended_at is null)""",
+    ),
+    Invariant(
+        "attempts_have_a_case",
+        "Every assignment, offer and dispatch run is of a case that exists.",
+        """select t.id from (
+             select id, incident_id from assignment union all select id, incident_id from offer
+             union all select id, incident_id from dispatch_run) t
+           where not exists (select 1 from incident i where i.id = t.incident_id)""",
+    ),
+    Invariant(
+        "duty_does_not_overlap",
+        "Nobody is on duty twice at once.",
+        _overlapping("duty", "worker_id", "during"),
+    ),
+    Invariant(
+        "responsibility_does_not_overlap",
+        "Nobody holds the same responsibility twice at once.",
+        _overlapping("responsibility", "worker_id, area_id, role", "valid"),
+    ),
+    Invariant(
+        "area_versions_do_not_overlap",
+        "An area has one version at a time.",
+        _overlapping("area_version", "area_id", "valid"),
+    ),
+    Invariant(
+        "area_codes_do_not_overlap",
+        "A code names one area at a time in a jurisdiction.",
+        _overlapping("area_version", "jurisdiction_id, code", "valid"),
+    ),
+    Invariant(
+        "exclusions_stand",
+        "The database itself refuses overlapping duty, shifts, responsibilities, area versions and codes.",
+        """select wanted from unnest(array['ex_duty_worker_during', 'ex_shift_worker_during',
+             'ex_responsibility_worker_area_role', 'ex_area_version_area_valid', 'ex_area_version_code_valid']) wanted
+           where not exists (select 1 from pg_constraint where conname = wanted and contype = 'x' and convalidated)""",
+    ),
+    Invariant(
+        "siblings_do_not_overlap",
+        "Areas side by side share no more than a square metre.",
+        """select a.area_id from area_version a join area_version b
+             on b.parent_id = a.parent_id and b.area_id > a.area_id and a.geom && b.geom and ST_Intersects(a.geom, b.geom)
+           where upper_inf(a.valid) and upper_inf(b.valid) and not ST_Touches(a.geom, b.geom)
+             and ST_Area(cast(ST_CollectionExtract(ST_Intersection(a.geom, b.geom), 3) as geography)) > 1""",
+    ),
+    Invariant(
+        "area_paths_are_whole",
+        "An area's path is its parent's path and its own id; an area that has not been retired has a present version.",
+        """select v.area_id from area_version v
+           left join area_version p on p.area_id = v.parent_id and upper_inf(p.valid)
+           where upper_inf(v.valid) and v.path is distinct from case when v.parent_id is null
+             then text2ltree(replace(v.area_id::text, '-', '')) else p.path || replace(v.area_id::text, '-', '') end
+           union all
+           select a.id from area a where (a.deleted_at is null) <> exists (
+             select 1 from area_version v where v.area_id = a.id and upper_inf(v.valid))""",
+    ),
+    Invariant(
+        "household_in_its_grid",
+        "A household lies in the present shape of its grid and is looked after from there.",
+        """select h.id from household h left join area_version v on v.area_id = h.grid_id and upper_inf(v.valid)
+           where h.deleted_at is null and h.grid_id is not null and not coalesce(
+             v.path = h.scope_path and v.geom && h.location and ST_Covers(v.geom, h.location), false)""",
+    ),
+    Invariant(
+        "located_on_duty_only",
+        "The newest place of a worker, and each of the last day, was kept while she was on duty.",
+        """select distinct p.worker_id from (
+             select worker_id, at from worker_position union all
+             select worker_id, at from position where at >= cast(:now as timestamptz) - interval '1 day') p
+           where not exists (select 1 from duty d where d.worker_id = p.worker_id and d.deleted_at is null
+                             and d.during @> p.at)""",
+    ),
+    Invariant(
+        "operations_have_their_case",
+        "An applied report points at a case that exists.",
+        """select o.key from applied_op o where o.route = 'incidents' and not exists (
+             select 1 from incident i where i.id = cast(o.result ->> 'incident_id' as uuid))""",
+    ),
+    Invariant(
+        "changes_are_logged",
+        "The last step of every case in a grid is in the change log, as far back as the log goes.",
+        """select i.id from incident i
+           where i.grid_id is not null and (
+             select max(e.xid) from incident_event e where e.incident_id = i.id) >= (select min(xid) from change_log)
+           and not exists (select 1 from change_log c
+                           where c.bucket = 'grid:' || i.grid_id and c.entity = 'incident' and c.row_id = i.id)""",
+    ),
+    Invariant(
+        "jobs_do_not_fail",
+        "No job of the queue has failed.",
+        "select id from procrastinate_jobs where status = 'failed'",
+        is_warning=True,
+    ),
+)
+
+_VERSIONED = """
+  select v.table_name from information_schema.columns v join information_schema.columns d
+    on d.table_schema = 'public' and d.table_name = v.table_name and d.column_name = 'deleted_at'
+  where v.table_schema = 'public' and v.column_name = 'version' order by v.table_name
+"""
+
+
+def versions(session: Session) -> Invariant:
+    """Asks every table that has a version."""
+    tables = session.scalars(text(_VERSIONED)).all()
+    parts = " union all ".join(f"select id from {table} where version < 1" for table in tables)
+    return Invariant("versions_count_up", "Every row that can change has a version of at least 1.", parts)
+
+
+def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple[int, Sequence[str]]:
+    """How many rows break the invariant, and the first ids."""
+    sql = f"""
+      with found as materialized (select cast(t.id as text) id from ({invariant.sql}) t(id))
+      select (select count(*) from found) n,
+             (select coalesce(array_agg(id), '{{}}') from (select id from found order by id limit {LISTED}) f) ids
+    """
+    row = session.execute(text(sql), {"now": now} if ":now" in sql else {}).one()
+    return row.n, row.ids
+
+
+def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str | None, str]]]]:
+    """Every case with its present state and its steps in order, streamed."""
+    sql = """
+      select i.id, i.status, coalesce(array_agg(array[e.action, e.from_status, e.to_status] order by e.seq)
+                                      filter (where e.seq is not null), '{}') steps
+      from incident i left join incident_event e on e.incident_id = i.id group by i.id
+    """
+    rows = session.execute(text(sql), execution_options={"yield_per": _BATCH})
+    for row in rows:
+        yield row.id, row.status, [(action, before, after) for action, before, after in row.steps]

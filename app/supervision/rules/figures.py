@@ -1,0 +1,30 @@
+"""Figures: a count together with the link that lists exactly what it counted, and the worst subgroups."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+CASES = "/api/v1/incidents"
+WORST = 3
+
+Figure = dict[str, Any]
+
+
+def figure(count: int, **filters: object) -> Figure:
+    """A count of cases that the actor directs, and the listing with the same filters. None leaves a filter out."""
+    given = {"directed": True} | {name: value for name, value in filters.items() if value is not None}
+    texts = {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()
+    }
+    return {"count": count, "members": f"{CASES}?{urlencode(sorted(texts.items()))}"}
+
+
+def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The groups with the highest share of overdue among their open cases, at most three; none without any."""
+
+    def share(group: dict[str, Any]) -> float:
+        return float(group["overdue"]["count"] / group["open"]["count"])
+
+    late = [group for group in groups if group["overdue"]["count"]]
+    ranked = sorted(late, key=lambda g: (-share(g), -g["overdue"]["count"]))
+    return [group | {"overdue_share": round(share(group), 4)} for group in ranked[:WORST]]

@@ -1,0 +1,32 @@
+"""Why a case waits for a supervisor, as a sentence."""
+
+WAITING: dict[str, dict[str, str]] = {
+    "no_grid": {
+        "en": "The place lies in no grid: choose a worker or a unit, or correct the place.",
+        "zh": "位置不在任何网格内：请指定网格员或责任单位，或更正位置。",
+    },
+    "nobody_eligible": {
+        "en": "Nobody can take it now: all have declined, have no room or lack the skill.",
+        "zh": "目前无人可承接：均已谢绝、满负荷或不具备所需技能。",
+    },
+    "nobody_on_duty": {
+        "en": "Nobody around is on duty; it is offered as soon as somebody is.",
+        "zh": "附近无人在岗；一旦有人到岗即自动派出。",
+    },
+    "conduct": {
+        "en": "It is about a person or a unit, so nobody is asked by the rules: decide who looks into it.",
+        "zh": "案卷涉及人员或单位，不自动派遣：请决定由谁核实处理。",
+    },
+    "returned": {
+        "en": "It was returned: read the reason and give it to whom it belongs.",
+        "zh": "案卷已被退回：请查看理由并改派。",
+    },
+    "no_checker": {
+        "en": "It is handled, and nobody but the handler is free to check it: choose a checker.",
+        "zh": "已处置，但除处置人外无人可核查：请指定核查人。",
+    },
+    "check_due": {
+        "en": "It was put right on the spot and was drawn for a check; a checker is being asked.",
+        "zh": "现场已处置，被抽中核查；正在安排核查人。",
+    },
+}

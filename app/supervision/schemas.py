@@ -1,0 +1,127 @@
+"""Input and documentation of supervision."""
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.schemas import STATUSES, IncidentOut, Sentence
+from app.settings import Settings
+from app.supervision.rules.sentences import WAITING
+from app.workforce.schemas import WorkerOut
+
+LIMITS = Settings()
+
+
+class BoardQuery(Schema):
+    within = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+
+
+class Figure(Schema):
+    count = ma.fields.Integer()
+    members = ma.fields.String(metadata={"description": "Path of the listing of exactly what was counted"})
+
+
+class BoardArea(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+    level = ma.fields.String()
+
+
+class BoardUnit(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+
+
+class Open(Schema):
+    open = ma.fields.Nested(Figure)
+    overdue = ma.fields.Nested(Figure)
+
+
+class OpenByStatus(Open):
+    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+
+
+class OpenByReason(Open):
+    reason = ma.fields.String()
+    sentence = ma.fields.Nested(Sentence)
+
+
+class OpenByArea(Open):
+    area = ma.fields.Nested(
+        BoardArea, allow_none=True, metadata={"description": "null: in none of these areas, but above them"}
+    )
+
+
+class OpenByUnit(Open):
+    unit = ma.fields.Nested(BoardUnit, allow_none=True)
+
+
+class WorstArea(OpenByArea):
+    overdue_share = ma.fields.Float()
+
+
+class WorstUnit(OpenByUnit):
+    overdue_share = ma.fields.Float()
+
+
+class Worst(Schema):
+    areas = ma.fields.List(ma.fields.Nested(WorstArea))
+    units = ma.fields.List(ma.fields.Nested(WorstUnit))
+
+
+class Board(Open):
+    at = ma.fields.DateTime()
+    within = ma.fields.Nested(BoardArea, allow_none=True)
+    urgent = ma.fields.Nested(Figure)
+    waiting = ma.fields.Nested(Figure)
+    by_status = ma.fields.List(ma.fields.Nested(OpenByStatus))
+    by_waiting_reason = ma.fields.List(ma.fields.Nested(OpenByReason))
+    by_area = ma.fields.List(ma.fields.Nested(OpenByArea))
+    by_unit = ma.fields.List(ma.fields.Nested(OpenByUnit))
+    worst = ma.fields.Nested(Worst, metadata={"description": "Highest share of overdue among open cases"})
+
+
+class Page(Schema):
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+
+
+class QueueQuery(Page):
+    within = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    reason = fields.CommaList(choices=list(WAITING))
+
+
+class QueueItem(Schema):
+    since = ma.fields.DateTime()
+    reason = ma.fields.String()
+    sentence = ma.fields.Nested(Sentence)
+    act = ma.fields.String(metadata={"description": "Path of the case's transitions"})
+    incident = ma.fields.Nested(IncidentOut)
+
+
+class QueuePage(Schema):
+    items = ma.fields.List(ma.fields.Nested(QueueItem))
+    next = ma.fields.String(allow_none=True)
+
+
+class WorkersQuery(Page):
+    within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
+    on_duty = ma.fields.Boolean()
+
+
+class WorkerOnBoard(WorkerOut):
+    offered = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
+    accepted = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
+    position_age_s = ma.fields.Float(
+        allow_none=True, metadata={"description": "Seconds since the newest fix of this duty"}
+    )
+
+
+class WorkersOnBoard(Schema):
+    items = ma.fields.List(ma.fields.Nested(WorkerOnBoard))
+    next = ma.fields.String(allow_none=True)
+    locate = ma.fields.String(metadata={"description": "Where somebody is: POST here, with a purpose"})

@@ -1,0 +1,233 @@
+"""Every figure of the board leads to exactly the cases it counted, and no case is left out of any breakdown."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.core import clock
+from app.core.actor import Role
+
+STATUSES = {
+    "filed",
+    "dispatched",
+    "accepted",
+    "handling",
+    "fed_back",
+    "checking",
+    "returned",
+    "deferred",
+    "rework",
+}
+
+
+def follow(person, figure):
+    """The ids behind a figure, page by page."""
+    parts = urlsplit(figure["members"])
+    assert parts.path == "/api/v1/incidents"
+    found, cursor = [], None
+    while True:
+        page = person.get(f"/incidents?{parts.query}&limit=3" + (f"&cursor={cursor}" if cursor else ""))
+        assert page.status_code == 200, page.json
+        found += [case["id"] for case in page.json["items"]]
+        cursor = page.json["next"]
+        if cursor is None:
+            assert len(found) == len(set(found))
+            return set(found)
+
+
+def figures(value, path=""):
+    """Every `{count, members}` in an answer, with where it stands."""
+    if isinstance(value, dict) and set(value) == {"count", "members"}:
+        yield path, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from figures(part, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from figures(part, f"{path}[{number}]")
+
+
+@pytest.fixture
+def busy(city, report, accept, step):
+    """Cases of many kinds; the ids by kind."""
+    first = city.worker("g1", name="甲", capacity=20)
+    city.worker("g2", name="乙", capacity=20)
+    reporter, supervisor = city.worker("g3", name="丙", capacity=20), city.supervisor("d")
+    made = {
+        "accepted": report(reporter, city.in_grid("g1")),
+        "handling": report(reporter, city.in_grid("g1")),
+        "checking": report(reporter, city.in_grid("g1")),
+        "deferred": report(reporter, city.in_grid("g1")),
+        "returned": report(reporter, city.in_grid("g1")),
+        "urgent": report(reporter, city.in_grid("g2"), category="E0501"),
+        "queued": report(reporter, city.in_grid("g2"), category="0101"),
+        "own": report(reporter, city.in_grid("g3")),
+        "nowhere": report(reporter, city.in_no_grid()),
+        "conduct": report(
+            reporter, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(first.id)}
+        ),
+        "closed": report(reporter, city.in_grid("g1")),
+    }
+    for kind in ("accepted", "handling", "checking", "deferred", "returned"):
+        assert accept(first, made[kind]).status_code == 200
+    assert step(first, made["handling"], "start").status_code == 200
+    assert step(first, made["checking"], "feed_back", note="done").status_code == 200
+    assert step(first, made["returned"], "return", note="not ours").status_code == 200
+    assert step(supervisor, made["deferred"], "defer", note="a part is missing").status_code == 200
+    assert step(supervisor, made["closed"], "force_close", note="twice").status_code == 200
+    return {kind: case["id"] for kind, case in made.items()}
+
+
+def _open(busy, *but):
+    return {case for kind, case in busy.items() if kind not in ("closed", *but)}
+
+
+@pytest.mark.parametrize("within", [None, "d", "s", "c1", "g1"])
+def test_every_figure_leads_to_exactly_what_it_counted(city, busy, within):
+    supervisor = city.supervisor("d")
+    query = f"?within={city.areas[within]}" if within else ""
+    later = clock.now() + timedelta(days=400)
+    for instant in (clock.now(), later):
+        with clock.at(instant):
+            supervisor.token = None
+            board = supervisor.get(f"/supervision/board{query}").json
+            seen = {path: (figure["count"], follow(supervisor, figure)) for path, figure in figures(board)}
+        assert seen
+        assert {path: count for path, (count, _) in seen.items()} == {
+            path: len(ids) for path, (_, ids) in seen.items()
+        }
+        everything = seen[".open"][1]
+        for breakdown in ("by_status", "by_area", "by_unit"):
+            groups = [
+                ids
+                for path, (_, ids) in seen.items()
+                if path.startswith(f".{breakdown}[") and ".open" in path
+            ]
+            if breakdown == "by_area" and within == "g1":
+                continue  # a grid has no parts
+            assert set().union(*groups) == everything
+            assert sum(map(len, groups)) == len(everything), breakdown
+
+
+def test_what_is_counted(city, busy):
+    supervisor = city.supervisor("d")
+    board = supervisor.get("/supervision/board").json
+    assert follow(supervisor, board["open"]) == _open(busy)
+    assert {group["status"] for group in board["by_status"]} <= STATUSES
+    reasons = {group["reason"]: follow(supervisor, group["open"]) for group in board["by_waiting_reason"]}
+    assert reasons == {
+        "no_grid": {busy["nowhere"]},
+        "conduct": {busy["conduct"]},
+        "returned": {busy["returned"]},
+    }
+    assert all(group["sentence"]["zh"] and group["sentence"]["en"] for group in board["by_waiting_reason"])
+    assert follow(supervisor, board["waiting"]) == set().union(*reasons.values())
+    assert board["overdue"]["count"] == 0
+    assert board["worst"] == {"areas": [], "units": []}
+
+
+def test_what_is_overdue_is_where_the_clock_runs(city, busy):
+    supervisor = city.supervisor("d")
+    with clock.at(clock.now() + timedelta(days=400)):
+        supervisor.token = None
+        board = supervisor.get(f"/supervision/board?within={city.areas['s']}").json
+        assert follow(supervisor, board["overdue"]) == _open(busy, "deferred", "checking")
+        worst = board["worst"]["areas"]
+        assert [group["area"]["id"] if group["area"] else None for group in worst][:1] == [
+            str(city.areas["c2"])
+        ]
+        assert worst[0]["overdue_share"] == 1
+        shares = [group["overdue_share"] for group in worst]
+        assert shares == sorted(shares, reverse=True)
+        assert board["worst"]["units"]
+        for group in (*worst, *board["worst"]["units"]):
+            ratio = len(follow(supervisor, group["overdue"])) / len(follow(supervisor, group["open"]))
+            assert group["overdue_share"] == pytest.approx(ratio, abs=1e-4)
+
+
+def test_urgent_is_priority_one(city, busy, rows):
+    supervisor = city.supervisor("d")
+    urgent = {
+        str(r[0])
+        for r in rows("select id from incident where id = any(:ids) and priority = 1", ids=list(_open(busy)))
+    }
+    assert follow(supervisor, supervisor.get("/supervision/board").json["urgent"]) == urgent
+
+
+def test_a_case_about_me_is_not_counted(city, report):
+    from app.core import db
+    from app.core.actor import SYSTEM
+    from app.workforce import service as workforce
+
+    boss = city.supervisor("d")
+    with db.transaction(SYSTEM) as session:
+        workforce.create_worker(session, SYSTEM, account_id=boss.id, name="boss", capacity=1)
+    reporter = city.worker("g3")
+    case = report(
+        reporter, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(boss.id)}
+    )
+    seen = report(reporter, city.in_no_grid())
+    board = boss.get("/supervision/board").json
+    assert board["open"]["count"] == 1
+    assert follow(boss, board["open"]) == {seen["id"]}
+    assert [item["incident"]["id"] for item in boss.get("/supervision/queue").json["items"]] == [seen["id"]]
+    other = city.supervisor("d").get("/supervision/board").json
+    assert other["open"]["count"] == 2
+    assert case["id"] in follow(city.supervisor("d"), other["open"])
+
+
+def test_only_what_i_direct_is_counted_even_if_i_see_more(city, report):
+    """A supervisor of one community reported something in the other: she sees it, but it is not hers to direct."""
+    supervisor = city.supervisor("c1")
+    elsewhere = report(supervisor, city.in_grid("g3"))
+    here = report(city.worker("g3"), city.in_grid("g2"))
+    board = supervisor.get("/supervision/board").json
+    assert board["within"]["id"] == str(city.areas["c1"])
+    assert follow(supervisor, board["open"]) == {here["id"]}
+    assert supervisor.get(f"/incidents/{elsewhere['id']}").status_code == 200
+
+
+def test_areas_of_others_are_refused_and_unknown_ones_not_found(city):
+    supervisor = city.supervisor("c1")
+    for path in ("board", "queue"):
+        foreign = supervisor.get(f"/supervision/{path}?within={city.areas['c2']}")
+        assert (foreign.status_code, foreign.json["code"]) == (403, "outside_own_areas")
+        unknown = supervisor.get(f"/supervision/{path}?within=01890000-0000-7000-8000-000000000000")
+        assert unknown.status_code == 404
+
+
+def test_two_areas_of_mine_stand_side_by_side(city, report):
+    from app.accounts import service as accounts
+    from app.core import db
+    from app.core.actor import SYSTEM
+
+    supervisor = city.supervisor("c1")
+    with db.transaction(SYSTEM) as session:
+        for area in ("g3", "g1"):  # g1 lies in c1 and adds nothing
+            accounts.add_grant(
+                session,
+                SYSTEM,
+                account_id=supervisor.id,
+                role=Role.SUPERVISOR,
+                area_id=city.areas[area],
+                unit_id=None,
+            )
+    reporter = city.worker("g2", on_duty=False)
+    for grid in ("g1", "g2", "g3"):
+        report(reporter, city.in_grid(grid))
+    board = supervisor.get("/supervision/board").json
+    assert board["within"] is None
+    counts = {group["area"]["id"]: group["open"]["count"] for group in board["by_area"]}
+    assert counts == {str(city.areas["c1"]): 2, str(city.areas["g3"]): 1}
+    assert board["open"]["count"] == 3
+    for _, figure in figures(board):
+        assert len(follow(supervisor, figure)) == figure["count"]
+
+
+@pytest.mark.parametrize("path", ["board", "queue", "workers"])
+@pytest.mark.parametrize("role", [Role.WORKER, Role.GRID_CHIEF, Role.HANDLER, Role.GIS])
+def test_who_directs_nothing_has_no_board(city, path, role):
+    person = city.person(role, unit="roads") if role is Role.HANDLER else city.person(role, area="c1")
+    answer = person.get(f"/supervision/{path}")
+    assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")

@@ -1,0 +1,101 @@
+"""What waits for a supervisor, each with its reason, longest first."""
+
+from datetime import timedelta
+
+from app.core import clock
+from app.supervision.rules.sentences import WAITING
+
+
+def test_what_waits_is_listed_longest_first_with_its_reason_in_both_languages(city, report, accept, step):
+    worker = city.worker("g1")
+    reporter = city.worker("g3", on_duty=False)
+    supervisor = city.supervisor()
+    start = clock.now()
+    with clock.at(start):
+        nowhere = report(reporter, city.in_no_grid())
+    with clock.at(start + timedelta(seconds=1)):
+        conduct = report(
+            reporter, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)}
+        )
+    with clock.at(start + timedelta(seconds=2)):
+        unchecked = report(reporter, city.in_grid("g1"))
+        accept(worker, unchecked)
+        fed_back = step(worker, unchecked, "feed_back", note="done").json
+        assert fed_back["waiting"]["reason"] == "no_checker"
+    with clock.at(start + timedelta(seconds=3)):
+        returned = report(reporter, city.in_grid("g1"))
+        accept(worker, returned)
+        step(worker, returned, "return", note="not ours")
+        offered = report(reporter, city.in_grid("g1"))
+
+    items = supervisor.get("/supervision/queue").json["items"]
+
+    assert [(item["incident"]["id"], item["reason"]) for item in items] == [
+        (nowhere["id"], "no_grid"),
+        (conduct["id"], "conduct"),
+        (unchecked["id"], "no_checker"),
+        (returned["id"], "returned"),
+    ]
+    assert offered["assignment"]
+    for item in items:
+        assert item["sentence"] == WAITING[item["reason"]]
+        assert item["act"] == f"/api/v1/incidents/{item['incident']['id']}/transitions"
+    acted = supervisor.post(items[0]["act"].removeprefix("/api/v1"), {"action": "urge", "note": "look here"})
+    assert acted.status_code == 200
+
+
+def test_pages_hold_each_waiting_case_once(city, report):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    with clock.at(clock.now()):  # all in the same instant: the id decides
+        made = [report(reporter, city.in_no_grid())["id"] for _ in range(5)]
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = supervisor.get(f"/supervision/queue?limit=2{cursor and '&cursor=' + cursor}").json
+        seen += [item["incident"]["id"] for item in page["items"]]
+        cursor = page["next"]
+    assert sorted(seen) == sorted(made)
+
+
+def test_filters_of_the_queue(city, report):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    nowhere = report(reporter, city.in_no_grid())["id"]
+    nobody = report(reporter, city.in_grid("g1"))
+    assert nobody["waiting"]["reason"] == "nobody_on_duty"
+    for query, found in (
+        ("", {nowhere, nobody["id"]}),
+        ("reason=no_grid", {nowhere}),
+        (f"within={city.areas['c1']}", {nobody["id"]}),
+        (f"within={city.areas['c2']}&reason=nobody_on_duty", set()),
+    ):
+        items = supervisor.get(f"/supervision/queue?{query}").json["items"]
+        assert {item["incident"]["id"] for item in items} == found, query
+    unknown = supervisor.get("/supervision/queue?reason=laziness")
+    assert (unknown.status_code, unknown.json["errors"][0]["field"]) == (422, "reason")
+
+
+def test_a_deferred_case_waits_for_its_resumption_only(city, report, step):
+    """Else the job that places waiting cases would dispatch it while its clock stands still."""
+    from uuid import UUID
+
+    from app.incidents import jobs
+
+    first = city.worker("g1")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    first.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "in a cellar"})
+    supervisor = city.supervisor()
+    assert step(supervisor, case, "defer", note="next week").json["waiting"] is None
+    city.worker("g2")
+    jobs.run_case(UUID(case["id"]), clock.now())
+    assert supervisor.get(f"/incidents/{case['id']}").json["status"] == "deferred"
+    resumed = step(supervisor, case, "resume").json
+    assert (resumed["status"], resumed["assignment"]["state"]) == ("dispatched", "offered")
+
+
+def test_nobody_takes_a_deferred_case_out_of_a_queue(city, report, accept, step):
+    handler, supervisor = city.handler("roads"), city.supervisor()
+    case = report(city.worker("g3"), city.in_grid("g1"), category="0101")
+    assert step(supervisor, case, "defer", note="frost").status_code == 200
+    early = accept(handler, case)
+    assert (early.status_code, early.json["code"]) == (409, "transition_illegal")
+    assert step(supervisor, case, "resume").json["status"] == "dispatched"
+    assert accept(handler, case).json["status"] == "accepted"
