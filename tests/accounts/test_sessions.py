@@ -120,11 +120,12 @@ def test_a_session_ends_however_busy_it_is(signed_in, settings):
             signed_in.tokens = refresh(signed_in, token).json
             token = signed_in.tokens["refresh_token"]
     with clock.at(start + settings.session_life - timedelta(minutes=2)):
-        signed_in.tokens = refresh(signed_in, token).json
+        used, signed_in.tokens = token, refresh(signed_in, token).json
         token = signed_in.tokens["refresh_token"]
         assert signed_in.get("/me").status_code == 200
     with clock.at(start + settings.session_life + timedelta(seconds=1)):
         assert code(refresh(signed_in, token)) == (401, "refresh_invalid")
+        assert code(refresh(signed_in, used)) == (401, "refresh_invalid"), "not even within the grace"
         assert code(signed_in.get("/me")) == (401, "session_revoked")
 
 
