@@ -126,14 +126,24 @@ def test_a_supervisor_makes_units_only_for_her_own_areas(city, person, seat, com
     assert supervisor.post("/units", body).status_code == status
 
 
-def test_a_supervisor_does_not_take_matters_from_elsewhere(unit, city, admin, person):
-    """The unit owns matters in the whole street; who looks after the community may not end that."""
-    supervisor = person((Role.SUPERVISOR, city.ids["-c"]))
-    answer = supervisor.patch(
-        f"/units/{unit.json['id']}", {"competences": []}, headers={"If-Match": unit.headers["ETag"]}
+def test_a_supervisor_does_not_take_matters_from_elsewhere(city, admin, person):
+    """The unit has its seat in the community, but owns matters in the whole street."""
+    made = admin.post(
+        "/units",
+        {
+            "jurisdiction": city.code,
+            "code": f"{city.code}-wide",
+            "name": NAME,
+            "area_id": str(city.ids["-c"]),
+            "competences": [{"area_id": str(city.ids["-s"]), "category_prefix": "C-"}],
+        },
     )
+    path, tag = f"/units/{made.json['id']}", {"If-Match": made.headers["ETag"]}
+    supervisor = person((Role.SUPERVISOR, city.ids["-c"]))
+    answer = supervisor.patch(path, {"competences": []}, headers=tag)
     assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
-    assert len(admin.get(f"/units/{unit.json['id']}").json["competences"]) == 2
+    assert len(admin.get(path).json["competences"]) == 1
+    assert supervisor.patch(path, {"contact": "x"}, headers=tag).status_code == 200
 
 
 def test_others_may_only_read(unit, person):

@@ -79,6 +79,11 @@ def test_a_responsibility_to_come_is_handed_on_and_one_that_ends_still_ends(city
         now=clock.now(),
     )
     assert [(row.later, row.ends is None) for row in rows] == [(False, False), (True, True)]
+    (never,) = sql(
+        "select isempty(valid) gone, deleted_at from responsibility where area_id = :id", id=city.ids["-g1"]
+    )
+    assert never.gone
+    assert never.deleted_at is not None
 
 
 def test_roles_over_a_retired_area_go_to_all_that_got_its_land(city, admin, person, sql):
