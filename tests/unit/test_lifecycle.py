@@ -1,0 +1,60 @@
+"""The table of moves by itself."""
+
+import pytest
+
+from app.incidents.rules import lifecycle
+from app.incidents.rules.lifecycle import ENDED, OPEN, TABLE, Relation, Status
+
+
+def test_every_state_but_the_ended_ones_can_be_left():
+    for status in OPEN:
+        assert any(status in m.sources and m.to not in (None, status) for m in TABLE), status
+
+
+def test_an_ended_case_takes_notes_only():
+    everyone = frozenset(Relation)
+    for status in ENDED:
+        assert lifecycle.allowed(status, everyone) == ["note"]
+
+
+def test_every_state_is_reached_from_collected():
+    steps = {(s, m.to or s) for m in TABLE for s in m.sources}
+    for step in lifecycle.SYSTEM_STEPS.values():
+        if step is not None:
+            steps |= {(s, step) for s in OPEN}
+    reached, grown = {Status.COLLECTED}, True
+    while grown:
+        more = {to for source, to in steps if source in reached} - reached
+        reached |= more
+        grown = bool(more)
+    assert reached == set(Status)
+
+
+def test_what_is_allowed_is_what_is_found():
+    for status in Status:
+        for relation in Relation:
+            held = frozenset({relation})
+            allowed = lifecycle.allowed(status, held)
+            for action in lifecycle.ACTIONS:
+                assert (lifecycle.find(action, status, held) is not None) == (action in allowed)
+
+
+def test_nobody_who_is_nothing_to_a_case_can_move_it():
+    for status in Status:
+        moves = [lifecycle.find(a, status, frozenset({Relation.ANYONE})) for a in lifecycle.ACTIONS]
+        assert all(m is None or m.to is None for m in moves)
+
+
+def test_the_handler_has_no_way_to_check():
+    for status in Status:
+        allowed = lifecycle.allowed(status, frozenset({Relation.ANYONE, Relation.HANDLER, Relation.OFFERED}))
+        assert not [a for a in allowed if a.startswith("check")]
+
+
+def test_a_history_with_a_gap_does_not_replay():
+    good = [("report", None, "collected"), ("file", "collected", "filed")]
+    assert lifecycle.replay(good) == "filed"
+    with pytest.raises(ValueError, match="starts from"):
+        lifecycle.replay([*good, ("start", "accepted", "handling")])
+    with pytest.raises(ValueError, match="no events"):
+        lifecycle.replay([])
