@@ -141,7 +141,7 @@ LEDGERS = (
     Invariant(
         "jobs_do_not_fail",
         "No job of the queue has failed.",
-        "select id from procrastinate_jobs where status = 'failed'",
+        "select id from jobs.procrastinate_jobs where status = 'failed'",
         is_warning=True,
     ),
 )

@@ -1,0 +1,139 @@
+"""A city in which every move of the table and every step of the system has happened, by the doors people use."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from app.households import service as households
+from app.incidents import jobs
+from app.incidents import service as incidents
+from tests.factories import City
+
+SMALL = "E0102"
+
+
+class Story:
+    """Says things as people; the cases by name."""
+
+    def __init__(self, city: City) -> None:
+        self.city = city
+        self.cases: dict[str, dict[str, Any]] = {}
+        self.worker = city.worker("g1", name="甲", capacity=60)
+        self.other = city.worker("g2", name="乙", capacity=60)
+        self.reporter = city.worker("g4", name="丙", on_duty=False)
+        self.supervisor = city.supervisor("d")
+        self.handler = city.handler("roads")
+
+    def report(self, name: str, person: Any = None, place: Any = None, **said: Any) -> dict[str, Any]:
+        body = {"id": str(uuid7()), "category": SMALL, "description": name}
+        body |= (place or self.city.in_grid("g1")) | said
+        answer = (person or self.reporter).post("/incidents", body)
+        assert answer.status_code == 201, answer.json
+        self.cases[name] = answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def step(self, person: Any, name: str, action: str, **more: Any) -> dict[str, Any]:
+        answer = person.post(f"/incidents/{self.cases[name]['id']}/transitions", {"action": action, **more})
+        assert answer.status_code == 200, (name, action, answer.json)
+        self.cases[name] = answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def answer(self, person: Any, name: str, how: str = "accept", **body: Any) -> None:
+        answer = person.post(f"/assignments/{self.cases[name]['assignment']['id']}/{how}", body)
+        assert answer.status_code == 200, (name, how, answer.json)
+        self.cases[name] = answer.json
+
+    def taken(self, name: str, **said: Any) -> None:
+        self.report(name, **said)
+        self.answer(self.worker, name)
+
+    def fed_back(self, name: str) -> None:
+        self.taken(name)
+        self.step(self.worker, name, "feed_back", note="done")
+
+
+def live_through(city: City, monkeypatch: Any) -> Story:
+    """Every state has a case that stands in it at the end."""
+    story = Story(city)
+    worker, other, supervisor = story.worker, story.other, story.supervisor
+    story.report("offered")
+    story.taken("accepted")
+    story.taken("handling")
+    story.step(worker, "handling", "start")
+    story.step(supervisor, "handling", "urge", note="third call")
+    story.step(worker, "handling", "note", note="see the corner")
+    story.fed_back("checking")
+    story.fed_back("closed")
+    story.answer(other, "closed")
+    story.step(other, "closed", "check", result="pass")
+    story.fed_back("rework")
+    story.answer(other, "rework")
+    story.step(other, "rework", "check", result="not_pass", note="half")
+    story.fed_back("unable")
+    story.answer(other, "unable")
+    story.step(other, "unable", "check", result="unable", note="gate locked")
+    third = city.worker("g3", name="丁", capacity=60)
+    story.step(supervisor, "unable", "assign_check", worker_id=str(third.id))
+    story.taken("returned")
+    story.step(worker, "returned", "return", note="not ours")
+    story.report("reassigned")
+    story.step(supervisor, "reassigned", "reassign", worker_id=str(other.id), note="you")
+    story.step(supervisor, "reassigned", "reassign", unit_id=str(city.units["roads"]), note="roads")
+    story.report("redispatched")
+    story.answer(worker, "redispatched", "decline", reason="in a cellar")
+    story.step(supervisor, "redispatched", "redispatch")
+    story.report("not_filed")
+    story.step(supervisor, "not_filed", "not_file", note="nothing there")
+    story.taken("force_closed")
+    story.step(supervisor, "force_closed", "force_close", note="twice")
+    story.taken("deferred")
+    story.step(supervisor, "deferred", "defer", note="a part is missing")
+    story.taken("resumed")
+    story.step(supervisor, "resumed", "defer", note="frost")
+    story.step(supervisor, "resumed", "resume")
+    story.report("queued", category="0101")
+    story.report("by_unit", category="0101")
+    story.answer(story.handler, "by_unit")
+    story.report("nowhere", place=city.in_no_grid())
+    story.report("conduct", category="E0690", about={"kind": "worker", "id": str(worker.id)})
+    story.report("own", person=worker)
+    for name, draw in (("unsampled", 999_999), ("sampled", 0)):
+        monkeypatch.setattr("secrets.randbelow", lambda _, draw=draw: draw)
+        story.report(name, person=worker, handled_on_the_spot={"note": "picked up"})
+    _corrected(story)
+    _by_time(story)
+    _at_home(story)
+    return story
+
+
+def _corrected(story: Story) -> None:
+    for name, change in (
+        ("recategorised", {"category": "E0501"}),
+        ("relocated", story.city.in_grid("g2")),
+    ):
+        case = story.report(name)
+        answer = story.supervisor.patch(f"/incidents/{case['id']}", change, case["version"])
+        assert answer.status_code == 200, answer.json
+
+
+def _by_time(story: Story) -> None:
+    case = story.report("expired")
+    jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
+    with db.transaction(SYSTEM) as session:
+        assert incidents.mark_overdue(session, now=clock.now() + timedelta(days=400), limit=3) == 3
+
+
+def _at_home(story: Story) -> None:
+    city, now = story.city, clock.now().isoformat()
+    with db.transaction(SYSTEM) as session:
+        home = {"id": uuid7(), "jurisdiction_id": city.jurisdiction_id, "address": "幸福路12号"}
+        rows = [home | city.in_grid("g1") | {"is_generated": False}]
+        assert households.insert_many(session, SYSTEM, rows=rows) == 1
+    fix = {"at": now, "accuracy_m": 5, **city.in_grid("g1")}
+    sent = story.worker.post("/positions", {"sent_at": now, "positions": [fix]})
+    assert sent.json["accepted"] == 1

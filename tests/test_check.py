@@ -1,0 +1,269 @@
+"""`gridward check`: silent on a city where everything has happened, and each planted fault is named."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.cli import main
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.factory import create_app
+from app.incidents.rules import lifecycle
+from app.supervision import service as supervision
+from app.supervision.queries.invariants import CASES
+from app.supervision.queries.ledgers import LEDGERS
+from app.workforce import service as workforce
+from tests.factories import make_city
+from tests.supervision.everything import live_through
+
+A_CASE = "(select id from incident where {} order by id limit 1)"
+IN_GRID = A_CASE.format("status = 'accepted' and grid_id is not null and about_kind is null")
+AT_WORK = "(select worker_id from assignment where state = 'accepted' and worker_id is not null order by id limit 1)"
+NO_TRIGGERS = "alter table {} disable trigger user"
+LATER = "tstzrange(lower(valid) + interval '1 microsecond', null)"
+
+
+def copy_of(table: str, where: str, **changes: str) -> str:
+    """SQL that stores a row again under a new id, with some columns changed."""
+    sets = ", ".join(
+        f"'{column}', {value}" for column, value in ({"id": "gen_random_uuid()"} | changes).items()
+    )
+    return f"""insert into {table} select (jsonb_populate_record(t, jsonb_build_object({sets}))).*
+               from {table} t where {where} limit 1"""
+
+
+# name -> the SQL that breaks it, as the owner of the tables
+PLANTED: dict[str, list[str]] = {
+    "case_in_its_grid": [
+        f"update incident set location = ST_SetSRID(ST_MakePoint(0, 80), 4326) where id = {IN_GRID}"
+    ],
+    "case_scope_is_its_area": [
+        f"update incident set scope_path = subpath(scope_path, 0, 1) where id = {IN_GRID}"
+    ],
+    "case_scope_exists": ["update incident set scope_path = 'nowhere' where about_kind = 'worker'"],
+    "case_has_its_story": [
+        NO_TRIGGERS.format("dispatch_run"),
+        f"delete from dispatch_run where incident_id = {IN_GRID}",
+    ],
+    "history_begins_with_report": [
+        NO_TRIGGERS.format("incident_event"),
+        f"delete from incident_event where action = 'report' and incident_id = {IN_GRID}",
+    ],
+    "history_replays": [
+        NO_TRIGGERS.format("incident_event"),
+        "update incident_event set to_status = 'closed' where action = 'start'",
+    ],
+    "waiting_has_a_reason": ["update incident set waiting_reason = null where waiting_reason = 'no_grid'"],
+    "filed_or_returned_waits": [
+        "update incident set waiting_since = null, waiting_reason = null where status = 'returned'"
+    ],
+    "dispatched_is_asked": [
+        "update offer set state = 'withdrawn' where state = 'offered'",
+        "update assignment set state = 'withdrawn', ended_at = created_at where state = 'offered'",
+    ],
+    "taken_has_a_handler": [
+        f"update assignment set state = 'done', ended_at = created_at where state = 'accepted' and incident_id = {IN_GRID}"
+    ],
+    "checking_has_a_check": ["update incident set status = 'handling' where status = 'checking'"],
+    "deferred_is_not_offered": [
+        "update incident set waiting_since = reported_at, waiting_reason = 'no_grid' where status = 'deferred'"
+    ],
+    "ended_has_ended": ["update incident set closed_at = null where status = 'closed'"],
+    "due_is_the_deadlines": [
+        f"update incident set due_at = due_at + interval '1 second' where id = {IN_GRID}"
+    ],
+    "one_deadline_runs": [copy_of("deadline", "stopped_at is null")],
+    "nobody_checks_own_work": [
+        NO_TRIGGERS.format("incident_event"),
+        """update incident_event e set actor_id = (
+             select f.actor_id from incident_event f where f.incident_id = e.incident_id and f.action = 'feed_back' limit 1)
+           where action = 'check_pass'""",
+    ],
+    "subject_is_never_asked": [
+        f"update incident set about_kind = 'worker', about_id = {AT_WORK} where id = {IN_GRID}"
+    ],
+    "steps_are_audited": [
+        NO_TRIGGERS.format("audit_event"),
+        "delete from audit_event where action = 'incident.start'",
+    ],
+    "reports_are_audited": [
+        NO_TRIGGERS.format("audit_event"),
+        f"delete from audit_event where action = 'incident.report' and entity_id = {IN_GRID}",
+    ],
+    "one_active_attempt": ["drop index uq_assignment_active", copy_of("assignment", "state = 'accepted'")],
+    "load_is_the_open_work": [
+        f"update worker_load set open_work = open_work + 1 where worker_id = {AT_WORK}"
+    ],
+    "offers_belong_to_attempts": [
+        """update offer o set worker_id = (select id from worker w where w.id <> o.worker_id limit 1)
+            where state = 'offered'"""
+    ],
+    "offered_means_a_live_offer": ["update offer set state = 'withdrawn' where state = 'offered'"],
+    "attempts_have_a_case": [copy_of("dispatch_run", "true", incident_id="gen_random_uuid()")],
+    "duty_does_not_overlap": [
+        "alter table duty drop constraint ex_duty_worker_during",
+        copy_of("duty", "upper_inf(during)"),
+    ],
+    "responsibility_does_not_overlap": [
+        "alter table responsibility drop constraint ex_responsibility_worker_area_role",
+        copy_of("responsibility", "upper_inf(valid)", valid=LATER),
+    ],
+    "area_versions_do_not_overlap": [
+        "alter table area_version drop constraint ex_area_version_area_valid",
+        "alter table area_version drop constraint ex_area_version_code_valid",
+        "drop index uq_area_version_current",
+        copy_of("area_version", "level = 'grid'", valid=LATER),
+    ],
+    "area_codes_do_not_overlap": [
+        "alter table area_version drop constraint ex_area_version_code_valid",
+        "update area_version set code = 'the same' where level = 'grid'",
+    ],
+    "exclusions_stand": ["alter table shift drop constraint ex_shift_worker_during"],
+    "siblings_do_not_overlap": [
+        "update area_version set geom = ST_Multi(ST_Buffer(geom, 0.0001)) where level = 'grid'"
+    ],
+    "area_paths_are_whole": ["update area_version set path = subpath(path, 1) where level = 'community'"],
+    "household_in_its_grid": ["update household set scope_path = subpath(scope_path, 0, 2)"],
+    "located_on_duty_only": ["delete from duty"],
+    "operations_have_their_case": [
+        "update applied_op set result = jsonb_build_object('incident_id', gen_random_uuid()) where route = 'incidents'"
+    ],
+    "changes_are_logged": [f"delete from change_log where entity = 'incident' and row_id = {IN_GRID}"],
+    "versions_count_up": [NO_TRIGGERS.format("worker"), "update worker set version = 0"],
+    "jobs_do_not_fail": ["update jobs.procrastinate_jobs set status = 'failed' where status = 'todo'"],
+}
+
+
+@pytest.fixture(scope="module")
+def scratch(app: Any, settings: Any) -> Iterator[Engine]:
+    """A database of its own, so that nothing but this city is judged; the owner's engine on it."""
+    url = make_url(settings.database_url)
+    name = f"gridward_check_{os.getpid()}"
+    maintenance = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"drop database if exists {name} with (force)"))
+        connection.execute(text(f"create database {name} template template0 encoding 'UTF8'"))
+    here = replace(settings, database_url=url.set(database=name).render_as_string(hide_password=False))
+    owner = db.make_engine(here.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    config = Config("alembic.ini")
+    with owner.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    owner.dispose()  # the migrations' connection has settings of its own
+    own_app = create_app(here)
+    with db.transaction(SYSTEM) as session:
+        areas.ensure_default_jurisdiction(session)
+        workforce.prepare_partitions(session, clock.now())
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        live_through(make_city(own_app, here), monkeypatch)
+    yield owner
+    owner.dispose()
+    db.configure(
+        settings.database_url,
+        pool_size=settings.threads_per_worker,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+    maintenance.dispose()
+
+
+@contextmanager
+def planted(owner: Engine, statements: list[str]) -> Iterator[Session]:
+    """A transaction in which the faults stand, and which is taken back."""
+    with Session(owner) as session:
+        for statement in statements:
+            session.execute(text(statement))
+        yield session
+        session.rollback()
+
+
+def findings(session: Session) -> dict[str, Any]:
+    return {finding.name: finding for finding in supervision.check(session)}
+
+
+def test_everything_has_happened(scratch):
+    with Session(scratch) as session:
+        actions = set(session.scalars(text("select distinct action from incident_event")))
+        statuses = set(session.scalars(text("select distinct status from incident")))
+    # A redraw re-homes cases; its own tests ask for that.
+    assert {*lifecycle.ACTIONS, *lifecycle.SYSTEM_STEPS} - actions == {"rehome"}
+    assert set(lifecycle.Status) - statuses == {"collected"}
+
+
+def test_a_city_where_everything_has_happened_breaks_nothing(scratch):
+    with Session(scratch) as session:
+        broken = {name: found.ids for name, found in findings(session).items() if found.count}
+    assert broken == {}
+
+
+def test_every_invariant_has_a_planted_fault(scratch):
+    with Session(scratch) as session:
+        assert set(findings(session)) == set(PLANTED)
+    sentences = [invariant.sentence for invariant in (*CASES, *LEDGERS)]
+    assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_named(scratch, name):
+    with planted(scratch, PLANTED[name]) as session:
+        found = findings(session)[name]
+    assert found.count >= 1
+    assert 1 <= len(found.ids) <= 10
+    assert found.is_violation == (name != "jobs_do_not_fail")
+
+
+def test_the_first_ten_are_listed_and_all_are_counted(scratch):
+    with planted(scratch, ["update incident set due_at = null"]) as session:
+        total = session.scalar(text("select count(*) from incident"))
+        found = findings(session)["due_is_the_deadlines"]
+    assert (found.count, len(found.ids)) == (total, 10)
+
+
+def run_check(owner: Engine, *arguments: str) -> Result:
+    url = owner.url.set(drivername="postgresql").difference_update_query(["options"])
+    env = {"DATABASE_URL": url.render_as_string(hide_password=False)}
+    return CliRunner().invoke(main, ["check", *arguments], env=env)
+
+
+def test_the_command_says_so_in_its_exit_status(scratch):
+    clean = run_check(scratch)
+    assert clean.exit_code == 0, clean.output
+    assert {line.split()[0] for line in clean.stdout.splitlines()} == {"ok"}
+    wrong = "update worker_load set open_work = open_work {} 1"
+    with scratch.begin() as connection:
+        connection.execute(text(wrong.format("+")))
+    try:
+        broken, as_json = run_check(scratch), run_check(scratch, "--json")
+    finally:
+        with scratch.begin() as connection:
+            connection.execute(text(wrong.format("-")))
+    assert broken.exit_code == as_json.exit_code == 1
+    assert "BROKEN  load_is_the_open_work: A worker's load" in broken.stdout
+    lines = [json.loads(line) for line in as_json.stdout.splitlines()]
+    assert [line["name"] for line in lines if line["count"]] == ["load_is_the_open_work"]
+    assert {line["name"] for line in lines} == set(PLANTED)
+
+
+def test_a_failed_job_is_a_warning_only(scratch):
+    change = "update jobs.procrastinate_jobs set status = '{}' where id = (select min(id) from jobs.procrastinate_jobs)"
+    with scratch.begin() as connection:
+        connection.execute(text(change.format("failed")))
+    try:
+        warned = run_check(scratch)
+    finally:
+        with scratch.begin() as connection:
+            connection.execute(text(change.format("todo")))
+    assert warned.exit_code == 0
+    assert "WARNING jobs_do_not_fail" in warned.stdout
