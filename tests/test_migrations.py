@@ -87,7 +87,8 @@ def catalogue(engine: Engine) -> list[tuple[object, ...]]:
       from pg_attribute a join pg_class c on c.oid = a.attrelid
       left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
       where c.relnamespace in (select oid from ours) and c.oid not in (select objid from extension)
-        and c.reltype not in (select objid from extension) and c.relkind not in ('i', 'I') and a.attnum > 0 and not a.attisdropped and c.relname not like 'alembic%'
+        and c.reltype not in (select objid from extension) and c.relkind not in ('i', 'I') and a.attnum > 0
+        and not a.attisdropped and c.relname not like 'alembic%'
       union all
       select 'constraint', c.conname, pg_get_constraintdef(c.oid), '', '', '' from pg_constraint c
       where c.connamespace in (select oid from ours) and c.conrelid <> 0

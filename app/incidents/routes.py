@@ -83,7 +83,7 @@ class Incident(MethodView):
 
 
 @blp.route("/<uuid:incident_id>/transitions", methods=["POST"])
-@blp.guard(Permission.INCIDENT_READ)
+@blp.guard(Permission.INCIDENT_HANDLE)
 @blp.arguments(schemas.Transition)
 @blp.response(200, schemas.IncidentOut)
 def transition(step: dict[str, Any], incident_id: UUID) -> Response:

@@ -136,7 +136,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("revoke all on alembic_version from gridward_app, gridward_job")
     op.execute("drop function make_position_partitions, drop_position_partitions")
+    op.execute("delete from sync_epoch")
+    op.execute("revoke delete on position, worker_position from gridward_app, gridward_job")
+    op.execute("revoke delete on sign_in_attempt, refresh_token, applied_op, change_log from gridward_job")
     for table in INSERT_ONLY:
+        op.execute(f"grant update on {table} to gridward_app, gridward_job")
         op.execute(f"drop trigger refuse_change on {table}")
     for table in HISTORY:
         op.execute(f"drop trigger keep_history on {table}")

@@ -1,0 +1,601 @@
+"""For every operation of /api/v1: how to call it so that it can succeed, with real rows of a real city.
+
+A builder gets the world, the role that will call, the city whose rows are meant, and whether that is the
+caller's own city; it makes fresh rows where the call uses them up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from shapely.geometry import box, mapping
+
+from app.areas import service as areas
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+from app.households import service as households
+from tests.factories import PASSWORD, City, Person, make_city
+
+ROLES = ("worker", "grid_chief", "handler", "supervisor", "admin", "gis")
+
+
+@dataclass
+class Request:
+    path: str
+    json: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    target: str | None = None  # the id that a list has to show, or to hide
+    actor: Person | None = None  # somebody made for this one call
+
+
+class World:
+    """Two cities with the same staff: at home, and away."""
+
+    def __init__(self, app: Any, settings: Any) -> None:
+        self.app, self.settings = app, settings
+        self.staff: dict[tuple[str, str], Person] = {}
+        self.home, self.away = self.city(), self.city()
+        for city in (self.home, self.away):
+            self.person("worker", city)
+
+    def city(self) -> City:
+        return make_city(self.app, self.settings)
+
+    def person(self, role: str, city: City) -> Person:
+        """The one person of a role in a city."""
+        key = (role, city.code)
+        if key not in self.staff:
+            self.staff[key] = self.newcomer(role, city)
+        return self.staff[key]
+
+    def newcomer(self, role: str, city: City) -> Person:
+        match role:
+            case "worker":
+                return city.worker("g1", capacity=100)
+            case "grid_chief":
+                return city.worker("c1", role="chief", capacity=100, name="网格长")
+            case "reporter":
+                return city.worker("g4", name="刘洋")
+            case "handler":
+                return city.handler("roads")
+            case "supervisor":
+                return city.supervisor()
+            case "gis":
+                return city.person(Role.GIS, area="s")
+        return city.person(Role.ADMIN)
+
+    def case(self, city: City, category: str = "0101") -> dict[str, Any]:
+        """A new case in g1: in the queue of the unit for roads, or (E0102) at the worker of the grid."""
+        body = {"id": str(uuid7()), **city.in_grid("g1"), "category": category, "description": "井盖松动"}
+        answer = self.person("reporter", city).post("/incidents", body)
+        assert answer.status_code == 201, answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    def offered(self, city: City, role: str, inside: bool) -> str:
+        """An assignment that the role may take, where the city is hers."""
+        case = self.case(city, "E0102" if role in ("worker", "grid_chief") else "0101")
+        holder = ((case["assignment"] or {}).get("worker") or {}).get("id")
+        if inside and role in ("worker", "grid_chief") and holder != str(self.person(role, city).id):
+            body = {"action": "reassign", "worker_id": str(self.person(role, city).id), "note": "please"}
+            answer = self.person("supervisor", city).post(f"/incidents/{case['id']}/transitions", body)
+            assert answer.status_code == 200, answer.json
+            case = answer.json
+        found: str = case["assignment"]["id"]
+        return found
+
+    def account(self, city: City) -> Person:
+        """An account of g1 whose holder has signed in once."""
+        person = city.person(Role.WORKER, area="g1")
+        person.get("/me")
+        return person
+
+    def device(self, person: Person) -> str:
+        found: str = person.get("/me/devices").json["items"][0]["id"]
+        return found
+
+
+Builder = Callable[[World, str, City, bool], Request]
+ENDPOINTS: dict[str, Builder] = {}
+# Calls that change the ground itself get a city of their own.
+NEED_A_CITY = ("POST /areas/import", "POST /areas/redraw")
+
+
+def endpoint(key: str) -> Callable[[Builder], Builder]:
+    def register(builder: Builder) -> Builder:
+        assert key not in ENDPOINTS, key
+        ENDPOINTS[key] = builder
+        return builder
+
+    return register
+
+
+def plain(key: str) -> None:
+    """A read that needs no rows."""
+    ENDPOINTS[key] = lambda *_: Request(key.partition(" ")[2])
+
+
+def send(world: World, key: str, role: str, *, inside: bool = True) -> tuple[Request, Any]:
+    """Build the call of an operation and make it, as somebody of `role` at home (or as nobody)."""
+    city = world.home if inside else world.away
+    home = world.home
+    if key in NEED_A_CITY and role != "anonymous":
+        city = world.city()
+        home = city if inside else world.home
+    request = ENDPOINTS[key](world, role, city, inside)
+    method = key.partition(" ")[0]
+    if role == "anonymous":
+        answer = world.app.test_client().open(
+            f"/api/v1{request.path}", method=method, json=request.json, headers=request.headers
+        )
+        return request, answer
+    actor = request.actor or world.person(role, home)
+    return request, actor.call(method, request.path, request.json, headers=dict(request.headers))
+
+
+def _iso(**ago: float) -> str:
+    return (clock.now() - timedelta(**ago)).isoformat()
+
+
+# --- signing in, oneself ------------------------------------------------------------------------
+
+
+@endpoint("POST /auth/token")
+def _(world, role, city, inside):
+    person = world.person(role, city)
+    return Request("/auth/token", {"username": person.username, "password": PASSWORD, "device_id": "laptop"})
+
+
+@endpoint("POST /auth/refresh")
+def _(world, role, city, inside):
+    return Request(
+        "/auth/refresh", {"refresh_token": world.person(role, city).sign_in("other")["refresh_token"]}
+    )
+
+
+@endpoint("POST /auth/logout")
+def _(world, role, city, inside):
+    return Request("/auth/logout", actor=world.newcomer(role, city))
+
+
+plain("GET /me")
+plain("GET /me/devices")
+
+
+@endpoint("POST /me/password")
+def _(world, role, city, inside):
+    body = {"current": PASSWORD, "new": "another long password"}
+    return Request("/me/password", body, actor=world.newcomer(role, city))
+
+
+@endpoint("DELETE /me/devices/<uuid:device_id>")
+def _(world, role, city, inside):
+    owner = world.newcomer(role, city)
+    return Request(f"/me/devices/{world.device(owner)}", actor=owner if inside else None)
+
+
+# --- accounts -----------------------------------------------------------------------------------
+
+
+@endpoint("GET /accounts")
+def _(world, role, city, inside):
+    person = world.account(city)
+    return Request(f"/accounts?q={person.username}", target=str(person.id))
+
+
+@endpoint("POST /accounts")
+def _(world, role, city, inside):
+    roles = [{"role": "worker", "area_id": str(city.areas["g1"])}]
+    return Request("/accounts", {"username": f"n{uuid7().hex}", "name": "新人", "roles": roles})
+
+
+@endpoint("GET /accounts/<uuid:account_id>")
+def _(world, role, city, inside):
+    return Request(f"/accounts/{world.account(city).id}")
+
+
+@endpoint("PATCH /accounts/<uuid:account_id>")
+def _(world, role, city, inside):
+    return Request(f"/accounts/{world.account(city).id}", {"name": "新名"}, headers={"If-Match": "*"})
+
+
+@endpoint("POST /accounts/<uuid:account_id>/roles")
+def _(world, role, city, inside):
+    body = {"role": "grid_chief", "area_id": str(city.areas["c1"])}
+    return Request(f"/accounts/{world.account(city).id}/roles", body)
+
+
+@endpoint("DELETE /accounts/<uuid:account_id>/roles/<uuid:grant_id>")
+def _(world, role, city, inside):
+    person = world.account(city)
+    grant = person.get("/me").json["roles"][0]["id"]
+    return Request(f"/accounts/{person.id}/roles/{grant}")
+
+
+@endpoint("POST /accounts/<uuid:account_id>/disable")
+def _(world, role, city, inside):
+    return Request(f"/accounts/{world.account(city).id}/disable")
+
+
+@endpoint("POST /accounts/<uuid:account_id>/enable")
+def _(world, role, city, inside):
+    return Request(f"/accounts/{world.account(city).id}/enable")
+
+
+@endpoint("POST /accounts/<uuid:account_id>/one-time-password")
+def _(world, role, city, inside):
+    return Request(f"/accounts/{world.account(city).id}/one-time-password")
+
+
+@endpoint("GET /accounts/<uuid:account_id>/devices")
+def _(world, role, city, inside):
+    return Request(f"/accounts/{world.account(city).id}/devices")
+
+
+@endpoint("DELETE /accounts/<uuid:account_id>/devices/<uuid:device_id>")
+def _(world, role, city, inside):
+    person = world.account(city)
+    return Request(f"/accounts/{person.id}/devices/{world.device(person)}")
+
+
+@endpoint("GET /audit")
+def _(world, role, city, inside):
+    person = world.account(city)
+    # Somebody of the city does something that is recorded.
+    answer = world.person("supervisor", city).patch(f"/accounts/{person.id}", {"name": "改"}, "1")
+    assert answer.status_code in (200, 412), answer.json
+    return Request(f"/audit?entity=account&entity_id={person.id}", target=str(person.id))
+
+
+# --- workers ------------------------------------------------------------------------------------
+
+
+@endpoint("GET /workers")
+def _(world, role, city, inside):
+    return Request("/workers?limit=500", target=str(world.person("worker", city).id))
+
+
+@endpoint("POST /workers")
+def _(world, role, city, inside):
+    return Request("/workers", {"account_id": str(world.account(city).id), "skills": ["电工"]})
+
+
+@endpoint("GET /workers/<uuid:worker_id>")
+def _(world, role, city, inside):
+    return Request(f"/workers/{world.person('worker', city).id}")
+
+
+@endpoint("PATCH /workers/<uuid:worker_id>")
+def _(world, role, city, inside):
+    return Request(f"/workers/{city.worker('g3').id}", {"capacity": 7}, headers={"If-Match": "*"})
+
+
+@endpoint("GET /workers/<uuid:worker_id>/duty")
+def _(world, role, city, inside):
+    return Request(f"/workers/{world.person('worker', city).id}/duty")
+
+
+@endpoint("POST /workers/<uuid:worker_id>/duty")
+def _(world, role, city, inside):
+    worker = city.worker("g1", on_duty=False, capacity=0)
+    return Request(
+        f"/workers/{worker.id}/duty", {"on_duty": True}, actor=worker if inside and role == "worker" else None
+    )
+
+
+@endpoint("POST /positions")
+def _(world, role, city, inside):
+    fix = {"at": _iso(seconds=5), **city.in_grid("g1"), "accuracy_m": 8.5, "battery_pct": 80}
+    return Request("/positions", {"sent_at": _iso(), "positions": [fix]})
+
+
+def _located(world: World, city: City) -> Person:
+    """The worker of g1, who has sent a position."""
+    worker = world.person("worker", city)
+    fix = {"at": _iso(seconds=1), **city.in_grid("g1"), "accuracy_m": 8.5}
+    answer = worker.post("/positions", {"sent_at": _iso(), "positions": [fix]})
+    assert answer.status_code == 202, answer.json
+    return worker
+
+
+@endpoint("POST /workers/locate")
+def _(world, role, city, inside):
+    body = {"purpose": "somebody near the fire", "within": str(city.areas["c1"])}
+    return Request("/workers/locate", body, target=str(_located(world, city).id))
+
+
+@endpoint("GET /workers/<uuid:worker_id>/track")
+def _(world, role, city, inside):
+    _located(world, city)
+    own = role if inside and role == "grid_chief" else "worker"
+    return Request(f"/workers/{world.person(own, city).id}/track")
+
+
+@endpoint("POST /workers/<uuid:worker_id>/track")
+def _(world, role, city, inside):
+    body = {"purpose": "a complaint about a visit", "since": _iso(hours=1), "until": _iso(hours=-1)}
+    return Request(f"/workers/{_located(world, city).id}/track", body)
+
+
+def _shift(world: World, city: City) -> str:
+    worker = city.worker("g1", on_duty=False, capacity=0)
+    body = {"worker_id": str(worker.id), "since": _iso(hours=-1), "until": _iso(hours=-9), "note": "早班"}
+    answer = world.person("supervisor", city).post("/shifts", body)
+    assert answer.status_code == 201, answer.json
+    found: str = answer.json["id"]
+    return found
+
+
+@endpoint("GET /shifts")
+def _(world, role, city, inside):
+    return Request(f"/shifts?within={city.areas['g1']}&limit=500", target=_shift(world, city))
+
+
+@endpoint("POST /shifts")
+def _(world, role, city, inside):
+    worker = city.worker("g1", on_duty=False, capacity=0)
+    body = {"worker_id": str(worker.id), "since": _iso(hours=-1), "until": _iso(hours=-9)}
+    return Request("/shifts", body)
+
+
+@endpoint("DELETE /shifts/<uuid:shift_id>")
+def _(world, role, city, inside):
+    return Request(f"/shifts/{_shift(world, city)}")
+
+
+def _responsibility(world: World, city: City) -> str:
+    worker = city.worker("g3", on_duty=False)
+    body = {"worker_id": str(worker.id), "area_id": str(city.areas["g1"]), "role": "substitute"}
+    answer = world.person("supervisor", city).post("/responsibilities", body)
+    assert answer.status_code == 201, answer.json
+    found: str = answer.json["id"]
+    return found
+
+
+@endpoint("GET /responsibilities")
+def _(world, role, city, inside):
+    return Request(
+        f"/responsibilities?area_id={city.areas['g1']}&limit=500", target=_responsibility(world, city)
+    )
+
+
+@endpoint("POST /responsibilities")
+def _(world, role, city, inside):
+    worker = city.worker("g3", on_duty=False)
+    return Request(
+        "/responsibilities",
+        {"worker_id": str(worker.id), "area_id": str(city.areas["g1"]), "role": "substitute"},
+    )
+
+
+@endpoint("POST /responsibilities/<uuid:responsibility_id>/end")
+def _(world, role, city, inside):
+    return Request(f"/responsibilities/{_responsibility(world, city)}/end", {})
+
+
+# --- areas, units, jurisdictions ----------------------------------------------------------------
+
+
+def _square(city: City, x0: float, y0: float, x1: float, y1: float) -> dict[str, Any]:
+    west, south = city.at(x0, y0).values()
+    east, north = city.at(x1, y1).values()
+    found: dict[str, Any] = mapping(box(west, south, east, north))
+    return found
+
+
+@endpoint("GET /areas")
+def _(world, role, city, inside):
+    return Request(f"/areas?within={city.areas['s']}", target=str(city.areas["g1"]))
+
+
+@endpoint("GET /areas/at")
+def _(world, role, city, inside):
+    place = city.in_grid("g1")
+    return Request(f"/areas/at?lon={place['lon']}&lat={place['lat']}", target=str(city.areas["g1"]))
+
+
+@endpoint("POST /areas/import")
+def _(world, role, city, inside):
+    feature = {
+        "type": "Feature",
+        "geometry": _square(city, 1.5, 0, 2, 1),
+        "properties": {
+            "code": f"{city.code}-g5",
+            "name": {"zh": "五", "en": "Five"},
+            "level": "grid",
+            "parent_code": f"{city.code}-c2",
+        },
+    }
+    body = {"type": "FeatureCollection", "jurisdiction": city.code, "features": [feature]}
+    return Request("/areas/import", body)
+
+
+@endpoint("GET /areas/<uuid:area_id>")
+def _(world, role, city, inside):
+    return Request(f"/areas/{city.areas['g1']}")
+
+
+@endpoint("GET /areas/<uuid:area_id>/history")
+def _(world, role, city, inside):
+    return Request(f"/areas/{city.areas['g1']}/history")
+
+
+@endpoint("POST /areas/redraw")
+def _(world, role, city, inside):
+    parts = [
+        {
+            "code": f"{city.code}-g1a",
+            "name": {"zh": "甲", "en": "A"},
+            "geometry": _square(city, 0, 1, 0.5, 2),
+        },
+        {
+            "code": f"{city.code}-g1b",
+            "name": {"zh": "乙", "en": "B"},
+            "geometry": _square(city, 0.5, 1, 1, 2),
+        },
+    ]
+    body = {
+        "parent_id": str(city.areas["c1"]),
+        "replaces": [str(city.areas["g1"])],
+        "areas": parts,
+        "reason": "too many households",
+    }
+    return Request("/areas/redraw", body)
+
+
+@endpoint("GET /jurisdictions")
+def _(world, role, city, inside):
+    return Request("/jurisdictions", target=str(city.jurisdiction_id))
+
+
+@endpoint("POST /jurisdictions")
+def _(world, role, city, inside):
+    body = {"code": uuid7().hex, "name": {"zh": "区", "en": "District"}}
+    return Request("/jurisdictions", body | {"profile": areas.packaged_profile("generic")})
+
+
+@endpoint("GET /jurisdictions/<code>/profile")
+def _(world, role, city, inside):
+    return Request(f"/jurisdictions/{city.code}/profile")
+
+
+@endpoint("POST /jurisdictions/<code>/profile")
+def _(world, role, city, inside):
+    taxonomy = {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    return Request(
+        f"/jurisdictions/{city.code}/profile", {"data": areas.packaged_profile("generic") | taxonomy}
+    )
+
+
+@endpoint("GET /categories")
+def _(world, role, city, inside):
+    return Request(f"/categories?jurisdiction={city.code}")
+
+
+@endpoint("GET /units")
+def _(world, role, city, inside):
+    return Request(f"/units?within={city.areas['s']}", target=str(city.units["roads"]))
+
+
+@endpoint("POST /units")
+def _(world, role, city, inside):
+    body = {
+        "jurisdiction": city.code,
+        "code": uuid7().hex,
+        "name": {"zh": "园林", "en": "Parks"},
+        "area_id": str(city.areas["s"]),
+        "competences": [{"area_id": str(city.areas["s"]), "category_prefix": "03"}],
+    }
+    return Request("/units", body)
+
+
+@endpoint("GET /units/<uuid:unit_id>")
+def _(world, role, city, inside):
+    return Request(f"/units/{city.units['roads']}")
+
+
+@endpoint("PATCH /units/<uuid:unit_id>")
+def _(world, role, city, inside):
+    return Request(f"/units/{city.units['cleaning']}", {"contact": "8888 1234"}, headers={"If-Match": "*"})
+
+
+@endpoint("GET /households")
+def _(world, role, city, inside):
+    home = {
+        "id": uuid7(),
+        "jurisdiction_id": city.jurisdiction_id,
+        "address": "一号楼",
+        **city.in_grid("g1"),
+        "is_generated": True,
+    }
+    with db.transaction(SYSTEM) as session:
+        households.insert_many(session, SYSTEM, rows=[home])
+    return Request(f"/households?grid={city.areas['g1']}&limit=500", target=str(home["id"]))
+
+
+# --- cases --------------------------------------------------------------------------------------
+
+
+@endpoint("GET /incidents")
+def _(world, role, city, inside):
+    # By number: other tests fill the first page.
+    case = world.case(city)
+    return Request(f"/incidents?case_no={case['case_no']}", target=case["id"])
+
+
+@endpoint("POST /incidents")
+def _(world, role, city, inside):
+    body = {"id": str(uuid7()), **city.in_grid("g3"), "category": "E0102", "description": "路灯不亮"}
+    return Request("/incidents", body)
+
+
+@endpoint("GET /incidents/<uuid:incident_id>")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}")
+
+
+@endpoint("PATCH /incidents/<uuid:incident_id>")
+def _(world, role, city, inside):
+    path = f"/incidents/{world.case(city)['id']}"
+    return Request(path, {"category": "E0103", "note": "nearer"}, headers={"If-Match": "*"})
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/transitions")
+def _(world, role, city, inside):
+    path = f"/incidents/{world.case(city)['id']}/transitions"
+    return Request(path, {"action": "note", "note": "seen"})
+
+
+@endpoint("GET /incidents/<uuid:incident_id>/events")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/events")
+
+
+@endpoint("GET /incidents/<uuid:incident_id>/dispatch")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/dispatch")
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/reporter")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/reporter", {"purpose": "to ask where exactly"})
+
+
+@endpoint("GET /assignments")
+def _(world, role, city, inside):
+    return Request("/assignments", target=world.offered(city, role, inside))
+
+
+@endpoint("POST /assignments/<uuid:assignment_id>/accept")
+def _(world, role, city, inside):
+    return Request(f"/assignments/{world.offered(city, role, inside)}/accept")
+
+
+@endpoint("POST /assignments/<uuid:assignment_id>/decline")
+def _(world, role, city, inside):
+    return Request(f"/assignments/{world.offered(city, role, inside)}/decline", {"reason": "on leave"})
+
+
+# --- supervision --------------------------------------------------------------------------------
+
+
+@endpoint("GET /supervision/board")
+def _(world, role, city, inside):
+    world.case(city)
+    return Request(f"/supervision/board?within={city.areas['s']}")
+
+
+@endpoint("GET /supervision/queue")
+def _(world, role, city, inside):
+    body = {"id": str(uuid7()), **city.in_no_grid(), "category": "E0102", "description": "无网格"}
+    answer = world.person("reporter", city).post("/incidents", body)
+    assert answer.json["waiting"], answer.json
+    return Request(f"/supervision/queue?within={city.areas['s']}&limit=500")
+
+
+@endpoint("GET /supervision/workers")
+def _(world, role, city, inside):
+    path = f"/supervision/workers?within={city.areas['g1']}&limit=500"
+    return Request(path, target=str(_located(world, city).id))

@@ -1,0 +1,205 @@
+"""Who may do what, where: every operation, by every role, on rows of one's own city and of another one.
+
+A cell is what happens at home; after a slash, what happens with rows of another city, where that differs.
+`ok` is any success. A list answers everybody who may ask: `shown` if the row is in it, `hidden` if not.
+A row that is out of scope is 404; 403 is for what the role never may, or for acts on areas and units, which
+everybody may see.
+"""
+
+import re
+
+import pytest
+
+from tests.endpoints import ENDPOINTS, ROLES, World, send
+
+MATRIX = """
+                                                   worker        grid_chief    handler       supervisor    admin  gis
+POST /auth/token                                   ok            ok            ok            ok            ok     ok
+POST /auth/refresh                                 ok            ok            ok            ok            ok     ok
+POST /auth/logout                                  ok            ok            ok            ok            ok     ok
+GET /me                                            ok            ok            ok            ok            ok     ok
+POST /me/password                                  ok            ok            ok            ok            ok     ok
+GET /me/devices                                    ok            ok            ok            ok            ok     ok
+DELETE /me/devices/{device_id}                     ok/404        ok/404        ok/404        ok/404        ok/404 ok/404
+GET /accounts                                      403           403           403           shown/hidden  shown  403
+POST /accounts                                     403           403           403           ok/403        ok     403
+GET /accounts/{account_id}                         403           403           403           ok/404        ok     403
+PATCH /accounts/{account_id}                       403           403           403           ok/404        ok     403
+POST /accounts/{account_id}/roles                  403           403           403           ok/404        ok     403
+DELETE /accounts/{account_id}/roles/{grant_id}     403           403           403           ok/404        ok     403
+POST /accounts/{account_id}/disable                403           403           403           ok/404        ok     403
+POST /accounts/{account_id}/enable                 403           403           403           ok/404        ok     403
+POST /accounts/{account_id}/one-time-password      403           403           403           ok/404        ok     403
+GET /accounts/{account_id}/devices                 403           403           403           ok/404        ok     403
+DELETE /accounts/{account_id}/devices/{device_id}  403           403           403           ok/404        ok     403
+GET /audit                                         403           403           403           shown/hidden  shown  403
+GET /workers                                       403           shown/hidden  403           shown/hidden  shown  403
+POST /workers                                      403           403           403           ok/404        ok     403
+GET /workers/{worker_id}                           ok/404        ok/404        404           ok/404        ok     404
+PATCH /workers/{worker_id}                         403           403           403           ok/404        ok     403
+GET /workers/{worker_id}/duty                      ok/404        ok/404        404           ok/404        ok     404
+POST /workers/{worker_id}/duty                     ok/404        403/404       404           ok/404        ok     404
+POST /positions                                    ok            ok            403           403           403    403
+POST /workers/locate                               403           403           403           shown/hidden  shown  403
+GET /workers/{worker_id}/track                     ok/404        ok/404        404           403/404       403    404
+POST /workers/{worker_id}/track                    403           403           403           ok/404        ok     403
+GET /shifts                                        hidden        shown/hidden  hidden        shown/hidden  shown  hidden
+POST /shifts                                       403           403           403           ok/404        ok     403
+DELETE /shifts/{shift_id}                          403           403           403           ok/404        ok     403
+GET /responsibilities                              hidden        shown/hidden  hidden        shown/hidden  shown  hidden
+POST /responsibilities                             403           403           403           ok/404        ok     403
+POST /responsibilities/{responsibility_id}/end     403           403           403           ok/404        ok     403
+GET /areas                                         shown         shown         shown         shown         shown  shown
+GET /areas/at                                      shown         shown         shown         shown         shown  shown
+POST /areas/import                                 403           403           403           ok/403        ok     403
+GET /areas/{area_id}                               ok            ok            ok            ok            ok     ok
+GET /areas/{area_id}/history                       ok            ok            ok            ok            ok     ok
+POST /areas/redraw                                 403           403           403           ok/403        ok     403
+GET /jurisdictions                                 shown         shown         shown         shown         shown  shown
+POST /jurisdictions                                403           403           403           403           ok     403
+GET /jurisdictions/{code}/profile                  ok            ok            ok            ok            ok     ok
+POST /jurisdictions/{code}/profile                 403           403           403           403           ok     403
+GET /categories                                    ok            ok            ok            ok            ok     ok
+GET /units                                         shown         shown         shown         shown         shown  shown
+POST /units                                        403           403           403           ok/403        ok     403
+GET /units/{unit_id}                               ok            ok            ok            ok            ok     ok
+PATCH /units/{unit_id}                             403           403           403           ok/403        ok     403
+GET /households                                    shown/hidden  shown/hidden  403           shown/hidden  shown  shown/hidden
+GET /incidents                                     shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown  shown/hidden
+POST /incidents                                    ok            ok            403           ok            ok     403
+GET /incidents/{incident_id}                       ok/404        ok/404        ok/404        ok/404        ok     ok/404
+PATCH /incidents/{incident_id}                     403           403           403           ok/404        ok     403
+POST /incidents/{incident_id}/transitions          ok/404        ok/404        ok/404        ok/404        ok     403
+GET /incidents/{incident_id}/events                ok/404        ok/404        ok/404        ok/404        ok     ok/404
+GET /incidents/{incident_id}/dispatch              ok/404        ok/404        ok/404        ok/404        ok     ok/404
+POST /incidents/{incident_id}/reporter             403/404       403/404       403/404       ok/404        ok     403/404
+GET /assignments                                   shown/hidden  shown/hidden  shown/hidden  hidden        hidden 403
+POST /assignments/{assignment_id}/accept           ok/404        ok/404        ok/404        409/404       409    403
+POST /assignments/{assignment_id}/decline          ok/404        ok/404        409/404       409/404       409    403
+GET /supervision/board                             403           403           403           ok/403        ok     403
+GET /supervision/queue                             403           403           403           ok/403        ok     403
+GET /supervision/workers                           403           403           403           shown/hidden  shown  403
+"""
+
+PUBLIC = {"POST /auth/token", "POST /auth/refresh"}
+# What is not an operation of the API, and why anybody may read it.
+OPEN_PAGES = {
+    "/api/v1/openapi.json": "the document",
+    "/api/docs": "the page to read it",
+    "/api/docs/start.js": "its script",
+    "/api/docs/assets/<path:name>": "its packaged assets",
+    "/livez": "for operators: the process",
+    "/readyz": "for operators: database and schema",
+    "/metrics": "for operators: numbers without people",
+}
+
+
+def _table() -> dict[str, dict[str, str]]:
+    header, *lines = MATRIX.strip("\n").splitlines()
+    assert tuple(header.split()) == ROLES
+    cells = {}
+    for line in lines:
+        method, path, *row = line.split()
+        cells[f"{method} {path}"] = dict(zip(ROLES, row, strict=True))
+    return cells
+
+
+TABLE = _table()
+
+
+def documented(rule: str) -> str:
+    """A rule of Flask's as the document writes it, without the prefix."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.removeprefix("/api/v1"))
+
+
+BUILDERS = {f"{key.split()[0]} {documented(key.split()[1])}": key for key in ENDPOINTS}
+
+
+@pytest.fixture(scope="module")
+def world(app, settings) -> World:
+    return World(app, settings)
+
+
+def operations(app):
+    """(operation, the function that serves it) of every route under /api/v1."""
+    for rule in app.url_map.iter_rules():
+        if rule.rule in OPEN_PAGES:
+            continue
+        view = app.view_functions[rule.endpoint]
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            function = getattr(view.view_class, method.lower()) if hasattr(view, "view_class") else view
+            yield f"{method} {documented(rule.rule)}", rule.rule, function
+
+
+def test_every_route_stands_in_the_table(app):
+    found = {operation for operation, _, _ in operations(app)}
+    assert found == TABLE.keys()
+    assert found == BUILDERS.keys()
+
+
+def test_every_route_is_guarded_or_says_that_it_is_public(app):
+    for operation, rule, function in operations(app):
+        assert rule.startswith("/api/v1/"), f"{rule} is neither of the API nor an open page"
+        assert hasattr(function, "guarded_by"), operation
+        assert (function.guarded_by is None) == (operation in PUBLIC), operation
+
+
+def verdict(request, answer) -> str:
+    if answer.status_code >= 300:
+        assert answer.content_type == "application/problem+json"
+        return str(answer.status_code)
+    if request.target is None:
+        return "ok"
+    return "shown" if request.target in answer.text else "hidden"
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_role_and_scope_decide(world, operation):
+    expected, found = {}, {}
+    for role, cell in TABLE[operation].items():
+        inside, _, outside = cell.partition("/")
+        for place, wanted in (("home", inside), ("away", outside or inside)):
+            request, answer = send(world, BUILDERS[operation], role, inside=place == "home")
+            expected[role, place] = wanted
+            found[role, place] = verdict(request, answer)
+    assert found == expected
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_nobody_gets_in_without_signing_in(world, operation):
+    _, answer = send(world, BUILDERS[operation], "anonymous")
+    if operation in PUBLIC:
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer.json["code"]) == (401, "unauthenticated")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_a_one_time_password_opens_nothing_but_its_own_change(world, operation):
+    """Whoever has yet to choose a password of their own is let in nowhere else."""
+    from app.accounts import service as accounts
+    from app.core import db
+    from app.core.actor import SYSTEM
+
+    if operation in PUBLIC:
+        return
+    person = world.newcomer("admin", world.home)
+    person.token = person.sign_in()["access_token"]
+    with db.transaction(SYSTEM) as session:
+        given = accounts.give_one_time_password(
+            session, SYSTEM, settings=world.settings, account_id=person.id
+        )
+    signed_in = world.app.test_client().post(
+        "/api/v1/auth/token",
+        json={"username": person.username, "password": given["one_time_password"]},
+    )
+    token = signed_in.json["access_token"]
+    method, path = operation.split()
+    nowhere = re.sub(r"\{\w+\}", "00000000-0000-7000-8000-000000000000", path)
+    answer = world.app.test_client().open(
+        f"/api/v1{nowhere}", method=method, headers={"Authorization": f"Bearer {token}"}
+    )
+    allowed = operation in {"GET /me", "POST /me/password", "POST /auth/logout"}
+    refused = answer.status_code == 403 and answer.json["code"] == "password_change_required"
+    assert refused is not allowed, answer.text
