@@ -210,6 +210,8 @@ def _simulated_writes() -> Iterator[None]:
     """History says when things happened in the story; and no commit waits for the disk: it can be made again."""
 
     def prepare(connection: Connection) -> None:
+        if connection.get_execution_options().get("postgresql_readonly"):
+            return
         settings = "select set_config('app.now', %s, true), set_config('synchronous_commit', 'off', true)"
         connection.exec_driver_sql(settings, (clock.now().isoformat(),))
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from app.areas.rules.profile import Profile
 from app.core import calendar as clocks
-from app.core.calendar import Limit, LimitUnit
 from app.core.actor import Role
+from app.core.calendar import Limit, LimitUnit
 from app.demo import words
 from app.demo.people import ROADS, SUPERVISION, City, Person
 from app.demo.roster import Roster
@@ -148,7 +148,7 @@ class Planner:
         worker = self._city.people[case.worker_id]
         chance = random.random()
         at = now + (case.expires_at - now) * random.uniform(0.05, 0.8)
-        if chance < 0.06 and not worker.is_sign_in or not self._roster.is_on_duty(worker.id, at):
+        if (chance < 0.06 and not worker.is_sign_in) or not self._roster.is_on_duty(worker.id, at):
             return None
         if chance < 0.11 and not worker.is_sign_in:
             return Act(at, worker, "decline", {"reason": words.note("declined", random)})
@@ -244,7 +244,8 @@ class Planner:
         """Who has it, or may take it."""
         found = case.account_id or case.worker_id
         if found is None and case.unit_id is not None:
-            return random.choice(self._city.members.get(case.unit_id) or [None])  # type: ignore[list-item]
+            members = self._city.members.get(case.unit_id)
+            return random.choice(members) if members else None
         return self._city.people.get(found) if found else None
 
     def _director(self, case: Case, random: Random) -> Person:

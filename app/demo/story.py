@@ -8,8 +8,11 @@ so that a story that was interrupted goes on from there.
 import heapq
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.areas.rules.profile import Profile
 from app.core import clock, db
@@ -28,8 +31,8 @@ log = logging.getLogger("gridward.demo")
 
 # An act that is refused (somebody was faster, a worker is full) is tried again so often.
 ATTEMPTS = 4
-# When the hourly look at what is due happens, in minutes after midnight.
-TICKS = [0, *range(8 * 60 + 6, 21 * 60, 60)]
+# When somebody looks at what is due, in minutes after midnight.
+TICKS = [0, *range(8 * 60 + 6, 21 * 60, 75)]
 
 
 class Story:
@@ -41,6 +44,8 @@ class Story:
         self._targets = {one.id: one.target for one in self._reports if one.target}
         self._actors: dict[UUID, Actor] = {}
         self._refused: dict[UUID, int] = {}
+        # As the story knows the cases; what was planned for an earlier version does not happen.
+        self._versions: dict[UUID, int] = {}
         self._heap: list[tuple[datetime, int, Callable[[], None]]] = []
         self._count = 0
         self._floor: datetime | None = None
@@ -73,7 +78,7 @@ class Story:
         heapq.heappush(self._heap, (at, self._count, act))
 
     def _routine(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        """Duty and the hourly job of every day that is not over."""
+        """Duty and the regular job of every day that is not over."""
         for day in self._roster.days:
             midnight = datetime.combine(day, time(), ZONE)
             if self._floor and midnight + timedelta(days=1) < self._floor:
@@ -91,13 +96,14 @@ class Story:
 
     def _duty_of(self, workers: list[UUID], at: datetime, *, on_duty: bool) -> Callable[[], None]:
         def change() -> None:
-            for worker in workers:
-                actor = self._actor(worker)
-                try:
-                    with db.transaction(actor) as session:
+            with db.transaction() as session:
+                for worker in workers:
+                    actor = self._actor(worker)
+                    try:
                         workforce.set_duty(session, actor, worker_id=worker, on_duty=on_duty, at=at)
-                except DomainError as error:
-                    log.warning("duty of %s at %s: %s", worker, at, error)
+                    except DomainError as error:
+                        # It refuses before it writes, so the others' duty stands.
+                        log.warning("duty of %s at %s: %s", worker, at, error)
 
         return change
 
@@ -112,17 +118,20 @@ class Story:
 
     def _report_of(self, one: Planned, on_report: Callable[[int], None]) -> Callable[[], None]:
         def take_in() -> None:
-            actor = self._actor(one.by.id)
-            receipt = incidents.report(db.transaction, actor, **one.said)
-            with db.read_session() as session:
-                case = queries.case(session, receipt.incident_id)
-            self._plan(case, clock.now())
+            incidents.report(take_in_and_plan, self._actor(one.by.id), **one.said)
             on_report(1)
+
+        @contextmanager
+        def take_in_and_plan(actor: Actor) -> Iterator[Session]:
+            with db.transaction(actor) as session:
+                yield session
+                self._plan(queries.case(session, one.id), clock.now())
 
         return take_in
 
     def _plan(self, case: Case, now: datetime) -> None:
         """Put what happens next to the case into the queue of things to come."""
+        self._versions[case.id] = case.version
         if case.state == "offered" and case.expires_at is not None:
             self._push(case.expires_at + timedelta(seconds=2), self._tick_for(case))
         target = self._targets.get(case.id)
@@ -134,30 +143,27 @@ class Story:
         """A look at what is due when the offer runs out, unless it was answered."""
 
         def look() -> None:
-            with db.read_session() as session:
-                is_unanswered = queries.case(session, case.id).version == case.version
-            if is_unanswered:
+            if self._versions[case.id] == case.version:
                 self._tick()
 
         return look
 
     def _carry_out_of(self, planned_for: Case, act: Act) -> Callable[[], None]:
         def carry_out() -> None:
-            now = clock.now()
+            if self._versions[planned_for.id] != planned_for.version:
+                return
             try:
                 with db.transaction() as session:
-                    if queries.case(session, planned_for.id).version != planned_for.version:
-                        return
                     self._do(session, planned_for, act)
                     case = queries.case(session, planned_for.id)
             except DomainError as error:
                 self._try_again(planned_for, act, error)
                 return
-            self._plan(case, now)
+            self._plan(case, clock.now())
 
         return carry_out
 
-    def _do(self, session: db.Session, case: Case, act: Act) -> None:
+    def _do(self, session: Session, case: Case, act: Act) -> None:
         actor = self._actor(act.by.id)
         if act.verb in ("accept", "decline") and case.assignment_id is not None:
             answer = incidents.accept if act.verb == "accept" else incidents.decline
@@ -174,10 +180,8 @@ class Story:
             later = clock.now() + timedelta(minutes=55 * attempt)
 
             def plan_anew() -> None:
-                with db.read_session() as session:
-                    present = queries.case(session, case.id)
-                if present.version == case.version:
-                    self._plan(present, clock.now())
+                if self._versions[case.id] == case.version:
+                    self._plan(case, clock.now())
 
             self._push(later, plan_anew)
 

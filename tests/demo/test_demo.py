@@ -1,0 +1,210 @@
+"""The demo city: loaded small into a database of its own, by the command that operators run."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from app.demo.divisions import GUDANG, district
+from app.demo.people import City, households
+from app.demo.roster import Roster
+from app.demo.shapes import area_km2, tile
+from app.incidents.rules.lifecycle import replay
+
+CASES, DAYS = 60, 3
+SIGN_INS = {"demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-gis", "demo-handler"}
+
+
+def gridward(url: str, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; the pool and roles of this process stay as they are."""
+    command = [sys.executable, "-c", "from app.cli import main; main()", *args]
+    values = {**os.environ, "DATABASE_URL": url, "GRIDWARD_DEMO": "1", **env}
+    return subprocess.run(command, env=values, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[str]:
+    """The address of a database with a small demo in it; dropped afterwards."""
+    server = make_url(os.environ["GRIDWARD_TEST_DATABASE_URL"]).set(drivername="postgresql")
+    name = f"{server.database}_demo_{os.getpid()}"
+    there = server.render_as_string(hide_password=False)
+    url = server.set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(there, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
+    try:
+        for args in (("db", "upgrade"), ("demo", "load", "--cases", str(CASES), "--days", str(DAYS))):
+            done = gridward(url, *args)
+            assert done.returncode == 0, done.stderr
+        yield url
+    finally:
+        with psycopg.connect(there, autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def ask(loaded):
+    def answer(query: str, *values: object) -> list[tuple[object, ...]]:
+        with psycopg.connect(loaded) as connection:
+            return connection.execute(query, values).fetchall()
+
+    return answer
+
+
+def test_codes_are_the_real_ones_and_grids_are_numbered_in_their_community(ask):
+    codes = {level: [] for level in ("district", "street", "community", "grid")}
+    for level, code, parent in ask(
+        "select v.level, v.code, p.code from area_version v left join area_version p on p.area_id = v.parent_id"
+    ):
+        codes[level].append(code)
+        assert code.startswith(parent or "")
+    assert {level: len(found) for level, found in codes.items()} == {
+        "district": 1,
+        "street": 12,
+        "community": 222,
+        "grid": 40,
+    }
+    numbers = defaultdict(list)
+    for code in codes["grid"]:
+        assert re.fullmatch(rf"{GUDANG}\d{{6}}", code)
+        numbers[code[:12]].append(int(code[12:]))
+    assert set(numbers) == {community.code for community in district().gudang.communities}
+    assert all(sorted(found) == list(range(1, len(found) + 1)) for found in numbers.values())
+
+
+def test_every_grid_has_300_to_500_generated_households_of_its_own(ask):
+    counts = ask("select grid_id, count(*), bool_and(is_generated) from household group by grid_id")
+    assert len(counts) == 40
+    assert sum(count for _, count, _ in counts) == 16_000
+    assert all(grid and 300 <= count <= 500 and generated for grid, count, generated in counts)
+
+
+def test_the_people_who_sign_in_are_there_and_45_workers_are_on_duty_and_located(ask):
+    assert {name for (name,) in ask("select username from account where username like 'demo-%%'")} == SIGN_INS
+    assert ask("select count(*) from worker") == [(60,)]
+    on_duty = ask("""
+      select a.username, p.at > clock_timestamp() - interval '10 minutes'
+      from duty d join account a on a.id = d.worker_id left join worker_position p on p.worker_id = d.worker_id
+      where upper_inf(d.during)
+    """)
+    assert len(on_duty) == 45
+    assert {"demo-worker", "demo-worker-2"} <= {name for name, _ in on_duty}
+    assert all(is_fresh for _, is_fresh in on_duty)
+
+
+def test_every_case_has_a_history_that_replays_a_run_and_a_deadline(ask):
+    cases = ask("select id, status from incident")
+    events = defaultdict(list)
+    for case, *event in ask(
+        "select incident_id, action, from_status, to_status from incident_event order by seq"
+    ):
+        events[case].append(tuple(event))
+    assert len(cases) == CASES
+    assert all(replay(events[case]) == status for case, status in cases)
+    explained = {case for (case,) in ask("select distinct incident_id from dispatch_run")}
+    limited = {case for (case,) in ask("select distinct incident_id from deadline")}
+    assert explained == limited == {case for case, _ in cases}
+
+
+def test_time_does_not_run_backwards_in_a_history(ask):
+    assert ask("""
+      select count(*) from (
+        select occurred_at < lag(occurred_at) over (partition by incident_id order by seq) is_back
+        from incident_event) e where is_back
+    """) == [(0,)]
+
+
+def test_cases_of_every_lasting_state_are_there(ask):
+    found = Counter(dict(ask("select status, count(*) from incident group by status")))
+    open_ones = {"filed", "dispatched", "accepted", "handling", "checking", "returned", "deferred", "rework"}
+    assert open_ones | {"closed"} <= set(found)
+
+
+def test_load_counters_are_the_live_assignments_of_each_worker(ask):
+    assert ask("""
+      select count(*) from worker_load l where open_work <> (
+        select count(*) from assignment a where a.worker_id = l.worker_id and a.state in ('offered', 'accepted'))
+    """) == [(0,)]
+
+
+def test_no_jobs_of_the_past_are_left(ask):
+    assert ask("""
+      select count(*) from jobs.procrastinate_jobs
+      where status = 'todo' and scheduled_at < clock_timestamp() - interval '10 minutes'
+    """) == [(0,)]
+
+
+def test_a_second_load_changes_nothing(loaded, ask):
+    tables = (
+        "area_version",
+        "account",
+        "household",
+        "incident",
+        "incident_event",
+        "duty",
+        "assignment",
+        "unit",
+    )
+    count = "select " + ", ".join(f"(select count(*) from {table})" for table in tables)
+    before = ask(count)
+    again = gridward(loaded, "demo", "load", "--cases", "5")
+    assert again.returncode == 0, again.stderr
+    assert ask(count) == before
+
+
+def test_a_load_that_was_interrupted_goes_on(loaded, ask):
+    before = ask("select count(*) from incident")
+    with psycopg.connect(loaded) as connection:
+        connection.execute("update applied_op set result = result - 'finished_at' where principal = 'demo'")
+    again = gridward(loaded, "demo", "load")
+    assert again.returncode == 0, again.stderr
+    assert "go on from where they ended" in again.stderr
+    assert ask("select count(*) from incident") == before
+    assert ask("select result ? 'finished_at' from applied_op where principal = 'demo'") == [(True,)]
+
+
+def test_outside_demo_mode_it_is_refused(loaded):
+    refused = gridward(loaded, "demo", "load", GRIDWARD_DEMO="0")
+    assert refused.returncode == 1
+    assert "GRIDWARD_DEMO=1" in refused.stderr
+
+
+def test_the_shapes_tile_each_level_without_gaps_or_overlaps():
+    shapes = tile(district(), 2026)
+    children = defaultdict(list)
+    for shape in shapes:
+        assert shape.polygon.is_valid
+        children[shape.parent_code].append(shape)
+    by_code = {shape.code: shape.polygon for shape in shapes}
+    for parent, found in children.items():
+        if parent is not None:
+            whole = by_code[parent]
+            assert abs(sum(one.polygon.area for one in found) - whole.area) < 1e-12
+            assert all(whole.covers(one.polygon.representative_point()) for one in found)
+    assert 4.5 < area_km2(by_code[GUDANG]) < 4.8
+
+
+def test_the_same_seed_makes_the_same_city():
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    one, other = City(began), City(began)
+    assert one.people == other.people
+    assert one.shapes == other.shapes
+    assert next(households(one)) == next(households(other))
+
+
+def test_workers_are_on_duty_by_day_and_the_present_staff_in_the_last_hours():
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    city = City(began)
+    until = datetime(2026, 1, 5, 20, tzinfo=UTC)  # four in the morning there
+    roster = Roster(city, date(2026, 1, 1), until)
+    worker = city.named("demo-worker").id
+    assert roster.is_on_duty(worker, datetime(2026, 1, 2, 2, tzinfo=UTC))
+    assert not roster.is_on_duty(worker, datetime(2026, 1, 2, 12, tzinfo=UTC))
+    assert sum(roster.is_on_duty(p.id, until) for p in city.workers) == 45
