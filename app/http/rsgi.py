@@ -78,7 +78,7 @@ class Bridge:
             key = name.upper().replace("-", "_")
             if key == "CONTENT_TYPE":
                 environ["CONTENT_TYPE"] = scope.headers.get(name)
-            elif key != "CONTENT_LENGTH":
+            elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):  # the body stands here in one piece
                 environ[f"HTTP_{key}"] = ",".join(scope.headers.get_all(name))
         return environ
 

@@ -1,0 +1,76 @@
+"""One server and one job worker for all of these tests, on a database of their own."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.settings import Settings
+from tests.factories import City, Person, make_city
+from tests.live.processes import JOBS, Process, Server, app_on, environment, own_database, plain
+
+
+@pytest.fixture(scope="package")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("live")
+
+
+@pytest.fixture(scope="package")
+def settings(folder: Path) -> Iterator[Settings]:
+    with own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"]) as url:
+        yield Settings(
+            database_url=url,
+            signing_key_file=folder / "signing-key.pem",
+            argon2_memory_kib=64,
+            argon2_time_cost=1,
+            threads_per_worker=16,
+        )
+
+
+@pytest.fixture(scope="package")
+def app(settings: Settings) -> Iterator[Any]:
+    with app_on(settings) as app:
+        yield app
+
+
+@pytest.fixture(scope="package")
+def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
+    server = Server(folder / "server.log", environment(settings, folder)).wait_ready()
+    try:
+        yield server
+        assert server.stop() == 0, server.said()
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="package")
+def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
+    worker = Process(folder / "jobs.log", environment(settings, folder), *JOBS)
+    try:
+        yield worker
+        assert worker.child.poll() is None, worker.said()
+        assert worker.stop() == 0, worker.said()
+    finally:
+        worker.kill()
+
+
+@pytest.fixture
+def city(app: Any, settings: Settings) -> City:
+    return make_city(app, settings)
+
+
+@pytest.fixture
+def online(server: Server) -> Callable[[Person], Person]:
+    """The same person over the wire."""
+    return lambda person: dataclasses.replace(person, client=server.client())
+
+
+@pytest.fixture
+def owner(settings: Settings) -> Iterator[Any]:
+    """A connection as the database's owner, each statement by itself."""
+    with psycopg.connect(plain(settings.database_url), autocommit=True) as connection:
+        yield connection

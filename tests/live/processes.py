@@ -1,0 +1,336 @@
+"""The real server and job worker as child processes, and what the tests of them say over HTTP."""
+
+import contextlib
+import http.client
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import make_url
+
+from app.areas import service as areas
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.factory import create_app
+from app.settings import Settings
+from app.workforce import service as workforce
+
+ROOT = Path(__file__).parents[2]
+JOBS = ("-c", "from app.cli import main; main()", "jobs")
+
+
+def eventually(seen: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:
+    """The first true answer within some seconds."""
+    deadline = time.monotonic() + seconds
+    while not (found := seen()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(every)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def plain(url: str) -> str:
+    """The URL as libpq understands it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@contextlib.contextmanager
+def own_database(url: str) -> Iterator[str]:
+    """A new database on the same server, migrated, with partitions and a default jurisdiction."""
+    name = f"gridward_{secrets.token_hex(6)}"
+    own = make_url(url).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
+    try:
+        migrate(own)
+        yield own
+    finally:
+        with psycopg.connect(plain(url), autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def migrate(url: str) -> None:
+    owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
+    config = Config(str(ROOT / "alembic.ini"))
+    with owner.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    owner.dispose()
+
+
+@contextlib.contextmanager
+def app_on(settings: Settings) -> Iterator[Any]:
+    """An app in this process on another database; afterwards this process is connected as it was before."""
+    before = db._State.engine, db._State.reader
+    db._State.engine = db._State.reader = None
+    try:
+        app = create_app(settings)
+        with db.transaction(SYSTEM) as session:
+            areas.ensure_default_jurisdiction(session)
+            workforce.prepare_partitions(session, clock.now())
+        yield app
+    finally:
+        db.dispose()
+        db._State.engine, db._State.reader = before
+
+
+class Answer:
+    """An HTTP answer with the names that Flask's test client uses."""
+
+    def __init__(self, status: int, headers: Any, data: bytes) -> None:
+        self.status_code = status
+        self.headers = headers
+        self.data = data
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+
+class Client:
+    """HTTP over one kept connection; stands in for Flask's test client. Not for several threads at once."""
+
+    def __init__(self, port: int, timeout: float = 15) -> None:
+        self._port = port
+        self._timeout = timeout
+        self._kept: http.client.HTTPConnection | None = None
+
+    def open(
+        self,
+        path: str,
+        method: str = "GET",
+        json: Any = None,
+        headers: Any = None,
+        data: Any = None,
+        query_string: Any = None,
+    ) -> Answer:
+        headers = dict(headers or {})
+        if json is not None:
+            data = _dump(json)
+            headers.setdefault("Content-Type", "application/json")
+        if query_string:
+            path += "?" + urlencode(query_string)
+        kept = self._kept or http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
+        self._kept = None  # a connection on which anything went wrong is not used again
+        try:
+            kept.request(method, path, body=data, headers=headers)
+            got = kept.getresponse()
+            answer = Answer(got.status, got.headers, got.read())
+        except BaseException:
+            kept.close()
+            raise
+        self._kept = kept
+        return answer
+
+    def get(self, path: str, **options: Any) -> Answer:
+        return self.open(path, "GET", **options)
+
+    def post(self, path: str, **options: Any) -> Answer:
+        return self.open(path, "POST", **options)
+
+    def close(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    __del__ = close
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+class Process:
+    """A child in a session of its own that does not outlive the tests; its output goes to a file."""
+
+    def __init__(self, log: Path, env: dict[str, str], *arguments: str) -> None:
+        self.log = log
+        with log.open("ab") as out:
+            self.child = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", sys.executable, *arguments],
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")[-6000:]
+
+    def stop(self, signum: int = signal.SIGTERM, seconds: float = 15) -> int:
+        """Ask it to end, and return its exit code."""
+        self.child.send_signal(signum)
+        try:
+            return self.child.wait(seconds)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and all that it started, outright."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.child.wait()
+
+
+class Server(Process):
+    """granian, started as bin/run starts it."""
+
+    def __init__(self, log: Path, env: dict[str, str], *, port: int | None = None, workers: int = 2) -> None:
+        self.port = port or free_port()
+        options = ["--interface", "rsgi", "--host", "127.0.0.1", "--port", str(self.port)]
+        options += ["--workers", str(workers), "--respawn-failed-workers", "--respawn-interval", "0.5"]
+        options += ["--backpressure", "4000", "--backlog", "4096", "--workers-kill-timeout", "10", "--no-ws"]
+        super().__init__(log, env, "-m", "granian", *options, "app.server:application")
+
+    def client(self, timeout: float = 15) -> Client:
+        return Client(self.port, timeout)
+
+    def is_ready(self) -> bool:
+        client = self.client(timeout=5)
+        try:
+            return client.get("/readyz").status_code == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            client.close()
+
+    def wait_ready(self, seconds: float = 60) -> "Server":
+        def ready() -> bool:
+            assert self.child.poll() is None, self.said()
+            return self.is_ready()
+
+        try:
+            eventually(ready, seconds=seconds, every=0.05)
+        except AssertionError:
+            self.kill()
+            raise
+        return self
+
+    def workers(self) -> list[int]:
+        """Pids of its worker processes: its children that hold the port's socket."""
+        sockets = {f"socket:[{inode}]" for inode in _listening(self.port)}
+        return sorted(p for p in children_of(self.pid) if sockets & _open_files(p))
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                    found.append(int(folder.name))
+    return found
+
+
+def _listening(port: int) -> list[str]:
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [f[9] for f in lines if f[1].endswith(f":{port:04X}") and f[3] == "0A"]
+
+
+def _open_files(pid: int) -> set[str]:
+    found = set()
+    with contextlib.suppress(OSError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.add(str(link.readlink()))
+    return found
+
+
+def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]:
+    """What bin/run sets for its children."""
+    metrics = folder / "metrics"
+    metrics.mkdir(exist_ok=True)
+    return {k: v for k, v in os.environ.items() if not k.startswith("GRIDWARD_")} | {
+        "DATABASE_URL": settings.database_url,
+        "GRIDWARD_STATE_DIR": str(folder),
+        "GRIDWARD_SIGNING_KEY_FILE": str(settings.signing_key_file),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        **more,
+    }
+
+
+class Wire:
+    """A unix socket in front of PostgreSQL's that can be cut and mended, as if the database went away.
+
+    Other users of the same PostgreSQL notice nothing.
+    """
+
+    def __init__(self, url: str, folder: Path) -> None:
+        parsed = make_url(url)
+        info = psycopg.conninfo.conninfo_to_dict(plain(url))
+        host, self._port = str(info.get("host") or "/var/run/postgresql"), int(info.get("port") or 5432)
+        self._to = f"{host}/.s.PGSQL.{self._port}" if host.startswith("/") else (host, self._port)
+        self._path = folder / ".s.PGSQL.5432"
+        query = {k: v for k, v in parsed.query.items() if k not in ("host", "port")} | {"host": str(folder)}
+        own = parsed.set(host=None, port=None, query=query)
+        self.url = own.render_as_string(hide_password=False)
+        self._open: set[socket.socket] = set()
+        self._listener: socket.socket | None = None
+
+    def mend(self) -> None:
+        self._path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self._path))
+        listener.listen(64)
+        self._listener = listener
+        threading.Thread(target=self._serve, args=(listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        assert self._listener
+        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for end in list(self._open):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _serve(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            if isinstance(self._to, str):
+                far = socket.socket(socket.AF_UNIX)
+                far.connect(self._to)
+            else:
+                far = socket.create_connection(self._to)
+            self._open |= {near, far}
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        self._open.discard(source)
+        source.close()

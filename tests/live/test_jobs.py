@@ -1,0 +1,125 @@
+"""The real job worker beside the real server: what it does by itself, and how soon."""
+
+import time
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from app.core import db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from app.workforce import service as workforce
+from tests.factories import make_city
+from tests.live.processes import eventually, plain
+
+pytestmark = pytest.mark.usefixtures("jobs")
+
+
+def channels(owner):
+    """Every channel named in the source of any function of the database, and procrastinate's own."""
+    found = owner.execute(
+        r"""
+        select distinct m[1] from pg_proc p join pg_namespace n on n.oid = p.pronamespace,
+          regexp_matches(p.prosrc, 'pg_notify\s*\(\s*''([^'']+)''', 'gi') m
+        where n.nspname not in ('pg_catalog', 'information_schema')
+        """
+    )
+    named = {row[0] for row in found}
+    queues = ("procrastinate_queue#default", "procrastinate_any_queue", "procrastinate_queue_v1#default")
+    return (
+        named
+        | {n + "default" for n in named if n.endswith("#")}
+        | set(queues)
+        | {"procrastinate_any_queue_v1"}
+    )
+
+
+def test_a_report_leaves_no_notification(city, online, owner, settings):
+    city.worker("g1", on_duty=False)
+    reporter = online(city.supervisor())
+    listened = channels(owner)
+    assert len(listened) > 2
+    with psycopg.connect(plain(settings.database_url), autocommit=True) as listener:
+        for channel in listened:
+            listener.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
+        owner.execute("select pg_notify('procrastinate_any_queue_v1', 'the listener hears')")
+        assert [n.payload for n in listener.notifies(timeout=5, stop_after=1)] == ["the listener hears"]
+
+        made = reporter.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1")})
+        assert made.status_code == 201, made.data
+        assert made.json["waiting"]["reason"] == "nobody_on_duty", "so a job was enqueued with it"
+        assert list(listener.notifies(timeout=1)) == []
+        assert owner.execute("select pg_notification_queue_usage()").fetchone()[0] == 0
+
+
+@pytest.fixture
+def starts(owner):
+    """When the job of a case began: a job that was done is deleted, so a trigger of ours writes it down."""
+    owner.execute(
+        """
+        create table seen_job (incident text, at timestamptz);
+        create function see_job() returns trigger language plpgsql security definer set search_path = public as $$
+          begin insert into seen_job values (new.args ->> 'incident_id', clock_timestamp()); return null; end $$;
+        create trigger see_job after update of status on jobs.procrastinate_jobs
+          for each row when (new.status = 'doing') execute function see_job();
+        """
+    )
+
+    def of(case):
+        return owner.execute("select at from seen_job where incident = %s", [case["id"]]).fetchone()
+
+    yield of
+    owner.execute(
+        "drop trigger see_job on jobs.procrastinate_jobs; drop function see_job(); drop table seen_job"
+    )
+
+
+def test_the_job_of_a_report_starts_within_a_second(city, online, starts):
+    city.worker("g1", on_duty=False)
+    reporter = online(city.supervisor())
+    took = []
+    for _ in range(5):
+        case = reporter.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1")}).json
+        answered = time.time()
+        started = eventually(lambda case=case: starts(case), seconds=15)
+        took.append(round(started[0].timestamp() - answered, 3))
+    print(f"seconds from the answer to the start of its job: {took}")
+    # The usual time counts: the machine may be busy with other things.
+    assert sorted(took)[2] < 1, took
+
+
+def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, owner):
+    """An expired offer goes to the next worker; a waiting case goes to the worker who comes on duty."""
+    reporter = online(city.supervisor())
+    first, second = city.worker("g1", name="王芳"), city.worker("g2", name="陈刚")
+    offered = reporter.post(
+        "/incidents", {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102"}
+    ).json
+    assert offered["assignment"]["worker"]["id"] == str(first.id)
+
+    asleep = make_city(app, settings)
+    late = asleep.worker("g1", on_duty=False)
+    waiting = reporter.post(
+        "/incidents", {"id": str(uuid7()), **asleep.in_grid("g1"), "category": "E0102"}
+    ).json
+    assert waiting["waiting"]["reason"] == "nobody_on_duty"
+
+    began = time.monotonic()
+    owner.execute("update offer set expires_at = clock_timestamp() where incident_id = %s", [offered["id"]])
+    with db.transaction(SYSTEM) as session:
+        workforce.start_duty(session, SYSTEM, worker_id=late.id)
+
+    sql = "select worker_id from assignment where incident_id = %s and state = 'offered'"
+
+    def asked(case):
+        return (owner.execute(sql, [case["id"]]).fetchone() or [None])[0]
+
+    eventually(lambda: asked(offered) == second.id, seconds=25, every=0.05)
+    passed_on = time.monotonic() - began
+    eventually(lambda: asked(waiting) == late.id, seconds=25, every=0.05)
+    print(f"passed on after {passed_on:.1f} s, placed after {time.monotonic() - began:.1f} s")
+
+    events = [e["action"] for e in reporter.get(f"/incidents/{offered['id']}/events").json["items"]]
+    assert events == ["report", "file", "dispatch", "expire", "dispatch"]
+    assert reporter.get(f"/incidents/{offered['id']}").json["status"] == "dispatched"

@@ -1,0 +1,281 @@
+"""The server as it really runs: granian, two processes, HTTP on a socket."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core.ids import uuid7
+from app.http.observe import HEADERS
+from tests.live.processes import Server, Wire, environment, eventually
+
+
+def is_problem(answer, status, code):
+    assert answer.status_code == status, answer.data[:500]
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json["code"] == code
+    assert answer.json["status"] == status
+    return True
+
+
+def test_the_main_job_over_http(city, online):
+    worker, other = online(city.worker("g1", name="王芳")), online(city.worker("g2", name="陈刚"))
+    reporter = online(city.worker("g3", name="刘洋"))
+    said = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "路边有垃圾"}
+
+    made = reporter.post("/incidents", said)
+    assert made.status_code == 201, made.data
+    assert made.headers["Location"] == f"/api/v1/incidents/{said['id']}"
+    case = made.json
+    assert case["assignment"]["worker"] == {"id": str(worker.id), "name": "王芳"}
+    again = reporter.post("/incidents", said)
+    assert (again.status_code, again.json["case_no"]) == (200, case["case_no"])
+
+    path = f"/incidents/{case['id']}/transitions"
+    assert worker.post(f"/assignments/{case['assignment']['id']}/accept").json["status"] == "accepted"
+    assert worker.post(path, {"action": "start"}).json["status"] == "handling"
+    fed = worker.post(path, {"action": "feed_back", "note": "cleared"}).json
+    assert fed["assignment"]["worker"]["name"] == "陈刚"
+    assert other.post(f"/assignments/{fed['assignment']['id']}/accept").status_code == 200
+    assert other.post(path, {"action": "check", "result": "pass"}).json["status"] == "closed"
+
+
+def test_probes_and_headers_of_every_answer(server, city, online):
+    client = server.client()
+    assert client.get("/livez").json == {"status": "alive"}
+    assert client.get("/readyz").json["status"] == "ready"
+    person = online(city.worker("g1"))
+    answers = [
+        client.get(path) for path in ("/livez", "/nowhere", "/api/v1/openapi.json", "/api/v1/incidents")
+    ]
+    answers.append(person.get("/incidents"))
+    assert [a.status_code for a in answers] == [200, 404, 200, 401, 200]
+    for answer in answers:
+        missing = {name for name in HEADERS if name not in answer.headers}
+        assert not missing
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Request-Id"]
+
+
+def test_head_gives_the_headers_without_the_body(server, city, online):
+    client = server.client()
+    get, head = client.get("/api/v1/openapi.json"), client.open("/api/v1/openapi.json", "HEAD")
+    assert head.status_code == 200
+    assert head.data == b""
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
+    assert head.headers["Content-Length"] == str(len(get.data))
+    assert client.get("/livez").status_code == 200, "the connection is still in step"
+
+
+def test_wrong_requests_get_problems(server, city, online):
+    person = online(city.worker("g1"))
+    client = server.client()
+    is_problem(client.get("/api/v1/nowhere"), 404, "not_found")
+    is_problem(person.get(f"/incidents/{uuid7()}"), 404, "not_found")
+    refused = person.call("DELETE", "/incidents")
+    is_problem(refused, 405, "method_not_allowed")
+    assert set(refused.headers["Allow"].split(", ")) >= {"GET", "POST"}
+    is_problem(client.get("/api/v1/incidents"), 401, "unauthenticated")
+
+    broken = person.call("POST", "/incidents", data=b'{"lon": ', headers={"Content-Type": "application/json"})
+    assert broken.status_code in (400, 422)
+    is_problem(broken, broken.status_code, broken.json["code"])
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    wrong = person.call("POST", "/incidents", data=b"lon=1&lat=2", headers=form)
+    assert wrong.status_code in (415, 422)
+    is_problem(wrong, wrong.status_code, wrong.json["code"])
+    empty = person.post("/incidents", {})
+    is_problem(empty, 422, "validation_failed")
+    assert {e["field"] for e in empty.json["errors"]} >= {"lon", "lat"}
+
+
+def raw(port, head, body=b""):
+    """What comes back for bytes put on the wire by hand, also if the server closes before it has them all."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
+        wire.sendall(head)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            wire.sendall(body)
+        got = b""
+        while b"\r\n\r\n" not in got or b"}" not in got.partition(b"\r\n\r\n")[2]:
+            more = wire.recv(65536)
+            if not more:
+                break
+            got += more
+        return got
+
+
+@pytest.fixture
+def head(city):
+    person = city.worker("g1")
+    token = person.sign_in()["access_token"]
+
+    def lines(*more):
+        first = ["POST /api/v1/incidents HTTP/1.1", "Host: localhost", f"Authorization: Bearer {token}"]
+        return "\r\n".join([*first, "Content-Type: application/json", *more, "", ""]).encode()
+
+    return lines
+
+
+def test_a_declared_body_over_the_limit_is_refused_before_it_is_sent(server, head):
+    got = raw(server.port, head("Content-Length: 1000001"))
+    assert got.startswith(b"HTTP/1.1 413")
+    assert b"application/problem+json" in got
+    assert b'"code":"body_too_large"' in got
+
+
+def test_a_chunked_body_over_the_limit_is_refused(server, head):
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    got = raw(server.port, head("Transfer-Encoding: chunked"), chunk * 20 + b"0\r\n\r\n")
+    assert got.startswith(b"HTTP/1.1 413")
+    assert b"application/problem+json" in got
+    assert b'"code":"body_too_large"' in got
+
+
+def test_a_chunked_body_within_the_limit_is_read(server, head, city):
+    body = b'{"description": "chunked", "lon": %f, "lat": %f}' % tuple(city.in_grid("g1").values())
+    half = len(body) // 2
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]))
+    got = raw(server.port, head("Transfer-Encoding: chunked"), chunks + b"0\r\n\r\n")
+    assert got.startswith(b"HTTP/1.1 201"), got[:300]
+
+
+def test_many_connections_at_once(server, city, online):
+    person = online(city.worker("g1"))
+    person.get("/me")  # signs in
+    start = threading.Barrier(60)
+
+    def use(_):
+        client = server.client()
+        start.wait()
+        headers = {"Authorization": f"Bearer {person.token}"}
+        answers = [client.get("/api/v1/incidents", headers=headers).status_code for _ in range(5)]
+        client.close()
+        return answers
+
+    with ThreadPoolExecutor(60) as pool:
+        assert [s for answers in pool.map(use, range(60)) for s in answers] == [200] * 300
+
+
+def count(text, route, status):
+    found = re.search(
+        rf'^gridward_requests_total{{method="GET",route="{route}",status="{status}"}} ([0-9.]+)$', text, re.M
+    )
+    return float(found[1]) if found else 0.0
+
+
+def test_metrics_are_the_sum_of_all_processes(server, folder):
+    workers = server.workers()
+    assert len(workers) == 2
+
+    def scrape():
+        client = server.client()
+        text = client.get("/metrics").data.decode()
+        client.close()
+        return count(text, "unknown", 404)
+
+    before = scrape()
+    for _ in range(40):
+        client = server.client()  # a connection each, so that both processes get some
+        assert client.get("/nowhere").status_code == 404
+        client.close()
+    assert {scrape() for _ in range(10)} == {before + 40}
+    pids = {
+        int(m[1]) for f in (folder / "metrics").iterdir() if (m := re.match(r"counter_(\d+)\.db", f.name))
+    }
+    assert pids >= set(workers)
+
+
+def test_a_killed_process_is_replaced_while_the_other_answers(server):
+    before = set(server.workers())
+    killed = before.pop()
+    os.kill(killed, signal.SIGKILL)
+
+    def replaced():
+        client = server.client()
+        assert client.get("/livez").status_code == 200
+        client.close()
+        now = set(server.workers())
+        return len(now) == 2 and killed not in now
+
+    eventually(replaced, seconds=30)
+    assert before < set(server.workers())
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, signum):
+    server = Server(folder / f"stop-{signum}.log", environment(settings, folder), workers=1).wait_ready()
+    reporter = city.worker("g1")
+    reporter.token = reporter.sign_in()["access_token"]
+    reporter.client = server.client()
+    said = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
+    try:
+        with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
+            # The same operation claimed elsewhere: the report waits for it until this is rolled back.
+            owner.execute(
+                "insert into applied_op (principal, key, route, digest, result, applied_at) "
+                "values (%s, %s, 'incidents', '', '{}', now())",
+                [f"account:{reporter.id}", said["id"]],
+            )
+            sent = pool.submit(reporter.post, "/incidents", said)
+            waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            eventually(lambda: owner.execute(waits).fetchone()[0])
+            server.child.send_signal(signum)
+            time.sleep(0.7)
+            assert not sent.done()
+            assert server.child.poll() is None
+            raise _Release(sent)
+    except _Release as released:
+        answer = released.args[0].result(10)
+        assert answer.status_code == 201, answer.data
+        assert server.child.wait(10) == 0, server.said()
+        with pytest.raises(OSError):
+            socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+    finally:
+        server.kill()
+
+
+class _Release(Exception):
+    """Leaves the transaction above."""
+
+
+def test_a_database_gone_away_is_503_and_heals(settings, folder, tmp_path_factory, city):
+    place = tmp_path_factory.mktemp("w")
+    wire = Wire(settings.database_url, place)
+    wire.mend()
+    server = Server(
+        folder / "wire.log", environment(settings, folder) | {"DATABASE_URL": wire.url}
+    ).wait_ready()
+    reporter = city.worker("g1")
+    reporter.token = reporter.sign_in()["access_token"]
+    reporter.client = server.client()
+    said = {"id": str(uuid7()), **city.in_grid("g3"), "description": "again and again"}
+    try:
+        assert reporter.get("/incidents").status_code == 200
+        wire.cut()
+        for _ in range(6):  # a connection each: both processes, also those that held one open
+            reporter.client = server.client()
+            for answer in (reporter.get("/incidents"), reporter.post("/incidents", said)):
+                is_problem(answer, 503, "unavailable")
+                assert int(answer.headers["Retry-After"]) >= 1
+                assert b"psycopg" not in answer.data and b"server" not in answer.data
+            assert reporter.client.get("/readyz").status_code == 503
+            assert reporter.client.get("/livez").status_code == 200
+        wire.mend()
+        mended = time.monotonic()
+        eventually(server.is_ready, seconds=5)
+        made = eventually(
+            lambda: (a := reporter.post("/incidents", said)).status_code == 201 and a, seconds=5
+        )
+        assert time.monotonic() - mended < 5
+        assert made.json["id"] == said["id"]
+        assert [reporter.get("/incidents").status_code for _ in range(20)].count(200) >= 18
+        assert server.stop() == 0, server.said()
+    finally:
+        server.kill()
+        wire.cut()
