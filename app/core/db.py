@@ -120,6 +120,7 @@ def make_engine(url: str, *, role: str | None, pool_size: int, statement_timeout
         pool_size=pool_size,
         max_overflow=4,
         pool_timeout=10,
+        hide_parameters=True,  # errors are logged, and binds carry names and telephones
         connect_args={"connect_timeout": 10, "application_name": "gridward"},
         json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
         json_deserializer=orjson.loads,

@@ -41,7 +41,7 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire, place, mark overdue. Returns how many of each."""
+    """Expire, place, mark overdue, find homes for strays. Returns how many of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         waiting = service.waiting_cases(session, limit=limit)
@@ -51,6 +51,8 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     }
     with db.transaction(SYSTEM) as session:
         done["overdue"] = service.mark_overdue(session, now=now, limit=limit)
+    with db.transaction(SYSTEM) as session:
+        done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)
     return done
 
 

@@ -42,6 +42,7 @@ class Incidents(MethodView):
         200, schema=schemas.IncidentOut, description="Sent before: the case as it is now", success=True
     )
     @blp.response(201, schemas.IncidentOut)
+    @blp.alt_response(409, "CONFLICT")
     def post(self, said: dict[str, Any]) -> Response:
         """Report an incident"""
         key = request.headers.get("Idempotency-Key")
@@ -67,6 +68,7 @@ class Incident(MethodView):
     @blp.guard(Permission.INCIDENT_READ)
     @blp.alt_response(304, description="Not modified", success=True)
     @blp.response(200, schemas.IncidentDetail)
+    @blp.alt_response(404, "NOT_FOUND")
     def get(self, incident_id: UUID) -> Response:
         """Read a case"""
         with read_session() as session:
@@ -76,6 +78,10 @@ class Incident(MethodView):
     @blp.guard(Permission.INCIDENT_CORRECT)
     @blp.arguments(schemas.IncidentPatch)
     @blp.response(200, schemas.IncidentOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    @blp.alt_response(412, "PRECONDITION_FAILED")
+    @blp.alt_response(428, "PRECONDITION_REQUIRED")
     def patch(self, changes: dict[str, Any], incident_id: UUID) -> Response:
         """Correct the category or the place of a case"""
         expected = expected_version(required=True)
@@ -86,6 +92,9 @@ class Incident(MethodView):
 @blp.guard(Permission.INCIDENT_HANDLE)
 @blp.arguments(schemas.Transition)
 @blp.response(200, schemas.IncidentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
 def transition(step: dict[str, Any], incident_id: UUID) -> Response:
     """Move a case along"""
     expected = expected_version(required=False)
@@ -95,6 +104,7 @@ def transition(step: dict[str, Any], incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/events")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.EventList)
+@blp.alt_response(404, "NOT_FOUND")
 def events(incident_id: UUID) -> Response:
     """List everything that happened to a case"""
     with read_session() as session:
@@ -104,6 +114,7 @@ def events(incident_id: UUID) -> Response:
 @blp.route("/<uuid:incident_id>/dispatch")
 @blp.guard(Permission.INCIDENT_READ)
 @blp.response(200, schemas.DispatchOut)
+@blp.alt_response(404, "NOT_FOUND")
 def explanation(incident_id: UUID) -> Response:
     """Explain why the case went to whom, with everyone considered"""
     with read_session() as session:
@@ -114,6 +125,7 @@ def explanation(incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.arguments(schemas.RevealReporter)
 @blp.response(200, schemas.ReporterOut)
+@blp.alt_response(404, "NOT_FOUND")
 def reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Show who reported a case, for a purpose, on the record"""
     actor = authenticated_actor()
@@ -134,6 +146,8 @@ def mine(filters: dict[str, Any]) -> Response:
 @assignments.route("/<uuid:assignment_id>/accept", methods=["POST"])
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.response(200, schemas.IncidentOut)
+@assignments.alt_response(404, "NOT_FOUND")
+@assignments.alt_response(409, "CONFLICT")
 def accept(assignment_id: UUID) -> Response:
     """Accept an offer, or an item of my unit's queue"""
     return _written(partial(service.accept, assignment_id=assignment_id))
@@ -143,6 +157,8 @@ def accept(assignment_id: UUID) -> Response:
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.arguments(schemas.Decline)
 @assignments.response(200, schemas.IncidentOut)
+@assignments.alt_response(404, "NOT_FOUND")
+@assignments.alt_response(409, "CONFLICT")
 def decline(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Decline an offer, with a reason"""
     return _written(partial(service.decline, assignment_id=assignment_id, **body))

@@ -70,12 +70,12 @@ begin
 end $$;
 """
 
-# Facts that figures may count and whose rows change in place keep every earlier state here.
+# Facts that figures may count and whose rows change in place keep every earlier state here; secrets are no facts.
 FACT_HISTORY = """
 create function keep_history() returns trigger language plpgsql as $$
 begin
   insert into fact_history (entity, row_id, version, row, occurred_at)
-  values (tg_argv[0], new.id, new.version, to_jsonb(new), coalesce(nullif(current_setting('app.now', true), ''),
+  values (tg_argv[0], new.id, new.version, to_jsonb(new) - 'password_hash', coalesce(nullif(current_setting('app.now', true), ''),
           clock_timestamp()::text)::timestamptz);
   return null;
 end $$;

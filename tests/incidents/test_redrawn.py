@@ -1,8 +1,11 @@
 """Open cases follow a redraw in the same transaction."""
 
 from shapely.geometry import box, mapping
+from sqlalchemy import text
 
+from app.core import clock, db
 from app.core.ids import uuid7
+from app.incidents import jobs
 
 
 def test_open_cases_move_to_the_grid_that_now_covers_them(city, rows):
@@ -44,3 +47,28 @@ def test_open_cases_move_to_the_grid_that_now_covers_them(city, rows):
     assert path[0][0] is True
     actions = [e["action"] for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]]
     assert actions[-1] == "rehome"
+
+
+def test_a_case_taken_in_for_an_area_just_retired_finds_its_home_by_the_next_job(city, rows):
+    city.worker("g1")
+    reporter = city.worker("g4")
+    case = reporter.post("/incidents", {"id": str(uuid7()), "category": "E0102", **city.in_grid("g1")}).json
+    # What a report and a redraw that cross each other leave behind.
+    owner = db.make_engine(city.settings.database_url, role=None, pool_size=1, statement_timeout_ms=5000)
+    with owner.begin() as connection:
+        retired = connection.execute(
+            text("select area_id from area_version where area_id = :a"), {"a": city.areas["g3"]}
+        ).scalar_one()
+        connection.execute(
+            text(
+                "update area_version set valid = tstzrange(lower(valid), now()) where area_id = :a and upper_inf(valid)"
+            ),
+            {"a": retired},
+        )
+        connection.execute(
+            text("update incident set area_id = :a, grid_id = :a where id = :i"),
+            {"a": retired, "i": case["id"]},
+        )
+    owner.dispose()
+    jobs.run_due(clock.now())
+    assert rows("select grid_id from incident where id = :i", i=case["id"])[0][0] == city.areas["g1"]

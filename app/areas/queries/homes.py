@@ -31,3 +31,9 @@ def paths(session: Session, area_id: UUID) -> dict[str, str]:
       where v.area_id = :area_id and upper_inf(v.valid)
     """
     return {row.level: row.path for row in session.execute(text(sql), {"area_id": area_id})}
+
+
+def is_current(session: Session, path: str) -> bool:
+    """Whether an area stands at this path now."""
+    sql = "select exists (select 1 from area_version where path = cast(:path as ltree) and upper_inf(valid))"
+    return bool(session.scalar(text(sql), {"path": path}))

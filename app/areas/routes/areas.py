@@ -36,6 +36,7 @@ def geojson(body: bytes, *, version: int | None = None) -> Response:
 class Areas(MethodView):
     @blp.guard(Permission.AREA_READ)
     @blp.arguments(AreaFilter, location="query")
+    @blp.alt_response(200, schema=AreaCollection, content_type=GEOJSON, success=True)
     @blp.response(200, AreaCollection)
     def get(self, query: dict[str, Any]) -> Response:
         """List areas as GeoJSON"""
@@ -70,6 +71,7 @@ class ImportedAreas(MethodView):
 @blp.route("/<uuid:area_id>")
 class Area(MethodView):
     @blp.guard(Permission.AREA_READ)
+    @blp.alt_response(200, schema=AreaFeature, content_type=GEOJSON, success=True)
     @blp.response(200, AreaFeature)
     @blp.alt_response(404, "NOT_FOUND")
     def get(self, area_id: UUID) -> Response:

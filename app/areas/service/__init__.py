@@ -1,7 +1,7 @@
 """Use cases of areas, units and jurisdictions."""
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
-from app.areas.service.homes import Home, home_of, paths_of
+from app.areas.service.homes import Home, home_of, is_current_path, paths_of
 from app.areas.service.imports import import_areas
 from app.areas.service.jurisdictions import (
     ProfileInForce,
@@ -34,6 +34,7 @@ __all__ = [
     "ensure_default_jurisdiction",
     "home_of",
     "import_areas",
+    "is_current_path",
     "list_areas",
     "list_jurisdictions",
     "list_units",

@@ -29,3 +29,8 @@ def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) 
 def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
     """Level -> path of the area and all above it."""
     return homes.paths(session, area_id) if area_id else {}
+
+
+def is_current_path(session: Session, path: str | None) -> bool:
+    """Whether an area still stands at a path kept elsewhere."""
+    return path is not None and homes.is_current(session, path)

@@ -290,3 +290,15 @@ def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -
       order by i.id for update
     """
     return session.execute(text(sql), {"ids": list(area_ids), "at": at}).scalars().all()
+
+
+def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
+    """Open cases that stand in an area which is no more: taken in while it was being redrawn."""
+    sql = """
+      select i.id from incident i
+      where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null
+        and i.area_id is not null
+        and not exists (select 1 from area_version v where v.area_id = i.area_id and upper_inf(v.valid))
+      order by i.id limit :limit for update skip locked
+    """
+    return session.execute(text(sql), {"limit": limit}).scalars().all()

@@ -1,6 +1,6 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
-from app.incidents.service.correcting import correct, rehome
+from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import Counts, Tally, queue, tally, work_of
 from app.incidents.service.dispatching import (
     accept,
@@ -45,6 +45,7 @@ __all__ = [
     "queue",
     "receipt",
     "rehome",
+    "rehome_stray",
     "report",
     "reveal_reporter",
     "tally",

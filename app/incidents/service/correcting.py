@@ -21,7 +21,7 @@ from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import ENDED, Status
 from app.incidents.service import dispatching, limits
 from app.incidents.service.recording import record
-from app.incidents.service.reporting import category_of, one_level_up
+from app.incidents.service.reporting import above, category_of, one_level_up
 
 # Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
 _UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
@@ -92,7 +92,9 @@ def _relocate(
 ) -> None:
     lon, lat = point
     home = areas.home_of(session, lon=lon, lat=lat, jurisdiction_id=case["jurisdiction_id"])
-    scope_path = case["scope_path"] if case["about_kind"] else home.path
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    is_conduct = case["about_kind"] is not None or category_of(profile, case["category"]).conduct
+    scope_path = case["scope_path"] if is_conduct else home.path
     detail = {"from": {"lon": case["lon"], "lat": case["lat"]}, "to": {"lon": lon, "lat": lat}}
     record(session, actor, case, "relocate", Status(case["status"]), now=now, note=note, detail=detail)
     writing.update_case(
@@ -159,24 +161,35 @@ def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: date
 
     Who was asked or has accepted keeps the case; what waited for somebody is tried again by the next job.
     """
-    moved = 0
-    for incident_id in writing.open_cases_on(session, area_ids, at=at):
-        case = writing.lock_case(session, incident_id)
-        if case is None:
-            continue
-        home = areas.home_of(
-            session, lon=case["lon"], lat=case["lat"], jurisdiction_id=case["jurisdiction_id"]
-        )
-        scope_path = case["scope_path"] if case["about_kind"] else home.path
-        if (home.area_id, scope_path) == (case["area_id"], case["scope_path"]):
-            continue
-        moved += 1
-        detail = {"from": case["area_id"], "to": home.area_id, "by": actor.id}
-        record(session, SYSTEM, case, "rehome", Status(case["status"]), now=at, detail=detail)
-        place = {"grid_id": home.grid_id, "area_id": home.area_id, "scope_path": scope_path}
-        if case["waiting_reason"] == "no_grid" and home.grid_id is not None:
-            place["waiting_reason"] = "nobody_eligible"
-        writing.update_case(session, incident_id, now=at, **place)
-        profile = areas.profile_by_id(session, case["profile_version_id"])
-        _settle_owner(session, case, category_of(profile, case["category"]), now=at)
-    return moved
+    on_land = writing.open_cases_on(session, area_ids, at=at)
+    return sum(_find_home(session, actor, incident_id, at=at) for incident_id in on_land)
+
+
+def rehome_stray(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
+    """Cases whose report crossed a redraw: they were taken in for an area that had just been retired."""
+    stray = writing.stray_cases(session, limit=limit)
+    return sum(_find_home(session, actor, incident_id, at=at) for incident_id in stray)
+
+
+def _find_home(session: Session, actor: Actor, incident_id: UUID, *, at: datetime) -> bool:
+    case = writing.lock_case(session, incident_id)
+    if case is None:
+        return False
+    home = areas.home_of(session, lon=case["lon"], lat=case["lat"], jurisdiction_id=case["jurisdiction_id"])
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    category = category_of(profile, case["category"])
+    scope_path = home.path
+    if case["about_kind"] is not None or category.conduct:
+        # One level above its subject it stays, unless that level is no more.
+        is_kept = areas.is_current_path(session, case["scope_path"])
+        scope_path = case["scope_path"] if is_kept else above(home.path)
+    if (home.area_id, scope_path) == (case["area_id"], case["scope_path"]):
+        return False
+    detail = {"from": case["area_id"], "to": home.area_id, "by": actor.id}
+    record(session, SYSTEM, case, "rehome", Status(case["status"]), now=at, detail=detail)
+    place = {"grid_id": home.grid_id, "area_id": home.area_id, "scope_path": scope_path}
+    if case["waiting_reason"] == "no_grid" and home.grid_id is not None:
+        place["waiting_reason"] = "nobody_eligible"
+    writing.update_case(session, incident_id, now=at, **place)
+    _settle_owner(session, case, category, now=at)
+    return True

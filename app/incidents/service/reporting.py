@@ -180,9 +180,12 @@ def one_level_up(
         if subject is None:
             raise invalid_field("about.id", "reference_unknown")
         path = subject["path"] or path
-    if path is None or "." not in path:
-        return path
-    return path.rsplit(".", 1)[0]
+    return above(path)
+
+
+def above(path: str | None) -> str | None:
+    """The path of the area above; the top stays the top."""
+    return path.rpartition(".")[0] or path if path else None
 
 
 def _place(
