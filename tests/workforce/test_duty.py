@@ -130,14 +130,14 @@ def test_who_may_record_duty(city, who, status):
 
 def test_periods_are_listed_newest_first_and_paged(city):
     worker = city.worker("g1")
-    for hours in (8, 6, 4):
+    for hours in (8, 6, 4, 2):
         duty(worker, worker, True, at=ago(hours=hours))
         duty(worker, worker, False, at=ago(hours=hours - 1))
     path = f"/workers/{worker.account_id}/duty"
     first = worker.get(f"{path}?limit=2").json
     rest = worker.get(f"{path}?limit=2&cursor={first['next']}").json
     starts = [d["since"] for d in first["items"] + rest["items"]]
-    assert len(starts) == 3 and starts == sorted(starts, reverse=True) and rest["next"] is None
+    assert len(starts) == 4 and starts == sorted(starts, reverse=True) and rest["next"] is None
     since, until = ago(hours=6.5), ago(hours=4.5)
     query = {"since": since, "until": until}
     assert len(worker.get(path, query_string=query).json["items"]) == 1

@@ -27,7 +27,7 @@ def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding == "gzip":
-            body = _unpacked(request.get_data(cache=False), current_app.config["MAX_CONTENT_LENGTH"])
+            body = unpacked(request.get_data(cache=False), current_app.config["MAX_CONTENT_LENGTH"])
             # Read the request anew from the unpacked body; too long a one is refused as any other is.
             request.environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
             del request.stream
@@ -38,7 +38,7 @@ def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def _unpacked(packed: bytes, limit: int) -> bytes:
+def unpacked(packed: bytes, limit: int) -> bytes:
     """At most one byte more than the limit, so that a small body cannot become a large one."""
     unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     try:
