@@ -1,0 +1,114 @@
+"""Whatever is sent, well-formed or not, by whomever: no 5xx, and every answer is one that the document declares.
+
+Examples are drawn anew at each run; a failure prints the seed, and GRIDWARD_TEST_SEED=<seed> repeats it.
+"""
+
+import os
+import re
+import secrets
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.endpoints import ENDPOINTS, World
+from tests.test_permissions import BUILDERS, TABLE
+
+SEED = int(os.environ.get("GRIDWARD_TEST_SEED") or secrets.randbelow(2**32))
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+ROLES = ("admin", "supervisor", "worker")
+# What any HTTP server may answer to what is not HTTP as it should be; everything else is documented by name.
+ANY_OPERATION = {400, 405, 406, 413, 415, 422}
+
+
+@pytest.fixture(scope="module")
+def world(app, settings) -> World:
+    return World(app, settings)
+
+
+@pytest.fixture(scope="module")
+def api(app):
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+
+
+def real_parameters(world: World, operation: str) -> dict[str, Any]:
+    """Ids of rows that exist, for the path."""
+    role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown")))
+    request = ENDPOINTS[BUILDERS[operation]](world, role, world.home, True)
+    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/?]+)", re.escape(operation.split()[1]))
+    match = re.match(pattern, request.path)
+    return match.groupdict() if match else {}
+
+
+def attack(world: World, api: Any, operation: str, mode: GenerationMode, examples: int) -> None:
+    method, path = operation.split()
+    target = api[f"/api/v1{path}"][method]
+    known = set(target.definition.raw["responses"])
+    real = real_parameters(world, operation) if "{" in path else {}
+    signing_out = operation == "POST /auth/logout"
+    people = {role: world.newcomer(role, world.home) for role in ROLES}
+    tokens = {role: people[role].sign_in()["access_token"] for role in ROLES}
+    # Failed sign-ins count by address: these are not to lock the other tests out.
+    address = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+
+    @hypothesis.seed(SEED)
+    @hypothesis.settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[hypothesis.Phase.generate],
+    )
+    @hypothesis.given(
+        case=target.as_strategy(generation_mode=mode),
+        role=st.sampled_from(ROLES),
+        is_real=st.booleans(),
+    )
+    def attempt(case: Any, role: str, is_real: bool) -> None:
+        if real and is_real:
+            case.path_parameters = dict(real)
+        if signing_out:
+            tokens[role] = people[role].sign_in()["access_token"]
+        headers = {"Authorization": f"Bearer {tokens[role]}"}
+        response = case.call(headers=headers, environ_base={"REMOTE_ADDR": address})
+        case.validate_response(response, checks=CHECKS)
+        assert str(response.status_code) in known or response.status_code in ANY_OPERATION, (
+            f"{response.status_code} is not documented"
+        )
+
+    try:
+        attempt()
+    except hypothesis.errors.Unsatisfiable:
+        # Nothing can be malformed where nothing is taken.
+        assert mode is GenerationMode.NEGATIVE
+    except BaseException as error:
+        error.add_note(f"GRIDWARD_TEST_SEED={SEED}")
+        raise
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_answers_are_documented_whatever_is_sent(world, api, operation):
+    attack(world, api, operation, GenerationMode.POSITIVE, 8)
+    attack(world, api, operation, GenerationMode.NEGATIVE, 8)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
+@pytest.mark.parametrize("operation", TABLE)
+def test_answers_are_documented_whatever_is_sent_for_long(world, api, operation, mode):
+    attack(world, api, operation, mode, 300)

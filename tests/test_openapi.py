@@ -1,0 +1,174 @@
+"""The document: committed as the app makes it, complete, and readable without fetching anything from elsewhere."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.http.messages import MESSAGES, sentence
+
+ROOT = Path(__file__).parents[1]
+COMMITTED = ROOT / "openapi" / "gridward.json"
+SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
+FAMILIES = {
+    "Conflict",
+    "Forbidden",
+    "Invalid",
+    "NotFound",
+    "PreconditionMissing",
+    "Stale",
+    "Throttled",
+    "Unauthenticated",
+    "Unavailable",
+}
+
+
+@pytest.fixture(scope="module")
+def document(app) -> dict[str, Any]:
+    found: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").json
+    return found
+
+
+@pytest.fixture(scope="module")
+def operations(document) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    }
+
+
+def test_the_committed_document_is_what_the_app_makes(app):
+    made = app.test_client().get("/api/v1/openapi.json").data
+    assert COMMITTED.read_bytes() == made, "run `gridward openapi write` and commit openapi/gridward.json"
+
+
+def test_every_operation_says_what_it_does_and_what_comes(operations, document):
+    for name, operation in operations.items():
+        summary = operation.get("summary", "")
+        assert summary and summary[0].isupper() and not summary.endswith("."), name
+        answers = operation["responses"]
+        successes = [status for status in answers if status.startswith("2")]
+        assert successes, name
+        for status in successes:
+            has_body = "content" in answers[status]
+            assert has_body is (status != "204"), f"{name} {status}"
+        assert answers["default"] == {"$ref": "#/components/responses/DEFAULT_ERROR"}, name
+        assert operation["tags"], name
+    error = document["components"]["responses"]["DEFAULT_ERROR"]
+    assert list(error["content"]) == ["application/problem+json"]
+
+
+def test_every_operation_with_an_id_in_its_path_documents_that_it_may_be_unknown(operations):
+    lacking = [n for n, o in operations.items() if "{" in n and "404" not in o["responses"]]
+    assert lacking == []
+
+
+def test_every_summary_is_its_own(operations):
+    summaries = [o["summary"] for o in operations.values()]
+    assert sorted(summaries) == sorted(set(summaries))
+
+
+def test_every_operation_says_who_may(operations):
+    for name, operation in operations.items():
+        if operation["security"]:
+            assert operation["security"] == [{"bearer": []}], name
+            assert isinstance(operation["x-permissions"], list), name
+            assert {"401", "403"} <= operation["responses"].keys(), name
+
+
+def test_schemas_have_one_name_each(document):
+    """Two classes of one name would be `PlaceOut` and `PlaceOut1`."""
+    names = document["components"]["schemas"].keys()
+    assert [n for n in names if n.rstrip("0123456789") != n] == []
+
+
+def test_names_are_in_snake_case(operations, document):
+    schemas = document["components"]["schemas"].values()
+    names = {name for schema in schemas for name in schema.get("properties", ())}
+    names |= {p["name"] for o in operations.values() for p in o.get("parameters", ()) if p["in"] != "header"}
+    assert sorted(name for name in names if not SNAKE.match(name)) == []
+
+
+def test_every_reference_leads_somewhere(document):
+    def references(value: Any):
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key == "$ref":
+                    yield inner
+                else:
+                    yield from references(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from references(inner)
+
+    for reference in set(references(document)):
+        here = document
+        for part in reference.removeprefix("#/").split("/"):
+            here = here[part]
+
+
+def raised_codes() -> set[tuple[str, str]]:
+    """(code, where) of every error that the application can raise, field errors too."""
+    found = set()
+    for path in (ROOT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            place = {"invalid_field": 1, "ValidationError": 0, "problem": 1} | dict.fromkeys(FAMILIES, 0)
+            if name not in place or len(node.args) <= place[name]:
+                continue
+            argument = node.args[place[name]]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                found.add((argument.value, f"{path.relative_to(ROOT)}:{node.lineno}"))
+    return found
+
+
+def test_every_code_has_a_sentence_in_both_languages():
+    codes = raised_codes()
+    assert len(codes) > 50
+    assert sorted(at for code, at in codes if code not in MESSAGES) == []
+    for code, (english, chinese) in MESSAGES.items():
+        assert SNAKE.match(code), code
+        assert english.isascii() and re.search(r"[\u4e00-\u9fff]", chinese), code
+        assert re.findall(r"\{(\w+)\}", english) == re.findall(r"\{(\w+)\}", chinese), code
+
+
+def test_every_violated_constraint_has_a_sentence(app, rows):
+    from app.http.errors import _HTTP_CODES, CONSTRAINT_CODES
+
+    assert {*CONSTRAINT_CODES.values(), *_HTTP_CODES.values()} <= MESSAGES.keys()
+    known = {
+        row[0] for row in rows("select conname from pg_constraint union select indexname from pg_indexes")
+    }
+    assert sorted(set(CONSTRAINT_CODES) - known) == []
+
+
+def test_people_read_their_own_language(app):
+    client = app.test_client()
+    for header, lang in ((None, "en"), ("zh-CN,zh;q=0.9", "zh-CN"), ("zh", "zh-CN"), ("fr", "en")):
+        headers = {"Accept-Language": header} if header else {}
+        answer = client.get("/api/v1/me", headers=headers)
+        assert answer.json["detail"] == sentence("unauthenticated", lang)
+
+
+def test_the_docs_page_is_served_whole_and_runs_no_inline_script(app):
+    client = app.test_client()
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    policy = dict(part.strip().split(" ", 1) for part in page.headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == "'self'"
+    assert re.findall(r"<script(?![^>]*\bsrc=)|\bon\w+=", page.text) == []
+    assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(assets) == 3
+    for asset in assets:
+        assert asset.startswith("/api/docs/"), asset
+        with client.get(asset) as answer:
+            assert (answer.status_code, bool(answer.data)) == (200, True), asset
+    assert "/api/v1/openapi.json" in client.get("/api/docs/start.js").text
+    assert client.get("/api/docs/assets/../../factory.py").status_code == 404
