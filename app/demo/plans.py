@@ -86,6 +86,9 @@ class Planner:
         if case.status == target and (target != "checking" or case.state == "accepted"):
             return None
         holder = self._holder(case, random)
+        if case.state == "queued" and case.unit_id is not None:
+            members = self._city.members.get(case.unit_id, [])
+            holder = next((member for member in members if member.is_sign_in), holder)
         supervisor = self._director(case, random)
         if target == "deferred" and case.status in ("accepted", "handling"):
             return Act(at, supervisor, "defer", {"note": words.note("deferred", random)})
@@ -184,6 +187,8 @@ class Planner:
         if is_late and case.urged_at is None and random.random() < 0.5:
             at = self._office(now, random, 5, 60)
             return Act(at, self._director(case, random), "urge", {"note": words.note("urged", random)})
+        if self._is_stuck(case):
+            return None
         minutes = random.uniform(20, 200)
         if case.due_at is not None and not is_late and not holder.is_sign_in:
             left = (case.due_at - now).total_seconds() / 60
@@ -192,6 +197,11 @@ class Planner:
             minutes = min(left, 5 * 1440) * share
         at = self._theirs(case, holder, now, random, minutes, minutes + 5)
         return Act(at, holder, "feed_back", {"note": words.note("done", random)})
+
+    def _is_stuck(self, case: Case) -> bool:
+        """Some of what units have goes no further: it stays open, and overdue."""
+        is_units = case.worker_id is None and case.category != "E0690"
+        return is_units and Random(f"{self._city.seed}:stuck:{case.id}").random() < 0.06
 
     def _unchecked(self, case: Case, now: datetime, random: Random) -> Act | None:
         """Nobody could be asked to check: after a while a supervisor names somebody."""

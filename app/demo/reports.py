@@ -20,6 +20,8 @@ SHOWN = (
 )  # fmt: skip
 # The reports of these come so long before the end.
 SHOWN_MINUTES = {"dispatched": 4.0, "accepted": 12.0, "handling": 20.0}
+# For `demo-handler`, in the grid of `demo-worker`, who will be asked to check.
+SHOWN_OF_UNIT = (("dispatched", "0206"), ("dispatched", "0205"), ("accepted", "0205"), ("handling", "0206"))
 NEIGHBOUR_STREETS = ("330106005", "330106013", "330106012")
 
 
@@ -138,6 +140,12 @@ def _shown(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator
             by = random.choice(city.supervisors)
             key = f"shown:{target}:{number}"
             yield _planned(city, profile, by, at, key, random.choice(by_worker), spot, random, target=target)
+
+    for number, (target, code) in enumerate(SHOWN_OF_UNIT):
+        spot = point_in(city.grids[mine.grids[0]], random)
+        at = roster.until - timedelta(minutes=75 + 7 * number)
+        key = f"shown:unit:{number}"
+        yield _planned(city, profile, city.supervisors[0], at, key, code, spot, random, target=target)
 
 
 def _conduct(city: City, roster: Roster) -> Iterator[Planned]:
