@@ -13,6 +13,11 @@ def now() -> datetime:
     return _simulated.get() or datetime.now(UTC)
 
 
+def simulated() -> datetime | None:
+    """The simulated instant, if time is simulated here."""
+    return _simulated.get()
+
+
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Let `now()` answer `instant` in this context (simulator, demo city, tests)."""

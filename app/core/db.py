@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import UserDefinedType
 
+from app.core import clock
 from app.core.actor import Actor
 
 SRID = 4326
@@ -146,6 +147,10 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
     `actor` is where session settings for row-level security will hang; every writer names it already.
     """
     with Session(engine(), expire_on_commit=False) as session, session.begin():
+        instant = clock.simulated()
+        if instant is not None:
+            # History triggers date what happens by it; in real time their own clock does.
+            session.execute(text("select set_config('app.now', :now, true)"), {"now": instant.isoformat()})
         yield session
 
 
