@@ -1,0 +1,239 @@
+"""What the migrated database promises, read from its catalogue; and the table of tables in docs/architecture.md.
+
+`GRIDWARD_WRITE_DOCS=1 pytest tests/test_catalogue.py -k table_of_tables` writes that table anew and keeps its reasons.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+import app.schema  # noqa: F401  (every model)
+from app.cli import permissions_page
+from app.core import db
+from app.core.db import SRID, Base
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "architecture.md"
+BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
+COLUMNS = ("table", "owner", "read by", "history", "version", "buckets", "personal", "why")
+
+# Closed once by its validity, and never changed otherwise.
+CLOSED_ONCE = {"area_version"}
+# When a row of history took effect, where it is not called occurred_at.
+OCCURRED = {"dispatch_run": "at", "profile_version": "in_force_from", "area_version": "valid"}
+# Logs may say themselves when something was written; domain tables get their instants as binds.
+CLOCKED = {"change_log.at", "sync_epoch.started_at"}
+PERSONAL = ("address", "contact", "name", "phone", "username")
+# The app may delete only what off duty must not be kept.
+DELETABLE = {"position", "worker_position"}
+FORBIDDEN = (
+    r"national.?id|id.?card|id.?number|passport|ethnic|nationality|religio|politic|party|petition|crimin|convict"
+    r"|biometr|finger|face|iris|gait|身份证|民族|宗教|信访|政治|犯罪|指纹|人脸"
+)
+
+TABLES = """
+  select c.oid, c.relname name, c.relkind = 'p' is_partitioned,
+    array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped)
+      columns,
+    array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+          and a.atttypid = 'text'::regtype order by a.attname) texts,
+    array(select t.tgname::text from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal
+          and t.tgenabled <> 'D') triggers,
+    (select encode(t.tgargs, 'escape') from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'log_change'
+      and t.tgenabled <> 'D') arguments,
+    has_table_privilege('gridward_app', c.oid, 'update') may_update,
+    has_table_privilege('gridward_app', c.oid, 'delete') may_delete
+  from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'e') and c.relname <> 'alembic_version'
+  order by c.relname
+"""
+
+
+@pytest.fixture
+def tables(rows: Any) -> dict[str, Any]:
+    return {row.name: row for row in rows(TABLES)}
+
+
+def owner_of(name: str) -> str:
+    modules = {m.local_table.name: m.class_.__module__ for m in Base.registry.mappers}
+    return modules[name].split(".")[1]
+
+
+def readers_of(name: str, owner: str) -> str:
+    """The other packages whose SQL names the table."""
+    named = re.compile(rf"\b(?:from|join|update|into)\s+{name}\b", re.IGNORECASE)
+    found = {
+        path.relative_to(ROOT / "app").parts[0]
+        for path in (ROOT / "app").rglob("*.py")
+        if ("queries" in str(path) or path.name == "scope.py") and named.search(path.read_text())
+    }
+    return ", ".join(sorted(found - {owner, "demo"})) or "-"
+
+
+def buckets_of(arguments: str | None) -> str:
+    if arguments is None:
+        return "-"
+    _, _, *pairs = arguments.removesuffix("\\000").split("\\000")
+    kinds = zip(pairs[::2], pairs[1::2], strict=True)
+    return ", ".join(kind if column == "-" else f"{kind}:{column}" for kind, column in kinds)
+
+
+def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
+    """The table of tables as the catalogue has it, without the reasons."""
+    found = {}
+    for name, table in tables.items():
+        owner = owner_of(name)
+        history = "is history" if "refuse_change" in table.triggers else "-"
+        if "keep_history" in table.triggers:
+            history = "fact_history"
+        personal = ", ".join(column for column in table.texts if column in PERSONAL) or "-"
+        has_version = "yes" if "raise_version" in table.triggers else "-"
+        buckets = buckets_of(table.arguments)
+        found[name] = [owner, readers_of(name, owner), history, has_version, buckets, personal]
+    return found
+
+
+def documented() -> dict[str, list[str]]:
+    """The same as docs/architecture.md has it, with the reasons."""
+    section = PAGE.read_text().split(BEGIN)[1].split(END)[0]
+    lines = [line for line in section.splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return {row[0].strip("`"): row[1:] for row in cells}
+
+
+def write(found: dict[str, list[str]], reasons: dict[str, str]) -> None:
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
+    lines += [
+        f"| `{name}` | " + " | ".join([*row, reasons.get(name, "")]) + " |" for name, row in found.items()
+    ]
+    before, rest = PAGE.read_text().split(BEGIN)
+    table = "\n".join(lines)
+    PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}")
+
+
+def test_the_table_of_tables_equals_the_catalogue(tables):
+    found = catalogued(tables)
+    if os.environ.get("GRIDWARD_WRITE_DOCS"):
+        write(found, {name: row[-1] for name, row in documented().items()})
+    assert {name: row[:-1] for name, row in documented().items()} == found
+
+
+def test_what_has_no_version_bucket_or_history_says_why(tables):
+    reasons = {name: row[-1] for name, row in documented().items()}
+    found = catalogued(tables)
+    silent = [name for name, row in found.items() if "-" in (row[2], row[3], row[4]) and not reasons[name]]
+    assert silent == []
+
+
+def test_every_table_has_an_owner(tables):
+    assert set(tables) == {m.local_table.name for m in Base.registry.mappers}
+    assert all((ROOT / "app" / owner_of(name)).is_dir() for name in tables)
+
+
+def test_what_the_app_may_change_has_a_version_a_tombstone_and_a_place_in_the_change_log(tables):
+    """Unless its line in docs/architecture.md says why not."""
+    for name, row in documented().items():
+        table = tables[name]
+        is_exempt = row[3] == "-"
+        wanted = {"raise_version", "log_change"} <= set(table.triggers) and {"version", "deleted_at"} <= set(
+            table.columns
+        )
+        assert is_exempt or wanted, name
+        # Nothing is exempt by having only a part of it.
+        assert not is_exempt or "version" not in table.columns or not table.may_update, name
+
+
+def test_history_says_when_it_happened_when_it_was_recorded_and_by_which_transaction(tables):
+    history = {name for name, table in tables.items() if {"recorded_at", "xid"} <= set(table.columns)}
+    kept = {name for name, table in tables.items() if "refuse_change" in table.triggers}
+    assert kept == history - CLOSED_ONCE
+    for name in history:
+        assert OCCURRED.get(name, "occurred_at") in tables[name].columns, name
+    assert all(not tables[name].may_update and not tables[name].may_delete for name in kept)
+
+
+@pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
+@pytest.mark.parametrize("who", ["gridward_app", "gridward_job", None])
+def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, settings, tables, act, who):
+    answer = city.worker("g1").post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
+    assert answer.status_code == 201
+    engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
+    kept = [name for name, table in tables.items() if "refuse_change" in table.triggers]
+    assert kept
+    for name in kept:
+        with Session(engine) as session:
+            assert session.scalar(text(f"select count(*) from {name}")) > 0
+            with pytest.raises(DBAPIError) as refused:
+                session.execute(text(act.format(name)))
+            assert refused.value.orig.sqlstate == ("23001" if who is None else "42501"), name
+    engine.dispose()
+
+
+def test_the_app_deletes_nothing_but_positions(tables):
+    assert {name for name, table in tables.items() if table.may_delete} == DELETABLE
+
+
+def test_no_default_reads_a_clock(rows):
+    found = rows("""
+      select table_name || '.' || column_name from information_schema.columns
+      where table_schema = 'public' and column_default ~* 'now|clock|current_(time|date)|localtime|statement_time|timeofday'
+    """)
+    clocked = {row[0] for row in found}
+    assert {name for name in clocked if not name.endswith(".recorded_at")} == CLOCKED
+
+
+def test_no_trigger_notifies(rows):
+    assert (
+        rows("""
+          select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+          where not t.tgisinternal and p.prosrc ~* 'notify'
+        """)
+        == []
+    )
+
+
+def test_nothing_is_kept_that_must_not_be_asked(rows):
+    found = rows(
+        """select table_name, column_name from information_schema.columns
+           where table_schema = 'public' and (column_name ~* :words or table_name ~* :words)""",
+        words=FORBIDDEN,
+    )
+    assert found == []
+
+
+def test_geometry_is_wgs84_and_indexed_where_it_is_searched(rows, tables):
+    columns = rows("""
+      select c.relname "table", a.attname "column", format_type(a.atttypid, a.atttypmod) type,
+        exists (select 1 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
+                where x.indrelid = a.attrelid and m.amname = 'gist' and x.indkey[0] = a.attnum) is_indexed
+      from pg_attribute a join pg_class c on c.oid = a.attrelid
+      where a.atttypid = 'geometry'::regtype and c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+        and not c.relispartition and a.attnum > 0
+    """)
+    assert len(columns) >= 6
+    for column in columns:
+        assert column.type.endswith(f",{SRID})"), column
+        table = tables[column.table]
+        assert column.is_indexed or table.is_partitioned or "refuse_change" in table.triggers, column
+
+
+def test_the_page_of_permissions_is_what_the_roles_hold():
+    assert (ROOT / "docs" / "permissions.md").read_text() == permissions_page()
+
+
+def test_the_files_and_functions_that_the_page_names_exist():
+    """`path.py` and `path.py` `function`, under app/ or from the root."""
+    page = PAGE.read_text()
+    named = re.findall(r"`([\w/]+\.py)`(?:\s+`([\w.]+)`)?", page)
+    assert len(named) > 10
+    for path, function in named:
+        file = next((base / path for base in (ROOT / "app", ROOT) if (base / path).is_file()), None)
+        assert file is not None, path
+        name = function.rpartition(".")[2]
+        assert not name or re.search(rf"\bdef {name}\b", file.read_text()), (path, function)
