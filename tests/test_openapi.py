@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.http.errors import _HTTP_CODES, CONSTRAINT_CODES
 from app.http.messages import MESSAGES, sentence
 
 ROOT = Path(__file__).parents[1]
@@ -139,8 +140,6 @@ def test_every_code_has_a_sentence_in_both_languages():
 
 
 def test_every_violated_constraint_has_a_sentence(app, rows):
-    from app.http.errors import _HTTP_CODES, CONSTRAINT_CODES
-
     assert {*CONSTRAINT_CODES.values(), *_HTTP_CODES.values()} <= MESSAGES.keys()
     known = {
         row[0] for row in rows("select conname from pg_constraint union select indexname from pg_indexes")

@@ -10,6 +10,9 @@ import re
 
 import pytest
 
+from app.accounts import service as accounts
+from app.core import db
+from app.core.actor import SYSTEM
 from tests.endpoints import ENDPOINTS, ROLES, World, send
 
 MATRIX = """
@@ -178,10 +181,6 @@ def test_nobody_gets_in_without_signing_in(world, operation):
 @pytest.mark.parametrize("operation", TABLE)
 def test_a_one_time_password_opens_nothing_but_its_own_change(world, operation):
     """Whoever has yet to choose a password of their own is let in nowhere else."""
-    from app.accounts import service as accounts
-    from app.core import db
-    from app.core.actor import SYSTEM
-
     if operation in PUBLIC:
         return
     person = world.newcomer("admin", world.home)

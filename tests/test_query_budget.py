@@ -1,0 +1,150 @@
+"""Hot operations: exactly how many statements each sends, and that the number does not grow with the rows.
+
+A number here may be lowered whenever somebody saves a statement. Raising one is a decision, not a repair.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from app.accounts import service as accounts
+from app.core import db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+from app.households import service as households
+from tests.endpoints import Request, World, _iso
+
+FEW, MANY = 3, 30
+Recorder = Callable[[], AbstractContextManager[list[str]]]
+
+
+@pytest.fixture
+def query_recorder(app) -> Recorder:
+    """`with query_recorder() as statements:` collects the SQL that is sent meanwhile."""
+
+    @contextmanager
+    def record() -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            statements.append(statement)
+
+        event.listen(db.engine(), "before_cursor_execute", note)
+        try:
+            yield statements
+        finally:
+            event.remove(db.engine(), "before_cursor_execute", note)
+
+    return record
+
+
+@pytest.fixture
+def world(app, settings) -> World:
+    return World(app, settings)
+
+
+def add_rows(world: World, number: int) -> None:
+    """Cases, households and areas at home."""
+    city = world.home
+    for _ in range(number):
+        world.case(city)
+    home = {"jurisdiction_id": city.jurisdiction_id, "address": "一号楼", **city.in_grid("g1")}
+    with db.transaction(SYSTEM) as session:
+        households.insert_many(session, SYSTEM, rows=[home | {"id": uuid7()} for _ in range(number)])
+
+
+# What is sent besides the operation's own work: the actor with all grants, in one statement.
+ACTOR = 1
+
+READS = {
+    "page of cases": (ACTOR + 1, lambda w: "/incidents?limit=500"),
+    "page of open cases": (ACTOR + 1, lambda w: "/incidents?limit=500&status=open"),
+    "a case": (ACTOR + 2, lambda w: f"/incidents/{w.case(w.home)['id']}"),
+    "history of a case": (ACTOR + 2, lambda w: f"/incidents/{w.case(w.home)['id']}/events"),
+    "page of areas": (ACTOR + 1, lambda w: "/areas?limit=500"),
+    "areas at a point": (ACTOR + 1, lambda w: "/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1"))),
+    "page of households": (ACTOR + 1, lambda w: "/households?limit=500"),
+    "page of workers": (ACTOR + 1, lambda w: "/workers?limit=500"),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_sends_as_many_statements_for_many_rows_as_for_few(world, query_recorder, name):
+    budget, path_of = READS[name]
+    boss = world.person("supervisor", world.home)
+    boss.get("/me")
+    path = path_of(world)
+    sizes = []
+    for rows in (FEW, MANY - FEW):
+        add_rows(world, rows)
+        with query_recorder() as statements:
+            answer = boss.get(path)
+        assert answer.status_code == 200, answer.json
+        assert len(statements) == budget, "\n\n".join(statements)
+        sizes.append(len(answer.data))
+    if name in ("page of cases", "page of households"):
+        assert sizes[1] > 3 * sizes[0]
+
+
+def _report(world: World) -> Request:
+    body = {"id": str(uuid7()), **world.home.in_grid("g1"), "category": "E0102", "description": "垃圾"}
+    return Request("/incidents", body)
+
+
+def _accept(world: World) -> Request:
+    return Request(f"/assignments/{world.offered(world.home, 'worker', True)}/accept")
+
+
+def _positions(fixes: int) -> Callable[[World], Request]:
+    def build(world: World) -> Request:
+        place = world.home.in_grid("g1")
+        found = [
+            {"at": _iso(seconds=10 * n + 5), **place | {"lon": place["lon"] + n / 20_000}, "accuracy_m": 8}
+            for n in range(fixes)
+        ]
+        return Request("/positions", {"sent_at": _iso(), "positions": found})
+
+    return build
+
+
+WRITES = {
+    "report": (7, "reporter", _report),
+    "accept": (11, "worker", _accept),
+    "few positions": (4, "worker", _positions(FEW)),
+    "many positions": (4, "worker", _positions(MANY)),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("rows", [FEW, MANY])
+def test_a_write_sends_as_many_statements_whatever_stands_there(world, query_recorder, name, rows):
+    budget, role, build = WRITES[name]
+    city = world.home
+    # More people to choose from, and more work that is open.
+    for _ in range(rows // FEW):
+        city.worker("g2")
+    add_rows(world, rows)
+    person = world.person(role, city)
+    person.get("/me")
+    request = build(world)
+    with query_recorder() as statements:
+        answer = person.post(request.path, request.json)
+    assert answer.status_code in (200, 201, 202), answer.json
+    assert len(statements) == budget, "\n\n".join(statements)
+
+
+def test_a_place_that_many_look_after_costs_no_more(world, query_recorder):
+    """The actor's grants come with the actor, however many."""
+    person = world.home.person(Role.GIS, area="s")
+    for area in ("d", "c1", "c2", "g1", "g2", "g3"):
+        with db.transaction(SYSTEM) as session:
+            accounts.add_grant(
+                session, SYSTEM, account_id=person.id, role=Role.GIS, area_id=world.home.areas[area]
+            )
+    person.get("/me")
+    with query_recorder() as statements:
+        assert person.get("/incidents").status_code == 200
+    assert len(statements) == ACTOR + 1
