@@ -159,6 +159,34 @@ def test_a_second_load_changes_nothing(loaded, ask):
     assert ask(count) == before
 
 
+def test_on_another_day_everybody_is_on_duty_anew(loaded, ask):
+    with psycopg.connect(loaded) as connection:
+        connection.execute("delete from duty where not upper_inf(during)")
+        connection.execute("""
+          update duty set during = tstzrange(clock_timestamp() - interval '30 hours', null)
+          where upper_inf(during)
+        """)
+        connection.execute("delete from worker_position")
+    again = gridward(loaded, "demo", "load")
+    assert again.returncode == 0, again.stderr
+    assert ask("""
+      select count(*) from duty d join worker_position p using (worker_id)
+      where upper_inf(d.during) and lower(d.during) > clock_timestamp() - interval '10 minutes'
+    """) == [(45,)]
+    assert ask("""
+      select count(*) from duty where upper(during) - lower(during) = interval '10 hours'
+    """) == [(45,)]
+
+
+def test_the_sign_ins_have_the_password_of_the_last_start(loaded, ask):
+    hashes = "select username, password_hash from account"
+    before = dict(ask(hashes))
+    again = gridward(loaded, "demo", "load", GRIDWARD_DEMO_PASSWORD="another password")
+    assert again.returncode == 0, again.stderr
+    after = dict(ask(hashes))
+    assert {name for name in after if after[name] != before[name]} == SIGN_INS
+
+
 def test_a_load_that_was_interrupted_goes_on(loaded, ask):
     before = ask("select count(*) from incident")
     with psycopg.connect(loaded) as connection:
