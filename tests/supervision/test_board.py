@@ -216,6 +216,7 @@ def test_two_areas_of_mine_stand_side_by_side(city, report):
     reporter = city.worker("g2", on_duty=False)
     for grid in ("g1", "g2", "g3"):
         report(reporter, city.in_grid(grid))
+    report(supervisor, city.in_grid("g4"))  # hers to see, not to direct
     board = supervisor.get("/supervision/board").json
     assert board["within"] is None
     counts = {group["area"]["id"]: group["open"]["count"] for group in board["by_area"]}
