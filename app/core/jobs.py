@@ -3,14 +3,22 @@
 Tasks are thin: each opens its transactions and calls a domain's `run_due`. Nothing here NOTIFYs.
 """
 
+import asyncio
+import logging
+import signal
 from typing import Any
 
 import orjson
 import procrastinate
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
+log = logging.getLogger("gridward.jobs")
 QUEUE = "default"
+RETRY_SECONDS = 1
+# For tasks that have one occasion only: the database went away under them, or broke a deadlock with them.
+RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={OperationalError})
 
 # The connector is replaced in the worker process; request processes enqueue by SQL only.
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=""))
@@ -30,12 +38,34 @@ def conninfo(url: str) -> str:
     """A libpq conninfo for the worker, with the search path the queue's unqualified functions need."""
     given = conninfo_to_dict(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
     flags = "-csearch_path=public,jobs -crole=gridward_job -ctimezone=UTC"
-    return make_conninfo(**given | {"options": f"{given.get('options') or ''} {flags}".strip()})
+    given["options"] = f"{given.get('options') or ''} {flags}".strip()
+    return make_conninfo(**{key: str(value) for key, value in given.items()})
 
 
 async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
-    """Run jobs until SIGTERM; a job under way gets 20 seconds to end."""
-    connector = procrastinate.PsycopgConnector(conninfo=conninfo(url), max_size=concurrency + 2)
+    """Run jobs until SIGTERM; a job under way gets 20 seconds to end. A database gone away is waited for."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    stopped = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        run = asyncio.create_task(_run(url, poll_seconds, concurrency))
+        await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        run.cancel()
+        try:
+            await run
+        except asyncio.CancelledError:
+            pass
+        except procrastinate.exceptions.ConnectorException as error:
+            log.warning("database unavailable: %s", type(error.__cause__).__name__)
+        # The queue also ends by itself, without an error, when its heartbeat or its clock has met one.
+        await asyncio.wait({stopped}, timeout=RETRY_SECONDS)
+
+
+async def _run(url: str, poll_seconds: float, concurrency: int) -> None:
+    # The timeout also bounds how long a stop waits while the database is away.
+    connector = procrastinate.PsycopgConnector(conninfo=conninfo(url), max_size=concurrency + 2, timeout=3)
     with app.replace_connector(connector) as worker_app:
         async with worker_app.open_async():
             await worker_app.run_worker_async(
@@ -45,4 +75,5 @@ async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
                 listen_notify=False,
                 shutdown_graceful_timeout=20,
                 delete_jobs="successful",
+                install_signal_handlers=False,
             )

@@ -20,7 +20,7 @@ from app.incidents import service
 log = logging.getLogger("gridward.incidents.jobs")
 
 
-@jobs.app.task(name=service.FOLLOW_UP)
+@jobs.app.task(name=service.FOLLOW_UP, retry=jobs.RETRY)
 def follow_up(incident_id: str, **_: Any) -> None:
     """One case: its offer has run out, or it waits for somebody."""
     run_case(UUID(incident_id), clock.now())

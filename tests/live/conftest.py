@@ -1,4 +1,4 @@
-"""One server and one job worker for all of these tests, on a database of their own."""
+"""One server for all of these tests, on a database of their own; a job worker for those that want one."""
 
 import dataclasses
 import os
@@ -47,7 +47,7 @@ def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
         server.kill()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
     worker = Process(folder / "jobs.log", environment(settings, folder), *JOBS)
     try:

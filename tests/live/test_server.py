@@ -13,7 +13,7 @@ import pytest
 
 from app.core.ids import uuid7
 from app.http.observe import HEADERS
-from tests.live.processes import Server, Wire, environment, eventually
+from tests.live.processes import JOBS, Process, Server, Wire, environment, eventually
 
 
 def is_problem(answer, status, code):
@@ -244,38 +244,47 @@ class _Release(Exception):
     """Leaves the transaction above."""
 
 
-def test_a_database_gone_away_is_503_and_heals(settings, folder, tmp_path_factory, city):
-    place = tmp_path_factory.mktemp("w")
-    wire = Wire(settings.database_url, place)
+def test_a_database_gone_away_is_503_and_all_heals(settings, folder, tmp_path_factory, city, owner):
+    wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
     wire.mend()
-    server = Server(
-        folder / "wire.log", environment(settings, folder) | {"DATABASE_URL": wire.url}
-    ).wait_ready()
-    reporter = city.worker("g1")
+    env = environment(settings, folder) | {"DATABASE_URL": wire.url}
+    jobs = Process(folder / "wire-jobs.log", env, *JOBS)
+    server = Server(folder / "wire.log", env, workers=1).wait_ready()
+    city.worker("g1", on_duty=False)
+    reporter = city.supervisor()
     reporter.token = reporter.sign_in()["access_token"]
     reporter.client = server.client()
-    said = {"id": str(uuid7()), **city.in_grid("g3"), "description": "again and again"}
+
+    def report():
+        return reporter.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1")})
+
+    def is_done(case):
+        sql = "select count(*) from jobs.procrastinate_jobs where args ->> 'incident_id' = %s"
+        return owner.execute(sql, [case["id"]]).fetchone() == (0,)
+
     try:
-        assert reporter.get("/incidents").status_code == 200
+        before = report().json
+        eventually(lambda: is_done(before), seconds=30)
         wire.cut()
-        for _ in range(6):  # a connection each: both processes, also those that held one open
-            reporter.client = server.client()
-            for answer in (reporter.get("/incidents"), reporter.post("/incidents", said)):
+        for _ in range(3):
+            for answer in (reporter.get("/incidents"), report()):
                 is_problem(answer, 503, "unavailable")
                 assert int(answer.headers["Retry-After"]) >= 1
-                assert b"psycopg" not in answer.data and b"server" not in answer.data
-            assert reporter.client.get("/readyz").status_code == 503
-            assert reporter.client.get("/livez").status_code == 200
+                assert b"psycopg" not in answer.data and b"onnection" not in answer.data
+        assert reporter.client.get("/readyz").status_code == 503
+        assert reporter.client.get("/livez").status_code == 200
+        time.sleep(1)  # the job worker asks for jobs several times meanwhile
+
         wire.mend()
-        mended = time.monotonic()
         eventually(server.is_ready, seconds=5)
-        made = eventually(
-            lambda: (a := reporter.post("/incidents", said)).status_code == 201 and a, seconds=5
-        )
-        assert time.monotonic() - mended < 5
-        assert made.json["id"] == said["id"]
-        assert [reporter.get("/incidents").status_code for _ in range(20)].count(200) >= 18
+        after = eventually(lambda: (a := report()).status_code == 201 and a, seconds=5).json
+        assert [reporter.get("/incidents").status_code for _ in range(10)] == [200] * 10
+        eventually(lambda: is_done(after), seconds=15)
+        assert jobs.child.poll() is None, jobs.said()
+
+        wire.cut()
+        assert jobs.stop() == 0, jobs.said()
         assert server.stop() == 0, server.said()
     finally:
         server.kill()
-        wire.cut()
+        jobs.kill()

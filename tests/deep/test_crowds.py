@@ -1,0 +1,30 @@
+"""Many at once, over real connections and without faults."""
+
+from collections import Counter
+
+import pytest
+
+from tests.live.races import answer_at_once, overload, report_at_once, standing
+
+pytestmark = pytest.mark.deep
+
+
+def test_two_thousand_reports_into_one_grid_overload_nobody(city, server, owner, capsys):
+    workers = [city.worker("g1", capacity=5) for _ in range(3)]
+    outer = [city.worker(grid, capacity=5) for grid in ("g2", "g3")]
+    answers = report_at_once(server, city.supervisor(), city.in_grid("g1"), reports=2000, threads=64)
+    assert overload(owner, city) == []
+    assert [standing(owner, w) for w in [*workers, *outer]] == [5] * 5
+    reasons = Counter((a["waiting"] or a["assignment"])["reason"] for a in answers)
+    with capsys.disabled():
+        print(f"\n2,000 reports at once: {dict(reasons)}")
+    assert sum(1 for a in answers if a["assignment"]) == 25
+    assert reasons["nobody_eligible"] == 1975
+    assert len({a["case_no"] for a in answers}) == 2000
+
+
+@pytest.mark.parametrize("life_ms", [0, 50, 200, 800, 30_000])
+def test_five_hundred_answers_to_one_offer_have_one_winner(city, server, owner, life_ms, capsys):
+    told = answer_at_once(server, city, owner, threads=48, answers=500, life_ms=life_ms)
+    with capsys.disabled():
+        print(f"\nan offer of {life_ms} ms: {dict(told)}")
