@@ -5,7 +5,9 @@ import io
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,8 +20,10 @@ from alembic.script import ScriptDirectory
 from geoalchemy2 import alembic_helpers
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.orm import Session
 
 import app.schema  # noqa: F401  (every model)
+from app.areas import service as areas
 from app.core import db
 from app.core.db import Base, Ltree, Xid8
 
@@ -147,6 +151,22 @@ def test_the_sql_for_operators_makes_the_same_schema(scratch, settings):
         connection.connection.driver_connection.execute(offline_sql())
         assert connection.scalar(text("select version_num from alembic_version")) == HEAD
     assert catalogue(scratch) == online
+
+
+def test_two_upgrades_at_once_open_one_jurisdiction(scratch):
+    migrate(scratch, "upgrade", "head")
+
+    def ensure() -> None:
+        with Session(scratch) as session, session.begin():
+            areas.ensure_default_jurisdiction(session)
+
+    with Session(scratch) as first, ThreadPoolExecutor() as pool:
+        areas.ensure_default_jurisdiction(first)
+        second = pool.submit(ensure)
+        time.sleep(0.3)  # let it come as far as it can
+        first.commit()
+        second.result(timeout=20)
+        assert first.scalar(text("select count(*) from jurisdiction")) == 1
 
 
 def test_the_sql_is_safe_to_run_on_a_live_database(tmp_path):

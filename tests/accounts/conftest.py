@@ -78,7 +78,9 @@ def city(app) -> City:
 
     with db.transaction(SYSTEM) as session:
         session.execute(
-            text('insert into jurisdiction (id, code, name) values (:id, :code, \'{"zh": "市"}\')'),
+            text(
+                'insert into jurisdiction (id, code, name) values (:id, :code, \'{"zh": "市", "en": "City"}\')'
+            ),
             {"id": jurisdiction, "code": code},
         )
         district = area(session, "district", None, "-d")

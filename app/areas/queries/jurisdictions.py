@@ -42,6 +42,11 @@ def default_jurisdiction_id(session: Session) -> UUID | None:
     return found
 
 
+def hold_the_first(session: Session) -> None:
+    """Let those who would open the first jurisdiction at once go one after the other."""
+    session.execute(text("select pg_advisory_xact_lock(hashtext('first jurisdiction'))"))
+
+
 def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
     """Let those who change a jurisdiction's tree or rules wait for each other, and hold up nobody else."""
     session.execute(

@@ -125,6 +125,7 @@ def open_jurisdiction(session: Session, actor: Actor, **values: Any) -> tuple[by
 
 def ensure_default_jurisdiction(session: Session) -> None:
     """Open a jurisdiction with general rules where there is none, so that the first report finds one."""
+    queries.hold_the_first(session)
     if queries.default_jurisdiction_id(session) is None:
         create_jurisdiction(
             session,
