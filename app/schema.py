@@ -8,4 +8,14 @@ from app.households import models as households
 from app.incidents import models as incidents
 from app.workforce import models as workforce
 
-__all__ = ["accounts", "areas", "changes", "dispatch", "history", "households", "idempotency", "incidents", "workforce"]
+__all__ = [
+    "accounts",
+    "areas",
+    "changes",
+    "dispatch",
+    "history",
+    "households",
+    "idempotency",
+    "incidents",
+    "workforce",
+]

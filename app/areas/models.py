@@ -56,10 +56,16 @@ class AreaVersion(Recorded, Base):
 
     __tablename__ = "area_version"
     __table_args__ = (
-        ExcludeConstraint(("jurisdiction_id", "="), ("code", "="), ("valid", "&&"), name="ex_area_version_code_valid"),
+        ExcludeConstraint(
+            ("jurisdiction_id", "="), ("code", "="), ("valid", "&&"), name="ex_area_version_code_valid"
+        ),
         ExcludeConstraint(("area_id", "="), ("valid", "&&"), name="ex_area_version_area_valid"),
-        Index("ix_area_version_geom", "geom", postgresql_using="gist", postgresql_where=text("upper_inf(valid)")),
-        Index("ix_area_version_path", "path", postgresql_using="gist", postgresql_where=text("upper_inf(valid)")),
+        Index(
+            "ix_area_version_geom", "geom", postgresql_using="gist", postgresql_where=text("upper_inf(valid)")
+        ),
+        Index(
+            "ix_area_version_path", "path", postgresql_using="gist", postgresql_where=text("upper_inf(valid)")
+        ),
         Index("uq_area_version_current", "area_id", unique=True, postgresql_where=text("upper_inf(valid)")),
         Index("ix_area_version_area_id", "area_id"),
         Index("ix_area_version_code", "code"),

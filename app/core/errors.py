@@ -45,7 +45,7 @@ class Throttled(DomainError):
     """Too many attempts. `retry_after_s` says when to come back."""
 
     def __init__(self, code: str, *, retry_after_s: int, **params: object) -> None:
-        super().__init__(code, **params)
+        super().__init__(code, extra=None, **params)
         self.retry_after_s = retry_after_s
 
 

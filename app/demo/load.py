@@ -82,7 +82,7 @@ def _make(
         log.info("The demo city was not finished; its days go on from where they ended.")
     began, until = datetime.fromisoformat(noted["began"]), datetime.fromisoformat(noted["until"])
     city = City(began)
-    with _simulated_writes():
+    with _unhurried_writes():
         if not noted.get("city_at"):
             with clock.at(began), db.transaction(SYSTEM) as session:
                 _make_city(session, city, settings, password)
@@ -206,14 +206,13 @@ def _present(city: "City") -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _simulated_writes() -> Iterator[None]:
-    """History says when things happened in the story; and no commit waits for the disk: it can be made again."""
+def _unhurried_writes() -> Iterator[None]:
+    """No commit of the story waits for the disk: it can be made again."""
 
     def prepare(connection: Connection) -> None:
         if connection.get_execution_options().get("postgresql_readonly"):
             return
-        settings = "select set_config('app.now', %s, true), set_config('synchronous_commit', 'off', true)"
-        connection.exec_driver_sql(settings, (clock.now().isoformat(),))
+        connection.exec_driver_sql("set local synchronous_commit = off")
 
     event.listen(db.engine(), "begin", prepare)
     try:

@@ -6,9 +6,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.accounts.queries import accounts as account_queries
-from app.accounts.queries import sessions as session_queries
-from app.accounts.service.passwords import hash_password, verify_password
+from app.accounts import service as accounts
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.errors import DomainError
@@ -28,7 +26,8 @@ SPREAD = 0.0005
 def refresh(settings: Settings, password: str, noted: dict[str, Any]) -> None:
     """See that everybody of the demo who should be is on duty with a fresh position."""
     now = clock.now()
-    _settle_password(settings, password, now)
+    with db.transaction(SYSTEM) as session:
+        accounts.settle_password(session, settings=settings, usernames=SIGN_INS, password=password)
     present = {UUID(str(one["id"])): one for one in noted["present"]}
     with db.read_session() as session:
         duty = queries.duty_of(session, list(present))
@@ -74,21 +73,3 @@ def _locate(worker_id: UUID, spot: dict[str, Any], now: datetime) -> int:
         taken = workforce.take_positions(session, herself, sent_at=now, positions=[fix])
     found: int = taken["accepted"]
     return found
-
-
-def _settle_password(settings: Settings, password: str, now: datetime) -> None:
-    """Let the sign-ins have the password of this start; with the one before nobody stays signed in."""
-    with db.transaction(SYSTEM) as session:
-        new: str | None = None
-        verified: dict[str, bool] = {}
-        for username in SIGN_INS:
-            held = session_queries.credentials(session, username=username, now=now)
-            if held is None:
-                continue
-            stored = held.password_hash
-            if stored not in verified:
-                verified[stored] = verify_password(password, stored, settings)
-            if not verified[stored]:
-                new = new or hash_password(password, settings)
-                account_queries.set_password(session, held.id, password_hash=new)
-                session_queries.revoke_sessions(session, account_id=held.id, reason="password_reset", at=now)

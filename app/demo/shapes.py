@@ -169,7 +169,8 @@ def _cells(within: Polygon, seeds: Sequence[Point], *, relax: int) -> list[Polyg
 def _faces(lines: Sequence[BaseGeometry], outline: Polygon) -> list[Polygon]:
     noded = shapely.unary_union(list(lines), grid_size=LATTICE)
     found = shapely.polygonize([noded])
-    return [face for face in found.geoms if outline.covers(face.representative_point())]
+    faces = (face for face in found.geoms if isinstance(face, Polygon))
+    return [face for face in faces if outline.covers(face.representative_point())]
 
 
 def _gather(faces: Sequence[Polygon], rough: Sequence[tuple[str, Polygon]]) -> dict[str, list[Polygon]]:

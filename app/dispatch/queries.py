@@ -229,6 +229,16 @@ def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) ->
     return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
+def last_unit(session: Session, incident_id: UUID) -> UUID | None:
+    """The unit whose member handled the demand last."""
+    sql = """
+      select unit_id from assignment where incident_id = :id and role = 'handle' and state = 'done'
+      order by ended_at desc limit 1
+    """
+    found: UUID | None = session.scalar(text(sql), {"id": incident_id})
+    return found
+
+
 def worker_name(session: Session, worker_id: UUID) -> str | None:
     found: str | None = session.scalar(text("select name from worker where id = :id"), {"id": worker_id})
     return found

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+import flask_swagger_ui
 import orjson
-import swagger_ui_bundle
 from flask import Flask, Response, send_from_directory
 
 from app.http.smorest import Api
 
-ASSETS = Path(next(Path(swagger_ui_bundle.__file__).parent.glob("vendor/swagger-ui-*")))
+ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gridward API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -42,7 +42,7 @@ def register(app: Flask) -> None:
         folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         if folder:
             registry = CollectorRegistry()
-            multiprocess.MultiProcessCollector(registry, path=folder)  # type: ignore[no-untyped-call]
+            multiprocess.MultiProcessCollector(registry, path=folder)
         return Response(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -35,7 +35,7 @@ import honcho.process
 from cluster import ROOT, Cluster, run, stop_on_signals
 
 DEFAULT_PASSWORD = "gridward-demo"
-DEMO_ACCOUNTS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-gis")
+DEMO_ACCOUNTS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-handler", "demo-gis")
 VENV = ROOT / ".venv" / "bin"
 PR_SET_PDEATHSIG = 1
 

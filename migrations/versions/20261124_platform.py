@@ -48,6 +48,9 @@ declare
   i int := 2;
   was text;
   is_now text;
+  stood boolean := false;
+  stands boolean := false;
+  kind text;
 begin
   while i < tg_nargs loop
     if tg_argv[i + 1] = '-' then
@@ -56,12 +59,19 @@ begin
     else
       was := old_row ->> tg_argv[i + 1];
       is_now := new_row ->> tg_argv[i + 1];
+      kind := rtrim(tg_argv[i], '?');
+      if kind <> tg_argv[i] then
+        was := case when not stood then was end;
+        is_now := case when not stands then is_now end;
+      end if;
+      stood := stood or was is not null;
+      stands := stands or is_now is not null;
       if was is not null and was is distinct from is_now then
-        insert into change_log (bucket, entity, row_id, op) values (tg_argv[i] || ':' || was, tg_argv[0], id, 'R');
+        insert into change_log (bucket, entity, row_id, op) values (kind || ':' || was, tg_argv[0], id, 'R');
       end if;
       if is_now is not null then
         insert into change_log (bucket, entity, row_id, op)
-        values (tg_argv[i] || ':' || is_now, tg_argv[0], id, case when gone then 'R' else 'P' end);
+        values (kind || ':' || is_now, tg_argv[0], id, case when gone then 'R' else 'P' end);
       end if;
     end if;
     i := i + 2;
@@ -75,8 +85,8 @@ FACT_HISTORY = """
 create function keep_history() returns trigger language plpgsql as $$
 begin
   insert into fact_history (entity, row_id, version, row, occurred_at)
-  values (tg_argv[0], new.id, new.version, to_jsonb(new) - 'password_hash', coalesce(nullif(current_setting('app.now', true), ''),
-          clock_timestamp()::text)::timestamptz);
+  values (tg_argv[0], new.id, new.version, to_jsonb(new) - 'password_hash',
+          coalesce(nullif(current_setting('app.now', true), ''), clock_timestamp()::text)::timestamptz);
   return null;
 end $$;
 """

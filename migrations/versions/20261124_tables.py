@@ -894,7 +894,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'offered'"),
     )
-    op.create_foreign_key("fk_jurisdiction_root_unit_id_unit", "jurisdiction", "unit", ["root_unit_id"], ["id"])
+    op.create_foreign_key(
+        "fk_jurisdiction_root_unit_id_unit", "jurisdiction", "unit", ["root_unit_id"], ["id"]
+    )
 
 
 def downgrade() -> None:

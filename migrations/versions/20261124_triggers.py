@@ -44,7 +44,7 @@ CHANGES = {
     "assignment": ("id", "worker", "worker_id"),
     "offer": ("id", "worker", "worker_id"),
     "reporter": ("id", "worker", "account_id"),
-    "incident": ("id", "grid", "grid_id", "worker", "handled_by"),
+    "incident": ("id", "grid", "grid_id", "area?", "area_id", "worker", "handled_by"),
     "deadline": ("id", "incident", "incident_id"),
 }
 

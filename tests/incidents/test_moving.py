@@ -68,6 +68,22 @@ def test_a_failed_check_goes_back_to_the_handler_and_counts_as_rework(city, repo
     assert _replays(rows, case) == "closed"
 
 
+def test_rework_of_a_unit_goes_back_into_the_queue_of_the_unit_that_handled_it(city, report, accept, step):
+    checker = city.worker("g1")
+    handler = city.handler("cleaning")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), category="0101")
+    moved = step(
+        city.supervisor(), case, "reassign", unit_id=str(city.units["cleaning"]), note="they know it"
+    ).json
+    assert accept(handler, moved).status_code == 200
+    fed = step(handler, case, "feed_back", note="done").json
+    accept(checker, fed)
+    again = step(checker, case, "check", result="not_pass", note="not done").json
+    assert (again["status"], again["assignment"]["state"]) == ("dispatched", "queued")
+    assert again["assignment"]["unit"]["id"] == str(city.units["cleaning"])
+    assert accept(handler, again).json["status"] == "accepted"
+
+
 def test_a_checker_who_cannot_tell_hands_the_check_on(city, report, accept, step):
     worker, other, case = _taken(city, report, accept)
     check = step(worker, case, "feed_back", note="done").json

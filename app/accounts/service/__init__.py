@@ -20,6 +20,7 @@ from app.accounts.service.managing import (
 from app.accounts.service.me import change_password, describe_me
 from app.accounts.service.passwords import hash_password
 from app.accounts.service.sessions import authenticator, refresh, sign_in, sign_out
+from app.accounts.service.standing import settle_password
 
 __all__ = [
     "add_grant",
@@ -45,6 +46,7 @@ __all__ = [
     "rename_account",
     "revoke_device",
     "revoke_grant",
+    "settle_password",
     "sign_in",
     "sign_out",
 ]

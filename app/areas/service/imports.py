@@ -146,7 +146,7 @@ def _fit_level(
         siblings = _siblings(session, jurisdiction_id, parent) if placed else []
         codes |= {sibling.key: sibling.code for sibling in siblings}
         is_sound = parent is not None and parent.geometry.is_valid
-        around = parent.geometry if parent is not None and is_sound else None
+        around = parent.outline if parent is not None and is_sound else None
         examined = examine([node.part for node in placed], [one.part for one in siblings], around)
         for node, part in zip(placed, examined.parts, strict=True):
             node.geometry = part.geometry

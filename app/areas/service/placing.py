@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import shapely
+from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -34,6 +35,11 @@ class Node:
     @property
     def key(self) -> str:
         return str(self.id)
+
+    @property
+    def outline(self) -> Polygon | MultiPolygon:
+        """The geometry as what is stored: the examination has refused everything else."""
+        return cast(Polygon | MultiPolygon, self.geometry)
 
     @property
     def part(self) -> Part:

@@ -110,7 +110,7 @@ def plan_redraw(
     examined = examine(
         [part.part for part in plan.parts],
         [node.part for node in plan.untouched],
-        plan.parent.geometry if plan.parent else None,
+        plan.parent.outline if plan.parent else None,
         TOLERANCE_M,
     )
     plan.findings += examined.findings
@@ -208,7 +208,7 @@ def _settle_below(session: Session, plan: RedrawPlan) -> None:
             plan.moved.append(node)
         node.hang_under(parent)
     for part in plan.parts:
-        inside = examine([n.part for n in plan.children if n.parent is part], [], part.geometry, TOLERANCE_M)
+        inside = examine([n.part for n in plan.children if n.parent is part], [], part.outline, TOLERANCE_M)
         plan.findings += [f for f in inside.findings if f.severity is Severity.ERROR]
 
 

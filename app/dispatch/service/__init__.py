@@ -10,6 +10,7 @@ from app.dispatch.service.answering import (
     end_active,
     expire,
     expired_offer,
+    last_unit,
     worker_name,
 )
 from app.dispatch.service.explaining import explain
@@ -39,6 +40,7 @@ __all__ = [
     "expire",
     "expired_offer",
     "explain",
+    "last_unit",
     "offer_to",
     "place",
     "queue_for_unit",

@@ -92,3 +92,8 @@ def worker_name(session: Session, worker_id: UUID) -> str | None:
 
 def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
     return queries.asked_before(session, incident_id=incident_id, role=role)
+
+
+def last_unit(session: Session, incident_id: UUID) -> UUID | None:
+    """The unit whose member handled the demand last; None where a worker did."""
+    return queries.last_unit(session, incident_id)

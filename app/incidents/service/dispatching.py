@@ -152,14 +152,12 @@ def send_to_check(
 
 
 def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Rework goes to whoever handled it: to the worker at once, or into the unit's queue."""
+    """Rework goes to whoever handled it: into the unit's queue, or to the worker at once."""
     profile, settings = _rules_of(session, case, now)
     demand = _demand(case, profile, role="handle", excluded={})
-    name = dispatch.worker_name(session, case["handled_by"]) if case["handled_by"] else None
-    if name is None:
-        dispatch.queue_for_unit(
-            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
-        )
+    unit_id = dispatch.last_unit(session, case["id"])
+    if unit_id is not None:
+        dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
         record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
         writing.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
         return
@@ -167,7 +165,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         session,
         demand,
         worker_id=case["handled_by"],
-        worker_name=name,
+        worker_name=dispatch.worker_name(session, case["handled_by"]) or "",
         reason="rework",
         profile=profile,
         settings=settings,

@@ -131,12 +131,13 @@ LEDGERS = (
     ),
     Invariant(
         "changes_are_logged",
-        "The last step of every case in a grid is in the change log, as far back as the log goes.",
+        "The last step of every case is in the change log, as far back as the log goes.",
         """select i.id from incident i
-           where i.grid_id is not null and (
+           where i.area_id is not null and (
              select max(e.xid) from incident_event e where e.incident_id = i.id) >= (select min(xid) from change_log)
            and not exists (select 1 from change_log c
-                           where c.bucket = 'grid:' || i.grid_id and c.entity = 'incident' and c.row_id = i.id)""",
+                           where c.bucket = coalesce('grid:' || i.grid_id, 'area:' || i.area_id)
+                             and c.entity = 'incident' and c.row_id = i.id)""",
     ),
     Invariant(
         "jobs_do_not_fail",

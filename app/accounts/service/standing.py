@@ -1,0 +1,30 @@
+"""Passwords that an operator's setting gives, such as the demo's: set at every start, past the rule that nobody
+sets another's."""
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import accounts as account_queries
+from app.accounts.queries import sessions as session_queries
+from app.accounts.service.passwords import hash_password, verify_password
+from app.core import clock
+from app.settings import Settings
+
+
+def settle_password(session: Session, *, settings: Settings, usernames: Iterable[str], password: str) -> None:
+    """Let the accounts have this password; with another one before, nobody stays signed in."""
+    now = clock.now()
+    new: str | None = None
+    verified: dict[str, bool] = {}
+    for username in usernames:
+        held = session_queries.credentials(session, username=username, now=now)
+        if held is None:
+            continue
+        stored = held.password_hash
+        if stored not in verified:
+            verified[stored] = verify_password(password, stored, settings)
+        if not verified[stored]:
+            new = new or hash_password(password, settings)
+            account_queries.set_password(session, held.id, password_hash=new)
+            session_queries.revoke_sessions(session, account_id=held.id, reason="password_reset", at=now)
