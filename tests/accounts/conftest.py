@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from app.accounts import service
+from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
@@ -77,11 +78,13 @@ def city(app) -> City:
         return made
 
     with db.transaction(SYSTEM) as session:
-        session.execute(
-            text(
-                'insert into jurisdiction (id, code, name) values (:id, :code, \'{"zh": "市", "en": "City"}\')'
-            ),
-            {"id": jurisdiction, "code": code},
+        areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=code,
+            name={"zh": "市", "en": "City"},
+            profile_data=areas.packaged_profile("generic"),
+            jurisdiction_id=jurisdiction,
         )
         district = area(session, "district", None, "-d")
         street = area(session, "street", district, "-s")

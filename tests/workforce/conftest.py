@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from app.accounts import service as accounts
+from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.errors import Unauthenticated
@@ -136,11 +137,13 @@ def city(app) -> City:
     jurisdiction = uuid7()
     now = clock.now() - timedelta(days=60)
     with db.transaction(SYSTEM) as session:
-        session.execute(
-            text("""
-              insert into jurisdiction (id, code, name) values (:id, :code, '{"zh": "市", "en": "City"}')
-            """),
-            {"id": jurisdiction, "code": city.code},
+        areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=city.code,
+            name={"zh": "市", "en": "City"},
+            profile_data=areas.packaged_profile("generic"),
+            jurisdiction_id=jurisdiction,
         )
         for name, level in (
             ("d", "district"),
