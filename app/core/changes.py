@@ -1,6 +1,7 @@
 """The change log: what changed, in which bucket, by which transaction. Triggers write it; sync and the relay read it.
 
-A bucket is `grid:<id>`, `worker:<id>`, `area:<id>`, `global`, or `incident:<id>` for what goes out with a case. Commit order is not sequence order:
+A bucket is `grid:<id>`, `worker:<id>`, `area:<id>`, `global`, or `incident:<id>` for what goes out with a case.
+Commit order is not sequence order:
 readers compare snapshots (xid), never `seq`.
 """
 

@@ -186,6 +186,7 @@ def answer_offer(
     sql = """
       update offer set state = :state, answered_at = :now, reason = :reason
       where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered'
+        and (:state = 'expired' or expires_at > :now)
       returning id
     """
     binds = {

@@ -8,6 +8,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs
 from app.incidents.rules import lifecycle
+from tests.factories import make_city
 
 
 def _taken(city, report, accept):
@@ -167,6 +168,7 @@ def test_a_declined_offer_goes_to_the_next_and_never_back(city, report):
     assert answer.json["assignment"]["worker"]["id"] == str(second.id)
     last = second.post(f"/assignments/{answer.json['assignment']['id']}/decline", {"reason": "too far"}).json
     assert last["assignment"] is None
+    assert last["status"] == "filed"
     assert last["waiting"]["reason"] == "nobody_eligible"
     reasons = {
         v["reason"] for v in reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]["candidates"]
@@ -210,6 +212,22 @@ def test_a_waiting_case_is_placed_when_somebody_comes_on_duty(city, report, rows
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
     jobs.run_case(_uuid(case["id"]), clock.now())
     found = worker.get("/assignments").json["items"]
+    assert [a["incident"]["id"] for a in found] == [case["id"]]
+
+
+def test_cases_that_nobody_can_take_do_not_stand_before_those_that_somebody_can(city, report, app, settings):
+    reporter = city.worker("g3", on_duty=False)
+    for _ in range(6):
+        report(reporter, city.in_grid("g1"))
+    there = make_city(app, settings)
+    worker = there.worker("g1", on_duty=False)
+    case = report(there.worker("g3", on_duty=False), there.in_grid("g1"))
+    worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
+    for _ in range(40):
+        jobs.run_due(clock.now(), limit=4)
+        found = worker.get("/assignments").json["items"]
+        if found:
+            break
     assert [a["incident"]["id"] for a in found] == [case["id"]]
 
 

@@ -79,7 +79,7 @@ TABLE: tuple[Move, ...] = (
         "not_file", {S.COLLECTED, S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"
     ),
     _move("urge", OPEN, None, R.DIRECTOR),
-    _move("defer", _BEING_WORKED, S.DEFERRED, R.DIRECTOR, needs="note"),
+    _move("defer", _BEING_WORKED | {S.FILED}, S.DEFERRED, R.DIRECTOR, needs="note"),
     _move("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
     _move("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
     _move("note", frozenset(S), None, R.ANYONE, needs="note"),

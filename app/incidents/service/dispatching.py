@@ -232,6 +232,8 @@ def _move_with(session: Session, case: RowMapping, placement: Placement, *, role
     status = Status(case["status"])
     if placement.outcome == "waiting":
         to = Status.FED_BACK if role == "check" else status
+        if status is Status.DISPATCHED:
+            to = Status.FILED  # nobody has it any more
         reason = "no_checker" if role == "check" else placement.reason
         if case["waiting_since"] is None or case["waiting_reason"] != reason or to is not status:
             record(session, SYSTEM, case, "wait", to, now=now, detail=detail | {"reason": reason})
@@ -289,6 +291,6 @@ def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) ->
     return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
 
 
-def waiting_cases(session: Session, *, limit: int) -> list[UUID]:
-    """Cases that somebody who becomes free could take, oldest first."""
-    return list(writing.waiting_cases(session, reasons=RETRIED, limit=limit))
+def waiting_cases(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases that somebody who is free now may be able to take."""
+    return list(writing.waiting_cases(session, reasons=RETRIED, now=now, limit=limit))
