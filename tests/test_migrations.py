@@ -190,35 +190,3 @@ def test_nothing_notifies_inside_a_transaction(app, rows):
       where not t.tgisinternal and p.prosrc ~* 'pg_notify|\\mnotify\\M'
     """)
     assert found == []
-
-
-def test_a_mutable_table_has_a_version_a_tombstone_and_a_place_in_the_change_log(app, rows):
-    """Or it says here why it needs none."""
-    exempt = {
-        "alembic_version": "alembic's own",
-        "applied_op": "bookkeeping of requests, pruned",
-        "change_log": "the log itself",
-        "sync_epoch": "one row, rotated by operators",
-        "position": "insert only by partition; what lies after the end of duty is deleted",
-        "worker_position": "the last position, overwritten",
-        "worker_load": "a counter, derived from assignments",
-        "session": "sign-ins, ended by a timestamp",
-        "refresh_token": "rotated and pruned",
-        "sign_in_attempt": "counted and pruned",
-        "area_version": "closed once by its validity, never changed otherwise",
-    }
-    found = rows("""
-      select c.relname,
-        exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'version') has_version,
-        exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attname = 'deleted_at') has_tombstone,
-        array(select t.tgname::text from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) triggers
-      from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-        and not c.relispartition and c.oid not in (select objid from pg_depend where deptype = 'e')
-    """)
-    assert found
-    for table in found:
-        if table.relname in exempt or "refuse_change" in table.triggers:
-            continue
-        assert table.has_version and table.has_tombstone, table.relname
-        assert {"raise_version", "log_change"} <= set(table.triggers), table.relname
-    assert exempt.keys() <= {table.relname for table in found}
