@@ -95,6 +95,7 @@ def _make(
         with _progress(f"Living {len(roster.days)} days", noted["cases"], "case") as advance:
             story.run(advance)
     now = clock.now()
+    _send_home(city, noted)
     with db.transaction(SYSTEM) as session:
         queries.clear_past_jobs(session, now=now)
         noted |= {"finished_at": now.isoformat()}
@@ -187,11 +188,9 @@ def _make_people(session: Session, city: "City", settings: Settings, password: s
 
 
 def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
-    from app.demo.people import CAPACITY
-
     person = city.people[person_id]
     workforce.create_worker(
-        session, SYSTEM, account_id=person_id, name=person.name, capacity=CAPACITY, skills=person.skills
+        session, SYSTEM, account_id=person_id, name=person.name, capacity=person.capacity, skills=person.skills
     )
     for grid in person.grids:
         workforce.set_responsibility(
@@ -203,6 +202,15 @@ def _present(city: "City") -> list[dict[str, Any]]:
     """Who is on duty in the demo, and where: what a refresh needs to know."""
     spots = [(person, city.grids[person.grids[0]].representative_point()) for person in city.present]
     return [{"id": person.id, "lon": round(spot.x, 6), "lat": round(spot.y, 6)} for person, spot in spots]
+
+
+def _send_home(city: "City", noted: dict[str, Any]) -> None:
+    """Loaded in work hours, the story leaves its day's roster on duty; only those who are refreshed stay."""
+    present = {str(one["id"]) for one in noted["present"]}
+    others = [worker.id for worker in city.workers if str(worker.id) not in present]
+    with db.transaction(SYSTEM) as session:
+        for worker_id in queries.duty_of(session, others):
+            workforce.end_duty(session, SYSTEM, worker_id=worker_id)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from app.demo.shapes import Shape, point_in, tile
 
 SEED = 2026
 CAPACITY = 5
+# Who tries the demo out is to find that the sign-ins still have room after a dozen reports.
+SIGN_IN_CAPACITY = 20
 HOUSEHOLDS = 16_000
 ON_DUTY_NOW = 45
 GENERATED = "（生成数据）"
@@ -96,6 +98,10 @@ class Person:
     @property
     def is_sign_in(self) -> bool:
         return self.username.startswith("demo-")
+
+    @property
+    def capacity(self) -> int:
+        return SIGN_IN_CAPACITY if self.is_sign_in else CAPACITY
 
 
 class City:

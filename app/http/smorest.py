@@ -4,7 +4,6 @@
 fails at start-up (`Api.register_blueprint`).
 """
 
-import http
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -17,6 +16,7 @@ from webargs.flaskparser import FlaskParser
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid
+from app.http.errors import TITLES
 from app.http.messages import field_errors
 
 Authenticate = Callable[[str | None], Actor]
@@ -106,14 +106,18 @@ class Blueprint(flask_smorest.Blueprint):
         if "guard" not in info:
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
+        responses = doc.setdefault("responses", {})
         if permissions is None:
             doc["security"] = []
-            return doc
-        doc["security"] = [{"bearer": []}]
-        doc["x-permissions"] = permissions
-        responses = doc.setdefault("responses", {})
-        responses.setdefault("401", http.HTTPStatus.UNAUTHORIZED.name)
-        responses.setdefault("403", http.HTTPStatus.FORBIDDEN.name)
+        else:
+            doc["security"] = [{"bearer": []}]
+            doc["x-permissions"] = permissions
+            responses.setdefault("401", "UNAUTHORIZED")
+            responses.setdefault("403", "FORBIDDEN")
+        for status, response in responses.items():
+            # Python renames statuses between its versions (422, 413); the document's names are ours.
+            if isinstance(response, str) and str(status).isdigit() and int(status) >= 400:
+                responses[status] = f"Problem{status}"
         return doc
 
 
@@ -132,11 +136,9 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = Problem
 
     def _register_responses(self) -> None:
-        for status in http.HTTPStatus:
-            if status >= 400:
-                self._register_problem(status.name, status.phrase)
-            else:
-                self.spec.components.response(status.name, {"description": status.phrase}, lazy=True)
+        for status, title in TITLES.items():
+            self._register_problem(f"Problem{status}", title)
+        self.spec.components.response("NOT_MODIFIED", {"description": "Not modified"}, lazy=True)
         self._register_problem("DEFAULT_ERROR", "A problem, RFC 9457")
 
     def _register_problem(self, name: str, description: str) -> None:
