@@ -190,7 +190,12 @@ def _make_people(session: Session, city: "City", settings: Settings, password: s
 def _make_worker(session: Session, city: "City", person_id: UUID) -> None:
     person = city.people[person_id]
     workforce.create_worker(
-        session, SYSTEM, account_id=person_id, name=person.name, capacity=person.capacity, skills=person.skills
+        session,
+        SYSTEM,
+        account_id=person_id,
+        name=person.name,
+        capacity=person.capacity,
+        skills=person.skills,
     )
     for grid in person.grids:
         workforce.set_responsibility(
