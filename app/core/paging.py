@@ -1,6 +1,7 @@
 """Keyset pages: a cursor is the sort key of the last row, opaque to clients."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -10,6 +11,17 @@ from app.core.errors import invalid_field
 
 def encode_cursor(key: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
+
+
+def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
+    """The key of the last row seen, each part of the kind it is compared as; another one is a validation error."""
+    key: list[str] = decode_cursor(cursor, len(kinds))
+    try:
+        for kind, part in zip(kinds, key, strict=True):
+            kind(part)
+    except ValueError:
+        raise invalid_field("cursor", "cursor_invalid") from None
+    return key
 
 
 def decode_cursor(cursor: str, length: int) -> list[Any]:

@@ -30,7 +30,12 @@ _CANDIDATES = """
   join account a on a.id = w.id and a.disabled_at is null
   left join worker_load l on l.worker_id = w.id
   left join worker_position wp on wp.worker_id = w.id
-  order by (n.ring = 'grid') desc, is_on_duty desc, wp.geom <-> (select p from point) nulls last, n.worker_id
+  order by (n.ring = 'grid') desc,
+           (coalesce(l.open_work, 0) < w.capacity and w.skills @> cast(:skills as text[])
+            and w.id <> all(cast(:excluded as uuid[]))
+            and exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
+                        and d.deleted_at is null)) desc,
+           wp.geom <-> (select p from point) nulls last, n.worker_id
   limit :limit
 """
 
@@ -43,16 +48,21 @@ def candidates(
     grid_path: str | None,
     ring: str,
     ring_path: str,
+    skills: Sequence[str],
+    excluded: Sequence[UUID],
     now: datetime,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """Who looks after the ring's grids, at most `limit`; those of the case's own grid carry ring `grid`."""
+    """Who looks after the ring's grids, at most `limit`, those who may be asked first; those of the case's own
+    grid carry ring `grid`."""
     binds = {
         "lon": lon,
         "lat": lat,
         "grid_path": grid_path,
         "ring": ring,
         "ring_path": ring_path,
+        "skills": list(skills),
+        "excluded": list(excluded),
         "now": now,
         "limit": limit,
     }
@@ -105,21 +115,24 @@ def commit(session: Session, values: dict[str, Any]) -> RowMapping:
 
 
 def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    """Workers who declined this demand, or let it expire, or had it taken away: not to be asked again."""
+    """Workers who declined this demand, let it expire, or had it and gave it on: not to be asked again."""
     sql = """
-      select distinct on (worker_id) worker_id,
-             case state when 'declined' then 'declined' when 'expired' then 'offer_expired'
-                        else 'reassigned_away' end reason
-      from offer where incident_id = :incident_id and state in ('declined', 'expired')
-        and assignment_id in (select id from assignment where incident_id = :incident_id and role = :role)
-      order by worker_id, offered_at desc
+      select distinct on (a.worker_id) a.worker_id,
+             case o.state when 'declined' then 'declined' when 'expired' then 'offer_expired'
+                          else 'gave_it_on' end reason
+      from assignment a left join offer o on o.assignment_id = a.id
+      where a.incident_id = :incident_id and a.role = :role and a.state = 'failed' and a.worker_id is not null
+      order by a.worker_id, a.created_at desc
     """
     rows = session.execute(text(sql), {"incident_id": incident_id, "role": role})
     return {row.worker_id: row.reason for row in rows}
 
 
 def rounds(session: Session, *, incident_id: UUID, role: str) -> int:
-    sql = "select count(*) from dispatch_run where incident_id = :incident_id and role = :role"
+    sql = """
+      select count(*) from dispatch_run
+      where incident_id = :incident_id and role = :role and outcome = 'offered' and reason <> 'by_supervisor'
+    """
     return int(session.execute(text(sql), {"incident_id": incident_id, "role": role}).scalar_one())
 
 
@@ -241,7 +254,11 @@ def last_unit(session: Session, incident_id: UUID) -> UUID | None:
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
-    found: str | None = session.scalar(text("select name from worker where id = :id"), {"id": worker_id})
+    sql = """
+      select w.name from worker w join account a on a.id = w.id
+      where w.id = :id and w.deleted_at is null and a.disabled_at is null
+    """
+    found: str | None = session.scalar(text(sql), {"id": worker_id})
     return found
 
 

@@ -126,6 +126,10 @@ def register(app: Flask) -> None:
     @app.errorhandler(DBAPIError)
     def database(error: Exception) -> Response:
         orig = getattr(error, "orig", error)
+        if isinstance(orig, pg.DataError):
+            # Validation let something through that the database cannot take: still the caller's to mend.
+            log.warning("data refused by the database: %s", type(orig).__name__)
+            return problem(422, "validation_failed", errors=[])
         if isinstance(orig, pg.QueryCanceled | pg.DeadlockDetected | pg.SerializationFailure):
             return _retry_later("busy")
         if isinstance(error, OperationalError):

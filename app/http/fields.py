@@ -36,8 +36,7 @@ class Words(ma.fields.String):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, *args, **kwargs)
-        clean = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-        return unicodedata.normalize("NFC", clean).strip()
+        return _clean(text).strip()
 
 
 class Instant(ma.fields.AwareDateTime):
@@ -87,11 +86,44 @@ class CommaList(ma.fields.String):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         parts = [p.strip() for p in super()._deserialize(value, *args, **kwargs).split(",") if p.strip()]
+        if any("\0" in part or not part.isprintable() for part in parts):
+            raise ma.ValidationError("invalid")
         if len(parts) > 100:
             raise ma.ValidationError("wrong_length")
         if self.choices and any(p not in self.choices for p in parts):
             raise ma.ValidationError("not_one_of")
         return parts
+
+
+class Attributes(ma.fields.Dict):
+    """A small JSON object of whatever the category asks for: bounded in size and depth, cleaned like `Words`."""
+
+    DEPTH, KEYS, TEXT = 5, 50, 4000
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        found = super()._deserialize(value, *args, **kwargs)
+        return {_clean(key)[:64]: self._plain(part, 1) for key, part in found.items()}
+
+    def _plain(self, value: Any, depth: int) -> Any:
+        if depth > self.DEPTH:
+            raise ma.ValidationError("wrong_length")
+        if isinstance(value, str):
+            return _clean(value)[: self.TEXT]
+        if isinstance(value, list | dict) and len(value) > self.KEYS:
+            raise ma.ValidationError("wrong_length")
+        if isinstance(value, list):
+            return [self._plain(part, depth + 1) for part in value]
+        if isinstance(value, dict):
+            return {_clean(str(key))[:64]: self._plain(part, depth + 1) for key, part in value.items()}
+        if isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) < 2**53:
+            raise ma.ValidationError("out_of_range")
+        return value
+
+
+def _clean(text: str) -> str:
+    """Without NUL, lone surrogates and other control characters, in NFC."""
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", kept)
 
 
 class Geometry(ma.fields.Field[Any]):

@@ -45,12 +45,12 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         waiting = service.waiting_cases(session, now=now, limit=limit)
+        late = service.newly_overdue(session, now=now, limit=limit)
     done = {
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "placed": _each(waiting, lambda s, i: service.place_waiting(s, incident_id=i, now=now)),
     }
-    with db.transaction(SYSTEM) as session:
-        done["overdue"] = service.mark_overdue(session, now=now, limit=limit)
+    done["overdue"] = _each(late, lambda s, i: service.mark_overdue(s, incident_id=i, now=now))
     with db.transaction(SYSTEM) as session:
         done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)
     return done

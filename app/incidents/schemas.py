@@ -38,15 +38,12 @@ class ReportIncident(Schema):
     category = fields.Words(max_length=64, load_default="unclassified")
     description = fields.Words(max_length=4000, load_default="")
     occurred_at = fields.Instant()
-    attributes = ma.fields.Dict(keys=ma.fields.String(validate=ma.validate.Length(max=64)), load_default=dict)
+    attributes = fields.Attributes(
+        keys=ma.fields.String(), load_default=dict, validate=ma.validate.Length(max=50)
+    )
     reporter = ma.fields.Nested(ReporterIn)
     about = ma.fields.Nested(About)
     handled_on_the_spot = ma.fields.Nested(OnTheSpot)
-
-    @ma.validates("attributes")
-    def few_attributes(self, value: dict[str, object], **_: object) -> None:
-        if len(value) > 50:
-            raise ma.ValidationError("wrong_length")
 
 
 class AreaOfCase(Schema):
@@ -243,7 +240,7 @@ class VerdictOut(Schema):
     reason = ma.fields.String()
     rank = ma.fields.Integer(allow_none=True)
     cost = ma.fields.Dict()
-    cost_total = ma.fields.Float()
+    cost_total = ma.fields.Float(allow_none=True)
     distance_m = ma.fields.Float(allow_none=True)
     position_age_s = ma.fields.Float(allow_none=True)
     open_work = ma.fields.Integer()

@@ -1,7 +1,10 @@
 """Corrections recompute grid, owner and deadline; the report stays as it was said."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from app.core import clock
 from app.core.actor import Role
 
 
@@ -94,3 +97,30 @@ def test_a_worker_may_not_correct_and_a_stranger_sees_nothing(city, report):
         .status_code
         == 200
     )
+
+
+def test_a_case_that_is_no_longer_about_conduct_belongs_to_its_grid_again(city, report, supervisor, rows):
+    case = report(city.worker("g4"), city.in_grid("g1"), category="E0690")
+    levels = "select nlevel(scope_path) from incident where id = :i"
+    assert rows(levels, i=case["id"])[0][0] == 3
+    for category, level in (("E0102", 4), ("E0690", 3)):
+        case = supervisor.patch(f"/incidents/{case['id']}", {"category": category}, case["version"]).json
+        assert rows(levels, i=case["id"])[0][0] == level
+
+
+def test_a_new_limit_was_paused_whenever_the_case_was(city, report, supervisor, step):
+    case = _case(city, report)
+    start = clock.now()
+    with clock.at(start + timedelta(minutes=1)):
+        step(supervisor, case, "defer", note="waits for a part")
+    with clock.at(start + timedelta(days=100)):
+        supervisor.token = None
+        resumed = step(supervisor, case, "resume").json
+        changed = supervisor.patch(f"/incidents/{case['id']}", {"category": "E0103"}, resumed["version"]).json
+    assert datetime.fromisoformat(changed["due_at"]) > start + timedelta(days=100)
+
+
+def test_a_correction_that_changes_nothing_asks_nobody_anew(city, report, supervisor):
+    case = _case(city, report)
+    same = supervisor.patch(f"/incidents/{case['id']}", {"category": case["category"]}, case["version"]).json
+    assert same["assignment"]["id"] == case["assignment"]["id"]

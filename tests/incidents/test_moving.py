@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.core import clock, db
-from app.core.actor import SYSTEM
-from app.incidents import jobs
+from app.core.actor import SYSTEM, Role
+from app.incidents import jobs, service
 from app.incidents.rules import lifecycle
 from tests.factories import make_city
 
@@ -234,12 +234,10 @@ def test_cases_that_nobody_can_take_do_not_stand_before_those_that_somebody_can(
 def test_a_deadline_that_passes_is_an_event_once(city, report, rows):
     city.worker("g1")
     case = report(city.worker("g3"), city.in_grid("g1"))
-    from app.incidents import service
-
     later = clock.now() + timedelta(days=40)
     for _ in range(2):
         with db.transaction(SYSTEM) as session:
-            service.mark_overdue(session, now=later, limit=10_000)
+            service.mark_overdue(session, incident_id=_uuid(case["id"]), now=later)
     actions = rows("select action from incident_event where incident_id = :i", i=case["id"])
     assert [a[0] for a in actions].count("overdue") == 1
 
@@ -265,3 +263,41 @@ def _uuid(text):
     from uuid import UUID
 
     return UUID(text)
+
+
+def test_a_redispatch_asks_however_often_it_was_and_a_check_asked_enough_writes_no_more(
+    city, report, step, rows
+):
+    people = [city.worker("g1", name=f"w{n}") for n in range(9)]
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    shown = case
+    for _ in range(8):
+        asked = next(p for p in people if str(p.id) == shown["assignment"]["worker"]["id"])
+        shown = asked.post(f"/assignments/{shown['assignment']['id']}/decline", {"reason": "no"}).json
+    assert (shown["assignment"], shown["waiting"]["reason"]) == (None, "asked_enough")
+    count = "select count(*) from dispatch_run where incident_id = :i"
+    before = rows(count, i=case["id"])[0][0]
+    jobs.run_case(_uuid(case["id"]), clock.now())
+    assert rows(count, i=case["id"])[0][0] == before
+    again = step(city.supervisor(), case, "redispatch").json
+    assert again["assignment"]["state"] == "offered"
+
+
+def test_who_returned_a_case_is_not_asked_again(city, report, accept, step):
+    worker, other, case = _taken(city, report, accept)
+    step(worker, case, "return", note="not mine")
+    again = step(city.supervisor(), case, "redispatch").json
+    assert again["assignment"]["worker"]["id"] == str(other.id)
+
+
+def test_rework_of_somebody_who_has_left_waits_for_a_supervisor(city, report, accept, step):
+    worker, other, case = _taken(city, report, accept)
+    check = step(worker, case, "feed_back", note="done").json
+    accept(other, check)
+    assert city.person(Role.ADMIN).post(f"/accounts/{worker.id}/disable", {}).status_code in (200, 204)
+    again = step(other, case, "check", result="not_pass", note="no").json
+    assert (again["status"], again["waiting"]["reason"], again["assignment"]) == (
+        "returned",
+        "returned",
+        None,
+    )

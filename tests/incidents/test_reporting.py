@@ -198,3 +198,47 @@ def test_errors_speak_chinese_when_asked(city):
     )
     assert answer.json["detail"] == "部分字段缺失或有误。"
     assert {"field": "lat", "code": "required", "message": "必填"} in answer.json["errors"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"n": 2**70},
+        {"deep": [[[[[[["x"]]]]]]]},
+        {str(n): n for n in range(51)},
+        {"long": list(range(60))},
+    ],
+)
+def test_attributes_that_nothing_could_keep_are_refused_by_name(city, attributes):
+    answer = city.worker("g3").post("/incidents", _body(city.in_grid("g1"), attributes=attributes))
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "attributes")
+
+
+def test_attributes_with_odd_characters_are_cleaned_and_kept(city):
+    reporter = city.worker("g3")
+    odd = {"a\u0000b": "x\u0000y", "list": ["\ud800z", {"k": True}], "n": 1.5}
+    answer = reporter.post("/incidents", _body(city.in_grid("g1"), attributes=odd))
+    assert answer.status_code == 201, answer.json
+    kept = reporter.get(f"/incidents/{answer.json['id']}").json["reports"][0]["attributes"]
+    assert kept == {"ab": "xy", "list": ["z", {"k": True}], "n": 1.5}
+
+
+@pytest.mark.parametrize("query", ["category=a%00b", "cursor=WyJ4IiwieSJd"])
+def test_odd_queries_are_refused_not_broken(city, query):
+    assert city.supervisor().get(f"/incidents?{query}").status_code == 422
+
+
+def test_a_chiefs_report_goes_to_the_grids_worker(city, report):
+    worker = city.worker("g1", name="网格员")
+    chief = city.worker("g1", role="chief", name="网格长")
+    case = report(chief, city.in_grid("g1"))
+    assert case["assignment"]["worker"]["id"] == str(worker.id)
+    assert case["assignment"]["state"] == "offered"
+
+
+def test_the_nearest_who_may_are_looked_at_not_the_nearest_of_all(city, report):
+    for _ in range(21):
+        city.worker("g2", name="无技能", capacity=0)
+    free = city.worker("g2", name="有空")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    assert case["assignment"]["worker"]["id"] == str(free.id)

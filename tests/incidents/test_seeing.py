@@ -1,7 +1,9 @@
 """Who sees which cases: one clause on every door."""
 
-from app.core import clock
-from app.core.actor import Role
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.workforce import service as workforce
+from tests.factories import make_city
 
 
 def _ids(answer):
@@ -54,10 +56,6 @@ def test_a_case_about_a_worker_goes_one_level_up_and_is_never_shown_to_her(city,
 
 def test_a_subject_with_a_wide_scope_does_not_see_it_either(city, report):
     boss = city.supervisor("d")
-    from app.core import db
-    from app.core.actor import SYSTEM
-    from app.workforce import service as workforce
-
     with db.transaction(SYSTEM) as session:
         workforce.create_worker(session, SYSTEM, account_id=boss.id, name="boss", capacity=1)
     case = report(
@@ -170,3 +168,80 @@ def test_a_known_version_is_not_sent_again(city, report):
     for tag in (first.headers["ETag"], f"W/{first.headers['ETag']}"):
         again = reporter.get(f"/incidents/{case['id']}", headers={"If-None-Match": tag})
         assert (again.status_code, again.data) == (304, b"")
+
+
+def test_the_check_of_a_case_about_a_worker_goes_to_whom_a_supervisor_chooses_and_names_her_to_nobody(
+    city, report, step, accept
+):
+    subject = city.worker("g1", name="甲主体")
+    city.worker("g1", name="乙")
+    handler, checker = city.worker("g2", name="丙"), city.worker("g3", name="丁")
+    case = report(
+        city.worker("g4"),
+        city.in_grid("g1"),
+        category="E0690",
+        about={"kind": "worker", "id": str(subject.id)},
+    )
+    supervisor = city.supervisor()
+    moved = step(supervisor, case, "reassign", worker_id=str(handler.id), note="you").json
+    accept(handler, moved)
+    fed = step(handler, case, "feed_back", note="talked to both").json
+    assert (fed["status"], fed["assignment"], fed["waiting"]["reason"]) == ("fed_back", None, "conduct")
+    check = step(supervisor, case, "assign_check", worker_id=str(checker.id)).json
+    accept(checker, check)
+    for person in (handler, checker):
+        told = person.get(f"/incidents/{case['id']}/dispatch").text
+        assert "甲主体" not in told
+        assert str(subject.id) not in told
+    assert step(checker, case, "check", result="pass").json["status"] == "closed"
+
+
+def test_a_case_about_a_unit_is_given_neither_to_it_nor_to_its_members(city, report, step):
+    member = city.worker("g1", name="队员")
+    city.grant(member, Role.HANDLER, unit="roads")
+    case = report(
+        city.worker("g3"),
+        city.in_grid("g1"),
+        category="E0690",
+        about={"kind": "unit", "id": str(city.units["roads"])},
+    )
+    supervisor = city.supervisor("d")
+    for choice in ({"unit_id": str(city.units["roads"])}, {"worker_id": str(member.id)}):
+        answer = step(supervisor, case, "reassign", note="you", **choice)
+        assert (answer.status_code, answer.json["reason"]) == (409, "about_subject"), choice
+
+
+def test_a_supervisor_gives_cases_to_her_own_people_only(app, settings, city, report, step):
+    there = make_city(app, settings)
+    stranger = there.worker("g1")
+    case = report(city.worker("g3"), city.in_grid("g1"))
+    supervisor = city.supervisor()
+    for choice in ({"worker_id": str(stranger.id)}, {"unit_id": str(there.units["roads"])}):
+        assert step(supervisor, case, "reassign", note="you", **choice).status_code == 404
+
+
+def test_distances_to_colleagues_are_for_those_who_direct(city, report, rows):
+    worker = city.worker("g1")
+    fix = {"at": clock.now().isoformat(), "accuracy_m": 5, **city.in_grid("g1")}
+    assert worker.post("/positions", {"sent_at": fix["at"], "positions": [fix]}).json["accepted"] == 1
+    reporter = city.worker("g3")
+    case = report(reporter, city.at(0.6, 1.6))
+    path = f"/incidents/{case['id']}/dispatch"
+    shown = reporter.get(path).json["runs"][0]["candidates"][0]
+    assert (shown["distance_m"], shown["position_age_s"], shown["cost_total"]) == (None, None, None)
+    assert "travel" not in shown["cost"]
+    assert " m away" not in shown["sentence"]["en"]
+    directed = city.supervisor().get(path).json["runs"][0]["candidates"][0]
+    assert directed["distance_m"] > 0
+
+
+def test_the_audit_trail_lists_nobodys_reports_and_nothing_of_a_case_about_the_reader(city, report):
+    boss = city.supervisor("d")
+    with db.transaction(SYSTEM) as session:
+        workforce.create_worker(session, SYSTEM, account_id=boss.id, name="boss", capacity=1)
+    reporter = city.worker("g3")
+    case = report(
+        reporter, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(boss.id)}
+    )
+    for query in (f"entity_id={case['id']}", f"actor={reporter.id}&action=incident.report"):
+        assert boss.get(f"/audit?{query}").json["items"] == []

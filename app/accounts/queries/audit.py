@@ -37,6 +37,12 @@ _PAGE = text("""
              or (e.actor_kind = 'account' and e.actor_id in (select account_id from mine))
              or (e.entity = 'account' and e.entity_id <> :me
                  and e.entity_id in (select account_id from mine)))
+        -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to her.
+        and (e.action <> 'incident.report' or e.actor_id = :me)
+        and (e.entity <> 'incident' or e.actor_id = :me or not exists (
+               select from incident i where i.id = e.entity_id and i.about_kind is not null
+                 and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g
+                        where g.account_id = :me and g.revoked_at is null))))
         and (cast(:actor as uuid) is null or e.actor_id = :actor)
         and (cast(:entity as text) is null or e.entity = :entity)
         and (cast(:entity_id as uuid) is null or e.entity_id = :entity_id)

@@ -189,3 +189,9 @@ def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: d
     """
     found: int = session.execute(text(sql), {"at": at, **_pairs(pairs)}).scalar_one()
     return found
+
+
+def jurisdiction_of(session: Session, unit_id: UUID) -> UUID | None:
+    sql = "select jurisdiction_id from unit where id = :unit_id and deleted_at is null"
+    found: UUID | None = session.scalar(text(sql), {"unit_id": unit_id})
+    return found

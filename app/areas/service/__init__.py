@@ -17,7 +17,14 @@ from app.areas.service.jurisdictions import (
     publish_profile,
 )
 from app.areas.service.redrawing import RedrawPlan, carry_out_redraw, plan_redraw
-from app.areas.service.units import change_unit, create_unit, list_units, owner_unit, unit
+from app.areas.service.units import (
+    change_unit,
+    create_unit,
+    jurisdiction_of_unit,
+    list_units,
+    owner_unit,
+    unit,
+)
 
 __all__ = [
     "Home",
@@ -35,6 +42,7 @@ __all__ = [
     "home_of",
     "import_areas",
     "is_current_path",
+    "jurisdiction_of_unit",
     "list_areas",
     "list_jurisdictions",
     "list_units",

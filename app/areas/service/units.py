@@ -148,3 +148,8 @@ def _require_may_edit(session: Session, actor: Actor, places: Iterable[UUID | No
     named = [place for place in wanted if place is not None]
     if None in wanted or not area_queries.may_edit(session, area_ids=named, granted=granted):
         raise Forbidden("outside_own_areas")
+
+
+def jurisdiction_of_unit(session: Session, unit_id: UUID) -> UUID | None:
+    """The jurisdiction a unit works in; None for no unit."""
+    return queries.jurisdiction_of(session, unit_id)

@@ -22,7 +22,7 @@ _REASONS = {
     "offer_expired": ("{name} was asked and did not answer in time.", "已派给{name}，但逾时未答复。"),
     "about_subject": ("The case is about this person.", "案卷涉及此人。"),
     "handled_it": ("{name} handled the case and may not check it.", "{name}是该案卷的处置人，不能核查。"),
-    "reassigned_away": ("A supervisor took the case from {name}.", "督导员已将案卷从{name}处调走。"),
+    "gave_it_on": ("{name} had it and gave it on.", "{name}曾承接，已转出。"),
     "rework": ("{name} handled it before, so the rework is hers.", "{name}此前处置，返工由其承接。"),
     "own_report": ("{name} reported it herself, so it is hers.", "{name}自行上报，由其本人负责。"),
     "by_supervisor": ("A supervisor chose {name}.", "由督导员指定{name}。"),

@@ -53,12 +53,13 @@ def place(
     settings: SettingsInForce,
     now: datetime,
     retry: bool = False,
+    is_ordered: bool = False,
 ) -> Placement:
     """Ask the best eligible worker, ring by ring; with nobody eligible the demand waits, with the reason."""
     round_no = 1
     if retry:
         round_no += queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
-    if round_no > settings.values.max_rounds:
+    if round_no > settings.values.max_rounds and not is_ordered:
         return wait(
             session,
             demand,
@@ -203,6 +204,8 @@ def _verdicts(
             grid_path=place.grid_path,
             ring=ring,
             ring_path=path,
+            skills=sorted(demand.skills),
+            excluded=list(demand.excluded),
             now=now,
             limit=RING_LIMIT,
         )

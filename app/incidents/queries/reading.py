@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.incidents.queries.visibility import directed, visible
+from app.workforce import scope
 
 ENDED = "('not_filed', 'closed', 'force_closed')"
 # Late: the clock runs and the time is over. It stands still while a case is deferred, and from the handler's
@@ -209,6 +210,20 @@ def may_direct(
     clause, binds = directed(actor, now, permission)
     sql = f"select exists (select 1 from incident i where i.id = :id and {clause})"
     return bool(session.scalar(text(sql), binds | {"id": incident_id}))
+
+
+def directs_worker(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> bool:
+    """Whether the worker looks after something where the actor directs."""
+    if actor.everywhere_with(Permission.INCIDENT_DIRECT):
+        return True
+    sql = f"""
+      select exists (
+        select 1 from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+        where r.worker_id = :worker_id and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz)
+          and v.path <@ any({scope.paths_sql()}))
+    """
+    binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
+    return bool(session.scalar(text(sql), binds | {"worker_id": worker_id}))
 
 
 def is_visible(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> bool:

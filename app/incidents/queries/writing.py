@@ -59,7 +59,7 @@ def claim(
          order by f.number desc limit 1) profile_version_id,
         nextval('case_number') sequence,
         (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
-         where r.worker_id = :actor_id and r.area_id = place.area_id and r.deleted_at is null
+         where r.worker_id = :actor_id and r.role <> 'chief' and r.area_id = place.area_id and r.deleted_at is null
            and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
         exists (select 1 from claimed) is_claimed,
         exists (select 1 from incident i where i.id = :id) is_id_used
@@ -215,6 +215,15 @@ def last_deadline(session: Session, incident_id: UUID) -> RowMapping | None:
     return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
 
 
+def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:
+    """When the clock of a case stood still and ran on, oldest first."""
+    sql = """
+      select action, occurred_at from incident_event
+      where incident_id = :id and action in ('defer', 'feed_back', 'resume', 'check_fail') order by seq
+    """
+    return [(row.action, row.occurred_at) for row in session.execute(text(sql), {"id": incident_id})]
+
+
 def save_deadline(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
     sql = """
       update deadline set due_at = :due_at, running_since = :running_since, paused_at = :paused_at, spent = :spent,
@@ -258,15 +267,15 @@ def waiting_cases(session: Session, *, reasons: Sequence[str], now: datetime, li
     return session.execute(text(sql), binds).scalars().all()
 
 
-def newly_overdue(session: Session, *, now: datetime, limit: int) -> Sequence[RowMapping]:
-    """Open cases whose running deadline has passed and that carry no overdue event for it yet."""
+def newly_overdue(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Cases whose running deadline has passed and that carry no overdue event for it yet."""
     sql = """
-      select i.id, i.status, d.id deadline_id, d.due_at from deadline d join incident i on i.id = d.incident_id
+      select d.incident_id from deadline d
       where d.stopped_at is null and d.paused_at is null and d.due_at < :now and d.outcome is null
-        and d.deleted_at is null and i.deleted_at is null
-      order by d.due_at limit :limit for update of d skip locked
+        and d.deleted_at is null
+      order by d.due_at limit :limit
     """
-    return session.execute(text(sql), {"now": now, "limit": limit}).mappings().all()
+    return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
 def mark_overdue(session: Session, deadline_id: UUID) -> None:
@@ -289,6 +298,12 @@ def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMappi
           where u.id = :id and u.deleted_at is null
         """
     return session.execute(text(sql), {"id": id, "now": now}).mappings().one_or_none()
+
+
+def members_of(session: Session, unit_id: UUID) -> list[UUID]:
+    """The accounts that work for a unit now."""
+    sql = "select account_id from account_grant where unit_id = :unit_id and revoked_at is null"
+    return list(session.execute(text(sql), {"unit_id": unit_id}).scalars())
 
 
 def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:

@@ -96,6 +96,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "file": S.FILED,
     "dispatch": S.DISPATCHED,
     "wait": None,
+    "give_up": S.RETURNED,
     "accept": S.ACCEPTED,
     "decline": None,
     "expire": None,

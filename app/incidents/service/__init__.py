@@ -21,7 +21,7 @@ from app.incidents.service.reading import (
     receipt,
     reveal_reporter,
 )
-from app.incidents.service.recording import mark_overdue
+from app.incidents.service.recording import mark_overdue, newly_overdue
 from app.incidents.service.reporting import Receipt, report
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "listing",
     "mark_overdue",
     "move",
+    "newly_overdue",
     "place_waiting",
     "queue",
     "receipt",

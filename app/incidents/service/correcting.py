@@ -31,8 +31,8 @@ def correct(
     session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, **changes: Any
 ) -> UUID:
     """Recategorise or relocate: grid, owner and deadline follow, and an untaken case is dispatched anew."""
+    case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=clock.now())
     now = clock.now()
-    case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=now)
     profile = areas.profile_by_id(session, case["profile_version_id"])
     category = _category(profile, changes.get("category") or case["category"])
     if "lon" in changes:
@@ -40,7 +40,10 @@ def correct(
         _relocate(session, actor, case, point, note=changes.get("note"), now=now)
     if category.code != case["category"]:
         _recategorise(session, actor, case, profile, category, note=changes.get("note"), now=now)
-    _settle_owner(session, case, category, now=now)
+    is_changed = "lon" in changes or category.code != case["category"]
+    if is_changed:
+        _settle_scope(session, case, category, now=now)
+        _settle_owner(session, case, category, now=now)
     accounts.record(
         session,
         actor,
@@ -49,7 +52,7 @@ def correct(
         entity_id=incident_id,
         detail={"fields": sorted(changes)},
     )
-    if Status(case["status"]) in _UNTAKEN:
+    if is_changed and Status(case["status"]) in _UNTAKEN:
         dispatch.end_active(session, incident_id=incident_id, role="handle", state="withdrawn", now=now)
         dispatching.place_again(session, incident_id, now=now)
     return incident_id
@@ -92,9 +95,6 @@ def _relocate(
 ) -> None:
     lon, lat = point
     home = areas.home_of(session, lon=lon, lat=lat, jurisdiction_id=case["jurisdiction_id"])
-    profile = areas.profile_by_id(session, case["profile_version_id"])
-    is_conduct = case["about_kind"] is not None or category_of(profile, case["category"]).conduct
-    scope_path = case["scope_path"] if is_conduct else home.path
     detail = {"from": {"lon": case["lon"], "lat": case["lat"]}, "to": {"lon": lon, "lat": lat}}
     record(session, actor, case, "relocate", Status(case["status"]), now=now, note=note, detail=detail)
     writing.update_case(
@@ -104,7 +104,6 @@ def _relocate(
         point=(lon, lat),
         grid_id=home.grid_id,
         area_id=home.area_id,
-        scope_path=scope_path,
     )
 
 
@@ -123,9 +122,6 @@ def _recategorise(
     detail = {"from": case["category"], "to": category.code}
     record(session, actor, case, "recategorise", Status(case["status"]), now=now, note=note, detail=detail)
     changes: dict[str, Any] = {"due_at": due_at} if due_at else {}
-    if category.conduct:
-        present = _reread(session, case)
-        changes["scope_path"] = one_level_up(session, about=None, path=present["scope_path"], now=now)
     writing.update_case(
         session,
         case["id"],
@@ -135,6 +131,22 @@ def _recategorise(
         priority=category.priority,
         **changes,
     )
+
+
+def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
+    """Who looks after it now: the people of its place, or those one level above its subject."""
+    present = _reread(session, case)
+    home = areas.home_of(
+        session, lon=present["lon"], lat=present["lat"], jurisdiction_id=case["jurisdiction_id"]
+    )
+    path = home.path
+    if case["about_kind"] is not None:
+        about = {"kind": case["about_kind"], "id": case["about_id"]}
+        path = one_level_up(session, about=about, path=path, now=now)
+    elif category.conduct:
+        path = above(path)
+    if path != present["scope_path"]:
+        writing.update_case(session, case["id"], now=now, scope_path=path)
 
 
 def _settle_owner(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.paging import decode_cursor, encode_cursor
+from app.core.paging import encode_cursor, typed_key
 from app.incidents.queries import directing as queries
 
 
@@ -58,7 +59,7 @@ def queue(
         actor,
         sentences=sentences,
         filters=filters,
-        after=decode_cursor(cursor, 2) if cursor else None,
+        after=typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None,
         now=clock.now(),
         limit=limit,
     )

@@ -31,9 +31,9 @@ RETRIED = ("nobody_eligible", "nobody_on_duty", "check_due", "no_checker")
 
 def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
     """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case."""
-    now = clock.now()
-    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=now)
+    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = _lock(session, incident_id)
+    now = clock.now()
     before = dispatch.assignment(session, assignment_id)
     assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if before is not None and before["state"] == "accepted":
@@ -57,9 +57,9 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
 
 def decline(session: Session, actor: Actor, *, assignment_id: UUID, reason: str) -> UUID:
     """Say no, with a reason; the next in line is asked in the same transaction."""
-    now = clock.now()
-    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=now)
+    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = _lock(session, incident_id)
+    now = clock.now()
     assignment = dispatch.decline(session, actor, assignment_id=assignment_id, reason=reason, now=now)
     detail = {"assignment_id": assignment_id, "role": assignment["role"]}
     record(session, actor, case, "decline", Status(case["status"]), now=now, note=reason, detail=detail)
@@ -105,15 +105,18 @@ def _ask_next(session: Session, incident_id: UUID, *, role: str, now: datetime) 
         place_again(session, incident_id, now=now)
 
 
-def place_again(session: Session, incident_id: UUID, *, now: datetime) -> Placement:
-    """Ask by the rules, leaving out who was asked before; with nobody left it waits for a supervisor."""
+def place_again(session: Session, incident_id: UUID, *, now: datetime, is_ordered: bool = False) -> Placement:
+    """Ask by the rules, leaving out who was asked before; with nobody left it waits for a supervisor.
+
+    `is_ordered`: a supervisor wants it tried again, however often it was.
+    """
     case = _lock(session, incident_id)
     profile, settings = _rules_of(session, case, now)
     category = category_of(profile, case["category"])
     excluded = _excluded(session, case, role="handle")
     demand = _demand(case, profile, role="handle", excluded=excluded)
     place = Place(areas.paths_of(session, area_id=case["area_id"]))
-    if case["about_kind"] is not None or category.conduct:
+    if is_conduct(case, profile):
         placement = dispatch.wait(
             session, demand, reason="conduct", profile=profile, settings=settings, now=now
         )
@@ -127,32 +130,53 @@ def place_again(session: Session, incident_id: UUID, *, now: datetime) -> Placem
         )
     else:
         placement = dispatch.place(
-            session, demand, place, profile=profile, settings=settings, now=now, retry=True
+            session,
+            demand,
+            place,
+            profile=profile,
+            settings=settings,
+            now=now,
+            retry=True,
+            is_ordered=is_ordered,
         )
     _move_with(session, case, placement, role="handle", now=now)
     return placement
 
 
 def send_to_check(
-    session: Session, incident_id: UUID, *, now: datetime, excluded: dict[UUID, str] | None = None
+    session: Session, incident_id: UUID, *, now: datetime, is_ordered: bool = False
 ) -> Placement:
-    """Ask a field worker other than the handler to check; with nobody there it waits, fed back."""
+    """Ask a field worker other than the handler to check; with nobody there it waits, fed back.
+
+    A case about a person or unit is never handed to her colleagues by rule: a supervisor chooses.
+    """
     case = _lock(session, incident_id)
     profile, settings = _rules_of(session, case, now)
-    left_out = _excluded(session, case, role="check") | (excluded or {})
-    if case["handled_by"] is not None:
-        left_out[case["handled_by"]] = "handled_it"
-    demand = _demand(case, profile, role="check", excluded=left_out)
-    place = Place(areas.paths_of(session, area_id=case["area_id"]))
-    placement = dispatch.place(
-        session, demand, place, profile=profile, settings=settings, now=now, retry=True
-    )
+    demand = _demand(case, profile, role="check", excluded=_excluded(session, case, role="check"))
+    if is_conduct(case, profile):
+        placement = dispatch.wait(
+            session, demand, reason="conduct", profile=profile, settings=settings, now=now
+        )
+    else:
+        placement = dispatch.place(
+            session,
+            demand,
+            Place(areas.paths_of(session, area_id=case["area_id"])),
+            profile=profile,
+            settings=settings,
+            now=now,
+            retry=True,
+            is_ordered=is_ordered,
+        )
     _move_with(session, case, placement, role="check", now=now)
     return placement
 
 
 def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
-    """Rework goes to whoever handled it: into the unit's queue, or to the worker at once."""
+    """Rework goes to whoever handled it: into the unit's queue, or to the worker at once.
+
+    A worker who is no more cannot take it back: it waits for a supervisor.
+    """
     profile, settings = _rules_of(session, case, now)
     demand = _demand(case, profile, role="handle", excluded={})
     unit_id = dispatch.last_unit(session, case["id"])
@@ -161,11 +185,23 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
         writing.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
         return
+    name = dispatch.worker_name(session, case["handled_by"])
+    if name is None:
+        record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=Status.REWORK)
+        writing.update_case(
+            session,
+            case["id"],
+            now=now,
+            status=Status.RETURNED,
+            waiting_since=now,
+            waiting_reason="returned",
+        )
+        return
     dispatch.assign_own(
         session,
         demand,
         worker_id=case["handled_by"],
-        worker_name=dispatch.worker_name(session, case["handled_by"]) or "",
+        worker_name=name,
         reason="rework",
         profile=profile,
         settings=settings,
@@ -175,6 +211,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
 
 def assign_by_choice(
     session: Session,
+    actor: Actor,
     case: RowMapping,
     *,
     role: str,
@@ -182,19 +219,20 @@ def assign_by_choice(
     unit_id: UUID | None,
     now: datetime,
 ) -> Placement:
-    """A supervisor chose. The subject of a case can never be chosen for it."""
+    """A supervisor chose among her own. The subject of a case can never be chosen for it."""
     profile, settings = _rules_of(session, case, now)
-    excluded: dict[UUID, str] = {}
-    if case["about_id"] is not None:
-        excluded[case["about_id"]] = "about_subject"
-    demand = _demand(case, profile, role=role, excluded=excluded)
+    demand = _demand(case, profile, role=role, excluded=_subjects(session, case))
     if unit_id is not None:
-        areas.unit(session, unit_id=unit_id)
+        if unit_id == case["about_id"]:
+            raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+        if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
+            raise NotFound("not_found")
         placement = dispatch.queue_for_unit(
             session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
         )
     else:
-        assert worker_id is not None
+        if worker_id is None or not reading.directs_worker(session, actor, worker_id=worker_id, now=now):
+            raise NotFound("not_found")
         placement = dispatch.offer_to(
             session, demand, worker_id=worker_id, profile=profile, settings=settings, now=now
         )
@@ -209,10 +247,10 @@ def place_waiting(session: Session, *, incident_id: UUID, now: datetime) -> bool
         return False
     is_check = case["status"] in (Status.FED_BACK, Status.CHECKING)
     profile, settings = _rules_of(session, case, now)
-    excluded = _excluded(session, case, role="check" if is_check else "handle")
-    if is_check and case["handled_by"] is not None:
-        excluded[case["handled_by"]] = "handled_it"
-    demand = _demand(case, profile, role="check" if is_check else "handle", excluded=excluded)
+    if is_conduct(case, profile):
+        return False
+    role = "check" if is_check else "handle"
+    demand = _demand(case, profile, role=role, excluded=_excluded(session, case, role=role))
     place = Place(areas.paths_of(session, area_id=case["area_id"]))
     if not dispatch.anyone_eligible(session, demand, place, profile=profile, settings=settings, now=now):
         return False
@@ -234,7 +272,9 @@ def _move_with(session: Session, case: RowMapping, placement: Placement, *, role
         to = Status.FED_BACK if role == "check" else status
         if status is Status.DISPATCHED:
             to = Status.FILED  # nobody has it any more
-        reason = "no_checker" if role == "check" else placement.reason
+        reason = placement.reason
+        if role == "check" and reason not in ("conduct", "asked_enough"):
+            reason = "no_checker"
         if case["waiting_since"] is None or case["waiting_reason"] != reason or to is not status:
             record(session, SYSTEM, case, "wait", to, now=now, detail=detail | {"reason": reason})
             writing.update_case(
@@ -280,10 +320,26 @@ def _demand(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: d
 
 
 def _excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
+    """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject."""
     excluded = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    if case["about_id"] is not None:
-        excluded[case["about_id"]] = "about_subject"
-    return excluded
+    if role == "check" and case["handled_by"] is not None:
+        excluded[case["handled_by"]] = "handled_it"
+    return excluded | _subjects(session, case)
+
+
+def _subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
+    """Whom a case is about: the worker, or all members of the unit."""
+    if case["about_id"] is None:
+        return {}
+    people = [case["about_id"]]
+    if case["about_kind"] == "unit":
+        people = writing.members_of(session, case["about_id"])
+    return dict.fromkeys(people, "about_subject")
+
+
+def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
+    """Whether the case is about a person or unit."""
+    return case["about_kind"] is not None or category_of(profile, case["category"]).conduct
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:

@@ -16,13 +16,17 @@ from app.incidents.queries import writing
 from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
 
+# The steps that stop the clock, and those that let it run again.
+PAUSES = ("defer", "feed_back")
+RESUMPTIONS = ("resume", "check_fail")
+
 
 def stop(session: Session, case: RowMapping, *, now: datetime) -> None:
     row = writing.deadline(session, case["id"])
     if row is None:
         return
     profile = areas.profile_by_id(session, row["profile_version_id"])
-    stopped = deadlines.stop(_deadline(row), now, profile.profile.calendar)
+    stopped = deadlines.stop(_deadline(row), _not_before(row, now), profile.profile.calendar)
     outcome = "overdue" if deadlines.is_overdue(stopped, now) else "met"
     _save(session, row["id"], stopped, outcome=outcome)
 
@@ -43,8 +47,8 @@ def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
         paused_at=stopped.stopped_at,
         spent=stopped.spent,
     )
-    running = deadlines.resume(paused, now, calendar)
-    _save(session, row["id"], running, outcome=None)
+    running = deadlines.resume(paused, _not_before(row, now), calendar)
+    _save(session, row["id"], running, outcome="overdue" if row["outcome"] == "overdue" else None)
     writing.update_case(session, case["id"], now=now, due_at=running.due_at)
 
 
@@ -60,9 +64,17 @@ def change_running(
     if row is None:
         return None
     profile = areas.profile_by_id(session, row["profile_version_id"])
-    changed = change(_deadline(row), now, profile.profile.calendar)
+    changed = change(_deadline(row), _not_before(row, now), profile.profile.calendar)
     _save(session, row["id"], changed, outcome=row["outcome"])
     return changed.due_at
+
+
+def _not_before(row: RowMapping, now: datetime) -> datetime:
+    """A host's clock may step back a little; a deadline's stretches still follow each other."""
+    moments: list[datetime] = [
+        row[name] for name in ("started_at", "running_since", "paused_at", "stopped_at") if row[name]
+    ]
+    return max([now, *moments])
 
 
 def _deadline(row: RowMapping) -> Deadline:
@@ -96,15 +108,22 @@ def _save(session: Session, deadline_id: UUID, deadline: Deadline, *, outcome: s
 def replace_limit(
     session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition, *, now: datetime
 ) -> datetime | None:
-    """Another category has another limit: the running one ends as replaced, the new one began when the case did."""
+    """Another category has another limit: the running one ends as replaced, the new one began when the case did
+    and was paused whenever the case was."""
     row = writing.deadline(session, case["id"])
     if row is None:
         return None
     calendar = profile.profile.calendar
-    _save(session, row["id"], deadlines.stop(_deadline(row), now, calendar), outcome="replaced")
+    _save(
+        session,
+        row["id"],
+        deadlines.stop(_deadline(row), _not_before(row, now), calendar),
+        outcome="replaced",
+    )
     fresh = deadlines.start(row["stage"], condition.limit, row["started_at"], calendar)
-    if row["paused_at"] is not None:
-        fresh = deadlines.pause(fresh, row["paused_at"], calendar)
+    for action, at in writing.pauses(session, case["id"]):
+        change = deadlines.pause if action in PAUSES else deadlines.resume
+        fresh = change(fresh, at, calendar)
     writing.insert_deadline(
         session,
         {

@@ -33,8 +33,8 @@ def move(
     unit_id: UUID | None = None,
 ) -> UUID:
     """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case."""
-    now = clock.now()
     case = writing.lock_case(session, incident_id)
+    now = clock.now()  # after the lock: steps of one case follow each other
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
     if case is None or facts is None:
         raise NotFound("not_found")
@@ -58,6 +58,8 @@ def move(
     to = line.to or status
     effect: Callable[..., None] = _EFFECTS.get(step, _only_record)
     effect(session, actor, case, to=to, now=now, **given)
+    if step == "accept":
+        return incident_id  # audited as the assignment's acceptance
     accounts.record(
         session,
         actor,
@@ -152,7 +154,7 @@ def _check_unable(
     record(session, actor, case, "check_unable", to, now=now, note=note)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="failed", now=now)
     writing.update_case(session, case["id"], now=now, status=to)
-    dispatching.send_to_check(session, case["id"], now=now, excluded={actor.id: "declined"})
+    dispatching.send_to_check(session, case["id"], now=now)
 
 
 def _return(
@@ -160,7 +162,7 @@ def _return(
 ) -> None:
     """Not theirs: it waits for a supervisor, with the reason."""
     record(session, actor, case, "return", to, now=now, note=note)
-    dispatch.end_active(session, incident_id=case["id"], state="withdrawn", now=now)
+    dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=now, waiting_reason="returned")
 
 
@@ -177,9 +179,9 @@ def _reassign(
 ) -> None:
     if (worker_id is None) == (unit_id is None):
         raise invalid_field("worker_id", "required")
-    dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
     placement = dispatching.assign_by_choice(
-        session, case, role="handle", worker_id=worker_id, unit_id=unit_id, now=now
+        session, actor, case, role="handle", worker_id=worker_id, unit_id=unit_id, now=now
     )
     detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
     record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
@@ -192,10 +194,10 @@ def _redispatch(
     """Ask again by the rules, as if it had just come in."""
     record(session, actor, case, "redispatch", to, now=now, note=note)
     if to is Status.FED_BACK:
-        dispatching.send_to_check(session, case["id"], now=now)
+        dispatching.send_to_check(session, case["id"], now=now, is_ordered=True)
         return
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
-    dispatching.place_again(session, case["id"], now=now)
+    dispatching.place_again(session, case["id"], now=now, is_ordered=True)
 
 
 def _assign_check(
@@ -213,7 +215,7 @@ def _assign_check(
         raise Conflict("own_work_check")
     dispatch.end_active(session, incident_id=case["id"], role="check", state="withdrawn", now=now)
     placement = dispatching.assign_by_choice(
-        session, case, role="check", worker_id=worker_id, unit_id=None, now=now
+        session, actor, case, role="check", worker_id=worker_id, unit_id=None, now=now
     )
     detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
     record(session, actor, case, "assign_check", to, now=now, note=note, detail=detail)

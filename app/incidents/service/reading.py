@@ -1,5 +1,6 @@
 """Reading cases, their history, and why they went to whom."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, NotFound
-from app.core.paging import decode_cursor, encode_cursor
+from app.core.paging import encode_cursor, typed_key
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading
 from app.incidents.rules.case_number import normalise_case_number
@@ -23,7 +24,7 @@ def listing(session: Session, actor: Actor, *, as_features: bool = False, **filt
     limit = filters.pop("limit")
     cursor = filters.pop("cursor", None)
     if cursor:
-        filters["after"] = decode_cursor(cursor, 2)
+        filters["after"] = typed_key(cursor, datetime.fromisoformat, UUID)
     if filters.get("case_no"):
         filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
     form = reading.FEATURE if as_features else reading.ITEM
@@ -74,9 +75,10 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
 
 def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
     """Why the case went to whom: every run, everyone considered, in data and sentences."""
-    if not reading.is_visible(session, actor, incident_id=incident_id, now=clock.now()):
+    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
+    if facts is None:
         raise NotFound("not_found")
-    return dispatch.explain(session, incident_id)
+    return dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
 
 
 def assignments_of_mine(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -40,13 +41,21 @@ def record(
     )
 
 
-def mark_overdue(session: Session, *, now: datetime, limit: int = 200) -> int:
-    """Write the overdue event of deadlines that have passed, once each."""
-    rows = writing.newly_overdue(session, now=now, limit=limit)
-    for row in rows:
-        writing.mark_overdue(session, row["deadline_id"])
-        record(
-            session, SYSTEM, row, "overdue", Status(row["status"]), now=now, detail={"due_at": row["due_at"]}
-        )
-        writing.update_case(session, row["id"], now=now)
-    return len(rows)
+def newly_overdue(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases whose deadline has passed and that do not say so yet."""
+    return list(writing.newly_overdue(session, now=now, limit=limit))
+
+
+def mark_overdue(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """Write the overdue event of a case, once for each deadline."""
+    case = writing.lock_case(session, incident_id)
+    deadline = writing.deadline(session, incident_id)
+    if case is None or deadline is None or deadline["paused_at"] or deadline["outcome"]:
+        return False
+    if deadline["due_at"] >= now:
+        return False
+    writing.mark_overdue(session, deadline["id"])
+    detail = {"due_at": deadline["due_at"]}
+    record(session, SYSTEM, case, "overdue", Status(case["status"]), now=now, detail=detail)
+    writing.update_case(session, incident_id, now=now)
+    return True

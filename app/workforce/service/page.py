@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, paging
 from app.core.actor import Actor, Permission
-from app.core.errors import Forbidden, NotFound, invalid_field
+from app.core.errors import Forbidden, NotFound
 from app.workforce.queries import visible as queries
 
 
@@ -19,13 +19,7 @@ def key_of(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | N
     """The key to go on after. It comes from the client, so each part is read as what it should be."""
     if not cursor:
         return None
-    key: list[str] = paging.decode_cursor(cursor, len(kinds))
-    try:
-        for kind, part in zip(kinds, key, strict=True):
-            kind(part)
-    except ValueError:
-        raise invalid_field("cursor", "cursor_invalid") from None
-    return key
+    return paging.typed_key(cursor, *kinds)
 
 
 def any_text(part: str) -> str:
