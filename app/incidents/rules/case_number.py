@@ -1,7 +1,7 @@
-"""Case numbers that can be read over the phone: 261124-000042-7.
+"""Case numbers that can be read over the phone: 261124-000042-4.
 
-The parts are the local day the case was opened (YYMMDD, years 2000 to 2099), its number within the day (six
-digits or more) and a Luhn check digit (ISO/IEC 7812-1, annex B) over all digits before it. Luhn finds every
+The parts are the local day the case was opened (YYMMDD, years 2000 to 2099), a number that goes on from day to
+day (six digits or more: one counter, so that no report waits for another) and a Luhn check digit (ISO/IEC 7812-1, annex B) over all digits before it. Luhn finds every
 single wrong digit and every swap of neighbours but 09 for 90.
 """
 
@@ -14,11 +14,11 @@ _SHAPE = re.compile(r"(\d{6})(0\d{5}|[1-9]\d{5,})(\d)", re.ASCII)
 
 
 def case_number(day: date, sequence: int) -> str:
-    """Write the number of the `sequence`th case (from 1) opened on a local day."""
+    """Write the number of the `sequence`th case (from 1), opened on a local day."""
     if not 2000 <= day.year <= 2099:
         raise ValueError(f"a case number has no room for the year {day.year}")
     if sequence < 1:
-        raise ValueError("cases of a day are counted from 1")
+        raise ValueError("cases are counted from 1")
     body = f"{day:%y%m%d}{sequence:06d}"
     return f"{body[:6]}-{body[6:]}-{_check_digit(body)}"
 
