@@ -1,8 +1,9 @@
 """Case numbers that can be read over the phone: 261124-000042-4.
 
 The parts are the local day the case was opened (YYMMDD, years 2000 to 2099), a number that goes on from day to
-day (six digits or more: one counter, so that no report waits for another) and a Luhn check digit (ISO/IEC 7812-1, annex B) over all digits before it. Luhn finds every
-single wrong digit and every swap of neighbours but 09 for 90.
+day (six digits or more: one counter, so that no report waits for another) and a Luhn check digit (ISO/IEC
+7812-1, annex B) over all digits before it. Luhn finds every single wrong digit and every swap of neighbours but
+09 for 90.
 """
 
 import re
