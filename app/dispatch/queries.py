@@ -238,6 +238,31 @@ def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowM
     return session.execute(text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
+# A live attempt whose worker went off duty before answering, or whose holder's account is closed.
+_ABSENT = """
+  from assignment a
+  left join account h on h.id = coalesce(a.account_id, a.worker_id)
+  where a.state in ('offered', 'accepted')
+    and (h.disabled_at is not null
+         or a.state = 'offered' and not exists (
+              select 1 from duty d where d.worker_id = a.worker_id and d.during @> cast(:now as timestamptz)
+              and d.deleted_at is null))
+"""
+
+
+def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    sql = f"select a.incident_id {_ABSENT} order by a.created_at limit :limit"
+    return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()
+
+
+def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
+    sql = f"""
+      select a.id, a.role, a.state, a.worker_id, a.account_id {_ABSENT} and a.incident_id = :incident_id
+      limit 1 for update of a
+    """
+    return session.execute(text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
+
+
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     sql = "select incident_id from offer where state = 'offered' and expires_at <= :now order by expires_at limit :limit"
     return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.core import errors
-from app.http.messages import sentence
+from app.http.messages import language, sentence
 
 log = logging.getLogger("gridward.http")
 
@@ -82,6 +82,7 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
                 "message", sentence(fault["code"], **{k: v for k, v in fault.items() if k != "code"})
             )
     response = Response(orjson.dumps(body, default=str), status, content_type="application/problem+json")
+    response.headers["Content-Language"] = language()
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="gridward"'
     return response
@@ -136,6 +137,10 @@ def register(app: Flask) -> None:
             log.warning("database unavailable: %s", type(orig).__name__)
             return _retry_later("unavailable")
         return internal(error)
+
+    @app.errorhandler(RecursionError)
+    def nested_too_deep(_: RecursionError) -> Response:
+        return problem(400, "json_invalid")
 
     @app.errorhandler(PoolTimeout)
     def pool(_: PoolTimeout) -> Response:

@@ -4,8 +4,6 @@ from typing import Any
 
 from flask import has_request_context, request
 
-LANGUAGES = ("zh-CN", "en")
-
 MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)
     "bad_request": ("The request cannot be read.", "无法读取该请求。"),
@@ -136,9 +134,11 @@ def language() -> str:
     """The caller's language: zh-CN or en (the default)."""
     if not has_request_context():
         return "en"
-    return request.accept_languages.best_match(LANGUAGES) or (
-        "zh-CN" if request.accept_languages.best_match(["zh", "zh-Hans"]) else "en"
-    )
+    for tag, quality in request.accept_languages:  # best first
+        spoken = tag.lower().partition("-")[0]
+        if quality > 0 and spoken in ("zh", "en"):
+            return "zh-CN" if spoken == "zh" else "en"
+    return "en"
 
 
 def sentence(code: str, lang: str | None = None, **params: object) -> str:

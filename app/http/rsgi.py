@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 
@@ -58,7 +58,7 @@ class Bridge:
         environ: dict[str, Any] = {
             "REQUEST_METHOD": scope.method,
             "SCRIPT_NAME": "",
-            "PATH_INFO": unquote(scope.path, "latin-1"),
+            "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
             "QUERY_STRING": scope.query_string,
             "SERVER_NAME": host or "localhost",
             "SERVER_PORT": port or "80",

@@ -71,6 +71,7 @@ class Blueprint(flask_smorest.Blueprint):
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
                 actor = authenticated_actor()
+                _refuse_undeclared(wrapper)
                 if actor.must_change_password and not before_password_change:
                     raise Forbidden("password_change_required")
                 for permission in permissions:
@@ -91,6 +92,7 @@ class Blueprint(flask_smorest.Blueprint):
 
         @wraps(view)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
+            _refuse_undeclared(wrapper)
             return view(*args, **kwargs)
 
         wrapper._apidoc = dict(getattr(wrapper, "_apidoc", {})) | {"guard": None}  # type: ignore[attr-defined]
@@ -119,6 +121,21 @@ class Blueprint(flask_smorest.Blueprint):
             if isinstance(response, str) and str(status).isdigit() and int(status) >= 400:
                 responses[status] = f"Problem{status}"
         return doc
+
+
+def _refuse_undeclared(view: Any) -> None:
+    """Query parameters and bodies of operations that declare none are as unknown as any others."""
+    declared = {p["in"] for p in getattr(view, "_apidoc", {}).get("arguments", {}).get("parameters", ())}
+    unknown = [] if "query" in declared else list(request.args)
+    if (
+        "json" not in declared
+        and request.method not in ("GET", "HEAD")
+        and request.data.strip() not in (b"", b"{}")
+    ):
+        unknown.append("body")
+    if unknown:
+        faults = [{"field": field, "code": "unknown_field"} for field in sorted(unknown)]
+        raise Invalid("validation_failed", extra={"errors": faults})
 
 
 def authenticated_actor() -> Actor:

@@ -44,10 +44,12 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     """Expire, place, mark overdue, find homes for strays. Returns how many of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
+        absent = service.cases_of_absent(session, now=now, limit=limit)
         waiting = service.waiting_cases(session, now=now, limit=limit)
         late = service.newly_overdue(session, now=now, limit=limit)
     done = {
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
+        "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
         "placed": _each(waiting, lambda s, i: service.place_waiting(s, incident_id=i, now=now)),
     }
     done["overdue"] = _each(late, lambda s, i: service.mark_overdue(s, incident_id=i, now=now))

@@ -133,6 +133,9 @@ class ReportOut(Schema):
 class IncidentDetail(IncidentOut):
     reports = ma.fields.List(ma.fields.Nested(ReportOut))
     deadlines = ma.fields.List(ma.fields.Nested(DeadlineOut))
+    about = ma.fields.Dict(
+        allow_none=True, metadata={"description": "Whom a case is about; for those who direct it only"}
+    )
     allowed = ma.fields.List(ma.fields.String())
 
 

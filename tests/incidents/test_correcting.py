@@ -124,3 +124,9 @@ def test_a_correction_that_changes_nothing_asks_nobody_anew(city, report, superv
     case = _case(city, report)
     same = supervisor.patch(f"/incidents/{case['id']}", {"category": case["category"]}, case["version"]).json
     assert same["assignment"]["id"] == case["assignment"]["id"]
+
+
+def test_a_unit_matter_moved_out_of_every_grid_waits_for_a_supervisor(city, report, supervisor):
+    case = report(city.worker("g4"), city.in_grid("g1"), category="0101")
+    moved = supervisor.patch(f"/incidents/{case['id']}", city.in_no_grid(), case["version"]).json
+    assert (moved["assignment"], moved["waiting"]["reason"]) == (None, "no_grid")

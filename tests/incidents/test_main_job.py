@@ -50,4 +50,4 @@ def test_a_report_reaches_the_grids_worker_and_is_closed_after_anothers_check(ci
         "check_pass",
     ]
     runs = reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"]
-    assert runs[0]["sentence"]["zh"] == "已派给王芳。"
+    assert runs[0]["sentence"]["zh"] == "已派给王芳。王芳负责本网格，正在岗，尚有余力（0/5）。"

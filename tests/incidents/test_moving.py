@@ -301,3 +301,27 @@ def test_rework_of_somebody_who_has_left_waits_for_a_supervisor(city, report, ac
         "returned",
         None,
     )
+
+
+def test_an_offer_leaves_with_the_worker_who_goes_off_duty_and_may_come_back_to_her(city, report, rows):
+    first, second = city.worker("g1"), city.worker("g2")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    first.post(f"/workers/{first.id}/duty", {"on_duty": False})
+    jobs.run_due(clock.now())
+    held = rows(
+        "select worker_id, state from assignment where incident_id = :i order by created_at", i=case["id"]
+    )
+    assert [tuple(h) for h in held] == [(first.id, "withdrawn"), (second.id, "offered")]
+    assert rows("select open_work from worker_load where worker_id = :w", w=first.id)[0][0] == 0
+
+
+def test_work_of_a_closed_account_waits_for_a_supervisor(city, report, accept):
+    worker, _, case = _taken(city, report, accept)
+    city.person(Role.ADMIN).post(f"/accounts/{worker.id}/disable", {})
+    jobs.run_due(clock.now())
+    shown = city.supervisor().get(f"/incidents/{case['id']}").json
+    assert (shown["status"], shown["waiting"]["reason"], shown["assignment"]) == (
+        "returned",
+        "returned",
+        None,
+    )

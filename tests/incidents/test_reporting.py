@@ -242,3 +242,49 @@ def test_the_nearest_who_may_are_looked_at_not_the_nearest_of_all(city, report):
     free = city.worker("g2", name="有空")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     assert case["assignment"]["worker"]["id"] == str(free.id)
+
+
+def test_a_fix_on_the_spot_that_does_not_count_is_kept_as_a_note(city, report):
+    city.worker("g1")
+    reporter = city.worker("g3")
+    case = report(reporter, city.in_grid("g1"), handled_on_the_spot={"note": "顺手捡了"})
+    assert case["status"] == "dispatched"
+    notes = [e["note"] for e in reporter.get(f"/incidents/{case['id']}/events").json["items"]]
+    assert "顺手捡了" in notes
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("zh", "zh-CN"),
+        ("zh;q=0.9, en;q=0.1", "zh-CN"),
+        ("en;q=0.1, zh-Hans-CN;q=0.9", "zh-CN"),
+        ("de", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_language_is_the_callers_best(city, accept, language):
+    answer = city.worker("g3").get("/incidents?colour=red", headers={"Accept-Language": accept})
+    assert answer.headers["Content-Language"] == language
+
+
+@pytest.mark.parametrize("path", ["/me?x=1", "/jurisdictions?x=1"])
+def test_parameters_that_no_operation_declares_are_errors(city, path):
+    answer = city.worker("g3").get(path)
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "x")
+
+
+def test_a_write_with_an_undeclared_parameter_or_body_does_nothing(city, report):
+    worker, reporter = city.worker("g1"), city.worker("g3")
+    assert reporter.post("/incidents?dry_run=true", _body(city.in_grid("g1"))).status_code == 422
+    case = report(reporter, city.in_grid("g1"))
+    answer = worker.post(f"/assignments/{case['assignment']['id']}/accept", {"foo": 1})
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "body")
+
+
+def test_a_body_nested_without_end_is_not_json_of_ours(city):
+    person = city.worker("g3")
+    person.token = person.sign_in()["access_token"]
+    headers = {"Authorization": f"Bearer {person.token}", "Content-Type": "application/json"}
+    answer = person.client.post("/api/v1/incidents", data="[" * 50_000, headers=headers)
+    assert answer.status_code == 400

@@ -49,7 +49,11 @@ def test_a_case_about_a_worker_goes_one_level_up_and_is_never_shown_to_her(city,
         assert case["id"] not in _ids(hidden.get("/incidents"))
         assert hidden.get("/assignments").json["items"] == []
     supervisor = city.supervisor("c1")
-    assert supervisor.get(f"/incidents/{case['id']}").status_code == 200
+    shown = supervisor.get(f"/incidents/{case['id']}").json
+    assert shown["about"] == {"kind": "worker", "id": str(subject.id), "name": "当事人"}
+    assert reporter.get(f"/incidents/{case['id']}").json["about"] is None
+    told = supervisor.get(f"/incidents/{case['id']}/events").json["items"][0]
+    assert told["actor"] == {"kind": "reporter"}
     forced = step(supervisor, case, "reassign", worker_id=str(subject.id), note="you")
     assert (forced.status_code, forced.json["reason"]) == (409, "about_subject")
 

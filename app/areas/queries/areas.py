@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 _FEATURE = """
   json_build_object(
     'type', 'Feature', 'id', v.area_id,
-    'geometry', case when :with_geometry then ST_AsGeoJSON(v.geom, 7)::json end,
+    'geometry', case when :with_geometry then ST_AsGeoJSON(ST_ForcePolygonCCW(v.geom), 7)::json end,
     'properties', json_build_object(
       'id', v.area_id, 'code', v.code, 'name', v.name, 'level', v.level, 'parent_id', v.parent_id,
       'valid_from', lower(v.valid), 'version', a.version))
@@ -80,7 +80,7 @@ def history(session: Session, area_id: UUID) -> bytes | None:
       select json_build_object('id', v.area_id, 'items', json_agg(json_build_object(
                'code', code, 'name', name, 'level', level, 'parent_id', parent_id,
                'valid_from', lower(valid), 'valid_to', upper(valid), 'reason', reason,
-               'geometry', ST_AsGeoJSON(geom, 7)::json) order by lower(valid)))
+               'geometry', ST_AsGeoJSON(ST_ForcePolygonCCW(geom), 7)::json) order by lower(valid)))
       from area_version v where v.area_id = :area_id group by v.area_id
     """
     found: bytes | None = session.scalar(text(sql), {"area_id": area_id})

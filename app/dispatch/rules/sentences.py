@@ -13,8 +13,8 @@ _REASONS = {
     # reason: (English, Chinese)
     "responsible": ("{name} looks after this grid, is on duty and has room ({open_work} of {capacity}).",
                     "{name}负责本网格，正在岗，尚有余力（{open_work}/{capacity}）。"),
-    "nearest": ("{name} is the best placed free worker on duty in {ring}{distance}.",
-                "{name}是{ring}内在岗且最合适的空闲网格员{distance}。"),
+    "nearest": ("{name} is on duty in {ring} and has room{distance}.",
+                "{name}在{ring}内在岗且有余力{distance}。"),
     "off_duty": ("{name} is not on duty.", "{name}未在岗。"),
     "lacks_skill": ("{name} lacks a skill that this matter needs.", "{name}不具备该事项所需技能。"),
     "full": ("{name} has no room: {open_work} open of {capacity}.", "{name}已满负荷：{open_work}/{capacity}。"),

@@ -1,12 +1,14 @@
 """Placing work with people. Dispatch knows demands, never cases."""
 
 from app.dispatch.service.answering import (
+    absent_holder,
     accept,
     active,
     asked_before,
     assignment,
     cases_with_expired_offers,
     decline,
+    demands_of_absent,
     end_active,
     expire,
     expired_offer,
@@ -28,6 +30,7 @@ from app.dispatch.service.placing import (
 __all__ = [
     "Place",
     "Placement",
+    "absent_holder",
     "accept",
     "active",
     "anyone_eligible",
@@ -36,6 +39,7 @@ __all__ = [
     "assignment",
     "cases_with_expired_offers",
     "decline",
+    "demands_of_absent",
     "end_active",
     "expire",
     "expired_offer",

@@ -97,3 +97,13 @@ def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
     """The unit whose member handled the demand last; None where a worker did."""
     return queries.last_unit(session, incident_id)
+
+
+def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Demands offered to somebody off duty, or held by somebody whose account is closed."""
+    return list(queries.demands_of_absent(session, now=now, limit=limit))
+
+
+def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
+    """The live attempt of a demand, if its worker or holder is not there for it."""
+    return queries.absent_holder(session, incident_id=incident_id, now=now)

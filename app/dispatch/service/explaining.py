@@ -28,7 +28,9 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
                 verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _COST_OF_PLACE}
             verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
             verdict["sentence"] = sentences.verdict_sentences(verdict)
-        run["sentence"] = sentences.outcome_sentences(
+        said = sentences.outcome_sentences(
             run["outcome"], run["reason"], run["worker_name"] if run["outcome"] != "queued" else None
         )
+        why = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
+        run["sentence"] = {"en": f"{said['en']} {why['en']}".strip(), "zh": said["zh"] + why["zh"]}
     return {"runs": runs, "offers": [dict(offer) for offer in queries.offers(session, incident_id)]}

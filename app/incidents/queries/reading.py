@@ -184,6 +184,9 @@ def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: da
     directs, more = directed(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select i.version, i.status, {directs} is_director,
+        case when i.about_kind is not null then json_build_object('kind', i.about_kind, 'id', i.about_id,
+          'name', coalesce((select to_jsonb(w.name) from worker w where w.id = i.about_id),
+                           (select u.name from unit u where u.id = i.about_id))) end about,
         exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'accepted'
                 and a.account_id = :me and a.role = 'handle') is_handler,
         exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'accepted'
@@ -232,12 +235,19 @@ def is_visible(session: Session, actor: Actor, *, incident_id: UUID, now: dateti
     return bool(session.scalar(text(sql), binds | {"id": incident_id}))
 
 
-def events(session: Session, *, incident_id: UUID, actor: Actor, shows_reporter: bool) -> bytes:
-    """The history, oldest first. Who reported is shown to those who direct the case, and to herself."""
-    sql = """
+# Residents, and those who complain of a person or unit, are shown for a purpose only.
+_REPORTED_IN_DUTY = """(
+  select i.about_kind is null and i.waiting_reason is distinct from 'conduct' and bool_and(p.kind = 'worker')
+  from incident i join report r on r.incident_id = i.id join reporter p on p.id = r.reporter_id
+  where i.id = :id group by i.id)"""
+
+
+def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
+    """The history, oldest first. A colleague who reported is shown to those who direct the case, and to herself."""
+    sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
-        'actor', case when e.action = 'report' and not :shows_reporter and e.actor_id <> :me
+        'actor', case when e.action = 'report' and not (:is_director and {_REPORTED_IN_DUTY}) and e.actor_id <> :me
                       then json_build_object('kind', 'reporter')
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
                              'name', (select a.name from account a where a.id = e.actor_id)) end,
@@ -245,7 +255,7 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, shows_reporter:
       from incident_event e where e.incident_id = :id
     """
     found: bytes = session.execute(
-        text(sql), {"id": incident_id, "me": actor.id, "shows_reporter": shows_reporter}
+        text(sql), {"id": incident_id, "me": actor.id, "is_director": is_director}
     ).scalar_one()
     return found
 

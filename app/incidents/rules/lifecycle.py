@@ -97,6 +97,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "dispatch": S.DISPATCHED,
     "wait": None,
     "give_up": S.RETURNED,
+    "withdraw": None,
     "accept": S.ACCEPTED,
     "decline": None,
     "expire": None,

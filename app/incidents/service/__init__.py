@@ -4,11 +4,13 @@ from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import Counts, Tally, queue, tally, work_of
 from app.incidents.service.dispatching import (
     accept,
+    cases_of_absent,
     cases_with_expired_offers,
     decline,
     expire_offer,
     place_waiting,
     waiting_cases,
+    withdraw_from_absent,
 )
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.moving import move
@@ -31,6 +33,7 @@ __all__ = [
     "Tally",
     "accept",
     "assignments_of_mine",
+    "cases_of_absent",
     "cases_with_expired_offers",
     "correct",
     "decline",
@@ -51,5 +54,6 @@ __all__ = [
     "reveal_reporter",
     "tally",
     "waiting_cases",
+    "withdraw_from_absent",
     "work_of",
 ]

@@ -120,13 +120,13 @@ def place_again(session: Session, incident_id: UUID, *, now: datetime, is_ordere
         placement = dispatch.wait(
             session, demand, reason="conduct", profile=profile, settings=settings, now=now
         )
-    elif category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None:
-        placement = dispatch.queue_for_unit(
-            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
-        )
     elif case["grid_id"] is None:
         placement = dispatch.wait(
             session, demand, reason="no_grid", profile=profile, settings=settings, now=now
+        )
+    elif category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None:
+        placement = dispatch.queue_for_unit(
+            session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
         )
     else:
         placement = dispatch.place(
@@ -350,3 +350,36 @@ def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) ->
 def waiting_cases(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Cases that somebody who is free now may be able to take."""
     return list(writing.waiting_cases(session, reasons=RETRIED, now=now, limit=limit))
+
+
+def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """No offers outside duty, and no work with somebody whose account is closed: the next is asked, or it waits."""
+    case = writing.lock_case(session, incident_id)
+    live = dispatch.absent_holder(session, incident_id=incident_id, now=now)
+    if case is None or live is None:
+        return False
+    dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
+    detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
+    status = Status(case["status"])
+    if live["state"] == "offered":
+        record(session, SYSTEM, case, "withdraw", status, now=now, detail=detail)
+        _ask_next(session, incident_id, role=live["role"], now=now)
+    elif live["role"] == "check":
+        record(session, SYSTEM, case, "withdraw", status, now=now, detail=detail)
+        send_to_check(session, incident_id, now=now)
+    else:
+        record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, detail=detail)
+        writing.update_case(
+            session,
+            incident_id,
+            now=now,
+            status=Status.RETURNED,
+            waiting_since=now,
+            waiting_reason="returned",
+        )
+    return True
+
+
+def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases offered to somebody off duty, or held by somebody whose account is closed."""
+    return dispatch.demands_of_absent(session, now=now, limit=limit)

@@ -141,7 +141,8 @@ class _History:
         self._step("report", Status.COLLECTED)
         self._step("file", Status.FILED, system=True)
         if placement.outcome == "waiting":
-            return self._step("wait", Status.FILED, system=True, detail={"reason": placement.reason})
+            self._step("wait", Status.FILED, system=True, detail={"reason": placement.reason})
+            return self._keep_fix(Status.FILED)
         detail: dict[str, Any] = {
             "assignment_id": placement.assignment_id,
             "worker_id": placement.worker_id,
@@ -151,20 +152,24 @@ class _History:
         }
         self._step("dispatch", Status.DISPATCHED, system=True, detail=detail)
         if placement.outcome != "accepted":
-            return Status.DISPATCHED
+            return self._keep_fix(Status.DISPATCHED)
         self._step("accept", Status.ACCEPTED, detail={"assignment_id": placement.assignment_id})
-        spot = self._said.get("handled_on_the_spot")
-        if spot and not is_fixed:
-            detail = {"on_the_spot": "not a small matter"}
-            return self._step("note", Status.ACCEPTED, note=spot["note"], detail=detail)
         if not is_fixed:
-            return Status.ACCEPTED
+            return self._keep_fix(Status.ACCEPTED)
         self._step("fix_on_spot", Status.FED_BACK, note=self._said["handled_on_the_spot"]["note"])
         draw = secrets.randbelow(1_000_000) / 1_000_000
         detail = {"draw": draw, "rate": sample_rate}
         if lifecycle.is_sampled(draw, sample_rate):
             return self._step("note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail)
         return self._step("close_unsampled", Status.CLOSED, system=True, detail=detail)
+
+    def _keep_fix(self, status: Status) -> Status:
+        """What she says she has put right is kept as a note where it does not count as handled: it is not a
+        small matter, or not in a grid of hers."""
+        spot = self._said.get("handled_on_the_spot")
+        if spot:
+            self._step("note", status, note=spot["note"], detail={"on_the_spot": "not counted as handled"})
+        return status
 
     def _step(
         self,

@@ -47,6 +47,8 @@ def detail(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes,
             row["body"].rstrip()[:-1],
             b",",
             row["more"].strip()[1:-1],
+            b',"about":',
+            (facts["about"] if facts["is_director"] else None) or b"null",
             b',"allowed":',
             orjson.dumps(allowed),
             b"}",
@@ -67,9 +69,8 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
         raise NotFound("not_found")
-    items = reading.events(
-        session, incident_id=incident_id, actor=actor, shows_reporter=bool(facts["is_director"])
-    )
+    is_director = bool(facts["is_director"])
+    items = reading.events(session, incident_id=incident_id, actor=actor, is_director=is_director)
     return b'{"items":' + items + b"}"
 
 
