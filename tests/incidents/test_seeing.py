@@ -249,3 +249,17 @@ def test_the_audit_trail_lists_nobodys_reports_and_nothing_of_a_case_about_the_r
     )
     for query in (f"entity_id={case['id']}", f"actor={reporter.id}&action=incident.report"):
         assert boss.get(f"/audit?{query}").json["items"] == []
+
+
+def test_who_only_looks_sees_nothing_confidential(city, report):
+    gis = city.person(Role.GIS, area="d")
+    reporter = city.worker("g3")
+    hidden = [
+        report(reporter, city.in_grid("g1"), category=category)["id"] for category in ("E0690", "E0605")
+    ]
+    shown = report(reporter, city.in_grid("g1"))["id"]
+    found = _ids(gis.get("/incidents?limit=500"))
+    assert shown in found
+    assert not found & set(hidden)
+    for incident_id in hidden:
+        assert gis.get(f"/incidents/{incident_id}").status_code == 404

@@ -14,8 +14,24 @@ _NOT_ABOUT_ME = """
 """
 
 
+# Who only looks (GIS) does not see what the profile calls confidential, nor what is about a person or unit.
+# A hashed sub-select, evaluated once.
+_NOT_CONFIDENTIAL = """
+  (i.about_kind is null and (i.profile_version_id, i.category) not in (
+     select f.id, c #>> '{}' from profile_version f,
+            jsonb_path_query(f.data, '$.taxonomy.categories[*] ? (@.confidential == true).code') c))
+"""
+
+
 def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Subtree of my areas valid now, or reported by me, or offered, assigned or tasked to me, less about me."""
+    clause, binds = _looked_after(actor, now)
+    if not actor.may(Permission.INCIDENT_HANDLE):
+        clause = f"({clause} and {_NOT_CONFIDENTIAL})"
+    return clause, binds
+
+
+def _looked_after(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     binds: dict[str, Any] = {"me": actor.id, "my_units": actor.unit_ids}
     if actor.is_everywhere:
         return f"({_NOT_ABOUT_ME})", binds
