@@ -13,6 +13,7 @@ fail() { printf 'surprise: %s\n' "$*" >&2; exit 1; }
 call() {
   wanted=$1 token=$2 method=$3 path=$4 body=${5:-}
   set -- -sS --max-time 20 -X "$method" -H "Accept-Language: en" -w '\n%{http_code}'
+  [ -z "${IF_MATCH:-}" ] || set -- "$@" -H "If-Match: $IF_MATCH"
   [ -z "$token" ] || set -- "$@" -H "Authorization: Bearer $token"
   [ -z "$body" ] || set -- "$@" -H 'Content-Type: application/json' -d "$body"
   answer=$(curl "$@" "$API$path")
@@ -55,6 +56,14 @@ printf 'grid %s\n' "$(printf '%s' "$grid" | jq -r '.code + " " + .name.zh')"
 place=$(call 200 "$WORKER" GET "/households?grid=$grid_id&limit=1" | jq -c '.items[0].location.coordinates')
 lon=$(printf '%s' "$place" | jq .[0]) lat=$(printf '%s' "$place" | jq .[1])
 expect "$(call 200 "$WORKER" GET "/areas/at?lon=$lon&lat=$lat")" .grid.id "$grid_id"
+
+state=$(call 200 "$SUPERVISOR" GET "/workers/$worker_id")
+open_work=$(printf '%s' "$state" | jq .open_work)
+if [ "$open_work" -ge "$(printf '%s' "$state" | jq .capacity)" ]; then
+  say "The worker has no room left: the supervisor gives some"
+  IF_MATCH="\"$(printf '%s' "$state" | jq .version)\"" \
+    call 200 "$SUPERVISOR" PATCH "/workers/$worker_id" "{\"capacity\":$((open_work + 5))}" | jq -c '{capacity, open_work}'
+fi
 
 say "A colleague reports: it finds its grid, its owner and its worker"
 id=$(uuid7)
