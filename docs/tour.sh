@@ -33,6 +33,16 @@ expect() {
   [ "$found" = "$3" ] || fail "$2 is '$found', wanted '$3' in: $1"
 }
 
+# make_room WORKER_ID: on a demo that was used for a while a worker may be full; her supervisor then raises her capacity
+make_room() {
+  state=$(call 200 "$SUPERVISOR" GET "/workers/$1")
+  open_work=$(printf '%s' "$state" | jq .open_work)
+  [ "$open_work" -ge "$(printf '%s' "$state" | jq .capacity)" ] || return 0
+  IF_MATCH="\"$(printf '%s' "$state" | jq .version)\""
+  call 200 "$SUPERVISOR" PATCH "/workers/$1" "{\"capacity\":$((open_work + 5))}" | jq -r '"\(.name) gets room: \(.open_work) of \(.capacity)"'
+  IF_MATCH=
+}
+
 # A UUID version 7, as an app makes it.
 uuid7() {
   python3 -c 'import os,time,uuid
@@ -57,13 +67,8 @@ place=$(call 200 "$WORKER" GET "/households?grid=$grid_id&limit=1" | jq -c '.ite
 lon=$(printf '%s' "$place" | jq .[0]) lat=$(printf '%s' "$place" | jq .[1])
 expect "$(call 200 "$WORKER" GET "/areas/at?lon=$lon&lat=$lat")" .grid.id "$grid_id"
 
-state=$(call 200 "$SUPERVISOR" GET "/workers/$worker_id")
-open_work=$(printf '%s' "$state" | jq .open_work)
-if [ "$open_work" -ge "$(printf '%s' "$state" | jq .capacity)" ]; then
-  say "The worker has no room left: the supervisor gives some"
-  IF_MATCH="\"$(printf '%s' "$state" | jq .version)\"" \
-    call 200 "$SUPERVISOR" PATCH "/workers/$worker_id" "{\"capacity\":$((open_work + 5))}" | jq -c '{capacity, open_work}'
-fi
+make_room "$worker_id"
+make_room "$colleague_id"
 
 say "A colleague reports: it finds its grid, its owner and its worker"
 id=$(uuid7)
