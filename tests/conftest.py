@@ -12,6 +12,7 @@ from sqlalchemy import text
 from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
@@ -62,3 +63,38 @@ def rows(app: Any) -> Callable[..., list[Any]]:
             return list(session.execute(text(sql), binds).all())
 
     return read
+
+
+@pytest.fixture
+def report():
+    """Report something as somebody; returns the case as answered."""
+
+    def send(person: Any, place: dict[str, float], **said: Any) -> dict[str, Any]:
+        body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **place, **said}
+        answer = person.post("/incidents", body)
+        assert answer.status_code == 201, answer.json
+        found: dict[str, Any] = answer.json
+        return found
+
+    return send
+
+
+@pytest.fixture
+def step():
+    """Move a case; returns the answer."""
+
+    def move(person: Any, case: dict[str, Any], action: str, **more: Any) -> Any:
+        headers = more.pop("headers", {})
+        return person.post(
+            f"/incidents/{case['id']}/transitions", {"action": action, **more}, headers=headers
+        )
+
+    return move
+
+
+@pytest.fixture
+def accept():
+    def take(person: Any, case: dict[str, Any]) -> Any:
+        return person.post(f"/assignments/{case['assignment']['id']}/accept", {})
+
+    return take

@@ -30,6 +30,7 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError):
         raise invalid_field("cursor", "cursor_invalid") from None
-    if not isinstance(key, list) or len(key) != length or not all(isinstance(k, str) for k in key):
+    is_ours = isinstance(key, list) and len(key) == length and all(isinstance(k, str) for k in key)
+    if not is_ours or any("\0" in part for part in key):  # PostgreSQL holds no NUL
         raise invalid_field("cursor", "cursor_invalid")
-    return key
+    return list(key)

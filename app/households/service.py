@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import invalid_field
-from app.core.paging import decode_cursor, encode_cursor
+from app.core.paging import encode_cursor, typed_key
 from app.households import queries
 
 
@@ -57,9 +56,4 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: dateti
 
 
 def _after(cursor: str | None) -> UUID | None:
-    if cursor is None:
-        return None
-    try:
-        return UUID(decode_cursor(cursor, 1)[0])
-    except ValueError:
-        raise invalid_field("cursor", "cursor_invalid") from None
+    return None if cursor is None else UUID(typed_key(cursor, UUID)[0])

@@ -57,11 +57,6 @@ class Instant(ma.fields.AwareDateTime):
             raise ma.ValidationError("invalid") from None
 
 
-class UuidList(ma.fields.List):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(ma.fields.UUID(), validate=ma.validate.Length(max=500), **kwargs)
-
-
 class BBox(ma.fields.String):
     """`minlon,minlat,maxlon,maxlat` in degrees, CRS84."""
 

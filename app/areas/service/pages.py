@@ -5,22 +5,12 @@ from uuid import UUID
 
 import orjson
 
-from app.core.errors import invalid_field
-from app.core.paging import decode_cursor, encode_cursor
+from app.core.paging import encode_cursor, typed_key
 
 
 def code_key(cursor: str | None) -> list[str] | None:
     """The (code, id) after which the page begins."""
-    if cursor is None:
-        return None
-    code, row_id = decode_cursor(cursor, 2)
-    try:
-        UUID(row_id)
-    except ValueError:
-        raise invalid_field("cursor", "cursor_invalid") from None
-    if "\0" in code:
-        raise invalid_field("cursor", "cursor_invalid")
-    return [code, row_id]
+    return None if cursor is None else typed_key(cursor, str, UUID)
 
 
 def page(member: str, items: bytes, next_key: Sequence[str] | None, *, first: bytes = b"") -> bytes:

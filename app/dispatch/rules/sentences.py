@@ -26,7 +26,6 @@ _REASONS = {
     "rework": ("{name} handled it before, so the rework is hers.", "{name}此前处置，返工由其承接。"),
     "own_report": ("{name} reported it herself, so it is hers.", "{name}自行上报，由其本人负责。"),
     "by_supervisor": ("A supervisor chose {name}.", "由督导员指定{name}。"),
-    "taken_meanwhile": ("{name} was filled by another case in the same moment.", "{name}同时被另一案卷占用。"),
 }  # fmt: skip
 
 _OUTCOMES = {

@@ -187,15 +187,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         return
     name = dispatch.worker_name(session, case["handled_by"])
     if name is None:
-        record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=Status.REWORK)
-        writing.update_case(
-            session,
-            case["id"],
-            now=now,
-            status=Status.RETURNED,
-            waiting_since=now,
-            waiting_reason="returned",
-        )
+        _give_up(session, case, came_from=Status.REWORK, now=now)
         return
     dispatch.assign_own(
         session,
@@ -206,6 +198,26 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         profile=profile,
         settings=settings,
         now=now,
+    )
+
+
+def _give_up(
+    session: Session,
+    case: RowMapping,
+    *,
+    now: datetime,
+    came_from: Status | None = None,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Whoever had it is gone: it waits for a supervisor like a case that was returned."""
+    record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=came_from, detail=detail)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=Status.RETURNED,
+        waiting_since=now,
+        waiting_reason="returned",
     )
 
 
@@ -360,23 +372,11 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
         return False
     dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
     detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
-    status = Status(case["status"])
-    if live["state"] == "offered":
-        record(session, SYSTEM, case, "withdraw", status, now=now, detail=detail)
+    if live["state"] == "offered" or live["role"] == "check":
+        record(session, SYSTEM, case, "withdraw", Status(case["status"]), now=now, detail=detail)
         _ask_next(session, incident_id, role=live["role"], now=now)
-    elif live["role"] == "check":
-        record(session, SYSTEM, case, "withdraw", status, now=now, detail=detail)
-        send_to_check(session, incident_id, now=now)
     else:
-        record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, detail=detail)
-        writing.update_case(
-            session,
-            incident_id,
-            now=now,
-            status=Status.RETURNED,
-            waiting_since=now,
-            waiting_reason="returned",
-        )
+        _give_up(session, case, now=now, detail=detail)
     return True
 
 
