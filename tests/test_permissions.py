@@ -74,7 +74,7 @@ GET /incidents/{incident_id}                       ok/404        ok/404        o
 PATCH /incidents/{incident_id}                     403           403           403           ok/404        ok     403
 POST /incidents/{incident_id}/transitions          ok/404        ok/404        ok/404        ok/404        ok     403
 GET /incidents/{incident_id}/events                ok/404        ok/404        ok/404        ok/404        ok     ok/404
-GET /incidents/{incident_id}/dispatch              ok/404        ok/404        ok/404        ok/404        ok     ok/404
+GET /incidents/{incident_id}/dispatch              ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/reporter             403/404       403/404       403/404       ok/404        ok     403/404
 GET /assignments                                   shown/hidden  shown/hidden  shown/hidden  hidden        hidden 403
 POST /assignments/{assignment_id}/accept           ok/404        ok/404        ok/404        409/404       409    403

@@ -112,7 +112,7 @@ def events(incident_id: UUID) -> Response:
 
 
 @blp.route("/<uuid:incident_id>/dispatch")
-@blp.guard(Permission.INCIDENT_READ)
+@blp.guard(Permission.INCIDENT_HANDLE)
 @blp.response(200, schemas.DispatchOut)
 @blp.alt_response(404, "NOT_FOUND")
 def explanation(incident_id: UUID) -> Response:

@@ -14,6 +14,7 @@ def _ids(answer):
 def test_the_scope_is_the_subtree_of_my_areas_and_what_i_reported_or_was_asked(city, report):
     own, stranger = city.worker("g1"), city.worker("g4")
     reporter = city.worker("g3")
+    looks = city.person(Role.GIS, area="d")
     case = report(reporter, city.in_grid("g1"))
     for person, sees in (
         (own, True),
@@ -22,13 +23,15 @@ def test_the_scope_is_the_subtree_of_my_areas_and_what_i_reported_or_was_asked(c
         (city.supervisor("s"), True),
         (city.supervisor("c1"), True),
         (city.supervisor("c2"), False),
-        (city.person(Role.GIS, area="d"), True),
+        (looks, True),
         (city.handler("roads"), False),
     ):
         assert (case["id"] in _ids(person.get("/incidents?limit=500"))) is sees
         assert person.get(f"/incidents/{case['id']}").status_code == (200 if sees else 404)
-        assert person.get(f"/incidents/{case['id']}/dispatch").status_code == (200 if sees else 404)
         assert person.get(f"/incidents/{case['id']}/events").status_code == (200 if sees else 404)
+        # Why it went to whom names everyone considered: not for those who only look.
+        explained = person.get(f"/incidents/{case['id']}/dispatch").status_code
+        assert explained == ((403 if person is looks else 200) if sees else 404)
 
 
 def test_a_case_about_a_worker_goes_one_level_up_and_is_never_shown_to_her(city, report, step):

@@ -8,8 +8,11 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-_UNIT = """
-  json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id, 'contact', u.contact,
+from app.accounts.rules.personal import FieldClass, masked
+
+_UNIT = f"""
+  json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id,
+    'contact', case when :shows_contact then u.contact else {masked(FieldClass.CONTACT, "u.contact")} end,
     'version', u.version,
     'competences', (select coalesce(json_agg(json_build_object('id', c.id, 'area_id', c.area_id,
                                              'category_prefix', c.category_prefix) order by c.id), '[]')
@@ -17,10 +20,12 @@ _UNIT = """
 """
 
 
-def units(session: Session, *, within: UUID | None, after: list[str] | None, limit: int) -> RowMapping:
+def units(
+    session: Session, *, shows_contact: bool, within: UUID | None, after: list[str] | None, limit: int
+) -> RowMapping:
     """A page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
     conditions = ["u.deleted_at is null"]
-    binds: dict[str, Any] = {"limit": limit}
+    binds: dict[str, Any] = {"limit": limit, "shows_contact": shows_contact}
     if within:
         conditions.append("""
           exists (select 1 from area_version v join area_version w on v.path <@ w.path
@@ -44,12 +49,16 @@ def units(session: Session, *, within: UUID | None, after: list[str] | None, lim
     return session.execute(text(sql), binds).mappings().one()
 
 
-def unit(session: Session, unit_id: UUID) -> RowMapping | None:
+def unit(session: Session, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
     sql = f"""
       select u.version, u.jurisdiction_id, u.area_id, {_UNIT} item
       from unit u where u.id = :unit_id and u.deleted_at is null
     """
-    return session.execute(text(sql), {"unit_id": unit_id}).mappings().one_or_none()
+    return (
+        session.execute(text(sql), {"unit_id": unit_id, "shows_contact": shows_contact})
+        .mappings()
+        .one_or_none()
+    )
 
 
 def owner_unit(

@@ -24,7 +24,7 @@ class Units(MethodView):
     def get(self, query: dict[str, Any]) -> Response:
         """List units"""
         with read_session() as session:
-            return json_bytes(service.list_units(session, **query))
+            return json_bytes(service.list_units(session, authenticated_actor(), **query))
 
     @blp.guard(Permission.UNIT_EDIT)
     @blp.arguments(CreateUnit)
@@ -46,7 +46,7 @@ class Unit(MethodView):
     def get(self, unit_id: UUID) -> Response:
         """Read a unit"""
         with read_session() as session:
-            unit, version = service.unit(session, unit_id=unit_id)
+            unit, version = service.unit(session, authenticated_actor(), unit_id=unit_id)
         return json_bytes(unit, version=version)
 
     @blp.guard(Permission.UNIT_EDIT)

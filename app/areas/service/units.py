@@ -20,19 +20,26 @@ from app.core.ids import uuid7
 
 
 def list_units(
-    session: Session, *, within: UUID | None = None, limit: int = 100, cursor: str | None = None
+    session: Session, actor: Actor, *, within: UUID | None = None, limit: int = 100, cursor: str | None = None
 ) -> bytes:
     """A page of units, by code."""
-    found = queries.units(session, within=within, after=code_key(cursor), limit=limit)
+    found = queries.units(
+        session, shows_contact=_works_with_units(actor), within=within, after=code_key(cursor), limit=limit
+    )
     return page("items", found["items"], found["next_key"])
 
 
-def unit(session: Session, *, unit_id: UUID) -> tuple[bytes, int]:
+def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
     """One unit as JSON, and its version."""
-    found = queries.unit(session, unit_id)
+    found = queries.unit(session, unit_id, shows_contact=_works_with_units(actor))
     if found is None:
         raise NotFound("not_found")
     return found["item"], found["version"]
+
+
+def _works_with_units(actor: Actor) -> bool:
+    """Whoever handles or directs cases has to reach the unit; who only looks sees that there is a contact."""
+    return actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.UNIT_EDIT)
 
 
 def owner_unit(
@@ -78,7 +85,7 @@ def create_unit(
     accounts.record(
         session, actor, action="unit.create", entity="unit", entity_id=unit_id, detail={"code": code}
     )
-    return unit(session, unit_id=unit_id)
+    return unit(session, actor, unit_id=unit_id)
 
 
 def change_unit(
@@ -90,7 +97,7 @@ def change_unit(
     changes: dict[str, Any],
 ) -> tuple[bytes, int]:
     """Change name, contact or, as a whole, what a unit owns."""
-    found = queries.unit(session, unit_id)
+    found = queries.unit(session, unit_id, shows_contact=True)
     if found is None:
         raise NotFound("not_found")
     places = {found["area_id"]}
@@ -116,7 +123,7 @@ def change_unit(
         entity_id=unit_id,
         detail={"fields": sorted(changes)},
     )
-    return unit(session, unit_id=unit_id)
+    return unit(session, actor, unit_id=unit_id)
 
 
 def _insert_competences(session: Session, unit_id: UUID, owned: Iterable[dict[str, Any]]) -> None:

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.accounts.rules.personal import masked_name
 from app.core.actor import Actor, Permission
-from app.incidents.queries.visibility import directed, visible
+from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
 ENDED = "('not_filed', 'closed', 'force_closed')"
@@ -27,11 +28,16 @@ def _area(column: str) -> str:
       order by upper_inf(v.valid) desc, lower(v.valid) desc limit 1)"""
 
 
+def _name(column: str) -> str:
+    """The name of somebody on the staff, masked for those who only look."""
+    return f"case when :sees_names then {column} else {masked_name(column)} end"
+
+
 _UNIT = "(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = {})"
 
 ASSIGNMENT = f"""
   json_build_object('id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
-    'worker', (select json_build_object('id', w.id, 'name', w.name) from worker w where w.id = a.worker_id),
+    'worker', (select json_build_object('id', w.id, 'name', {_name("w.name")}) from worker w where w.id = a.worker_id),
     'unit', {_UNIT.format("a.unit_id")},
     'offer_expires_at', (select o.expires_at from offer o where o.assignment_id = a.id and o.state = 'offered'))
 """
@@ -71,7 +77,7 @@ _DETAIL_FIELDS = """
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
     """The case as its reporter gets it back, whatever else she may see."""
     sql = f"select i.version, json_build_object({CASE_FIELDS}) body from incident i where i.id = :id"
-    return session.execute(text(sql), {"id": incident_id, "me": actor.id, "now": now}).mappings().one()
+    return session.execute(text(sql), reader_binds(actor) | {"id": incident_id, "now": now}).mappings().one()
 
 
 def detail(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
@@ -250,13 +256,12 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
         'actor', case when e.action = 'report' and not (:is_director and {_REPORTED_IN_DUTY}) and e.actor_id <> :me
                       then json_build_object('kind', 'reporter')
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
-                             'name', (select a.name from account a where a.id = e.actor_id)) end,
+                             'name', (select {_name("a.name")} from account a where a.id = e.actor_id)) end,
         'occurred_at', e.occurred_at, 'note', e.note, 'detail', e.detail) order by e.seq), '[]')
       from incident_event e where e.incident_id = :id
     """
-    found: bytes = session.execute(
-        text(sql), {"id": incident_id, "me": actor.id, "is_director": is_director}
-    ).scalar_one()
+    binds = reader_binds(actor) | {"id": incident_id, "is_director": is_director}
+    found: bytes = session.execute(text(sql), binds).scalar_one()
     return found
 
 

@@ -23,6 +23,15 @@ _NOT_CONFIDENTIAL = """
 """
 
 
+def reader_binds(actor: Actor) -> dict[str, Any]:
+    """Who reads: herself, her units, and whether she works cases and so knows the workers by name."""
+    return {
+        "me": actor.id,
+        "my_units": actor.unit_ids,
+        "sees_names": actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.INCIDENT_REPORT),
+    }
+
+
 def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Subtree of my areas valid now, or reported by me, or offered, assigned or tasked to me, less about me."""
     clause, binds = _looked_after(actor, now)
@@ -32,7 +41,7 @@ def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def _looked_after(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    binds: dict[str, Any] = {"me": actor.id, "my_units": actor.unit_ids}
+    binds = reader_binds(actor)
     if actor.is_everywhere:
         return f"({_NOT_ABOUT_ME})", binds
     clause = f"""(
@@ -48,7 +57,7 @@ def _looked_after(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 def directed(actor: Actor, now: datetime, permission: Permission) -> tuple[str, dict[str, Any]]:
     """Cases that stand where one of the actor's grants holds `permission`."""
-    binds: dict[str, Any] = {"me": actor.id, "my_units": actor.unit_ids}
+    binds = reader_binds(actor)
     if actor.everywhere_with(permission):
         return f"({_NOT_ABOUT_ME})", binds
     clause = f"(i.scope_path <@ any({scope.paths_sql()}) and {_NOT_ABOUT_ME})"

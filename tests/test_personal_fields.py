@@ -1,0 +1,276 @@
+"""No personal value leaves unmasked: every operation, by every role, over rows that carry a mark in every personal column.
+
+The marks are put in by triggers of a database made for this, so that rows which a builder or the operation itself makes
+carry them too. Who may read which value plainly is the table MARKS; whatever else shows one is a leak.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from app.cli import main
+from app.core import db
+from app.core.ids import uuid7
+from tests.endpoints import ENDPOINTS, NEED_A_CITY, ROLES, Request, World
+from tests.live.processes import app_on, own_database
+from tests.test_catalogue import PERSONAL, TABLES
+from tests.test_permissions import BUILDERS, TABLE
+
+FIELD_ROLES = {"worker", "grid_chief", "handler", "supervisor", "admin"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """`value` is what is stored; `trace` the part of it that no mask may let through."""
+
+    value: str
+    trace: str
+    may_see: Callable[[str, str], bool]  # (role, operation)
+
+
+def _never(role: str, operation: str) -> bool:
+    return False
+
+
+def _in(*operations: str) -> Callable[[str, str], bool]:
+    return lambda role, operation: operation in operations
+
+
+def _colleagues(role: str, operation: str) -> bool:
+    """Who works cases knows the workers by name; who only looks does not."""
+    return role in FIELD_ROLES
+
+
+def _myself_or_staff(role: str, operation: str) -> bool:
+    path = operation.partition(" ")[2]
+    return role in FIELD_ROLES or path.startswith(("/me", "/auth/", "/accounts"))
+
+
+MARKS: dict[str, Mark] = {
+    "account.name": Mark("Qaccountname", "accountname", _myself_or_staff),
+    "reporter.name": Mark("Qreportername", "reportername", _in("POST /incidents/{incident_id}/reporter")),
+    "reporter.phone": Mark("13877771111", "77771111", _in("POST /incidents/{incident_id}/reporter")),
+    "unit.contact": Mark(
+        "Qunitcontact 0571-87772222", "unitcontact", lambda role, operation: role in FIELD_ROLES
+    ),
+    "worker.name": Mark("Qworkername", "workername", _colleagues),
+}
+# Where each value does show.
+SEEN = {
+    "account.name": ("GET /accounts", "supervisor"),
+    "reporter.name": ("POST /incidents/{incident_id}/reporter", "supervisor"),
+    "reporter.phone": ("POST /incidents/{incident_id}/reporter", "supervisor"),
+    "unit.contact": ("GET /units", "worker"),
+    "worker.name": ("GET /workers", "supervisor"),
+}
+# Personal columns that carry no mark, and why.
+UNMARKED = {
+    "account.username": "what people sign in with; only accounts' own doors name it",
+    "household.address": "see premises",
+    "sign_in_attempt.address": "of the network, and in no answer",
+    "sign_in_attempt.username": "in no answer",
+}
+
+TRIGGER = """
+  create or replace function mark_personal() returns trigger language plpgsql as $$
+  begin
+    for n in 0 .. tg_nargs / 2 - 1 loop
+      if to_jsonb(new) ->> tg_argv[2 * n] is not null then
+        new := jsonb_populate_record(new, jsonb_build_object(tg_argv[2 * n], tg_argv[2 * n + 1]));
+      end if;
+    end loop;
+    return new;
+  end $$
+"""
+
+
+class Lines(logging.Handler):
+    """Everything that any logger says."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.setFormatter(logging.Formatter("%(message)s"))
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(self.format(record))
+
+
+@pytest.fixture(scope="module")
+def world(settings: Any) -> Iterator[World]:
+    with own_database(settings.database_url) as url:
+        owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
+        with owner.begin() as connection:
+            connection.execute(text(TRIGGER))
+            for table in sorted({column.partition(".")[0] for column in MARKS}):
+                pairs = ", ".join(
+                    f"'{column.partition('.')[2]}', '{mark.value}'"
+                    for column, mark in MARKS.items()
+                    if column.startswith(f"{table}.")
+                )
+                connection.execute(
+                    text(
+                        f"create trigger a_mark before insert or update on {table} for each row "
+                        f"execute function mark_personal({pairs})"
+                    )
+                )
+        owner.dispose()
+        own = replace(settings, database_url=url)
+        with app_on(own) as app:
+            world = World(app, own)
+            world.people = people(world)
+            yield world
+
+
+def people(world: World) -> str:
+    """Make the home city one with people in it; returns the id of a case that many had to do with."""
+    city = world.home
+    supervisor, worker = world.person("supervisor", city), world.person("worker", city)
+    for unit in city.units.values():
+        answer = supervisor.call("PATCH", f"/units/{unit}", {"contact": "set"}, headers={"If-Match": "*"})
+        assert answer.status_code == 200, answer.text
+    said = {
+        "category": "E0102",
+        "description": "垃圾",
+        "reporter": {"name": "set", "phone": "13800000000"},
+    }
+    case = supervisor.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1"), **said}).json
+    taken = {"action": "reassign", "worker_id": str(worker.id), "note": "please"}
+    for who, path, body in (
+        (supervisor, f"/incidents/{case['id']}/transitions", taken),
+        (worker, "/assignments/{assignment}/accept", {}),
+    ):
+        current = supervisor.get(f"/incidents/{case['id']}").json
+        path = path.format(assignment=(current["assignment"] or {}).get("id"))
+        answer = who.post(path, body)
+        assert answer.status_code == 200, answer.text
+    found: str = case["id"]
+    return found
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    root = logging.getLogger()
+    handler, level = Lines(), root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def prepared(world: World, operation: str, role: str) -> tuple[Request, Any]:
+    """A call that can succeed, and who makes it."""
+    city = world.city() if BUILDERS[operation] in NEED_A_CITY else world.home
+    request = ENDPOINTS[BUILDERS[operation]](world, role, city, True)
+    return request, request.actor or world.person(role, city)
+
+
+UUID = re.compile(r"/[0-9a-f-]{36}")
+
+
+def of_the_people(world: World, operation: str, request: Request) -> list[str]:
+    """The path of the call, and the same one about the case that many had to do with."""
+    if operation.startswith("GET /incidents/{incident_id}") or operation.endswith("/reporter"):
+        return [request.path, UUID.sub(f"/{world.people}", request.path, count=1)]
+    return [request.path]
+
+
+def shown(answer: Any) -> str:
+    return f"{answer.status_code} {answer.headers}\n{answer.text}"
+
+
+def leaks(role: str, operation: str, text: str) -> set[str]:
+    return {
+        column for column, mark in MARKS.items() if mark.trace in text and not mark.may_see(role, operation)
+    }
+
+
+def test_every_personal_column_has_a_mark_or_a_reason(rows):
+    found = {
+        f"{table.name}.{column}" for table in rows(TABLES) for column in table.texts if column in PERSONAL
+    }
+    assert found == MARKS.keys() | UNMARKED.keys()
+    assert not MARKS.keys() & UNMARKED.keys()
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_no_answer_and_no_log_line_shows_a_masked_value(world, lines, operation):
+    found = []
+    for role in ROLES:
+        request, actor = prepared(world, operation, role)
+        lines.said.clear()
+        for path in of_the_people(world, operation, request):
+            answer = actor.call(operation.split()[0], path, request.json, headers=dict(request.headers))
+            found += [(role, column) for column in sorted(leaks(role, operation, shown(answer)))]
+            if path == request.path:
+                expected = TABLE[operation][role].partition("/")[0]
+                assert (answer.status_code < 300) == (expected in ("ok", "shown", "hidden")), answer.text
+        logged = "\n".join(lines.said)
+        found += [("log", column) for column, mark in MARKS.items() if mark.trace in logged]
+    assert found == []
+
+
+@pytest.mark.parametrize("column", MARKS)
+def test_whoever_may_see_it_finds_the_value_itself(world, column):
+    """Without this the walk could pass because there was nothing to find."""
+    mark = MARKS[column]
+    operation, role = SEEN[column]
+    assert mark.may_see(role, operation)
+    request, actor = prepared(world, operation, role)
+    path = of_the_people(world, operation, request)[-1]
+    answer = actor.call(operation.split()[0], path, request.json, headers=dict(request.headers))
+    assert mark.value in answer.text
+
+
+SENT = "Zqwhatshetyped"
+
+
+def typed(value: Any) -> Any:
+    """The same body with her words in the place of each text."""
+    if isinstance(value, dict):
+        return {key: typed(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [typed(part) for part in value]
+    return SENT if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("operation", TABLE)
+def test_no_log_line_repeats_what_was_sent(world, lines, operation):
+    role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown", "hidden")))
+    request, actor = prepared(world, operation, role)
+    method = operation.split()[0]
+    mark = "&" if "?" in request.path else "?"
+    for path, body in (
+        (f"{request.path}{mark}{SENT}={SENT}", request.json),
+        (f"{request.path}{mark}cursor={SENT}&q={SENT}&limit={SENT}", request.json),
+        (request.path, {**typed(request.json), SENT: SENT} if isinstance(request.json, dict) else [SENT]),
+        (request.path, typed(request.json)),
+    ):
+        answer = actor.call(method, path, body, headers={**request.headers, "X-Request-Id": SENT * 9})
+        assert answer.status_code != 500
+    assert SENT not in "\n".join(lines.said)
+
+
+def test_operators_commands_show_no_mark(world):
+    for command in (["check"], ["check", "--json"]):
+        output = CliRunner().invoke(main, command, env={"DATABASE_URL": world.settings.database_url}).output
+        assert output
+        assert not [column for column, mark in MARKS.items() if mark.trace in output]
+
+
+def test_nothing_can_be_sorted_by_a_column_of_persons(app):
+    document = app.test_client().get("/api/v1/openapi.json").json
+    named = {column.partition(".")[2] for column in MARKS | UNMARKED}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for parameter in operation.get("parameters", ()) if isinstance(operation, dict) else ():
+                if re.search("sort|order", parameter.get("name", "")):
+                    allowed = set(parameter["schema"].get("enum", named))
+                    assert not allowed & named, (method, path)
