@@ -5,6 +5,7 @@ from flask import Flask
 from app.accounts import routes as accounts
 from app.accounts import service as accounts_service
 from app.areas import routes as areas
+from app.components import routes as components
 from app.core import db
 from app.governance import routes as governance
 from app.households import routes as households
@@ -20,6 +21,7 @@ BLUEPRINTS = (
     *accounts.BLUEPRINTS,
     *workforce.BLUEPRINTS,
     *areas.BLUEPRINTS,
+    *components.BLUEPRINTS,
     *households.BLUEPRINTS,
     *governance.BLUEPRINTS,
     *incidents.BLUEPRINTS,

@@ -2,6 +2,7 @@
 
 from app.accounts import models as accounts
 from app.areas import models as areas
+from app.components import models as components
 from app.core import changes, history, idempotency
 from app.dispatch import models as dispatch
 from app.households import models as households
@@ -12,6 +13,7 @@ __all__ = [
     "accounts",
     "areas",
     "changes",
+    "components",
     "dispatch",
     "history",
     "households",

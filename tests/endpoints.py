@@ -4,6 +4,7 @@ A builder gets the world, the role that will call, the city whose rows are meant
 caller's own city; it makes fresh rows where the call uses them up.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,7 @@ from typing import Any
 from shapely.geometry import box, mapping
 
 from app.areas import service as areas
+from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
@@ -499,6 +501,47 @@ def _(world, role, city, inside):
 @endpoint("PATCH /units/<uuid:unit_id>")
 def _(world, role, city, inside):
     return Request(f"/units/{city.units['cleaning']}", {"contact": "8888 1234"}, headers={"If-Match": "*"})
+
+
+def component_number(category: str = "0101") -> str:
+    """A number that nothing has yet."""
+    return f"330106{category}{secrets.randbelow(999_999) + 1:06d}"
+
+
+def _component(city: City) -> str:
+    """A cover in g1 that belongs to the unit for roads."""
+    row = {"id": uuid7(), "jurisdiction_id": city.jurisdiction_id, "code": component_number()}
+    row |= {"name": {"zh": "上水井盖", "en": "Water cover"}, "owning_unit_id": city.units["roads"]}
+    with db.transaction(SYSTEM) as session:
+        components.register_many(session, SYSTEM, rows=[row | city.in_grid("g1")])
+    return str(row["id"])
+
+
+@endpoint("GET /components")
+def _(world, role, city, inside):
+    return Request("/components?limit=500&category=0101", target=_component(city))
+
+
+@endpoint("POST /components")
+def _(world, role, city, inside):
+    body = {"jurisdiction": city.code, "code": component_number(), "name": {"zh": "路灯", "en": "Lamp"}}
+    return Request("/components", body | city.in_grid("g1"))
+
+
+@endpoint("GET /components/<uuid:component_id>")
+def _(world, role, city, inside):
+    return Request(f"/components/{_component(city)}")
+
+
+@endpoint("PATCH /components/<uuid:component_id>")
+def _(world, role, city, inside):
+    body = {"state": "damaged", "checked_on": "2026-11-20"}
+    return Request(f"/components/{_component(city)}", body, headers={"If-Match": "*"})
+
+
+@endpoint("DELETE /components/<uuid:component_id>")
+def _(world, role, city, inside):
+    return Request(f"/components/{_component(city)}")
 
 
 @endpoint("GET /households")

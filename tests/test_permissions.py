@@ -67,6 +67,11 @@ GET /units                                         shown         shown         s
 POST /units                                        403           403           403           ok/403        ok     403
 GET /units/{unit_id}                               ok            ok            ok            ok            ok     ok
 PATCH /units/{unit_id}                             403           403           403           ok/403        ok     403
+GET /components                                    shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown  shown/hidden
+POST /components                                   403           403           403           ok/403        ok     403
+GET /components/{component_id}                     ok/404        ok/404        ok/404        ok/404        ok     ok/404
+PATCH /components/{component_id}                   403           403           403           ok/404        ok     403
+DELETE /components/{component_id}                  403           403           403           ok/404        ok     403
 GET /households                                    shown/hidden  shown/hidden  403           shown/hidden  shown  shown/hidden
 GET /incidents                                     shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown  shown/hidden
 POST /incidents                                    ok            ok            403           ok            ok     403

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     AREA_EDIT = "area:edit"
     AREA_READ = "area:read"
     AUDIT_READ = "audit:read"
+    COMPONENT_EDIT = "component:edit"
+    COMPONENT_READ = "component:read"
     HOUSEHOLD_READ = "household:read"
     INCIDENT_CORRECT = "incident:correct"
     INCIDENT_DIRECT = "incident:direct"
@@ -38,12 +40,21 @@ class Permission(StrEnum):
 
 P = Permission
 _FIELD = frozenset(
-    {P.AREA_READ, P.HOUSEHOLD_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ, P.INCIDENT_REPORT, P.POSITION_SEND}
+    {
+        P.AREA_READ,
+        P.COMPONENT_READ,
+        P.HOUSEHOLD_READ,
+        P.INCIDENT_HANDLE,
+        P.INCIDENT_READ,
+        P.INCIDENT_REPORT,
+        P.POSITION_SEND,
+    }
 )
 _CHIEF = _FIELD | {P.WORKER_READ}
 _SUPERVISOR = _CHIEF | {
     P.ACCOUNT_MANAGE,
     P.AUDIT_READ,
+    P.COMPONENT_EDIT,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
     P.REPORTER_REVEAL,
@@ -56,10 +67,10 @@ _SUPERVISOR = _CHIEF | {
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.WORKER: _FIELD,
     Role.GRID_CHIEF: _CHIEF,
-    Role.HANDLER: frozenset({P.AREA_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ}),
+    Role.HANDLER: frozenset({P.AREA_READ, P.COMPONENT_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ}),
     Role.SUPERVISOR: _SUPERVISOR,
     Role.ADMIN: frozenset(Permission),
-    Role.GIS: frozenset({P.AREA_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
+    Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
 }
 
 

@@ -37,6 +37,8 @@ class RedrawQuery(Schema):
 class RedrawCounts(Schema):
     households_inside = ma.fields.Integer()
     households_moved = ma.fields.Integer()
+    components_inside = ma.fields.Integer()
+    components_moved = ma.fields.Integer()
     open_cases_inside = ma.fields.Integer()
     open_cases_moved = ma.fields.Integer()
     responsibilities_moved = ma.fields.Integer()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas import service as areas
 from app.areas.service import RedrawPlan
+from app.components import service as components
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.errors import Invalid
@@ -26,6 +27,8 @@ class Counts:
 
     households_inside: int = 0
     households_moved: int = 0
+    components_inside: int = 0
+    components_moved: int = 0
     open_cases_inside: int = 0
     open_cases_moved: int = 0
     responsibilities_moved: int = 0
@@ -68,6 +71,8 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     counts = Counts(areas_moved=len(plan.moved))
     counts.units_moved = areas.carry_out_redraw(session, actor, plan, at=at, reason=reason)
     _rehome_households(session, plan, counts, at)
+    things = components.rehome(session, area_ids=plan.land_ids, at=at)
+    counts.components_inside, counts.components_moved = things.inside, things.moved
     cases = queries.open_cases(session, actor, area_ids=plan.land_ids, at=at)
     counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
     incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)

@@ -36,6 +36,7 @@ CONSTRAINT_CODES = {
     "ex_responsibility_worker_area_role": "responsibility_overlaps",
     "ex_area_version_code_valid": "code_taken",
     "pk_incident": "id_reused",
+    "uq_component_jurisdiction_id_code": "code_taken",
     "pk_report": "id_reused",
 }
 

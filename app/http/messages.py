@@ -73,6 +73,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "findings": ("The geometry has faults; see findings.", "几何数据有问题，请见 findings。"),
     "profile_invalid": ("The profile has faults; see errors.", "配置有误，请见 errors。"),
     "code_taken": ("This code is in use.", "该编码已被使用。"),
+    "component_number_invalid": (
+        "is not a component number: 6 digits of the county, 2 of the class, 2 of the subclass, 6 of the serial",
+        "不是有效的部件标识码：应为 6 位县级代码、2 位大类、2 位小类、6 位流水号",
+    ),
+    "component_of_other_class": (
+        "is a component of another class ({category})",
+        "是其他类别（{category}）的部件",
+    ),
+    "component_retired": ("This component has been retired.", "该部件已停用。"),
     "has_open_work": ("There is still open work.", "仍有未完成的工作。"),
     "already_exists": ("This exists already.", "已存在。"),
     "reference_unknown": ("Something named here does not exist.", "引用的对象不存在。"),

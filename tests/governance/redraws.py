@@ -39,6 +39,7 @@ def state(sql, city):
             "select * from area_version where jurisdiction_id = :id order by id",
             "select * from area where jurisdiction_id = :id order by id",
             "select * from household where jurisdiction_id = :id order by id",
+            "select * from component where jurisdiction_id = :id order by id",
             "select r.* from responsibility r join area a on a.id = r.area_id "
             "where a.jurisdiction_id = :id order by r.id",
             "select g.* from account_grant g join area a on a.id = g.area_id "

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
@@ -136,6 +137,9 @@ def _at_home(story: Story) -> None:
         home = {"id": uuid7(), "jurisdiction_id": city.jurisdiction_id, "address": "幸福路12号"}
         rows = [home | city.in_grid("g1") | {"is_generated": False}]
         assert households.insert_many(session, SYSTEM, rows=rows) == 1
+        thing = {"jurisdiction_id": city.jurisdiction_id, "code": "3301060101000001"}
+        thing |= {"name": {"zh": "上水井盖", "en": "Water cover"}, **city.in_grid("g1")}
+        assert components.register_many(session, SYSTEM, rows=[thing]).made == 1
     fix = {"at": now, "accuracy_m": 5, **city.in_grid("g1")}
     sent = story.worker.post("/positions", {"sent_at": now, "positions": [fix]})
     assert sent.json["accepted"] == 1

@@ -115,6 +115,13 @@ LEDGERS = (
              v.path = h.scope_path and v.geom && h.location and ST_Covers(v.geom, h.location), false)""",
     ),
     Invariant(
+        "component_in_its_grid",
+        "A component of the register lies in the present shape of its grid and is looked after from there.",
+        """select c.id from component c left join area_version v on v.area_id = c.grid_id and upper_inf(v.valid)
+           where c.deleted_at is null and c.grid_id is not null and not coalesce(
+             v.path = c.scope_path and v.geom && c.location and ST_Covers(v.geom, c.location), false)""",
+    ),
+    Invariant(
         "located_on_duty_only",
         "The newest place of a worker, and each of the last day, was kept while she was on duty.",
         """select distinct p.worker_id from (

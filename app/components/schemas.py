@@ -1,0 +1,106 @@
+"""Input and documentation of components."""
+
+import marshmallow as ma
+
+from app.components.rules import LIVING, State
+from app.http import fields
+from app.http.smorest import Schema
+
+COORD_SYS = ["wgs84", "gcj02", "bd09"]
+
+
+class ComponentFilter(Schema):
+    bbox = fields.BBox()
+    grid = ma.fields.UUID()
+    category = fields.CommaList(metadata={"description": "Class and subclass, four digits"})
+    unit = ma.fields.UUID(metadata={"description": "Owned, managed or maintained by this unit"})
+    state = fields.CommaList(choices=[s.value for s in State])
+    code = fields.Words(max_length=16)
+    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class ComponentFacts(Schema):
+    """What may be said of a component, now and later."""
+
+    name = ma.fields.Nested(fields.Named)
+    state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in LIVING]))
+    owning_unit_id = ma.fields.UUID(allow_none=True)
+    managing_unit_id = ma.fields.UUID(allow_none=True)
+    maintaining_unit_id = ma.fields.UUID(allow_none=True)
+    lon = fields.Longitude()
+    lat = fields.Latitude()
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    installed_on = ma.fields.Date(allow_none=True)
+    checked_on = ma.fields.Date(allow_none=True)
+    source = fields.Words(max_length=200, allow_none=True)
+    note = fields.Words(max_length=2000, allow_none=True)
+
+    @ma.validates_schema
+    def place_whole(self, data: dict[str, object], **_: object) -> None:
+        if ("lon" in data) != ("lat" in data):
+            raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
+
+
+class RegisterComponent(ComponentFacts):
+    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    jurisdiction = fields.Words(max_length=64)
+    code = fields.Words(
+        max_length=16,
+        required=True,
+        metadata={"description": "16 digits: 6 county, 2 class, 2 subclass, 6 serial"},
+    )
+    name = ma.fields.Nested(fields.Named, required=True)
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+
+
+class ComponentPatch(ComponentFacts):
+    """The facts to change; its number stays."""
+
+
+class ComponentUnit(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.Nested(fields.Named)
+
+
+class ComponentGrid(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+
+
+class ComponentOut(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    category = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+    state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in State]))
+    version = ma.fields.Integer()
+    location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
+    grid = ma.fields.Nested(ComponentGrid, allow_none=True)
+    owning_unit = ma.fields.Nested(ComponentUnit, allow_none=True)
+    managing_unit = ma.fields.Nested(ComponentUnit, allow_none=True)
+    maintaining_unit = ma.fields.Nested(ComponentUnit, allow_none=True)
+    installed_on = ma.fields.Date(allow_none=True)
+    checked_on = ma.fields.Date(allow_none=True)
+    source = ma.fields.String(allow_none=True)
+    note = ma.fields.String(allow_none=True)
+
+
+class ComponentPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(ComponentOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class ComponentFeature(Schema):
+    type = ma.fields.Constant("Feature")
+    id = ma.fields.UUID()
+    geometry = ma.fields.Dict()
+    properties = ma.fields.Nested(ComponentOut)
+
+
+class ComponentFeatures(Schema):
+    type = ma.fields.Constant("FeatureCollection")
+    features = ma.fields.List(ma.fields.Nested(ComponentFeature))
+    next = ma.fields.String(allow_none=True)

@@ -1,0 +1,34 @@
+"""Things of the city, put into the register as imports do."""
+
+import secrets
+
+import pytest
+
+from app.components import service as components
+from app.core import db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+
+
+def number(category: str = "0101") -> str:
+    return f"330106{category}{secrets.randbelow(999_999) + 1:06d}"
+
+
+@pytest.fixture
+def put(app):
+    """Put a component at a place of a city; its id."""
+
+    def make(city, place, category="0101", *, unit=None, **facts):
+        row = {
+            "id": uuid7(),
+            "jurisdiction_id": city.jurisdiction_id,
+            "code": number(category),
+            "name": {"zh": "井盖", "en": "Cover"},
+            "owning_unit_id": city.units[unit] if unit else None,
+        }
+        with db.transaction(SYSTEM) as session:
+            did = components.register_many(session, SYSTEM, rows=[row | place | facts])
+        assert did.made == 1
+        return str(row["id"])
+
+    return make
