@@ -12,6 +12,7 @@ FROM python:3.13-slim-trixie
 # Uploads, the signing key and metrics. The code belongs to root: the server cannot change it.
 ENV GRIDWARD_STATE_DIR=/var/lib/gridward \
     GRIDWARD_DEMO=0 \
+    GRIDWARD_LOG_FORMAT=json \
     HOST=0.0.0.0 \
     PORT=8000 \
     PYTHONUNBUFFERED=1 \

@@ -1,15 +1,13 @@
 """`gridward`: what operators run."""
 
-import logging
 import os
-import sys
 from pathlib import Path
 
 import click
 from sqlalchemy.exc import IntegrityError
 
 from app.areas import service as areas
-from app.core import clock, db, jobs
+from app.core import clock, db, jobs, logs
 from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
 from app.http.messages import sentence
@@ -22,14 +20,20 @@ ROOT = Path(__file__).parent.parent
 @click.group()
 def main() -> None:
     """Gridward, the server behind grid management."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for chatty in ("alembic", "procrastinate"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    settings = _settings()
+    logs.configure(settings.log_level, settings.log_format)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_env()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def connect(*, as_owner: bool = False) -> Settings:
     """Connect this process; the owner migrates, everything else acts as the job role."""
-    settings = Settings.from_env()
+    settings = _settings()
     if not settings.database_url:
         raise click.ClickException("DATABASE_URL is not set")
     db.configure(settings.database_url, role=None if as_owner else "gridward_job", statement_timeout_ms=0)
@@ -108,6 +112,14 @@ def demo_load(cases: int | None, days: int | None) -> None:
         demo.load(settings, cases=demo.CASES if cases is None else cases, days=days or demo.DAYS)
     except demo.DemoRefused as error:
         raise click.ClickException(str(error)) from None
+
+
+@main.command("serve")
+def serve() -> None:
+    """Run the server until SIGTERM; a second one cuts what is still open."""
+    from app import serving
+
+    serving.serve(connect())
 
 
 @main.command("jobs")

@@ -1,10 +1,15 @@
 """What granian serves: the application behind the RSGI bridge. Settings come from the environment."""
 
+from app.core import logs
 from app.factory import create_app
 from app.http.rsgi import Bridge
 from app.settings import Settings
 
 _settings = Settings.from_env()
+logs.configure(_settings.log_level, _settings.log_format)
 application = Bridge(
-    create_app(_settings), threads=_settings.threads_per_worker, body_limit=_settings.body_limit_bytes
+    create_app(_settings),
+    threads=_settings.threads_per_worker,
+    body_limit=_settings.body_limit_bytes,
+    stop_notice_seconds=_settings.stop_notice_seconds,
 )

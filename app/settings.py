@@ -1,9 +1,12 @@
 """Every limit, timeout and path that an operator may set, read once from the environment."""
 
 import os
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,16 @@ class Settings:
     issuer: str = "gridward"
     is_demo: bool = False
 
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 2
     threads_per_worker: int = 2
+    # After SIGTERM: so long /readyz says 503 while all is still answered, and then so long a request may run.
+    stop_notice_seconds: float = 1.0
+    stop_seconds: int = 10
+    log_level: str = "info"
+    log_format: str = "json"
+
     statement_timeout_ms: int = 5_000
     body_limit_bytes: int = 1_000_000
     page_limit_max: int = 500
@@ -37,14 +49,60 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> "Settings":
-        """Read DATABASE_URL and the GRIDWARD_* variables; anything unset keeps its default."""
-        state_dir = Path(os.environ.get("GRIDWARD_STATE_DIR", ".run"))
-        key_file = os.environ.get("GRIDWARD_SIGNING_KEY_FILE")
-        return cls(
-            database_url=os.environ.get("DATABASE_URL", ""),
-            state_dir=state_dir,
-            signing_key_file=Path(key_file) if key_file else state_dir / "signing-key.pem",
-            is_demo=os.environ.get("GRIDWARD_DEMO", "0") == "1",
-            statement_timeout_ms=int(os.environ.get("GRIDWARD_STATEMENT_TIMEOUT_MS", "5000")),
-            threads_per_worker=int(os.environ.get("GRIDWARD_THREADS", "2")),
-        )
+        """Read the environment by VARIABLES; anything unset or empty keeps its default.
+
+        Raises ValueError, naming the variable and what it needs, never the value.
+        """
+        given: dict[str, Any] = {"log_format": "text" if sys.stderr.isatty() else "json"}
+        for name, (field, read, needs) in VARIABLES.items():
+            value = os.environ.get(name)
+            if value:
+                try:
+                    given[field] = read(value)
+                except ValueError:
+                    raise ValueError(f"{name}: {needs} is needed") from None
+        if "state_dir" in given:
+            given.setdefault("signing_key_file", given["state_dir"] / "signing-key.pem")
+        return cls(**given)
+
+
+def _one_of(*allowed: str) -> tuple[Callable[[str], str], str]:
+    def read(value: str) -> str:
+        if value.lower() not in allowed:
+            raise ValueError
+        return value.lower()
+
+    return read, f"one of {', '.join(allowed)}"
+
+
+def _whole(lowest: int, highest: int = 1_000_000_000) -> tuple[Callable[[str], int], str]:
+    def read(value: str) -> int:
+        if not lowest <= int(value) <= highest:
+            raise ValueError
+        return int(value)
+
+    return read, f"a whole number from {lowest} to {highest}"
+
+
+def _seconds(value: str) -> float:
+    if not 0 <= float(value) <= 600:
+        raise ValueError
+    return float(value)
+
+
+# name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
+VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
+    "DATABASE_URL": ("database_url", str, "a URL"),
+    "HOST": ("host", str, "an address"),
+    "PORT": ("port", *_whole(1, 65_535)),
+    "GRIDWARD_STATE_DIR": ("state_dir", Path, "a folder"),
+    "GRIDWARD_SIGNING_KEY_FILE": ("signing_key_file", Path, "a file"),
+    "GRIDWARD_DEMO": ("is_demo", lambda value: value == "1", "0 or 1"),
+    "GRIDWARD_WORKERS": ("workers", *_whole(1, 64)),
+    "GRIDWARD_THREADS": ("threads_per_worker", *_whole(1, 64)),
+    "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),
+    "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", _seconds, "seconds from 0 to 600"),
+    "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole(1, 600)),
+    "GRIDWARD_LOG_LEVEL": ("log_level", *_one_of("debug", "info", "warning", "error", "critical")),
+    "GRIDWARD_LOG_FORMAT": ("log_format", *_one_of("json", "text")),
+}

@@ -6,6 +6,7 @@ Tasks are thin: each opens its transactions and calls a domain's `run_due`. Noth
 import asyncio
 import logging
 import signal
+import time
 from typing import Any
 
 import orjson
@@ -14,8 +15,11 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
+from app.core import logs
+
 log = logging.getLogger("gridward.jobs")
 QUEUE = "default"
+CAUSED_BY = "caused_by_request"
 RETRY_SECONDS = 1
 # For tasks that have one occasion only: the database went away under them, or broke a deadlock with them.
 RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={OperationalError})
@@ -31,7 +35,25 @@ ENQUEUE_SQL = f"""
 
 
 def enqueue_binds(task: str, at: Any = None, **arguments: Any) -> dict[str, Any]:
+    """Binds of ENQUEUE_SQL; the id of the request that causes the job travels along, for its lines in the log."""
+    if request_id := logs.request_id.get():
+        arguments[CAUSED_BY] = request_id
     return {"job_task": task, "job_args": orjson.dumps(arguments, default=str).decode(), "job_at": at}
+
+
+async def _logged(process: Any, context: procrastinate.JobContext, _worker: Any) -> Any:
+    """Around every job: its lines name it, and failures are logged here, without values."""
+    job = context.job
+    caused_by: Any = job.task_kwargs.pop(CAUSED_BY, None)
+    with logs.working_on(job_id=job.id, task=job.task_name, attempt=job.attempts + 1, caused_by=caused_by):
+        began = time.perf_counter()
+        try:
+            answer = await process()
+        except Exception:
+            log.error("job failed", exc_info=True)
+            raise
+        log.info("job done", extra={"fields": {"ms": round((time.perf_counter() - began) * 1000, 1)}})
+        return answer
 
 
 def conninfo(url: str) -> str:
@@ -49,6 +71,7 @@ async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     stopped = asyncio.create_task(stop.wait())
+    log.info("job worker started")
     while not stop.is_set():
         run = asyncio.create_task(_run(url, poll_seconds, concurrency))
         await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -58,9 +81,10 @@ async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
         except asyncio.CancelledError:
             pass
         except procrastinate.exceptions.ConnectorException as error:
-            log.warning("database unavailable: %s", type(error.__cause__).__name__)
+            log.warning("database unavailable: %s", error.__cause__)
         # The queue also ends by itself, without an error, when its heartbeat or its clock has met one.
         await asyncio.wait({stopped}, timeout=RETRY_SECONDS)
+    log.info("job worker stopped")
 
 
 async def _run(url: str, poll_seconds: float, concurrency: int) -> None:
@@ -76,4 +100,5 @@ async def _run(url: str, poll_seconds: float, concurrency: int) -> None:
                 shutdown_graceful_timeout=20,
                 delete_jobs="successful",
                 install_signal_handlers=False,
+                worker_middleware=[_logged],
             )

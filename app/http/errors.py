@@ -130,12 +130,12 @@ def register(app: Flask) -> None:
         orig = getattr(error, "orig", error)
         if isinstance(orig, pg.DataError):
             # Validation let something through that the database cannot take: still the caller's to mend.
-            log.warning("data refused by the database: %s", type(orig).__name__)
+            log.warning("data refused by the database: %s", orig)
             return problem(422, "validation_failed", errors=[])
         if isinstance(orig, pg.QueryCanceled | pg.DeadlockDetected | pg.SerializationFailure):
             return _retry_later("busy")
         if isinstance(error, OperationalError):
-            log.warning("database unavailable: %s", type(orig).__name__)
+            log.warning("database unavailable: %s", orig)
             return _retry_later("unavailable")
         return internal(error)
 
@@ -149,7 +149,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def internal(error: Exception) -> Response:
-        log.error("unhandled error, request %s", g.get("request_id"), exc_info=error)
+        log.error("unhandled error", exc_info=error)
         return problem(500, "internal")
 
 

@@ -5,9 +5,10 @@ import time
 import uuid
 from typing import Any
 
-import orjson
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
+
+from app.core import logs
 
 log = logging.getLogger("gridward.access")
 
@@ -37,7 +38,9 @@ def register(app: Flask) -> None:
     def begin() -> None:
         g.started = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if given.isalnum() and len(given) <= 64 else uuid.uuid4().hex
+        is_taken = given.isascii() and given.replace("-", "").isalnum() and len(given) <= 64
+        g.request_id = given if is_taken else uuid.uuid4().hex
+        logs.request_id.set(g.request_id)
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -49,19 +52,21 @@ def register(app: Flask) -> None:
         REQUESTS.labels(request.method, route, str(response.status_code)).inc()
         SECONDS.labels(route).observe(seconds)
         if route not in ("/livez", "/readyz", "/metrics"):
-            log.info(_line(route, response.status_code, seconds))
+            log.info("request", extra={"fields": _fields(route, response.status_code, seconds)})
         return response
 
+    @app.teardown_request
+    def forget(_: BaseException | None) -> None:
+        logs.request_id.set(None)  # the thread goes on to others' requests
 
-def _line(route: str, status: int, seconds: float) -> str:
+
+def _fields(route: str, status: int, seconds: float) -> dict[str, Any]:
     """The route, not the path: paths and queries can carry what people must not find in logs."""
     actor = g.get("actor")
-    fields: dict[str, Any] = {
-        "request_id": g.get("request_id"),
+    return {
         "method": request.method,
         "route": route,
         "status": status,
         "ms": round(seconds * 1000, 1),
         "actor": str(actor.id) if actor else None,
     }
-    return orjson.dumps(fields).decode()

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from pathlib import Path
 
 import orjson
@@ -18,6 +19,7 @@ MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 
 def register(app: Flask) -> None:
+    draining = app.extensions["draining"] = threading.Event()
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
     @app.get("/livez")
@@ -26,11 +28,13 @@ def register(app: Flask) -> None:
 
     @app.get("/readyz")
     def readyz() -> Response:
+        if draining.is_set():
+            return _answer(503, {"status": "draining"})
         try:
             with db.read_session() as session:
                 found = session.scalar(text("select version_num from alembic_version"))
         except SQLAlchemyError as error:
-            log.warning("not ready: %s", type(error).__name__)
+            log.warning("not ready: %s", error)
             return _answer(503, {"status": "database unavailable"})
         if found != head:
             return _answer(503, {"status": "schema differs", "found": found, "wanted": head})

@@ -2,7 +2,10 @@
 
 import asyncio
 import io
+import logging
+import signal
 import sys
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,20 +13,43 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 
+log = logging.getLogger("gridward.server")
+
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class Bridge:
     """One Flask app as a granian RSGI application."""
 
-    def __init__(self, app: Flask, *, threads: int, body_limit: int) -> None:
+    def __init__(self, app: Flask, *, threads: int, body_limit: int, stop_notice_seconds: float) -> None:
         self._app = app
         self._threads = threads
         self._body_limit = body_limit
+        self._stop_notice_seconds = stop_notice_seconds
+        self._draining: threading.Event = app.extensions["draining"]
         self._pool: ThreadPoolExecutor | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
+        self._announce_stops(loop)
+
+    def _announce_stops(self, loop: asyncio.AbstractEventLoop) -> None:
+        """First /readyz says 503, so that a balancer sends nothing more; then granian stops listening.
+
+        The signal may come twice, from the group and from the parent. granian cuts open requests at a second
+        one, so it is told once.
+        """
+        theirs: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
+
+        def begin(stop: Any) -> None:
+            if not self._draining.is_set():
+                self._draining.set()
+                log.info("stopping: no longer ready")
+                loop.call_later(self._stop_notice_seconds, stop)
+
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            if signum in theirs:
+                loop.add_signal_handler(signum, begin, theirs[signum]._run)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._pool is not None:

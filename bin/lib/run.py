@@ -6,15 +6,19 @@ Settings come from the environment:
   GRIDWARD_DEMO            0: no demo city
   GRIDWARD_DEMO_PASSWORD   of the demo accounts (gridward-demo)
   GRIDWARD_STATE_DIR       where the cluster, uploads and logs are kept (.run)
-  GRIDWARD_WORKERS         server processes (2)
+  GRIDWARD_LOG_FORMAT      text, or json: one object a line, without the names of the processes before it
+  GRIDWARD_WORKERS         server processes (2); docs/operations.md has the others
 
 Ctrl-C or SIGTERM stops all, PostgreSQL last. If one part ends, all end, with its exit code.
 """
 
 import contextlib
 import ctypes
+import datetime
 import fcntl
+import functools
 import ipaddress
+import json
 import multiprocessing
 import os
 import resource
@@ -31,6 +35,7 @@ import urllib.request
 from pathlib import Path
 
 import honcho.manager
+import honcho.printer
 import honcho.process
 from cluster import ROOT, Cluster, run, stop_on_signals
 
@@ -39,8 +44,40 @@ DEMO_ACCOUNTS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2"
 VENV = ROOT / ".venv" / "bin"
 PR_SET_PDEATHSIG = 1
 
-# The server gets 10 s to let its requests end (--workers-kill-timeout), and a little more to say so.
-honcho.manager.KILL_WAIT = 15
+
+def kill_wait(env):
+    """The server announces its stop and lets its requests end; a little more, to say so."""
+    notice = float(env.get("GRIDWARD_STOP_NOTICE_SECONDS") or 1)
+    return max(15, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
+
+
+def say(text, stream=None):
+    """For people; with GRIDWARD_LOG_FORMAT=json a line of the log like those of the processes."""
+    if os.environ.get("GRIDWARD_LOG_FORMAT") != "json":
+        print(text, file=stream or sys.stdout, flush=True)
+        return
+    for line in filter(None, map(str.strip, text.splitlines())):
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        record = {
+            "time": now,
+            "level": "error" if stream else "info",
+            "logger": "gridward.run",
+            "message": line,
+        }
+        print(json.dumps(record | {"process": os.getpid()}, ensure_ascii=False), flush=True)
+
+
+class Printer(honcho.printer.Printer):
+    """Lines that are JSON pass as they are: a prefix would break them."""
+
+    def write(self, message):
+        text = message.data.decode("utf-8", "replace") if isinstance(message.data, bytes) else message.data
+        if os.environ.get("GRIDWARD_LOG_FORMAT") != "json":
+            super().write(message)
+        elif text.lstrip().startswith("{"):
+            print(text.rstrip("\n"), file=self.output, flush=True)
+        else:
+            say(f"{message.name}: {text}")
 
 
 class Child(honcho.process.Popen):
@@ -56,7 +93,7 @@ class Child(honcho.process.Popen):
         for signum in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signum)
-                time.sleep(12)
+                time.sleep(honcho.manager.KILL_WAIT - 3)
 
 
 class Process(honcho.process.Process):
@@ -72,9 +109,10 @@ class Process(honcho.process.Process):
 
 class Manager(honcho.manager.Manager):
     def __init__(self, started):
-        super().__init__()
+        super().__init__(Printer(sys.stdout))
         self._process_ctor = Process
         self._started = started
+        self._signals = 0
         self._stop_wanted = False
         self.ready = False
 
@@ -84,7 +122,17 @@ class Manager(honcho.manager.Manager):
 
     def _start(self):
         super()._start()
+        for signum in honcho.manager.SIGNALS:
+            signal.signal(signum, functools.partial(self._heard, signal.getsignal(signum)))
         threading.Thread(target=self._started, daemon=True).start()
+
+    def _heard(self, first, signum, frame):
+        """The first signal asks for an end, the second one makes it."""
+        self._signals += 1
+        if self._signals > 1 and self._terminating:
+            self.kill()
+        else:
+            first(signum, frame)
 
     def _all_started(self):
         started = super()._all_started()
@@ -176,10 +224,10 @@ def only_one(state):
 
 
 def step(title, *command):
-    print(title, flush=True)
+    say(title)
     code = run([str(part) for part in command])
     if code:
-        print(f"Failed ({code}): {shlex.join(map(str, command))}", file=sys.stderr, flush=True)
+        say(f"Failed ({code}): {shlex.join(map(str, command))}", sys.stderr)
         sys.exit(code if code > 0 else 128 - code)
 
 
@@ -203,9 +251,11 @@ def welcome(base, demo):
     ]
     if demo:
         password = os.environ["GRIDWARD_DEMO_PASSWORD"]
+        if password != DEFAULT_PASSWORD and os.environ["GRIDWARD_LOG_FORMAT"] == "json":
+            password = "the one you set"  # logs are kept, and read by more people than a terminal
         lines.append(f"  Demo        {', '.join(DEMO_ACCOUNTS)}; password: {password}")
     lines += ["  Stop        Ctrl-C", ""]
-    print("\n".join(lines), flush=True)
+    say("\n".join(lines))
 
 
 def main():
@@ -230,6 +280,8 @@ def main():
             "Set GRIDWARD_DEMO_PASSWORD to one of your own, or GRIDWARD_DEMO=0 for no demo."
         )
     env["GRIDWARD_DEMO"] = "1" if demo else "0"
+    env["GRIDWARD_LOG_FORMAT"] = (env.get("GRIDWARD_LOG_FORMAT") or "text").lower()
+    honcho.manager.KILL_WAIT = kill_wait(env)
     env["HOST"], env["PORT"] = host, str(port)
 
     state = Path(env.get("GRIDWARD_STATE_DIR") or ROOT / ".run").resolve()
@@ -242,7 +294,7 @@ def main():
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
-    # Metrics of the processes of an earlier run count no longer.
+    # Metrics of the processes of an earlier run count no longer. The job worker's count with the server's.
     metrics = state / "prometheus"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir()
@@ -251,7 +303,7 @@ def main():
     cluster = None
     try:
         if not env.get("DATABASE_URL"):
-            print("Starting PostgreSQL", flush=True)
+            say("Starting PostgreSQL")
             cluster = Cluster("", state / "postgres.log")
             env["DATABASE_URL"] = cluster.start()
         step("Bringing the database up to date", VENV / "gridward", "db", "upgrade")
@@ -280,22 +332,17 @@ def supervise(host, port, demo, cluster):
                 manager.ready = True
                 welcome(base, demo)
             if not manager.ready and time.monotonic() - started > 60:
-                print(f"{base}/readyz does not answer yet: see the messages above.", flush=True)
+                say(f"{base}/readyz does not answer yet: see the messages above.")
                 started = time.monotonic()
             if cluster and cluster.child and (code := cluster.child.poll()) is not None:
-                print(f"PostgreSQL ended ({code}); its log is {cluster.log}", file=sys.stderr, flush=True)
+                say(f"PostgreSQL ended ({code}); its log is {cluster.log}", sys.stderr)
                 failed.append(code if code > 0 else 1)
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
             time.sleep(1 if manager.ready else 0.2)
 
     manager = Manager(watch)
-    server = [VENV / "granian", "--interface", "rsgi", "--host", host, "--port", port]
-    server += ["--workers", os.environ.get("GRIDWARD_WORKERS") or 2]
-    server += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
-    # Long event streams count as open requests: by default they would use up a worker's share.
-    server += ["--backpressure", 4000, "--backlog", 4096, "--workers-kill-timeout", 10, "--no-ws"]
-    manager.add("server", *server, "app.server:application")
+    manager.add("server", VENV / "gridward", "serve")
     manager.add("jobs", VENV / "gridward", "jobs")
     manager.loop()
     if failed:

@@ -31,6 +31,7 @@ from app.workforce import service as workforce
 
 ROOT = Path(__file__).parents[2]
 JOBS = ("-c", "from app.cli import main; main()", "jobs")
+SERVE = ("-c", "from app.cli import main; main()", "serve")
 
 
 def eventually(seen: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:
@@ -198,14 +199,12 @@ class Process:
 
 
 class Server(Process):
-    """granian, started as bin/run starts it."""
+    """`gridward serve`, as bin/run starts it."""
 
     def __init__(self, log: Path, env: dict[str, str], *, port: int | None = None, workers: int = 2) -> None:
         self.port = port or free_port()
-        options = ["--interface", "rsgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        options += ["--workers", str(workers), "--respawn-failed-workers", "--respawn-interval", "0.5"]
-        options += ["--backpressure", "4000", "--backlog", "4096", "--workers-kill-timeout", "10", "--no-ws"]
-        super().__init__(log, env, "-m", "granian", *options, "app.server:application")
+        env = env | {"PORT": str(self.port), "GRIDWARD_WORKERS": str(workers)}
+        super().__init__(log, env, *SERVE)
 
     def client(self, timeout: float = 15) -> Client:
         return Client(self.port, timeout)
@@ -270,6 +269,7 @@ def environment(settings: Settings, folder: Path, **more: str) -> dict[str, str]
         "GRIDWARD_STATE_DIR": str(folder),
         "GRIDWARD_SIGNING_KEY_FILE": str(settings.signing_key_file),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "GRIDWARD_STOP_NOTICE_SECONDS": "0",
         **more,
     }
 

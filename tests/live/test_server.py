@@ -1,6 +1,8 @@
 """The server as it really runs: granian, two processes, HTTP on a socket."""
 
 import contextlib
+import http.client
+import json
 import os
 import re
 import signal
@@ -243,6 +245,133 @@ def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, sign
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
     finally:
         server.kill()
+
+
+def test_a_stop_is_announced_before_anything_is_refused(settings, folder):
+    env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="2")
+    server = Server(folder / "notice.log", env, workers=1).wait_ready()
+    try:
+        server.child.send_signal(signal.SIGTERM)
+        sent = time.monotonic()
+        draining = eventually(
+            lambda: (a := server.client().get("/readyz")).status_code == 503 and a, seconds=1
+        )
+        assert draining.json == {"status": "draining"}
+        while time.monotonic() - sent < 1.5:
+            client = server.client()  # a new connection each time
+            assert client.get("/livez").status_code == 200
+            assert client.get("/api/v1/openapi.json").status_code == 200
+            time.sleep(0.05)
+        assert server.child.wait(10) == 0, server.said()
+    finally:
+        server.kill()
+
+
+def test_requests_in_flight_at_a_stop_are_all_answered(settings, folder, city):
+    env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="1")
+    server = Server(folder / "flight.log", env).wait_ready()
+    person = city.worker("g1")
+    headers = {"Authorization": f"Bearer {person.sign_in()['access_token']}"}
+    stopped = threading.Event()
+    answers: list[int] = []
+
+    def use(_):
+        client = server.client()
+        while not stopped.is_set():
+            answers.append(client.get("/api/v1/incidents", headers=headers).status_code)
+        client.close()
+
+    try:
+        with ThreadPoolExecutor(20) as pool:
+            users = [pool.submit(use, n) for n in range(20)]
+            eventually(lambda: len(answers) > 100)
+            server.child.send_signal(signal.SIGTERM)
+            # A balancer that has heard the 503 sends nothing new.
+            eventually(lambda: server.client().get("/readyz").status_code == 503, seconds=1)
+            stopped.set()
+            for user in users:
+                user.result(10)
+        assert server.child.wait(12) == 0, server.said()
+        assert set(answers) == {200}
+    finally:
+        server.kill()
+
+
+def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owner):
+    env = environment(settings, folder, GRIDWARD_STOP_SECONDS="60")
+    server = Server(folder / "forced.log", env, workers=1).wait_ready()
+    reporter = city.worker("g1")
+    reporter.token = reporter.sign_in()["access_token"]
+    reporter.client = server.client()
+    said = {"id": str(uuid7()), **city.in_grid("g3")}
+    try:
+        with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
+            owner.execute(
+                "insert into applied_op (principal, key, route, digest, result, applied_at) "
+                "values (%s, %s, 'incidents', '', '{}', now())",
+                [f"account:{reporter.id}", said["id"]],
+            )
+            sent = pool.submit(reporter.post, "/incidents", said)
+            waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            eventually(lambda: owner.execute(waits).fetchone()[0])
+            server.child.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            assert server.child.poll() is None
+            server.child.send_signal(signal.SIGTERM)
+            server.child.wait(3)
+            with pytest.raises((OSError, http.client.HTTPException)):
+                sent.result(5)
+    finally:
+        server.kill()
+
+
+def test_processes_killed_in_a_row_are_replaced_every_time(settings, folder):
+    """granian itself gives up when one dies within 5.5 s of having been replaced."""
+    server = Server(folder / "row.log", environment(settings, folder), workers=2).wait_ready()
+    try:
+        for _ in range(3):
+            killed = eventually(lambda: len(w := server.workers()) == 2 and w, seconds=15)[0]
+            os.kill(killed, signal.SIGKILL)
+            eventually(lambda killed=killed: killed not in server.workers())
+        eventually(lambda: len(server.workers()) == 2, seconds=20)
+        assert server.wait_ready().child.poll() is None
+        assert server.stop() == 0, server.said()
+    finally:
+        server.kill()
+
+
+def test_every_line_of_the_server_and_of_the_job_worker_is_an_object(settings, folder, city, owner):
+    env = environment(settings, folder, GRIDWARD_LOG_LEVEL="debug")
+    logs = [folder / "lines.log", folder / "lines-jobs.log"]
+    jobs = Process(logs[1], env, *JOBS)
+    server = Server(logs[0], env, workers=2).wait_ready()
+    try:
+        city.worker("g1")
+        reporter = city.worker("g2")
+        reporter.token = reporter.sign_in()["access_token"]
+        reporter.client = server.client()
+        answer = reporter.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1")})
+        assert answer.status_code == 201
+        reporter.client.get("/nowhere")
+        owner.execute(
+            "update jobs.procrastinate_jobs set scheduled_at = clock_timestamp() where args ->> 'incident_id' = %s",
+            [answer.json["id"]],
+        )
+        os.kill(server.workers()[0], signal.SIGKILL)
+        eventually(lambda: len(server.workers()) == 2, seconds=15)
+        eventually(lambda: answer.headers["X-Request-Id"] in logs[1].read_text(), seconds=30)
+    finally:
+        assert jobs.stop() == 0
+        assert server.stop() == 0
+    for path in logs:
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        assert lines, path
+        for line in lines:
+            assert {"time", "level", "logger", "message"} <= set(line), line
+    assert answer.headers["X-Request-Id"] in logs[0].read_text()
+    done = [json.loads(line) for line in logs[1].read_text().splitlines() if '"job done"' in line]
+    [follow_up] = [line for line in done if line.get("request_id") == answer.headers["X-Request-Id"]]
+    assert follow_up["job"]["task"] == "incidents.follow_up"
 
 
 class _Release(Exception):

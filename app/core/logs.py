@@ -1,0 +1,182 @@
+"""One JSON object a line, from every process; what a line belongs to travels in context variables.
+
+The standard library's logging with a formatter of our own: what the packages for structured logs add is what
+must not be here, the text of exceptions. PostgreSQL's errors quote rows in their DETAIL and SQLAlchemy's the
+statement, so an exception is logged as its types, its SQLSTATE and where it was raised, never as its text.
+"""
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import orjson
+
+from app.core.errors import DomainError
+
+FORMATS = ("json", "text")
+LEVELS = ("debug", "info", "warning", "error", "critical")
+FRAMES = 30
+
+# The request that this context serves, and the job that it works off: {"id", "task", "attempt"}.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+_job: ContextVar[dict[str, Any] | None] = ContextVar("job", default=None)
+
+log = logging.getLogger("gridward.process")
+
+
+@contextmanager
+def working_on(*, job_id: int | None, task: str, attempt: int, caused_by: str | None) -> Iterator[None]:
+    """Lines logged inside belong to this job, and to the request that enqueued it."""
+    job, request = _job.set({"id": job_id, "task": task, "attempt": attempt}), request_id.set(caused_by)
+    try:
+        yield
+    finally:
+        _job.reset(job)
+        request_id.reset(request)
+
+
+def describe(error: BaseException) -> list[dict[str, Any]]:
+    """An exception and its causes, innermost last, without a single value of it."""
+    chain: list[dict[str, Any]] = []
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        frames = traceback.extract_tb(current.__traceback__)[-FRAMES:]
+        entry: dict[str, Any] = {"type": name_of(current)}
+        entry |= _database_facts(current)
+        entry["frames"] = [{"file": f.filename, "line": f.lineno, "function": f.name} for f in frames]
+        chain.append(entry)
+        following = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+        current = following
+    return chain
+
+
+def name_of(error: BaseException) -> str:
+    """The class of an error with its code or SQLSTATE: all of it that a line may say."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    what = error.code if isinstance(error, DomainError) else _database_facts(error).get("sqlstate")
+    return f"{name}[{what}]" if what else name
+
+
+def _database_facts(error: BaseException) -> dict[str, Any]:
+    """SQLSTATE and the names of constraint and table, which are ours. Never message, detail or hint."""
+    orig = getattr(error, "orig", error)
+    diag = getattr(orig, "diag", None)
+    facts = {"sqlstate": getattr(orig, "sqlstate", None)}
+    for name in ("constraint_name", "table_name"):
+        facts[name] = getattr(diag, name, None)
+    return {name: value for name, value in facts.items() if value}
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message without what others' code may have put into it."""
+    action = getattr(record, "action", None)
+    if record.name.startswith("procrastinate") and action:
+        return str(action)  # its own sentence quotes the job's arguments
+    if isinstance(record.msg, BaseException):
+        return name_of(record.msg)
+    arguments: Any = record.args
+    if isinstance(arguments, tuple):
+        arguments = tuple(name_of(a) if isinstance(a, BaseException) else a for a in arguments)
+    text = str(record.msg)
+    if arguments:
+        text = text % arguments
+    # asyncio and warnings go on with the repr of what failed.
+    return text if record.name.startswith("gridward") else text.partition("\n")[0]
+
+
+def _line(record: logging.LogRecord) -> dict[str, Any]:
+    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    line: dict[str, Any] = {
+        "time": at.replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "message": _message(record),
+    }
+    if found := request_id.get():
+        line["request_id"] = found
+    job = _job.get()
+    theirs: Any = getattr(record, "job", None)
+    if job is None and isinstance(theirs, dict) and record.name.startswith("procrastinate"):
+        job = {"id": theirs.get("id"), "task": theirs.get("task_name"), "attempt": theirs.get("attempts")}
+    if job:
+        line["job"] = job
+    line |= getattr(record, "fields", {})
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        line["error"] = describe(error)
+    return line
+
+
+class JsonLines(logging.Formatter):
+    """One object a line, also for a message of several lines."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return orjson.dumps(_line(record) | {"process": record.process}, default=str).decode()
+
+
+class Text(logging.Formatter):
+    """The same for people at a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = _line(record)
+        head = f"{line.pop('time')[11:19]} {line.pop('level'):7} {line.pop('logger')}: {line.pop('message')}"
+        error = line.pop("error", ())
+        rest = "".join(f" {name}={_plain(value)}" for name, value in line.items())
+        stack = [
+            f"\n  {entry['type']}" + "".join(f"\n    {f['file']}:{f['line']} {f['function']}" for f in frames)
+            for entry in error
+            for frames in [entry["frames"]]
+        ]
+        return head + rest + "".join(stack)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+
+
+def config(level: str, form: str) -> dict[str, Any]:
+    """For logging.config.dictConfig: everything goes to standard error in one form."""
+    formatter = f"{__name__}.{'Text' if form == 'text' else 'JsonLines'}"
+    quiet = {"level": "WARNING"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": formatter}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "stream": "ext://sys.stderr",
+            }
+        },
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+        "loggers": {"alembic": quiet, "procrastinate": quiet, "_granian": {"level": level.upper()}},
+    }
+
+
+def configure(level: str, form: str) -> None:
+    """Let this process log; what would end it, and warnings, are lines too."""
+    from logging.config import dictConfig
+
+    dictConfig(config(level, form))
+    logging.captureWarnings(True)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(
+        args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
+    )
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, stack: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    log.critical("uncaught error", exc_info=(kind, error, stack))

@@ -1,0 +1,88 @@
+"""How the server's processes are started, kept and ended: the one place with granian's options."""
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from app.core import logs
+from app.settings import Settings
+
+log = logging.getLogger("gridward.server")
+
+# So many deaths of worker processes within this time are no accident any more: the supervisor shall know.
+DEATHS, WITHIN_SECONDS = 6, 60.0
+# Event streams are long requests: with granian's defaults they would use up a process's share.
+BACKPRESSURE, BACKLOG = 4000, 4096
+
+
+class Server(MPServer):
+    """granian, with two of its habits changed.
+
+    It gives up when a process dies within 5.5 s of replacing another, which two unlucky kills are enough for;
+    here it takes several deaths in a minute. And a second signal ends all at once.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._deaths: list[float] = []
+
+    def _respawn_workers(self, workers: Any, *args: Any, **options: Any) -> None:
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < WITHIN_SECONDS] + [now] * len(workers)
+        if len(self._deaths) > 2:
+            time.sleep(min(0.25 * 2 ** len(self._deaths), 5.0))
+        super()._respawn_workers(workers, *args, **options)
+        if len(self._deaths) < DEATHS:
+            self.respawned_wrks.clear()
+
+    def signal_handler_interrupt(self, *args: Any, **options: Any) -> None:
+        if self.interrupt_signal:
+            log.warning("second signal: open requests are cut")
+            for worker in list(self.wrks):
+                worker.kill()
+        super().signal_handler_interrupt(*args, **options)
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        if self.interrupt_signal:
+            self.interrupt_children.clear()  # the signal reached the group: that they end is what was asked for
+        super().shutdown(exit_code)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. Exits with 1 if the processes keep dying."""
+    metrics = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.state_dir / "prometheus")))
+    metrics.mkdir(parents=True, exist_ok=True)
+    forget_the_dead(metrics)
+    Server(
+        "app.server:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.RSGI,
+        workers=settings.workers,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=BACKPRESSURE,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=round(settings.stop_notice_seconds + settings.stop_seconds),
+        log_dictconfig=logs.config(settings.log_level, settings.log_format),
+        log_level=LogLevels(settings.log_level),
+        loop=Loops.asyncio,
+    ).serve()
+
+
+def forget_the_dead(folder: Path) -> None:
+    """Remove the metrics of processes that are gone: counters begin anew with the processes, as scrapers know."""
+    for file in folder.glob("*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            file.unlink(missing_ok=True)
+
+
+__all__ = ["Server", "forget_the_dead", "serve"]

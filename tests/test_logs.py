@@ -1,0 +1,232 @@
+"""What is logged is one object a line that names its request, and never what people wrote, are called or know."""
+
+import contextlib
+import io
+import logging
+import logging.config
+import threading
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.core import db, jobs, logs
+from app.core.actor import SYSTEM
+from app.core.errors import Conflict
+from app.core.ids import uuid7
+from app.incidents import service as incidents
+
+NAME, PHONE, NOTE, SECRET = "标记某某", "13900007788", "markednote-in-words", "marked-password-9"
+MARKED = (NAME, PHONE, NOTE, SECRET, "marked-token", "标记")
+
+# Each fails inside a request, with marked values in it.
+FAULTS: dict[str, str] = {
+    "no table (500)": "select * from markednote_in_words where a = :note",
+    "a value in the primary message": "select cast(:note as uuid)",
+    "a row in DETAIL": """insert into account (id, username, name, password_hash, must_change_password, created_at)
+                          select gen_random_uuid(), username, :note, '', false, clock_timestamp() from account limit 1""",
+    "a raise": "do $$ begin raise exception 'markednote-in-words' using detail = '标记某某 13900007788'; end $$",
+}
+
+
+class Log:
+    """What would stand in the process's log."""
+
+    def __init__(self) -> None:
+        self.stream = io.StringIO()
+
+    @property
+    def text(self) -> str:
+        return self.stream.getvalue()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [orjson.loads(line) for line in self.text.splitlines()]
+
+    def of(self, logger: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines if line["logger"] == logger]
+
+
+@contextlib.contextmanager
+def captured(form: type[logging.Formatter]) -> Iterator[Log]:
+    """Everything, down to debug."""
+    log = Log()
+    handler = logging.StreamHandler(log.stream)
+    handler.setFormatter(form())
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield log
+    finally:
+        root.setLevel(before)
+        root.removeHandler(handler)
+
+
+@pytest.fixture(params=[logs.JsonLines, logs.Text])
+def log(request):
+    with captured(request.param) as log:
+        yield log
+
+
+@pytest.fixture
+def json_log():
+    with captured(logs.JsonLines) as log:
+        yield log
+
+
+def nothing_marked_in(log: Log) -> None:
+    found = {value for value in MARKED if value in log.text}
+    assert not found, (found, log.text)
+
+
+def said(city: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        **city.in_grid("g1"),
+        "category": "E0102",
+        "description": NOTE,
+        "attributes": {"remark": NOTE},
+        "reporter": {"name": NAME, "phone": PHONE},
+    }
+
+
+def test_requests_that_succeed_or_are_refused_leave_no_values(log, city):
+    worker = city.worker("g1", name=NAME)
+    assert worker.post("/incidents", said(city)).status_code == 201
+    assert worker.post("/incidents", {**said(city), "lon": NOTE}).status_code == 422
+    assert worker.post("/incidents", {**said(city), NOTE: PHONE}).status_code == 422
+    assert worker.get(f"/incidents?{NOTE}={PHONE}").status_code == 422
+    assert worker.get(f"/incidents/{NOTE}").status_code == 404
+    client = worker.client
+    wrong = {"username": NAME, "password": SECRET}
+    assert client.post("/api/v1/auth/token", json=wrong).status_code == 401
+    assert client.post("/api/v1/auth/refresh", json={"refresh_token": "marked-token"}).status_code == 401
+    assert client.get("/api/v1/me", headers={"Authorization": "Bearer marked-token"}).status_code == 401
+    broken = client.post("/api/v1/auth/token", data=f'{{"{NOTE}"', content_type="application/json")
+    assert broken.status_code in (400, 422)
+    assert log.text.count("gridward.access") >= 8
+    nothing_marked_in(log)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_errors_of_the_database_leave_no_values(log, city, monkeypatch, fault):
+    worker = city.worker("g1")
+
+    def fail(transaction: Any, actor: Any, **_: Any) -> None:
+        with transaction(actor) as session:
+            sql = text(FAULTS[fault])
+            session.execute(sql, {"note": NOTE} if ":note" in FAULTS[fault] else {})
+
+    monkeypatch.setattr(incidents, "report", fail)
+    answer = worker.post("/incidents", said(city))
+    assert answer.status_code in (409, 422, 500)
+    assert NOTE not in answer.text
+    nothing_marked_in(log)
+
+
+def test_an_error_of_our_own_leaves_its_types_and_its_places(json_log, city, monkeypatch):
+    worker = city.worker("g1")
+
+    def fail(*_: Any, **given: Any) -> None:
+        try:
+            raise KeyError(NOTE)
+        except KeyError as cause:
+            raise ValueError(f"{given} {NAME}") from cause
+
+    monkeypatch.setattr(incidents, "report", fail)
+    answer = worker.post("/incidents", said(city), headers={"X-Request-Id": "abc-123"})
+    assert answer.status_code == 500
+    [line] = json_log.of("gridward.http")
+    assert line["level"] == "error"
+    assert line["request_id"] == "abc-123" == answer.json["request_id"]
+    assert [entry["type"] for entry in line["error"]] == ["ValueError", "KeyError"]
+    assert line["error"][0]["frames"][-1]["function"] == "fail"
+    nothing_marked_in(json_log)
+
+
+def test_a_line_names_time_level_logger_message_and_request(json_log, city, monkeypatch):
+    worker = city.worker("g1")
+    real = incidents.report
+
+    def report(*args: Any, **given: Any) -> Any:
+        logging.getLogger("gridward.incidents").info("inside a service")
+        return real(*args, **given)
+
+    monkeypatch.setattr(incidents, "report", report)
+    answer = worker.post("/incidents", said(city))
+    [inside] = json_log.of("gridward.incidents")
+    access = json_log.of("gridward.access")[-1]
+    assert inside["request_id"] == access["request_id"] == answer.headers["X-Request-Id"]
+    assert (access["route"], access["status"]) == ("/api/v1/incidents", 201)
+    assert access["actor"] == str(worker.id)
+    assert {"time", "level", "logger", "message", "process"} <= set(inside)
+    assert inside["time"].endswith("Z") and inside["time"][10] == "T"
+    logging.getLogger("gridward.incidents").info("outside")
+    assert "request_id" not in json_log.lines[-1]
+
+
+def test_the_request_that_enqueues_a_job_is_named_by_it(app):
+    token = logs.request_id.set("cause-1")
+    try:
+        binds = jobs.enqueue_binds("some.task", None, incident_id="x")
+    finally:
+        logs.request_id.reset(token)
+    assert orjson.loads(binds["job_args"]) == {"incident_id": "x", jobs.CAUSED_BY: "cause-1"}
+    assert jobs.CAUSED_BY not in orjson.loads(jobs.enqueue_binds("some.task", None)["job_args"])
+
+
+def test_lines_of_a_job_name_it_and_its_cause(json_log):
+    with logs.working_on(job_id=7, task="some.task", attempt=2, caused_by="cause-1"):
+        logging.getLogger("gridward.some").warning("inside")
+    line = json_log.lines[-1]
+    assert line["job"] == {"id": 7, "task": "some.task", "attempt": 2}
+    assert line["request_id"] == "cause-1"
+
+
+def test_what_others_log_loses_its_values(log):
+    with pytest.raises(psycopg.Error) as caught, psycopg.connect("host=/nowhere-markednote-in-words"):
+        pass
+    logging.getLogger("psycopg.pool").warning("error connecting: %s", caught.value)
+    logging.getLogger("psycopg.pool").warning(caught.value)
+    logging.getLogger("asyncio").error(f"Task exception was never retrieved\nfuture: ValueError('{NOTE}')")
+    extra = {"action": "start_job", "job": {"id": 1, "task_name": "a.b", "attempts": 0}}
+    logging.getLogger("procrastinate.worker").warning(f"Starting job a.b[1](name='{NAME}')", extra=extra)
+    logging.getLogger("gridward.x").error("case %s: %s", "an-id", Conflict("already_exists"))
+    assert "already_exists" in log.text and "an-id" in log.text and "start_job" in log.text
+    nothing_marked_in(log)
+
+
+def test_what_ends_a_process_or_a_thread_is_a_line_too(json_log, monkeypatch):
+    import sys
+
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(logging.config, "dictConfig", lambda _: None)
+    show = warnings.showwarning
+    logs.configure("info", "json")
+    try:
+        error = ValueError(NOTE)
+        sys.excepthook(ValueError, error, None)
+        thread = threading.Thread(target=lambda: int(NOTE))
+        thread.start()
+        thread.join()
+    finally:
+        logging.captureWarnings(False)
+        warnings.showwarning = show
+    assert [line["error"][0]["type"] for line in json_log.of("gridward.process")] == ["ValueError"] * 2
+    nothing_marked_in(json_log)
+
+
+def test_an_error_of_the_database_says_its_state_and_the_names_that_are_ours(app, city):
+    with pytest.raises(DBAPIError) as caught, db.transaction(SYSTEM) as session:
+        session.execute(text("update account set username = (select min(username) from account)"))
+    found = logs.describe(caught.value)
+    assert found[0]["sqlstate"] == "23505"
+    assert found[0]["constraint_name"] == "uq_account_username"
