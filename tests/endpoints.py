@@ -30,6 +30,14 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     target: str | None = None  # the id that a list has to show, or to hide
     actor: Person | None = None  # somebody made for this one call
+    sheet: str | None = None  # CSV in place of JSON
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What goes into the call, by keyword."""
+        if self.sheet is None:
+            return {"json": self.json}
+        return {"data": self.sheet.encode(), "content_type": "text/csv"}
 
 
 class World:
@@ -130,11 +138,11 @@ def send(world: World, key: str, role: str, *, inside: bool = True) -> tuple[Req
     method = key.partition(" ")[0]
     if role == "anonymous":
         answer = world.app.test_client().open(
-            f"/api/v1{request.path}", method=method, json=request.json, headers=request.headers
+            f"/api/v1{request.path}", method=method, headers=request.headers, **request.body
         )
         return request, answer
     actor = request.actor or world.person(role, home)
-    return request, actor.call(method, request.path, request.json, headers=dict(request.headers))
+    return request, actor.call(method, request.path, headers=dict(request.headers), **request.body)
 
 
 def _iso(**ago: float) -> str:
@@ -264,6 +272,13 @@ def _(world, role, city, inside):
     return Request("/workers", {"account_id": str(world.account(city).id), "skills": ["电工"]})
 
 
+@endpoint("GET /workers/on-duty")
+def _(world, role, city, inside):
+    return Request(
+        f"/workers/on-duty?within={city.areas['g1']}&limit=500", target=str(_located(world, city).id)
+    )
+
+
 @endpoint("GET /workers/<uuid:worker_id>")
 def _(world, role, city, inside):
     return Request(f"/workers/{world.person('worker', city).id}")
@@ -345,6 +360,27 @@ def _(world, role, city, inside):
 @endpoint("DELETE /shifts/<uuid:shift_id>")
 def _(world, role, city, inside):
     return Request(f"/shifts/{_shift(world, city)}")
+
+
+@endpoint("GET /shifts/roster")
+def _(world, role, city, inside):
+    path = f"/shifts/roster?jurisdiction={city.code}&within={city.areas['c1']}&hours=08:00-18:00"
+    return Request(path, target=_shift(world, city))
+
+
+@endpoint("GET /shifts.csv")
+def _(world, role, city, inside):
+    worker = city.worker("g1", on_duty=False, capacity=0)
+    body = {"worker_id": str(worker.id), "since": _iso(hours=-1), "until": _iso(hours=-9)}
+    assert world.person("supervisor", city).post("/shifts", body).status_code == 201
+    return Request(f"/shifts.csv?within={city.areas['g1']}", target=worker.username)
+
+
+@endpoint("POST /shifts/import")
+def _(world, role, city, inside):
+    worker = city.worker("g1", on_duty=False, capacity=0)
+    sheet = f"worker,date,start,end,note\n{worker.username},2026-12-01,08:00,18:00,早班\n"
+    return Request(f"/shifts/import?jurisdiction={city.code}", sheet=sheet)
 
 
 def _responsibility(world: World, city: City) -> str:

@@ -96,7 +96,7 @@ def test_an_answer_is_as_documented(world, document, api, operation):
     schema = declared(document, operation, answer)
     method, path = operation.split()
     api[f"/api/v1{path}"][method].validate_response(answer)
-    if schema is not None:
+    if schema is not None and answer.is_json:
         assert differing_keys(document, schema, answer.json) == []
 
 

@@ -38,6 +38,7 @@ DELETE /accounts/{account_id}/devices/{device_id}  403           403           4
 GET /audit                                         403           403           403           shown/hidden  shown  403
 GET /workers                                       403           shown/hidden  403           shown/hidden  shown  403
 POST /workers                                      403           403           403           ok/404        ok     403
+GET /workers/on-duty                               403           shown/hidden  403           shown/hidden  shown  403
 GET /workers/{worker_id}                           ok/404        ok/404        404           ok/404        ok     404
 PATCH /workers/{worker_id}                         403           403           403           ok/404        ok     403
 GET /workers/{worker_id}/duty                      ok/404        ok/404        404           ok/404        ok     404
@@ -46,6 +47,9 @@ POST /positions                                    ok            ok            4
 POST /workers/locate                               403           403           403           shown/hidden  shown  403
 GET /workers/{worker_id}/track                     ok/404        ok/404        404           403/404       403    404
 POST /workers/{worker_id}/track                    403           403           403           ok/404        ok     403
+GET /shifts/roster                                 403           shown/hidden  403           shown/hidden  shown  403
+GET /shifts.csv                                    403           shown/hidden  403           shown/hidden  shown  403
+POST /shifts/import                                403           403           403           ok/422        ok     403
 GET /shifts                                        hidden        shown/hidden  hidden        shown/hidden  shown  hidden
 POST /shifts                                       403           403           403           ok/404        ok     403
 DELETE /shifts/{shift_id}                          403           403           403           ok/404        ok     403

@@ -121,6 +121,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Somebody else's track is read with POST, and a purpose.",
         "查看他人轨迹须以 POST 方式并说明用途。",
     ),
+    "sheet_has_faults": ("Some rows have faults; nothing was stored.", "部分行有误，未保存任何内容。"),
+    "sheet_too_long": ("A sheet holds {rows} rows at most.", "表格最多 {rows} 行。"),
+    "sheet_unreadable": ("cannot be read from here on as CSV", "自此处起无法按 CSV 读取"),
+    "encoding_unknown": ("The text is neither UTF-8 nor GB18030.", "文本编码既非 UTF-8 也非 GB18030。"),
+    "column_unknown": ("is not a column of this sheet", "不是此表格的列"),
+    "column_missing": ("is a column that is needed", "缺少必需的列"),
+    "too_many_cells": ("has more cells than the head has columns", "单元格多于表头列数"),
+    "date_invalid": ("is not a date such as 2026-10-01", "不是有效日期，例如 2026-10-01"),
+    "time_invalid": ("is not a time such as 08:30", "不是有效时间，例如 08:30"),
+    "time_nonexistent": (
+        "does not exist on that day: the clock is put forward",
+        "当日时钟拨快，该时间不存在",
+    ),
+    "shift_too_long": ("A shift lasts two days at most.", "班次最长两天。"),
+    "worker_unknown": ("is no worker you look after", "不是您管理的网格员"),
     "not_after_since": ("must lie after since", "必须晚于 since"),
 }
 

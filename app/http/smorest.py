@@ -13,6 +13,7 @@ import marshmallow as ma
 from flask import current_app, g, request
 from flask_smorest.utils import prepare_response
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid
@@ -87,6 +88,24 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
+    def takes(self, media: str, description: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Below `guard`: the body is `media` and is read as it came; any other content type is 415."""
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                if request.mimetype != media:
+                    raise UnsupportedMediaType
+                return view(*args, **kwargs)
+
+            content = {media: {"schema": {"type": "string"}}}
+            body = {"required": True, "description": description, "content": content}
+            documented = self.doc(requestBody=body)(wrapper)
+            documented.takes = media
+            return documented
+
+        return decorator
+
     def public(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Outermost decorator: anyone may call this."""
 
@@ -129,6 +148,7 @@ def _refuse_undeclared(view: Any) -> None:
     unknown = [] if "query" in declared else list(request.args)
     if (
         "json" not in declared
+        and not hasattr(view, "takes")
         and request.method not in ("GET", "HEAD")
         and request.data.strip() not in (b"", b"{}")
     ):

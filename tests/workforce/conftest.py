@@ -142,7 +142,7 @@ def city(app) -> City:
             SYSTEM,
             code=city.code,
             name={"zh": "市", "en": "City"},
-            profile_data=areas.packaged_profile("generic"),
+            profile_data=areas.packaged_profile("generic") | {"timezone": "Asia/Shanghai"},
             jurisdiction_id=jurisdiction,
         )
         for name, level in (

@@ -15,6 +15,7 @@ from app.areas.service.jurisdictions import (
     profile_at,
     profile_by_id,
     profile_document,
+    profile_named,
     publish_profile,
 )
 from app.areas.service.redrawing import RedrawPlan, carry_out_redraw, plan_redraw
@@ -56,6 +57,7 @@ __all__ = [
     "profile_at",
     "profile_by_id",
     "profile_document",
+    "profile_named",
     "publish_profile",
     "unit",
 ]

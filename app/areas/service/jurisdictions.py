@@ -179,6 +179,11 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
     return profile_by_id(session, profile_id)
 
 
+def profile_named(session: Session, code: str | None) -> ProfileInForce:
+    """The rules now in force of the jurisdiction that a body or query names, or of the default one."""
+    return profile_at(session, jurisdiction_named(session, code), clock.now())
+
+
 def list_jurisdictions(session: Session) -> bytes:
     """All jurisdictions, each with the number of its rules in force."""
     return queries.jurisdictions(session)

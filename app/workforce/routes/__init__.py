@@ -1,5 +1,5 @@
 """Doors of the workforce."""
 
-from app.workforce.routes import plans, positions, workers
+from app.workforce.routes import plans, positions, sheets, workers
 
-BLUEPRINTS = (workers.blp, positions.blp, plans.shifts, plans.responsibilities)
+BLUEPRINTS = (workers.blp, positions.blp, plans.shifts, plans.responsibilities, sheets.blp)

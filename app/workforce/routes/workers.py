@@ -11,6 +11,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import expected_version, json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.workforce import schemas, service
+from app.workforce.schemas import roster
 
 blp = Blueprint(
     "workers",
@@ -41,6 +42,16 @@ class Workers(MethodView):
         with transaction(actor) as session:
             item, tag = service.enrol_worker(session, actor, **body)
         return json_bytes(item, 201, version=tag)
+
+
+@blp.route("/on-duty")
+@blp.guard(Permission.WORKER_READ)
+@blp.arguments(roster.OnDutyFilter, location="query")
+@blp.response(200, roster.OnDutyPage)
+def on_duty(query: dict[str, Any]) -> Response:
+    """List who is on duty or should be, and who is there for their grids"""
+    with read_session() as session:
+        return json_bytes(service.on_duty(session, authenticated_actor(), **query))
 
 
 @blp.route("/<uuid:worker_id>")

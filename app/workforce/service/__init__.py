@@ -13,6 +13,7 @@ from app.workforce.service.plans import (
     shifts,
 )
 from app.workforce.service.positions import disclose_track, locate_workers, own_track, take_positions
+from app.workforce.service.roster import export_shifts, import_shifts, on_duty, roster
 from app.workforce.service.workers import change_worker, create_worker, enrol_worker, worker, workers
 
 __all__ = [
@@ -26,12 +27,16 @@ __all__ = [
     "end_duty",
     "end_responsibility",
     "enrol_worker",
+    "export_shifts",
     "finish_responsibility",
+    "import_shifts",
     "locate_workers",
+    "on_duty",
     "own_track",
     "plan_shift",
     "prepare_partitions",
     "responsibilities",
+    "roster",
     "set_duty",
     "set_responsibility",
     "shifts",

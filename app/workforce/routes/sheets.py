@@ -1,0 +1,54 @@
+"""The roster, and shifts from and to sheets."""
+
+from typing import Any
+
+from flask import Response, request
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.responses import json_bytes
+from app.http.smorest import Blueprint, authenticated_actor
+from app.workforce import service
+from app.workforce.schemas import roster as schemas
+
+CSV = "text/csv"
+blp = Blueprint(
+    "roster", __name__, url_prefix="/api/v1", description="Who is planned where, and when nobody is"
+)
+
+
+@blp.route("/shifts/roster")
+@blp.guard(Permission.WORKER_READ)
+@blp.arguments(schemas.RosterFilter, location="query")
+@blp.response(200, schemas.RosterPage)
+def roster(query: dict[str, Any]) -> Response:
+    """List my grids with who is planned there, and when nobody is"""
+    with read_session() as session:
+        return json_bytes(service.roster(session, authenticated_actor(), **query))
+
+
+@blp.route("/shifts.csv")
+class ShiftSheet(MethodView):
+    @blp.guard(Permission.WORKER_READ)
+    @blp.arguments(schemas.ShiftSheetFilter, location="query")
+    @blp.response(200, {"type": "string"}, content_type=CSV)
+    def get(self, query: dict[str, Any]) -> Response:
+        """Give the planned shifts as a sheet"""
+        with read_session() as session:
+            body = service.export_shifts(session, authenticated_actor(), **query)
+        return Response(body, content_type=f"{CSV}; charset=utf-8")
+
+
+@blp.route("/shifts/import", methods=["POST"])
+@blp.guard(Permission.WORKER_EDIT)
+@blp.takes(CSV, "Columns worker (user name or id), date, start, end, note; local times; UTF-8 or GB18030")
+@blp.arguments(schemas.ShiftImport, location="query")
+@blp.response(200, schemas.ShiftsImported)
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")
+def import_shifts(query: dict[str, Any]) -> dict[str, Any]:
+    """Plan the shifts of a sheet, all or none"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return service.import_shifts(session, actor, sheet=request.get_data(), **query)

@@ -1,0 +1,57 @@
+"""When cover is wanted, and when somebody is late."""
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from app.core.errors import invalid_field
+
+# A roster is for weeks, not for years.
+ROSTER_DAYS = 31
+ROSTER_SHOWN = timedelta(days=7)
+# Whoever is there so long after the start of her shift was on time.
+LATE_AFTER = timedelta(minutes=10)
+
+_HOURS = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})\Z", re.ASCII)
+_DAY = timedelta(days=1)
+
+Span = tuple[datetime, datetime]
+
+
+def period(since: datetime | None, until: datetime | None, now: datetime) -> Span:
+    """The period of a roster: a week from now, unless told; at most a month."""
+    since = since or now
+    until = until or since + ROSTER_SHOWN
+    if until <= since:
+        raise invalid_field("until", "not_after_since")
+    if until - since > timedelta(days=ROSTER_DAYS):
+        raise invalid_field("until", "out_of_range")
+    return since, until
+
+
+def windows(since: datetime, until: datetime, hours: str | None, zone: ZoneInfo) -> list[Span]:
+    """The times in [since, until) at which cover is wanted: all of it, or each local day's `hours`.
+
+    `hours` is "HH:MM-HH:MM"; one that ends at or before its start goes on into the next day.
+    """
+    if hours is None:
+        return [(since, until)]
+    match = _HOURS.match(hours)
+    if match is None:
+        raise invalid_field("hours", "invalid")
+    first, first_minute, last, last_minute = map(int, match.groups())
+    start = timedelta(hours=first, minutes=first_minute)
+    end = timedelta(hours=last, minutes=last_minute)
+    if start >= _DAY or end > _DAY or first_minute > 59 or last_minute > 59:
+        raise invalid_field("hours", "invalid")
+    if end <= start:
+        end += _DAY
+    found: list[Span] = []
+    day = datetime.combine(since.astimezone(zone).date() - _DAY, time())
+    while day <= until.astimezone(zone).replace(tzinfo=None):
+        span = [(day + at).replace(tzinfo=zone).astimezone(UTC) for at in (start, end)]
+        clipped = max(span[0], since), min(span[1], until)
+        if clipped[0] < clipped[1]:
+            found.append(clipped)
+        day += _DAY
+    return found

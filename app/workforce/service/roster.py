@@ -1,0 +1,169 @@
+"""The roster: who is planned where, where nobody is, who is there now; shifts from and to sheets."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Invalid
+from app.core.ids import uuid7
+from app.workforce.queries import roster as queries
+from app.workforce.rules import roster as rules
+from app.workforce.rules import sheets
+from app.workforce.rules.sheets import Change, Fault, PlannedRow
+from app.workforce.service.page import any_text, key_of, page
+
+FAULTS_SHOWN = 500
+
+
+def roster(
+    session: Session,
+    actor: Actor,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    within: UUID | None = None,
+    hours: str | None = None,
+    jurisdiction: str | None = None,
+    only_gaps: bool = False,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of the grids in scope: who looks after each, who is planned, and when nobody is."""
+    now = clock.now()
+    since, until = rules.period(since, until, now)
+    zone = areas.profile_named(session, jurisdiction).profile.calendar.zone
+    row = queries.roster(
+        session,
+        actor,
+        now=now,
+        since=since,
+        until=until,
+        wanted=rules.windows(since, until, hours, zone),
+        within=within,
+        only_gaps=only_gaps,
+        after=key_of(cursor, any_text, UUID),
+        limit=limit,
+    )
+    return page(row, limit)
+
+
+def on_duty(
+    session: Session,
+    actor: Actor,
+    *,
+    within: UUID | None = None,
+    state: list[str] | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of the workers in scope who are on duty or planned to be, and who is there for their grids."""
+    row = queries.on_duty(
+        session,
+        actor,
+        now=clock.now(),
+        tolerance=rules.LATE_AFTER,
+        within=within,
+        states=state,
+        after=key_of(cursor, any_text, UUID),
+        limit=limit,
+    )
+    return page(row, limit)
+
+
+def export_shifts(
+    session: Session,
+    actor: Actor,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    within: UUID | None = None,
+    worker_id: UUID | None = None,
+    jurisdiction: str | None = None,
+) -> bytes:
+    """The planned shifts in scope that touch a period, as a sheet that `import_shifts` reads back."""
+    now = clock.now()
+    since, until = rules.period(since, until, now)
+    found = queries.sheet_of_shifts(
+        session,
+        actor,
+        now=now,
+        since=since,
+        until=until,
+        within=within,
+        worker_id=worker_id,
+        limit=sheets.ROWS_MAX,
+    )
+    if len(found) > sheets.ROWS_MAX:
+        # Part of a roster would look like all of it.
+        raise Invalid("sheet_too_long", rows=sheets.ROWS_MAX)
+    return sheets.write_sheet(found, areas.profile_named(session, jurisdiction).profile.calendar.zone)
+
+
+def import_shifts(
+    session: Session,
+    actor: Actor,
+    *,
+    sheet: bytes,
+    jurisdiction: str | None = None,
+    dry_run: bool = False,
+    is_partial: bool = False,
+) -> dict[str, Any]:
+    """Plan the shifts of a sheet: all or, unless `is_partial`, none. The same sheet again changes nothing."""
+    zone = areas.profile_named(session, jurisdiction).profile.calendar.zone
+    rows, faults = sheets.read_sheet(sheet, zone)
+    changes, unfit = _settled(session, actor, rows)
+    faults = sorted([*faults, *unfit], key=lambda fault: fault.row)
+    counts = {name: _counted(changes, name) for name in ("planned", "changed", "unchanged")}
+    if faults and not is_partial and not dry_run:
+        raise Invalid("sheet_has_faults", extra={"errors": [_error(f) for f in faults[:FAULTS_SHOWN]]})
+    if not dry_run:
+        _write(session, actor, changes, counts)
+    return {
+        "dry_run": dry_run,
+        **counts,
+        "refused": len({fault.row for fault in faults}),
+        "faults": [_error(fault) for fault in faults[:FAULTS_SHOWN]],
+    }
+
+
+def _settled(session: Session, actor: Actor, rows: list[PlannedRow]) -> tuple[list[Change], list[Fault]]:
+    if not rows:
+        return [], []
+    names = sorted({row.worker.lower() for row in rows})
+    # Held, so that the same sheet sent twice at once is planned once.
+    workers = queries.hold_workers(session, actor, names, now=clock.now())
+    known = queries.shifts_of(
+        session,
+        sorted(set(workers.values())),
+        since=min(row.since for row in rows),
+        until=max(row.until for row in rows),
+    )
+    return sheets.settle(rows, workers, known, uuid7)
+
+
+def _counted(changes: list[Change], outcome: str) -> int:
+    return sum(change.outcome == outcome for change in changes)
+
+
+def _write(session: Session, actor: Actor, changes: list[Change], counts: dict[str, int]) -> None:
+    planned = [change for change in changes if change.outcome == "planned"]
+    changed = [change for change in changes if change.outcome == "changed"]
+    if planned:
+        queries.insert_shifts(session, planned)
+    if changed:
+        queries.set_notes(session, changed)
+    if planned or changed:
+        worker_ids = sorted({change.worker_id for change in (*planned, *changed)})
+        accounts.record(
+            session, actor, action="shift.import", entity="shift", detail=counts | {"worker_ids": worker_ids}
+        )
+
+
+def _error(fault: Fault) -> dict[str, Any]:
+    return {"row": fault.row, "column": fault.column, "field": fault.column or "row", "code": fault.code}
