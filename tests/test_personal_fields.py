@@ -71,7 +71,7 @@ SEEN = {
 }
 # Personal columns that carry no mark, and why.
 UNMARKED = {
-    "account.username": "what people sign in with; only accounts' own doors name it",
+    "account.username": "what people sign in with; accounts' own doors and the planners' sheets of shifts name it",
     "household.address": "see premises",
     "sign_in_attempt.address": "of the network, and in no answer",
     "sign_in_attempt.username": "in no answer",
@@ -207,7 +207,7 @@ def test_no_answer_and_no_log_line_shows_a_masked_value(world, lines, operation)
         request, actor = prepared(world, operation, role)
         lines.said.clear()
         for path in of_the_people(world, operation, request):
-            answer = actor.call(operation.split()[0], path, request.json, headers=dict(request.headers))
+            answer = actor.call(operation.split()[0], path, headers=dict(request.headers), **request.body)
             found += [(role, column) for column in sorted(leaks(role, operation, shown(answer)))]
             if path == request.path:
                 expected = TABLE[operation][role].partition("/")[0]
@@ -225,7 +225,7 @@ def test_whoever_may_see_it_finds_the_value_itself(world, column):
     assert mark.may_see(role, operation)
     request, actor = prepared(world, operation, role)
     path = of_the_people(world, operation, request)[-1]
-    answer = actor.call(operation.split()[0], path, request.json, headers=dict(request.headers))
+    answer = actor.call(operation.split()[0], path, headers=dict(request.headers), **request.body)
     assert mark.value in answer.text
 
 

@@ -88,7 +88,9 @@ def test_cover_ends_with_responsibility(city):
         (12, 14, "nobody_planned"),
         (14, 24, "nobody_responsible"),
     ]
-    city.worker("g2")  # looks after it too, and is not planned: the other's shift counts only while it is hers
+    city.worker(
+        "g2"
+    )  # looks after it too, and is not planned: the other's shift counts only while it is hers
     assert gaps(roster(boss, city)["g2"]) == [(0, 10, "nobody_planned"), (12, 24, "nobody_planned")]
 
 

@@ -257,6 +257,6 @@ def sheet_of_shifts(
         and (cast(:within as uuid) is null or {works_in(_WITHIN)})
       order by a.username, lower(s.during) limit :limit + 1
     """
-    binds = visible_binds(actor, now, Permission.WORKER_READ, herself=False)
+    binds = visible_binds(actor, now, Permission.WORKER_EDIT, herself=False)
     binds |= {"since": since, "until": until, "within": within, "worker_id": worker_id, "limit": limit}
     return [dict(row) for row in session.execute(text(sql), binds).mappings()]

@@ -30,7 +30,7 @@ def roster(query: dict[str, Any]) -> Response:
 
 @blp.route("/shifts.csv")
 class ShiftSheet(MethodView):
-    @blp.guard(Permission.WORKER_READ)
+    @blp.guard(Permission.WORKER_EDIT)
     @blp.arguments(schemas.ShiftSheetFilter, location="query")
     @blp.response(200, {"type": "string"}, content_type=CSV)
     def get(self, query: dict[str, Any]) -> Response:
