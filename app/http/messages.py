@@ -73,6 +73,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "findings": ("The geometry has faults; see findings.", "几何数据有问题，请见 findings。"),
     "profile_invalid": ("The profile has faults; see errors.", "配置有误，请见 errors。"),
     "code_taken": ("This code is in use.", "该编码已被使用。"),
+    "category_without_components": (
+        "does not go with the category {category}, which is not about components",
+        "类别 {category} 不涉及部件",
+    ),
     "component_number_invalid": (
         "is not a component number: 6 digits of the county, 2 of the class, 2 of the subclass, 6 of the serial",
         "不是有效的部件标识码：应为 6 位县级代码、2 位大类、2 位小类、6 位流水号",

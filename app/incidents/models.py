@@ -53,7 +53,8 @@ class Incident(Versioned, Base):
     """The case. Category, place and owner are corrected by events; the report stays.
 
     `scope_path` is the place in the tree whose people look after it: its area, or for a case about a
-    worker, chief or unit the area one level above the subject.
+    worker, chief or unit the area one level above the subject. `component_link` says how the component was found,
+    `owner_basis` why the owner is who it is, where it is not competence.
     """
 
     __tablename__ = "incident"
@@ -66,6 +67,11 @@ class Incident(Versioned, Base):
         Index("ix_incident_updated_at_id", "updated_at", "id"),
         Index("ix_incident_reported_at_id", "reported_at", "id"),
         Index("ix_incident_owner_unit_id", "owner_unit_id"),
+        Index(
+            "ix_incident_component_id",
+            "component_id",
+            postgresql_where=text("component_id is not null"),
+        ),
         Index("ix_incident_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
     )
 
@@ -94,6 +100,9 @@ class Incident(Versioned, Base):
     closed_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+    component_id: Mapped[UUID | None] = mapped_column(ForeignKey("component.id"))
+    component_link: Mapped[str | None]
+    owner_basis: Mapped[str | None]
 
 
 class IncidentEvent(Recorded, Base):

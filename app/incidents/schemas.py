@@ -43,6 +43,9 @@ class ReportIncident(Schema):
     )
     reporter = ma.fields.Nested(ReporterIn)
     about = ma.fields.Nested(About)
+    component_id = ma.fields.UUID(
+        metadata={"description": "The component it is about; else the nearest of its class is found"}
+    )
     handled_on_the_spot = ma.fields.Nested(OnTheSpot)
 
 
@@ -82,6 +85,18 @@ class PointOut(Schema):
     coordinates = ma.fields.List(ma.fields.Float())
 
 
+class ComponentRef(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+    category = ma.fields.String()
+    state = ma.fields.String()
+    location = ma.fields.Nested(PointOut)
+    distance_m = ma.fields.Float(metadata={"description": "From the place of the case"})
+    owning_unit = ma.fields.Nested(UnitRef, allow_none=True)
+    managing_unit = ma.fields.Nested(UnitRef, allow_none=True)
+
+
 class IncidentOut(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
@@ -103,6 +118,17 @@ class IncidentOut(Schema):
     closed_at = ma.fields.DateTime(allow_none=True)
     rework_count = ma.fields.Integer()
     reported_by_me = ma.fields.Boolean()
+    component = ma.fields.Nested(ComponentRef, allow_none=True)
+    component_link = ma.fields.String(
+        allow_none=True,
+        metadata={
+            "description": "How the component was found: nearest, named; or why there is none: none_near (no component "
+            "of this class in use within 20 m), unlinked; null where the category has no components"
+        },
+    )
+    owner_basis = ma.fields.String(
+        allow_none=True, metadata={"description": "component, hand; null: by competence"}
+    )
 
 
 class DeadlineOut(Schema):
@@ -151,6 +177,7 @@ class IncidentFilter(Schema):
     no_area = ma.fields.Boolean(metadata={"description": "In no area that exists now"})
     directed = ma.fields.Boolean(metadata={"description": "true: only what stands where I direct the work"})
     unit = ma.fields.UUID()
+    component = ma.fields.UUID(metadata={"description": "About this component"})
     unowned = ma.fields.Boolean(metadata={"description": "Owned by no unit"})
     priority = ma.fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
     overdue = ma.fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
@@ -193,6 +220,10 @@ class IncidentPatch(Schema):
     lon = fields.Longitude()
     lat = fields.Latitude()
     coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    component_id = ma.fields.UUID(
+        allow_none=True, metadata={"description": "The component it is about; null: none of those registered"}
+    )
+    owner_unit_id = ma.fields.UUID(metadata={"description": "Whose matter it is, by hand; needs a note"})
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)
 
     @ma.validates_schema

@@ -116,6 +116,8 @@ def _corrected(story: Story) -> None:
     for name, change in (
         ("recategorised", {"category": "E0501"}),
         ("relocated", story.city.in_grid("g2")),
+        ("linked", {"category": "0302"}),
+        ("owned", {"owner_unit_id": str(story.city.units["roads"]), "note": "their wall"}),
     ):
         case = story.report(name)
         answer = story.supervisor.patch(f"/incidents/{case['id']}", change, case["version"])

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rules.personal import masked_name
 from app.core.actor import Actor, Permission
+from app.incidents.queries.components import COMPONENT_FIELDS
 from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
@@ -57,7 +58,8 @@ CASE_FIELDS = f"""
   'waiting', case when i.waiting_since is not null
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,
-  'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false)
+  'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false),
+  {COMPONENT_FIELDS}
 """
 
 _DETAIL_FIELDS = """
@@ -150,6 +152,7 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     )
     add("directly_in", _DIRECTLY_IN)
     add("unit", "i.owner_unit_id = :f_unit")
+    add("component", "i.component_id = :f_component")
     add("waiting_reason", "i.waiting_reason = any(:f_waiting_reason)")
     add("priority", "i.priority = :f_priority")
     if filters.get("worker"):

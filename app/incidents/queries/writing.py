@@ -94,10 +94,11 @@ _INSERT = f"""
   made as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category,
       condition, status, priority, location, owner_unit_id, reported_by, handled_by, about_kind, about_id,
-      waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at)
+      waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, component_id, component_link, owner_basis)
     select :id, :case_no, :jurisdiction_id, :profile_version_id, :grid_id, :area_id, cast(:scope_path as ltree),
       :category, :condition, :status, :priority, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :owner_unit_id,
-      :reported_by, :handled_by, :about_kind, :about_id, :waiting_since, :waiting_reason, :now, :closed_at, :due_at, :now
+      :reported_by, :handled_by, :about_kind, :about_id, :waiting_since, :waiting_reason, :now, :closed_at, :due_at, :now,
+      :component_id, :component_link, :owner_basis
     returning id),
   said as (
     insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent,
@@ -136,7 +137,8 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
     sql = """
       select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
              jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
-             rework_count, due_at, waiting_since, waiting_reason, ST_X(location) lon, ST_Y(location) lat
+             rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
+             ST_X(location) lon, ST_Y(location) lat
       from incident where id = :id and deleted_at is null for update
     """
     return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
@@ -158,6 +160,9 @@ _COLUMNS = {
     "waiting_reason",
     "closed_at",
     "due_at",
+    "component_id",
+    "component_link",
+    "owner_basis",
 }
 
 

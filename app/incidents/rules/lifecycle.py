@@ -107,6 +107,8 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "overdue": None,
     "recategorise": None,
     "relocate": None,
+    "link_component": None,
+    "change_owner": None,
     "rehome": None,
 }
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.areas import service as areas
-from app.areas.rules.profile import Category, CategoryUnknown
+from app.areas.rules.profile import Category, CategoryUnknown, Handler
 from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Permission
@@ -20,6 +20,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import ENDED, Status
 from app.incidents.service import dispatching, limits
+from app.incidents.service.linking import relink
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import above, category_of, one_level_up
 
@@ -30,7 +31,12 @@ _UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
 def correct(
     session: Session, actor: Actor, *, incident_id: UUID, expected: int | None, **changes: Any
 ) -> UUID:
-    """Recategorise or relocate: grid, owner and deadline follow, and an untaken case is dispatched anew."""
+    """Recategorise, relocate, name the component or the owner: grid, component, owner and deadline follow, and an
+    untaken case is dispatched anew.
+
+    `component_id` None unlinks it; `owner_unit_id` needs a note and stands until category, place or component
+    are corrected again.
+    """
     case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=clock.now())
     now = clock.now()
     profile = areas.profile_by_id(session, case["profile_version_id"])
@@ -43,7 +49,13 @@ def correct(
     is_changed = "lon" in changes or category.code != case["category"]
     if is_changed:
         _settle_scope(session, case, category, now=now)
-        _settle_owner(session, case, category, now=now)
+    if is_changed or "component_id" in changes:
+        link = relink(session, actor, case, category, changes, now=now)
+        _settle_owner(session, case, category, owner_unit_id=link.owner_unit_id, now=now)
+    if "owner_unit_id" in changes:
+        _set_owner(session, actor, case, changes["owner_unit_id"], note=changes.get("note"), now=now)
+    present = _reread(session, case)
+    is_others = category.handled_by is Handler.UNIT and present["owner_unit_id"] != case["owner_unit_id"]
     accounts.record(
         session,
         actor,
@@ -52,7 +64,7 @@ def correct(
         entity_id=incident_id,
         detail={"fields": sorted(changes)},
     )
-    if is_changed and Status(case["status"]) in _UNTAKEN:
+    if (is_changed or is_others) and Status(case["status"]) in _UNTAKEN:
         dispatch.end_active(session, incident_id=incident_id, role="handle", state="withdrawn", now=now)
         dispatching.place_again(session, incident_id, now=now)
     return incident_id
@@ -149,16 +161,42 @@ def _settle_scope(session: Session, case: RowMapping, category: Category, *, now
         writing.update_case(session, case["id"], now=now, scope_path=path)
 
 
-def _settle_owner(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
+def _settle_owner(
+    session: Session,
+    case: RowMapping,
+    category: Category,
+    *,
+    owner_unit_id: UUID | None = None,
+    now: datetime,
+) -> None:
+    """The unit of its component (`owner_unit_id`), else the one that owns such matters at its place."""
     present = _reread(session, case)
-    owner = areas.owner_unit(
-        session,
-        jurisdiction_id=case["jurisdiction_id"],
-        path=present["scope_path"],
-        category=category.code,
-    )
-    if owner is not None and owner["id"] != present["owner_unit_id"]:
-        writing.update_case(session, case["id"], now=now, owner_unit_id=owner["id"])
+    basis = "component" if owner_unit_id else None
+    if owner_unit_id is None:
+        owner = areas.owner_unit(
+            session,
+            jurisdiction_id=case["jurisdiction_id"],
+            path=present["scope_path"],
+            category=category.code,
+        )
+        owner_unit_id = owner["id"] if owner else present["owner_unit_id"]
+    if (owner_unit_id, basis) != (present["owner_unit_id"], present["owner_basis"]):
+        writing.update_case(session, case["id"], now=now, owner_unit_id=owner_unit_id, owner_basis=basis)
+
+
+def _set_owner(
+    session: Session, actor: Actor, case: RowMapping, unit_id: UUID, *, note: str | None, now: datetime
+) -> None:
+    """A desk decides whose matter it is, and says why. The subject of a case never owns it."""
+    if not note:
+        raise invalid_field("note", "required")
+    if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
+        raise invalid_field("owner_unit_id", "reference_unknown")
+    if unit_id == case["about_id"]:
+        raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+    detail = {"from": _reread(session, case)["owner_unit_id"], "to": unit_id}
+    record(session, actor, case, "change_owner", Status(case["status"]), now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, owner_unit_id=unit_id, owner_basis="hand")
 
 
 def _reread(session: Session, case: RowMapping) -> RowMapping:
@@ -203,5 +241,7 @@ def _find_home(session: Session, actor: Actor, incident_id: UUID, *, at: datetim
     if case["waiting_reason"] == "no_grid" and home.grid_id is not None:
         place["waiting_reason"] = "nobody_eligible"
     writing.update_case(session, incident_id, now=at, **place)
-    _settle_owner(session, case, category, now=at)
+    if case["owner_basis"] is None:
+        # What a component's unit or a desk's decision made of it does not hang on the place in the tree.
+        _settle_owner(session, case, category, now=at)
     return True

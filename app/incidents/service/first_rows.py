@@ -18,6 +18,7 @@ from app.dispatch.service import Placement
 from app.incidents.rules import deadlines, lifecycle
 from app.incidents.rules.case_number import case_number
 from app.incidents.rules.lifecycle import Status
+from app.incidents.service.linking import NO_LINK, Link
 
 FOLLOW_UP = "incidents.follow_up"
 
@@ -35,6 +36,7 @@ class Case:
     scope_path: str | None
     owner_unit_id: UUID | None
     about: dict[str, Any] | None
+    link: Link = NO_LINK
 
 
 def case_rows(
@@ -72,6 +74,9 @@ def case_rows(
         "lon": case.lon,
         "lat": case.lat,
         "owner_unit_id": case.owner_unit_id,
+        "component_id": case.link.component_id,
+        "component_link": case.link.how,
+        "owner_basis": "component" if case.link.owner_unit_id else None,
         "reported_by": actor.id,
         "handled_by": actor.id if is_fixed else None,
         "about_kind": about.get("kind"),

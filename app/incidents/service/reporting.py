@@ -23,6 +23,7 @@ from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, writing
 from app.incidents.service.first_rows import Case, case_rows
+from app.incidents.service.linking import NO_LINK, find_component
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
 
@@ -88,7 +89,7 @@ def _take_in(session: Session, actor: Actor, operation: _Operation, said: dict[s
     if situation["profile_version_id"] is None:
         raise Unavailable("no_jurisdiction")
     profile = areas.profile_by_id(session, situation["profile_version_id"])
-    case = _decide(session, situation, profile, operation.incident_id, lon, lat, said, now)
+    case = _decide(session, actor, situation, profile, operation.incident_id, lon, lat, said, now)
     settings = modes.settings_for(profile, area_id=situation["area_id"], at=now)
     is_own = situation["own_worker_name"] is not None and case.about is None
     placement = _place(
@@ -127,6 +128,7 @@ def _receipt(session: Session, actor: Actor, incident_id: UUID, now: datetime, *
 
 def _decide(
     session: Session,
+    actor: Actor,
     situation: RowMapping,
     profile: ProfileInForce,
     incident_id: UUID,
@@ -135,7 +137,10 @@ def _decide(
     said: dict[str, Any],
     now: datetime,
 ) -> Case:
-    """Category (unknown ones are unclassified; the words stay), place, owner, and who must not see it."""
+    """Category (unknown ones are unclassified; the words stay), place, component, owner, and who must not see it.
+
+    What a component's own unit owns is that unit's matter; only without one competence decides.
+    """
     chain = situation["chain"] or {}
     paths = {level: area["path"] for level, area in chain.items()} if situation["is_inside"] else {}
     category = category_of(profile, said.get("category"))
@@ -143,9 +148,18 @@ def _decide(
     scope_path = situation["path"]
     if about is not None or category.conduct:
         scope_path = one_level_up(session, about=about, path=situation["path"], now=now)
-    owner = areas.owner_unit(
-        session, jurisdiction_id=situation["jurisdiction_id"], path=scope_path, category=category.code
-    )
+    link = NO_LINK
+    if about is None:
+        link = find_component(
+            session,
+            actor,
+            jurisdiction_id=situation["jurisdiction_id"],
+            category=category,
+            lon=lon,
+            lat=lat,
+            named=said.get("component_id"),
+        )
+    owner_unit_id = link.owner_unit_id or _competent_unit(session, situation, scope_path, category)
     grid = chain.get("grid") if situation["is_inside"] else None
     return Case(
         id=incident_id,
@@ -155,9 +169,19 @@ def _decide(
         paths=paths,
         grid_id=UUID(grid["id"]) if grid else None,
         scope_path=scope_path,
-        owner_unit_id=owner["id"] if owner else None,
+        owner_unit_id=owner_unit_id,
         about=about or ({"kind": None, "id": None} if category.conduct else None),
+        link=link,
     )
+
+
+def _competent_unit(
+    session: Session, situation: RowMapping, path: str | None, category: Category
+) -> UUID | None:
+    owner = areas.owner_unit(
+        session, jurisdiction_id=situation["jurisdiction_id"], path=path, category=category.code
+    )
+    return owner["id"] if owner else None
 
 
 def category_of(profile: ProfileInForce, code: str | None) -> Category:

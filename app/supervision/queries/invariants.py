@@ -143,7 +143,8 @@ CASES = (
              select 1 from audit_event t
              where t.entity = 'incident' and t.entity_id = e.incident_id and t.actor_id = e.actor_id and t.xid = e.xid
                and (t.action = 'incident.' || e.action
-                    or e.action in ('recategorise', 'relocate') and t.action = 'incident.correct'
+                    or e.action in ('recategorise', 'relocate', 'link_component', 'change_owner')
+                       and t.action = 'incident.correct'
                     or e.action in ('accept', 'fix_on_spot', 'note') and t.action = 'incident.report'))""",
     ),
     Invariant(
