@@ -32,11 +32,14 @@ def query_recorder(app) -> Recorder:
         def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
             statements.append(statement)
 
-        event.listen(db.engine(), "before_cursor_execute", note)
+        engines = (db.engine(), db.reader())
+        for engine in engines:
+            event.listen(engine, "before_cursor_execute", note)
         try:
             yield statements
         finally:
-            event.remove(db.engine(), "before_cursor_execute", note)
+            for engine in engines:
+                event.remove(engine, "before_cursor_execute", note)
 
     return record
 

@@ -90,19 +90,26 @@ def configure(
 ) -> Engine:
     """Connect this process to the database at `url`, acting as `role` (None: as the owner)."""
     dispose()
-    engine = make_engine(url, role=role, pool_size=pool_size, statement_timeout_ms=statement_timeout_ms)
-
+    limits: dict[str, Any] = {
+        "role": role,
+        "pool_size": pool_size,
+        "statement_timeout_ms": statement_timeout_ms,
+    }
+    _State.engine = make_engine(url, **limits)
+    _State.reader = make_engine(url, is_reader=True, **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
-    @event.listens_for(engine, "connect")
-    def _register(connection: Any, _record: Any) -> None:
-        connection.adapters.register_loader("json", _RawJson)
-
-    _State.engine = engine
-    _State.reader = engine.execution_options(postgresql_readonly=True)
-    return engine
+    for made in (_State.engine, _State.reader):
+        event.listen(made, "connect", _read_json_as_bytes)
+    return _State.engine
 
 
-def make_engine(url: str, *, role: str | None, pool_size: int, statement_timeout_ms: int) -> Engine:
+def _read_json_as_bytes(connection: Any, _record: Any) -> None:
+    connection.adapters.register_loader("json", _RawJson)
+
+
+def make_engine(
+    url: str, *, role: str | None, pool_size: int, statement_timeout_ms: int, is_reader: bool = False
+) -> Engine:
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     options = [
         "search_path=public,jobs",
@@ -113,6 +120,8 @@ def make_engine(url: str, *, role: str | None, pool_size: int, statement_timeout
     ]
     if role:
         options.append(f"role={role}")
+    if is_reader:
+        options.append("default_transaction_read_only=on")
     flags = " ".join(f"-c {option}" for option in options)
     given = parsed.query.get("options", "")
     parsed = parsed.update_query_dict({"options": f"{given} {flags}".strip()})
@@ -125,12 +134,16 @@ def make_engine(url: str, *, role: str | None, pool_size: int, statement_timeout
         connect_args={"connect_timeout": 10, "application_name": "gridward"},
         json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
         json_deserializer=orjson.loads,
+        # Each statement of a reader sees what is committed when it begins, in a transaction or not; without one,
+        # two journeys to the server are saved.
+        **({"isolation_level": "AUTOCOMMIT"} if is_reader else {}),
     )
 
 
 def dispose() -> None:
-    if _State.engine is not None:
-        _State.engine.dispose()
+    for made in (_State.engine, _State.reader):
+        if made is not None:
+            made.dispose()
     _State.engine = _State.reader = None
 
 
@@ -138,6 +151,12 @@ def engine() -> Engine:
     if _State.engine is None:
         raise RuntimeError("core.db.configure() has not been called")
     return _State.engine
+
+
+def reader() -> Engine:
+    if _State.reader is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    return _State.reader
 
 
 @contextmanager
@@ -156,10 +175,8 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
 
 @contextmanager
 def read_session() -> Iterator[Session]:
-    """A read-only transaction: PostgreSQL itself refuses a write."""
-    if _State.reader is None:
-        raise RuntimeError("core.db.configure() has not been called")
-    with Session(_State.reader, expire_on_commit=False) as session, session.begin():
+    """Statements that only read, each by itself: PostgreSQL refuses a write."""
+    with Session(reader(), expire_on_commit=False) as session, session.begin():
         yield session
 
 

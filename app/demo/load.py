@@ -223,8 +223,6 @@ def _unhurried_writes() -> Iterator[None]:
     """No commit of the story waits for the disk: it can be made again."""
 
     def prepare(connection: Connection) -> None:
-        if connection.get_execution_options().get("postgresql_readonly"):
-            return
         connection.exec_driver_sql("set local synchronous_commit = off")
 
     event.listen(db.engine(), "begin", prepare)

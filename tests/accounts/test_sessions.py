@@ -260,11 +260,13 @@ def test_a_request_asks_the_database_once_who_calls(app, signed_in):
         statements.append(statement)
 
     authenticate = app.extensions["authenticate"]
-    event.listen(db.engine(), "before_cursor_execute", note)
+    for engine in (db.engine(), db.reader()):
+        event.listen(engine, "before_cursor_execute", note)
     try:
         actor = authenticate(f"Bearer {signed_in.tokens['access_token']}")
     finally:
-        event.remove(db.engine(), "before_cursor_execute", note)
+        for engine in (db.engine(), db.reader()):
+            event.remove(engine, "before_cursor_execute", note)
     assert actor.id == signed_in.id and len(statements) == 1
 
 

@@ -1,0 +1,142 @@
+"""The SQL that requests send, word for word, as scripts for pgbench."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+# A bind in the statement as psycopg gets it, with or without a cast behind it; and a percent sign that stands for itself.
+_BIND = re.compile(r"%\((?P<name>\w+)\)s|%%")
+_LITERAL = re.compile(r"'[^']*'")
+_TYPES = {
+    UUID: "uuid",
+    datetime: "timestamptz",
+    bool: "boolean",
+    int: "bigint",
+    float: "float8",
+    bytes: "bytea",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    statement: str
+    binds: dict[str, Any]
+
+
+@contextmanager
+def recording(engine: Engine) -> Iterator[list[Sent]]:
+    """All that is sent through an engine meanwhile."""
+    sent: list[Sent] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:
+        sent.append(Sent(statement, dict(binds or {})))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+class Script:
+    """What one request sends, for `pgbench --protocol=prepared`.
+
+    The values are pgbench's variables, so that statements are prepared once and then planned as the server's own
+    are. Ids that the request made itself (known by their time, as they are version 7) are made anew each time.
+    """
+
+    def __init__(self, number: int, sent: Sequence[Sent], *, made_since: datetime | None = None) -> None:
+        self._number = number
+        self._since = int(made_since.timestamp() * 1000) if made_since else None
+        self._fresh: dict[UUID, str] = {}
+        self.variables: dict[str, str] = {}
+        if made_since:
+            for one in sent:
+                for value in one.binds.values():
+                    if isinstance(value, UUID) and self._is_made(value):
+                        self._fresh.setdefault(value, f"u{len(self._fresh)}")
+        lines = [self._statement(one) for one in sent]
+        if made_since:
+            made = ", ".join(f"gen_random_uuid() {name}" for name in self._fresh.values())
+            lines = ["begin;", f"select {made} \\gset", *lines, "commit;"]
+        self.text = "\n".join(lines) + "\n"
+
+    def _is_made(self, value: UUID) -> bool:
+        return self._since is not None and value.version == 7 and value.int >> 80 >= self._since
+
+    def _statement(self, sent: Sent) -> str:
+        def replaced(found: re.Match[str]) -> str:
+            name = found["name"]
+            return "%" if name is None else self._value(name, sent.binds[name])
+
+        # One line, as pgbench ends a statement where a line ends with a semicolon; comments have no place in it.
+        text = re.sub(r"--[^\n]*", "", sent.statement)
+        text = _LITERAL.sub(_without_colon, text)
+        return " ".join(_BIND.sub(replaced, text).split()) + ";"
+
+    def _value(self, name: str, value: Any) -> str:
+        if value is None:
+            return "null"
+        if isinstance(value, UUID) and value in self._fresh:
+            return f":{self._fresh[value]}::uuid"
+        if name == "case_no" and self._fresh:
+            return f"('B' || :{next(iter(self._fresh.values()))}::text)"
+        shown = self._variable(_text(value))
+        if isinstance(value, str):
+            for made, fresh in self._fresh.items():
+                if str(made) in value:
+                    return f"replace({shown}::text, '{made}', :{fresh}::text)"
+            return shown
+        return f"{shown}::{_type(value)}"
+
+    def _variable(self, text: str) -> str:
+        name = f"v{self._number}_{len(self.variables)}"
+        for known, given in self.variables.items():
+            if given == text:
+                return f":{known}"
+        self.variables[name] = text
+        return f":{name}"
+
+
+def _without_colon(literal: re.Match[str]) -> str:
+    """pgbench takes `:MI` for a variable in a literal too."""
+    if not re.search(r":\w", literal[0]):
+        return literal[0]
+    return "E" + literal[0].replace("\\", "\\\\").replace(":", "\\x3A")
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, list):
+        return f"{_type(value[0]) if value and not isinstance(value[0], str) else 'text'}[]"
+    return _TYPES[type(value)]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return "{" + ",".join('"' + _text(part).replace('"', '\\"') + '"' for part in value) + "}"
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def write(scripts: Sequence[Script], folder: Path) -> list[str]:
+    """Write the scripts; what pgbench is given to run one of them at a time, by lot."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arguments: list[str] = []
+    for number, script in enumerate(scripts):
+        path = folder / f"{number}.sql"
+        path.write_text(script.text)
+        arguments += ["-f", str(path)]
+        for name, value in script.variables.items():
+            arguments += ["-D", f"{name}={value}"]
+    return arguments

@@ -1,0 +1,169 @@
+"""Builds a deterministic city, by SQL, in the migrated tables of a database."""
+
+import hashlib
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+FOLDER = Path(__file__).parent / "city"
+# Tables whose indexes are made after their rows: that is faster than row by row.
+LOADED_WHOLE = (
+    "household",
+    "incident",
+    "reporter",
+    "report",
+    "applied_op",
+    "incident_event",
+    "audit_event",
+    "deadline",
+    "assignment",
+    "offer",
+    "dispatch_run",
+    "change_log",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a city is. Its grids stand in `cols` by `rows`, ten or fewer a community, a hundred a street."""
+
+    cols: int
+    rows: int
+
+    @property
+    def grids(self) -> int:
+        return self.cols * self.rows
+
+    @property
+    def cases(self) -> int:
+        return self.grids * 100
+
+    @classmethod
+    def of(cls, share: float) -> "Size":
+        """A share of the whole: 1 is 10,000 grids and workers, 1,000,000 households and cases."""
+        for cols, rows in (
+            (100, 100),
+            (50, 100),
+            (50, 50),
+            (50, 20),
+            (20, 20),
+            (10, 10),
+            (5, 8),
+            (5, 4),
+            (5, 2),
+        ):
+            if cols * rows <= share * 10_000:
+                return cls(cols, rows)
+        return cls(5, 2)
+
+
+def fingerprint(size: Size) -> str:
+    """Changes with everything a loaded city depends on, but for the migrations."""
+    digest = hashlib.sha256(repr(size).encode())
+    for path in sorted(FOLDER.glob("*.sql")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _steps(size: Size, anchor: datetime) -> Iterator[tuple[str, str]]:
+    values = {
+        "cols": size.cols,
+        "rows": size.rows,
+        "grids": size.grids,
+        "cases": size.cases,
+        "households": size.cases,
+        "anchor": anchor.isoformat(),
+    }
+    for path in sorted(FOLDER.glob("*.sql")):
+        for part in re.split(r"^-- step: ", path.read_text(), flags=re.MULTILINE)[1:]:
+            title, _, sql = part.partition("\n")
+            for name, value in values.items():
+                sql = sql.replace("{" + name + "}", str(value))
+            yield title, sql
+
+
+def load(url: str, size: Size, *, anchor: datetime | None = None, quiet: bool = False) -> None:
+    """Build the city in one transaction, in an empty database that `gridward db upgrade` has made.
+
+    The connection must be the database owner's. Triggers are off: the city comes without history of its facts,
+    as if it had been restored, and the change log has one entry for each case and household.
+    """
+    anchor = anchor or datetime.now(UTC).replace(microsecond=0)
+    started = time.monotonic()
+
+    def say(title: str) -> None:
+        if not quiet:
+            print(f"  {time.monotonic() - started:6.1f} s  {title}", file=sys.stderr, flush=True)
+
+    with psycopg.connect(url) as connection:
+        execute = connection.execute
+        execute("set local synchronous_commit = off")
+        execute("set local maintenance_work_mem = '512MB'")
+        execute("set local work_mem = '256MB'")
+        execute("set local temp_buffers = '256MB'")
+        execute("set local timezone = 'UTC'")
+        execute("set local session_replication_role = replica")
+        indexes = execute(
+            """select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) from pg_index i
+               where i.indrelid::regclass::text = any(%s)
+                 and not exists (select 1 from pg_constraint c where c.conindid = i.indexrelid)""",
+            [list(LOADED_WHOLE)],
+        ).fetchall()
+        for name, _ in indexes:
+            execute(f"drop index {name}")  # type: ignore[arg-type]
+        for title, sql in _steps(size, anchor):
+            say(title)
+            execute(sql)  # type: ignore[arg-type]
+        say(f"{len(indexes)} indexes")
+        for _, definition in indexes:
+            execute(definition)  # type: ignore[arg-type]
+    say("analyze")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+    say("done")
+
+
+# Everything a report writes, the case itself last.
+_WRITTEN = {
+    "offer": "incident_id",
+    "assignment": "incident_id",
+    "dispatch_run": "incident_id",
+    "deadline": "incident_id",
+    "incident_event": "incident_id",
+    "report": "incident_id",
+}
+
+
+def forget_reports(url: str, since: datetime) -> None:
+    """Take back what was reported while measuring, so that a city stays the one that was loaded."""
+    with psycopg.connect(url) as connection:
+        connection.execute("set local session_replication_role = replica")
+        connection.execute(
+            "create temp table gone on commit drop as select id from incident where reported_at >= %s",
+            [since],
+        )
+        connection.execute(
+            "delete from reporter where id in (select reporter_id from report where incident_id in (select id from gone))"
+        )
+        for table, column in _WRITTEN.items():
+            connection.execute(f"delete from {table} where {column} in (select id from gone)")  # type: ignore[arg-type]
+        connection.execute("delete from incident where id in (select id from gone)")
+        connection.execute("delete from applied_op where applied_at >= %s", [since])
+        connection.execute("delete from audit_event where occurred_at >= %s and entity = 'incident'", [since])
+        connection.execute("delete from change_log where at >= %s", [since])
+        connection.execute(
+            "delete from fact_history where recorded_at >= %s and entity = 'deadline'", [since]
+        )
+        connection.execute("delete from jobs.procrastinate_jobs")
+        connection.execute(
+            """update worker_load l set open_work = (select count(*) from assignment a
+                 where a.worker_id = l.worker_id and a.state in ('offered', 'queued', 'accepted'))"""
+        )
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("vacuum analyze incident, worker_load")

@@ -1,0 +1,449 @@
+"""`make bench`: Gridward over HTTP beside the same SQL in pgbench, on a whole city and on a tenth of it.
+
+Settings come from the environment:
+  DATABASE_URL     a PostgreSQL server with PostGIS, as its superuser; without it the private cluster `bench`
+                   is started (bin/postgres), with fsync on. The databases gridward_bench_* are made in it.
+  BENCH_SIZE       the share of the whole city (1): 0.1 is a tenth of it, and then a hundredth beside it
+  BENCH_SECONDS    of one round of one figure (2)
+  BENCH_ROUNDS     medians are taken of so many (3)
+  BENCH_ONLY       only endpoints whose name contains this
+  BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
+A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from app.accounts.service.passwords import hash_password
+from app.core import db
+from app.factory import create_app
+from app.settings import Settings
+from bench import capture, city, client
+from bench.endpoints import BARE, ENDPOINTS, Endpoint
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = Path(__file__).parent
+CONNECTIONS = 8
+BIN = Path(sys.executable).parent
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """The URL of a server: the given one, or a private cluster that is stopped afterwards if it was not running."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    call = [str(ROOT / "bin" / "postgres")]
+    url = subprocess.run(
+        [*call, "env", "bench"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+        was_running = True
+    except psycopg.OperationalError:
+        was_running = False
+        subprocess.run([*call, "start", "bench"], check=True, stdout=subprocess.DEVNULL)
+    try:
+        yield url
+    finally:
+        if not was_running:
+            subprocess.run([*call, "stop", "bench"], check=False)
+
+
+def of_database(url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    user, host = parts.get("user", ""), parts.get("host", "")
+    if host.startswith("/"):
+        return f"postgresql://{user}@/{name}?host={host}"
+    password = f":{parts['password']}" if "password" in parts else ""
+    return f"postgresql://{user}{password}@{host}:{parts.get('port', 5432)}/{name}"
+
+
+def gridward(url: str, *arguments: str) -> int:
+    code = "from app.cli import main; main()"
+    env = os.environ | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-c", code, *arguments], env=env, cwd=ROOT).returncode
+
+
+def prepare(server: str, size: city.Size) -> str:
+    """The URL of a database with a city of this size, loaded now or before."""
+    name = f"gridward_bench_{size.cases}"
+    url = of_database(server, name)
+    wanted = city.fingerprint(size)
+    with psycopg.connect(of_database(server, "postgres"), autocommit=True) as connection:
+        held = connection.execute(
+            "select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name]
+        ).fetchone()
+        if held and held[0] == wanted:
+            say(f"{name}: loaded before")
+        else:
+            connection.execute(f"drop database if exists {name} with (force)")  # type: ignore[arg-type]
+            connection.execute(f"create database {name} encoding 'UTF8' template template0")  # type: ignore[arg-type]
+            say(f"{name}: {size.grids:,} grids and workers, {size.cases:,} households, {size.cases:,} cases")
+    # A migration that came after the city was loaded is part of what is measured.
+    if gridward(url, "db", "upgrade"):
+        raise SystemExit("the migrations failed")
+    if not held or held[0] != wanted:
+        city.load(url, size)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"comment on database {name} is '{wanted}'")  # type: ignore[arg-type]
+    return url
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(url: str, state: Path, target: str, *options: str, probe: str) -> Iterator[str]:
+    """granian with two workers, as bin/run starts it; its base URL."""
+    metrics = state / f"prometheus-{secrets.token_hex(4)}"
+    metrics.mkdir(parents=True)
+    port = free_port()
+    env = os.environ | {
+        "DATABASE_URL": url,
+        "GRIDWARD_STATE_DIR": str(state),
+        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [
+        str(BIN / "granian"),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--no-ws",
+        *options,
+    ]
+    log = (state / "server.log").open("a")
+    child = subprocess.Popen(
+        [*command, target], env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(base + probe, timeout=5).close()
+                break
+            except OSError:
+                if child.poll() is not None:
+                    raise SystemExit(f"the server did not start: see {log.name}") from None
+                time.sleep(0.1)
+        yield base
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+        log.close()
+
+
+@dataclass(slots=True)
+class City:
+    """A loaded city with its server, and what the requests to it are."""
+
+    label: str
+    url: str
+    base: str
+    bare: str
+    password: str
+    pgbench: dict[str, list[str]]
+    calls: dict[str, list[client.Call]]
+    started: datetime
+
+    def headers(self, endpoint: Endpoint) -> dict[str, str]:
+        """Signed in for real, each time anew: access tokens are short-lived."""
+        if not endpoint.who:
+            return {}
+        body = json.dumps({"username": endpoint.who, "password": self.password}).encode()
+        request = urllib.request.Request(
+            f"{self.base}/api/v1/auth/token", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            token = json.load(answer)["access_token"]
+        return {"Authorization": f"Bearer {token}", **endpoint.headers}
+
+
+def set_passwords(url: str, settings: Settings, names: Sequence[str], password: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "update account set password_hash = %s, must_change_password = false where username = any(%s)",
+            [hash_password(password, settings), list(names)],
+        )
+
+
+def pgbench_program() -> str:
+    found = shutil.which("pgbench")
+    if found:
+        return found
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), key=lambda p: int(p.parts[4]))
+    if not places:
+        raise SystemExit("pgbench is not installed; it comes with PostgreSQL")
+    return str(places[-1])
+
+
+def pgbench(url: str, arguments: Sequence[str], seconds: float) -> float:
+    """Transactions a second, as the role and with the settings of the server's own connections."""
+    flags = "-c role=gridward_app -c search_path=public,jobs -c timezone=UTC -c jit=off"
+    command = [pgbench_program(), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2"]
+    command += ["-T", str(max(round(seconds), 1)), *arguments, make_conninfo(**conninfo_to_dict(url))]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PGOPTIONS": flags})
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    failed = re.search(r"number of failed transactions: (\d+)", done.stdout)
+    if not found or "aborted" in done.stderr or (failed and int(failed[1])):
+        raise SystemExit(f"pgbench failed: {done.stderr[-2000:]}")
+    return float(found[1])
+
+
+def scripts_of(one: City, endpoints: Sequence[Endpoint], settings: Settings, folder: Path) -> None:
+    """Ask the application, in this process, what it sends; write it down for pgbench."""
+    app = create_app(settings)
+    for endpoint in endpoints:
+        place = folder / re.sub(r"\W+", "_", endpoint.name)
+        if endpoint.who:
+            headers = one.headers(endpoint)
+            scripts = []
+            for number, call in enumerate(one.calls[endpoint.name][:40]):
+                begun = datetime.now(UTC) if endpoint.writes else None
+                with ExitStack() as stack:
+                    engines = dict.fromkeys((db.engine(), db.reader()))
+                    heard = [stack.enter_context(capture.recording(engine)) for engine in engines]
+                    answer = app.test_client().open(
+                        call.path,
+                        method="POST" if call.body else "GET",
+                        data=call.body,
+                        content_type="application/json" if call.body else None,
+                        headers=headers,
+                    )
+                if answer.status_code not in (200, 201):
+                    raise SystemExit(
+                        f"{endpoint.name}: {answer.status_code} {answer.get_data(as_text=True)[:500]}"
+                    )
+                sent = [item for part in heard for item in part]
+                scripts.append(capture.Script(number, sent, made_since=begun))
+            one.pgbench[endpoint.name] = capture.write(scripts, place)
+    db.dispose()
+
+
+def limit_arguments(name: str, ids: Sequence[str], folder: Path) -> list[str]:
+    text = (FOLDER / "limits" / f"{name}.sql").read_text()
+    if ":id::" not in text:
+        # pgbench ends a statement where a line ends with a semicolon.
+        return ["-f", str(FOLDER / "limits" / f"{name}.sql")]
+    arguments: list[str] = []
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, value in enumerate(ids):
+        path = folder / f"limit_{name}_{number}.sql"
+        path.write_text(text.replace(":id::", f":id{number}::"))
+        arguments += ["-f", str(path), "-D", f"id{number}={value}"]
+    return arguments
+
+
+def measure(
+    cities: Sequence[City], endpoints: Sequence[Endpoint], *, rounds: int, seconds: float, folder: Path
+) -> dict[str, Any]:
+    """Interleaved: in each round every figure once, the two cities and pgbench side by side."""
+    figures: dict[str, dict[str, list[Any]]] = {e.name: {} for e in endpoints}
+    whole = cities[0]
+    with psycopg.connect(whole.url) as connection:
+        ids = [call.path.rpartition("/")[2] for call in BARE[0].calls(connection)]
+
+    def note(endpoint: Endpoint, key: str, value: Any) -> None:
+        figures[endpoint.name].setdefault(key, []).append(value)
+
+    for number in range(-1, rounds):  # the first one warms up and is not counted
+        say(f"round {number + 1} of {rounds}" if number >= 0 else "warming up")
+        for endpoint in endpoints:
+            took = seconds if number >= 0 else 1
+            for one in cities:
+                if endpoint.name not in one.calls:
+                    continue
+                base = one.base if endpoint.who else one.bare
+                load = client.run(
+                    base,
+                    one.calls[endpoint.name],
+                    one.headers(endpoint),
+                    seconds=took,
+                    connections=CONNECTIONS,
+                )
+                if load.bad:
+                    raise SystemExit(f"{endpoint.name}, {one.label}: {load.bad} answers were not 2xx")
+                if number >= 0:
+                    note(endpoint, one.label, asdict(load))
+            if endpoint.name in whole.pgbench:
+                tps = pgbench(whole.url, whole.pgbench[endpoint.name], took)
+                if number >= 0:
+                    note(endpoint, "same_sql", tps)
+            for key in ("limit", "same_work"):
+                name = getattr(endpoint, key)
+                if name:
+                    tps = pgbench(whole.url, limit_arguments(name, ids, folder), took)
+                    if number >= 0:
+                        note(endpoint, key, tps)
+    return figures
+
+
+def summary(
+    endpoints: Sequence[Endpoint], figures: dict[str, dict[str, list[Any]]], labels: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Medians over the rounds; ratios are medians of each round's ratio."""
+    rows = []
+    whole, part = labels
+
+    def rates(name: str) -> list[float]:
+        return [load["rps"] for load in figures.get(name, {}).get(whole, [])]
+
+    def ratio(above: list[float], below: list[float]) -> float | None:
+        pairs = [a / b for a, b in zip(above, below, strict=False) if b]
+        return round(statistics.median(pairs), 3) if pairs else None
+
+    for endpoint in endpoints:
+        found = figures[endpoint.name]
+        loads = found.get(whole, [])
+        if not loads:
+            continue
+        own = rates(endpoint.name)
+        rows.append(
+            {
+                "endpoint": endpoint.name,
+                "rps": round(statistics.median(own), 1),
+                "p50_ms": round(statistics.median(load["p50"] for load in loads), 2),
+                "p99_ms": round(statistics.median(load["p99"] for load in loads), 2),
+                "to_same_sql": ratio(own, found.get("same_sql", [])),
+                "to_limit": ratio(own, found.get("limit", [])),
+                "to_same_work": ratio(own, found.get("same_work", [])),
+                "to_other": ratio(own, rates(endpoint.compared_to)) if endpoint.compared_to else None,
+                "other": endpoint.compared_to,
+                "growth": ratio(
+                    [load["p50"] for load in loads], [load["p50"] for load in found.get(part, [])]
+                ),
+            }
+        )
+    return rows
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    head = "| endpoint | req/s | p50 ms | p99 ms | / same SQL | / limit | / same work in one statement | / other | growth |"
+    lines = [head, "|---" * 9 + "|"]
+    for row in rows:
+        other = f"{row['to_other']} of *{row['other']}*" if row["to_other"] else ""
+        cells = [row["endpoint"], row["rps"], row["p50_ms"], row["p99_ms"]]
+        cells += [row["to_same_sql"], row["to_limit"], row["to_same_work"], other, row["growth"]]
+        lines.append("| " + " | ".join("" if cell is None else str(cell) for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    env = os.environ
+    share, seconds = float(env.get("BENCH_SIZE", "1")), float(env.get("BENCH_SECONDS", "2"))
+    rounds, only = int(env.get("BENCH_ROUNDS", "3")), env.get("BENCH_ONLY", "")
+    sizes = [city.Size.of(share), city.Size.of(share / 10)]
+    endpoints = [e for e in (*ENDPOINTS, *BARE) if only in e.name]
+    # What another figure is compared with is measured with it.
+    wanted = {e.compared_to for e in endpoints}
+    endpoints += [e for e in (*ENDPOINTS, *BARE) if e.name in wanted and e not in endpoints]
+    password = secrets.token_urlsafe(16)
+    with ExitStack() as stack:
+        server = stack.enter_context(cluster())
+        state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridward-bench-")))
+        settings = Settings(signing_key_file=state / "signing-key.pem")
+        cities = []
+        for size in sizes:
+            url = prepare(server, size)
+            set_passwords(url, settings, sorted({e.who for e in endpoints if e.who}), password)
+            base = stack.enter_context(
+                served(
+                    url,
+                    state,
+                    "app.server:application",
+                    "--interface",
+                    "rsgi",
+                    "--backpressure",
+                    "4000",
+                    probe="/readyz",
+                )
+            )
+            bare = stack.enter_context(
+                served(
+                    url,
+                    state,
+                    "bench.bare:app",
+                    "--interface",
+                    "wsgi",
+                    "--blocking-threads",
+                    "2",
+                    probe="/constant",
+                )
+            )
+            one = City(f"{size.cases:,} cases", url, base, bare, password, {}, {}, datetime.now(UTC))
+            with psycopg.connect(url) as connection:
+                # Positions of a city that was loaded yesterday are old, and would be judged otherwise.
+                connection.execute("update worker_position set at = now()")
+                one.calls = {e.name: calls for e in endpoints if (calls := e.calls(connection))}
+            here = Settings(database_url=url, state_dir=state, signing_key_file=settings.signing_key_file)
+            if size is sizes[0]:
+                scripts_of(one, [e for e in endpoints if e.name in one.calls], here, state / "scripts")
+            cities.append(one)
+        checked = env.get("BENCH_CHECK", "")
+        for one in {"1": cities[1:], "all": cities}.get(checked, []):
+            if gridward(one.url, "check"):
+                raise SystemExit(f"gridward check found faults in the city of {one.label}")
+        try:
+            figures = measure(cities, endpoints, rounds=rounds, seconds=seconds, folder=state / "scripts")
+        finally:
+            for one in cities:
+                city.forget_reports(one.url, one.started)
+    rows = summary(endpoints, figures, [one.label for one in cities])
+    shown = table(rows)
+    print(shown)
+    results = FOLDER / "results"
+    results.mkdir(exist_ok=True)
+    facts = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "client": client.NAME,
+        "cases": [size.cases for size in sizes],
+        "rounds": rounds,
+        "seconds": seconds,
+        "rows": rows,
+        "figures": figures,
+    }
+    (results / "latest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
+    (results / "latest.md").write_text(shown)
+    say(f"written to {results}")
+
+
+if __name__ == "__main__":
+    main()
