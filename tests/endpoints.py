@@ -383,6 +383,36 @@ def _(world, role, city, inside):
     return Request(f"/shifts/import?jurisdiction={city.code}", sheet=sheet)
 
 
+def _absence(world: World, city: City) -> tuple[str, dict[str, str]]:
+    """Somebody to stand in for, and by whom."""
+    absent, other = (city.worker("g1", on_duty=False, capacity=0) for _ in range(2))
+    return str(absent.id), {"substitute_id": str(other.id), "until": _iso(hours=-9)}
+
+
+@endpoint("POST /workers/<uuid:worker_id>/substitute")
+def _(world, role, city, inside):
+    absent, body = _absence(world, city)
+    return Request(f"/workers/{absent}/substitute", body | {"reason": "flu"})
+
+
+def _substitution(world: World, city: City) -> str:
+    absent, body = _absence(world, city)
+    answer = world.person("supervisor", city).post(f"/workers/{absent}/substitute", body)
+    assert answer.status_code == 200, answer.json
+    found: str = answer.json["substitution"]["id"]
+    return found
+
+
+@endpoint("GET /substitutions")
+def _(world, role, city, inside):
+    return Request("/substitutions?limit=500", target=_substitution(world, city))
+
+
+@endpoint("POST /substitutions/<uuid:substitution_id>/end")
+def _(world, role, city, inside):
+    return Request(f"/substitutions/{_substitution(world, city)}/end", {})
+
+
 def _responsibility(world: World, city: City) -> str:
     worker = city.worker("g3", on_duty=False)
     body = {"worker_id": str(worker.id), "area_id": str(city.areas["g1"]), "role": "substitute"}

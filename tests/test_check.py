@@ -119,6 +119,10 @@ PLANTED: dict[str, list[str]] = {
         "alter table responsibility drop constraint ex_responsibility_worker_area_role",
         copy_of("responsibility", "upper_inf(valid)", valid=LATER),
     ],
+    "absences_do_not_overlap": [
+        "alter table substitution drop constraint ex_substitution_worker_during",
+        copy_of("substitution", "true"),
+    ],
     "area_versions_do_not_overlap": [
         "alter table area_version drop constraint ex_area_version_area_valid",
         "alter table area_version drop constraint ex_area_version_code_valid",

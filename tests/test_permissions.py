@@ -53,6 +53,9 @@ POST /shifts/import                                403           403           4
 GET /shifts                                        hidden        shown/hidden  hidden        shown/hidden  shown  hidden
 POST /shifts                                       403           403           403           ok/404        ok     403
 DELETE /shifts/{shift_id}                          403           403           403           ok/404        ok     403
+GET /substitutions                                 hidden        shown/hidden  hidden        shown/hidden  shown  hidden
+POST /substitutions/{substitution_id}/end          403           403           403           ok/404        ok     403
+POST /workers/{worker_id}/substitute               403           403           403           ok/404        ok     403
 GET /responsibilities                              hidden        shown/hidden  hidden        shown/hidden  shown  hidden
 POST /responsibilities                             403           403           403           ok/404        ok     403
 POST /responsibilities/{responsibility_id}/end     403           403           403           ok/404        ok     403

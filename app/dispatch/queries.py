@@ -255,6 +255,13 @@ def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequenc
     return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
+def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
+    sql = """
+      select incident_id from offer where worker_id = :worker_id and state = 'offered' order by incident_id
+    """
+    return session.execute(text(sql), {"worker_id": worker_id}).scalars().all()
+
+
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     sql = f"""
       select a.id, a.role, a.state, a.worker_id, a.account_id {_ABSENT} and a.incident_id = :incident_id

@@ -33,6 +33,7 @@ CONSTRAINT_CODES = {
     "uq_account_username": "username_taken",
     "ex_duty_worker_during": "duty_overlaps",
     "ex_shift_worker_during": "shift_overlaps",
+    "ex_substitution_worker_during": "substitution_overlaps",
     "ex_responsibility_worker_area_role": "responsibility_overlaps",
     "ex_area_version_code_valid": "code_taken",
     "pk_incident": "id_reused",

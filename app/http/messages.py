@@ -140,6 +140,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "shift_too_long": ("A shift lasts two days at most.", "班次最长两天。"),
     "worker_unknown": ("is no worker you look after", "不是您管理的网格员"),
+    "substitute_is_herself": ("is the absent worker herself", "替岗人不能是缺勤者本人"),
+    "substitute_is_absent": ("Whoever stands in is absent herself in that time.", "替岗人在该时段本身缺勤。"),
+    "substitute_unavailable": ("The account of whoever stands in is closed.", "替岗人的账号已停用。"),
+    "substitution_overlaps": (
+        "Somebody stands in for this worker in that time already.",
+        "该时段已安排替岗。",
+    ),
+    "nothing_to_stand_in_for": (
+        "This worker looks after nothing in your areas in that time.",
+        "该网格员在该时段内没有您管辖范围内的责任网格。",
+    ),
+    "not_yet": ("is possible only from the beginning of the absence", "仅可在缺勤开始后执行"),
+    "in_past": ("lies in the past", "早于当前时间"),
     "not_after_since": ("must lie after since", "必须晚于 since"),
 }
 

@@ -61,6 +61,29 @@ class Responsibility(Versioned, Base):
     valid: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
 
 
+class Substitution(Versioned, Base):
+    """Somebody stands in for an absent worker. Why she is absent is for whoever entered it and herself."""
+
+    __tablename__ = "substitution"
+    __table_args__ = (
+        ExcludeConstraint(
+            ("worker_id", "="),
+            ("during", "&&"),
+            where=text("deleted_at is null"),
+            name="ex_substitution_worker_during",
+        ),
+        CheckConstraint("worker_id <> substitute_id", name="somebody_else"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    substitute_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"), index=True)
+    during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    reason: Mapped[str | None]
+    recorded_by: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+
+
 class Duty(Versioned, Base):
     """When a worker really was on duty."""
 

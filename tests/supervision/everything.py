@@ -109,6 +109,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     _corrected(story)
     _by_time(story)
     _at_home(story)
+    _absent(story)
     return story
 
 
@@ -131,6 +132,14 @@ def _by_time(story: Story) -> None:
         later = clock.now() + timedelta(days=400)
         late = incidents.newly_overdue(session, now=later, limit=3)
         assert sum(incidents.mark_overdue(session, incident_id=i, now=later) for i in late) == 3
+
+
+def _absent(story: Story) -> None:
+    city, ahead = story.city, (clock.now() + timedelta(hours=8)).isoformat()
+    absent, other = city.worker("g3", name="戊", on_duty=False), city.worker("g4", name="己", on_duty=False)
+    body = {"substitute_id": str(other.id), "until": ahead}
+    answer = story.supervisor.post(f"/workers/{absent.id}/substitute", body)
+    assert answer.status_code == 200, answer.json
 
 
 def _at_home(story: Story) -> None:

@@ -104,6 +104,11 @@ def demands_of_absent(session: Session, *, now: datetime, limit: int) -> list[UU
     return list(queries.demands_of_absent(session, now=now, limit=limit))
 
 
+def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
+    """Demands that the worker is being asked to take."""
+    return list(queries.demands_offered_to(session, worker_id))
+
+
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """The live attempt of a demand, if its worker or holder is not there for it."""
     return queries.absent_holder(session, incident_id=incident_id, now=now)

@@ -59,6 +59,17 @@ def per_worker(
     return session.execute(text(sql), binds | {"worker_ids": list(worker_ids)}).mappings().all()
 
 
+def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> Sequence[RowMapping]:
+    """The open cases that a worker has accepted, by id, among those the actor directs."""
+    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    sql = f"""
+      select i.id, i.case_no, i.status, i.category, i.due_at, a.role from assignment a join incident i on i.id = a.incident_id
+      where a.worker_id = :worker_id and a.state = 'accepted' and i.deleted_at is null and {clause}
+      order by i.id limit 500
+    """
+    return session.execute(text(sql), binds | {"worker_id": worker_id}).mappings().all()
+
+
 def queue(
     session: Session,
     actor: Actor,

@@ -13,6 +13,7 @@ from app.incidents.service.dispatching import (
     withdraw_from_absent,
 )
 from app.incidents.service.first_rows import FOLLOW_UP
+from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
 from app.incidents.service.moving import move
 from app.incidents.service.reading import (
     assignments_of_mine,
@@ -32,6 +33,7 @@ __all__ = [
     "Receipt",
     "Tally",
     "accept",
+    "accepted_work",
     "assignments_of_mine",
     "cases_of_absent",
     "cases_with_expired_offers",
@@ -41,10 +43,12 @@ __all__ = [
     "events",
     "expire_offer",
     "explanation",
+    "hand_over",
     "listing",
     "mark_overdue",
     "move",
     "newly_overdue",
+    "pass_on_offers",
     "place_waiting",
     "queue",
     "receipt",

@@ -72,6 +72,11 @@ LEDGERS = (
         _overlapping("responsibility", "worker_id, area_id, role", "valid"),
     ),
     Invariant(
+        "absences_do_not_overlap",
+        "Nobody is stood in for twice at once.",
+        _overlapping("substitution", "worker_id", "during", "deleted_at is null"),
+    ),
+    Invariant(
         "area_versions_do_not_overlap",
         "An area has one version at a time.",
         _overlapping("area_version", "area_id", "valid"),
@@ -83,8 +88,8 @@ LEDGERS = (
     ),
     Invariant(
         "exclusions_stand",
-        "The database itself refuses overlapping duty, shifts, responsibilities, area versions and codes.",
-        """select wanted from unnest(array['ex_duty_worker_during', 'ex_shift_worker_during',
+        "The database itself refuses overlapping duty, shifts, absences, responsibilities, area versions and codes.",
+        """select wanted from unnest(array['ex_duty_worker_during', 'ex_shift_worker_during', 'ex_substitution_worker_during',
              'ex_responsibility_worker_area_role', 'ex_area_version_area_valid', 'ex_area_version_code_valid']) wanted
            where not exists (select 1 from pg_constraint where conname = wanted and contype = 'x' and convalidated)""",
     ),

@@ -101,6 +101,9 @@ _PRESENT = """
   left join worker_position wp on wp.worker_id = w.id
   left join duty d on d.worker_id = w.id and d.deleted_at is null and d.during @> cast(:scope_now as timestamptz)
   left join shift s on s.worker_id = w.id and s.deleted_at is null and s.during @> cast(:scope_now as timestamptz)
+  left join substitution u on u.worker_id = w.id and u.deleted_at is null
+    and u.during @> cast(:scope_now as timestamptz)
+  left join worker b on b.id = u.substitute_id
   left join lateral (
     select min(lower(c.during)) at from duty c
     where c.worker_id = w.id and c.deleted_at is null and c.during && s.during and not isempty(c.during)) came on true
@@ -119,6 +122,8 @@ _ON_DUTY_ITEM = f"""
       'id', s.id, 'since', lower(s.during), 'until', upper(s.during), 'note', s.note) end,
     'late_s', case when s.id is not null then round(extract(epoch from greatest(
       coalesce(came.at, cast(:scope_now as timestamptz)) - lower(s.during), interval '0'))) end,
+    'substituted_by', case when u.id is not null then json_build_object(
+      'id', b.id, 'name', b.name, 'until', upper(u.during)) end,
     'open_work', coalesce(l.open_work, 0), 'capacity', w.capacity,
     'position_age_s', case when d.id is not null
       then round(extract(epoch from cast(:scope_now as timestamptz) - wp.at)) end,
@@ -158,7 +163,7 @@ def on_duty(
       with page as (
         select w.name, w.id, {_ON_DUTY_ITEM} item
         from {_PRESENT}
-        where w.deleted_at is null and (d.id is not null or s.id is not null) and {visible()}
+        where w.deleted_at is null and (d.id is not null or s.id is not null or u.id is not null) and {visible()}
           and (cast(:within as uuid) is null or {works_in(_WITHIN)})
           and (cast(:states as text[]) is null or {_STATE} = any(cast(:states as text[])))
           and (cast(:after_name as text) is null or (w.name, w.id) > (:after_name, cast(:after_id as uuid)))

@@ -134,6 +134,12 @@ class PresentShift(Schema):
     note = ma.fields.String(allow_none=True)
 
 
+class StandIn(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+    until = ma.fields.String()
+
+
 class OnDutyItem(Schema):
     id = ma.fields.UUID()
     name = ma.fields.String()
@@ -151,6 +157,7 @@ class OnDutyItem(Schema):
         allow_none=True,
         metadata={"description": "Seconds from the start of the shift until she came, or now"},
     )
+    substituted_by = ma.fields.Nested(StandIn, allow_none=True)
     open_work = ma.fields.Integer()
     capacity = ma.fields.Integer()
     position_age_s = ma.fields.Integer(

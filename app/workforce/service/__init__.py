@@ -14,9 +14,16 @@ from app.workforce.service.plans import (
 )
 from app.workforce.service.positions import disclose_track, locate_workers, own_track, take_positions
 from app.workforce.service.roster import export_shifts, import_shifts, on_duty, roster
+from app.workforce.service.substitutes import (
+    Substituted,
+    end_substitution,
+    substitute,
+    substitutions,
+)
 from app.workforce.service.workers import change_worker, create_worker, enrol_worker, worker, workers
 
 __all__ = [
+    "Substituted",
     "add_responsibility",
     "cancel_shift",
     "change_worker",
@@ -26,6 +33,7 @@ __all__ = [
     "duties",
     "end_duty",
     "end_responsibility",
+    "end_substitution",
     "enrol_worker",
     "export_shifts",
     "finish_responsibility",
@@ -41,6 +49,8 @@ __all__ = [
     "set_responsibility",
     "shifts",
     "start_duty",
+    "substitute",
+    "substitutions",
     "take_positions",
     "worker",
     "workers",

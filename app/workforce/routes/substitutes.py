@@ -1,0 +1,44 @@
+"""Absences, and who stands in."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.responses import json_bytes
+from app.http.smorest import Blueprint, authenticated_actor
+from app.workforce import service
+from app.workforce.schemas import substitutes as schemas
+
+blp = Blueprint(
+    "substitutions",
+    __name__,
+    url_prefix="/api/v1/substitutions",
+    description="Who is absent, and who stands in",
+)
+
+
+@blp.route("")
+class Substitutions(MethodView):
+    @blp.guard()
+    @blp.arguments(schemas.SubstitutionFilter, location="query")
+    @blp.response(200, schemas.SubstitutionPage)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List who is absent and who stands in"""
+        with read_session() as session:
+            return json_bytes(service.substitutions(session, authenticated_actor(), **query))
+
+
+@blp.route("/<uuid:substitution_id>/end", methods=["POST"])
+@blp.guard(Permission.WORKER_EDIT)
+@blp.arguments(schemas.EndSubstitution)
+@blp.response(200, schemas.SubstitutionOut)
+@blp.alt_response(404, "NOT_FOUND")
+def end(body: dict[str, Any], substitution_id: UUID) -> Response:
+    """End an absence before its time"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.end_substitution(session, actor, substitution_id=substitution_id, **body))

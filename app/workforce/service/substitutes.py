@@ -1,0 +1,193 @@
+"""Absence: somebody stands in on all grids of a worker for a time, which ends by itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Permission
+from app.core.errors import Conflict, NotFound, invalid_field
+from app.core.ids import uuid7
+from app.workforce.queries import duty as duties
+from app.workforce.queries import roster as rosters
+from app.workforce.queries import substitutes as queries
+from app.workforce.rules import duty as duty_rules
+from app.workforce.rules import roster as rules
+from app.workforce.service.duty import end_duty
+from app.workforce.service.page import key_of, page, require_worker
+
+ABSENCE_MAX = timedelta(days=366)
+GRIDS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Substituted:
+    """An absence as recorded. `gaps`: the grids, each with the times when nobody is planned all the same."""
+
+    id: UUID
+    is_in_force: bool
+    item: dict[str, Any]
+    gaps: list[dict[str, Any]]
+
+
+def substitute(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    substitute_id: UUID,
+    until: datetime,
+    since: datetime | None = None,
+    grid_ids: Sequence[UUID] | None = None,
+    reason: str | None = None,
+    hours: str | None = None,
+) -> Substituted:
+    """Let somebody stand in on an absent worker's grids from `since` (now); whoever is absent now goes off duty."""
+    now = clock.now()
+    since = since or now
+    duty_rules.require_after(since, until)
+    if until <= now or until - since > ABSENCE_MAX:
+        raise invalid_field("until", "out_of_range")
+    if substitute_id == worker_id:
+        raise invalid_field("substitute_id", "substitute_is_herself")
+    for person in (worker_id, substitute_id):
+        require_worker(session, actor, person, Permission.WORKER_EDIT)
+    queries.hold_both(session, [worker_id, substitute_id])
+    if not queries.is_open_to(session, substitute_id):
+        raise Conflict("substitute_unavailable")
+    if queries.is_absent_within(session, substitute_id, since=since, until=until):
+        raise Conflict("substitute_is_absent")
+    if queries.is_absent_within(session, worker_id, since=since, until=until):
+        raise Conflict("substitution_overlaps")
+    lent = _lent(session, actor, worker_id, grid_ids, since=since, until=until, now=now)
+    values: dict[str, Any] = {"worker_id": worker_id, "substitute_id": substitute_id}
+    values |= {"id": uuid7(), "since": since, "until": until}
+    recorded_by = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    queries.insert_substitution(
+        session, values | {"reason": reason or None, "recorded_by": recorded_by, "at": now}
+    )
+    queries.lend_areas(session, substitute_id, lent, since=since, until=until)
+    accounts.note_scope_changed(session, substitute_id)
+    is_in_force = since <= now
+    if is_in_force and duties.open_duty(session, worker_id) is not None:
+        end_duty(session, actor, worker_id=worker_id)
+    _record(session, actor, "substitution.begin", values | {"area_ids": lent})
+    return Substituted(
+        id=values["id"],
+        is_in_force=is_in_force,
+        item=orjson.loads(queries.substitution_item(session, actor, values["id"])),
+        gaps=_gaps(session, actor, worker_id, lent, since=since, until=until, hours=hours),
+    )
+
+
+def _lent(
+    session: Session,
+    actor: Actor,
+    worker_id: UUID,
+    named: Sequence[UUID] | None,
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+) -> list[UUID]:
+    hers = queries.grids_of(session, actor, worker_id, since=since, until=until, now=now)
+    if named is not None and not hers.issuperset(named):
+        raise invalid_field("grid_ids", "reference_unknown")
+    lent = sorted(hers if named is None else set(named))
+    if not lent:
+        raise Conflict("nothing_to_stand_in_for")
+    return lent
+
+
+def _gaps(
+    session: Session,
+    actor: Actor,
+    worker_id: UUID,
+    area_ids: Sequence[UUID],
+    *,
+    since: datetime,
+    until: datetime,
+    hours: str | None,
+) -> list[dict[str, Any]]:
+    """When nobody but the absent worker is planned on the grids, in the first month of the absence."""
+    until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
+    zone = areas.profile_named(session, None).profile.calendar.zone
+    row = rosters.roster(
+        session,
+        actor,
+        now=clock.now(),
+        since=since,
+        until=until,
+        wanted=rules.windows(since, until, hours, zone),
+        grid_ids=area_ids,
+        left_out=[worker_id],
+        limit=GRIDS_MAX,
+    )
+    return [
+        {"grid": item["grid"], "gaps": item["gaps"]} for item in orjson.loads(row["items"]) if item["gaps"]
+    ]
+
+
+def end_substitution(
+    session: Session, actor: Actor, *, substitution_id: UUID, at: datetime | None = None
+) -> bytes:
+    """End an absence early, at an instant (now); as JSON. Over by then already: nothing changes."""
+    now = clock.now()
+    at = at or now
+    found = queries.lock_substitution(session, substitution_id)
+    if found is None:
+        raise NotFound("not_found")
+    require_worker(session, actor, found["worker_id"], Permission.WORKER_EDIT)
+    if at < now - duty_rules.FUTURE_TOLERANCE:
+        raise invalid_field("at", "in_past")
+    if at < found["until"]:
+        queries.take_areas_back(session, found, at=at)
+        queries.close_substitution(session, substitution_id, at=at)
+        accounts.note_scope_changed(session, found["substitute_id"])
+        _record(session, actor, "substitution.end", {**found, "until": at})
+    return queries.substitution_item(session, actor, substitution_id)
+
+
+def substitutions(
+    session: Session,
+    actor: Actor,
+    *,
+    is_current: bool = True,
+    worker_id: UUID | None = None,
+    within: UUID | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of who is absent and who stands in, now or ever; why is not told."""
+    now = clock.now()
+    row = queries.substitutions(
+        session,
+        actor,
+        now=now,
+        at=now if is_current else None,
+        worker_id=worker_id,
+        within=within,
+        after=key_of(cursor, UUID),
+        limit=limit,
+    )
+    return page(row, limit)
+
+
+def _record(session: Session, actor: Actor, action: str, values: dict[str, Any]) -> None:
+    """Who stands in for whom, when and where; never why."""
+    detail = {name: value for name, value in values.items() if name not in ("id", "worker_id")}
+    accounts.record(
+        session,
+        actor,
+        action=action,
+        entity="worker",
+        entity_id=values["worker_id"],
+        detail=detail | {"substitution_id": values["id"]},
+    )
