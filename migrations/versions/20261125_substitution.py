@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0005_substitution"
-down_revision = "0004_components"
+revision = "0006_substitution"
+down_revision = "0005_component_of_case"
 
 TRIGGERS = """
 create trigger raise_version before update on substitution for each row execute function raise_version();
