@@ -672,6 +672,39 @@ def _(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/reporter", {"purpose": "to ask where exactly"})
 
 
+@endpoint("GET /incidents/<uuid:incident_id>/notes")
+def _(world, role, city, inside):
+    case = world.case(city)["id"]
+    answer = world.person("supervisor", city).post(f"/incidents/{case}/notes", {"words": "钥匙在门卫处"})
+    assert answer.status_code == 201, answer.json
+    return Request(f"/incidents/{case}/notes")
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/notes")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/notes", {"words": "from the north side"})
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/merge")
+def _(world, role, city, inside):
+    body = {"into": world.case(city)["id"], "reason": "the same cover"}
+    return Request(f"/incidents/{world.case(city)['id']}/merge", body)
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/unmerge")
+def _(world, role, city, inside):
+    merge = ENDPOINTS["POST /incidents/<uuid:incident_id>/merge"](world, role, city, inside)
+    answer = world.person("supervisor", city).post(merge.path, merge.json)
+    assert answer.status_code == 200, answer.json
+    return Request(merge.path.replace("/merge", "/unmerge"), {"reason": "another one"})
+
+
+@endpoint("POST /incidents/bulk")
+def _(world, role, city, inside):
+    ids = [world.case(city)["id"] for _ in range(2)]
+    return Request("/incidents/bulk", {"action": "urge", "ids": ids, "body": {"note": "before the rain"}})
+
+
 @endpoint("GET /assignments")
 def _(world, role, city, inside):
     return Request("/assignments", target=world.offered(city, role, inside))

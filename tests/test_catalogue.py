@@ -163,6 +163,8 @@ def test_history_says_when_it_happened_when_it_was_recorded_and_by_which_transac
 def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, settings, tables, act, who):
     answer = city.worker("g1").post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
     assert answer.status_code == 201
+    noted = city.supervisor().post(f"/incidents/{answer.json['id']}/notes", {"words": "see below"})
+    assert noted.status_code == 201
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
     kept = [name for name, table in tables.items() if "refuse_change" in table.triggers]
     assert kept

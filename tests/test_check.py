@@ -93,6 +93,9 @@ PLANTED: dict[str, list[str]] = {
     "subject_is_never_asked": [
         f"update incident set about_kind = 'worker', about_id = {AT_WORK} where id = {IN_GRID}"
     ],
+    "merged_leads_to_a_case": [
+        "update incident set status = 'filed', closed_at = null where merged_into is not null"
+    ],
     "steps_are_audited": [
         NO_TRIGGERS.format("audit_event"),
         "delete from audit_event where action = 'incident.start'",

@@ -88,6 +88,11 @@ POST /incidents/{incident_id}/transitions          ok/404        ok/404        o
 GET /incidents/{incident_id}/events                ok/404        ok/404        ok/404        ok/404        ok     ok/404
 GET /incidents/{incident_id}/dispatch              ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/reporter             403/404       403/404       403/404       ok/404        ok     403/404
+GET /incidents/{incident_id}/notes                 ok/404        ok/404        ok/404        ok/404        ok     403
+POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403
+POST /incidents/{incident_id}/merge                403           403           403           ok/404        ok     403
+POST /incidents/{incident_id}/unmerge              403           403           403           ok/404        ok     403
+POST /incidents/bulk                               403           403           403           ok            ok     403
 GET /assignments                                   shown/hidden  shown/hidden  shown/hidden  hidden        hidden 403
 POST /assignments/{assignment_id}/accept           ok/404        ok/404        ok/404        409/404       409    403
 POST /assignments/{assignment_id}/decline          ok/404        ok/404        409/404       409/404       409    403

@@ -77,6 +77,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "does not go with the category {category}, which is not about components",
         "类别 {category} 不涉及部件",
     ),
+    "same_case": ("is this case itself", "是该案卷本身"),
+    "merge_target_ended": (
+        "Case {case_no} has ended; merge into one that is open.",
+        "案卷 {case_no} 已结束，只能并入未结束的案卷。",
+    ),
+    "merge_of_other_kind": (
+        "A matter about somebody, or a confidential one, is never merged with another.",
+        "涉及特定对象或保密的案卷不得与其他案卷合并。",
+    ),
     "component_number_invalid": (
         "is not a component number: 6 digits of the county, 2 of the class, 2 of the subclass, 6 of the serial",
         "不是有效的部件标识码：应为 6 位县级代码、2 位大类、2 位小类、6 位流水号",
@@ -190,6 +199,12 @@ def sentence(code: str, lang: str | None = None, **params: object) -> str:
         return template.format(**params)
     except KeyError:
         return template
+
+
+def told_field(fault: dict[str, Any]) -> dict[str, Any]:
+    """A fault of one field with its sentence."""
+    params = {name: value for name, value in fault.items() if name != "code"}
+    return {"message": sentence(fault["code"], **params)} | fault
 
 
 def field_errors(messages: dict[str, Any], path: str = "") -> list[dict[str, Any]]:

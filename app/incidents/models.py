@@ -72,6 +72,7 @@ class Incident(Versioned, Base):
             "component_id",
             postgresql_where=text("component_id is not null"),
         ),
+        Index("ix_incident_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
         Index("ix_incident_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
     )
 
@@ -103,6 +104,7 @@ class Incident(Versioned, Base):
     component_id: Mapped[UUID | None] = mapped_column(ForeignKey("component.id"))
     component_link: Mapped[str | None]
     owner_basis: Mapped[str | None]
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
 
 
 class IncidentEvent(Recorded, Base):
@@ -121,6 +123,23 @@ class IncidentEvent(Recorded, Base):
     occurred_at: Mapped[datetime]
     note: Mapped[str | None]
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+
+class IncidentNote(Recorded, Base):
+    """What the desk notes beside a case, for itself or for those who handle it. Never changed, never for reporters."""
+
+    __tablename__ = "incident_note"
+    __table_args__ = (
+        CheckConstraint("audience in ('desk','handlers')", name="audience"),
+        Index("ix_incident_note_incident_id_occurred_at", "incident_id", "occurred_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    audience: Mapped[str]
+    words: Mapped[str]
+    author_id: Mapped[UUID]
+    occurred_at: Mapped[datetime]
 
 
 class Deadline(Versioned, Base):

@@ -107,6 +107,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
         monkeypatch.setattr("secrets.randbelow", lambda _, draw=draw: draw)
         story.report(name, person=worker, handled_on_the_spot={"note": "picked up"})
     _corrected(story)
+    _merged(story)
     _by_time(story)
     _at_home(story)
     _absent(story)
@@ -123,6 +124,21 @@ def _corrected(story: Story) -> None:
         case = story.report(name)
         answer = story.supervisor.patch(f"/incidents/{case['id']}", change, case["version"])
         assert answer.status_code == 200, answer.json
+
+
+def _merged(story: Story) -> None:
+    target, same, other = (story.report(name)["id"] for name in ("target", "same", "other"))
+    for case, tail, more in (
+        (other, "merge", {"into": same}),
+        (same, "merge", {"into": target}),
+        (other, "unmerge", {}),
+    ):
+        answer = story.supervisor.post(f"/incidents/{case}/{tail}", {"reason": "the same heap"} | more)
+        assert answer.status_code == 200, answer.json
+    answer = story.supervisor.post(
+        f"/incidents/{target}/notes", {"words": "ask the neighbours", "audience": "desk"}
+    )
+    assert answer.status_code == 201, answer.json
 
 
 def _by_time(story: Story) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts.rules.personal import masked_name
 from app.core.actor import Actor, Permission
 from app.incidents.queries.components import COMPONENT_FIELDS
+from app.incidents.queries.desk import MERGED, SAME_AS
 from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
@@ -59,16 +60,19 @@ CASE_FIELDS = f"""
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,
   'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false),
-  {COMPONENT_FIELDS}
+  {COMPONENT_FIELDS}, 'same_as', {SAME_AS}
 """
 
-_DETAIL_FIELDS = """
-  'reports', (select json_agg(json_build_object('id', r.id, 'channel', r.channel, 'occurred_at', r.occurred_at,
+_DETAIL_FIELDS = f"""
+  'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
+      'channel', r.channel, 'occurred_at', r.occurred_at,
       'received_at', r.received_at, 'words', r.words, 'category', r.category,
       'sent', json_build_object('lon', r.lon_sent, 'lat', r.lat_sent, 'coord_sys', r.coord_sys),
       'accuracy_m', r.accuracy_m, 'attributes', r.attributes,
-      'reporter_kind', (select p.kind from reporter p where p.id = r.reporter_id)) order by r.received_at)
-    from report r where r.incident_id = i.id),
+      'reporter_kind', (select p.kind from reporter p where p.id = r.reporter_id)) order by r.received_at, r.id)
+    from report r where r.incident_id = i.id
+      or r.incident_id in (select m.id from incident m where m.merged_into = i.id)),
+  'merged', {MERGED},
   'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'condition', d.condition,
       'unit', d.unit, 'amount', d.amount, 'started_at', d.started_at, 'due_at', d.due_at,
       'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome) order by d.started_at), '[]')

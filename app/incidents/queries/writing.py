@@ -138,7 +138,7 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
       select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
              jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
              rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
-             ST_X(location) lon, ST_Y(location) lat
+             case_no, merged_into, ST_X(location) lon, ST_Y(location) lat
       from incident where id = :id and deleted_at is null for update
     """
     return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
@@ -163,6 +163,7 @@ _COLUMNS = {
     "component_id",
     "component_link",
     "owner_basis",
+    "merged_into",
 }
 
 
@@ -224,7 +225,8 @@ def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:
     """When the clock of a case stood still and ran on, oldest first."""
     sql = """
       select action, occurred_at from incident_event
-      where incident_id = :id and action in ('defer', 'feed_back', 'resume', 'check_fail') order by seq
+      where incident_id = :id and action in ('defer', 'feed_back', 'resume', 'check_fail', 'merge', 'unmerge')
+        and from_status <> to_status order by seq
     """
     return [(row.action, row.occurred_at) for row in session.execute(text(sql), {"id": incident_id})]
 

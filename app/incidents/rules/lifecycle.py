@@ -27,6 +27,8 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.NOT_FILED, Status.CLOSED, Status.FORCE_CLOSED})
 OPEN = frozenset(Status) - ENDED
+# What is handed in for checking is checked, not merged.
+MERGED_FROM = OPEN - {Status.FED_BACK, Status.CHECKING}
 
 
 class Relation(StrEnum):
@@ -109,6 +111,10 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "relocate": None,
     "link_component": None,
     "change_owner": None,
+    "merge": S.NOT_FILED,
+    "take_in": None,
+    "unmerge": S.FILED,
+    "give_out": None,
     "rehome": None,
 }
 

@@ -1,5 +1,6 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
+from app.incidents.service.bulk import Outcome, act_on_many
 from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import Counts, Tally, queue, tally, work_of
 from app.incidents.service.dispatching import (
@@ -14,7 +15,9 @@ from app.incidents.service.dispatching import (
 )
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
+from app.incidents.service.merging import merge, unmerge
 from app.incidents.service.moving import move
+from app.incidents.service.notes import annotate, notes
 from app.incidents.service.reading import (
     assignments_of_mine,
     detail,
@@ -30,10 +33,13 @@ from app.incidents.service.reporting import Receipt, report
 __all__ = [
     "FOLLOW_UP",
     "Counts",
+    "Outcome",
     "Receipt",
     "Tally",
     "accept",
     "accepted_work",
+    "act_on_many",
+    "annotate",
     "assignments_of_mine",
     "cases_of_absent",
     "cases_with_expired_offers",
@@ -46,8 +52,10 @@ __all__ = [
     "hand_over",
     "listing",
     "mark_overdue",
+    "merge",
     "move",
     "newly_overdue",
+    "notes",
     "pass_on_offers",
     "place_waiting",
     "queue",
@@ -57,6 +65,7 @@ __all__ = [
     "report",
     "reveal_reporter",
     "tally",
+    "unmerge",
     "waiting_cases",
     "withdraw_from_absent",
     "work_of",

@@ -17,8 +17,8 @@ from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
 
 # The steps that stop the clock, and those that let it run again.
-PAUSES = ("defer", "feed_back")
-RESUMPTIONS = ("resume", "check_fail")
+PAUSES = ("defer", "feed_back", "merge")
+RESUMPTIONS = ("resume", "check_fail", "unmerge")
 
 
 def stop(session: Session, case: RowMapping, *, now: datetime) -> None:
@@ -122,8 +122,11 @@ def replace_limit(
     )
     fresh = deadlines.start(row["stage"], condition.limit, row["started_at"], calendar)
     for action, at in writing.pauses(session, case["id"]):
-        change = deadlines.pause if action in PAUSES else deadlines.resume
-        fresh = change(fresh, at, calendar)
+        # What stood still already (deferred, then merged) stands still once.
+        if action in PAUSES and fresh.paused_at is None:
+            fresh = deadlines.pause(fresh, at, calendar)
+        elif action in RESUMPTIONS and fresh.paused_at is not None:
+            fresh = deadlines.resume(fresh, at, calendar)
     writing.insert_deadline(
         session,
         {

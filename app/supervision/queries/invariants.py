@@ -137,6 +137,13 @@ CASES = (
                         and a.state in ('offered', 'queued', 'accepted')))""",
     ),
     Invariant(
+        "merged_leads_to_a_case",
+        "A merged case has ended and leads to one that is not merged itself, about the same subject or about nobody.",
+        """select i.id from incident i join incident t on t.id = i.merged_into
+           where i.status <> 'not_filed' or t.merged_into is not null
+             or (i.jurisdiction_id, i.about_kind, i.about_id) is distinct from (t.jurisdiction_id, t.about_kind, t.about_id)""",
+    ),
+    Invariant(
         "steps_are_audited",
         "Every step that a person took is in the audit trail, by that person, in the same transaction.",
         """select distinct e.incident_id from incident_event e where e.actor_kind = 'account' and not exists (

@@ -97,6 +97,21 @@ class ComponentRef(Schema):
     managing_unit = ma.fields.Nested(UnitRef, allow_none=True)
 
 
+class SameAs(Schema):
+    """The case that a merged one ended as."""
+
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    closed_at = ma.fields.DateTime(allow_none=True)
+
+
+class MergedCase(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    reported_at = ma.fields.DateTime()
+
+
 class IncidentOut(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
@@ -129,6 +144,9 @@ class IncidentOut(Schema):
     owner_basis = ma.fields.String(
         allow_none=True, metadata={"description": "component, hand; null: by competence"}
     )
+    same_as = ma.fields.Nested(
+        SameAs, allow_none=True, metadata={"description": "Merged: the case in which it goes on"}
+    )
 
 
 class DeadlineOut(Schema):
@@ -145,6 +163,7 @@ class DeadlineOut(Schema):
 
 class ReportOut(Schema):
     id = ma.fields.UUID()
+    incident_id = ma.fields.UUID(metadata={"description": "This case, or one merged into it"})
     channel = ma.fields.String()
     occurred_at = ma.fields.DateTime()
     received_at = ma.fields.DateTime()
@@ -158,6 +177,7 @@ class ReportOut(Schema):
 
 class IncidentDetail(IncidentOut):
     reports = ma.fields.List(ma.fields.Nested(ReportOut))
+    merged = ma.fields.List(ma.fields.Nested(MergedCase))
     deadlines = ma.fields.List(ma.fields.Nested(DeadlineOut))
     about = ma.fields.Dict(
         allow_none=True, metadata={"description": "Whom a case is about; for those who direct it only"}

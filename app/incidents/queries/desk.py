@@ -1,0 +1,86 @@
+"""What a desk keeps and joins: notes beside a case, cases that are one matter, and what it did in bulk."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+# The case that this one `i` is the same as: enough to follow the outcome, whoever may see the other case.
+SAME_AS = """(select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
+  from incident t where t.id = i.merged_into)"""
+
+# Cases merged into this one `i`, oldest first.
+MERGED = """(select coalesce(json_agg(json_build_object('id', m.id, 'case_no', m.case_no, 'reported_at', m.reported_at)
+    order by m.reported_at, m.id), '[]')
+  from incident m where m.merged_into = i.id)"""
+
+
+def insert_note(session: Session, values: dict[str, Any]) -> bool:
+    """False when the id is taken."""
+    sql = """
+      insert into incident_note (id, incident_id, audience, words, author_id, occurred_at)
+      values (:id, :incident_id, :audience, :words, :author_id, :at) on conflict do nothing returning id
+    """
+    return session.scalar(text(sql), values) is not None
+
+
+_NOTE = """json_build_object('id', n.id, 'incident_id', n.incident_id, 'case_no', i.case_no, 'audience', n.audience,
+  'words', n.words, 'author', json_build_object('id', n.author_id,
+    'name', (select a.name from account a where a.id = n.author_id)), 'occurred_at', n.occurred_at)"""
+
+
+def note(session: Session, note_id: UUID) -> RowMapping | None:
+    sql = f"""
+      select n.incident_id, n.audience, n.words, n.author_id, {_NOTE} body
+      from incident_note n join incident i on i.id = n.incident_id where n.id = :id
+    """
+    return session.execute(text(sql), {"id": note_id}).mappings().one_or_none()
+
+
+def notes(session: Session, *, incident_id: UUID, audiences: list[str], limit: int) -> bytes:
+    """The notes of a case and of those merged into it, for these audiences: the newest `limit`, oldest first."""
+    sql = f"""
+      select coalesce(json_agg(t.body order by t.occurred_at, t.id), '[]') from (
+        select {_NOTE} body, n.occurred_at, n.id from incident_note n join incident i on i.id = n.incident_id
+        where (i.id = :id or i.merged_into = :id) and n.audience = any(:audiences)
+        order by n.occurred_at desc, n.id desc limit :limit) t
+    """
+    found: bytes = session.execute(
+        text(sql), {"id": incident_id, "audiences": audiences, "limit": limit}
+    ).scalar_one()
+    return found
+
+
+def merged_into(session: Session, incident_id: UUID) -> list[UUID]:
+    """The cases merged into one, locked."""
+    sql = "select id from incident where merged_into = :id order by id for update"
+    return list(session.scalars(text(sql), {"id": incident_id}))
+
+
+def claim_operation(
+    session: Session,
+    *,
+    principal: str,
+    key: str,
+    route: str,
+    digest: bytes,
+    result: dict[str, Any],
+    now: datetime,
+) -> bool:
+    """Claim one operation of a client; false when it took effect before. One under way elsewhere is waited for."""
+    sql = """
+      insert into applied_op (principal, key, route, digest, result, applied_at)
+      values (:principal, :key, :route, :digest, cast(:result as jsonb), :now) on conflict do nothing returning 1
+    """
+    binds = {"principal": principal, "key": key, "route": route, "digest": digest, "now": now}
+    return (
+        session.scalar(text(sql), binds | {"result": orjson.dumps(result, default=str).decode()}) is not None
+    )
+
+
+def operation(session: Session, *, principal: str, key: str) -> RowMapping:
+    sql = "select digest, result from applied_op where principal = :principal and key = :key"
+    return session.execute(text(sql), {"principal": principal, "key": key}).mappings().one()

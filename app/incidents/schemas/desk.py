@@ -1,0 +1,112 @@
+"""Input and documentation of the desk: notes, merging, acts on many cases."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.schemas.cases import IncidentPatch, Transition
+
+AUDIENCES = ["desk", "handlers"]
+AT_ONCE = 100
+
+
+class Annotate(Schema):
+    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    words = fields.Words(max_length=4000, min_length=1, required=True)
+    audience = ma.fields.String(
+        load_default="handlers",
+        validate=ma.validate.OneOf(AUDIENCES),
+        metadata={"description": "desk: those who direct; handlers: them and whoever handles or checks"},
+    )
+
+
+class NoteAuthor(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String(allow_none=True)
+
+
+class NoteOut(Schema):
+    id = ma.fields.UUID()
+    incident_id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    audience = ma.fields.String(validate=ma.validate.OneOf(AUDIENCES))
+    words = ma.fields.String()
+    author = ma.fields.Nested(NoteAuthor)
+    occurred_at = ma.fields.DateTime()
+
+
+class NoteList(Schema):
+    items = ma.fields.List(ma.fields.Nested(NoteOut))
+
+
+class Merge(Schema):
+    into = ma.fields.UUID(required=True)
+    reason = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class Unmerge(Schema):
+    reason = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class UrgeMany(Schema):
+    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
+
+
+class AssignMany(Schema):
+    worker_id = ma.fields.UUID()
+    unit_id = ma.fields.UUID()
+    note = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class AnnotateMany(Schema):
+    words = fields.Words(max_length=4000, min_length=1, required=True)
+    audience = ma.fields.String(load_default="handlers", validate=ma.validate.OneOf(AUDIENCES))
+
+
+_BODIES: dict[str, type[Schema]] = {
+    "urge": UrgeMany,
+    "transition": Transition,
+    "assign": AssignMany,
+    "correct": IncidentPatch,
+    "note": AnnotateMany,
+    "merge": Merge,
+}
+
+
+class BulkAct(Schema):
+    """One act on many cases. `body` is what the act on one case takes."""
+
+    action = ma.fields.String(required=True, validate=ma.validate.OneOf(list(_BODIES)))
+    ids = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(min=1, max=AT_ONCE))
+    body = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
+
+    @ma.validates_schema
+    def each_once(self, data: dict[str, Any], **_: object) -> None:
+        if len(set(data["ids"])) != len(data["ids"]):
+            raise ma.ValidationError("not_unique", "ids")
+
+    @ma.post_load
+    def read_body(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        try:
+            body = _BODIES[data["action"]]().load(data["body"])
+        except ma.ValidationError as error:
+            raise ma.ValidationError({"body": error.normalized_messages()}) from None
+        return data | {"body": body}
+
+
+class BulkResult(Schema):
+    id = ma.fields.UUID()
+    ok = ma.fields.Boolean()
+    version = ma.fields.Integer(allow_none=True)
+    is_repeat = ma.fields.Boolean(metadata={"description": "It took effect before, under the same key"})
+    code = ma.fields.String(allow_none=True)
+    message = ma.fields.String(allow_none=True)
+    errors = ma.fields.List(ma.fields.Dict())
+
+
+class BulkResults(Schema):
+    items = ma.fields.List(ma.fields.Nested(BulkResult))
+    done = ma.fields.Integer()
+    failed = ma.fields.Integer()

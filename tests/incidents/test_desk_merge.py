@@ -1,0 +1,183 @@
+"""Two cases of one matter become one, and come apart again."""
+
+import pytest
+
+from app.core.actor import Role
+
+
+@pytest.fixture
+def boss(city):
+    return city.supervisor()
+
+
+def merge(person, case, into, **more):
+    body = {"into": into["id"], "reason": "the same cover"} | more
+    return person.post(f"/incidents/{case['id']}/merge", body)
+
+
+def detail(person, case):
+    answer = person.get(f"/incidents/{case['id']}")
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def load(rows, worker):
+    return rows("select open_work from worker_load where worker_id = :id", id=worker.id)[0].open_work
+
+
+def test_the_doubled_case_ends_and_its_report_is_read_with_the_other(city, report, boss):
+    reporter = city.worker("g4")
+    target = report(boss, city.in_grid("g1"), category="0101", description="loose")
+    case = report(reporter, city.in_grid("g1"), category="0101", description="rattles")
+    answer = merge(boss, case, target)
+    assert answer.status_code == 200, answer.json
+    ended = answer.json
+    assert (ended["status"], ended["assignment"]) == ("not_filed", None)
+    assert ended["same_as"]["id"] == target["id"]
+    kept = detail(boss, target)
+    assert [r["words"] for r in kept["reports"]] == ["loose", "rattles"]
+    assert [r["incident_id"] for r in kept["reports"]] == [target["id"], case["id"]]
+    assert [m["case_no"] for m in kept["merged"]] == [case["case_no"]]
+    assert kept["version"] > target["version"]
+    for about, action in ((case, "merge"), (target, "take_in")):
+        events = boss.get(f"/incidents/{about['id']}/events").json["items"]
+        assert (events[-1]["action"], events[-1]["note"]) == (action, "the same cover")
+        assert events[-1]["actor"]["id"] == str(boss.id)
+
+
+def test_its_reporter_follows_the_outcome_without_seeing_the_other_case(city, report, boss, step):
+    reporter = city.worker("g4", on_duty=False)
+    target = report(boss, city.in_grid("g1"))
+    case = report(reporter, city.in_grid("g1"))
+    assert merge(boss, case, target).status_code == 200
+    assert reporter.get(f"/incidents/{target['id']}").status_code == 404
+    assert detail(reporter, case)["same_as"]["status"] != "force_closed"
+    assert step(boss, target, "force_close", note="built over").status_code == 200
+    followed = detail(reporter, case)["same_as"]
+    assert (followed["id"], followed["status"]) == (target["id"], "force_closed")
+    assert followed["closed_at"]
+
+
+def test_whoever_was_asked_or_works_on_it_is_free_again(city, report, accept, boss, rows):
+    worker = city.worker("g1")
+    target, offered, taken = (report(boss, city.in_grid("g1")) for _ in range(3))
+    assert accept(worker, taken).status_code == 200
+    assert load(rows, worker) == 3
+    for case in (offered, taken):
+        assert merge(boss, case, target).status_code == 200
+    assert load(rows, worker) == 1
+    late = accept(worker, offered)
+    assert (late.status_code, late.json["code"]) == (409, "offer_not_live")
+
+
+def test_what_is_handed_in_has_ended_or_is_unknown_is_not_merged(city, report, accept, step, boss):
+    worker = city.worker("g1")
+    target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
+    assert merge(boss, case, case).json["errors"][0]["code"] == "same_case"
+    accept(worker, case)
+    assert step(worker, case, "feed_back", note="done").status_code == 200
+    handed_in = merge(boss, case, target)
+    assert (handed_in.status_code, handed_in.json["code"]) == (409, "transition_illegal")
+    step(boss, target, "force_close", note="x")
+    other = report(boss, city.in_grid("g1"))
+    ended = merge(boss, other, target)
+    assert (ended.status_code, ended.json["code"]) == (409, "merge_target_ended")
+    assert merge(boss, target, other).json["code"] == "transition_illegal"
+
+
+def test_both_must_be_seen_and_directed(city, report, boss):
+    narrow = city.supervisor("c1")
+    here, there = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g3"))
+    hidden = merge(narrow, here, there)
+    assert (hidden.status_code, hidden.json["errors"][0]["field"]) == (422, "into")
+    assert merge(narrow, there, here).status_code == 404
+    # Seen as its reporter, but not directed.
+    own = report(narrow, city.in_grid("g3"))
+    assert merge(narrow, own, here).status_code == 403
+    assert merge(narrow, here, own).status_code == 403
+
+
+def test_a_matter_about_somebody_or_a_confidential_one_stays_apart(city, report):
+    top = city.supervisor("d")
+    worker = city.worker("g1")
+    plain = report(top, city.in_grid("g1"), category="E0601")
+    about = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
+    nobody = report(top, city.in_grid("g1"), category="E0690")
+    for case, into in ((about, plain), (plain, about), (about, nobody), (nobody, plain)):
+        refused = merge(top, case, into)
+        assert (refused.status_code, refused.json["code"]) == (409, "merge_of_other_kind")
+    again = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
+    assert merge(top, again, about).status_code == 200
+
+
+def test_a_confidential_matter_is_not_read_with_one_that_is_not(city, report, boss, rows):
+    (row,) = rows(
+        """select c ->> 'code' code from profile_version f, jsonb_path_query(f.data,
+             '$.taxonomy.categories[*] ? (@.confidential == true && @.conduct == false)') c
+           where f.jurisdiction_id = :id limit 1""",
+        id=city.jurisdiction_id,
+    )
+    secret = report(boss, city.in_grid("g1"), category=row.code)
+    refused = merge(boss, secret, report(boss, city.in_grid("g1")))
+    assert (refused.status_code, refused.json["code"]) == (409, "merge_of_other_kind")
+
+
+def test_what_was_merged_before_is_led_on_and_notes_of_all_are_read_together(city, report, boss):
+    first, second, third = (report(boss, city.in_grid("g1"), category="0101") for _ in range(3))
+    for case, text in ((first, "one"), (second, "two"), (third, "three")):
+        boss.post(f"/incidents/{case['id']}/notes", {"words": text})
+    assert merge(boss, first, second).status_code == 200
+    assert merge(boss, second, third).status_code == 200
+    assert detail(boss, first)["same_as"]["id"] == third["id"]
+    assert {m["id"] for m in detail(boss, third)["merged"]} == {first["id"], second["id"]}
+    notes = boss.get(f"/incidents/{third['id']}/notes").json["items"]
+    assert [(n["words"], n["case_no"]) for n in notes] == [
+        ("one", first["case_no"]),
+        ("two", second["case_no"]),
+        ("three", third["case_no"]),
+    ]
+
+
+def test_taken_out_again_it_goes_on_with_what_was_left_of_its_time(city, report, boss):
+    worker = city.worker("g1")
+    target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
+    due = case["due_at"]
+    merge(boss, case, target)
+    answer = boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "another heap"})
+    assert answer.status_code == 200, answer.json
+    again = answer.json
+    assert (again["status"], again["same_as"], again["closed_at"]) == ("dispatched", None, None)
+    assert again["assignment"]["worker"]["id"] == str(worker.id)
+    assert again["due_at"] >= due
+    assert detail(boss, target)["merged"] == []
+    assert len(detail(boss, target)["reports"]) == 1
+    twice = boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"})
+    assert (twice.status_code, twice.json["code"]) == (409, "transition_illegal")
+
+
+def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
+    """Its clock stood still when it was merged; recategorised afterwards, the new limit knows all its pauses."""
+    target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
+    assert step(boss, case, "defer", note="frost").status_code == 200
+    assert merge(boss, case, target).status_code == 200
+    assert boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"}).status_code == 200
+    answer = boss.patch(f"/incidents/{case['id']}", {"category": "E0103"}, detail(boss, case)["version"])
+    assert answer.status_code == 200, answer.json
+
+
+def test_gis_sees_which_case_it_became(city, report, boss):
+    target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
+    merge(boss, case, target)
+    assert detail(city.person(Role.GIS, area="s"), case)["same_as"]["case_no"] == target["case_no"]
+
+
+def test_two_desks_that_merge_crosswise_do_not_block_each_other(city, report, boss):
+    from concurrent.futures import ThreadPoolExecutor
+
+    one, two = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
+    others = [city.supervisor(), city.supervisor()]
+    for person in others:
+        person.get("/me")
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda job: merge(*job), [(others[0], one, two), (others[1], two, one)]))
+    assert sorted(a.status_code for a in answers) == [200, 409]

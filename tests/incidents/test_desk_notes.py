@@ -1,0 +1,65 @@
+"""Notes beside a case: for the desk, or for those who handle it; never for having reported it."""
+
+import pytest
+
+from app.core.ids import uuid7
+
+
+@pytest.fixture
+def boss(city):
+    return city.supervisor()
+
+
+def words(person, case):
+    answer = person.get(f"/incidents/{case['id']}/notes")
+    assert answer.status_code == 200, answer.json
+    return [item["words"] for item in answer.json["items"]]
+
+
+def test_the_desk_reads_both_kinds_and_handlers_what_is_meant_for_them(city, report, accept, boss):
+    reporter, worker = city.worker("g3"), city.worker("g1")
+    case = report(reporter, city.in_grid("g1"))
+    for text, audience in (("he calls daily", "desk"), ("key at the gate", "handlers")):
+        answer = boss.post(f"/incidents/{case['id']}/notes", {"words": text, "audience": audience})
+        assert answer.status_code == 201, answer.json
+        assert (answer.json["author"]["id"], answer.json["case_no"]) == (str(boss.id), case["case_no"])
+    assert words(boss, case) == ["he calls daily", "key at the gate"]
+    assert words(worker, case) == ["key at the gate"]  # it is offered to her
+    assert accept(worker, case).status_code == 200
+    assert words(worker, case) == ["key at the gate"]
+    # Whoever reported it sees the case, and none of its notes; nor do events and detail carry them.
+    assert words(reporter, case) == []
+    for path in ("", "/events", "/notes"):
+        assert "key at the gate" not in reporter.get(f"/incidents/{case['id']}{path}").text
+
+
+def test_a_handler_answers_but_does_not_write_for_the_desk(city, report, boss):
+    city.worker("g1")
+    handler = city.handler("roads")
+    case = report(boss, city.in_grid("g1"), category="0101")
+    path = f"/incidents/{case['id']}/notes"
+    assert handler.post(path, {"words": "pump is out"}).status_code == 201
+    refused = handler.post(path, {"words": "pump is out", "audience": "desk"})
+    assert (refused.status_code, refused.json["code"]) == (403, "permission_missing")
+    onlooker = city.worker("g1")
+    assert onlooker.post(path, {"words": "I saw it"}).status_code == 403
+    assert city.worker("g3").get(path).status_code == 404
+
+
+def test_a_note_sent_again_is_one_note_and_another_under_its_id_a_conflict(city, report, boss, rows):
+    case = report(boss, city.in_grid("g1"), category="0101")
+    path, body = f"/incidents/{case['id']}/notes", {"id": str(uuid7()), "words": "once"}
+    first, again = boss.post(path, body), boss.post(path, body)
+    assert first.json == again.json
+    assert boss.post(path, body | {"words": "twice"}).json["code"] == "id_reused"
+    assert words(boss, case) == ["once"]
+    assert rows(
+        "select count(*) from audit_event where action = 'incident.annotate' and entity_id = :id",
+        id=case["id"],
+    ) == [(1,)]
+
+
+def test_a_note_makes_the_case_new_for_those_who_keep_a_copy(city, report, boss):
+    case = report(boss, city.in_grid("g1"), category="0101")
+    boss.post(f"/incidents/{case['id']}/notes", {"words": "x"})
+    assert boss.get(f"/incidents/{case['id']}").json["version"] > case["version"]
