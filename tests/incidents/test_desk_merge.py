@@ -171,7 +171,7 @@ def test_gis_sees_which_case_it_became(city, report, boss):
     assert detail(city.person(Role.GIS, area="s"), case)["same_as"]["case_no"] == target["case_no"]
 
 
-def test_two_desks_that_merge_crosswise_do_not_block_each_other(city, report, boss):
+def test_of_two_desks_that_merge_crosswise_one_wins(city, report, boss):
     from concurrent.futures import ThreadPoolExecutor
 
     one, two = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
