@@ -699,6 +699,17 @@ def _(world, role, city, inside):
     return Request(merge.path.replace("/merge", "/unmerge"), {"reason": "another one"})
 
 
+@endpoint("GET /incidents/<uuid:incident_id>/print")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/print")
+
+
+@endpoint("GET /incidents/print")
+def _(world, role, city, inside):
+    case = world.case(city)
+    return Request(f"/incidents/print?ids={case['id']}", target=case["case_no"])
+
+
 @endpoint("POST /incidents/bulk")
 def _(world, role, city, inside):
     ids = [world.case(city)["id"] for _ in range(2)]

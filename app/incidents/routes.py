@@ -11,11 +11,18 @@ from flask.views import MethodView
 from app.core.actor import Actor, Permission
 from app.core.db import read_session, transaction, with_retries
 from app.http.messages import sentence, told_field
+from app.http.pages import html_page
 from app.http.responses import GEOJSON, expected_version, json_bytes, json_of, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents import schemas, service
 
-blp = Blueprint("incidents", __name__, url_prefix="/api/v1/incidents", description="Reports and cases")
+blp = Blueprint(
+    "incidents",
+    __name__,
+    url_prefix="/api/v1/incidents",
+    description="Reports and cases",
+    template_folder="pages",
+)
 assignments = Blueprint(
     "assignments", __name__, url_prefix="/api/v1/assignments", description="Offers and work of mine"
 )
@@ -180,6 +187,28 @@ def unmerge(body: dict[str, Any], incident_id: UUID) -> Response:
     """Take a merged case out again"""
     expected = expected_version(required=False)
     return _written(partial(service.unmerge, incident_id=incident_id, expected=expected, **body))
+
+
+@blp.route("/<uuid:incident_id>/print")
+@blp.guard(Permission.INCIDENT_READ)
+@blp.response(200, {"type": "string"}, content_type="text/html")
+@blp.alt_response(404, "NOT_FOUND")
+def printed(incident_id: UUID) -> Response:
+    """Print a case on paper"""
+    with read_session() as session:
+        return html_page(
+            "case.html", case=service.sheet(session, authenticated_actor(), incident_id=incident_id)
+        )
+
+
+@blp.route("/print")
+@blp.guard(Permission.INCIDENT_READ)
+@blp.arguments(schemas.PrintFilter, location="query")
+@blp.response(200, {"type": "string"}, content_type="text/html")
+def printed_list(filters: dict[str, Any]) -> Response:
+    """Print the cases of a list as a task sheet"""
+    with read_session() as session:
+        return html_page("cases.html", sheet=service.sheets(session, authenticated_actor(), **filters))
 
 
 @blp.route("/bulk", methods=["POST"])

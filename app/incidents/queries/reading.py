@@ -156,6 +156,7 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     )
     add("directly_in", _DIRECTLY_IN)
     add("unit", "i.owner_unit_id = :f_unit")
+    add("ids", "i.id = any(:f_ids)")
     add("component", "i.component_id = :f_component")
     add("waiting_reason", "i.waiting_reason = any(:f_waiting_reason)")
     add("priority", "i.priority = :f_priority")

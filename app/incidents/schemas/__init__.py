@@ -26,6 +26,7 @@ from app.incidents.schemas.desk import (
     Merge,
     NoteList,
     NoteOut,
+    PrintFilter,
     Unmerge,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "Merge",
     "NoteList",
     "NoteOut",
+    "PrintFilter",
     "ReportIncident",
     "ReporterOut",
     "RevealReporter",

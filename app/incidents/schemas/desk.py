@@ -1,12 +1,13 @@
 """Input and documentation of the desk: notes, merging, acts on many cases."""
 
 from typing import Any
+from uuid import UUID
 
 import marshmallow as ma
 
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.schemas.cases import IncidentPatch, Transition
+from app.incidents.schemas.cases import IncidentFilter, IncidentPatch, Transition
 
 AUDIENCES = ["desk", "handlers"]
 AT_ONCE = 100
@@ -94,6 +95,22 @@ class BulkAct(Schema):
         except ma.ValidationError as error:
             raise ma.ValidationError({"body": error.normalized_messages()}) from None
         return data | {"body": body}
+
+
+class PrintFilter(IncidentFilter):
+    """The cases of a listing with the same filters, or those named, as many as a sheet holds."""
+
+    ids = fields.CommaList(metadata={"description": "These cases"})
+    limit = ma.fields.Integer(load_default=AT_ONCE, validate=ma.validate.Range(1, AT_ONCE))
+
+    @ma.post_load
+    def read_ids(self, data: dict[str, Any], **_: object) -> dict[str, Any]:
+        if "ids" in data:
+            try:
+                data["ids"] = [UUID(each) for each in data["ids"]]
+            except ValueError:
+                raise ma.ValidationError("invalid", "ids") from None
+        return data
 
 
 class BulkResult(Schema):

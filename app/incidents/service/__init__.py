@@ -18,6 +18,7 @@ from app.incidents.service.handing_over import accepted_work, hand_over, pass_on
 from app.incidents.service.merging import merge, unmerge
 from app.incidents.service.moving import move
 from app.incidents.service.notes import annotate, notes
+from app.incidents.service.printing import sheet, sheets
 from app.incidents.service.reading import (
     assignments_of_mine,
     detail,
@@ -64,6 +65,8 @@ __all__ = [
     "rehome_stray",
     "report",
     "reveal_reporter",
+    "sheet",
+    "sheets",
     "tally",
     "unmerge",
     "waiting_cases",

@@ -1,0 +1,17 @@
+"""Pages for paper: one self-contained document, without scripts and without anything from elsewhere."""
+
+import secrets
+from typing import Any
+
+from flask import Response, render_template
+
+
+def html_page(template: str, **values: Any) -> Response:
+    """A page made of a template; its one style sheet is known by a nonce, and nothing else may load or run."""
+    nonce = secrets.token_urlsafe(16)
+    policy = f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return Response(
+        render_template(template, nonce=nonce, **values),
+        content_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": policy},
+    )

@@ -1,0 +1,96 @@
+"""What a case says on paper: its words in two languages, its times on the city's clock, and no numbers of people. Pure."""
+
+import re
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+# Telephones and identity numbers that people typed into their words; paper goes further than a screen.
+_NUMBER = re.compile(r"(?<![0-9])(?:\+?[0-9][ -]?){6,18}[0-9xX](?![0-9])")
+
+STATUSES = {
+    "collected": "已采集",
+    "filed": "已立案",
+    "not_filed": "不予立案",
+    "dispatched": "已派遣",
+    "accepted": "已接受",
+    "handling": "处置中",
+    "fed_back": "已反馈",
+    "checking": "核查中",
+    "closed": "已结案",
+    "returned": "已退回",
+    "deferred": "缓办",
+    "rework": "返工",
+    "force_closed": "强制结案",
+}
+STEPS = {
+    "accept": "接受",
+    "start": "开始处置",
+    "feed_back": "反馈",
+    "check_pass": "核查通过",
+    "check_fail": "核查不通过",
+    "check_unable": "无法核查",
+    "return": "退回",
+    "reassign": "改派",
+    "redispatch": "重新派遣",
+    "assign_check": "指派核查",
+    "not_file": "不予立案",
+    "urge": "催办",
+    "defer": "缓办",
+    "resume": "恢复",
+    "force_close": "强制结案",
+    "note": "备注",
+    "report": "上报",
+    "file": "立案",
+    "dispatch": "派遣",
+    "wait": "等待",
+    "give_up": "无人承接",
+    "withdraw": "撤回派遣",
+    "decline": "拒绝",
+    "expire": "派遣超时",
+    "fix_on_spot": "当场处置",
+    "send_to_check": "送核查",
+    "close_unsampled": "免检结案",
+    "overdue": "超期",
+    "recategorise": "更正类别",
+    "relocate": "更正位置",
+    "rehome": "网格调整",
+    "link_component": "关联部件",
+    "change_owner": "更改责任单位",
+    "merge": "并案",
+    "take_in": "并入",
+    "unmerge": "撤销并案",
+    "give_out": "移出",
+}
+UNITS = {
+    "urgent_hour": "紧急工时",
+    "work_hour": "工作时",
+    "work_day": "工作日",
+    "natural_day": "自然日",
+}
+OUTCOMES = {"running": "计时中", "paused": "暂停", "met": "按期", "overdue": "超期", "replaced": "已更换"}
+ACTORS = {"reporter": "报告人 reporter", "system": "系统 system", "account": "工作人员 staff"}
+
+
+def without_numbers(words: str | None) -> str:
+    """Words with every long number masked but for its last two digits."""
+    return _NUMBER.sub(lambda found: "****" + found[0][-2:], words or "")
+
+
+def on_the_clock(instant: str | None, timezone: str) -> str:
+    """An RFC 3339 instant as the city's clock showed it."""
+    if not instant:
+        return "-"
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def label(words: dict[str, str], code: str | None) -> str:
+    """A code in Chinese and as itself; one that nobody named stays as it is."""
+    if code is None:
+        return "-"
+    return f"{words[code]} {code.replace('_', ' ')}" if code in words else code
+
+
+def who(actor: dict[str, Any]) -> str:
+    """By name where the reader was given one, else by what they are."""
+    return str(actor.get("name") or ACTORS.get(actor["kind"], actor["kind"]))
