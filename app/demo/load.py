@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from app.accounts import service as accounts
 from app.areas import service as areas
+from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.demo import queries, refresh
@@ -107,6 +108,7 @@ def _make(
 
 def _make_city(session: Session, city: "City", settings: Settings, password: str) -> None:
     from app.demo.people import households as flats_of
+    from app.demo.things import components as things_of
 
     log.info("Areas of %s (%s)", district().name["zh"], district().source)
     areas.create_jurisdiction(
@@ -158,6 +160,8 @@ def _make_city(session: Session, city: "City", settings: Settings, password: str
         )
         while batch := list(itertools.islice(rows, BATCH)):
             advance(households.insert_many(session, SYSTEM, rows=batch))
+    log.info("Components")
+    components.register_many(session, SYSTEM, rows=things_of(city))
 
 
 def _make_people(session: Session, city: "City", settings: Settings, password: str) -> None:

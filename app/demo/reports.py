@@ -12,6 +12,7 @@ from app.demo import words
 from app.demo.people import SANITATION, City, Person
 from app.demo.roster import ZONE, Roster
 from app.demo.shapes import point_in
+from app.demo.things import near_one
 
 # One case for each of these at least, `demo-worker`'s first, so that every state can be seen.
 SHOWN = (
@@ -84,6 +85,10 @@ def _ordinary(city: City, roster: Roster, profile: Profile, number: int, at: dat
     elif chance < 0.85 and there:
         by = random.choice(there)
     spot = point_in(city.grids[grid], random)
+    # What is said of a component is mostly said beside one of the register.
+    beside = Random(f"{city.seed}:beside:{number}")
+    if beside.random() < 0.7:
+        spot = near_one(city, grid, code, beside) or spot
     return _planned(city, profile, by, at, f"case:{number}", code, spot, random, is_own=by is own)
 
 

@@ -86,6 +86,20 @@ def test_every_grid_has_300_to_500_generated_households_of_its_own(ask):
     assert all(grid and 300 <= count <= 500 and generated for grid, count, generated in counts)
 
 
+def test_components_stand_in_every_grid_and_reports_are_linked_to_them(ask):
+    (counts,) = ask(
+        "select count(*), count(distinct grid_id), count(*) filter (where grid_id is null) from component"
+    )
+    assert counts == (560, 40, 0)
+    linked = ask("""
+      select i.component_link, count(*), bool_and(i.category = c.category),
+             bool_and(i.owner_unit_id = coalesce(c.owning_unit_id, c.managing_unit_id))
+      from incident i join component c on c.id = i.component_id group by i.component_link
+    """)
+    assert [(link, same, owned) for link, _, same, owned in linked] == [("nearest", True, True)]
+    assert linked[0][1] >= CASES // 50
+
+
 def test_the_people_who_sign_in_are_there_and_45_workers_are_on_duty_and_located(ask):
     assert {name for (name,) in ask("select username from account where username like 'demo-%%'")} == SIGN_INS
     assert ask("select count(*) from worker") == [(60,)]
@@ -146,6 +160,7 @@ def test_a_second_load_changes_nothing(loaded, ask):
         "area_version",
         "account",
         "household",
+        "component",
         "incident",
         "incident_event",
         "duty",
