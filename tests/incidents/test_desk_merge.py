@@ -58,6 +58,16 @@ def test_its_reporter_follows_the_outcome_without_seeing_the_other_case(city, re
     assert followed["closed_at"]
 
 
+def test_who_only_reported_one_does_not_read_what_others_said(city, report, boss):
+    reporter = city.worker("g4", on_duty=False)
+    target = report(reporter, city.in_grid("g1"), description="mine")
+    assert merge(boss, report(boss, city.in_grid("g1"), description="theirs"), target).status_code == 200
+    assert [r["words"] for r in detail(reporter, target)["reports"]] == ["mine"]
+    assert "theirs" not in reporter.get(f"/incidents/{target['id']}/print").text
+    onlooker = city.worker("g1", on_duty=False)
+    assert [r["words"] for r in detail(onlooker, target)["reports"]] == ["mine", "theirs"]
+
+
 def test_whoever_was_asked_or_works_on_it_is_free_again(city, report, accept, boss, rows):
     worker = city.worker("g1")
     target, offered, taken = (report(boss, city.in_grid("g1")) for _ in range(3))

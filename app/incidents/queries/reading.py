@@ -71,7 +71,8 @@ _DETAIL_FIELDS = f"""
       'accuracy_m', r.accuracy_m, 'attributes', r.attributes,
       'reporter_kind', (select p.kind from reporter p where p.id = r.reporter_id)) order by r.received_at, r.id)
     from report r where r.incident_id = i.id
-      or r.incident_id in (select m.id from incident m where m.merged_into = i.id)),
+      or r.incident_id in (select m.id from incident m where m.merged_into = i.id
+                          and (:has_part or i.reported_by is distinct from :me))),
   'merged', {MERGED},
   'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'condition', d.condition,
       'unit', d.unit, 'amount', d.amount, 'started_at', d.started_at, 'due_at', d.due_at,
@@ -86,14 +87,23 @@ def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime)
     return session.execute(text(sql), reader_binds(actor) | {"id": incident_id, "now": now}).mappings().one()
 
 
-def detail(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """The case with reports and deadlines, or None if hidden. Objects are joined as jsonb text by the service."""
+def detail(
+    session: Session, actor: Actor, *, incident_id: UUID, has_part: bool, now: datetime
+) -> RowMapping | None:
+    """The case with reports and deadlines, or None if hidden. Objects are joined as jsonb text by the service.
+
+    Who only reported it (`has_part` false) does not read what others said in cases merged into it.
+    """
     clause, binds = visible(actor, now)
     sql = f"""
       select i.version, i.status, json_build_object({CASE_FIELDS}) body, json_build_object({_DETAIL_FIELDS}) more
       from incident i where i.id = :id and i.deleted_at is null and {clause}
     """
-    return session.execute(text(sql), binds | {"id": incident_id, "now": now}).mappings().one_or_none()
+    return (
+        session.execute(text(sql), binds | {"id": incident_id, "now": now, "has_part": has_part})
+        .mappings()
+        .one_or_none()
+    )
 
 
 ITEM = f"json_build_object({CASE_FIELDS})"

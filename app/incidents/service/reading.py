@@ -15,7 +15,7 @@ from app.core.paging import encode_cursor, typed_key
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading
 from app.incidents.rules.case_number import normalise_case_number
-from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.lifecycle import Relation, Status
 from app.incidents.service.moving import allowed_of, relations_of
 
 
@@ -37,9 +37,12 @@ def listing(session: Session, actor: Actor, *, as_features: bool = False, **filt
 def detail(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
     """One case with reports, deadlines and what the actor may do with it; and its version."""
     now = clock.now()
-    row = reading.detail(session, actor, incident_id=incident_id, now=now)
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
-    if row is None or facts is None:
+    if facts is None:
+        raise NotFound("not_found")
+    has_part = relations_of(facts) != {Relation.ANYONE}
+    row = reading.detail(session, actor, incident_id=incident_id, has_part=has_part, now=now)
+    if row is None:
         raise NotFound("not_found")
     allowed = allowed_of(Status(row["status"]), relations_of(facts))
     body = b"".join(
