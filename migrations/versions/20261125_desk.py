@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_desk"
-down_revision = "0005_component_of_case"
+down_revision = "0006_substitution"
 
 
 class Xid8(sa.types.UserDefinedType):
