@@ -141,10 +141,11 @@ PLANTED: dict[str, list[str]] = {
         "update area_version set geom = ST_Multi(ST_Buffer(geom, 0.0001)) where level = 'grid'"
     ],
     "area_paths_are_whole": ["update area_version set path = subpath(path, 1) where level = 'community'"],
-    "household_in_its_grid": ["update household set scope_path = subpath(scope_path, 0, 2)"],
     "component_in_its_grid": [
         "update component set location = ST_SetSRID(ST_MakePoint(0, 80), 4326) where grid_id is not null"
     ],
+    "premises_in_their_grid": ["update premises set scope_path = subpath(scope_path, 0, 2)"],
+    "register_hangs_together": ["update household set scope_path = subpath(scope_path, 0, 2)"],
     "located_on_duty_only": ["delete from duty"],
     "operations_have_their_case": [
         "update applied_op set result = jsonb_build_object('incident_id', gen_random_uuid()) where route = 'incidents'"

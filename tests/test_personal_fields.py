@@ -52,8 +52,14 @@ def _myself_or_staff(role: str, operation: str) -> bool:
     return role in FIELD_ROLES or path.startswith(("/me", "/auth/", "/accounts"))
 
 
+def _door_to_door(role: str, operation: str) -> bool:
+    """Who goes to people's doors has to find them; who only looks at maps sees where, and no address."""
+    return role in FIELD_ROLES - {"handler"}
+
+
 MARKS: dict[str, Mark] = {
     "account.name": Mark("Qaccountname", "accountname", _myself_or_staff),
+    "premises.address": Mark("Qstreet 12, premisesaddress", "premisesaddress", _door_to_door),
     "reporter.name": Mark("Qreportername", "reportername", _in("POST /incidents/{incident_id}/reporter")),
     "reporter.phone": Mark("13877771111", "77771111", _in("POST /incidents/{incident_id}/reporter")),
     "unit.contact": Mark(
@@ -64,6 +70,7 @@ MARKS: dict[str, Mark] = {
 # Where each value does show.
 SEEN = {
     "account.name": ("GET /accounts", "supervisor"),
+    "premises.address": ("GET /households", "worker"),
     "reporter.name": ("POST /incidents/{incident_id}/reporter", "supervisor"),
     "reporter.phone": ("POST /incidents/{incident_id}/reporter", "supervisor"),
     "unit.contact": ("GET /units", "worker"),
@@ -72,7 +79,9 @@ SEEN = {
 # Personal columns that carry no mark, and why.
 UNMARKED = {
     "account.username": "what people sign in with; accounts' own doors and the planners' sheets of shifts name it",
-    "household.address": "see premises",
+    "premises.name": "a shop's or an enterprise's, written over its door",
+    "resident.name": "in no answer yet",
+    "resident.phone": "in no answer yet",
     "sign_in_attempt.address": "of the network, and in no answer",
     "sign_in_attempt.username": "in no answer",
 }

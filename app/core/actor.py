@@ -18,11 +18,13 @@ class Permission(StrEnum):
     """`subject:verb`, in alphabetical order."""
 
     ACCOUNT_MANAGE = "account:manage"
+    ADDRESS_READ = "address:read"
     AREA_EDIT = "area:edit"
     AREA_READ = "area:read"
     AUDIT_READ = "audit:read"
     COMPONENT_EDIT = "component:edit"
     COMPONENT_READ = "component:read"
+    HOUSEHOLD_EDIT = "household:edit"
     HOUSEHOLD_READ = "household:read"
     INCIDENT_CORRECT = "incident:correct"
     INCIDENT_DIRECT = "incident:direct"
@@ -32,6 +34,10 @@ class Permission(StrEnum):
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
     REPORTER_REVEAL = "reporter:reveal"
+    RESIDENT_EDIT = "resident:edit"
+    RESIDENT_ERASE = "resident:erase"
+    RESIDENT_READ = "resident:read"
+    RESIDENT_REVEAL = "resident:reveal"
     UNIT_EDIT = "unit:edit"
     WORKER_EDIT = "worker:edit"
     WORKER_LOCATE = "worker:locate"
@@ -39,17 +45,25 @@ class Permission(StrEnum):
 
 
 P = Permission
-_FIELD = frozenset(
+# Who goes from door to door keeps the register. Who only looks at maps has neither addresses nor people.
+_REGISTER = frozenset(
     {
-        P.AREA_READ,
-        P.COMPONENT_READ,
+        P.ADDRESS_READ,
+        P.HOUSEHOLD_EDIT,
         P.HOUSEHOLD_READ,
-        P.INCIDENT_HANDLE,
-        P.INCIDENT_READ,
-        P.INCIDENT_REPORT,
-        P.POSITION_SEND,
+        P.RESIDENT_EDIT,
+        P.RESIDENT_READ,
+        P.RESIDENT_REVEAL,
     }
 )
+_FIELD = _REGISTER | {
+    P.AREA_READ,
+    P.COMPONENT_READ,
+    P.INCIDENT_HANDLE,
+    P.INCIDENT_READ,
+    P.INCIDENT_REPORT,
+    P.POSITION_SEND,
+}
 _CHIEF = _FIELD | {P.WORKER_READ}
 _SUPERVISOR = _CHIEF | {
     P.ACCOUNT_MANAGE,
@@ -58,6 +72,7 @@ _SUPERVISOR = _CHIEF | {
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
     P.REPORTER_REVEAL,
+    P.RESIDENT_ERASE,
     P.WORKER_EDIT,
     P.WORKER_LOCATE,
     P.AREA_EDIT,

@@ -107,7 +107,7 @@ def _make(
 
 
 def _make_city(session: Session, city: "City", settings: Settings, password: str) -> None:
-    from app.demo.people import households as flats_of
+    from app.demo.people import flats
     from app.demo.things import components as things_of
 
     log.info("Areas of %s (%s)", district().name["zh"], district().source)
@@ -147,19 +147,9 @@ def _make_city(session: Session, city: "City", settings: Settings, password: str
         )
     _make_people(session, city, settings, password)
     with _progress("Households", 16_000, "household") as advance:
-        rows = (
-            {
-                "id": household_id,
-                "jurisdiction_id": city.jurisdiction_id,
-                "address": address,
-                "lon": lon,
-                "lat": lat,
-                "is_generated": True,
-            }
-            for household_id, address, lon, lat in flats_of(city)
-        )
+        rows = flats(city)
         while batch := list(itertools.islice(rows, BATCH)):
-            advance(households.insert_many(session, SYSTEM, rows=batch))
+            advance(len(households.register_many(session, SYSTEM, rows=batch)))
     log.info("Components")
     components.register_many(session, SYSTEM, rows=things_of(city))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from shapely.geometry import Polygon
@@ -22,7 +23,6 @@ CAPACITY = 5
 SIGN_IN_CAPACITY = 20
 HOUSEHOLDS = 16_000
 ON_DUTY_NOW = 45
-GENERATED = "（生成数据）"
 
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _GIVEN = (
@@ -228,17 +228,32 @@ class City:
         return ours + others[: ON_DUTY_NOW - len(ours)]
 
 
-def households(city: City) -> Iterator[tuple[UUID, str, float, float]]:
-    """Id, address, lon and lat of every household: blocks of flats in each grid."""
+def flats(city: City) -> Iterator[dict[str, Any]]:
+    """A row of the register for every flat: blocks in each grid, with one household in each."""
     sizes = _sizes(len(city.grids), Random(f"{city.seed}:households"))
     communities = {shape.code: shape.name["zh"] for shape in city.shapes if shape.level == "community"}
     for place, (code, polygon) in enumerate(city.grids.items()):
         random = Random(f"{city.seed}:households:{code}")
         estate = _ESTATES[place % len(_ESTATES)] + _ESTATE_KINDS[place // len(_ESTATES) % 2]
-        start = f"杭州市西湖区古荡街道{communities[code[:12]]}{estate}"
-        flats = _flats(polygon, sizes[place], random)
-        for number, (flat, lon, lat) in enumerate(flats):
-            yield city.id_of(f"household:{code}:{number}"), f"{start}{flat}{GENERATED}", lon, lat
+        for number, (doors, lon, lat) in enumerate(_flats(polygon, sizes[place], random)):
+            household_id = city.id_of(f"household:{code}:{number}")
+            yield {
+                "id": household_id,
+                "household_id": household_id,
+                "jurisdiction_id": city.jurisdiction_id,
+                "kind": "dwelling",
+                "province": "浙江省",
+                "city": "杭州市",
+                "county": "西湖区",
+                "town": "古荡街道",
+                "community": communities[code[:12]],
+                "grid": code,
+                "compound": estate,
+                **doors,
+                "lon": lon,
+                "lat": lat,
+                "is_generated": True,
+            }
 
 
 def _sizes(grids: int, random: Random) -> list[int]:
@@ -255,7 +270,7 @@ def _sizes(grids: int, random: Random) -> list[int]:
     return sizes
 
 
-def _flats(polygon: Polygon, count: int, random: Random) -> Iterator[tuple[str, float, float]]:
+def _flats(polygon: Polygon, count: int, random: Random) -> Iterator[tuple[dict[str, str], float, float]]:
     room = polygon.buffer(-0.0002)
     made = block = 0
     while made < count:
@@ -269,4 +284,5 @@ def _flats(polygon: Polygon, count: int, random: Random) -> Iterator[tuple[str, 
                         return
                     made += 1
                     lon = middle.x + (stair - 1) * 0.00012 + door * 0.00002
-                    yield f"{block}幢{stair}单元{floor}0{door}室", round(lon, 7), round(middle.y, 7)
+                    doors = {"building": f"{block}幢", "unit": f"{stair}单元", "room": f"{floor}0{door}"}
+                    yield doors, round(lon, 7), round(middle.y, 7)

@@ -136,7 +136,7 @@ def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: d
     counts.households_inside, counts.households_moved = homes.inside, homes.moved
     if homes.lost:
         plan.add_fault(
-            "household_outside", plan.replaced, f"{homes.lost} households would lie in none of the areas"
+            "household_outside", plan.replaced, f"{homes.lost} premises would lie in none of the areas"
         )
 
 

@@ -1,29 +1,206 @@
-"""Households: where people live, found by location."""
+"""The register: premises found by location, the households in them, who lives there, what help they need, visits.
 
-from datetime import datetime
+Where a premises lies (`grid_id`, `scope_path`) stands on every row that hangs on it, so that one clause answers who
+may see it and one bucket tells the grid's people of a change; `queries/placing.py` keeps the copies equal.
+"""
+
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import SRID, Base, Ltree, Versioned
+from app.households.rules.register import (
+    CARE_KINDS,
+    CONSENT_WAYS,
+    HOUSEHOLD_KINDS,
+    PREMISES_KINDS,
+    VISIT_OUTCOMES,
+)
+
+ABSENT = text("'无'")
+LIVE = text("deleted_at is null")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} in ({','.join(repr(value) for value in values)})"
+
+
+class Premises(Versioned, Base):
+    """Somewhere with an address: a flat, a shop, a site. Parts of the address that are absent are `无`."""
+
+    __tablename__ = "premises"
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", PREMISES_KINDS), name="kind"),
+        Index("ix_premises_location", "location", postgresql_using="gist"),
+        Index("ix_premises_grid_id_id", "grid_id", "id"),
+        Index("ix_premises_scope_path", "scope_path", postgresql_using="gist"),
+        Index(
+            "uq_premises_external_ref",
+            "jurisdiction_id",
+            "external_ref",
+            unique=True,
+            postgresql_where=text("external_ref is not null and deleted_at is null"),
+        ),
+        # Pairs of letters: trigrams would not help with the two-letter words of Chinese.
+        Index("ix_premises_words", text("letter_pairs(address, name)"), postgresql_using="gin"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
+    scope_path: Mapped[str | None] = mapped_column(Ltree)
+    kind: Mapped[str]
+    name: Mapped[str | None]
+    province: Mapped[str] = mapped_column(server_default=ABSENT)
+    city: Mapped[str] = mapped_column(server_default=ABSENT)
+    county: Mapped[str] = mapped_column(server_default=ABSENT)
+    town: Mapped[str] = mapped_column(server_default=ABSENT)
+    community: Mapped[str] = mapped_column(server_default=ABSENT)
+    grid: Mapped[str] = mapped_column(server_default=ABSENT)
+    compound: Mapped[str] = mapped_column(server_default=ABSENT)
+    building: Mapped[str] = mapped_column(server_default=ABSENT)
+    unit: Mapped[str] = mapped_column(server_default=ABSENT)
+    room: Mapped[str] = mapped_column(server_default=ABSENT)
+    address: Mapped[str]
+    location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    is_generated: Mapped[bool] = mapped_column(server_default=text("false"))
+    external_ref: Mapped[str | None]
+    created_at: Mapped[datetime]
 
 
 class Household(Versioned, Base):
+    """Those who keep house together in a premises; `label` tells several of them apart."""
+
     __tablename__ = "household"
     __table_args__ = (
-        Index("ix_household_location", "location", postgresql_using="gist"),
+        CheckConstraint(_one_of("kind", HOUSEHOLD_KINDS), name="kind"),
         Index("ix_household_grid_id_id", "grid_id", "id"),
         Index("ix_household_scope_path", "scope_path", postgresql_using="gist"),
+        Index("uq_household_premises_label", "premises_id", "label", unique=True, postgresql_where=LIVE),
+        Index("ix_household_next_visit_due_id", "next_visit_due", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"), index=True)
     grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
     scope_path: Mapped[str | None] = mapped_column(Ltree)
-    address: Mapped[str]
-    location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    premises_id: Mapped[UUID] = mapped_column(ForeignKey("premises.id"))
+    label: Mapped[str] = mapped_column(server_default=text("''"))
+    kind: Mapped[str] = mapped_column(server_default=text("'family'"))
+    next_visit_due: Mapped[date | None]
+    # Final until a person undoes them: nobody is sent to a door that was closed for good.
+    declined_at: Mapped[datetime | None]
+    moved_away_at: Mapped[datetime | None]
     is_generated: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime]
+
+
+class Resident(Versioned, Base):
+    """Somebody of a household. To be registered here and to live here are two facts (户籍人口, 流动人口)."""
+
+    __tablename__ = "resident"
+    __table_args__ = (
+        CheckConstraint("(name is null) = (erased_at is not null)", name="erased"),
+        CheckConstraint("birth_year between 1880 and 2200", name="birth_year"),
+        Index("ix_resident_household_id", "household_id"),
+        Index("ix_resident_name", "name", postgresql_where=LIVE),
+        Index("ix_resident_grid_id", "grid_id"),
+        Index("ix_resident_scope_path", "scope_path", postgresql_using="gist"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    household_id: Mapped[UUID] = mapped_column(ForeignKey("household.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
+    scope_path: Mapped[str | None] = mapped_column(Ltree)
+    name: Mapped[str | None]
+    phone: Mapped[str | None]
+    is_registered_here: Mapped[bool]
+    lives_here: Mapped[bool]
+    registered_at: Mapped[str | None]
+    birth_year: Mapped[int | None] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class CareTag(Versioned, Base):
+    """Help that a resident needs, for a purpose and until a day. `cycle_days`: how often to look after it."""
+
+    __tablename__ = "care_tag"
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", (*CARE_KINDS, "erased")), name="kind"),
+        CheckConstraint("cycle_days between 1 and 366", name="cycle_days"),
+        CheckConstraint("(cycle_days is null) = (next_due is null)", name="next_due"),
+        Index("ix_care_tag_resident_id", "resident_id"),
+        Index("ix_care_tag_household_id", "household_id"),
+        Index("ix_care_tag_kind_household_id", "kind", "household_id", postgresql_where=LIVE),
+        Index("ix_care_tag_ends_on", "ends_on", postgresql_where=LIVE),
+        Index("ix_care_tag_next_due_id", "next_due", "id", postgresql_where=LIVE),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    resident_id: Mapped[UUID] = mapped_column(ForeignKey("resident.id"))
+    household_id: Mapped[UUID] = mapped_column(ForeignKey("household.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
+    kind: Mapped[str]
+    purpose: Mapped[str]
+    ends_on: Mapped[date]
+    cycle_days: Mapped[int | None] = mapped_column(Integer)
+    next_due: Mapped[date | None]
+    granted_by: Mapped[UUID]
+    granted_at: Mapped[datetime]
+
+
+class Consent(Versioned, Base):
+    """What a resident, or a household, agreed to; withdrawn by a time in the row."""
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        CheckConstraint(_one_of("given_by_way", CONSENT_WAYS), name="given_by_way"),
+        Index("ix_consent_household_id", "household_id"),
+        Index("ix_consent_resident_id", "resident_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    household_id: Mapped[UUID] = mapped_column(ForeignKey("household.id"))
+    resident_id: Mapped[UUID | None] = mapped_column(ForeignKey("resident.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
+    purpose: Mapped[str]
+    given_by_way: Mapped[str]
+    given_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawal_recorded_by: Mapped[UUID | None]
+
+
+class Visit(Versioned, Base):
+    """A call at a household's door and what came of it. The note is erased after its day."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        CheckConstraint(_one_of("outcome", VISIT_OUTCOMES), name="outcome"),
+        CheckConstraint("(note is null) = (note_expires_on is null)", name="note"),
+        Index("ix_visit_household_id_visited_at", "household_id", "visited_at"),
+        Index("ix_visit_grid_id_visited_at", "grid_id", "visited_at"),
+        Index(
+            "ix_visit_note_expires_on",
+            "note_expires_on",
+            postgresql_where=text("note_expires_on is not null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    household_id: Mapped[UUID] = mapped_column(ForeignKey("household.id"))
+    grid_id: Mapped[UUID | None] = mapped_column(ForeignKey("area.id"))
+    visited_by: Mapped[UUID]
+    visited_at: Mapped[datetime]
+    outcome: Mapped[str]
+    note: Mapped[str | None]
+    note_expires_on: Mapped[date | None]
+    # The care tags whose due task was done on this occasion.
+    care_done: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
     created_at: Mapped[datetime]

@@ -14,7 +14,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from app.demo.divisions import GUDANG, district
-from app.demo.people import City, households
+from app.demo.people import City, flats
 from app.demo.roster import Roster
 from app.demo.shapes import area_km2, tile
 from app.incidents.rules.lifecycle import replay
@@ -239,7 +239,7 @@ def test_the_same_seed_makes_the_same_city():
     one, other = City(began), City(began)
     assert one.people == other.people
     assert one.shapes == other.shapes
-    assert next(households(one)) == next(households(other))
+    assert next(flats(one)) == next(flats(other))
 
 
 def test_workers_are_on_duty_by_day_and_the_present_staff_in_the_last_hours():

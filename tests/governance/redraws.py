@@ -38,6 +38,7 @@ def state(sql, city):
         for statement in (
             "select * from area_version where jurisdiction_id = :id order by id",
             "select * from area where jurisdiction_id = :id order by id",
+            "select * from premises where jurisdiction_id = :id order by id",
             "select * from household where jurisdiction_id = :id order by id",
             "select * from component where jurisdiction_id = :id order by id",
             "select r.* from responsibility r join area a on a.id = r.area_id "

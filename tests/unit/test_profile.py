@@ -209,6 +209,7 @@ FAULTS = [
     Planted(member("E-conduct", "on_the_spot"), True, "on_the_spot_conduct"),
     Planted(member("E-conduct", "conditions"), [], "out_of_range"),
     Planted("checks.sample_rate_on_the_spot", 1.5, "out_of_range"),
+    Planted("addresses.rule", "postal", "not_allowed"),
     Planted("modes.normal.rings", ["district", "grid"], "out_of_order"),
     Planted("modes.normal.offer_minutes.1.unit", "work_hour", "not_allowed"),
     Planted("modes.normal.offer_minutes.2", REMOVED, "missing"),

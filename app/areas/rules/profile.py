@@ -145,7 +145,9 @@ class DispatchWeights:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The rules of one jurisdiction. `sample_rate_on_the_spot` is the share of on-the-spot cases checked."""
+    """The rules of one jurisdiction. `sample_rate_on_the_spot` is the share of on-the-spot cases checked,
+    `address_rule` how the register writes addresses ("free" where the document is older than the register).
+    """
 
     code: str
     name: Name
@@ -156,6 +158,7 @@ class Profile:
     sample_rate_on_the_spot: float
     modes: Mapping[str, ModeSettings]
     dispatch_weights: DispatchWeights
+    address_rule: str
 
     def category(self, code: str | None) -> Category:
         """Give a category by code; what has no code yet is unclassified."""
@@ -201,6 +204,7 @@ def parse_profile(data: object) -> Profile:
         sample_rate_on_the_spot=data["checks"]["sample_rate_on_the_spot"],
         modes={mode: _mode(settings) for mode, settings in data["modes"].items()},
         dispatch_weights=DispatchWeights(**_without_note(data["dispatch_weights"])),
+        address_rule=data.get("addresses", {}).get("rule", "free"),
     )
 
 

@@ -128,7 +128,8 @@ _PROFILE = record(
                 "ring_penalty": _COST,
             }
         ),
-    }
+    },
+    optional={"addresses": record({"rule": choice(["xihu", "free"])})},
 )
 
 

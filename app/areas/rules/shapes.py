@@ -28,21 +28,22 @@ def at(path: str, member: object) -> str:
     return f"{path}.{member}" if path else str(member)
 
 
-def record(fields: Mapping[str, Check]) -> Check:
-    """Check an object that has exactly these members."""
+def record(fields: Mapping[str, Check], *, optional: Mapping[str, Check] | None = None) -> Check:
+    """Check an object that has exactly these members; `optional` ones came later than documents that are kept."""
+    allowed = {**fields, **(optional or {})}
 
     def check(value: object, path: str) -> Iterator[Fault]:
         if not isinstance(value, dict):
             yield Fault(path, "wrong_type", "must be an object")
             return
-        for key in value.keys() - fields.keys() - {NOTE}:
+        for key in value.keys() - allowed.keys() - {NOTE}:
             yield Fault(at(path, key), "unknown_key", "is not a known member")
         if NOTE in value:
             yield from text(most=4000)(value[NOTE], at(path, NOTE))
-        for key, check_member in fields.items():
+        for key, check_member in allowed.items():
             if key in value:
                 yield from check_member(value[key], at(path, key))
-            else:
+            elif key in fields:
                 yield Fault(at(path, key), "missing", "is required")
 
     return check

@@ -113,11 +113,26 @@ LEDGERS = (
              select 1 from area_version v where v.area_id = a.id and upper_inf(v.valid))""",
     ),
     Invariant(
-        "household_in_its_grid",
-        "A household lies in the present shape of its grid and is looked after from there.",
-        """select h.id from household h left join area_version v on v.area_id = h.grid_id and upper_inf(v.valid)
-           where h.deleted_at is null and h.grid_id is not null and not coalesce(
-             v.path = h.scope_path and v.geom && h.location and ST_Covers(v.geom, h.location), false)""",
+        "premises_in_their_grid",
+        "A premises lies in the present shape of its grid and is looked after from there.",
+        """select p.id from premises p left join area_version v on v.area_id = p.grid_id and upper_inf(v.valid)
+           where p.deleted_at is null and p.grid_id is not null and not coalesce(
+             v.path = p.scope_path and v.geom && p.location and ST_Covers(v.geom, p.location), false)""",
+    ),
+    Invariant(
+        "register_hangs_together",
+        "A household lies where its premises does, and residents, care tags, consents and visits where it does.",
+        """select h.id from household h join premises p on p.id = h.premises_id
+           where h.grid_id is distinct from p.grid_id or h.scope_path is distinct from p.scope_path
+           union all
+           select r.id from resident r join household h on h.id = r.household_id
+           where r.grid_id is distinct from h.grid_id or r.scope_path is distinct from h.scope_path
+           union all
+           select x.id from (
+             select id, household_id, grid_id from care_tag
+             union all select id, household_id, grid_id from consent
+             union all select id, household_id, grid_id from visit) x
+           join household h on h.id = x.household_id where x.grid_id is distinct from h.grid_id""",
     ),
     Invariant(
         "component_in_its_grid",

@@ -7,7 +7,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
-from app.households.schemas import HouseholdPage
+from app.households.schemas.households import HouseholdPage
 
 
 def ids(answer):
@@ -53,14 +53,6 @@ def test_areas_of_another_jurisdiction_do_not_take_a_household(city, admin, sett
         row = {"id": uuid7(), "jurisdiction_id": other, "address": "x", "lon": lon, "lat": lat}
         assert households.insert_many(session, SYSTEM, rows=[row]) == 1
     assert len(admin.get("/households", grid=city.ids["-g1"]).json["items"]) == 1
-
-
-def test_a_household_is_stored_once(city, settle, sql):
-    (home,) = settle(city, (0.1, 0.1))
-    row = {"id": home, "jurisdiction_id": city.jurisdiction_id, "address": "again", "lon": 0, "lat": 0}
-    with transaction(SYSTEM) as session:
-        assert households.insert_many(session, SYSTEM, rows=[row]) == 0
-    assert sql("select address from household where id = :id", id=home)[0].address == "No. 0"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Doors of households."""
+"""/households: who keeps house where, without who."""
 
 from typing import Any
 
@@ -8,14 +8,13 @@ from flask.views import MethodView
 from app.core.actor import Permission
 from app.core.db import read_session
 from app.households import service
-from app.households.schemas import HouseholdFilter, HouseholdPage
+from app.households.schemas.households import HouseholdFilter, HouseholdPage
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint(
     "households", __name__, url_prefix="/api/v1/households", description="Where people live, without who"
 )
-BLUEPRINTS = (blp,)
 
 
 @blp.route("")

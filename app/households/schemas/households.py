@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.households.rules.register import HOUSEHOLD_KINDS, PREMISES_KINDS
 from app.http import fields
 from app.http.smorest import Schema
 
@@ -19,11 +20,21 @@ class HouseholdGrid(Schema):
     name = ma.fields.Nested(fields.Named)
 
 
+class PremisesRef(Schema):
+    id = ma.fields.UUID()
+    kind = ma.fields.String(metadata={"description": ", ".join(PREMISES_KINDS)})
+
+
 class HouseholdOut(Schema):
     id = ma.fields.UUID()
-    address = ma.fields.String()
+    label = ma.fields.String(metadata={"description": "Tells several households of one premises apart"})
+    kind = ma.fields.String(metadata={"description": ", ".join(HOUSEHOLD_KINDS)})
+    address = ma.fields.String(metadata={"description": "Masked for those who may not read addresses there"})
+    premises = ma.fields.Nested(PremisesRef)
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     grid = ma.fields.Nested(HouseholdGrid, allow_none=True)
+    is_generated = ma.fields.Boolean()
+    version = ma.fields.Integer()
 
 
 class HouseholdPage(Schema):

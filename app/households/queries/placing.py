@@ -1,0 +1,92 @@
+"""Where premises lie in the tree, which follows from their location, and all that hangs on them with them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+# The deepest current area that covers a location; on a shared edge the one with the lowest code.
+LEAF = """
+  left join lateral (
+    select case when v.level = 'grid' then v.area_id end grid_id, v.path
+    from area_version v
+    where upper_inf(v.valid) and v.jurisdiction_id = {of}.jurisdiction_id
+      and v.geom && {of}.location and ST_Covers(v.geom, {of}.location)
+    order by nlevel(v.path) desc, v.code, v.area_id limit 1) leaf on true
+"""
+
+# All that hangs on the premises of a CTE `place(id, grid_id, path)` goes where they are.
+FOLLOW = """
+  household_moved as (
+    update household h set grid_id = place.grid_id, scope_path = place.path from place
+    where h.premises_id = place.id
+      and (h.grid_id is distinct from place.grid_id or h.scope_path is distinct from place.path)
+    returning h.id, place.grid_id, place.path),
+  resident_moved as (
+    update resident r set grid_id = h.grid_id, scope_path = h.path from household_moved h
+    where r.household_id = h.id returning 1),
+  care_moved as (
+    update care_tag c set grid_id = h.grid_id from household_moved h
+    where c.household_id = h.id and c.grid_id is distinct from h.grid_id returning 1),
+  consent_moved as (
+    update consent c set grid_id = h.grid_id from household_moved h
+    where c.household_id = h.id and c.grid_id is distinct from h.grid_id returning 1),
+  visit_moved as (
+    update visit v set grid_id = h.grid_id from household_moved h
+    where v.household_id = h.id and v.grid_id is distinct from h.grid_id returning 1)
+"""
+
+
+def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> None:
+    """Wait for redraws under way, and keep others waiting, so that nothing goes to an area that retires."""
+    session.execute(
+        text("select id from jurisdiction where id = any(:ids) order by id for share"),
+        {"ids": list(jurisdiction_ids)},
+    )
+
+
+def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: datetime) -> RowMapping:
+    """Find the places of all premises on the land of areas that were redrawn at `at`, with all that hangs on them.
+
+    `inside` counts the households there, `moved` those whose place changed; `lost` the premises that stood in an
+    area at `depth` and now stand in none.
+    """
+    sql = f"""
+      with land as materialized (
+        select path, geom, upper_inf(valid) is_now from area_version
+        where area_id = any(:area_ids) and (upper_inf(valid) or upper(valid) = :at)),
+      touched as (
+        select p.id from land
+        join premises p on p.location && land.geom and ST_Intersects(land.geom, p.location)
+        union
+        select p.id from premises p where p.scope_path <@ any(array(select path from land))),
+      placed as materialized (
+        select p.id, p.scope_path was, leaf.grid_id, leaf.path, p.deleted_at is null is_live
+        from touched join premises p using (id) {LEAF.format(of="p")}),
+      place as (
+        update premises p set grid_id = placed.grid_id, scope_path = placed.path
+        from placed
+        where placed.id = p.id
+          and (p.grid_id is distinct from placed.grid_id or p.scope_path is distinct from placed.path)
+        returning p.id, placed.grid_id, placed.path),
+      {FOLLOW}
+      select (select count(*) from household h join placed on placed.id = h.premises_id
+              where h.deleted_at is null) inside,
+             (select count(*) from household_moved) moved,
+             (select count(*) from placed
+              where is_live and nlevel(was) >= :depth and coalesce(nlevel(path), 0) < :depth) lost
+    """
+    binds = {"area_ids": list(area_ids), "depth": depth, "at": at}
+    return session.execute(text(sql), binds).mappings().one()
+
+
+def follow(session: Session, premises_ids: Sequence[UUID]) -> None:
+    """All that hangs on these premises goes where they are now."""
+    sql = f"""
+      with place as (select id, grid_id, scope_path path from premises where id = any(:ids)),
+      {FOLLOW}
+      select count(*) from household_moved
+    """
+    session.execute(text(sql), {"ids": list(premises_ids)})

@@ -1,0 +1,156 @@
+"""Many premises at once, with a household in each that is lived in: the one statement imports stand on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Permission
+from app.households.queries.placing import LEAF
+from app.households.queries.reach import reach
+from app.households.rules.addresses import PARTS
+
+# column -> type: what a row may say of a premises.
+_TEXTS = ("kind", "name", *PARTS, "address", "external_ref")
+_COLUMNS = {
+    "n": "int",
+    "id": "uuid",
+    "jurisdiction_id": "uuid",
+    **dict.fromkeys(_TEXTS, "text"),
+    "lon": "float8",
+    "lat": "float8",
+    "is_generated": "boolean",
+    "household_id": "uuid",
+    "label": "text",
+    "is_lived_in": "boolean",
+}
+_KEPT = ("kind", "name", *PARTS, "address", "location", "external_ref", "grid_id", "scope_path")
+
+
+def hold_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
+    """Two imports into one jurisdiction follow each other: both may bring the same premises."""
+    sql = """select pg_advisory_xact_lock(hashtextextended('register ' || id, 0))
+             from (select id from unnest(cast(:ids as text[])) ids(id) order by id) ordered"""
+    session.execute(text(sql), {"ids": sorted({str(i) for i in jurisdiction_ids})})
+
+
+def register(
+    session: Session, actor: Actor, rows: Sequence[dict[str, Any]], *, at: datetime
+) -> Sequence[RowMapping]:
+    """Insert or update premises and their households where they stand.
+
+    Each row has all of `_COLUMNS`. Per row `n`: the `id` and `household_id` that are stored, whether the premises
+    `is_new`, `is_changed` or `is_moved` (its households have yet to follow) and whether the household `is_added`;
+    `outside`: not in reach, or the id belongs to somebody else's premises, so nothing was done; `is_taken`: nor
+    where the household's id is one of other premises.
+    """
+    here, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=at)
+    there, _ = reach(actor, Permission.HOUSEHOLD_EDIT, "was.scope_path", now=at)
+    arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _COLUMNS.items())
+    kept = ", ".join(_KEPT)
+    sql = f"""
+      with given as materialized (
+        select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location
+        from unnest({arrays}) g({", ".join(_COLUMNS)})),
+      known as materialized (
+        select given.n, coalesce(by_ref.id, given.id) premises_id, was.id was_id,
+               leaf.grid_id, leaf.path scope_path,
+               coalesce({here} and (was.id is null or (was.deleted_at is null and {there}
+                                                       and was.jurisdiction_id = given.jurisdiction_id)), false)
+                 and not (given.is_lived_in and is_taken.yes) is_allowed, given.is_lived_in and is_taken.yes is_taken,
+               was.scope_path is distinct from leaf.path or was.grid_id is distinct from leaf.grid_id is_elsewhere
+        from given
+        left join premises by_ref on by_ref.jurisdiction_id = given.jurisdiction_id
+          and by_ref.external_ref = given.external_ref and by_ref.deleted_at is null
+        left join premises was on was.id = coalesce(by_ref.id, given.id)
+        cross join lateral (select exists (
+          select from household h where h.id = given.household_id and h.premises_id <> coalesce(was.id, given.id)
+        ) yes) is_taken
+        {LEAF.format(of="given")}),
+      -- Several households of one premises come as several rows; the last one says how the premises is.
+      wanted as (
+        select distinct on (premises_id) given.*, known.premises_id, known.grid_id, known.scope_path
+        from known join given using (n) where is_allowed order by premises_id, n desc),
+      stored as (
+        insert into premises (id, jurisdiction_id, {kept}, is_generated, created_at)
+        select premises_id, jurisdiction_id, {kept}, is_generated, :at from wanted
+        on conflict (id) do update set ({kept}) = row({", ".join(f"excluded.{c}" for c in _KEPT)})
+        where (premises.{", premises.".join(_KEPT)}) is distinct from ({", ".join(f"excluded.{c}" for c in _KEPT)})
+          and premises.deleted_at is null
+        returning id),
+      homes as (
+        select distinct on (k.premises_id, given.label) k.premises_id, given.label, given.household_id,
+               given.jurisdiction_id, given.is_generated, k.grid_id, k.scope_path
+        from known k join given using (n) where k.is_allowed and given.is_lived_in
+        order by k.premises_id, given.label, n desc),
+      added as (
+        insert into household (id, jurisdiction_id, premises_id, label, grid_id, scope_path, is_generated, created_at)
+        select household_id, jurisdiction_id, premises_id, label, grid_id, scope_path, is_generated, :at from homes
+        on conflict do nothing
+        returning id, premises_id, label)
+      select known.n, known.premises_id id, not known.is_allowed outside,
+             stored.id is not null and known.was_id is null is_new,
+             stored.id is not null and known.was_id is not null is_changed,
+             stored.id is not null and known.was_id is not null and known.is_elsewhere is_moved,
+             added.id is not null is_added, coalesce(added.id, h.id) household_id,
+             known.is_taken
+      from known join given using (n)
+      left join stored on stored.id = known.premises_id and known.is_allowed
+      left join added on added.premises_id = known.premises_id and added.label = given.label
+        and known.is_allowed and given.is_lived_in
+      left join household h on h.premises_id = known.premises_id and h.label = given.label and h.deleted_at is null
+        and known.is_allowed and given.is_lived_in
+      order by known.n
+    """
+    values = {name: [row.get(name) for row in rows] for name in _COLUMNS}
+    return session.execute(text(sql), values | binds | {"at": at}).mappings().all()
+
+
+_RESIDENT = {
+    "n": "int",
+    "id": "uuid",
+    "household_id": "uuid",
+    "name": "text",
+    "phone": "text",
+    "is_registered_here": "boolean",
+    "lives_here": "boolean",
+    "registered_at": "text",
+    "birth_year": "int",
+}
+_FACTS = ("phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
+
+
+def register_residents(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) -> set[int]:
+    """Insert or update residents of households of ours; the `n` of those rows that changed something.
+
+    They are matched by name, namesakes in the order they come; whoever is not named is left alone.
+    """
+    arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _RESIDENT.items())
+    sql = f"""
+      with given as materialized (
+        select g.*, row_number() over (partition by household_id, name order by place) namesake
+        from unnest({arrays}) with ordinality g({", ".join(_RESIDENT)}, place)),
+      present as materialized (
+        select r.*, row_number() over (partition by household_id, name order by id) namesake
+        from resident r
+        where r.household_id = any(cast(:household_id as uuid[])) and r.deleted_at is null),
+      known as materialized (
+        select given.*, present.id was_id
+        from given left join present using (household_id, name, namesake)),
+      changed as (
+        update resident r set ({", ".join(_FACTS)}) = row({", ".join(f"known.{c}" for c in _FACTS)})
+        from known where r.id = known.was_id
+          and (r.{", r.".join(_FACTS)}) is distinct from (known.{", known.".join(_FACTS)})
+        returning known.n),
+      added as (
+        insert into resident (id, household_id, grid_id, scope_path, name, {", ".join(_FACTS)}, created_at)
+        select known.id, known.household_id, h.grid_id, h.scope_path, known.name,
+               known.{", known.".join(_FACTS)}, :at
+        from known join household h on h.id = known.household_id where known.was_id is null
+        returning id)
+      select n from changed union select known.n from known join added using (id)
+    """
+    values = {name: [row.get(name) for row in rows] for name in _RESIDENT}
+    return set(session.scalars(text(sql), values | {"at": at}))

@@ -1,0 +1,5 @@
+"""Doors of the register."""
+
+from app.households.routes import households
+
+BLUEPRINTS = (households.blp,)

@@ -1,0 +1,95 @@
+"""How an address is written in the register. Pure; a profile names the rule (`addresses.rule`).
+
+`xihu` is the coding contract of Xihu District: every part is sent, what does not exist is `无` and never null or
+empty, a building is `1幢` (not `1`, `1栋` or `1号`), a staircase `2单元`. `free` takes what is there.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ABSENT = "无"
+PARTS = (
+    "province",
+    "city",
+    "county",
+    "town",
+    "community",
+    "grid",
+    "compound",
+    "building",
+    "unit",
+    "room",
+)
+# Must exist everywhere; the others may be `无`.
+_NEVER_ABSENT = frozenset({"province", "city", "county", "town", "community"})
+# A grid is how the city is governed, not how a letter finds its way.
+_SPOKEN = tuple(part for part in PARTS if part != "grid")
+PART_MAX, ADDRESS_MAX = 60, 300
+
+_BUILDING = re.compile(r"[1-9][0-9]{0,3}(-[1-9][0-9]?)?[A-Z]?幢")
+_UNIT = re.compile(r"[1-9][0-9]?单元")
+_ROOM = re.compile(r"[^\s,;，；]{1,20}")
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFault:
+    """One thing wrong with one part; `code` is stable: part_missing, part_empty, part_absent, building_form …"""
+
+    field: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """All ten parts, and the address as one text."""
+
+    parts: Mapping[str, str]
+    text: str
+
+
+def read_address(
+    rule: str, sent: Mapping[str, Any], text: str | None = None
+) -> tuple[Address, list[AddressFault]]:
+    """Read an address as sent: its parts (those not sent are None or missing), or under `free` just its text.
+
+    Gives the address as it would be stored and everything wrong with it; store it only if nothing is.
+    """
+    faults = _xihu_faults(sent) if rule == "xihu" else []
+    faults += [AddressFault(part, "wrong_length") for part in PARTS if len(_clean(sent.get(part))) > PART_MAX]
+    parts = {part: _clean(sent.get(part)) or ABSENT for part in PARTS}
+    composed = compose(parts)
+    whole = composed if rule == "xihu" else _clean(text) or composed
+    if not whole and not faults:
+        faults.append(AddressFault("address", "required"))
+    if len(whole) > ADDRESS_MAX:
+        faults.append(AddressFault("address", "wrong_length"))
+    return Address(parts, whole), faults
+
+
+def compose(parts: Mapping[str, str]) -> str:
+    """The parts that exist, from the widest to the narrowest: 浙江省杭州市西湖区古荡街道…1幢2单元301."""
+    return "".join(parts[part] for part in _SPOKEN if parts[part] != ABSENT)
+
+
+def _clean(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _xihu_faults(sent: Mapping[str, Any]) -> list[AddressFault]:
+    faults = []
+    for part in PARTS:
+        if part not in sent:
+            faults.append(AddressFault(part, "part_missing"))
+        elif not _clean(sent[part]):
+            faults.append(AddressFault(part, "part_empty"))
+        elif _clean(sent[part]) == ABSENT:
+            if part in _NEVER_ABSENT:
+                faults.append(AddressFault(part, "part_absent"))
+        elif part in _FORMS and not _FORMS[part].fullmatch(_clean(sent[part])):
+            faults.append(AddressFault(part, f"{part}_form"))
+    return faults
+
+
+_FORMS = {"building": _BUILDING, "unit": _UNIT, "room": _ROOM}

@@ -1,0 +1,28 @@
+"""What there is in the register: the closed lists, and how long things may be kept. Pure."""
+
+PREMISES_KINDS = ("dwelling", "rental", "shop", "enterprise", "institution", "site", "vacant")
+# Where a household is made with the premises.
+LIVED_IN = frozenset({"dwelling", "rental"})
+HOUSEHOLD_KINDS = ("family", "collective")
+
+# Closed, and about the help that is needed, not about what somebody has or is.
+CARE_KINDS = (
+    "lives_alone_elderly",
+    "child_alone",
+    "mobility",
+    "evacuation_help",
+    "home_oxygen_or_power",
+    "medication_delivery",
+    "meal_delivery",
+    "heating_help",
+    "sight_or_hearing",
+    "interpreter",
+    "postnatal",
+    "regular_call",
+)
+CONSENT_WAYS = ("spoken", "written", "by_app", "by_guardian")
+VISIT_OUTCOMES = ("done", "nobody_home", "refused_entry", "declined", "moved_away")
+
+CARE_DAYS_MAX = 366
+NOTE_DAYS_MAX = 366
+NOTE_DAYS_DEFAULT = 90

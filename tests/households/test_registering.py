@@ -1,0 +1,190 @@
+"""Many rows at once: inserted, updated, unchanged or rejected, each for itself, and nothing twice."""
+
+import pytest
+
+from app.areas import service as areas
+from app.core.actor import SYSTEM, Actor, Grant, Role
+from app.core.db import transaction
+from app.core.ids import uuid7
+from app.households import service as households
+
+XIHU = {
+    "province": "浙江省",
+    "city": "杭州市",
+    "county": "西湖区",
+    "town": "古荡街道",
+    "community": "嘉绿社区",
+    "grid": "无",
+    "compound": "嘉绿苑",
+    "building": "1幢",
+    "unit": "2单元",
+    "room": "301",
+}
+
+
+@pytest.fixture
+def row(city):
+    """A dwelling of the western grid."""
+
+    def make(**more):
+        lon, lat = city.at(0.1, 0.1)
+        known = {"jurisdiction_id": city.jurisdiction_id, "kind": "dwelling", "lon": lon, "lat": lat}
+        return known | {"address": "幸福路12号"} | more
+
+    return make
+
+
+def register(*rows, actor=SYSTEM):
+    with transaction(actor) as session:
+        return households.register_many(session, actor, rows=rows)
+
+
+def outcomes(*rows, **more):
+    return [one.outcome for one in register(*rows, **more)]
+
+
+def test_a_repeat_changes_nothing(city, row, sql):
+    rows = [row(external_ref="A1"), row(external_ref="A2"), row(id=uuid7(), kind="shop", name="小吃店")]
+    first = register(*rows)
+    assert [one.outcome for one in first] == ["inserted"] * 3
+    assert [one.household_id is None for one in first] == [False, False, True]
+    ids = [one.premises_id for one in first]
+    before = sql("select version from premises where id = any(:ids)", ids=ids)
+    again = register(*rows)
+    assert [one.outcome for one in again] == ["unchanged"] * 3
+    assert [(one.premises_id, one.household_id) for one in again] == [
+        (one.premises_id, one.household_id) for one in first
+    ]
+    assert sql("select version from premises where id = any(:ids)", ids=ids) == before
+    assert sql("select count(*) n from household where premises_id = any(:ids)", ids=ids)[0].n == 2
+
+
+def test_a_row_that_moved_takes_its_household_along(city, row, sql):
+    (first,) = register(row(external_ref="M"))
+    lon, lat = city.at(0.9, 0.9)
+    (moved,) = register(row(external_ref="M", lon=lon, lat=lat))
+    assert (moved.outcome, moved.premises_id) == ("updated", first.premises_id)
+    (found,) = sql(
+        "select p.grid_id, h.grid_id as home, p.scope_path = h.scope_path as agrees "
+        "from premises p join household h on h.premises_id = p.id where p.id = :id",
+        id=first.premises_id,
+    )
+    assert (found.grid_id, found.home, found.agrees) == (city.ids["-g2"], city.ids["-g2"], True)
+
+
+def test_several_households_of_one_premises_are_several_rows(city, row, sql):
+    rows = [row(external_ref="R", kind="rental", label=label) for label in ("甲", "乙")]
+    one, two = register(*rows)
+    assert one.premises_id == two.premises_id and one.household_id != two.household_id
+    assert outcomes(*rows) == ["unchanged"] * 2
+    assert outcomes(*rows, row(external_ref="R", kind="rental", label="丙"))[2] == "updated"
+
+
+def test_a_bad_row_keeps_no_other_from_being_stored(city, row):
+    found = register(row(), row(kind="palace"), row(lat=91), row(jurisdiction_id=uuid7()), row(address=" "))
+    assert [one.outcome for one in found] == ["inserted"] + ["rejected"] * 4
+    assert [{(f["field"], f["code"]) for f in one.errors} for one in found[1:]] == [
+        {("kind", "not_one_of")},
+        {("lat", "out_of_range")},
+        {("jurisdiction_id", "reference_unknown")},
+        {("address", "required")},
+    ]
+
+
+@pytest.mark.parametrize("field", ["name", "label", "address", "compound", "external_ref"])
+def test_no_citizens_number_gets_in(row, field):
+    (found,) = register(row(**{field: "王 11010519491231002X"}))
+    assert (found.outcome, found.errors) == (
+        "rejected",
+        [{"field": field, "code": "looks_like_national_id"}],
+    )
+
+
+def test_the_profile_says_how_an_address_is_written(city, row, sql):
+    with transaction(SYSTEM) as session:
+        areas.publish_profile(
+            session,
+            SYSTEM,
+            code=city.code,
+            data=areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}},
+        )
+    found = register(row(**XIHU), row(**XIHU | {"building": "1栋", "unit": ""}), row())
+    assert [one.outcome for one in found] == ["inserted", "rejected", "rejected"]
+    assert found[1].errors == [
+        {"field": "building", "code": "building_form"},
+        {"field": "unit", "code": "part_empty"},
+    ]
+    (stored,) = sql("select address, grid from premises where id = :id", id=found[0].premises_id)
+    assert tuple(stored) == ("浙江省杭州市西湖区古荡街道嘉绿社区嘉绿苑1幢2单元301", "无")
+
+
+def test_somebody_registers_in_her_own_areas_only(city, row, sql):
+    (theirs,) = register(row(external_ref="theirs", lon=city.at(0.9, 0.9)[0]))
+    east = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, city.ids["-g2"]),))
+    lon, lat = city.at(0.9, 0.9)
+    found = register(
+        row(lon=lon, lat=lat), row(), row(external_ref="theirs"), row(lon=city.at(7, 7)[0]), actor=east
+    )
+    assert [one.outcome for one in found] == ["inserted"] + ["rejected"] * 3
+    assert found[1].errors == [{"field": "location", "code": "outside_own_areas"}]
+    west = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, city.ids["-g1"]),))
+    assert outcomes(row(external_ref="theirs"), actor=west) == ["rejected"]
+    (kept,) = sql("select version from premises where id = :id", id=theirs.premises_id)
+    assert kept.version == 1
+
+
+def test_who_may_not_edit_registers_nothing(city, row):
+    gis = Actor.of(id=uuid7(), grants=(Grant(Role.GIS, city.ids["-g1"]),))
+    assert outcomes(row(), actor=gis) == ["rejected"]
+
+
+def test_a_household_of_another_premises_is_not_taken(city, row, sql):
+    (first,) = register(row())
+    (second,) = register(row(household_id=first.household_id))
+    assert (second.outcome, second.errors[0]["code"]) == ("rejected", "id_reused")
+    assert (
+        sql("select count(*) n from premises where jurisdiction_id = :id", id=city.jurisdiction_id)[0].n == 1
+    )
+
+
+def test_residents_come_with_their_household_and_a_repeat_changes_nothing(city, row, sql):
+    people = [
+        {"name": "张三丰", "phone": "13812345678", "birth_year": 1950},
+        {"name": "李四", "is_registered_here": False, "registered_at": "安徽省黄山市"},
+        {"name": "李四", "phone": "13900000000"},
+    ]
+    home = row(external_ref="F", residents=people)
+    (first,) = register(home)
+    stored = sql(
+        "select name, phone, is_registered_here, lives_here, registered_at, grid_id from resident "
+        "where household_id = :id order by name, id",
+        id=first.household_id,
+    )
+    assert {(r.name, r.phone, r.is_registered_here, r.registered_at) for r in stored} == {
+        ("张三丰", "13812345678", True, None),
+        ("李四", None, False, "安徽省黄山市"),
+        ("李四", "13900000000", True, None),
+    }
+    assert {r.grid_id for r in stored} == {city.ids["-g1"]}
+    assert outcomes(home) == ["unchanged"]
+    people[0]["phone"] = "13800000000"
+    assert outcomes(home) == ["updated"]
+    assert sql("select count(*) n from resident where household_id = :id", id=first.household_id)[0].n == 3
+    lon, lat = city.at(0.9, 0.9)
+    register(home | {"lon": lon, "lat": lat})
+    found = sql("select distinct grid_id from resident where household_id = :id", id=first.household_id)
+    assert [r.grid_id for r in found] == [city.ids["-g2"]]
+
+
+def test_a_row_with_a_wrong_resident_says_which_and_stores_nothing(city, row, sql):
+    people = [{"name": "张三"}, {"name": "", "phone": "call me", "lives_here": "yes", "birth_year": 2999}]
+    (found,) = register(row(residents=people))
+    assert {(f["field"], f["code"]) for f in found.errors} == {
+        ("residents.1.name", "wrong_length"),
+        ("residents.1.phone", "invalid"),
+        ("residents.1.lives_here", "invalid"),
+        ("residents.1.birth_year", "out_of_range"),
+    }
+    assert (
+        sql("select count(*) n from premises where jurisdiction_id = :id", id=city.jurisdiction_id)[0].n == 0
+    )
