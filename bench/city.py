@@ -14,6 +14,7 @@ import psycopg
 FOLDER = Path(__file__).parent / "city"
 # Tables whose indexes are made after their rows: that is faster than row by row.
 LOADED_WHOLE = (
+    "premises",
     "household",
     "incident",
     "reporter",

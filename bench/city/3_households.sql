@@ -5,12 +5,14 @@ create temp table home as
   from (select n, floor(pg_temp.h(n, 12) * 8)::int k,
           case when pg_temp.h(n, 10) < 0.4 then floor(pg_temp.h(n, 11) * {grids} / 5)::int * 5 + 2 else floor(pg_temp.h(n, 11) * {grids})::int end grid_no
         from generate_series(1, {households}) n) x;
-insert into household (id, jurisdiction_id, grid_id, scope_path, address, location, is_generated, created_at)
-  select pg_temp.uid(timestamptz '2024-01-01Z', 'household', n), rules.jurisdiction_id, g.id, g.path,
+insert into premises (id, jurisdiction_id, grid_id, scope_path, kind, address, location, is_generated, created_at)
+  select pg_temp.uid(timestamptz '2024-01-01Z', 'household', n), rules.jurisdiction_id, g.id, g.path, 'dwelling',
     format('%s路%s号%s单元%s室', (array['幸福','平安','文化','建设','人民','解放','和平','中山'])[1 + g.street_no % 8] || g.street_no, 1 + g.no % 100 * 10 + n % 10, 1 + n % 4, 101 + n / 4 % 30 * 100 + n % 4),
     ST_SetSRID(ST_MakePoint(
       pg_temp.vx(2 * c + 1, 2 * r + 1) + t * (pg_temp.vx(2 * c + vi, 2 * r + vj) * (1 - u) + pg_temp.vx(2 * c + wi, 2 * r + wj) * u - pg_temp.vx(2 * c + 1, 2 * r + 1)),
       pg_temp.vy(2 * c + 1, 2 * r + 1) + t * (pg_temp.vy(2 * c + vi, 2 * r + vj) * (1 - u) + pg_temp.vy(2 * c + wi, 2 * r + wj) * u - pg_temp.vy(2 * c + 1, 2 * r + 1))), 4326),
     true, timestamptz '2024-01-01Z'
   from home join grid g on g.no = home.grid_no, rules;
+insert into household (id, jurisdiction_id, grid_id, scope_path, premises_id, is_generated, created_at)
+  select id, jurisdiction_id, grid_id, scope_path, id, true, created_at from premises;
 drop table home;

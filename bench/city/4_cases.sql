@@ -117,4 +117,5 @@ insert into dispatch_run (id, incident_id, role, at, round, profile_version_id, 
   from kase, rules;
 -- step: change log
 insert into change_log (bucket, entity, row_id, op) select 'grid:' || grid_id, 'incident', id, 'P' from kase;
+insert into change_log (bucket, entity, row_id, op) select 'grid:' || grid_id, 'premises', id, 'P' from premises;
 insert into change_log (bucket, entity, row_id, op) select 'grid:' || grid_id, 'household', id, 'P' from household;

@@ -125,15 +125,16 @@ _FACTS = ("phone", "is_registered_here", "lives_here", "registered_at", "birth_y
 def register_residents(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) -> set[int]:
     """Insert or update residents of households of ours; the `n` of those rows that changed something.
 
-    They are matched by name, namesakes in the order they come; whoever is not named is left alone.
+    They are matched by name, namesakes in the order of the rest; whoever is not named is left alone.
     """
     arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _RESIDENT.items())
+    namesakes = f"partition by household_id, name order by {', '.join(_FACTS)}"
     sql = f"""
       with given as materialized (
-        select g.*, row_number() over (partition by household_id, name order by place) namesake
-        from unnest({arrays}) with ordinality g({", ".join(_RESIDENT)}, place)),
+        select g.*, row_number() over ({namesakes}) namesake
+        from unnest({arrays}) g({", ".join(_RESIDENT)})),
       present as materialized (
-        select r.*, row_number() over (partition by household_id, name order by id) namesake
+        select r.*, row_number() over ({namesakes}) namesake
         from resident r
         where r.household_id = any(cast(:household_id as uuid[])) and r.deleted_at is null),
       known as materialized (
