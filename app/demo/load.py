@@ -24,7 +24,7 @@ from app.areas import service as areas
 from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
-from app.demo import queries, refresh
+from app.demo import homes, queries, refresh
 from app.demo.divisions import JURISDICTION, district
 from app.households import service as households
 from app.settings import Settings
@@ -95,6 +95,8 @@ def _make(
         story = Story(city, roster, profile, cases=noted["cases"])
         with _progress(f"Living {len(roster.days)} days", noted["cases"], "case") as advance:
             story.run(advance)
+        with db.transaction(SYSTEM) as session:
+            log.info("%d calls at people's doors", homes.call_on_people(session, city, began, until))
     now = clock.now()
     _send_home(city, noted)
     with db.transaction(SYSTEM) as session:

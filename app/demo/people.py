@@ -15,6 +15,7 @@ from shapely.geometry import Polygon
 
 from app.core.actor import Actor, Grant, Role
 from app.demo.divisions import GUDANG, district
+from app.demo.homes import EVERY, residents_of
 from app.demo.shapes import Shape, point_in, tile
 
 SEED = 2026
@@ -253,6 +254,9 @@ def flats(city: City) -> Iterator[dict[str, Any]]:
                 "lon": lon,
                 "lat": lat,
                 "is_generated": True,
+                "residents": []
+                if number % EVERY
+                else residents_of(Random(f"{city.seed}:residents:{household_id}"), _SURNAMES, _GIVEN),
             }
 
 

@@ -100,6 +100,14 @@ def test_components_stand_in_every_grid_and_reports_are_linked_to_them(ask):
     assert linked[0][1] >= CASES // 50
 
 
+def test_invented_people_live_in_some_flats_and_workers_call_on_them(ask):
+    ((residents, names),) = ask("select count(*), count(distinct name) from resident")
+    assert residents > 160 and names > 60
+    assert ask("select count(*) from care_tag") == ask("select count(*) from visit") == [(80,)]
+    assert ask("""select count(*) from visit v join household h on h.id = v.household_id
+                  join responsibility r on r.area_id = h.grid_id and r.worker_id = v.visited_by""") == [(80,)]
+
+
 def test_the_people_who_sign_in_are_there_and_45_workers_are_on_duty_and_located(ask):
     assert {name for (name,) in ask("select username from account where username like 'demo-%%'")} == SIGN_INS
     assert ask("select count(*) from worker") == [(60,)]
