@@ -128,6 +128,7 @@ def work() -> None:
     import asyncio
 
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
+    from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 

@@ -44,6 +44,10 @@ class Settings:
     argon2_memory_kib: int = 19_456
     argon2_time_cost: int = 2
 
+    # How often one person may be shown personal fields of residents; each time is on the record.
+    reveals_per_window: int = 60
+    reveal_window: timedelta = timedelta(hours=1)
+
     job_poll_seconds: float = 0.3
     job_concurrency: int = 2
 

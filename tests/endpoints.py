@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from shapely.geometry import box, mapping
+from sqlalchemy import text
 
 from app.areas import service as areas
 from app.components import service as components
@@ -610,18 +611,187 @@ def _(world, role, city, inside):
     return Request(f"/components/{_component(city)}")
 
 
-@endpoint("GET /households")
-def _(world, role, city, inside):
-    home = {
-        "id": uuid7(),
+# --- register -----------------------------------------------------------------------------------
+
+
+def flat(city: City, **more: Any) -> dict[str, Any]:
+    """A flat of g1 with somebody in it: ids of premises, household and resident."""
+    row = {
         "jurisdiction_id": city.jurisdiction_id,
-        "address": "一号楼",
-        **city.in_grid("g1"),
+        "kind": "dwelling",
+        "address": "幸福路12号3单元501",
         "is_generated": True,
+        "residents": [{"name": "张三丰", "phone": "13812345678", "birth_year": 1950}],
+        **city.in_grid("g1"),
+        **more,
     }
     with db.transaction(SYSTEM) as session:
-        households.insert_many(session, SYSTEM, rows=[home])
-    return Request(f"/households?grid={city.areas['g1']}&limit=500", target=str(home["id"]))
+        (made,) = households.register_many(session, SYSTEM, rows=[row])
+        resident = session.scalar(
+            text("select id from resident where household_id = :id"), {"id": made.household_id}
+        )
+    return {"premises": made.premises_id, "household": made.household_id, "resident": resident}
+
+
+def care_tag(city: City, home: dict[str, Any]) -> str:
+    with db.transaction(SYSTEM) as session:
+        tag_id = uuid7()
+        households.add_care_tag(
+            session, SYSTEM, resident_id=home["resident"], id=tag_id, **_care(), cycle_days=7
+        )
+    return str(tag_id)
+
+
+def _care() -> dict[str, Any]:
+    ends_on = (clock.now() + timedelta(days=90)).date()
+    return {"kind": "lives_alone_elderly", "purpose": "每周探访", "ends_on": ends_on}
+
+
+@endpoint("GET /premises")
+def _(world, role, city, inside):
+    home = flat(city, external_ref=uuid7().hex)
+    return Request(f"/premises?grid={city.areas['g1']}&limit=500", target=str(home["premises"]))
+
+
+@endpoint("POST /premises")
+def _(world, role, city, inside):
+    body = {"id": str(uuid7()), "kind": "shop", "name": "小吃店", "address": "幸福路14号"}
+    return Request("/premises", body | city.in_grid("g1"))
+
+
+@endpoint("GET /premises/<uuid:premises_id>")
+def _(world, role, city, inside):
+    return Request(f"/premises/{flat(city)['premises']}")
+
+
+@endpoint("PATCH /premises/<uuid:premises_id>")
+def _(world, role, city, inside):
+    return Request(f"/premises/{flat(city)['premises']}", {"kind": "rental"}, headers={"If-Match": "*"})
+
+
+@endpoint("GET /households")
+def _(world, role, city, inside):
+    home = flat(city)
+    return Request(f"/households?grid={city.areas['g1']}&limit=500", target=str(home["household"]))
+
+
+@endpoint("POST /households")
+def _(world, role, city, inside):
+    body = {"id": str(uuid7()), "premises_id": str(flat(city)["premises"]), "label": "二房东"}
+    return Request("/households", body)
+
+
+@endpoint("POST /households/search")
+def _(world, role, city, inside):
+    home = flat(city)
+    body = {"resident": "张三丰", "grid": str(city.areas["g1"]), "limit": 500}
+    return Request("/households/search", body, target=str(home["household"]))
+
+
+@endpoint("GET /households/<uuid:household_id>")
+def _(world, role, city, inside):
+    home = flat(city)
+    care_tag(city, home)
+    return Request(f"/households/{home['household']}")
+
+
+@endpoint("PATCH /households/<uuid:household_id>")
+def _(world, role, city, inside):
+    return Request(
+        f"/households/{flat(city)['household']}", {"kind": "collective"}, headers={"If-Match": "*"}
+    )
+
+
+@endpoint("POST /households/<uuid:household_id>/residents")
+def _(world, role, city, inside):
+    body = {"id": str(uuid7()), "name": "李四", "phone": "13900000000", "lives_here": True}
+    return Request(f"/households/{flat(city)['household']}/residents", body)
+
+
+@endpoint("POST /households/<uuid:household_id>/consents")
+def _(world, role, city, inside):
+    body = {"id": str(uuid7()), "purpose": "定期电话问候", "given_by_way": "spoken"}
+    return Request(f"/households/{flat(city)['household']}/consents", body)
+
+
+@endpoint("GET /households/<uuid:household_id>/due")
+def _(world, role, city, inside):
+    home = flat(city)
+    care_tag(city, home)
+    return Request(f"/households/{home['household']}/due")
+
+
+@endpoint("GET /households/<uuid:household_id>/visits")
+def _(world, role, city, inside):
+    home = flat(city)
+    with db.transaction(SYSTEM) as session:
+        households.record_visit(
+            session, SYSTEM, household_id=home["household"], id=uuid7(), outcome="done", note="一切都好"
+        )
+    return Request(f"/households/{home['household']}/visits")
+
+
+@endpoint("POST /households/<uuid:household_id>/visits")
+def _(world, role, city, inside):
+    home = flat(city)
+    body = {"id": str(uuid7()), "outcome": "done", "note": "一切都好", "care_done": [care_tag(city, home)]}
+    return Request(f"/households/{home['household']}/visits", body)
+
+
+@endpoint("PATCH /residents/<uuid:resident_id>")
+def _(world, role, city, inside):
+    return Request(f"/residents/{flat(city)['resident']}", {"lives_here": False}, headers={"If-Match": "*"})
+
+
+@endpoint("DELETE /residents/<uuid:resident_id>")
+def _(world, role, city, inside):
+    return Request(f"/residents/{flat(city)['resident']}", {"reason": "本人要求"})
+
+
+@endpoint("POST /residents/<uuid:resident_id>/reveal")
+def _(world, role, city, inside):
+    fields = ["name", "phone", "registered_at", "birth_year"]
+    return Request(f"/residents/{flat(city)['resident']}/reveal", {"purpose": "上门前联系", "fields": fields})
+
+
+@endpoint("POST /residents/<uuid:resident_id>/care-tags")
+def _(world, role, city, inside):
+    body = {"id": str(uuid7()), "cycle_days": 7, **_care()}
+    return Request(f"/residents/{flat(city)['resident']}/care-tags", body | {"ends_on": str(body["ends_on"])})
+
+
+@endpoint("PATCH /care-tags/<uuid:tag_id>")
+def _(world, role, city, inside):
+    return Request(
+        f"/care-tags/{care_tag(city, flat(city))}", {"purpose": "每两周探访"}, headers={"If-Match": "*"}
+    )
+
+
+@endpoint("DELETE /care-tags/<uuid:tag_id>")
+def _(world, role, city, inside):
+    return Request(f"/care-tags/{care_tag(city, flat(city))}")
+
+
+@endpoint("POST /consents/<uuid:consent_id>/withdraw")
+def _(world, role, city, inside):
+    consent_id, home = uuid7(), flat(city)
+    with db.transaction(SYSTEM) as session:
+        households.add_consent(
+            session,
+            SYSTEM,
+            household_id=home["household"],
+            id=consent_id,
+            resident_id=home["resident"],
+            purpose="定期电话问候",
+            given_by_way="spoken",
+        )
+    return Request(f"/consents/{consent_id}/withdraw")
+
+
+@endpoint("GET /visits/due")
+def _(world, role, city, inside):
+    home = flat(city)
+    return Request(f"/visits/due?grid={city.areas['g1']}&limit=500", target=str(home["household"]))
 
 
 # --- cases --------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ MARKS: dict[str, Mark] = {
     "premises.address": Mark("Qstreet 12, premisesaddress", "premisesaddress", _door_to_door),
     "reporter.name": Mark("Qreportername", "reportername", _in("POST /incidents/{incident_id}/reporter")),
     "reporter.phone": Mark("13877771111", "77771111", _in("POST /incidents/{incident_id}/reporter")),
+    "resident.name": Mark("Qresidentname", "residentname", _in("POST /residents/{resident_id}/reveal")),
+    "resident.phone": Mark("13933332222", "33332222", _in("POST /residents/{resident_id}/reveal")),
     "unit.contact": Mark(
         "Qunitcontact 0571-87772222", "unitcontact", lambda role, operation: role in FIELD_ROLES
     ),
@@ -73,6 +75,8 @@ SEEN = {
     "premises.address": ("GET /households", "worker"),
     "reporter.name": ("POST /incidents/{incident_id}/reporter", "supervisor"),
     "reporter.phone": ("POST /incidents/{incident_id}/reporter", "supervisor"),
+    "resident.name": ("POST /residents/{resident_id}/reveal", "worker"),
+    "resident.phone": ("POST /residents/{resident_id}/reveal", "worker"),
     "unit.contact": ("GET /units", "worker"),
     "worker.name": ("GET /workers", "supervisor"),
 }
@@ -80,8 +84,6 @@ SEEN = {
 UNMARKED = {
     "account.username": "what people sign in with; accounts' own doors and the planners' sheets of shifts name it",
     "premises.name": "a shop's or an enterprise's, written over its door",
-    "resident.name": "in no answer yet",
-    "resident.phone": "in no answer yet",
     "sign_in_attempt.address": "of the network, and in no answer",
     "sign_in_attempt.username": "in no answer",
 }

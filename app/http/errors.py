@@ -36,6 +36,8 @@ CONSTRAINT_CODES = {
     "ex_substitution_worker_during": "substitution_overlaps",
     "ex_responsibility_worker_area_role": "responsibility_overlaps",
     "ex_area_version_code_valid": "code_taken",
+    "uq_premises_external_ref": "external_ref_taken",
+    "uq_household_premises_label": "label_taken",
     "pk_incident": "id_reused",
     "uq_component_jurisdiction_id_code": "code_taken",
     "pk_report": "id_reused",

@@ -33,6 +33,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "grant_scope_invalid": ("This role needs {needs}.", "该角色需要指定 {needs}。"),
     "own_account": ("You cannot do this to your own account.", "不能对自己的账号执行此操作。"),
     "username_taken": ("This user name is taken.", "该用户名已被占用。"),
+    "external_ref_taken": ("This reference is in use for other premises.", "该外部编号已用于其他处所。"),
+    "label_taken": (
+        "There is a household of this label in these premises.",
+        "该处所内已有相同标识的住户。",
+    ),
+    "premises_not_lived_in": (
+        "Nobody lives in premises of this kind; change the kind first.",
+        "此类处所无人居住，请先更改类型。",
+    ),
+    "reveal_throttled": (
+        "You have looked at many residents; go on in {retry_after_s} seconds.",
+        "您查看居民信息过于频繁，请在 {retry_after_s} 秒后继续。",
+    ),
     "not_found": ("There is no such thing here.", "未找到。"),
     "method_not_allowed": ("This method is not possible here.", "此处不支持该方法。"),
     "not_acceptable": ("No acceptable form of answer.", "没有可接受的响应格式。"),
@@ -119,6 +132,22 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "needs_time_zone": ("needs a time zone", "需要时区"),
     "not_unique": ("may not repeat", "不能重复"),
     "in_future": ("lies in the future", "晚于当前时间"),
+    "looks_like_national_id": (
+        "holds what looks like a citizen's number, which is kept nowhere here",
+        "疑似含有公民身份号码，本系统不保存",
+    ),
+    "part_missing": (
+        "is missing in the address; what does not exist is sent as U+65E0",
+        "地址要素缺失；没有的请填“无”",
+    ),
+    "part_empty": (
+        "may not be empty; what does not exist is sent as U+65E0",
+        "地址要素不能为空；没有的请填“无”",
+    ),
+    "part_absent": ("exists everywhere and has to be named", "该地址要素必须填写，不能为“无”"),
+    "building_form": ("is written as a number and U+5E62", "应写作“1幢”，不能写“1”“1栋”“1号”"),
+    "unit_form": ("is written as a number and U+5355 U+5143", "应写作“2单元”"),
+    "room_form": ("has a space or a comma, or is too long", "含空格、逗号或过长"),
     "bbox_invalid": ("is minlon,minlat,maxlon,maxlat", "应为 最小经度,最小纬度,最大经度,最大纬度"),
     "geometry_invalid": ("is not a GeoJSON geometry of the wanted kind", "不是所需类型的 GeoJSON 几何"),
     "uuid_version": ("must be a UUID version 7", "必须是 UUIDv7"),

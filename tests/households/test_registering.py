@@ -1,8 +1,10 @@
 """Many rows at once: inserted, updated, unchanged or rejected, each for itself, and nothing twice."""
 
 import pytest
+from sqlalchemy import event
 
 from app.areas import service as areas
+from app.core import db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.db import transaction
 from app.core.ids import uuid7
@@ -188,3 +190,22 @@ def test_a_row_with_a_wrong_resident_says_which_and_stores_nothing(city, row, sq
     assert (
         sql("select count(*) n from premises where jurisdiction_id = :id", id=city.jurisdiction_id)[0].n == 0
     )
+
+
+@pytest.mark.parametrize("number", [3, 1000])
+def test_a_thousand_rows_take_as_many_statements_as_three(city, row, number):
+    rows = [row(external_ref=f"N{n}", residents=[{"name": f"甲{n}"}]) for n in range(number)]
+    statements = []
+
+    def note(_conn, _cursor, statement, *_):
+        statements.append(statement)
+
+    register(row())  # the profile is parsed once per process
+    event.listen(db.engine(), "before_cursor_execute", note)
+    try:
+        assert outcomes(*rows) == ["inserted"] * number
+        assert outcomes(*rows) == ["unchanged"] * number
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", note)
+    # Each time: the rules in force, no redraw and no other import meanwhile, the rows, the residents, the audit.
+    assert len(statements) == 2 * 6, "\n\n".join(statements)

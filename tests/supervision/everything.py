@@ -162,11 +162,24 @@ def _at_home(story: Story) -> None:
     city, now = story.city, clock.now().isoformat()
     with db.transaction(SYSTEM) as session:
         home = {"id": uuid7(), "jurisdiction_id": city.jurisdiction_id, "address": "幸福路12号"}
-        rows = [home | city.in_grid("g1") | {"is_generated": False}]
-        assert households.insert_many(session, SYSTEM, rows=rows) == 1
+        people = [{"name": "张三丰", "phone": "13812345678"}]
+        row = home | city.in_grid("g1") | {"kind": "dwelling", "residents": people}
+        (made,) = households.register_many(session, SYSTEM, rows=[row])
         thing = {"jurisdiction_id": city.jurisdiction_id, "code": "3301060101000001"}
         thing |= {"name": {"zh": "上水井盖", "en": "Water cover"}, **city.in_grid("g1")}
         assert components.register_many(session, SYSTEM, rows=[thing]).made == 1
+    at_home = story.supervisor.get(f"/households/{made.household_id}").json
+    resident, done = at_home["members"][0]["id"], {"id": str(uuid7()), "outcome": "done"}
+    ends_on = str((clock.now() + timedelta(days=90)).date())
+    tag = {"id": str(uuid7()), "kind": "mobility", "purpose": "下楼", "ends_on": ends_on, "cycle_days": 7}
+    consent = {"id": str(uuid7()), "purpose": "电话问候", "given_by_way": "spoken"}
+    for path, body in (
+        (f"/residents/{resident}/care-tags", tag),
+        (f"/households/{made.household_id}/consents", consent),
+        (f"/households/{made.household_id}/visits", done | {"note": "都好", "care_done": [tag["id"]]}),
+    ):
+        answer = story.supervisor.post(path, body)
+        assert answer.status_code == 201, answer.json
     fix = {"at": now, "accuracy_m": 5, **city.in_grid("g1")}
     sent = story.worker.post("/positions", {"sent_at": now, "positions": [fix]})
     assert sent.json["accepted"] == 1

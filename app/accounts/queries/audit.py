@@ -116,3 +116,18 @@ def page(
             "limit": limit,
         },
     ).one()
+
+
+def disclosure_before(session: Session, actor_id: UUID, *, number: int, since: datetime) -> datetime | None:
+    """When the actor's `number`-th last disclosure was, if it was after `since`; she is held until the end."""
+    session.execute(
+        text("select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:id as text), 0))"),
+        {"id": actor_id},
+    )
+    sql = """
+      select occurred_at from audit_event
+      where actor_id = :id and action = 'personal.disclose' and occurred_at > :since
+      order by occurred_at desc offset :number - 1 limit 1
+    """
+    found: datetime | None = session.scalar(text(sql), {"id": actor_id, "since": since, "number": number})
+    return found

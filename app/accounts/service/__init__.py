@@ -2,7 +2,7 @@
 
 from app.accounts.service.accounts import add_grant, create_account, note_scope_changed
 from app.accounts.service.audit import list_events, record
-from app.accounts.service.disclosure import disclose
+from app.accounts.service.disclosure import disclose, wait_to_disclose
 from app.accounts.service.managing import (
     describe_account,
     disable_account,
@@ -49,4 +49,5 @@ __all__ = [
     "settle_password",
     "sign_in",
     "sign_out",
+    "wait_to_disclose",
 ]

@@ -1,12 +1,15 @@
 """Showing personal fields: for a stated purpose, and never without a trace."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import audit as queries
 from app.accounts.service.audit import record
+from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
 
@@ -43,3 +46,13 @@ def disclose(
         detail={"fields": sorted(set(fields)), "rows": ids},
     )
     return {row_id: {name: row[name] for name in fields if name in row} for row_id, row in rows.items()}
+
+
+def wait_to_disclose(session: Session, actor: Actor, *, at_most: int, within: timedelta) -> timedelta | None:
+    """How long the actor has to wait before she may be shown anything more; None: not at all.
+
+    The audit trail itself is what is counted, and whoever asks twice at once is counted one after the other.
+    """
+    now = clock.now()
+    oldest = queries.disclosure_before(session, actor.id, number=at_most, since=now - within)
+    return None if oldest is None else oldest + within - now

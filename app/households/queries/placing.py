@@ -84,6 +84,9 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], depth: int, at: dateti
 
 def follow(session: Session, premises_ids: Sequence[UUID]) -> None:
     """All that hangs on these premises goes where they are now."""
+    # By themselves first: the next statement then sees what those who held a household have written meanwhile.
+    held = "select id from household where premises_id = any(:ids) order by id for no key update"
+    session.execute(text(held), {"ids": list(premises_ids)})
     sql = f"""
       with place as (select id, grid_id, scope_path path from premises where id = any(:ids)),
       {FOLLOW}

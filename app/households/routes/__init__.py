@@ -1,5 +1,12 @@
 """Doors of the register."""
 
-from app.households.routes import households
+from app.households.routes import households, people, premises
 
-BLUEPRINTS = (households.blp,)
+BLUEPRINTS = (
+    premises.blp,
+    households.blp,
+    people.residents,
+    people.care_tags,
+    people.consents,
+    people.visits,
+)

@@ -1,20 +1,28 @@
-"""/households: who keeps house where, without who."""
+"""/households: who keeps house where; its members masked, and only for those who may read of people."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 from flask.views import MethodView
 
 from app.core.actor import Permission
-from app.core.db import read_session
+from app.core.db import read_session, transaction
 from app.households import service
-from app.households.schemas.households import HouseholdFilter, HouseholdPage
-from app.http.responses import json_bytes
+from app.households.schemas.households import (
+    AddHousehold,
+    FindHouseholds,
+    HouseholdDetail,
+    HouseholdFilter,
+    HouseholdPage,
+    HouseholdPatch,
+)
+from app.households.schemas.people import AddConsent, AddResident, ConsentOut, ResidentOut
+from app.households.schemas.visits import DueOut, DueQuery, RecordVisit, VisitOut, VisitPage, VisitPageQuery
+from app.http.responses import expected_version, json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
-blp = Blueprint(
-    "households", __name__, url_prefix="/api/v1/households", description="Where people live, without who"
-)
+blp = Blueprint("households", __name__, url_prefix="/api/v1/households", description="Who keeps house where")
 
 
 @blp.route("")
@@ -26,3 +34,128 @@ class Households(MethodView):
         """List the households I look after"""
         with read_session() as session:
             return json_bytes(service.list_households(session, authenticated_actor(), **query))
+
+    @blp.guard(Permission.HOUSEHOLD_EDIT)
+    @blp.arguments(AddHousehold)
+    @blp.alt_response(200, schema=HouseholdDetail, description="Sent before: as it is now", success=True)
+    @blp.response(201, HouseholdDetail)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, said: dict[str, Any]) -> Response:
+        """Add a household to premises"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            body, version, is_new = service.add_household(session, actor, **said)
+        return json_bytes(body, 201 if is_new else 200, version=version)
+
+
+@blp.route("/search", methods=["POST"])
+@blp.guard(Permission.RESIDENT_READ)
+@blp.arguments(FindHouseholds)
+@blp.response(200, HouseholdPage)
+def search(body: dict[str, Any]) -> Response:
+    """Find households by the whole name of a resident: not in an address, and on the record"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.find_households(session, actor, **body))
+
+
+@blp.route("/<uuid:household_id>")
+class Household(MethodView):
+    @blp.guard(Permission.HOUSEHOLD_READ)
+    @blp.response(200, HouseholdDetail)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, household_id: UUID) -> Response:
+        """Read a household with its members, masked"""
+        with read_session() as session:
+            body, version = service.household(session, authenticated_actor(), household_id=household_id)
+        response = json_bytes(body)
+        # For If-Match on PATCH only: its members change without it.
+        response.headers["ETag"] = f'"{version}"'
+        return response
+
+    @blp.guard(Permission.HOUSEHOLD_EDIT)
+    @blp.arguments(HouseholdPatch)
+    @blp.response(200, HouseholdDetail)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    @blp.alt_response(412, "PRECONDITION_FAILED")
+    @blp.alt_response(428, "PRECONDITION_REQUIRED")
+    def patch(self, changes: dict[str, Any], household_id: UUID) -> Response:
+        """Change a household, or undo that it declined or moved away"""
+        actor, expected = authenticated_actor(), expected_version(required=True)
+        with transaction(actor) as session:
+            body, version = service.change_household(
+                session, actor, household_id=household_id, expected=expected, changes=changes
+            )
+        return json_bytes(body, version=version)
+
+
+@blp.route("/<uuid:household_id>/residents", methods=["POST"])
+@blp.guard(Permission.RESIDENT_EDIT)
+@blp.arguments(AddResident)
+@blp.alt_response(200, schema=ResidentOut, description="Sent before: as it is now", success=True)
+@blp.response(201, ResidentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def add_resident(said: dict[str, Any], household_id: UUID) -> Response:
+    """Add a resident to a household"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        body, is_new = service.add_resident(session, actor, household_id=household_id, **said)
+    return json_bytes(body, 201 if is_new else 200)
+
+
+@blp.route("/<uuid:household_id>/consents", methods=["POST"])
+@blp.guard(Permission.RESIDENT_EDIT)
+@blp.arguments(AddConsent)
+@blp.alt_response(200, schema=ConsentOut, description="Sent before: as it is now", success=True)
+@blp.response(201, ConsentOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def add_consent(said: dict[str, Any], household_id: UUID) -> Response:
+    """Note what a household or a resident agreed to"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        body, is_new = service.add_consent(session, actor, household_id=household_id, **said)
+    return json_bytes(body, 201 if is_new else 200)
+
+
+@blp.route("/<uuid:household_id>/due")
+@blp.guard(Permission.RESIDENT_READ)
+@blp.arguments(DueQuery, location="query")
+@blp.response(200, DueOut)
+@blp.alt_response(404, "NOT_FOUND")
+def due(query: dict[str, Any], household_id: UUID) -> Response:
+    """Show what one visit would settle: the visit, and every task of every member"""
+    with read_session() as session:
+        return json_bytes(
+            service.due_in_household(session, authenticated_actor(), household_id=household_id, **query)
+        )
+
+
+@blp.route("/<uuid:household_id>/visits")
+class HouseholdVisits(MethodView):
+    @blp.guard(Permission.RESIDENT_READ)
+    @blp.arguments(VisitPageQuery, location="query")
+    @blp.response(200, VisitPage)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any], household_id: UUID) -> Response:
+        """List the visits to a household, the last first"""
+        with read_session() as session:
+            return json_bytes(
+                service.list_visits(session, authenticated_actor(), household_id=household_id, **query)
+            )
+
+    @blp.guard(Permission.HOUSEHOLD_EDIT, Permission.RESIDENT_READ)
+    @blp.arguments(RecordVisit)
+    @blp.alt_response(200, schema=VisitOut, description="Sent before: as it is now", success=True)
+    @blp.response(201, VisitOut)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(409, "CONFLICT")
+    def post(self, said: dict[str, Any], household_id: UUID) -> Response:
+        """Record a visit, with the members' tasks that were done"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            body, is_new = service.record_visit(session, actor, household_id=household_id, **said)
+        return json_bytes(body, 201 if is_new else 200)

@@ -2,37 +2,79 @@
 
 import marshmallow as ma
 
-from app.households.rules.register import HOUSEHOLD_KINDS, PREMISES_KINDS
+from app.households.rules.register import CARE_KINDS, HOUSEHOLD_KINDS, PREMISES_KINDS
+from app.households.rules.rows import RESIDENT_NAME_MAX
+from app.households.schemas.people import ConsentOut, ResidentOut
+from app.households.schemas.premises import InGrid
+from app.households.schemas.visits import OUTCOME
 from app.http import fields
 from app.http.smorest import Schema
 
+KIND = ma.validate.OneOf(HOUSEHOLD_KINDS)
 
-class HouseholdFilter(Schema):
-    grid = ma.fields.UUID()
-    bbox = fields.BBox()
+
+class _Page(Schema):
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
-class HouseholdGrid(Schema):
-    id = ma.fields.UUID()
-    code = ma.fields.String()
-    name = ma.fields.Nested(fields.Named)
+class HouseholdFilter(_Page):
+    grid = ma.fields.UUID()
+    bbox = fields.BBox()
+    premises = ma.fields.UUID()
+    q = fields.Words(
+        min_length=2,
+        max_length=100,
+        metadata={"description": "Part of address or name; needs `address:read`"},
+    )
+    care = fields.CommaList(
+        choices=list(CARE_KINDS),
+        metadata={"description": "Somebody there needs one of these; needs `resident:read`"},
+    )
+
+
+class FindHouseholds(_Page):
+    resident = fields.Words(
+        max_length=RESIDENT_NAME_MAX,
+        min_length=1,
+        required=True,
+        metadata={"description": "The whole name; there is no search by a part of it"},
+    )
+    grid = ma.fields.UUID()
+
+
+class AddHousehold(Schema):
+    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    premises_id = ma.fields.UUID(required=True)
+    label = fields.Words(max_length=60)
+    kind = ma.fields.String(validate=KIND)
+
+
+class HouseholdPatch(Schema):
+    label = fields.Words(max_length=60)
+    kind = ma.fields.String(validate=KIND)
+    next_visit_due = ma.fields.Date()
+    is_declined = ma.fields.Boolean(
+        validate=ma.validate.Equal(False), metadata={"description": "False: they may be visited again"}
+    )
+    has_moved_away = ma.fields.Boolean(
+        validate=ma.validate.Equal(False), metadata={"description": "False: somebody lives there after all"}
+    )
 
 
 class PremisesRef(Schema):
     id = ma.fields.UUID()
-    kind = ma.fields.String(metadata={"description": ", ".join(PREMISES_KINDS)})
+    kind = ma.fields.String(validate=ma.validate.OneOf(PREMISES_KINDS))
 
 
 class HouseholdOut(Schema):
     id = ma.fields.UUID()
     label = ma.fields.String(metadata={"description": "Tells several households of one premises apart"})
-    kind = ma.fields.String(metadata={"description": ", ".join(HOUSEHOLD_KINDS)})
+    kind = ma.fields.String(validate=KIND)
     address = ma.fields.String(metadata={"description": "Masked for those who may not read addresses there"})
     premises = ma.fields.Nested(PremisesRef)
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
-    grid = ma.fields.Nested(HouseholdGrid, allow_none=True)
+    grid = ma.fields.Nested(InGrid, allow_none=True)
     is_generated = ma.fields.Boolean()
     version = ma.fields.Integer()
 
@@ -40,3 +82,24 @@ class HouseholdOut(Schema):
 class HouseholdPage(Schema):
     items = ma.fields.List(ma.fields.Nested(HouseholdOut))
     next = ma.fields.String(allow_none=True)
+
+
+class LastVisit(Schema):
+    id = ma.fields.UUID()
+    visited_at = ma.fields.DateTime()
+    outcome = ma.fields.String(validate=OUTCOME)
+
+
+class HouseholdVisits(Schema):
+    next_due = ma.fields.Date(allow_none=True)
+    declined_at = ma.fields.DateTime(allow_none=True)
+    moved_away_at = ma.fields.DateTime(allow_none=True)
+    last = ma.fields.Nested(LastVisit, allow_none=True)
+
+
+class HouseholdDetail(HouseholdOut):
+    """`visits`, `members` and `consents` are null for those who may not read of people there."""
+
+    visits = ma.fields.Nested(HouseholdVisits, allow_none=True)
+    members = ma.fields.List(ma.fields.Nested(ResidentOut), allow_none=True)
+    consents = ma.fields.List(ma.fields.Nested(ConsentOut), allow_none=True)

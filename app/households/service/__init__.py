@@ -1,7 +1,63 @@
 """Use cases of the register."""
 
+from app.households.service.care import (
+    add_care_tag,
+    add_consent,
+    change_care_tag,
+    end_care_tag,
+    withdraw_consent,
+)
+from app.households.service.households import (
+    add_household,
+    change_household,
+    find_households,
+    household,
+    list_households,
+)
 from app.households.service.placing import Rehomed, rehome
-from app.households.service.reading import list_households
+from app.households.service.premises import add_premises, change_premises, list_premises, premises
 from app.households.service.registering import Registered, insert_many, register_many
+from app.households.service.residents import (
+    add_resident,
+    change_resident,
+    erase_resident,
+    reveal_resident,
+)
+from app.households.service.visits import (
+    due_in_household,
+    forget_what_is_over,
+    list_due,
+    list_visits,
+    record_visit,
+)
 
-__all__ = ["Registered", "Rehomed", "insert_many", "list_households", "register_many", "rehome"]
+__all__ = [
+    "Registered",
+    "Rehomed",
+    "add_care_tag",
+    "add_consent",
+    "add_household",
+    "add_premises",
+    "add_resident",
+    "change_care_tag",
+    "change_household",
+    "change_premises",
+    "change_resident",
+    "due_in_household",
+    "end_care_tag",
+    "erase_resident",
+    "find_households",
+    "forget_what_is_over",
+    "household",
+    "insert_many",
+    "list_due",
+    "list_households",
+    "list_premises",
+    "list_visits",
+    "premises",
+    "record_visit",
+    "register_many",
+    "rehome",
+    "reveal_resident",
+    "withdraw_consent",
+]

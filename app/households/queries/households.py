@@ -1,0 +1,197 @@
+"""Reads of households: JSON made by PostgreSQL, in reach of the actor. Who lives there is always masked."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.accounts.rules.personal import masked_address, masked_name, masked_phone
+from app.core.actor import Actor, Permission
+from app.households.queries.reach import reach
+
+# The present grid `v` of a row.
+GRID = """case when v.area_id is not null then
+  json_build_object('id', v.area_id, 'code', v.code, 'name', v.name) end"""
+IN_GRID = "left join area_version v on v.area_id = {0}.grid_id and upper_inf(v.valid)"
+
+CARE = """json_build_object('id', c.id, 'kind', c.kind, 'purpose', c.purpose, 'ends_on', c.ends_on,
+  'cycle_days', c.cycle_days, 'next_due', c.next_due, 'version', c.version)"""
+# A tag counts until its last day is over.
+CARE_NOW = "c.deleted_at is null and c.ends_on >= cast(:today as date)"
+
+RESIDENT = f"""json_build_object('id', r.id, 'household_id', r.household_id, 'name', {masked_name("r.name")},
+  'phone', {masked_phone("r.phone")}, 'is_registered_here', r.is_registered_here, 'lives_here', r.lives_here,
+  'care', (select coalesce(json_agg({CARE} order by c.kind, c.id), '[]') from care_tag c
+           where c.resident_id = r.id and {CARE_NOW}),
+  'version', r.version)"""
+
+CONSENT = """json_build_object('id', o.id, 'resident_id', o.resident_id, 'purpose', o.purpose,
+  'given_by_way', o.given_by_way, 'given_at', o.given_at, 'withdrawn_at', o.withdrawn_at)"""
+
+# Members a single answer shows: dormitories have more than a page.
+MEMBERS_SHOWN = 500
+_MEMBERS = f"""(select coalesce(json_agg({RESIDENT} order by r.id), '[]') from (
+  select * from resident where household_id = h.id and deleted_at is null order by id limit {MEMBERS_SHOWN}) r)"""
+_CONSENTS = f"""(select coalesce(json_agg({CONSENT} order by o.given_at desc, o.id), '[]') from (
+  select * from consent where household_id = h.id and deleted_at is null order by given_at desc limit 100) o)"""
+_LAST_VISIT = """(select json_build_object('id', i.id, 'visited_at', i.visited_at, 'outcome', i.outcome)
+  from visit i where i.household_id = h.id and i.deleted_at is null order by i.visited_at desc, i.id desc limit 1)"""
+
+
+def shown_address(actor: Actor, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL for the address of premises `p`: plain to those who may read addresses there."""
+    may_read, binds = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
+    return f"case when {may_read} then p.address else {masked_address('p.address')} end", binds
+
+
+def having_words(words: str) -> tuple[str, dict[str, Any]]:
+    """A condition on premises `p`: address or name holds these words; needs two letters at least."""
+    plain = words.lower()
+    escaped = plain.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return (
+        "letter_pairs(p.address, p.name) @> cast(:pairs as text[])"
+        " and lower(p.address || ' ' || coalesce(p.name, '')) like :words",
+        {"pairs": sorted({plain[i : i + 2] for i in range(len(plain) - 1)}), "words": f"%{escaped}%"},
+    )
+
+
+def in_box(bbox: tuple[float, float, float, float]) -> tuple[str, dict[str, Any]]:
+    """A condition on premises `p`: it lies in the box."""
+    box = "ST_MakeEnvelope(:west, :south, :east, :north, 4326)"
+    binds = dict(zip(("west", "south", "east", "north"), bbox, strict=True))
+    return f"p.location && {box} and ST_Intersects(p.location, {box})", binds
+
+
+def conditions_of(
+    actor: Actor, filters: dict[str, Any], *, now: datetime, today: date
+) -> tuple[list[str], dict[str, Any]]:
+    """Each filter on household `h` in premises `p` as a condition, and where it reaches no further than its permission."""
+    visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "h.scope_path", now=now)
+    conditions = ["h.deleted_at is null", visible]
+
+    def add(condition: str, more: dict[str, Any], permission: Permission | None = None) -> None:
+        conditions.append(condition)
+        binds.update(more)
+        if permission is not None:
+            there, where = reach(actor, permission, "h.scope_path", now=now)
+            conditions.append(there)
+            binds.update(where)
+
+    if filters.get("grid"):
+        add("h.grid_id = :grid", {"grid": filters["grid"]})
+    if filters.get("premises"):
+        add("h.premises_id = :premises", {"premises": filters["premises"]})
+    if filters.get("bbox"):
+        add(*in_box(filters["bbox"]))
+    if filters.get("q"):
+        add(*having_words(filters["q"]), Permission.ADDRESS_READ)
+    if filters.get("resident"):
+        condition = """h.id in (select r.household_id from resident r
+                                where r.name = :resident and r.deleted_at is null)"""
+        add(condition, {"resident": filters["resident"]}, Permission.RESIDENT_READ)
+    if filters.get("care"):
+        condition = (
+            f"h.id in (select c.household_id from care_tag c where c.kind = any(:care) and {CARE_NOW})"
+        )
+        add(condition, {"care": filters["care"], "today": today}, Permission.RESIDENT_READ)
+    if filters.get("after"):
+        add("h.id > :after", {"after": filters["after"]})
+    return conditions, binds
+
+
+def households(
+    session: Session, actor: Actor, *, filters: dict[str, Any], now: datetime, today: date, limit: int
+) -> RowMapping:
+    """A page of the households the actor looks after, by id: `items` as JSON bytes, and the next key."""
+    conditions, binds = conditions_of(actor, filters, now=now, today=today)
+    address, more = shown_address(actor, now=now)
+    sql = f"""
+      with page as materialized (
+        select h.id, h.label, h.kind, h.grid_id, h.is_generated, h.version, {address} address, p.location,
+               p.id premises_id, p.kind premises_kind, row_number() over (order by h.id) place
+        from household h join premises p on p.id = h.premises_id where {" and ".join(conditions)}
+        order by h.id limit :limit + 1)
+      select (select coalesce(json_agg(json_build_object(
+                'id', page.id, 'label', page.label, 'kind', page.kind, 'address', page.address,
+                'premises', json_build_object('id', page.premises_id, 'kind', page.premises_kind),
+                'location', ST_AsGeoJSON(page.location, 7)::json, 'grid', {GRID},
+                'is_generated', page.is_generated, 'version', page.version)
+                order by page.id), '[]')
+              from page {IN_GRID.format("page")}
+              where page.place <= :limit) items,
+             (select array[id::text] from page
+              where place = :limit and (select count(*) from page) > :limit) next_key
+    """
+    return session.execute(text(sql), binds | more | {"limit": limit}).mappings().one()
+
+
+def household(
+    session: Session, actor: Actor, household_id: UUID, *, now: datetime, today: date
+) -> RowMapping | None:
+    """A household in reach: `version` and `item` as JSON bytes; its people only to those who may read of people."""
+    visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "h.scope_path", now=now)
+    address, more = shown_address(actor, now=now)
+    knows, yet_more = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
+    sql = f"""
+      select h.version, json_build_object(
+        'id', h.id, 'label', h.label, 'kind', h.kind, 'address', {address},
+        'premises', json_build_object('id', p.id, 'kind', p.kind), 'location', ST_AsGeoJSON(p.location, 7)::json,
+        'grid', {GRID}, 'is_generated', h.is_generated, 'version', h.version,
+        'visits', case when {knows} then json_build_object('next_due', h.next_visit_due,
+          'declined_at', h.declined_at, 'moved_away_at', h.moved_away_at, 'last', {_LAST_VISIT}) end,
+        'members', case when {knows} then {_MEMBERS} end,
+        'consents', case when {knows} then {_CONSENTS} end) item
+      from household h join premises p on p.id = h.premises_id {IN_GRID.format("h")}
+      where h.id = :id and h.deleted_at is null and {visible}
+    """
+    binds |= more | yet_more | {"id": household_id, "today": today}
+    return session.execute(text(sql), binds).mappings().one_or_none()
+
+
+def hold(
+    session: Session, actor: Actor, household_id: UUID, permission: Permission, *, now: datetime
+) -> RowMapping | None:
+    """A household where the actor holds `permission`, locked: what hangs on it may be written. None: hidden.
+
+    Its jurisdiction is held first, so that no redraw passes between reading its place and copying it.
+    """
+    held = """select j.id from jurisdiction j join household h on h.jurisdiction_id = j.id
+              where h.id = :id for share of j"""
+    session.execute(text(held), {"id": household_id})
+    there, binds = reach(actor, permission, "h.scope_path", now=now)
+    sql = f"""
+      select h.id, h.jurisdiction_id, h.premises_id, h.grid_id, cast(h.scope_path as text) scope_path, h.label,
+             h.kind, h.next_visit_due, h.declined_at, h.moved_away_at, h.version
+      from household h where h.id = :id and h.deleted_at is null and {there} for no key update of h
+    """
+    return session.execute(text(sql), binds | {"id": household_id}).mappings().one_or_none()
+
+
+def insert_household(session: Session, values: dict[str, Any]) -> bool:
+    """Store a household where its premises is. False: the id is used."""
+    sql = """
+      insert into household (id, jurisdiction_id, premises_id, label, kind, grid_id, scope_path, created_at)
+      select :id, p.jurisdiction_id, p.id, :label, :kind, p.grid_id, p.scope_path, :at
+      from premises p where p.id = :premises_id
+      on conflict (id) do nothing returning id
+    """
+    return session.scalar(text(sql), values) is not None
+
+
+def update_household(
+    session: Session, household_id: UUID, *, expected: int | None, changes: dict[str, Any]
+) -> bool:
+    """Change a household that still has the expected version."""
+    columns: Sequence[str] = [
+        c for c in ("label", "kind", "next_visit_due", "declined_at", "moved_away_at") if c in changes
+    ]
+    sets = ", ".join(f"{column} = :{column}" for column in columns) or "label = label"
+    sql = f"""
+      update household set {sets}
+      where id = :id and (cast(:expected as bigint) is null or version = :expected) returning id
+    """
+    binds = {column: changes[column] for column in columns} | {"id": household_id, "expected": expected}
+    return session.scalar(text(sql), binds) is not None

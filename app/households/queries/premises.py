@@ -1,0 +1,147 @@
+"""Premises one by one and in pages. Addresses are masked for those who may not read them there."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Permission
+from app.households.queries.households import GRID, IN_GRID, having_words, in_box, shown_address
+from app.households.queries.placing import LEAF
+from app.households.queries.reach import reach
+from app.households.rules.addresses import PARTS
+
+_PARTS = ", ".join(f"'{part}', p.{part}" for part in PARTS)
+_FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', p.name, 'address', {{address}},
+  'parts', case when {{may_read}} then json_build_object({_PARTS}) end,
+  'location', ST_AsGeoJSON(p.location, 7)::json, 'grid', {GRID}, 'external_ref', p.external_ref,
+  'is_generated', p.is_generated, 'version', p.version"""
+
+
+def _fields(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    address, binds = shown_address(actor, now=now)
+    may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
+    return _FIELDS.format(address=address, may_read=may_read), binds
+
+
+def premises_page(
+    session: Session, actor: Actor, *, filters: dict[str, Any], as_features: bool, now: datetime, limit: int
+) -> RowMapping:
+    """A page by id, as objects or as GeoJSON features: `items` as JSON bytes, and the next key."""
+    visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
+    conditions = ["p.deleted_at is null", visible]
+    if filters.get("grid"):
+        conditions.append("p.grid_id = :grid")
+    if filters.get("kind"):
+        conditions.append("p.kind = any(:kind)")
+    if filters.get("external_ref"):
+        conditions.append("p.external_ref = :external_ref")
+    if filters.get("after"):
+        conditions.append("p.id > :after")
+    binds |= {k: filters[k] for k in ("grid", "kind", "external_ref", "after") if filters.get(k)}
+    if filters.get("bbox"):
+        condition, more = in_box(filters["bbox"])
+        conditions.append(condition)
+        binds |= more
+    if filters.get("q"):
+        condition, more = having_words(filters["q"])
+        there, where = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
+        conditions += [condition, there]
+        binds |= more | where
+    fields, more = _fields(actor, now)
+    item = f"json_build_object({fields})"
+    if as_features:
+        item = f"""json_build_object('type', 'Feature', 'id', p.id, 'geometry', ST_AsGeoJSON(p.location, 7)::json,
+                                     'properties', {item})"""
+    sql = f"""
+      with page as materialized (
+        select p.*, row_number() over (order by p.id) place from premises p where {" and ".join(conditions)}
+        order by p.id limit :limit + 1)
+      select (select coalesce(json_agg({item} order by p.id), '[]')
+              from page p {IN_GRID.format("p")} where p.place <= :limit) items,
+             (select array[id::text] from page
+              where place = :limit and (select count(*) from page) > :limit) next_key
+    """
+    return session.execute(text(sql), binds | more | {"limit": limit}).mappings().one()
+
+
+def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
+    """Premises in reach, with the households there: `version` and `item` as JSON bytes."""
+    visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
+    fields, more = _fields(actor, now)
+    sql = f"""
+      select p.version, json_build_object({fields}, 'households', (
+          select coalesce(json_agg(json_build_object('id', h.id, 'label', h.label, 'kind', h.kind) order by h.id), '[]')
+          from (select * from household where premises_id = p.id and deleted_at is null order by id limit 500) h)) item
+      from premises p {IN_GRID.format("p")} where p.id = :id and p.deleted_at is null and {visible}
+    """
+    return session.execute(text(sql), binds | more | {"id": premises_id}).mappings().one_or_none()
+
+
+def place(
+    session: Session, actor: Actor, *, jurisdiction_id: UUID, lon: float, lat: float, now: datetime
+) -> RowMapping:
+    """Where a point lies: `grid_id`, `scope_path`, and whether the actor may edit the register there."""
+    there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=now)
+    sql = f"""
+      select leaf.grid_id, cast(leaf.path as text) scope_path, coalesce({there}, false) is_inside
+      from (select cast(:jurisdiction_id as uuid) jurisdiction_id,
+                   ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) location) given {LEAF.format(of="given")}
+    """
+    binds |= {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
+    return session.execute(text(sql), binds).mappings().one()
+
+
+def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
+    """Whose land a point lies on."""
+    sql = """
+      select v.jurisdiction_id from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point
+      where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
+      order by nlevel(v.path) desc, v.code, v.area_id limit 1
+    """
+    found: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat})
+    return found
+
+
+def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
+    """Premises where the actor may edit, locked, with all columns as they are. None: hidden.
+
+    Its jurisdiction is held first, so that no redraw passes between reading its place and copying it.
+    """
+    held = """select j.id from jurisdiction j join premises p on p.jurisdiction_id = j.id
+              where p.id = :id for share of j"""
+    session.execute(text(held), {"id": premises_id})
+    there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "p.scope_path", now=now)
+    sql = f"""
+      select p.id, p.jurisdiction_id, p.kind, p.name, p.address, {", ".join(f"p.{part}" for part in PARTS)},
+             p.external_ref, p.is_generated, p.version, p.grid_id,
+             cast(p.scope_path as text) scope_path, ST_X(p.location) lon, ST_Y(p.location) lat
+      from premises p where p.id = :id and p.deleted_at is null and {there} for no key update of p
+    """
+    return session.execute(text(sql), binds | {"id": premises_id}).mappings().one_or_none()
+
+
+_COLUMNS = ("kind", "name", *PARTS, "address", "external_ref", "grid_id", "scope_path")
+
+
+def insert_premises(session: Session, values: dict[str, Any]) -> bool:
+    """Store premises at a place that was found. False: the id is used."""
+    named = ", ".join(f"cast(:{c} as ltree)" if c == "scope_path" else f":{c}" for c in _COLUMNS)
+    sql = f"""
+      insert into premises (id, jurisdiction_id, {", ".join(_COLUMNS)}, location, is_generated, created_at)
+      values (:id, :jurisdiction_id, {named}, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :is_generated, :at)
+      on conflict (id) do nothing returning id
+    """
+    return session.scalar(text(sql), values) is not None
+
+
+def update_premises(session: Session, values: dict[str, Any], *, expected: int | None) -> bool:
+    """Store premises anew if they still have the expected version."""
+    named = ", ".join(f"{c} = cast(:{c} as ltree)" if c == "scope_path" else f"{c} = :{c}" for c in _COLUMNS)
+    sql = f"""
+      update premises set {named}, location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
+      where id = :id and (cast(:expected as bigint) is null or version = :expected) returning id
+    """
+    return session.scalar(text(sql), values | {"expected": expected}) is not None

@@ -1,0 +1,189 @@
+"""Visits, and what is due."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.accounts.rules.personal import masked_name
+from app.core.actor import Actor, Permission
+from app.households.queries.households import CARE_NOW, GRID, IN_GRID, shown_address
+from app.households.queries.reach import reach
+
+VISIT = """json_build_object('id', v.id, 'household_id', v.household_id,
+  'visited_by', json_build_object('id', v.visited_by, 'name', (select a.name from account a where a.id = v.visited_by)),
+  'visited_at', v.visited_at, 'outcome', v.outcome, 'note', v.note, 'note_expires_on', v.note_expires_on,
+  'care_done', v.care_done)"""
+
+# A task of a member: the care tag `c` of resident `r`.
+TASK = f"""json_build_object('care_tag_id', c.id, 'kind', c.kind, 'purpose', c.purpose,
+  'resident', json_build_object('id', r.id, 'name', {masked_name("r.name")}),
+  'due_on', c.next_due, 'is_due', c.next_due <= cast(:until as date), 'cycle_days', c.cycle_days)"""
+
+# Nobody is sent where the door was closed for good.
+_OPEN = "h.declined_at is null and h.moved_away_at is null"
+# Never visited is due.
+_VISIT_DUE = "coalesce(h.next_visit_due <= cast(:until as date), true)"
+
+
+def insert_visit(session: Session, values: dict[str, Any]) -> bool:
+    """Store a visit where the household is. False: the id is used."""
+    sql = """
+      insert into visit (id, household_id, grid_id, visited_by, visited_at, outcome, note, note_expires_on, care_done,
+                         created_at)
+      select :id, h.id, h.grid_id, :by, :visited_at, :outcome, :note, :note_expires_on, cast(:care_done as uuid[]), :at
+      from household h where h.id = :household_id
+      on conflict (id) do nothing returning id
+    """
+    return session.scalar(text(sql), values) is not None
+
+
+def visit(session: Session, visit_id: UUID) -> bytes:
+    found: bytes = session.execute(
+        text(f"select {VISIT} from visit v where v.id = :id"), {"id": visit_id}
+    ).scalar_one()
+    return found
+
+
+def newest_visit_at(session: Session, household_id: UUID) -> datetime | None:
+    sql = "select max(visited_at) from visit where household_id = :id and deleted_at is null"
+    found: datetime | None = session.scalar(text(sql), {"id": household_id})
+    return found
+
+
+def cared_for(session: Session, household_id: UUID, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+    """Those of the tags that belong to members of the household and have a cycle: `cycle_days`, `next_due`."""
+    sql = """
+      select c.id, c.cycle_days, c.next_due from care_tag c
+      where c.id = any(cast(:ids as uuid[])) and c.household_id = :household_id and c.cycle_days is not null
+      for no key update
+    """
+    rows = session.execute(text(sql), {"ids": list(tag_ids), "household_id": household_id}).mappings()
+    return {row["id"]: row for row in rows}
+
+
+def set_next_due(session: Session, due: dict[UUID, date]) -> None:
+    """When each care tag is next due. An ended one may be among them: a visit may arrive late."""
+    sql = """
+      update care_tag c set next_due = given.due
+      from unnest(cast(:ids as uuid[]), cast(:due as date[])) given(id, due)
+      where c.id = given.id and c.next_due is distinct from given.due
+    """
+    session.execute(text(sql), {"ids": list(due), "due": list(due.values())})
+
+
+def visits(
+    session: Session,
+    household_id: UUID,
+    *,
+    after: list[str] | None,
+    limit: int,
+) -> RowMapping:
+    """A page of the visits to a household, the last first: `items` as JSON bytes, and the next key."""
+    sql = f"""
+      with page as materialized (
+        select v.*, row_number() over (order by v.visited_at desc, v.id desc) place from visit v
+        where v.household_id = :id and v.deleted_at is null
+          and (cast(:after_at as timestamptz) is null
+               or (v.visited_at, v.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid)))
+        order by v.visited_at desc, v.id desc limit :limit + 1)
+      select (select coalesce(json_agg({VISIT} order by v.place), '[]') from page v where v.place <= :limit) items,
+             (select array[to_char(visited_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text] from page
+              where place = :limit and (select count(*) from page) > :limit) next_key
+    """
+    at, last = after or (None, None)
+    binds = {"id": household_id, "after_at": at, "after_id": last, "limit": limit}
+    return session.execute(text(sql), binds).mappings().one()
+
+
+def is_readable(session: Session, actor: Actor, household_id: UUID, *, now: datetime) -> bool:
+    """Whether the actor may read of the people of this household."""
+    there, binds = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
+    sql = f"select true from household h where h.id = :id and h.deleted_at is null and {there}"
+    return session.scalar(text(sql), binds | {"id": household_id}) is not None
+
+
+def jurisdiction_of(session: Session, household_id: UUID) -> UUID | None:
+    found: UUID | None = session.scalar(
+        text("select jurisdiction_id from household where id = :id"), {"id": household_id}
+    )
+    return found
+
+
+def due_in_household(
+    session: Session,
+    actor: Actor,
+    household_id: UUID,
+    *,
+    until: date,
+    today: date,
+    cycle_days: int,
+    now: datetime,
+) -> bytes | None:
+    """What one visit would settle: the visit itself, and every task of every member. None: hidden."""
+    there, binds = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
+    address, more = shown_address(actor, now=now)
+    sql = f"""
+      select json_build_object(
+        'household', json_build_object('id', h.id, 'label', h.label, 'address', {address}, 'version', h.version),
+        'until', cast(:until as date), 'declined_at', h.declined_at, 'moved_away_at', h.moved_away_at,
+        'visit', json_build_object('due_on', h.next_visit_due, 'is_due', {_OPEN} and {_VISIT_DUE},
+          'cycle_days', cast(:cycle_days as int)),
+        'tasks', (
+          select coalesce(json_agg({TASK} order by c.next_due, c.id), '[]')
+          from care_tag c join resident r on r.id = c.resident_id and r.deleted_at is null
+          where c.household_id = h.id and c.next_due is not null and {CARE_NOW})) item
+      from household h join premises p on p.id = h.premises_id
+      where h.id = :id and h.deleted_at is null and {there}
+    """
+    binds |= more | {"id": household_id, "until": until, "today": today, "cycle_days": cycle_days}
+    found: bytes | None = session.scalar(text(sql), binds)
+    return found
+
+
+def due(
+    session: Session,
+    actor: Actor,
+    *,
+    grid: UUID | None,
+    until: date,
+    today: date,
+    after: UUID | None,
+    now: datetime,
+    limit: int,
+) -> RowMapping:
+    """A page, by id, of the households where something is due: a visit, or a task of a member."""
+    there, binds = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
+    address, more = shown_address(actor, now=now)
+    care_due = f"""select c.id, c.next_due from care_tag c
+                   where c.household_id = h.id and c.next_due <= cast(:until as date) and {CARE_NOW}"""
+    sql = f"""
+      with page as materialized (
+        select h.id, h.label, h.grid_id, h.next_visit_due, {_VISIT_DUE} is_visit_due, p.location, {address} address,
+               row_number() over (order by h.id) place
+        from household h join premises p on p.id = h.premises_id
+        where h.deleted_at is null and {there} and {_OPEN}
+          and ({_VISIT_DUE} or exists ({care_due}))
+          and (cast(:grid as uuid) is null or h.grid_id = :grid)
+          and (cast(:after as uuid) is null or h.id > :after)
+        order by h.id limit :limit + 1)
+      select (select coalesce(json_agg(json_build_object(
+                'household', json_build_object('id', h.id, 'label', h.label, 'address', h.address,
+                  'location', ST_AsGeoJSON(h.location, 7)::json, 'grid', {GRID}),
+                'visit', json_build_object('due_on', h.next_visit_due, 'is_due', h.is_visit_due),
+                'tasks_due', (select count(*) from ({care_due}) t)) order by h.id), '[]')
+              from page h {IN_GRID.format("h")} where h.place <= :limit) items,
+             (select array[id::text] from page
+              where place = :limit and (select count(*) from page) > :limit) next_key
+    """
+    binds |= more | {"grid": grid, "until": until, "today": today, "after": after, "limit": limit}
+    return session.execute(text(sql), binds).mappings().one()
+
+
+def erase_notes(session: Session, *, before: date) -> int:
+    """Erase the notes whose last day is over; how many."""
+    sql = "update visit set note = null, note_expires_on = null where note_expires_on < :before returning 1"
+    return len(session.execute(text(sql), {"before": before}).all())

@@ -1,0 +1,142 @@
+"""/residents, /care-tags, /consents, /visits: what hangs on a household."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.households import service
+from app.households.schemas.people import (
+    AddCareTag,
+    CareTagOut,
+    CareTagPatch,
+    ConsentOut,
+    EraseResident,
+    ResidentOut,
+    ResidentPatch,
+    ResidentRevealed,
+    RevealResident,
+)
+from app.households.schemas.visits import DueFilter, DuePage
+from app.http.responses import expected_version, json_bytes, json_of, no_content
+from app.http.smorest import Blueprint, authenticated_actor
+
+residents = Blueprint(
+    "residents", __name__, url_prefix="/api/v1/residents", description="Who lives there, always masked"
+)
+care_tags = Blueprint(
+    "care-tags", __name__, url_prefix="/api/v1/care-tags", description="Help that is needed, for a time"
+)
+consents = Blueprint("consents", __name__, url_prefix="/api/v1/consents", description="What people agreed to")
+visits = Blueprint("visits", __name__, url_prefix="/api/v1/visits", description="Calls at people's doors")
+
+
+@residents.route("/<uuid:resident_id>")
+class Resident(MethodView):
+    @residents.guard(Permission.RESIDENT_EDIT)
+    @residents.arguments(ResidentPatch)
+    @residents.response(200, ResidentOut)
+    @residents.alt_response(404, "NOT_FOUND")
+    @residents.alt_response(412, "PRECONDITION_FAILED")
+    @residents.alt_response(428, "PRECONDITION_REQUIRED")
+    def patch(self, changes: dict[str, Any], resident_id: UUID) -> Response:
+        """Change what is known of a resident"""
+        actor, expected = authenticated_actor(), expected_version(required=True)
+        with transaction(actor) as session:
+            body, version = service.change_resident(
+                session, actor, resident_id=resident_id, expected=expected, changes=changes
+            )
+        return json_bytes(body, version=version)
+
+    @residents.guard(Permission.RESIDENT_ERASE)
+    @residents.arguments(EraseResident)
+    @residents.response(204)
+    @residents.alt_response(404, "NOT_FOUND")
+    def delete(self, body: dict[str, Any], resident_id: UUID) -> Response:
+        """Forget a resident, in the history too"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.erase_resident(session, actor, resident_id=resident_id, **body)
+        return no_content()
+
+
+@residents.route("/<uuid:resident_id>/reveal", methods=["POST"])
+@residents.guard(Permission.RESIDENT_REVEAL)
+@residents.arguments(RevealResident)
+@residents.response(200, ResidentRevealed)
+@residents.alt_response(404, "NOT_FOUND")
+@residents.alt_response(429, "TOO_MANY_REQUESTS")
+def reveal(body: dict[str, Any], resident_id: UUID) -> Response:
+    """Show fields of a resident, for a purpose, on the record"""
+    actor, settings = authenticated_actor(), current_app.extensions["settings"]
+    with transaction(actor) as session:
+        return json_of(
+            service.reveal_resident(session, actor, resident_id=resident_id, settings=settings, **body)
+        )
+
+
+@residents.route("/<uuid:resident_id>/care-tags", methods=["POST"])
+@residents.guard(Permission.RESIDENT_EDIT)
+@residents.arguments(AddCareTag)
+@residents.alt_response(200, schema=CareTagOut, description="Sent before: as it is now", success=True)
+@residents.response(201, CareTagOut)
+@residents.alt_response(404, "NOT_FOUND")
+@residents.alt_response(409, "CONFLICT")
+def add_care_tag(said: dict[str, Any], resident_id: UUID) -> Response:
+    """Note help that a resident needs, for a purpose and until a day"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        body, is_new = service.add_care_tag(session, actor, resident_id=resident_id, **said)
+    return json_bytes(body, 201 if is_new else 200)
+
+
+@care_tags.route("/<uuid:tag_id>")
+class CareTag(MethodView):
+    @care_tags.guard(Permission.RESIDENT_EDIT)
+    @care_tags.arguments(CareTagPatch)
+    @care_tags.response(200, CareTagOut)
+    @care_tags.alt_response(404, "NOT_FOUND")
+    @care_tags.alt_response(412, "PRECONDITION_FAILED")
+    @care_tags.alt_response(428, "PRECONDITION_REQUIRED")
+    def patch(self, changes: dict[str, Any], tag_id: UUID) -> Response:
+        """Change purpose, end or cycle of a care tag"""
+        actor, expected = authenticated_actor(), expected_version(required=True)
+        with transaction(actor) as session:
+            body, version = service.change_care_tag(
+                session, actor, tag_id=tag_id, expected=expected, changes=changes
+            )
+        return json_bytes(body, version=version)
+
+    @care_tags.guard(Permission.RESIDENT_EDIT)
+    @care_tags.response(204)
+    @care_tags.alt_response(404, "NOT_FOUND")
+    def delete(self, tag_id: UUID) -> Response:
+        """End a care tag: the help is no longer needed"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.end_care_tag(session, actor, tag_id=tag_id)
+        return no_content()
+
+
+@consents.route("/<uuid:consent_id>/withdraw", methods=["POST"])
+@consents.guard(Permission.RESIDENT_EDIT)
+@consents.response(200, ConsentOut)
+@consents.alt_response(404, "NOT_FOUND")
+def withdraw_consent(consent_id: UUID) -> Response:
+    """Note that a consent was taken back"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.withdraw_consent(session, actor, consent_id=consent_id))
+
+
+@visits.route("/due")
+@visits.guard(Permission.RESIDENT_READ)
+@visits.arguments(DueFilter, location="query")
+@visits.response(200, DuePage)
+def due(query: dict[str, Any]) -> Response:
+    """List the households I look after where a visit or a member's task is due"""
+    with read_session() as session:
+        return json_bytes(service.list_due(session, authenticated_actor(), **query))

@@ -1,0 +1,132 @@
+"""Input and documentation of premises."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from app.core.coordinates import CoordSys
+from app.households.rules.addresses import ADDRESS_MAX, PART_MAX
+from app.households.rules.register import PREMISES_KINDS
+from app.http import fields
+from app.http.smorest import Schema
+
+KIND = ma.validate.OneOf(PREMISES_KINDS)
+
+
+def _part(**kwargs: Any) -> fields.Words:
+    # Null is judged by the profile's rule, with a code of its own.
+    return fields.Words(max_length=PART_MAX, allow_none=True, **kwargs)
+
+
+class AddressParts(Schema):
+    """The ten parts; `无` is written for what does not exist."""
+
+    province = _part()
+    city = _part()
+    county = _part()
+    town = _part()
+    community = _part()
+    grid = _part()
+    compound = _part()
+    building = _part(metadata={"description": "Under the rule `xihu` written like 1幢"})
+    unit = _part(metadata={"description": "Under the rule `xihu` written like 2单元"})
+    room = _part()
+
+
+class PremisesFacts(AddressParts):
+    name = fields.Words(
+        max_length=200, allow_none=True, metadata={"description": "Of a shop, an enterprise …"}
+    )
+    address = fields.Words(
+        max_length=ADDRESS_MAX,
+        allow_none=True,
+        metadata={"description": "As one text, under the rule `free`"},
+    )
+    external_ref = fields.Words(
+        max_length=120,
+        allow_none=True,
+        metadata={"description": "What imports match on, unique in a jurisdiction"},
+    )
+    coord_sys = ma.fields.String(validate=ma.validate.OneOf([c.value for c in CoordSys]))
+
+
+class AddPremises(PremisesFacts):
+    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    jurisdiction = fields.Words(
+        max_length=64, metadata={"description": "Its code; left out, the one on whose land the point lies"}
+    )
+    kind = ma.fields.String(required=True, validate=KIND)
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+
+
+class PremisesPatch(PremisesFacts):
+    kind = ma.fields.String(validate=KIND)
+    lon = fields.Longitude()
+    lat = fields.Latitude()
+
+    @ma.validates_schema
+    def place_is_whole(self, data: dict[str, Any], **_: Any) -> None:
+        if ("lon" in data) != ("lat" in data):
+            raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
+
+
+class PremisesFilter(Schema):
+    grid = ma.fields.UUID()
+    bbox = fields.BBox()
+    kind = fields.CommaList(choices=list(PREMISES_KINDS))
+    q = fields.Words(
+        min_length=2,
+        max_length=100,
+        metadata={"description": "Part of address or name; needs `address:read`"},
+    )
+    external_ref = fields.Words(max_length=120)
+    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class InGrid(Schema):
+    id = ma.fields.UUID()
+    code = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+
+
+class PremisesOut(Schema):
+    id = ma.fields.UUID()
+    kind = ma.fields.String(validate=KIND)
+    name = ma.fields.String(allow_none=True)
+    address = ma.fields.String(metadata={"description": "Masked for those who may not read addresses there"})
+    parts = ma.fields.Nested(AddressParts, allow_none=True)
+    location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
+    grid = ma.fields.Nested(InGrid, allow_none=True)
+    external_ref = ma.fields.String(allow_none=True)
+    is_generated = ma.fields.Boolean()
+    version = ma.fields.Integer()
+
+
+class HouseholdRef(Schema):
+    id = ma.fields.UUID()
+    label = ma.fields.String()
+    kind = ma.fields.String()
+
+
+class PremisesDetail(PremisesOut):
+    households = ma.fields.List(ma.fields.Nested(HouseholdRef))
+
+
+class PremisesPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(PremisesOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class PremisesFeature(Schema):
+    type = ma.fields.String(validate=ma.validate.Equal("Feature"))
+    id = ma.fields.UUID()
+    geometry = ma.fields.Dict()
+    properties = ma.fields.Nested(PremisesOut)
+
+
+class PremisesFeatures(Schema):
+    type = ma.fields.String(validate=ma.validate.Equal("FeatureCollection"))
+    features = ma.fields.List(ma.fields.Nested(PremisesFeature))
+    next = ma.fields.String(allow_none=True)

@@ -1,0 +1,122 @@
+"""Input and documentation of visits."""
+
+import marshmallow as ma
+
+from app.households.rules.register import CARE_KINDS, NOTE_DAYS_DEFAULT, NOTE_DAYS_MAX, VISIT_OUTCOMES
+from app.households.schemas.premises import InGrid
+from app.http import fields
+from app.http.smorest import Schema
+
+OUTCOME = ma.validate.OneOf(VISIT_OUTCOMES)
+
+
+class RecordVisit(Schema):
+    id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
+    visited_at = fields.Instant(metadata={"description": "Left out: now"})
+    outcome = ma.fields.String(required=True, validate=OUTCOME)
+    note = fields.Words(max_length=1000, metadata={"description": "Erased when its days are over"})
+    note_days = ma.fields.Integer(
+        strict=True,
+        validate=ma.validate.Range(1, NOTE_DAYS_MAX),
+        metadata={"description": f"How long the note is kept; {NOTE_DAYS_DEFAULT} if left out"},
+    )
+    care_done = ma.fields.List(
+        ma.fields.UUID(),
+        validate=ma.validate.Length(max=100),
+        metadata={"description": "The care tags whose task was done on this occasion"},
+    )
+
+
+class VisitPageQuery(Schema):
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 500))
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class Visitor(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String(allow_none=True)
+
+
+class VisitOut(Schema):
+    id = ma.fields.UUID()
+    household_id = ma.fields.UUID()
+    visited_by = ma.fields.Nested(Visitor)
+    visited_at = ma.fields.DateTime()
+    outcome = ma.fields.String(validate=OUTCOME)
+    note = ma.fields.String(allow_none=True)
+    note_expires_on = ma.fields.Date(allow_none=True)
+    care_done = ma.fields.List(ma.fields.UUID())
+
+
+class VisitPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(VisitOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class DueQuery(Schema):
+    until = ma.fields.Date(metadata={"description": "Left out: today, where the household lives"})
+
+
+class DueFilter(DueQuery):
+    grid = ma.fields.UUID()
+    limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class DueResident(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String(metadata={"description": "Always masked"})
+
+
+class DueTask(Schema):
+    care_tag_id = ma.fields.UUID()
+    kind = ma.fields.String(validate=ma.validate.OneOf(CARE_KINDS))
+    purpose = ma.fields.String()
+    resident = ma.fields.Nested(DueResident)
+    due_on = ma.fields.Date()
+    is_due = ma.fields.Boolean()
+    cycle_days = ma.fields.Integer()
+
+
+class DueHousehold(Schema):
+    id = ma.fields.UUID()
+    label = ma.fields.String()
+    address = ma.fields.String()
+    version = ma.fields.Integer()
+
+
+class DueVisit(Schema):
+    due_on = ma.fields.Date(allow_none=True, metadata={"description": "Null: never visited, or not again"})
+    is_due = ma.fields.Boolean()
+
+
+class DueVisitHere(DueVisit):
+    cycle_days = ma.fields.Integer()
+
+
+class DueOut(Schema):
+    household = ma.fields.Nested(DueHousehold)
+    until = ma.fields.Date()
+    declined_at = ma.fields.DateTime(allow_none=True)
+    moved_away_at = ma.fields.DateTime(allow_none=True)
+    visit = ma.fields.Nested(DueVisitHere)
+    tasks = ma.fields.List(ma.fields.Nested(DueTask))
+
+
+class PlacedHousehold(Schema):
+    id = ma.fields.UUID()
+    label = ma.fields.String()
+    address = ma.fields.String()
+    location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
+    grid = ma.fields.Nested(InGrid, allow_none=True)
+
+
+class DueItem(Schema):
+    household = ma.fields.Nested(PlacedHousehold)
+    visit = ma.fields.Nested(DueVisit)
+    tasks_due = ma.fields.Integer()
+
+
+class DuePage(Schema):
+    items = ma.fields.List(ma.fields.Nested(DueItem))
+    next = ma.fields.String(allow_none=True)

@@ -1,0 +1,122 @@
+"""Help that residents need, for a purpose and for a time; and what they agreed to."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import Conflict, NotFound, Stale, invalid_field
+from app.households.queries import residents as queries
+from app.households.rules.register import CARE_DAYS_MAX
+from app.households.rules.rows import national_id_faults
+from app.households.service.households import require_household
+from app.households.service.local_day import today_in
+from app.households.service.pages import is_first, require_sound
+
+
+def add_care_tag(
+    session: Session, actor: Actor, *, resident_id: UUID, id: UUID, **said: Any
+) -> tuple[bytes, bool]:
+    """Note help that a resident needs, until a day within a year; with a cycle it is a task, due at once."""
+    is_new = is_first(session, actor, route="care-tags", key=id, said=said | {"resident_id": resident_id})
+    home = _home(session, actor, "resident", resident_id)
+    if is_new:
+        today = today_in(session, home["jurisdiction_id"])
+        _check(said["purpose"], said["ends_on"], today)
+        cycle = said.get("cycle_days")
+        values = said | {
+            "id": id,
+            "resident_id": resident_id,
+            "cycle_days": cycle,
+            "next_due": today if cycle else None,
+            "by": actor.id,
+            "at": clock.now(),
+        }
+        if not queries.insert_care_tag(session, values):
+            raise Conflict("id_reused")
+        _note(session, actor, "care_tag.add", "care_tag", id)
+    return queries.care_tag(session, id)["item"], is_new
+
+
+def change_care_tag(
+    session: Session, actor: Actor, *, tag_id: UUID, expected: int | None, changes: dict[str, Any]
+) -> tuple[bytes, int]:
+    """Change purpose, end or cycle; the end stays within a year from today."""
+    home = _home(session, actor, "care_tag", tag_id)
+    known = dict(queries.care_facts(session, tag_id))
+    today = today_in(session, home["jurisdiction_id"])
+    values = known | changes
+    _check(values["purpose"], values["ends_on"], today)
+    if values["cycle_days"] != known["cycle_days"]:
+        values["next_due"] = today if values["cycle_days"] else None
+    if not queries.update_care_tag(session, tag_id, expected=expected, values=values):
+        raise Stale("version_stale")
+    _note(session, actor, "care_tag.change", "care_tag", tag_id, fields=sorted(changes))
+    found = queries.care_tag(session, tag_id)
+    return found["item"], found["version"]
+
+
+def end_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
+    """The help is no longer needed."""
+    _home(session, actor, "care_tag", tag_id)
+    queries.end_care_tag(session, tag_id, at=clock.now())
+    _note(session, actor, "care_tag.end", "care_tag", tag_id)
+
+
+def add_consent(
+    session: Session, actor: Actor, *, household_id: UUID, id: UUID, **said: Any
+) -> tuple[bytes, bool]:
+    """Note what a household, or one of its residents, agreed to."""
+    is_new = is_first(session, actor, route="consents", key=id, said=said | {"household_id": household_id})
+    require_household(session, actor, household_id, Permission.RESIDENT_EDIT)
+    if is_new:
+        require_sound(national_id_faults({"purpose": said["purpose"]}))
+        resident_id = said.get("resident_id")
+        if resident_id and not queries.is_member(session, resident_id, household_id):
+            raise invalid_field("resident_id", "reference_unknown")
+        given_at: datetime = said.get("given_at") or clock.now()
+        if given_at > clock.now() + timedelta(minutes=5):
+            raise invalid_field("given_at", "in_future")
+        values = said | {
+            "id": id,
+            "household_id": household_id,
+            "resident_id": resident_id,
+            "given_at": given_at,
+            "by": actor.id,
+        }
+        if not queries.insert_consent(session, values):
+            raise Conflict("id_reused")
+        _note(session, actor, "consent.give", "consent", id)
+    return queries.consent(session, id), is_new
+
+
+def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> bytes:
+    """A consent is taken back; taken back before, it stays so."""
+    _home(session, actor, "consent", consent_id)
+    if queries.withdraw_consent(session, consent_id, by=actor.id, at=clock.now()):
+        _note(session, actor, "consent.withdraw", "consent", consent_id)
+    return queries.consent(session, consent_id)
+
+
+def _home(session: Session, actor: Actor, table: str, row_id: UUID) -> Any:
+    """The household on which a row hangs, locked; 404 if the actor may not edit there."""
+    household_id = queries.household_of(
+        session, actor, table=table, row_id=row_id, permission=Permission.RESIDENT_EDIT, now=clock.now()
+    )
+    if household_id is None:
+        raise NotFound("not_found")
+    return require_household(session, actor, household_id, Permission.RESIDENT_EDIT)
+
+
+def _check(purpose: str, ends_on: date, today: date) -> None:
+    require_sound(national_id_faults({"purpose": purpose}))
+    if not today <= ends_on <= today + timedelta(days=CARE_DAYS_MAX):
+        raise invalid_field("ends_on", "out_of_range")
+
+
+def _note(session: Session, actor: Actor, action: str, entity: str, row_id: UUID, **detail: Any) -> None:
+    accounts.record(session, actor, action=action, entity=entity, entity_id=row_id, detail=detail)

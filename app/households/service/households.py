@@ -1,0 +1,111 @@
+"""Households: list, read, find by a resident's name, add, change."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.households.queries import households as queries
+from app.households.queries import premises as premises_queries
+from app.households.rules.register import LIVED_IN
+from app.households.rules.rows import national_id_faults
+from app.households.service.local_day import today_in
+from app.households.service.pages import after, is_first, page, require_sound
+
+# What a filter tells about whose it is, beyond that a household is there.
+_NEEDS = {
+    "q": Permission.ADDRESS_READ,
+    "care": Permission.RESIDENT_READ,
+    "resident": Permission.RESIDENT_READ,
+}
+
+
+def list_households(
+    session: Session, actor: Actor, *, limit: int = 100, cursor: str | None = None, **filters: Any
+) -> bytes:
+    """A page of the households the actor looks after."""
+    for name, permission in _NEEDS.items():
+        if filters.get(name) and not actor.may(permission):
+            raise Forbidden("permission_missing", permission=permission.value)
+    found = queries.households(
+        session,
+        actor,
+        filters=filters | {"after": after(cursor)},
+        now=clock.now(),
+        today=clock.now().date(),
+        limit=limit,
+    )
+    return page(found)
+
+
+def find_households(session: Session, actor: Actor, *, resident: str, **query: Any) -> bytes:
+    """Households with a resident of exactly this name; that somebody looked is written down, for whom is not."""
+    accounts.record(session, actor, action="resident.search", entity="household")
+    return list_households(session, actor, resident=resident, **query)
+
+
+def household(session: Session, actor: Actor, *, household_id: UUID) -> tuple[bytes, int]:
+    """A household in reach, and its version."""
+    found = queries.household(session, actor, household_id, now=clock.now(), today=clock.now().date())
+    if found is None:
+        raise NotFound("not_found")
+    return found["item"], found["version"]
+
+
+def add_household(session: Session, actor: Actor, *, id: UUID, **said: Any) -> tuple[bytes, int, bool]:
+    """Add a household to premises that are lived in; it and its version, and whether this call did it."""
+    is_new = is_first(session, actor, route="households", key=id, said=said)
+    if is_new:
+        _add(session, actor, id, said)
+    return *household(session, actor, household_id=id), is_new
+
+
+def _add(session: Session, actor: Actor, id: UUID, said: dict[str, Any]) -> None:
+    require_sound(national_id_faults({"label": said.get("label")}))
+    there = premises_queries.hold(session, actor, said["premises_id"], now=clock.now())
+    if there is None:
+        raise NotFound("not_found")
+    if there["kind"] not in LIVED_IN:
+        raise Conflict("premises_not_lived_in")
+    values = {"label": "", "kind": "family"} | said | {"id": id, "at": clock.now()}
+    if not queries.insert_household(session, values):
+        raise Conflict("id_reused")
+    accounts.record(session, actor, action="household.add", entity="household", entity_id=id)
+
+
+def change_household(
+    session: Session, actor: Actor, *, household_id: UUID, expected: int | None, changes: dict[str, Any]
+) -> tuple[bytes, int]:
+    """Change label, kind or the next visit; `is_declined` or `has_moved_away` false undo what was final."""
+    require_sound(national_id_faults({"label": changes.get("label")}))
+    require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
+    changes = dict(changes)
+    undone = [name for name in ("is_declined", "has_moved_away") if changes.pop(name, None) is False]
+    columns = {"is_declined": "declined_at", "has_moved_away": "moved_away_at"}
+    changes |= {columns[name]: None for name in undone}
+    if undone:
+        # Somebody has to call there first: it is due again.
+        changes.setdefault("next_visit_due", today_in(session))
+    if not queries.update_household(session, household_id, expected=expected, changes=changes):
+        raise Stale("version_stale")
+    accounts.record(
+        session,
+        actor,
+        action="household.change",
+        entity="household",
+        entity_id=household_id,
+        detail={"fields": sorted({*changes, *undone})},
+    )
+    return household(session, actor, household_id=household_id)
+
+
+def require_household(session: Session, actor: Actor, household_id: UUID, permission: Permission) -> Any:
+    """The household, locked, where the actor holds `permission`; 404 if not."""
+    found = queries.hold(session, actor, household_id, permission, now=clock.now())
+    if found is None:
+        raise NotFound("not_found")
+    return found

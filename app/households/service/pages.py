@@ -1,0 +1,55 @@
+"""Pages and repeats, as every use case of the register needs them."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock, idempotency
+from app.core.actor import Actor
+from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.paging import encode_cursor, typed_key
+from app.households.queries import operations
+from app.households.rules.rows import Fault
+
+
+def page(found: RowMapping) -> bytes:
+    """`items` as PostgreSQL made them, and the cursor of the next page."""
+    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
+    return b'{"items":%b,"next":%b}' % (found["items"], following)
+
+
+def features(found: RowMapping) -> bytes:
+    """The same as a GeoJSON FeatureCollection."""
+    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
+    return b'{"type":"FeatureCollection","features":%b,"next":%b}' % (found["items"], following)
+
+
+def after(cursor: str | None) -> UUID | None:
+    """The id to go on after."""
+    return None if cursor is None else UUID(typed_key(cursor, UUID)[0])
+
+
+def is_first(session: Session, actor: Actor, *, route: str, key: UUID, said: dict[str, Any]) -> bool:
+    """Whether this operation is new; sent before, it has had its effect. Another body under its id is a conflict."""
+    digest = idempotency.digest({"route": route, **said})
+    applied = operations.claim(
+        session, principal=actor.principal, key=key, route=route, digest=digest, now=clock.now()
+    )
+    if applied is not None and (applied["route"] != route or bytes(applied["digest"]) != digest):
+        raise Conflict("id_reused")
+    return applied is None
+
+
+def require_sound(faults: list[Fault]) -> None:
+    """Refuse what breaks a rule, with every fault at once."""
+    if faults:
+        raise Invalid("validation_failed", extra={"errors": faults})
+
+
+def require_inside(is_inside: bool) -> None:
+    """Nobody puts anything where she has no say."""
+    if not is_inside:
+        raise Forbidden("outside_own_areas")

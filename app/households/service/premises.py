@@ -1,0 +1,126 @@
+"""Premises one by one: list, read, add, change."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.coordinates import CoordSys, to_wgs84
+from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.households.queries import placing, registering
+from app.households.queries import premises as queries
+from app.households.rules import rows as rules
+from app.households.rules.addresses import PARTS
+from app.households.service.local_day import profile_of
+from app.households.service.pages import after, features, is_first, page, require_inside, require_sound
+
+
+def list_premises(
+    session: Session,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    as_features: bool = False,
+    **filters: Any,
+) -> bytes:
+    """A page of the premises the actor looks after; `q` needs the right to read addresses."""
+    if filters.get("q") and not actor.may(Permission.ADDRESS_READ):
+        raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
+    found = queries.premises_page(
+        session,
+        actor,
+        filters=filters | {"after": after(cursor)},
+        as_features=as_features,
+        now=clock.now(),
+        limit=limit,
+    )
+    return features(found) if as_features else page(found)
+
+
+def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:
+    """Premises in reach with the households there, and their version."""
+    found = queries.premises(session, actor, premises_id, now=clock.now())
+    if found is None:
+        raise NotFound("not_found")
+    return found["item"], found["version"]
+
+
+def add_premises(session: Session, actor: Actor, *, id: UUID, **said: Any) -> tuple[bytes, int, bool]:
+    """Add premises; they and their version, and whether this call did it or the same one before."""
+    is_new = is_first(session, actor, route="premises", key=id, said=said)
+    if is_new:
+        lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
+        jurisdiction_id = _jurisdiction(session, said.get("jurisdiction"), lon, lat)
+        row = said | {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
+        _store(session, actor, id, row, is_new=True)
+    return *premises(session, actor, premises_id=id), is_new
+
+
+def change_premises(
+    session: Session, actor: Actor, *, premises_id: UUID, expected: int | None, changes: dict[str, Any]
+) -> tuple[bytes, int]:
+    """Change what is sent. Moved premises take along all that hangs on them."""
+    was = queries.hold(session, actor, premises_id, now=clock.now())
+    if was is None:
+        raise NotFound("not_found")
+    if expected not in (None, was["version"]):
+        raise Stale("version_stale")
+    if "lon" in changes:
+        lon, lat = to_wgs84(changes["lon"], changes["lat"], CoordSys(changes.get("coord_sys", "wgs84")))
+        changes = changes | {"lon": lon, "lat": lat}
+    known = dict(was)
+    if "address" not in changes and any(part in changes for part in PARTS):
+        known["address"] = None  # composed anew
+    is_elsewhere = _store(session, actor, premises_id, known | changes, is_new=False)
+    if is_elsewhere:
+        placing.follow(session, [premises_id])
+    return premises(session, actor, premises_id=premises_id)
+
+
+def _store(session: Session, actor: Actor, premises_id: UUID, row: dict[str, Any], *, is_new: bool) -> bool:
+    """Write one row if it keeps the rules and lies in reach; whether it lies elsewhere than before."""
+    jurisdiction_id = row["jurisdiction_id"]
+    placing.hold_jurisdictions(session, [jurisdiction_id])
+    if row.get("external_ref"):
+        registering.hold_imports(session, [jurisdiction_id])
+    stored, faults = rules.read_row(row, profile_of(session, jurisdiction_id).profile.address_rule)
+    require_sound(faults)
+    now = clock.now()
+    place = queries.place(
+        session, actor, jurisdiction_id=jurisdiction_id, lon=stored["lon"], lat=stored["lat"], now=now
+    )
+    require_inside(place["is_inside"])
+    values = stored | {
+        "id": premises_id,
+        "grid_id": place["grid_id"],
+        "scope_path": place["scope_path"],
+        "at": now,
+    }
+    if is_new:
+        if not queries.insert_premises(session, values):
+            raise Conflict("id_reused")
+    else:
+        queries.update_premises(session, values, expected=None)
+    accounts.record(
+        session,
+        actor,
+        action="premises.add" if is_new else "premises.change",
+        entity="premises",
+        entity_id=premises_id,
+        detail={"kind": stored["kind"]},
+    )
+    return not is_new and (place["grid_id"] != row["grid_id"] or place["scope_path"] != row["scope_path"])
+
+
+def _jurisdiction(session: Session, code: str | None, lon: float, lat: float) -> UUID:
+    """The one that is named, or on whose land the point lies, or the default one."""
+    if code is None:
+        found = queries.jurisdiction_at(session, lon=lon, lat=lat)
+        if found is not None:
+            return found
+    return areas.jurisdiction_named(session, code)

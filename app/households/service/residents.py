@@ -1,0 +1,117 @@
+"""Residents: add, change, show for a purpose, forget."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.errors import Conflict, NotFound, Stale, Throttled, invalid_field
+from app.households.queries import operations
+from app.households.queries import residents as queries
+from app.households.rules import rows as rules
+from app.households.service.households import require_household
+from app.households.service.pages import is_first, require_sound
+from app.settings import Settings
+
+PURPOSE_MIN = 4
+
+
+def add_resident(
+    session: Session, actor: Actor, *, household_id: UUID, id: UUID, **said: Any
+) -> tuple[bytes, bool]:
+    """Add somebody to a household; the resident, masked, and whether this call did it."""
+    is_new = is_first(session, actor, route="residents", key=id, said=said | {"household_id": household_id})
+    require_household(session, actor, household_id, Permission.RESIDENT_EDIT)
+    if is_new:
+        stored, faults = rules.read_resident(said, this_year=clock.now().year)
+        require_sound(faults)
+        values = stored | {"id": id, "household_id": household_id, "at": clock.now()}
+        if not queries.insert_resident(session, values):
+            raise Conflict("id_reused")
+        _note(session, actor, "resident.add", id)
+    elif queries.facts(session, id) is None:
+        raise NotFound("not_found")  # forgotten since
+    return queries.resident(session, id, today=clock.now().date())["item"], is_new
+
+
+def change_resident(
+    session: Session, actor: Actor, *, resident_id: UUID, expected: int | None, changes: dict[str, Any]
+) -> tuple[bytes, int]:
+    """Change what is known of a resident; the resident, masked, and the version."""
+    known = _known(session, actor, resident_id, Permission.RESIDENT_EDIT)
+    if changes.get("is_registered_here") and "registered_at" not in changes:
+        known["registered_at"] = None
+    stored, faults = rules.read_resident(known | changes, this_year=clock.now().year)
+    require_sound(faults)
+    if not queries.update_resident(session, resident_id, expected=expected, values=stored):
+        raise Stale("version_stale")
+    _note(session, actor, "resident.change", resident_id, fields=sorted(changes))
+    found = queries.resident(session, resident_id, today=clock.now().date())
+    return found["item"], found["version"]
+
+
+def reveal_resident(
+    session: Session,
+    actor: Actor,
+    *,
+    resident_id: UUID,
+    purpose: str,
+    fields: list[str],
+    settings: Settings,
+) -> dict[str, Any]:
+    """Fields of a resident, plain, for a purpose and on the record; so many in a while and no more."""
+    known = _known(session, actor, resident_id, Permission.RESIDENT_REVEAL)
+    wait = accounts.wait_to_disclose(
+        session, actor, at_most=settings.reveals_per_window, within=settings.reveal_window
+    )
+    if wait is not None:
+        raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
+    shown = accounts.disclose(
+        session, actor, purpose=purpose, fields=fields, entity="resident", rows={resident_id: known}
+    )
+    return {"id": resident_id} | shown[resident_id]
+
+
+def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str) -> None:
+    """Forget a resident: values are blanked in the rows and in their history; that it was done, and why, stays.
+
+    Care tags and consents go with her, and the notes of visits to her home, which may speak of her.
+    """
+    reason = reason.strip()
+    if len(reason) < PURPOSE_MIN:
+        raise invalid_field("reason", "wrong_length")
+    require_sound(rules.national_id_faults({"reason": reason}))
+    _known(session, actor, resident_id, Permission.RESIDENT_ERASE)
+    gone = queries.erase(session, resident_id, at=clock.now())
+    operations.forget(session, gone)
+    accounts.record(
+        session,
+        actor,
+        action="resident.erase",
+        entity="resident",
+        entity_id=resident_id,
+        purpose=reason,
+        detail={"rows": len(gone)},
+    )
+
+
+def _known(session: Session, actor: Actor, resident_id: UUID, permission: Permission) -> dict[str, Any]:
+    """What is known of a resident in reach, whose household is locked; 404 if there is none."""
+    household_id = queries.household_of(
+        session, actor, table="resident", row_id=resident_id, permission=permission, now=clock.now()
+    )
+    if household_id is None:
+        raise NotFound("not_found")
+    require_household(session, actor, household_id, permission)
+    known = queries.facts(session, resident_id)
+    if known is None:
+        raise NotFound("not_found")
+    return known
+
+
+def _note(session: Session, actor: Actor, action: str, resident_id: UUID, **detail: Any) -> None:
+    accounts.record(session, actor, action=action, entity="resident", entity_id=resident_id, detail=detail)

@@ -1,0 +1,270 @@
+"""Residents: masked everywhere, shown for a purpose on the record, and forgotten when they ask."""
+
+import dataclasses
+import secrets
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.core import db
+from app.core.actor import Role
+from app.core.ids import uuid7
+from tests.households.homes import in_days, members, settle_people, tag, visit
+
+ZHANG = {"name": "张三丰", "phone": "13812345678", "birth_year": 1950}
+
+
+@pytest.fixture
+def supervisor(city, person):
+    return person((Role.SUPERVISOR, city.ids["-c"]))
+
+
+@pytest.fixture
+def home(city):
+    return settle_people(city, ZHANG)
+
+
+def codes(answer):
+    assert answer.status_code == 422, answer.json
+    return {(fault["field"], fault["code"]) for fault in answer.json["errors"]}
+
+
+def test_a_household_shows_its_members_masked(supervisor, home):
+    (one,) = members(supervisor, home)
+    assert (one["name"], one["phone"]) == ("张**", "138****5678")
+    assert (one["is_registered_here"], one["lives_here"], one["care"]) == (True, True, [])
+
+
+def test_who_only_looks_at_maps_sees_neither_people_nor_addresses(city, person, home):
+    gis = person((Role.GIS, city.ids["-c"]))
+    seen = gis.get(f"/households/{home.household_id}").json
+    assert (seen["members"], seen["consents"], seen["visits"]) == (None, None, None)
+    assert seen["address"] == "幸福路****"
+    premises = gis.get(f"/premises/{home.premises_id}").json
+    assert (premises["address"], premises["parts"]) == ("幸福路****", None)
+    for path, query in (
+        ("/households", {"q": "幸福"}),
+        ("/premises", {"q": "幸福"}),
+        ("/households", {"care": "mobility"}),
+    ):
+        assert gis.get(path, **query).status_code == 403
+
+
+def test_an_address_is_plain_only_where_she_goes_to_doors(city, person):
+    """GIS over both grids, supervisor of one."""
+    west, east = settle_people(city, ZHANG), settle_people(city, ZHANG, at=(0.9, 0.9))
+    both = person((Role.GIS, city.ids["-c"]), (Role.SUPERVISOR, city.ids["-g1"]))
+    shown = {item["id"]: item["address"] for item in both.get("/households").json["items"]}
+    assert shown == {
+        str(west.household_id): "幸福路12号3单元501",
+        str(east.household_id): "幸福路****",
+    }
+    assert [i["id"] for i in both.get("/households", q="12号").json["items"]] == [str(west.household_id)]
+    assert members(both, west) and both.get(f"/households/{east.household_id}").json["members"] is None
+    assert both.post("/households/search", {"resident": "张三丰"}).json["items"][0]["id"] == str(
+        west.household_id
+    )
+    assert len(both.post("/households/search", {"resident": "张三丰"}).json["items"]) == 1
+
+
+def test_a_whole_name_finds_a_household_and_a_part_of_it_none(supervisor, home, sql):
+    def found(name):
+        return [i["id"] for i in supervisor.post("/households/search", {"resident": name}).json["items"]]
+
+    assert found("张三丰") == [str(home.household_id)]
+    assert found("张三") == found("张") == found("张%") == []
+    (event,) = sql(
+        "select count(*) n, bool_or(detail::text like '%张%') told from audit_event "
+        "where action = 'resident.search' and actor_id = :id",
+        id=supervisor.id,
+    )
+    assert (event.n, event.told) == (4, False)
+
+
+def test_showing_a_name_needs_a_purpose_and_leaves_a_trace(supervisor, home, sql):
+    (one,) = members(supervisor, home)
+    path = f"/residents/{one['id']}/reveal"
+    assert codes(supervisor.post(path, {"purpose": "x", "fields": ["name"]})) == {("purpose", "wrong_length")}
+    shown = supervisor.post(path, {"purpose": "上门前联系", "fields": ["phone"]})
+    assert shown.json == {"id": one["id"], "phone": "13812345678"}
+    (event,) = sql(
+        "select purpose, detail from audit_event where entity_id = :id and action = 'personal.disclose'",
+        id=one["id"],
+    )
+    assert (event.purpose, event.detail["fields"]) == ("上门前联系", ["phone"])
+    assert "138" not in str(event.detail)
+
+
+def test_nobody_looks_at_one_after_another_without_end(app, settings, supervisor, home, monkeypatch):
+    monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(settings, reveals_per_window=2))
+    (one,) = members(supervisor, home)
+    answers = [
+        supervisor.post(
+            f"/residents/{one['id']}/reveal",
+            {"purpose": "联系", "fields": ["name"]} | {"purpose": "上门联系"},
+        )
+        for _ in range(3)
+    ]
+    assert [a.status_code for a in answers] == [200, 200, 429]
+    assert answers[2].json["code"] == "reveal_throttled"
+    assert 3500 < int(answers[2].headers["Retry-After"]) <= 3601
+
+
+def test_the_same_resident_sent_twice_is_one(supervisor, home):
+    body = {"id": str(uuid7()), "name": "李四", "is_registered_here": False, "registered_at": "安徽"}
+    path = f"/households/{home.household_id}/residents"
+    first, again = supervisor.post(path, body), supervisor.post(path, body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json
+    other = supervisor.post(path, body | {"name": "李五"})
+    assert (other.status_code, other.json["code"]) == (409, "id_reused")
+    assert len(members(supervisor, home)) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "王 11010519491231002X"},
+        {"name": "王五", "is_registered_here": False, "registered_at": "110105194912310 02X 北京"},
+    ],
+)
+def test_no_citizens_number_is_kept(supervisor, home, sql, body):
+    answer = supervisor.post(f"/households/{home.household_id}/residents", {"id": str(uuid7())} | body)
+    assert {code for _, code in codes(answer)} == {"looks_like_national_id"}
+    assert "19491231" not in answer.text
+
+
+def test_registered_elsewhere_and_living_here_are_two_facts(supervisor, home):
+    path = f"/households/{home.household_id}/residents"
+    body = {"id": str(uuid7()), "name": "李四", "is_registered_here": True, "registered_at": "安徽"}
+    assert codes(supervisor.post(path, body)) == {("registered_at", "not_allowed_here")}
+    made = supervisor.post(path, body | {"is_registered_here": False, "lives_here": True})
+    assert made.status_code == 201
+    changed = supervisor.patch(
+        f"/residents/{made.json['id']}", {"is_registered_here": True}, headers={"If-Match": '"1"'}
+    )
+    assert changed.json["is_registered_here"] and changed.json["version"] == 2
+    stale = supervisor.patch(
+        f"/residents/{made.json['id']}", {"lives_here": False}, headers={"If-Match": '"1"'}
+    )
+    assert stale.status_code == 412
+
+
+def test_a_care_tag_has_a_purpose_and_an_end(supervisor, home):
+    (one,) = members(supervisor, home)
+    assert codes(tag(supervisor, one["id"], ends_on=in_days(400))) == {("ends_on", "out_of_range")}
+    assert codes(tag(supervisor, one["id"], ends_on=in_days(-2))) == {("ends_on", "out_of_range")}
+    assert codes(tag(supervisor, one["id"], kind="petitioner")) == {("kind", "not_one_of")}
+    made = tag(supervisor, one["id"], cycle_days=7)
+    assert (made.status_code, made.json["next_due"]) == (201, in_days(0))
+    assert members(supervisor, home)[0]["care"] == [made.json]
+    found = supervisor.get("/households", care="mobility,home_oxygen_or_power").json["items"]
+    assert [item["id"] for item in found] == [str(home.household_id)]
+    assert supervisor.call("DELETE", f"/care-tags/{made.json['id']}").status_code == 204
+    assert supervisor.get("/households", care="mobility").json["items"] == []
+    assert members(supervisor, home)[0]["care"] == []
+
+
+def test_consent_is_given_and_taken_back(supervisor, home):
+    body = {"id": str(uuid7()), "purpose": "定期电话问候", "given_by_way": "spoken"}
+    path = f"/households/{home.household_id}/consents"
+    assert codes(supervisor.post(path, body | {"resident_id": str(uuid7())})) == {
+        ("resident_id", "reference_unknown")
+    }
+    made = supervisor.post(path, body)
+    assert (made.status_code, made.json["withdrawn_at"]) == (201, None)
+    taken = [supervisor.call("POST", f"/consents/{made.json['id']}/withdraw") for _ in range(2)]
+    assert taken[0].json["withdrawn_at"] and taken[0].json == taken[1].json
+    assert supervisor.get(f"/households/{home.household_id}").json["consents"] == [taken[0].json]
+
+
+@pytest.fixture
+def told(supervisor, home, sql):
+    """Somebody of whom every table says something; her id."""
+    (one,) = members(supervisor, home)
+    secret = secrets.token_hex(6)
+    path = f"/residents/{one['id']}"
+    supervisor.patch(path, {"name": f"秘{secret}"}, headers={"If-Match": "*"})
+    supervisor.patch(path, {"phone": "13944445555"}, headers={"If-Match": "*"})
+    assert tag(supervisor, one["id"], purpose=f"purpose {secret}", cycle_days=7).status_code == 201
+    consent = {"id": str(uuid7()), "purpose": f"consent {secret}", "given_by_way": "written"}
+    supervisor.post(f"/households/{home.household_id}/consents", consent | {"resident_id": one["id"]})
+    assert visit(supervisor, home, note=f"note {secret}").status_code == 201
+    return one["id"], secret
+
+
+EVERYWHERE = """
+  select 'resident' place from resident t where t::text like :like union all
+  select 'care_tag' from care_tag t where t::text like :like union all
+  select 'consent' from consent t where t::text like :like union all
+  select 'visit' from visit t where t::text like :like union all
+  select 'fact_history' from fact_history t where row::text like :like union all
+  select 'audit_event' from audit_event t where detail::text || coalesce(purpose, '') like :like
+"""
+
+
+def test_who_asks_to_be_forgotten_is_forgotten_in_the_history_too(supervisor, home, told, sql):
+    resident_id, secret = told
+    assert {row.place for row in sql(EVERYWHERE, like=f"%{secret}%")} == {
+        "resident",
+        "care_tag",
+        "consent",
+        "visit",
+        "fact_history",
+    }
+    before = sql("select count(*) n from fact_history where row_id = :id", id=resident_id)[0].n
+    gone = supervisor.call("DELETE", f"/residents/{resident_id}", json={"reason": "本人书面要求"})
+    assert gone.status_code == 204
+    assert sql(EVERYWHERE, like=f"%{secret}%") == []
+    assert (
+        sql(
+            "select 1 from fact_history where row::text like '%13944445555%' and row_id = :id", id=resident_id
+        )
+        == []
+    )
+    # That there was somebody, and what was done, stays.
+    assert sql("select count(*) n from fact_history where row_id = :id", id=resident_id)[0].n == before + 1
+    (event,) = sql(
+        "select purpose, actor_id from audit_event where action = 'resident.erase' and entity_id = :id",
+        id=resident_id,
+    )
+    assert (event.purpose, event.actor_id) == ("本人书面要求", supervisor.id)
+    assert members(supervisor, home) == []
+    assert (
+        supervisor.call("DELETE", f"/residents/{resident_id}", json={"reason": "本人书面要求"}).status_code
+        == 404
+    )
+
+
+def test_a_forgotten_resident_does_not_come_back_by_a_phone_that_was_offline(supervisor, home):
+    body = {"id": str(uuid7()), "name": "李四"}
+    path = f"/households/{home.household_id}/residents"
+    made = supervisor.post(path, body)
+    supervisor.call("DELETE", f"/residents/{made.json['id']}", json={"reason": "本人要求"})
+    assert supervisor.post(path, body).status_code in (404, 409)
+    assert len(members(supervisor, home)) == 1
+
+
+def test_a_worker_forgets_nobody(city, person, home, supervisor):
+    (one,) = members(supervisor, home)
+    worker = person((Role.WORKER, None))
+    assert worker.call("DELETE", f"/residents/{one['id']}", json={"reason": "本人要求"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'row = row || \'{"name": "other"}\'',
+        "row = row || '{\"household_id\": null}'",
+        'row = row || \'{"name": null, "phone": null, "registered_at": null, "birth_year": null}\', seq = default',
+        "row = '{}'",
+        "entity = 'x'",
+    ],
+)
+def test_the_history_can_be_blanked_and_nothing_else(settings, home, sql, change):
+    """Even by the owner of the tables."""
+    owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    with owner.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(text(f"update fact_history set {change} where entity = 'resident'"))
+    owner.dispose()

@@ -1,0 +1,217 @@
+"""Premises one by one: added once, found by a word of their address, moved with all that hangs on them."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.areas import service as areas
+from app.core.actor import SYSTEM, Role
+from app.core.db import transaction
+from app.core.ids import uuid7
+from app.households.schemas.premises import PremisesFeatures, PremisesPage
+from tests.households.homes import members, settle_people, tag, visit
+
+
+@pytest.fixture
+def supervisor(city, person):
+    return person((Role.SUPERVISOR, city.ids["-c"]))
+
+
+def said(city, at=(0.1, 0.1), **more):
+    lon, lat = city.at(*at)
+    return {
+        "id": str(uuid7()),
+        "kind": "shop",
+        "name": "小吃店",
+        "address": "幸福路14号",
+        "lon": lon,
+        "lat": lat,
+    } | more
+
+
+def codes(answer):
+    assert answer.status_code == 422, answer.json
+    return {(fault["field"], fault["code"]) for fault in answer.json["errors"]}
+
+
+def test_the_same_premises_sent_twice_are_one(city, supervisor):
+    body = said(city)
+    first, again = supervisor.post("/premises", body), supervisor.post("/premises", body)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json
+    assert first.json["grid"]["id"] == str(city.ids["-g1"])
+    assert first.headers["ETag"] == '"1"'
+    other = supervisor.post("/premises", body | {"kind": "site"})
+    assert (other.status_code, other.json["code"]) == (409, "id_reused")
+
+
+def test_an_id_of_somebody_else_is_refused(city, supervisor, admin):
+    body = said(city)
+    assert supervisor.post("/premises", body).status_code == 201
+    answer = admin.post("/premises", body)
+    assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
+
+
+def test_a_reference_is_used_once_in_a_jurisdiction(city, supervisor):
+    assert supervisor.post("/premises", said(city, external_ref="P-1")).status_code == 201
+    answer = supervisor.post("/premises", said(city, external_ref="P-1"))
+    assert (answer.status_code, answer.json["code"]) == (409, "external_ref_taken")
+    found = supervisor.get("/premises", external_ref="P-1").json["items"]
+    assert len(found) == 1
+
+
+def test_nothing_is_put_where_she_has_no_say(city, person):
+    east = person((Role.SUPERVISOR, city.ids["-g2"]))
+    answer = east.post("/premises", said(city))
+    assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
+    mine = east.post("/premises", said(city, at=(0.9, 0.9))).json
+    lon, lat = city.at(0.1, 0.1)
+    moved = east.patch(f"/premises/{mine['id']}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'})
+    assert (moved.status_code, moved.json["code"]) == (403, "outside_own_areas")
+    theirs = settle_people(city)
+    assert east.get(f"/premises/{theirs.premises_id}").status_code == 404
+    assert (
+        east.patch(f"/premises/{theirs.premises_id}", {"kind": "site"}, headers={"If-Match": "*"}).status_code
+        == 404
+    )
+
+
+def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
+    with transaction(SYSTEM) as session:
+        data = areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}}
+        areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+    parts = {
+        "province": "浙江省",
+        "city": "杭州市",
+        "county": "西湖区",
+        "town": "古荡街道",
+        "community": "无",
+        "grid": "无",
+        "compound": "无",
+        "building": "1号",
+        "unit": None,
+    }
+    body = said(city) | parts
+    answer = supervisor.post("/premises", body)
+    assert codes(answer) == {
+        ("community", "part_absent"),
+        ("building", "building_form"),
+        ("unit", "part_empty"),
+        ("room", "part_missing"),
+    }
+    assert all(fault["message"] for fault in answer.json["errors"])
+    # A body that was refused has used up nothing.
+    good = body | {"community": "嘉绿社区", "building": "1幢", "unit": "2单元", "room": "无"}
+    made = supervisor.post("/premises", good)
+    assert made.json["address"] == "浙江省杭州市西湖区古荡街道嘉绿社区1幢2单元"
+    changed = supervisor.patch(f"/premises/{made.json['id']}", {"room": "301"}, headers={"If-Match": '"1"'})
+    assert changed.json["address"] == "浙江省杭州市西湖区古荡街道嘉绿社区1幢2单元301"
+    assert changed.json["parts"]["grid"] == "无"
+
+
+def test_what_is_moved_takes_along_all_that_hangs_on_it(city, supervisor, sql):
+    home = settle_people(city, {"name": "张三丰"})
+    (one,) = members(supervisor, home)
+    assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
+    assert visit(supervisor, home).status_code == 201
+    consent = {"id": str(uuid7()), "purpose": "电话问候", "given_by_way": "spoken"}
+    assert supervisor.post(f"/households/{home.household_id}/consents", consent).status_code == 201
+    lon, lat = city.at(0.9, 0.9)
+    moved = supervisor.patch(
+        f"/premises/{home.premises_id}", {"lon": lon, "lat": lat}, headers={"If-Match": '"1"'}
+    )
+    assert moved.json["grid"]["id"] == str(city.ids["-g2"])
+    found = sql(
+        """select grid_id from household where id = :id
+           union all select grid_id from resident where household_id = :id and scope_path <@ (
+             select path from area_version where area_id = :east)
+           union all select grid_id from care_tag where household_id = :id
+           union all select grid_id from consent where household_id = :id
+           union all select grid_id from visit where household_id = :id""",
+        id=home.household_id,
+        east=city.ids["-g2"],
+    )
+    assert [row.grid_id for row in found] == [city.ids["-g2"]] * 5
+    stale = supervisor.patch(f"/premises/{home.premises_id}", {"kind": "rental"}, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+
+
+def test_nobody_added_meanwhile_is_left_behind(city, admin, sql):
+    """Residents are added while their home is moved to and fro."""
+    home = settle_people(city, {"name": "张三丰"})
+
+    def move(n):
+        lon, lat = city.at(0.9 if n % 2 else 0.1, 0.1)
+        return admin.patch(
+            f"/premises/{home.premises_id}", {"lon": lon, "lat": lat}, headers={"If-Match": "*"}
+        ).status_code
+
+    def add(n):
+        body = {"id": str(uuid7()), "name": f"甲{n}"}
+        return admin.post(f"/households/{home.household_id}/residents", body).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = [*pool.map(lambda n: move(n) if n % 3 else add(n), range(24))]
+    assert set(answers) <= {200, 201}
+    found = sql(
+        "select distinct r.grid_id = p.grid_id agrees from resident r join household h on h.id = r.household_id "
+        "join premises p on p.id = h.premises_id where h.id = :id",
+        id=home.household_id,
+    )
+    assert [row.agrees for row in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("幸福", 2),
+        ("福路14", 1),
+        ("小吃", 1),
+        ("14号 小吃", 1),
+        ("XYZ", 1),
+        ("%%", 0),
+        ("福幸", 0),
+        ("__", 0),
+    ],
+)
+def test_two_letters_of_an_address_or_a_name_find_it(city, supervisor, q, found):
+    assert supervisor.post("/premises", said(city)).status_code == 201
+    settle_people(city, address="幸福里 xyz")
+    settle_people(city, address="和睦路1号")
+    items = supervisor.get("/premises", q=q).json["items"]
+    assert len(items) == found
+
+
+def test_one_letter_is_too_little(supervisor):
+    assert codes(supervisor.get("/premises", q="幸")) == {("q", "wrong_length")}
+    assert codes(supervisor.get("/households", q="幸 ")) == {("q", "wrong_length")}
+
+
+def test_lists_are_filtered_paged_and_geojson_when_asked(city, supervisor):
+    for n in range(4):
+        supervisor.post("/premises", said(city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site"))
+    assert len(supervisor.get("/premises", kind="shop,enterprise").json["items"]) == 2
+    assert len(supervisor.get("/premises", grid=city.ids["-g1"]).json["items"]) == 2
+    assert len(supervisor.get("/premises", bbox=city.bbox(0, 0, 0.2, 1)).json["items"]) == 1
+    page = supervisor.get("/premises", limit=3).json
+    assert PremisesPage().dump(page) == page
+    rest = supervisor.get("/premises", limit=3, cursor=page["next"]).json
+    assert (len(page["items"]), len(rest["items"]), rest["next"]) == (3, 1, None)
+    drawn = supervisor.get("/premises", headers={"Accept": "application/geo+json"})
+    assert drawn.content_type == "application/geo+json"
+    assert PremisesFeatures().dump(drawn.json) == drawn.json
+    assert {f["id"] for f in drawn.json["features"]} == {i["id"] for i in page["items"] + rest["items"]}
+
+
+def test_a_household_is_added_where_somebody_can_live(city, supervisor):
+    home = settle_people(city)
+    body = {"id": str(uuid7()), "premises_id": str(home.premises_id), "label": "二房东"}
+    first, again = supervisor.post("/households", body), supervisor.post("/households", body)
+    assert (first.status_code, again.status_code) == (201, 200) and first.json == again.json
+    twin = supervisor.post("/households", body | {"id": str(uuid7())})
+    assert (twin.status_code, twin.json["code"]) == (409, "label_taken")
+    shop = supervisor.post("/premises", said(city)).json
+    refused = supervisor.post("/households", {"id": str(uuid7()), "premises_id": shop["id"]})
+    assert (refused.status_code, refused.json["code"]) == (409, "premises_not_lived_in")
+    shown = supervisor.get(f"/premises/{home.premises_id}").json["households"]
+    assert {one["label"] for one in shown} == {"", "二房东"}
