@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0006_register"
-down_revision = "0005_component_of_case"
+revision = "0007_register"
+down_revision = "0006_substitution"
 
 # Two-letter words are the rule in Chinese, and trigrams cannot find them. Only pg_catalog's functions and no
 # search path: an index calls it when a dump is restored.
