@@ -148,6 +148,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "building_form": ("is written as a number and U+5E62", "应写作“1幢”，不能写“1”“1栋”“1号”"),
     "unit_form": ("is written as a number and U+5355 U+5143", "应写作“2单元”"),
     "room_form": ("has a space or a comma, or is too long", "含空格、逗号或过长"),
+    "too_common": (
+        "stands in too many addresses; add the compound or the building",
+        "匹配的地址过多，请加上小区或楼幢",
+    ),
     "bbox_invalid": ("is minlon,minlat,maxlon,maxlat", "应为 最小经度,最小纬度,最大经度,最大纬度"),
     "geometry_invalid": ("is not a GeoJSON geometry of the wanted kind", "不是所需类型的 GeoJSON 几何"),
     "uuid_version": ("must be a UUID version 7", "必须是 UUIDv7"),

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0007_register"
-down_revision = "0006_substitution"
+down_revision = "0006_desk"
 
 # Two-letter words are the rule in Chinese, and trigrams cannot find them. Only pg_catalog's functions and no
 # search path: an index calls it when a dump is restored.

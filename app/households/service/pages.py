@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, idempotency
 from app.core.actor import Actor
-from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.errors import Conflict, Forbidden, Invalid, invalid_field
 from app.core.paging import encode_cursor, typed_key
-from app.households.queries import operations
+from app.households.queries import households, operations
 from app.households.rules.rows import Fault
+
+# Of all premises: words that more of them have are those of the city itself.
+COMMON_SHARE, COMMON_ROWS = 0.2, 20_000
 
 
 def page(found: RowMapping) -> bytes:
@@ -53,3 +56,12 @@ def require_inside(is_inside: bool) -> None:
     """Nobody puts anything where she has no say."""
     if not is_inside:
         raise Forbidden("outside_own_areas")
+
+
+def require_telling(session: Session, words: str | None) -> None:
+    """Refuse words that stand in a large part of all addresses: they tell nothing, and would read them all."""
+    if words is None:
+        return
+    found, total = households.share_with(session, words)
+    if found > COMMON_ROWS and found > COMMON_SHARE * total:
+        raise invalid_field("q", "too_common")

@@ -16,7 +16,15 @@ from app.households.queries import premises as queries
 from app.households.rules import rows as rules
 from app.households.rules.addresses import PARTS
 from app.households.service.local_day import profile_of
-from app.households.service.pages import after, features, is_first, page, require_inside, require_sound
+from app.households.service.pages import (
+    after,
+    features,
+    is_first,
+    page,
+    require_inside,
+    require_sound,
+    require_telling,
+)
 
 
 def list_premises(
@@ -31,6 +39,7 @@ def list_premises(
     """A page of the premises the actor looks after; `q` needs the right to read addresses."""
     if filters.get("q") and not actor.may(Permission.ADDRESS_READ):
         raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
+    require_telling(session, filters.get("q"))
     found = queries.premises_page(
         session,
         actor,
