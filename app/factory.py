@@ -10,6 +10,7 @@ from app.core import db
 from app.governance import routes as governance
 from app.households import routes as households
 from app.http import docs, errors, observe, probes
+from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
 from app.incidents import routes as incidents
 from app.settings import Settings
@@ -49,6 +50,9 @@ def create_app(settings: Settings) -> Flask:
         settings.database_url,
         pool_size=settings.threads_per_worker,
         statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    app.wsgi_app = ForwardedMiddleware(  # type: ignore[method-assign]
+        app.wsgi_app, trusted=settings.trusted_proxies, prefix=settings.path_prefix
     )
     app.extensions["settings"] = settings
     app.extensions["authenticate"] = accounts_service.authenticator(settings)

@@ -1,12 +1,18 @@
 """Every limit, timeout and path that an operator may set, read once from the environment."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+
+Network = IPv4Network | IPv6Network
+# A path of ours stands under: segments that begin with no dot.
+PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,12 @@ class Settings:
     stop_seconds: int = 10
     log_level: str = "info"
     log_format: str = "json"
+
+    # Addresses whose X-Forwarded-* headers are believed, and the path under which everything is served.
+    trusted_proxies: tuple[Network, ...] = ()
+    path_prefix: str = ""
+    # Whoever presents it may read /metrics; without one, only callers on this machine.
+    metrics_token: str = ""
 
     statement_timeout_ms: int = 5_000
     body_limit_bytes: int = 1_000_000
@@ -94,6 +106,23 @@ def _seconds(value: str) -> float:
     return float(value)
 
 
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _prefix(text: str) -> str:
+    text = text.rstrip("/")
+    if text and not PREFIX.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError
+    return text
+
+
 # name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
 VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "DATABASE_URL": ("database_url", str, "a URL"),
@@ -107,6 +136,13 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),
     "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", _seconds, "seconds from 0 to 600"),
     "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole(1, 600)),
+    "TRUSTED_PROXIES": (
+        "trusted_proxies",
+        _networks,
+        "a list of addresses and CIDR blocks, parted by commas",
+    ),
+    "GRIDWARD_PATH_PREFIX": ("path_prefix", _prefix, "a path such as /gridward"),
+    "GRIDWARD_METRICS_TOKEN": ("metrics_token", _secret, "a secret of at least 16 characters"),
     "GRIDWARD_LOG_LEVEL": ("log_level", *_one_of("debug", "info", "warning", "error", "critical")),
     "GRIDWARD_LOG_FORMAT": ("log_format", *_one_of("json", "text")),
 }

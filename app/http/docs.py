@@ -1,48 +1,60 @@
 """The API document, and a page to read and try it, from packaged assets: nothing is fetched from elsewhere."""
 
 from pathlib import Path
+from typing import Any
 
 import flask_swagger_ui
 import orjson
 from flask import Flask, Response, send_from_directory
 
+from app.core import links
 from app.http.smorest import Api
 
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gridward API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="/api/docs/assets/swagger-ui.css"></head>
+<link rel="stylesheet" href="{prefix}/api/docs/assets/swagger-ui.css"></head>
 <body><div id="swagger-ui"></div>
-<script src="/api/docs/assets/swagger-ui-bundle.js"></script>
-<script src="/api/docs/start.js"></script></body></html>"""
-START = """window.onload = function () {
-  SwaggerUIBundle({url: "/api/v1/openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none"});
-};"""
+<script src="{prefix}/api/docs/assets/swagger-ui-bundle.js"></script>
+<script src="{prefix}/api/docs/start.js"></script></body></html>"""
+START = """window.onload = function () {{
+  SwaggerUIBundle({{url: "{prefix}/api/v1/openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none"}});
+}};"""
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
 
 
 def document(api: Api) -> bytes:
     """The OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
-    return orjson.dumps(api.spec.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return _dump(api.spec.to_dict())
+
+
+def _dump(document: dict[str, Any]) -> bytes:
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def register(app: Flask, api: Api) -> None:
     body = document(api)
+    content: dict[str, Any] = orjson.loads(body)
 
     @app.get("/api/v1/openapi.json")
     def openapi() -> Response:
-        return Response(body, content_type="application/json")
+        if not links.prefix():
+            return Response(body, content_type="application/json")
+        # Under a prefix the paths count from there.
+        return Response(
+            _dump(content | {"servers": [{"url": links.prefix()}]}), content_type="application/json"
+        )
 
     @app.get("/api/docs")
     def page() -> Response:
-        return Response(
-            PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY}
-        )
+        html = PAGE.format(prefix=links.prefix())
+        policy = {"Content-Security-Policy": POLICY}
+        return Response(html, content_type="text/html; charset=utf-8", headers=policy)
 
     @app.get("/api/docs/start.js")
     def start() -> Response:
-        return Response(START, content_type="text/javascript; charset=utf-8")
+        return Response(START.format(prefix=links.prefix()), content_type="text/javascript; charset=utf-8")
 
     @app.get("/api/docs/assets/<path:name>")
     def asset(name: str) -> Response:

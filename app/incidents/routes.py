@@ -10,6 +10,7 @@ from flask.views import MethodView
 
 from app.core.actor import Actor, Permission
 from app.core.db import read_session, transaction, with_retries
+from app.core.links import link
 from app.http.messages import sentence, told_field
 from app.http.pages import html_page
 from app.http.responses import GEOJSON, expected_version, json_bytes, json_of, wants_geojson
@@ -56,7 +57,7 @@ class Incidents(MethodView):
         key = request.headers.get("Idempotency-Key")
         receipt = service.report(transaction, authenticated_actor(), key=key, **said)
         response = json_bytes(receipt.body, 201 if receipt.is_new else 200, version=receipt.version)
-        response.headers["Location"] = f"/api/v1/incidents/{receipt.incident_id}"
+        response.headers["Location"] = link(f"/api/v1/incidents/{receipt.incident_id}")
         return response
 
     @blp.guard(Permission.INCIDENT_READ)

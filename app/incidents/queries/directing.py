@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
+from app.core.links import link
 from app.incidents.queries.reading import CASE_FIELDS, ENDED, LATE, conditions_of
 from app.incidents.queries.visibility import directed
 
@@ -98,11 +99,12 @@ def queue(
                 'since', i.waiting_since, 'reason', i.waiting_reason,
                 'sentence', coalesce(cast(:sentences as jsonb) -> i.waiting_reason,
                                      jsonb_build_object('en', i.waiting_reason, 'zh', i.waiting_reason)),
-                'act', '/api/v1/incidents/' || i.id || '/transitions',
+                'act', cast(:cases as text) || '/' || i.id || '/transitions',
                 'incident', json_build_object({CASE_FIELDS})) order by i.waiting_since, i.id), '[]') from shown i) items,
              (select count(*) from page) n,
              (select array[to_char(waiting_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
               from shown order by waiting_since desc, id desc limit 1) last_key
     """
-    binds |= more | {"now": now, "limit": limit, "sentences": orjson.dumps(sentences).decode()}
+    binds |= more | {"now": now, "limit": limit, "cases": link("/api/v1/incidents")}
+    binds |= {"sentences": orjson.dumps(sentences).decode()}
     return session.execute(text(sql), binds).mappings().one()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from app.core.links import link
+
 CASES = "/api/v1/incidents"
 WORST = 3
 
@@ -16,7 +18,7 @@ def figure(count: int, **filters: object) -> Figure:
     texts = {
         name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()
     }
-    return {"count": count, "members": f"{CASES}?{urlencode(sorted(texts.items()))}"}
+    return {"count": count, "members": f"{link(CASES)}?{urlencode(sorted(texts.items()))}"}
 
 
 def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound
+from app.core.links import link
 from app.incidents import service as incidents
 from app.incidents.service import Counts
 from app.supervision.queries import board as queries
@@ -134,4 +135,4 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
         worker["offered"] = figure(offered, worker=worker_id, assignment="offered")
         worker["accepted"] = figure(accepted, worker=worker_id, assignment="accepted")
         worker["position_age_s"] = ages.get(worker_id)
-    return orjson.dumps(page | {"locate": LOCATE})
+    return orjson.dumps(page | {"locate": link(LOCATE)})

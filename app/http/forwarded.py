@@ -1,0 +1,117 @@
+"""Who calls and under which address, when proxies stand in between.
+
+Headers are believed as far as they were written by proxies that the operator named (TRUSTED_PROXIES): each
+proxy appends the address of its own caller, so the list is read from the right, and the first address that is
+no proxy's is the caller's. What stands further left the caller has written. Counting hops, as is often done,
+cannot tell whether a request came through the proxy at all.
+
+`Forwarded` (RFC 7239) is not read: a proxy that writes one kind of header passes the other on as it came.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
+
+from app.core import links
+from app.settings import PREFIX, Network
+
+Address = IPv4Address | IPv6Address
+
+HOST = re.compile(r"[A-Za-z0-9._~-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](?::\d+)?|(?P<four>[0-9.]+):\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from, and what its sender asked for. None: as the connection says."""
+
+    address: str
+    scheme: str | None = None
+    host: str | None = None
+    prefix: str | None = None
+
+
+def origin(peer: str, headers: Mapping[str, str], trusted: Iterable[Network]) -> Origin:
+    """The rule. `peer` is the connection's other end, `headers` has X-Forwarded-* by lower-case name."""
+    trusted = tuple(trusted)
+    here = _address(peer)
+    if here is None or not _is_in(here, trusted):
+        return Origin(str(here) if here else peer)
+    hops = 0
+    for entry in reversed(_list(headers.get("x-forwarded-for", ""))):
+        found = _address(entry)
+        hops += 1
+        if found is None:
+            break  # a trusted proxy that does not say: the proxy itself is the nearest that is known
+        here = found
+        if not _is_in(here, trusted):
+            break
+    scheme = _at(_list(headers.get("x-forwarded-proto", "")), hops).lower()
+    host = _at(_list(headers.get("x-forwarded-host", "")), hops)
+    prefix = _at(_list(headers.get("x-forwarded-prefix", "")), 1).rstrip("/")
+    return Origin(
+        str(here),
+        scheme if scheme in ("http", "https") else None,
+        host if HOST.fullmatch(host) else None,
+        prefix if PREFIX.fullmatch(prefix) else None,
+    )
+
+
+def _list(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _at(values: list[str], hops: int) -> str:
+    """What the proxy next to the caller wrote: as far from the right as the caller's address stands."""
+    if not values:
+        return ""
+    return values[max(-max(hops, 1), -len(values))]
+
+
+def _address(text: str) -> Address | None:
+    text = text.strip().strip('"')
+    if match := WITH_PORT.fullmatch(text):
+        text = match["six"] or match["four"]
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found
+
+
+def _is_in(address: Address, trusted: tuple[Network, ...]) -> bool:
+    return any(address in network for network in trusted)
+
+
+class ForwardedMiddleware:
+    """Puts the caller's own view of a request into its environment, and the links of the answer under the prefix.
+
+    With `prefix` set, paths may come with it (proxies that pass them on as they are) or without; else it
+    is what a trusted proxy says in X-Forwarded-Prefix.
+    """
+
+    def __init__(self, app: Any, *, trusted: tuple[Network, ...], prefix: str) -> None:
+        self._app = app
+        self._trusted = trusted
+        self._prefix = prefix
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        names = ("for", "proto", "host", "prefix")
+        keys = {f"x-forwarded-{name}": f"HTTP_X_FORWARDED_{name.upper()}" for name in names}
+        headers = {name: environ[key] for name, key in keys.items() if key in environ}
+        found = origin(environ.get("REMOTE_ADDR", ""), headers, self._trusted)
+        environ["REMOTE_ADDR"] = found.address
+        if found.scheme:
+            environ["wsgi.url_scheme"] = found.scheme
+        if found.host:
+            environ["HTTP_HOST"] = found.host
+        prefix = self._prefix or found.prefix or ""
+        path = environ.get("PATH_INFO", "")
+        if self._prefix and (path + "/").startswith(self._prefix + "/"):
+            environ["PATH_INFO"] = path[len(self._prefix) :] or "/"
+        environ["SCRIPT_NAME"] = prefix
+        with links.under(prefix):
+            return self._app(environ, start_response)
