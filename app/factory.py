@@ -15,6 +15,7 @@ from app.http.smorest import Api
 from app.incidents import routes as incidents
 from app.settings import Settings
 from app.supervision import routes as supervision
+from app.supervision import service as supervision_service
 from app.workforce import routes as workforce
 
 # The order is the order of the document.
@@ -62,6 +63,6 @@ def create_app(settings: Settings) -> Flask:
     errors.register(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
-    probes.register(app)
+    probes.register(app, measure=supervision_service.measure, token=settings.metrics_token)
     docs.register(app, api)
     return app

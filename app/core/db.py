@@ -12,12 +12,15 @@ from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.types import UserDefinedType
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT
 
 SRID = 4326
+MAX_OVERFLOW = 4
 T = TypeVar("T")
 
 
@@ -80,6 +83,14 @@ class _RawJson(Loader):
         return bytes(data)
 
 
+class _MeasuredPool(QueuePool):
+    """Tells how long requests wait for a connection."""
+
+    def connect(self) -> PoolProxiedConnection:
+        with POOL_WAIT.time():
+            return super().connect()
+
+
 class _State:
     engine: Engine | None = None
     reader: Engine | None = None
@@ -98,13 +109,22 @@ def configure(
     _State.engine = make_engine(url, **limits)
     _State.reader = make_engine(url, is_reader=True, **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
-    for made in (_State.engine, _State.reader):
+    for made, name in ((_State.engine, "writing"), (_State.reader, "reading")):
         event.listen(made, "connect", _read_json_as_bytes)
+        _watch(made, name, pool_size)
     return _State.engine
 
 
 def _read_json_as_bytes(connection: Any, _record: Any) -> None:
     connection.adapters.register_loader("json", _RawJson)
+
+
+def _watch(engine: Engine, name: str, size: int) -> None:
+    in_use = POOL_IN_USE.labels(name)
+    event.listen(engine, "checkout", lambda *_: in_use.inc())
+    event.listen(engine, "checkin", lambda *_: in_use.dec())
+    POOL_SIZE.labels(name).set(size)
+    POOL_LIMIT.labels(name).set(size + MAX_OVERFLOW)
 
 
 def make_engine(
@@ -128,7 +148,8 @@ def make_engine(
     return create_engine(
         parsed,
         pool_size=pool_size,
-        max_overflow=4,
+        max_overflow=MAX_OVERFLOW,
+        poolclass=_MeasuredPool,
         pool_timeout=10,
         hide_parameters=True,  # errors are logged, and binds carry names and telephones
         connect_args={"connect_timeout": 10, "application_name": "gridward"},

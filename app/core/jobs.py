@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from app.core import logs
+from app.core.metrics import JOB_SECONDS, JOBS
 
 log = logging.getLogger("gridward.jobs")
 QUEUE = "default"
@@ -50,9 +51,13 @@ async def _logged(process: Any, context: procrastinate.JobContext, _worker: Any)
         try:
             answer = await process()
         except Exception:
+            JOBS.labels(job.task_name, "failed").inc()
             log.error("job failed", exc_info=True)
             raise
-        log.info("job done", extra={"fields": {"ms": round((time.perf_counter() - began) * 1000, 1)}})
+        seconds = time.perf_counter() - began
+        JOBS.labels(job.task_name, "done").inc()
+        JOB_SECONDS.labels(job.task_name).observe(seconds)
+        log.info("job done", extra={"fields": {"ms": round(seconds * 1000, 1)}})
         return answer
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from app.core import errors
+from app.core.metrics import PROBLEMS, STATEMENT_TIMEOUTS
 from app.http.messages import language, sentence
 
 log = logging.getLogger("gridward.http")
@@ -72,6 +73,7 @@ TITLES = {
 
 
 def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **extra: Any) -> Response:
+    PROBLEMS.labels(str(status), code).inc()
     body = {
         "type": f"urn:gridward:problem:{code}",
         "title": TITLES.get(status, "Problem"),
@@ -135,6 +137,9 @@ def register(app: Flask) -> None:
             # Validation let something through that the database cannot take: still the caller's to mend.
             log.warning("data refused by the database: %s", orig)
             return problem(422, "validation_failed", errors=[])
+        if isinstance(orig, pg.QueryCanceled):
+            STATEMENT_TIMEOUTS.inc()
+            log.warning("statement cancelled: %s", orig)
         if isinstance(orig, pg.QueryCanceled | pg.DeadlockDetected | pg.SerializationFailure):
             return _retry_later("busy")
         if isinstance(error, OperationalError):

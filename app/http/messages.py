@@ -50,6 +50,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "method_not_allowed": ("This method is not possible here.", "此处不支持该方法。"),
     "not_acceptable": ("No acceptable form of answer.", "没有可接受的响应格式。"),
     "media_type_unsupported": ("This content type is not understood.", "不支持该内容类型。"),
+    "metrics_closed": (
+        "Metrics are for callers on this machine, or with the token of GRIDWARD_METRICS_TOKEN.",
+        "指标仅供本机读取，或凭 GRIDWARD_METRICS_TOKEN 令牌读取。",
+    ),
     "body_too_large": ("The body is too large.", "请求正文过大。"),
     "conflict": ("The present state does not allow this.", "当前状态不允许此操作。"),
     "id_reused": (

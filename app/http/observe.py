@@ -6,19 +6,11 @@ import uuid
 from typing import Any
 
 from flask import Flask, Response, g, request
-from prometheus_client import Counter, Histogram
 
 from app.core import logs
+from app.core.metrics import REQUESTS, SECONDS
 
 log = logging.getLogger("gridward.access")
-
-REQUESTS = Counter("gridward_requests_total", "Requests by route and status", ["method", "route", "status"])
-SECONDS = Histogram(
-    "gridward_request_seconds",
-    "Time to answer",
-    ["route"],
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-)
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",

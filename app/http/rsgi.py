@@ -13,6 +13,8 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 
+from app.core.metrics import IN_FLIGHT
+
 log = logging.getLogger("gridward.server")
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
@@ -56,6 +58,10 @@ class Bridge:
             self._pool.shutdown(wait=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        with IN_FLIGHT.track_inprogress():
+            await self._answer(scope, protocol)
+
+    async def _answer(self, scope: Any, protocol: Any) -> None:
         body = b""
         if scope.method not in ("GET", "HEAD"):
             body = await self._body(scope, protocol)

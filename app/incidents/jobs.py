@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
+from app.core.metrics import OFFERS_EXPIRED
 from app.incidents import service
 
 log = logging.getLogger("gridward.incidents.jobs")
@@ -35,7 +36,8 @@ def tick(timestamp: int) -> None:
 
 def run_case(incident_id: UUID, now: datetime) -> None:
     with db.transaction(SYSTEM) as session:
-        service.expire_offer(session, incident_id=incident_id, now=now)
+        is_expired = service.expire_offer(session, incident_id=incident_id, now=now)
+    OFFERS_EXPIRED.inc(is_expired)
     with db.transaction(SYSTEM) as session:
         service.place_waiting(session, incident_id=incident_id, now=now)
 
@@ -52,6 +54,7 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
         "placed": _each(waiting, lambda s, i: service.place_waiting(s, incident_id=i, now=now)),
     }
+    OFFERS_EXPIRED.inc(done["expired"])
     done["overdue"] = _each(late, lambda s, i: service.mark_overdue(s, incident_id=i, now=now))
     with db.transaction(SYSTEM) as session:
         done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)

@@ -2,5 +2,6 @@
 
 from app.supervision.service.boards import board, queue, workers
 from app.supervision.service.checking import Finding, check
+from app.supervision.service.measuring import Measure, measure
 
-__all__ = ["Finding", "board", "check", "queue", "workers"]
+__all__ = ["Finding", "Measure", "board", "check", "measure", "queue", "workers"]

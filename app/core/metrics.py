@@ -1,0 +1,37 @@
+"""What each process counts of itself; /metrics adds the processes up. Labels have few values, and no person's.
+
+Gauges are of the living processes only. What the database knows is not counted here but asked when scraped.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_PARTS_OF_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+REQUESTS = Counter("gridward_requests_total", "Requests by route and status", ["method", "route", "status"])
+SECONDS = Histogram("gridward_request_seconds", "Time to answer", ["route"], buckets=_PARTS_OF_SECONDS[1:-1])
+IN_FLIGHT = Gauge(
+    "gridward_requests_in_flight", "Requests begun and not answered", multiprocess_mode="livesum"
+)
+PROBLEMS = Counter("gridward_problems_total", "Answers with a problem, by its code", ["status", "code"])
+STATEMENT_TIMEOUTS = Counter(
+    "gridward_statement_timeouts_total", "Statements that took too long for a request"
+)
+
+POOL_IN_USE = Gauge(
+    "gridward_database_pool_in_use", "Database connections in use", ["pool"], multiprocess_mode="livesum"
+)
+POOL_SIZE = Gauge(
+    "gridward_database_pool_size", "Database connections that are kept", ["pool"], multiprocess_mode="livesum"
+)
+POOL_LIMIT = Gauge(
+    "gridward_database_pool_limit", "Database connections there may be", ["pool"], multiprocess_mode="livesum"
+)
+POOL_WAIT = Histogram(
+    "gridward_database_pool_wait_seconds", "Time to get a database connection", buckets=_PARTS_OF_SECONDS
+)
+
+JOBS = Counter("gridward_jobs_total", "Jobs worked off, by task and outcome", ["task", "outcome"])
+JOB_SECONDS = Histogram(
+    "gridward_job_seconds", "Time a job takes", ["task"], buckets=(0.01, 0.1, 1, 10, 60, 600)
+)
+OFFERS_EXPIRED = Counter("gridward_offers_expired_total", "Offers that nobody answered in time")

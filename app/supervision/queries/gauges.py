@@ -1,0 +1,57 @@
+"""What operators watch, asked of the live database: each statement reads a small table or a partial index."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+
+def limit_time(session: Session, *, milliseconds: int) -> None:
+    """This transaction reads only, and its statements may take so long: a scraper must not hold anything up."""
+    sql = "select set_config('statement_timeout', :limit, true), set_config('transaction_read_only', 'on', true)"
+    session.execute(text(sql), {"limit": f"{milliseconds}ms"})
+
+
+def jobs(session: Session, *, now: datetime) -> Sequence[RowMapping]:
+    """Per queue and task: due and not begun, for later, being done, failed; and since when the oldest is due."""
+    sql = """
+      with counted as (
+        select queue_name queue, task_name task,
+          count(*) filter (where status = 'todo' and coalesce(scheduled_at, :now) <= :now) waiting,
+          count(*) filter (where status = 'todo' and scheduled_at > :now) later,
+          count(*) filter (where status = 'doing') doing,
+          count(*) filter (where status = 'failed') failed,
+          min(scheduled_at) filter (where status = 'todo' and scheduled_at <= :now) since,
+          min(id) filter (where status = 'todo' and scheduled_at is null) first_unscheduled
+        from jobs.procrastinate_jobs where status in ('todo', 'doing', 'failed') group by 1, 2)
+      select queue, task, waiting, later, doing, failed, least(since, (
+        select min(e.at) from jobs.procrastinate_events e where e.job_id = counted.first_unscheduled
+          and e.type = 'deferred')) since
+      from counted order by queue, task
+    """
+    return session.execute(text(sql), {"now": now}).mappings().all()
+
+
+def waiting_cases(session: Session) -> Sequence[RowMapping]:
+    """Cases that wait for somebody, by what they wait for, and since when the oldest does."""
+    sql = """select coalesce(waiting_reason, 'unknown') reason, count(*) n, min(waiting_since) since from incident
+             where waiting_since is not null and deleted_at is null group by 1 order by 1"""
+    return session.execute(text(sql)).mappings().all()
+
+
+def offers(session: Session, *, now: datetime) -> RowMapping:
+    """Offers without an answer: `live`, those past their time, and since when the oldest of these is."""
+    sql = """select count(*) live, count(*) filter (where expires_at <= :now) past,
+               min(expires_at) filter (where expires_at <= :now) since
+             from offer where state = 'offered'"""
+    return session.execute(text(sql), {"now": now}).mappings().one()
+
+
+def change_log(session: Session) -> RowMapping:
+    """The log that sync reads: first and last number, their times, and the space it takes."""
+    sql = """select (select seq from change_log order by seq desc limit 1) last_seq,
+               (select at from change_log order by seq desc limit 1) last_at,
+               (select at from change_log order by seq limit 1) first_at,
+               pg_total_relation_size('change_log') bytes, pg_database_size(current_database()) database_bytes"""
+    return session.execute(text(sql)).mappings().one()

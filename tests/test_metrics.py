@@ -1,0 +1,228 @@
+"""What /metrics tells operators, to whom, and that asking costs the database next to nothing."""
+
+import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from app.http import probes
+from app.incidents import jobs as incident_jobs
+from app.supervision import service
+from app.supervision.queries import gauges
+
+
+@pytest.fixture
+def measured(app):
+    """The measures as they are now, by name and labels."""
+
+    def read() -> dict[tuple[str, ...], float]:
+        with db.transaction() as session:
+            return {(m.name, *labels): value for m in service.measure(session) for labels, value in m.samples}
+
+    return read
+
+
+@pytest.fixture
+def scrape(app):
+    def read(headers: Any = None, **environ: Any) -> Any:
+        return app.test_client().get("/metrics", headers=headers, environ_overrides=environ or None)
+
+    return read
+
+
+def counted(answer: Any, name: str, **labels: str) -> float:
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
+
+
+def write(sql: str, **binds: Any) -> None:
+    with db.transaction(SYSTEM) as session:
+        session.execute(text(sql), binds)
+
+
+def test_the_queue_by_task_and_since_when_its_oldest_job_waits(measured):
+    task, now = f"test.{uuid7().hex[:8]}", clock.now()
+    insert = "insert into procrastinate_jobs (queue_name, task_name, status, scheduled_at) values ('test', :t, :s, :at)"
+    for status, at in (
+        ("todo", now - timedelta(seconds=100)),
+        ("todo", now + timedelta(hours=1)),
+        ("todo", now + timedelta(hours=2)),
+        ("doing", None),
+        ("failed", None),
+    ):
+        write(insert, t=task, s=status, at=at)
+    found = measured()
+    numbers = [
+        found["gridward_jobs_" + what, "test", task] for what in ("waiting", "scheduled", "running", "failed")
+    ]
+    assert numbers == [1, 2, 1, 1]
+    assert 100 <= found["gridward_jobs_oldest_waiting_seconds", "test", task] < 130
+    write(
+        "update procrastinate_jobs set scheduled_at = null where task_name = :t and status = 'todo'", t=task
+    )
+    later = measured()
+    assert later["gridward_jobs_waiting", "test", task] == 3
+    assert later["gridward_jobs_oldest_waiting_seconds", "test", task] < 30, "since it was enqueued"
+    write("delete from procrastinate_jobs where task_name = :t", t=task)
+
+
+def test_cases_that_wait_and_offers_past_their_time(city, report, measured):
+    worker = city.worker("g1")
+    before = measured()
+    waiting = report(worker, city.in_no_grid())
+    offered = report(city.worker("g2"), city.in_grid("g1"))
+    assert offered["assignment"]["state"] == "offered"
+    found = measured()
+    reason = waiting["waiting"]["reason"]
+    assert found["gridward_cases_waiting", reason] >= before.get(("gridward_cases_waiting", reason), 0) + 1
+    assert found["gridward_offers_outstanding",] >= 1
+    long_ago = clock.now() - timedelta(days=30)
+    write("update incident set waiting_since = :at where id = :id", at=long_ago, id=waiting["id"])
+    write("update offer set expires_at = :at where incident_id = :id", at=long_ago, id=offered["id"])
+    overdue = measured()
+    assert overdue["gridward_cases_oldest_waiting_seconds",] >= 30 * 86_400
+    assert overdue["gridward_offers_oldest_past_expiry_seconds",] >= 30 * 86_400
+    assert overdue["gridward_offers_past_expiry",] >= 1
+
+
+def test_an_expired_offer_is_counted(city, report, scrape):
+    city.worker("g1")
+    case = report(city.worker("g2"), city.in_grid("g1"))
+    before = counted(scrape(), "gridward_offers_expired_total")
+    incident_jobs.run_case(case["id"], clock.now() + timedelta(days=3))
+    assert counted(scrape(), "gridward_offers_expired_total") == before + 1
+
+
+def test_the_age_and_size_of_the_change_log(city, report, measured):
+    report(city.worker("g1"), city.in_grid("g1"))
+    found = measured()
+    assert found["gridward_change_log_newest_seconds",] < 60
+    assert found["gridward_change_log_oldest_seconds",] >= found["gridward_change_log_newest_seconds",]
+    assert found["gridward_change_log_last_seq",] > 0
+    assert 0 < found["gridward_change_log_bytes",] < found["gridward_database_bytes",]
+
+
+def test_refused_sign_ins_and_statement_timeouts_are_counted(app, city, scrape, monkeypatch):
+    worker = city.worker("g1")
+    before = scrape()
+    refused = {"username": worker.username, "password": "wrong"}
+    assert app.test_client().post("/api/v1/auth/token", json=refused).status_code == 401
+
+    def slow(*_: Any, **__: Any) -> None:
+        with db.transaction() as session:
+            session.execute(text("set local statement_timeout = '20ms'"))
+            session.execute(text("select pg_sleep(1)"))
+
+    monkeypatch.setattr("app.supervision.service.board", slow)
+    assert city.supervisor().get("/supervision/board").status_code == 503
+    after = scrape()
+    name = "gridward_problems_total"
+    assert counted(after, name, code="sign_in_failed") == counted(before, name, code="sign_in_failed") + 1
+    name = "gridward_statement_timeouts_total"
+    assert counted(after, name) == counted(before, name) + 1
+
+
+def test_connections_in_use_are_given_back(app, city, scrape):
+    def in_use() -> float:
+        return counted(scrape(), "gridward_database_pool_in_use")
+
+    before = in_use()
+    with db.read_session() as session:
+        session.execute(text("select 1"))
+        assert in_use() == before + 1
+    assert in_use() == before
+    answer = scrape()
+    assert (
+        counted(answer, "gridward_database_pool_limit") > counted(answer, "gridward_database_pool_size") > 0
+    )
+    assert counted(answer, "gridward_database_pool_wait_seconds_count") > 0
+
+
+def test_metrics_are_for_this_machine_only(scrape):
+    assert scrape(REMOTE_ADDR="127.0.0.1").status_code == 200
+    assert scrape(REMOTE_ADDR="::1").status_code == 200
+    for address in ("203.0.113.9", "10.0.0.1", "", "nonsense"):
+        refused = scrape(REMOTE_ADDR=address)
+        assert (refused.status_code, refused.json["code"]) == (403, "metrics_closed"), address
+    # A proxy on this machine that nobody declared: what it passes on comes from elsewhere.
+    for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+        assert scrape({header: "127.0.0.1"}, REMOTE_ADDR="127.0.0.1").status_code == 403, header
+
+
+def test_with_a_token_set_only_the_token_opens(scrape, monkeypatch):
+    monkeypatch.setattr(probes, "_may_scrape", lambda _, real=probes._may_scrape: real("0123456789abcdef"))
+    assert scrape(REMOTE_ADDR="127.0.0.1").status_code == 403
+    assert scrape({"Authorization": "Bearer 0123456789abcdeX"}).status_code == 403
+    assert scrape({"Authorization": "Bearer 0123456789abcdef"}, REMOTE_ADDR="203.0.113.9").status_code == 200
+
+
+def test_many_scrapes_ask_the_database_once():
+    asked = []
+
+    def measure(_: Session) -> list[Any]:
+        asked.append(time.monotonic())
+        time.sleep(0.2)
+        return [service.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
+
+    figures = probes._Figures(measure)
+    start = threading.Barrier(10)
+
+    def collect(_: int) -> list[str]:
+        start.wait()
+        return [family.name for family in figures.collect()]
+
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(collect, range(10))) == [["gridward_database_answers", "a_gauge"]] * 10
+    assert len(asked) == 1
+
+
+def test_a_database_that_does_not_answer_in_time_is_said_so(app, monkeypatch):
+    monkeypatch.setattr(gauges, "jobs", lambda session, **_: session.execute(text("select pg_sleep(20)")))
+    began = time.monotonic()
+    [family] = probes._Figures(service.measure).collect()
+    assert (family.name, family.samples[0].value) == ("gridward_database_answers", 0)
+    assert time.monotonic() - began < 3
+
+
+def test_what_is_asked_uses_indexes(app, rows):
+    """Each of these is read by index when the tables are large, whatever the planner prefers for small ones."""
+    with db.transaction() as session:
+        session.execute(text("set local enable_seqscan = off"))
+        plans = [
+            "\n".join(session.scalars(text("explain " + sql)))
+            for sql in (
+                "select count(*), min(waiting_since) from incident where waiting_since is not null",
+                "select count(*) from offer where state = 'offered'",
+                "select seq from change_log order by seq desc limit 1",
+            )
+        ]
+    assert all("Seq Scan" not in plan for plan in plans), plans
+
+
+def test_labels_have_few_values_and_name_nobody(city, report, scrape):
+    report(city.worker("g1", name="标记"), city.in_grid("g1"), description="标记")
+    answer = scrape()
+    names = {
+        (sample.name, label)
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        for label in sample.labels
+    }
+    allowed = {"method", "route", "status", "code", "le", "queue", "task", "outcome", "reason", "pool"}
+    assert {label for name, label in names if name.startswith("gridward_")} <= allowed
+    assert "标记" not in answer.text
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", answer.text)
