@@ -128,6 +128,7 @@ def work() -> None:
     import asyncio
 
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
+    from app.core import upkeep as _upkeep  # noqa: F401
     from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
@@ -140,6 +141,22 @@ def work() -> None:
             concurrency=settings.job_concurrency,
         )
     )
+
+
+@main.group()
+def sync() -> None:
+    """What phones and other clients keep in step with."""
+
+
+@sync.command("rotate-epoch")
+def rotate_epoch() -> None:
+    """Begin a new sync epoch: after a restore, so that every client starts anew. Prints it."""
+    from app.core import changes
+
+    connect()
+    with db.transaction(SYSTEM) as session:
+        epoch = changes.rotate_epoch(session)
+    click.echo(epoch)
 
 
 @main.command("check")

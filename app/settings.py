@@ -60,6 +60,9 @@ class Settings:
     reveals_per_window: int = 60
     reveal_window: timedelta = timedelta(hours=1)
 
+    # Days for which a repeated request is recognised, and a client of sync may have been away.
+    applied_op_days: int = 90
+    change_log_days: int = 90
     job_poll_seconds: float = 0.3
     job_concurrency: int = 2
 
@@ -136,6 +139,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),
     "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", _seconds, "seconds from 0 to 600"),
     "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole(1, 600)),
+    "GRIDWARD_APPLIED_OP_DAYS": ("applied_op_days", *_whole(1, 36_500)),
+    "GRIDWARD_CHANGE_LOG_DAYS": ("change_log_days", *_whole(1, 36_500)),
     "TRUSTED_PROXIES": (
         "trusted_proxies",
         _networks,

@@ -6,10 +6,10 @@ readers compare snapshots (xid), never `seq`.
 """
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Identity, Index, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base, Xid8
 
@@ -39,3 +39,29 @@ class SyncEpoch(Base):
     only_row: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=text("true"))
     epoch: Mapped[UUID]
     started_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+def rotate_epoch(session: Session) -> UUID:
+    """A new epoch: clients of sync drop what they have and begin anew. Needed after a restore."""
+    epoch = uuid4()
+    session.execute(
+        text("update sync_epoch set epoch = :epoch, started_at = clock_timestamp()"), {"epoch": epoch}
+    )
+    return epoch
+
+
+def prune(session: Session, *, before: datetime, limit: int) -> int:
+    """Forget up to `limit` changes older than `before`; the newest one stays. Returns how many.
+
+    Whole transactions go, by xid: what is left is complete from its lowest xid on, and readers compare xids.
+    """
+    sql = """
+      delete from change_log where seq = any(array(
+        select seq from change_log
+        where xid < (select least(
+            (select xid from change_log where at >= :before order by xid limit 1),
+            (select xid from change_log order by seq desc limit 1)))
+        order by seq limit :limit))
+      returning seq
+    """
+    return len(session.execute(text(sql), {"before": before, "limit": limit}).all())

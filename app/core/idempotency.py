@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import LargeBinary, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import LargeBinary, Text, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
 
@@ -27,3 +27,10 @@ class AppliedOp(Base):
 def digest(body: dict[str, Any]) -> bytes:
     """A hash of the parsed body that does not depend on key order or white space."""
     return hashlib.sha256(orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def prune(session: Session, *, before: datetime, limit: int) -> int:
+    """Forget up to `limit` operations applied before. Returns how many."""
+    sql = """delete from applied_op where ctid = any(array(
+               select ctid from applied_op where applied_at < :before limit :limit)) returning 1"""
+    return len(session.execute(text(sql), {"before": before, "limit": limit}).all())

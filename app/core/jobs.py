@@ -22,6 +22,9 @@ log = logging.getLogger("gridward.jobs")
 QUEUE = "default"
 CAUSED_BY = "caused_by_request"
 RETRY_SECONDS = 1
+# A worker that has not been heard of for so long is gone, and its jobs begin anew. It says so every 10 s.
+GONE_SECONDS = 60
+ATTEMPTS = 5
 # For tasks that have one occasion only: the database went away under them, or broke a deadlock with them.
 RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={OperationalError})
 
@@ -97,13 +100,39 @@ async def _run(url: str, poll_seconds: float, concurrency: int) -> None:
     connector = procrastinate.PsycopgConnector(conninfo=conninfo(url), max_size=concurrency + 2, timeout=3)
     with app.replace_connector(connector) as worker_app:
         async with worker_app.open_async():
-            await worker_app.run_worker_async(
-                queues=[QUEUE],
-                concurrency=concurrency,
-                fetch_job_polling_interval=poll_seconds,
-                listen_notify=False,
-                shutdown_graceful_timeout=20,
-                delete_jobs="successful",
-                install_signal_handlers=False,
-                worker_middleware=[_logged],
-            )
+            releasing = asyncio.create_task(_release_jobs_of_the_gone(worker_app))
+            try:
+                await worker_app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=concurrency,
+                    fetch_job_polling_interval=poll_seconds,
+                    listen_notify=False,
+                    shutdown_graceful_timeout=20,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    worker_middleware=[_logged],
+                )
+            finally:
+                releasing.cancel()
+
+
+async def _release_jobs_of_the_gone(worker_app: procrastinate.App) -> None:
+    """Jobs that a killed worker had begun would stay begun for ever: they are due again.
+
+    Every job may run twice anyway: what it did is committed together with the reason not to do it again.
+    """
+    while True:
+        try:
+            found = await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=GONE_SECONDS)
+            for job in found:
+                fields = {"fields": {"job": {"id": job.id, "task": job.task_name, "attempt": job.attempts}}}
+                if job.attempts < ATTEMPTS:
+                    await worker_app.job_manager.retry_job(job)
+                    log.warning("job of a worker that is gone is due again", extra=fields)
+                else:  # perhaps it is the job that ends its workers
+                    failed = procrastinate.jobs.Status.FAILED
+                    await worker_app.job_manager.finish_job(job, status=failed, delete_job=False)
+                    log.error("job was begun too often without an end", extra=fields)
+        except procrastinate.exceptions.ConnectorException as error:
+            log.warning("jobs of workers that are gone: %s", error.__cause__)
+        await asyncio.sleep(GONE_SECONDS / 2)

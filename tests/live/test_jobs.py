@@ -2,6 +2,7 @@
 
 import time
 
+import orjson
 import psycopg
 import pytest
 from psycopg import sql
@@ -11,7 +12,7 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.workforce import service as workforce
 from tests.factories import make_city
-from tests.live.processes import eventually, plain
+from tests.live.processes import JOBS, Process, environment, eventually, plain
 
 pytestmark = pytest.mark.usefixtures("jobs")
 
@@ -123,3 +124,20 @@ def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, 
     events = [e["action"] for e in reporter.get(f"/incidents/{offered['id']}/events").json["items"]]
     assert events == ["report", "file", "dispatch", "expire", "dispatch"]
     assert reporter.get(f"/incidents/{offered['id']}").json["status"] == "dispatched"
+
+
+def test_jobs_of_a_worker_that_was_killed_are_done_by_the_next(settings, folder, owner):
+    """Begun, and nobody is left who does them; one of them has ended its worker too often."""
+    owner.execute("set search_path = jobs, public")
+    begun = """insert into procrastinate_jobs (queue_name, task_name, args, status, attempts)
+               values ('default', 'incidents.follow_up', %s, 'doing', %s) returning id"""
+    nobody = orjson.dumps({"incident_id": str(uuid7())}).decode()
+    ids = [owner.execute(begun, [nobody, attempts]).fetchone()[0] for attempts in (1, 5)]
+    worker = Process(folder / "next-jobs.log", environment(settings, folder), *JOBS)
+    try:
+        state = "select status::text from procrastinate_jobs where id = any(%s) order by id"
+        eventually(lambda: owner.execute(state, [ids]).fetchall() == [("failed",)], seconds=30)
+        assert worker.stop() == 0, worker.said()
+    finally:
+        worker.kill()
+        owner.execute("delete from procrastinate_jobs where id = any(%s)", [ids])

@@ -1,0 +1,52 @@
+"""What the platform's own books forget: operations and changes so old that nobody asks for them any more.
+
+In batches, each a transaction of its own. Neither table has an index for it: both are written with every
+report, and one pass a day over them costs less than keeping an index.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.core import changes, clock, db, idempotency, jobs
+from app.core.actor import SYSTEM
+from app.settings import Settings
+
+log = logging.getLogger("gridward.upkeep")
+BATCH = 10_000
+
+
+@jobs.app.periodic(cron="41 19 * * *")  # UTC: at night in China
+@jobs.app.task(name="core.run_due", queueing_lock="core.run_due")
+def tick(timestamp: int) -> None:
+    run_due(clock.now(), settings=Settings.from_env())
+
+
+def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[str, int]:
+    """Forget operations and changes older than the settings say. Returns how many of each.
+
+    A report that is sent again after its operation is forgotten is refused by its id, and not done twice. A
+    client of sync that was away for longer than changes are kept begins anew.
+    """
+    done = {
+        "applied_op": _all(
+            lambda s: idempotency.prune(s, before=now - timedelta(days=settings.applied_op_days), limit=batch)
+        ),
+        "change_log": _all(
+            lambda s: changes.prune(s, before=now - timedelta(days=settings.change_log_days), limit=batch)
+        ),
+    }
+    log.info("forgotten", extra={"fields": done})
+    return done
+
+
+def _all(prune: Callable[[Session], int]) -> int:
+    total = 0
+    while True:
+        with db.transaction(SYSTEM) as session:
+            found = prune(session)
+        total += found
+        if not found:
+            return total

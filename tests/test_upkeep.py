@@ -1,0 +1,113 @@
+"""What is forgotten after its time, and what must not be."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app import cli
+from app.core import clock, db, idempotency, logs, upkeep
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from tests.live.processes import app_on, own_database
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def alone(settings):
+    """A database of its own: pruning is for all of it."""
+    with own_database(settings.database_url) as url:
+        mine = replace(settings, database_url=url)
+        with app_on(mine):
+            db.configure(url, role="gridward_job", statement_timeout_ms=0)
+            yield mine
+
+
+def ask(sql: str, **binds: Any) -> list[Any]:
+    with db.read_session() as session:
+        return list(session.execute(text(sql), binds).all())
+
+
+def change(session: Session, entity: str, at: Any) -> None:
+    sql = "insert into change_log (bucket, entity, row_id, op, at) values ('global', :e, :id, 'P', :at)"
+    session.execute(text(sql), {"e": entity, "id": uuid7(), "at": at})
+
+
+def log_of(*transactions: list[tuple[str, Any]]) -> None:
+    for rows in transactions:
+        with db.transaction(SYSTEM) as session:
+            for entity, at in rows:
+                change(session, entity, at)
+
+
+def kept() -> list[str]:
+    return [row[0] for row in ask("select entity from change_log where entity like 'test%' order by seq")]
+
+
+def test_changes_are_forgotten_by_whole_transactions(alone):
+    now = clock.now()
+    with db.transaction(SYSTEM) as session:
+        session.execute(text("delete from change_log"))  # of the set-up, which is of now and came before
+    log_of(
+        [("test old", now - 100 * DAY), ("test old", now - 95 * DAY)],
+        [("test split", now - 91 * DAY), ("test split", now - 89 * DAY)],
+        [("test late", now - 91 * DAY)],
+        [("test new", now - DAY)],
+    )
+    done = upkeep.run_due(now, settings=alone, batch=1)
+    assert done["change_log"] >= 2
+    assert kept() == ["test split", "test split", "test late", "test new"]
+    assert upkeep.run_due(now, settings=alone)["change_log"] == 0
+
+
+def test_the_newest_change_stays_however_old(alone):
+    now = clock.now()
+    log_of([("test a", now)], [("test b", now), ("test b", now)])
+    upkeep.run_due(now + 1000 * DAY, settings=alone)
+    assert kept() == ["test b", "test b"]
+
+
+def test_operations_are_forgotten_after_their_days(alone):
+    now = clock.now()
+    insert = """insert into applied_op (principal, key, route, digest, result, applied_at)
+                values ('account:x', :key, 'test', '', '{}', :at)"""
+    with db.transaction(SYSTEM) as session:
+        for n in range(25):
+            session.execute(text(insert), {"key": f"old {n}", "at": now - 91 * DAY})
+        session.execute(text(insert), {"key": "young", "at": now - 89 * DAY})
+    assert upkeep.run_due(now, settings=alone, batch=10)["applied_op"] == 25
+    assert ask("select key from applied_op where principal = 'account:x'") == [("young",)]
+    assert upkeep.run_due(now, settings=replace(alone, applied_op_days=88))["applied_op"] == 1
+
+
+def test_a_report_sent_again_after_that_is_not_done_twice(city, report):
+    worker = city.worker("g1")
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "x"}
+    assert worker.post("/incidents", body).status_code == 201
+    with db.transaction(SYSTEM) as session:
+        session.execute(text("set local role gridward_job"))
+        assert idempotency.prune(session, before=clock.now() - 365 * DAY, limit=1) == 0
+        session.execute(text("delete from applied_op where key = :key"), {"key": body["id"]})
+    again = worker.post("/incidents", body)
+    assert (again.status_code, again.json["code"]) == (409, "id_reused")
+
+
+def test_a_new_epoch_is_begun_by_command(alone, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", alone.database_url)
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    before = ask("select epoch from sync_epoch")
+    state = db._State.engine, db._State.reader
+    db._State.engine = db._State.reader = None
+    try:
+        answer = CliRunner().invoke(cli.main, ["sync", "rotate-epoch"])
+    finally:
+        db.dispose()
+        db._State.engine, db._State.reader = state
+    assert answer.exit_code == 0, answer.output
+    after = ask("select epoch from sync_epoch")
+    assert after != before and str(after[0][0]) == answer.output.strip()
