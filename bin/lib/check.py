@@ -27,6 +27,7 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check"],
     "mypy": ["mypy"],
     "import-linter": ["lint-imports"],
+    "hadolint": ["hadolint", "Dockerfile"],
 }
 
 
@@ -97,7 +98,10 @@ def main():
         results.append((title, code, time.monotonic() - began))
 
     for title, command in checks.items():
-        check(title, command)
+        if (VENV / command[0]).exists():
+            check(title, command)
+        else:  # hadolint is a program of its own, made for some platforms only
+            print(f"\n==> {title} is not installed here and is left out", flush=True)
 
     url = os.environ.get("DATABASE_URL")
     with own_database(url) if url else own_cluster() as test_url:

