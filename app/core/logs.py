@@ -160,7 +160,9 @@ def config(level: str, form: str) -> dict[str, Any]:
             }
         },
         "root": {"level": level.upper(), "handlers": ["stderr"]},
-        "loggers": {"alembic": quiet, "procrastinate": quiet, "_granian": {"level": level.upper()}},
+        # app.core.db is what SQLAlchemy calls our pool.
+        "loggers": dict.fromkeys(("alembic", "procrastinate", "app.core.db"), quiet)
+        | {"_granian": {"level": level.upper()}},
     }
 
 

@@ -214,6 +214,13 @@ def test_a_killed_process_is_replaced_while_the_other_answers(server):
     assert before < set(server.workers())
 
 
+def lock_waits(owner):
+    """How many wait for a lock now: inside a transaction PostgreSQL shows what it showed first."""
+    owner.execute("select pg_stat_clear_snapshot()")
+    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return owner.execute(waits).fetchone()[0]
+
+
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, signum):
     server = Server(folder / f"stop-{signum}.log", environment(settings, folder), workers=1).wait_ready()
@@ -230,8 +237,7 @@ def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, sign
                 [f"account:{reporter.id}", said["id"]],
             )
             sent = pool.submit(reporter.post, "/incidents", said)
-            waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-            eventually(lambda: owner.execute(waits).fetchone()[0])
+            eventually(lambda: lock_waits(owner))
             server.child.send_signal(signum)
             time.sleep(0.7)
             assert not sent.done()
@@ -312,8 +318,7 @@ def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owne
                 [f"account:{reporter.id}", said["id"]],
             )
             sent = pool.submit(reporter.post, "/incidents", said)
-            waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-            eventually(lambda: owner.execute(waits).fetchone()[0])
+            eventually(lambda: lock_waits(owner))
             server.child.send_signal(signal.SIGTERM)
             time.sleep(1)
             assert server.child.poll() is None
@@ -353,6 +358,7 @@ def test_every_line_of_the_server_and_of_the_job_worker_is_an_object(settings, f
         answer = reporter.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1")})
         assert answer.status_code == 201
         reporter.client.get("/nowhere")
+        owner.execute("set search_path = public, jobs")
         owner.execute(
             "update jobs.procrastinate_jobs set scheduled_at = clock_timestamp() where args ->> 'incident_id' = %s",
             [answer.json["id"]],
@@ -368,6 +374,7 @@ def test_every_line_of_the_server_and_of_the_job_worker_is_an_object(settings, f
         assert lines, path
         for line in lines:
             assert {"time", "level", "logger", "message"} <= set(line), line
+            assert line["logger"].startswith(("gridward", "_granian", "asyncio", "psycopg")), line
     assert answer.headers["X-Request-Id"] in logs[0].read_text()
     done = [json.loads(line) for line in logs[1].read_text().splitlines() if '"job done"' in line]
     [follow_up] = [line for line in done if line.get("request_id") == answer.headers["X-Request-Id"]]
