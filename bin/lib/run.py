@@ -281,7 +281,6 @@ def main():
         )
     env["GRIDWARD_DEMO"] = "1" if demo else "0"
     env["GRIDWARD_LOG_FORMAT"] = (env.get("GRIDWARD_LOG_FORMAT") or "text").lower()
-    honcho.manager.KILL_WAIT = kill_wait(env)
     env["HOST"], env["PORT"] = host, str(port)
 
     state = Path(env.get("GRIDWARD_STATE_DIR") or ROOT / ".run").resolve()
@@ -341,6 +340,7 @@ def supervise(host, port, demo, cluster):
                 return
             time.sleep(1 if manager.ready else 0.2)
 
+    honcho.manager.KILL_WAIT = kill_wait(os.environ)
     manager = Manager(watch)
     manager.add("server", VENV / "gridward", "serve")
     manager.add("jobs", VENV / "gridward", "jobs")
