@@ -111,6 +111,13 @@ def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
     assert changed.json["parts"]["grid"] == "无"
 
 
+def test_an_address_that_somebody_wrote_stays_when_a_part_is_added(city, supervisor):
+    made = supervisor.post("/premises", said(city)).json
+    path = f"/premises/{made['id']}"
+    changed = supervisor.patch(path, {"community": "嘉绿社区"}, headers={"If-Match": '"1"'})
+    assert (changed.json["address"], changed.json["parts"]["community"]) == ("幸福路14号", "嘉绿社区")
+
+
 def test_what_is_moved_takes_along_all_that_hangs_on_it(city, supervisor, sql):
     home = settle_people(city, {"name": "张三丰"})
     (one,) = members(supervisor, home)

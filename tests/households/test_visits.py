@@ -46,7 +46,8 @@ def due_ids(worker, **query):
 
 
 def test_one_visit_shows_and_settles_every_task_of_every_member(worker, home):
-    one, two = members(worker, home)
+    # Made in the same millisecond, they come in no order.
+    one, two = sorted(members(worker, home), key=lambda member: member["name"])
     oxygen = tag(worker, one["id"], kind="home_oxygen_or_power", cycle_days=7).json
     calls = tag(worker, two["id"], kind="regular_call", cycle_days=30).json
     tag(worker, two["id"], kind="interpreter")  # no task

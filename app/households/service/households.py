@@ -83,14 +83,14 @@ def change_household(
 ) -> tuple[bytes, int]:
     """Change label, kind or the next visit; `is_declined` or `has_moved_away` false undo what was final."""
     require_sound(national_id_faults({"label": changes.get("label")}))
-    require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
+    home = require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
     changes = dict(changes)
     undone = [name for name in ("is_declined", "has_moved_away") if changes.pop(name, None) is False]
     columns = {"is_declined": "declined_at", "has_moved_away": "moved_away_at"}
     changes |= {columns[name]: None for name in undone}
     if undone:
         # Somebody has to call there first: it is due again.
-        changes.setdefault("next_visit_due", today_in(session))
+        changes.setdefault("next_visit_due", today_in(session, home["jurisdiction_id"]))
     if not queries.update_household(session, household_id, expected=expected, changes=changes):
         raise Stale("version_stale")
     accounts.record(

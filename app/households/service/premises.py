@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.households.queries import placing, registering
 from app.households.queries import premises as queries
 from app.households.rules import rows as rules
-from app.households.rules.addresses import PARTS
+from app.households.rules.addresses import compose
 from app.households.service.local_day import profile_of
 from app.households.service.pages import (
     after,
@@ -83,8 +83,8 @@ def change_premises(
         lon, lat = to_wgs84(changes["lon"], changes["lat"], CoordSys(changes.get("coord_sys", "wgs84")))
         changes = changes | {"lon": lon, "lat": lat}
     known = dict(was)
-    if "address" not in changes and any(part in changes for part in PARTS):
-        known["address"] = None  # composed anew
+    if "address" not in changes and was["address"] == compose(known):
+        known["address"] = None  # composed anew; one that somebody wrote stays as it is
     is_elsewhere = _store(session, actor, premises_id, known | changes, is_new=False)
     if is_elsewhere:
         placing.follow(session, [premises_id])
