@@ -7,6 +7,7 @@ from app.accounts import service as accounts_service
 from app.areas import routes as areas
 from app.components import routes as components
 from app.core import db
+from app.exchange import routes as exchange
 from app.governance import routes as governance
 from app.households import routes as households
 from app.http import docs, errors, observe, probes
@@ -28,6 +29,7 @@ BLUEPRINTS = (
     *governance.BLUEPRINTS,
     *incidents.BLUEPRINTS,
     *supervision.BLUEPRINTS,
+    *exchange.BLUEPRINTS,
 )
 
 

@@ -5,6 +5,7 @@ from app.areas import models as areas
 from app.components import models as components
 from app.core import changes, history, idempotency
 from app.dispatch import models as dispatch
+from app.exchange import models as exchange
 from app.households import models as households
 from app.incidents import models as incidents
 from app.workforce import models as workforce
@@ -15,6 +16,7 @@ __all__ = [
     "changes",
     "components",
     "dispatch",
+    "exchange",
     "history",
     "households",
     "idempotency",

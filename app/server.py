@@ -12,4 +12,5 @@ application = Bridge(
     threads=_settings.threads_per_worker,
     body_limit=_settings.body_limit_bytes,
     stop_notice_seconds=_settings.stop_notice_seconds,
+    large={"/api/v1/imports/": _settings.import_limit_bytes},
 )

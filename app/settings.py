@@ -41,6 +41,9 @@ class Settings:
 
     statement_timeout_ms: int = 5_000
     body_limit_bytes: int = 1_000_000
+    import_limit_bytes: int = 50_000_000
+    import_at_once_bytes: int = 50_000
+    import_errors_kept: timedelta = timedelta(days=14)
     page_limit_max: int = 500
     page_limit_default: int = 50
 

@@ -901,6 +901,49 @@ def _(world, role, city, inside):
     return Request(f"/assignments/{world.offered(city, role, inside)}/decline", {"reason": "on leave"})
 
 
+# --- imports ------------------------------------------------------------------------------------
+
+
+def _cases_to_import(city, *, is_good=True):
+    """A file with one case in a grid of the city; not good: without a place."""
+    place = city.in_grid("g1")
+    point = {"type": "Point", "coordinates": [place["lon"], place["lat"]]} if is_good else None
+    said = {"id": str(uuid7()), "category": "E0102", "created": _iso(days=3)}
+    feature = {"type": "Feature", "geometry": point, "properties": said | ({} if is_good else place)}
+    feature["properties"] |= {} if is_good else {"lat": 0, "lon": 0}
+    return {"type": "FeatureCollection", "features": [feature]}
+
+
+def _import_run(world, role, city, *, is_good):
+    """The id of an import that somebody of the role began; of a supervisor, where the role may not."""
+    person = world.person(role if role in ("supervisor", "admin") else "supervisor", city)
+    path = f"/imports/incidents?name=cases.geojson&jurisdiction={city.code}"
+    answer = person.post(path, _cases_to_import(city, is_good=is_good))
+    assert answer.status_code == 200, answer.json
+    return answer.json["id"]
+
+
+@endpoint("GET /imports")
+def _(world, role, city, inside):
+    return Request("/imports?limit=500", target=_import_run(world, role, city, is_good=True))
+
+
+@endpoint("POST /imports/<kind>")
+def _(world, role, city, inside):
+    path = f"/imports/incidents?name=cases.geojson&jurisdiction={city.code}"
+    return Request(path, _cases_to_import(city))
+
+
+@endpoint("GET /imports/<uuid:run_id>")
+def _(world, role, city, inside):
+    return Request(f"/imports/{_import_run(world, role, city, is_good=True)}")
+
+
+@endpoint("GET /imports/<uuid:run_id>/errors")
+def _(world, role, city, inside):
+    return Request(f"/imports/{_import_run(world, role, city, is_good=False)}/errors")
+
+
 # --- supervision --------------------------------------------------------------------------------
 
 

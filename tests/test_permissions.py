@@ -119,6 +119,10 @@ POST /incidents/bulk                               403           403           4
 GET /assignments                                   shown/hidden  shown/hidden  shown/hidden  hidden        hidden 403
 POST /assignments/{assignment_id}/accept           ok/404        ok/404        ok/404        409/404       409    403
 POST /assignments/{assignment_id}/decline          ok/404        ok/404        409/404       409/404       409    403
+GET /imports                                       403           403           403           shown/hidden  shown  403
+POST /imports/{kind}                               403           403           403           ok            ok     403
+GET /imports/{run_id}                              403           403           403           ok/404        ok     403
+GET /imports/{run_id}/errors                       403           403           403           ok/404        ok     403
 GET /supervision/board                             403           403           403           ok/403        ok     403
 GET /supervision/queue                             403           403           403           ok/403        ok     403
 GET /supervision/workers                           403           403           403           shown/hidden  shown  403

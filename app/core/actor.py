@@ -26,6 +26,7 @@ class Permission(StrEnum):
     COMPONENT_READ = "component:read"
     HOUSEHOLD_EDIT = "household:edit"
     HOUSEHOLD_READ = "household:read"
+    IMPORT_RUN = "import:run"
     INCIDENT_CORRECT = "incident:correct"
     INCIDENT_DIRECT = "incident:direct"
     INCIDENT_HANDLE = "incident:handle"
@@ -69,6 +70,7 @@ _SUPERVISOR = _CHIEF | {
     P.ACCOUNT_MANAGE,
     P.AUDIT_READ,
     P.COMPONENT_EDIT,
+    P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
     P.REPORTER_REVEAL,

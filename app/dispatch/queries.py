@@ -114,6 +114,18 @@ def commit(session: Session, values: dict[str, Any]) -> RowMapping:
     return session.execute(text(_COMMIT), values).mappings().one()
 
 
+def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:
+    """A run for each demand of a batch, that says that nobody was asked."""
+    sql = """
+      insert into dispatch_run (id, incident_id, role, at, round, profile_version_id, weights_version, demand,
+                                candidates, outcome, reason)
+      select r.id, r.incident_id, 'handle', :now, 1, :profile_version_id, :weights_version, r.demand, '[]', 'waiting',
+             'imported'
+      from jsonb_to_recordset(cast(:rows as jsonb)) as r(id uuid, incident_id uuid, demand jsonb)
+    """
+    session.execute(text(sql), binds | {"rows": rows})
+
+
 def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
     """Workers who declined this demand, let it expire, or had it and gave it on: not to be asked again."""
     sql = """

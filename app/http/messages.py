@@ -54,6 +54,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Metrics are for callers on this machine, or with the token of GRIDWARD_METRICS_TOKEN.",
         "指标仅供本机读取，或凭 GRIDWARD_METRICS_TOKEN 令牌读取。",
     ),
+    "import_refused": ("Nothing of the file can be taken in.", "文件无法导入。"),
     "body_too_large": ("The body is too large.", "请求正文过大。"),
     "conflict": ("The present state does not allow this.", "当前状态不允许此操作。"),
     "id_reused": (

@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -21,13 +21,22 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class Bridge:
-    """One Flask app as a granian RSGI application."""
+    """One Flask app as a granian RSGI application. `large`: beginnings of paths with a limit of their own."""
 
-    def __init__(self, app: Flask, *, threads: int, body_limit: int, stop_notice_seconds: float) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        threads: int,
+        body_limit: int,
+        stop_notice_seconds: float,
+        large: Mapping[str, int] | None = None,
+    ) -> None:
         self._app = app
         self._threads = threads
         self._body_limit = body_limit
         self._stop_notice_seconds = stop_notice_seconds
+        self._large = dict(large or {})
         self._draining: threading.Event = app.extensions["draining"]
         self._pool: ThreadPoolExecutor | None = None
 
@@ -73,16 +82,25 @@ class Bridge:
     async def _body(self, scope: Any, protocol: Any) -> bytes:
         """The body, read no further than just over the limit: Flask then answers 413 itself."""
         declared = scope.headers.get("content-length") or "0"
-        if declared.isdigit() and int(declared) > self._body_limit:
+        limit = self._limit(scope)
+        if declared.isdigit() and int(declared) > limit:
             return b""
         parts: list[bytes] = []
         size = 0
         async for part in protocol:
             parts.append(part)
             size += len(part)
-            if size > self._body_limit:
+            if size > limit:
                 break
         return b"".join(parts)
+
+    def _limit(self, scope: Any) -> int:
+        """Only for somebody who brings a token, which Flask then looks at, is more than usual held in memory."""
+        if scope.headers.get("authorization"):
+            for beginning, limit in self._large.items():
+                if scope.path.startswith(beginning):
+                    return limit
+        return self._body_limit
 
     def _environ(self, scope: Any, body: bytes) -> dict[str, Any]:
         host, _, port = scope.server.rpartition(":")

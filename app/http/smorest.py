@@ -118,6 +118,21 @@ class Blueprint(flask_smorest.Blueprint):
         wrapper.guarded_by = None  # type: ignore[attr-defined]
         return wrapper
 
+    def takes_bytes(self, limit: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Outside of `guard`: the body is a file, of at most the bytes that this setting says."""
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(view)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                request.max_content_length = getattr(current_app.extensions["settings"], limit)
+                return view(*args, **kwargs)
+
+            view.takes = "application/octet-stream"  # type: ignore[attr-defined]
+            content: dict[str, Any] = {"application/octet-stream": {"schema": {}}}
+            return self.doc(requestBody={"required": True, "content": content})(wrapper)
+
+        return decorator
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(self._prepare_guard_doc)

@@ -111,7 +111,31 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     _by_time(story)
     _at_home(story)
     _absent(story)
+    _brought_over(story)
     return story
+
+
+def _brought_over(story: Story) -> None:
+    """An open case and a closed one of another system."""
+    city, now = story.city, clock.now()
+    cases = [
+        incidents.ImportedCase(
+            id=uuid7(),
+            **city.in_grid("g1"),
+            lon_sent=0.0,
+            lat_sent=0.0,
+            coord_sys="wgs84",
+            category="E0102",
+            words="",
+            reported_at=now - timedelta(days=9),
+            closed_at=closed_at,
+        )
+        for closed_at in (None, now - timedelta(days=8))
+    ]
+    with db.transaction(SYSTEM) as session:
+        assert city.jurisdiction_id is not None
+        refused = incidents.import_cases(session, SYSTEM, jurisdiction_id=city.jurisdiction_id, cases=cases)
+    assert refused == {}
 
 
 def _corrected(story: Story) -> None:

@@ -1,6 +1,6 @@
 """Use cases of accounts."""
 
-from app.accounts.service.accounts import add_grant, create_account, note_scope_changed
+from app.accounts.service.accounts import actor_of, add_grant, create_account, note_scope_changed
 from app.accounts.service.audit import list_events, record
 from app.accounts.service.disclosure import disclose, wait_to_disclose
 from app.accounts.service.managing import (
@@ -23,6 +23,7 @@ from app.accounts.service.sessions import authenticator, refresh, sign_in, sign_
 from app.accounts.service.standing import settle_password
 
 __all__ = [
+    "actor_of",
     "add_grant",
     "authenticator",
     "change_password",

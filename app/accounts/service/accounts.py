@@ -91,6 +91,15 @@ def add_grant(
     return grant_id
 
 
+def actor_of(session: Session, account_id: UUID) -> Actor | None:
+    """An account with the roles it has now, for what a job does in its name; None if it may do nothing any more."""
+    account = queries.lock_account(session, account_id)
+    if account is None or account.disabled_at is not None:
+        return None
+    grants = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
+    return Actor.of(id=account_id, kind=ActorKind.ACCOUNT, grants=tuple(grants))
+
+
 def note_scope_changed(session: Session, account_id: UUID) -> None:
     """What the account may see changed outside its roles: raise its permission epoch."""
     queries.raise_permission_epoch(session, account_id)

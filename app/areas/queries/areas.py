@@ -187,8 +187,8 @@ def touch(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | 
 
 def insert_areas(session: Session, rows: list[dict[str, Any]]) -> None:
     sql = """
-      insert into area (id, jurisdiction_id, level, created_at)
-      values (:area_id, :jurisdiction_id, :level, :at)
+      insert into area (id, jurisdiction_id, level, created_at, deleted_at)
+      values (:area_id, :jurisdiction_id, :level, :at, case when not :is_active then cast(:at as timestamptz) end)
     """
     if rows:
         session.execute(text(sql), rows)
@@ -199,8 +199,8 @@ def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:
       insert into area_version (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid,
                                 reason, recorded_by)
       values (:id, :area_id, :jurisdiction_id, :parent_id, :level, :code, cast(:name as jsonb),
-              ST_Multi(ST_SetSRID(ST_GeomFromWKB(:wkb), 4326)), cast(:path as ltree), tstzrange(:at, null),
-              :reason, :recorded_by)
+              ST_Multi(ST_SetSRID(ST_GeomFromWKB(:wkb), 4326)), cast(:path as ltree),
+              case when :is_active then tstzrange(:at, null) else 'empty' end, :reason, :recorded_by)
     """
     session.execute(text(sql), rows)
 

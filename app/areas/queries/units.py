@@ -76,6 +76,23 @@ def owner_unit(
     )
 
 
+def owner_units(
+    session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
+) -> list[UUID | None]:
+    """The owner of each (path, category), in order."""
+    owner = OWNER_UNIT.replace(":category", "w.category").replace(":path", "w.path")
+    sql = f"""
+      select o.id from unnest(cast(:paths as text[]), cast(:categories as text[])) with ordinality
+        w(path, category, n) left join lateral ({owner}) o on true order by w.n
+    """
+    binds = {
+        "jurisdiction_id": jurisdiction_id,
+        "paths": [path for path, _ in places],
+        "categories": [category for _, category in places],
+    }
+    return list(session.scalars(text(sql), binds))
+
+
 OWNER_UNIT = """
   select u.id, u.name, u.code from (
     select c.unit_id, 1 own, length(c.category_prefix) specific, coalesce(nlevel(a.path), 0) depth

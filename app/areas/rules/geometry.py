@@ -35,6 +35,10 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+# What can be wrong with a shape that is land all the same, and so can be kept and mended.
+SHAPE_FAULTS = frozenset({"invalid_ring", "sibling_overlap", "outside_parent"})
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """An area of a set of siblings; `key` tells it from the others, whatever codes do."""

@@ -2,7 +2,7 @@
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
 from app.areas.service.homes import Home, home_of, is_current_path, paths_of
-from app.areas.service.imports import import_areas
+from app.areas.service.imports import TakenIn, import_areas, take_in_areas
 from app.areas.service.jurisdictions import (
     ProfileInForce,
     categories,
@@ -25,6 +25,7 @@ from app.areas.service.units import (
     jurisdiction_of_unit,
     list_units,
     owner_unit,
+    owner_units,
     unit,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "Home",
     "ProfileInForce",
     "RedrawPlan",
+    "TakenIn",
     "area",
     "area_history",
     "areas_at",
@@ -51,6 +53,7 @@ __all__ = [
     "list_units",
     "open_jurisdiction",
     "owner_unit",
+    "owner_units",
     "packaged_profile",
     "paths_of",
     "plan_redraw",
@@ -59,5 +62,6 @@ __all__ = [
     "profile_document",
     "profile_named",
     "publish_profile",
+    "take_in_areas",
     "unit",
 ]

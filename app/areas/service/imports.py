@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas.queries import areas as queries
 from app.areas.queries import jurisdictions as jurisdiction_queries
-from app.areas.rules.geometry import Finding, examine
+from app.areas.rules.geometry import SHAPE_FAULTS, Finding, Severity, examine
 from app.areas.rules.profile import Profile
 from app.areas.service.findings import answered, fault, require_acceptable
 from app.areas.service.jurisdictions import jurisdiction_named, profile_at
@@ -60,6 +61,94 @@ def import_areas(
     return {"created": [node.ref for node in new], "findings": answered(findings, codes)}
 
 
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of areas that came from outside: `refused` and `inactive` ones by id, with what is wrong."""
+
+    stored: list[UUID]
+    refused: dict[UUID, Finding]
+    inactive: dict[UUID, Finding]
+    mended: list[Finding]
+
+
+def take_in_areas(
+    session: Session,
+    actor: Actor,
+    *,
+    jurisdiction_id: UUID,
+    features: Sequence[dict[str, Any]],
+    accepts_findings: bool = False,
+    reason: str = "import",
+) -> TakenIn:
+    """Store those of the areas that can stand together: of two that overlap the one that comes first.
+
+    One whose shape is at fault, and what hangs under it, is refused; with `accepts_findings` it is kept inactive
+    instead: there to be looked at and mended, but never in force, and its code is free for another.
+    """
+    jurisdiction_queries.lock_jurisdiction(session, jurisdiction_id)
+    profile = profile_at(session, jurisdiction_id, clock.now()).profile
+    every = new_nodes(features)
+    shapes = {node: node.geometry for node in every}
+    codes = {node.key: node.code for node in every}
+    wrong: dict[Node, Finding] = {}
+    while True:
+        left = [node for node in every if node not in wrong]
+        for node in left:
+            node.parent, node.path, node.geometry = None, "", shapes[node]
+        findings = _identity_faults(session, jurisdiction_id, left)
+        findings += hang(session, jurisdiction_id, profile, left)
+        findings += code_faults(profile, left)
+        for level in profile.levels:
+            findings += _fit_level(
+                session, jurisdiction_id, [n for n in left if n.level == level.level], codes
+            )
+        found = _blamed(findings, left)
+        if not found:
+            break
+        wrong |= found
+    require_may_import(session, actor, left)
+    at = clock.now()
+    if left:
+        store(session, actor, jurisdiction_id, left, at=at, reason=reason)
+    aside = {node: f for node, f in wrong.items() if accepts_findings and f.code in SHAPE_FAULTS}
+    if aside:
+        for node in aside:
+            node.hang_under(node.parent if node.parent in left else None)
+            node.geometry = shapes[node]
+        store(session, actor, jurisdiction_id, list(aside), at=at, reason=reason, is_active=False)
+    if left or aside:
+        accounts.record(
+            session,
+            actor,
+            action="area.import",
+            entity="jurisdiction",
+            entity_id=jurisdiction_id,
+            detail={
+                "created": dict(Counter(node.level for node in left)),
+                "area_ids": [node.id for node in left],
+                "inactive": [node.id for node in aside],
+            },
+        )
+    return TakenIn(
+        [node.id for node in left],
+        {node.id: finding for node, finding in wrong.items() if node not in aside},
+        {node.id: finding for node, finding in aside.items()},
+        [finding for finding in findings if finding.severity is not Severity.ERROR],
+    )
+
+
+def _blamed(findings: Iterable[Finding], nodes: Sequence[Node]) -> dict[Node, Finding]:
+    """For each error the new area that gives way: of several the last."""
+    by_key = {node.key: node for node in nodes}
+    places = {node: place for place, node in enumerate(nodes)}
+    blamed: dict[Node, Finding] = {}
+    for finding in findings:
+        named = [by_key[key] for key in finding.keys if key in by_key]
+        if finding.severity is Severity.ERROR and named:
+            blamed.setdefault(max(named, key=lambda node: places[node]), finding)
+    return blamed
+
+
 def require_may_import(session: Session, actor: Actor, new: Sequence[Node]) -> None:
     """Refuse what hangs outside the actor's own areas; the top is for those who act everywhere."""
     if actor.everywhere_with(Permission.AREA_EDIT):
@@ -95,8 +184,9 @@ def store(
     *,
     at: datetime,
     reason: str,
+    is_active: bool = True,
 ) -> None:
-    """Write a version of each area, and the area itself where it is new."""
+    """Write a version of each area, and the area itself where it is new; an inactive one is never in force."""
     rows = [
         {
             "id": uuid7(),
@@ -112,6 +202,7 @@ def store(
             "reason": reason,
             "recorded_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
             "is_new": node.is_new,
+            "is_active": is_active,
         }
         for node in nodes
     ]

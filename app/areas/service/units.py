@@ -1,6 +1,6 @@
 """Units: who owns a kind of matter in an area."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +47,13 @@ def owner_unit(
 ) -> RowMapping | None:
     """The unit (id, name, code) that owns a category at a place in the tree."""
     return queries.owner_unit(session, jurisdiction_id=jurisdiction_id, path=path, category=category)
+
+
+def owner_units(
+    session: Session, *, jurisdiction_id: UUID, places: Sequence[tuple[str | None, str]]
+) -> list[UUID | None]:
+    """The owner of each (path, category), in their order: `owner_unit` for many at once."""
+    return queries.owner_units(session, jurisdiction_id=jurisdiction_id, places=places)
 
 
 def create_unit(

@@ -45,6 +45,10 @@ _OUTCOMES = {
         "Enough people were asked in vain; a supervisor decides.",
         "已多轮派遣无人承接，由督导员处理。",
     ),
+    "imported": (
+        "It was brought over from another system, and nobody was asked.",
+        "由其他系统导入，未派遣任何人。",
+    ),
     "conduct": ("It is about a person or unit and goes one level up.", "案卷涉及人员或单位，上提一级处理。"),
 }
 

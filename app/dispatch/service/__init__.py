@@ -25,6 +25,7 @@ from app.dispatch.service.placing import (
     offer_to,
     place,
     queue_for_unit,
+    record_imported,
     wait,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "offer_to",
     "place",
     "queue_for_unit",
+    "record_imported",
     "wait",
     "worker_name",
 ]

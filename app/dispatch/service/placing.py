@@ -1,5 +1,6 @@
 """Who is asked, in which order, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,6 +166,25 @@ def wait(
         now=now,
         round_no=round_no,
         waiting_reason=reason,
+    )
+
+
+def record_imported(
+    session: Session, demands: Sequence[Demand], *, profile: ProfileInForce, now: datetime
+) -> None:
+    """Keep for each demand that it came from another system and that nobody was asked."""
+    rows = [
+        {"id": uuid7(), "incident_id": demand.incident_id, "demand": _demand_json(demand)}
+        for demand in demands
+    ]
+    queries.insert_imported(
+        session,
+        orjson.dumps(rows).decode(),
+        {
+            "now": now,
+            "profile_version_id": profile.id,
+            "weights_version": profile.profile.dispatch_weights.version,
+        },
     )
 
 

@@ -106,6 +106,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "fix_on_spot": S.FED_BACK,
     "send_to_check": S.CHECKING,
     "close_unsampled": S.CLOSED,
+    "close_imported": S.CLOSED,
     "overdue": None,
     "recategorise": None,
     "relocate": None,

@@ -15,6 +15,7 @@ from app.incidents.service.dispatching import (
 )
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
+from app.incidents.service.importing import ImportedCase, import_cases
 from app.incidents.service.merging import merge, unmerge
 from app.incidents.service.moving import move
 from app.incidents.service.notes import annotate, notes
@@ -34,6 +35,7 @@ from app.incidents.service.reporting import Receipt, report
 __all__ = [
     "FOLLOW_UP",
     "Counts",
+    "ImportedCase",
     "Outcome",
     "Receipt",
     "Tally",
@@ -51,6 +53,7 @@ __all__ = [
     "expire_offer",
     "explanation",
     "hand_over",
+    "import_cases",
     "listing",
     "mark_overdue",
     "merge",

@@ -29,4 +29,8 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "It was put right on the spot and was drawn for a check; a checker is being asked.",
         "zh": "现场已处置，被抽中核查；正在安排核查人。",
     },
+    "imported": {
+        "en": "It was brought over from another system; nobody is asked until you dispatch it.",
+        "zh": "案卷由其他系统导入；在您派遣之前不会通知任何人。",
+    },
 }

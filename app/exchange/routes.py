@@ -1,0 +1,76 @@
+"""Imports over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.exchange import service
+from app.exchange.schemas import ImportOptions, ImportRun, RunFilter, RunPage
+from app.http.responses import json_bytes
+from app.http.smorest import Blueprint, authenticated_actor
+
+blp = Blueprint("imports", __name__, url_prefix="/api/v1/imports", description="What other systems hand over")
+BLUEPRINTS = (blp,)
+
+
+@blp.route("")
+class Imports(MethodView):
+    @blp.guard(Permission.IMPORT_RUN)
+    @blp.arguments(RunFilter, location="query")
+    @blp.response(200, RunPage)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List imports, the newest first"""
+        with read_session() as session:
+            return json_bytes(service.list_runs(session, authenticated_actor(), **query))
+
+
+@blp.route("/<kind>")
+class NewImport(MethodView):
+    @blp.takes_bytes("import_limit_bytes")
+    @blp.guard(Permission.IMPORT_RUN)
+    @blp.arguments(ImportOptions, location="query")
+    @blp.response(200, ImportRun)
+    @blp.alt_response(202, schema=ImportRun, success=True)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(413, "CONTENT_TOO_LARGE")
+    def post(self, query: dict[str, Any], kind: str) -> Response:
+        """Import a file (the body): a small one at once, a larger one as a job"""
+        body, has_ended = service.request_import(
+            transaction,
+            authenticated_actor(),
+            kind=kind,
+            file=request.get_data(cache=False),
+            at_once_bytes=current_app.extensions["settings"].import_at_once_bytes,
+            **query,
+        )
+        return json_bytes(body, 200 if has_ended else 202)
+
+
+@blp.route("/<uuid:run_id>")
+class OneImport(MethodView):
+    @blp.guard(Permission.IMPORT_RUN)
+    @blp.response(200, ImportRun)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, run_id: UUID) -> Response:
+        """Read how far an import is, or what came of it"""
+        with read_session() as session:
+            return json_bytes(service.describe_run(session, authenticated_actor(), run_id=run_id))
+
+
+@blp.route("/<uuid:run_id>/errors")
+class RefusedRows(MethodView):
+    @blp.guard(Permission.IMPORT_RUN)
+    @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, run_id: UUID) -> Response:
+        """Download the rows that were refused, each with its reason, in the shape of what was sent"""
+        with read_session() as session:
+            found = service.error_file_of(session, authenticated_actor(), run_id=run_id)
+        answer = Response(found.content, content_type="application/octet-stream")
+        answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer

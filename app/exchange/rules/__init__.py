@@ -1,0 +1,1 @@
+"""The row contract: pure, whatever the file was."""

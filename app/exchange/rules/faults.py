@@ -1,0 +1,124 @@
+"""What is wrong with a row or a file: stable codes, and a sentence for each in English and Chinese."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong; `column` is the name in the file, if it is about one."""
+
+    code: str
+    column: str | None = None
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+class FileRefused(ValueError):
+    """Nothing of the file can be taken: it cannot be read, or its columns do not say what they are."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.fault = Fault(code, None, params)
+
+
+class Unreadable(ValueError):
+    """A value is not what its field needs."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # of files
+    "file_unreadable": ("The file cannot be read: {reason}.", "无法读取文件：{reason}。"),
+    "file_empty": ("The file has no header.", "文件没有表头。"),
+    "file_too_large": ("The file unpacks to more than is allowed.", "文件解压后超出限制。"),
+    "format_unknown": ("Not a format that can be read: {name}.", "不支持的文件格式：{name}。"),
+    "encoding_unknown": ("The text is neither UTF-8 nor GB18030.", "文本编码既不是 UTF-8 也不是 GB18030。"),
+    "layer_unknown": ("There is no layer or sheet '{name}'; there are: {known}.", "没有图层或工作表“{name}”，现有：{known}。"),
+    "layer_needed": ("The file has several layers; name one: {known}.", "文件含多个图层，请指定一个：{known}。"),
+    "columns_ambiguous": (
+        "Several columns may mean '{field}': {columns}. Say which with a mapping.",
+        "多个列都可能是“{field}”：{columns}。请用映射指定。",
+    ),
+    "columns_missing": ("No column was found for: {fields}.", "缺少必需的列：{fields}。"),
+    "column_unknown": ("The file has no column '{column}'.", "文件中没有列“{column}”。"),
+    "field_unknown": ("There is no field '{field}'; there are: {known}.", "没有字段“{field}”，可用：{known}。"),
+    "forbidden_field": (
+        "The column '{column}' is of a kind that is never taken in.",
+        "列“{column}”属于禁止采集的信息，不能导入。",
+    ),
+    "option_invalid": ("The option {option} cannot be '{value}'.", "选项 {option} 的值“{value}”无效。"),
+    "crs_unknown": ("The coordinate system {crs} is not known.", "未知坐标系 {crs}。"),
+    # of rows
+    "value_missing": ("A value is needed.", "必填。"),
+    "number_unreadable": ("Not a number.", "不是数字。"),
+    "time_unreadable": ("Not a date and time.", "不是日期时间。"),
+    "time_out_of_range": ("The time is before 2000 or after 2099.", "时间早于 2000 年或晚于 2099 年。"),
+    "in_future": ("The time is in the future.", "时间在将来。"),
+    "text_invalid": ("The text has characters that cannot be stored.", "文本含有无法存储的字符。"),
+    "text_too_long": ("The text is longer than {limit} characters.", "文本超过 {limit} 个字符。"),
+    "choice_unknown": ("Not one of: {choices}.", "应为以下之一：{choices}。"),
+    "row_too_long": ("The row has more cells than the header.", "该行的单元格多于表头。"),
+    "duplicate_in_file": ("The same as row {row}.", "与第 {row} 行重复。"),
+    "changed_since_import": (
+        "It was imported before with other content; what is stored stays.",
+        "此前已导入且内容不同；保留已存内容。",
+    ),
+    "looks_like_national_id": (
+        "A value looks like a national id number, which is never taken in.",
+        "内容疑似身份证号码，禁止录入。",
+    ),
+    "no_usable_point": (
+        "There is no usable point: missing, zero, whole degrees only, or off the globe.",
+        "没有可用坐标：缺失、为零、仅为整度数或超出范围。",
+    ),
+    "geometry_unreadable": ("The geometry cannot be read.", "几何图形无法读取。"),
+    "outside_jurisdiction": ("The point lies outside the jurisdiction.", "位置不在辖区范围内。"),
+    "outside_scope": ("It lies outside the areas that you may import for.", "不在您可导入的区域范围内。"),
+    "reference_unknown": ("There is no area with this code.", "没有该编码的区域。"),
+    "code_taken": ("The code is used already.", "编码已被使用。"),
+    "username_taken": ("This user name is taken.", "该用户名已被占用。"),
+    "invalid_ring": ("The outline crosses itself or is broken.", "边界自相交或不闭合。"),
+    "sibling_overlap": ("It covers the same land as another area.", "与另一区域重叠。"),
+    "outside_parent": ("It lies outside the area above it.", "超出上级区域范围。"),
+    "parent_unknown": ("There is no area above it.", "找不到上级区域。"),
+    "not_polygon": ("Only polygons can be areas.", "只有多边形才能作为区域。"),
+    "status_unknown": ("This state is not known; map it to open or closed.", "状态无法识别，请映射为 open 或 closed。"),
+    "closed_without_time": ("It is closed but does not say when.", "已结案但没有结案时间。"),
+    "closed_before_reported": ("It was closed before it was reported.", "结案时间早于上报时间。"),
+    "not_storable": ("The database refused the row.", "数据库拒绝了该行。"),
+    # notes: the row was taken
+    "time_ambiguous": (
+        "The clock was put back: this time came twice, and the first was taken.",
+        "时钟回拨，该时间出现两次，取第一次。",
+    ),
+    "time_nonexistent": (
+        "The clock was put forward: this time never came, and it was read by the clock before.",
+        "时钟拨快，该时间不存在，按拨快前的时钟读取。",
+    ),
+}  # fmt: skip
+
+
+def sentence(fault: Fault, language: str = "en") -> str:
+    """The fault as a sentence, `en` or `zh`; a code without one stands for itself."""
+    pair = SENTENCES.get(fault.code)
+    if pair is None:
+        return str(fault.params.get("message") or fault.code)
+    return pair[language == "zh"].format_map({key: _shown(value) for key, value in fault.params.items()})
+
+
+def reason(faults: Iterable[Fault]) -> str:
+    """All that is wrong with a row, for its `_reason` cell: codes, columns and sentences in both languages."""
+    told = []
+    for fault in faults:
+        place = f" [{fault.column}]" if fault.column else ""
+        told.append(f"{fault.code}{place}: {sentence(fault)} {sentence(fault, 'zh')}")
+    return " | ".join(told)
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,105 @@
+"""The fields of areas, units and workers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import shapely
+from shapely.errors import ShapelyError
+
+from app.exchange.rules.contract import GEOMETRY, Field, Judged
+from app.exchange.rules.faults import Fault, Unreadable
+from app.exchange.rules.values import number_of, plain
+from app.exchange.rules.words import of_length, one_of, several
+
+_NAME = ("名称", "单位名称", "区域名称", "网格名称", "name_zh", "title", "label")
+_NAME_EN = ("english_name", "英文名称", "英文名")
+
+
+def _wkt(value: Any) -> Any:
+    try:
+        found = shapely.from_wkt(plain(value))
+    except ShapelyError:
+        raise Unreadable("geometry_unreadable") from None
+    return shapely.force_2d(found)
+
+
+def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
+    """`levels`: the words for a level, folded, to the level."""
+    return (
+        Field("name", of_length(200), ("区划名称", *_NAME), required=True),
+        Field("name_en", of_length(200), _NAME_EN),
+        Field(
+            "code",
+            of_length(64),
+            ("区划代码", "网格编码", "网格代码", "编码", "代码", "area_code", "grid_code"),
+        ),
+        Field("level", one_of(levels), ("层级", "级别", "area_level"), required=True),
+        Field("parent_code", of_length(64), ("上级代码", "上级编码", "父级编码", "parent")),
+        Field(GEOMETRY, _wkt, ("wkt", "geom", "the_geom", "shape"), required=True, may_be_empty=True),
+    )
+
+
+def finish_area(judged: Judged) -> None:
+    """Its shape, from the file or from a column of WKT."""
+    found = judged.row.shape if judged.row.shape is not None else judged.values.get(GEOMETRY)
+    if found is None or found.is_empty:
+        judged.faults.append(Fault("geometry_unreadable"))
+    judged.values[GEOMETRY] = found
+
+
+def unit_fields() -> Sequence[Field]:
+    return (
+        Field("code", of_length(64), ("单位代码", "部门代码", "部门编码", "编码", "代码", "dept_code", "unit_code"),
+              required=True),
+        Field("name", of_length(200), ("部门名称", *_NAME), required=True),
+        Field("name_en", of_length(200), _NAME_EN),
+        Field("area_code", of_length(64), ("区划代码", "所属区域", "所属区划", "area")),
+        Field("contact", of_length(200), ("联系方式", "联系电话", "phone", "telephone")),
+        Field("categories", several(2000), ("category_prefixes", "competences", "职责类别", "管辖类别")),
+    )  # fmt: skip
+
+
+def worker_fields() -> Sequence[Field]:
+    return (
+        Field("username", _username, ("用户名", "账号", "登录名", "login", "account"), required=True),
+        Field("name", of_length(100), ("姓名", "full_name"), required=True),
+        Field("role", one_of(_ROLES), ("岗位", "职务", "角色", "position")),
+        Field(
+            "area_codes",
+            several(2000),
+            ("网格编码", "网格代码", "责任网格", "grid", "grid_code", "area_code"),
+        ),
+        Field("skills", several(1000), ("技能", "专长")),
+        Field("capacity", _capacity, ("承接上限", "容量")),
+    )
+
+
+_ROLES = {
+    "worker": "worker",
+    "网格员": "worker",
+    "专职网格员": "worker",
+    "substitute": "substitute",
+    "兼职网格员": "substitute",
+    "chief": "chief",
+    "grid_chief": "chief",
+    "grid chief": "chief",
+    "网格长": "chief",
+}
+
+
+def _username(value: Any) -> str:
+    found = of_length(64)(value)
+    if any(char.isspace() for char in found):
+        raise Unreadable("text_invalid")
+    return found
+
+
+def _capacity(value: Any) -> int:
+    number = number_of(value)
+    if not number.is_integer() or not 1 <= number <= 1000:
+        raise Unreadable("number_unreadable")
+    return int(number)
+
+
+def finish_nothing(judged: Judged) -> None:
+    """The values of such a row mean nothing together that they do not mean alone."""

@@ -1,0 +1,75 @@
+"""Input and documentation of imports."""
+
+import marshmallow as ma
+
+from app.exchange.rules.contract import KINDS
+from app.http import fields
+from app.http.smorest import Schema
+from app.settings import Settings
+
+LIMITS = Settings()
+
+
+class ImportOptions(Schema):
+    """As the options of `gridward import`, which docs/imports.md explains."""
+
+    name = fields.Words(
+        required=True,
+        min_length=1,
+        max_length=200,
+        metadata={"description": "Of the file: its ending says what it is"},
+    )
+    jurisdiction = fields.Words(min_length=1, max_length=64)
+    map = ma.fields.List(
+        fields.Words(max_length=300), load_default=list, metadata={"description": "column=field"}
+    )
+    map_value = ma.fields.List(
+        fields.Words(max_length=500), load_default=list, metadata={"description": "field:A=B"}
+    )
+    crs = fields.Words(max_length=20)
+    timezone = fields.Words(max_length=60)
+    day_first = ma.fields.Boolean(load_default=False)
+    layer = fields.Words(max_length=200)
+    level = fields.Words(max_length=64)
+    dry_run = ma.fields.Boolean(load_default=False, data_key="dry_run", attribute="is_dry")
+    partial = ma.fields.Boolean(load_default=False, attribute="is_partial")  # type: ignore[assignment]
+    live = ma.fields.Boolean(load_default=False, attribute="is_live")
+    accept_findings = ma.fields.Boolean(load_default=False, attribute="accepts_findings")
+
+
+class RunFilter(Schema):
+    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class ImportRun(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    kind = ma.fields.String(required=True)
+    state = ma.fields.String(
+        required=True,
+        metadata={"description": "waiting, running, done, refused (some rows), failed (all), interrupted"},
+    )
+    jurisdiction_id = ma.fields.UUID(required=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+    finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    rows_seen = ma.fields.Integer(required=True)
+    dry_run = ma.fields.Boolean(required=True)
+    partial = ma.fields.Boolean(required=True)  # type: ignore[assignment]
+    has_errors = ma.fields.Boolean(
+        required=True, metadata={"description": "There is an error file, for some days"}
+    )
+    outcome = ma.fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Counts of rows stored, unchanged and refused, by reason; columns; findings"
+        },
+    )
+
+
+class RunPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ImportRun), required=True)
+    next = ma.fields.String(required=True, allow_none=True)

@@ -1,0 +1,109 @@
+"""An import from a file on this machine: what `gridward import` does, and what it tells."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from shapely.geometry import shape
+from sqlalchemy.orm import Session
+from tqdm import tqdm
+
+from app.areas import service as areas
+from app.core import db
+from app.core.actor import SYSTEM
+from app.core.errors import DomainError
+from app.exchange.rules.faults import SENTENCES, FileRefused
+from app.exchange.service.options import Options
+from app.exchange.service.running import Ended, begin, carry_out
+from app.exchange.service.tables import format_of
+
+
+def import_file(
+    kind: str, file: Path, options: Options, *, profile: str | None = None, errors: Path | None = None
+) -> Ended:
+    """Import a file, and write the error file beside it if rows were refused."""
+    format_of(file.name)
+    with db.transaction(SYSTEM) as session:
+        if profile is not None and options.jurisdiction is not None and not options.is_dry:
+            _open_if_new(session, options.jurisdiction, profile)
+        run = begin(session, SYSTEM, kind=kind, options=options, name=file.name)
+    with tqdm(unit=" rows", disable=None, file=sys.stderr) as bar:
+
+        def show(rows: int) -> None:
+            bar.update(rows - bar.n)
+
+        ended = carry_out(db.transaction, SYSTEM, run, path=file, name=file.name, progress=show)
+    target = errors or error_path(file)
+    if ended.error_file is not None:
+        target.write_bytes(ended.error_file)
+        ended.summary["error_file"] = str(target)
+    return ended
+
+
+def error_path(file: Path) -> Path:
+    """`cases.csv` -> `cases.errors.csv`; a Shapefile's error file is an archive."""
+    suffix = ".zip" if file.suffix.lower() == ".shp" else file.suffix
+    return file.with_name(f"{file.stem}.errors{suffix}")
+
+
+def _open_if_new(session: Session, code: str, profile: str) -> None:
+    try:
+        areas.jurisdiction_named(session, code)
+    except DomainError:
+        try:
+            document = areas.packaged_profile(profile)
+        except FileNotFoundError:
+            raise FileRefused("option_invalid", option="profile", value=profile) from None
+        areas.create_jurisdiction(
+            session, SYSTEM, code=code, name={"zh": code, "en": code}, profile_data=document
+        )
+
+
+def report(ended: Ended) -> Iterator[str]:
+    """What came of it, in lines for a person."""
+    summary = ended.summary
+    undone = summary["dry_run"] or (summary["refused"] and not summary["partial"])
+    yield f"{summary['kind']}: {summary['rows']} rows read ({summary['format']})"
+    if summary["dry_run"]:
+        yield f"  would be stored {summary['would_store']:>8}   (dry run: nothing was kept)"
+    elif undone:
+        yield "  stored                 0   (all or nothing; --partial stores the good rows)"
+    else:
+        yield f"  stored          {summary['stored']:>8}"
+    yield f"  here already    {summary['unchanged']:>8}"
+    yield f"  refused         {summary['refused']:>8}"
+    for code, count in summary["reasons"].items():
+        yield f"    {count:>8}  {code}: {_said(code)}"
+    for code, note in summary["notes"].items():
+        yield f"  note: {note['rows']} rows {code} ({_said(code)} First: {', '.join(map(str, note['first']))})"
+    yield "  columns: " + ", ".join(f"{column} -> {name}" for name, column in summary["columns"].items())
+    if summary["ignored_columns"]:
+        yield "  ignored columns: " + ", ".join(summary["ignored_columns"])
+    unknown = summary.get("unknown_categories") or []
+    if unknown:
+        yield "  categories that the taxonomy does not know (stored as unclassified, kept in the report):"
+    for one in unknown:
+        proposed = (
+            f"   --map-value 'category:{one['category']}={one['proposed']}' ?" if one["proposed"] else ""
+        )
+        yield f"    {one['rows']:>8}  {one['category']}{proposed}"
+    for finding in summary.get("findings") or ():
+        kept = "kept inactive" if finding["kept"] == "inactive" else "not taken"
+        yield f"  row {finding['row']}: {finding['code']}: {finding['message']} ({kept}){_spot(finding['place'])}"
+    if "error_file" in summary:
+        yield f"  error file: {summary['error_file']}"
+
+
+def _spot(place: dict[str, Any] | None) -> str:
+    """Where a finding is, as longitude and latitude."""
+    if not place:
+        return ""
+    spot = shape(place).representative_point()
+    return f" at {spot.x:.6f}, {spot.y:.6f}"
+
+
+def _said(code: str) -> str:
+    """The sentence of a code, as it stands for all rows."""
+    return re.sub(r"{\w+}", "…", SENTENCES.get(code, (code, code))[0])

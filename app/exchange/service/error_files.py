@@ -1,0 +1,150 @@
+"""The rows that were refused, in the shape of the file they came in, so that they can be put right and come again."""
+
+import csv
+import io
+import os
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+import shapely
+
+from app.exchange.rules.contract import REASON_COLUMN, ROW_COLUMN, Judged
+from app.exchange.rules.faults import reason
+from app.exchange.rules.forbidden import is_forbidden_column, masked
+from app.exchange.rules.values import guarded
+from app.exchange.service.tables import Table
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SHAPEFILE_TEXT = 254
+
+
+def error_file(table: Table, refused: Sequence[Judged], *, name: str) -> bytes:
+    """The error file: the same columns in the same order, then `_row` and `_reason`.
+
+    Columns of a kind that is never taken in come back empty, and national id numbers unreadable: an error file is
+    kept for a while, and must not keep what nothing else does.
+    """
+    kept = [place for place, column in enumerate(table.header) if column not in (ROW_COLUMN, REASON_COLUMN)]
+    header = [table.header[place] for place in kept]
+    hidden = {place for place in kept if is_forbidden_column(table.header[place])}
+    rows = []
+    for judged in refused:
+        cells = [None if place in hidden else _safe(judged.row.cells[place]) for place in kept]
+        rest = [_safe(cell) for cell in judged.row.cells[len(table.header) :]]
+        rows.append((judged, cells, [judged.row.number, reason(judged.faults)], rest))
+    match table.format:
+        case "csv":
+            return _csv(table, header, rows)
+        case "xlsx":
+            return _xlsx(table, header, rows)
+        case "geojson":
+            return _geojson(table, header, rows)
+    return _layer(table, header, rows, name=name)
+
+
+def _safe(cell: Any) -> Any:
+    return masked(cell) if isinstance(cell, str) else cell
+
+
+def _spreadsheet(cell: Any) -> Any:
+    return guarded(cell) if isinstance(cell, str) else cell
+
+
+def _csv(table: Table, header: list[str], rows: list[Any]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=table.delimiter)
+    writer.writerow([*header, ROW_COLUMN, REASON_COLUMN])
+    for _, cells, told, rest in rows:
+        writer.writerow([_spreadsheet(cell) for cell in [*cells, *told, *rest]])
+    return text.getvalue().encode(table.encoding, "replace")
+
+
+def _xlsx(table: Table, header: list[str], rows: list[Any]) -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(table.layer)
+    sheet.append([*header, ROW_COLUMN, REASON_COLUMN])
+    for _, cells, told, rest in rows:
+        sheet.append([_writable(_spreadsheet(cell)) for cell in [*cells, *told, *rest]])
+    packed = io.BytesIO()
+    book.save(packed)
+    return packed.getvalue()
+
+
+def _writable(cell: Any) -> Any:
+    return _UNWRITABLE.sub("\ufffd", cell)[:32_767] if isinstance(cell, str) else cell
+
+
+def _geojson(table: Table, header: list[str], rows: list[Any]) -> bytes:
+    features = [
+        {
+            "type": "Feature",
+            "geometry": judged.row.geometry,
+            "properties": dict(zip([*header, ROW_COLUMN, REASON_COLUMN], [*cells, *told], strict=True)),
+        }
+        for judged, cells, told, _ in rows
+    ]
+    collection: dict[str, Any] = {"type": "FeatureCollection"}
+    if table.crs:
+        collection["crs"] = {"type": "name", "properties": {"name": table.crs}}
+    return orjson.dumps(collection | {"features": features}, default=str)
+
+
+def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> bytes:
+    """A GeoPackage, or a Shapefile in an archive."""
+    import numpy as np
+    import pyogrio
+
+    names = [*header, ROW_COLUMN, REASON_COLUMN]
+    columns = [[*cells, *told][place] for place in range(len(names)) for _, cells, told, _ in rows]
+    count = len(rows)
+    data = [
+        _column(columns[place * count : (place + 1) * count], table.format) for place in range(len(names))
+    ]
+    shapes = np.array([shapely.to_wkb(j.row.shape) for j, *_ in rows], dtype=object)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ("errors.gpkg" if table.format == "gpkg" else "errors.shp")
+        options: dict[str, Any] = {"layer": table.layer} if table.format == "gpkg" else _encoding(names)
+        pyogrio.raw.write(
+            str(path),
+            shapes if table.has_shapes else None,
+            data,
+            names,
+            geometry_type=(table.geometry_type or "Unknown") if table.has_shapes else None,
+            crs=table.crs if table.has_shapes else None,
+            driver="GPKG" if table.format == "gpkg" else "ESRI Shapefile",
+            **options,
+        )
+        if table.format == "gpkg":
+            return path.read_bytes()
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in sorted(os.listdir(folder)):
+                archive.write(Path(folder) / part, part)
+        return packed.getvalue()
+
+
+def _encoding(names: list[str]) -> dict[str, Any]:
+    """A Shapefile has ten bytes for the name of a column: Chinese names have room in GBK only."""
+    return {"encoding": "UTF-8" if all(len(name.encode()) <= 10 for name in names) else "GBK"}
+
+
+def _column(cells: list[Any], format: str) -> Any:
+    """A column as GDAL takes it: numbers where all are numbers, else text."""
+    import numpy as np
+
+    if cells and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells):
+        return np.array(cells)
+    limit = _SHAPEFILE_TEXT if format == "shp" else None
+    return np.array([None if cell is None else _fitting(str(cell), limit) for cell in cells], dtype=object)
+
+
+def _fitting(text: str, limit: int | None) -> str:
+    text = _UNWRITABLE.sub("\ufffd", text)
+    return text if limit is None else text.encode()[:limit].decode(errors="ignore")

@@ -1,0 +1,165 @@
+"""An import: judge the rows of a table and store the good ones, all or nothing or batch by batch."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.exchange import queries
+from app.exchange.rules.contract import Judge, Judged
+from app.exchange.rules.faults import Fault
+from app.exchange.service.tables import Table
+
+BATCH = 1_000
+_LISTED = 10
+
+Transaction = Callable[[Actor], AbstractContextManager[Session]]
+Refusals = Mapping[UUID, Fault]
+# Stores judged rows through their domain, and says which it refuses.
+Store = Callable[[Session, Sequence[Judged]], Refusals]
+Progress = Callable[[int], None]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of an import. `refused` are all rows that were not taken, with their faults."""
+
+    rows: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    refused: list[Judged] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    noted_rows: dict[str, list[int]] = field(default_factory=dict)
+    is_kept: bool = True
+
+    def note(self, judged: Judged) -> None:
+        for code in {fault.code for fault in judged.notes}:
+            self.notes[code] += 1
+            listed = self.noted_rows.setdefault(code, [])
+            if len(listed) < _LISTED:
+                listed.append(judged.row.number)
+
+
+class _Undo(Exception):
+    """Takes back a transaction that is not to be kept."""
+
+
+def import_rows(
+    transaction: Transaction,
+    actor: Actor,
+    *,
+    table: Table,
+    judge: Judge,
+    store: Store,
+    jurisdiction_id: UUID,
+    run_id: UUID,
+    is_partial: bool,
+    is_dry: bool,
+    progress: Progress,
+    batch: int = BATCH,
+) -> Outcome:
+    """Import the rows of a table.
+
+    Partial: each batch is a transaction of its own; one that was killed is made good by the same import again, which
+    finds what was taken. Otherwise, or for a dry run, all is one transaction, and with a bad row nothing is kept.
+    """
+    outcome = Outcome()
+    work = _Work(actor, judge, store, jurisdiction_id, run_id, outcome)
+    if is_partial and not is_dry:
+        for rows in _batches(table, batch):
+            with transaction(actor) as session:
+                taken = work.take(session, [judge.judge(row) for row in rows])
+            work.count(taken, len(rows))
+            progress(outcome.rows)
+        return outcome
+    try:
+        with transaction(actor) as session:
+            for rows in _batches(table, batch):
+                taken = work.take(session, [judge.judge(row) for row in rows])
+                work.count(taken, len(rows))
+                progress(outcome.rows)
+            if is_dry or outcome.refused:
+                raise _Undo
+    except _Undo:
+        outcome.is_kept = False
+    return outcome
+
+
+def _batches(table: Table, size: int) -> Iterator[list[Any]]:
+    rows = iter(table.rows)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What came of one batch, counted when its transaction is through."""
+
+    stored: int = 0
+    unchanged: int = 0
+    refused: list[Judged] = field(default_factory=list)
+    noted: list[Judged] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Work:
+    actor: Actor
+    judge: Judge
+    store: Store
+    jurisdiction_id: UUID
+    run_id: UUID
+    outcome: Outcome
+
+    def take(self, session: Session, judged: Sequence[Judged]) -> _Taken:
+        taken = _Taken()
+        good = [one for one in judged if not one.faults]
+        queries.hold_imports(session, self.jurisdiction_id)
+        before = queries.taken(session, [one.id for one in good])
+        fresh = []
+        for one in good:
+            digest = before.get(one.id)
+            if digest is None:
+                fresh.append(one)
+            elif digest == one.digest:
+                taken.unchanged += 1
+            else:
+                one.faults.append(Fault("changed_since_import"))
+        for one, fault in self._stored(session, fresh):
+            one.faults.append(fault)
+        kept = [one for one in fresh if not one.faults]
+        if kept:
+            queries.insert_taken(session, self.run_id, [(one.id, one.digest) for one in kept], clock.now())
+        taken.stored = len(kept)
+        taken.refused = [one for one in judged if one.faults]
+        taken.noted = [one for one in judged if one.notes and not one.faults]
+        return taken
+
+    def count(self, taken: _Taken, rows: int) -> None:
+        self.outcome.rows += rows
+        self.outcome.stored += taken.stored
+        self.outcome.unchanged += taken.unchanged
+        self.outcome.refused += taken.refused
+        for one in taken.noted:
+            self.outcome.note(one)
+
+    def _stored(self, session: Session, rows: Sequence[Judged]) -> list[tuple[Judged, Fault]]:
+        """Store rows; what the database itself refuses is found by halves, and does not keep the others out."""
+        if not rows:
+            return []
+        try:
+            with session.begin_nested():
+                refusals = self.store(session, rows)
+        except (DataError, IntegrityError):
+            if len(rows) == 1:
+                return [(rows[0], Fault("not_storable"))]
+            half = len(rows) // 2
+            return self._stored(session, rows[:half]) + self._stored(session, rows[half:])
+        return [(one, refusals[one.id]) for one in rows if one.id in refusals]

@@ -1,0 +1,72 @@
+"""Coordinates of a file's own system in degrees of WGS 84."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.core.coordinates import to_wgs84
+from app.exchange import queries
+from app.exchange.rules.faults import FileRefused
+from app.exchange.service.options import SHIFTED
+
+Point = tuple[float, float]
+
+
+def require_known(session: Session, crs: str | None) -> None:
+    """Refuse a coordinate system that nobody can turn into degrees."""
+    if crs is None or crs in SHIFTED:
+        return
+    try:
+        with session.begin_nested():
+            queries.to_wgs84(session, [(0.0, 0.0)], crs)
+    except DBAPIError as error:
+        if "invalid coordinate" not in str(error.orig).lower():
+            raise FileRefused("crs_unknown", crs=crs[:60]) from None
+
+
+def in_degrees(session: Session, points: Sequence[Point], crs: str | None) -> list[Point | None]:
+    """Points in longitude and latitude; None for one that has no place on the globe."""
+    if crs is None:
+        return list(points)
+    if crs in SHIFTED:
+        return [to_wgs84(x, y, crs) for x, y in points]
+    return [_on_globe(point) for point in _transformed(session, points, crs)]
+
+
+def shapes_in_degrees(
+    session: Session, shapes: Sequence[BaseGeometry], crs: str | None
+) -> list[BaseGeometry]:
+    """Shapes in longitude and latitude."""
+    if crs is None:
+        return list(shapes)
+    if crs in SHIFTED:
+        return [
+            shapely.transform(one, lambda xy: np.array([to_wgs84(x, y, crs) for x, y in xy.tolist()]))
+            for one in shapes
+        ]
+    return [
+        shapely.from_wkb(wkb)
+        for wkb in queries.shapes_to_wgs84(session, [shapely.to_wkb(one) for one in shapes], crs)
+    ]
+
+
+def _transformed(session: Session, points: Sequence[Point], crs: str) -> list[Point | None]:
+    """One that has no place makes the statement fail: it is found by halves."""
+    try:
+        with session.begin_nested():
+            return queries.to_wgs84(session, points, crs)
+    except DBAPIError:
+        if len(points) == 1:
+            return [None]
+        half = len(points) // 2
+        return _transformed(session, points[:half], crs) + _transformed(session, points[half:], crs)
+
+
+def _on_globe(point: Point | None) -> Point | None:
+    if point is None or not (-180 <= point[0] <= 180 and -90 <= point[1] <= 90):
+        return None
+    return point

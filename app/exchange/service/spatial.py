@@ -1,0 +1,128 @@
+"""Reading what GIS people have: GeoJSON by itself, GeoPackage and Shapefile by GDAL (pyogrio, without pandas)."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import shapely
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from app.exchange.rules.contract import Row
+from app.exchange.rules.faults import FileRefused
+from app.exchange.service.tables import Table, require_small_archive
+
+
+def geojson_table(path: Path) -> Table:
+    """A FeatureCollection. Its old-style `crs` member counts; without one it is WGS 84 (RFC 7946)."""
+    try:
+        content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise FileRefused("file_unreadable", reason=str(error)) from None
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
+        raise FileRefused("file_unreadable", reason="not a FeatureCollection")
+    names: dict[str, None] = {}
+    for feature in features:
+        properties = feature.get("properties")
+        names |= dict.fromkeys(properties if isinstance(properties, dict) else ())
+    header = list(names)
+    return Table(
+        "geojson",
+        header,
+        _features(features, header),
+        has_shapes=any(feature.get("geometry") for feature in features),
+        crs=_named_crs(content),
+        count=len(features),
+    )
+
+
+def _features(features: Sequence[dict[str, Any]], header: Sequence[str]) -> Iterator[Row]:
+    for number, feature in enumerate(features, 1):
+        properties = feature.get("properties")
+        held = properties if isinstance(properties, dict) else {}
+        cells = tuple(_scalar(held.get(name)) for name in header)
+        yield Row(number, cells, shape=_shape(feature.get("geometry")), geometry=feature.get("geometry"))
+
+
+def _scalar(value: Any) -> Any:
+    """A cell: what is a list or an object in JSON is its text."""
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value
+
+
+def _shape(geometry: Any) -> BaseGeometry | None:
+    if not isinstance(geometry, dict):
+        return None
+    try:
+        found = shape(geometry)
+    except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return None
+    return None if found.is_empty else shapely.force_2d(found)
+
+
+def _named_crs(content: dict[str, Any]) -> str | None:
+    try:
+        name = str(content["crs"]["properties"]["name"])
+    except (KeyError, TypeError):
+        return None
+    code = name.rpartition(":")[2]
+    return f"EPSG:{code}" if code.isdigit() else None
+
+
+def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
+    """A layer of a GeoPackage, or a Shapefile, zipped or not; in its own coordinate system."""
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+
+    source = str(path)
+    if name.lower().endswith(".zip"):
+        require_small_archive(path)
+        source = f"/vsizip/{path}"
+    try:
+        known = [str(row[0]) for row in pyogrio.list_layers(source)]
+        if layer is not None and layer not in known:
+            raise FileRefused("layer_unknown", name=layer, known=known)
+        if layer is None and len(known) > 1:
+            raise FileRefused("layer_needed", known=known)
+        meta, _, shapes, columns = pyogrio.raw.read(
+            source, layer=layer or known[0], force_2d=True, datetime_as_string=True
+        )
+    except (DataSourceError, DataLayerError, FieldError, RuntimeError, ValueError, IndexError) as error:
+        raise FileRefused("file_unreadable", reason=type(error).__name__) from None
+    header = [str(field) for field in meta["fields"]]
+    count = len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
+    return Table(
+        format,
+        header,
+        _records(shapes, columns, count),
+        has_shapes=shapes is not None,
+        crs=meta.get("crs"),
+        count=count,
+        encoding=meta.get("encoding") or "utf-8",
+        layer=layer or known[0],
+        geometry_type=meta.get("geometry_type"),
+    )
+
+
+def _records(shapes: Any, columns: Sequence[Any], count: int) -> Iterator[Row]:
+    for place in range(count):
+        cells = tuple(_cell(column[place]) for column in columns)
+        wkb = shapes[place] if shapes is not None else None
+        yield Row(place + 1, cells, shape=_from_wkb(wkb))
+
+
+def _from_wkb(wkb: bytes | None) -> BaseGeometry | None:
+    if wkb is None:
+        return None
+    found = shapely.from_wkb(wkb, on_invalid="ignore")
+    return None if found is None or found.is_empty else found
+
+
+def _cell(value: Any) -> Any:
+    """A NumPy scalar as Python's; what is no number or no time is nothing."""
+    plain = value.item() if hasattr(value, "item") else value
+    if isinstance(plain, float) and plain != plain:
+        return None
+    return plain

@@ -1,0 +1,206 @@
+"""Each kind of file, made by the program that makes it, with what people have in it."""
+
+import secrets
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import orjson
+import pyogrio
+import pytest
+import shapely
+from sqlalchemy import text
+
+from app.areas import service as areas
+from app.core import db
+from app.core.actor import SYSTEM
+from app.core.coordinates import from_wgs84
+from app.exchange import service as exchange
+
+LON, LAT = 120.1142, 30.2786
+HEADER = ["案卷编号", "经度", "纬度", "上报时间", "结案时间", "问题描述"]
+SAID = ["A-1", LON, LAT, "2024-05-01 08:30", "2024-05-02 09:00", "绿化带内垃圾堆积，㙍𠮷"]
+
+
+@pytest.fixture
+def ground(app) -> str:
+    code = f"f{secrets.token_hex(5)}"
+    with db.transaction(SYSTEM) as session:
+        areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=code,
+            name={"zh": code, "en": code},
+            profile_data=areas.packaged_profile("generic"),
+        )
+    return code
+
+
+def imported(ground: str, path: Path, kind: str = "incidents", **options: Any) -> Any:
+    said = exchange.Options(jurisdiction=ground, timezone="Asia/Shanghai", **options)
+    with db.transaction(SYSTEM) as session:
+        run = exchange.begin(session, SYSTEM, kind=kind, options=said, name=path.name)
+    return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
+
+
+def require_one_case(rows: Any, ground: str, *, words: str = SAID[-1], within_m: float = 0.05) -> None:
+    found = rows(
+        """
+        select r.words, r.coord_sys, i.reported_at = timestamptz '2024-05-01 00:30Z' on_time, i.status,
+          ST_Distance(i.location::geography, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)::geography) off
+        from incident i join report r on r.incident_id = i.id join jurisdiction j on j.id = i.jurisdiction_id
+        where j.code = :code
+        """,
+        lon=LON,
+        lat=LAT,
+        code=ground,
+    )
+    assert [(row.words, row.on_time, row.status) for row in found] == [(words, True, "closed")]
+    assert found[0].off < within_m
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv(ground, rows, tmp_path, encoding):
+    path = tmp_path / "案卷.csv"
+    path.write_text("\n".join(",".join(map(str, line)) for line in (HEADER, SAID)), encoding=encoding)
+    assert imported(ground, path).state == "done"
+    require_one_case(rows, ground)
+
+
+def test_an_error_file_keeps_encoding_delimiter_columns_and_order(ground, tmp_path):
+    path = tmp_path / "案卷.csv"
+    bad = ["=1+1", "", "", "昨天", "", "-加减", "多"]
+    path.write_text("\n".join(";".join(line) for line in ([*HEADER, "别的"], bad)), encoding="gb18030")
+    errors = imported(ground, path).error_file.decode("gb18030").splitlines()
+    assert errors[0] == ";".join([*HEADER, "别的", "_row", "_reason"])
+    assert errors[1].startswith("'=1+1;;;昨天;;'-加减;多;1;time_unreadable [上报时间]")
+
+
+def test_workbook(ground, rows, tmp_path):
+    from datetime import datetime
+
+    path = tmp_path / "案卷.xlsx"
+    book = openpyxl.Workbook()
+    book.active.title = "说明"
+    sheet = book.create_sheet("案卷")
+    sheet.append(HEADER)
+    sheet.append([*SAID[:3], datetime(2024, 5, 1, 8, 30), datetime(2024, 5, 2, 9), SAID[-1]])
+    sheet.append([None] * 6)
+    sheet.append([1002, "x", LAT, datetime(2024, 5, 1), None, "=cmd()"])
+    book.save(path)
+    ended = imported(ground, path, layer="案卷", is_partial=True)
+    assert (ended.summary["rows"], ended.summary["stored"]) == (2, 1)
+    require_one_case(rows, ground)
+    (tmp_path / "errors.xlsx").write_bytes(ended.error_file)
+    sheet = openpyxl.load_workbook(tmp_path / "errors.xlsx")["案卷"]
+    header, refused = sheet.iter_rows(values_only=True)
+    assert header == (*HEADER, "_row", "_reason")
+    assert refused[:4] == (1002, "x", LAT, datetime(2024, 5, 1))
+    assert refused[-2] == 3 and refused[-1].startswith("number_unreadable [经度]")
+    # A person puts it right in the spreadsheet and imports it again.
+    sheet.cell(2, 2).value = LON
+    sheet.parent.save(tmp_path / "errors.xlsx")
+    assert imported(ground, tmp_path / "errors.xlsx").state == "done"
+
+
+def _points(count: int, crs: str) -> np.ndarray:
+    sql = "select ST_AsBinary(ST_Transform(ST_SetSRID(ST_MakePoint(:x, :y), 4326), cast(:to as text))) p"
+    with db.read_session() as session:
+        wkb = bytes(session.execute(text(sql), {"x": LON, "y": LAT, "to": crs}).scalar_one())
+    return np.array([wkb] * count, dtype=object)
+
+
+def _written(path: Path, shapes: np.ndarray, crs: str, driver: str, **options: Any) -> None:
+    names = ["案卷编号", "上报时间", "结案时间", "问题描述"]
+    values = [SAID[0], *SAID[3:]]
+    if driver == "ESRI Shapefile":
+        names, values = ["编号", "上报时间", "结案时间", "描述"], [*values[:3], "垃圾堆积"]
+    columns = [np.array([value] * len(shapes), dtype=object) for value in values]
+    pyogrio.raw.write(
+        str(path), shapes, columns, names, geometry_type="Point", crs=crs, driver=driver, **options
+    )
+
+
+def test_geopackage_in_the_citys_own_system(ground, rows, tmp_path):
+    _written(tmp_path / "cases.gpkg", _points(1, "EPSG:4549"), "EPSG:4549", "GPKG", layer="案卷")
+    ended = imported(ground, tmp_path / "cases.gpkg")
+    assert ended.state == "done", ended
+    require_one_case(rows, ground)
+
+
+def test_shapefile_in_an_archive(ground, rows, tmp_path):
+    _written(tmp_path / "cases.shp", _points(1, "EPSG:4549"), "EPSG:4549", "ESRI Shapefile", encoding="GBK")
+    with zipfile.ZipFile(tmp_path / "案卷.zip", "w") as archive:
+        for part in tmp_path.glob("cases.*"):
+            archive.write(part, part.name)
+    ended = imported(ground, tmp_path / "案卷.zip")
+    assert ended.state == "done", ended
+    require_one_case(rows, ground, words="垃圾堆积")
+
+
+@pytest.mark.parametrize(("name", "driver"), [("c.gpkg", "GPKG"), ("c.shp", "ESRI Shapefile")])
+def test_a_layer_comes_back_as_a_layer(ground, tmp_path, name, driver):
+    path = tmp_path / name
+    options = {} if driver == "GPKG" else {"encoding": "GBK"}
+    _written(path, _points(2, "EPSG:4549"), "EPSG:4549", driver, **options)
+    ended = imported(ground, path, is_partial=True)
+    assert (ended.summary["stored"], ended.summary["reasons"]) == (1, {"duplicate_in_file": 1})
+    back = tmp_path / ("back.gpkg" if driver == "GPKG" else "back.zip")
+    back.write_bytes(ended.error_file)
+    source = str(back) if driver == "GPKG" else f"/vsizip/{back}"
+    meta, _, shapes, columns = pyogrio.raw.read(source)
+    assert meta["crs"] == "EPSG:4549" and list(meta["fields"])[-2:] == ["_row", "_reason"]
+    assert shapely.from_wkb(shapes[0]).equals(shapely.from_wkb(_points(1, "EPSG:4549")[0]))
+    assert str(columns[-1][0]).startswith("duplicate_in_file")
+    assert imported(ground, back).summary["unchanged"] == 1
+
+
+def test_geojson_as_a_chinese_web_map_has_it(ground, rows, tmp_path):
+    lon, lat = from_wgs84(LON, LAT, "gcj02")
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [lon, lat]},
+        "properties": dict(zip(["编号", "上报时间", "结案时间", "描述"], [SAID[0], *SAID[3:]], strict=True)),
+    }
+    broken = feature | {"geometry": {"type": "Point", "coordinates": ["a"]}}
+    path = tmp_path / "cases.geojson"
+    path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": [feature, broken]}))
+    ended = imported(ground, path, crs="gcj02", is_partial=True)
+    assert ended.summary["reasons"] == {"no_usable_point": 1}
+    require_one_case(rows, ground)
+    assert orjson.loads(ended.error_file)["features"][0]["geometry"] == broken["geometry"]
+    assert rows("select 1 from report where coord_sys = 'gcj02' and lon_sent = :lon", lon=lon)
+
+
+def test_coordinates_in_columns_in_metres(ground, rows, tmp_path):
+    point = shapely.from_wkb(_points(1, "EPSG:4549")[0])
+    path = tmp_path / "cases.csv"
+    path.write_text(
+        "\n".join(",".join(map(str, line)) for line in (HEADER, [SAID[0], point.x, point.y, *SAID[3:]]))
+    )
+    assert imported(ground, path, crs="EPSG:4549").state == "done"
+    require_one_case(rows, ground)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("x.csv", b"", "file_empty"),
+        ("x.csv", b"\xff\xfe\x00a", "encoding_unknown"),
+        ("x.xlsx", b"PK\x03\x04nothing", "file_unreadable"),
+        ("x.geojson", b"{", "file_unreadable"),
+        ("x.geojson", b"[]", "file_unreadable"),
+        ("x.gpkg", b"SQLite format 3\0", "file_unreadable"),
+        ("x.zip", b"PK\x05\x06" + bytes(18), "file_unreadable"),
+        ("x.pdf", b"%PDF", "format_unknown"),
+        ("x.csv", b"a,b\n1,2\n", "columns_missing"),
+        ("x.csv", b"lat,latitude,lon,created\n1,2,3,4\n", "columns_ambiguous"),
+    ],
+)
+def test_what_is_not_what_its_name_says_is_refused_with_a_code(ground, tmp_path, name, content, code):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(exchange.FileRefused) as refused:
+        imported(ground, tmp_path / name)
+    assert refused.value.fault.code == code
