@@ -5,6 +5,9 @@ from app.factory import create_app
 from app.http.rsgi import Bridge
 from app.settings import Settings
 
+# Bodies under this path may be as large as a file.
+IMPORTS = "/api/v1/imports/"
+
 _settings = Settings.from_env()
 logs.configure(_settings.log_level, _settings.log_format)
 application = Bridge(
@@ -12,5 +15,5 @@ application = Bridge(
     threads=_settings.threads_per_worker,
     body_limit=_settings.body_limit_bytes,
     stop_notice_seconds=_settings.stop_notice_seconds,
-    large={"/api/v1/imports/": _settings.import_limit_bytes},
+    large={IMPORTS: _settings.import_limit_bytes},
 )

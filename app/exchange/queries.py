@@ -29,6 +29,8 @@ def insert_taken(session: Session, run_id: UUID, rows: Sequence[tuple[UUID, byte
     sql = """
       insert into import_row (id, run_id, digest, imported_at)
       select id, :run_id, digest, :now from unnest(cast(:ids as uuid[]), cast(:digests as bytea[])) r(id, digest)
+      on conflict (id) do update set run_id = excluded.run_id, digest = excluded.digest,
+        imported_at = excluded.imported_at
     """
     binds = {"run_id": run_id, "now": now, "ids": [i for i, _ in rows], "digests": [d for _, d in rows]}
     session.execute(text(sql), binds)

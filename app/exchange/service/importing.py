@@ -22,7 +22,7 @@ BATCH = 1_000
 _LISTED = 10
 
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
-Refusals = Mapping[UUID, Fault]
+Refusals = Mapping[UUID, Sequence[Fault]]
 # Stores judged rows through their domain, and says which it refuses.
 Store = Callable[[Session, Sequence[Judged]], Refusals]
 Progress = Callable[[int], None]
@@ -61,6 +61,7 @@ def import_rows(
     store: Store,
     jurisdiction_id: UUID,
     run_id: UUID,
+    may_change: bool = False,
     is_partial: bool,
     is_dry: bool,
     progress: Progress,
@@ -72,7 +73,7 @@ def import_rows(
     finds what was taken. Otherwise, or for a dry run, all is one transaction, and with a bad row nothing is kept.
     """
     outcome = Outcome()
-    work = _Work(actor, judge, store, jurisdiction_id, run_id, outcome)
+    work = _Work(actor, judge, store, jurisdiction_id, run_id, may_change, outcome)
     if is_partial and not is_dry:
         for rows in _batches(table, batch):
             with transaction(actor) as session:
@@ -116,6 +117,7 @@ class _Work:
     store: Store
     jurisdiction_id: UUID
     run_id: UUID
+    may_change: bool
     outcome: Outcome
 
     def take(self, session: Session, judged: Sequence[Judged]) -> _Taken:
@@ -126,7 +128,7 @@ class _Work:
         fresh = []
         for one in good:
             digest = before.get(one.id)
-            if digest is None:
+            if digest is None or (self.may_change and digest != one.digest):
                 fresh.append(one)
             elif digest == one.digest:
                 taken.unchanged += 1
@@ -162,4 +164,4 @@ class _Work:
                 return [(rows[0], Fault("not_storable"))]
             half = len(rows) // 2
             return self._stored(session, rows[:half]) + self._stored(session, rows[half:])
-        return [(one, refusals[one.id]) for one in rows if one.id in refusals]
+        return [(one, fault) for one in rows for fault in refusals.get(one.id, ())]

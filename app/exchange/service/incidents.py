@@ -44,14 +44,14 @@ class Incidents(Kind):
     def finisher(self, columns: dict[str, str | None]) -> Any:
         return rules.finisher(columns, is_projected=not is_in_degrees(self._crs), now=clock.now())
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Fault]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
         """Store rows as cases; those refused."""
-        refused: dict[UUID, Fault] = {}
+        refused: dict[UUID, Sequence[Fault]] = {}
         cases = []
         sent = [(one.values["lon"], one.values["lat"]) for one in rows]
         for one, point in zip(rows, placing.in_degrees(session, sent, self._crs), strict=True):
             if point is None:
-                refused[one.id] = Fault("no_usable_point")
+                refused[one.id] = [Fault("no_usable_point")]
             else:
                 cases.append(self._case(one, point))
         everywhere = self._actor.everywhere_with(Permission.IMPORT_RUN)
@@ -63,7 +63,7 @@ class Incidents(Kind):
             granted=None if everywhere else self._actor.area_ids_with(Permission.IMPORT_RUN),
             is_live=self._options.is_live,
         ).items():
-            refused[case_id] = Fault(code)
+            refused[case_id] = [Fault(code)]
         return refused
 
     def summary(self) -> dict[str, Any]:

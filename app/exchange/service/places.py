@@ -29,6 +29,7 @@ DEFAULT_CAPACITY = 5
 
 class Kind:
     key: str | None = None
+    may_change = False
 
     def __init__(
         self, actor: Actor, options: Options, jurisdiction_id: UUID, profile: Profile, crs: str | None
@@ -47,7 +48,7 @@ class Kind:
     def fields(self) -> Sequence[Field]:
         raise NotImplementedError
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Fault]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
         raise NotImplementedError
 
     def summary(self) -> dict[str, Any]:
@@ -75,7 +76,7 @@ class Areas(Kind):
     def finisher(self, columns: dict[str, str | None]) -> Callable[[Judged], None]:
         return rules.finish_area
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Fault]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
         shapes = shapes_in_degrees(session, [one.values[GEOMETRY] for one in rows], self._crs)
         taken = areas.take_in_areas(
             session,
@@ -91,7 +92,7 @@ class Areas(Kind):
             for held in (taken.refused, taken.inactive) for id, finding in held.items()
         ]  # fmt: skip
         return {
-            id: Fault(finding.code, None, {"message": finding.message})
+            id: [Fault(finding.code, None, {"message": finding.message})]
             for id, finding in taken.refused.items()
         }
 
@@ -124,7 +125,7 @@ class Units(Kind):
     def fields(self) -> Sequence[Field]:
         return rules.unit_fields()
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Fault]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
         known = queries.areas_by_code(
             session,
             self._jurisdiction_id,
@@ -167,7 +168,7 @@ class Workers(Kind):
     def fields(self) -> Sequence[Field]:
         return rules.worker_fields()
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Fault]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
         codes = {code for one in rows for code in one.values.get("area_codes") or ()}
         known = queries.areas_by_code(session, self._jurisdiction_id, codes)
         return _each(session, rows, lambda one: self._enrol(session, one, known))
@@ -220,9 +221,11 @@ class _RowRefused(DomainError):
     """A row names what is not there."""
 
 
-def _each(session: Session, rows: Sequence[Judged], act: Callable[[Judged], None]) -> Mapping[UUID, Fault]:
+def _each(
+    session: Session, rows: Sequence[Judged], act: Callable[[Judged], None]
+) -> Mapping[UUID, Sequence[Fault]]:
     """One row after the other, each taken back alone if its domain refuses it."""
-    refused: dict[UUID, Fault] = {}
+    refused: dict[UUID, Sequence[Fault]] = {}
     for one in rows:
         try:
             with session.begin_nested():
@@ -230,9 +233,9 @@ def _each(session: Session, rows: Sequence[Judged], act: Callable[[Judged], None
         except DomainError as error:
             errors = error.extra.get("errors") or ()
             code = errors[0]["code"] if errors else error.code
-            refused[one.id] = Fault("outside_scope" if isinstance(error, Forbidden) else code)
+            refused[one.id] = [Fault("outside_scope" if isinstance(error, Forbidden) else code)]
         except IntegrityError as error:
             broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
             is_name = broken == "uq_account_username"
-            refused[one.id] = Fault("username_taken" if is_name else "not_storable")
+            refused[one.id] = [Fault("username_taken" if is_name else "not_storable")]
     return refused

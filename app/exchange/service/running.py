@@ -18,6 +18,7 @@ from app.exchange import queries
 from app.exchange.rules.contract import Columns, Field, Judge, recognise
 from app.exchange.rules.faults import FileRefused
 from app.exchange.service.error_files import error_file
+from app.exchange.service.households import Households
 from app.exchange.service.importing import BATCH, Outcome, Progress, Transaction, import_rows
 from app.exchange.service.incidents import Incidents
 from app.exchange.service.options import Options, crs_of
@@ -30,6 +31,7 @@ _BEAT_EVERY = 1_000
 
 KINDS: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = {
     "areas": Areas,
+    "households": Households,
     "units": Units,
     "workers": Workers,
     "incidents": Incidents,
@@ -126,6 +128,7 @@ def carry_out(
             store=kind.store,
             jurisdiction_id=run.jurisdiction_id,
             run_id=run.id,
+            may_change=kind.may_change,
             is_partial=run.options.is_partial,
             is_dry=run.options.is_dry,
             progress=_beating(transaction, actor, run, progress),
