@@ -1,10 +1,11 @@
 """The SQL that requests send, word for word, as scripts for pgbench."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -63,7 +64,7 @@ class Script:
                 for value in one.binds.values():
                     if isinstance(value, UUID) and self._is_made(value):
                         self._fresh.setdefault(value, f"u{len(self._fresh)}")
-        lines = [self._statement(one) for one in sent]
+        lines = [_statement(one.statement, partial(self._value, one.binds)) for one in sent]
         if made_since:
             made = ", ".join(f"gen_random_uuid() {name}" for name in self._fresh.values())
             lines = ["begin;", f"select {made} \\gset", *lines, "commit;"]
@@ -72,17 +73,8 @@ class Script:
     def _is_made(self, value: UUID) -> bool:
         return self._since is not None and value.version == 7 and value.int >> 80 >= self._since
 
-    def _statement(self, sent: Sent) -> str:
-        def replaced(found: re.Match[str]) -> str:
-            name = found["name"]
-            return "%" if name is None else self._value(name, sent.binds[name])
-
-        # One line, as pgbench ends a statement where a line ends with a semicolon; comments have no place in it.
-        text = re.sub(r"--[^\n]*", "", sent.statement)
-        text = _LITERAL.sub(_without_colon, text)
-        return " ".join(_BIND.sub(replaced, text).split()) + ";"
-
-    def _value(self, name: str, value: Any) -> str:
+    def _value(self, binds: dict[str, Any], name: str) -> str:
+        value = binds[name]
         if value is None:
             return "null"
         if isinstance(value, UUID) and value in self._fresh:
@@ -129,7 +121,57 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-def write(scripts: Sequence[Script], folder: Path) -> list[str]:
+class Merged:
+    """Requests that differ in values only, as one script that draws the values by lot.
+
+    Prepared once for each client, it is soon planned as in the server, whose connections live long. The values lie
+    in an array of each kind, which takes a few microseconds.
+    """
+
+    def __init__(self, requests: Sequence[Sequence[Sent]]) -> None:
+        self.variables: dict[str, str] = {}
+        lines = [f"\\set n random(1, {len(requests)})"]
+        for number, alike in enumerate(zip(*requests, strict=True)):
+
+            def value(name: str, number: int = number, alike: tuple[Sent, ...] = alike) -> str:
+                given = [one.binds[name] for one in alike]
+                if all(each is None for each in given):
+                    return "null"
+                kind = _type(given[0]) if not isinstance(given[0], str) else "text"
+                variable = f"v{number}_{name}"
+                if all(each == given[0] for each in given):
+                    self.variables[variable] = _text(given[0])
+                    return f":{variable}" if isinstance(given[0], str) else f":{variable}::{kind}"
+                self.variables[variable] = _text(given)
+                return f"(:{variable}::{kind}[])[:n::int]"
+
+            lines.append(_statement(alike[0].statement, value))
+        self.text = "\n".join(lines) + "\n"
+
+    @staticmethod
+    def fits(requests: Sequence[Sequence[Sent]]) -> bool:
+        """Whether all are the same statements, with no list that differs (arrays of lists have one length)."""
+        if len({tuple(sent.statement for sent in request) for request in requests}) != 1:
+            return False
+        varying = (
+            [one.binds[name] for one in alike]
+            for alike in zip(*requests, strict=True)
+            for name in alike[0].binds
+            if any(one.binds[name] != alike[0].binds[name] for one in alike)
+        )
+        return all(not any(value is None or isinstance(value, list) for value in given) for given in varying)
+
+
+def _statement(statement: str, value: Callable[[str], str]) -> str:
+    def replaced(found: re.Match[str]) -> str:
+        return "%" if found["name"] is None else value(found["name"])
+
+    # One line, as pgbench ends a statement where a line ends with a semicolon; comments have no place in it.
+    text = re.sub(r"--[^\n]*", "", statement)
+    return " ".join(_BIND.sub(replaced, _LITERAL.sub(_without_colon, text)).split()) + ";"
+
+
+def write(scripts: Sequence[Script | Merged], folder: Path) -> list[str]:
     """Write the scripts; what pgbench is given to run one of them at a time, by lot."""
     folder.mkdir(parents=True, exist_ok=True)
     arguments: list[str] = []

@@ -44,6 +44,7 @@ from bench.endpoints import BARE, ENDPOINTS, Endpoint
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).parent
 CONNECTIONS = 8
+SAMPLED = 12
 BIN = Path(sys.executable).parent
 
 
@@ -234,12 +235,11 @@ def scripts_of(one: City, endpoints: Sequence[Endpoint], settings: Settings, fol
         place = folder / re.sub(r"\W+", "_", endpoint.name)
         if endpoint.who:
             headers = one.headers(endpoint)
-            scripts = []
-            for number, call in enumerate(one.calls[endpoint.name][:40]):
-                begun = datetime.now(UTC) if endpoint.writes else None
+            begun = datetime.now(UTC)
+            requests = []
+            for call in one.calls[endpoint.name][:SAMPLED]:
                 with ExitStack() as stack:
-                    engines = dict.fromkeys((db.engine(), db.reader()))
-                    heard = [stack.enter_context(capture.recording(engine)) for engine in engines]
+                    heard = [stack.enter_context(capture.recording(engine)) for engine in db.engines()]
                     answer = app.test_client().open(
                         call.path,
                         method="POST" if call.body else "GET",
@@ -251,8 +251,12 @@ def scripts_of(one: City, endpoints: Sequence[Endpoint], settings: Settings, fol
                     raise SystemExit(
                         f"{endpoint.name}: {answer.status_code} {answer.get_data(as_text=True)[:500]}"
                     )
-                sent = [item for part in heard for item in part]
-                scripts.append(capture.Script(number, sent, made_since=begun))
+                requests.append([item for part in heard for item in part])
+            if not endpoint.writes and capture.Merged.fits(requests):
+                one.pgbench[endpoint.name] = capture.write([capture.Merged(requests)], place)
+                continue
+            since = begun if endpoint.writes else None
+            scripts = [capture.Script(number, sent, made_since=since) for number, sent in enumerate(requests)]
             one.pgbench[endpoint.name] = capture.write(scripts, place)
     db.dispose()
 

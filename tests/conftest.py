@@ -1,6 +1,7 @@
 """One migrated database and one app for a whole run; every test builds its own city in it and really commits."""
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +26,11 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
     config = Config("alembic.ini")
     with owner.connect() as connection:
-        connection.execute(text("select pg_advisory_lock(1)"))  # test processes share the database
+        # Test processes share the database. One that waited in a statement would hold up indexes made concurrently.
+        while not connection.scalar(text("select pg_try_advisory_lock(1)")):
+            connection.rollback()
+            time.sleep(0.1)
+        connection.commit()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     owner.dispose()

@@ -32,7 +32,7 @@ def query_recorder(app) -> Recorder:
         def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
             statements.append(statement)
 
-        engines = (db.engine(), db.reader())
+        engines = db.engines()
         for engine in engines:
             event.listen(engine, "before_cursor_execute", note)
         try:
@@ -65,7 +65,7 @@ ACTOR = 1
 READS = {
     "page of cases": (ACTOR + 1, lambda w: "/incidents?limit=500"),
     "page of open cases": (ACTOR + 1, lambda w: "/incidents?limit=500&status=open"),
-    "a case": (ACTOR + 2, lambda w: f"/incidents/{w.case(w.home)['id']}"),
+    "a case": (ACTOR + 1, lambda w: f"/incidents/{w.case(w.home)['id']}"),
     "history of a case": (ACTOR + 2, lambda w: f"/incidents/{w.case(w.home)['id']}/events"),
     "page of areas": (ACTOR + 1, lambda w: "/areas?limit=500"),
     "areas at a point": (ACTOR + 1, lambda w: "/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1"))),

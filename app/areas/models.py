@@ -66,7 +66,13 @@ class AreaVersion(Recorded, Base):
         Index(
             "ix_area_version_path", "path", postgresql_using="gist", postgresql_where=text("upper_inf(valid)")
         ),
-        Index("uq_area_version_current", "area_id", unique=True, postgresql_where=text("upper_inf(valid)")),
+        Index(
+            "uq_area_version_present",
+            "area_id",
+            unique=True,
+            postgresql_include=["path"],
+            postgresql_where=text("upper_inf(valid)"),
+        ),
         Index("ix_area_version_area_id", "area_id"),
         Index("ix_area_version_code", "code"),
     )

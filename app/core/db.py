@@ -3,12 +3,25 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
 from psycopg.adapt import Loader
 from psycopg.errors import DeadlockDetected, SerializationFailure
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engine, event, make_url, text
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    TextClause,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -94,6 +107,7 @@ class _MeasuredPool(QueuePool):
 class _State:
     engine: Engine | None = None
     reader: Engine | None = None
+    planned_once: Engine | None = None
 
 
 def configure(
@@ -108,8 +122,10 @@ def configure(
     }
     _State.engine = make_engine(url, **limits)
     _State.reader = make_engine(url, is_reader=True, **limits)
+    _State.planned_once = make_engine(url, is_reader=True, is_planned_once=True, **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
-    for made, name in ((_State.engine, "writing"), (_State.reader, "reading")):
+    names = ("writing", "reading", "reading, planned once")
+    for made, name in zip(engines(), names, strict=True):
         event.listen(made, "connect", _read_json_as_bytes)
         _watch(made, name, pool_size)
     return _State.engine
@@ -128,7 +144,13 @@ def _watch(engine: Engine, name: str, size: int) -> None:
 
 
 def make_engine(
-    url: str, *, role: str | None, pool_size: int, statement_timeout_ms: int, is_reader: bool = False
+    url: str,
+    *,
+    role: str | None,
+    pool_size: int,
+    statement_timeout_ms: int,
+    is_reader: bool = False,
+    is_planned_once: bool = False,
 ) -> Engine:
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     options = [
@@ -142,6 +164,8 @@ def make_engine(
         options.append(f"role={role}")
     if is_reader:
         options.append("default_transaction_read_only=on")
+    if is_planned_once:
+        options.append("plan_cache_mode=force_generic_plan")
     flags = " ".join(f"-c {option}" for option in options)
     given = parsed.query.get("options", "")
     parsed = parsed.update_query_dict({"options": f"{given} {flags}".strip()})
@@ -162,22 +186,20 @@ def make_engine(
 
 
 def dispose() -> None:
-    for made in (_State.engine, _State.reader):
-        if made is not None:
-            made.dispose()
-    _State.engine = _State.reader = None
+    for made in engines():
+        made.dispose()
+    _State.engine = _State.reader = _State.planned_once = None
+
+
+def engines() -> list[Engine]:
+    """Those that are configured: of writes, of reads, and of reads that are planned once."""
+    return [e for e in (_State.engine, _State.reader, _State.planned_once) if e is not None]
 
 
 def engine() -> Engine:
     if _State.engine is None:
         raise RuntimeError("core.db.configure() has not been called")
     return _State.engine
-
-
-def reader() -> Engine:
-    if _State.reader is None:
-        raise RuntimeError("core.db.configure() has not been called")
-    return _State.reader
 
 
 @contextmanager
@@ -195,10 +217,27 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def read_session() -> Iterator[Session]:
-    """Statements that only read, each by itself: PostgreSQL refuses a write."""
-    with Session(reader(), expire_on_commit=False) as session, session.begin():
-        yield session
+def read_session(*, is_planned_once: bool = False) -> Iterator[Session]:
+    """Statements that only read, each by itself: PostgreSQL refuses a write.
+
+    `is_planned_once`: for large statements that are sent often. A prepared one is then planned for no particular
+    values, where planning it anew would cost as much as the work. Its limits must stand in its text: of a bound one
+    the planner expects a tenth of all rows.
+    """
+    reader = _State.planned_once if is_planned_once else _State.reader
+    if reader is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    with Session(reader, expire_on_commit=False) as session:
+        yield session  # nothing to commit: each statement was by itself
+
+
+@contextmanager
+def read_connection() -> Iterator[Connection]:
+    """As a read that is planned once, without a session: what each request asks first is to cost little."""
+    if _State.planned_once is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    with _State.planned_once.connect() as connection:
+        yield connection
 
 
 def with_retries(act: Callable[[], T], attempts: int = 3) -> T:
@@ -210,6 +249,12 @@ def with_retries(act: Callable[[], T], attempts: int = 3) -> T:
             if left == 0 or not isinstance(error.orig, DeadlockDetected | SerializationFailure):
                 raise
     raise AssertionError("unreachable")
+
+
+@lru_cache(maxsize=1_000)
+def sql_text(sql: str) -> TextClause:
+    """`text()`, whose search for binds costs more than many a statement, done once for each statement."""
+    return text(sql)
 
 
 def json_list(value: bytes | None) -> bytes:

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
 
 # Workers who look after a grid in the area with :ring_path, nearest first by their newest fix, with what
 # the ranking needs. `ring` says how far out each stands as seen from :grid_path.
@@ -66,7 +68,7 @@ def candidates(
         "now": now,
         "limit": limit,
     }
-    return session.execute(text(_CANDIDATES), binds).mappings().all()
+    return session.execute(sql_text(_CANDIDATES), binds).mappings().all()
 
 
 # One statement: lock and take the first ranked worker who still has room and is on duty, then write the
@@ -111,7 +113,7 @@ _COMMIT = """
 
 def commit(session: Session, values: dict[str, Any]) -> RowMapping:
     """Choose and record. Returns outcome (offered, accepted, queued, waiting), reason and the ids."""
-    return session.execute(text(_COMMIT), values).mappings().one()
+    return session.execute(sql_text(_COMMIT), values).mappings().one()
 
 
 def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:
@@ -136,7 +138,7 @@ def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID
       where a.incident_id = :incident_id and a.role = :role and a.state = 'failed' and a.worker_id is not null
       order by a.worker_id, a.created_at desc
     """
-    rows = session.execute(text(sql), {"incident_id": incident_id, "role": role})
+    rows = session.execute(sql_text(sql), {"incident_id": incident_id, "role": role})
     return {row.worker_id: row.reason for row in rows}
 
 
@@ -145,7 +147,7 @@ def rounds(session: Session, *, incident_id: UUID, role: str) -> int:
       select count(*) from dispatch_run
       where incident_id = :incident_id and role = :role and outcome = 'offered' and reason <> 'by_supervisor'
     """
-    return int(session.execute(text(sql), {"incident_id": incident_id, "role": role}).scalar_one())
+    return int(session.execute(sql_text(sql), {"incident_id": incident_id, "role": role}).scalar_one())
 
 
 def active(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
@@ -156,19 +158,19 @@ def active(session: Session, *, incident_id: UUID, role: str | None = None) -> R
         and (cast(:role as text) is null or role = :role)
       order by created_at desc limit 1 for update
     """
-    return session.execute(text(sql), {"incident_id": incident_id, "role": role}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"incident_id": incident_id, "role": role}).mappings().one_or_none()
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
     sql = "select id, incident_id, role, worker_id, unit_id, account_id, state from assignment where id = :id"
-    return session.execute(text(sql), {"id": assignment_id}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
 
 
 def lock_assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
     sql = """
       select id, incident_id, role, worker_id, unit_id, account_id, state from assignment where id = :id for update
     """
-    return session.execute(text(sql), {"id": assignment_id}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
 
 
 def accept_offer(session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime) -> bool:
@@ -183,7 +185,7 @@ def accept_offer(session: Session, *, assignment_id: UUID, worker_id: UUID, now:
       returning id
     """
     binds = {"assignment_id": assignment_id, "worker_id": worker_id, "now": now}
-    return session.scalar(text(sql), binds) is not None
+    return session.scalar(sql_text(sql), binds) is not None
 
 
 def accept_queued(
@@ -201,7 +203,7 @@ def accept_queued(
         "unit_ids": list(unit_ids),
         "now": now,
     }
-    return session.scalar(text(sql), binds) is not None
+    return session.scalar(sql_text(sql), binds) is not None
 
 
 def answer_offer(
@@ -221,7 +223,7 @@ def answer_offer(
         "reason": reason,
         "now": now,
     }
-    return session.scalar(text(sql), binds) is not None
+    return session.scalar(sql_text(sql), binds) is not None
 
 
 def end_assignment(session: Session, *, assignment_id: UUID, state: str, now: datetime) -> None:
@@ -237,7 +239,7 @@ def end_assignment(session: Session, *, assignment_id: UUID, state: str, now: da
       update worker_load set open_work = open_work - 1
       where worker_id in (select worker_id from ended where worker_id is not null)
     """
-    session.execute(text(sql), {"assignment_id": assignment_id, "state": state, "now": now})
+    session.execute(sql_text(sql), {"assignment_id": assignment_id, "state": state, "now": now})
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
@@ -247,7 +249,7 @@ def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowM
       where o.incident_id = :incident_id and o.state = 'offered' and o.expires_at <= :now
       limit 1 for update of o
     """
-    return session.execute(text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
 # A live attempt whose worker went off duty before answering, or whose holder's account is closed.
@@ -264,14 +266,14 @@ _ABSENT = """
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     sql = f"select a.incident_id {_ABSENT} order by a.created_at limit :limit"
-    return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()
+    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
     sql = """
       select incident_id from offer where worker_id = :worker_id and state = 'offered' order by incident_id
     """
-    return session.execute(text(sql), {"worker_id": worker_id}).scalars().all()
+    return session.execute(sql_text(sql), {"worker_id": worker_id}).scalars().all()
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
@@ -279,12 +281,12 @@ def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowM
       select a.id, a.role, a.state, a.worker_id, a.account_id {_ABSENT} and a.incident_id = :incident_id
       limit 1 for update of a
     """
-    return session.execute(text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     sql = "select incident_id from offer where state = 'offered' and expires_at <= :now order by expires_at limit :limit"
-    return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()
+    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
@@ -293,7 +295,7 @@ def last_unit(session: Session, incident_id: UUID) -> UUID | None:
       select unit_id from assignment where incident_id = :id and role = 'handle' and state = 'done'
       order by ended_at desc limit 1
     """
-    found: UUID | None = session.scalar(text(sql), {"id": incident_id})
+    found: UUID | None = session.scalar(sql_text(sql), {"id": incident_id})
     return found
 
 
@@ -302,7 +304,7 @@ def worker_name(session: Session, worker_id: UUID) -> str | None:
       select w.name from worker w join account a on a.id = w.id
       where w.id = :id and w.deleted_at is null and a.disabled_at is null
     """
-    found: str | None = session.scalar(text(sql), {"id": worker_id})
+    found: str | None = session.scalar(sql_text(sql), {"id": worker_id})
     return found
 
 
@@ -313,7 +315,7 @@ def runs(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
       from dispatch_run r left join worker w on w.id = r.worker_id
       where r.incident_id = :incident_id order by r.at, r.round, r.id limit 200
     """
-    return session.execute(text(sql), {"incident_id": incident_id}).mappings().all()
+    return session.execute(sql_text(sql), {"incident_id": incident_id}).mappings().all()
 
 
 def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
@@ -323,7 +325,7 @@ def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
       from offer o join worker w on w.id = o.worker_id
       where o.incident_id = :incident_id order by o.offered_at, o.id limit 200
     """
-    return session.execute(text(sql), {"incident_id": incident_id}).mappings().all()
+    return session.execute(sql_text(sql), {"incident_id": incident_id}).mappings().all()
 
 
 def worker_facts(
@@ -344,7 +346,7 @@ def worker_facts(
       where w.id = :worker_id and w.deleted_at is null
     """
     return (
-        session.execute(text(sql), {"worker_id": worker_id, "lon": lon, "lat": lat, "now": now})
+        session.execute(sql_text(sql), {"worker_id": worker_id, "lon": lon, "lat": lat, "now": now})
         .mappings()
         .one_or_none()
     )

@@ -49,6 +49,9 @@ class Report(Recorded, Base):
     device_id: Mapped[UUID | None]
 
 
+_OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is null"
+
+
 class Incident(Versioned, Base):
     """The case. Category, place and owner are corrected by events; the report stays.
 
@@ -62,8 +65,19 @@ class Incident(Versioned, Base):
         Index("ix_incident_location", "location", postgresql_using="gist"),
         Index("ix_incident_scope_path", "scope_path", postgresql_using="gist"),
         Index("ix_incident_status_due_at", "status", "due_at"),
-        Index("ix_incident_grid_id", "grid_id"),
-        Index("ix_incident_reported_by", "reported_by"),
+        Index("ix_incident_grid_id_reported_at_id", "grid_id", "reported_at", "id"),
+        Index("ix_incident_reported_by_reported_at_id", "reported_by", "reported_at", "id"),
+        Index("ix_incident_scope_path_reported_at_id", "scope_path", "reported_at", "id"),
+        Index(
+            "ix_incident_part_reported_at_id",
+            text("subpath(scope_path, 0, 2)"),
+            "reported_at",
+            "id",
+        ),
+        Index(
+            "ix_incident_open_scope_path", "scope_path", postgresql_using="gist", postgresql_where=text(_OPEN)
+        ),
+        Index("ix_incident_open_reported_at_id", "reported_at", "id", postgresql_where=text(_OPEN)),
         Index("ix_incident_updated_at_id", "updated_at", "id"),
         Index("ix_incident_reported_at_id", "reported_at", "id"),
         Index("ix_incident_owner_unit_id", "owner_unit_id"),

@@ -51,7 +51,18 @@ class Responsibility(Versioned, Base):
             name="ex_responsibility_worker_area_role",
         ),
         CheckConstraint("role in ('worker','chief','substitute')", name="role"),
-        Index("ix_responsibility_area_id", "area_id"),
+        Index(
+            "ix_responsibility_area_id_live",
+            "area_id",
+            postgresql_include=["worker_id", "role", "valid"],
+            postgresql_where=text("deleted_at is null"),
+        ),
+        Index(
+            "ix_responsibility_worker_id_live",
+            "worker_id",
+            postgresql_include=["area_id", "role", "valid"],
+            postgresql_where=text("deleted_at is null"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

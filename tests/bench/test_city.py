@@ -1,7 +1,7 @@
 """The city that the benchmark measures is one that Gridward could have made: its books are right."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from alembic import command
@@ -10,9 +10,13 @@ from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.core import db
+from app.core import clock, db
+from app.core.ids import uuid7
+from app.incidents.queries import listing
+from app.incidents.queries.fields import ENDED
 from app.supervision import service as supervision
 from bench import city
+from bench.capture import recording
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +75,51 @@ def test_every_grid_is_a_good_neighbour(loaded):
             """)
         )
     assert difference < 1e-9
+
+
+def plan_of(engine: Engine, ask: Callable[[Session], object]) -> str:
+    """How the last statement that `ask` sends is carried out where a table is too large to be read whole or sorted."""
+    with Session(engine) as session:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            session.execute(text(f"set local enable_{way} = off"))
+        with recording(engine) as sent:
+            ask(session)
+        last = sent[-1]
+        rows = session.connection().exec_driver_sql("explain " + last.statement, last.binds)
+        return "\n".join(row[0] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "way, condition, index",
+    [
+        (0, "i.deleted_at is null", "ix_incident_reported_at_id"),
+        (0, f"i.status not in {ENDED} and i.deleted_at is null", "ix_incident_open_reported_at_id"),
+        (1, "i.deleted_at is null", "ix_incident_part_reported_at_id"),
+        (2, "i.deleted_at is null", "ix_incident_part_reported_at_id"),
+        (3, "i.deleted_at is null", "ix_incident_scope_path_reported_at_id"),
+    ],
+)
+def test_what_is_newest_under_a_path_comes_from_an_index_in_order(loaded, way, condition, index):
+    """Without it a page is right still, and slower the larger the city is."""
+    scope = "select v.path, 1 depth, v.path part, true is_leaf from area_version v where v.parent_id is null"
+    newest = listing._under(condition)[way].replace("{bound}", "51")
+
+    def ask(session: Session) -> None:
+        if way:  # where one street is the whole city, the order of all is as good
+            session.execute(text("drop index ix_incident_reported_at_id"))
+        session.execute(text(f"with scope as materialized ({scope}) {newest}"))
+
+    plan = plan_of(loaded, ask)
+    assert f"Index Scan Backward using {index} on incident" in plan
+
+
+def test_what_somebody_reported_herself_comes_from_an_index_in_order(loaded):
+    newest = listing._one("i.reported_by = :me and i.deleted_at is null").replace("{bound}", "51")
+    plan = plan_of(loaded, lambda s: s.execute(text(newest), {"me": uuid7()}))
+    assert "Index Scan Backward using ix_incident_reported_by_reported_at_id on incident" in plan
+
+
+def test_who_looks_after_the_grids_around_is_found_by_area(loaded):
+    sql = "select r.worker_id, r.role from responsibility r where r.area_id = :id and r.valid @> :now and r.deleted_at is null"
+    plan = plan_of(loaded, lambda s: s.execute(text(sql), {"id": uuid7(), "now": clock.now()}))
+    assert "Index Only Scan using ix_responsibility_area_id_live" in plan

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
 
 _LOAD_ACTOR = text("""
@@ -122,10 +122,10 @@ _PRUNE_REFRESH = text("""
 
 
 def load_actor(
-    session: Session, *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
+    connection: Connection, *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
 ) -> Row[Any] | None:
     """Account, live grants, and whether account, session and device are live: one statement a request."""
-    return session.execute(
+    return connection.execute(
         _LOAD_ACTOR,
         {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now},
     ).one_or_none()

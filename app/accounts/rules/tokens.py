@@ -6,6 +6,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -23,7 +24,7 @@ CLAIMS = ("iss", "aud", "exp", "nbf", "iat", "sub", "sid", "did")
 LEEWAY = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Keys:
     """What the installation's one secret gives: signing, verifying, and deriving refresh tokens."""
 
@@ -69,6 +70,19 @@ def sign_access(keys: Keys, claims: Claims, *, issuer: str, now: datetime, life:
 
 def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims:
     """Verify an access token. The key is ours and the algorithm fixed, whatever the token's header says."""
+    claims, begins, ends = _verified(keys, token, issuer)
+    if now.timestamp() < begins - LEEWAY.total_seconds():
+        raise Unauthenticated("token_invalid")
+    if now.timestamp() >= ends:
+        raise Unauthenticated("token_expired")
+    return claims
+
+
+# A signature does not change: it is verified once in a process. What may change, the time and whether the session
+# still lives, is asked each time; what fails is not kept.
+@lru_cache(maxsize=2_000)
+def _verified(keys: Keys, token: str, issuer: str) -> tuple[Claims, float, float]:
+    """The claims of a token with a right signature, and when it begins and ends."""
     try:
         parsed = jwt.decode_complete(
             token,
@@ -76,21 +90,16 @@ def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=issuer,
-            # Times are compared below with our own clock.
+            # Times are compared by the caller with our own clock.
             options={"require": list(CLAIMS), "verify_exp": False, "verify_nbf": False, "verify_iat": False},
         )
         header, payload = parsed["header"], parsed["payload"]
         if header.get("typ") != TYPE or header.get("kid") != keys.kid:
             raise Unauthenticated("token_invalid")
         claims = Claims(UUID(payload["sub"]), UUID(payload["sid"]), UUID(payload["did"]))
-        begins, ends = float(payload["nbf"]), float(payload["exp"])
+        return claims, float(payload["nbf"]), float(payload["exp"])
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
         raise Unauthenticated("token_invalid") from None
-    if now.timestamp() < begins - LEEWAY.total_seconds():
-        raise Unauthenticated("token_invalid")
-    if now.timestamp() >= ends:
-        raise Unauthenticated("token_expired")
-    return claims
 
 
 def bearer(header: str | None) -> str:

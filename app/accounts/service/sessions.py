@@ -17,7 +17,7 @@ from app.accounts.service.keys import keys_of
 from app.accounts.service.passwords import dummy_hash, verify_password
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
-from app.core.db import read_session
+from app.core.db import read_connection
 from app.core.errors import DomainError, Throttled, Unauthenticated
 from app.core.ids import uuid7
 from app.settings import Settings
@@ -57,9 +57,9 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
     def authenticate(header: str | None) -> Actor:
         now = clock.now()
         claims = tokens.read_access(keys, tokens.bearer(header), issuer=settings.issuer, now=now)
-        with read_session() as session:
+        with read_connection() as connection:
             found = queries.load_actor(
-                session,
+                connection,
                 account_id=claims.account_id,
                 session_id=claims.session_id,
                 device_id=claims.device_id,

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
 
 # The feature of one current area version `v`, as GeoJSON text made by PostGIS.
 _FEATURE = """
@@ -62,7 +64,7 @@ def features(
              (select array[code, area_id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
-    return session.execute(text(sql), binds).mappings().one()
+    return session.execute(sql_text(sql), binds).mappings().one()
 
 
 def feature(session: Session, area_id: UUID) -> RowMapping | None:
@@ -71,7 +73,7 @@ def feature(session: Session, area_id: UUID) -> RowMapping | None:
       from area_version v join area a on a.id = v.area_id
       where v.area_id = :area_id and upper_inf(v.valid)
     """
-    row = session.execute(text(sql), {"area_id": area_id, "with_geometry": True}).mappings()
+    row = session.execute(sql_text(sql), {"area_id": area_id, "with_geometry": True}).mappings()
     return row.one_or_none()
 
 
@@ -83,7 +85,7 @@ def history(session: Session, area_id: UUID) -> bytes | None:
                'geometry', ST_AsGeoJSON(ST_ForcePolygonCCW(geom), 7)::json) order by lower(valid)))
       from area_version v where v.area_id = :area_id group by v.area_id
     """
-    found: bytes | None = session.scalar(text(sql), {"area_id": area_id})
+    found: bytes | None = session.scalar(sql_text(sql), {"area_id": area_id})
     return found
 
 
@@ -99,7 +101,7 @@ def areas_at(session: Session, *, lon: float, lat: float) -> dict[str, Any]:
              jsonb_build_object('id', u.area_id, 'code', u.code, 'name', u.name, 'level', u.level) area
       from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid)
     """
-    rows = session.execute(text(sql), {"lon": lon, "lat": lat})
+    rows = session.execute(sql_text(sql), {"lon": lon, "lat": lat})
     return {row.level: row.area for row in rows}
 
 
@@ -115,7 +117,7 @@ def current(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
       select {_ROW} from area_version v
       where v.area_id = any(:ids) and upper_inf(v.valid) order by v.code
     """
-    return session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
+    return session.execute(sql_text(sql), {"ids": list(area_ids)}).mappings().all()
 
 
 def with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) -> Sequence[RowMapping]:
@@ -125,7 +127,7 @@ def with_codes(session: Session, jurisdiction_id: UUID, codes: Collection[str]) 
       order by v.code
     """
     binds = {"jurisdiction_id": jurisdiction_id, "codes": list(codes)}
-    return session.execute(text(sql), binds).mappings().all()
+    return session.execute(sql_text(sql), binds).mappings().all()
 
 
 def children(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) -> Sequence[RowMapping]:
@@ -137,7 +139,7 @@ def children(session: Session, jurisdiction_id: UUID, parent_id: UUID | None) ->
       order by v.code
     """
     binds = {"jurisdiction_id": jurisdiction_id, "parent_id": parent_id}
-    return session.execute(text(sql), binds).mappings().all()
+    return session.execute(sql_text(sql), binds).mappings().all()
 
 
 def below(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
@@ -147,7 +149,7 @@ def below(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
       where u.area_id = any(:ids) and upper_inf(u.valid) and upper_inf(v.valid)
       order by nlevel(v.path), v.code
     """
-    return session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
+    return session.execute(sql_text(sql), {"ids": list(area_ids)}).mappings().all()
 
 
 def covering(session: Session, jurisdiction_id: UUID, level: str, *, lon: float, lat: float) -> UUID | None:
@@ -160,13 +162,13 @@ def covering(session: Session, jurisdiction_id: UUID, level: str, *, lon: float,
       order by v.code limit 1
     """
     binds = {"jurisdiction_id": jurisdiction_id, "level": level, "lon": lon, "lat": lat}
-    found: UUID | None = session.scalar(text(sql), binds)
+    found: UUID | None = session.scalar(sql_text(sql), binds)
     return found
 
 
 def used_ids(session: Session, area_ids: Sequence[UUID]) -> set[UUID]:
     """Those of the ids that an area has or had."""
-    return set(session.scalars(text("select id from area where id = any(:ids)"), {"ids": list(area_ids)}))
+    return set(session.scalars(sql_text("select id from area where id = any(:ids)"), {"ids": list(area_ids)}))
 
 
 def close_versions(session: Session, area_ids: Sequence[UUID], at: datetime) -> None:
@@ -174,13 +176,13 @@ def close_versions(session: Session, area_ids: Sequence[UUID], at: datetime) -> 
       update area_version set valid = tstzrange(lower(valid), :at)
       where area_id = any(:area_ids) and upper_inf(valid)
     """
-    session.execute(text(sql), {"area_ids": list(area_ids), "at": at})
+    session.execute(sql_text(sql), {"area_ids": list(area_ids), "at": at})
 
 
 def touch(session: Session, area_ids: Sequence[UUID], *, deleted_at: datetime | None = None) -> None:
     """Raise the areas' versions (by trigger); with `deleted_at` they are retired."""
     session.execute(
-        text("update area set deleted_at = :deleted_at where id = any(:area_ids)"),
+        sql_text("update area set deleted_at = :deleted_at where id = any(:area_ids)"),
         {"area_ids": list(area_ids), "deleted_at": deleted_at},
     )
 
@@ -191,7 +193,7 @@ def insert_areas(session: Session, rows: list[dict[str, Any]]) -> None:
       values (:area_id, :jurisdiction_id, :level, :at, case when not :is_active then cast(:at as timestamptz) end)
     """
     if rows:
-        session.execute(text(sql), rows)
+        session.execute(sql_text(sql), rows)
 
 
 def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -202,7 +204,7 @@ def insert_versions(session: Session, rows: list[dict[str, Any]]) -> None:
               ST_Multi(ST_SetSRID(ST_GeomFromWKB(:wkb), 4326)), cast(:path as ltree),
               case when :is_active then tstzrange(:at, null) else 'empty' end, :reason, :recorded_by)
     """
-    session.execute(text(sql), rows)
+    session.execute(sql_text(sql), rows)
 
 
 def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UUID]) -> bool:
@@ -215,4 +217,4 @@ def may_edit(session: Session, *, area_ids: Sequence[UUID], granted: Sequence[UU
           where v.area_id = wanted.id and upper_inf(v.valid)
             and g.area_id = any(cast(:granted as uuid[])) and upper_inf(g.valid)))
     """
-    return bool(session.scalar(text(sql), {"area_ids": list(area_ids), "granted": list(granted)}))
+    return bool(session.scalar(sql_text(sql), {"area_ids": list(area_ids), "granted": list(granted)}))

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.personal import FieldClass, masked
+from app.core.db import sql_text
 
 _UNIT = f"""
   json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id,
@@ -46,7 +47,7 @@ def units(
              (select array[code, id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
-    return session.execute(text(sql), binds).mappings().one()
+    return session.execute(sql_text(sql), binds).mappings().one()
 
 
 def unit(session: Session, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
@@ -55,7 +56,7 @@ def unit(session: Session, unit_id: UUID, *, shows_contact: bool) -> RowMapping 
       from unit u where u.id = :unit_id and u.deleted_at is null
     """
     return (
-        session.execute(text(sql), {"unit_id": unit_id, "shows_contact": shows_contact})
+        session.execute(sql_text(sql), {"unit_id": unit_id, "shows_contact": shows_contact})
         .mappings()
         .one_or_none()
     )
@@ -68,7 +69,7 @@ def owner_unit(
     area, then with the lowest code; else the jurisdiction's root unit."""
     return (
         session.execute(
-            text(f"select * from ({OWNER_UNIT}) o"),
+            sql_text(f"select * from ({OWNER_UNIT}) o"),
             {"jurisdiction_id": jurisdiction_id, "path": path, "category": category},
         )
         .mappings()
@@ -95,11 +96,14 @@ def owner_units(
 
 OWNER_UNIT = """
   select u.id, u.name, u.code from (
-    select c.unit_id, 1 own, length(c.category_prefix) specific, coalesce(nlevel(a.path), 0) depth
-    from unit_competence c
-    left join area_version a on a.area_id = c.area_id and upper_inf(a.valid)
+    select c.unit_id, 1 own, length(c.category_prefix) specific, a.depth
+    from unnest(string_to_array(:path, '.')) with ordinality a(label, depth)  -- a path is made of area ids
+    join unit_competence c on c.area_id = cast(a.label as uuid)
     where c.deleted_at is null and starts_with(:category, c.category_prefix)
-      and (c.area_id is null or cast(:path as ltree) <@ a.path)
+    union all
+    select c.unit_id, 1, length(c.category_prefix), 0
+    from unit_competence c
+    where c.area_id is null and c.deleted_at is null and starts_with(:category, c.category_prefix)
     union all
     select j.root_unit_id, 0, 0, 0 from jurisdiction j where j.id = :jurisdiction_id
   ) m join unit u on u.id = m.unit_id and u.deleted_at is null and u.jurisdiction_id = :jurisdiction_id
@@ -114,12 +118,12 @@ def insert_unit(session: Session, values: dict[str, Any]) -> bool:
       values (:id, :jurisdiction_id, :area_id, :code, cast(:name as jsonb), :contact, :at)
       on conflict do nothing returning id
     """
-    return session.scalar(text(sql), values) is not None
+    return session.scalar(sql_text(sql), values) is not None
 
 
 def is_unit_id_used(session: Session, unit_id: UUID) -> bool:
     found: bool = session.execute(
-        text("select exists (select 1 from unit where id = :id)"), {"id": unit_id}
+        sql_text("select exists (select 1 from unit where id = :id)"), {"id": unit_id}
     ).scalar_one()
     return found
 
@@ -130,18 +134,20 @@ def insert_competences(session: Session, rows: list[dict[str, Any]]) -> None:
       values (:id, :unit_id, :area_id, :category_prefix)
     """
     if rows:
-        session.execute(text(sql), rows)
+        session.execute(sql_text(sql), rows)
 
 
 def competence_areas(session: Session, unit_id: UUID) -> list[UUID | None]:
     """Where a unit's matters lie; None is everywhere."""
     sql = "select distinct area_id from unit_competence where unit_id = :unit_id and deleted_at is null"
-    return list(session.scalars(text(sql), {"unit_id": unit_id}))
+    return list(session.scalars(sql_text(sql), {"unit_id": unit_id}))
 
 
 def retire_competences(session: Session, unit_id: UUID, at: datetime) -> None:
     session.execute(
-        text("update unit_competence set deleted_at = :at where unit_id = :unit_id and deleted_at is null"),
+        sql_text(
+            "update unit_competence set deleted_at = :at where unit_id = :unit_id and deleted_at is null"
+        ),
         {"unit_id": unit_id, "at": at},
     )
 
@@ -156,7 +162,7 @@ def update_unit(session: Session, unit_id: UUID, *, expected: int | None, values
         and (cast(:expected as bigint) is null or version = :expected)
       returning id
     """
-    found = session.scalar(text(sql), {"unit_id": unit_id, "expected": expected, **values})
+    found = session.scalar(sql_text(sql), {"unit_id": unit_id, "expected": expected, **values})
     return found is not None
 
 
@@ -167,7 +173,7 @@ def areas_in_jurisdiction(session: Session, jurisdiction_id: UUID, area_ids: Col
       where area_id = any(:ids) and jurisdiction_id = :jurisdiction_id and upper_inf(valid)
     """
     found: int = session.execute(
-        text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
+        sql_text(sql), {"ids": list(area_ids), "jurisdiction_id": jurisdiction_id}
     ).scalar_one()
     return found
 
@@ -196,7 +202,7 @@ def competences_to_move(session: Session, pairs: Sequence[tuple[UUID, UUID, bool
         where o.unit_id = c.unit_id and o.area_id = follows.new and o.category_prefix = c.category_prefix
           and o.deleted_at is null)
     """
-    return session.execute(text(sql), _pairs(pairs)).mappings().all()
+    return session.execute(sql_text(sql), _pairs(pairs)).mappings().all()
 
 
 def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: datetime) -> int:
@@ -213,11 +219,11 @@ def move_units(session: Session, pairs: Sequence[tuple[UUID, UUID, bool]], at: d
         returning 1)
       select count(*) from seated
     """
-    found: int = session.execute(text(sql), {"at": at, **_pairs(pairs)}).scalar_one()
+    found: int = session.execute(sql_text(sql), {"at": at, **_pairs(pairs)}).scalar_one()
     return found
 
 
 def jurisdiction_of(session: Session, unit_id: UUID) -> UUID | None:
     sql = "select jurisdiction_id from unit where id = :unit_id and deleted_at is null"
-    found: UUID | None = session.scalar(text(sql), {"unit_id": unit_id})
+    found: UUID | None = session.scalar(sql_text(sql), {"unit_id": unit_id})
     return found

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
 from app.core.links import link
-from app.incidents.queries.reading import CASE_FIELDS, ENDED, LATE, conditions_of
+from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE
+from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.visibility import directed
 
 
@@ -41,7 +43,7 @@ def tally(
              count(*) filter (where is_waiting) waiting
       from work group by grouping sets ((), (status), (waiting_reason), (owner_unit_id), (part_id))
     """
-    return session.execute(text(sql), binds | more | {"parts": list(parts), "now": now}).mappings().all()
+    return session.execute(sql_text(sql), binds | more | {"parts": list(parts), "now": now}).mappings().all()
 
 
 def per_worker(
@@ -57,7 +59,7 @@ def per_worker(
         and i.deleted_at is null and {clause}
       group by a.worker_id
     """
-    return session.execute(text(sql), binds | {"worker_ids": list(worker_ids)}).mappings().all()
+    return session.execute(sql_text(sql), binds | {"worker_ids": list(worker_ids)}).mappings().all()
 
 
 def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> Sequence[RowMapping]:
@@ -68,7 +70,7 @@ def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetim
       where a.worker_id = :worker_id and a.state = 'accepted' and i.deleted_at is null and {clause}
       order by i.id limit 500
     """
-    return session.execute(text(sql), binds | {"worker_id": worker_id}).mappings().all()
+    return session.execute(sql_text(sql), binds | {"worker_id": worker_id}).mappings().all()
 
 
 def queue(
@@ -107,4 +109,4 @@ def queue(
     """
     binds |= more | {"now": now, "limit": limit, "cases": link("/api/v1/incidents")}
     binds |= {"sentences": orjson.dumps(sentences).decode()}
-    return session.execute(text(sql), binds).mappings().one()
+    return session.execute(sql_text(sql), binds).mappings().one()

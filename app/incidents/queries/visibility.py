@@ -1,5 +1,6 @@
 """The one clause that says which cases an actor may see, and the ones for what she may direct."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,33 +33,61 @@ def reader_binds(actor: Actor) -> dict[str, Any]:
     }
 
 
-def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Subtree of my areas valid now, or reported by me, or offered, assigned or tasked to me, less about me."""
-    clause, binds = _looked_after(actor, now)
-    if not actor.may(Permission.INCIDENT_HANDLE):
-        clause = f"({clause} and {_NOT_CONFIDENTIAL})"
-    return clause, binds
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which cases an actor sees: under `paths` (SQL for an ltree[], None for no scope) or one of `own`; never less `less`."""
+
+    is_everywhere: bool
+    paths: str | None
+    own: tuple[str, ...]
+    less: str
+    binds: dict[str, Any]
+
+    @property
+    def clause(self) -> str:
+        """All of it as one condition on a case `i`."""
+        if self.is_everywhere:
+            return self.less
+        ways = [f"i.scope_path <@ any({self.paths})"] if self.paths else []
+        return f"(({' or '.join((*ways, *self.own)) or 'false'}) and {self.less})"
 
 
-def _looked_after(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+# Each has its index. The sub-selects are evaluated once.
+_REPORTED_BY_ME = "i.reported_by = :me"
+_ASKED_OF_ME = """i.id in (
+  select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
+  union all select incident_id from assignment where account_id = :me)"""
+_TASKED_TO_MY_UNITS = """i.id in (
+  select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and state in ('queued', 'accepted'))"""
+
+
+def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> Sight:
+    """Subtree of my areas valid now, or reported by me, or offered, assigned or tasked to me, less about me.
+
+    With `permission`, only cases that stand where one of the actor's grants holds it. Nothing is written that this
+    actor cannot have.
+    """
+    less = _NOT_ABOUT_ME
+    if permission is None and not actor.may(Permission.INCIDENT_HANDLE):
+        less = f"({_NOT_ABOUT_ME} and {_NOT_CONFIDENTIAL})"
     binds = reader_binds(actor)
-    if actor.is_everywhere:
-        return f"({_NOT_ABOUT_ME})", binds
-    clause = f"""(
-      (i.scope_path <@ any({scope.paths_sql()})
-       or i.reported_by = :me
-       or i.id in (select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
-                   union all select incident_id from assignment where account_id = :me)
-       or i.id in (select incident_id from assignment
-                   where unit_id = any(cast(:my_units as uuid[])) and state in ('queued', 'accepted')))
-      and {_NOT_ABOUT_ME})"""
-    return clause, binds | scope.scope_binds(actor, now)
+    if actor.is_everywhere if permission is None else actor.everywhere_with(permission):
+        return Sight(True, None, (), less, binds)
+    looked_after = scope.scope_binds(actor, now, permission)
+    has_scope = bool(looked_after["scope_area_ids"]) or looked_after["scope_by_responsibility"]
+    own: tuple[str, ...] = ()
+    if permission is None:
+        own = (_REPORTED_BY_ME, _ASKED_OF_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
+    return Sight(False, scope.paths_sql() if has_scope else None, own, less, binds | looked_after)
+
+
+def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """What the actor sees, as a condition on a case `i` and its binds."""
+    seen = sight(actor, now)
+    return seen.clause, seen.binds
 
 
 def directed(actor: Actor, now: datetime, permission: Permission) -> tuple[str, dict[str, Any]]:
     """Cases that stand where one of the actor's grants holds `permission`."""
-    binds = reader_binds(actor)
-    if actor.everywhere_with(permission):
-        return f"({_NOT_ABOUT_ME})", binds
-    clause = f"(i.scope_path <@ any({scope.paths_sql()}) and {_NOT_ABOUT_ME})"
-    return clause, binds | scope.scope_binds(actor, now, permission)
+    seen = sight(actor, now, permission)
+    return seen.clause, seen.binds

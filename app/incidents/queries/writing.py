@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
 
 
@@ -75,7 +76,7 @@ def claim(
         "digest": digest,
         "actor_id": actor_id,
     }
-    return session.execute(text(sql), binds).mappings().one()
+    return session.execute(sql_text(sql), binds).mappings().one()
 
 
 def applied(session: Session, *, principal: str, key: str) -> RowMapping:
@@ -83,10 +84,11 @@ def applied(session: Session, *, principal: str, key: str) -> RowMapping:
       select digest, cast(result ->> 'incident_id' as uuid) incident_id from applied_op
       where principal = :principal and key = :key
     """
-    return session.execute(text(sql), {"principal": principal, "key": key}).mappings().one()
+    return session.execute(sql_text(sql), {"principal": principal, "key": key}).mappings().one()
 
 
-# One statement writes the case with all that belongs to it.
+# One statement writes the case with all that belongs to it. It has no more than 50 binds: psycopg reads a statement
+# with more of them anew each time.
 _INSERT = f"""
   with who as (
     insert into reporter (id, kind, account_id, name, phone, may_be_shown_to_handlers)
@@ -97,7 +99,9 @@ _INSERT = f"""
       waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, component_id, component_link, owner_basis)
     select :id, :case_no, :jurisdiction_id, :profile_version_id, :grid_id, :area_id, cast(:scope_path as ltree),
       :category, :condition, :status, :priority, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :owner_unit_id,
-      :reported_by, :handled_by, :about_kind, :about_id, :waiting_since, :waiting_reason, :now, :closed_at, :due_at, :now,
+      :actor_id, case when cast(:stopped_at as timestamptz) is not null then cast(:actor_id as uuid) end,
+      :about_kind, :about_id, case when cast(:waiting_reason as text) is not null then cast(:now as timestamptz) end,
+      :waiting_reason, :now, :closed_at, :due_at, :now,
       :component_id, :component_link, :owner_basis
     returning id),
   said as (
@@ -118,7 +122,7 @@ _INSERT = f"""
       running_since, spent, stopped_at, outcome)
     select :deadline_id, made.id, 'handle', :condition, :limit_unit, :limit_amount, :profile_version_id, :now, :due_at,
       case when cast(:stopped_at as timestamptz) is null then cast(:now as timestamptz) end,
-      interval '0', :stopped_at, :deadline_outcome
+      interval '0', :stopped_at, case when cast(:stopped_at as timestamptz) is not null then 'met' end
     from made where cast(:due_at as timestamptz) is not null returning 1),
   audited as (
     insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id)
@@ -130,7 +134,7 @@ _INSERT = f"""
 
 def insert_case(session: Session, values: dict[str, Any]) -> None:
     """Write report and case."""
-    session.execute(text(_INSERT), values)
+    session.execute(sql_text(_INSERT), values)
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
@@ -141,7 +145,7 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
              case_no, merged_into, ST_X(location) lon, ST_Y(location) lat
       from incident where id = :id and deleted_at is null for update
     """
-    return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
 
 
 _COLUMNS = {
@@ -183,7 +187,7 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
             binds[name] = value
         else:
             raise ValueError(f"not a column that a case may change: {name}")
-    session.execute(text(f"update incident set {', '.join(sets)} where id = :id"), binds)
+    session.execute(sql_text(f"update incident set {', '.join(sets)} where id = :id"), binds)
 
 
 def insert_event(session: Session, values: dict[str, Any]) -> None:
@@ -192,11 +196,11 @@ def insert_event(session: Session, values: dict[str, Any]) -> None:
       values (:incident_id, :action, :from_status, :to_status, :actor_kind, :actor_id, :now, :note, cast(:detail as jsonb))
     """
     detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
-    session.execute(text(sql), values | {"detail": detail})
+    session.execute(sql_text(sql), values | {"detail": detail})
 
 
 def enqueue(session: Session, binds: dict[str, Any]) -> None:
-    session.execute(text(f"select {ENQUEUE_SQL}"), binds)
+    session.execute(sql_text(f"select {ENQUEUE_SQL}"), binds)
 
 
 def deadline(session: Session, incident_id: UUID) -> RowMapping | None:
@@ -207,7 +211,7 @@ def deadline(session: Session, incident_id: UUID) -> RowMapping | None:
       from deadline where incident_id = :id and stopped_at is null and deleted_at is null
       order by started_at desc limit 1 for update
     """
-    return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
 
 
 def last_deadline(session: Session, incident_id: UUID) -> RowMapping | None:
@@ -218,7 +222,7 @@ def last_deadline(session: Session, incident_id: UUID) -> RowMapping | None:
       from deadline where incident_id = :id and stopped_at is not null and deleted_at is null
       order by stopped_at desc limit 1 for update
     """
-    return session.execute(text(sql), {"id": incident_id}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
 
 
 def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:
@@ -228,7 +232,7 @@ def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:
       where incident_id = :id and action in ('defer', 'feed_back', 'resume', 'check_fail', 'merge', 'unmerge')
         and from_status <> to_status order by seq
     """
-    return [(row.action, row.occurred_at) for row in session.execute(text(sql), {"id": incident_id})]
+    return [(row.action, row.occurred_at) for row in session.execute(sql_text(sql), {"id": incident_id})]
 
 
 def save_deadline(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
@@ -237,7 +241,7 @@ def save_deadline(session: Session, deadline_id: UUID, values: dict[str, Any]) -
         stopped_at = :stopped_at, outcome = :outcome
       where id = :id
     """
-    session.execute(text(sql), values | {"id": deadline_id})
+    session.execute(sql_text(sql), values | {"id": deadline_id})
 
 
 def insert_deadline(session: Session, values: dict[str, Any]) -> None:
@@ -247,7 +251,7 @@ def insert_deadline(session: Session, values: dict[str, Any]) -> None:
       values (:id, :incident_id, :stage, :condition, :unit, :amount, :profile_version_id, :started_at, :due_at,
         :running_since, :paused_at, :spent)
     """
-    session.execute(text(sql), values)
+    session.execute(sql_text(sql), values)
 
 
 def waiting_cases(session: Session, *, reasons: Sequence[str], now: datetime, limit: int) -> Sequence[UUID]:
@@ -271,7 +275,7 @@ def waiting_cases(session: Session, *, reasons: Sequence[str], now: datetime, li
       select id from oldest union all select id from lot
     """
     binds = {"reasons": list(reasons), "now": now, "half": max(limit // 2, 1)}
-    return session.execute(text(sql), binds).scalars().all()
+    return session.execute(sql_text(sql), binds).scalars().all()
 
 
 def newly_overdue(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
@@ -282,11 +286,11 @@ def newly_overdue(session: Session, *, now: datetime, limit: int) -> Sequence[UU
         and d.deleted_at is null
       order by d.due_at limit :limit
     """
-    return session.execute(text(sql), {"now": now, "limit": limit}).scalars().all()
+    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
 def mark_overdue(session: Session, deadline_id: UUID) -> None:
-    session.execute(text("update deadline set outcome = 'overdue' where id = :id"), {"id": deadline_id})
+    session.execute(sql_text("update deadline set outcome = 'overdue' where id = :id"), {"id": deadline_id})
 
 
 def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
@@ -304,13 +308,13 @@ def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMappi
           left join area_version v on v.area_id = u.area_id and upper_inf(v.valid)
           where u.id = :id and u.deleted_at is null
         """
-    return session.execute(text(sql), {"id": id, "now": now}).mappings().one_or_none()
+    return session.execute(sql_text(sql), {"id": id, "now": now}).mappings().one_or_none()
 
 
 def members_of(session: Session, unit_id: UUID) -> list[UUID]:
     """The accounts that work for a unit now."""
     sql = "select account_id from account_grant where unit_id = :unit_id and revoked_at is null"
-    return list(session.execute(text(sql), {"unit_id": unit_id}).scalars())
+    return list(session.execute(sql_text(sql), {"unit_id": unit_id}).scalars())
 
 
 def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
@@ -325,7 +329,7 @@ def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -
                select 1 from land where i.location && land.geom and ST_Intersects(land.geom, i.location)))
       order by i.id for update
     """
-    return session.execute(text(sql), {"ids": list(area_ids), "at": at}).scalars().all()
+    return session.execute(sql_text(sql), {"ids": list(area_ids), "at": at}).scalars().all()
 
 
 def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
@@ -337,4 +341,4 @@ def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
         and not exists (select 1 from area_version v where v.area_id = i.area_id and upper_inf(v.valid))
       order by i.id limit :limit for update skip locked
     """
-    return session.execute(text(sql), {"limit": limit}).scalars().all()
+    return session.execute(sql_text(sql), {"limit": limit}).scalars().all()

@@ -14,8 +14,10 @@ from app.core.errors import Forbidden, NotFound
 from app.core.paging import encode_cursor, typed_key
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading
+from app.incidents.queries.fields import FEATURE, ITEM
+from app.incidents.queries.listing import page
 from app.incidents.rules.case_number import normalise_case_number
-from app.incidents.rules.lifecycle import Relation, Status
+from app.incidents.rules.lifecycle import Status
 from app.incidents.service.moving import allowed_of, relations_of
 
 
@@ -27,31 +29,32 @@ def listing(session: Session, actor: Actor, *, as_features: bool = False, **filt
         filters["after"] = typed_key(cursor, datetime.fromisoformat, UUID)
     if filters.get("case_no"):
         filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
-    form = reading.FEATURE if as_features else reading.ITEM
-    row = reading.page(session, actor, form=form, filters=filters, now=clock.now(), limit=limit)
+    form = FEATURE if as_features else ITEM
+    row = page(session, actor, form=form, filters=filters, now=clock.now(), limit=limit)
     following = encode_cursor(row["last_key"]) if row["n"] > limit else None
     member = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
     return b"".join((member, row["items"], b',"next":', orjson.dumps(following), b"}"))
 
 
+def is_planned_once(filters: dict[str, Any]) -> bool:
+    """Whether a plan for no particular values serves these filters; how much a time or words leave over differs."""
+    return filters.keys().isdisjoint({"updated_since", "q"})
+
+
 def detail(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
     """One case with reports, deadlines and what the actor may do with it; and its version."""
     now = clock.now()
-    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
-    if facts is None:
-        raise NotFound("not_found")
-    has_part = relations_of(facts) != {Relation.ANYONE}
-    row = reading.detail(session, actor, incident_id=incident_id, has_part=has_part, now=now)
+    row = reading.detail(session, actor, incident_id=incident_id, now=now)
     if row is None:
         raise NotFound("not_found")
-    allowed = allowed_of(Status(row["status"]), relations_of(facts))
+    allowed = allowed_of(Status(row["status"]), relations_of(row))
     body = b"".join(
         (
             row["body"].rstrip()[:-1],
             b",",
             row["more"].strip()[1:-1],
             b',"about":',
-            (facts["about"] if facts["is_director"] else None) or b"null",
+            (row["about"] if row["is_director"] else None) or b"null",
             b',"allowed":',
             orjson.dumps(allowed),
             b"}",

@@ -1,0 +1,79 @@
+"""One case as JSON: the shape that every list and answer uses."""
+
+from app.accounts.rules.personal import masked_name
+from app.incidents.queries.components import COMPONENT_FIELDS
+from app.incidents.queries.desk import SAME_AS
+
+ENDED = "('not_filed', 'closed', 'force_closed')"
+# Late: the clock runs and the time is over. It stands still while a case is deferred, and from the handler's
+# feedback until a check sends it back.
+LATE = (
+    f"(i.status not in {ENDED} and i.status not in ('deferred', 'fed_back', 'checking') and i.due_at < :now)"
+)
+
+
+def area_item(column: str) -> str:
+    """The area with its present code and name, or its last ones if it was retired."""
+    item = "json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)"
+    return f"""coalesce(
+      (select {item} from area_version v where v.area_id = {column} and upper_inf(v.valid)),
+      (select {item} from area_version v where v.area_id = {column} order by lower(v.valid) desc limit 1))"""
+
+
+def name_of_staff(column: str) -> str:
+    """The name of somebody on the staff, masked for those who only look."""
+    return f"case when :sees_names then {column} else {masked_name(column)} end"
+
+
+def unit_item(column: str) -> str:
+    return f"(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = {column})"
+
+
+ASSIGNMENT = f"""
+  json_build_object('id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
+    'worker', (select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = a.worker_id),
+    'unit', {unit_item("a.unit_id")},
+    'offer_expires_at', (select o.expires_at from offer o where o.assignment_id = a.id and o.state = 'offered'))
+"""
+
+
+def _case_fields(*, area: str, grid: str, unit: str, words: str) -> str:
+    return f"""
+  'id', i.id, 'case_no', i.case_no, 'status', i.status, 'version', i.version, 'category', i.category,
+  'priority', i.priority, 'description', {words},
+  'location', ST_AsGeoJSON(i.location, 7)::json,
+  'area', {area}, 'grid', {grid}, 'owner_unit', {unit},
+  'due_at', i.due_at, 'is_overdue', coalesce({LATE}, false),
+  'assignment', case when i.status not in {ENDED} then (
+                  select {ASSIGNMENT} from assignment a
+                  where a.incident_id = i.id and a.state in ('offered', 'queued', 'accepted')
+                  order by a.created_at desc limit 1) end,
+  'waiting', case when i.waiting_since is not null
+             then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
+  'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,
+  'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false),
+  {COMPONENT_FIELDS}, 'same_as', {SAME_AS}
+"""
+
+
+# One case `i`. The report that opened a case has its id.
+CASE_FIELDS = _case_fields(
+    area=area_item("i.area_id"),
+    grid=area_item("i.grid_id"),
+    unit=unit_item("i.owner_unit_id"),
+    words="(select r.words from report r where r.id = i.id)",
+)
+
+# Many cases `i` of a CTE `shown`: an area or unit that several share is looked up once.
+LISTED_FIELDS = _case_fields(area="area.item", grid="grid.item", unit="unit.item", words="said.words")
+AREAS_OF_SHOWN = f"""
+  areas as materialized (
+    select n.id, {area_item("n.id")} item from (select area_id id from shown union select grid_id from shown) n),
+  units as materialized (
+    select n.id, {unit_item("n.id")} item from (select distinct owner_unit_id id from shown) n)"""
+JOINED_TO_SHOWN = """
+  left join areas area on area.id = i.area_id left join areas grid on grid.id = i.grid_id
+  left join units unit on unit.id = i.owner_unit_id left join report said on said.id = i.id"""
+ITEM = f"json_build_object({LISTED_FIELDS})"
+FEATURE = f"""json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.location, 7)::json,
+  'properties', json_build_object({LISTED_FIELDS}))"""

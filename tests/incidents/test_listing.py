@@ -1,0 +1,87 @@
+"""Pages are found by different indexes, depending on who asks: each gives what the one clause gives."""
+
+import orjson
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import Actor, Grant, Permission, Role
+from app.incidents.queries.listing import page
+from app.incidents.queries.visibility import sight
+
+
+@pytest.fixture
+def people(city, report):
+    """Somebody looking after each depth of the tree, and those who have only what is theirs; and cases of all kinds."""
+    areas = city.areas
+    worker, boss, other = city.worker("g1"), city.supervisor("d"), city.worker("g3")
+    for _ in range(3):
+        report(worker, city.in_grid("g1"))
+        report(boss, city.in_grid("g2"))
+        report(boss, city.in_grid("g3"), category="E0102")
+        report(other, city.in_grid("g2"))
+    report(boss, city.in_grid("g1"), about={"kind": "worker", "id": str(worker.id)}, category="unclassified")
+    report(other, city.in_no_grid())
+
+    def actor(role, area=None, unit=None, person=other):
+        return Actor.of(id=person.id, grants=(Grant(role, areas[area] if area else None, unit),))
+
+    several = (Grant(Role.GIS, areas["s"]), Grant(Role.SUPERVISOR, areas["g2"]))
+    return {
+        "district": actor(Role.SUPERVISOR, "d"),
+        "street": actor(Role.SUPERVISOR, "s"),
+        "community": actor(Role.SUPERVISOR, "c1"),
+        "grid": actor(Role.GIS, "g1"),
+        "several": Actor.of(id=boss.id, grants=several),
+        "worker": actor(Role.WORKER, "c1", person=worker),
+        "handler": actor(Role.HANDLER, unit=city.units["cleaning"]),
+        "everywhere": actor(Role.ADMIN),
+        "nobody": Actor.of(id=other.id, grants=()),
+    }
+
+
+def listed(actor, **filters):
+    """All pages of three, as ids."""
+    found = []
+    with db.read_session() as session:
+        while True:
+            form = "json_build_object('id', i.id)"
+            row = page(session, actor, form=form, filters=filters, now=clock.now(), limit=3)
+            found += [item["id"] for item in orjson.loads(row["items"])]
+            if row["n"] <= 3:
+                return found
+            filters["after"] = row["last_key"]
+
+
+UNDER = "i.scope_path <@ (select path from area_version where area_id = :area and upper_inf(valid))"
+OPEN = "i.status not in ('closed', 'not_filed', 'force_closed')"
+
+
+def by_clause(actor, *conditions, permission=None, **binds):
+    seen = sight(actor, clock.now(), permission)
+    sql = f"""
+      select i.id::text from incident i
+      where i.deleted_at is null and {" and ".join((seen.clause, *conditions))}
+      order by i.reported_at desc, i.id desc
+    """
+    with db.read_session() as session:
+        return list(session.scalars(text(sql), seen.binds | binds))
+
+
+WHO = ("district", "street", "community", "grid", "several", "worker", "handler", "everywhere", "nobody")
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_pages_are_what_the_clause_says_in_order_and_once(people, city, who):
+    actor = people[who]
+    # What is seen everywhere are all tests' cases, which come and go meanwhile: this city's are looked at.
+    whole = {} if who != "everywhere" else {"area": city.areas["d"]}
+    under = (UNDER,) if whole else ()
+    seen = by_clause(actor, *under, **whole)
+    assert listed(actor, **whole) == seen
+    assert seen or who == "handler"
+    assert listed(actor, status=["open"], **whole) == by_clause(actor, OPEN, *under, **whole)
+    part = {"area": city.areas["c1"]}
+    assert listed(actor, **part) == by_clause(actor, UNDER, **part)
+    directed = by_clause(actor, *under, permission=Permission.INCIDENT_DIRECT, **whole)
+    assert listed(actor, directed=True, **whole) == directed
