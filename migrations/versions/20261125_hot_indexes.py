@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0008_hot_indexes"
-down_revision = "0006_desk"
+down_revision = "0007_register"
 
 OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is null"
 
