@@ -124,7 +124,7 @@ def configure(
     _State.reader = make_engine(url, is_reader=True, **limits)
     _State.planned_once = make_engine(url, is_reader=True, is_planned_once=True, **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
-    names = ("writing", "reading", "reading, planned once")
+    names = ("writing", "reading", "reading_planned_once")
     for made, name in zip(engines(), names, strict=True):
         event.listen(made, "connect", _read_json_as_bytes)
         _watch(made, name, pool_size)
