@@ -129,7 +129,7 @@ PLANTED: dict[str, list[str]] = {
     "area_versions_do_not_overlap": [
         "alter table area_version drop constraint ex_area_version_area_valid",
         "alter table area_version drop constraint ex_area_version_code_valid",
-        "drop index uq_area_version_current",
+        "drop index uq_area_version_present",
         copy_of("area_version", "level = 'grid'", valid=LATER),
     ],
     "area_codes_do_not_overlap": [
