@@ -101,13 +101,13 @@ def test_a_new_epoch_is_begun_by_command(alone, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", alone.database_url)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     before = ask("select epoch from sync_epoch")
-    state = db._State.engine, db._State.reader
-    db._State.engine = db._State.reader = None
+    state = db._State.engine, db._State.reader, db._State.planned_once
+    db._State.engine = db._State.reader = db._State.planned_once = None
     try:
         answer = CliRunner().invoke(cli.main, ["sync", "rotate-epoch"])
     finally:
         db.dispose()
-        db._State.engine, db._State.reader = state
+        db._State.engine, db._State.reader, db._State.planned_once = state
     assert answer.exit_code == 0, answer.output
     after = ask("select epoch from sync_epoch")
     assert after != before and str(after[0][0]) == answer.output.strip()

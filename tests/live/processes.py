@@ -81,8 +81,8 @@ def migrate(url: str) -> None:
 @contextlib.contextmanager
 def app_on(settings: Settings) -> Iterator[Any]:
     """An app in this process on another database; afterwards this process is connected as it was before."""
-    before = db._State.engine, db._State.reader
-    db._State.engine = db._State.reader = None
+    before = db._State.engine, db._State.reader, db._State.planned_once
+    db._State.engine = db._State.reader = db._State.planned_once = None
     try:
         app = create_app(settings)
         with db.transaction(SYSTEM) as session:
@@ -91,7 +91,7 @@ def app_on(settings: Settings) -> Iterator[Any]:
         yield app
     finally:
         db.dispose()
-        db._State.engine, db._State.reader = before
+        db._State.engine, db._State.reader, db._State.planned_once = before
 
 
 class Answer:
