@@ -125,7 +125,7 @@ def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:
              'imported'
       from jsonb_to_recordset(cast(:rows as jsonb)) as r(id uuid, incident_id uuid, demand jsonb)
     """
-    session.execute(text(sql), binds | {"rows": rows})
+    session.execute(sql_text(sql), binds | {"rows": rows})
 
 
 def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:

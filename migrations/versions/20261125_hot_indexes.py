@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0008_hot_indexes"
-down_revision = "0007_register"
+revision = "0009_hot_indexes"
+down_revision = "0008_imports"
 
 OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is null"
 

@@ -91,7 +91,7 @@ def owner_units(
         "paths": [path for path, _ in places],
         "categories": [category for _, category in places],
     }
-    return list(session.scalars(text(sql), binds))
+    return list(session.scalars(sql_text(sql), binds))
 
 
 OWNER_UNIT = """
