@@ -51,6 +51,7 @@ STEPS = {
     "fix_on_spot": "当场处置",
     "send_to_check": "送核查",
     "close_unsampled": "免检结案",
+    "close_imported": "导入时已结案",
     "overdue": "超期",
     "recategorise": "更正类别",
     "relocate": "更正位置",
