@@ -253,6 +253,50 @@ def _nothing_done(why: str) -> int:
     return 2
 
 
+@main.group()
+def config() -> None:
+    """The installation."""
+
+
+@config.command("check")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+def config_check(as_json: bool) -> None:
+    """Say what is missing before people are let in; exit status 1 if something is that has to be there."""
+    from dataclasses import asdict
+
+    import orjson
+    from alembic.script import ScriptDirectory
+
+    from app.demo.load import DEFAULT_PASSWORD
+    from app.supervision import service as supervision
+    from app.supervision.rules.readiness import Process
+
+    settings = connect()
+    key = settings.signing_key_file
+    process = Process(
+        host=settings.host,
+        is_demo=settings.is_demo,
+        workers=settings.workers,
+        threads=settings.threads_per_worker,
+        job_concurrency=settings.job_concurrency,
+        statement_timeout_ms=settings.statement_timeout_ms,
+        schema_wanted=ScriptDirectory(str(ROOT / "migrations")).get_current_head(),
+        signing_key_mode=key.stat().st_mode & 0o777 if key.exists() else None,
+    )
+    is_blocked = False
+    with db.read_session() as session:
+        for lack in supervision.readiness(session, settings, process, demo_password=DEFAULT_PASSWORD):
+            is_blocked = is_blocked or lack.verdict == "MISSING"
+            if as_json:
+                click.echo(orjson.dumps({"verdict": lack.verdict, **asdict(lack)}))
+                continue
+            click.echo(f"{lack.verdict:8}{lack.code}: {lack.sentence}")
+            if lack.count:
+                click.echo(f"        {lack.count}: {', '.join(lack.names)}\n        -> {lack.remedy}")
+    if is_blocked:
+        raise SystemExit(1)
+
+
 @main.command("docs")
 @click.argument("page", type=click.Choice(["permissions"]))
 def docs(page: str) -> None:

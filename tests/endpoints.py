@@ -173,6 +173,7 @@ def _(world, role, city, inside):
 
 plain("GET /me")
 plain("GET /me/devices")
+plain("GET /me/audit")
 
 
 @endpoint("POST /me/password")
@@ -251,12 +252,24 @@ def _(world, role, city, inside):
     return Request(f"/accounts/{person.id}/devices/{world.device(person)}")
 
 
-@endpoint("GET /audit")
-def _(world, role, city, inside):
+def _audited(world: World, city: City) -> Person:
+    """Somebody of the city does something that is recorded."""
     person = world.account(city)
-    # Somebody of the city does something that is recorded.
     answer = world.person("supervisor", city).patch(f"/accounts/{person.id}", {"name": "改"}, "1")
     assert answer.status_code in (200, 412), answer.json
+    return person
+
+
+@endpoint("POST /audit/export")
+def _(world, role, city, inside):
+    person = _audited(world, city)
+    body = {"entity": "account", "entity_id": str(person.id), "reason": "yearly audit"}
+    return Request("/audit/export", body, target=str(person.id))
+
+
+@endpoint("GET /audit")
+def _(world, role, city, inside):
+    person = _audited(world, city)
     return Request(f"/audit?entity=account&entity_id={person.id}", target=str(person.id))
 
 

@@ -35,6 +35,8 @@ POST /accounts/{account_id}/enable                 403           403           4
 POST /accounts/{account_id}/one-time-password      403           403           403           ok/404        ok     403
 GET /accounts/{account_id}/devices                 403           403           403           ok/404        ok     403
 DELETE /accounts/{account_id}/devices/{device_id}  403           403           403           ok/404        ok     403
+POST /audit/export                                 403           403           403           shown/hidden  shown  403
+GET /me/audit                                      ok            ok            ok            ok            ok     ok
 GET /audit                                         403           403           403           shown/hidden  shown  403
 GET /workers                                       403           shown/hidden  403           shown/hidden  shown  403
 POST /workers                                      403           403           403           ok/404        ok     403

@@ -1,17 +1,25 @@
 """The audit trail: nobody changes it, and everybody sees only what is theirs to see."""
 
+import csv
+import io
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.accounts import service
+from app.accounts.rules import acts
 from app.accounts.schemas import AuditEventOut
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.errors import Invalid
 from app.core.ids import uuid7
+from app.incidents.rules import lifecycle
+
+ROOT = Path(__file__).parents[2]
 
 
 def events(person, query=""):
@@ -134,6 +142,137 @@ def test_events_come_in_pages(admin, worker):
 def test_a_wrong_query_is_not_valid(admin, query):
     answer = admin.get(f"/audit?{query}")
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+
+
+# Read by people
+
+
+def test_an_act_is_told_in_a_sentence_with_the_names_of_now(admin, worker, someone, city):
+    boss = someone(Role.SUPERVISOR, city.street)
+    assert boss.patch(f"/accounts/{worker.id}", {"name": "王小明"}, "*").status_code == 200
+    acted(boss, action="account.disable", entity="account", entity_id=worker.id)
+    assert admin.patch(f"/accounts/{boss.id}", {"name": "周主任"}, "*").status_code == 200
+    event = events(admin, f"&actor={boss.id}&action=account.disable")[0]
+    assert (event["actor"]["name"], event["label"]) == ("周主任", "王小明")
+    assert event["sentence"] == {
+        "en": "周主任 closed the account of 王小明.",
+        "zh": "周主任停用了王小明的账号。",
+    }
+    other = acted(boss, action="test.{who}", entity="nothing")
+    [event] = events(admin, f"&entity_id={other}")
+    assert event["sentence"]["en"] == "周主任: test.{who} …"
+
+
+def test_every_act_has_a_sentence_in_both_languages():
+    """Of the domains here, and every move of a case."""
+    found = {f"incident.{move.action}" for move in lifecycle.TABLE if move.action != "check"}
+    for domain in ("accounts", "areas", "workforce", "governance", "incidents"):
+        for path in (ROOT / "app" / domain).rglob("*.py"):
+            found |= set(re.findall(r'(?:action=|_record\(session, actor, )"(\w+\.\w+)"', path.read_text()))
+    assert len(found) > 45
+    assert sorted(found - acts.ACTS.keys()) == []
+    for english, chinese in acts.ACTS.values():
+        assert english.isascii() and "{who}" in english and "{who}" in chinese
+        assert ("{what}" in english) == ("{what}" in chinese)
+
+
+def test_a_supervisor_sees_acts_upon_the_workers_of_her_areas(supervisor, admin, worker, city, someone):
+    away = someone(Role.WORKER, city.elsewhere)
+    upon = acted(admin, action="worker.change", entity="worker", entity_id=worker.id)
+    hidden = acted(admin, action="worker.change", entity="worker", entity_id=away.id)
+    for person in (worker, away):
+        with db.transaction(SYSTEM) as session:
+            actor = Actor(id=admin.id)
+            detail = {"worker_id": person.id}
+            service.record(
+                session, actor, action="shift.plan", entity="shift", entity_id=person.id, detail=detail
+            )
+    found = events(supervisor)
+    changed = {e["entity_id"] for e in found if e["action"] == "worker.change"}
+    assert upon in changed and hidden not in changed
+    assert [e["entity_id"] for e in found if e["action"] == "shift.plan"] == [str(worker.id)]
+
+
+def test_a_purpose_is_found_by_its_words(admin, worker):
+    entity = acted(worker, purpose="A complaint, 100% sure_ly")
+    acted(worker, purpose="something else")
+    for words in ("COMPLAINT", "100%25", "sure_"):
+        found = events(admin, f"&actor={worker.id}&purpose={words}")
+        assert [e["entity_id"] for e in found] == [entity], words
+    assert events(admin, f"&actor={worker.id}&purpose=100_") == []
+
+
+def export(person, **body):
+    return person.post("/audit/export", {"reason": "yearly audit", **body})
+
+
+def test_an_export_is_a_sheet_without_formulas_and_is_itself_on_record(admin, supervisor, worker):
+    entity = acted(worker, purpose='=cmd|"x"')
+    answer = export(admin, actor=str(worker.id))
+    assert answer.content_type == "text/csv; charset=utf-8"
+    found = [
+        row
+        for row in csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")))
+        if row["entity_id"] == entity
+    ]
+    assert [(row["actor_name"], row["purpose"]) for row in found] == [("张三", '\'=cmd|"x"')]
+    [event] = events(admin, f"&actor={admin.id}&action=audit.export")
+    assert (event["purpose"], event["detail"]["filters"]) == ("yearly audit", ["actor"])
+    assert entity in export(supervisor, actor=str(worker.id)).text
+    assert str(admin.id) not in export(supervisor, actor=str(admin.id)).text
+    assert admin.post("/audit/export", {}).status_code == 422
+
+
+def test_an_export_too_long_to_give_whole_is_refused_and_not_recorded(admin, worker, monkeypatch):
+    monkeypatch.setattr("app.accounts.service.audit.EXPORT_MAX", 2)
+    for _ in range(3):
+        acted(worker, action="test.many")
+    assert export(admin, actor=str(worker.id), action="test.many").json["code"] == "sheet_too_long"
+    assert events(admin, f"&actor={admin.id}&action=audit.export") == []
+
+
+def test_everybody_sees_who_looked_for_them_and_why(admin, supervisor, worker, someone, city):
+    other = someone(Role.WORKER, city.grid)
+    actor = Actor(id=supervisor.id)
+    with db.transaction(actor) as session:
+        for action, entity_id, detail in (
+            ("worker.locate", None, {"worker_ids": [worker.id, other.id]}),
+            ("worker.track", worker.id, {}),
+            ("worker.locate", None, {"worker_ids": [other.id]}),
+        ):
+            service.record(
+                session,
+                actor,
+                action=action,
+                entity="worker",
+                entity_id=entity_id,
+                purpose="a fire",
+                detail=detail,
+            )
+        service.disclose(
+            session,
+            actor,
+            purpose="call back",
+            fields=["phone"],
+            entity="account",
+            rows={worker.id: {"phone": "1"}},
+        )
+        service.record(session, actor, action="worker.change", entity="worker", entity_id=worker.id)
+    with db.transaction(SYSTEM) as session:
+        service.record(
+            session, Actor(id=worker.id), action="worker.track", entity="worker", entity_id=worker.id
+        )
+    mine = worker.get("/me/audit").json["items"]
+    assert [e["action"] for e in mine] == ["personal.disclose", "worker.track", "worker.locate"]
+    assert {e["actor"]["id"] for e in mine} == {str(supervisor.id)}
+    assert [e["purpose"] for e in mine] == ["call back", "a fire", "a fire"]
+    assert mine[1]["sentence"]["zh"] == "张三查看了张三的轨迹。"
+    assert str(other.id) not in worker.get("/me/audit").text
+    assert len(other.get("/me/audit").json["items"]) == 2
+    assert admin.get("/me/audit").json["items"] == []
+    page = worker.get("/me/audit?limit=2").json
+    rest = worker.get(f"/me/audit?limit=2&cursor={page['next']}").json
+    assert page["items"] + rest["items"] == mine and rest["next"] is None
 
 
 # Disclosure

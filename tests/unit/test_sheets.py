@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.cells import harmless, plain
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.workforce.rules import roster
-from app.workforce.rules.sheets import Fault, KnownShift, harmless, plain, read_sheet, settle, write_sheet
+from app.workforce.rules.sheets import Fault, KnownShift, read_sheet, settle, write_sheet
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,6 +10,17 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 
+def credentials_like(session: Session, *, prefix: str, limit: int) -> list[tuple[str, str]]:
+    """(username, password_hash) of open accounts whose user name begins with `prefix`."""
+    sql = """
+      select username, password_hash from account
+      where starts_with(lower(username), :prefix) and disabled_at is null and deleted_at is null
+      order by username limit :limit
+    """
+    rows = session.execute(text(sql), {"prefix": prefix, "limit": limit})
+    return [(row.username, row.password_hash) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which accounts an actor may see."""

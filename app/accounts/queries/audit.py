@@ -1,58 +1,132 @@
 """The audit trail."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row, insert, text
 from sqlalchemy.orm import Session
 
 from app.accounts.models import AuditEvent
+from app.accounts.rules import acts
 from app.core.actor import Actor
 
 # Readers of some areas see the acts of accounts that work nowhere but there, and acts upon such
-# accounts (not upon their own: an inquiry is not for its subject). Everything else stays hidden.
-_PAGE = text("""
-    with mine as (
-      select g.account_id
-      from account_grant g
-      left join unit u on u.id = g.unit_id
-      left join area_version here on here.area_id = coalesce(g.area_id, u.area_id) and upper_inf(here.valid)
-      where g.revoked_at is null and not :everywhere
-      group by g.account_id
-      having bool_and(exists (
-        select from area_version above
-        where here.path <@ above.path and upper_inf(above.valid)
-          and above.area_id = any(cast(:areas as uuid[]))))),
+# accounts and workers (not upon their own: an inquiry is not for its subject). Everything else stays hidden.
+_MINE = """
+  mine as (
+    select g.account_id
+    from account_grant g
+    left join unit u on u.id = g.unit_id
+    left join area_version here on here.area_id = coalesce(g.area_id, u.area_id) and upper_inf(here.valid)
+    where g.revoked_at is null and not :everywhere
+    group by g.account_id
+    having bool_and(exists (
+      select from area_version above
+      where here.path <@ above.path and upper_inf(above.valid)
+        and above.area_id = any(cast(:areas as uuid[])))))
+"""
+_SHOWN = """
+  (:everywhere
+   or e.actor_id = :me
+   or (e.actor_kind = 'account' and e.actor_id in (select account_id from mine))
+   or (e.entity in ('account', 'worker') and e.entity_id <> :me
+       and e.entity_id in (select account_id from mine))
+   or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
+       and e.detail ->> 'worker_id' in (select cast(account_id as text) from mine)))
+  -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to her.
+  and (e.action <> 'incident.report' or e.actor_id = :me)
+  and (e.entity <> 'incident' or e.actor_id = :me or not exists (
+         select from incident i where i.id = e.entity_id and i.about_kind is not null
+           and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g
+                  where g.account_id = :me and g.revoked_at is null))))
+  and (cast(:actor as uuid) is null or e.actor_id = :actor)
+  and (cast(:entity as text) is null or e.entity = :entity)
+  and (cast(:entity_id as uuid) is null or e.entity_id = :entity_id)
+  and (cast(:action as text) is null or e.action = :action)
+  and (cast(:purpose as text) is null or position(lower(:purpose) in lower(e.purpose)) > 0)
+  and (cast(:since as timestamptz) is null or e.occurred_at >= :since)
+  and (cast(:until as timestamptz) is null or e.occurred_at < :until)
+"""
+# What an act was done to, as people call it now; nothing of households and reporters.
+_LABEL = """
+  case e.entity
+    when 'incident' then (select i.case_no from incident i where i.id = e.entity_id)
+    when 'area' then (select v.code from area_version v where v.area_id = e.entity_id order by lower(v.valid) desc limit 1)
+    when 'unit' then (select u.code from unit u where u.id = e.entity_id)
+    when 'jurisdiction' then (select j.code from jurisdiction j where j.id = e.entity_id)
+    when 'account' then (select t.name from account t where t.id = e.entity_id)
+    when 'worker' then (select t.name from account t where t.id = e.entity_id)
+    when 'shift' then (select t.name from shift s join account t on t.id = s.worker_id where s.id = e.entity_id)
+    when 'responsibility' then (
+      select t.name from responsibility r join account t on t.id = r.worker_id where r.id = e.entity_id)
+  end
+"""
+
+
+def _said(language: str) -> str:
+    """SQL: the sentence of event `e` by account `a`, done to `l.label`."""
+    return f"""replace(replace(replace(
+      coalesce(cast(:acts as jsonb) -> e.action, cast(:acts as jsonb) -> '') ->> '{language}',
+      '{{who}}', case when e.actor_kind = 'system' then :system_{language} else coalesce(a.name, :somebody_{language}) end),
+      '{{what}}', coalesce(l.label, '…')), '{{action}}', e.action)"""
+
+
+def _names() -> dict[str, Any]:
+    return {
+        "acts": orjson.dumps(acts.templates()).decode(),
+        **{f"system_{language}": name for language, name in acts.SYSTEM_NAME.items()},
+        **{f"somebody_{language}": name for language, name in acts.SOMEBODY.items()},
+    }
+
+
+_SENTENCE = f"json_build_object('en', {_said('en')}, 'zh', {_said('zh')})"
+_PAGE = text(f"""
+    with {_MINE},
     page as (
-      select e.id, json_build_object(
-        'id', e.id, 'occurred_at', e.occurred_at,
-        'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
-        'device_id', e.device_id, 'action', e.action, 'entity', e.entity, 'entity_id', e.entity_id,
-        'purpose', e.purpose, 'detail', e.detail) as body
-      from audit_event e
-      left join account a on a.id = e.actor_id
-      where (:everywhere
-             or e.actor_id = :me
-             or (e.actor_kind = 'account' and e.actor_id in (select account_id from mine))
-             or (e.entity = 'account' and e.entity_id <> :me
-                 and e.entity_id in (select account_id from mine)))
-        -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to her.
-        and (e.action <> 'incident.report' or e.actor_id = :me)
-        and (e.entity <> 'incident' or e.actor_id = :me or not exists (
-               select from incident i where i.id = e.entity_id and i.about_kind is not null
-                 and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g
-                        where g.account_id = :me and g.revoked_at is null))))
-        and (cast(:actor as uuid) is null or e.actor_id = :actor)
-        and (cast(:entity as text) is null or e.entity = :entity)
-        and (cast(:entity_id as uuid) is null or e.entity_id = :entity_id)
-        and (cast(:action as text) is null or e.action = :action)
-        and (cast(:since as timestamptz) is null or e.occurred_at >= :since)
-        and (cast(:until as timestamptz) is null or e.occurred_at < :until)
-        and (cast(:after as bigint) is null or e.id < :after)
+      select e.* from audit_event e
+      where {_SHOWN} and (cast(:after as bigint) is null or e.id < :after)
       order by e.id desc limit :limit + 1),
     shown as (select * from page order by id desc limit :limit)
-    select (select json_agg(body order by id desc) from shown) as items,
+    select (select json_agg(json_build_object(
+              'id', e.id, 'occurred_at', e.occurred_at,
+              'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
+              'device_id', e.device_id, 'action', e.action, 'entity', e.entity, 'entity_id', e.entity_id,
+              'label', l.label, 'sentence', {_SENTENCE}, 'purpose', e.purpose, 'detail', e.detail) order by e.id desc)
+            from shown e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l) as items,
+           (select count(*) from page) > :limit as has_more,
+           (select array[id::text] from shown order by id limit 1) as last
+""")
+_SHEET = text(f"""
+    with {_MINE},
+    page as (select e.* from audit_event e where {_SHOWN} order by e.id desc limit :limit + 1)
+    select e.id, e.occurred_at, e.actor_kind, e.actor_id, a.name actor_name, e.action, e.entity, e.entity_id, l.label,
+           e.purpose, {_said("en")} sentence_en, {_said("zh")} sentence_zh
+    from page e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l
+    order by e.id desc
+""")
+# Who looked where I am or was, or was shown personal fields of mine.
+_ABOUT_ME = text(f"""
+    with page as (
+      select e.* from audit_event e
+      where e.actor_id <> :me and (cast(:after as bigint) is null or e.id < :after)
+        and (e.entity = 'worker' and e.entity_id = :me and e.action = 'worker.track'
+             or e.entity = 'worker' and e.entity_id is null and e.action = 'worker.locate'
+                and e.detail -> 'worker_ids' @> to_jsonb(cast(cast(:me as uuid) as text))
+             or e.entity in ('account', 'worker') and e.action = 'personal.disclose'
+                and e.detail -> 'rows' @> to_jsonb(cast(cast(:me as uuid) as text))
+             or e.entity = 'reporter' and e.action = 'personal.disclose' and exists (
+                  select from reporter r where r.account_id = :me
+                  and e.detail -> 'rows' @> to_jsonb(cast(r.id as text))))
+      order by e.id desc limit :limit + 1),
+    shown as (select * from page order by id desc limit :limit)
+    select (select json_agg(json_build_object(
+              'id', e.id, 'occurred_at', e.occurred_at,
+              'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
+              'action', e.action, 'purpose', e.purpose, 'sentence', {_SENTENCE}) order by e.id desc)
+            from shown e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l) as items,
            (select count(*) from page) > :limit as has_more,
            (select array[id::text] from shown order by id limit 1) as last
 """)
@@ -84,38 +158,9 @@ def insert_event(
     )
 
 
-def page(
-    session: Session,
-    *,
-    everywhere: bool,
-    me: UUID,
-    areas: list[UUID],
-    actor: UUID | None,
-    entity: str | None,
-    entity_id: UUID | None,
-    action: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    after: int | None,
-    limit: int,
-) -> Row[Any]:
+def page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> Row[Any]:
     """Events, the last recorded first: `items` as JSON, `has_more`, and the key of the `last`."""
-    return session.execute(
-        _PAGE,
-        {
-            "everywhere": everywhere,
-            "me": me,
-            "areas": areas,
-            "actor": actor,
-            "entity": entity,
-            "entity_id": entity_id,
-            "action": action,
-            "since": since,
-            "until": until,
-            "after": after,
-            "limit": limit,
-        },
-    ).one()
+    return session.execute(_PAGE, filters | _names() | {"after": after, "limit": limit}).one()
 
 
 def disclosure_before(session: Session, actor_id: UUID, *, number: int, since: datetime) -> datetime | None:
@@ -131,3 +176,13 @@ def disclosure_before(session: Session, actor_id: UUID, *, number: int, since: d
     """
     found: datetime | None = session.scalar(text(sql), {"id": actor_id, "since": since, "number": number})
     return found
+
+
+def sheet(session: Session, *, filters: dict[str, Any], limit: int) -> Sequence[Row[Any]]:
+    """Events, the last recorded first; at most one more than `limit`."""
+    return session.execute(_SHEET, filters | _names() | {"limit": limit}).all()
+
+
+def about_me(session: Session, *, me: UUID, after: int | None, limit: int) -> Row[Any]:
+    """Events in which somebody else saw where I was, or personal fields of mine; as `page`."""
+    return session.execute(_ABOUT_ME, _names() | {"me": me, "after": after, "limit": limit}).one()

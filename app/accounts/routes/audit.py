@@ -6,9 +6,9 @@ from flask import Response
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.schemas import AuditFilter, AuditPage
+from app.accounts.schemas import AuditFilter, AuditPage, ExportAudit
 from app.core.actor import Permission
-from app.core.db import read_session
+from app.core.db import read_session, transaction
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -24,3 +24,15 @@ class AuditEvents(MethodView):
         """List audit events, the last first"""
         with read_session() as session:
             return json_bytes(service.list_events(session, authenticated_actor(), **query))
+
+
+@blp.route("/export", methods=["POST"])
+@blp.guard(Permission.AUDIT_READ)
+@blp.arguments(ExportAudit)
+@blp.response(200, {"type": "string"}, content_type="text/csv")
+def export(body: dict[str, Any]) -> Response:
+    """Give audit events as a sheet, for a reason, on the record"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        sheet = service.export_events(session, actor, **body)
+    return Response(sheet, content_type="text/csv; charset=utf-8")

@@ -7,7 +7,7 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page
+from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page, SeenPage
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
@@ -45,6 +45,16 @@ class Password(MethodView):
             )
         outcome.settled()
         return no_content()
+
+
+@blp.route("/audit")
+@blp.guard()
+@blp.arguments(Page, location="query")
+@blp.response(200, SeenPage)
+def seen(query: dict[str, Any]) -> Response:
+    """List who saw where I was, or personal fields of mine"""
+    with read_session() as session:
+        return json_bytes(service.who_saw_me(session, authenticated_actor(), **query))
 
 
 @blp.route("/devices")

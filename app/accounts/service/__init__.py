@@ -1,7 +1,7 @@
 """Use cases of accounts."""
 
 from app.accounts.service.accounts import actor_of, add_grant, create_account, note_scope_changed
-from app.accounts.service.audit import list_events, record
+from app.accounts.service.audit import export_events, list_events, record, who_saw_me
 from app.accounts.service.disclosure import disclose, wait_to_disclose
 from app.accounts.service.managing import (
     describe_account,
@@ -20,7 +20,7 @@ from app.accounts.service.managing import (
 from app.accounts.service.me import change_password, describe_me
 from app.accounts.service.passwords import hash_password
 from app.accounts.service.sessions import authenticator, refresh, sign_in, sign_out
-from app.accounts.service.standing import settle_password
+from app.accounts.service.standing import settle_password, usernames_with_password
 
 __all__ = [
     "actor_of",
@@ -33,6 +33,7 @@ __all__ = [
     "disable_account",
     "disclose",
     "enable_account",
+    "export_events",
     "give_one_time_password",
     "grant_role",
     "hash_password",
@@ -50,5 +51,7 @@ __all__ = [
     "settle_password",
     "sign_in",
     "sign_out",
+    "usernames_with_password",
     "wait_to_disclose",
+    "who_saw_me",
 ]

@@ -1,5 +1,7 @@
 """The audit trail: who did, saw or changed what, and why."""
 
+import csv
+import io
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +12,24 @@ from app.accounts.queries import audit as queries
 from app.accounts.service.pages import key_of, page_bytes
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.errors import invalid_field
+from app.core.cells import harmless
+from app.core.errors import Invalid, invalid_field
+
+EXPORT_MAX = 5_000
+EXPORTED = (
+    "id",
+    "occurred_at",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "action",
+    "entity",
+    "entity_id",
+    "label",
+    "purpose",
+    "sentence_en",
+    "sentence_zh",
+)
 
 
 def record(
@@ -37,34 +56,66 @@ def record(
 
 
 def list_events(
-    session: Session,
+    session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
+) -> bytes:
+    """Audit events that concern the accounts of the reader's areas, the last first."""
+    after = _event_number(key_of(cursor, 1))
+    return page_bytes(queries.page(session, filters=_filters(reader, **filters), after=after, limit=limit))
+
+
+def export_events(session: Session, reader: Actor, *, reason: str, **filters: Any) -> bytes:
+    """The same events as a sheet, the last first, after writing down who took it and why."""
+    found = queries.sheet(session, filters=_filters(reader, **filters), limit=EXPORT_MAX)
+    if len(found) > EXPORT_MAX:
+        # Part of a trail would look like all of it.
+        raise Invalid("sheet_too_long", rows=EXPORT_MAX)
+    given = sorted(name for name, value in filters.items() if value is not None)
+    record(
+        session,
+        reader,
+        action="audit.export",
+        entity="audit",
+        purpose=reason,
+        detail={"filters": given, "events": len(found)},
+    )
+    out = io.StringIO(newline="")
+    sheet = csv.writer(out)
+    sheet.writerow(EXPORTED)
+    for event in found:
+        values = [getattr(event, name) for name in EXPORTED]
+        sheet.writerow(["" if value is None else harmless(str(value)) for value in values])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def who_saw_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
+    """Who looked where the actor is or was, or was shown personal fields of hers, when and why; the last first."""
+    after = _event_number(key_of(cursor, 1))
+    return page_bytes(queries.about_me(session, me=actor.id, after=after, limit=limit))
+
+
+def _filters(
     reader: Actor,
     *,
-    limit: int,
     actor: UUID | None = None,
     entity: str | None = None,
     entity_id: UUID | None = None,
     action: str | None = None,
+    purpose: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-    cursor: str | None = None,
-) -> bytes:
-    """Audit events that concern the accounts of the reader's areas, the last first."""
-    found = queries.page(
-        session,
-        everywhere=reader.everywhere_with(Permission.AUDIT_READ),
-        me=reader.id,
-        areas=reader.area_ids_with(Permission.AUDIT_READ),
-        actor=actor,
-        entity=entity,
-        entity_id=entity_id,
-        action=action,
-        since=since,
-        until=until,
-        after=_event_number(key_of(cursor, 1)),
-        limit=limit,
-    )
-    return page_bytes(found)
+) -> dict[str, Any]:
+    return {
+        "everywhere": reader.everywhere_with(Permission.AUDIT_READ),
+        "me": reader.id,
+        "areas": reader.area_ids_with(Permission.AUDIT_READ),
+        "actor": actor,
+        "entity": entity,
+        "entity_id": entity_id,
+        "action": action,
+        "purpose": purpose or None,
+        "since": since,
+        "until": until,
+    }
 
 
 def _event_number(key: list[str] | None) -> int | None:

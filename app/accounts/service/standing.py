@@ -11,6 +11,20 @@ from app.accounts.service.passwords import hash_password, verify_password
 from app.core import clock
 from app.settings import Settings
 
+TRIED_MAX = 100
+
+
+def usernames_with_password(session: Session, *, settings: Settings, prefix: str, password: str) -> list[str]:
+    """The open accounts, among those whose user name begins with `prefix`, that have this password."""
+    verified: dict[str, bool] = {}
+    found = []
+    for username, stored in account_queries.credentials_like(session, prefix=prefix, limit=TRIED_MAX):
+        if stored not in verified:
+            verified[stored] = verify_password(password, stored, settings)
+        if verified[stored]:
+            found.append(username)
+    return found
+
 
 def settle_password(session: Session, *, settings: Settings, usernames: Iterable[str], password: str) -> None:
     """Let the accounts have this password; with another one before, nobody stays signed in."""

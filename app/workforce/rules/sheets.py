@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.core.cells import harmless, plain
 from app.core.errors import Invalid
 
 COLUMNS = ("worker", "name", "date", "start", "end", "end_date", "note")
@@ -39,8 +40,6 @@ LONGEST = timedelta(days=2)
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\Z", re.ASCII)
 _TIME = re.compile(r"(\d{1,2})[:：](\d{2})(?:[:：](\d{2})(?:\.(\d{1,6}))?)?\Z", re.ASCII)
-# How a cell begins that a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _DAY = timedelta(days=1)
 
 
@@ -274,13 +273,3 @@ def write_sheet(shifts: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> bytes:
 
 def _clock(at: time) -> str:
     return at.isoformat("minutes" if not at.second and not at.microsecond else "auto")
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: the apostrophe that Excel itself uses stands before it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) or plain(cell) != cell else cell
-
-
-def plain(cell: str) -> str:
-    """The cell without the apostrophe of `harmless`."""
-    return cell[1:] if cell.startswith("'") and cell[1:].lstrip("'").startswith(_FORMULA) else cell

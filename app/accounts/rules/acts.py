@@ -1,0 +1,230 @@
+"""What each audited act is called: a sentence in English and Chinese; `{who}` acted, `{what}` is what it was done to."""
+
+# action: (English, Chinese)
+ACTS: dict[str, tuple[str, str]] = {
+    "account.change_password": (
+        "{who} changed their own password.",
+        "{who}修改了自己的密码。",
+    ),
+    "account.create": (
+        "{who} opened the account of {what}.",
+        "{who}开通了{what}的账号。",
+    ),
+    "account.disable": (
+        "{who} closed the account of {what}.",
+        "{who}停用了{what}的账号。",
+    ),
+    "account.enable": (
+        "{who} opened the account of {what} again.",
+        "{who}重新启用了{what}的账号。",
+    ),
+    "account.grant": (
+        "{who} gave {what} a role.",
+        "{who}授予{what}一个角色。",
+    ),
+    "account.one_time_password": (
+        "{who} gave {what} a one-time password.",
+        "{who}为{what}生成了一次性密码。",
+    ),
+    "account.rename": (
+        "{who} changed the name of {what}.",
+        "{who}修改了{what}的姓名。",
+    ),
+    "account.revoke_device": (
+        "{who} cut off a device of {what}.",
+        "{who}注销了{what}的一台设备。",
+    ),
+    "account.revoke_grant": (
+        "{who} took a role from {what}.",
+        "{who}撤销了{what}的一个角色。",
+    ),
+    "area.import": (
+        "{who} imported areas.",
+        "{who}导入了区划。",
+    ),
+    "area.redraw": (
+        "{who} redrew areas in {what}.",
+        "{who}重划了{what}内的区划。",
+    ),
+    "audit.export": (
+        "{who} exported the audit trail.",
+        "{who}导出了审计记录。",
+    ),
+    "duty.end": (
+        "{who} took {what} off duty.",
+        "{who}登记{what}离岗。",
+    ),
+    "duty.start": (
+        "{who} put {what} on duty.",
+        "{who}登记{what}到岗。",
+    ),
+    "household.insert": (
+        "{who} entered households.",
+        "{who}录入了住户。",
+    ),
+    "incident.accept": (
+        "{who} accepted case {what}.",
+        "{who}接受了案卷{what}。",
+    ),
+    "incident.assign_check": (
+        "{who} chose who checks case {what}.",
+        "{who}指定了案卷{what}的核查人。",
+    ),
+    "incident.check_fail": (
+        "{who} did not pass case {what}.",
+        "{who}核查案卷{what}未通过。",
+    ),
+    "incident.check_pass": (
+        "{who} passed case {what}.",
+        "{who}核查案卷{what}通过。",
+    ),
+    "incident.check_unable": (
+        "{who} was not able to check case {what}.",
+        "{who}无法核查案卷{what}。",
+    ),
+    "incident.correct": (
+        "{who} corrected case {what}.",
+        "{who}更正了案卷{what}。",
+    ),
+    "incident.decline": (
+        "{who} declined case {what}.",
+        "{who}谢绝了案卷{what}。",
+    ),
+    "incident.defer": (
+        "{who} deferred case {what}.",
+        "{who}缓办了案卷{what}。",
+    ),
+    "incident.feed_back": (
+        "{who} reported case {what} as handled.",
+        "{who}反馈案卷{what}已处置。",
+    ),
+    "incident.force_close": (
+        "{who} closed case {what} by order.",
+        "{who}强制结案{what}。",
+    ),
+    "incident.not_file": (
+        "{who} did not file case {what}.",
+        "{who}对案卷{what}不予立案。",
+    ),
+    "incident.note": (
+        "{who} added a note to case {what}.",
+        "{who}为案卷{what}添加了备注。",
+    ),
+    "incident.reassign": (
+        "{who} gave case {what} to somebody else.",
+        "{who}改派了案卷{what}。",
+    ),
+    "incident.redispatch": (
+        "{who} had case {what} dispatched again.",
+        "{who}重新派遣了案卷{what}。",
+    ),
+    "incident.report": (
+        "{who} reported case {what}.",
+        "{who}上报了案卷{what}。",
+    ),
+    "incident.resume": (
+        "{who} resumed case {what}.",
+        "{who}恢复办理案卷{what}。",
+    ),
+    "incident.return": (
+        "{who} returned case {what}.",
+        "{who}退回了案卷{what}。",
+    ),
+    "incident.start": (
+        "{who} began to handle case {what}.",
+        "{who}开始处置案卷{what}。",
+    ),
+    "incident.urge": (
+        "{who} urged case {what}.",
+        "{who}督办了案卷{what}。",
+    ),
+    "jurisdiction.create": (
+        "{who} opened jurisdiction {what}.",
+        "{who}新建了辖区{what}。",
+    ),
+    "personal.disclose": (
+        "{who} was shown personal fields.",
+        "{who}查看了个人信息。",
+    ),
+    "profile.publish": (
+        "{who} put new rules in force in jurisdiction {what}.",
+        "{who}发布了辖区{what}的新配置。",
+    ),
+    "responsibility.end": (
+        "{who} ended what {what} looks after.",
+        "{who}终止了{what}的一项责任。",
+    ),
+    "responsibility.set": (
+        "{who} let {what} look after an area.",
+        "{who}为{what}设定了责任区域。",
+    ),
+    "session.refresh_reused": (
+        "A used refresh token of {who} came again; the session was ended.",
+        "{who}已用过的刷新令牌再次出现，会话已终止。",
+    ),
+    "session.sign_in": (
+        "{who} signed in.",
+        "{who}登录。",
+    ),
+    "session.sign_in_failed": (
+        "Somebody failed to sign in as {who}.",
+        "有人尝试以{who}登录失败。",
+    ),
+    "session.sign_out": (
+        "{who} signed out.",
+        "{who}退出登录。",
+    ),
+    "shift.cancel": (
+        "{who} took back a shift of {what}.",
+        "{who}取消了{what}的一个班次。",
+    ),
+    "shift.import": (
+        "{who} planned shifts from a sheet.",
+        "{who}通过表格导入了排班。",
+    ),
+    "shift.plan": (
+        "{who} planned a shift of {what}.",
+        "{who}为{what}安排了班次。",
+    ),
+    "substitution.begin": (
+        "{who} let somebody stand in for {what}.",
+        "{who}为{what}安排了替岗。",
+    ),
+    "substitution.end": (
+        "{who} ended the standing in for {what}.",
+        "{who}终止了{what}的替岗。",
+    ),
+    "unit.change": (
+        "{who} changed unit {what}.",
+        "{who}修改了责任单位{what}。",
+    ),
+    "unit.create": (
+        "{who} set up unit {what}.",
+        "{who}新建了责任单位{what}。",
+    ),
+    "worker.change": (
+        "{who} changed the entry of {what} as a worker.",
+        "{who}修改了网格员{what}的资料。",
+    ),
+    "worker.create": (
+        "{who} made {what} a worker.",
+        "{who}将{what}登记为网格员。",
+    ),
+    "worker.locate": (
+        "{who} looked where workers are.",
+        "{who}查看了网格员的位置。",
+    ),
+    "worker.track": (
+        "{who} looked at the track of {what}.",
+        "{who}查看了{what}的轨迹。",
+    ),
+}
+# What Gridward itself does, and acts that have no sentence of their own.
+SYSTEM_NAME = {"en": "The system", "zh": "系统"}
+SOMEBODY = {"en": "Somebody", "zh": "某人"}
+OTHER = ("{who}: {action} {what}", "{who}：{action} {what}")
+
+
+def templates() -> dict[str, dict[str, str]]:
+    """The sentences by action, `""` for any other."""
+    return {action: {"en": en, "zh": zh} for action, (en, zh) in (ACTS | {"": OTHER}).items()}

@@ -1,0 +1,148 @@
+"""What an installation needs before it goes live: the shape of a requirement, and what settings and files must be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+LISTED = 10
+CALENDAR_DAYS = 90
+# A statement that runs longer than this keeps a thread and a connection from everybody else.
+STATEMENT_TIMEOUT_MOST_MS = 60_000
+# What core.db lets a pool grow by, and what the job worker takes beside its own pool.
+POOL_OVERFLOW = 4
+JOB_POOL = 4 + POOL_OVERFLOW
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something that has to be so. `is_blocking`: without it nobody should be let in."""
+
+    code: str
+    sentence: str
+    remedy: str
+    is_blocking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a requirement came to: how many lack it, and the names of the first."""
+
+    code: str
+    sentence: str
+    remedy: str
+    is_blocking: bool
+    count: int
+    names: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        return "ok" if not self.count else "MISSING" if self.is_blocking else "WARNING"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What is known of the processes: their settings, their files, the schema they were written for."""
+
+    host: str
+    is_demo: bool
+    workers: int
+    threads: int
+    job_concurrency: int
+    statement_timeout_ms: int
+    schema_wanted: str | None
+    # Permission bits of the signing key's file; None: there is no file yet.
+    signing_key_mode: int | None
+
+
+def lack(requirement: Requirement, names: Iterable[str], *, count: int | None = None) -> Lack:
+    """The requirement with those that lack it."""
+    found = tuple(names)
+    return Lack(
+        requirement.code,
+        requirement.sentence,
+        requirement.remedy,
+        requirement.is_blocking,
+        len(found) if count is None else count,
+        found[:LISTED],
+    )
+
+
+def is_local(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def connections_wanted(process: Process) -> int:
+    """The most connections that servers and job worker take."""
+    servers = process.workers * (process.threads + POOL_OVERFLOW)
+    return servers + JOB_POOL + process.job_concurrency + 2
+
+
+def of_process(process: Process) -> list[Lack]:
+    """What settings and files lack."""
+    open_to_others = process.signing_key_mode is not None and process.signing_key_mode & 0o077
+    timeout = process.statement_timeout_ms
+    return [
+        lack(DEMO_MODE, ["GRIDWARD_DEMO=1"] if process.is_demo else []),
+        lack(HOST_LOCAL, [] if is_local(process.host) else [f"HOST={process.host}"]),
+        lack(SIGNING_KEY, [f"mode {process.signing_key_mode:04o}"] if open_to_others else []),
+        lack(
+            STATEMENT_TIMEOUT,
+            [] if 0 < timeout <= STATEMENT_TIMEOUT_MOST_MS else [f"GRIDWARD_STATEMENT_TIMEOUT_MS={timeout}"],
+        ),
+    ]
+
+
+DEMO_MODE = Requirement(
+    "demo_mode",
+    "The demo is off.",
+    "Set GRIDWARD_DEMO=0, and start with a database of your own.",
+    is_blocking=True,
+)
+HOST_LOCAL = Requirement(
+    "host_not_local",
+    "The server, which speaks plain HTTP, listens to this machine only.",
+    "Let nothing reach this address but a proxy that speaks TLS, or leave HOST at 127.0.0.1.",
+)
+SIGNING_KEY = Requirement(
+    "signing_key_open",
+    "Nobody but the server's user reads the key that signs access tokens.",
+    "chmod 600 the file that GRIDWARD_SIGNING_KEY_FILE names; if somebody may have read it, remove it and start again.",
+    is_blocking=True,
+)
+STATEMENT_TIMEOUT = Requirement(
+    "statement_timeout",
+    "A statement of a request ends after a minute at the latest.",
+    "Set GRIDWARD_STATEMENT_TIMEOUT_MS; 5000 is what Gridward was measured with.",
+)
+CALENDAR = Requirement(
+    "calendar_ends",
+    f"The holidays and swapped work days of each jurisdiction are known for the next {CALENDAR_DAYS} days.",
+    "Publish the calendar of the coming year: POST /api/v1/jurisdictions/{code}/profile.",
+)
+DEMO_PASSWORD = Requirement(
+    "demo_password",
+    "No account has the demo's public password.",
+    "Close these accounts, or let their holders choose a password of their own.",
+    is_blocking=True,
+)
+CONNECTIONS = Requirement(
+    "connections",
+    "The database lets as many in as servers and job worker may ask for.",
+    "Raise max_connections, or lower GRIDWARD_WORKERS and GRIDWARD_THREADS.",
+    is_blocking=True,
+)
+SCHEMA = Requirement(
+    "schema_behind",
+    "The schema is the one that this version was written for.",
+    "gridward db upgrade",
+    is_blocking=True,
+)
+BACKUPS = Requirement(
+    "backups_unknown",
+    "Backups exist and have been restored once (nothing here can know that).",
+    "Set up backups, restore one into an empty database, and run gridward check on it.",
+)
