@@ -58,6 +58,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} put {what} on duty.",
         "{who}登记{what}到岗。",
     ),
+    "component.import": (
+        "{who} imported components.",
+        "{who}导入了部件。",
+    ),
     "household.insert": (
         "{who} entered households.",
         "{who}录入了住户。",
@@ -65,6 +69,10 @@ ACTS: dict[str, tuple[str, str]] = {
     "incident.accept": (
         "{who} accepted case {what}.",
         "{who}接受了案卷{what}。",
+    ),
+    "incident.annotate": (
+        "{who} wrote a note on case {what}.",
+        "{who}为案卷{what}写了批注。",
     ),
     "incident.assign_check": (
         "{who} chose who checks case {what}.",
@@ -102,6 +110,14 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} closed case {what} by order.",
         "{who}强制结案{what}。",
     ),
+    "incident.give_out": (
+        "{who} gave a case out of case {what} again.",
+        "{who}将一件案卷从案卷{what}中拆出。",
+    ),
+    "incident.merge": (
+        "{who} merged case {what} into another one.",
+        "{who}将案卷{what}并入另一案卷。",
+    ),
     "incident.not_file": (
         "{who} did not file case {what}.",
         "{who}对案卷{what}不予立案。",
@@ -133,6 +149,14 @@ ACTS: dict[str, tuple[str, str]] = {
     "incident.start": (
         "{who} began to handle case {what}.",
         "{who}开始处置案卷{what}。",
+    ),
+    "incident.take_in": (
+        "{who} took another case into case {what}.",
+        "{who}将另一案卷并入案卷{what}。",
+    ),
+    "incident.unmerge": (
+        "{who} took case {what} out of another one again.",
+        "{who}将案卷{what}从并案中拆出。",
     ),
     "incident.urge": (
         "{who} urged case {what}.",
