@@ -121,7 +121,7 @@ STATEMENT_TIMEOUT = Requirement(
 CALENDAR = Requirement(
     "calendar_ends",
     f"The holidays and swapped work days of each jurisdiction are known for the next {CALENDAR_DAYS} days.",
-    "Publish the calendar of the coming year: POST /api/v1/jurisdictions/{code}/profile.",
+    "Publish the calendar of the coming year: `POST /api/v1/jurisdictions/{code}/profile`.",
 )
 DEMO_PASSWORD = Requirement(
     "demo_password",
