@@ -34,7 +34,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "rules_missing",
             "Every jurisdiction has rules in force.",
-            "Publish a profile: POST /api/v1/jurisdictions/{code}/profile.",
+            "Publish a profile: `POST /api/v1/jurisdictions/{code}/profile`.",
             is_blocking=True,
         ),
         f"""select j.code from jurisdiction j where j.deleted_at is null
@@ -74,7 +74,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "grids_missing",
             "There are grids.",
-            "Import the division tree: POST /api/v1/areas/import.",
+            "Import the division tree: `POST /api/v1/areas/import`.",
             is_blocking=True,
         ),
         f"select 'grids' where not exists (select 1 from {_GRID})",
@@ -92,7 +92,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "grid_without_responsible",
             "Somebody looks after every grid.",
-            "Set a responsible worker: POST /api/v1/responsibilities.",
+            "Set a responsible worker: `POST /api/v1/responsibilities`.",
         ),
         f"""select g.code from {_GRID} and not exists (
               select 1 from responsibility r join account a on a.id = r.worker_id and {_OPEN_ACCOUNT}
@@ -126,7 +126,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "unit_without_contact",
             "Every unit that has a competence can be called.",
-            "Enter a contact: PATCH /api/v1/units/{id}.",
+            "Enter a contact: `PATCH /api/v1/units/{id}`.",
         ),
         """select u.code from unit u where u.deleted_at is null and coalesce(btrim(u.contact), '') = ''
            and exists (select 1 from unit_competence m where m.unit_id = u.id and m.deleted_at is null)""",
@@ -135,7 +135,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "workers_missing",
             "There are workers.",
-            "Open accounts with the role worker and enrol them: POST /api/v1/workers.",
+            "Open accounts with the role worker and enrol them: `POST /api/v1/workers`.",
             is_blocking=True,
         ),
         f"""select 'workers' where not exists (
@@ -168,7 +168,7 @@ DATA: tuple[tuple[Requirement, str], ...] = (
         Requirement(
             "one_time_password_unused",
             "Everybody has chosen a password of their own.",
-            "Remind them; give a new one where it has expired: POST /api/v1/accounts/{id}/one-time-password.",
+            "Remind them; give a new one where it has expired: `POST /api/v1/accounts/{id}/one-time-password`.",
         ),
         f"""select a.username || case when a.password_expires_at <= {_NOW} then ' (expired)' else '' end
             from account a where a.must_change_password and {_OPEN_ACCOUNT}""",
