@@ -634,7 +634,15 @@ def flat(city: City, **more: Any) -> dict[str, Any]:
         "kind": "dwelling",
         "address": "幸福路12号3单元501",
         "is_generated": True,
-        "residents": [{"name": "张三丰", "phone": "13812345678", "birth_year": 1950}],
+        "residents": [
+            {
+                "name": "张三丰",
+                "phone": "13812345678",
+                "birth_year": 1950,
+                "is_registered_here": False,
+                "registered_at": "绍兴",
+            }
+        ],
         **city.in_grid("g1"),
         **more,
     }

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import event
 
 from app.accounts import service as accounts
+from app.components import service as components
 from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
-from tests.endpoints import Request, World, _iso
+from tests.endpoints import Request, World, _iso, component_number
 
 FEW, MANY = 3, 30
 Recorder = Callable[[], AbstractContextManager[list[str]]]
@@ -97,6 +98,20 @@ def _report(world: World) -> Request:
     return Request("/incidents", body)
 
 
+def _report_of_component(world: World) -> Request:
+    """Beside a lamp with an owner: looking for it costs what asking for the competent unit would have cost."""
+    place = world.home.in_grid("g1")
+    lamp = {"jurisdiction_id": world.home.jurisdiction_id, "code": component_number("0302"), **place}
+    lamp |= {"name": {"zh": "垃圾箱", "en": "Bin"}, "owning_unit_id": world.home.units["cleaning"]}
+    with db.transaction(SYSTEM) as session:
+        components.register_many(session, SYSTEM, rows=[lamp])
+    return Request("/incidents", {"id": str(uuid7()), **place, "category": "0302"})
+
+
+def _report_of_none(world: World) -> Request:
+    return Request("/incidents", {"id": str(uuid7()), **world.home.in_grid("g2"), "category": "0302"})
+
+
 def _accept(world: World) -> Request:
     return Request(f"/assignments/{world.offered(world.home, 'worker', True)}/accept")
 
@@ -115,6 +130,8 @@ def _positions(fixes: int) -> Callable[[World], Request]:
 
 WRITES = {
     "report": (7, "reporter", _report),
+    "report of a component": (7, "reporter", _report_of_component),
+    "report of a component that nobody registered": (8, "reporter", _report_of_none),
     "accept": (11, "worker", _accept),
     "few positions": (4, "worker", _positions(FEW)),
     "many positions": (4, "worker", _positions(MANY)),
