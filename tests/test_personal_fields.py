@@ -129,7 +129,8 @@ class Lines(logging.Handler):
 
 
 @pytest.fixture(scope="module")
-def world(settings: Any) -> Iterator[World]:
+def world(app: Any, settings: Any) -> Iterator[World]:
+    # The ordinary app first: made while this one is connected, it would be set aside with it.
     with own_database(settings.database_url) as url:
         owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
         with owner.begin() as connection:
@@ -148,8 +149,8 @@ def world(settings: Any) -> Iterator[World]:
                 )
         owner.dispose()
         own = replace(settings, database_url=url)
-        with app_on(own) as app:
-            world = World(app, own)
+        with app_on(own) as marked:
+            world = World(marked, own)
             world.people = people(world)
             yield world
 
