@@ -278,7 +278,8 @@ def _(world, role, city, inside):
 
 @endpoint("GET /workers")
 def _(world, role, city, inside):
-    return Request("/workers?limit=500", target=str(world.person("worker", city).id))
+    path = f"/workers?within={city.areas['g1']}&limit=500"
+    return Request(path, target=str(world.person("worker", city).id))
 
 
 @endpoint("POST /workers")
