@@ -8,6 +8,7 @@ from app.areas import routes as areas
 from app.components import routes as components
 from app.core import db
 from app.exchange import routes as exchange
+from app.fieldapp import routes as fieldapp
 from app.governance import routes as governance
 from app.households import routes as households
 from app.http import docs, errors, observe, probes
@@ -29,6 +30,7 @@ BLUEPRINTS = (
     *governance.BLUEPRINTS,
     *incidents.BLUEPRINTS,
     *supervision.BLUEPRINTS,
+    *fieldapp.BLUEPRINTS,
     *exchange.BLUEPRINTS,
 )
 

@@ -1,0 +1,1 @@
+"""What the field apps send and get."""
