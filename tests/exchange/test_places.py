@@ -53,7 +53,8 @@ def write_districts(path, *shapes):
 
 def in_force(rows, ground):
     sql = """select v.name ->> 'en' name, upper_inf(v.valid) active, a.deleted_at is null kept from area_version v
-             join area a on a.id = v.area_id join jurisdiction j on j.id = v.jurisdiction_id where j.code = :code order by 1, 2"""
+             join area a on a.id = v.area_id join jurisdiction j on j.id = v.jurisdiction_id where j.code = :code
+             order by 1, 2"""
     return [tuple(row) for row in rows(sql, code=ground)]
 
 
