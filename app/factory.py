@@ -61,8 +61,11 @@ def create_app(settings: Settings) -> Flask:
     )
     app.extensions["settings"] = settings
     app.extensions["authenticate"] = accounts_service.authenticator(settings)
+    app.extensions["authenticate_token"] = accounts_service.token_authenticator()
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for name, scheme in workforce.SECURITY_SCHEMES.items():
+        api.spec.components.security_scheme(name, scheme)
     observe.register(app)
     errors.register(app)
     for blueprint in BLUEPRINTS:

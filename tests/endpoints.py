@@ -4,6 +4,7 @@ A builder gets the world, the role that will call, the city whose rows are meant
 caller's own city; it makes fresh rows where the call uses them up.
 """
 
+import base64
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -321,6 +322,78 @@ def _(world, role, city, inside):
 def _(world, role, city, inside):
     fix = {"at": _iso(seconds=5), **city.in_grid("g1"), "accuracy_m": 8.5, "battery_pct": 80}
     return Request("/positions", {"sent_at": _iso(), "positions": [fix]})
+
+
+def ingest_token(person: Person) -> dict[str, Any]:
+    """A new token for a phone app; empty if the person may have none."""
+    answer = person.post("/me/ingest-tokens", {"label": "phone"})
+    return dict(answer.json) if answer.status_code == 201 else {}
+
+
+plain("GET /me/ingest-tokens")
+
+
+@endpoint("POST /me/ingest-tokens")
+def _(world, role, city, inside):
+    actor = world.newcomer(role, city) if role in ("worker", "grid_chief") else None
+    return Request("/me/ingest-tokens", {"label": "phone"}, actor=actor)
+
+
+@endpoint("DELETE /me/ingest-tokens/<uuid:token_id>")
+def _(world, role, city, inside):
+    owner = world.newcomer(role if role in ("worker", "grid_chief") else "worker", city)
+    path = f"/me/ingest-tokens/{ingest_token(owner)['id']}"
+    return Request(path, actor=owner if inside and role in ("worker", "grid_chief") else None)
+
+
+@endpoint("GET /workers/<uuid:worker_id>/ingest-tokens")
+def _(world, role, city, inside):
+    owner = world.newcomer("worker", city)
+    return Request(f"/workers/{owner.id}/ingest-tokens", target=ingest_token(owner)["id"])
+
+
+@endpoint("DELETE /workers/<uuid:worker_id>/ingest-tokens/<uuid:token_id>")
+def _(world, role, city, inside):
+    owner = world.newcomer("worker", city)
+    return Request(f"/workers/{owner.id}/ingest-tokens/{ingest_token(owner)['id']}")
+
+
+def _token_of(world: World, role: str, city: City) -> str:
+    """What somebody of the role can present where a token is asked for: those in the field have one."""
+    if role not in ("worker", "grid_chief"):
+        return "none"
+    found: str = ingest_token(world.newcomer(role, city))["token"]
+    return found
+
+
+@endpoint("POST /ingest/owntracks")
+def _(world, role, city, inside):
+    body = {"_type": "location", **city.in_grid("g1"), "tst": int(clock.now().timestamp()), "acc": 8}
+    basic = base64.b64encode(f"phone:{_token_of(world, role, city)}".encode()).decode()
+    return Request("/ingest/owntracks", body, {"Authorization": f"Basic {basic}"})
+
+
+@endpoint("POST /ingest/overland")
+def _(world, role, city, inside):
+    point = {"type": "Point", "coordinates": list(city.in_grid("g1").values())}
+    feature = {"type": "Feature", "geometry": point, "properties": {"timestamp": _iso(seconds=5)}}
+    headers = {"Authorization": f"Bearer {_token_of(world, role, city)}"}
+    return Request("/ingest/overland", {"locations": [feature]}, headers)
+
+
+@endpoint("GET /ingest/osmand")
+def _(world, role, city, inside):
+    place = city.in_grid("g1")
+    token = _token_of(world, role, city)
+    return Request(f"/ingest/osmand?id={token}&lat={place['lat']}&lon={place['lon']}&speed=2.5")
+
+
+@endpoint("POST /ingest/osmand")
+def _(world, role, city, inside):
+    place = city.in_grid("g1")
+    coords = {"latitude": place["lat"], "longitude": place["lon"], "accuracy": 8, "speed": -1}
+    location = {"timestamp": _iso(seconds=5), "coords": coords}
+    return Request("/ingest/osmand", {"device_id": _token_of(world, role, city), "location": location})
 
 
 def _located(world: World, city: City) -> Person:

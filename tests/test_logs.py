@@ -230,3 +230,42 @@ def test_an_error_of_the_database_says_its_state_and_the_names_that_are_ours(app
     found = logs.describe(caught.value)
     assert found[0]["sqlstate"] == "23505"
     assert found[0]["constraint_name"] == "uq_account_username"
+
+
+def test_a_token_stands_in_no_line_wherever_an_app_put_it(log, city):
+    """Traccar's protocol has no place for it but the address."""
+    worker = city.worker("g1")
+    token = worker.post("/me/ingest-tokens", {"label": "phone"}).json["token"]
+    client = worker.client
+    place = "lat=30.2&lon=120.1"
+    for path in (
+        f"?id={token}&{place}",
+        f"?deviceid={token}&{place}",
+        f"/{token}?{place}",
+        f"?id={token}x&{place}",
+    ):
+        client.get(f"/api/v1/ingest/osmand{path}")
+        client.post(f"/api/v1/ingest/osmand{path}", json={"device_id": token})
+    client.post("/api/v1/ingest/overland", data=b"{", headers={"Authorization": f"Bearer {token}"})
+    worker.get(f"/incidents?token={token}")
+    # Others' code may quote an address, in a message or as an argument.
+    logging.getLogger("somebody.else").warning("GET /api/v1/ingest/osmand?id=%s failed", token)
+    logging.getLogger("_granian.access").warning(f"GET /api/v1/ingest/osmand?id={token}&{place} 500")
+    assert log.text.count("gridward.access") >= 10
+    assert log.text.count("[token]") == 2
+    assert token not in log.text and token[4:] not in log.text
+
+
+def test_an_error_under_a_token_in_the_address_leaves_none(log, city, monkeypatch):
+    from app.workforce import service as workforce
+
+    worker = city.worker("g1")
+    token = worker.post("/me/ingest-tokens", {"label": "phone"}).json["token"]
+
+    def fail(session: Any, *_: Any, **__: Any) -> Any:
+        session.execute(text("select * from gone where a = :note"), {"note": token})
+
+    monkeypatch.setattr(workforce, "take_fixes", fail)
+    answer = worker.client.get(f"/api/v1/ingest/osmand?id={token}&lat=30.2&lon=120.1")
+    assert answer.status_code == 500 and "gridward.http" in log.text
+    assert token not in log.text + answer.text and token[4:] not in log.text

@@ -46,6 +46,15 @@ PATCH /workers/{worker_id}                         403           403           4
 GET /workers/{worker_id}/duty                      ok/404        ok/404        404           ok/404        ok     404
 POST /workers/{worker_id}/duty                     ok/404        403/404       404           ok/404        ok     404
 POST /positions                                    ok            ok            403           403           403    403
+GET /me/ingest-tokens                              ok            ok            403           ok            ok     403
+POST /me/ingest-tokens                             ok            ok            403           403           403    403
+DELETE /me/ingest-tokens/{token_id}                ok/404        ok/404        403           404           404    403
+GET /workers/{worker_id}/ingest-tokens             403           403           403           shown/404     shown  403
+DELETE /workers/{worker_id}/ingest-tokens/{token_id} 403         403           403           ok/404        ok     403
+POST /ingest/owntracks                             ok            ok            401           401           401    401
+POST /ingest/overland                              ok            ok            401           401           401    401
+GET /ingest/osmand                                 ok            ok            400           400           400    400
+POST /ingest/osmand                                ok            ok            404           404           404    404
 POST /workers/locate                               403           403           403           shown/hidden  shown  403
 GET /workers/{worker_id}/track                     ok/404        ok/404        404           403/404       403    404
 POST /workers/{worker_id}/track                    403           403           403           ok/404        ok     403
@@ -131,6 +140,13 @@ GET /supervision/workers                           403           403           4
 """
 
 PUBLIC = {"POST /auth/token", "POST /auth/refresh"}
+# Doors for phone apps of others, which know no sign-in but a narrow token: what they answer to anybody else.
+BY_TOKEN = {
+    "POST /ingest/owntracks": (401, "Basic"),
+    "POST /ingest/overland": (401, "Bearer"),
+    "GET /ingest/osmand": (400, None),
+    "POST /ingest/osmand": (404, None),
+}
 # What is not an operation of the API, and why anybody may read it.
 OPEN_PAGES = {
     "/api/v1/openapi.json": "the document",
@@ -219,6 +235,10 @@ def test_nobody_gets_in_without_signing_in(world, operation):
     _, answer = send(world, BUILDERS[operation], "anonymous")
     if operation in PUBLIC:
         assert answer.status_code == 200
+    elif operation in BY_TOKEN:
+        status, challenge = BY_TOKEN[operation]
+        assert answer.status_code == status
+        assert challenge is None or answer.headers["WWW-Authenticate"].startswith(challenge)
     else:
         assert (answer.status_code, answer.json["code"]) == (401, "unauthenticated")
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -227,7 +247,7 @@ def test_nobody_gets_in_without_signing_in(world, operation):
 @pytest.mark.parametrize("operation", TABLE)
 def test_a_one_time_password_opens_nothing_but_its_own_change(world, operation):
     """Whoever has yet to choose a password of their own is let in nowhere else."""
-    if operation in PUBLIC:
+    if operation in PUBLIC or operation in BY_TOKEN:
         return
     person = world.newcomer("admin", world.home)
     person.token = person.sign_in()["access_token"]

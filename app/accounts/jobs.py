@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import access_tokens
 from app.accounts.queries import sessions as queries
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 
 KEPT = timedelta(days=1)
+# A token that ended is shown for a while, so that its owner sees why a phone is refused.
+ENDED_TOKENS_KEPT = timedelta(days=90)
 
 
 @jobs.app.periodic(cron="17 * * * *")
@@ -19,6 +22,7 @@ def tick(timestamp: int) -> None:
 
 
 def run_due(session: Session, now: datetime) -> None:
-    """Forget failed sign-ins after a day, and the refresh tokens of sessions that ended a day ago."""
+    """Forget failed sign-ins after a day, the refresh tokens of sessions that ended a day ago, ended access tokens."""
     queries.prune_attempts(session, before=now - KEPT)
     queries.prune_refresh_tokens(session, before=now - KEPT)
+    access_tokens.prune_tokens(session, before=now - ENDED_TOKENS_KEPT)

@@ -92,7 +92,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 class ActorKind(StrEnum):
+    """`device`: an app on a phone that holds a narrow token; it acts for one account and does one thing."""
+
     ACCOUNT = "account"
+    DEVICE = "device"
     SYSTEM = "system"
 
 

@@ -6,6 +6,7 @@ statement, so an exception is logged as its types, its SQLSTATE and where it was
 """
 
 import logging
+import re
 import sys
 import threading
 import traceback
@@ -23,6 +24,9 @@ from app.core.errors import DomainError
 FORMATS = ("json", "text")
 LEVELS = ("debug", "info", "warning", "error", "critical")
 FRAMES = 30
+# Access tokens say what they are, so that none gets into a line even where others' code quotes an address.
+TOKEN = re.compile(r"gw[a-z]_[A-Za-z0-9_-]{20,}")
+BLANK = "[token]"
 
 # The request that this context serves, and the job that it works off: {"id", "task", "attempt"}.
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -121,7 +125,9 @@ class JsonLines(logging.Formatter):
     """One object a line, also for a message of several lines."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return orjson.dumps(_line(record) | {"process": record.process}, default=str).decode()
+        return TOKEN.sub(
+            BLANK, orjson.dumps(_line(record) | {"process": record.process}, default=str).decode()
+        )
 
 
 class Text(logging.Formatter):
@@ -137,7 +143,7 @@ class Text(logging.Formatter):
             for entry in error
             for frames in [entry["frames"]]
         ]
-        return head + rest + "".join(stack)
+        return TOKEN.sub(BLANK, head + rest + "".join(stack))
 
 
 def _plain(value: Any) -> str:

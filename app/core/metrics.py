@@ -35,3 +35,9 @@ JOB_SECONDS = Histogram(
     "gridward_job_seconds", "Time a job takes", ["task"], buckets=(0.01, 0.1, 1, 10, 60, 600)
 )
 OFFERS_EXPIRED = Counter("gridward_offers_expired_total", "Offers that nobody answered in time")
+
+POSITIONS = Counter(
+    "gridward_positions_total",
+    "Fixes from phones: accepted, duplicate, or why they were not stored",
+    ["outcome"],
+)

@@ -12,6 +12,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "unauthenticated": ("Sign in first.", "请先登录。"),
     "token_invalid": ("The access token is not valid.", "访问令牌无效。"),
     "token_expired": ("The access token has expired; refresh it.", "访问令牌已过期，请刷新。"),
+    "tokens_too_many": (
+        "There are {most} live tokens; revoke one first.",
+        "有效令牌已有 {most} 个，请先吊销不用的令牌。",
+    ),
+    "device_unknown": (
+        "No live token; make one at /me/ingest-tokens.",
+        "没有有效令牌，请在 /me/ingest-tokens 创建。",
+    ),
     "session_revoked": ("This session was ended; sign in again.", "会话已终止，请重新登录。"),
     "sign_in_failed": ("User name or password is wrong.", "用户名或密码错误。"),
     "sign_in_throttled": (

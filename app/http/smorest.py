@@ -5,22 +5,37 @@ fails at start-up (`Api.register_blueprint`).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 import flask_smorest
 import marshmallow as ma
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 from flask_smorest.utils import prepare_response
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
-from app.core.errors import Forbidden, Invalid
+from app.core.errors import Forbidden, Invalid, Unauthenticated
 from app.http.errors import TITLES
 from app.http.messages import field_errors
 
 Authenticate = Callable[[str | None], Actor]
+AuthenticateToken = Callable[[str, str | None], Actor]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """How an app of somebody else says who calls: with a narrow token of `kind`, where that app has room for one.
+
+    `schemes` name it in the document; `refuse` is the answer to a wrong one that the app expects.
+    """
+
+    kind: str
+    schemes: tuple[str, ...]
+    read: Callable[[], str | None]
+    refuse: Callable[[str], Response]
 
 
 class Schema(ma.Schema):
@@ -61,18 +76,28 @@ class Blueprint(flask_smorest.Blueprint):
     ARGUMENTS_PARSER = _Parser()
 
     def guard(
-        self, *permissions: Permission, before_password_change: bool = False
+        self,
+        *permissions: Permission,
+        before_password_change: bool = False,
+        credential: Credential | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Outermost decorator: a signed-in actor who holds all `permissions` (none = any signed-in actor).
 
         Somebody who has yet to change a one-time password gets only where `before_password_change` lets them.
+        With `credential` only its tokens open the door, and what is sent is not ours to refuse for unknown names.
         """
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
-                actor = authenticated_actor()
-                _refuse_undeclared(wrapper)
+                if credential is None:
+                    actor = authenticated_actor()
+                    _refuse_undeclared(wrapper)
+                else:
+                    try:
+                        actor = g.actor = _actor_with(credential)
+                    except Unauthenticated as error:
+                        return credential.refuse(error.code)
                 if actor.must_change_password and not before_password_change:
                     raise Forbidden("password_change_required")
                 for permission in permissions:
@@ -82,6 +107,7 @@ class Blueprint(flask_smorest.Blueprint):
 
             doc = dict(getattr(wrapper, "_apidoc", {}))
             doc["guard"] = [p.value for p in permissions]
+            doc["schemes"] = ("bearer",) if credential is None else credential.schemes
             wrapper._apidoc = doc  # type: ignore[attr-defined]
             wrapper.guarded_by = permissions  # type: ignore[attr-defined]
             return wrapper
@@ -146,7 +172,7 @@ class Blueprint(flask_smorest.Blueprint):
         if permissions is None:
             doc["security"] = []
         else:
-            doc["security"] = [{"bearer": []}]
+            doc["security"] = [{scheme: []} for scheme in info["schemes"]]
             doc["x-permissions"] = permissions
             responses.setdefault("401", "UNAUTHORIZED")
             responses.setdefault("403", "FORBIDDEN")
@@ -182,6 +208,11 @@ def authenticated_actor() -> Actor:
     return actor
 
 
+def _actor_with(credential: Credential) -> Actor:
+    authenticate: AuthenticateToken = current_app.extensions["authenticate_token"]
+    return authenticate(credential.kind, credential.read())
+
+
 class Api(flask_smorest.Api):
     """The API document: errors are problem+json, everything is bearer unless public."""
 
@@ -199,4 +230,4 @@ class Api(flask_smorest.Api):
         self.spec.components.response(name, response, lazy=True)
 
 
-__all__ = ["Api", "Blueprint", "Problem", "Schema", "authenticated_actor"]
+__all__ = ["Api", "Blueprint", "Credential", "Problem", "Schema", "authenticated_actor"]

@@ -35,7 +35,7 @@ def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, known=()) -> rules.Verdict:
 
 def test_walking_is_kept():
     verdict = judge(*(fix(60 - 30 * i, north_m=40 * i) for i in range(3)))
-    assert (len(verdict.kept), verdict.dup, verdict.filtered) == (3, 0, {})
+    assert (len(verdict.kept), verdict.duplicate, verdict.filtered) == (3, 0, {})
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_unknown_readings_are_left_out():
 
 def test_the_same_instant_twice_is_a_duplicate():
     verdict = judge(fix(60), fix(60, north_m=100), fix(0, north_m=200), known=[stored(0)])
-    assert (len(verdict.kept), verdict.dup) == (1, 2)
+    assert (len(verdict.kept), verdict.duplicate) == (1, 2)
 
 
 def test_a_corrected_batch_sent_again_is_all_duplicates():
@@ -170,14 +170,14 @@ def test_a_corrected_batch_sent_again_is_all_duplicates():
     later = [Fix(f.at, f.lon, f.lat) for f in batch]
     jitter = timedelta(seconds=1.3)
     again = judge(*later, sent_at=NOW + phone - jitter, known=first.kept)
-    assert (len(again.kept), again.dup) == (0, 5)
+    assert (len(again.kept), again.duplicate) == (0, 5)
 
 
 def test_a_batch_whose_first_attempt_was_slow_is_recognised():
     batch = [fix(300 - 60 * i, north_m=100 * i) for i in range(5)]
     first = judge(*batch, sent_at=ago(1))
     again = judge(*batch, sent_at=ago(40), known=first.kept)
-    assert (len(first.kept), len(again.kept), again.dup) == (5, 0, 5)
+    assert (len(first.kept), len(again.kept), again.duplicate) == (5, 0, 5)
 
 
 def test_window_covers_both_clocks():
@@ -218,12 +218,12 @@ spans = st.lists(
 @given(batch=st.lists(some_fix, max_size=30), sent_at=moments, duty=spans)
 def test_every_fix_is_kept_duplicate_or_filtered_and_a_second_time_nothing_is_kept(batch, sent_at, duty):
     first = judge(*batch, sent_at=sent_at, duty=duty)
-    assert len(first.kept) + first.dup + sum(first.filtered.values()) == len(batch)
+    assert len(first.kept) + first.duplicate + sum(first.filtered.values()) == len(batch)
     assert len({k.at for k in first.kept}) == len(first.kept)
     for kept in first.kept:
         assert any(since <= kept.at and (until is None or kept.at < until) for since, until in duty)
         assert abs(kept.lon) <= 180 and abs(kept.lat) <= 90
     again = judge(*batch, sent_at=sent_at, duty=duty, known=sorted(first.kept, key=lambda k: k.at))
     assert again.kept == ()
-    assert again.dup + sum(again.filtered.values()) == len(batch)
-    assert again.dup >= len(first.kept)
+    assert again.duplicate + sum(again.filtered.values()) == len(batch)
+    assert again.duplicate >= len(first.kept)

@@ -65,7 +65,7 @@ def located(rows):
 def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(city, stored, located):
     worker = city.worker("g1", **ON_DUTY)
     fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
-    assert send(worker, fixes) == {"accepted": 20, "dup": 0, "filtered": {}}
+    assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}}
     kept = stored(worker)
     assert [k.at.isoformat() for k in kept] == [f["at"] for f in fixes]
     assert (kept[0].accuracy_m, kept[0].speed_mps, kept[0].battery_pct, kept[0].is_mock) == (
@@ -82,8 +82,8 @@ def test_a_batch_sent_again_is_all_duplicates(city, stored):
     worker = city.worker("g1", **ON_DUTY)
     fixes = walk(20)
     send(worker, fixes)
-    assert send(worker, fixes) == {"accepted": 0, "dup": 20, "filtered": {}}
-    assert send(worker, fixes, clock.now() - timedelta(seconds=60))["dup"] == 20
+    assert send(worker, fixes) == {"accepted": 0, "duplicate": 20, "filtered": {}}
+    assert send(worker, fixes, clock.now() - timedelta(seconds=60))["duplicate"] == 20
     assert len(stored(worker)) == 20
 
 
@@ -95,7 +95,7 @@ def test_batches_out_of_order_keep_the_newest_and_lose_nothing(city, stored, loc
     assert send(worker, early)["accepted"] == 10
     assert located(worker) == newest
     assert len(stored(worker)) == 20
-    assert send(worker, late)["dup"] == 10
+    assert send(worker, late)["duplicate"] == 10
 
 
 def test_shuffled_batch_is_judged_in_the_order_of_time(city, located):
@@ -112,13 +112,13 @@ def test_the_same_batch_at_the_same_moment_is_stored_once(city, stored):
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda c: send(c, fixes), callers))
     assert sum(a["accepted"] for a in answers) == 50
-    assert sum(a["dup"] for a in answers) == 250
+    assert sum(a["duplicate"] for a in answers) == 250
     assert len(stored(worker)) == 50
 
 
 def test_off_duty_nothing_at_all_is_stored(city, stored, located):
     worker = city.worker("g1")
-    assert send(worker, walk(20)) == {"accepted": 0, "dup": 0, "filtered": {"off_duty": 20}}
+    assert send(worker, walk(20)) == {"accepted": 0, "duplicate": 0, "filtered": {"off_duty": 20}}
     assert stored(worker) == []
     assert located(worker) is None
 
@@ -130,7 +130,7 @@ def test_fixes_are_judged_by_the_duty_at_their_time(city, stored, located):
         {"on_duty": False, "at": (clock.now() - timedelta(minutes=30)).isoformat()},
     )
     answer = send(worker, walk(60, start_s=5395, step_s=90, north_m=50))
-    assert answer == {"accepted": 20, "dup": 0, "filtered": {"off_duty": 40}}
+    assert answer == {"accepted": 20, "duplicate": 0, "filtered": {"off_duty": 40}}
     assert located(worker) is None
 
 
@@ -194,7 +194,7 @@ def test_a_wrong_phone_clock_is_corrected(city, stored):
     fixes = [f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()} for f in walk(5, start_s=300)]
     assert send(worker, fixes, clock.now() + behind)["accepted"] == 5
     assert all(abs((clock.now() - k.at).total_seconds()) < 320 for k in stored(worker))
-    assert send(worker, fixes, clock.now() + behind)["dup"] == 5
+    assert send(worker, fixes, clock.now() + behind)["duplicate"] == 5
 
 
 def test_shifted_coordinates_are_stored_as_wgs84(city, located):
@@ -212,8 +212,8 @@ def test_only_workers_send_and_a_batch_has_a_limit(city):
     assert gis.post("/positions", batch(walk(1))).json["code"] == "permission_missing"
     assert worker.post("/positions", batch(walk(501, step_s=1))).status_code == 422
     assert worker.post("/positions", {"positions": []}).status_code == 422
-    assert send(worker, []) == {"accepted": 0, "dup": 0, "filtered": {}}
-    assert sum(send(worker, walk(500, step_s=7))[k] for k in ("accepted", "dup")) == 500
+    assert send(worker, []) == {"accepted": 0, "duplicate": 0, "filtered": {}}
+    assert sum(send(worker, walk(500, step_s=7))[k] for k in ("accepted", "duplicate")) == 500
 
 
 def packed(worker, body: bytes, encoding: str = "gzip"):

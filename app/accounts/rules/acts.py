@@ -2,6 +2,14 @@
 
 # action: (English, Chinese)
 ACTS: dict[str, tuple[str, str]] = {
+    "access_token.make": (
+        "{who} made a token for another app.",
+        "{who}创建了供其他应用使用的令牌。",
+    ),
+    "access_token.revoke": (
+        "{who} revoked a token of {what}.",
+        "{who}吊销了{what}的一个令牌。",
+    ),
     "account.change_password": (
         "{who} changed their own password.",
         "{who}修改了自己的密码。",

@@ -1,5 +1,6 @@
 """Use cases of accounts."""
 
+from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token, token_authenticator
 from app.accounts.service.accounts import actor_of, add_grant, create_account, note_scope_changed
 from app.accounts.service.audit import export_events, list_events, record, who_saw_me
 from app.accounts.service.disclosure import disclose, wait_to_disclose
@@ -40,6 +41,8 @@ __all__ = [
     "list_accounts",
     "list_devices",
     "list_events",
+    "list_tokens",
+    "make_token",
     "note_scope_changed",
     "open_account",
     "open_account_at",
@@ -48,9 +51,11 @@ __all__ = [
     "rename_account",
     "revoke_device",
     "revoke_grant",
+    "revoke_token",
     "settle_password",
     "sign_in",
     "sign_out",
+    "token_authenticator",
     "usernames_with_password",
     "wait_to_disclose",
     "who_saw_me",

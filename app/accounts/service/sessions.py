@@ -71,7 +71,7 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
             id=claims.account_id,
             kind=ActorKind.ACCOUNT,
             name=found.name,
-            grants=_grants(found.grants),
+            grants=grants_of(found.grants),
             session_id=claims.session_id,
             device_id=claims.device_id,
             must_change_password=found.must_change_password,
@@ -245,7 +245,8 @@ def _issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: d
     return Tokens(access, refresh_token, int(life.total_seconds()))
 
 
-def _grants(raw: bytes | None) -> tuple[Grant, ...]:
+def grants_of(raw: bytes | None) -> tuple[Grant, ...]:
+    """Grants as a statement tells of them: a list of [role, area, unit]."""
     return tuple(
         Grant(Role(role), UUID(area) if area else None, UUID(unit) if unit else None)
         for role, area, unit in orjson.loads(raw or b"[]")

@@ -1,5 +1,15 @@
 """Doors of the workforce."""
 
-from app.workforce.routes import plans, positions, sheets, substitutes, workers
+from app.workforce.routes import ingest, ingest_tokens, plans, positions, sheets, substitutes, workers
 
-BLUEPRINTS = (workers.blp, positions.blp, plans.shifts, plans.responsibilities, sheets.blp, substitutes.blp)
+BLUEPRINTS = (
+    workers.blp,
+    positions.blp,
+    ingest_tokens.blp,
+    ingest.blp,
+    plans.shifts,
+    plans.responsibilities,
+    sheets.blp,
+    substitutes.blp,
+)
+SECURITY_SCHEMES = ingest.SECURITY_SCHEMES

@@ -61,7 +61,9 @@ class Positions(MethodView):
         """Send my positions; the body may be gzipped"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            return service.take_positions(session, actor, **body)
+            taken = service.take_positions(session, actor, **body)
+        service.count_positions(taken)
+        return taken
 
 
 @blp.route("/workers/locate")

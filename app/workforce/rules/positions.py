@@ -68,7 +68,7 @@ class Verdict:
     """Every fix is kept, a duplicate, or filtered for a reason."""
 
     kept: tuple[Stored, ...]
-    dup: int
+    duplicate: int
     filtered: dict[str, int]
 
 
@@ -145,7 +145,7 @@ def judge(
     shift = clock_shift(sent_at, received_at)
     filtered: Counter[str] = Counter()
     kept: list[Stored] = []
-    dup = 0
+    duplicate = 0
     known = Known.of(stored)
     ahead = iter(stored)
     track = _Track(ahead, next(ahead, None))
@@ -157,7 +157,7 @@ def judge(
             continue
         found = _stored_form(fix, at, point)
         if _is_known(known, found, fix.at if shift else None):
-            dup += 1
+            duplicate += 1
             continue
         reason = _reason_against(found, track, received_at=received_at, duty=duty)
         if reason is not None:
@@ -166,7 +166,7 @@ def judge(
         kept.append(found)
         known.add(found)
         track.add(found)
-    return Verdict(tuple(kept), dup, dict(filtered))
+    return Verdict(tuple(kept), duplicate, dict(filtered))
 
 
 def newest_usable(kept: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:

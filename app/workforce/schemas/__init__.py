@@ -36,6 +36,13 @@ from app.workforce.schemas.people import (
     WorkerPatch,
     WorkerPlace,
 )
+from app.workforce.schemas.phones import (
+    IngestTokenMade,
+    IngestTokenOut,
+    IngestTokenPage,
+    MakeIngestToken,
+    OverlandTaken,
+)
 
 __all__ = [
     "POSITIONS_MAX",
@@ -48,9 +55,14 @@ __all__ = [
     "EnrolWorker",
     "FixIn",
     "FixOut",
+    "IngestTokenMade",
+    "IngestTokenOut",
+    "IngestTokenPage",
     "LocateWorkers",
     "LocatedPage",
     "LocatedWorker",
+    "MakeIngestToken",
+    "OverlandTaken",
     "Page",
     "PeriodFilter",
     "PlanShift",

@@ -243,7 +243,7 @@ class SendPositions(Schema):
 
 class PositionsTaken(Schema):
     accepted = ma.fields.Integer()
-    dup = ma.fields.Integer(metadata={"description": "Stored before"})
+    duplicate = ma.fields.Integer(metadata={"description": "Stored before"})
     filtered = ma.fields.Dict(
         keys=ma.fields.String(),
         values=ma.fields.Integer(),

@@ -2,6 +2,13 @@
 
 from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
 from app.workforce.service.partitions import drop_old_partitions, prepare_partitions
+from app.workforce.service.phones import (
+    ingest_tokens,
+    make_ingest_token,
+    own_ingest_tokens,
+    revoke_ingest_token,
+    revoke_own_ingest_token,
+)
 from app.workforce.service.plans import (
     add_responsibility,
     cancel_shift,
@@ -12,7 +19,14 @@ from app.workforce.service.plans import (
     set_responsibility,
     shifts,
 )
-from app.workforce.service.positions import disclose_track, locate_workers, own_track, take_positions
+from app.workforce.service.positions import (
+    count_positions,
+    disclose_track,
+    locate_workers,
+    own_track,
+    take_fixes,
+    take_positions,
+)
 from app.workforce.service.roster import export_shifts, import_shifts, on_duty, roster
 from app.workforce.service.substitutes import (
     Substituted,
@@ -27,6 +41,7 @@ __all__ = [
     "add_responsibility",
     "cancel_shift",
     "change_worker",
+    "count_positions",
     "create_worker",
     "disclose_track",
     "drop_old_partitions",
@@ -38,12 +53,17 @@ __all__ = [
     "export_shifts",
     "finish_responsibility",
     "import_shifts",
+    "ingest_tokens",
     "locate_workers",
+    "make_ingest_token",
     "on_duty",
+    "own_ingest_tokens",
     "own_track",
     "plan_shift",
     "prepare_partitions",
     "responsibilities",
+    "revoke_ingest_token",
+    "revoke_own_ingest_token",
     "roster",
     "set_duty",
     "set_responsibility",
@@ -51,6 +71,7 @@ __all__ = [
     "start_duty",
     "substitute",
     "substitutions",
+    "take_fixes",
     "take_positions",
     "worker",
     "workers",

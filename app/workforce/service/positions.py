@@ -11,6 +11,7 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden
+from app.core.metrics import POSITIONS
 from app.workforce.queries import positions as queries
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import positions as rules
@@ -23,10 +24,29 @@ def take_positions(
     session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """Keep those of a worker's fixes that were made on duty and say something; what became of each."""
+    return _take(session, actor, [rules.Fix(**fix) for fix in positions], sent_at, clock.now())
+
+
+def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
+    """The same for fixes whose clock is right: apps of others do not say when they send."""
+    now = clock.now()
+    return _take(session, actor, fixes, now, now)
+
+
+def count_positions(taken: dict[str, Any]) -> None:
+    """Count what became of fixes, once it is committed."""
+    filtered: dict[str, int] = taken["filtered"]
+    found = {"accepted": taken.get("accepted", 0), "duplicate": taken.get("duplicate", 0)} | filtered
+    for outcome, number in found.items():
+        if number:
+            POSITIONS.labels(outcome).inc(number)
+
+
+def _take(
+    session: Session, actor: Actor, fixes: Sequence[rules.Fix], sent_at: datetime, received_at: datetime
+) -> dict[str, Any]:
     if not queries.is_worker(session, actor.id):
         raise Forbidden("not_a_worker")
-    received_at = clock.now()
-    fixes = [rules.Fix(**fix) for fix in positions]
     span = rules.window(fixes, sent_at=sent_at, received_at=received_at)
     duty: list[rules.Span] = []
     stored: list[rules.Stored] = []
@@ -47,8 +67,8 @@ def take_positions(
             received_at=received_at,
         )
     # What another attempt stored at the same moment is a duplicate here.
-    dup = verdict.dup + len(verdict.kept) - accepted
-    return {"accepted": accepted, "dup": dup, "filtered": verdict.filtered}
+    duplicate = verdict.duplicate + len(verdict.kept) - accepted
+    return {"accepted": accepted, "duplicate": duplicate, "filtered": verdict.filtered}
 
 
 def locate_workers(

@@ -1,0 +1,115 @@
+"""Tokens for other people's software."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.orm import Session
+
+_LOAD = text("""
+    select t.id, t.account_id, t.scopes, t.last_used_at, a.name, a.must_change_password,
+           t.revoked_at is null and t.expires_at > :now and a.disabled_at is null and a.deleted_at is null as is_live,
+           (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
+            from account_grant g
+            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants
+    from access_token t join account a on a.id = t.account_id
+    where t.token_hash = :token_hash and t.kind = :kind
+""")
+
+_INSERT = text("""
+    insert into access_token (id, account_id, kind, scopes, token_hash, label, created_at, expires_at)
+    values (:id, :account_id, :kind, :scopes, :token_hash, :label, :at, :expires_at)
+""")
+
+_HOLD_LIVE = text("""
+    select id from access_token
+    where account_id = :account_id and kind = :kind and revoked_at is null and expires_at > :now
+    for update
+""")
+
+_PAGE = text("""
+    with page as (
+      select id, json_build_object('id', id, 'label', label, 'created_at', created_at, 'expires_at', expires_at,
+        'last_used_at', last_used_at, 'revoked_at', revoked_at) as body
+      from access_token
+      where account_id = :account_id and kind = :kind and (cast(:after as uuid) is null or id < :after)
+      order by id desc limit :limit + 1),
+    shown as (select * from page order by id desc limit :limit)
+    select (select json_agg(body order by id desc) from shown) as items,
+           (select count(*) from page) > :limit as has_more,
+           (select array[id::text] from shown order by id limit 1) as last
+""")
+
+_REVOKE = text("""
+    update access_token set revoked_at = coalesce(revoked_at, :at),
+                            revoked_by = case when revoked_at is null then :by else revoked_by end
+    where id = :id and account_id = :account_id and kind = :kind
+    returning id
+""")
+
+_NOTE_USE = text("""
+    update access_token set last_used_at = :at where id = :id and (last_used_at is null or last_used_at < :at)
+""")
+
+_PRUNE = text("delete from access_token where coalesce(revoked_at, expires_at) < :before")
+
+
+def load_actor(connection: Connection, *, kind: str, token_hash: bytes, now: datetime) -> Row[Any] | None:
+    """Whose token it is, what it may do, and whether token and account are live."""
+    return connection.execute(_LOAD, {"kind": kind, "token_hash": token_hash, "now": now}).one_or_none()
+
+
+def insert_token(
+    session: Session,
+    *,
+    token_id: UUID,
+    account_id: UUID,
+    kind: str,
+    scopes: list[str],
+    token_hash: bytes,
+    label: str,
+    at: datetime,
+    expires_at: datetime,
+) -> None:
+    session.execute(
+        _INSERT,
+        {
+            "id": token_id,
+            "account_id": account_id,
+            "kind": kind,
+            "scopes": scopes,
+            "token_hash": token_hash,
+            "label": label,
+            "at": at,
+            "expires_at": expires_at,
+        },
+    )
+
+
+def hold_live(session: Session, *, account_id: UUID, kind: str, now: datetime) -> int:
+    """How many live tokens of a kind the account has; none of them ends meanwhile."""
+    return len(session.execute(_HOLD_LIVE, {"account_id": account_id, "kind": kind, "now": now}).all())
+
+
+def tokens(session: Session, *, account_id: UUID, kind: str, after: UUID | None, limit: int) -> Row[Any]:
+    """The account's tokens, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
+    binds = {"account_id": account_id, "kind": kind, "after": after, "limit": limit}
+    return session.execute(_PAGE, binds).one()
+
+
+def revoke_token(
+    session: Session, *, token_id: UUID, account_id: UUID, kind: str, by: UUID, at: datetime
+) -> bool:
+    """Tell whether the account has this token."""
+    binds = {"id": token_id, "account_id": account_id, "kind": kind, "by": by, "at": at}
+    return session.scalar(_REVOKE, binds) is not None
+
+
+def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:
+    session.execute(_NOTE_USE, {"id": token_id, "at": at})
+
+
+def prune_tokens(session: Session, *, before: datetime) -> None:
+    """Forget the tokens that ended before then."""
+    session.execute(_PRUNE, {"before": before})

@@ -1,0 +1,61 @@
+"""Tokens for other people's software: each kind may do so much and no more. Only a hash of one is ever stored."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.actor import Permission
+from app.core.errors import Invalid
+
+# How often the time of the last use is written down.
+USE_NOTED_EACH = timedelta(minutes=5)
+PER_ACCOUNT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`prefix` tells a token from other secrets, for people, for scanners, and for our log, which blanks it.
+
+    `looks`: whether it acts where its account's grants reach; without, it knows only its account itself.
+    """
+
+    prefix: str
+    most: frozenset[Permission]
+    looks: bool
+    life: timedelta
+    longest: timedelta
+
+
+KINDS = {
+    "ingest": Kind(
+        prefix="gwi_",
+        most=frozenset({Permission.POSITION_SEND}),
+        looks=False,
+        life=timedelta(days=180),
+        longest=timedelta(days=400),
+    ),
+}
+
+
+def new_token(kind: str) -> str:
+    """256 random bits, to be shown once."""
+    return KINDS[kind].prefix + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+
+
+def digest(token: str) -> bytes:
+    """What is stored of a token. Random enough that a plain hash cannot be searched."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def expiry(kind: str, now: datetime, days: int | None) -> datetime:
+    """When a token made now ends."""
+    life = KINDS[kind].life if days is None else timedelta(days=days)
+    return now + min(life, KINDS[kind].longest)
+
+
+def require_room(live: int) -> None:
+    """Refuse one more token where there are many: lost ones are to be revoked, not forgotten."""
+    if live >= PER_ACCOUNT:
+        raise Invalid("tokens_too_many", most=PER_ACCOUNT)

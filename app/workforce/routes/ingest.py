@@ -1,0 +1,175 @@
+"""Positions from phone apps of others, in the forms, with the answers and with the errors that those apps know.
+
+OwnTracks and Overland keep whatever is not answered with success and send it again, so points that can never be
+stored (off duty, unreadable) are counted and answered like any other.
+"""
+
+from typing import Any
+
+import orjson
+from flask import Response, request
+from flask.views import MethodView
+from werkzeug.exceptions import BadRequest
+
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.db import transaction
+from app.http.errors import problem
+from app.http.responses import json_bytes
+from app.http.smorest import Blueprint, Credential, authenticated_actor
+from app.workforce import schemas, service
+from app.workforce.routes.positions import gunzipped
+from app.workforce.rules import phones
+
+blp = Blueprint(
+    "ingest", __name__, url_prefix="/api/v1/ingest", description="Positions from phone apps of others"
+)
+
+SECURITY_SCHEMES = {
+    "ingest_basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "Any user name; the password is an ingest token",
+    },
+    "ingest_bearer": {"type": "http", "scheme": "bearer", "description": "An ingest token"},
+    "ingest_id": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "id",
+        "description": "An ingest token, as the device's identifier; also as `deviceid` or `token`, in the query, "
+        "the form, or as `device_id` of the JSON form",
+    },
+}
+
+
+def _of_password() -> str | None:
+    given = request.authorization
+    return given.password if given is not None and given.type == "basic" else None
+
+
+def _of_bearer() -> str | None:
+    given = request.authorization
+    return given.token if given is not None and given.type == "bearer" else None
+
+
+def _of_device() -> str | None:
+    """The identifier of the device is the token: this protocol has no other place for one."""
+    if request.is_json:
+        message = _message()
+        found = message.get("device_id") if isinstance(message, dict) else None
+        if isinstance(found, str):
+            return found
+    for name in ("id", "deviceid", "token"):
+        found = request.args.get(name) or request.form.get(name)
+        if found:
+            return found
+    return None
+
+
+def _refused(challenge: str) -> Any:
+    def refuse(code: str) -> Response:
+        response = problem(401, code)
+        response.headers["WWW-Authenticate"] = challenge
+        return response
+
+    return refuse
+
+
+def _unknown_device(_code: str) -> Response:
+    return problem(404 if request.is_json else 400, "device_unknown")
+
+
+OWNTRACKS = Credential("ingest", ("ingest_basic",), _of_password, _refused('Basic realm="gridward"'))
+OVERLAND = Credential("ingest", ("ingest_bearer",), _of_bearer, _refused('Bearer realm="gridward"'))
+OSMAND = Credential("ingest", ("ingest_id",), _of_device, _unknown_device)
+
+
+@blp.route("/owntracks")
+class OwnTracks(MethodView):
+    @blp.guard(Permission.POSITION_SEND, credential=OWNTRACKS)
+    @gunzipped
+    @blp.doc(
+        requestBody={
+            "description": "A message of OwnTracks in HTTP mode; all but `location` is let by",
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
+    )
+    @blp.response(200, {"type": "array", "items": {"type": "object"}, "maxItems": 0})
+    @blp.alt_response(400, "BAD_REQUEST")
+    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+    def post(self) -> Response:
+        """Send my positions from OwnTracks"""
+        _take(authenticated_actor(), phones.owntracks(_message()))
+        return json_bytes(b"[]")
+
+
+@blp.route("/overland")
+class Overland(MethodView):
+    @blp.guard(Permission.POSITION_SEND, credential=OVERLAND)
+    @gunzipped
+    @blp.doc(
+        requestBody={
+            "description": "A batch of Overland: up to 1,000 features in `locations`",
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
+    )
+    @blp.response(200, schemas.OverlandTaken)
+    @blp.alt_response(400, "BAD_REQUEST")
+    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+    def post(self) -> Response:
+        """Send my positions from Overland"""
+        _take(authenticated_actor(), phones.overland(_message()))
+        return json_bytes(b'{"result":"ok"}')
+
+
+@blp.route("/osmand")
+class OsmAnd(MethodView):
+    @blp.guard(Permission.POSITION_SEND, credential=OSMAND)
+    @blp.response(200, {"type": "string"}, content_type="text/plain")
+    @blp.alt_response(400, "BAD_REQUEST")
+    def get(self) -> Response:
+        """Send a position of mine from Traccar Client or OsmAnd"""
+        return _osmand()
+
+    @blp.guard(Permission.POSITION_SEND, credential=OSMAND)
+    @blp.doc(
+        requestBody={
+            "description": "A form, or the JSON of newer Traccar Clients",
+            "content": {
+                "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+                "application/json": {"schema": {"type": "object"}},
+            },
+        }
+    )
+    @blp.response(200, {"type": "string"}, content_type="text/plain")
+    @blp.alt_response(400, "BAD_REQUEST")
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+    def post(self) -> Response:
+        """Send positions of mine from Traccar Client"""
+        return _osmand()
+
+
+def _osmand() -> Response:
+    if request.is_json:
+        _take(authenticated_actor(), phones.osmand_json(_message()))
+    else:
+        _take(authenticated_actor(), phones.osmand(request.values, received_at=clock.now()))
+    return Response(b"", 200, content_type="text/plain; charset=utf-8")
+
+
+def _message() -> Any:
+    """The body as JSON; None where there is none."""
+    body = request.get_data()
+    try:
+        return orjson.loads(body) if body.strip() else None
+    except orjson.JSONDecodeError:
+        raise BadRequest from None
+
+
+def _take(actor: Actor, heard: phones.Heard) -> None:
+    service.count_positions({"filtered": {"unreadable": heard.unreadable}})
+    for fixes in heard.batches():
+        with transaction(actor) as session:
+            taken = service.take_fixes(session, actor, fixes)
+        service.count_positions(taken)

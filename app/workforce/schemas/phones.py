@@ -1,0 +1,45 @@
+"""Tokens for phone apps of others, as this API gives them out."""
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.smorest import Schema
+
+
+class MakeIngestToken(Schema):
+    label = fields.Words(
+        required=True, min_length=1, max_length=60, metadata={"description": "Which phone and app it is for"}
+    )
+    expires_in_days = ma.fields.Integer(
+        strict=True, validate=ma.validate.Range(1, 400), metadata={"description": "180, if left out"}
+    )
+
+
+class IngestTokenMade(Schema):
+    id = ma.fields.UUID()
+    token = ma.fields.String(
+        metadata={"description": "Shown this once; it sends positions and does nothing else"}
+    )
+    label = ma.fields.String()
+    created_at = ma.fields.AwareDateTime(format="iso")
+    expires_at = ma.fields.AwareDateTime(format="iso")
+
+
+class IngestTokenOut(Schema):
+    id = ma.fields.UUID()
+    label = ma.fields.String()
+    created_at = ma.fields.String()
+    expires_at = ma.fields.String()
+    last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
+    revoked_at = ma.fields.String(allow_none=True)
+
+
+class IngestTokenPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(IngestTokenOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class OverlandTaken(Schema):
+    result = ma.fields.String(
+        metadata={"description": "`ok`; on anything else Overland sends the batch again"}
+    )
