@@ -1,5 +1,6 @@
 """The database: engine, visible transactions, and the base of all models."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -35,6 +36,7 @@ from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT
 SRID = 4326
 MAX_OVERFLOW = 4
 T = TypeVar("T")
+_INDENT = re.compile(r"\s*\n\s*")
 
 
 class Xid8(UserDefinedType[int]):
@@ -253,8 +255,11 @@ def with_retries(act: Callable[[], T], attempts: int = 3) -> T:
 
 @lru_cache(maxsize=1_000)
 def sql_text(sql: str) -> TextClause:
-    """`text()`, whose search for binds costs more than many a statement, done once for each statement."""
-    return text(sql)
+    """`text()`, whose search for binds costs more than many a statement, done once for each statement.
+
+    Indents are left out: psycopg, too, keeps what it has read of a statement, but not of one over 4,096 characters.
+    """
+    return text(_INDENT.sub("\n", sql))
 
 
 def json_list(value: bytes | None) -> bytes:

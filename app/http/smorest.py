@@ -114,6 +114,10 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
+    def arguments(self, schema: Any, **kwargs: Any) -> Any:
+        """As flask-smorest's, but a schema is made once and not for each request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+
     def takes(self, media: str, description: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Below `guard`: the body is `media` and is read as it came; any other content type is 415."""
 
