@@ -18,6 +18,7 @@ from app.http import docs, errors, observe, probes
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
 from app.incidents import routes as incidents
+from app.ogc import routes as ogc
 from app.settings import Settings
 from app.supervision import routes as supervision
 from app.supervision import service as supervision_service
@@ -80,6 +81,10 @@ def create_app(settings: Settings) -> Flask:
     errors.register(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
+    # Not in the document of /api/v1: OGC clients read one of their own kind, at /ogc/api.
+    app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
+    for door in ogc.BLUEPRINTS:
+        app.register_blueprint(door)
     probes.register(app, measure=supervision_service.measure, token=settings.metrics_token)
     docs.register(app, api)
     return app

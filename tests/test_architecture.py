@@ -33,7 +33,7 @@ BREACHES = [
     ),
     *(
         (f"private-queries-of-{domain}", "app/factory.py", f"import app.{domain}.queries")
-        for domain in ("governance", "supervision", "fieldapp", "exchange", "demo")
+        for domain in ("governance", "supervision", "fieldapp", "exchange", "ogc", "demo")
     ),
 ]
 

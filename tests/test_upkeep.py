@@ -101,13 +101,16 @@ def test_a_new_epoch_is_begun_by_command(alone, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", alone.database_url)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     before = ask("select epoch from sync_epoch")
-    state = db._State.engine, db._State.reader, db._State.planned_once
-    db._State.engine = db._State.reader = db._State.planned_once = None
+    names = ("engine", "reader", "planned_once", "planned_anew")
+    state = {name: getattr(db._State, name) for name in names}
+    for name in names:
+        setattr(db._State, name, None)
     try:
         answer = CliRunner().invoke(cli.main, ["sync", "rotate-epoch"])
     finally:
         db.dispose()
-        db._State.engine, db._State.reader, db._State.planned_once = state
+        for name, made in state.items():
+            setattr(db._State, name, made)
     assert answer.exit_code == 0, answer.output
     after = ask("select epoch from sync_epoch")
     assert after != before and str(after[0][0]) == answer.output.strip()

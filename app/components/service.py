@@ -200,6 +200,11 @@ def named(
     return Found(row["id"], row["owner_unit_id"])
 
 
+def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Who sees which components, as a condition on a component `c` and its binds, for statements of audiences."""
+    return queries.visible(actor, now)
+
+
 def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> Rehomed:
     """Give the components on the land of redrawn areas their places in the tree."""
     return Rehomed(**queries.rehome(session, area_ids=area_ids, at=at))

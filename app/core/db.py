@@ -110,6 +110,7 @@ class _State:
     engine: Engine | None = None
     reader: Engine | None = None
     planned_once: Engine | None = None
+    planned_anew: Engine | None = None
 
 
 def configure(
@@ -124,9 +125,10 @@ def configure(
     }
     _State.engine = make_engine(url, **limits)
     _State.reader = make_engine(url, is_reader=True, **limits)
-    _State.planned_once = make_engine(url, is_reader=True, is_planned_once=True, **limits)
+    _State.planned_once = make_engine(url, is_reader=True, plans="force_generic_plan", **limits)
+    _State.planned_anew = make_engine(url, is_reader=True, plans="force_custom_plan", **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
-    names = ("writing", "reading", "reading_planned_once")
+    names = ("writing", "reading", "reading_planned_once", "reading_planned_anew")
     for made, name in zip(engines(), names, strict=True):
         event.listen(made, "connect", _read_json_as_bytes)
         _watch(made, name, pool_size)
@@ -152,7 +154,7 @@ def make_engine(
     pool_size: int,
     statement_timeout_ms: int,
     is_reader: bool = False,
-    is_planned_once: bool = False,
+    plans: str | None = None,
 ) -> Engine:
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     options = [
@@ -166,8 +168,8 @@ def make_engine(
         options.append(f"role={role}")
     if is_reader:
         options.append("default_transaction_read_only=on")
-    if is_planned_once:
-        options.append("plan_cache_mode=force_generic_plan")
+    if plans:
+        options.append(f"plan_cache_mode={plans}")
     flags = " ".join(f"-c {option}" for option in options)
     given = parsed.query.get("options", "")
     parsed = parsed.update_query_dict({"options": f"{given} {flags}".strip()})
@@ -190,12 +192,13 @@ def make_engine(
 def dispose() -> None:
     for made in engines():
         made.dispose()
-    _State.engine = _State.reader = _State.planned_once = None
+    _State.engine = _State.reader = _State.planned_once = _State.planned_anew = None
 
 
 def engines() -> list[Engine]:
-    """Those that are configured: of writes, of reads, and of reads that are planned once."""
-    return [e for e in (_State.engine, _State.reader, _State.planned_once) if e is not None]
+    """Those that are configured: of writes, of reads, of reads that are planned once, and of those planned anew."""
+    made = (_State.engine, _State.reader, _State.planned_once, _State.planned_anew)
+    return [e for e in made if e is not None]
 
 
 def engine() -> Engine:
@@ -219,14 +222,19 @@ def transaction(actor: Actor | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def read_session(*, is_planned_once: bool = False) -> Iterator[Session]:
+def read_session(*, is_planned_once: bool = False, is_planned_anew: bool = False) -> Iterator[Session]:
     """Statements that only read, each by itself: PostgreSQL refuses a write.
 
     `is_planned_once`: for large statements that are sent often. A prepared one is then planned for no particular
     values, where planning it anew would cost as much as the work. Its limits must stand in its text: of a bound one
     the planner expects a tenth of all rows.
+
+    `is_planned_anew`: for statements whose best plan hangs on their values, however often they come: a box of a street
+    or of a city, a filter that leaves over one row or all of them.
     """
     reader = _State.planned_once if is_planned_once else _State.reader
+    if is_planned_anew:
+        reader = _State.planned_anew
     if reader is None:
         raise RuntimeError("core.db.configure() has not been called")
     with Session(reader, expire_on_commit=False) as session:

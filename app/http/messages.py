@@ -167,6 +167,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "bbox_invalid": ("is minlon,minlat,maxlon,maxlat", "应为 最小经度,最小纬度,最大经度,最大纬度"),
     "geometry_invalid": ("is not a GeoJSON geometry of the wanted kind", "不是所需类型的 GeoJSON 几何"),
+    "datetime_invalid": (
+        "is an instant with a zone such as 2026-10-01T08:00:00Z, a day, or two of them parted by a slash",
+        "应为带时区的时刻（如 2026-10-01T08:00:00Z）、日期，或以斜线分隔的起止",
+    ),
+    "crs_unknown": ("is not a reference system of this collection", "不是该图层支持的坐标参考系"),
+    "offset_too_far": (
+        "goes no further than {most}; follow the links of rel next",
+        "最大为 {most}；请改用 rel 为 next 的链接翻页",
+    ),
     "uuid_version": ("must be a UUID version 7", "必须是 UUIDv7"),
     "outside_own_areas": ("This lies outside the areas you look after.", "超出您负责的区域。"),
     "password_unchanged": ("is the same as before", "与原密码相同"),

@@ -81,8 +81,10 @@ def migrate(url: str) -> None:
 @contextlib.contextmanager
 def app_on(settings: Settings) -> Iterator[Any]:
     """An app in this process on another database; afterwards this process is connected as it was before."""
-    before = db._State.engine, db._State.reader, db._State.planned_once
-    db._State.engine = db._State.reader = db._State.planned_once = None
+    names = ("engine", "reader", "planned_once", "planned_anew")
+    before = {name: getattr(db._State, name) for name in names}
+    for name in names:
+        setattr(db._State, name, None)
     try:
         app = create_app(settings)
         with db.transaction(SYSTEM) as session:
@@ -91,7 +93,8 @@ def app_on(settings: Settings) -> Iterator[Any]:
         yield app
     finally:
         db.dispose()
-        db._State.engine, db._State.reader, db._State.planned_once = before
+        for name, made in before.items():
+            setattr(db._State, name, made)
 
 
 class Answer:

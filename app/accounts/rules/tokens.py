@@ -42,6 +42,11 @@ class Keys:
         )
         return cls(private, public, _text(thumbprint[:12]), derived)
 
+    def derived(self, purpose: str) -> bytes:
+        """A key of its own for another purpose."""
+        info = b"gridward " + purpose.encode()
+        return HKDF(SHA256(), length=32, salt=None, info=info).derive(self.private.private_bytes_raw())
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:

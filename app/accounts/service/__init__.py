@@ -4,6 +4,7 @@ from app.accounts.service.access_tokens import list_tokens, make_token, revoke_t
 from app.accounts.service.accounts import actor_of, add_grant, create_account, note_scope_changed
 from app.accounts.service.audit import export_events, list_events, record, who_saw_me
 from app.accounts.service.disclosure import disclose, wait_to_disclose
+from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
     describe_account,
     disable_account,
@@ -29,6 +30,7 @@ __all__ = [
     "authenticator",
     "change_password",
     "create_account",
+    "derived_key",
     "describe_account",
     "describe_me",
     "disable_account",

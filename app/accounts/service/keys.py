@@ -28,6 +28,12 @@ def keys_of(path: Path) -> Keys:
     return Keys.of(private)
 
 
+@lru_cache
+def derived_key(path: Path, purpose: str) -> bytes:
+    """A key for another purpose than signing in, derived from the installation's one secret."""
+    return keys_of(path).derived(purpose)
+
+
 def _make(path: Path) -> None:
     """Write a new key. Of several processes that start at once one wins, and no one reads half a file."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -15,7 +15,14 @@ from app.households.service.households import (
     list_households,
 )
 from app.households.service.placing import Rehomed, rehome
-from app.households.service.premises import add_premises, change_premises, list_premises, premises
+from app.households.service.premises import (
+    add_premises,
+    address_on_maps,
+    change_premises,
+    list_premises,
+    on_maps,
+    premises,
+)
 from app.households.service.registering import Registered, insert_many, register_many
 from app.households.service.residents import (
     add_resident,
@@ -39,6 +46,7 @@ __all__ = [
     "add_household",
     "add_premises",
     "add_resident",
+    "address_on_maps",
     "change_care_tag",
     "change_household",
     "change_premises",
@@ -54,6 +62,7 @@ __all__ = [
     "list_households",
     "list_premises",
     "list_visits",
+    "on_maps",
     "premises",
     "record_visit",
     "register_many",

@@ -1,5 +1,6 @@
 """Premises one by one: list, read, add, change."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.households.queries import placing, registering
 from app.households.queries import premises as queries
+from app.households.queries.households import shown_address
+from app.households.queries.reach import reach
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
 from app.households.service.local_day import profile_of
@@ -89,6 +92,18 @@ def change_premises(
     if is_elsewhere:
         placing.follow(session, [premises_id])
     return premises(session, actor, premises_id=premises_id)
+
+
+def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Who sees what of the register stands at the path `column`, as a condition, for statements of audiences."""
+    return reach(actor, Permission.HOUSEHOLD_READ, column, now=now)
+
+
+def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """SQL for the address of premises `p`, masked where the actor may not read it; whether she may; their binds."""
+    shown, binds = shown_address(actor, now=now)
+    may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
+    return shown, may_read, binds
 
 
 def _store(session: Session, actor: Actor, premises_id: UUID, row: dict[str, Any], *, is_new: bool) -> bool:

@@ -91,3 +91,20 @@ def directed(actor: Actor, now: datetime, permission: Permission) -> tuple[str, 
     """Cases that stand where one of the actor's grants holds `permission`."""
     seen = sight(actor, now, permission)
     return seen.clause, seen.binds
+
+
+def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """As `visible`, and less: what is confidential or about somebody is for whoever directs the case or is named in it.
+
+    A map is looked at, copied and handed on by more people than a case is.
+    """
+    seen = sight(actor, now)
+    direct = sight(actor, now, Permission.INCIDENT_DIRECT)
+    # Both stand in one statement, with other places each.
+    clause = direct.clause.replace(":scope_", ":direct_scope_")
+    binds = {f"direct_{k}" if k.startswith("scope_") else k: v for k, v in direct.binds.items()}
+    named = (_REPORTED_BY_ME, _ASKED_OF_ME, _TASKED_TO_MY_UNITS)
+    return (
+        f"({seen.clause} and ({_NOT_CONFIDENTIAL} or {clause} or {' or '.join(named)}))",
+        seen.binds | binds,
+    )

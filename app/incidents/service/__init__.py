@@ -27,6 +27,7 @@ from app.incidents.service.reading import (
     explanation,
     is_planned_once,
     listing,
+    on_maps,
     receipt,
     reveal_reporter,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "move",
     "newly_overdue",
     "notes",
+    "on_maps",
     "pass_on_offers",
     "place_waiting",
     "queue",

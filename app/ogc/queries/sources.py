@@ -1,0 +1,45 @@
+"""Who sees which rows of a collection: the clause of the domain that owns them, the same as at every other door."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.components import service as components
+from app.core.actor import Actor
+from app.households import service as households
+from app.incidents import service as incidents
+from app.ogc.rules.collections import Collection
+
+_HOME = {"premises": "p.scope_path", "households": "h.scope_path"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A collection as an actor sees it: `clause` with its binds, and what is put into the properties' SQL."""
+
+    clause: str
+    binds: dict[str, Any]
+    words: dict[str, str]
+
+    def sql(self, expression: str) -> str:
+        """An expression of the registry, with this actor's words in it."""
+        for name, word in self.words.items():
+            expression = expression.replace(f"{{{name}}}", word)
+        return expression
+
+
+def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
+    """The one clause of who sees which rows of this collection."""
+    match collection.scope:
+        case "everybody":  # who may read areas reads all of them
+            return Reader("true", {}, {})
+        case "components":
+            return Reader(*components.visible(actor, now), {})
+        case "incidents":
+            clause, binds = incidents.on_maps(actor, now)
+            return Reader(clause, binds | {"now": now}, {})
+        case "premises" | "households":
+            clause, binds = households.on_maps(actor, _HOME[collection.scope], now)
+            shown, may_read, more = households.address_on_maps(actor, now)
+            return Reader(clause, binds | more, {"address": shown, "may_read_address": may_read})
+    raise ValueError(f"no clause for {collection.scope}")

@@ -1,0 +1,80 @@
+"""What every door of /ogc has: who comes in, in which form she is answered, links to ourselves, errors in OGC's form."""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from app.core.actor import Actor
+from app.core.errors import Forbidden
+from app.core.links import link
+from app.http.messages import told_field
+from app.http.smorest import authenticated_actor
+from app.ogc.rules.parameters import once
+
+blp = Blueprint("ogc", __name__, url_prefix="/ogc", template_folder="../pages")
+JSON = "application/json"
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A signed-in actor, handed to the view."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        actor: Actor = authenticated_actor()
+        if actor.must_change_password:
+            raise Forbidden("password_change_required")
+        return view(actor, *args, **kwargs)
+
+    wrapper.is_signed_in = True  # type: ignore[attr-defined]
+    return wrapper
+
+
+def address(path: str, query: str = "") -> str:
+    """The whole address of something of ours, as the caller reaches us."""
+    # What stands below the landing page has no slash at its end; the landing page has.
+    return f"{request.host_url.rstrip('/')}{link(f'/ogc{path}')}{'?' + query if query else ''}"
+
+
+def asked() -> list[tuple[str, str]]:
+    """The parameters of the query, in order, as often as they were said."""
+    return list(request.args.items(multi=True))
+
+
+def form(known: Iterable[str] = ("f",)) -> str:
+    """json or html: what `f` says, else what the client would rather have."""
+    said = once(asked(), known)
+    return said.get("f") or preferred()
+
+
+def preferred() -> str:
+    best = request.accept_mimetypes.best_match(
+        (JSON, "application/geo+json", "application/schema+json", "text/html"), default=JSON
+    )
+    return "html" if best == "text/html" else "json"
+
+
+def json_answer(value: Any, media: str = JSON) -> Response:
+    return Response(value if isinstance(value, bytes) else orjson.dumps(value), content_type=media)
+
+
+@blp.after_app_request
+def in_ogc_form(response: Response) -> Response:
+    """Problems of /ogc as OGC says them: 400 for whatever is wrong with the request, `code` and `description`."""
+    if not request.path.startswith("/ogc") or response.mimetype != "application/problem+json":
+        return response
+    problem = orjson.loads(response.get_data())
+    if response.status_code == 422:
+        response.status_code = problem["status"] = 400
+        problem["title"] = "Bad request"
+    faults = [f"{told['field']} {told['message']}" for told in map(told_field, problem.get("errors", ()))]
+    problem["description"] = " ".join([problem.get("detail", ""), "; ".join(faults)]).strip()
+    response.set_data(orjson.dumps(problem))
+    response.content_type = JSON
+    if response.status_code == 401:
+        # Basic first: what desktop programs speak.
+        response.headers["WWW-Authenticate"] = 'Basic realm="gridward", charset="UTF-8"'
+        response.headers.add("WWW-Authenticate", 'Bearer realm="gridward"')
+    return response

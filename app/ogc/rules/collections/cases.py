@@ -1,0 +1,53 @@
+"""Cases: where they are and how they stand. Who reported or handles one stands in none of their properties."""
+
+from app.core.actor import Permission
+from app.ogc.rules.collections.shape import Collection, Kind, Property
+from app.ogc.rules.collections.things import grid_of, unit_of
+
+_ENDED = "('not_filed', 'closed', 'force_closed')"
+# As the board says late: the clock runs, and the time is over.
+_LATE = f"""coalesce(i.status not in {_ENDED} and i.status not in ('deferred', 'fed_back', 'checking')
+  and i.due_at < :now, false)"""
+
+INCIDENTS = Collection(
+    id="incidents",
+    title=("Cases", "案卷"),
+    description=("Cases that the reader may see, and how they stand", "可查看的案卷及其办理状态"),
+    needs=Permission.INCIDENT_READ,
+    scope="incidents",
+    source="incident i",
+    key="i.id",
+    geometry="i.location",
+    geometry_kind="Point",
+    version="i.version",
+    properties=(
+        Property("case_no", Kind.TEXT, "i.case_no", ("Case number", "案卷编号")),
+        Property("status", Kind.TEXT, "i.status", ("State", "状态")),
+        Property(
+            "category", Kind.TEXT, "i.category", ("Category", "类别"), is_editable=True, is_required=True
+        ),
+        Property("priority", Kind.INTEGER, "i.priority", ("Priority", "优先级")),
+        Property(
+            "description",
+            Kind.TEXT,
+            "(select r.words from report r where r.id = i.id)",
+            ("What was said", "描述"),
+            is_filterable=False,
+            is_editable=True,
+        ),
+        *grid_of("i"),
+        Property("area_id", Kind.UUID, "i.area_id", ("Area", "区域")),
+        *unit_of("i", "owner_unit", ("Owner", "责任单位")),
+        Property("component_id", Kind.UUID, "i.component_id", ("Component", "部件")),
+        Property("reported_at", Kind.INSTANT, "i.reported_at", ("Reported", "上报时间")),
+        Property("updated_at", Kind.INSTANT, "i.updated_at", ("Changed", "更新时间")),
+        Property("due_at", Kind.INSTANT, "i.due_at", ("Due", "截止时间")),
+        Property("closed_at", Kind.INSTANT, "i.closed_at", ("Closed", "结案时间")),
+        Property("is_overdue", Kind.BOOLEAN, _LATE, ("Late", "超期")),
+        Property("rework_count", Kind.INTEGER, "i.rework_count", ("Times reworked", "返工次数")),
+        Property("waiting_reason", Kind.TEXT, "i.waiting_reason", ("Why it waits", "等待原因")),
+    ),
+    always=("i.deleted_at is null",),
+    when=("i.reported_at", "i.reported_at"),
+    edits="incidents",
+)

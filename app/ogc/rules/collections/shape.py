@@ -1,0 +1,81 @@
+"""What a collection says of itself, once. Queryables, schema, GeoJSON, filters, tiles and exports follow from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.core.actor import Permission
+
+Titles = tuple[str, str]  # English, Chinese
+
+
+class Kind(StrEnum):
+    """What kind of value a property has."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    INSTANT = "instant"
+    UUID = "uuid"
+
+
+# As JSON schema says it.
+SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
+    Kind.TEXT: {"type": "string"},
+    Kind.INTEGER: {"type": "integer"},
+    Kind.BOOLEAN: {"type": "boolean"},
+    Kind.DATE: {"type": "string", "format": "date"},
+    Kind.INSTANT: {"type": "string", "format": "date-time"},
+    Kind.UUID: {"type": "string", "format": "uuid"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property. `sql` is an expression over the collection's source; names in braces are put in for each actor.
+
+    `is_filterable`: it may stand in filters and in an order; what is masked for some never may. `needs`: who lacks
+    this permission does not get to know that there is such a property.
+    """
+
+    name: str
+    kind: Kind
+    sql: str
+    title: Titles
+    unit: str | None = None
+    values: tuple[str, ...] = ()
+    is_filterable: bool = True
+    is_editable: bool = False
+    is_required: bool = False
+    needs: Permission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection: `source` is what stands after FROM, `key` the UUID of a feature, `scope` names the clause of who sees
+    which rows. Geometry is EPSG:4326, `geometry_kind` as GeoJSON names it. `when` is the time of a feature, from and to.
+    """
+
+    id: str
+    title: Titles
+    description: Titles
+    needs: Permission
+    scope: str
+    source: str
+    key: str
+    geometry: str
+    geometry_kind: str
+    version: str
+    properties: tuple[Property, ...]
+    always: tuple[str, ...] = ()
+    when: tuple[str, str] | None = None
+    edits: str | None = None
+    named: Mapping[str, Property] = field(init=False, hash=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "named", {p.name: p for p in self.properties})
+
+    @property
+    def is_polygon(self) -> bool:
+        return "Polygon" in self.geometry_kind

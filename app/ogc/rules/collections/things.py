@@ -1,0 +1,152 @@
+"""Things and homes: components of the city, premises, households. Who lives there stands in none of them."""
+
+from app.core.actor import Permission
+from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles
+
+
+def grid_of(alias: str) -> tuple[Property, ...]:
+    """The grid in which something stands."""
+    code = f"(select g.code from area_version g where g.area_id = {alias}.grid_id and upper_inf(g.valid))"
+    return (
+        Property("grid_id", Kind.UUID, f"{alias}.grid_id", ("Grid", "网格")),
+        Property("grid_code", Kind.TEXT, code, ("Code of the grid", "网格编码"), is_filterable=False),
+    )
+
+
+def unit_of(alias: str, name: str, title: Titles, *, is_editable: bool = False) -> tuple[Property, ...]:
+    """A unit, by id and by its names."""
+    column = f"{alias}.{name}_id"
+    return (
+        Property(f"{name}_id", Kind.UUID, column, title, is_editable=is_editable),
+        Property(
+            f"{name}_name",
+            Kind.TEXT,
+            f"(select n.name ->> 'zh' from unit n where n.id = {column})",
+            (f"{title[0]}, name", f"{title[1]}名称"),
+            is_filterable=False,
+        ),
+    )
+
+
+def _part(name: str, title: Titles) -> Property:
+    """A part of an address: shown where the actor may read addresses, and no filter, since it is not shown to all."""
+    return Property(
+        name,
+        Kind.TEXT,
+        f"case when {{may_read_address}} then p.{name} end",
+        title,
+        is_filterable=False,
+        is_editable=True,
+        needs=Permission.ADDRESS_READ,
+    )
+
+
+_ADDRESS = Property("address", Kind.TEXT, "{address}", ("Address", "地址"), is_filterable=False)
+
+COMPONENTS = Collection(
+    id="components",
+    title=("Components", "部件"),
+    description=("Covers, lamps, trees and the like, in use or broken", "井盖、路灯、行道树等城市部件"),
+    needs=Permission.COMPONENT_READ,
+    scope="components",
+    source="component c",
+    key="c.id",
+    geometry="c.location",
+    geometry_kind="Point",
+    version="c.version",
+    properties=(
+        Property("code", Kind.TEXT, "c.code", ("Number", "标识码"), is_editable=True, is_required=True),
+        Property("category", Kind.TEXT, "c.category", ("Class and subclass", "大类小类代码")),
+        Property(
+            "name_zh",
+            Kind.TEXT,
+            "c.name ->> 'zh'",
+            ("Name (Chinese)", "名称"),
+            is_editable=True,
+            is_required=True,
+        ),
+        Property("name_en", Kind.TEXT, "c.name ->> 'en'", ("Name (English)", "英文名称"), is_editable=True),
+        Property(
+            "state",
+            Kind.TEXT,
+            "c.state",
+            ("State", "状态"),
+            values=("in_use", "damaged", "missing"),
+            is_editable=True,
+        ),
+        *unit_of("c", "owning_unit", ("Owned by", "权属单位"), is_editable=True),
+        *unit_of("c", "managing_unit", ("Managed by", "主管单位"), is_editable=True),
+        *unit_of("c", "maintaining_unit", ("Maintained by", "养护单位"), is_editable=True),
+        *grid_of("c"),
+        Property("installed_on", Kind.DATE, "c.installed_on", ("Installed on", "安装日期"), is_editable=True),
+        Property("checked_on", Kind.DATE, "c.checked_on", ("Checked on", "检查日期"), is_editable=True),
+        Property("source", Kind.TEXT, "c.source", ("Source", "数据来源"), is_editable=True),
+        Property("note", Kind.TEXT, "c.note", ("Note", "备注"), is_editable=True),
+    ),
+    always=("c.deleted_at is null",),
+    edits="components",
+)
+
+PREMISES = Collection(
+    id="premises",
+    title=("Premises", "处所"),
+    description=("Flats, shops, sites: everything with an address", "住房、店铺、场所等有地址的处所"),
+    needs=Permission.HOUSEHOLD_READ,
+    scope="premises",
+    source="premises p",
+    key="p.id",
+    geometry="p.location",
+    geometry_kind="Point",
+    version="p.version",
+    properties=(
+        Property("kind", Kind.TEXT, "p.kind", ("Kind", "类型"), is_editable=True, is_required=True),
+        Property("name", Kind.TEXT, "p.name", ("Name", "名称"), is_editable=True),
+        _ADDRESS,
+        *(
+            _part(name, title)
+            for name, title in (
+                ("province", ("Province", "省")),
+                ("city", ("City", "市")),
+                ("county", ("County", "区县")),
+                ("town", ("Town or street", "街道（乡镇）")),
+                ("community", ("Community", "社区（村）")),
+                ("grid", ("Grid, in the address", "网格（地址）")),
+                ("compound", ("Compound", "小区")),
+                ("building", ("Building", "楼幢")),
+                ("unit", ("Entrance", "单元")),
+                ("room", ("Room", "室")),
+            )
+        ),
+        *grid_of("p"),
+        Property("external_ref", Kind.TEXT, "p.external_ref", ("Reference", "外部编号"), is_editable=True),
+        Property("is_generated", Kind.BOOLEAN, "p.is_generated", ("Made up", "演示数据")),
+    ),
+    always=("p.deleted_at is null",),
+    edits="premises",
+)
+
+HOUSEHOLDS = Collection(
+    id="households",
+    title=("Households", "住户"),
+    description=(
+        "Households, where their premises stand; nobody who lives there",
+        "住户及其处所位置，不含居民信息",
+    ),
+    needs=Permission.HOUSEHOLD_READ,
+    scope="households",
+    source="household h join premises p on p.id = h.premises_id",
+    key="h.id",
+    geometry="p.location",
+    geometry_kind="Point",
+    version="h.version",
+    properties=(
+        Property("kind", Kind.TEXT, "h.kind", ("Kind", "类型")),
+        Property("premises_id", Kind.UUID, "h.premises_id", ("Premises", "处所")),
+        Property("premises_kind", Kind.TEXT, "p.kind", ("Kind of premises", "处所类型")),
+        _ADDRESS,
+        *grid_of("h"),
+        Property("next_visit_due", Kind.DATE, "h.next_visit_due", ("Next visit", "下次走访")),
+        Property("is_generated", Kind.BOOLEAN, "h.is_generated", ("Made up", "演示数据")),
+    ),
+    always=("h.deleted_at is null",),
+)

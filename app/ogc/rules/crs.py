@@ -1,0 +1,72 @@
+"""Coordinate reference systems: which are offered, in which order their axes stand, where they can be used."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pyproj
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
+# CGCS2000 in zones of three degrees: with the number of the zone before the easting, and by central meridian.
+_ZONES = (*range(4513, 4534), *range(4534, 4555))
+URIS: tuple[str, ...] = (CRS84, *(f"{_EPSG}{code}" for code in (4326, 3857, 4490, *_ZONES)))
+
+
+@dataclass(frozen=True, slots=True)
+class Crs:
+    """`is_north_first`: the authority names north (or latitude) before east. `digits`: about a centimetre.
+
+    `area` is where it may be used, in degrees: west, south, east, north.
+    """
+
+    uri: str
+    srid: int
+    is_north_first: bool
+    is_geographic: bool
+    digits: int
+    area: tuple[float, float, float, float]
+
+
+STORED = Crs(CRS84, 4326, False, True, 7, (-180.0, -90.0, 180.0, 90.0))
+
+
+@lru_cache(maxsize=100)
+def crs_of(uri: str) -> Crs | None:
+    """The system that a URI names, or None if it is not offered."""
+    if uri == CRS84:
+        return STORED
+    if uri not in URIS:
+        return None
+    srid = int(uri.removeprefix(_EPSG))
+    found = pyproj.CRS.from_epsg(srid)
+    area = found.area_of_use
+    return Crs(
+        uri,
+        srid,
+        found.axis_info[0].direction == "north",
+        found.is_geographic,
+        7 if found.is_geographic else 3,
+        area.bounds if area is not None else STORED.area,
+    )
+
+
+def in_order(crs: Crs, box: Sequence[float]) -> tuple[float, float, float, float]:
+    """A box whose numbers stand in the order of the axes of its CRS, as west, south, east, north in its units."""
+    first, second, third, fourth = box
+    return (second, first, fourth, third) if crs.is_north_first else (first, second, third, fourth)
+
+
+def is_usable(crs: Crs, box: Sequence[float]) -> bool:
+    """Whether a box (west, south, east, north in the units of the CRS) lies where the CRS can be turned into degrees."""
+    if crs.srid == STORED.srid:
+        return True
+    west, south, east, north = box
+    found = _to_degrees(crs.srid).transform_bounds(west, south, east, north, densify_pts=5)
+    return all(math.isfinite(value) for value in found)
+
+
+@lru_cache(maxsize=100)
+def _to_degrees(srid: int) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(srid, STORED.srid, always_xy=True)

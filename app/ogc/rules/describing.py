@@ -1,0 +1,101 @@
+"""Landing page, collections and the API document, made from the registry."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.ogc.rules.collections import Collection, Property
+from app.ogc.rules.collections.shape import SCHEMAS, Titles
+from app.ogc.rules.conformance import CONFORMS_TO
+from app.ogc.rules.crs import CRS84, URIS
+
+# (path below /ogc, query) -> the address of it
+Link = Callable[[str, str], str]
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+GEOJSON = "application/geo+json"
+NAME: Titles = ("Gridward", "网格管理")
+ABOUT: Titles = (
+    "Areas, components, premises and cases of grid management, as the reader may see them",
+    "网格化管理的区划、部件、处所与案卷，按读者权限显示",
+)
+_GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
+
+
+def told(titles: Titles, lang: str) -> str:
+    """A title in the language asked for."""
+    return titles[1] if lang == "zh-CN" else titles[0]
+
+
+def linked(rel: str, href: str, media: str, title: str) -> dict[str, str]:
+    return {"rel": rel, "href": href, "type": media, "title": title}
+
+
+def landing(link: Link, lang: str) -> dict[str, Any]:
+    return {
+        "title": told(NAME, lang),
+        "description": told(ABOUT, lang),
+        "links": [
+            linked("self", link("/", "f=json"), "application/json", "This document"),
+            linked("alternate", link("/", "f=html"), "text/html", "This page"),
+            linked("service-desc", link("/api", ""), OPENAPI, "API definition"),
+            linked("conformance", link("/conformance", ""), "application/json", "Conformance classes"),
+            linked("data", link("/collections", ""), "application/json", "Collections"),
+        ],
+    }
+
+
+def conformance(link: Link) -> dict[str, Any]:
+    return {
+        "conformsTo": list(CONFORMS_TO),
+        "links": [
+            linked("self", link("/conformance", "f=json"), "application/json", "This document"),
+            linked("alternate", link("/conformance", "f=html"), "text/html", "This page"),
+        ],
+    }
+
+
+def collection(
+    one: Collection, link: Link, lang: str, *, extent: Sequence[float] | None, self_rel: str = "self"
+) -> dict[str, Any]:
+    """A collection, with everything that leads on from it."""
+    path = f"/collections/{one.id}"
+    title = told(one.title, lang)
+    bbox = list(extent) if extent is not None else [-180.0, -90.0, 180.0, 90.0]
+    return {
+        "id": one.id,
+        "title": title,
+        "description": told(one.description, lang),
+        "itemType": "feature",
+        "extent": {
+            "spatial": {"bbox": [bbox], "crs": CRS84},
+            "temporal": {"interval": [[None, None]], "trs": _GREGORIAN},
+        },
+        "crs": list(URIS),
+        "storageCrs": CRS84,
+        "links": [
+            linked(self_rel, link(path, "f=json"), "application/json", title),
+            linked("alternate", link(path, "f=html"), "text/html", title),
+            linked("items", link(f"{path}/items", "f=json"), GEOJSON, title),
+            linked("items", link(f"{path}/items", "f=html"), "text/html", title),
+        ],
+    }
+
+
+def collections(found: list[dict[str, Any]], link: Link) -> dict[str, Any]:
+    return {
+        "links": [
+            linked("self", link("/collections", "f=json"), "application/json", "This document"),
+            linked("alternate", link("/collections", "f=html"), "text/html", "This page"),
+        ],
+        "crs": list(URIS),
+        "collections": found,
+    }
+
+
+def schema_of(prop: Property, lang: str) -> dict[str, Any]:
+    """A property as JSON schema says it."""
+    found: dict[str, Any] = {"title": told(prop.title, lang), **SCHEMAS[prop.kind]}
+    if prop.values:
+        found["enum"] = list(prop.values)
+    if prop.unit:
+        found["x-ogc-unit"] = prop.unit
+    return found

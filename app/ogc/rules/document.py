@@ -1,0 +1,150 @@
+"""The OpenAPI document of /ogc, written out the way QGIS and GDAL read it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.ogc.rules.collections import COLLECTIONS, Collection
+from app.ogc.rules.describing import GEOJSON, NAME, schema_of, told
+from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
+
+_TEXT = {"type": "string"}
+
+
+def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    # QGIS takes a parameter for a filter only if all of this stands there.
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "required": False,
+        "schema": schema,
+        "style": "form",
+        "explode": False,
+    }
+
+
+_PARAMETERS = {
+    "f": _query("f", {"type": "string", "enum": list(FORMS)}, "The form of the answer"),
+    "limit": _query(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+        "How many features at most; more than the maximum is the maximum",
+    ),
+    "offset": _query(
+        "offset",
+        {"type": "integer", "minimum": 0, "maximum": OFFSET_MAX, "default": 0},
+        "How many features to leave out first; links of rel next go on for ever",
+    ),
+    "cursor": _query("cursor", _TEXT, "Where the page before ended, from a link of rel next"),
+    "bbox": _query(
+        "bbox",
+        {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
+        "Features that meet this box: minimum and maximum of each axis, in CRS84 unless bbox-crs says else",
+    ),
+    "bbox-crs": _query("bbox-crs", {"type": "string", "format": "uri"}, "The reference system of bbox"),
+    "crs": _query("crs", {"type": "string", "format": "uri"}, "The reference system of the answer"),
+    "datetime": _query("datetime", _TEXT, "Features whose time meets this instant or interval"),
+    "properties": _query("properties", {"type": "array", "items": _TEXT}, "Only these properties"),
+    "sortby": _query(
+        "sortby", {"type": "array", "items": _TEXT}, "Order by these properties; a minus before one turns it"
+    ),
+}
+_OF_ITEMS = tuple(name for name in _PARAMETERS)
+_OF_ITEM = ("f", "crs")
+_FEATURE_ID = {
+    "name": "featureId",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
+_EXCEPTION = {
+    "type": "object",
+    "required": ["code"],
+    "properties": {"code": _TEXT, "description": _TEXT},
+}
+
+
+def document(url: str, lang: str) -> dict[str, Any]:
+    """OpenAPI 3.0, its paths counted from `url`."""
+    paths: dict[str, Any] = {
+        "/": _get(
+            "getLandingPage", "Where everything starts", "application/json", {"type": "object"}, ("f",)
+        ),
+        "/conformance": _get(
+            "getConformance", "Conformance classes", "application/json", {"type": "object"}, ("f",)
+        ),
+        "/collections": _get("getCollections", "Collections", "application/json", {"type": "object"}, ("f",)),
+    }
+    for one in COLLECTIONS.values():
+        paths |= _paths_of(one, lang)
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": told(NAME, lang), "version": "1"},
+        "servers": [{"url": url}],
+        "paths": paths,
+        "components": {
+            "parameters": _PARAMETERS,
+            "schemas": {"exception": _EXCEPTION},
+            "responses": {
+                "Exception": {
+                    "description": "What is wrong",
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/exception"}}},
+                }
+            },
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "basic": {"type": "http", "scheme": "basic"},
+            },
+        },
+        "security": [{"bearer": []}, {"basic": []}],
+    }
+
+
+def _paths_of(one: Collection, lang: str) -> dict[str, Any]:
+    path, title = f"/collections/{one.id}", told(one.title, lang)
+    equal = [
+        _query(p.name, {k: v for k, v in schema_of(p, lang).items() if k != "title"}, told(p.title, lang))
+        for p in one.properties
+        if p.is_filterable
+    ]
+    item = _get(f"get_{one.id}_item", f"{title}: one", GEOJSON, {"type": "object"}, _OF_ITEM)
+    item["get"]["parameters"].insert(0, _FEATURE_ID)
+    return {
+        path: _get(f"get_{one.id}", f"{title}: about", "application/json", {"type": "object"}, ("f",)),
+        f"{path}/items": _get(
+            f"get_{one.id}_items", title, GEOJSON, {"type": "object"}, _OF_ITEMS, extra=equal
+        ),
+        f"{path}/items/{{featureId}}": item,
+    }
+
+
+def _get(
+    operation: str,
+    summary: str,
+    media: str,
+    schema: dict[str, Any],
+    parameters: Iterable[str],
+    *,
+    extra: Iterable[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    fault = {"$ref": "#/components/responses/Exception"}
+    return {
+        "get": {
+            "operationId": operation,
+            "summary": summary,
+            "parameters": [
+                *({"$ref": f"#/components/parameters/{name}"} for name in parameters),
+                *extra,
+            ],
+            "responses": {
+                "200": {
+                    "description": summary,
+                    "content": {media: {"schema": schema}, "text/html": {"schema": _TEXT}},
+                },
+                "400": fault,
+                "401": fault,
+                "404": fault,
+                "default": fault,
+            },
+        }
+    }

@@ -1,0 +1,106 @@
+"""Somebody who looks at maps of one city, and what stands in it."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from app.components import service as components
+from app.core import db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+from app.households import service as households
+from tests.components.conftest import number
+from tests.factories import City, Person
+
+
+@dataclass
+class Map:
+    """A person at the doors of /ogc."""
+
+    person: Person
+
+    def open(self, method: str, path: str, query: Any = None, **options: Any) -> Any:
+        if self.person.token is None:
+            self.person.token = self.person.sign_in()["access_token"]
+        headers = {"Authorization": f"Bearer {self.person.token}"} | options.pop("headers", {})
+        if query:
+            path += "?" + urlencode(query, doseq=True)
+        return self.person.client.open(f"/ogc{path}", method=method, headers=headers, **options)
+
+    def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> Any:
+        """`bbox_crs` stands for `bbox-crs`."""
+        named = {name.replace("__", "-"): value for name, value in query.items()}
+        return self.open("GET", path, named, headers=headers or {})
+
+    def items(self, collection: str, **query: Any) -> dict[str, Any]:
+        answer = self.get(f"/collections/{collection}/items", **query)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json
+        return found
+
+    def ids(self, collection: str, **query: Any) -> list[str]:
+        return [one["id"] for one in self.items(collection, **query)["features"]]
+
+    def follow(self, href: str) -> Any:
+        parts = urlsplit(href)
+        return self.open("GET", f"{parts.path.removeprefix('/ogc')}?{parts.query}")
+
+
+@pytest.fixture
+def gis(city: City) -> Map:
+    return Map(city.person(Role.GIS, area="s"))
+
+
+@pytest.fixture
+def boss(city: City) -> Map:
+    return Map(city.supervisor())
+
+
+@pytest.fixture
+def put(city: City) -> Any:
+    """Put components at a place; their ids in order."""
+
+    def make(place: dict[str, float], count: int = 1, **facts: Any) -> list[str]:
+        rows = [
+            {
+                "id": uuid7(),
+                "jurisdiction_id": city.jurisdiction_id,
+                "code": number(),
+                "name": {"zh": "井盖", "en": "Cover"},
+                **place,
+                "lon": place["lon"] + n / 100_000,
+                **facts,
+            }
+            for n in range(count)
+        ]
+        with db.transaction(SYSTEM) as session:
+            components.register_many(session, SYSTEM, rows=rows)
+        return [str(row["id"]) for row in rows]
+
+    return make
+
+
+@pytest.fixture
+def house(city: City) -> Any:
+    """Premises with a household at a place."""
+
+    def make(place: dict[str, float], address: str = "文三路 8 号 1 幢 501 室") -> str:
+        home = {"id": uuid7(), "jurisdiction_id": city.jurisdiction_id, "address": address, **place}
+        with db.transaction(SYSTEM) as session:
+            households.insert_many(session, SYSTEM, rows=[home])
+        return str(home["id"])
+
+    return make
+
+
+def box(city: City, x0: float, y0: float, x1: float, y1: float) -> str:
+    """A bbox in units of the city's squares."""
+    west, south = city.at(x0, y0).values()
+    east, north = city.at(x1, y1).values()
+    return f"{west},{south},{east},{north}"
+
+
+def link(body: dict[str, Any], rel: str) -> str:
+    return next(str(one["href"]) for one in body["links"] if one["rel"] == rel)
