@@ -78,6 +78,30 @@ def test_an_error_file_keeps_encoding_delimiter_columns_and_order(ground, tmp_pa
     assert errors[1].startswith("'=1+1;;;昨天;;'-加减;多;1;time_unreadable [上报时间]")
 
 
+def test_a_table_that_breaks_off_is_refused_before_anything_is_stored(ground, rows, tmp_path):
+    line = ",".join(map(str, SAID))
+    path = tmp_path / "cases.csv"
+    text = [",".join(HEADER)] + [line.replace("A-1", f"A-{n}") for n in range(1_500)]
+    path.write_text("\n".join([*text, f'"{"x" * 1_100_000}"']))
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(HEADER)
+    for n in range(1_500):
+        sheet.append([f"A-{n}", *SAID[1:]])
+    book.save(tmp_path / "cases.xlsx")
+    packed = bytearray((tmp_path / "cases.xlsx").read_bytes())
+    with zipfile.ZipFile(tmp_path / "cases.xlsx") as archive:
+        sheet1 = archive.getinfo("xl/worksheets/sheet1.xml")
+    packed[sheet1.header_offset + sheet1.compress_size - 200] ^= 0xFF
+    (tmp_path / "cases.xlsx").write_bytes(packed)
+    for name in ("cases.csv", "cases.xlsx"):
+        with pytest.raises(exchange.FileRefused) as refused:
+            imported(ground, tmp_path / name, is_partial=True)
+        assert refused.value.fault.code == "file_unreadable"
+    sql = "select 1 from incident i join jurisdiction j on j.id = i.jurisdiction_id where j.code = :code"
+    assert rows(sql, code=ground) == []
+
+
 def test_workbook(ground, rows, tmp_path):
     from datetime import datetime
 

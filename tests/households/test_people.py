@@ -82,6 +82,19 @@ def test_a_whole_name_finds_a_household_and_a_part_of_it_none(supervisor, home, 
     assert (event.n, event.told) == (4, False)
 
 
+def test_nobody_is_looked_for_by_a_number_of_identity(supervisor, home):
+    number = "11010519491231002X"
+    for answer in (
+        supervisor.post("/households/search", {"resident": number}),
+        supervisor.get("/households", q=number),
+        supervisor.get("/premises", q=f"王 {number}"),
+        supervisor.get("/premises", external_ref=number),
+    ):
+        assert answer.status_code == 422
+        assert answer.json["errors"][0]["code"] == "looks_like_national_id"
+        assert number not in answer.text
+
+
 def test_showing_a_name_needs_a_purpose_and_leaves_a_trace(supervisor, home, sql):
     (one,) = members(supervisor, home)
     path = f"/residents/{one['id']}/reveal"

@@ -31,7 +31,8 @@ def import_file(
         run = begin(session, SYSTEM, kind=kind, options=options, name=file.name)
     with tqdm(unit=" rows", disable=None, file=sys.stderr) as bar:
 
-        def show(rows: int) -> None:
+        def show(rows: int, of: int | None) -> None:
+            bar.total = of
             bar.update(rows - bar.n)
 
         ended = carry_out(db.transaction, SYSTEM, run, path=file, name=file.name, progress=show)

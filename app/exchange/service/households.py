@@ -1,5 +1,6 @@
 """Importing premises and their households into the register, by the register's own rules."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,9 @@ from app.exchange.service.options import is_in_degrees
 from app.exchange.service.places import Kind
 from app.exchange.service.placing import in_degrees
 from app.households import service as households
+
+# How the register names what is wrong with the one resident of a row.
+_RESIDENT = re.compile(r"^residents\.0\.")
 
 
 class Households(Kind):
@@ -68,4 +72,5 @@ class Households(Kind):
 
     def _fault(self, error: Mapping[str, str]) -> Fault:
         code = "outside_scope" if error["code"] == "outside_own_areas" else error["code"]
-        return Fault(code, self._columns.get(error["field"]) or error["field"])
+        name = _RESIDENT.sub("resident_", error["field"])
+        return Fault(code, self._columns.get(name) or name)

@@ -36,6 +36,8 @@ KINDS: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = 
     "workers": Workers,
     "incidents": Incidents,
 }
+# Told how many rows are through, and of how many if that is known.
+Shown = Callable[[int, int | None], None]
 # Kinds whose rows mean something only together.
 WHOLE = frozenset({"areas"})
 
@@ -112,7 +114,7 @@ def carry_out(
     *,
     path: Path,
     name: str,
-    progress: Progress = lambda rows: None,
+    progress: Shown = lambda rows, of: None,
     keep_error_file: bool = False,
 ) -> Ended:
     """Do an import that has begun; FileRefused (and the run says so) when nothing of the file can be taken."""
@@ -131,7 +133,7 @@ def carry_out(
             may_change=kind.may_change,
             is_partial=run.options.is_partial,
             is_dry=run.options.is_dry,
-            progress=_beating(transaction, actor, run, progress),
+            progress=_beating(transaction, actor, run, progress, table.count),
             batch=BATCH if run.kind not in WHOLE else 1_000_000_000,
         )
     except FileRefused as error:
@@ -168,13 +170,15 @@ def _prepared(session: Session, actor: Actor, run: Run, table: Table) -> tuple[K
     return kind, columns, judge
 
 
-def _beating(transaction: Transaction, actor: Actor, run: Run, progress: Progress) -> Progress:
+def _beating(
+    transaction: Transaction, actor: Actor, run: Run, progress: Shown, count: int | None
+) -> Progress:
     """Tell who waits how far it is, in a transaction beside the import's own."""
 
     def beat(rows: int) -> None:
         with transaction(actor) as session:
             queries.beat(session, run.id, rows_seen=rows, now=clock.now())
-        progress(rows)
+        progress(rows, count)
 
     return beat
 

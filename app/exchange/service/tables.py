@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ _FORMATS = {
 class Table:
     """A file as header and rows. `crs`: what the file itself says, as PROJ knows it; None: nothing.
 
-    `count`: how many rows, where the format says so beforehand.
+    `count`: how many rows, more or less, where that is known beforehand.
     """
 
     format: str
@@ -71,10 +72,15 @@ def require_small_archive(file: Path | BinaryIO) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             size = sum(info.file_size for info in archive.infolist())
+            broken = archive.testzip() if size <= UNPACKED_MAX else None
     except (zipfile.BadZipFile, OSError, ValueError):
         raise FileRefused("file_unreadable", reason="not an archive") from None
+    except (zlib.error, RuntimeError, NotImplementedError):
+        broken = "?"
     if size > UNPACKED_MAX:
         raise FileRefused("file_too_large")
+    if broken is not None:
+        raise FileRefused("file_unreadable", reason="a part of the archive is broken")
 
 
 def encoding_of(path: Path) -> str:
@@ -99,9 +105,12 @@ def _csv_table(path: Path) -> Table:
     if header is None or not any(cell.strip() for cell in header):
         raise FileRefused("file_empty")
     names = [cell.strip() for cell in header]
+    # Read to its end first: what breaks off in the middle is refused before anything of it is stored.
+    count = sum(any(row) for row in _csv_rows(path, encoding, delimiter)) - 1
     rows = _csv_rows(path, encoding, delimiter)
     next(rows)
-    return Table("csv", names, _numbered(rows, len(names)), encoding=encoding, delimiter=delimiter)
+    numbered = _numbered(rows, len(names))
+    return Table("csv", names, numbered, count=count, encoding=encoding, delimiter=delimiter)
 
 
 def _csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
@@ -125,6 +134,7 @@ def _xlsx_table(path: Path, sheet: str | None) -> Table:
     if sheet is not None and sheet not in book.sheetnames:
         raise FileRefused("layer_unknown", name=sheet, known=book.sheetnames)
     page = book[sheet] if sheet is not None else book.worksheets[0]
+    count = page.max_row  # as the sheet says; it may say nothing, or too much
     page.reset_dimensions()
     rows = _sheet_rows(page)
     header = next(rows, None)
@@ -133,7 +143,8 @@ def _xlsx_table(path: Path, sheet: str | None) -> Table:
     while header and header[-1] is None:
         header = header[:-1]
     names = [str(cell).strip() if cell is not None else "" for cell in header]
-    return Table("xlsx", names, _numbered(rows, len(names)), layer=page.title)
+    count = None if count is None else count - 1
+    return Table("xlsx", names, _numbered(rows, len(names)), count=count, layer=page.title)
 
 
 def _sheet_rows(page: Any) -> Iterator[Sequence[Any]]:

@@ -14,7 +14,14 @@ from app.households.queries import premises as premises_queries
 from app.households.rules.register import LIVED_IN
 from app.households.rules.rows import national_id_faults
 from app.households.service.local_day import today_in
-from app.households.service.pages import after, is_first, page, require_sound, require_telling
+from app.households.service.pages import (
+    after,
+    is_first,
+    page,
+    require_no_number,
+    require_sound,
+    require_telling,
+)
 
 # What a filter tells about whose it is, beyond that a household is there.
 _NEEDS = {
@@ -31,6 +38,7 @@ def list_households(
     for name, permission in _NEEDS.items():
         if filters.get(name) and not actor.may(permission):
             raise Forbidden("permission_missing", permission=permission.value)
+    require_no_number(filters)
     require_telling(session, filters.get("q"))
     found = queries.households(
         session,

@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, Invalid, invalid_field
 from app.core.paging import encode_cursor, typed_key
 from app.households.queries import households, operations
-from app.households.rules.rows import Fault
+from app.households.rules.rows import Fault, national_id_faults
 
 # Of all premises: words that more of them have are those of the city itself.
 COMMON_SHARE, COMMON_ROWS = 0.2, 20_000
@@ -56,6 +56,11 @@ def require_inside(is_inside: bool) -> None:
     """Nobody puts anything where she has no say."""
     if not is_inside:
         raise Forbidden("outside_own_areas")
+
+
+def require_no_number(filters: dict[str, Any]) -> None:
+    """Nobody is looked for by a citizen's number, not even in vain: it would stand in logs of proxies."""
+    require_sound(national_id_faults({name: filters.get(name) for name in ("q", "external_ref", "resident")}))
 
 
 def require_telling(session: Session, words: str | None) -> None:

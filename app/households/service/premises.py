@@ -25,6 +25,7 @@ from app.households.service.pages import (
     is_first,
     page,
     require_inside,
+    require_no_number,
     require_sound,
     require_telling,
 )
@@ -42,6 +43,7 @@ def list_premises(
     """A page of the premises the actor looks after; `q` needs the right to read addresses."""
     if filters.get("q") and not actor.may(Permission.ADDRESS_READ):
         raise Forbidden("permission_missing", permission=Permission.ADDRESS_READ.value)
+    require_no_number(filters)
     require_telling(session, filters.get("q"))
     found = queries.premises_page(
         session,
