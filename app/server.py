@@ -2,6 +2,8 @@
 
 from app.core import logs
 from app.factory import create_app
+from app.fieldapp.service.hub import Hub
+from app.fieldapp.service.relay import Relay
 from app.http.rsgi import Bridge
 from app.settings import Settings
 
@@ -10,10 +12,14 @@ IMPORTS = "/api/v1/imports/"
 
 _settings = Settings.from_env()
 logs.configure(_settings.log_level, _settings.log_format)
+_app = create_app(_settings)
+# Requests find it here; without it, under plain WSGI, they answer what a stream begins with.
+_app.extensions["hub"] = _hub = Hub(_settings)
 application = Bridge(
-    create_app(_settings),
+    _app,
     threads=_settings.threads_per_worker,
     body_limit=_settings.body_limit_bytes,
     stop_notice_seconds=_settings.stop_notice_seconds,
     large={IMPORTS: _settings.import_limit_bytes},
+    streams=Relay(_settings, _hub),
 )

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ log = logging.getLogger("gridward.server")
 
 # So many deaths of worker processes within this time are no accident any more: the supervisor shall know.
 DEATHS, WITHIN_SECONDS = 6, 60.0
-# Event streams are long requests: with granian's defaults they would use up a process's share.
-BACKPRESSURE, BACKLOG = 4000, 4096
+# Event streams are long requests: with granian's defaults they would use up a process's share. So many more than
+# streams may be open in a process.
+BESIDE_STREAMS, BACKLOG = 1_000, 4_096
 
 
 class Server(MPServer):
@@ -56,6 +58,7 @@ class Server(MPServer):
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Exits with 1 if the processes keep dying."""
+    _open_as_many_files_as_allowed(settings)
     metrics = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.state_dir / "prometheus")))
     metrics.mkdir(parents=True, exist_ok=True)
     forget_the_dead(metrics)
@@ -67,7 +70,7 @@ def serve(settings: Settings) -> None:
         workers=settings.workers,
         websockets=False,
         backlog=BACKLOG,
-        backpressure=BACKPRESSURE,
+        backpressure=settings.streams_per_process + BESIDE_STREAMS,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=round(settings.stop_notice_seconds + settings.stop_seconds),
@@ -75,6 +78,17 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels(settings.log_level),
         loop=Loops.asyncio,
     ).serve()
+
+
+def _open_as_many_files_as_allowed(settings: Settings) -> None:
+    """Shells and service managers begin with 1,024 open files, which so many streams would use up."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    wanted = settings.streams_per_process + BESIDE_STREAMS
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        log.warning(
+            "a process may open %d files; %d streams need %d", hard, settings.streams_per_process, wanted
+        )
 
 
 def forget_the_dead(folder: Path) -> None:

@@ -59,6 +59,11 @@ class Settings:
     argon2_memory_kib: int = 19_456
     argon2_time_cost: int = 2
 
+    # Event streams: how often something is sent that keeps them open, and how many of them one process holds.
+    stream_ping_seconds: float = 15.0
+    streams_per_account: int = 20
+    streams_per_process: int = 3_000
+
     # How often one person may be shown personal fields of residents; each time is on the record.
     reveals_per_window: int = 60
     reveal_window: timedelta = timedelta(hours=1)
@@ -112,6 +117,12 @@ def _seconds(value: str) -> float:
     return float(value)
 
 
+def _ping(value: str) -> float:
+    if not 1 <= float(value) <= 600:
+        raise ValueError
+    return float(value)
+
+
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
@@ -144,6 +155,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole(1, 600)),
     "GRIDWARD_APPLIED_OP_DAYS": ("applied_op_days", *_whole(1, 36_500)),
     "GRIDWARD_CHANGE_LOG_DAYS": ("change_log_days", *_whole(1, 36_500)),
+    "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),
+    "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole(1, 100_000)),
+    "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole(1, 100_000)),
     "TRUSTED_PROXIES": (
         "trusted_proxies",
         _networks,

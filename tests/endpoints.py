@@ -172,6 +172,8 @@ def _(world, role, city, inside):
     return Request("/auth/logout", actor=world.newcomer(role, city))
 
 
+plain("GET /events")
+plain("POST /events/ticket")
 plain("GET /me")
 plain("GET /me/devices")
 plain("GET /me/audit")

@@ -37,6 +37,8 @@ GET /accounts/{account_id}/devices                 403           403           4
 DELETE /accounts/{account_id}/devices/{device_id}  403           403           403           ok/404        ok     403
 POST /audit/export                                 403           403           403           shown/hidden  shown  403
 GET /me/audit                                      ok            ok            ok            ok            ok     ok
+GET /events                                        ok            ok            ok            ok            ok     ok
+POST /events/ticket                                ok            ok            ok            ok            ok     ok
 GET /audit                                         403           403           403           shown/hidden  shown  403
 GET /workers                                       403           shown/hidden  403           shown/hidden  shown  403
 POST /workers                                      403           403           403           ok/404        ok     403

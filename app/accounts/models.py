@@ -111,6 +111,19 @@ class AccessToken(Base):
     revoked_by: Mapped[UUID | None]
 
 
+class StreamTicket(Base):
+    """Opens one stream of a session, once, for a caller that can send no headers. Short-lived."""
+
+    __tablename__ = "stream_ticket"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"), index=True)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    access_ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class SignInAttempt(Base):
     """Failed sign-ins, for throttling. Kept for a day."""
 

@@ -128,6 +128,8 @@ class Actor:
     session_id: UUID | None = None
     device_id: UUID | None = None
     must_change_password: bool = False
+    # Raised whenever the roles or the places change: what was made for an earlier one is made anew.
+    permission_epoch: int = 0
     permissions: frozenset[Permission] = field(default=frozenset())
 
     @classmethod

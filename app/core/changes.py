@@ -19,6 +19,7 @@ class ChangeLog(Base):
     __table_args__ = (
         CheckConstraint("op in ('P','R')", name="op"),
         Index("ix_change_log_bucket_xid_seq", "bucket", "xid", "seq"),
+        Index("ix_change_log_xid", "xid"),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -50,7 +50,11 @@ class Throttled(DomainError):
 
 
 class Unavailable(DomainError):
-    """A needed part is down; nothing was stored."""
+    """A needed part is down or full; nothing was stored. `retry_after_s` says when to come back."""
+
+    def __init__(self, code: str, *, retry_after_s: int | None = None, **params: object) -> None:
+        super().__init__(code, extra=None, **params)
+        self.retry_after_s = retry_after_s
 
 
 def invalid_field(field: str, code: str, **params: object) -> Invalid:

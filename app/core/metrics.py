@@ -34,6 +34,17 @@ JOBS = Counter("gridward_jobs_total", "Jobs worked off, by task and outcome", ["
 JOB_SECONDS = Histogram(
     "gridward_job_seconds", "Time a job takes", ["task"], buckets=(0.01, 0.1, 1, 10, 60, 600)
 )
+LISTENERS = Gauge("gridward_listeners", "Open event streams", multiprocess_mode="livesum")
+LISTENERS_ENDED = Counter("gridward_listeners_ended_total", "Event streams that ended, by reason", ["reason"])
+HINTS = Counter("gridward_hints_total", "Hints sent to event streams")
+HINT_LAG = Histogram(
+    "gridward_hint_lag_seconds",
+    "From the oldest change of a reading of the change log to the reading, its transaction's time included",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60),
+)
+HINT_READ_SECONDS = Histogram(
+    "gridward_hint_read_seconds", "Time to read the change log for event streams", buckets=_PARTS_OF_SECONDS
+)
 OFFERS_EXPIRED = Counter("gridward_offers_expired_total", "Offers that nobody answered in time")
 
 POSITIONS = Counter(

@@ -60,6 +60,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    406: "Not acceptable",
     409: "Conflict",
     412: "Changed meanwhile",
     413: "Too large",
@@ -99,11 +100,12 @@ def register(app: Flask) -> None:
     def domain(error: errors.DomainError) -> Response:
         status = next(STATUS[c] for c in type(error).__mro__ if c in STATUS)
         params = dict(error.params)
-        if isinstance(error, errors.Throttled):
-            params["retry_after_s"] = error.retry_after_s
+        wait = error.retry_after_s if isinstance(error, errors.Throttled | errors.Unavailable) else None
+        if wait is not None:
+            params["retry_after_s"] = wait
         response = problem(status, error.code, params=params, **error.extra)
-        if isinstance(error, errors.Throttled):
-            response.headers["Retry-After"] = str(error.retry_after_s)
+        if wait is not None:
+            response.headers["Retry-After"] = str(wait)
         return response
 
     @app.errorhandler(HTTPException)

@@ -26,6 +26,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Too many attempts; try again in {retry_after_s} seconds.",
         "尝试次数过多，请在 {retry_after_s} 秒后重试。",
     ),
+    "ticket_invalid": (
+        "This ticket is unknown, used or too old; fetch another.",
+        "该票据无效、已使用或已过期，请重新获取。",
+    ),
+    "streams_per_account": (
+        "This account has too many open streams; try again in {retry_after_s} seconds.",
+        "该账号打开的事件流过多，请在 {retry_after_s} 秒后重试。",
+    ),
+    "streams_full": (
+        "No more streams can be opened now; poll, and try again in {retry_after_s} seconds.",
+        "当前无法打开更多事件流，请先轮询，并在 {retry_after_s} 秒后重试。",
+    ),
     "refresh_invalid": ("The refresh token is not valid.", "刷新令牌无效。"),
     "refresh_reused": (
         "This refresh token was used before; for safety the session was ended.",

@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 
 from app.core.metrics import IN_FLIGHT
+from app.http.streams import STREAM, Stream, Streams
 
 log = logging.getLogger("gridward.server")
 
@@ -31,24 +32,29 @@ class Bridge:
         body_limit: int,
         stop_notice_seconds: float,
         large: Mapping[str, int] | None = None,
+        streams: Streams | None = None,
     ) -> None:
         self._app = app
         self._threads = threads
         self._body_limit = body_limit
         self._stop_notice_seconds = stop_notice_seconds
         self._large = dict(large or {})
+        self._streams = streams
         self._draining: threading.Event = app.extensions["draining"]
         self._pool: ThreadPoolExecutor | None = None
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
         self._announce_stops(loop)
+        if self._streams is not None:
+            self._streams.start(loop)
 
     def _announce_stops(self, loop: asyncio.AbstractEventLoop) -> None:
         """First /readyz says 503, so that a balancer sends nothing more; then granian stops listening.
 
-        The signal may come twice, from the group and from the parent. granian cuts open requests at a second
-        one, so it is told once.
+        It waits for open requests, and streams would never end: they are told to when the notice is over. The
+        signal may come twice, from the group and from the parent. granian cuts open requests at a second one, so
+        it is told once.
         """
         theirs: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
 
@@ -56,28 +62,46 @@ class Bridge:
             if not self._draining.is_set():
                 self._draining.set()
                 log.info("stopping: no longer ready")
-                loop.call_later(self._stop_notice_seconds, stop)
+                loop.call_later(self._stop_notice_seconds, end, stop)
+
+        def end(stop: Any) -> None:
+            if self._streams is not None:
+                self._streams.close()
+            stop()
 
         for signum in (signal.SIGTERM, signal.SIGINT):
             if signum in theirs:
                 loop.add_signal_handler(signum, begin, theirs[signum]._run)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._streams is not None:
+            self._streams.stop()
         if self._pool is not None:
             self._pool.shutdown(wait=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         with IN_FLIGHT.track_inprogress():
-            await self._answer(scope, protocol)
+            goes_on = await self._answer(scope, protocol)
+        if goes_on is not None:
+            await goes_on
 
-    async def _answer(self, scope: Any, protocol: Any) -> None:
+    async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
+        """Answer; returns what is left to be done if the answer is the head of a stream."""
         body = b""
         if scope.method not in ("GET", "HEAD"):
             body = await self._body(scope, protocol)
         environ = self._environ(scope, body)
         loop = asyncio.get_running_loop()
         status, headers, answer = await loop.run_in_executor(self._pool, self._run, environ)
+        stream: Stream | None = environ.get(STREAM)
+        if stream is not None and status == 200:
+            headers = [(name, value) for name, value in headers if name != "content-length"]
+            transport = protocol.response_stream(status, headers)
+            return stream.run(transport.send_bytes, protocol.client_disconnect())
+        if stream is not None:
+            stream.cancel()
         protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else answer)
+        return None
 
     async def _body(self, scope: Any, protocol: Any) -> bytes:
         """The body, read no further than just over the limit: Flask then answers 413 itself."""

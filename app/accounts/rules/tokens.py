@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -81,6 +81,11 @@ def read_access(keys: Keys, token: str, *, issuer: str, now: datetime) -> Claims
     if now.timestamp() >= ends:
         raise Unauthenticated("token_expired")
     return claims
+
+
+def access_ends(keys: Keys, token: str, *, issuer: str) -> datetime:
+    """When an access token expires."""
+    return datetime.fromtimestamp(_verified(keys, token, issuer)[2], UTC)
 
 
 # A signature does not change: it is verified once in a process. What may change, the time and whether the session

@@ -21,10 +21,20 @@ from app.accounts.service.managing import (
 )
 from app.accounts.service.me import change_password, describe_me
 from app.accounts.service.passwords import hash_password
-from app.accounts.service.sessions import authenticator, refresh, sign_in, sign_out
+from app.accounts.service.sessions import actor_in_session, authenticator, refresh, sign_in, sign_out
 from app.accounts.service.standing import settle_password, usernames_with_password
+from app.accounts.service.tickets import (
+    TICKET_SECONDS,
+    access_ends,
+    issue_ticket,
+    redeem_ticket,
+    session_epochs,
+)
 
 __all__ = [
+    "TICKET_SECONDS",
+    "access_ends",
+    "actor_in_session",
     "actor_of",
     "add_grant",
     "authenticator",
@@ -40,6 +50,7 @@ __all__ = [
     "give_one_time_password",
     "grant_role",
     "hash_password",
+    "issue_ticket",
     "list_accounts",
     "list_devices",
     "list_events",
@@ -49,11 +60,13 @@ __all__ = [
     "open_account",
     "open_account_at",
     "record",
+    "redeem_ticket",
     "refresh",
     "rename_account",
     "revoke_device",
     "revoke_grant",
     "revoke_token",
+    "session_epochs",
     "settle_password",
     "sign_in",
     "sign_out",

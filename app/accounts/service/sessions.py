@@ -57,27 +57,33 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
     def authenticate(header: str | None) -> Actor:
         now = clock.now()
         claims = tokens.read_access(keys, tokens.bearer(header), issuer=settings.issuer, now=now)
-        with read_connection() as connection:
-            found = queries.load_actor(
-                connection,
-                account_id=claims.account_id,
-                session_id=claims.session_id,
-                device_id=claims.device_id,
-                now=now,
-            )
-        if found is None or not found.is_live:
-            raise Unauthenticated("session_revoked")
-        return Actor.of(
-            id=claims.account_id,
-            kind=ActorKind.ACCOUNT,
-            name=found.name,
-            grants=grants_of(found.grants),
-            session_id=claims.session_id,
-            device_id=claims.device_id,
-            must_change_password=found.must_change_password,
-        )
+        return actor_in_session(claims, now)
 
     return authenticate
+
+
+def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
+    """Who acts in a session, with the roles of now. Raises Unauthenticated if the session lives no more."""
+    with read_connection() as connection:
+        found = queries.load_actor(
+            connection,
+            account_id=claims.account_id,
+            session_id=claims.session_id,
+            device_id=claims.device_id,
+            now=now or clock.now(),
+        )
+    if found is None or not found.is_live:
+        raise Unauthenticated("session_revoked")
+    return Actor.of(
+        id=claims.account_id,
+        kind=ActorKind.ACCOUNT,
+        name=found.name,
+        grants=grants_of(found.grants),
+        session_id=claims.session_id,
+        device_id=claims.device_id,
+        must_change_password=found.must_change_password,
+        permission_epoch=found.permission_epoch,
+    )
 
 
 def sign_in(

@@ -1,0 +1,53 @@
+"""How a stream is opened where no header can be sent, and whether it may go on."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import tickets as queries
+from app.accounts.rules import tokens
+from app.accounts.service.keys import keys_of
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Unauthenticated
+from app.settings import Settings
+
+TICKET_SECONDS = 30
+
+
+def access_ends(settings: Settings, header: str | None) -> datetime:
+    """When the access token of this Authorization header expires."""
+    keys = keys_of(settings.signing_key_file)
+    return tokens.access_ends(keys, tokens.bearer(header), issuer=settings.issuer)
+
+
+def issue_ticket(session: Session, actor: Actor, *, access_ends_at: datetime) -> str:
+    """A ticket that opens one stream of this session, once; only its hash is kept."""
+    if actor.session_id is None:
+        raise Unauthenticated("unauthenticated")
+    now = clock.now()
+    ticket = tokens.new_refresh()
+    queries.insert(
+        session,
+        token_hash=tokens.digest(ticket),
+        session_id=actor.session_id,
+        at=now,
+        expires_at=now + timedelta(seconds=TICKET_SECONDS),
+        access_ends_at=access_ends_at,
+    )
+    return ticket
+
+
+def redeem_ticket(session: Session, ticket: str) -> tuple[tokens.Claims, datetime]:
+    """For which session a stream may be opened with it (`actor_in_session`), and until when. It is used up by this."""
+    found = queries.use(session, token_hash=tokens.digest(ticket), at=clock.now())
+    if found is None:
+        raise Unauthenticated("ticket_invalid")
+    return tokens.Claims(found.account_id, found.session_id, found.device_id), found.access_ends_at
+
+
+def session_epochs(connection: Connection, session_ids: list[UUID]) -> dict[UUID, int]:
+    """The permission epoch of each of these sessions that still lives; the others are not in it."""
+    return queries.epochs(connection, session_ids, now=clock.now())

@@ -1,0 +1,125 @@
+"""Live hints: what concerns whom, positions in the change log, and the lines of a stream (server-sent events)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import orjson
+
+MEDIA = "text/event-stream"
+# A hint that would name more buckets than these says `all`.
+NAMED = 100
+# Whoever comes back is told which buckets changed if no more areas than these are hers, else to pull all.
+ASKED = 200
+# Longer lists of transactions under way are cut short: the position is then a little earlier than it was.
+IN_PROGRESS = 20
+
+EVERYWHERE = "everywhere"
+_POSITION = re.compile(r"([0-9a-f]{8})-(\d{1,18}):(\d{1,18}):((?:\d{1,18}(?:,\d{1,18})*)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A bucket in which something changed. `path`: ids of the areas above its area and of that itself."""
+
+    bucket: str
+    path: tuple[str, ...] = ()
+    touches_rights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose hints somebody gets. `names`: her buckets as a pull has them; None: more than are ever named."""
+
+    keys: frozenset[str]
+    names: tuple[str, ...] | None
+
+
+def under(area_id: str) -> str:
+    """The key of whoever looks after an area and all below it."""
+    return f"under:{area_id}"
+
+
+def keys_of(change: Change) -> Iterator[str]:
+    """The keys of all who are told: a few for each change, however many grids somebody looks after."""
+    yield change.bucket
+    if change.path:
+        yield EVERYWHERE
+        yield from map(under, change.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A snapshot (pg_snapshot, as text) of the change log of one sync epoch (its first eight hex digits)."""
+
+    epoch: str
+    snapshot: str
+
+    def __str__(self) -> str:
+        xmin, xmax, active = self.snapshot.split(":")
+        if active.count(",") >= IN_PROGRESS:
+            xmax, active = xmin, ""
+        return f"{self.epoch}-{xmin}:{xmax}:{active}"
+
+    @classmethod
+    def read(cls, text: str | None) -> "Position | None":
+        """What a client sends back; None for anything that cannot be one of ours."""
+        found = _POSITION.fullmatch(text or "")
+        if found is None or len(text or "") > 500:
+            return None
+        epoch, xmin, xmax, active = found.groups()
+        bounds = [int(xmin), *map(int, filter(None, active.split(","))), int(xmax)]
+        if bounds[0] < 1 or bounds != sorted(bounds) or (active and bounds[-1] == bounds[-2]):
+            return None
+        return cls(epoch, f"{xmin}:{xmax}:{active}")
+
+
+class Pending:
+    """What somebody has yet to be told, in bounded room."""
+
+    __slots__ = ("_buckets", "_is_all")
+
+    def __init__(self) -> None:
+        self._buckets: set[str] = set()
+        self._is_all = False
+
+    def __bool__(self) -> bool:
+        return self._is_all or bool(self._buckets)
+
+    def add(self, buckets: Iterable[str]) -> None:
+        if not self._is_all:
+            self._buckets.update(buckets)
+            if len(self._buckets) > NAMED:
+                self.add_all()
+
+    def add_all(self) -> None:
+        self._is_all = True
+        self._buckets.clear()
+
+    def take(self, scope: Scope) -> tuple[bool, list[str]]:
+        """Whether it is everything, and the names; empties it."""
+        names = list(scope.names or ()) if self._is_all else sorted(self._buckets)
+        if len(names) > NAMED:
+            names = []
+        taken = self._is_all, names
+        self._is_all = False
+        self._buckets.clear()
+        return taken
+
+
+def opening(position: Position, retry_ms: int) -> bytes:
+    return b"retry: %d\nid: %b\n\n" % (retry_ms, str(position).encode())
+
+
+def pull(position: Position, *, is_all: bool, buckets: list[str]) -> bytes:
+    data = orjson.dumps({"buckets": buckets, "all": is_all})
+    return b"id: %b\nevent: pull\ndata: %b\n\n" % (str(position).encode(), data)
+
+
+def ping(position: Position) -> bytes:
+    """A comment that keeps the connection open; the id before it moves the position on."""
+    return b"id: %b\n: ping\n\n" % str(position).encode()
+
+
+def bye(reason: str) -> bytes:
+    return b"event: bye\ndata: %b\n\n" % orjson.dumps({"reason": reason})

@@ -1,0 +1,40 @@
+"""Answers that never end: a request is answered by Flask as any other, and may leave a stream behind for the loop.
+
+The route puts a `Stream` where the bridge finds it. Under plain WSGI there is nothing that could run one, and the
+body of the answer is what the client gets.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from flask import request
+
+STREAM = "gridward.stream"
+
+
+class Stream(Protocol):
+    """What goes on after the head of an answer."""
+
+    async def run(self, send: Callable[[bytes], Awaitable[Any]], gone: Awaitable[Any]) -> None:
+        """Write until it is over. `gone` is done when the client has hung up."""
+
+    def cancel(self) -> None:
+        """It will not be run."""
+
+
+class Streams(Protocol):
+    """All streams of a process, on its loop."""
+
+    def start(self, loop: Any) -> None: ...
+    def close(self) -> None:
+        """The process stops: let them end by themselves."""
+
+    def stop(self) -> None: ...
+
+
+def leave(stream: Stream) -> None:
+    """Let the bridge run this after the head of the present answer."""
+    request.environ[STREAM] = stream
+
+
+__all__ = ["STREAM", "Stream", "Streams", "leave"]
