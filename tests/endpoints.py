@@ -1062,3 +1062,15 @@ def _(world, role, city, inside):
 def _(world, role, city, inside):
     path = f"/supervision/workers?within={city.areas['g1']}&limit=500"
     return Request(path, target=str(_located(world, city).id))
+
+
+# --- field apps ---------------------------------------------------------------------------------
+
+
+plain("GET /sync")
+
+
+@endpoint("GET /sync/buckets/<string:bucket>")
+def _(world, role, city, inside):
+    world.case(city)
+    return Request(f"/sync/buckets/grid:{city.areas['g1']}")

@@ -139,6 +139,8 @@ GET /imports/{run_id}/errors                       403           403           4
 GET /supervision/board                             403           403           403           ok/403        ok     403
 GET /supervision/queue                             403           403           403           ok/403        ok     403
 GET /supervision/workers                           403           403           403           shown/hidden  shown  403
+GET /sync                                          ok            ok            ok            ok            ok     ok
+GET /sync/buckets/{bucket}                         ok/404        ok/404        404           ok/404        ok     ok/404
 """
 
 PUBLIC = {"POST /auth/token", "POST /auth/refresh"}

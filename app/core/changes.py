@@ -1,8 +1,7 @@
 """The change log: what changed, in which bucket, by which transaction. Triggers write it; sync and the relay read it.
 
-A bucket is `grid:<id>`, `worker:<id>`, `area:<id>`, `global`, or `incident:<id>` for what goes out with a case.
-Commit order is not sequence order:
-readers compare snapshots (xid), never `seq`.
+A bucket is `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>` or `global`. Commit order is not sequence order: readers
+compare snapshots (xid), never `seq`.
 """
 
 from datetime import datetime
@@ -40,13 +39,16 @@ class SyncEpoch(Base):
     only_row: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=text("true"))
     epoch: Mapped[UUID]
     started_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    # The change log is complete from this transaction id on.
+    pruned_below: Mapped[int] = mapped_column(Xid8, server_default=text("'0'"))
 
 
 def rotate_epoch(session: Session) -> UUID:
     """A new epoch: clients of sync drop what they have and begin anew. Needed after a restore."""
     epoch = uuid4()
     session.execute(
-        text("update sync_epoch set epoch = :epoch, started_at = clock_timestamp()"), {"epoch": epoch}
+        text("update sync_epoch set epoch = :epoch, started_at = clock_timestamp(), pruned_below = '0'"),
+        {"epoch": epoch},
     )
     return epoch
 
@@ -54,15 +56,19 @@ def rotate_epoch(session: Session) -> UUID:
 def prune(session: Session, *, before: datetime, limit: int) -> int:
     """Forget up to `limit` changes older than `before`; the newest one stays. Returns how many.
 
-    Whole transactions go, by xid: what is left is complete from its lowest xid on, and readers compare xids.
+    Whole transactions go, by xid: what is left is complete from `sync_epoch.pruned_below` on, and readers compare xids.
     """
     sql = """
-      delete from change_log where seq = any(array(
-        select seq from change_log
-        where xid < (select least(
-            (select xid from change_log where at >= :before order by xid limit 1),
-            (select xid from change_log order by seq desc limit 1)))
-        order by seq limit :limit))
-      returning seq
+      with kept as materialized (
+        select least((select xid from change_log where at >= :before order by xid limit 1),
+                     (select xid from change_log order by seq desc limit 1)) since),
+      gone as (
+        delete from change_log where seq = any(array(
+          select seq from change_log where xid < (select since from kept) order by seq limit :limit))
+        returning 1),
+      told as (
+        update sync_epoch set pruned_below = greatest(pruned_below, (select since from kept))
+        where exists (select 1 from gone))
+      select count(*) from gone
     """
-    return len(session.execute(text(sql), {"before": before, "limit": limit}).all())
+    return int(session.execute(text(sql), {"before": before, "limit": limit}).scalar_one())

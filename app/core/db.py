@@ -242,6 +242,16 @@ def read_session(*, is_planned_once: bool = False, is_planned_anew: bool = False
 
 
 @contextmanager
+def snapshot_session() -> Iterator[Session]:
+    """Statements that only read and all see what was committed when the first one began (REPEATABLE READ)."""
+    if _State.reader is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    one_snapshot = _State.reader.execution_options(isolation_level="REPEATABLE READ")
+    with Session(one_snapshot, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
 def read_connection() -> Iterator[Connection]:
     """As a read that is planned once, without a session: what each request asks first is to cost little."""
     if _State.planned_once is None:

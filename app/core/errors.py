@@ -41,6 +41,14 @@ class Invalid(DomainError):
     """Input is well-formed but wrong. `extra["errors"]` lists each fault with its field."""
 
 
+class Malformed(DomainError):
+    """Not something that we gave out."""
+
+
+class Gone(DomainError):
+    """It was there and is kept no longer: the caller has to begin anew."""
+
+
 class Throttled(DomainError):
     """Too many attempts. `retry_after_s` says when to come back."""
 

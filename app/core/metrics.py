@@ -52,3 +52,11 @@ POSITIONS = Counter(
     "Fixes from phones: accepted, duplicate, or why they were not stored",
     ["outcome"],
 )
+
+SYNC_ROWS = Histogram(
+    "gridward_sync_page_rows", "Rows on a page of a pull", buckets=(0, 1, 10, 100, 500, 1000, 2000)
+)
+SYNC_BUCKETS = Counter(
+    "gridward_sync_buckets_total", "Buckets of checkpoints: sent whole, or by their changes", ["how"]
+)
+SYNC_RESYNCS = Counter("gridward_sync_resyncs_total", "Phones told to begin anew, and why", ["reason"])

@@ -137,6 +137,7 @@ class CareTag(Versioned, Base):
         CheckConstraint("(cycle_days is null) = (next_due is null)", name="next_due"),
         Index("ix_care_tag_resident_id", "resident_id"),
         Index("ix_care_tag_household_id", "household_id"),
+        Index("ix_care_tag_grid_id", "grid_id"),
         Index("ix_care_tag_kind_household_id", "kind", "household_id", postgresql_where=LIVE),
         Index("ix_care_tag_ends_on", "ends_on", postgresql_where=LIVE),
         Index("ix_care_tag_next_due_id", "next_due", "id", postgresql_where=LIVE),
@@ -162,6 +163,7 @@ class Consent(Versioned, Base):
     __table_args__ = (
         CheckConstraint(_one_of("given_by_way", CONSENT_WAYS), name="given_by_way"),
         Index("ix_consent_household_id", "household_id"),
+        Index("ix_consent_grid_id", "grid_id"),
         Index("ix_consent_resident_id", "resident_id"),
     )
 

@@ -76,6 +76,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "import_refused": ("Nothing of the file can be taken in.", "文件无法导入。"),
     "body_too_large": ("The body is too large.", "请求正文过大。"),
+    "sync_token_invalid": (
+        "This token was not given to this account on this device.",
+        "该同步令牌不属于此账号或设备。",
+    ),
+    "resync_required": (
+        "What this device holds is too old; begin without a token.",
+        "本设备的数据已过期，请不带令牌重新同步。",
+    ),
+    "bucket_too_large": (
+        "This bucket is too large for one answer; take it in pages.",
+        "该数据包过大，请分页获取。",
+    ),
     "conflict": ("The present state does not allow this.", "当前状态不允许此操作。"),
     "id_reused": (
         "This id was already used for something else.",

@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 
 from app.core import logs
 from app.core.metrics import REQUESTS, SECONDS
+from app.http.responses import VARY
 
 log = logging.getLogger("gridward.access")
 
@@ -21,7 +22,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Cache-Control": "private, no-cache",
-    "Vary": "Authorization, Accept, Accept-Language",
+    "Vary": VARY,
 }
 
 

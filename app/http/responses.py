@@ -1,5 +1,6 @@
 """Answers as bytes, versions as ETags."""
 
+import gzip
 from typing import Any
 
 import orjson
@@ -8,6 +9,11 @@ from flask import Response, request
 from app.core.errors import PreconditionMissing, Stale
 
 GEOJSON = "application/geo+json"
+# What answers depend on; `observe` says so of each.
+VARY = "Authorization, Accept, Accept-Language"
+# Fewer bytes than this are one packet anyway.
+GZIP_FROM = 1_000
+GZIP_TAG = "-gzip"
 
 
 def json_bytes(
@@ -25,6 +31,37 @@ def json_bytes(
 
 def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Response:
     return json_bytes(orjson.dumps(value, default=str), status, version=version)
+
+
+def compressed(response: Response) -> Response:
+    """The answer with gzip, where it is accepted and worth it. Its ETag says so: other bytes are another entity."""
+    response.headers["Vary"] = f"{VARY}, Accept-Encoding"
+    body = response.get_data()
+    if request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
+        return response
+    # A middle level: the best one takes three times as long for a tenth less.
+    response.set_data(gzip.compress(body, compresslevel=5, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    if "ETag" in response.headers:
+        response.headers["ETag"] = response.headers["ETag"][:-1] + GZIP_TAG + '"'
+    return response
+
+
+def known_tags() -> list[str]:
+    """The tags of If-None-Match, without what compressing added to them."""
+    return [tag.removesuffix(GZIP_TAG) for tag in request.if_none_match.as_set(include_weak=True)]
+
+
+def tagged_bytes(body: bytes | None, tag: str) -> Response:
+    """JSON with a tag of its own; None: the caller has it (304)."""
+    if body is None:
+        response = Response(status=304)
+        if any(given == tag + GZIP_TAG for given in request.if_none_match.as_set(include_weak=True)):
+            tag += GZIP_TAG
+    else:
+        response = Response(body, content_type="application/json")
+    response.headers["ETag"] = f'"{tag}"'
+    return response
 
 
 def no_content() -> Response:

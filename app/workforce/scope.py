@@ -44,3 +44,18 @@ def scope_binds(actor: Actor, now: datetime, permission: Permission | None = Non
         ),
         "scope_now": now,
     }
+
+
+def reach(actor: Actor, permission: Permission, column: str, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL that is true where the actor holds `permission` over what stands at `column`, and its binds."""
+    if actor.everywhere_with(permission):
+        return "true", {}
+    if not actor.may(permission):
+        return "false", {}
+    # Named after the permission: in one statement an address may be read in other places than a household.
+    prefix = f"{permission.value.replace(':', '_')}_scope_"
+    binds = {
+        prefix + key.removeprefix("scope_"): value
+        for key, value in scope_binds(actor, now, permission).items()
+    }
+    return f"{column} <@ any({paths_sql().replace(':scope_', f':{prefix}')})", binds

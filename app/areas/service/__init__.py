@@ -27,6 +27,7 @@ from app.areas.service.units import (
     owner_unit,
     owner_units,
     unit,
+    works_with_units,
 )
 
 __all__ = [
@@ -64,4 +65,5 @@ __all__ = [
     "publish_profile",
     "take_in_areas",
     "unit",
+    "works_with_units",
 ]

@@ -24,20 +24,20 @@ def list_units(
 ) -> bytes:
     """A page of units, by code."""
     found = queries.units(
-        session, shows_contact=_works_with_units(actor), within=within, after=code_key(cursor), limit=limit
+        session, shows_contact=works_with_units(actor), within=within, after=code_key(cursor), limit=limit
     )
     return page("items", found["items"], found["next_key"])
 
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
     """One unit as JSON, and its version."""
-    found = queries.unit(session, unit_id, shows_contact=_works_with_units(actor))
+    found = queries.unit(session, unit_id, shows_contact=works_with_units(actor))
     if found is None:
         raise NotFound("not_found")
     return found["item"], found["version"]
 
 
-def _works_with_units(actor: Actor) -> bool:
+def works_with_units(actor: Actor) -> bool:
     """Whoever handles or directs cases has to reach the unit; who only looks sees that there is a contact."""
     return actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.UNIT_EDIT)
 

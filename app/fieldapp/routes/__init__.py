@@ -1,6 +1,5 @@
 """Doors of the field apps."""
 
-from app.fieldapp.routes import events
-from app.http.smorest import Blueprint
+from app.fieldapp.routes import events, pull
 
-BLUEPRINTS: tuple[Blueprint, ...] = (events.blp,)
+BLUEPRINTS = (pull.blp, events.blp)

@@ -28,6 +28,7 @@ from app.incidents.service.reading import (
     is_planned_once,
     listing,
     on_maps,
+    on_phones,
     receipt,
     reveal_reporter,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "newly_overdue",
     "notes",
     "on_maps",
+    "on_phones",
     "pass_on_offers",
     "place_waiting",
     "queue",

@@ -16,7 +16,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading
 from app.incidents.queries.fields import FEATURE, ITEM
 from app.incidents.queries.listing import page
-from app.incidents.queries.visibility import visible_on_maps
+from app.incidents.queries.visibility import visible, visible_on_maps
 from app.incidents.rules.case_number import normalise_case_number
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.moving import allowed_of, relations_of
@@ -40,6 +40,11 @@ def listing(session: Session, actor: Actor, *, as_features: bool = False, **filt
 def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who sees which cases on a map, as a condition on a case `i` and its binds, for statements of audiences."""
     return visible_on_maps(actor, now)
+
+
+def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
+    return visible(actor, now)
 
 
 def is_planned_once(filters: dict[str, Any]) -> bool:

@@ -1,0 +1,31 @@
+"""What travels to phones: for each entity its buckets, who may have it, and its live rows as JSON. The one list.
+
+A row's JSON depends on the row and the reader, never on the bucket. It names others by id, since what is told of them
+changes with them. `log_change` of a table names the entity; a table whose rows travel inside others logs those.
+"""
+
+from app.fieldapp.queries.registry.cases import ASSIGNMENT, INCIDENT, NOTE, OFFER
+from app.fieldapp.queries.registry.entity import Entity, Reader
+from app.fieldapp.queries.registry.me import ACCOUNT, DUTY, RESPONSIBILITY, SHIFT, SUBSTITUTION, WORKER
+from app.fieldapp.queries.registry.places import AREA, PROFILE, UNIT
+from app.fieldapp.queries.registry.register import (
+    CARE_TAG,
+    COMPONENT,
+    CONSENT,
+    HOUSEHOLD,
+    PREMISES,
+    RESIDENT,
+    VISIT,
+)
+
+# Raised when the form of a row changes: phones are then sent everything anew, with the fields of now.
+FORMS = 1
+
+# The order in which a bucket is sent whole: what others refer to comes first.
+ENTITIES: tuple[Entity, ...] = (
+    *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION),
+    *(PREMISES, HOUSEHOLD, RESIDENT, CARE_TAG, CONSENT, VISIT, COMPONENT, INCIDENT, ASSIGNMENT, OFFER, NOTE),
+)
+BY_NAME = {entity.name: entity for entity in ENTITIES}
+
+__all__ = ["BY_NAME", "ENTITIES", "FORMS", "Entity", "Reader"]

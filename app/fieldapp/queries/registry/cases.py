@@ -1,0 +1,103 @@
+"""Cases, and who is asked or has them. Seen as at every other door: nobody gets a case about herself."""
+
+from typing import Any
+
+from app.core.actor import Permission
+from app.fieldapp.queries.registry.entity import CLOSED_KEPT, Entity, Reader, form
+from app.incidents import service as incidents
+
+_LIVE_ATTEMPT = "state in ('offered', 'queued', 'accepted')"
+_WITH_ME = f"""i.id in (
+  select incident_id from assignment where account_id = :me and {_LIVE_ATTEMPT}
+  union all select incident_id from assignment where worker_id = :me and account_id is null and {_LIVE_ATTEMPT})"""
+# Reported, handled, or in hand by her, wherever it stands. Found by the indexes first.
+_MINE = f"""i.id in (select id from incident where reported_by = :me
+    union all select incident_id from assignment where account_id = :me
+    union all select incident_id from assignment where worker_id = :me)
+  and (i.reported_by = :me or i.handled_by = :me or {_WITH_ME})"""
+_QUEUE = """(select q.unit_id from assignment q where q.incident_id = i.id and q.state = 'queued' order by q.id limit 1)"""
+_QUEUED = """i.id in (select incident_id from assignment
+  where state = 'queued' and unit_id = any(cast(:bucket_ids as uuid[])))"""
+_DEADLINE = """(select json_build_object('stage', d.stage, 'condition', d.condition, 'started_at', d.started_at,
+    'due_at', d.due_at, 'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome)
+  from deadline d where d.incident_id = i.id and d.deleted_at is null order by d.started_at desc, d.id desc limit 1)"""
+
+
+def _seen(reader: Reader) -> tuple[str, dict[str, Any]]:
+    return incidents.on_phones(reader.actor, reader.now)
+
+
+INCIDENT = Entity(
+    name="incident",
+    source="incident i",
+    id="i.id",
+    buckets={
+        "grid": ("i.grid_id", "true"),
+        "area": ("i.area_id", "i.grid_id is null"),
+        "worker": ("", _MINE),
+        "unit": (_QUEUE, _QUEUED),
+    },
+    permission=Permission.INCIDENT_READ,
+    visible=_seen,
+    live="i.deleted_at is null",
+    until=f"i.closed_at + {CLOSED_KEPT}",
+    version="i.version",
+    item=form(f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', i.category, 'priority', i.priority,
+      'description', (select r.words from report r where r.id = i.id), 'location', ST_AsGeoJSON(i.location, 7)::json,
+      'area_id', i.area_id, 'grid_id', i.grid_id, 'owner_unit_id', i.owner_unit_id, 'component_id', i.component_id,
+      'due_at', i.due_at, 'deadline', {_DEADLINE},
+      'waiting', case when i.waiting_since is not null
+                 then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
+      'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
+      'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
+      'merged_into', i.merged_into"""),
+    # A matter about somebody was never hers to see, unless it was corrected: no sign of it reaches a phone.
+    quiet="not exists (select 1 from incident_event e where e.incident_id = i.id and e.action in ('correct', 'merge'))",
+)
+
+ASSIGNMENT = Entity(
+    name="assignment",
+    source="assignment a join incident i on i.id = a.incident_id",
+    id="a.id",
+    buckets={
+        "worker": ("", "coalesce(a.account_id, a.worker_id) = :me"),
+        "unit": ("a.unit_id", "a.state = 'queued'"),
+    },
+    permission=Permission.INCIDENT_READ,
+    visible=_seen,
+    quiet="true",
+    live=f"a.deleted_at is null and a.{_LIVE_ATTEMPT}",
+    version="a.version",
+    item=form("""'id', a.id, 'incident_id', a.incident_id, 'role', a.role, 'state', a.state, 'reason', a.reason,
+      'worker_id', a.worker_id, 'unit_id', a.unit_id, 'account_id', a.account_id, 'created_at', a.created_at,
+      'accepted_at', a.accepted_at"""),
+)
+
+OFFER = Entity(
+    name="offer",
+    source="offer o join incident i on i.id = o.incident_id",
+    id="o.id",
+    buckets={"worker": ("", "o.worker_id = :me")},
+    permission=Permission.INCIDENT_READ,
+    visible=_seen,
+    quiet="true",
+    live="o.deleted_at is null and o.state = 'offered'",
+    version="o.version",
+    item=form("""'id', o.id, 'assignment_id', o.assignment_id, 'incident_id', o.incident_id, 'round', o.round,
+      'ring', o.ring, 'offered_at', o.offered_at, 'expires_at', o.expires_at"""),
+)
+
+NOTE = Entity(
+    name="incident_note",
+    source="incident_note n join incident i on i.id = n.incident_id left join account a on a.id = n.author_id",
+    id="n.id",
+    buckets={"worker": ("", _WITH_ME), "unit": (_QUEUE, _QUEUED)},
+    permission=Permission.INCIDENT_READ,
+    visible=_seen,
+    # What the desk noted for itself stays at the desk.
+    live="n.audience = 'handlers'",
+    version="1",
+    item=form("""'id', n.id, 'incident_id', n.incident_id, 'words', n.words,
+      'author', json_build_object('id', n.author_id, 'name', a.name), 'occurred_at', n.occurred_at"""),
+    quiet="true",
+)

@@ -1,0 +1,88 @@
+"""Live rows as phones get them: those of whole buckets by keyset, or those of certain ids."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
+from app.fieldapp.queries.registry import Entity, Reader
+
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+
+def whole(
+    session: Session,
+    reader: Reader,
+    entity: Entity,
+    kind: str,
+    *,
+    bucket_ids: Collection[UUID],
+    after: tuple[str, str] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """The rows of buckets of one kind, by (bucket, id) from `after` on: `bucket_id`, `id`, and `body` as JSON bytes."""
+    column, place = _place(entity, kind)
+    body, binds = _body(reader, entity, kind, column)
+    visible, more = entity.visible(reader)
+    sql = f"""
+      select cast({column} as text) bucket_id, cast({entity.id} as text) id, {body} body
+      from {entity.source}
+      where {place} and {visible} and ({column}, {entity.id}) > (cast(:after_bucket as uuid), cast(:after_id as uuid))
+      order by {column}, {entity.id} limit :limit
+    """
+    after_bucket, after_id = after or (NOWHERE, NOWHERE)
+    binds |= more | reader.binds | {"bucket_ids": list(bucket_ids), "limit": limit}
+    binds |= {"after_bucket": after_bucket, "after_id": after_id}
+    return session.execute(sql_text(sql), binds).all()
+
+
+def certain(
+    session: Session,
+    reader: Reader,
+    entity: Entity,
+    kind: str,
+    *,
+    bucket_ids: Collection[UUID],
+    ids: Collection[str],
+) -> Sequence[Row[Any]]:
+    """Those of these ids that stand in buckets of one kind: `body` is None where hidden, `is_quiet` if not to be named."""
+    column, place = _place(entity, kind)
+    body, binds = _body(reader, entity, kind, column)
+    visible, more = entity.visible(reader)
+    sql = f"""
+      select cast({column} as text) bucket_id, cast({entity.id} as text) id, case when seen.it then {body} end body,
+             not seen.it and {entity.quiet} is_quiet
+      from {entity.source} cross join lateral (select coalesce({visible}, false) it offset 0) seen
+      where {entity.id} = any(cast(:ids as uuid[])) and {place}
+    """
+    binds |= more | reader.binds | {"bucket_ids": list(bucket_ids), "ids": list(ids)}
+    return session.execute(sql_text(sql), binds).all()
+
+
+def number(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
+    """How many rows of an entity stand in a bucket, seen or not."""
+    _, place = _place(entity, kind)
+    sql = f"select count(*) from {entity.source} where {place}"
+    return int(session.execute(sql_text(sql), reader.binds | {"bucket_ids": [bucket_id]}).scalar_one())
+
+
+def _place(entity: Entity, kind: str) -> tuple[str, str]:
+    """SQL of the bucket's id, and the condition to stand in one of `:bucket_ids` now."""
+    column, condition = entity.buckets[kind]
+    until = f"coalesce({entity.until} > :now, true)"
+    if not column:
+        return f"cast('{NOWHERE}' as uuid)", f"{entity.live} and {condition} and {until}"
+    among = f"{column} = any(cast(:bucket_ids as uuid[]))"
+    return column, f"{entity.live} and {among} and {condition} and {until}"
+
+
+def _body(reader: Reader, entity: Entity, kind: str, column: str) -> tuple[str, dict[str, Any]]:
+    item, binds = entity.item(reader)
+    bucket = f"'{kind}:' || {column}" if entity.buckets[kind][0] else "cast(:only_bucket as text)"
+    only = kind if kind == "global" else f"{kind}:{reader.actor.id}"
+    body = f"""json_build_object('bucket', {bucket}, 'entity', '{entity.name}', 'id', {entity.id}, 'op', 'P',
+      'version', {entity.version}, 'until', {entity.until}, 'data', {item})"""
+    return body, binds | ({} if entity.buckets[kind][0] else {"only_bucket": only})

@@ -1,0 +1,72 @@
+"""Bodies and queries of the pull."""
+
+import marshmallow as ma
+
+from app.http.smorest import Schema
+
+GRIDS_AT_MOST = 100
+
+
+class PullQuery(Schema):
+    token = ma.fields.String(
+        validate=ma.validate.Length(min=1, max=8_000),
+        metadata={"description": "What the last page gave; without one, everything is sent"},
+    )
+    limit = ma.fields.Integer(load_default=1_000, validate=ma.validate.Range(1, 2_000))
+    grid = ma.fields.List(
+        ma.fields.UUID(),
+        validate=ma.validate.Length(max=GRIDS_AT_MOST),
+        metadata={
+            "description": "For accounts with more than 100 grids: which ones. Kept in the token until others are named"
+        },
+    )
+    bootstrap = ma.fields.String(
+        validate=ma.validate.OneOf(["links"]),
+        metadata={"description": "`links`: new buckets are not sent but linked"},
+    )
+
+
+class SyncRow(Schema):
+    bucket = ma.fields.String(required=True)
+    entity = ma.fields.String(required=True)
+    id = ma.fields.UUID(required=True)
+    op = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(["P", "R"]),
+        metadata={"description": "P: put this row; R: it stands in this bucket no more"},
+    )
+    version = ma.fields.Integer()
+    until = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "From then on the phone deletes the row by itself"}
+    )
+    data = ma.fields.Dict()
+
+
+class BucketLink(Schema):
+    bucket = ma.fields.String(required=True)
+    href = ma.fields.String(required=True)
+
+
+class PullPage(Schema):
+    token = ma.fields.String(required=True, metadata={"description": "Opaque; for the next call"})
+    complete = ma.fields.Boolean(
+        required=True,
+        metadata={"description": "false: the checkpoint goes on; its pages are applied together"},
+    )
+    epoch = ma.fields.UUID(required=True)
+    server_time = ma.fields.DateTime(required=True)
+    buckets = ma.fields.List(ma.fields.String(), required=True)
+    drop_buckets = ma.fields.List(
+        ma.fields.String(),
+        required=True,
+        metadata={"description": "To be dropped before the rows are applied"},
+    )
+    too_many_grids = ma.fields.Boolean(required=True)
+    bootstrap = ma.fields.List(ma.fields.Nested(BucketLink), required=True)
+    applied_device_seq = ma.fields.Integer(required=True, allow_none=True)
+    rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
+
+
+class WholeBucket(Schema):
+    bucket = ma.fields.String(required=True)
+    rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)

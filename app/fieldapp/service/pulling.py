@@ -1,0 +1,282 @@
+"""A pull: pages of one checkpoint, which a phone applies together.
+
+The first page fixes the snapshot `cur`. New buckets are sent whole from their live rows, the others by what the change
+log has between the phone's snapshot and `cur`. Rows are read live on each page, so they may be newer than `cur`: what
+changed after it comes again with the next checkpoint, and nothing can be missing.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Gone, Malformed
+from app.core.links import link
+from app.core.metrics import SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
+from app.fieldapp.queries import changes, rows
+from app.fieldapp.queries import standing as queries
+from app.fieldapp.queries.registry import BY_NAME, ENTITIES, Entity
+from app.fieldapp.rules import tokens
+from app.fieldapp.rules.tokens import Held, Seal, Token
+from app.fieldapp.service.standing import Standing, entities_for, may_have, stand
+
+# A bucket is sent anew where more changes than this, and several times as many as it has rows, are to be told of it.
+FEW_CHANGES = 2_000
+TIMES_ITS_ROWS = 3
+
+WHOLE, LOG = "whole", "log"
+
+
+@dataclass(slots=True)
+class Page:
+    """Rows as JSON bytes, up to a limit. `after`: where the next page goes on; None when the checkpoint is complete."""
+
+    limit: int
+    rows: list[bytes] = field(default_factory=list)
+    after: tuple[str, ...] | None = None
+
+    @property
+    def left(self) -> int:
+        return self.limit - len(self.rows)
+
+
+def pull(
+    session: Session,
+    actor: Actor,
+    *,
+    secret: bytes,
+    token: str | None = None,
+    limit: int = 1_000,
+    grid: Collection[UUID] = (),
+    bootstrap: str | None = None,
+) -> bytes:
+    """The next page for this account on this device, in one snapshot. Raises Malformed and Gone for tokens."""
+    now = clock.now()
+    if actor.device_id is None:
+        raise Malformed("sync_token_invalid")
+    seal = Seal(secret, actor.id, actor.device_id)
+    told = _read(token, seal) if token else None
+    log = queries.log_state(
+        session, prev=told.prev if told else None, last=(told.cur or told.prev) if told else None
+    )
+    if told is not None:
+        _require_kept(told, log)
+    named = grid or (_grids(told.held) if told else ())
+    standing = stand(session, actor, named=named, now=now)
+    dropped: list[str] = []
+    linked: list[str] = []
+    if told is None or told.cur is None:
+        told, dropped = _begin(session, standing, told, log)
+        if bootstrap == "links":
+            linked = [name for name, bucket in told.held.items() if bucket.is_fresh]
+            told = replace(told, held={name: replace(b, is_fresh=False) for name, b in told.held.items()})
+    elif _differs(standing, told):
+        # This page is written under other rights than the first one: the next checkpoint sends everything anew.
+        told = replace(told, rights="")
+    page = _fill(session, standing, told, limit)
+    following = told.completed() if page.after is None else replace(told, after=page.after)
+    SYNC_ROWS.observe(len(page.rows))
+    head = {
+        "token": tokens.write(following, seal),
+        "complete": page.after is None,
+        "epoch": told.epoch,
+        "server_time": now,
+        "buckets": list(told.held),
+        "drop_buckets": dropped,
+        "too_many_grids": told.has_too_many,
+        "bootstrap": [{"bucket": name, "href": link(f"/api/v1/sync/buckets/{name}")} for name in linked],
+        "applied_device_seq": told.applied,
+    }
+    return b"".join((orjson.dumps(head)[:-1], b',"rows":[', b",".join(page.rows), b"]}"))
+
+
+def _read(token: str, seal: Seal) -> Token:
+    try:
+        return tokens.read(token, seal)
+    except Gone:
+        SYNC_RESYNCS.labels("unknown_token").inc()
+        raise
+
+
+def _require_kept(told: Token, log: RowMapping) -> None:
+    """A token of another epoch, of a future that a restored database has forgotten, or older than the log: begin anew."""
+    reason = None
+    if told.epoch != log["epoch"] or not log["is_past"]:
+        reason = "epoch"
+    elif not log["is_kept"]:
+        reason = "too_old"
+    if reason is not None:
+        SYNC_RESYNCS.labels(reason).inc()
+        raise Gone("resync_required", extra={"reason": reason})
+
+
+def _differs(standing: Standing, told: Token) -> bool:
+    return standing.rights != told.rights or any(
+        standing.ways.get(name) != bucket.way for name, bucket in told.held.items()
+    )
+
+
+def _grids(held: Collection[str]) -> list[UUID]:
+    return [UUID(name.removeprefix("grid:")) for name in held if name.startswith("grid:")]
+
+
+def _begin(
+    session: Session, standing: Standing, told: Token | None, log: RowMapping
+) -> tuple[Token, list[str]]:
+    """The checkpoint from what was told to this snapshot, and which buckets the phone has to drop first."""
+    before = told.held if told is not None else {}
+    is_other = told is None or told.rights != standing.rights
+    kept = {
+        name
+        for name, way in standing.ways.items()
+        if not is_other and name in before and before[name].way == way
+    }
+    cur = tokens.shortened(log["cur"])
+    if told is not None and told.prev is not None and kept:
+        kept -= _cheaper_anew(session, standing, kept, prev=told.prev, cur=cur)
+    held = {name: Held(way, name not in kept) for name, way in standing.ways.items()}
+    SYNC_BUCKETS.labels("whole").inc(len(held) - len(kept))
+    SYNC_BUCKETS.labels("changes").inc(len(kept))
+    actor = standing.reader.actor
+    begun = Token(
+        log["epoch"],
+        standing.rights,
+        held,
+        prev=told.prev if told is not None else None,
+        cur=cur,
+        applied=queries.applied_seq(session, account_id=actor.id, device_id=actor.device_id),
+        has_too_many=standing.has_too_many_grids,
+    )
+    return begun, [name for name in before if name not in kept]
+
+
+def _cheaper_anew(
+    session: Session, standing: Standing, kept: Collection[str], *, prev: str, cur: str
+) -> set[str]:
+    """Buckets with several times as many changes as rows."""
+    actor = standing.reader.actor
+    found = changes.sizes(session, buckets=kept, entities=entities_for(actor), prev=prev, cur=cur)
+    anew = set()
+    for name, n in found.items():
+        kind, _, bucket_id = name.partition(":")
+        if n > FEW_CHANGES:
+            stored = sum(
+                rows.number(session, standing.reader, entity, kind, bucket_id=UUID(bucket_id or rows.NOWHERE))
+                for entity in ENTITIES
+                if kind in entity.buckets and may_have(actor, entity)
+            )
+            if n > TIMES_ITS_ROWS * stored:
+                anew.add(name)
+    return anew
+
+
+def _fill(session: Session, standing: Standing, told: Token, limit: int) -> Page:
+    page = Page(limit)
+    if not told.after or told.after[0] == WHOLE:
+        _send_whole(session, standing, told, page)
+    if page.after is None and told.prev is not None:
+        _send_changes(session, standing, told, page)
+    return page
+
+
+def _send_whole(session: Session, standing: Standing, told: Token, page: Page) -> None:
+    """The live rows of new buckets, entity by entity."""
+    ids: dict[str, list[UUID]] = {}
+    for name, bucket in told.held.items():
+        if bucket.is_fresh:
+            kind, _, bucket_id = name.partition(":")
+            ids.setdefault(kind, []).append(UUID(bucket_id or rows.NOWHERE))
+    steps = [
+        (entity, kind)
+        for entity in ENTITIES
+        if may_have(standing.reader.actor, entity)
+        for kind in entity.buckets
+        if kind in ids
+    ]
+    after: tuple[str, str] | None = None
+    if told.after:
+        _, name, at_kind, *place = told.after
+        names = [(entity.name, kind) for entity, kind in steps]
+        # What she may no longer have is not gone on with: the next checkpoint drops it.
+        steps = steps[names.index((name, at_kind)) :] if (name, at_kind) in names else []
+        after = (place[0], place[1])
+    for entity, kind in steps:
+        if page.left <= 0:
+            page.after = (WHOLE, entity.name, kind, rows.NOWHERE, rows.NOWHERE)
+            return
+        found = rows.whole(
+            session, standing.reader, entity, kind, bucket_ids=ids[kind], after=after, limit=page.left + 1
+        )
+        shown = found[: page.left]
+        page.rows += [row.body for row in shown]
+        if len(found) > len(shown):
+            page.after = (WHOLE, entity.name, kind, shown[-1].bucket_id, shown[-1].id)
+            return
+        after = None
+
+
+def _send_changes(session: Session, standing: Standing, told: Token, page: Page) -> None:
+    """What changed in the buckets that the phone had: the live row, or R where it stands there no more."""
+    start = told.after[1:] if told.after and told.after[0] == LOG else ("", "", rows.NOWHERE)
+    if page.left <= 0:
+        page.after = (LOG, *start)
+        return
+    assert told.prev is not None and told.cur is not None
+    wanted = changes.changed(
+        session,
+        buckets=[name for name, bucket in told.held.items() if not bucket.is_fresh],
+        entities=entities_for(standing.reader.actor),
+        prev=told.prev,
+        cur=told.cur,
+        after=(start[0], start[1], start[2]),
+        limit=page.left + 1,
+    )
+    if len(wanted) > page.left:
+        wanted = wanted[: page.left]
+        page.after = (LOG, *wanted[-1])
+    page.rows += _live(session, standing, wanted)
+
+
+def _live(session: Session, standing: Standing, wanted: list[changes.Place]) -> list[bytes]:
+    """For each (bucket, entity, id) its row as it is now, R where there is none for this reader, or nothing at all."""
+    by_step: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for bucket, name, row_id in wanted:
+        kind, _, bucket_id = bucket.partition(":")
+        if kind in BY_NAME[name].buckets:
+            by_step.setdefault((name, kind), []).append((bucket_id or rows.NOWHERE, row_id))
+    found: dict[tuple[str, str, str], Any] = {}
+    for (name, kind), places in by_step.items():
+        entity: Entity = BY_NAME[name]
+        lines = rows.certain(
+            session,
+            standing.reader,
+            entity,
+            kind,
+            bucket_ids=[UUID(bucket_id) for bucket_id in {place[0] for place in places}],
+            ids={place[1] for place in places},
+        )
+        for row in lines:
+            only = not entity.buckets[kind][0]
+            bucket = _only(kind, standing) if only else f"{kind}:{row.bucket_id}"
+            found[bucket, name, row.id] = row
+    told = []
+    for place in wanted:
+        bucket, name, row_id = place
+        if bucket.partition(":")[0] not in BY_NAME[name].buckets:
+            continue
+        live = found.get(place)
+        if live is not None and live.body is not None:
+            told.append(live.body)
+        elif live is None or not live.is_quiet:
+            told.append(orjson.dumps({"bucket": bucket, "entity": name, "id": row_id, "op": "R"}))
+    return told
+
+
+def _only(kind: str, standing: Standing) -> str:
+    return kind if kind == "global" else f"{kind}:{standing.reader.actor.id}"
