@@ -131,6 +131,7 @@ def work() -> None:
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
     from app.core import upkeep as _upkeep  # noqa: F401
     from app.exchange import jobs as _exchange  # noqa: F401
+    from app.fieldapp import jobs as _fieldapp  # noqa: F401
     from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401

@@ -6,6 +6,7 @@ from app.components import models as components
 from app.core import changes, history, idempotency
 from app.dispatch import models as dispatch
 from app.exchange import models as exchange
+from app.fieldapp import models as fieldapp
 from app.households import models as households
 from app.incidents import models as incidents
 from app.workforce import models as workforce
@@ -17,6 +18,7 @@ __all__ = [
     "components",
     "dispatch",
     "exchange",
+    "fieldapp",
     "history",
     "households",
     "idempotency",

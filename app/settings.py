@@ -68,6 +68,14 @@ class Settings:
     reveals_per_window: int = 60
     reveal_window: timedelta = timedelta(hours=1)
 
+    # A push: its body once unpacked, one operation in it, and how long it may go on before the rest is sent again.
+    push_limit_bytes: int = 16_000_000
+    push_op_limit_bytes: int = 100_000
+    push_seconds: int = 15
+    # What was done on land that has been given to somebody else is still taken for so long.
+    late_hours: int = 72
+    dead_letter_days: int = 180
+
     # Days for which a repeated request is recognised, and a client of sync may have been away.
     applied_op_days: int = 90
     change_log_days: int = 90
@@ -153,6 +161,11 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),
     "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", _seconds, "seconds from 0 to 600"),
     "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole(1, 600)),
+    "GRIDWARD_PUSH_LIMIT_BYTES": ("push_limit_bytes", *_whole(10_000)),
+    "GRIDWARD_PUSH_OP_LIMIT_BYTES": ("push_op_limit_bytes", *_whole(1_000)),
+    "GRIDWARD_PUSH_SECONDS": ("push_seconds", *_whole(1, 600)),
+    "GRIDWARD_LATE_HOURS": ("late_hours", *_whole(0, 10_000)),
+    "GRIDWARD_DEAD_LETTER_DAYS": ("dead_letter_days", *_whole(1, 36_500)),
     "GRIDWARD_APPLIED_OP_DAYS": ("applied_op_days", *_whole(1, 36_500)),
     "GRIDWARD_CHANGE_LOG_DAYS": ("change_log_days", *_whole(1, 36_500)),
     "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),

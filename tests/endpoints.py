@@ -998,6 +998,18 @@ def _(world, role, city, inside):
     return Request(f"/assignments/{world.offered(city, role, inside)}/decline", {"reason": "on leave"})
 
 
+# --- field apps ---------------------------------------------------------------------------------
+
+
+@endpoint("POST /sync/push")
+def _(world, role, city, inside):
+    patch = {"category": "E0102", "description": "垃圾堆积", **city.in_grid("g1")}
+    op = {"op_id": str(uuid7()), "device_seq": 1, "entity": "incident", "op": "report", "id": str(uuid7())}
+    return Request(
+        "/sync/push", {"sent_at": _iso(), "ops": [op | {"client_at": _iso(hours=1), "patch": patch}]}
+    )
+
+
 # --- imports ------------------------------------------------------------------------------------
 
 

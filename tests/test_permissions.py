@@ -132,6 +132,7 @@ POST /incidents/bulk                               403           403           4
 GET /assignments                                   shown/hidden  shown/hidden  shown/hidden  hidden        hidden 403
 POST /assignments/{assignment_id}/accept           ok/404        ok/404        ok/404        409/404       409    403
 POST /assignments/{assignment_id}/decline          ok/404        ok/404        409/404       409/404       409    403
+POST /sync/push                                    ok            ok            ok            ok            ok     ok
 GET /imports                                       403           403           403           shown/hidden  shown  403
 POST /imports/{kind}                               403           403           403           ok            ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403

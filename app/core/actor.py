@@ -131,6 +131,8 @@ class Actor:
     # Raised whenever the roles or the places change: what was made for an earlier one is made anew.
     permission_epoch: int = 0
     permissions: frozenset[Permission] = field(default=frozenset())
+    # Areas that count as looked after for one act of a field worker: of what she did while they were hers.
+    lent_area_ids: tuple[UUID, ...] = ()
 
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 from psycopg.adapt import Loader
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -24,7 +24,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.types import UserDefinedType
@@ -269,6 +270,13 @@ def with_retries(act: Callable[[], T], attempts: int = 3) -> T:
             if left == 0 or not isinstance(error.orig, DeadlockDetected | SerializationFailure):
                 raise
     raise AssertionError("unreachable")
+
+
+def will_pass(error: BaseException) -> bool:
+    """Whether the same work may succeed a little later: the database is away, full, read only, or broke a deadlock."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError) or isinstance(error.orig, ReadOnlySqlTransaction)
+    return isinstance(error, PoolTimeout)
 
 
 @lru_cache(maxsize=1_000)

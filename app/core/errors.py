@@ -29,6 +29,14 @@ class Conflict(DomainError):
     """The present state does not allow it."""
 
 
+class Busy(Conflict):
+    """Somebody is at it at this moment. `retry_after_s` says when to come back."""
+
+    def __init__(self, code: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(code)
+        self.retry_after_s = retry_after_s
+
+
 class Stale(DomainError):
     """The caller's version is not the present one."""
 

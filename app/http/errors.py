@@ -98,12 +98,25 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
     return response
 
 
+def code_of_integrity(error: IntegrityError) -> str:
+    """What a client did wrong, by the constraint that refused it."""
+    if isinstance(error.orig, pg.ForeignKeyViolation):
+        return "reference_unknown"
+    diag = getattr(error.orig, "diag", None)
+    name = getattr(diag, "constraint_name", None) or ""
+    return CONSTRAINT_CODES.get(name, "already_exists")
+
+
 def register(app: Flask) -> None:
     @app.errorhandler(errors.DomainError)
     def domain(error: errors.DomainError) -> Response:
         status = next(STATUS[c] for c in type(error).__mro__ if c in STATUS)
         params = dict(error.params)
-        wait = error.retry_after_s if isinstance(error, errors.Throttled | errors.Unavailable) else None
+        wait = (
+            error.retry_after_s
+            if isinstance(error, errors.Throttled | errors.Unavailable | errors.Busy)
+            else None
+        )
         if wait is not None:
             params["retry_after_s"] = wait
         response = problem(status, error.code, params=params, **error.extra)
@@ -123,12 +136,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(IntegrityError)
     def integrity(error: IntegrityError) -> Response:
-        diag = getattr(error.orig, "diag", None)
-        name = getattr(diag, "constraint_name", None) or ""
-        if isinstance(error.orig, pg.ForeignKeyViolation):
-            return problem(409, "reference_unknown")
-        code = CONSTRAINT_CODES.get(name, "already_exists")
-        return problem(409, code)
+        return problem(409, code_of_integrity(error))
 
     @app.errorhandler(StaleDataError)
     def stale(_: StaleDataError) -> Response:
@@ -147,7 +155,7 @@ def register(app: Flask) -> None:
             log.warning("statement cancelled: %s", orig)
         if isinstance(orig, pg.QueryCanceled | pg.DeadlockDetected | pg.SerializationFailure):
             return _retry_later("busy")
-        if isinstance(error, OperationalError):
+        if isinstance(error, OperationalError) or isinstance(orig, pg.ReadOnlySqlTransaction):
             log.warning("database unavailable: %s", orig)
             return _retry_later("unavailable")
         return internal(error)

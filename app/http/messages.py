@@ -156,6 +156,33 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "busy": ("The server is busy; try again.", "服务器繁忙，请重试。"),
     "internal": ("Something went wrong on our side.", "服务器内部错误。"),
     "rate_limited": ("Too many requests; try again later.", "请求过多，请稍后再试。"),
+    "device_busy": (
+        "Another push of this device is under way; try again.",
+        "该设备正在上传，请稍后重试。",
+    ),
+    "op_id_reused": (
+        "This operation id was already used for something else.",
+        "该操作编号已用于其他内容。",
+    ),
+    "op_too_large": ("This operation is too large.", "该操作内容过大。"),
+    "operation_unknown": ("There is no such operation.", "没有此类操作。"),
+    "group_failed": (
+        "Another operation of its group was not applied.",
+        "同组的其他操作未能执行。",
+    ),
+    "field_conflict": (
+        "Somebody else has changed this meanwhile; a person decides.",
+        "他人已修改该内容，需人工确认。",
+    ),
+    "row_deleted": ("It has been deleted by a supervisor.", "该内容已被主管删除。"),
+    "out_of_scope": (
+        "You no longer look after this; it is kept for your supervisor.",
+        "您已不再负责此处；内容已保留，供主管处理。",
+    ),
+    "late_after_reassign": (
+        "Done while it was hers, arrived after it was given to somebody else.",
+        "在责任移交前完成、移交后才上传。",
+    ),
     # fields
     "required": ("is required", "必填"),
     "null": ("may not be null", "不能为空"),

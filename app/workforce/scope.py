@@ -36,12 +36,14 @@ def scope_binds(actor: Actor, now: datetime, permission: Permission | None = Non
         and (permission is None or permission in ROLE_PERMISSIONS[g.role])
     ]
     field_roles = [g.role for g in actor.grants if g.role not in AREA_ROLES]
+    by_responsibility = any(
+        permission is None or permission in ROLE_PERMISSIONS[role] for role in field_roles
+    )
     return {
-        "scope_area_ids": [g.area_id for g in grants],
+        "scope_area_ids": [g.area_id for g in grants]
+        + list(actor.lent_area_ids if by_responsibility else ()),
         "scope_actor_id": actor.id,
-        "scope_by_responsibility": any(
-            permission is None or permission in ROLE_PERMISSIONS[role] for role in field_roles
-        ),
+        "scope_by_responsibility": by_responsibility,
         "scope_now": now,
     }
 

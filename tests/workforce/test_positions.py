@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.core import clock, db
 from app.core.actor import Role
 from app.core.coordinates import from_wgs84
+from app.http.packed import unpacked
 from app.workforce import jobs, service
-from app.workforce.routes.positions import unpacked
 
 LON, LAT = 120.13, 30.26
 METRE = 1 / 111_195

@@ -1,5 +1,5 @@
 """Doors of the field apps."""
 
-from app.fieldapp.routes import events, pull
+from app.fieldapp.routes import events, pull, push
 
-BLUEPRINTS = (pull.blp, events.blp)
+BLUEPRINTS = (pull.blp, push.blp, events.blp)

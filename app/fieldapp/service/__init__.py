@@ -1,6 +1,8 @@
 """What the field apps ask for."""
 
 from app.fieldapp.service.buckets import whole_bucket
+from app.fieldapp.service.dead_letters import forget as forget_dead_letters
 from app.fieldapp.service.pulling import pull
+from app.fieldapp.service.push import push
 
-__all__ = ["pull", "whole_bucket"]
+__all__ = ["forget_dead_letters", "pull", "push", "whole_bucket"]

@@ -29,12 +29,14 @@ def household_of(
     row_id: UUID,
     permission: Permission,
     now: datetime,
+    is_ended: bool = False,
 ) -> UUID | None:
-    """The household on which a living row of `table` (a name of ours) hangs, where the actor holds `permission`."""
+    """The household on which a living row of `table` (a name of ours), or an ended one, hangs, where the actor holds
+    `permission`."""
     there, binds = reach(actor, permission, "h.scope_path", now=now)
     sql = f"""
       select h.id from {table} x join household h on h.id = x.household_id and h.deleted_at is null
-      where x.id = :id and x.deleted_at is null and {there}
+      where x.id = :id and x.deleted_at is {"not null" if is_ended else "null"} and {there}
     """
     found: UUID | None = session.scalar(text(sql), binds | {"id": row_id})
     return found
@@ -103,6 +105,20 @@ def update_care_tag(session: Session, tag_id: UUID, *, expected: int | None, val
 
 def end_care_tag(session: Session, tag_id: UUID, *, at: datetime) -> None:
     session.execute(text("update care_tag set deleted_at = :at where id = :id"), {"id": tag_id, "at": at})
+
+
+def is_ended(session: Session, tag_id: UUID) -> bool:
+    sql = "select true from care_tag where id = :id and deleted_at is not null"
+    return session.scalar(text(sql), {"id": tag_id}) is not None
+
+
+def restore_care_tag(session: Session, tag_id: UUID) -> bool:
+    """False: of somebody who is forgotten, or not ended."""
+    sql = """
+      update care_tag set deleted_at = null
+      where id = :id and deleted_at is not null and kind <> 'erased' returning id
+    """
+    return session.scalar(text(sql), {"id": tag_id}) is not None
 
 
 def end_lapsed_care(session: Session, *, today: date, at: datetime) -> int:

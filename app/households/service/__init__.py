@@ -5,6 +5,8 @@ from app.households.service.care import (
     add_consent,
     change_care_tag,
     end_care_tag,
+    end_care_tag_once,
+    restore_care_tag,
     withdraw_consent,
 )
 from app.households.service.households import (
@@ -53,6 +55,7 @@ __all__ = [
     "change_resident",
     "due_in_household",
     "end_care_tag",
+    "end_care_tag_once",
     "erase_resident",
     "find_households",
     "forget_what_is_over",
@@ -67,6 +70,7 @@ __all__ = [
     "record_visit",
     "register_many",
     "rehome",
+    "restore_care_tag",
     "reveal_resident",
     "withdraw_consent",
 ]

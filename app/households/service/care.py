@@ -67,10 +67,32 @@ def end_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
     _note(session, actor, "care_tag.end", "care_tag", tag_id)
 
 
+def end_care_tag_once(session: Session, actor: Actor, *, tag_id: UUID) -> None:
+    """The help is no longer needed; ended before, it stays so."""
+    if queries.is_ended(session, tag_id):
+        _home(session, actor, "care_tag", tag_id, is_ended=True)
+    else:
+        end_care_tag(session, actor, tag_id=tag_id)
+
+
+def restore_care_tag(session: Session, actor: Actor, *, tag_id: UUID) -> None:
+    """The help is needed after all. Of somebody who is forgotten there is nothing to restore."""
+    _home(session, actor, "care_tag", tag_id, is_ended=True)
+    if not queries.restore_care_tag(session, tag_id):
+        raise NotFound("not_found")
+    _note(session, actor, "care_tag.restore", "care_tag", tag_id)
+
+
 def add_consent(
-    session: Session, actor: Actor, *, household_id: UUID, id: UUID, **said: Any
+    session: Session,
+    actor: Actor,
+    *,
+    household_id: UUID,
+    id: UUID,
+    happened_at: datetime | None = None,
+    **said: Any,
 ) -> tuple[bytes, bool]:
-    """Note what a household, or one of its residents, agreed to."""
+    """Note what a household, or one of its residents, agreed to: at `happened_at`, or now, if it does not say when."""
     is_new = is_first(session, actor, route="consents", key=id, said=said | {"household_id": household_id})
     require_household(session, actor, household_id, Permission.RESIDENT_EDIT)
     if is_new:
@@ -78,7 +100,7 @@ def add_consent(
         resident_id = said.get("resident_id")
         if resident_id and not queries.is_member(session, resident_id, household_id):
             raise invalid_field("resident_id", "reference_unknown")
-        given_at: datetime = said.get("given_at") or clock.now()
+        given_at: datetime = said.get("given_at") or happened_at or clock.now()
         if given_at > clock.now() + timedelta(minutes=5):
             raise invalid_field("given_at", "in_future")
         values = said | {
@@ -102,10 +124,16 @@ def withdraw_consent(session: Session, actor: Actor, *, consent_id: UUID) -> byt
     return queries.consent(session, consent_id)
 
 
-def _home(session: Session, actor: Actor, table: str, row_id: UUID) -> Any:
+def _home(session: Session, actor: Actor, table: str, row_id: UUID, *, is_ended: bool = False) -> Any:
     """The household on which a row hangs, locked; 404 if the actor may not edit there."""
     household_id = queries.household_of(
-        session, actor, table=table, row_id=row_id, permission=Permission.RESIDENT_EDIT, now=clock.now()
+        session,
+        actor,
+        table=table,
+        row_id=row_id,
+        permission=Permission.RESIDENT_EDIT,
+        now=clock.now(),
+        is_ended=is_ended,
     )
     if household_id is None:
         raise NotFound("not_found")

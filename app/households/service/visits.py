@@ -28,16 +28,23 @@ LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)
 
 
 def record_visit(
-    session: Session, actor: Actor, *, household_id: UUID, id: UUID, **said: Any
+    session: Session,
+    actor: Actor,
+    *,
+    household_id: UUID,
+    id: UUID,
+    happened_at: datetime | None = None,
+    **said: Any,
 ) -> tuple[bytes, bool]:
     """Record a visit with the members' tasks that were done; the visit, and whether this call did it.
 
+    One that does not say when it was, was at `happened_at`, or now.
     The newest visit decides when the household is next visited; one that arrives late changes nothing of that.
     """
     is_new = is_first(session, actor, route="visits", key=id, said=said | {"household_id": household_id})
     home = require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
     if is_new:
-        _record(session, actor, home, id, said)
+        _record(session, actor, home, id, {"visited_at": happened_at} | said)
     return queries.visit(session, id), is_new
 
 

@@ -33,7 +33,7 @@ from app.incidents.service.reading import (
     reveal_reporter,
 )
 from app.incidents.service.recording import mark_overdue, newly_overdue
-from app.incidents.service.reporting import Receipt, report
+from app.incidents.service.reporting import Receipt, report, report_within
 
 __all__ = [
     "FOLLOW_UP",
@@ -73,6 +73,7 @@ __all__ = [
     "rehome",
     "rehome_stray",
     "report",
+    "report_within",
     "reveal_reporter",
     "sheet",
     "sheets",

@@ -68,6 +68,15 @@ def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **
     return db.with_retries(attempt)
 
 
+def report_within(
+    session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **said: Any
+) -> Receipt:
+    """As `report`, as a part of the caller's transaction; what does not say when it occurred, did at `happened_at`."""
+    said = {"id": id} | said
+    operation = _Operation(incident_id=id, key=str(id), digest=idempotency.digest(said))
+    return _take_in(session, actor, operation, {"occurred_at": happened_at} | said)
+
+
 def _take_in(session: Session, actor: Actor, operation: _Operation, said: dict[str, Any]) -> Receipt:
     now = clock.now()
     lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))

@@ -1,0 +1,67 @@
+"""Bookkeeping of the field apps: how far each device is, and the operations that wait for a person."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Ltree, Versioned
+
+
+class SyncDevice(Base):
+    """One phone of one account. `applied_seq`: up to there each operation sent by it has its final answer.
+
+    `skew_seconds`: what was to be added to its clock when it last pushed.
+    """
+
+    __tablename__ = "sync_device"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    device_id: Mapped[UUID] = mapped_column(primary_key=True)
+    applied_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    skew_seconds: Mapped[float | None]
+    last_seen: Mapped[datetime]
+
+
+class SyncDeadLetter(Versioned, Base):
+    """An operation that was not applied, or not as a whole, or too late to go unseen; whole, until its days are over.
+
+    `explanation`: parameters of the code, faults of fields, and each field in conflict with base, mine and theirs.
+    `scope_path`: whose supervisors see it. `about_*`: who must not.
+    """
+
+    __tablename__ = "sync_dead_letter"
+    __table_args__ = (
+        CheckConstraint("status in ('rejected','conflict','applied')", name="status"),
+        CheckConstraint("resolution in ('discard','retry','apply_mine')", name="resolution"),
+        CheckConstraint(
+            "(resolved_at is null) = (resolution is null) and (resolved_at is null) = (resolved_by is null)",
+            name="resolved",
+        ),
+        Index("ix_sync_dead_letter_account_id_id", "account_id", "id"),
+        Index("ix_sync_dead_letter_scope_path", "scope_path", postgresql_using="gist"),
+        Index("ix_sync_dead_letter_row_id", "row_id"),
+        Index("ix_sync_dead_letter_arrived_at", "arrived_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    device_id: Mapped[UUID | None]
+    status: Mapped[str]
+    code: Mapped[str]
+    entity: Mapped[str | None]
+    op: Mapped[str | None]
+    row_id: Mapped[UUID | None]
+    operation: Mapped[dict[str, Any]]
+    explanation: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    happened_at: Mapped[datetime | None]
+    arrived_at: Mapped[datetime]
+    scope_path: Mapped[str | None] = mapped_column(Ltree)
+    about_kind: Mapped[str | None]
+    about_id: Mapped[UUID | None]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[UUID | None]
+    resolution: Mapped[str | None]
+    note: Mapped[str | None]

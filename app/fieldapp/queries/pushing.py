@@ -1,0 +1,141 @@
+"""SQL of push: operations claimed and settled, the states of a row, and a device's books."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Permission
+from app.core.db import sql_text
+from app.workforce.scope import paths_sql, scope_binds
+
+ROUTE = "sync"
+# How a row of each table leads to what says where it is: the alias `p` has grid_id and scope_path.
+PLACED = {
+    "premises": "premises x join premises p on p.id = x.id",
+    "household": "household x join household p on p.id = x.id",
+    "resident": "resident x join household p on p.id = x.household_id",
+    "care_tag": "care_tag x join household p on p.id = x.household_id",
+    "consent": "consent x join household p on p.id = x.household_id",
+    "visit": "visit x join household p on p.id = x.household_id",
+    "incident": "incident x join incident p on p.id = x.id",
+    "assignment": "assignment x join incident p on p.id = x.incident_id",
+}
+
+
+def hold_device(session: Session, account_id: UUID, device_id: UUID) -> bool:
+    """Whether this transaction alone pushes for the device now."""
+    sql = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
+    return bool(session.scalar(sql_text(sql), {"name": f"push {account_id} {device_id}"}))
+
+
+def applied_seq(session: Session, account_id: UUID, device_id: UUID) -> int | None:
+    sql = "select applied_seq from sync_device where account_id = :account and device_id = :device"
+    found: int | None = session.scalar(sql_text(sql), {"account": account_id, "device": device_id})
+    return found
+
+
+def save_device(
+    session: Session, account_id: UUID, device_id: UUID, *, applied: int, skew: float | None, now: datetime
+) -> int:
+    """Keep how far the device is; numbers never go back. Returns how far."""
+    sql = """
+      insert into sync_device (account_id, device_id, applied_seq, skew_seconds, last_seen)
+      values (:account, :device, :applied, :skew, :now)
+      on conflict (account_id, device_id) do update
+      set applied_seq = greatest(sync_device.applied_seq, excluded.applied_seq),
+          skew_seconds = excluded.skew_seconds, last_seen = excluded.last_seen
+      returning applied_seq
+    """
+    binds = {"account": account_id, "device": device_id, "applied": applied, "skew": skew, "now": now}
+    found: int = session.execute(sql_text(sql), binds).scalar_one()
+    return found
+
+
+def claim(
+    session: Session, principal: str, operations: Sequence[tuple[str, bytes]], *, now: datetime
+) -> set[str]:
+    """Claim operations by key and digest; those that are new. One under way elsewhere is waited for here."""
+    sql = """
+      insert into applied_op (principal, key, route, digest, applied_at)
+      select :principal, o.key, :route, o.digest, :now
+      from unnest(cast(:keys as text[]), cast(:digests as bytea[])) o(key, digest)
+      on conflict do nothing returning key
+    """
+    binds = {
+        "principal": principal,
+        "route": ROUTE,
+        "now": now,
+        "keys": [key for key, _ in operations],
+        "digests": [digest for _, digest in operations],
+    }
+    return set(session.scalars(sql_text(sql), binds))
+
+
+def applied(session: Session, principal: str, keys: Sequence[str]) -> dict[str, RowMapping]:
+    """What became of operations: `digest` and `result` by key."""
+    sql = "select key, digest, result from applied_op where principal = :principal and key = any(:keys)"
+    found = session.execute(sql_text(sql), {"principal": principal, "keys": list(keys)}).mappings()
+    return {row["key"]: row for row in found}
+
+
+def settle(session: Session, principal: str, results: Mapping[str, dict[str, Any]]) -> None:
+    """Keep the answers of claimed operations."""
+    sql = """
+      update applied_op set result = r.result
+      from jsonb_to_recordset(cast(:results as jsonb)) r(key text, result jsonb)
+      where applied_op.principal = :principal and applied_op.key = r.key
+    """
+    rows = [{"key": key, "result": result} for key, result in results.items()]
+    session.execute(
+        sql_text(sql), {"principal": principal, "results": orjson.dumps(rows, default=str).decode()}
+    )
+
+
+def versions(session: Session, table: str, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The versions of rows as they are now."""
+    sql = f"select id, version from {table} where id = any(:ids)"
+    return {row.id: row.version for row in session.execute(sql_text(sql), {"ids": list(ids)})}
+
+
+def states(session: Session, table: str, asked: Sequence[tuple[UUID, int | None]]) -> dict[UUID, RowMapping]:
+    """Rows as they are and as they were at a version: `version`, `is_deleted`, `present`, `earlier` (None: unknown)."""
+    sql = f"""
+      select t.id, t.version, t.deleted_at is not null is_deleted, to_jsonb(t) present,
+             case when t.version = a.version then to_jsonb(t)
+                  else (select h.row from fact_history h
+                        where h.entity = '{table}' and h.row_id = t.id and h.version = a.version
+                        order by h.seq desc limit 1) end earlier
+      from unnest(cast(:ids as uuid[]), cast(:versions as bigint[])) a(id, version) join {table} t on t.id = a.id
+    """
+    binds = {"ids": [row_id for row_id, _ in asked], "versions": [version for _, version in asked]}
+    return {row["id"]: row for row in session.execute(sql_text(sql), binds).mappings()}
+
+
+def in_reach(
+    session: Session, actor: Actor, table: str, row_id: UUID, permission: Permission, *, now: datetime
+) -> bool:
+    """Whether a row, living or not, stands where the actor holds `permission`."""
+    if actor.everywhere_with(permission):
+        return True
+    sql = f"select true from {PLACED[table]} where x.id = :id and p.scope_path <@ any({paths_sql()})"
+    return session.scalar(text(sql), scope_binds(actor, now, permission) | {"id": row_id}) is not None
+
+
+def exists(session: Session, table: str, row_id: UUID) -> bool:
+    return session.scalar(sql_text(f"select true from {table} where id = :id"), {"id": row_id}) is not None
+
+
+def deleted_by_supervisor(session: Session, *, entity: str, action: str, row_id: UUID) -> bool:
+    """Whether whoever deleted a row last leads others. A job that ended what had lapsed does not."""
+    sql = """
+      select not exists (select 1 from account_grant g
+                         where g.account_id = e.actor_id and g.revoked_at is null and g.role in ('worker', 'grid_chief'))
+      from audit_event e where e.entity = :entity and e.entity_id = :id and e.action = :action
+      order by e.id desc limit 1
+    """
+    return bool(session.scalar(text(sql), {"entity": entity, "id": row_id, "action": action}))

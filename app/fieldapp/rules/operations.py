@@ -1,0 +1,215 @@
+"""An operation as a phone sent it: read without trusting it, put in order, its clock corrected. Pure."""
+
+import json
+import math
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.accounts.rules.personal import FieldClass
+from app.core.actor import Actor, Permission
+from app.fieldapp.rules.merging import Facet
+
+# Below this, the difference of the clocks is travel time; and what a domain takes for a clock a little ahead.
+CLOCK_TOLERANCE = timedelta(seconds=5)
+CLOCK_WRONG = timedelta(minutes=5)
+_DEEPEST, _LARGEST_INT = 20, 2**63 - 1
+SEQ_MAX = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the domain's service came to: the row, and whether this call made or changed it."""
+
+    id: UUID
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of operation: everything that push has to know of it.
+
+    `apply`: the domain's service, called with session, actor, id and what the route's schema made of `patch`.
+    `table`: where the row stands. `hangs_on`: the field of `patch` that names the row on which a new one hangs, and
+    that row's table; `parent`: the same, where the route has it in its path. `id_field`: where a new row's id goes.
+    `facets`: for a patch of a row, how its fields merge, and `state`: its stored row as such fields;
+    `prepare`: what was said in the form in which it is stored. `undelete`: how a change brings a deleted row back.
+    `instants`: fields told by the phone's clock; `happened`: what the service calls the time of the operation itself,
+    which counts if the first of them was left out.
+    """
+
+    apply: Callable[..., Done]
+    table: str
+    permissions: tuple[Permission, ...] = ()
+    hangs_on: tuple[str, str] | None = None
+    parent: str | None = None
+    id_field: str | None = None
+    needs_id: bool = True
+    facets: tuple[Facet, ...] | None = None
+    state: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    instants: tuple[str, ...] = ()
+    happened: str = "happened_at"
+    undelete: Callable[[Any, Actor, UUID], None] | None = None
+    is_delete: bool = False
+    has_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why an operation is not applied as sent. `params` and `errors` tell people what the code means here."""
+
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    is_retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`sent`: all of it, cleaned. `at`: when it happened, by the corrected clock, never in the future.
+
+    `said`: what the schema made of it. `refused`: what is wrong with it before the database is asked.
+    """
+
+    key: str
+    digest: bytes
+    sent: dict[str, Any]
+    place: int
+    device_seq: int | None = None
+    entity: str | None = None
+    op: str | None = None
+    id: UUID | None = None
+    base_version: int | None = None
+    base: dict[str, Any] = field(default_factory=dict)
+    group: str | None = None
+    at: datetime | None = None
+    kind: Kind | None = None
+    said: dict[str, Any] = field(default_factory=dict)
+    refused: Verdict | None = None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return (self.device_seq if self.device_seq is not None else -1, self.place)
+
+
+def cleaned(value: Any, depth: int = 0) -> Any:
+    """The same JSON as PostgreSQL can keep it: NFC, without NUL and lone surrogates, no numbers beyond 64 bits."""
+    if isinstance(value, str):
+        kept = "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+        return unicodedata.normalize("NFC", kept)
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _LARGEST_INT else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if depth >= _DEEPEST:
+        return cleaned(json.dumps(value))
+    if isinstance(value, Mapping):
+        return {cleaned(str(key)): cleaned(part, depth + 1) for key, part in value.items()}
+    return [cleaned(part, depth + 1) for part in value]
+
+
+def clock_shift(sent_at: datetime | None, now: datetime) -> timedelta:
+    """What to add to the phone's clock."""
+    if sent_at is None or abs(now - sent_at) <= CLOCK_TOLERANCE:
+        return timedelta(0)
+    return now - sent_at
+
+
+def instant_of(value: Any) -> datetime | None:
+    """An instant as phones write it, in UTC; None for what is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+        return found.astimezone(UTC) if found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
+    """When it happened, by the corrected clock. A phone whose clock was put back since cannot come from the future."""
+    at = instant_of(value)
+    if at is None:
+        return None
+    try:
+        return min(at + shift, now)
+    except OverflowError:
+        return None
+
+
+def uuid_of(value: Any) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def whole_of(value: Any) -> int | None:
+    """A whole number of no more than 53 bits, which every JSON reader keeps exactly."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole and 0 <= value <= SEQ_MAX else None
+
+
+def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
+    """In the order of the queue: single operations, and those of a group together where its first one stands."""
+    units: list[list[Operation]] = []
+    groups: dict[str, list[Operation]] = {}
+    for one in sorted(operations, key=lambda each: each.order):
+        members = groups.get(one.group) if one.group is not None else None
+        if members is not None:
+            # The same one again comes after the group, to find what became of it.
+            if all(one.key != member.key for member in members):
+                members.append(one)
+            else:
+                units.append([one])
+            continue
+        units.append([one])
+        if one.group is not None:
+            groups[one.group] = units[-1]
+    return units
+
+
+def missing_seq(sent: Sequence[int], *, applied: int, at_most: int = 100) -> list[int]:
+    """The numbers that a phone seems to have left out since what it had sent before, the lowest first."""
+    present, missing = set(sent), []
+    for number in range(applied + 1, max(present, default=0)):
+        if number not in present:
+            missing.append(number)
+            if len(missing) == at_most:
+                break
+    return missing
+
+
+def with_corrected_instants(
+    kind: Kind, said: dict[str, Any], *, shift: timedelta, at: datetime | None
+) -> dict[str, Any]:
+    """The phone's instants by the right clock, where its own is wrong; and when it happened, if it does not say."""
+    said = dict(said)
+    if abs(shift) > CLOCK_WRONG:
+        for name in kind.instants:
+            if isinstance(said.get(name), datetime):
+                try:
+                    said[name] += shift
+                except OverflowError:
+                    said[name] = None
+    if kind.instants and at is not None and said.get(kind.instants[0]) is None:
+        said[kind.happened] = at
+    return said
+
+
+# Shown masked to everybody, the worker's own phone apart.
+PERSONAL: dict[str, dict[str, FieldClass]] = {
+    "resident": {
+        "name": FieldClass.NAME,
+        "phone": FieldClass.PHONE,
+        "registered_at": FieldClass.ADDRESS,
+        "birth_year": FieldClass.CONTACT,
+    },
+    "reporter": {"name": FieldClass.NAME, "phone": FieldClass.PHONE},
+}

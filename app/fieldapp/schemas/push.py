@@ -1,0 +1,63 @@
+"""Input and documentation of push."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from app.http.smorest import Schema
+
+AT_ONCE = 500
+STATUSES = ["applied", "merged", "duplicate", "conflict", "rejected"]
+
+
+class Sent(ma.fields.Raw):
+    """One operation, judged by itself: what is wrong with it never refuses its neighbours."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            allow_none=True,
+            metadata={
+                "type": "object",
+                "description": "op_id (UUIDv7), device_seq, entity, op, id, base_version, patch, base, client_at, group",
+            },
+            **kwargs,
+        )
+
+
+class Push(Schema):
+    sent_at = ma.fields.Raw(
+        required=True,
+        allow_none=True,
+        metadata={"type": "string", "description": "The phone's clock at this attempt to send, RFC 3339"},
+    )
+    ops = ma.fields.List(Sent(), required=True, validate=ma.validate.Length(max=AT_ONCE))
+
+
+class OpResult(Schema):
+    op_id = ma.fields.Raw(metadata={"type": "string", "description": "As sent"}, allow_none=True)
+    device_seq = ma.fields.Integer(allow_none=True)
+    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    id = ma.fields.UUID(allow_none=True)
+    version = ma.fields.Integer(allow_none=True, metadata={"description": "Of the row now, if there is one"})
+    code = ma.fields.String(allow_none=True, metadata={"description": "Why it conflicts or is rejected"})
+    detail = ma.fields.String(allow_none=True)
+    errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
+    retryable = ma.fields.Boolean(metadata={"description": "true: nothing was kept, send it again"})
+    fields = ma.fields.Dict(  # type: ignore[assignment]
+        allow_none=True,
+        metadata={
+            "description": "Fields that somebody else changed too: base, mine, theirs; personal ones masked"
+        },
+    )
+    dead_letter = ma.fields.UUID(allow_none=True)
+    flags = ma.fields.List(ma.fields.String())
+
+
+class Pushed(Schema):
+    server_time = ma.fields.String()
+    skew_seconds = ma.fields.Float(
+        allow_none=True, metadata={"description": "What is to be added to the phone's clock"}
+    )
+    applied_device_seq = ma.fields.Integer()
+    missing_device_seq = ma.fields.List(ma.fields.Integer())
+    results = ma.fields.List(ma.fields.Nested(OpResult))

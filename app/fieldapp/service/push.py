@@ -1,0 +1,118 @@
+"""Push: what a phone did is applied in its order, each operation once, and each gets an answer."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.core import clock, db
+from app.core.actor import Actor
+from app.core.errors import Busy
+from app.fieldapp.queries import pushing as queries
+from app.fieldapp.rules.operations import Operation, missing_seq, units_of
+from app.fieldapp.service import applying
+from app.fieldapp.service.applying import Interrupted, Result, Unit, Work
+from app.settings import Settings
+
+Transaction = Callable[[Actor], AbstractContextManager[Session]]
+# A transaction holds what it has locked until it ends, so it ends after so many operations.
+AT_ONCE = 50
+NO_DEVICE = UUID(int=0)
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is known of a push so far; only what is committed gets in."""
+
+    results: dict[int, Result] = field(default_factory=dict)
+    applied: int | None = None
+    missing: list[int] | None = None
+
+
+def push(
+    transaction: Transaction,
+    actor: Actor,
+    *,
+    operations: Sequence[Operation],
+    sent_at: datetime | None,
+    settings: Settings,
+    code_of: Callable[[IntegrityError], str],
+) -> dict[str, Any]:
+    """Apply operations; `results` by place, `applied_device_seq`, `missing_device_seq`, `skew_seconds`.
+
+    What is in no result was not tried: send it again. Raises Busy while another push of the device is under way,
+    and what the database raised if nothing could be kept at all.
+    """
+    now = clock.now()
+    skew = None if sent_at is None else (now - sent_at).total_seconds()
+    units, book = units_of(operations), _Book()
+    ends = time.monotonic() + settings.push_seconds
+    while True:
+        chunk = _chunk(units)
+        try:
+            with transaction(actor) as session:
+                work = Work(session, actor, now, timedelta(hours=settings.late_hours), code_of)
+                applied, missing, is_whole = _apply_chunk(work, book, operations, chunk, skew)
+        except (Busy, SQLAlchemyError) as error:
+            if book.applied is None or not (isinstance(error, Busy) or db.will_pass(error)):
+                raise
+            break
+        book.results |= work.results
+        book.applied = applied
+        book.missing = missing if book.missing is None else book.missing
+        units = units[len(chunk) :]
+        if not units or not is_whole or time.monotonic() > ends:
+            break
+    return {
+        "results": book.results,
+        "applied_device_seq": book.applied,
+        "missing_device_seq": book.missing or [],
+        "skew_seconds": skew,
+        "now": now,
+    }
+
+
+def _chunk(units: Sequence[Unit]) -> list[Unit]:
+    """As many of the next units as one transaction takes, and one at least."""
+    count = 0
+    chunk: list[Unit] = []
+    for unit in units:
+        count += len(unit)
+        if chunk and count > AT_ONCE:
+            break
+        chunk.append(unit)
+    return chunk
+
+
+def _apply_chunk(
+    work: Work, book: _Book, operations: Sequence[Operation], chunk: Sequence[Unit], skew: float | None
+) -> tuple[int, list[int], bool]:
+    """How far the device is then, which numbers it left out, and whether the chunk was applied to its end."""
+    actor, device_id = work.actor, work.actor.device_id or NO_DEVICE
+    if not queries.hold_device(work.session, actor.id, device_id):
+        raise Busy("device_busy")
+    sent = sorted({one.device_seq for one in operations if one.device_seq is not None})
+    before = book.applied
+    if before is None:
+        before = queries.applied_seq(work.session, actor.id, device_id)
+    if before is None:
+        before = sent[0] - 1 if sent else 0
+    is_whole = True
+    try:
+        applying.apply(work, chunk)
+    except Interrupted:
+        is_whole = False
+    final = book.results.keys() | work.results.keys()
+    left = [one.device_seq for one in operations if one.place not in final and one.device_seq is not None]
+    done = [one.device_seq for one in operations if one.place in final and one.device_seq is not None]
+    reached = max((seq for seq in done if not left or seq < min(left)), default=0)
+    applied = queries.save_device(
+        work.session, actor.id, device_id, applied=max(before, reached), skew=skew, now=work.now
+    )
+    return applied, missing_seq(sent, applied=before), is_whole

@@ -1,0 +1,55 @@
+"""Bodies that come packed: phones send much over thin lines."""
+
+import zlib
+from collections.abc import Callable
+from functools import wraps
+from io import BytesIO
+from typing import Any
+
+from flask import current_app, request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+
+def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a view accept a body with `Content-Encoding: gzip`, under the same limit once unpacked."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding == "gzip":
+            limit = request.max_content_length or current_app.config["MAX_CONTENT_LENGTH"]
+            body = unpacked(request.get_data(cache=False), limit)
+            # Read the request anew from the unpacked body; too long a one is refused as any other is.
+            request.environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            del request.stream
+        elif encoding != "identity":
+            raise UnsupportedMediaType
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def limited(setting: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Above `gunzipped`: this setting says how many bytes a body may have, packed and unpacked."""
+
+    def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            request.max_content_length = getattr(current_app.extensions["settings"], setting)
+            return view(*args, **kwargs)
+
+        return wrapper
+
+    return decorator
+
+
+def unpacked(packed: bytes, limit: int) -> bytes:
+    """At most one byte more than the limit, so that a small body cannot become a large one."""
+    unpacking = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        body = unpacking.decompress(packed, limit + 1)
+    except zlib.error:
+        raise BadRequest from None
+    if len(body) <= limit and not unpacking.eof:
+        raise BadRequest
+    return body

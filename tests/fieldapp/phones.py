@@ -1,0 +1,55 @@
+"""A phone that pushes: its queue, numbered, and what the server said."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core import clock
+from app.core.ids import uuid7
+from tests.factories import Person
+
+
+@dataclass
+class Phone:
+    """One device of somebody. `ahead`: by how much its clock is wrong."""
+
+    person: Person
+    ahead: timedelta = timedelta(0)
+    numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def now(self) -> datetime:
+        return clock.now() + self.ahead
+
+    def op(self, entity: str, op: str, id: Any = None, **more: Any) -> dict[str, Any]:
+        """An operation as the queue holds it; `patch` and the rest by keyword."""
+        made = {
+            "op_id": str(uuid7()),
+            "device_seq": next(self.numbers),
+            "entity": entity,
+            "op": op,
+            "client_at": self.now().isoformat(),
+        }
+        if id is not None:
+            made["id"] = str(id)
+        return made | more
+
+    def send(self, *ops: Any, **options: Any) -> Any:
+        """The raw answer."""
+        return self.person.post("/sync/push", {"sent_at": self.now().isoformat(), "ops": ops}, **options)
+
+    def push(self, *ops: Any) -> list[dict[str, Any]]:
+        """The results."""
+        answer = self.send(*ops)
+        assert answer.status_code == 200, answer.json
+        found: list[dict[str, Any]] = answer.json["results"]
+        return found
+
+    def report(self, place: dict[str, float], **said: Any) -> dict[str, Any]:
+        patch = {"category": "E0102", "description": "垃圾堆积", **place, **said}
+        return self.op("incident", "report", uuid7(), patch=patch)
+
+
+def codes(results: list[dict[str, Any]]) -> list[str]:
+    """Each status, with its code if it has one."""
+    return [r["status"] + (f":{r['code']}" if r["code"] else "") for r in results]

@@ -1,0 +1,184 @@
+"""Push over HTTP: each operation once, each with its answer. Numbers in names are those of the failure cases."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.ids import uuid7
+from tests.endpoints import flat
+from tests.fieldapp.phones import Phone, codes
+
+
+@pytest.fixture
+def phone(city) -> Phone:
+    return Phone(city.worker("g1", capacity=100))
+
+
+@pytest.fixture
+def home(city):
+    return flat(city)
+
+
+def test_a_report_made_offline_is_the_case_that_rest_would_have_made(city, phone, rows):
+    sent = phone.report(city.in_grid("g1"))
+    (result,) = phone.push(sent)
+    assert codes([result]) == ["applied"] and result["id"] == sent["id"]
+    case = phone.person.get(f"/incidents/{sent['id']}").json
+    assert (case["status"], case["version"]) == ("accepted", result["version"])
+    # The same report by REST is the same case.
+    again = phone.person.post("/incidents", {"id": sent["id"], **sent["patch"]})
+    assert again.status_code == 200 and again.json["case_no"] == case["case_no"]
+    assert rows("select 1 from incident where id = :id", id=sent["id"]) == [(1,)]
+
+
+def test_a_walk_through_the_register_in_one_push(city, phone):
+    premises, household, resident, tag, consent, visit = (uuid7() for _ in range(6))
+    ends_on = str((phone.now() + timedelta(days=90)).date())
+    results = phone.push(
+        phone.op(
+            "premises",
+            "create",
+            premises,
+            patch={"kind": "dwelling", "address": "幸福路9号", **city.in_grid("g1")},
+        ),
+        phone.op("household", "create", household, patch={"premises_id": str(premises), "label": "东户"}),
+        phone.op("resident", "create", resident, patch={"household_id": str(household), "name": "李四"}),
+        phone.op(
+            "care_tag",
+            "create",
+            tag,
+            patch={
+                "resident_id": str(resident),
+                "kind": "mobility",
+                "purpose": "下楼需要帮助",
+                "ends_on": ends_on,
+            },
+        ),
+        phone.op(
+            "consent",
+            "create",
+            consent,
+            patch={"household_id": str(household), "purpose": "定期问候", "given_by_way": "spoken"},
+        ),
+        phone.op("visit", "create", visit, patch={"household_id": str(household), "outcome": "done"}),
+        phone.op("household", "patch", household, base_version=1, patch={"label": "西户"}),
+        phone.op("care_tag", "delete", tag),
+        phone.op("consent", "withdraw", consent),
+        phone.op("duty", "end"),
+        phone.op("duty", "start"),
+    )
+    assert codes(results) == ["applied"] * 11
+    seen = phone.person.get(f"/households/{household}").json
+    assert seen["label"] == "西户" and seen["members"][0]["name"] == "李**"
+    assert seen["members"][0]["care"] == [] and seen["consents"][0]["withdrawn_at"]
+    assert seen["visits"]["last"]["id"] == str(visit)
+
+
+def test_a_case_moves_along_offline(city, phone):
+    sent = phone.report(city.in_grid("g1"))
+    results = phone.push(
+        sent,
+        phone.op("incident", "transition", sent["id"], patch={"action": "start"}),
+        phone.op("incident", "note", sent["id"], patch={"words": "带了工具"}),
+        phone.op("incident", "transition", sent["id"], patch={"action": "feed_back", "note": "已清理"}),
+        phone.op("incident", "transition", sent["id"], patch={"action": "start"}),
+    )
+    assert codes(results) == ["applied"] * 4 + ["rejected:transition_illegal"]
+    assert results[3]["version"] == phone.person.get(f"/incidents/{sent['id']}").json["version"]
+
+
+def test_case_05_an_answer_that_was_lost_comes_again_and_nothing_is_done_twice(city, phone, rows):
+    sent = [phone.report(city.in_grid("g1")) for _ in range(3)]
+    first, again = phone.push(*sent), phone.push(*sent)
+    assert codes(again) == ["duplicate"] * 3
+    for one, other in zip(first, again, strict=True):
+        assert (one["id"], one["version"]) == (other["id"], other["version"])
+        assert other["flags"] == ["replay"]
+    ids = [one["id"] for one in sent]
+    assert rows("select count(*) from incident where id::text = any(:ids)", ids=ids) == [(3,)]
+
+
+def test_what_was_rejected_is_told_again_as_rejected(phone):
+    sent = phone.op("household", "patch", uuid7(), patch={"label": "x"})
+    first, again = phone.push(sent)[0], phone.push(sent)[0]
+    assert codes([first]) == codes([again]) == ["rejected:not_found"]
+    assert first["dead_letter"] == again["dead_letter"] is not None
+    assert again["flags"] == ["replay"]
+
+
+def test_case_07_the_same_id_with_other_content_is_rejected_and_kept(city, phone, home, rows):
+    sent = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
+    other = sent | {"patch": {"label": "乙"}}
+    results = phone.push(sent), phone.push(other), phone.push(other)
+    assert [codes(r)[0] for r in results] == ["applied"] + ["rejected:op_id_reused"] * 2
+    assert results[1][0]["dead_letter"] == results[2][0]["dead_letter"] is not None
+    assert rows("select label from household where id = :id", id=home["household"]) == [("甲",)]
+
+
+def test_the_same_operation_twice_in_one_push_is_one_effect(phone, home, rows):
+    sent = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
+    assert codes(phone.push(sent, sent, sent | {"patch": {"label": "乙"}})) == [
+        "applied",
+        "duplicate",
+        "rejected:op_id_reused",
+    ]
+    assert rows("select label, version from household where id = :id", id=home["household"]) == [("甲", 2)]
+
+
+def test_case_08_the_same_row_made_twice_after_a_reinstall_is_one_row(city, phone, home, rows):
+    said = {"premises_id": str(home["premises"]), "label": "二房东"}
+    household = uuid7()
+    first = phone.push(phone.op("household", "create", household, patch=said))
+    new_phone = Phone(phone.person)
+    again = new_phone.push(new_phone.op("household", "create", household, patch=said))
+    assert codes(first + again) == ["applied", "duplicate"]
+    other = phone.push(phone.op("household", "create", household, patch=said | {"label": "三房东"}))
+    assert codes(other) == ["rejected:id_reused"]
+    assert rows("select label from household where id = :id", id=household) == [("二房东",)]
+
+
+def test_case_23_a_poison_operation_in_the_middle_of_500_harms_nobody_else(city, phone, home, rows):
+    ids = [uuid7() for _ in range(500)]
+    ops = [
+        phone.op("household", "create", i, patch={"premises_id": str(home["premises"]), "label": f"户{n}"})
+        for n, i in enumerate(ids)
+    ]
+    ring = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]}
+    poison = {
+        50: {"patch": {"premises_id": str(home["premises"]), "label": "x" * 10_000_000}},
+        100: {"patch": {"premises_id": ring}},
+        150: {"patch": {"premises_id": str(home["premises"]), "label": "户1"}},  # taken
+        200: {"patch": 7},
+        201: {"op": ["create"]},
+        250: {"entity": "spaceship"},
+        300: {"patch": {"premises_id": str(home["premises"]), "colour": "red"}},
+        350: {"id": "not an id"},
+        400: {"op_id": None},
+    }
+    for n, bad in poison.items():
+        ops[n] |= bad
+    ops[450] = "no operation at all"
+    # Cleaned, not refused.
+    ops[499]["patch"]["label"] = "  e\u0301\u0000t\ud800 "
+    results = phone.push(*ops)
+    told = codes(results)
+    assert told[50] == "rejected:op_too_large"
+    assert told[100] == told[200] == told[350] == told[400] == "rejected:validation_failed"
+    assert told[150] == "rejected:label_taken"
+    assert told[201] == told[250] == told[450] == "rejected:operation_unknown"
+    assert told[300] == "rejected:unknown_field"
+    good = [n for n in range(500) if n not in {*poison, 450}]
+    assert {told[n] for n in good} == {"applied"}
+    found = rows(
+        "select label from household where premises_id = :id and id <> :other",
+        id=home["premises"],
+        other=home["household"],
+    )
+    assert {row.label for row in found} == {f"户{n}" for n in good if n != 499} | {"\u00e9t"}
+    letters = {r["dead_letter"] for n, r in enumerate(results) if n in poison or n == 450}
+    assert None not in letters and len(letters) == len(poison) + 1
+    kept = rows(
+        "select length(operation #>> '{patch,label}') n from sync_dead_letter where id = :id",
+        id=results[50]["dead_letter"],
+    )
+    assert kept == [(10_000_000,)]
