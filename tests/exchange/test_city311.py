@@ -126,6 +126,7 @@ def test_what_cannot_be_begun_is_exit_status_2(place: Place, tmp_path):
         (["--crs", "EPSG:99999"], "crs_unknown"),
         (["--timezone", "Mars/Olympus"], "option_invalid"),
         (["--map", "Agency=category", "--map", "SRType=category"], "columns_ambiguous"),
+        (["--partial", "--errors", "/nowhere/errors.csv"], "option_invalid"),
     ):
         status, said = place.imports(CITY_311, *arguments)
         assert (status, code in said) == (2, True), said

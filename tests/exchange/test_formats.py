@@ -164,6 +164,38 @@ def test_shapefile_in_an_archive(ground, rows, tmp_path):
     require_one_case(rows, ground, words="垃圾堆积")
 
 
+@pytest.mark.parametrize("is_packed", [True, False])
+@pytest.mark.parametrize("encoding", ["GBK", "UTF-8", "ISO-8859-1"])
+def test_a_shapefile_that_does_not_say_its_encoding(ground, rows, tmp_path, encoding, is_packed):
+    names, values = ["编号", "reported", "结案", "描述"], [SAID[0], *SAID[3:5], "垃圾堆积"]
+    if encoding == "ISO-8859-1":
+        names[0], names[2:], values[3] = "id", ["closed", "Straßeñame"], "Grünfläche"
+    columns = [np.array([value] * 2, dtype=object) for value in values]
+    columns[1][1] = "昨天" if encoding != "ISO-8859-1" else "gestern"
+    options = {"geometry_type": "Point", "crs": "EPSG:4326", "driver": "ESRI Shapefile", "encoding": encoding}
+    path = tmp_path / "cases.shp"
+    pyogrio.raw.write(str(path), _points(2, "EPSG:4326"), columns, names, **options)
+    if encoding != "ISO-8859-1":  # whose .dbf would be taken for Chinese, if it did not say what it is
+        path.with_suffix(".cpg").unlink()
+        dbf = bytearray(path.with_suffix(".dbf").read_bytes())
+        dbf[29] = 0
+        path.with_suffix(".dbf").write_bytes(dbf)
+    if is_packed:
+        with zipfile.ZipFile(tmp_path / "cases.zip", "w") as archive:
+            for part in tmp_path.glob("cases.*"):
+                if part.suffix != ".zip":
+                    archive.write(part, part.name)
+        path = tmp_path / "cases.zip"
+    mapping = {names[1]: "reported_at", names[2]: "closed_at", names[3]: "description"}
+    ended = imported(ground, path, mapping=mapping, is_partial=True)
+    assert ended.summary["reasons"] == {"time_unreadable": 1}, ended
+    require_one_case(rows, ground, words=values[3])
+    (tmp_path / "back.zip").write_bytes(ended.error_file)
+    meta, _, _, back = pyogrio.raw.read(f"/vsizip/{tmp_path / 'back.zip'}")
+    assert list(meta["fields"]) == [*names, "_row", "_reason"]
+    assert back[3][0] == values[3] and back[5][0].startswith("time_unreadable")
+
+
 @pytest.mark.parametrize(("name", "driver"), [("c.gpkg", "GPKG"), ("c.shp", "ESRI Shapefile")])
 def test_a_layer_comes_back_as_a_layer(ground, tmp_path, name, driver):
     path = tmp_path / name

@@ -120,11 +120,16 @@ def test_residents_are_taken_only_where_somebody_says_so(ground, rows, tmp_path)
                 join premises p on p.id = h.premises_id join jurisdiction j on j.id = p.jurisdiction_id where j.code = :code"""
     imported(ground, tmp_path / "a.xlsx")
     assert rows(people, code=ground) == []
+    # A telephone that is none, and below one that is nobody's.
     book.active.append([2, *PLACE, "1幢", "无", "302", "王芳", "call me"])
     book.save(tmp_path / "b.xlsx")
     said = {"姓名": "resident_name", "电话": "resident_phone"}
     back = imported(ground, tmp_path / "b.xlsx", mapping=said, is_partial=True).error_file
     (tmp_path / "back.xlsx").write_bytes(back)
+    book.active.append([3, *PLACE, "1幢", "无", "303", None, "13800000000"])
+    book.save(tmp_path / "c.xlsx")
+    told = imported(ground, tmp_path / "c.xlsx", mapping=said, is_partial=True)
+    assert told.summary["reasons"] == {"invalid": 1, "value_missing": 1}
     assert "invalid [电话]: " in str(list(openpyxl.load_workbook(tmp_path / "back.xlsx").active.values))
     imported(ground, tmp_path / "a.xlsx", mapping={"姓名": "resident_name", "电话": "resident_phone"})
     assert [tuple(row) for row in rows(people, code=ground)] == [("王芳",)]

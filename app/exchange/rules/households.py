@@ -70,5 +70,7 @@ def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
         lon, lat = judged.values.get("lon"), judged.values.get("lat")
         if lon is None or lat is None or not is_usable(lon, lat, is_projected=is_projected):
             judged.faults.append(Fault("no_usable_point", columns.get("lat")))
+        if judged.values.get("resident_phone") and not judged.values.get("resident_name"):
+            judged.faults.append(Fault("value_missing", columns.get("resident_name") or "resident_name"))
 
     return finish

@@ -1,5 +1,6 @@
 """An import from a file on this machine: what `gridward import` does, and what it tells."""
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,10 @@ def import_file(
 ) -> Ended:
     """Import a file, and write the error file beside it if rows were refused."""
     format_of(file.name)
+    target = errors or error_path(file)
+    # Found out afterwards, what was stored would stand without what was not.
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise FileRefused("option_invalid", option="errors", value=str(target))
     with db.transaction(SYSTEM) as session:
         if profile is not None and options.jurisdiction is not None and not options.is_dry:
             _open_if_new(session, options.jurisdiction, profile)
@@ -36,7 +41,6 @@ def import_file(
             bar.update(rows - bar.n)
 
         ended = carry_out(db.transaction, SYSTEM, run, path=file, name=file.name, progress=show)
-    target = errors or error_path(file)
     if ended.error_file is not None:
         target.write_bytes(ended.error_file)
         ended.summary["error_file"] = str(target)

@@ -1,5 +1,6 @@
 """The rows that were refused, in the shape of the file they came in, so that they can be put right and come again."""
 
+import contextlib
 import csv
 import io
 import os
@@ -104,13 +105,12 @@ def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> by
     names = [*header, ROW_COLUMN, REASON_COLUMN]
     columns = [[*cells, *told][place] for place in range(len(names)) for _, cells, told, _ in rows]
     count = len(rows)
-    data = [
-        _column(columns[place * count : (place + 1) * count], table.format) for place in range(len(names))
-    ]
+    encoding = _encoding(names, table) if table.format == "shp" else None
+    data = [_column(columns[place * count : (place + 1) * count], encoding) for place in range(len(names))]
     shapes = np.array([shapely.to_wkb(j.row.shape) for j, *_ in rows], dtype=object)
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("errors.gpkg" if table.format == "gpkg" else "errors.shp")
-        options: dict[str, Any] = {"layer": table.layer} if table.format == "gpkg" else _encoding(names)
+        options = {"layer": table.layer} if encoding is None else {"encoding": encoding}
         pyogrio.raw.write(
             str(path),
             shapes if table.has_shapes else None,
@@ -130,21 +130,29 @@ def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> by
         return packed.getvalue()
 
 
-def _encoding(names: list[str]) -> dict[str, Any]:
-    """A Shapefile has ten bytes for the name of a column: Chinese names have room in GBK only."""
-    return {"encoding": "UTF-8" if all(len(name.encode()) <= 10 for name in names) else "GBK"}
+def _encoding(names: list[str], table: Table) -> str:
+    """A Shapefile has ten bytes for the name of a column: where UTF-8 has no room for all, what the file came in has.
+
+    GDAL tells what that was only where it did not find out itself.
+    """
+    for encoding in ("UTF-8", table.encoding, "GBK", "ISO-8859-1"):
+        with contextlib.suppress(UnicodeEncodeError, LookupError):
+            if all(len(name.encode(encoding)) <= 10 for name in names):
+                return encoding
+    return "UTF-8"
 
 
-def _column(cells: list[Any], format: str) -> Any:
-    """A column as GDAL takes it: numbers where all are numbers, else text."""
+def _column(cells: list[Any], encoding: str | None) -> Any:
+    """A column as GDAL takes it: numbers where all are numbers, else text. `encoding`: of a Shapefile."""
     import numpy as np
 
     if cells and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells):
         return np.array(cells)
-    limit = _SHAPEFILE_TEXT if format == "shp" else None
-    return np.array([None if cell is None else _fitting(str(cell), limit) for cell in cells], dtype=object)
+    return np.array([None if cell is None else _fitting(str(cell), encoding) for cell in cells], dtype=object)
 
 
-def _fitting(text: str, limit: int | None) -> str:
+def _fitting(text: str, encoding: str | None) -> str:
     text = _UNWRITABLE.sub("\ufffd", text)
-    return text if limit is None else text.encode()[:limit].decode(errors="ignore")
+    if encoding is None:
+        return text
+    return text.encode(encoding, "replace")[:_SHAPEFILE_TEXT].decode(encoding, "ignore")

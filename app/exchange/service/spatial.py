@@ -1,5 +1,7 @@
 """Reading what GIS people have: GeoJSON by itself, GeoPackage and Shapefile by GDAL (pyogrio, without pandas)."""
 
+import glob
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
 from app.exchange.service.tables import Table, require_small_archive
+
+# Of a .dbf: how long its head is and each field's entry in it, and which byte names the language.
+_DBF_HEAD, _DBF_LANGUAGE = 32, 29
 
 
 def geojson_table(path: Path) -> Table:
@@ -86,8 +91,9 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
             raise FileRefused("layer_unknown", name=layer, known=known)
         if layer is None and len(known) > 1:
             raise FileRefused("layer_needed", known=known)
+        encoding = _unsaid_encoding(path, name) if format == "shp" else None
         meta, _, shapes, columns = pyogrio.raw.read(
-            source, layer=layer or known[0], force_2d=True, datetime_as_string=True
+            source, layer=layer or known[0], force_2d=True, datetime_as_string=True, encoding=encoding
         )
     except (DataSourceError, DataLayerError, FieldError, RuntimeError, ValueError, IndexError) as error:
         raise FileRefused("file_unreadable", reason=type(error).__name__) from None
@@ -100,10 +106,32 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
         has_shapes=shapes is not None,
         crs=meta.get("crs"),
         count=count,
-        encoding=meta.get("encoding") or "utf-8",
+        encoding=encoding or meta.get("encoding") or "UTF-8",
         layer=layer or known[0],
         geometry_type=meta.get("geometry_type"),
     )
+
+
+def _unsaid_encoding(path: Path, name: str) -> str | None:
+    """The encoding of a Shapefile that does not name one, as many do not: UTF-8 if its text is, else GB18030.
+
+    None: it says so itself, by a `.cpg` beside it or by the language in the head of its `.dbf`.
+    """
+    if name.lower().endswith(".zip"):
+        with zipfile.ZipFile(path) as archive:
+            parts = {Path(part).suffix.lower(): part for part in archive.namelist()}
+            content = archive.read(parts[".dbf"]) if ".dbf" in parts else b""
+    else:
+        parts = {part.suffix.lower(): part.name for part in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+        content = (path.parent / parts[".dbf"]).read_bytes() if ".dbf" in parts else b""
+    if ".cpg" in parts or len(content) < _DBF_HEAD or content[_DBF_LANGUAGE]:
+        return None
+    head, records = content[_DBF_HEAD:], content[int.from_bytes(content[8:10], "little") :]
+    names = [head[at : at + 11].split(b"\0")[0] for at in range(0, len(head) - len(records), _DBF_HEAD)]
+    said = b" ".join([*names[:-1], records])
+    # A text that was cut off in the middle of a character is no reason to take it for another language.
+    odd = {code: said.decode(code, "replace").count("\ufffd") for code in ("UTF-8", "GB18030")}
+    return min(odd, key=odd.__getitem__)
 
 
 def _records(shapes: Any, columns: Sequence[Any], count: int) -> Iterator[Row]:
