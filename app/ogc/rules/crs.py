@@ -12,6 +12,8 @@ _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 # CGCS2000 in zones of three degrees: with the number of the zone before the easting, and by central meridian.
 _ZONES = (*range(4513, 4534), *range(4534, 4555))
 URIS: tuple[str, ...] = (CRS84, *(f"{_EPSG}{code}" for code in (4326, 3857, 4490, *_ZONES)))
+# Metres in plane systems: zones put their number before an easting, so that 45 thousand kilometres are possible.
+_FARTHEST_M = 1e8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def is_usable(crs: Crs, box: Sequence[float]) -> bool:
     if crs.srid == STORED.srid:
         return True
     west, south, east, north = box
+    if max(map(abs, box)) > _FARTHEST_M:
+        return False
     found = _to_degrees(crs.srid).transform_bounds(west, south, east, north, densify_pts=5)
     return all(math.isfinite(value) for value in found)
 
