@@ -1,11 +1,15 @@
 """Pages and features: GeoJSON by concatenation in PostGIS, keyset order, and a count that stops at a limit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+from psycopg import errors as pg
 from sqlalchemy import RowMapping, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.db import SRID, sql_text
@@ -24,6 +28,22 @@ TYPES = {
     Kind.INSTANT: "timestamptz",
     Kind.UUID: "uuid",
 }
+
+
+class Unanswerable(Exception):
+    """PostgreSQL cannot work out what was asked: a number out of range, or a place where a reference system ends."""
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Raises Unanswerable for what only the values of a request can have caused."""
+    try:
+        yield
+    except DBAPIError as error:
+        # Class 22 is wrong data; PROJ and GEOS have no class of their own.
+        if isinstance(error.orig, pg.DataError | pg.InternalError_):
+            raise Unanswerable from error
+        raise
 
 
 @dataclass(slots=True)
@@ -83,6 +103,16 @@ def count(
     """
     statement = sql_text(sql) if is_stable else text(sql)
     return int(session.execute(statement, reader.binds | selection.binds).scalar_one())
+
+
+def estimate(session: Session, collection: Collection, reader: Reader, selection: Selection) -> int:
+    """How many rows the planner thinks match; nothing is read for it."""
+    sql = f"""
+      explain (format json)
+      select 1 from {collection.source} where {" and ".join(_all(collection, reader, selection))}
+    """
+    plan: bytes = session.execute(text(sql), reader.binds | selection.binds).scalar_one()
+    return int(orjson.loads(plan)[0]["Plan"]["Plan Rows"])
 
 
 def feature(

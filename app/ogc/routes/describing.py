@@ -1,5 +1,7 @@
 """Landing page, conformance, the API document, collections."""
 
+from typing import Any
+
 from flask import Response
 
 from app.core.actor import Actor
@@ -8,7 +10,7 @@ from app.http.messages import language
 from app.http.pages import html_page
 from app.ogc import service
 from app.ogc.routes.door import address, asked, blp, form, json_answer, signed_in
-from app.ogc.rules.describing import OPENAPI
+from app.ogc.rules.describing import OPENAPI, SCHEMA
 from app.ogc.rules.parameters import once
 
 
@@ -60,3 +62,23 @@ def collection(actor: Actor, collection_id: str) -> Response:
     if wanted == "html":
         return html_page("ogc_collection.html", page=found, lang=language(), home=address("/"))
     return json_answer(found)
+
+
+@blp.get("/collections/<collection_id>/queryables")
+@signed_in
+def queryables(actor: Actor, collection_id: str) -> Response:
+    """Describe what filters of a collection may name"""
+    return _schema(service.queryables(actor, service.named(actor, collection_id), address, language()))
+
+
+@blp.get("/collections/<collection_id>/schema")
+@signed_in
+def schema(actor: Actor, collection_id: str) -> Response:
+    """Describe what the features of a collection have"""
+    return _schema(service.schema(actor, service.named(actor, collection_id), address, language()))
+
+
+def _schema(found: dict[str, Any]) -> Response:
+    if form() == "html":
+        return html_page("ogc_schema.html", page=found, lang=language(), home=address("/"))
+    return json_answer(found, SCHEMA)

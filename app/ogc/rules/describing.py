@@ -6,6 +6,7 @@ from typing import Any
 from app.ogc.rules.collections import Collection, Property
 from app.ogc.rules.collections.shape import SCHEMAS, Titles
 from app.ogc.rules.conformance import CONFORMS_TO
+from app.ogc.rules.cql2 import GEOMETRY
 from app.ogc.rules.crs import CRS84, URIS
 
 # (path below /ogc, query) -> the address of it
@@ -17,6 +18,9 @@ ABOUT: Titles = (
     "Areas, components, premises and cases of grid management, as the reader may see them",
     "网格化管理的区划、部件、处所与案卷，按读者权限显示",
 )
+SCHEMA = "application/schema+json"
+_REL = "http://www.opengis.net/def/rel/ogc/1.0/"
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 
@@ -76,6 +80,8 @@ def collection(
             linked("alternate", link(path, "f=html"), "text/html", title),
             linked("items", link(f"{path}/items", "f=json"), GEOJSON, title),
             linked("items", link(f"{path}/items", "f=html"), "text/html", title),
+            linked(f"{_REL}queryables", link(f"{path}/queryables", ""), SCHEMA, "What filters may name"),
+            linked(f"{_REL}schema", link(f"{path}/schema", ""), SCHEMA, "What a feature has"),
         ],
     }
 
@@ -99,3 +105,41 @@ def schema_of(prop: Property, lang: str) -> dict[str, Any]:
     if prop.unit:
         found["x-ogc-unit"] = prop.unit
     return found
+
+
+def queryables(one: Collection, known: Sequence[Property], link: Link, lang: str) -> dict[str, Any]:
+    """What filters may name, as a JSON schema; nothing else may be named."""
+    properties = {p.name: schema_of(p, lang) for p in known if p.is_filterable}
+    return {
+        "$schema": _DRAFT,
+        "$id": link(f"/collections/{one.id}/queryables", ""),
+        "type": "object",
+        "title": told(one.title, lang),
+        "properties": {GEOMETRY: _geometry(one, lang), **properties},
+        "additionalProperties": False,
+    }
+
+
+def schema(one: Collection, known: Sequence[Property], link: Link, lang: str) -> dict[str, Any]:
+    """What a feature has, as a JSON schema: what is read only, what has to be said of a new one."""
+    properties: dict[str, Any] = {GEOMETRY: _geometry(one, lang) | {"x-ogc-role": "primary-geometry"}}
+    for n, prop in enumerate(known):
+        properties[prop.name] = schema_of(prop, lang) | {"x-ogc-propertySeq": n + 1}
+        if not prop.is_editable:
+            properties[prop.name]["readOnly"] = True
+    return {
+        "$schema": _DRAFT,
+        "$id": link(f"/collections/{one.id}/schema", ""),
+        "type": "object",
+        "title": told(one.title, lang),
+        "properties": properties,
+        "required": [GEOMETRY, *(p.name for p in known if p.is_required)],
+        "additionalProperties": False,
+    }
+
+
+def _geometry(one: Collection, lang: str) -> dict[str, Any]:
+    return {
+        "title": told(("Geometry", "几何"), lang),
+        "format": f"geometry-{one.geometry_kind.lower()}",
+    }

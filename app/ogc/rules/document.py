@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.ogc.rules.collections import COLLECTIONS, Collection
-from app.ogc.rules.describing import GEOJSON, NAME, schema_of, told
+from app.ogc.rules.describing import GEOJSON, NAME, SCHEMA, schema_of, told
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
 
 _TEXT = {"type": "string"}
+_OBJECT = {"type": "object"}
 
 
 def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
@@ -48,6 +49,13 @@ _PARAMETERS = {
     "sortby": _query(
         "sortby", {"type": "array", "items": _TEXT}, "Order by these properties; a minus before one turns it"
     ),
+    "filter": _query("filter", _TEXT, "Only features for which this is true, in CQL2"),
+    "filter-lang": _query(
+        "filter-lang",
+        {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"},
+        "The encoding of filter",
+    ),
+    "filter-crs": _query("filter-crs", {"type": "string", "format": "uri"}, "The reference system of filter"),
 }
 _OF_ITEMS = tuple(name for name in _PARAMETERS)
 _OF_ITEM = ("f", "crs")
@@ -67,13 +75,9 @@ _EXCEPTION = {
 def document(url: str, lang: str) -> dict[str, Any]:
     """OpenAPI 3.0, its paths counted from `url`."""
     paths: dict[str, Any] = {
-        "/": _get(
-            "getLandingPage", "Where everything starts", "application/json", {"type": "object"}, ("f",)
-        ),
-        "/conformance": _get(
-            "getConformance", "Conformance classes", "application/json", {"type": "object"}, ("f",)
-        ),
-        "/collections": _get("getCollections", "Collections", "application/json", {"type": "object"}, ("f",)),
+        "/": _get("getLandingPage", "Where everything starts", "application/json", _OBJECT, ("f",)),
+        "/conformance": _get("getConformance", "Conformance classes", "application/json", _OBJECT, ("f",)),
+        "/collections": _get("getCollections", "Collections", "application/json", _OBJECT, ("f",)),
     }
     for one in COLLECTIONS.values():
         paths |= _paths_of(one, lang)
@@ -107,13 +111,15 @@ def _paths_of(one: Collection, lang: str) -> dict[str, Any]:
         for p in one.properties
         if p.is_filterable
     ]
-    item = _get(f"get_{one.id}_item", f"{title}: one", GEOJSON, {"type": "object"}, _OF_ITEM)
+    item = _get(f"get_{one.id}_item", f"{title}: one", GEOJSON, _OBJECT, _OF_ITEM)
     item["get"]["parameters"].insert(0, _FEATURE_ID)
     return {
-        path: _get(f"get_{one.id}", f"{title}: about", "application/json", {"type": "object"}, ("f",)),
-        f"{path}/items": _get(
-            f"get_{one.id}_items", title, GEOJSON, {"type": "object"}, _OF_ITEMS, extra=equal
+        f"{path}/queryables": _get(
+            f"get_{one.id}_queryables", f"{title}: queryables", SCHEMA, _OBJECT, ("f",)
         ),
+        f"{path}/schema": _get(f"get_{one.id}_schema", f"{title}: schema", SCHEMA, _OBJECT, ("f",)),
+        path: _get(f"get_{one.id}", f"{title}: about", "application/json", _OBJECT, ("f",)),
+        f"{path}/items": _get(f"get_{one.id}_items", title, GEOJSON, _OBJECT, _OF_ITEMS, extra=equal),
         f"{path}/items/{{featureId}}": item,
     }
 

@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound
 from app.ogc.queries import features as queries
 from app.ogc.rules import describing
-from app.ogc.rules.collections import COLLECTIONS, Collection
+from app.ogc.rules.collections import COLLECTIONS, Collection, shown
 from app.ogc.rules.describing import Link
 from app.ogc.rules.document import document
 
@@ -42,6 +42,14 @@ def collections(session: Session, actor: Actor, link: Link, lang: str) -> dict[s
 
 def collection(session: Session, one: Collection, link: Link, lang: str) -> dict[str, Any]:
     return describing.collection(one, link, lang, extent=queries.extent(session))
+
+
+def queryables(actor: Actor, one: Collection, link: Link, lang: str) -> dict[str, Any]:
+    return describing.queryables(one, shown(one, actor), link, lang)
+
+
+def schema(actor: Actor, one: Collection, link: Link, lang: str) -> dict[str, Any]:
+    return describing.schema(one, shown(one, actor), link, lang)
 
 
 def named(actor: Actor, collection_id: str) -> Collection:

@@ -1,6 +1,7 @@
 """Pages of features and single ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,14 +12,15 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import NotFound, invalid_field
 from app.ogc.queries import features as queries
 from app.ogc.queries.features import Selection
+from app.ogc.queries.filters import Compiler
 from app.ogc.queries.sources import Reader, reader
-from app.ogc.rules import tokens
+from app.ogc.rules import cql2, tokens
 from app.ogc.rules.collections import Collection, Property, shown
-from app.ogc.rules.crs import STORED, Crs
-from app.ogc.rules.parameters import ItemsQuery, items_query, once
+from app.ogc.rules.crs import Crs
+from app.ogc.rules.parameters import ItemsQuery, items_query
 
 # (path below /ogc, query) -> the address of it
 Link = Callable[[str, str], str]
@@ -49,22 +51,23 @@ def items(
     query = items_query(collection, known, args)
     now = clock.now()
     source = reader(collection, actor, now)
-    selection = _selection(collection, source, query)
+    selection = _selection(collection, source, known, query)
     about = tokens.question(collection.id, args, actor.id)
     after = tokens.read(key, about, query.cursor, len(query.sort) + 1) if query.cursor else None
-    rows = queries.page(
-        session,
-        collection,
-        source,
-        selection,
-        properties=query.properties,
-        crs=query.crs,
-        order=query.sort,
-        after=after,
-        offset=query.offset,
-        limit=query.limit,
-        is_stable=query.filter is None,
-    )
+    with answerable(query):
+        rows = queries.page(
+            session,
+            collection,
+            source,
+            selection,
+            properties=query.properties,
+            crs=query.crs,
+            order=query.sort,
+            after=after,
+            offset=query.offset,
+            limit=query.limit,
+            is_stable=query.filter is None,
+        )
     shown_rows = rows[: query.limit]
     following = None
     if len(rows) > query.limit:
@@ -72,8 +75,12 @@ def items(
         token = tokens.sign(key, about, shown_rows[-1][1:])
         following = urlencode([*kept, ("cursor", token)], safe=":/,")
     is_whole = following is None and query.cursor is None and query.offset == 0
-    matched = len(rows) if is_whole else _matched(session, collection, source, selection, query)
-    return _page(collection, args, query, [row[0] for row in shown_rows], following, matched, link)
+    if is_whole:
+        counts = {"numberMatched": len(rows)}
+    else:
+        with answerable(query):
+            counts = _counts(session, collection, source, selection, query)
+    return _page(collection, args, query, [row[0] for row in shown_rows], following, counts, link)
 
 
 def item(
@@ -111,13 +118,19 @@ def _feature(
     except ValueError:
         raise NotFound("not_found") from None
     source = reader(collection, actor, clock.now())
-    found = queries.feature(session, collection, source, wanted, properties=properties, crs=crs)
+    try:
+        with queries.answered():
+            found = queries.feature(session, collection, source, wanted, properties=properties, crs=crs)
+    except queries.Unanswerable:
+        raise invalid_field("crs", "out_of_range") from None
     if found is None:
         raise NotFound("not_found")
     return found
 
 
-def _selection(collection: Collection, source: Reader, query: ItemsQuery) -> Selection:
+def _selection(
+    collection: Collection, source: Reader, known: Sequence[Property], query: ItemsQuery
+) -> Selection:
     selection = Selection()
     if query.boxes:
         queries.in_boxes(selection, collection, query.boxes, query.bbox_crs)
@@ -125,13 +138,37 @@ def _selection(collection: Collection, source: Reader, query: ItemsQuery) -> Sel
         queries.in_interval(selection, collection, query.interval)
     for prop, value in query.equal:
         queries.equals(selection, source, prop, value)
+    if query.filter is not None:
+        filterable = {p.name: p for p in known if p.is_filterable}
+        compiler = Compiler(collection, source, filterable, query.filter_crs)
+        try:
+            condition = compiler.condition(cql2.read(query.filter, query.filter_lang))
+        except cql2.Fault as fault:
+            raise invalid_field("filter", fault.code, **fault.params) from None
+        selection.add(condition, **compiler.binds.values)
     return selection
 
 
-def _matched(
+@contextmanager
+def answerable(query: ItemsQuery) -> Iterator[None]:
+    """What PostgreSQL cannot work out was asked by a filter, or by a reference system."""
+    try:
+        with queries.answered():
+            yield
+    except queries.Unanswerable:
+        name = "filter" if query.filter is not None else "crs"
+        raise invalid_field(name, "out_of_range") from None
+
+
+def _counts(
     session: Session, collection: Collection, source: Reader, selection: Selection, query: ItemsQuery
-) -> int:
-    return queries.count(session, collection, source, selection, is_stable=query.filter is None)
+) -> dict[str, int]:
+    """Exactly, up to a limit; above it what the planner thinks, under a name that says so."""
+    found = queries.count(session, collection, source, selection, is_stable=query.filter is None)
+    if found <= queries.COUNTED:
+        return {"numberMatched": found}
+    thought = queries.estimate(session, collection, source, selection)
+    return {"numberMatchedEstimate": max(thought, found)}
 
 
 def _page(
@@ -140,7 +177,7 @@ def _page(
     query: ItemsQuery,
     found: list[str],
     following: str | None,
-    matched: int,
+    counts: dict[str, int],
     link: Link,
 ) -> Page:
     path = f"/collections/{collection.id}"
@@ -162,10 +199,8 @@ def _page(
         links.append(
             _link("next", link(f"{path}/items", f"{following}&f=json"), "application/geo+json", "Next page")
         )
-    counts: dict[str, Any] = {"numberReturned": len(found)}
-    if matched <= queries.COUNTED:
-        counts["numberMatched"] = matched
-    head = {"links": links, "timeStamp": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), **counts}
+    at = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    head = {"links": links, "timeStamp": at, "numberReturned": len(found), **counts}
     body = b"".join(
         (
             b'{"type":"FeatureCollection",',
@@ -180,6 +215,3 @@ def _page(
 
 def _link(rel: str, href: str, media: str, title: str) -> dict[str, str]:
     return {"rel": rel, "href": href, "type": media, "title": title}
-
-
-__all__ = ["STORED", "Page", "item", "items", "once"]

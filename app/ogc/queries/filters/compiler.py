@@ -1,0 +1,173 @@
+"""From a tree to one condition: it knows the properties that this reader may filter by, and nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.ogc.queries.filters import spatial, temporal
+from app.ogc.queries.filters.terms import (
+    OF_KIND,
+    Binds,
+    Term,
+    Type,
+    agree,
+    arithmetic,
+    as_text,
+    day_of,
+    folded,
+    is_fraction,
+    moment_of,
+    whole_of,
+)
+from app.ogc.queries.sources import Reader
+from app.ogc.rules.collections import Collection, Property
+from app.ogc.rules.cql2 import GEOMETRY, Fault, Tree
+from app.ogc.rules.crs import Crs
+
+_COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "^"})
+_OF_TWO = _COMPARISONS | _ARITHMETIC | {"like", "in"} | set(spatial.FUNCTIONS) | set(temporal.RELATIONS)
+_FOLDS = frozenset({"casei", "accenti"})
+_LOGIC = {"and": (2, 2_000), "or": (2, 2_000), "not": (1, 1)}
+# The order of letters is that of their code points, whatever the database's language: the same answer everywhere.
+_ORDERED = ' collate "C"'
+
+
+class Compiler:
+    """Compiles one filter. `binds.values` are the literals when it is done."""
+
+    def __init__(
+        self, collection: Collection, reader: Reader, known: Mapping[str, Property], crs: Crs
+    ) -> None:
+        self._collection = collection
+        self._reader = reader
+        self._known = known
+        self._crs = crs
+        self.binds = Binds()
+
+    def condition(self, tree: Tree) -> str:
+        """SQL that is true, false or null. Raises Fault."""
+        term = self._term(tree)
+        if term.type is not Type.BOOLEAN:
+            raise Fault("filter_type", wanted="a condition", found=term.type)
+        return term.sql
+
+    def _term(self, node: Any) -> Term:
+        if not isinstance(node, dict):
+            return self.binds.literal(node)
+        if "op" in node:
+            return self._operation(node)
+        if "property" in node:
+            return self._property(node["property"])
+        if "date" in node:
+            return self.binds.add(day_of(node["date"]), Type.DATE)
+        if "timestamp" in node:
+            return self.binds.add(moment_of(node["timestamp"]), Type.INSTANT)
+        if "type" in node or "bbox" in node:
+            return spatial.literal(self.binds, node, self._crs)
+        raise Fault("filter_value")
+
+    def _property(self, name: Any) -> Term:
+        if name == GEOMETRY:
+            return Term(Type.GEOMETRY, self._collection.geometry)
+        prop = self._known.get(name) if isinstance(name, str) else None
+        if prop is None:
+            raise Fault("filter_property", name=str(name)[:60])
+        return Term(OF_KIND[prop.kind], f"({self._reader.sql(prop.sql)})")
+
+    def _operation(self, node: dict[str, Any]) -> Term:
+        op, args = node["op"], node.get("args")
+        if not isinstance(op, str) or not isinstance(args, list):
+            raise Fault("filter_value")
+        if op in _LOGIC:
+            return self._logic(op, args)
+        if op in _FOLDS:
+            return folded(self._term(*_exactly(1, args)), op)
+        if op == "isNull":
+            (inner,) = _exactly(1, args)
+            return _true(f"({self._term(inner).sql} is null)")
+        if op == "between":
+            return self._between(*_exactly(3, args))
+        if op not in _OF_TWO:
+            raise Fault("filter_function", name=op[:60])
+        left, right = _exactly(2, args)
+        if op == "like":
+            return self._like(left, right)
+        if op == "in":
+            return self._in(left, right)
+        if op in temporal.RELATIONS:
+            spans = [temporal.span(self.binds, side, self._term) for side in (left, right)]
+            return _true(temporal.predicate(op, *spans))
+        if op in _COMPARISONS:
+            return self._comparison(op, self._term(left), self._term(right))
+        if op in _ARITHMETIC:
+            return arithmetic(op, self._term(left), self._term(right))
+        return _true(spatial.predicate(op, self._term(left), self._term(right)))
+
+    def _logic(self, op: str, args: list[Any]) -> Term:
+        lowest, most = _LOGIC[op]
+        if not lowest <= len(args) <= most:
+            raise Fault("filter_value")
+        parts = [self.condition(part) for part in args]
+        return _true(f"(not {parts[0]})" if op == "not" else f"({f' {op} '.join(parts)})")
+
+    def _comparison(self, op: str, left: Term, right: Term) -> Term:
+        if right.type is Type.WHOLE and is_fraction(left):
+            return self._comparison(_TURNED[op], right, left)
+        if left.type is Type.WHOLE and left.value is None and is_fraction(right):
+            return _true(self._beside_fraction(op, left, right.value))
+        if Type.WHOLE in (left.type, right.type):
+            left, right = whole_of(self.binds, left), whole_of(self.binds, right)
+        left, right = agree(self.binds, left, right)
+        is_text = left.type is Type.TEXT and op not in ("=", "<>")
+        return _true(f"({left.sql} {op} {right.sql}{_ORDERED if is_text else ''})")
+
+    def _beside_fraction(self, op: str, left: Term, value: float) -> str:
+        """A whole number beside a fraction, as beside the whole number below it: the index knows whole numbers only."""
+        below = value // 1
+        if op in ("=", "<>"):
+            # No whole number is one; of a null it is not known.
+            return f"({left.sql} is {'not null or null' if op == '<>' else 'null and null'})"
+        bound = self.binds.literal(int(below))
+        if bound.type is not Type.WHOLE:
+            return f"({left.sql} {op} {bound.sql})"
+        return f"({left.sql} {'<=' if op in ('<', '<=') else '>'} {bound.sql})"
+
+    def _between(self, node: Any, low: Any, high: Any) -> Term:
+        parts = [
+            self._comparison(op, self._term(node), self._term(end)) for op, end in ((">=", low), ("<=", high))
+        ]
+        return _true(f"({parts[0].sql} and {parts[1].sql})")
+
+    def _in(self, node: Any, among: Any) -> Term:
+        if not isinstance(among, list) or not among:
+            raise Fault("filter_value")
+        parts = [self._comparison("=", self._term(node), self._term(one)).sql for one in among]
+        return _true(f"({' or '.join(parts)})")
+
+    def _like(self, node: Any, pattern: Any) -> Term:
+        folds: list[str] = []
+        while isinstance(pattern, dict) and pattern.get("op") in _FOLDS:
+            folds.append(pattern["op"])
+            (pattern,) = _exactly(1, pattern.get("args"))
+        if not isinstance(pattern, str):
+            raise Fault("filter_pattern")
+        ending = len(pattern) - len(pattern.rstrip("\\"))
+        if ending % 2:
+            raise Fault("filter_pattern")
+        wanted = self.binds.literal(pattern)
+        for fold in reversed(folds):
+            wanted = folded(wanted, fold)
+        return _true(f"({as_text(self._term(node)).sql} like {wanted.sql} escape '\\')")
+
+
+_TURNED = {"=": "=", "<>": "<>", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def _true(sql: str) -> Term:
+    return Term(Type.BOOLEAN, sql)
+
+
+def _exactly(number: int, args: Any) -> list[Any]:
+    if not isinstance(args, list) or len(args) != number:
+        raise Fault("filter_value")
+    return args

@@ -1,0 +1,200 @@
+"""Operands of a filter: SQL with a static type, and how two of them are brought to one type."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.ogc.rules.collections import Kind
+from app.ogc.rules.cql2 import Fault
+from app.ogc.rules.parameters import instant_of
+
+_BIGINT = 2**63
+
+
+class Type(StrEnum):
+    """Static types. An exact number is a bigint or a numeric, any other one a float8. A UUID is text that an index knows."""
+
+    BOOLEAN = "boolean"
+    WHOLE = "bigint"
+    EXACT = "numeric"
+    FLOAT = "float8"
+    TEXT = "text"
+    UUID = "uuid"
+    DATE = "date"
+    INSTANT = "timestamptz"
+    GEOMETRY = "geometry"
+
+
+NUMBERS = frozenset({Type.WHOLE, Type.EXACT, Type.FLOAT})
+TIMES = frozenset({Type.DATE, Type.INSTANT})
+TEXTS = frozenset({Type.TEXT, Type.UUID})
+OF_KIND = {
+    Kind.TEXT: Type.TEXT,
+    Kind.INTEGER: Type.WHOLE,
+    Kind.BOOLEAN: Type.BOOLEAN,
+    Kind.DATE: Type.DATE,
+    Kind.INSTANT: Type.INSTANT,
+    Kind.UUID: Type.UUID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An operand. `value` is what a literal says, else None."""
+
+    type: Type
+    sql: str
+    value: Any = None
+
+
+class Binds:
+    """Literals by name, each under a name of its own."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def add(self, value: Any, type: Type) -> Term:
+        name = f"cql_{len(self.values)}"
+        self.values[name] = value
+        return Term(type, f"cast(:{name} as {type})", value)
+
+    def literal(self, value: Any) -> Term:
+        """A boolean, number or text of the tree."""
+        if isinstance(value, bool):
+            return self.add(value, Type.BOOLEAN)
+        if isinstance(value, int):
+            return self.add(value, Type.WHOLE if -_BIGINT <= value < _BIGINT else Type.EXACT)
+        if isinstance(value, float):
+            return self.add(value, Type.FLOAT)
+        if isinstance(value, str):
+            return self.add(value, Type.TEXT)
+        raise Fault("filter_value")
+
+
+def as_text(term: Term) -> Term:
+    if term.type is Type.TEXT:
+        return term
+    if term.type is Type.UUID:
+        return Term(Type.TEXT, f"cast({term.sql} as text)")
+    raise Fault("filter_type", wanted="text", found=term.type)
+
+
+def as_type(term: Term, wanted: Type) -> Term:
+    """The same value as another type of its family."""
+    return term if term.type is wanted else Term(wanted, f"cast({term.sql} as {wanted})", term.value)
+
+
+def as_instant(term: Term) -> Term:
+    """A day is its beginning in UTC."""
+    if term.type is Type.DATE:
+        return Term(Type.INSTANT, f"(cast({term.sql} as timestamp) at time zone 'UTC')")
+    if term.type is Type.INSTANT:
+        return term
+    raise Fault("filter_type", wanted="a time", found=term.type)
+
+
+def day_of(said: Any) -> date:
+    try:
+        if not isinstance(said, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", said, re.ASCII):
+            raise ValueError
+        return date.fromisoformat(said)
+    except ValueError:
+        raise Fault("filter_time", said=str(said)[:40]) from None
+
+
+def moment_of(said: Any) -> datetime:
+    try:
+        if not isinstance(said, str):
+            raise ValueError
+        return instant_of(said)
+    except ValueError:
+        raise Fault("filter_time", said=str(said)[:40]) from None
+
+
+def day_or_moment(said: Any) -> date | datetime:
+    return day_of(said) if isinstance(said, str) and len(said) == 10 else moment_of(said)
+
+
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def agree(binds: Binds, left: Term, right: Term) -> tuple[Term, Term]:
+    """Both as one type that can be compared. Raises Fault if there is none."""
+    left, right = _meant(binds, left, right), _meant(binds, right, left)
+    kinds = {left.type, right.type}
+    if len(kinds) == 1 and Type.GEOMETRY not in kinds:
+        return left, right
+    if kinds <= NUMBERS:
+        wanted = Type.FLOAT if Type.FLOAT in kinds else Type.EXACT
+        return as_type(left, wanted), as_type(right, wanted)
+    if kinds <= TEXTS:
+        return as_text(left), as_text(right)
+    if kinds <= TIMES:
+        return as_instant(left), as_instant(right)
+    raise Fault("filter_type", wanted=left.type, found=right.type)
+
+
+def _meant(binds: Binds, term: Term, other: Term) -> Term:
+    """A literal text beside a time or a UUID is one, as people and programs write them."""
+    if term.type is not Type.TEXT or not isinstance(term.value, str):
+        return term
+    if other.type is Type.UUID:
+        try:
+            return binds.add(UUID(term.value), Type.UUID)
+        except ValueError:
+            return term  # equal to none, but text all the same
+    if other.type in TIMES:
+        found = day_or_moment(term.value)
+        return binds.add(found, Type.INSTANT if isinstance(found, datetime) else Type.DATE)
+    return term
+
+
+def is_fraction(term: Term) -> bool:
+    """Whether a literal is a number that no whole number equals."""
+    return term.type is Type.FLOAT and isinstance(term.value, float) and not term.value.is_integer()
+
+
+def whole_of(binds: Binds, term: Term) -> Term:
+    """A literal that is whole as a bigint, so that an index can be used."""
+    is_float = term.type is Type.FLOAT and isinstance(term.value, float)
+    if is_float and term.value.is_integer() and abs(term.value) < _BIGINT:
+        return binds.add(int(term.value), Type.WHOLE)
+    return term
+
+
+def folded(term: Term, fold: str) -> Term:
+    """CASEI or ACCENTI of a text."""
+    text = as_text(term)
+    sql = (
+        f"lower({text.sql})"
+        if fold == "casei"
+        else f"regexp_replace(normalize({text.sql}, NFD), '[\\u0300-\\u036f]', '', 'g')"
+    )
+    return replace(text, sql=sql)
+
+
+def arithmetic(op: str, left: Term, right: Term) -> Term:
+    """+ - * exact on exact numbers; / and ^ as float8; div and % cut towards zero. Nothing divides by nought: it is null."""
+    for term in (left, right):
+        if term.type not in NUMBERS:
+            raise Fault("filter_type", wanted="a number", found=term.type)
+    is_exact = Type.FLOAT not in (left.type, right.type)
+    kind = Type.EXACT if is_exact and op not in "/^" else Type.FLOAT
+    a, b = as_type(left, kind).sql, as_type(right, kind).sql
+    match op:
+        case "+" | "-" | "*":
+            sql = f"({a} {op} {b})"
+        case "/":
+            sql = f"({a} / nullif({b}, 0))"
+        case "^":
+            sql = f"power({a}, {b})"
+        case "div":
+            sql = f"trunc({a} / nullif({b}, 0))" if kind is Type.FLOAT else f"div({a}, nullif({b}, 0))"
+        case _:
+            rest = f"({a} - trunc({a} / nullif({b}, 0)) * {b})"
+            sql = rest if kind is Type.FLOAT else f"mod({a}, nullif({b}, 0))"
+    return Term(kind, sql)

@@ -1,0 +1,299 @@
+"""OGC API Features, Part 3: queryables and filters over HTTP; whatever is sent, no 5xx and no row from outside."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from shapely.geometry import box as square
+from shapely.geometry import mapping
+
+from app.core.actor import Role
+from app.core.ids import uuid7
+from app.ogc.rules.collections import COLLECTIONS
+from tests.factories import make_city
+from tests.ogc.conftest import Map, box, link
+from tests.ogc.filters import filters, text_of
+
+EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
+
+
+def test_get_queryables_response(gis):
+    for name, one in COLLECTIONS.items():
+        about = gis.get(f"/collections/{name}").json
+        href = link(about, "http://www.opengis.net/def/rel/ogc/1.0/queryables")
+        answer = gis.follow(href)
+        assert answer.content_type == "application/schema+json"
+        said = answer.json
+        assert said["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        assert said["$id"] == href.split("?")[0]
+        assert (said["type"], said["additionalProperties"]) == ("object", False)
+        shape = said["properties"].pop("geometry")
+        assert shape["format"] == f"geometry-{one.geometry_kind.lower()}" and "type" not in shape
+        assert list(said["properties"]) == [p.name for p in one.properties if p.is_filterable]
+        assert all(entry["title"] and entry["type"] for entry in said["properties"].values())
+
+
+def test_every_queryable_can_be_asked_for(city, gis, put, house, report):
+    """Of each collection, every queryable in a filter and as a parameter."""
+    put(city.in_grid("g1"), 1, note="x")
+    house(city.in_grid("g1"))
+    report(city.worker("g1"), city.in_grid("g1"))
+    for name, one in COLLECTIONS.items():
+        feature = gis.items(name, bbox=box(city, 0, 0, 2, 2))["features"][0]
+        for prop in one.properties:
+            value = feature["properties"].get(prop.name)
+            if not prop.is_filterable or value is None:
+                continue
+            literal = f"'{value}'" if isinstance(value, str) else str(value).upper()
+            for query in ({"filter": f'"{prop.name}" = {literal}'}, {prop.name: str(value)}):
+                found = gis.ids(name, limit=1000, bbox=box(city, 0, 0, 2, 2), **query)
+                assert feature["id"] in found, (name, query)
+
+
+def test_filter_and_lang_and_what_it_is_combined_with(city, gis, put):
+    put(city.in_grid("g1"), 2, state="damaged", note="old")
+    put(city.in_grid("g2"), 1, state="damaged", note="new")
+    put(city.in_grid("g1"), 3, note="old")
+    text = "state = 'damaged' AND note LIKE 'o%'"
+    assert len(gis.ids("components", filter=text)) == 2
+    assert len(gis.ids("components", filter=text, **{"filter-lang": "cql2-text"})) == 2
+    tree = {"op": "=", "args": [{"property": "state"}, "damaged"]}
+    assert len(gis.ids("components", filter=json.dumps(tree), **{"filter-lang": "cql2-json"})) == 3
+    assert len(gis.ids("components", filter="state = 'damaged'", bbox=box(city, 0, 0, 1, 1))) == 1
+    assert len(gis.ids("components", filter="state = 'damaged'", note="old")) == 2
+    body = gis.items("components", filter="note IS NOT NULL", limit=4)
+    assert body["numberMatched"] == 6
+    rest = gis.follow(link(body, "next")).json
+    assert (rest["numberReturned"], rest["numberMatched"]) == (2, 6)
+
+
+def test_basic_spatial_functions_in_any_system(city, gis):
+    """A box and a polygon around one grid, in CRS84 and in systems of other axes."""
+    west, south, east, north = (float(v) for v in box(city, 0.2, 1.2, 0.8, 1.8).split(","))
+    inside = [str(city.areas["g1"])]
+    assert gis.ids("grids", filter=f"S_INTERSECTS(geometry, BBOX({west},{south},{east},{north}))") == inside
+    assert gis.ids("grids", filter=f"S_CONTAINS(geometry, {square(west, south, east, north).wkt})") == inside
+    assert gis.ids("grids", filter=f"S_INTERSECTS(geometry, POINT({west} {south}))") == inside
+    tree = {
+        "op": "s_intersects",
+        "args": [{"property": "geometry"}, mapping(square(west, south, east, north))],
+    }
+    assert gis.ids("grids", filter=json.dumps(tree), **{"filter-lang": "cql2-json"}) == inside
+    turned = {"filter-crs": f"{EPSG}4326"}
+    assert (
+        gis.ids("grids", filter=f"S_INTERSECTS(geometry, BBOX({south},{west},{north},{east}))", **turned)
+        == inside
+    )
+    assert gis.ids("grids", filter=f"S_INTERSECTS(geometry, POINT({south} {west}))", **turned) == inside
+
+
+INCIDENT = {
+    "n": "priority",
+    "m": "rework_count",
+    "t": "status",
+    "s": "case_no",
+    "u": "grid_id",
+    "b": "is_overdue",
+    "d": "due_at",
+    "at": "reported_at",
+    "till": "updated_at",
+}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "secret = 'topsecret'",
+        "id = '1'",
+        '"case_no"" OR 1=1--" = 1',
+        "incident.status = 'x'",
+        "i.status = 'x'",
+        "description LIKE '%'",
+        "reported_by = 'x'",
+        "pg_sleep(10)",
+        "pg_sleep(10) = 1",
+        "status",
+        "1",
+        "'x'",
+        "priority = 'high'",
+        "priority = TRUE",
+        "status < 5",
+        "status = 1",
+        "is_overdue = 1",
+        "reported_at = 5",
+        "reported_at = 'yesterday'",
+        "reported_at > TIMESTAMP('2026-01-01T00:00:00')",
+        "reported_at > DATE('2026-02-30')",
+        "status + 1 = 2",
+        "status LIKE status",
+        "status LIKE 'x\\'",
+        "priority LIKE '1%'",
+        "CASEI(priority) = 'x'",
+        "S_INTERSECTS(status, POINT(1 2))",
+        "S_INTERSECTS(geometry, status)",
+        "S_INTERSECTS(geometry, POLYGON((0 0,1 1,1 0,0 1,0 0)))",
+        "S_INTERSECTS(geometry, POLYGON((0 0,1 1)))",
+        "S_INTERSECTS(geometry, POINT(190 0))",
+        "S_INTERSECTS(geometry, BBOX(0,1,1,0))",
+        "S_INTERSECTS(geometry, POINT(1e400 0))",
+        "geometry = geometry",
+        "geometry IS NULL AND geometry",
+        "T_AFTER(status, reported_at)",
+        "T_DURING(reported_at, INTERVAL('2026-01-01', '2026-01-01T00:00:00Z'))",
+        "T_DURING(reported_at, INTERVAL('2026-02-01', '2026-01-01'))",
+        "A_CONTAINS(status, ('a'))",
+        "NOT status",
+        "priority ^ 9999 > 1",
+        "priority * 1e308 * 10 > 1",
+        "(0 - priority) ^ 0.5 > 1",
+        "priority IN ()",
+        "status = NULL",
+    ],
+)
+def test_filters_that_cannot_be_are_400_and_name_the_filter(city, gis, report, given):
+    report(city.worker("g1"), city.in_grid("g1"))
+    answer = gis.get("/collections/incidents/items", filter=given)
+    assert answer.status_code == 400, answer.text
+    assert "filter" in answer.json["description"]
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        *(
+            None,
+            [],
+            {},
+            "x",
+            {"op": "="},
+            {"op": "=", "args": 1},
+            {"op": 1, "args": []},
+            {"property": "status"},
+        ),
+        *({"op": "and", "args": [True]}, {"op": "and", "args": []}, {"op": "not", "args": [True, True]}),
+        *(
+            {"op": "in", "args": [{"property": "status"}, "x"]},
+            {"op": "like", "args": [{"property": "status"}, 1]},
+        ),
+        {"op": "t_after", "args": [{"interval": ["..", ".."]}, {"interval": 5}]},
+        {"op": "s_intersects", "args": [{"property": "geometry"}, {"type": "Point", "coordinates": "x"}]},
+        {"op": "s_intersects", "args": [{"property": "geometry"}, {"bbox": ["1", 2, 3, 4]}]},
+        {"op": "s_intersects", "args": [{"property": "geometry"}, {"type": "Planet", "coordinates": [1, 2]}]},
+        {"op": "=", "args": [{"property": {"property": "status"}}, "x"]},
+        {"op": "=", "args": [{"date": {"property": "status"}}, "x"]},
+    ],
+)
+def test_trees_that_cannot_be_are_400(gis, tree):
+    answer = gis.get("/collections/incidents/items", filter=json.dumps(tree), **{"filter-lang": "cql2-json"})
+    assert answer.status_code == 400, answer.text
+
+
+@pytest.fixture(scope="module")
+def here_and_there(app, settings) -> Any:
+    """A reader of one city, in two of which there are cases of all kinds."""
+    cities = [make_city(app, settings) for _ in range(2)]
+    for city in cities:
+        worker = city.worker("g1", capacity=100)
+        for n in range(12):
+            body = {"id": str(uuid7()), "description": "x", "category": ("E0102", "0101", "E0603")[n % 3]}
+            place = city.at(0.1 + 0.15 * n, 0.3 + 0.13 * n)
+            assert worker.post("/incidents", body | place).status_code == 201
+    reader = Map(cities[0].supervisor())
+    return reader, set(reader.ids("incidents", limit=1000)), cities[0]
+
+
+def renamed(tree: Any) -> Any:
+    """A filter of the made-up table as one of cases."""
+    if isinstance(tree, list):
+        return [renamed(one) for one in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if "property" in tree:
+        return {"property": INCIDENT.get(tree["property"], tree["property"])}
+    return {key: renamed(value) for key, value in tree.items()}
+
+
+def test_no_filter_breaks_the_server_or_shows_what_lies_outside(here_and_there):
+    reader, visible, _ = here_and_there
+    assert len(visible) == 12
+    counts = {200: 0, 400: 0}
+
+    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(filters(), st.booleans())
+    def holds(tree: Any, as_json: bool) -> None:
+        tree = renamed(tree)
+        lang = "cql2-json" if as_json else "cql2-text"
+        said = json.dumps(tree) if as_json else text_of(tree)
+        answer = reader.get("/collections/incidents/items", filter=said, limit=1000, **{"filter-lang": lang})
+        counts[answer.status_code] += 1
+        if answer.status_code == 200:
+            assert {one["id"] for one in answer.json["features"]} <= visible
+
+    holds()
+    assert counts[200] >= 0.8 * sum(counts.values()), counts
+
+
+PIECES = st.sampled_from(["", "(", ")", "'", " OR TRUE", "--", "\\", ":x", "%", "NOT ", "\n"])
+BROKEN = st.tuples(filters(), st.integers(0, 10_000), PIECES)
+
+
+def test_no_mutilated_filter_breaks_the_server_or_shows_what_lies_outside(here_and_there):
+    reader, visible, _ = here_and_there
+
+    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(BROKEN, st.booleans())
+    def holds(broken: Any, as_json: bool) -> None:
+        tree, at, piece = broken
+        tree = renamed(tree)
+        said = json.dumps(tree) if as_json else text_of(tree)
+        at %= len(said) + 1
+        said = said[:at] + piece + said[at + (1 if at % 2 else 0) :]
+        lang = "cql2-json" if as_json else "cql2-text"
+        answer = reader.get("/collections/incidents/items", filter=said, limit=1000, **{"filter-lang": lang})
+        assert answer.status_code in (200, 400), answer.text
+        if answer.status_code == 200:
+            assert {one["id"] for one in answer.json["features"]} <= visible
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    "given", ["TRUE", "NOT FALSE", "status = 'x' OR TRUE", "1 = 1", "NOT (status = 'x' AND FALSE)"]
+)
+def test_a_filter_that_is_always_true_shows_no_more_than_no_filter(here_and_there, given):
+    reader, visible, _ = here_and_there
+    assert set(reader.ids("incidents", filter=given, limit=1000)) == visible
+
+
+def test_letters_are_ordered_alike_everywhere_and_folded_if_asked(city, gis, put):
+    for note in ("Übung", "apple", "Zebra", "区划"):
+        put(city.in_grid("g1"), 1, note=note)
+
+    def notes(given: str) -> set[str]:
+        found = gis.items("components", filter=given)["features"]
+        return {one["properties"]["note"] for one in found}
+
+    assert notes("note < 'a'") == {"Zebra"}
+    assert notes("CASEI(note) LIKE CASEI('ZE%')") == {"Zebra"}
+    assert notes("ACCENTI(note) LIKE 'U%'") == {"Übung"}
+    assert notes("note > 'z' AND note LIKE '区%'") == {"区划"}
+
+
+def test_a_filter_longer_than_allowed_is_refused(gis):
+    given = " OR ".join(["status = 'a'"] * 1200)
+    answer = gis.open("GET", f"/collections/incidents/items?filter={quote(given)}")
+    assert answer.status_code == 400 and "filter" in answer.json["description"]
+
+
+def test_masked_values_are_no_filter(city, gis, house):
+    """Whoever could filter by what she sees masked could read it letter by letter."""
+    house(city.in_grid("g1"))
+    worker = Map(city.worker("g1"))
+    for reader in (gis, worker):
+        for name in ("address", "room", "building"):
+            for query in ({"filter": f"{name} LIKE '文%'"}, {name: "x"}, {"sortby": name}):
+                assert reader.get("/collections/premises/items", **query).status_code == 400
+    assert Map(city.person(Role.GIS, area="c2")).ids("premises", filter="kind IS NOT NULL") == []
