@@ -221,10 +221,10 @@ def test_a_fault_says_where_it_is():
     ],
 )
 def test_no_text_takes_long_or_breaks_the_reader(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Fault):
         parse_text(text)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(
