@@ -233,32 +233,34 @@ def read_session(*, is_planned_once: bool = False, is_planned_anew: bool = False
     `is_planned_anew`: for statements whose best plan hangs on their values, however often they come: a box of a street
     or of a city, a filter that leaves over one row or all of them.
     """
-    reader = _State.planned_once if is_planned_once else _State.reader
-    if is_planned_anew:
-        reader = _State.planned_anew
-    if reader is None:
-        raise RuntimeError("core.db.configure() has not been called")
-    with Session(reader, expire_on_commit=False) as session:
+    chosen = reader(is_planned_once=is_planned_once, is_planned_anew=is_planned_anew)
+    with Session(chosen, expire_on_commit=False) as session:
         yield session  # nothing to commit: each statement was by itself
 
 
 @contextmanager
 def snapshot_session() -> Iterator[Session]:
     """Statements that only read and all see what was committed when the first one began (REPEATABLE READ)."""
-    if _State.reader is None:
-        raise RuntimeError("core.db.configure() has not been called")
-    one_snapshot = _State.reader.execution_options(isolation_level="REPEATABLE READ")
+    one_snapshot = reader().execution_options(isolation_level="REPEATABLE READ")
     with Session(one_snapshot, expire_on_commit=False) as session, session.begin():
         yield session
 
 
 @contextmanager
 def read_connection() -> Iterator[Connection]:
-    """As a read that is planned once, without a session: what each request asks first is to cost little."""
-    if _State.planned_once is None:
-        raise RuntimeError("core.db.configure() has not been called")
-    with _State.planned_once.connect() as connection:
+    """As a read that is planned once, without a session."""
+    with reader(is_planned_once=True).connect() as connection:
         yield connection
+
+
+def reader(*, is_planned_once: bool = False, is_planned_anew: bool = False) -> Engine:
+    """The connections that can only read, with that way of planning."""
+    found = _State.planned_once if is_planned_once else _State.reader
+    if is_planned_anew:
+        found = _State.planned_anew
+    if found is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    return found
 
 
 def with_retries(act: Callable[[], T], attempts: int = 3) -> T:

@@ -67,8 +67,7 @@ class Incidents(MethodView):
     def get(self, filters: dict[str, Any]) -> Response:
         """List the cases I may see, newest first"""
         as_features = wants_geojson()
-        with read_session(is_planned_once=service.is_planned_once(filters)) as session:
-            body = service.listing(session, authenticated_actor(), as_features=as_features, **filters)
+        body = service.listing(authenticated_actor(), as_features=as_features, **filters)
         return json_bytes(body, media=GEOJSON if as_features else None)
 
 
@@ -80,8 +79,7 @@ class Incident(MethodView):
     @blp.alt_response(404, "NOT_FOUND")
     def get(self, incident_id: UUID) -> Response:
         """Read a case"""
-        with read_session(is_planned_once=True) as session:
-            body, version = service.detail(session, authenticated_actor(), incident_id=incident_id)
+        body, version = service.detail(authenticated_actor(), incident_id=incident_id)
         return json_bytes(body, version=version)
 
     @blp.guard(Permission.INCIDENT_CORRECT)

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-_LOAD = text("""
+from app.core.direct import read_one
+
+_LOAD = """
     select t.id, t.account_id, t.scopes, t.last_used_at, a.name, a.must_change_password,
            t.revoked_at is null and t.expires_at > :now and a.disabled_at is null and a.deleted_at is null as is_live,
            (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
@@ -15,7 +17,7 @@ _LOAD = text("""
             where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants
     from access_token t join account a on a.id = t.account_id
     where t.token_hash = :token_hash and t.kind = :kind
-""")
+"""
 
 _INSERT = text("""
     insert into access_token (id, account_id, kind, scopes, token_hash, label, created_at, expires_at)
@@ -55,9 +57,9 @@ _NOTE_USE = text("""
 _PRUNE = text("delete from access_token where coalesce(revoked_at, expires_at) < :before")
 
 
-def load_actor(connection: Connection, *, kind: str, token_hash: bytes, now: datetime) -> Row[Any] | None:
+def load_actor(*, kind: str, token_hash: bytes, now: datetime) -> dict[str, Any] | None:
     """Whose token it is, what it may do, and whether token and account are live."""
-    return connection.execute(_LOAD, {"kind": kind, "token_hash": token_hash, "now": now}).one_or_none()
+    return read_one(_LOAD, {"kind": kind, "token_hash": token_hash, "now": now})
 
 
 def insert_token(

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-_LOAD_ACTOR = text("""
+from app.core.direct import read_one
+
+_LOAD_ACTOR = """
     select a.id, a.name, a.must_change_password, a.permission_epoch,
            a.disabled_at is null and a.deleted_at is null and s.revoked_at is null and s.expires_at > :now
              and d.revoked_at is null and d.deleted_at is null as is_live,
@@ -18,7 +20,7 @@ _LOAD_ACTOR = text("""
     join account a on a.id = s.account_id
     join device d on d.id = s.device_id
     where s.id = :session_id and s.account_id = :account_id and s.device_id = :device_id
-""")
+"""
 
 _CREDENTIALS = text("""
     select id, name, password_hash, must_change_password,
@@ -122,13 +124,11 @@ _PRUNE_REFRESH = text("""
 
 
 def load_actor(
-    connection: Connection, *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
-) -> Row[Any] | None:
+    *, account_id: UUID, session_id: UUID, device_id: UUID, now: datetime
+) -> dict[str, Any] | None:
     """Account, live grants, and whether account, session and device are live: one statement a request."""
-    return connection.execute(
-        _LOAD_ACTOR,
-        {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now},
-    ).one_or_none()
+    binds = {"account_id": account_id, "session_id": session_id, "device_id": device_id, "now": now}
+    return read_one(_LOAD_ACTOR, binds)
 
 
 def credentials(session: Session, *, username: str, now: datetime) -> Row[Any] | None:

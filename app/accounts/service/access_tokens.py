@@ -24,24 +24,23 @@ def token_authenticator() -> Callable[[str, str | None], Actor]:
         now = clock.now()
         if not token:
             raise Unauthenticated("unauthenticated")
-        with db.read_connection() as connection:
-            found = queries.load_actor(connection, kind=kind, token_hash=rules.digest(token), now=now)
-        if found is None or not found.is_live:
+        found = queries.load_actor(kind=kind, token_hash=rules.digest(token), now=now)
+        if found is None or not found["is_live"]:
             raise Unauthenticated("token_invalid")
-        if found.last_used_at is None or now - found.last_used_at > rules.USE_NOTED_EACH:
+        if found["last_used_at"] is None or now - found["last_used_at"] > rules.USE_NOTED_EACH:
             with db.transaction(SYSTEM) as session:
-                queries.note_use(session, found.id, at=now)
-        grants = grants_of(found.grants)
+                queries.note_use(session, found["id"], at=now)
+        grants = grants_of(found["grants"])
         # What the account may no longer do, its tokens may not either.
-        allowed = rules.KINDS[kind].most & Actor.of(id=found.account_id, grants=grants).permissions
+        allowed = rules.KINDS[kind].most & Actor.of(id=found["account_id"], grants=grants).permissions
         return Actor(
-            id=found.account_id,
+            id=found["account_id"],
             kind=ActorKind.DEVICE,
-            name=found.name,
+            name=found["name"],
             grants=grants if rules.KINDS[kind].looks else (),
-            device_id=found.id,
-            must_change_password=found.must_change_password,
-            permissions=frozenset(p for p in allowed if p.value in found.scopes),
+            device_id=found["id"],
+            must_change_password=found["must_change_password"],
+            permissions=frozenset(p for p in allowed if p.value in found["scopes"]),
         )
 
     return authenticate

@@ -17,7 +17,6 @@ from app.accounts.service.keys import keys_of
 from app.accounts.service.passwords import dummy_hash, verify_password
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
-from app.core.db import read_connection
 from app.core.errors import DomainError, Throttled, Unauthenticated
 from app.core.ids import uuid7
 from app.settings import Settings
@@ -64,25 +63,23 @@ def authenticator(settings: Settings) -> Callable[[str | None], Actor]:
 
 def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Actor:
     """Who acts in a session, with the roles of now. Raises Unauthenticated if the session lives no more."""
-    with read_connection() as connection:
-        found = queries.load_actor(
-            connection,
-            account_id=claims.account_id,
-            session_id=claims.session_id,
-            device_id=claims.device_id,
-            now=now or clock.now(),
-        )
-    if found is None or not found.is_live:
+    found = queries.load_actor(
+        account_id=claims.account_id,
+        session_id=claims.session_id,
+        device_id=claims.device_id,
+        now=now or clock.now(),
+    )
+    if found is None or not found["is_live"]:
         raise Unauthenticated("session_revoked")
     return Actor.of(
         id=claims.account_id,
         kind=ActorKind.ACCOUNT,
-        name=found.name,
-        grants=grants_of(found.grants),
+        name=found["name"],
+        grants=grants_of(found["grants"]),
         session_id=claims.session_id,
         device_id=claims.device_id,
-        must_change_password=found.must_change_password,
-        permission_epoch=found.permission_epoch,
+        must_change_password=found["must_change_password"],
+        permission_epoch=found["permission_epoch"],
     )
 
 

@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.rules.profile_shape import LEVELS
 from app.core.db import sql_text
+from app.core.direct import read_one
 
 # The feature of one current area version `v`, as GeoJSON text made by PostGIS.
 _FEATURE = """
@@ -89,20 +91,24 @@ def history(session: Session, area_id: UUID) -> bytes | None:
     return found
 
 
-def areas_at(session: Session, *, lon: float, lat: float) -> dict[str, Any]:
+def areas_at(*, lon: float, lat: float) -> bytes:
     """By level, the deepest area that covers the point and all above it; on a shared edge the lowest code."""
-    sql = """
+    levels = ", ".join(f"'{level}', (select area from up where level = '{level}')" for level in LEVELS)
+    sql = f"""
       with leaf as (
         select v.path
         from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
         where upper_inf(v.valid) and v.geom && point.p and ST_Covers(v.geom, point.p)
-        order by nlevel(v.path) desc, v.code, v.area_id limit 1)
-      select u.level,
-             jsonb_build_object('id', u.area_id, 'code', u.code, 'name', u.name, 'level', u.level) area
-      from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid)
+        order by nlevel(v.path) desc, v.code, v.area_id limit 1),
+      up as (
+        select u.level, json_build_object('id', u.area_id, 'code', u.code, 'name', u.name, 'level', u.level) area
+        from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid))
+      select json_build_object('lon', cast(:lon as float8), 'lat', cast(:lat as float8), {levels}) body
     """
-    rows = session.execute(sql_text(sql), {"lon": lon, "lat": lat})
-    return {row.level: row.area for row in rows}
+    found = read_one(sql, {"lon": lon, "lat": lat})
+    assert found is not None  # it has no FROM
+    body: bytes = found["body"]
+    return body
 
 
 _ROW = """

@@ -49,10 +49,9 @@ class AreasAtPoint(MethodView):
     @blp.guard(Permission.AREA_READ)
     @blp.arguments(PointQuery, location="query")
     @blp.response(200, AreasAt)
-    def get(self, query: dict[str, Any]) -> dict[str, Any]:
+    def get(self, query: dict[str, Any]) -> Response:
         """Find the area of each level at a point"""
-        with read_session() as session:
-            return service.areas_at(session, **query)
+        return json_bytes(service.areas_at(**query))
 
 
 @blp.route("/import")

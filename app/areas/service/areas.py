@@ -1,12 +1,10 @@
 """The division tree as it is and as it was."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.areas.queries import areas as queries
-from app.areas.rules.profile_shape import LEVELS
 from app.areas.service.pages import code_key, page
 from app.core.coordinates import to_wgs84
 from app.core.errors import NotFound
@@ -37,11 +35,10 @@ def list_areas(
     return page("features", found["features"], found["next_key"], first=b'"type":"FeatureCollection",')
 
 
-def areas_at(session: Session, *, lon: float, lat: float, coord_sys: str = "wgs84") -> dict[str, Any]:
+def areas_at(*, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
     """The area of each level at a point, which is answered in WGS 84."""
     lon, lat = to_wgs84(lon, lat, coord_sys)
-    found = queries.areas_at(session, lon=lon, lat=lat)
-    return {"lon": lon, "lat": lat} | {level: found.get(level) for level in LEVELS}
+    return queries.areas_at(lon=lon, lat=lat)
 
 
 def area(session: Session, *, area_id: UUID) -> tuple[bytes, int]:

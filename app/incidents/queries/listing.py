@@ -3,11 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
-
 from app.core.actor import Actor, Permission
-from app.core.db import sql_text
+from app.core.direct import read_one
 from app.incidents.queries.fields import AREAS_OF_SHOWN, ENDED, JOINED_TO_SHOWN, LATE
 from app.incidents.queries.visibility import Sight, sight
 from app.incidents.rules.lifecycle import ENDED as ENDED_STATES
@@ -35,11 +32,11 @@ _NARROW = {
     ),
     *("mine", "updated_since", "overdue", "no_area", "unowned"),
 }
+# How much these leave over differs too much for one plan.
+_UNLIKE = {"updated_since", "q"}
 
 
-def page(
-    session: Session, actor: Actor, *, form: str, filters: dict[str, Any], now: datetime, limit: int
-) -> RowMapping:
+def page(actor: Actor, *, form: str, filters: dict[str, Any], now: datetime, limit: int) -> dict[str, Any]:
     """Newest first, by (reported_at, id), each row in `form` (ITEM or FEATURE): `items`, `n` and the last key."""
     # What an actor directs is a part of what she sees.
     seen = sight(actor, now, Permission.INCIDENT_DIRECT if filters.get("directed") else None)
@@ -55,7 +52,9 @@ def page(
               from shown order by reported_at, id limit 1) last_key
     """
     binds = seen.binds | more | {"now": now, "limit": limit}
-    return session.execute(sql_text(sql), binds).mappings().one()
+    found = read_one(sql, binds, is_planned_once=_UNLIKE.isdisjoint(filters))
+    assert found is not None  # it has no FROM
+    return found
 
 
 def _newest(seen: Sight, filters: dict[str, Any], conditions: list[str]) -> str:

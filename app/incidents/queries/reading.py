@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.core.direct import read_one
 from app.incidents.queries.desk import MERGED
 from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, name_of_staff
 from app.incidents.queries.visibility import directed, reader_binds, visible
@@ -43,15 +45,16 @@ def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime)
     )
 
 
-def detail(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
+def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
     """The case with reports and deadlines, and what the actor is to it, or None if hidden. The service joins the objects."""
     shown = f"json_build_object({CASE_FIELDS}) body, json_build_object({_DETAIL_FIELDS}) more"
-    return _with_relations(session, actor, shown, incident_id=incident_id, now=now)
+    return read_one(*_with_relations(actor, shown, incident_id=incident_id, now=now))
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """What the actor is to a case she may see: offered, handler, checker, director. None if hidden."""
-    return _with_relations(session, actor, "true is_seen", incident_id=incident_id, now=now)
+    sql, binds = _with_relations(actor, "true is_seen", incident_id=incident_id, now=now)
+    return session.execute(sql_text(sql), binds).mappings().one_or_none()
 
 
 _ABOUT = """
@@ -71,8 +74,8 @@ _RELATIONS = """
 
 
 def _with_relations(
-    session: Session, actor: Actor, shown: str, *, incident_id: UUID, now: datetime
-) -> RowMapping | None:
+    actor: Actor, shown: str, *, incident_id: UUID, now: datetime
+) -> tuple[str, dict[str, Any]]:
     clause, binds = visible(actor, now)
     directs, more = directed(actor, now, Permission.INCIDENT_DIRECT)
     # Both clauses bind the scope under the same names; the narrower one (direct) is computed apart.
@@ -84,11 +87,7 @@ def _with_relations(
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
       where i.id = :id and i.deleted_at is null and {clause}
     """
-    return (
-        session.execute(sql_text(sql), more | binds | {"id": incident_id, "now": now})
-        .mappings()
-        .one_or_none()
-    )
+    return sql, more | binds | {"id": incident_id, "now": now}
 
 
 def may_direct(

@@ -1,6 +1,6 @@
 """Moving a case along: the table of moves decides, and every step is an event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -77,7 +77,7 @@ def _check_move(action: str, result: str | None) -> str:
     return lifecycle.CHECK_RESULTS[result]
 
 
-def relations_of(facts: RowMapping) -> frozenset[Relation]:
+def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
     found = {Relation.ANYONE}
     for name, relation in (
         ("is_offered", Relation.OFFERED),

@@ -21,7 +21,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
 
     No reporter, nobody's contact, no subject of a case about somebody, no notes of the desk.
     """
-    body, _ = detail(session, actor, incident_id=incident_id)
+    body, _ = detail(actor, incident_id=incident_id)
     case = orjson.loads(body)
     steps = orjson.loads(events(session, actor, incident_id=incident_id))["items"]
     said = orjson.loads(notes(session, actor, incident_id=incident_id))["items"]
@@ -77,7 +77,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
 
 def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
     """A page of the cases that a listing with these filters gives, as lines to be ticked off."""
-    found = orjson.loads(listing(session, actor, **filters))
+    found = orjson.loads(listing(actor, **filters))
     cases = found["items"]
     rules = desk.rules_of(session, [UUID(case["id"]) for case in cases])
     lines = [_line(session, case, rules[UUID(case["id"])]) for case in cases]

@@ -22,7 +22,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.service.moving import allowed_of, relations_of
 
 
-def listing(session: Session, actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
+def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
     """A page of the cases the actor may see, newest first, as JSON bytes."""
     limit = filters.pop("limit")
     cursor = filters.pop("cursor", None)
@@ -31,7 +31,7 @@ def listing(session: Session, actor: Actor, *, as_features: bool = False, **filt
     if filters.get("case_no"):
         filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
     form = FEATURE if as_features else ITEM
-    row = page(session, actor, form=form, filters=filters, now=clock.now(), limit=limit)
+    row = page(actor, form=form, filters=filters, now=clock.now(), limit=limit)
     following = encode_cursor(row["last_key"]) if row["n"] > limit else None
     member = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
     return b"".join((member, row["items"], b',"next":', orjson.dumps(following), b"}"))
@@ -47,15 +47,10 @@ def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     return visible(actor, now)
 
 
-def is_planned_once(filters: dict[str, Any]) -> bool:
-    """Whether a plan for no particular values serves these filters; how much a time or words leave over differs."""
-    return filters.keys().isdisjoint({"updated_since", "q"})
-
-
-def detail(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
+def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
     """One case with reports, deadlines and what the actor may do with it; and its version."""
     now = clock.now()
-    row = reading.detail(session, actor, incident_id=incident_id, now=now)
+    row = reading.detail(actor, incident_id=incident_id, now=now)
     if row is None:
         raise NotFound("not_found")
     allowed = allowed_of(Status(row["status"]), relations_of(row))

@@ -1,0 +1,68 @@
+"""One row, asked of psycopg directly.
+
+For what nearly every request asks: around such a statement SQLAlchemy's own work costs the server more than
+sending it and reading its answer, and psycopg reads a statement of over 4,096 characters anew each time, unless its
+binds are numbered already.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg.raw_cursor import RawCursor
+from psycopg.rows import dict_row
+from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
+
+from app.core.db import reader, sql_text
+
+_NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=200)
+def _numbered(sql: str) -> tuple[str, tuple[str, ...], str]:
+    """The statement with `$1` for binds, their names in that order, and as SQLAlchemy would send it."""
+    statement = sql_text(sql)
+    numbered: Any = statement.compile(dialect=_NUMBERED)
+    return str(numbered), tuple(numbered.positiontup), str(statement.compile(dialect=_NAMED))
+
+
+def read_one(sql: str, binds: Mapping[str, Any], *, is_planned_once: bool = True) -> dict[str, Any] | None:
+    """The one row that a statement finds, or None. It can write nothing, and sees what is committed.
+
+    `is_planned_once`: see `core.db.read_session`. Values of `json` are bytes. Errors are SQLAlchemy's, as from any
+    other statement.
+    """
+    engine = reader(is_planned_once=is_planned_once)
+    numbered, names, told = _numbered(sql)
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        # Whoever counts or records statements hears of these too.
+        for listener in engine.dispatch.before_cursor_execute:
+            listener(connection, None, told, binds, None, False)
+        try:
+            with RawCursor(driver, row_factory=dict_row) as cursor:
+                cursor.execute(numbered, [binds[name] for name in names])
+                return cursor.fetchone()
+        except psycopg.Error as error:
+            raise _told(engine, connection, numbered, error) from error
+
+
+def _told(engine: Engine, connection: Connection, statement: str, error: psycopg.Error) -> BaseException:
+    """The error as SQLAlchemy would raise it; if the server is gone, so are the connections of the pool."""
+    is_gone = engine.dialect.is_disconnect(error, connection.connection.driver_connection, None)  # type: ignore[arg-type]
+    if is_gone:
+        connection.invalidate(error)
+        engine.dispose()
+    return DBAPIError.instance(
+        statement,
+        None,
+        error,
+        psycopg.Error,
+        hide_parameters=True,
+        connection_invalidated=is_gone,
+        dialect=engine.dialect,
+    )
