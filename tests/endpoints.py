@@ -332,6 +332,21 @@ def ingest_token(person: Person) -> dict[str, Any]:
     return dict(answer.json) if answer.status_code == 201 else {}
 
 
+plain("GET /tokens")
+
+
+@endpoint("POST /tokens")
+def _(world, role, city, inside):
+    return Request("/tokens", {"label": "QGIS"}, actor=world.newcomer(role, city))
+
+
+@endpoint("DELETE /tokens/<uuid:token_id>")
+def _(world, role, city, inside):
+    owner = world.newcomer(role, city)
+    made = owner.post("/tokens", {"label": "QGIS"})
+    return Request(f"/tokens/{made.json['id']}", actor=owner if inside else None)
+
+
 plain("GET /me/ingest-tokens")
 
 

@@ -24,6 +24,9 @@ GET /me                                            ok            ok            o
 POST /me/password                                  ok            ok            ok            ok            ok     ok
 GET /me/devices                                    ok            ok            ok            ok            ok     ok
 DELETE /me/devices/{device_id}                     ok/404        ok/404        ok/404        ok/404        ok/404 ok/404
+GET /tokens                                        ok            ok            ok            ok            ok     ok
+POST /tokens                                       ok            ok            ok            ok            ok     ok
+DELETE /tokens/{token_id}                          ok/404        ok/404        ok/404        ok/404        ok/404 ok/404
 GET /accounts                                      403           403           403           shown/hidden  shown  403
 POST /accounts                                     403           403           403           ok/403        ok     403
 GET /accounts/{account_id}                         403           403           403           ok/404        ok     403

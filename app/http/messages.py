@@ -238,7 +238,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "filter_value": ("has an operand or a number of operands that is not possible", "操作数或其个数有误"),
     "filter_property": ("names what is no queryable: {name}", "引用了不可查询的属性：{name}"),
     "filter_function": ("names an operator that is not known: {name}", "使用了未知的运算：{name}"),
-    "filter_type": ("compares {found} where {wanted} is needed", "类型不符：{found} 用在了需要 {wanted} 之处"),
+    "filter_type": (
+        "compares {found} where {wanted} is needed",
+        "类型不符：{found} 用在了需要 {wanted} 之处",
+    ),
     "filter_time": (
         "has what is no day and no instant with a zone: {said}",
         "含有无效的日期或时刻：{said}",
