@@ -70,6 +70,8 @@ class World:
                 return city.worker("c1", role="chief", capacity=100, name="网格长")
             case "reporter":
                 return city.worker("g4", name="刘洋")
+            case "pusher":
+                return city.worker("g1", on_duty=False, capacity=0)
             case "handler":
                 return city.handler("roads")
             case "supervisor":
@@ -1023,6 +1025,27 @@ def _(world, role, city, inside):
     return Request(
         "/sync/push", {"sent_at": _iso(), "ops": [op | {"client_at": _iso(hours=1), "patch": patch}]}
     )
+
+
+def _dead_letter(world: World, city: City) -> str:
+    """Of a worker in g1 who is nobody else here."""
+    op = {"op_id": str(uuid7()), "device_seq": 1, "entity": "household", "op": "patch", "id": str(uuid7())}
+    body = {"sent_at": _iso(), "ops": [op | {"patch": {"label": "x"}}]}
+    answer = world.person("pusher", city).post("/sync/push", body)
+    assert answer.status_code == 200, answer.json
+    found: str = answer.json["results"][0]["dead_letter"]
+    return found
+
+
+@endpoint("GET /sync/dead-letters")
+def _(world, role, city, inside):
+    return Request("/sync/dead-letters?limit=200", target=_dead_letter(world, city))
+
+
+@endpoint("POST /sync/dead-letters/<uuid:letter_id>/resolve")
+def _(world, role, city, inside):
+    body = {"action": "discard", "note": "无此住户"}
+    return Request(f"/sync/dead-letters/{_dead_letter(world, city)}/resolve", body)
 
 
 # --- imports ------------------------------------------------------------------------------------

@@ -136,6 +136,8 @@ GET /assignments                                   shown/hidden  shown/hidden  s
 POST /assignments/{assignment_id}/accept           ok/404        ok/404        ok/404        409/404       409    403
 POST /assignments/{assignment_id}/decline          ok/404        ok/404        409/404       409/404       409    403
 POST /sync/push                                    ok            ok            ok            ok            ok     ok
+GET /sync/dead-letters                             hidden        hidden        hidden        shown/hidden  shown  hidden
+POST /sync/dead-letters/{letter_id}/resolve        404           404           404           ok/404        ok     404
 GET /imports                                       403           403           403           shown/hidden  shown  403
 POST /imports/{kind}                               403           403           403           ok            ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403

@@ -179,6 +179,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "You no longer look after this; it is kept for your supervisor.",
         "您已不再负责此处；内容已保留，供主管处理。",
     ),
+    "letter_resolved": ("This has been settled before.", "该事项已处理。"),
+    "letter_applied": ("This was applied; there is nothing to run again.", "该操作已生效，无需重新执行。"),
     "late_after_reassign": (
         "Done while it was hers, arrived after it was given to somebody else.",
         "在责任移交前完成、移交后才上传。",
