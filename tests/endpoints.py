@@ -415,6 +415,42 @@ def _(world, role, city, inside):
     return Request("/ingest/osmand", {"device_id": _token_of(world, role, city), "location": location})
 
 
+def _called(world: World, city: City) -> str:
+    """A call for help from g1."""
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12, "note": "there is a dog"}
+    answer = world.newcomer("worker", city).post("/sos", body)
+    assert answer.status_code == 201, answer.json
+    found: str = answer.json["id"]
+    return found
+
+
+@endpoint("GET /sos")
+def _(world, role, city, inside):
+    return Request("/sos", target=_called(world, city))
+
+
+@endpoint("POST /sos")
+def _(world, role, city, inside):
+    return Request(
+        "/sos", {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12, "at": _iso(seconds=1)}
+    )
+
+
+@endpoint("GET /sos/<uuid:sos_id>")
+def _(world, role, city, inside):
+    return Request(f"/sos/{_called(world, city)}")
+
+
+@endpoint("POST /sos/<uuid:sos_id>/acknowledge")
+def _(world, role, city, inside):
+    return Request(f"/sos/{_called(world, city)}/acknowledge")
+
+
+@endpoint("POST /sos/<uuid:sos_id>/close")
+def _(world, role, city, inside):
+    return Request(f"/sos/{_called(world, city)}/close", {"outcome": "helped", "note": "she is safe"})
+
+
 def _located(world: World, city: City) -> Person:
     """The worker of g1, who has sent a position."""
     worker = world.person("worker", city)
