@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014_sos"
-down_revision = "0013_push"
+revision = "0015_sos"
+down_revision = "0014_personal_tokens"
 
 # The row that reaches somebody told is the call itself: its id, in the bucket of each recipient.
 TRIGGERS = """
