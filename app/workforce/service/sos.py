@@ -1,256 +1,168 @@
-"""Operations applied in the order of the queue, in as few savepoints as errors allow: none harms another."""
+"""Calls for help: raised by a worker on or off duty, told at once to those above her, never kept as a position."""
 
-import logging
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.core import db
-from app.core.actor import Actor
-from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Stale, Throttled, Unavailable
-from app.fieldapp.queries import pushing as queries
-from app.fieldapp.rules.operations import Operation, Verdict
-from app.fieldapp.service import dead_letters, late, merged
-
-log = logging.getLogger("gridward.fieldapp.push")
-Result = dict[str, Any]
-Unit = list[Operation]
-STALE_ATTEMPTS = 3
-REUSED = "op_id_reused"
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.coordinates import CoordSys
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.workforce.queries import positions
+from app.workforce.queries import sos as queries
+from app.workforce.rules import sos as rules
+from app.workforce.service.page import instant, key_of, page
 
 
-@dataclass(slots=True)
-class Work:
-    """One transaction's part of a push. By the operation's place in the request: `results`, how often it was tried, and
-    the actor as she is for it alone."""
-
-    session: Session
-    actor: Actor
-    now: datetime
-    grace: timedelta
-    code_of: Callable[[IntegrityError], str]
-    results: dict[int, Result] = field(default_factory=dict)
-    lent: dict[int, Actor] = field(default_factory=dict)
-    tries: dict[int, int] = field(default_factory=dict)
-
-
-class _Failed(Exception):
-    """Which unit of a run failed, at which operation, and why; the savepoint has been taken back."""
-
-    def __init__(self, place: int, operation: Operation, error: Exception) -> None:
-        super().__init__(place)
-        self.place, self.operation, self.error = place, operation, error
-
-
-class _InConflict(Exception):
-    """An operation of a group waits for a person; so do the others then."""
-
-    def __init__(self, result: Result) -> None:
-        super().__init__()
-        self.result = result
-
-
-class Interrupted(Exception):
-    """The database cannot go on now; what is in `results` stands, the rest is to be sent again."""
+def raise_sos(
+    session: Session,
+    actor: Actor,
+    *,
+    id: UUID,
+    at: datetime | None = None,
+    sent_at: datetime | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    accuracy_m: float | None = None,
+    coord_sys: str = CoordSys.WGS84,
+    note: str | None = None,
+) -> tuple[bytes, bool]:
+    """Call for help. The call as JSON, and whether it is new: sent again it is the one that stands."""
+    if not positions.is_worker(session, actor.id):
+        raise Forbidden("not_a_worker")
+    now = clock.now()
+    sos_id = id
+    found = rules.place(lon, lat, accuracy_m, coord_sys)
+    raised_at = rules.raised_at(at, sent_at, now)
+    values: dict[str, Any] = {"id": sos_id, "worker_id": actor.id, "raised_at": raised_at, "received_at": now}
+    values |= dict(zip(("lon", "lat", "accuracy_m"), found or (None, None, None), strict=True))
+    is_new = queries.insert_sos(session, values | {"note": note or None, "device_id": actor.device_id})
+    if not is_new and queries.owner_of(session, sos_id) != actor.id:
+        raise Conflict("id_reused")
+    if is_new:
+        told = _tell_next(session, actor.id, sos_id, found[:2] if found else None, after=-1, now=now)
+        _record(session, actor, "sos.raise", actor.id, sos_id, told=told)
+    return _item(session, actor, sos_id), is_new
 
 
-def apply(work: Work, units: Sequence[Unit]) -> None:
-    """Apply units in order. Raises Interrupted."""
-    waiting: deque[list[Unit]] = deque(_runs(units))
-    while waiting:
-        run = waiting.popleft()
-        refused = _refused(run[0])
-        if refused is not None:
-            _refuse(work, run[0], *refused)
-            continue
-        try:
-            _apply_run(work, run)
-        except _Failed as failed:
-            if db.will_pass(failed.error):
-                raise Interrupted from failed.error
-            if len(run) == 1:
-                _after_failure(work, run[0], failed, waiting)
-            else:
-                # What stood before it is sound; the failed one shows by itself what it is.
-                parts = (run[: failed.place], run[failed.place : failed.place + 1], run[failed.place + 1 :])
-                waiting.extendleft(part for part in reversed(parts) if part)
+def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
+    """Say that one takes care of it; somebody did already: that stands."""
+    call = _held(session, actor, sos_id)
+    if call["acknowledged_at"] is None:
+        now = clock.now()
+        queries.acknowledge(session, sos_id, by=actor.id, now=now)
+        queries.touch_recipients(session, sos_id, now=now)
+        _record(session, actor, "sos.acknowledge", call["worker_id"], sos_id)
+    return _item(session, actor, sos_id)
 
 
-def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Neighbours go into one savepoint; what is refused before the database is asked stands by itself.
-
-    So does what was sent before in the same run: its claim has to find the first answer.
-    """
-    runs: list[list[Unit]] = []
-    keys: set[str] = set()
-    joins = False
-    for unit in units:
-        is_sound = _refused(unit) is None
-        own = {one.key for one in unit}
-        if joins and is_sound and not keys & own:
-            runs[-1].append(unit)
-            keys |= own
-        else:
-            runs.append([unit])
-            keys = own
-        joins = is_sound
-    return runs
+def close_sos(
+    session: Session, actor: Actor, *, sos_id: UUID, outcome: str, note: str | None = None
+) -> bytes:
+    """Say how it came out. Whoever closes it has also taken care of it."""
+    call = _held(session, actor, sos_id)
+    if call["closed_at"] is not None:
+        if (call["closed_by"], call["outcome"]) != (actor.id, outcome):
+            raise Conflict("sos_closed")
+        return _item(session, actor, sos_id)
+    now = clock.now()
+    queries.acknowledge(session, sos_id, by=actor.id, now=now)
+    queries.close(session, sos_id, by=actor.id, outcome=outcome, note=note or None, now=now)
+    queries.touch_recipients(session, sos_id, now=now)
+    _record(session, actor, "sos.close", call["worker_id"], sos_id, outcome=outcome)
+    return _item(session, actor, sos_id)
 
 
-def _refused(unit: Unit) -> tuple[Operation, Verdict] | None:
-    return next(((one, one.refused) for one in unit if one.refused is not None), None)
+def sos_calls(
+    session: Session, actor: Actor, *, is_open: bool | None, limit: int, cursor: str | None = None
+) -> bytes:
+    """A page of the calls that the actor was told of or raised, the last first."""
+    row = queries.calls(session, actor, is_open=is_open, after=key_of(cursor, instant, UUID), limit=limit)
+    return page(row, limit)
 
 
-def _apply_run(work: Work, run: list[Unit]) -> None:
-    place, operation = 0, run[0][0]
-    results: dict[int, Result] = {}
-    try:
-        with work.session.begin_nested():
-            known = _claim(work, [one for unit in run for one in unit])
-            for place, unit in enumerate(run):  # noqa: B007 (read where it failed)
-                for operation in unit:
-                    result = known.get(operation.place) or _apply_one(work, operation)
-                    if result.get("code") == REUSED:
-                        raise Conflict(REUSED)
-                    if len(unit) > 1 and result["status"] == "conflict":
-                        raise _InConflict(result)
-                    results[operation.place] = result
-            _settle(work, [one for unit in run for one in unit if one.place not in known], results)
-    except Exception as error:
-        raise _Failed(place, operation, error) from error
-    work.results |= results
+def sos_call(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
+    """One call that the actor was told of or raised."""
+    return _item(session, actor, sos_id)
 
 
-def _claim(work: Work, operations: Sequence[Operation]) -> dict[int, Result]:
-    """Claim operations; the answers of those that have one already, by place."""
-    principal = work.actor.principal
-    new = queries.claim(work.session, principal, [(one.key, one.digest) for one in operations], now=work.now)
-    old = [one for one in operations if one.key not in new]
-    if not old:
-        return {}
-    kept = queries.applied(work.session, principal, [one.key for one in old])
-    return {one.place: repeated(one, kept[one.key]) for one in old}
+def unanswered_sos(session: Session, *, now: datetime, after: timedelta, limit: int) -> Sequence[UUID]:
+    """Calls that nobody has acknowledged for so long, and of which more people can be told."""
+    return queries.unanswered(session, told_before=now - after, last_wave=rules.LAST_WAVE, limit=limit)
 
 
-def repeated(operation: Operation, kept: Any) -> Result:
-    """The first answer again: what took effect is a duplicate, what did not is told as it was."""
-    if bytes(kept["digest"]) != operation.digest:
-        return {"status": "rejected", "code": REUSED}
-    first: Result = dict(kept["result"])
-    flags = [*first["flags"], "replay"]
-    if first["status"] in ("applied", "merged"):
-        return first | {"status": "duplicate", "flags": flags}
-    return first | {"flags": flags}
+def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timedelta) -> bool:
+    """Tell those above, unless somebody has acknowledged it meanwhile."""
+    call = queries.lock(session, sos_id)
+    if (
+        call is None
+        or (call["acknowledged_at"] or call["closed_at"]) is not None
+        or call["told_at"] > now - after
+        or call["wave"] >= rules.LAST_WAVE
+    ):
+        return False
+    place = (call["lon"], call["lat"]) if call["lon"] is not None else None
+    told = _tell_next(session, call["worker_id"], sos_id, place, after=call["wave"], now=now)
+    queries.touch_recipients(session, sos_id, now=now)
+    _record(session, SYSTEM, "sos.escalate", call["worker_id"], sos_id, told=told)
+    return True
 
 
-def _apply_one(work: Work, operation: Operation) -> Result:
-    kind = operation.kind
-    assert kind is not None
-    actor = work.lent.get(operation.place, work.actor)
-    row_id = operation.id or UUID(int=0)
-    result: Result = {"status": "applied", "id": operation.id, "flags": []}
-    if operation.place in work.lent:
-        result["flags"] = [late.LATE]
-    if kind.facets is not None:
-        outcome = merged.change(work.session, actor, operation)
-        fields = dead_letters.shown_fields(work.session, operation, outcome.conflicts or outcome.won)
-        if outcome.conflicts:
-            return result | {"status": "conflict", "code": merged.CONFLICT, "fields": fields}
-        return result | ({"status": "merged", "fields": fields} if outcome.won else {})
-    if kind.is_delete and not queries.exists(work.session, kind.table, row_id):
-        return result  # gone already, or never here
-    done = kind.apply(work.session, actor, row_id, operation.said)
-    return result | {"id": done.id} | ({} if done.is_new else {"status": "duplicate"})
+def sos_with_place(session: Session, *, now: datetime, kept: timedelta, limit: int) -> Sequence[UUID]:
+    """Calls that were closed so long ago that their place is to go."""
+    return queries.with_place_to_erase(session, closed_before=now - kept, limit=limit)
 
 
-def _settle(work: Work, operations: Sequence[Operation], results: dict[int, Result]) -> None:
-    """Give each result the version of its row, keep what a person has to see, and keep the answers."""
-    tables: dict[str, set[UUID]] = {}
-    for one in operations:
-        row_id = results[one.place]["id"]
-        if one.kind is not None and row_id is not None:
-            tables.setdefault(one.kind.table, set()).add(row_id)
-    versions = {
-        (table, row_id): version
-        for table, ids in tables.items()
-        for row_id, version in queries.versions(work.session, table, list(ids)).items()
-    }
-    for one in operations:
-        result = results[one.place]
-        if one.kind is not None:
-            result["version"] = versions.get((one.kind.table, result["id"]))
-        dead_letters.keep(work.session, work.actor, one, result, now=work.now)
-        result |= {"happened_at": one.at, "device_id": work.actor.device_id, "device_seq": one.device_seq}
-    if operations:
-        kept = {one.key: results[one.place] for one in operations}
-        queries.settle(work.session, work.actor.principal, kept)
+def erase_sos_place(session: Session, *, sos_id: UUID, now: datetime) -> bool:
+    """Forget where she was, here and on the phones of those told."""
+    queries.erase_place(session, sos_id, now=now)
+    queries.touch_recipients(session, sos_id, now=now)
+    return True
 
 
-def _after_failure(work: Work, unit: Unit, failed: _Failed, waiting: deque[list[Unit]]) -> None:
-    """One unit by itself has failed: try again where that may help, else it is refused."""
-    operation, error = failed.operation, failed.error
-    if isinstance(error, _InConflict):
-        return _refuse(work, unit, operation, Verdict("group_failed"), result=error.result)
-    tries = work.tries[operation.place] = work.tries.get(operation.place, 0) + 1
-    if isinstance(error, Stale) and tries < STALE_ATTEMPTS:
-        return waiting.appendleft([unit])
-    verdict = _verdict(work, error)
-    if isinstance(error, NotFound | Forbidden) and verdict.code in ("not_found", "outside_own_areas"):
-        if operation.place not in work.lent:
-            actor = late.lent(work.session, work.actor, operation, now=work.now, grace=work.grace)
-            if actor is not None:
-                work.lent[operation.place] = actor
-                return waiting.appendleft([unit])
-        if late.was_hers(work.session, work.actor, operation):
-            verdict = Verdict(late.OUT_OF_SCOPE)
-    return _refuse(work, unit, operation, verdict)
+def _tell_next(
+    session: Session,
+    worker_id: UUID,
+    sos_id: UUID,
+    place: tuple[float, float] | None,
+    *,
+    after: int,
+    now: datetime,
+) -> list[UUID]:
+    found = queries.candidates(session, worker_id, place=place, now=now)
+    wave, told = rules.to_tell(found, after=after)
+    queries.tell(session, sos_id, told, wave=wave, now=now)
+    return [t.account_id for t in told]
 
 
-def _refuse(
-    work: Work, unit: Unit, culprit: Operation, verdict: Verdict, *, result: Result | None = None
+def _held(session: Session, actor: Actor, sos_id: UUID) -> Any:
+    """The call, locked, for somebody who was told of it."""
+    call = queries.lock(session, sos_id)
+    if call is None or not queries.is_told(session, sos_id, actor.id):
+        raise NotFound("not_found")
+    return call
+
+
+def _item(session: Session, actor: Actor, sos_id: UUID) -> bytes:
+    found = queries.item(session, actor, sos_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def _record(
+    session: Session, actor: Actor, action: str, worker_id: UUID, sos_id: UUID, **detail: Any
 ) -> None:
-    """Keep the answer that a unit is not applied, and its operations, for people. Groups fail together."""
-    if verdict.is_retryable:
-        raise Interrupted
-    if verdict.code == REUSED:
-        # Its own key is taken; what it says is kept under one of its own.
-        again = replace(culprit, key=f"{culprit.key} {culprit.digest.hex()}")
-        unit = [again if one is culprit else one for one in unit]
-        culprit = again
-    results: dict[int, Result] = {}
-    try:
-        with work.session.begin_nested():
-            known = _claim(work, unit)
-            for one in unit:
-                said = verdict if one is culprit else one.refused or Verdict("group_failed")
-                rejected: Result = {"status": "rejected", "code": said.code, "id": one.id, "flags": []}
-                rejected |= {"params": said.params, "errors": said.errors}
-                results[one.place] = result if one is culprit and result is not None else rejected
-            _settle(work, [one for one in unit if one.place not in known], results)
-    except SQLAlchemyError as error:
-        if db.will_pass(error):
-            raise Interrupted from error
-        raise
-    work.results |= results | known
-
-
-def _verdict(work: Work, error: Exception) -> Verdict:
-    """What an error of one operation is called."""
-    if isinstance(error, DomainError):
-        is_retryable = isinstance(error, Throttled | Unavailable)
-        params = dict(error.params)
-        extra = {name: value for name, value in error.extra.items() if name != "errors"}
-        return Verdict(error.code, params | extra, list(error.extra.get("errors", [])), is_retryable)
-    if isinstance(error, IntegrityError):
-        return Verdict(work.code_of(error))
-    if isinstance(error, DataError):
-        return Verdict("validation_failed")
-    # Ours to mend. The operation is kept whole, and does not hold up the queue.
-    log.error("operation failed", exc_info=error)
-    return Verdict("internal")
+    """What was done and who was told; never where she is."""
+    accounts.record(
+        session,
+        actor,
+        action=action,
+        entity="worker",
+        entity_id=worker_id,
+        detail={"sos_id": sos_id, **detail},
+    )
