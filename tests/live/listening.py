@@ -48,6 +48,7 @@ class Ear:
         self.body = b""
         if self.status != 200:
             self.body = self._file.read(int(self.headers.get("content-length", "0")))
+            self._file.close()
             self._socket.close()
             return
         self._socket.settimeout(None)
@@ -77,6 +78,8 @@ class Ear:
         except (OSError, ValueError):
             pass
         self.ended_at = time.monotonic()
+        self._file.close()
+        self._socket.close()
         self.is_over.set()
 
     def _lines(self) -> Any:
@@ -97,9 +100,11 @@ class Ear:
             yield from (line.decode() for line in lines)
 
     def close(self) -> None:
-        for act in (lambda: self._socket.shutdown(socket.SHUT_RDWR), self._socket.close):
+        """Hang up."""
+        if self.status == 200:
             with contextlib.suppress(OSError):
-                act()
+                self._socket.shutdown(socket.SHUT_RDWR)
+            self.is_over.wait(5)
 
     def told(self, kind: str = "pull") -> list[Event]:
         return [event for event in self.events if event.kind == kind]

@@ -1,11 +1,22 @@
 """Live hints from the real server, over real sockets."""
 
 import json
+import os
+import re
+import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from app.accounts.rules import tokens
+from app.accounts.service.keys import keys_of
+from app.core import clock
+from app.core.actor import Role
+from app.core.ids import uuid7
 from tests.live.listening import Ear
+from tests.live.processes import Server, Wire, environment, eventually
 
 
 @pytest.fixture
@@ -17,13 +28,14 @@ def ears():
 
 
 @pytest.fixture
-def listen(server, ears):
+def listen(request, ears):
     """Somebody's stream."""
 
     def open_stream(person, port=None, **options):
         if person.token is None:
             person.token = person.sign_in()["access_token"]
-        ear = Ear(port or server.port, person.token, **options)
+        port = port or request.getfixturevalue("server").port
+        ear = Ear(port, options.pop("token", person.token), **options)
         assert ear.status == 200, ear.body
         ears.append(ear)
         return ear
@@ -37,29 +49,463 @@ def report(person, place, **said):
     return answer.json
 
 
+def grid(city, name):
+    return f"grid:{city.areas[name]}"
+
+
 def test_a_write_is_told_at_once_to_whom_it_concerns_and_to_nobody_else(city, listen):
     hers, other, above = city.worker("g1"), city.worker("g2"), city.supervisor()
-    ears = {name: listen(p) for name, p in (("hers", hers), ("other", other), ("above", above))}
+    everybody = city.person(Role.ADMIN)
+    people = {"hers": hers, "other": other, "above": above, "everybody": everybody}
+    ears = {name: listen(person) for name, person in people.items()}
     for ear in ears.values():
         assert ear.wait(lambda e: e.told())[0].data["all"] is True
         ear.settled()
+    reporter = city.worker("g3")
+    reporter.get("/me")
+    time.sleep(0.5)
+    for ear in ears.values():
+        ear.events.clear()
     sent = time.monotonic()
-    report(city.worker("g3"), city.in_grid("g1"))
-    grid = f"grid:{city.areas['g1']}"
-    ears["hers"].wait(lambda e: grid in e.buckets(), 2)
-    ears["above"].wait(lambda e: grid in e.buckets(), 2)
-    assert ears["hers"].told()[0].at - sent < 2
+    report(reporter, city.in_grid("g1"))
+    for name in ("hers", "above", "everybody"):
+        ears[name].wait(lambda e: grid(city, "g1") in e.buckets(), 2)
+        assert ears[name].told()[0].at - sent < 2
     time.sleep(1)
     assert ears["other"].buckets() == set()
-    assert ears["hers"].buckets() <= {grid, f"worker:{hers.id}", "global"}
-    text = json.dumps([e.data for ear in ears.values() for e in ear.events])
-    assert "垃圾" not in text
+    assert ears["hers"].buckets() == {grid(city, "g1"), f"worker:{hers.id}"}
+    assert f"worker:{hers.id}" not in ears["above"].buckets()
+    for ear in ears.values():
+        for event in ear.events:
+            assert event.kind == "pull" and set(event.data) == {"buckets", "all"}, event
+            for bucket in event.data["buckets"]:
+                assert re.fullmatch(r"global|(grid|area|worker):[0-9a-f-]{36}", bucket), bucket
 
 
-def test_headers_of_a_stream(city, listen):
+def test_what_happens_all_at_once_is_told_a_few_times(city, listen):
     ear = listen(city.worker("g1")).settled()
+    reporter = city.worker("g3")
+    began = time.monotonic()
+    for _ in range(20):
+        report(reporter, city.in_grid("g1"))
+    took = time.monotonic() - began
+    time.sleep(1)
+    assert grid(city, "g1") in ear.buckets()
+    assert 1 <= len(ear.told()) <= took / 0.3 + 3
+    gaps = [b.at - a.at for a, b in zip(ear.told(), ear.told()[1:], strict=False)]
+    assert all(gap > 0.2 for gap in gaps), gaps
+
+
+def test_the_head_of_a_stream(city, listen, server):
+    person = city.worker("g1")
+    ear = listen(person).settled()
     assert ear.headers["content-type"].startswith("text/event-stream")
     assert ear.headers["x-accel-buffering"] == "no"
     assert ear.headers["cache-control"] == "no-store"
-    assert "content-length" not in ear.headers
-    assert ear.retry is not None and 2_000 <= ear.retry < 6_000
+    assert "content-length" not in ear.headers and "content-encoding" not in ear.headers
+    assert 2_000 <= ear.retry < 6_000
+    bearer = {"Authorization": f"Bearer {person.token}"}
+    client = server.client()
+    head = client.open("/api/v1/events", "HEAD", headers=bearer)
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Type"].startswith("text/event-stream")
+    refused = client.get("/api/v1/events", headers=bearer | {"Accept": "application/json"})
+    assert (refused.status_code, refused.json["code"]) == (406, "not_acceptable")
+    assert client.get("/api/v1/events").status_code == 401
+    assert client.get("/api/v1/events", headers={"Authorization": "Bearer x"}).json["code"] == "token_invalid"
+
+
+def test_an_idle_stream_is_kept_open_and_its_position_moves_on(settings, folder, city, listen):
+    env = environment(settings, folder, GRIDWARD_STREAM_PING_SECONDS="1")
+    server = Server(folder / "ping.log", env, workers=1).wait_ready()
+    try:
+        ear = listen(city.worker("g1"), server.port).settled()
+        before = ear.last_id
+        report(city.worker("g3"), city.in_grid("g3"))
+        ear.wait(lambda e: e.pings >= 3, 6)
+        assert ear.told() == []
+        assert ear.last_id != before
+    finally:
+        server.kill()
+
+
+class TestResuming:
+    def test_whoever_comes_back_is_told_what_she_missed(self, city, listen):
+        person, reporter = city.worker("g1"), city.worker("g3")
+        first = listen(person).settled()
+        position = first.last_id
+        first.close()
+        report(reporter, city.in_grid("g1"))
+        again = listen(person, since=position)
+        told = again.wait(lambda e: e.told(), 2)[0]
+        assert told.data["all"] is False
+        assert grid(city, "g1") in told.data["buckets"]
+        again.close()
+        by_query = listen(person, last_event_id=position)
+        assert grid(city, "g1") in by_query.wait(lambda e: e.told(), 2)[0].data["buckets"]
+
+    def test_whoever_missed_nothing_is_told_nothing(self, city, listen):
+        person, reporter = city.worker("g1"), city.worker("g3")
+        reporter.get("/me")
+        first = listen(person).settled()
+        position = first.last_id
+        first.close()
+        report(reporter, city.in_grid("g3"))
+        again = listen(person, since=position)
+        again.wait(lambda e: e.last_id)
+        time.sleep(1)
+        assert again.events == []
+
+    @pytest.mark.parametrize(
+        "position", ["nonsense", "00000000-5:5:", "{epoch}-1:1:", "{epoch}-999999999:999999999:"]
+    )
+    def test_a_position_that_is_not_known_means_everything(self, city, listen, owner, position):
+        [epoch] = owner.execute("select left(epoch::text, 8) from sync_epoch").fetchone()
+        person = city.worker("g1")
+        told = listen(person, since=position.format(epoch=epoch)).wait(lambda e: e.told(), 2)[0]
+        assert told.data["all"] is True
+        assert set(told.data["buckets"]) >= {"global", f"worker:{person.id}", grid(city, "g1")}
+
+    def test_a_new_epoch_means_everything_to_everybody(self, city, listen, owner):
+        ear = listen(city.worker("g1")).settled()
+        owner.execute("update sync_epoch set epoch = gen_random_uuid()")
+        assert ear.wait(lambda e: e.told(), 2)[0].data["all"] is True
+
+
+class TestEnding:
+    def ended(self, ear, reason, since, seconds=5.0):
+        ear.wait(lambda e: e.is_over.is_set(), seconds)
+        assert [e.data for e in ear.told("bye")] == [{"reason": reason}]
+        assert ear.ended_at - since < seconds
+        assert ear.ended_clean
+
+    def test_when_the_session_ends_and_only_then(self, city, listen):
+        person = city.worker("g1")
+        ear = listen(person).settled()
+        elsewhere = person.sign_in("another-phone")["access_token"]
+        other = listen(person, token=elsewhere).settled()
+        assert not ear.is_over.is_set()
+        began = time.monotonic()
+        assert person.post("/auth/logout").status_code == 204
+        self.ended(ear, "session_ended", began)
+        time.sleep(0.5)
+        assert not other.is_over.is_set()
+
+    def test_when_the_account_is_disabled(self, city, listen):
+        person, boss = city.worker("g1"), city.supervisor()
+        ear = listen(person).settled()
+        began = time.monotonic()
+        assert boss.post(f"/accounts/{person.id}/disable").status_code < 300
+        self.ended(ear, "session_ended", began)
+
+    def test_when_the_device_is_revoked(self, city, listen):
+        person, boss = city.worker("g1"), city.supervisor()
+        ear = listen(person).settled()
+        [device] = boss.get(f"/accounts/{person.id}/devices").json["items"]
+        began = time.monotonic()
+        assert boss.call("DELETE", f"/accounts/{person.id}/devices/{device['id']}").status_code == 204
+        self.ended(ear, "session_ended", began)
+
+    def test_when_a_role_is_given_and_when_it_is_taken(self, city, listen):
+        person, boss = city.supervisor("c1"), city.person(Role.ADMIN)
+        reporter = city.worker("g3")
+        ear = listen(person).settled()
+        began = time.monotonic()
+        body = {"role": "supervisor", "area_id": str(city.areas["c2"])}
+        given = boss.post(f"/accounts/{person.id}/roles", body)
+        assert given.status_code == 201, given.data
+        self.ended(ear, "rights_changed", began)
+
+        wider = listen(person).settled()
+        report(reporter, city.in_grid("g3"))
+        wider.wait(lambda e: grid(city, "g3") in e.buckets(), 2)
+        began = time.monotonic()
+        roles = boss.get(f"/accounts/{person.id}").json["roles"]
+        [taken] = [r["id"] for r in roles if r["area_id"] == body["area_id"]]
+        assert boss.call("DELETE", f"/accounts/{person.id}/roles/{taken}").status_code < 300
+        self.ended(wider, "rights_changed", began)
+
+        narrow = listen(person).settled()
+        report(reporter, city.in_grid("g3"))
+        time.sleep(1)
+        assert grid(city, "g3") not in narrow.buckets()
+
+    def test_when_somebody_gets_a_grid(self, city, listen):
+        person, boss = city.worker("g1"), city.supervisor()
+        ear = listen(person).settled()
+        began = time.monotonic()
+        body = {"worker_id": str(person.id), "area_id": str(city.areas["g2"]), "role": "worker"}
+        assert boss.post("/responsibilities", body).status_code == 201
+        self.ended(ear, "rights_changed", began)
+
+    def test_when_the_access_token_expires(self, city, listen, settings):
+        person = city.worker("g1")
+        token = person.sign_in()["access_token"]
+        keys, now = keys_of(settings.signing_key_file), clock.now()
+        claims = tokens.read_access(keys, token, issuer=settings.issuer, now=now)
+        short = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=timedelta(seconds=3))
+        began = time.monotonic()
+        ear = listen(person, token=short)
+        self.ended(ear, "token_expired", began)
+        assert ear.ended_at - began > 1.5
+
+    def test_when_a_responsibility_ends_by_itself(self, city, listen, owner):
+        person = city.worker("g1")
+        owner.execute(
+            "update responsibility set valid = tstzrange(lower(valid), clock_timestamp() + interval '4 s')"
+            " where worker_id = %s",
+            [person.id],
+        )
+        began = time.monotonic()
+        self.ended(listen(person), "rights_changed", began, seconds=8)
+
+
+class TestTickets:
+    def test_a_ticket_opens_one_stream_and_stands_in_no_log(self, city, server, ears, folder):
+        person = city.worker("g1")
+        answer = person.post("/events/ticket")
+        assert answer.headers["Cache-Control"] == "no-store"
+        ticket = answer.json["ticket"]
+        ear = Ear(server.port, ticket=ticket)
+        ears.append(ear)
+        assert ear.status == 200
+        ear.settled()
+        report(city.worker("g3"), city.in_grid("g1"))
+        ear.wait(lambda e: grid(city, "g1") in e.buckets(), 2)
+        again = Ear(server.port, ticket=ticket)
+        assert again.status == 401
+        assert json.loads(again.body)["code"] == "ticket_invalid"
+        assert ticket not in server.log.read_text()
+
+    def test_of_two_that_come_with_one_ticket_one_gets_in(self, city, server, ears):
+        person = city.worker("g1")
+        for _ in range(5):
+            ticket = person.post("/events/ticket").json["ticket"]
+            with ThreadPoolExecutor(8) as pool:
+                found = list(pool.map(lambda _, t=ticket: Ear(server.port, ticket=t), range(8)))
+            ears.extend(found)
+            assert sorted(ear.status for ear in found) == [200] + [401] * 7
+
+    def test_a_stream_by_ticket_ends_with_the_session(self, city, server, ears):
+        person = city.worker("g1")
+        ear = Ear(server.port, ticket=person.post("/events/ticket").json["ticket"])
+        ears.append(ear)
+        ear.settled()
+        person.post("/auth/logout")
+        ear.wait(lambda e: e.told("bye"), 5)
+
+
+def test_no_more_streams_than_the_settings_say(settings, folder, city, listen):
+    env = environment(settings, folder, GRIDWARD_STREAMS_PER_ACCOUNT="2", GRIDWARD_STREAMS_PER_PROCESS="3")
+    server = Server(folder / "limits.log", env, workers=1).wait_ready()
+    try:
+        person, another, late = city.worker("g1"), city.worker("g2"), city.worker("g3")
+        first, _ = listen(person, server.port), listen(person, server.port)
+        third = Ear(server.port, person.token)
+        assert (third.status, json.loads(third.body)["code"]) == (429, "streams_per_account")
+        assert int(third.headers["retry-after"]) >= 1
+        listen(another, server.port)
+        late.get("/me")
+        full = Ear(server.port, late.token)
+        assert (full.status, json.loads(full.body)["code"]) == (503, "streams_full")
+        assert int(full.headers["retry-after"]) >= 1
+        first.close()
+        eventually(
+            lambda: (e := Ear(server.port, late.token)).status == 200 and (e.close() or True), seconds=3
+        )
+        # Who is refused after a place was taken gives it back: everything else is free again.
+        for _ in range(5):
+            late.token = late.sign_in()["access_token"]
+        eventually(
+            lambda: (e := Ear(server.port, person.token)).status == 200 and (e.close() or True), seconds=3
+        )
+    finally:
+        server.kill()
+
+
+class TestOutages:
+    def test_a_killed_process_takes_only_its_own_listeners_along(self, settings, folder, city, listen):
+        server = Server(folder / "taken.log", environment(settings, folder), workers=2).wait_ready()
+        people, reporter = [city.worker("g1") for _ in range(8)], city.worker("g3")
+        try:
+            for person in people:
+                person.token = person.sign_in()["access_token"]
+            with ThreadPoolExecutor(32) as pool:
+                ears = list(pool.map(lambda n: listen(people[n % 8], server.port), range(120)))
+            for ear in ears:
+                ear.wait(lambda e: e.last_id)
+            time.sleep(1)
+            os.kill(server.workers()[0], signal.SIGKILL)
+            time.sleep(0.7)
+            cut = [ear for ear in ears if ear.is_over.is_set()]
+            kept = [ear for ear in ears if not ear.is_over.is_set()]
+            assert cut and kept
+            for ear in kept:
+                ear.events.clear()
+            report(reporter, city.in_grid("g1"))
+            for ear in kept:
+                ear.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
+            for ear in cut[:10]:
+                again = listen(people[0], server.port, since=ear.last_id)
+                again.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
+            assert len(eventually(lambda: len(w := server.workers()) == 2 and w, seconds=10)) == 2
+        finally:
+            server.kill()
+
+    def test_a_reader_that_loses_its_connection_goes_on_from_where_it_was(self, city, listen, owner):
+        ear = listen(city.worker("g1")).settled()
+        reporter = city.worker("g3")
+        reporter.get("/me")
+        for _ in range(3):
+            cut = owner.execute(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                " where datname = current_database() and query like '%%pg_visible_in_snapshot%%' and pid <> pg_backend_pid()"
+            ).fetchone()
+            assert cut[0] >= 1
+            report(reporter, city.in_grid("g1"))
+            ear.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
+            ear.settled()
+
+    def test_what_happens_while_the_database_is_away_is_told_afterwards(
+        self, settings, folder, tmp_path_factory, city, listen
+    ):
+        wire = Wire(settings.database_url, tmp_path_factory.mktemp("e"))
+        wire.mend()
+        env = environment(settings, folder) | {"DATABASE_URL": wire.url}
+        server = Server(folder / "away.log", env, workers=1).wait_ready()
+        reporter = city.worker("g3")
+        reporter.get("/me")
+        try:
+            near, far = listen(city.worker("g1"), server.port), listen(city.worker("g2"), server.port)
+            near.settled(), far.settled()
+            wire.cut()
+            time.sleep(1)
+            report(reporter, city.in_grid("g1"))  # by another way than the server's
+            time.sleep(2)
+            assert near.events == [] and not near.is_over.is_set()
+            wire.mend()
+            near.wait(lambda e: grid(city, "g1") in e.buckets(), 8)
+            time.sleep(0.5)
+            assert far.events == []
+            assert server.stop() == 0
+        finally:
+            server.kill()
+
+    def test_rights_that_change_while_the_database_is_away_end_the_stream_afterwards(
+        self, settings, folder, tmp_path_factory, city, listen
+    ):
+        wire = Wire(settings.database_url, tmp_path_factory.mktemp("r"))
+        wire.mend()
+        env = environment(settings, folder) | {"DATABASE_URL": wire.url}
+        server = Server(folder / "rights.log", env, workers=1).wait_ready()
+        try:
+            person = city.worker("g1")
+            ear = listen(person, server.port).settled()
+            wire.cut()
+            person.post("/auth/logout")
+            time.sleep(1)
+            wire.mend()
+            ear.wait(lambda e: e.told("bye"), 8)
+        finally:
+            server.kill()
+
+
+def test_hundreds_of_idle_listeners_take_no_requests_away(city, listen, server, ears):
+    people = [city.worker("g1") for _ in range(15)]
+    for person in people:
+        person.token = person.sign_in()["access_token"]
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda n: listen(people[n % 15]), range(300)))
+    asker = city.worker("g3")
+    bearer = {"Authorization": f"Bearer {asker.sign_in()['access_token']}"}
+
+    def ask(_):
+        client = server.client()
+        found = [client.get("/api/v1/incidents", headers=bearer).status_code for _ in range(25)]
+        client.close()
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        assert {status for found in pool.map(ask, range(8)) for status in found} == {200}
+    for ear in opened:
+        ear.wait(lambda e: e.last_id)
+    time.sleep(1.5)
+    for ear in opened:
+        assert not ear.is_over.is_set()
+        ear.events.clear()
+    report(asker, city.in_grid("g1"))
+    for ear in opened:
+        ear.wait(lambda e: grid(city, "g1") in e.buckets(), 5)
+
+
+def lock_waits(owner):
+    owner.execute("select pg_stat_clear_snapshot()")
+    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return owner.execute(waits).fetchone()[0]
+
+
+class _Release(Exception):
+    """Leaves the transaction below."""
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_streams_with_a_word_and_answers_what_is_under_way(
+    settings, folder, city, owner, listen, signum
+):
+    env = environment(settings, folder, GRIDWARD_STOP_NOTICE_SECONDS="0.5")
+    server = Server(folder / f"streams-{signum}.log", env, workers=2).wait_ready()
+    reporter = city.worker("g1")
+    reporter.token = reporter.sign_in()["access_token"]
+    listeners = [city.worker("g2") for _ in range(10)]
+    for person in listeners:
+        person.token = person.sign_in()["access_token"]
+    reporter.client = server.client()
+    said = {"id": str(uuid7()), **city.in_grid("g3"), "description": "under way"}
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            opened = list(pool.map(lambda n: listen(listeners[n % 10], server.port), range(200)))
+        for ear in opened:
+            ear.wait(lambda e: e.last_id)
+        with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
+            owner.execute(
+                "insert into applied_op (principal, key, route, digest, result, applied_at) "
+                "values (%s, %s, 'incidents', '', '{}', now())",
+                [f"account:{reporter.id}", said["id"]],
+            )
+            sent = pool.submit(reporter.post, "/incidents", said)
+            eventually(lambda: lock_waits(owner))
+            began = time.monotonic()
+            server.child.send_signal(signum)
+            for ear in opened:
+                ear.wait(lambda e: e.is_over.is_set(), 5)
+            assert not sent.done()
+            raise _Release(sent)
+    except _Release as released:
+        assert released.args[0].result(10).status_code == 201
+        assert server.child.wait(10) == 0, server.said()
+        assert time.monotonic() - began < 8
+        assert [e.told("bye")[-1].data for e in opened] == [{"reason": "server_stopping"}] * 200
+        assert all(ear.ended_clean for ear in opened)
+    finally:
+        server.kill()
+
+
+def test_metrics_tell_of_listeners(city, listen, server):
+    def figure(name):
+        text = server.client().get("/metrics").data.decode()
+        return sum(float(v) for v in re.findall(rf"^{name}(?:{{[^}}]*}})? ([0-9.e+-]+)$", text, re.M))
+
+    before, hints = figure("gridward_listeners"), figure("gridward_hints_total")
+    ears = [listen(city.worker("g1")) for _ in range(3)]
+    for ear in ears:
+        ear.settled()
+    assert figure("gridward_listeners") == before + 3
+    assert figure("gridward_hints_total") >= hints + 3
+    assert figure("gridward_hint_lag_seconds_count") > 0
+    in_flight = figure("gridward_requests_in_flight")
+    assert in_flight <= 1  # the scrape itself
+    ended = figure("gridward_listeners_ended_total")
+    for ear in ears:
+        ear.close()
+    eventually(lambda: figure("gridward_listeners") == before, seconds=3)
+    assert figure("gridward_listeners_ended_total") == ended + 3
