@@ -6,9 +6,11 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
-from app.fieldapp.rules.events import ASKED, Change, Position
+from app.fieldapp.queries.registry import ENTITIES
+from app.fieldapp.rules.events import Change, Position
 from app.workforce.scope import paths_sql, scope_binds
 
 # What decides whether a stream goes on, and for what.
@@ -18,7 +20,8 @@ _RIGHTS = "('account', 'account_grant', 'device', 'session')"
 # snapshot has been committed in between. `xmin` bounds how far back the index is read.
 _CHANGED = text(f"""
   with changed as materialized (
-    select bucket, bool_or(entity in {_RIGHTS}) as touches_rights, min(at) as at
+    select bucket, bool_or(entity = any(:entities)) as is_told, bool_or(entity in {_RIGHTS}) as touches_rights,
+      min(at) as at
     from change_log
     where xid >= pg_snapshot_xmin(cast(:since as pg_snapshot))
       and not pg_visible_in_snapshot(xid, cast(:since as pg_snapshot))
@@ -27,23 +30,18 @@ _CHANGED = text(f"""
     pg_snapshot_xmax(cast(:since as pg_snapshot)) > pg_snapshot_xmax(pg_current_snapshot()) as is_ahead,
     (select count(*) from changed) > :most as is_too_many,
     (select extract(epoch from clock_timestamp() - min(at)) from changed)::float8 as lag_seconds,
-    (select json_agg(json_build_array(c.bucket, c.touches_rights, case when split_part(c.bucket, ':', 1) in
+    (select json_agg(json_build_array(c.bucket, c.is_told, c.touches_rights, case when split_part(c.bucket, ':', 1) in
         ('grid', 'area') then (select v.path::text from area_version v
           where v.area_id = cast(split_part(c.bucket, ':', 2) as uuid) order by lower(v.valid) desc limit 1) end))
      from changed c where (select count(*) from changed) <= :most) as changes
 """)
 
-# Roots of the scope with the areas above, those below (one more than are asked for), and when the scope changes
-# by itself.
+# Roots of the scope, the areas above them, and when the scope changes by itself.
 _SCOPE = text(f"""
-  with root as (select distinct unnest({paths_sql()}) as path),
-  above as (select distinct unnest(string_to_array(path::text, '.')) as id from root),
-  below as (
-    select v.area_id::text as id, v.level = 'grid' as is_grid from area_version v
-    where upper_inf(v.valid) and v.path <@ any(array(select path from root)) limit {ASKED + 1})
+  with root as (select distinct unnest({paths_sql()}) as path)
   select pg_current_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
-    array(select subpath(path, -1)::text from root) as roots, array(select id from above) as above,
-    array(select id from below) as below, array(select id from below where is_grid) as grids,
+    array(select subpath(path, -1)::text from root) as roots,
+    array(select distinct unnest(string_to_array(path::text, '.')) from root) as above,
     least((select expires_at from session where id = :session_id),
       (select min(t) from responsibility r, unnest(array[lower(r.valid), upper(r.valid)]) t
        where r.worker_id = :scope_actor_id and r.deleted_at is null and t > :scope_now)) as ends_at
@@ -51,12 +49,10 @@ _SCOPE = text(f"""
 
 _CHANGED_OF = text("""
   select b.bucket from unnest(cast(:buckets as text[])) b (bucket)
-  where exists (select from change_log c where c.bucket = b.bucket
+  where exists (select from change_log c where c.bucket = b.bucket and c.entity = any(:entities)
     and c.xid >= pg_snapshot_xmin(cast(:since as pg_snapshot))
     and not pg_visible_in_snapshot(c.xid, cast(:since as pg_snapshot)))
 """)
-
-_OLDEST = text("select xid::text::bigint from change_log order by seq limit 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,8 @@ class Read:
 
 def changed_since(connection: Connection, since: Position, *, most: int) -> Read:
     """Everything that was committed since, as buckets; at most `most` of them are named."""
-    row = connection.execute(_CHANGED, {"since": since.snapshot, "most": most}).one()
+    binds = {"since": since.snapshot, "most": most, "entities": [entity.name for entity in ENTITIES]}
+    row = connection.execute(_CHANGED, binds).one()
     position = Position(row.epoch, row.snapshot)
     # Another epoch, or a database that has not come so far yet: its transaction ids mean nothing here.
     if row.epoch != since.epoch or row.is_ahead or row.is_too_many:
@@ -79,19 +76,18 @@ def changed_since(connection: Connection, since: Position, *, most: int) -> Read
     if isinstance(found, bytes):
         found = orjson.loads(found)
     changes = [
-        Change(bucket, tuple(path.split(".")) if path else (), rights) for bucket, rights, path in found
+        Change(bucket, tuple(path.split(".")) if path else (), is_told, touches_rights)
+        for bucket, is_told, touches_rights, path in found
     ]
     return Read(position, changes, row.lag_seconds)
 
 
-def scope_of(connection: Connection, actor: Actor, *, now: datetime) -> Any:
-    """`snapshot`, `epoch`, `roots`, `above`, `below` and the `grids` of it (ids of areas), `ends_at`."""
-    binds = scope_binds(actor, now) | {"session_id": actor.session_id}
-    return connection.execute(_SCOPE, binds).one()
+def scope_of(session: Session, actor: Actor, *, now: datetime) -> Any:
+    """`snapshot`, `epoch`, `roots` and `above` (ids of areas), `ends_at`."""
+    return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 
 
-def changed_of(connection: Connection, since: Position, buckets: list[str]) -> list[str] | None:
-    """Those of the buckets in which something was committed since; None if the log does not reach so far back."""
-    if int(since.snapshot.split(":")[0]) < (connection.execute(_OLDEST).scalar_one_or_none() or 0):
-        return None
-    return list(connection.execute(_CHANGED_OF, {"since": since.snapshot, "buckets": buckets}).scalars())
+def changed_of(session: Session, since: Position, buckets: list[str], entities: list[str]) -> list[str]:
+    """Those of the buckets in which something of these entities was committed since."""
+    binds = {"since": since.snapshot, "buckets": buckets, "entities": entities}
+    return list(session.execute(_CHANGED_OF, binds).scalars())

@@ -9,8 +9,6 @@ import orjson
 MEDIA = "text/event-stream"
 # A hint that would name more buckets than these says `all`.
 NAMED = 100
-# Whoever comes back is told which buckets changed if no more areas than these are hers, else to pull all.
-ASKED = 200
 # Longer lists of transactions under way are cut short: the position is then a little earlier than it was.
 IN_PROGRESS = 20
 
@@ -20,10 +18,14 @@ _POSITION = re.compile(r"([0-9a-f]{8})-(\d{1,18}):(\d{1,18}):((?:\d{1,18}(?:,\d{
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A bucket in which something changed. `path`: ids of the areas above its area and of that itself."""
+    """A bucket in which something changed. `path`: ids of the areas above its area and of that itself.
+
+    `is_told`: a pull would bring something; `touches_rights`: who may listen to what may have changed.
+    """
 
     bucket: str
     path: tuple[str, ...] = ()
+    is_told: bool = True
     touches_rights: bool = False
 
 
@@ -42,6 +44,8 @@ def under(area_id: str) -> str:
 
 def keys_of(change: Change) -> Iterator[str]:
     """The keys of all who are told: a few for each change, however many grids somebody looks after."""
+    if not change.is_told:
+        return
     yield change.bucket
     if change.path:
         yield EVERYWHERE

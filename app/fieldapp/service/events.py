@@ -3,14 +3,18 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.core import clock
 from app.core.actor import Actor
-from app.core.db import read_connection
+from app.core.db import read_session
 from app.core.errors import Unauthenticated
 from app.fieldapp.queries import events as queries
+from app.fieldapp.queries.standing import log_state
 from app.fieldapp.rules import events
-from app.fieldapp.rules.events import ASKED, EVERYWHERE, Pending, Position, Scope, under
+from app.fieldapp.rules.events import EVERYWHERE, Pending, Position, Scope, under
 from app.fieldapp.service.hub import Subscription
+from app.fieldapp.service.standing import Standing, entities_for, stand
 
 AT_ONCE_RETRY_MS = 5_000
 
@@ -24,13 +28,14 @@ def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark
         raise Unauthenticated("unauthenticated")
     now = clock.now()
     known = Position.read(since)
-    with read_connection() as connection:
-        found = queries.scope_of(connection, actor, now=now)
+    with read_session(is_planned_once=True) as session:
+        found = queries.scope_of(session, actor, now=now)
         position = Position(found.epoch, found.snapshot)
-        scope = _scope(actor, found)
+        standing = stand(session, actor, named=(), now=now)
+        scope = _scope(actor, found, standing)
         changed = None
-        if known is not None and scope.names is not None and _is_of(known, position):
-            changed = queries.changed_of(connection, known, list(scope.names))
+        if known is not None and scope.names is not None and _is_of(session, known, position):
+            changed = queries.changed_of(session, known, list(scope.names), entities_for(actor))
     ends_at, because = access_ends_at, "token_expired"
     if found.ends_at is not None and found.ends_at < ends_at:
         ends_at, because = found.ends_at, "rights_changed"
@@ -61,21 +66,15 @@ def at_once(subscription: Subscription) -> bytes:
     return said + events.pull(subscription.position, is_all=is_all, buckets=buckets)
 
 
-def _scope(actor: Actor, found: Any) -> Scope:
-    """The same buckets as a pull's, grids and areas by the roots they hang under."""
-    own = ["global", f"worker:{actor.id}"]
-    keys = {*own, *(f"area:{i}" for i in found.above), *(under(i) for i in found.roots)}
+def _scope(actor: Actor, found: Any, standing: Standing) -> Scope:
+    """The buckets of a pull; grids and areas by the roots they hang under, however many they are."""
+    keys = {*standing.ways, *(f"area:{i}" for i in found.above), *(under(i) for i in found.roots)}
     if actor.is_everywhere:
-        return Scope(frozenset({*keys, EVERYWHERE}), None)
-    if len(found.below) > ASKED:
-        return Scope(frozenset(keys), None)
-    areas = sorted({*found.above, *found.below})
-    return Scope(
-        frozenset(keys), (*own, *(f"area:{i}" for i in areas), *(f"grid:{i}" for i in sorted(found.grids)))
-    )
+        keys.add(EVERYWHERE)
+    return Scope(frozenset(keys), None if standing.has_too_many_grids else tuple(standing.ways))
 
 
-def _is_of(known: Position, present: Position) -> bool:
-    """Of the same epoch, and not from a future that a restored database has not come to."""
-    known_end, present_end = (int(position.snapshot.split(":")[1]) for position in (known, present))
-    return known.epoch == present.epoch and known_end <= present_end
+def _is_of(session: Session, known: Position, present: Position) -> bool:
+    """Of this epoch, not from a future that a restored database has not come to, and with all changes since kept."""
+    log = log_state(session, prev=known.snapshot, last=known.snapshot)
+    return bool(known.epoch == present.epoch and log["is_kept"] and log["is_past"])
