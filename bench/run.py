@@ -6,7 +6,7 @@ Settings come from the environment:
   BENCH_SIZE       the share of the whole city (1): 0.1 is a tenth of it, and then a hundredth beside it
   BENCH_SECONDS    of one round of one figure (2)
   BENCH_ROUNDS     medians are taken of so many (3)
-  BENCH_ONLY       only endpoints whose name contains this
+  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
@@ -14,6 +14,7 @@ A city that has been loaded before is used again; `bin/postgres destroy bench` r
 import json
 import os
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -38,7 +39,7 @@ from app.accounts.service.passwords import hash_password
 from app.core import db
 from app.factory import create_app
 from app.settings import Settings
-from bench import capture, city, client
+from bench import capture, city, client, listeners
 from bench.endpoints import BARE, ENDPOINTS, Endpoint
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,8 @@ FOLDER = Path(__file__).parent
 CONNECTIONS = 8
 SAMPLED = 12
 BIN = Path(sys.executable).parent
+# Who only listens, and what others ask meanwhile.
+LISTENER, BESIDE_LISTENERS = "bench-worker-1", "one case"
 
 
 def say(text: str) -> None:
@@ -125,8 +128,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(url: str, state: Path, target: str, *options: str, probe: str) -> Iterator[str]:
-    """granian with two workers, as bin/run starts it; its base URL."""
+def served(url: str, state: Path, target: str, *options: str, probe: str) -> Iterator[tuple[str, int]]:
+    """granian with two workers, as bin/run starts it; its base URL and its pid."""
     metrics = state / f"prometheus-{secrets.token_hex(4)}"
     metrics.mkdir(parents=True)
     port = free_port()
@@ -135,6 +138,7 @@ def served(url: str, state: Path, target: str, *options: str, probe: str) -> Ite
         "GRIDWARD_STATE_DIR": str(state),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONPATH": str(ROOT),
+        "GRIDWARD_STREAMS_PER_ACCOUNT": "100000",
     }
     command = [
         str(BIN / "granian"),
@@ -161,7 +165,7 @@ def served(url: str, state: Path, target: str, *options: str, probe: str) -> Ite
                 if child.poll() is not None:
                     raise SystemExit(f"the server did not start: see {log.name}") from None
                 time.sleep(0.1)
-        yield base
+        yield base, child.pid
     finally:
         child.send_signal(signal.SIGTERM)
         try:
@@ -183,19 +187,21 @@ class City:
     pgbench: dict[str, list[str]]
     calls: dict[str, list[client.Call]]
     started: datetime
+    pid: int
     planned_once: set[str] = field(default_factory=set)
 
     def headers(self, endpoint: Endpoint) -> dict[str, str]:
         """Signed in for real, each time anew: access tokens are short-lived."""
-        if not endpoint.who:
-            return {}
-        body = json.dumps({"username": endpoint.who, "password": self.password}).encode()
+        return self.bearer(endpoint.who) | endpoint.headers if endpoint.who else {}
+
+    def bearer(self, who: str) -> dict[str, str]:
+        body = json.dumps({"username": who, "password": self.password}).encode()
         request = urllib.request.Request(
             f"{self.base}/api/v1/auth/token", body, {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             token = json.load(answer)["access_token"]
-        return {"Authorization": f"Bearer {token}", **endpoint.headers}
+        return {"Authorization": f"Bearer {token}"}
 
 
 def set_passwords(url: str, settings: Settings, names: Sequence[str], password: str) -> None:
@@ -326,6 +332,32 @@ def measure(
     return figures
 
 
+def hear(one: City, *, rounds: int, seconds: float) -> dict[str, Any]:
+    """What it costs that many only listen. All are one worker's, so that one row of the change log is told to all."""
+    say(f"{listeners.NAME}: {listeners.NUMBER:,}")
+    endpoint = next(e for e in ENDPOINTS if e.name == BESIDE_LISTENERS)
+    with psycopg.connect(one.url, autocommit=True) as connection:
+
+        def write() -> None:
+            connection.execute(
+                "insert into change_log (bucket, entity, row_id, op)"
+                " select 'worker:' || id, 'duty', id, 'P' from account where username = %s",
+                [LISTENER],
+            )
+
+        return listeners.measure(
+            one.base,
+            one.pid,
+            one.calls[endpoint.name],
+            lambda: one.headers(endpoint),
+            lambda: one.bearer(LISTENER),
+            write,
+            rounds=rounds,
+            seconds=seconds,
+            connections=CONNECTIONS,
+        )
+
+
 def summary(
     endpoints: Sequence[Endpoint], figures: dict[str, dict[str, list[Any]]], labels: Sequence[str]
 ) -> list[dict[str, Any]]:
@@ -378,12 +410,16 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 def main() -> None:
     env = os.environ
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the servers take it over
     share, seconds = float(env.get("BENCH_SIZE", "1")), float(env.get("BENCH_SECONDS", "2"))
     rounds, only = int(env.get("BENCH_ROUNDS", "3")), env.get("BENCH_ONLY", "")
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
     endpoints = [e for e in (*ENDPOINTS, *BARE) if only in e.name]
     # What another figure is compared with is measured with it.
     wanted = {e.compared_to for e in endpoints}
+    if only in listeners.NAME:
+        wanted.add(BESIDE_LISTENERS)
     endpoints += [e for e in (*ENDPOINTS, *BARE) if e.name in wanted and e not in endpoints]
     password = secrets.token_urlsafe(16)
     with ExitStack() as stack:
@@ -393,8 +429,8 @@ def main() -> None:
         cities = []
         for size in sizes:
             url = prepare(server, size)
-            set_passwords(url, settings, sorted({e.who for e in endpoints if e.who}), password)
-            base = stack.enter_context(
+            set_passwords(url, settings, sorted({LISTENER, *(e.who for e in endpoints if e.who)}), password)
+            base, pid = stack.enter_context(
                 served(
                     url,
                     state,
@@ -406,7 +442,7 @@ def main() -> None:
                     probe="/readyz",
                 )
             )
-            bare = stack.enter_context(
+            bare, _ = stack.enter_context(
                 served(
                     url,
                     state,
@@ -418,7 +454,7 @@ def main() -> None:
                     probe="/constant",
                 )
             )
-            one = City(f"{size.cases:,} cases", url, base, bare, password, {}, {}, datetime.now(UTC))
+            one = City(f"{size.cases:,} cases", url, base, bare, password, {}, {}, datetime.now(UTC), pid)
             with psycopg.connect(url) as connection:
                 # Positions of a city that was loaded yesterday are old, and would be judged otherwise.
                 connection.execute("update worker_position set at = now()")
@@ -433,11 +469,12 @@ def main() -> None:
                 raise SystemExit(f"gridward check found faults in the city of {one.label}")
         try:
             figures = measure(cities, endpoints, rounds=rounds, seconds=seconds, folder=state / "scripts")
+            heard = hear(cities[0], rounds=rounds, seconds=seconds) if only in listeners.NAME else None
         finally:
             for one in cities:
                 city.forget_reports(one.url, one.started)
     rows = summary(endpoints, figures, [one.label for one in cities])
-    shown = table(rows)
+    shown = table(rows) + (f"\n{listeners.table(heard)}" if heard else "")
     print(shown)
     results = FOLDER / "results"
     results.mkdir(exist_ok=True)
@@ -449,6 +486,7 @@ def main() -> None:
         "rounds": rounds,
         "seconds": seconds,
         "rows": rows,
+        "listeners": heard,
         "figures": figures,
     }
     (results / "latest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")

@@ -345,8 +345,8 @@ class TestOutages:
             report(reporter, city.in_grid("g1"))
             for ear in kept:
                 ear.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
-            for ear in cut[:10]:
-                again = listen(people[0], server.port, since=ear.last_id)
+            for person, ear in zip(people, cut, strict=False):
+                again = listen(person, server.port, since=ear.last_id)
                 again.wait(lambda e: grid(city, "g1") in e.buckets(), 3)
             assert len(eventually(lambda: len(w := server.workers()) == 2 and w, seconds=10)) == 2
         finally:
