@@ -134,6 +134,7 @@ def work() -> None:
     from app.fieldapp import jobs as _fieldapp  # noqa: F401
     from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
+    from app.media import jobs as _media  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 
     settings = connect()

@@ -18,6 +18,9 @@ from app.http import docs, errors, observe, probes
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
 from app.incidents import routes as incidents
+from app.incidents import service as incidents_service
+from app.media import routes as media
+from app.media import service as media_service
 from app.ogc import routes as ogc
 from app.settings import Settings
 from app.supervision import routes as supervision
@@ -33,6 +36,7 @@ BLUEPRINTS = (
     *households.BLUEPRINTS,
     *governance.BLUEPRINTS,
     *incidents.BLUEPRINTS,
+    *media.BLUEPRINTS,
     *supervision.BLUEPRINTS,
     *fieldapp.BLUEPRINTS,
     *exchange.BLUEPRINTS,
@@ -73,6 +77,8 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["authenticate"] = accounts_service.authenticator(settings)
     app.extensions["authenticate_token"] = accounts_service.token_authenticator()
+    app.extensions["media_store"] = media_service.open_store(settings)
+    app.extensions["media_records"] = media_service.Records({"incident_id": incidents_service.MediaOfCases()})
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for name, scheme in workforce.SECURITY_SCHEMES.items():

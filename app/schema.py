@@ -9,6 +9,7 @@ from app.exchange import models as exchange
 from app.fieldapp import models as fieldapp
 from app.households import models as households
 from app.incidents import models as incidents
+from app.media import models as media
 from app.workforce import models as workforce
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "households",
     "idempotency",
     "incidents",
+    "media",
     "workforce",
 ]

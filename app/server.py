@@ -9,6 +9,8 @@ from app.settings import Settings
 
 # Bodies under this path may be as large as a file.
 IMPORTS = "/api/v1/imports/"
+# What arrived under this path counts, even if the connection broke off.
+UPLOADS = "/api/v1/media/uploads"
 
 _settings = Settings.from_env()
 logs.configure(_settings.log_level, _settings.log_format)
@@ -22,4 +24,6 @@ application = Bridge(
     stop_notice_seconds=_settings.stop_notice_seconds,
     large={IMPORTS: _settings.import_limit_bytes},
     streams=Relay(_settings, _hub),
+    spooled={prefix + UPLOADS: _settings.media_limit_bytes for prefix in ("", _settings.path_prefix)},
+    spool=_settings.spool_folder(),
 )

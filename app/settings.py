@@ -47,6 +47,15 @@ class Settings:
     page_limit_max: int = 500
     page_limit_default: int = 50
 
+    # A URL: file:///folder, or s3://bucket/prefix?endpoint=...; empty: the folder `media` under the state.
+    media_store: str = ""
+    media_spool: str = ""
+    media_limit_bytes: int = 64_000_000
+    media_megapixels: int = 40
+    # Days for which an upload may be resumed, and for which what hangs on nothing is kept.
+    media_upload_days: int = 7
+    media_loose_days: int = 30
+
     access_token_life: timedelta = timedelta(minutes=10)
     refresh_idle_life: timedelta = timedelta(days=14)
     session_life: timedelta = timedelta(days=30)
@@ -75,9 +84,6 @@ class Settings:
     # What was done on land that has been given to somebody else is still taken for so long.
     late_hours: int = 72
     dead_letter_days: int = 180
-    # So long nobody acknowledges a call for help before those above are told; how long its place is kept once closed.
-    sos_escalate_minutes: int = 3
-    sos_place_hours: int = 24
 
     # Days for which a repeated request is recognised, and a client of sync may have been away.
     applied_op_days: int = 90
@@ -102,6 +108,12 @@ class Settings:
         if "state_dir" in given:
             given.setdefault("signing_key_file", given["state_dir"] / "signing-key.pem")
         return cls(**given)
+
+    def spool_folder(self) -> Path:
+        """Where bytes lie while they are looked at: files there have no name and end with their process."""
+        folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
 
 def _one_of(*allowed: str) -> tuple[Callable[[str], str], str]:
@@ -145,6 +157,12 @@ def _prefix(text: str) -> str:
     return text
 
 
+def _store_url(text: str) -> str:
+    if not text.startswith(("file:///", "s3://")) or "@" in text:
+        raise ValueError
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < 16:
         raise ValueError
@@ -174,8 +192,12 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),
     "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole(1, 100_000)),
     "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole(1, 100_000)),
-    "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole(1, 60)),
-    "GRIDWARD_SOS_PLACE_HOURS": ("sos_place_hours", *_whole(0, 720)),
+    "MEDIA_STORE": ("media_store", _store_url, "a URL file:///folder or s3://bucket"),
+    "GRIDWARD_MEDIA_SPOOL": ("media_spool", str, "a folder"),
+    "GRIDWARD_MEDIA_LIMIT_BYTES": ("media_limit_bytes", *_whole(1_000)),
+    "GRIDWARD_MEDIA_MEGAPIXELS": ("media_megapixels", *_whole(1, 200)),
+    "GRIDWARD_MEDIA_UPLOAD_DAYS": ("media_upload_days", *_whole(1, 365)),
+    "GRIDWARD_MEDIA_LOOSE_DAYS": ("media_loose_days", *_whole(1, 3_650)),
     "TRUSTED_PROXIES": (
         "trusted_proxies",
         _networks,

@@ -37,6 +37,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
         database_url=url,
         signing_key_file=tmp_path_factory.mktemp("keys") / "signing-key.pem",
+        media_store=tmp_path_factory.mktemp("media").as_uri(),
+        media_spool=str(tmp_path_factory.mktemp("spool")),
         argon2_memory_kib=64,
         argon2_time_cost=1,
         threads_per_worker=16,

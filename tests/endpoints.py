@@ -21,6 +21,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
 from tests.factories import PASSWORD, City, Person, make_city
+from tests.media import sending
 
 ROLES = ("worker", "grid_chief", "handler", "supervisor", "admin", "gis")
 
@@ -33,10 +34,13 @@ class Request:
     target: str | None = None  # the id that a list has to show, or to hide
     actor: Person | None = None  # somebody made for this one call
     sheet: str | None = None  # CSV in place of JSON
+    upload: bytes | None = None  # bytes of an upload in place of JSON
 
     @property
     def body(self) -> dict[str, Any]:
         """What goes into the call, by keyword."""
+        if self.upload is not None:
+            return {"data": self.upload, "content_type": sending.OFFSET}
         if self.sheet is None:
             return {"json": self.json}
         return {"data": self.sheet.encode(), "content_type": "text/csv"}
@@ -70,8 +74,6 @@ class World:
                 return city.worker("c1", role="chief", capacity=100, name="网格长")
             case "reporter":
                 return city.worker("g4", name="刘洋")
-            case "pusher":
-                return city.worker("g1", on_duty=False, capacity=0)
             case "handler":
                 return city.handler("roads")
             case "supervisor":
@@ -334,21 +336,6 @@ def ingest_token(person: Person) -> dict[str, Any]:
     return dict(answer.json) if answer.status_code == 201 else {}
 
 
-plain("GET /tokens")
-
-
-@endpoint("POST /tokens")
-def _(world, role, city, inside):
-    return Request("/tokens", {"label": "QGIS"}, actor=world.newcomer(role, city))
-
-
-@endpoint("DELETE /tokens/<uuid:token_id>")
-def _(world, role, city, inside):
-    owner = world.newcomer(role, city)
-    made = owner.post("/tokens", {"label": "QGIS"})
-    return Request(f"/tokens/{made.json['id']}", actor=owner if inside else None)
-
-
 plain("GET /me/ingest-tokens")
 
 
@@ -413,42 +400,6 @@ def _(world, role, city, inside):
     coords = {"latitude": place["lat"], "longitude": place["lon"], "accuracy": 8, "speed": -1}
     location = {"timestamp": _iso(seconds=5), "coords": coords}
     return Request("/ingest/osmand", {"device_id": _token_of(world, role, city), "location": location})
-
-
-def _called(world: World, city: City) -> str:
-    """A call for help from g1."""
-    body = {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12, "note": "there is a dog"}
-    answer = world.newcomer("worker", city).post("/sos", body)
-    assert answer.status_code == 201, answer.json
-    found: str = answer.json["id"]
-    return found
-
-
-@endpoint("GET /sos")
-def _(world, role, city, inside):
-    return Request("/sos", target=_called(world, city))
-
-
-@endpoint("POST /sos")
-def _(world, role, city, inside):
-    return Request(
-        "/sos", {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12, "at": _iso(seconds=1)}
-    )
-
-
-@endpoint("GET /sos/<uuid:sos_id>")
-def _(world, role, city, inside):
-    return Request(f"/sos/{_called(world, city)}")
-
-
-@endpoint("POST /sos/<uuid:sos_id>/acknowledge")
-def _(world, role, city, inside):
-    return Request(f"/sos/{_called(world, city)}/acknowledge")
-
-
-@endpoint("POST /sos/<uuid:sos_id>/close")
-def _(world, role, city, inside):
-    return Request(f"/sos/{_called(world, city)}/close", {"outcome": "helped", "note": "she is safe"})
 
 
 def _located(world: World, city: City) -> Person:
@@ -1063,25 +1014,78 @@ def _(world, role, city, inside):
     )
 
 
-def _dead_letter(world: World, city: City) -> str:
-    """Of a worker in g1 who is nobody else here."""
-    op = {"op_id": str(uuid7()), "device_seq": 1, "entity": "household", "op": "patch", "id": str(uuid7())}
-    body = {"sent_at": _iso(), "ops": [op | {"patch": {"label": "x"}}]}
-    answer = world.person("pusher", city).post("/sync/push", body)
-    assert answer.status_code == 200, answer.json
-    found: str = answer.json["results"][0]["dead_letter"]
+# --- photos and voice notes ---------------------------------------------------------------------
+
+
+def _upload(world, role, city, length=100):
+    """An upload that somebody of the role began; of a worker, where the role may not."""
+    person = world.person(role if role not in ("gis", "anonymous") else "worker", city)
+    answer = sending.begin(person, length, id=uuid7())
+    assert answer.status_code == 201, answer.text
+    found: str = answer.json["id"]
     return found
 
 
-@endpoint("GET /sync/dead-letters")
-def _(world, role, city, inside):
-    return Request("/sync/dead-letters?limit=200", target=_dead_letter(world, city))
+def _photo(world, city, *, incident=None):
+    """A photo of a case in g1 that its reporter took, ready; and the case."""
+    case = incident or world.case(city)["id"]
+    reporter = world.person("reporter", city)
+    return sending.sent(city, reporter, sending.photo((64, 48)), kind="near", incident=case), case
 
 
-@endpoint("POST /sync/dead-letters/<uuid:letter_id>/resolve")
+@endpoint("POST /media/uploads")
 def _(world, role, city, inside):
-    body = {"action": "discard", "note": "无此住户"}
-    return Request(f"/sync/dead-letters/{_dead_letter(world, city)}/resolve", body)
+    return Request("/media/uploads", headers=sending.TUS | {"Upload-Length": "100"})
+
+
+@endpoint("PATCH /media/uploads/<uuid:media_id>")
+def _(world, role, city, inside):
+    headers = sending.TUS | {"Upload-Offset": "0"}
+    return Request(f"/media/uploads/{_upload(world, role, city)}", headers=headers, upload=b"x" * 10)
+
+
+@endpoint("DELETE /media/uploads/<uuid:media_id>")
+def _(world, role, city, inside):
+    return Request(f"/media/uploads/{_upload(world, role, city)}", headers=sending.TUS)
+
+
+@endpoint("GET /media/<uuid:media_id>")
+def _(world, role, city, inside):
+    return Request(f"/media/{_photo(world, city)[0]}")
+
+
+@endpoint("DELETE /media/<uuid:media_id>")
+def _(world, role, city, inside):
+    return Request(f"/media/{_photo(world, city)[0]}")
+
+
+@endpoint("GET /media/<uuid:media_id>/content")
+def _(world, role, city, inside):
+    return Request(f"/media/{_photo(world, city)[0]}/content")
+
+
+@endpoint("GET /media/<uuid:media_id>/thumbnail")
+def _(world, role, city, inside):
+    return Request(f"/media/{_photo(world, city)[0]}/thumbnail")
+
+
+@endpoint("GET /incidents/<uuid:incident_id>/media")
+def _(world, role, city, inside):
+    media_id, case = _photo(world, city)
+    return Request(f"/incidents/{case}/media", target=media_id)
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/media")
+def _(world, role, city, inside):
+    home = world.person(role if role not in ("gis", "anonymous") else "worker", world.home)
+    mine = sending.begin(home, 10, id=uuid7()).json["id"]
+    return Request(f"/incidents/{world.case(city)['id']}/media", {"media_id": mine})
+
+
+@endpoint("DELETE /incidents/<uuid:incident_id>/media/<uuid:media_id>")
+def _(world, role, city, inside):
+    media_id, case = _photo(world, city)
+    return Request(f"/incidents/{case}/media/{media_id}")
 
 
 # --- imports ------------------------------------------------------------------------------------

@@ -29,7 +29,16 @@ BREACHES = [
     ("routes-apart", "app/governance/routes.py", "import app.areas.routes"),
     *(
         (f"private-queries-of-{domain}", "app/governance/service.py", f"import app.{domain}.queries")
-        for domain in ("accounts", "areas", "workforce", "components", "households", "dispatch", "incidents")
+        for domain in (
+            "accounts",
+            "areas",
+            "media",
+            "workforce",
+            "components",
+            "households",
+            "dispatch",
+            "incidents",
+        )
     ),
     *(
         (f"private-queries-of-{domain}", "app/factory.py", f"import app.{domain}.queries")

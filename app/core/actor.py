@@ -24,7 +24,6 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     COMPONENT_EDIT = "component:edit"
     COMPONENT_READ = "component:read"
-    GIS_EDIT = "gis:edit"
     HOUSEHOLD_EDIT = "household:edit"
     HOUSEHOLD_READ = "household:read"
     IMPORT_RUN = "import:run"
@@ -33,6 +32,7 @@ class Permission(StrEnum):
     INCIDENT_HANDLE = "incident:handle"
     INCIDENT_READ = "incident:read"
     INCIDENT_REPORT = "incident:report"
+    MEDIA_ADD = "media:add"
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
     REPORTER_REVEAL = "reporter:reveal"
@@ -64,6 +64,7 @@ _FIELD = _REGISTER | {
     P.INCIDENT_HANDLE,
     P.INCIDENT_READ,
     P.INCIDENT_REPORT,
+    P.MEDIA_ADD,
     P.POSITION_SEND,
 }
 _CHIEF = _FIELD | {P.WORKER_READ}
@@ -71,7 +72,6 @@ _SUPERVISOR = _CHIEF | {
     P.ACCOUNT_MANAGE,
     P.AUDIT_READ,
     P.COMPONENT_EDIT,
-    P.GIS_EDIT,
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
@@ -86,7 +86,7 @@ _SUPERVISOR = _CHIEF | {
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.WORKER: _FIELD,
     Role.GRID_CHIEF: _CHIEF,
-    Role.HANDLER: frozenset({P.AREA_READ, P.COMPONENT_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ}),
+    Role.HANDLER: frozenset({P.AREA_READ, P.COMPONENT_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ, P.MEDIA_ADD}),
     Role.SUPERVISOR: _SUPERVISOR,
     Role.ADMIN: frozenset(Permission),
     Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ}),

@@ -41,6 +41,22 @@ class Stale(DomainError):
     """The caller's version is not the present one."""
 
 
+class TooLarge(DomainError):
+    """More bytes than are taken."""
+
+
+class Unsupported(DomainError):
+    """A kind of file that is not taken."""
+
+
+class ChecksumWrong(DomainError):
+    """The bytes are not those that the caller meant to send (tus: 460)."""
+
+
+class StorageFull(DomainError):
+    """There is no room left; nothing was stored."""
+
+
 class PreconditionMissing(DomainError):
     """The call needs an If-Match header."""
 
@@ -50,7 +66,7 @@ class Invalid(DomainError):
 
 
 class Malformed(DomainError):
-    """Not something that we gave out."""
+    """Not something that we gave out, or a header that says nothing sensible."""
 
 
 class Gone(DomainError):

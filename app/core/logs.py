@@ -168,7 +168,8 @@ def config(level: str, form: str) -> dict[str, Any]:
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         # app.core.db is what SQLAlchemy calls our pool.
         "loggers": dict.fromkeys(("alembic", "procrastinate", "app.core.db"), quiet)
-        | {"_granian": {"level": level.upper()}},
+        # Pillow tells at level debug what it reads: makers, owners, places.
+        | {"_granian": {"level": level.upper()}, "PIL": {"level": "ERROR"}},
     }
 
 

@@ -25,10 +25,14 @@ STATUS: dict[type[errors.DomainError], int] = {
     errors.Gone: 410,
     errors.Malformed: 400,
     errors.Stale: 412,
+    errors.TooLarge: 413,
+    errors.Unsupported: 415,
     errors.Invalid: 422,
     errors.PreconditionMissing: 428,
     errors.Throttled: 429,
+    errors.ChecksumWrong: 460,
     errors.Unavailable: 503,
+    errors.StorageFull: 507,
 }
 
 # Constraint names are ours (naming convention), so a violated one says what a client did wrong.
@@ -53,6 +57,7 @@ _HTTP_CODES = {
     406: "not_acceptable",
     413: "body_too_large",
     415: "media_type_unsupported",
+    416: "range_invalid",
     429: "rate_limited",
 }
 
@@ -68,11 +73,14 @@ TITLES = {
     412: "Changed meanwhile",
     413: "Too large",
     415: "Unsupported media type",
+    416: "Range not satisfiable",
     422: "Not valid",
     428: "Precondition required",
     429: "Too many requests",
+    460: "Checksum mismatch",
     500: "Internal error",
     503: "Unavailable",
+    507: "Storage full",
 }
 
 

@@ -1,28 +1,45 @@
-"""RSGI in front of WSGI: Flask runs in a few threads, so that the loop stays free for the event stream."""
+"""RSGI in front of WSGI: Flask runs in a few threads, so that the loop stays free for the event stream.
+
+A body that was cut short is answered 400 without reaching Flask, so that nobody takes a part for the whole. Only
+under the `spooled` paths (resumable uploads) what came before the cut counts: it is handed over as it is.
+"""
 
 import asyncio
 import io
 import logging
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Awaitable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask
 
 from app.core.metrics import IN_FLIGHT
 from app.http.streams import STREAM, Stream, Streams
+from app.http.underway import Underway
 
 log = logging.getLogger("gridward.server")
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
+CUT: Answer = (400, [("content-type", "application/problem+json")], b'{"status":400,"code":"body_cut"}')
+# A body from which nothing came for so long is cut: phones lose the network without a word.
+SILENCE_SECONDS = 60
+# So long somebody who asks about a body waits for what is on its way.
+SETTLE_SECONDS = 3
+# Told to Flask: the disk was full before all of the body was written down.
+SPOOL_FULL = "gridward.spool_full"
 
 
 class Bridge:
-    """One Flask app as a granian RSGI application. `large`: beginnings of paths with a limit of their own."""
+    """One Flask app as a granian RSGI application. `large`: beginnings of paths with a limit of their own.
+
+    `spooled`: beginnings of paths whose bodies go to a file in `spool`, with the most bytes of one.
+    """
 
     def __init__(
         self,
@@ -33,6 +50,8 @@ class Bridge:
         stop_notice_seconds: float,
         large: Mapping[str, int] | None = None,
         streams: Streams | None = None,
+        spooled: Mapping[str, int] | None = None,
+        spool: Path | None = None,
     ) -> None:
         self._app = app
         self._threads = threads
@@ -40,6 +59,9 @@ class Bridge:
         self._stop_notice_seconds = stop_notice_seconds
         self._large = dict(large or {})
         self._streams = streams
+        self._spooled = dict(spooled or {})
+        self._spool_folder = spool
+        self._underway = Underway(spool) if spool else None
         self._draining: threading.Event = app.extensions["draining"]
         self._pool: ThreadPoolExecutor | None = None
 
@@ -87,10 +109,25 @@ class Bridge:
 
     async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
         """Answer; returns what is left to be done if the answer is the head of a stream."""
-        body = b""
+        if self._underway and (most := self._spool_limit(scope)) is not None:
+            if scope.method not in ("GET", "HEAD"):
+                with self._underway.arriving(scope.path):
+                    await self._answer_spooled(scope, protocol, most)
+                return None
+            await self._underway.settle(scope.path, SETTLE_SECONDS)
+        body: bytes | None = b""
         if scope.method not in ("GET", "HEAD"):
             body = await self._body(scope, protocol)
-        environ = self._environ(scope, body)
+        if body is None:
+            protocol.response_bytes(*CUT)
+            return None
+        declared = scope.headers.get("content-length")
+        size = int(declared) if declared and declared.isdigit() and not body else len(body)
+        return await self._run_in_thread(scope, protocol, self._environ(scope, io.BytesIO(body), size))
+
+    async def _run_in_thread(
+        self, scope: Any, protocol: Any, environ: dict[str, Any]
+    ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
         status, headers, answer = await loop.run_in_executor(self._pool, self._run, environ)
         stream: Stream | None = environ.get(STREAM)
@@ -103,8 +140,50 @@ class Bridge:
         protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else answer)
         return None
 
-    async def _body(self, scope: Any, protocol: Any) -> bytes:
-        """The body, read no further than just over the limit: Flask then answers 413 itself."""
+    async def _answer_spooled(self, scope: Any, protocol: Any, most: int) -> None:
+        try:
+            file = tempfile.TemporaryFile(dir=self._spool_folder, buffering=0)  # noqa: SIM115 (closed below)
+        except OSError as error:
+            log.error("spool: %s", error.strerror)
+            environ = self._environ(scope, io.BytesIO(), 0) | {SPOOL_FULL: True}
+            await self._run_in_thread(scope, protocol, environ)
+            return
+        with file:
+            is_full = await self._spool(protocol, file, most)
+            size = file.tell()
+            file.seek(0)
+            environ = self._environ(scope, file, size) | {SPOOL_FULL: is_full}
+            await self._run_in_thread(scope, protocol, environ)
+
+    def _spool_limit(self, scope: Any) -> int | None:
+        """As with large bodies, only for somebody who brings a token."""
+        if scope.headers.get("authorization"):
+            for beginning, most in self._spooled.items():
+                if scope.path.startswith(beginning):
+                    return most
+        return None
+
+    async def _spool(self, protocol: Any, file: IO[bytes], most: int) -> bool:
+        """Write down what comes, up to `most` bytes. True: the disk was full before the end."""
+        parts = aiter(protocol)
+        while True:
+            try:
+                part = await asyncio.wait_for(anext(parts), SILENCE_SECONDS)
+            except (StopAsyncIteration, TimeoutError):
+                return False
+            left = memoryview(part)[: most - file.tell()]
+            is_last = len(left) < len(part)
+            try:
+                while left:
+                    left = left[file.write(left) :]
+            except OSError as error:
+                log.error("spool: %s", error.strerror)
+                return True
+            if is_last:
+                return False
+
+    async def _body(self, scope: Any, protocol: Any) -> bytes | None:
+        """The body, read no further than just over the limit: Flask then answers 413 itself. None: it was cut short."""
         declared = scope.headers.get("content-length") or "0"
         limit = self._limit(scope)
         if declared.isdigit() and int(declared) > limit:
@@ -116,6 +195,8 @@ class Bridge:
             size += len(part)
             if size > limit:
                 break
+        if declared.isdigit() and size < int(declared):
+            return None
         return b"".join(parts)
 
     def _limit(self, scope: Any) -> int:
@@ -126,9 +207,8 @@ class Bridge:
                     return limit
         return self._body_limit
 
-    def _environ(self, scope: Any, body: bytes) -> dict[str, Any]:
+    def _environ(self, scope: Any, body: IO[bytes], size: int) -> dict[str, Any]:
         host, _, port = scope.server.rpartition(":")
-        declared = scope.headers.get("content-length")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": scope.method,
             "SCRIPT_NAME": "",
@@ -138,10 +218,10 @@ class Bridge:
             "SERVER_PORT": port or "80",
             "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
             "REMOTE_ADDR": scope.client.rpartition(":")[0],
-            "CONTENT_LENGTH": declared if declared and not body else str(len(body)),
+            "CONTENT_LENGTH": str(size),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": scope.scheme,
-            "wsgi.input": io.BytesIO(body),
+            "wsgi.input": body,
             "wsgi.input_terminated": True,
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,

@@ -118,18 +118,20 @@ class Blueprint(flask_smorest.Blueprint):
         """As flask-smorest's, but a schema is made once and not for each request."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
-    def takes(self, media: str, description: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def takes(
+        self, media: str, description: str, *, required: bool = True
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Below `guard`: the body is `media` and is read as it came; any other content type is 415."""
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
-                if request.mimetype != media:
+                if request.mimetype != media and (required or request.mimetype or request.content_length):
                     raise UnsupportedMediaType
                 return view(*args, **kwargs)
 
             content = {media: {"schema": {"type": "string"}}}
-            body = {"required": True, "description": description, "content": content}
+            body = {"required": required, "description": description, "content": content}
             documented = self.doc(requestBody=body)(wrapper)
             documented.takes = media
             return documented

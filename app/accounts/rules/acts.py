@@ -174,6 +174,22 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} opened jurisdiction {what}.",
         "{who}新建了辖区{what}。",
     ),
+    "media.give_up": (
+        "{who} gave up sending a photo or voice note.",
+        "{who}放弃了一个照片或语音的上传。",
+    ),
+    "media.link": (
+        "{who} hung a photo or voice note on case {what}.",
+        "{who}将照片或语音附到案卷{what}。",
+    ),
+    "media.remove": (
+        "{who} removed a photo or voice note of {what}.",
+        "{who}删除了{what}的照片或语音。",
+    ),
+    "media.unlink": (
+        "{who} took a photo or voice note off case {what}.",
+        "{who}从案卷{what}取下照片或语音。",
+    ),
     "personal.disclose": (
         "{who} was shown personal fields.",
         "{who}查看了个人信息。",
@@ -217,22 +233,6 @@ ACTS: dict[str, tuple[str, str]] = {
     "shift.plan": (
         "{who} planned a shift of {what}.",
         "{who}为{what}安排了班次。",
-    ),
-    "sos.acknowledge": (
-        "{who} took care of a call for help of {what}.",
-        "{who}确认了{what}的求助。",
-    ),
-    "sos.close": (
-        "{who} closed a call for help of {what}.",
-        "{who}结束了{what}的求助。",
-    ),
-    "sos.escalate": (
-        "{who} told those above of a call for help of {what}.",
-        "{who}将{what}的求助上报上级。",
-    ),
-    "sos.raise": (
-        "{who} called for help.",
-        "{who}发出了求助。",
     ),
     "substitution.begin": (
         "{who} let somebody stand in for {what}.",

@@ -7,7 +7,7 @@ made under. `parse_profile` reads it once, and everything else works on the resu
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +42,24 @@ class Handler(StrEnum):
 
     WORKER = "worker"
     UNIT = "unit"
+
+
+class PresencePolicy(StrEnum):
+    """What happens when somebody seems not to have been where a step was taken."""
+
+    OFF = "off"  # nothing is compared
+    WARN = "warn"  # it is kept with the step
+    REQUIRE_REASON = "require_reason"  # and she says why
+    BLOCK = "block"  # the step is not taken
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How near (metres, beside the accuracy of the fix) and how fresh a fix must be, and what happens else."""
+
+    policy: PresencePolicy = PresencePolicy.OFF
+    radius_m: float = 100
+    fresh: timedelta = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +109,7 @@ class Category:
     skills: frozenset[str]
     priority: int
     conditions: tuple[Condition, ...]
+    presence: Presence | None = None
 
     def condition(self, code: str | None = None) -> Condition:
         """Give a filing condition; the first one listed when none is named."""
@@ -159,6 +178,12 @@ class Profile:
     modes: Mapping[str, ModeSettings]
     dispatch_weights: DispatchWeights
     address_rule: str
+    presence: Presence = Presence()
+
+    def presence_at(self, code: str) -> Presence:
+        """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
+        category = self.taxonomy.categories.get(code)
+        return category.presence if category and category.presence else self.presence
 
     def category(self, code: str | None) -> Category:
         """Give a category by code; what has no code yet is unclassified."""
@@ -205,7 +230,15 @@ def parse_profile(data: object) -> Profile:
         modes={mode: _mode(settings) for mode, settings in data["modes"].items()},
         dispatch_weights=DispatchWeights(**_without_note(data["dispatch_weights"])),
         address_rule=data.get("addresses", {}).get("rule", "free"),
+        presence=_presence(data.get("presence")) or Presence(),
     )
+
+
+def _presence(data: dict[str, Any] | None) -> Presence | None:
+    if data is None:
+        return None
+    fresh = timedelta(minutes=data["fresh_minutes"])
+    return Presence(PresencePolicy(data["policy"]), data["radius_m"], fresh)
 
 
 def _without_note(data: dict[str, Any]) -> dict[str, Any]:
@@ -256,6 +289,7 @@ def _category(data: dict[str, Any]) -> Category:
             Condition(condition["code"], _name(condition["name"]), _limit(condition["limit"]))
             for condition in data["conditions"]
         ),
+        presence=_presence(data.get("presence")),
     )
 
 

@@ -74,6 +74,14 @@ _CONDITION = record(
     }
 )
 
+_PRESENCE = record(
+    {
+        "policy": choice(["off", "warn", "require_reason", "block"]),
+        "radius_m": number(0, 10_000, above=True),
+        "fresh_minutes": number(0, 1440, above=True),
+    }
+)
+
 _CATEGORY = record(
     {
         "code": text(r"[A-Za-z0-9_-]+", most=40),
@@ -88,7 +96,8 @@ _CATEGORY = record(
         "skills": listing(text(_WORD, most=40), most=20),
         "priority": choice([1, 2, 3]),
         "conditions": listing(_CONDITION, least=1, most=20),
-    }
+    },
+    optional={"presence": _PRESENCE},
 )
 
 _OFFER_TIME = _limit("urgent_minute", "work_minute")
@@ -129,7 +138,7 @@ _PROFILE = record(
             }
         ),
     },
-    optional={"addresses": record({"rule": choice(["xihu", "free"])})},
+    optional={"addresses": record({"rule": choice(["xihu", "free"])}), "presence": _PRESENCE},
 )
 
 

@@ -4,6 +4,7 @@ from app.incidents.schemas.cases import (
     STATUSES,
     AssignmentFilter,
     AssignmentList,
+    AttachMedia,
     Decline,
     DispatchOut,
     EventList,
@@ -29,12 +30,14 @@ from app.incidents.schemas.desk import (
     PrintFilter,
     Unmerge,
 )
+from app.media.schemas import MediaList
 
 __all__ = [
     "STATUSES",
     "Annotate",
     "AssignmentFilter",
     "AssignmentList",
+    "AttachMedia",
     "BulkAct",
     "BulkResults",
     "Decline",
@@ -46,6 +49,7 @@ __all__ = [
     "IncidentOut",
     "IncidentPage",
     "IncidentPatch",
+    "MediaList",
     "Merge",
     "NoteList",
     "NoteOut",

@@ -29,6 +29,23 @@ class About(Schema):
     id = ma.fields.UUID(required=True)
 
 
+class ClaimedFix(Schema):
+    """Where the phone says it is. `age_s` tells how old the fix was at the step, for what is sent later."""
+
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    accuracy_m = ma.fields.Float(
+        allow_nan=False, validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True
+    )
+    mock = ma.fields.Boolean(load_default=False)
+    at = fields.Instant()
+    age_s = ma.fields.Float(allow_nan=False, validate=ma.validate.Range(0, 1_000_000))
+
+
+_REASON = "Why the fix does not show me at the place"
+
+
 class ReportIncident(Schema):
     id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
     lon = fields.Longitude(required=True)
@@ -47,6 +64,8 @@ class ReportIncident(Schema):
         metadata={"description": "The component it is about; else the nearest of its class is found"}
     )
     handled_on_the_spot = ma.fields.Nested(OnTheSpot)
+    fix = ma.fields.Nested(ClaimedFix, metadata={"description": "Where I am as I report"})
+    presence_reason = fields.Words(max_length=500, metadata={"description": _REASON})
 
 
 class AreaOfCase(Schema):
@@ -258,6 +277,19 @@ class Transition(Schema):
     result = ma.fields.String(validate=ma.validate.OneOf(sorted(lifecycle.CHECK_RESULTS)))
     worker_id = ma.fields.UUID()
     unit_id = ma.fields.UUID()
+    fix = ma.fields.Nested(ClaimedFix, metadata={"description": "With feed_back and check: where I am"})
+    presence_reason = fields.Words(max_length=500, metadata={"description": _REASON})
+    media = ma.fields.List(
+        ma.fields.UUID(),
+        validate=ma.validate.Length(max=20),
+        metadata={
+            "description": "With feed_back: photos of mine that show it; those not sent yet are `pending`"
+        },
+    )
+
+
+class AttachMedia(Schema):
+    media_id = ma.fields.UUID(required=True)
 
 
 class Decline(Schema):

@@ -1,5 +1,6 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
+from app.incidents.service.attaching import MediaOfCases, attach, detach, media_of, media_on_phone
 from app.incidents.service.bulk import Outcome, act_on_many
 from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import Counts, Tally, queue, tally, work_of
@@ -38,6 +39,7 @@ __all__ = [
     "FOLLOW_UP",
     "Counts",
     "ImportedCase",
+    "MediaOfCases",
     "Outcome",
     "Receipt",
     "Tally",
@@ -46,10 +48,12 @@ __all__ = [
     "act_on_many",
     "annotate",
     "assignments_of_mine",
+    "attach",
     "cases_of_absent",
     "cases_with_expired_offers",
     "correct",
     "decline",
+    "detach",
     "detail",
     "events",
     "expire_offer",
@@ -58,6 +62,8 @@ __all__ = [
     "import_cases",
     "listing",
     "mark_overdue",
+    "media_of",
+    "media_on_phone",
     "merge",
     "move",
     "newly_overdue",

@@ -19,6 +19,7 @@ from app.incidents.rules import deadlines, lifecycle
 from app.incidents.rules.case_number import case_number
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.linking import NO_LINK, Link
+from app.incidents.service.presence import at_report
 
 FOLLOW_UP = "incidents.follow_up"
 
@@ -53,7 +54,8 @@ def case_rows(
     """The values of the one statement that writes the case."""
     condition = case.category.condition()
     deadline = deadlines.start("handle", condition.limit, now, profile.profile.calendar)
-    history = _History(actor, said, placement)
+    here = at_report(profile.profile, case.category.code, said, lon=case.lon, lat=case.lat, now=now)
+    history = _History(actor, said, placement, here)
     status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
     is_closed = status is Status.CLOSED
     waits = placement.outcome == "waiting"
@@ -129,8 +131,11 @@ def _report_values(said: dict[str, Any]) -> dict[str, Any]:
 class _History:
     """The first events of a case, as rows, in order."""
 
-    def __init__(self, actor: Actor, said: dict[str, Any], placement: Placement) -> None:
+    def __init__(
+        self, actor: Actor, said: dict[str, Any], placement: Placement, presence: dict[str, Any]
+    ) -> None:
         self._actor = actor
+        self._presence = presence
         self._said = said
         self._placement = placement
         self._status: Status | None = None
@@ -139,7 +144,7 @@ class _History:
     def write(self, *, is_fixed: bool, sample_rate: float) -> Status:
         """Report, file, what dispatch did; on-the-spot matters run on to closed or to their check."""
         placement = self._placement
-        self._step("report", Status.COLLECTED)
+        self._step("report", Status.COLLECTED, detail=self._presence)
         self._step("file", Status.FILED, system=True)
         if placement.outcome == "waiting":
             self._step("wait", Status.FILED, system=True, detail={"reason": placement.reason})

@@ -17,6 +17,8 @@ from app.incidents.queries import reading, writing
 from app.incidents.rules import deadlines, lifecycle
 from app.incidents.rules.lifecycle import Relation, Status
 from app.incidents.service import dispatching, limits
+from app.incidents.service.attaching import named_photos
+from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
 
 
@@ -31,6 +33,9 @@ def move(
     result: str | None = None,
     worker_id: UUID | None = None,
     unit_id: UUID | None = None,
+    media: list[UUID] | None = None,
+    fix: dict[str, Any] | None = None,
+    presence_reason: str | None = None,
 ) -> UUID:
     """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case."""
     case = writing.lock_case(session, incident_id)
@@ -51,11 +56,16 @@ def move(
             action=action,
             extra={"allowed": allowed_of(status, relations)},
         )
-    given = {"note": note, "worker_id": worker_id, "unit_id": unit_id}
+    _require_fitting(action, {"media": media, "fix": fix, "presence_reason": presence_reason})
+    given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id}
     for name in line.needs:
         if not given.get(name):
             raise invalid_field(name, "required")
     to = line.to or status
+    if action in _ON_SITE:
+        given["detail"] = at_step(session, case, fix=fix, reason=presence_reason, now=now)
+    if media:
+        given["detail"]["media"] = named_photos(session, actor, incident_id=incident_id, media_ids=media)
     effect: Callable[..., None] = _EFFECTS.get(step, _only_record)
     effect(session, actor, case, to=to, now=now, **given)
     if step == "accept":
@@ -69,6 +79,17 @@ def move(
         detail={"note": bool(note)},
     )
     return incident_id
+
+
+# Steps that are taken where the case is.
+_ON_SITE = ("feed_back", "check")
+_FITS = {"media": ("feed_back",), "fix": _ON_SITE, "presence_reason": _ON_SITE}
+
+
+def _require_fitting(action: str, given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        if value and action not in _FITS[name]:
+            raise invalid_field(name, "unknown_field")
 
 
 def _check_move(action: str, result: str | None) -> str:
@@ -118,10 +139,18 @@ def _start(
 
 
 def _feed_back(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
 ) -> None:
     """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
-    record(session, actor, case, "feed_back", to, now=now, note=note)
+    record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     limits.stop(session, case, now=now)
     writing.update_case(session, case["id"], now=now, status=to, handled_by=actor.id)
@@ -129,18 +158,34 @@ def _feed_back(
 
 
 def _pass_check(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
 ) -> None:
-    record(session, actor, case, "check_pass", to, now=now, note=note)
+    record(session, actor, case, "check_pass", to, now=now, note=note, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     writing.update_case(session, case["id"], now=now, status=to, closed_at=now)
 
 
 def _fail_check(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
 ) -> None:
     """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
-    record(session, actor, case, "check_fail", to, now=now, note=note)
+    record(session, actor, case, "check_fail", to, now=now, note=note, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     limits.restart(session, case, now=now)
     writing.update_case(session, case["id"], now=now, status=to, rework_count=case["rework_count"] + 1)
@@ -148,10 +193,18 @@ def _fail_check(
 
 
 def _check_unable(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
 ) -> None:
     """The checker could not tell: another one is asked."""
-    record(session, actor, case, "check_unable", to, now=now, note=note)
+    record(session, actor, case, "check_unable", to, now=now, note=note, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="failed", now=now)
     writing.update_case(session, case["id"], now=now, status=to)
     dispatching.send_to_check(session, case["id"], now=now)

@@ -27,6 +27,21 @@ def _seen(reader: Reader) -> tuple[str, dict[str, Any]]:
     return incidents.on_phones(reader.actor, reader.now)
 
 
+_FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', i.category, 'priority', i.priority,
+  'description', (select r.words from report r where r.id = i.id), 'location', ST_AsGeoJSON(i.location, 7)::json,
+  'area_id', i.area_id, 'grid_id', i.grid_id, 'owner_unit_id', i.owner_unit_id, 'component_id', i.component_id,
+  'due_at', i.due_at, 'deadline', {_DEADLINE},
+  'waiting', case when i.waiting_since is not null
+             then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
+  'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
+  'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
+  'merged_into', i.merged_into"""
+
+
+def _case(reader: Reader) -> tuple[str, dict[str, Any]]:
+    return f"json_build_object({_FIELDS}, 'media', {incidents.media_on_phone(reader.actor)})", {}
+
+
 INCIDENT = Entity(
     name="incident",
     source="incident i",
@@ -42,15 +57,7 @@ INCIDENT = Entity(
     live="i.deleted_at is null",
     until=f"i.closed_at + {CLOSED_KEPT}",
     version="i.version",
-    item=form(f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', i.category, 'priority', i.priority,
-      'description', (select r.words from report r where r.id = i.id), 'location', ST_AsGeoJSON(i.location, 7)::json,
-      'area_id', i.area_id, 'grid_id', i.grid_id, 'owner_unit_id', i.owner_unit_id, 'component_id', i.component_id,
-      'due_at', i.due_at, 'deadline', {_DEADLINE},
-      'waiting', case when i.waiting_since is not null
-                 then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
-      'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
-      'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
-      'merged_into', i.merged_into"""),
+    item=_case,
     # A matter about somebody was never hers to see, unless it was corrected: no sign of it reaches a phone.
     quiet="not exists (select 1 from incident_event e where e.incident_id = i.id and e.action in ('correct', 'merge'))",
 )

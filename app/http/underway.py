@@ -1,0 +1,59 @@
+"""Which bodies are on their way, in any process of this machine.
+
+A phone whose connection broke asks at once how much has arrived, and may ask sooner than what arrived is counted.
+It then waits a moment: else it would send again what is here already. Nothing but time depends on it.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+_EVERY_SECONDS = 0.02
+
+
+class Underway:
+    """One per process; for the event loop's thread only. Processes see each other by locks on bytes of one file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file: IO[bytes] = (folder / "underway").open("a+b")
+        self._here: Counter[int] = Counter()
+
+    @contextlib.contextmanager
+    def arriving(self, path: str) -> Iterator[None]:
+        """While a body for this path is read and dealt with."""
+        at = _place(path)
+        self._here[at] += 1
+        if self._here[at] == 1:
+            self._lock(at, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            self._here[at] -= 1
+            if not self._here[at]:
+                del self._here[at]
+                self._lock(at, fcntl.LOCK_UN)
+
+    async def settle(self, path: str, seconds: float) -> None:
+        """Wait until none is on its way, and not longer than that."""
+        at = _place(path)
+        for _ in range(round(seconds / _EVERY_SECONDS)):
+            if not self._here[at] and self._lock(at, fcntl.LOCK_EX):
+                self._lock(at, fcntl.LOCK_UN)
+                return
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    def _lock(self, at: int, kind: int) -> bool:
+        try:
+            fcntl.lockf(self._file, kind | (0 if kind == fcntl.LOCK_UN else fcntl.LOCK_NB), 1, at)
+        except OSError:
+            return False
+        return True
+
+
+def _place(path: str) -> int:
+    return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=7).digest(), "big")

@@ -1,0 +1,83 @@
+"""Whether somebody was where she says she worked: a claimed fix against the place of the case. Pure.
+
+What is found is a doubt about a step, for people to look at, never a verdict about a person.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.areas.rules.profile import Presence, PresencePolicy
+
+_EARTH_M = 6_371_008.8
+# A fix from the future is as good as one from the past by so much: clocks of phones run a little ahead.
+_AHEAD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Where a phone says it was: degrees (WGS84), metres; `age` at the step, `is_mock` as the phone itself admits."""
+
+    lon: float
+    lat: float
+    accuracy_m: float
+    is_mock: bool
+    age: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`doubts`: none, or `no_fix`, `away`, `mock`, `stale`, in this order. Distances in metres."""
+
+    policy: PresencePolicy
+    radius_m: float
+    doubts: tuple[str, ...]
+    distance_m: int | None = None
+    accuracy_m: int | None = None
+
+    def told(self, reason: str | None) -> dict[str, Any]:
+        """What is kept with the step. Not where she was: how far away that is."""
+        return {
+            "policy": self.policy.value,
+            "radius_m": self.radius_m,
+            "doubts": list(self.doubts),
+            "distance_m": self.distance_m,
+            "accuracy_m": self.accuracy_m,
+            "reason": reason,
+        }
+
+
+def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
+    """Compare a fix with a place (degrees)."""
+    if fix is None:
+        return Finding(rule.policy, rule.radius_m, ("no_fix",))
+    distance = distance_m(fix.lon, fix.lat, lon, lat)
+    doubts = {
+        "away": distance > rule.radius_m + fix.accuracy_m,
+        "mock": fix.is_mock,
+        "stale": fix.age > rule.fresh or fix.age < -_AHEAD,
+    }
+    return Finding(
+        rule.policy,
+        rule.radius_m,
+        tuple(name for name, is_so in doubts.items() if is_so),
+        round(distance),
+        round(fix.accuracy_m),
+    )
+
+
+def fix_of(said: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fix:
+    """A fix as it was sent, its place in WGS84 already. Its age as the phone tells it, else by its clock."""
+    age = timedelta(seconds=said["age_s"]) if said.get("age_s") is not None else now - (said.get("at") or now)
+    # Nothing is so inaccurate that it is near everything.
+    return Fix(lon, lat, min(said.get("accuracy_m") or 0.0, 500.0), bool(said.get("mock")), age)
+
+
+def distance_m(lon: float, lat: float, to_lon: float, to_lat: float) -> float:
+    """Metres along the ground on a sphere: within half a percent, which is less than a phone knows."""
+    a, b = math.radians(lat), math.radians(to_lat)
+    half = (
+        math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(to_lon - lon) / 2) ** 2
+    )
+    return 2 * _EARTH_M * math.asin(min(1.0, math.sqrt(half)))

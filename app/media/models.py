@@ -1,0 +1,88 @@
+"""Tables of media: the record, and the books of an upload while it goes on."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Versioned
+
+
+class Media(Versioned, Base):
+    """One photo or voice note. Complete (`ready` or `refused`), what it holds never changes: a trigger refuses.
+
+    `incident_id` and `visit_id` say what it hangs on, which may come later than it. They are what the uploader
+    says, until `admitted_by` (somebody who sees the record) says so too. `claims` are what the phone and the file
+    say of place and time: never facts of a case. `sha256` is the hex digest of what is kept, `declared_sha256` of what
+    was sent.
+    """
+
+    __tablename__ = "media"
+    __table_args__ = (
+        CheckConstraint("kind in ('near','far','reference','before','after','voice','other')", name="kind"),
+        CheckConstraint("state in ('uploading','received','ready','refused')", name="state"),
+        CheckConstraint("(state = 'refused') = (refusal is not null)", name="refusal"),
+        CheckConstraint("state <> 'ready' or sha256 is not null", name="ready"),
+        CheckConstraint("incident_id is null or visit_id is null", name="one_record"),
+        Index("ix_media_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+        Index("ix_media_visit_id", "visit_id", postgresql_where=text("visit_id is not null")),
+        Index("ix_media_uploaded_by_id", "uploaded_by", "id"),
+        Index("ix_media_received", "received_at", postgresql_where=text("state = 'received'")),
+        Index(
+            "ix_media_loose",
+            "created_at",
+            postgresql_where=text("incident_id is null and visit_id is null and deleted_at is null"),
+        ),
+        Index(
+            "ix_media_unerased", "deleted_at", postgresql_where=text("deleted_at is not null and not erased")
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    refusal: Mapped[str | None]
+    uploaded_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    device_id: Mapped[UUID | None]
+    incident_id: Mapped[UUID | None]
+    visit_id: Mapped[UUID | None]
+    admitted_by: Mapped[UUID | None]
+    declared_type: Mapped[str | None]
+    declared_size: Mapped[int] = mapped_column(BigInteger)
+    declared_sha256: Mapped[str | None]
+    claims: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    content_type: Mapped[str | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    stripped: Mapped[list[Any] | None]
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    erased: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class MediaUpload(Base):
+    """How far an upload is. `metadata_sent` is tus' header as it came, told back to the uploader and then forgotten."""
+
+    __tablename__ = "media_upload"
+    __table_args__ = (Index("ix_media_upload_expires_at", "expires_at"),)
+
+    media_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    received: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    metadata_sent: Mapped[str | None]
+    expires_at: Mapped[datetime]
+
+
+class MediaPart(Base):
+    """Bytes that arrived: `size` of them from `start`, kept in the store under `key`."""
+
+    __tablename__ = "media_part"
+
+    media_id: Mapped[UUID] = mapped_column(ForeignKey("media.id"), primary_key=True)
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[str]

@@ -1,0 +1,110 @@
+"""/media/{id}: the record, the bytes in whole or in part, thumbnails, removal."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from flask.views import MethodView
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from app.core.db import read_session, transaction
+from app.http.responses import json_bytes, no_content
+from app.http.smorest import Blueprint, authenticated_actor
+from app.media import service
+from app.media.schemas import MediaDetail, ThumbnailQuery
+
+blp = Blueprint("media", __name__, url_prefix="/api/v1/media", description="Photos and voice notes")
+_BYTES = {"type": "string", "format": "binary"}
+
+
+def _records() -> service.Records:
+    found: service.Records = current_app.extensions["media_records"]
+    return found
+
+
+def _bytes_of(content: service.Content) -> Response:
+    """The bytes, or the one range that was asked for. They never change: whoever has them need not ask again."""
+    store: service.Store = current_app.extensions["media_store"]
+    if request.if_none_match.contains_weak(content.tag):
+        response = Response(status=304)
+    elif content.size is None:
+        response = Response(b"".join(store.stream(content.key)), 200, content_type=content.type)
+    else:
+        response = _ranged(store, content, content.size)
+    response.set_etag(content.tag)
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    response.headers["Vary"] = "Authorization"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers.set("Content-Disposition", "inline", filename=content.name)
+    return response
+
+
+def _ranged(store: service.Store, content: service.Content, size: int) -> Response:
+    first, stop, status = 0, size, 200
+    still_same = not request.if_range.etag or request.if_range.etag == content.tag
+    asked = request.range if still_same and not request.if_range.date else None
+    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
+        found = asked.range_for_length(size)
+        if found is None:
+            raise RequestedRangeNotSatisfiable(size)
+        (first, stop), status = found, 206
+    body = b"" if request.method == "HEAD" else store.read(content.key, start=first, length=stop - first)
+    response = Response(body, status, content_type=content.type)
+    response.headers["Accept-Ranges"] = "bytes"
+    response.content_length = stop - first
+    if status == 206:
+        response.headers["Content-Range"] = f"bytes {first}-{stop - 1}/{size}"
+    return response
+
+
+@blp.route("/<uuid:media_id>")
+class Media(MethodView):
+    @blp.guard()
+    @blp.alt_response(304, description="Not modified", success=True)
+    @blp.response(200, MediaDetail)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, media_id: UUID) -> Response:
+        """Read what is known of a photo or voice note"""
+        with read_session() as session:
+            body, version = service.record(session, authenticated_actor(), _records(), media_id=media_id)
+        return json_bytes(body, version=version)
+
+    @blp.guard()
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, media_id: UUID) -> Response:
+        """Remove a photo or voice note for good"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.remove(session, actor, _records(), media_id=media_id)
+        return no_content()
+
+
+@blp.route("/<uuid:media_id>/content")
+@blp.guard()
+@blp.alt_response(206, schema=_BYTES, description="The range asked for", success=True)
+@blp.alt_response(304, description="Not modified", success=True)
+@blp.response(200, _BYTES, content_type="application/octet-stream")
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(416, "REQUESTED_RANGE_NOT_SATISFIABLE")
+def content(media_id: UUID) -> Response:
+    """Fetch the photo or the sound, whole or a range"""
+    with read_session() as session:
+        found = service.content(session, authenticated_actor(), _records(), media_id=media_id)
+    return _bytes_of(found)
+
+
+@blp.route("/<uuid:media_id>/thumbnail")
+@blp.guard()
+@blp.arguments(ThumbnailQuery, location="query")
+@blp.alt_response(304, description="Not modified", success=True)
+@blp.response(200, _BYTES, content_type="image/jpeg")
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def thumbnail(query: dict[str, Any], media_id: UUID) -> Response:
+    """Fetch a small picture"""
+    with read_session() as session:
+        found = service.thumbnail(session, authenticated_actor(), _records(), media_id=media_id, **query)
+    return _bytes_of(found)

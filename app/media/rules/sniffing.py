@@ -1,0 +1,77 @@
+"""What bytes really are, by their beginnings and ends; and whether they are two things at once."""
+
+from dataclasses import dataclass
+
+JPEG, PNG, WEBP, HEIC = "image/jpeg", "image/png", "image/webp", "image/heic"
+M4A, OGG, WEBM, WAV, MP3, AMR, AAC = (
+    "audio/mp4", "audio/ogg", "audio/webm", "audio/wav", "audio/mpeg", "audio/amr", "audio/aac",
+)  # fmt: skip
+PHOTOS = frozenset({JPEG, PNG, WEBP, HEIC})
+VOICES = frozenset({M4A, OGG, WEBM, WAV, MP3, AMR, AAC})
+
+EXTENSIONS = {
+    JPEG: "jpg", PNG: "png", M4A: "m4a", OGG: "ogg", WEBM: "webm", WAV: "wav", MP3: "mp3", AMR: "amr", AAC: "aac",
+}  # fmt: skip
+
+_HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
+_SOUND_BRANDS = {
+    b"M4A ", b"M4B ", b"mp42", b"mp41", b"isom", b"iso2", b"iso5", b"iso6", b"dash", b"3gp4", b"3gp5", b"3gp6",
+}  # fmt: skip
+# How far a reader of documents and archives looks for their signs.
+_HEAD, _TAIL = 4_096, 65_557
+_SCRIPTS = (b"<script", b"<?php", b"<html", b"<svg", b"<!doctype", b"<iframe")
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The first bytes and the last bytes of something, and how many there are in all."""
+
+    head: bytes
+    tail: bytes
+    size: int
+
+
+def type_of(head: bytes) -> str | None:
+    """The type that a beginning of at least 16 bytes belongs to, or None: nothing we take."""
+    brand = head[8:12] if head[4:8] == b"ftyp" else b""
+    if head.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if head.startswith(b"RIFF"):
+        return {b"WEBP": WEBP, b"WAVE": WAV}.get(head[8:12])
+    if brand:
+        return HEIC if brand in _HEIC_BRANDS else M4A if brand in _SOUND_BRANDS else None
+    if head.startswith(b"OggS"):
+        return OGG
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return WEBM
+    if head.startswith(b"#!AMR"):
+        return AMR
+    if head.startswith(b"ID3"):
+        return MP3
+    if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return AAC if head[1] & 0xF6 == 0xF0 else MP3 if head[1] & 0x06 == 0x02 else None
+    return None
+
+
+def is_two_things(ends: Ends) -> bool:
+    """A picture that another reader would take for a document, an archive or a page."""
+    begun = ends.head[:_HEAD].lower()
+    if b"%pdf-" in begun[:1024] or any(sign in begun for sign in _SCRIPTS):
+        return True
+    tail = ends.tail[-_TAIL:]
+    at = tail.rfind(b"PK\x05\x06")
+    # A reader of archives finds this record by its comment, which ends with the file.
+    return at >= 0 and len(tail) >= at + 22 + int.from_bytes(tail[at + 20 : at + 22], "little")
+
+
+def agrees(declared: str | None, found: str) -> bool:
+    """Whether what was declared and what is there are of one family; phones write the same type in many ways."""
+    if declared is None:
+        return True
+    if declared in ("image/heif", HEIC):
+        return found == HEIC
+    if declared.startswith("image/"):
+        return declared == found
+    return found in VOICES

@@ -1,0 +1,166 @@
+"""What tus 1.0.0 says in headers (tus.io/protocols/resumable-upload), read into plain values."""
+
+import base64
+import binascii
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
+OFFSET_TYPE = "application/offset+octet-stream"
+ALGORITHMS = ("sha1", "sha256", "md5")
+METADATA_LENGTH_MAX = 4_000
+
+PHOTO_KINDS = ("near", "far", "reference", "before", "after", "other")
+KINDS = (*PHOTO_KINDS, "voice")
+# What may be declared; what it really is, the bytes say at the end.
+PHOTO_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
+VOICE_TYPES = (
+    "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/aac", "audio/ogg", "audio/opus", "audio/webm", "audio/wav",
+    "audio/x-wav", "audio/wave", "audio/mpeg", "audio/mp3", "audio/amr", "audio/3gpp",
+)  # fmt: skip
+
+
+class Unreadable(ValueError):
+    """A header that says nothing sensible. `args[0]` is the header's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a client says of an upload when it begins."""
+
+    id: UUID | None = None
+    kind: str = "other"
+    type: str | None = None
+    sha256: str | None = None
+    incident_id: UUID | None = None
+    visit_id: UUID | None = None
+    claims: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    algorithm: str
+    digest: bytes
+
+    def matches(self, blocks: Iterable[bytes]) -> bool:
+        found = hashlib.new(self.algorithm, usedforsecurity=False)
+        for block in blocks:
+            found.update(block)
+        return found.digest() == self.digest
+
+
+def length(header: str | None) -> int:
+    """`Upload-Length` or `Upload-Offset`: a whole number of bytes."""
+    if header is None or not header.isascii() or not header.isdigit() or len(header) > 18:
+        raise Unreadable("Upload-Length")
+    return int(header)
+
+
+def checksum(header: str | None) -> Checksum | None:
+    """`Upload-Checksum: sha1 <base64>`; None without one."""
+    if header is None:
+        return None
+    algorithm, _, encoded = header.strip().partition(" ")
+    if algorithm not in ALGORITHMS:
+        raise Unreadable("Upload-Checksum")
+    return Checksum(algorithm, _base64(encoded, "Upload-Checksum"))
+
+
+def metadata(header: str | None) -> dict[str, str]:
+    """`Upload-Metadata`: pairs of a name and a base64 value, parted by commas. Names in lower case."""
+    if not header:
+        return {}
+    if len(header) > METADATA_LENGTH_MAX:
+        raise Unreadable("Upload-Metadata")
+    found: dict[str, str] = {}
+    for pair in header.split(","):
+        name, _, encoded = pair.strip().partition(" ")
+        name = name.lower()
+        if not name or name in found:
+            raise Unreadable("Upload-Metadata")
+        try:
+            found[name] = _base64(encoded.strip(), "Upload-Metadata").decode()
+        except UnicodeDecodeError:
+            raise Unreadable("Upload-Metadata") from None
+    return found
+
+
+def declared(said: dict[str, str]) -> Declared:
+    """The metadata we know, read strictly; what we do not know (a file's name) is left alone and kept nowhere.
+
+    Raises Unreadable with the name of the entry.
+    """
+    type_ = (said.get("filetype") or said.get("content-type") or "").partition(";")[0].strip().lower() or None
+    is_voice = type_ is not None and type_.startswith("audio/")
+    kind = said.get("kind") or ("voice" if is_voice else "other")
+    if kind not in KINDS:
+        raise Unreadable("kind")
+    sha256 = (said.get("sha256") or "").lower() or None
+    if sha256 is not None and not (len(sha256) == 64 and set(sha256) <= set("0123456789abcdef")):
+        raise Unreadable("sha256")
+    found = Declared(
+        id=_uuid(said, "id"),
+        kind=kind,
+        type=type_,
+        sha256=sha256,
+        incident_id=_uuid(said, "incident"),
+        visit_id=_uuid(said, "visit"),
+        claims=_claims(said),
+    )
+    if found.id is not None and found.id.version != 7:
+        raise Unreadable("id")
+    if found.incident_id is not None and found.visit_id is not None:
+        raise Unreadable("visit")
+    return found
+
+
+def is_type_known(kind: str, type_: str | None) -> bool:
+    """Whether something of this kind may be declared as this type; undeclared may be anything."""
+    return type_ is None or type_ in (VOICE_TYPES if kind == "voice" else PHOTO_TYPES)
+
+
+def _claims(said: dict[str, str]) -> dict[str, Any]:
+    claims: dict[str, Any] = {}
+    if said.get("taken_at"):
+        try:
+            taken = datetime.fromisoformat(said["taken_at"])
+        except ValueError:
+            raise Unreadable("taken_at") from None
+        if taken.tzinfo is None or not 1970 <= taken.year <= 9000:
+            raise Unreadable("taken_at")
+        claims["taken_at"] = taken.astimezone(UTC).isoformat()
+    if said.get("lon") or said.get("lat"):
+        claims["lon"], claims["lat"] = _degrees(said, "lon", 180), _degrees(said, "lat", 90)
+    return claims
+
+
+def _degrees(said: dict[str, str], name: str, most: float) -> float:
+    try:
+        value = float(said[name])
+    except (KeyError, ValueError):
+        raise Unreadable(name) from None
+    if not math.isfinite(value) or abs(value) > most:
+        raise Unreadable(name)
+    return round(value, 7)
+
+
+def _uuid(said: dict[str, str], name: str) -> UUID | None:
+    if not said.get(name):
+        return None
+    try:
+        return UUID(said[name])
+    except ValueError:
+        raise Unreadable(name) from None
+
+
+def _base64(text: str, header: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Unreadable(header) from None

@@ -1,0 +1,252 @@
+"""Voice notes made clean: what their containers say beside the sound is blanked where it stands.
+
+The sound itself is not touched, so no codec is needed; lengths and places in the file stay what they were.
+"""
+
+from collections.abc import Callable, Iterator
+
+from app.media.rules.sniffing import AAC, AMR, M4A, MP3, OGG, WAV, WEBM
+
+
+class Refused(ValueError):
+    """Not a voice note that we take. `args[0]` is the code."""
+
+
+def clean(content: bytes, type_: str) -> tuple[bytes, list[str]]:
+    """The same sound without its side matter, and what went. Raises Refused (`voice_broken`, `has_pictures`)."""
+    kept = bytearray(content)
+    try:
+        stripped = _CLEANERS[type_](kept)
+    except (IndexError, ValueError) as fault:
+        if isinstance(fault, Refused):
+            raise
+        raise Refused("voice_broken") from None
+    return bytes(kept), sorted(set(stripped))
+
+
+# --- MP4 (m4a, 3gp): boxes of a 32-bit length and a type; some hold boxes.
+_HOLD_BOXES = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex"}
+_SIDE_BOXES = {b"udta", b"meta", b"uuid", b"XMP_", b"loci"}
+
+
+def _mp4(data: bytearray) -> list[str]:
+    stripped: list[str] = []
+    has_sound = False
+    for start, head, end, kind in _boxes(data, 0, len(data)):
+        if kind in _SIDE_BOXES:
+            data[start + 4 : start + 8] = b"free"
+            data[head:end] = bytes(end - head)
+            stripped.append(kind.decode())
+        elif kind == b"hdlr":
+            handler = bytes(data[head + 8 : head + 12])
+            if handler in (b"vide", b"pict", b"auxv"):
+                raise Refused("has_pictures")
+            has_sound = has_sound or handler == b"soun"
+            if any(data[head + 24 : end]):
+                data[head + 24 : end] = bytes(end - head - 24)
+        elif kind in (b"mvhd", b"tkhd", b"mdhd"):
+            _blank_times(data, head)
+    if not has_sound:
+        raise Refused("voice_broken")
+    return stripped
+
+
+def _blank_times(data: bytearray, head: int) -> None:
+    """When it was made and changed: the device's clock, and so the time of the recording."""
+    width = 8 if data[head] == 1 else 4
+    data[head + 4 : head + 4 + 2 * width] = bytes(2 * width)
+
+
+def _boxes(data: bytearray, at: int, end: int, depth: int = 0) -> Iterator[tuple[int, int, int, bytes]]:
+    """(start, first byte of the payload, end, type) of each box and of those it holds."""
+    while at + 8 <= end:
+        size, kind, head = int.from_bytes(data[at : at + 4], "big"), bytes(data[at + 4 : at + 8]), at + 8
+        if size == 1:
+            size, head = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
+        elif size == 0:
+            size = end - at
+        if size < head - at or at + size > end or depth > 8:
+            raise Refused("voice_broken")
+        yield at, head, at + size, kind
+        if kind in _HOLD_BOXES:
+            yield from _boxes(data, head, at + size, depth + 1)
+        at += size
+
+
+# --- WAV: chunks of a type and a length in little-endian, each on an even place.
+def _wav(data: bytearray) -> list[str]:
+    stripped: list[str] = []
+    at, has_sound = 12, False
+    while at + 8 <= len(data):
+        kind, size = bytes(data[at : at + 4]), int.from_bytes(data[at + 4 : at + 8], "little")
+        end = min(at + 8 + size, len(data))
+        if kind == b"data":
+            has_sound = True
+        elif kind not in (b"fmt ", b"fact", b"JUNK"):
+            stripped.append(kind.decode("latin-1").strip())
+            data[at : at + 4] = b"JUNK"
+            data[at + 8 : end] = bytes(end - at - 8)
+        at += 8 + size + size % 2
+    if not has_sound:
+        raise Refused("voice_broken")
+    return [name for name in stripped if name.isalnum()]
+
+
+# --- WebM: elements of an id and a length, both of variable width.
+_SEGMENT, _INFO, _TAGS, _ATTACHMENTS, _CHAPTERS = 0x18538067, 0x1549A966, 0x1254C367, 0x1941A469, 0x1043A770
+_TRACKS, _TRACK, _TRACK_TYPE, _TRACK_NAME, _CLUSTER = 0x1654AE6B, 0xAE, 0x83, 0x536E, 0x1F43B675
+_DATE, _TITLE, _MUXER, _WRITER, _FILE = 0x4461, 0x7BA9, 0x4D80, 0x5741, 0x7384
+_SIDE_ELEMENTS = {_TAGS: "tags", _ATTACHMENTS: "attachments", _CHAPTERS: "chapters"}
+_SIDE_VALUES = {
+    _DATE: "date",
+    _TITLE: "title",
+    _MUXER: "app",
+    _WRITER: "app",
+    _FILE: "name",
+    _TRACK_NAME: "name",
+}
+
+
+def _webm(data: bytearray) -> list[str]:
+    stripped: list[str] = []
+    has_sound = False
+    for head, end, kind in _elements(data, 0, len(data)):
+        if kind in _SIDE_ELEMENTS or kind in _SIDE_VALUES:
+            stripped.append((_SIDE_ELEMENTS | _SIDE_VALUES)[kind])
+            # Spaces are valid in texts; a side element's inside becomes one that is void.
+            data[head:end] = (
+                b" " * (end - head) if kind in _SIDE_VALUES and kind != _DATE else bytes(end - head)
+            )
+            if kind in _SIDE_ELEMENTS:
+                _make_void(data, head, end)
+        elif kind == _TRACK_TYPE:
+            if int.from_bytes(data[head:end], "big") != 2:
+                raise Refused("has_pictures")
+            has_sound = True
+    if not has_sound:
+        raise Refused("voice_broken")
+    return stripped
+
+
+def _make_void(data: bytearray, head: int, end: int) -> None:
+    """Fill an element with Void elements (0xEC), so that what it holds has a meaning: none."""
+    at = head
+    while end - at >= 2:
+        size = min(end - at - 2, 126)
+        data[at : at + 2] = bytes((0xEC, 0x80 | size))
+        at += 2 + size
+
+
+def _elements(data: bytearray, at: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """(first byte of the payload, end, id) of each element; clusters, which hold the sound, are stepped over."""
+    while at < end:
+        kind, at = _number(data, at, keeps_marker=True)
+        size, head = _number(data, at, keeps_marker=False)
+        is_open = size == (1 << (7 * (head - at))) - 1  # a live recording does not know its length
+        stop = end if is_open else head + size
+        if stop > end:
+            if kind != _CLUSTER:
+                raise Refused("voice_broken")
+            stop = end
+        yield head, stop, kind
+        if kind in (_SEGMENT, _INFO, _TRACKS, _TRACK) or (kind == _CLUSTER and is_open):
+            yield from _elements(data, head, stop)
+        at = stop
+
+
+def _number(data: bytearray, at: int, *, keeps_marker: bool) -> tuple[int, int]:
+    width = 9 - data[at].bit_length()
+    if width > 8 or at + width > len(data):
+        raise Refused("voice_broken")
+    value = int.from_bytes(data[at : at + width], "big")
+    return (value if keeps_marker else value & ((1 << (7 * width)) - 1)), at + width
+
+
+# --- Ogg: pages with a checksum; packets are cut into laces of at most 255 bytes. The second packet is the comments.
+def _ogg(data: bytearray) -> list[str]:
+    stripped: list[str] = []
+    at, has_sound, goes_on = 0, False, False
+    while at + 27 <= len(data):
+        laces = data[at + 27 : at + 27 + data[at + 26]]
+        head = at + 27 + len(laces)
+        end = head + sum(laces)
+        if data[at : at + 4] != b"OggS" or end > len(data):
+            raise Refused("voice_broken")
+        payload = bytes(data[head : head + 8])
+        if payload.startswith((b"OpusHead", b"\x01vorbis", b"Speex   ")):
+            has_sound = True
+        elif payload.startswith((b"\x80theora", b"BBCD", b"\x01video")):
+            raise Refused("has_pictures")
+        begins = payload.startswith((b"OpusTags", b"\x03vorbis"))
+        if begins or goes_on:
+            # Up to the first lace that is not full, the packet reaches; another one may follow on this page.
+            last = next((n for n, lace in enumerate(laces) if lace < 255), None)
+            stop = end if last is None else head + sum(laces[: last + 1])
+            _blank_comments(data, head, stop, begins=begins, is_opus=payload == b"OpusTags")
+            data[at + 22 : at + 26] = bytes(4)
+            data[at + 22 : at + 26] = _page_checksum(data[at:end]).to_bytes(4, "little")
+            goes_on = last is None
+            stripped.append("comments")
+        at = end
+    if not has_sound or at != len(data):
+        raise Refused("voice_broken")
+    return stripped
+
+
+def _blank_comments(data: bytearray, head: int, stop: int, *, begins: bool, is_opus: bool) -> None:
+    """No vendor, no comments; what is left of the packet is padding."""
+    kept = (8 if is_opus else 7) if begins else 0
+    data[head + kept : stop] = bytes(stop - head - kept)
+    if begins and not is_opus and stop - head > 15:
+        data[head + 15] = 1  # Vorbis wants a set bit after its comments
+
+
+_POLYNOMIAL = 0x04C11DB7
+
+
+def _checksum_of(byte: int) -> int:
+    value = byte << 24
+    for _ in range(8):
+        value = (value << 1) ^ (_POLYNOMIAL if value & 0x80000000 else 0)
+    return value & 0xFFFFFFFF
+
+
+_CHECKSUMS = tuple(_checksum_of(byte) for byte in range(256))
+
+
+def _page_checksum(page: bytes | bytearray) -> int:
+    value = 0
+    for byte in page:
+        value = ((value << 8) & 0xFFFFFFFF) ^ _CHECKSUMS[(value >> 24) ^ byte]
+    return value
+
+
+# --- MP3: tags before and after the sound.
+def _mp3(data: bytearray) -> list[str]:
+    stripped: list[str] = []
+    while data[:3] == b"ID3" and len(data) > 10:
+        size = sum((data[6 + n] & 0x7F) << (7 * (3 - n)) for n in range(4))
+        del data[: 10 + size + (10 if data[5] & 0x10 else 0)]
+        stripped.append("id3")
+    if data[-128:-125] == b"TAG":
+        del data[-128:]
+        stripped.append("id3")
+    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
+        raise Refused("voice_broken")
+    return stripped
+
+
+def _nothing_beside(data: bytearray) -> list[str]:
+    """AMR and bare AAC have no place for anything but sound."""
+    return []
+
+
+_CLEANERS: dict[str, Callable[[bytearray], list[str]]] = {
+    M4A: _mp4,
+    WAV: _wav,
+    WEBM: _webm,
+    OGG: _ogg,
+    MP3: _mp3,
+    AMR: _nothing_beside,
+    AAC: _nothing_beside,
+}

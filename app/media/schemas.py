@@ -1,0 +1,62 @@
+"""Input and documentation of media."""
+
+import marshmallow as ma
+
+from app.http.smorest import Schema
+from app.media.rules import pictures, tus
+
+
+class MediaOut(Schema):
+    id = ma.fields.UUID()
+    kind = ma.fields.String(validate=ma.validate.OneOf(tus.KINDS))
+    state = ma.fields.String(validate=ma.validate.OneOf(["uploading", "received", "ready", "refused"]))
+    refusal = ma.fields.String(
+        allow_none=True, metadata={"description": "Why it was refused: its bytes are not kept"}
+    )
+    incident_id = ma.fields.UUID(allow_none=True)
+    visit_id = ma.fields.UUID(allow_none=True)
+    content_type = ma.fields.String(allow_none=True)
+    size = ma.fields.Integer(allow_none=True, metadata={"description": "Bytes of what is kept"})
+    sha256 = ma.fields.String(allow_none=True, metadata={"description": "Of what is kept, in hex"})
+    width = ma.fields.Integer(allow_none=True)
+    height = ma.fields.Integer(allow_none=True)
+    stripped = ma.fields.List(
+        ma.fields.String(),
+        allow_none=True,
+        metadata={"description": "Side matter of the file that was taken out"},
+    )
+    created_at = ma.fields.DateTime()
+    received_at = ma.fields.DateTime(allow_none=True)
+    completed_at = ma.fields.DateTime(allow_none=True)
+    version = ma.fields.Integer()
+    mine = ma.fields.Boolean()
+
+
+class MediaDetail(MediaOut):
+    claims = ma.fields.Dict(
+        allow_none=True,
+        metadata={
+            "description": "What the sender (`said`) and the file (`exif`) claim of time and place; for the sender "
+            "and who directs the case"
+        },
+    )
+
+
+class MediaList(Schema):
+    items = ma.fields.List(ma.fields.Nested(MediaOut))
+
+
+class UploadOut(Schema):
+    """The same as the headers say."""
+
+    id = ma.fields.UUID()
+    offset = ma.fields.Integer()
+    length = ma.fields.Integer()
+    expires_at = ma.fields.DateTime(allow_none=True)
+
+
+class ThumbnailQuery(Schema):
+    size = ma.fields.String(
+        load_default="small", validate=ma.validate.OneOf(list(pictures.THUMBNAILS)),
+        metadata={"description": "The longer side: small 256, large 1024 pixels"},
+    )  # fmt: skip

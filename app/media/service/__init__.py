@@ -1,0 +1,48 @@
+"""The use cases of media: upload, finish, read, link, remove."""
+
+from app.media.queries import FIELDS
+from app.media.service.finishing import SWEEP, erase, finish, run_due, sweep
+from app.media.service.reading import (
+    Content,
+    content,
+    hang_on,
+    record,
+    remove,
+    state_of_mine,
+    take_off,
+    thumbnail,
+)
+from app.media.service.records import NO_RECORDS, Records, Rule, record_of
+from app.media.service.storing import Missing, Store, open_store
+from app.media.service.uploading import ERASE, FINISH, Progress, begin, give_up, progress, receive
+
+__all__ = [
+    "ERASE",
+    "FIELDS",
+    "FINISH",
+    "NO_RECORDS",
+    "SWEEP",
+    "Content",
+    "Missing",
+    "Progress",
+    "Records",
+    "Rule",
+    "Store",
+    "begin",
+    "content",
+    "erase",
+    "finish",
+    "give_up",
+    "hang_on",
+    "open_store",
+    "progress",
+    "receive",
+    "record",
+    "record_of",
+    "remove",
+    "run_due",
+    "state_of_mine",
+    "sweep",
+    "take_off",
+    "thumbnail",
+]

@@ -1,0 +1,148 @@
+"""What becomes of an upload that is complete: compared with what was declared, made clean, or refused with a reason.
+
+The bytes that were sent are not kept: neither the pieces nor the file with what its device wrote into it.
+"""
+
+import hashlib
+import tempfile
+from datetime import datetime, timedelta
+from typing import IO, Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.media import queries
+from app.media.rules import pictures, sniffing, voices
+from app.media.service.storing import Store
+from app.media.service.uploading import ERASE, FINISH, Transaction, sha256_of
+from app.settings import Settings
+
+_ENDS = 70_000
+SWEEP = "media.sweep"
+# A job that should have come by now was lost.
+STUCK_AFTER = timedelta(minutes=10)
+
+
+def content_key(media_id: UUID) -> str:
+    return f"media/{media_id}/content"
+
+
+def thumbnail_key(media_id: UUID, name: str) -> str:
+    return f"media/{media_id}/{name}"
+
+
+def finish(transaction: Transaction, store: Store, *, media_id: UUID, settings: Settings) -> str | None:
+    """Look at one that was received: `ready`, or the code of its refusal. None if there is nothing to do (any more).
+
+    May run twice at once: both write the same objects, and the books are changed once.
+    """
+    with transaction(SYSTEM) as session:
+        found = queries.upload(session, media_id)
+        pieces = queries.parts(session, media_id)
+    if found is None or found["state"] != "received" or found["deleted_at"] is not None:
+        return None
+    folder = settings.spool_folder()
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for piece in pieces:
+            for block in store.stream(piece["key"]):
+                file.write(block)
+        outcome = _outcome(store, found, file, settings)
+    with transaction(SYSTEM) as session:
+        is_done = queries.complete(session, media_id, outcome | {"now": clock.now()})
+    sweep(transaction, store, media_id=media_id)
+    return (outcome.get("refusal") or "ready") if is_done else None
+
+
+def _outcome(store: Store, found: RowMapping, file: IO[bytes], settings: Settings) -> dict[str, Any]:
+    """The new state with what goes with it; the clean bytes are in the store by then."""
+    try:
+        type_ = _true_type(found, file)
+        if type_ in sniffing.PHOTOS:
+            picture = pictures.clean(file, type_, pixels_max=settings.media_megapixels * 1_000_000)
+            return _kept_picture(store, found["id"], picture)
+        content, stripped = voices.clean(file.read(), type_)
+    except (pictures.Refused, voices.Refused) as refused:
+        return {"state": "refused", "refusal": refused.args[0]}
+    store.put(content_key(found["id"]), content)
+    return {"state": "ready", "stripped": stripped} | _described(type_, content)
+
+
+def _true_type(found: RowMapping, file: IO[bytes]) -> str:
+    """What it is, if it is what was sent and what was said. Raises Refused."""
+    size = file.seek(0, 2)
+    if size == 0:
+        raise pictures.Refused("empty")
+    digest = sha256_of(file)
+    if size != found["declared_size"] or found["declared_sha256"] not in (None, digest):
+        raise pictures.Refused("checksum_mismatch")
+    head = file.read(_ENDS)
+    file.seek(max(0, size - _ENDS))
+    tail = file.read()
+    file.seek(0)
+    type_ = sniffing.type_of(head)
+    if type_ is None:
+        raise pictures.Refused("type_not_taken")
+    if (found["kind"] == "voice") != (type_ in sniffing.VOICES) or not sniffing.agrees(
+        found["declared_type"], type_
+    ):
+        raise pictures.Refused("type_mismatch")
+    if sniffing.is_two_things(sniffing.Ends(head, tail, size)):
+        raise pictures.Refused("two_things_at_once")
+    return type_
+
+
+def _kept_picture(store: Store, media_id: UUID, picture: pictures.Clean) -> dict[str, Any]:
+    for name, content in picture.thumbnails.items():
+        store.put(thumbnail_key(media_id, name), content)
+    store.put(content_key(media_id), picture.content)
+    return {
+        "state": "ready",
+        "stripped": picture.stripped,
+        "claims": {"exif": picture.claims} if picture.claims else {},
+        "width": picture.width,
+        "height": picture.height,
+    } | _described(picture.type, picture.content)
+
+
+def _described(type_: str, content: bytes) -> dict[str, Any]:
+    return {"content_type": type_, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
+    """Erase the pieces of an upload that has ended, those that were never counted too."""
+    store.erase(store.under(f"uploads/{media_id}"))
+    with transaction(SYSTEM) as session:
+        queries.forget_parts(session, media_id)
+
+
+def erase(transaction: Transaction, store: Store, *, media_id: UUID) -> None:
+    """Erase all bytes of one that was removed; the record stays and says so."""
+    with transaction(SYSTEM) as session:
+        found = queries.upload(session, media_id)
+    if found is None or found["deleted_at"] is None:
+        return
+    sweep(transaction, store, media_id=media_id)
+    store.erase(store.under(f"media/{media_id}"))
+    with transaction(SYSTEM) as session:
+        queries.mark_erased(session, media_id)
+
+
+def run_due(session: Session, now: datetime, *, settings: Settings, limit: int = 200) -> dict[str, int]:
+    """End expired uploads and what hangs on nothing; ask again for what a lost job should have done. How many of each."""
+    found = queries.due(
+        session,
+        now=now,
+        loose_before=now - timedelta(days=settings.media_loose_days),
+        stuck_before=now - STUCK_AFTER,
+        limit=limit,
+    )
+    for media_id in (*found["expired"], *found["loose"]):
+        queries.bury(session, media_id, now=now, task=ERASE)
+    for media_id in (*found["unfinished"], *found["with_parts"]):
+        queries.enqueue(session, FINISH if media_id in found["unfinished"] else SWEEP, media_id)
+    for media_id in found["unerased"]:
+        queries.enqueue(session, ERASE, media_id)
+    return {name: len(found[name]) for name in ("expired", "loose", "unfinished", "unerased", "with_parts")}

@@ -1,0 +1,132 @@
+"""Records and their bytes, for who may see what they hang on; linking and removing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.media import queries
+from app.media.rules import pictures, sniffing
+from app.media.service.finishing import content_key, thumbnail_key
+from app.media.service.records import Records
+from app.media.service.uploading import ERASE
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes that may be fetched: where they are, what they are, and their digest (hex, of the whole)."""
+
+    key: str
+    type: str
+    size: int | None
+    tag: str
+    name: str
+
+
+def record(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> tuple[bytes, int]:
+    """One record as JSON, with its claims for who may know them; and its version."""
+    found = _seen(session, actor, records, media_id)
+    knows = found["uploaded_by"] == actor.id
+    rule = records.of(found)
+    knows = knows or (rule is not None and rule.knows_claims(session, actor, found))
+    claims = orjson.dumps(found["claims"]) if knows else b"null"
+    return found["body"].rstrip()[:-1] + b',"claims":' + claims + b"}", found["version"]
+
+
+def content(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> Content:
+    """The clean bytes of one that is ready. Raises Conflict while it is not, or if it was refused."""
+    found = _ready(_seen(session, actor, records, media_id))
+    name = f"{media_id}.{sniffing.EXTENSIONS[found['content_type']]}"
+    return Content(content_key(media_id), found["content_type"], found["size"], found["sha256"], name)
+
+
+def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
+    """A small picture; voice notes have none."""
+    found = _ready(_seen(session, actor, records, media_id))
+    if found["width"] is None or size not in pictures.THUMBNAILS:
+        raise NotFound("not_found")
+    name = f"{media_id}-{size}.jpg"
+    return Content(thumbnail_key(media_id, size), sniffing.JPEG, None, f"{found['sha256'][:32]}-{size}", name)
+
+
+def _ready(found: RowMapping) -> RowMapping:
+    if found["state"] == "refused":
+        raise Conflict("media_refused", reason=found["refusal"])
+    if found["state"] != "ready":
+        raise Conflict("media_pending")
+    return found
+
+
+def _seen(session: Session, actor: Actor, records: Records, media_id: UUID) -> RowMapping:
+    """The record, if the actor may see it: her own, or what rightly hangs on something she sees."""
+    found = queries.record(session, media_id, me=actor.id)
+    if found is None or found["deleted_at"] is not None:
+        raise NotFound("not_found")
+    if found["uploaded_by"] == actor.id:
+        return found
+    rule = records.of(found)
+    if rule is None or not rule.sees(session, actor, found):
+        raise NotFound("not_found")
+    return found
+
+
+def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) -> None:
+    """Take it away for good: a tombstone stays, the bytes are erased.
+
+    By who may correct what it hangs on; of what hangs on nothing yet, by who sent it.
+    """
+    found = _seen(session, actor, records, media_id)
+    rule = records.of(found)
+    is_allowed = found["uploaded_by"] == actor.id if rule is None else rule.may_remove(session, actor, found)
+    if not is_allowed:
+        raise Forbidden("media_not_yours_to_remove")
+    queries.bury(session, media_id, now=clock.now(), task=ERASE)
+    _audit(session, actor, "remove", found, media_id=media_id, kind=found["kind"])
+
+
+def hang_on(
+    session: Session, actor: Actor, records: Records, *, media_id: UUID, column: str, record_id: UUID
+) -> None:
+    """Link a photo or note to a record that the caller (the record's domain) let the actor see.
+
+    Her own only, or one that she sees already; one that hangs on something else stays there (Conflict).
+    """
+    found = _seen(session, actor, records, media_id)
+    if not queries.hang_on(session, media_id, column=column, record_id=record_id, admitted_by=actor.id):
+        raise Conflict("media_hangs_elsewhere")
+    _audit(session, actor, "link", {**found, column: record_id}, media_id=media_id)
+
+
+def take_off(session: Session, actor: Actor, *, media_id: UUID, column: str, record_id: UUID) -> None:
+    """Unlink from a record that the caller let the actor correct: it goes back to hanging on nothing."""
+    found = queries.record(session, media_id, me=actor.id)
+    if found is None or found["deleted_at"] is not None or found[column] != record_id:
+        raise NotFound("not_found")
+    queries.take_off(session, media_id)
+    _audit(session, actor, "unlink", found, media_id=media_id)
+
+
+def state_of_mine(session: Session, actor: Actor, *, media_id: UUID) -> str | None:
+    """The state of one that the actor sent; None if nothing has come yet, `not_mine` if it is no use to her."""
+    found = queries.record(session, media_id, me=actor.id)
+    if found is None:
+        return None
+    if found["uploaded_by"] != actor.id or found["deleted_at"] is not None:
+        return "not_mine"
+    state: str = found["state"]
+    return state
+
+
+def _audit(session: Session, actor: Actor, act: str, media: Mapping[Any, Any], **detail: Any) -> None:
+    """What is done to media of a case is told with the case, to whom the case's acts are told."""
+    incident_id = media["incident_id"]
+    entity, entity_id = ("incident", incident_id) if incident_id else ("media", media["id"])
+    accounts.record(session, actor, action=f"media.{act}", entity=entity, entity_id=entity_id, detail=detail)

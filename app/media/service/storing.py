@@ -1,0 +1,116 @@
+"""Where bytes are kept: a folder or a bucket of any S3-compatible store, by obstore (object_store).
+
+Writes are whole or not at all. A full disk is `StorageFull`, anything else that keeps us from bytes is `Unavailable`:
+nothing was acknowledged.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, S3Store
+
+from app.core.errors import StorageFull, Unavailable
+from app.settings import Settings
+
+# What the operating system and S3-compatible stores say of a full disk or a used-up quota.
+_FULL = (
+    "os error 28", "os error 122", "os error 27", "507 ", "InsufficientStorage", "XMinioStorageFull", "QuotaExceeded",
+)  # fmt: skip
+
+
+class Store:
+    """Objects by key. Keys are ours and have no part of anybody's words."""
+
+    def __init__(self, where: Any) -> None:
+        self._where = where
+
+    def put(self, key: str, content: IO[bytes] | bytes) -> None:
+        with _told():
+            # Parts of 5 MB lie in memory, as many as are sent at once.
+            obstore.put(self._where, key, content, max_concurrency=2)
+
+    def read(self, key: str, *, start: int = 0, length: int) -> bytes:
+        """`length` bytes from `start`."""
+        if length == 0:
+            return b""
+        with _told():
+            return bytes(obstore.get_range(self._where, key, start=start, length=length))
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        with _told():
+            yield from (bytes(part) for part in obstore.get(self._where, key).stream(min_chunk_size=1 << 20))
+
+    def under(self, beginning: str) -> list[str]:
+        """The keys below `beginning`/."""
+        with _told():
+            return [found["path"] for page in obstore.list(self._where, beginning) for found in page]
+
+    def erase(self, keys: list[str]) -> None:
+        """Remove objects; those that are gone already count as removed."""
+        for key in keys:
+            try:
+                with _told():
+                    obstore.delete(self._where, key)
+            except Missing:
+                continue
+
+
+class Missing(Unavailable):
+    """An object that the books know is not in the store."""
+
+
+class _told:
+    """The store's errors as ours. Their text may hold an address or a key: it is not passed on."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, NotFoundError | FileNotFoundError):
+            raise Missing("media_store_unavailable") from error
+        if isinstance(error, BaseError | OSError):
+            if any(sign in str(error) for sign in _FULL):
+                raise StorageFull("storage_full") from error
+            raise Unavailable("media_store_unavailable") from error
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that MEDIA_STORE names: `file:///folder`, or `s3://bucket/prefix?endpoint=https://host&region=r`.
+
+    What a bucket needs to be opened comes from the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), never
+    from the URL. Raises ValueError on any other URL.
+    """
+    url = settings.media_store or (settings.state_dir.resolve() / "media").as_uri()
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc:
+        folder = Path(unquote(parts.path))
+        folder.mkdir(parents=True, exist_ok=True)
+        return Store(LocalStore(folder, automatic_cleanup=False))
+    if parts.scheme == "s3" and parts.hostname and parts.username is None:
+        said = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        endpoint = said.pop("endpoint", None)
+        region = said.pop("region", None)
+        if said:
+            raise ValueError("MEDIA_STORE: endpoint and region are all that may follow the bucket")
+        options: dict[str, Any] = {"region": region} if region else {}
+        if endpoint:
+            options["endpoint"] = endpoint
+            options["virtual_hosted_style_request"] = False
+        return Store(
+            S3Store(
+                parts.hostname,
+                prefix=parts.path.strip("/") or None,
+                client_options={
+                    "allow_http": bool(endpoint and endpoint.startswith("http://")),
+                    "timeout": "30s",
+                    "connect_timeout": "5s",
+                },
+                retry_config={"max_retries": 3},
+                **options,
+            )
+        )
+    raise ValueError("MEDIA_STORE: file:///folder or s3://bucket/prefix?endpoint=... is needed")

@@ -1,0 +1,211 @@
+"""Uploads by tus 1.0.0: begun, sent in pieces of any size, resumed from what arrived, given up.
+
+Bytes go into the store first, each piece under a key of its own; then one short transaction counts them. Whatever
+breaks off in between is not counted, and its object is swept up with the upload.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import IO
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import (
+    ChecksumWrong,
+    Conflict,
+    Gone,
+    Malformed,
+    NotFound,
+    Throttled,
+    TooLarge,
+    Unsupported,
+)
+from app.core.ids import uuid7
+from app.media import queries
+from app.media.rules import tus
+from app.media.service.storing import Store
+from app.settings import Settings
+
+Transaction = Callable[[Actor], AbstractContextManager[Session]]
+FINISH, ERASE = "media.finish", "media.erase"
+UNFINISHED_MAX = 500
+_BLOCK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an upload is, in bytes. `expires_at` is None once all are here."""
+
+    id: UUID
+    received: int
+    length: int
+    expires_at: datetime | None = None
+    metadata_sent: str | None = None
+
+
+def begin(
+    session: Session, actor: Actor, *, length: str | None, metadata: str | None, settings: Settings
+) -> Progress:
+    """Begin an upload. The same id, length and digest again, by the same person, is the same upload.
+
+    Raises Malformed for a header that says nothing sensible, TooLarge, Unsupported, Conflict for an id that is taken.
+    """
+    try:
+        size = tus.length(length)
+        declared = tus.declared(tus.metadata(metadata))
+    except tus.Unreadable as fault:
+        raise Malformed("upload_header_invalid", header=fault.args[0]) from None
+    if size > settings.media_limit_bytes:
+        raise TooLarge("media_too_large", limit=settings.media_limit_bytes)
+    if not tus.is_type_known(declared.kind, declared.type):
+        raise Unsupported("media_type_not_taken")
+    media_id = declared.id or uuid7()
+    now = clock.now()
+    if queries.unfinished_of(session, actor.id) >= UNFINISHED_MAX:
+        raise Throttled("too_many_uploads", retry_after_s=600)
+    is_new = queries.begin(
+        session,
+        {
+            "id": media_id,
+            "kind": declared.kind,
+            "uploaded_by": actor.id,
+            "device_id": actor.device_id,
+            "incident_id": declared.incident_id,
+            "visit_id": declared.visit_id,
+            "declared_type": declared.type,
+            "declared_size": size,
+            "declared_sha256": declared.sha256,
+            "claims": {"said": declared.claims} if declared.claims else {},
+            "metadata_sent": metadata,
+            "now": now,
+            "expires_at": now + timedelta(days=settings.media_upload_days),
+        },
+    )
+    if not is_new:
+        return _begun_before(session, actor, media_id, size, declared)
+    if size == 0:
+        queries.mark_received(session, media_id, now=now, task=FINISH)
+    return progress(session, actor, media_id=media_id)
+
+
+def _begun_before(
+    session: Session, actor: Actor, media_id: UUID, size: int, declared: tus.Declared
+) -> Progress:
+    found = queries.upload(session, media_id)
+    is_same = (
+        found is not None
+        and found["uploaded_by"] == actor.id
+        and (found["declared_size"], found["declared_sha256"], found["kind"])
+        == (size, declared.sha256, declared.kind)
+    )
+    if not is_same:
+        raise Conflict("id_reused")
+    return progress(session, actor, media_id=media_id)
+
+
+def progress(session: Session, actor: Actor, *, media_id: UUID) -> Progress:
+    """How far it is. Only whoever began it is told; raises Gone for one that expired or was given up."""
+    return _progress(_mine(queries.upload(session, media_id), actor))
+
+
+def _mine(found: RowMapping | None, actor: Actor) -> RowMapping:
+    if found is None or found["uploaded_by"] != actor.id:
+        raise NotFound("not_found")
+    if found["deleted_at"] is not None:
+        raise Gone("upload_gone")
+    if found["state"] == "uploading" and found["expires_at"] < clock.now():
+        raise Gone("upload_gone")
+    return found
+
+
+def _progress(found: RowMapping) -> Progress:
+    is_open = found["state"] == "uploading"
+    return Progress(
+        id=found["id"],
+        received=found["received"],
+        length=found["declared_size"],
+        expires_at=found["expires_at"] if is_open else None,
+        metadata_sent=found["metadata_sent"],
+    )
+
+
+def receive(
+    transaction: Transaction,
+    actor: Actor,
+    store: Store,
+    *,
+    media_id: UUID,
+    offset: str | None,
+    checksum: str | None,
+    content: IO[bytes],
+) -> Progress:
+    """Take in what arrived of one PATCH, be it cut short or not. With a checksum it is all of it or nothing.
+
+    Of two that come at once with the same offset one counts; the other is a Conflict, as is any other offset.
+    """
+    try:
+        start, wanted = tus.length(offset), tus.checksum(checksum)
+    except tus.Unreadable as fault:
+        header = "Upload-Offset" if fault.args[0] == "Upload-Length" else fault.args[0]
+        raise Malformed("upload_header_invalid", header=header) from None
+    with transaction(actor) as session:
+        found = _at_offset(_mine(queries.upload(session, media_id), actor), start)
+    size = content.seek(0, 2)
+    if start + size > found["declared_size"]:
+        raise TooLarge("upload_too_long", length=found["declared_size"])
+    content.seek(0)
+    if wanted is not None and not wanted.matches(_blocks(content)):
+        raise ChecksumWrong("checksum_wrong")
+    if size == 0:
+        return _progress(found)
+    content.seek(0)
+    key = f"uploads/{media_id}/{start:012d}-{uuid7().hex[-12:]}"
+    store.put(key, content)
+    try:
+        with transaction(actor) as session:
+            locked = _at_offset(_mine(queries.lock_upload(session, media_id), actor), start)
+            queries.add_part(session, media_id, start=start, size=size, key=key)
+            if start + size == locked["declared_size"]:
+                queries.mark_received(session, media_id, now=clock.now(), task=FINISH)
+    except (Conflict, Gone, NotFound):
+        store.erase([key])
+        raise
+    return Progress(media_id, start + size, found["declared_size"], found["expires_at"])
+
+
+def _at_offset(found: RowMapping, start: int) -> RowMapping:
+    if found["received"] != start:
+        raise Conflict("upload_offset_wrong", extra={"offset": found["received"]})
+    return found
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    while block := content.read(_BLOCK):
+        yield block
+
+
+def give_up(session: Session, actor: Actor, *, media_id: UUID) -> None:
+    """End an unfinished upload; what arrived is erased. A finished one is not an upload any more."""
+    found = _mine(queries.lock_upload(session, media_id), actor)
+    if found["state"] != "uploading":
+        raise Conflict("upload_finished")
+    queries.bury(session, media_id, now=clock.now(), task=ERASE)
+    accounts.record(session, actor, action="media.give_up", entity="media", entity_id=media_id)
+
+
+def sha256_of(content: IO[bytes]) -> str:
+    """The hex digest of a whole file, from its beginning."""
+    content.seek(0)
+    found = hashlib.sha256()
+    for block in _blocks(content):
+        found.update(block)
+    content.seek(0)
+    return found.hexdigest()

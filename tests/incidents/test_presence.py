@@ -1,0 +1,130 @@
+"""Proof of presence at the steps that are taken where a case is, by the policy of its category."""
+
+import pytest
+
+from app.areas import service as areas
+from app.core import db
+from app.core.actor import SYSTEM
+
+
+def _near(place, metres=0):
+    return {"lon": place["lon"], "lat": place["lat"] + metres / 111_195, "accuracy_m": 5}
+
+
+@pytest.fixture
+def policy(city):
+    """Publish a profile with this policy; for one category, if one is named."""
+
+    def publish(policy, *, category=None):
+        rule = {"policy": policy, "radius_m": 100, "fresh_minutes": 10}
+        data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+        if category is None:
+            data["presence"] = rule
+        else:
+            data["presence"] = rule | {"policy": "off"}
+            for item in data["taxonomy"]["categories"]:
+                if item["code"] == category:
+                    item["presence"] = rule
+        with db.transaction(SYSTEM) as session:
+            areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+
+    return publish
+
+
+@pytest.fixture
+def case(city, report, accept):
+    worker = city.worker("g1")
+
+    def make():
+        case = report(city.worker("g3"), city.in_grid("g1"))
+        assert accept(worker, case).status_code == 200
+        return worker, case
+
+    return make
+
+
+def kept(person, case, action):
+    events = person.get(f"/incidents/{case['id']}/events").json["items"]
+    return next(e["detail"].get("presence") for e in events if e["action"] == action)
+
+
+def test_nothing_is_compared_where_the_policy_is_off(city, policy, case, step):
+    policy("off")
+    worker, made = case()
+    fix = _near(city.in_grid("g1"), 5000)
+    assert step(worker, made, "feed_back", note="done", fix=fix).status_code == 200
+    assert kept(city.supervisor(), made, "feed_back") is None
+
+
+def test_a_warning_is_kept_and_told_to_those_who_direct(city, policy, case, step):
+    policy("warn")
+    worker, made = case()
+    fix = _near(city.in_grid("g1"), 5000)
+    assert step(worker, made, "feed_back", note="done", fix=fix | {"mock": True}).status_code == 200
+    found = kept(city.supervisor(), made, "feed_back")
+    assert found["doubts"] == ["away", "mock"] and 4950 < found["distance_m"] < 5050
+    assert kept(worker, made, "feed_back") == found  # her own
+    assert kept(city.worker("c1", role="chief"), made, "feed_back") is None
+
+
+def test_a_reason_is_asked_for_where_she_seems_not_to_be_there(city, policy, case, step):
+    policy("require_reason")
+    worker, made = case()
+    answer = step(worker, made, "feed_back", note="done", headers={"Accept-Language": "zh"})
+    assert answer.status_code == 422
+    fault = answer.json["errors"][0]
+    assert (fault["field"], fault["code"], fault["doubts"]) == (
+        "presence_reason",
+        "presence_reason_required",
+        ["no_fix"],
+    )
+    assert "现场" in fault["message"] or "地点" in fault["message"]
+    assert step(worker, made, "feed_back", note="done", presence_reason="在地下室").status_code == 200
+    assert kept(city.supervisor(), made, "feed_back")["reason"] == "在地下室"
+
+
+def test_a_step_may_be_blocked_until_she_is_there(city, policy, case, step):
+    policy("block")
+    worker, made = case()
+    place = city.in_grid("g1")
+    for fix in (None, _near(place, 500), _near(place) | {"mock": True}, _near(place) | {"age_s": 3600}):
+        answer = step(
+            worker, made, "feed_back", note="done", presence_reason="x", **({"fix": fix} if fix else {})
+        )
+        assert (answer.status_code, answer.json["code"]) == (409, "presence_not_shown")
+        assert answer.json["doubts"]
+    assert step(worker, made, "feed_back", note="done", fix=_near(place, 60)).status_code == 200
+    assert kept(city.supervisor(), made, "feed_back")["doubts"] == []
+
+
+def test_a_category_has_its_own_policy(city, policy, case, step):
+    policy("block", category="E0102")
+    worker, made = case()
+    assert step(worker, made, "feed_back", note="done").json["code"] == "presence_not_shown"
+
+
+def test_the_checker_is_compared_too(city, policy, case, step, accept):
+    policy("warn")
+    worker, made = case()
+    checker = city.worker("g2")
+    place = city.in_grid("g1")
+    fed = step(worker, made, "feed_back", note="done", fix=_near(place)).json
+    assert accept(checker, fed).status_code == 200
+    assert step(checker, fed, "check", result="pass", fix=_near(place, 2000)).status_code == 200
+    assert kept(city.supervisor(), made, "check_pass")["doubts"] == ["away"]
+
+
+def test_a_report_is_never_refused_for_it(city, policy, report):
+    policy("block")
+    reporter, place = city.worker("g3"), city.in_grid("g1")
+    made = report(reporter, place, fix=_near(place, 900), presence_reason="seen from the train")
+    found = kept(city.supervisor(), made, "report")
+    assert (found["doubts"], found["reason"]) == (["away"], "seen from the train")
+    assert kept(city.supervisor(), report(reporter, place), "report") is None
+
+
+def test_a_fix_belongs_to_steps_on_the_spot_only(city, policy, case, step):
+    policy("warn")
+    worker, made = case()
+    assert step(worker, made, "start", fix=_near(city.in_grid("g1"))).status_code == 422
+    assert step(worker, made, "start", presence_reason="x").status_code == 422

@@ -1,0 +1,118 @@
+"""Sending by tus as a client does, and pictures that carry what a phone writes into them."""
+
+import base64
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from PIL import ExifTags, Image, ImageCms, ImageDraw
+from sqlalchemy.orm import Session
+
+from app.core import db
+from app.core.ids import uuid7
+from app.media import service as media
+from tests.factories import City, Person
+
+TUS = {"Tus-Resumable": "1.0.0"}
+OFFSET = "application/offset+octet-stream"
+SECRET = b"Canon EOS of Mrs Li"
+
+
+def metadata(**said: Any) -> str:
+    return ",".join(
+        f"{name} {base64.b64encode(str(value).encode()).decode()}" for name, value in said.items()
+    )
+
+
+def begin(person: Person, length: int, **said: Any) -> Any:
+    headers = TUS | {"Upload-Length": str(length)}
+    if said:
+        headers["Upload-Metadata"] = metadata(**said)
+    return person.call("POST", "/media/uploads", headers=headers)
+
+
+def patch(person: Person, media_id: Any, offset: int, content: bytes, **headers: str) -> Any:
+    given = TUS | {"Upload-Offset": str(offset), "Content-Type": OFFSET} | headers
+    return person.call("PATCH", f"/media/uploads/{media_id}", data=content, headers=given)
+
+
+def offset_of(person: Person, media_id: Any) -> int:
+    answer = person.call("HEAD", f"/media/uploads/{media_id}", headers=TUS)
+    assert answer.status_code == 200, answer.status_code
+    return int(answer.headers["Upload-Offset"])
+
+
+def send(person: Person, content: bytes, **said: Any) -> str:
+    """Upload the whole; the id."""
+    said.setdefault("id", uuid7())
+    said.setdefault("sha256", hashlib.sha256(content).hexdigest())
+    answer = begin(person, len(content), **said)
+    assert answer.status_code == 201, answer.data
+    if content:
+        answer = patch(person, said["id"], 0, content)
+        assert answer.status_code == 204, answer.data
+    return str(said["id"])
+
+
+@lru_cache(maxsize=1)
+def _job_engine(url: str) -> Any:
+    return db.make_engine(url, role="gridward_job", pool_size=2, statement_timeout_ms=0)
+
+
+def as_job(city: City) -> Any:
+    """Transactions as the job worker has them, with its rights."""
+
+    @contextmanager
+    def transaction(_actor: Any = None) -> Iterator[Session]:
+        with Session(_job_engine(city.settings.database_url)) as session, session.begin():
+            yield session
+
+    return transaction
+
+
+def finish(city: City, media_id: str) -> str | None:
+    """What the job does."""
+    store = city.app.extensions["media_store"]
+    return media.finish(as_job(city), store, media_id=UUID(media_id), settings=city.settings)
+
+
+def sent(city: City, person: Person, content: bytes | None = None, **said: Any) -> str:
+    """Uploaded and looked at: ready."""
+    media_id = send(person, photo() if content is None else content, **said)
+    assert finish(city, media_id) == "ready"
+    return media_id
+
+
+def photo(size: tuple[int, int] = (320, 200), form: str = "JPEG", *, with_exif: bool = True) -> bytes:
+    """A picture with a colour in each quarter, and (JPEG) all the side matter that a phone or an editor adds."""
+    picture = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((0, 0, size[0] // 2, size[1] // 2), fill=(200, 30, 30))
+    draw.rectangle((size[0] // 2, size[1] // 2, *size), fill=(30, 30, 200))
+    out = io.BytesIO()
+    if form != "JPEG" or not with_exif:
+        picture.save(out, form)
+        return out.getvalue()
+    exif = picture.getexif()
+    exif[ExifTags.Base.Make] = SECRET.decode()
+    exif[ExifTags.Base.Orientation] = 6
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.DateTimeOriginal] = "2026:11:20 08:30:00"
+    details[ExifTags.Base.OffsetTimeOriginal] = "+08:00"
+    details[ExifTags.Base.MakerNote] = SECRET
+    place = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLatitude] = "N", (30.0, 16.0, 43.3)
+    place[ExifTags.GPS.GPSLongitudeRef], place[ExifTags.GPS.GPSLongitude] = "E", (120.0, 6.0, 50.4)
+    picture.save(
+        out,
+        "JPEG",
+        exif=exif,
+        comment=SECRET,
+        xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + SECRET + b"</x:xmpmeta>",
+        icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
+    )
+    return out.getvalue()

@@ -1,0 +1,204 @@
+"""What becomes of what was sent: clean, or refused with a reason."""
+
+import hashlib
+import io
+import zipfile
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from PIL import Image
+from sqlalchemy.exc import DBAPIError
+
+from app.core import clock
+from app.core.ids import uuid7
+from app.media import service as media
+from tests.media.sending import SECRET, as_job, begin, finish, patch, photo, send, sent
+
+
+@pytest.fixture
+def worker(city):
+    return city.worker("g1")
+
+
+@pytest.fixture
+def objects(city):
+    store = city.app.extensions["media_store"]
+    return lambda media_id: sorted(
+        key.rpartition("/")[2]
+        for beginning in (f"media/{media_id}", f"uploads/{media_id}")
+        for key in store.under(beginning)
+    )
+
+
+def content_of(person, media_id):
+    answer = person.get(f"/media/{media_id}/content")
+    assert answer.status_code == 200, answer.data
+    return answer.data
+
+
+def test_what_a_phone_writes_into_a_photo_is_not_kept(city, worker, objects):
+    original = photo()
+    assert SECRET in original and b"adobe" in original
+    media_id = sent(city, worker, original, filetype="image/jpeg", kind="near")
+    kept = content_of(worker, media_id)
+    with Image.open(io.BytesIO(kept)) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (200, 320))  # turned upright
+        assert not picture.getexif() and set(picture.info) <= {
+            "jfif",
+            "jfif_version",
+            "jfif_unit",
+            "jfif_density",
+        }
+        assert (
+            picture.getpixel((190, 10))[0] > 180 and picture.getpixel((190, 10))[2] < 80
+        )  # red went to the right
+    for sign in (SECRET, b"Exif", b"adobe", b"ICC_PROFILE", b"2026:11:20"):
+        assert sign not in kept
+    record = worker.get(f"/media/{media_id}").json
+    assert record["state"] == "ready"
+    assert record["stripped"] == ["exif", "xmp", "icc", "comment"]
+    assert (record["size"], record["sha256"]) == (len(kept), hashlib.sha256(kept).hexdigest())
+    # Neither the pieces nor the original are anywhere any more.
+    assert objects(media_id) == ["content", "large", "small"]
+
+
+def test_place_and_time_of_the_file_are_claims(city, worker):
+    said = {"taken_at": "2026-11-20T08:31:00+08:00", "lon": "120.2", "lat": "30.3"}
+    media_id = sent(city, worker, **said)
+    assert worker.get(f"/media/{media_id}").json["claims"] == {
+        "said": {"taken_at": "2026-11-20T00:31:00+00:00", "lon": 120.2, "lat": 30.3},
+        "exif": {"taken_at": "2026-11-20T00:30:00+00:00", "lon": 120.114, "lat": 30.2786944},
+    }
+
+
+def test_thumbnails_come_in_two_sizes(city, worker):
+    media_id = sent(city, worker, photo((3000, 1500), with_exif=False))
+    for size, longer in (("small", 256), ("large", 1024)):
+        answer = worker.get(f"/media/{media_id}/thumbnail?size={size}")
+        assert answer.content_type == "image/jpeg"
+        with Image.open(io.BytesIO(answer.data)) as picture:
+            assert picture.size == (longer, longer // 2)
+    assert worker.get(f"/media/{media_id}/thumbnail?size=huge").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("form", "type_", "kept"), [("PNG", "image/png", "PNG"), ("WEBP", "image/webp", "JPEG")]
+)
+def test_other_forms_of_pictures(city, worker, form, type_, kept):
+    media_id = sent(city, worker, photo(form=form), filetype=type_)
+    with Image.open(io.BytesIO(content_of(worker, media_id))) as picture:
+        assert picture.format == kept
+
+
+def test_a_wrong_digest_is_refused_and_nothing_is_kept(city, worker, objects):
+    media_id = send(worker, photo(), sha256=hashlib.sha256(b"another").hexdigest())
+    assert finish(city, media_id) == "checksum_mismatch"
+    record = worker.get(f"/media/{media_id}").json
+    assert (record["state"], record["refusal"]) == ("refused", "checksum_mismatch")
+    assert worker.get(f"/media/{media_id}/content").status_code == 409
+    assert objects(media_id) == []
+
+
+def _zip_after(content: bytes) -> bytes:
+    out = io.BytesIO(content)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("run.js", "alert(1)")
+    return out.getvalue()
+
+
+def _refused(name: str) -> tuple[bytes, dict[str, str]]:
+    match name:
+        case "type_not_taken":
+            return b"GIF89a" + bytes(100), {}
+        case "type_mismatch":
+            return photo(form="PNG"), {"filetype": "image/jpeg"}
+        case "picture_broken":
+            whole = photo(with_exif=False)
+            return whole[: len(whole) // 2], {}
+        case "too_many_pixels":
+            out = io.BytesIO()
+            Image.new("1", (8000, 5001)).save(out, "PNG")
+            return out.getvalue(), {}
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("code", ["type_not_taken", "type_mismatch", "picture_broken", "too_many_pixels"])
+def test_what_is_no_picture_of_ours_is_refused(city, worker, objects, code):
+    content, said = _refused(code)
+    media_id = send(worker, content, **said)
+    assert finish(city, media_id) == code
+    assert objects(media_id) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: _zip_after(photo()),
+        lambda: photo()[:2] + b"\xff\xfe\x00\x0a%PDF-1.7" + photo()[2:],
+        lambda: photo()[:2] + b"\xff\xfe\x00\x12<script>alert(1)" + photo()[2:],
+    ],
+)
+def test_a_picture_that_is_something_else_too_is_refused(city, worker, make):
+    media_id = send(worker, make())
+    assert finish(city, media_id) == "two_things_at_once"
+
+
+def test_a_picture_is_no_voice_note(city, worker):
+    media_id = send(worker, photo(), kind="voice")
+    assert finish(city, media_id) == "type_mismatch"
+
+
+def test_complete_it_never_changes(city, worker, rows):
+    media_id = sent(city, worker)
+    for change in (
+        "sha256 = 'x'",
+        "kind = 'far'",
+        "state = 'received'",
+        "claims = '{\"exif\": {}}'",
+        "width = 1",
+    ):
+        with pytest.raises(DBAPIError) as refused, as_job(city)() as session:
+            session.execute(
+                __import__("sqlalchemy").text(f"update media set {change} where id = '{media_id}'")
+            )
+        assert refused.value.orig.sqlstate == "23001", change
+
+
+def test_the_job_is_enqueued_with_the_last_bytes_and_does_its_work_once(city, worker, rows):
+    content, media_id = photo(), uuid7()
+    begin(worker, len(content), id=media_id)
+    patch(worker, media_id, 0, content[:-1])
+    jobs = "select count(*) from jobs.procrastinate_jobs where task_name = 'media.finish' and args ->> 'media_id' = :id"
+    assert rows(jobs, id=str(media_id))[0][0] == 0
+    patch(worker, media_id, len(content) - 1, content[-1:])
+    assert rows(jobs, id=str(media_id))[0][0] == 1
+    assert [finish(city, str(media_id)), finish(city, str(media_id))] == ["ready", None]
+
+
+def test_what_was_left_lying_is_ended_in_time(city, worker, objects):
+    """Uploads that nobody ends, photos that hang on nothing, and what a lost job should have done."""
+    unfinished, loose, kept = uuid7(), sent(city, worker), None
+    begin(worker, 10, id=unfinished)
+    patch(worker, unfinished, 0, b"a" * 5)
+    kept = sent(city, worker, incident=uuid7())
+    lost = send(worker, photo())
+    settings, now = city.settings, clock.now()
+
+    def due(at):
+        with as_job(city)() as session:
+            return media.run_due(session, at, settings=settings, limit=10_000)
+
+    due(now)
+    assert worker.get(f"/media/{loose}").status_code == 200
+    later = now + timedelta(days=settings.media_upload_days, minutes=1)
+    assert due(later)["expired"] >= 1
+    assert due(now + timedelta(days=settings.media_loose_days, minutes=1))["loose"] >= 1
+    assert worker.get(f"/media/{loose}").status_code == 404
+    store = city.app.extensions["media_store"]
+    for media_id in (str(unfinished), loose):
+        media.erase(as_job(city), store, media_id=UUID(media_id))
+        assert objects(media_id) == []
+    assert objects(kept) == ["content", "large", "small"]
+    assert due(now + timedelta(minutes=11))["unfinished"] >= 1
+    assert finish(city, lost) == "ready"

@@ -1,0 +1,87 @@
+"""Voice notes keep their sound and lose what is said beside it."""
+
+import io
+import random
+import wave
+from pathlib import Path
+
+import pytest
+
+from app.media.rules import sniffing, voices
+from tests.media.sending import finish, send, sent
+
+DATA = Path(__file__).parent / "data"
+FILES = sorted(path.name for path in DATA.glob("voice.*"))
+SAID = (b"Mrs Li", b"+30.27", b"PhoneOfLi", b"Li track")
+
+
+def read(name: str) -> bytes:
+    return (DATA / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_tags_names_and_places_are_blanked_and_the_sound_stays(name):
+    content = read(name)
+    assert SAID[0] in content
+    type_ = sniffing.type_of(content[:64])
+    kept, stripped = voices.clean(content, type_)
+    assert stripped
+    assert [said for said in SAID if said in kept] == []
+    assert voices.clean(kept, type_)[0] == kept
+    if name == "voice.mp3":
+        assert content.endswith(kept)
+    else:
+        assert len(kept) == len(content)
+        changed = [n for n, (a, b) in enumerate(zip(content, kept, strict=True)) if a != b]
+        # What changed is few bytes, and all in the tags; a frame of sound is nowhere touched.
+        assert 20 < len(changed) < 1200
+    if name == "voice.wav":
+        with wave.open(io.BytesIO(content)) as before, wave.open(io.BytesIO(kept)) as after:
+            assert before.readframes(10**6) == after.readframes(10**6) != b""
+
+
+def test_a_page_of_ogg_has_the_right_checksum_again():
+    kept, _ = voices.clean(read("voice.ogg"), sniffing.OGG)
+    at = 0
+    while at < len(kept):
+        laces = kept[at + 26]
+        end = at + 27 + laces + sum(kept[at + 27 : at + 27 + laces])
+        page = bytearray(kept[at:end])
+        told, page[22:26] = int.from_bytes(page[22:26], "little"), bytes(4)
+        assert voices._page_checksum(page) == told
+        at = end
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_broken_ones_are_refused_or_taken_but_never_an_error(name):
+    content, seed = read(name), random.randrange(1 << 32)
+    print("seed", seed)
+    chance = random.Random(seed)
+    type_ = sniffing.type_of(content[:64])
+    for _ in range(300):
+        broken = bytearray(content[: chance.randrange(1, len(content))])
+        for _ in range(chance.randrange(0, 4)):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        try:
+            voices.clean(bytes(broken), type_)
+        except voices.Refused:
+            continue
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_voice_note_is_sent_and_heard(city, name):
+    worker = city.worker("g1")
+    media_id = sent(city, worker, read(name), kind="voice")
+    record = worker.get(f"/media/{media_id}").json
+    assert record["content_type"].startswith("audio/") and record["width"] is None
+    answer = worker.get(f"/media/{media_id}/content")
+    assert answer.content_type == record["content_type"]
+    assert SAID[0] not in answer.data
+    assert worker.get(f"/media/{media_id}/thumbnail").status_code == 404
+
+
+def test_a_film_is_no_voice_note(city):
+    worker = city.worker("g1")
+    film = read("voice.m4a").replace(b"soun", b"vide")
+    assert finish(city, send(worker, film, kind="voice")) == "has_pictures"
+    assert finish(city, send(worker, read("voice.m4a"), kind="near")) == "type_mismatch"

@@ -1,0 +1,67 @@
+"""A fix against a place."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.areas.rules.profile import Presence, PresencePolicy
+from app.incidents.rules.presence import Fix, distance_m, find, fix_of
+
+NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
+RULE = Presence(PresencePolicy.WARN, 100, timedelta(minutes=10))
+LON, LAT = 120.114, 30.2787
+PER_DEGREE = 111_195  # metres of latitude
+
+
+def fix(metres: float = 0, *, accuracy_m: float = 10, is_mock: bool = False, age: float = 0) -> Fix:
+    return Fix(LON, LAT + metres / PER_DEGREE, accuracy_m, is_mock, timedelta(minutes=age))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "doubts"),
+    [
+        (fix(), ()),
+        (fix(109), ()),
+        (fix(111), ("away",)),
+        (fix(300, accuracy_m=250), ()),
+        (fix(is_mock=True), ("mock",)),
+        (fix(age=10), ()),
+        (fix(age=11), ("stale",)),
+        (fix(age=-4), ()),
+        (fix(age=-6), ("stale",)),
+        (fix(500, is_mock=True, age=60), ("away", "mock", "stale")),
+        (None, ("no_fix",)),
+    ],
+)
+def test_what_is_doubted(claimed, doubts):
+    assert find(RULE, claimed, lon=LON, lat=LAT).doubts == doubts
+
+
+def test_what_is_kept_has_no_place():
+    told = find(RULE, fix(250), lon=LON, lat=LAT).told("under a bridge")
+    assert told == {
+        "policy": "warn",
+        "radius_m": 100,
+        "doubts": ["away"],
+        "distance_m": 250,
+        "accuracy_m": 10,
+        "reason": "under a bridge",
+    }
+
+
+def test_distances_hold_across_the_antimeridian_and_near_the_poles():
+    assert distance_m(179.9999, 0, -179.9999, 0) == pytest.approx(22.24, rel=0.01)
+    assert distance_m(0, 89.999, 180, 89.999) == pytest.approx(222.4, rel=0.01)
+    assert distance_m(LON, LAT, LON, LAT) == 0
+
+
+def test_nobody_is_near_everything_by_being_inaccurate():
+    claimed = fix_of({"accuracy_m": 90_000}, LON, LAT + 0.05, now=NOW)
+    assert find(RULE, claimed, lon=LON, lat=LAT).doubts == ("away",)
+
+
+def test_the_age_is_what_the_phone_measured_or_what_its_clock_says():
+    old = NOW - timedelta(days=800)  # a clock that is wrong by years, and a step that was sent later
+    assert fix_of({"age_s": 5, "at": old}, LON, LAT, now=NOW).age == timedelta(seconds=5)
+    assert fix_of({"at": NOW - timedelta(minutes=3)}, LON, LAT, now=NOW).age == timedelta(minutes=3)
+    assert fix_of({}, LON, LAT, now=NOW).age == timedelta(0)
