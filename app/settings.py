@@ -84,6 +84,9 @@ class Settings:
     # What was done on land that has been given to somebody else is still taken for so long.
     late_hours: int = 72
     dead_letter_days: int = 180
+    # So long nobody acknowledges a call for help before those above are told; how long its place is kept once closed.
+    sos_escalate_minutes: int = 3
+    sos_place_hours: int = 24
 
     # Days for which a repeated request is recognised, and a client of sync may have been away.
     applied_op_days: int = 90
@@ -192,6 +195,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),
     "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole(1, 100_000)),
     "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole(1, 100_000)),
+    "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole(1, 60)),
+    "GRIDWARD_SOS_PLACE_HOURS": ("sos_place_hours", *_whole(0, 720)),
     "MEDIA_STORE": ("media_store", _store_url, "a URL file:///folder or s3://bucket"),
     "GRIDWARD_MEDIA_SPOOL": ("media_spool", str, "a folder"),
     "GRIDWARD_MEDIA_LIMIT_BYTES": ("media_limit_bytes", *_whole(1_000)),

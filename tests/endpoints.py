@@ -74,6 +74,8 @@ class World:
                 return city.worker("c1", role="chief", capacity=100, name="网格长")
             case "reporter":
                 return city.worker("g4", name="刘洋")
+            case "pusher":
+                return city.worker("g1", on_duty=False, capacity=0)
             case "handler":
                 return city.handler("roads")
             case "supervisor":
@@ -336,6 +338,21 @@ def ingest_token(person: Person) -> dict[str, Any]:
     return dict(answer.json) if answer.status_code == 201 else {}
 
 
+plain("GET /tokens")
+
+
+@endpoint("POST /tokens")
+def _(world, role, city, inside):
+    return Request("/tokens", {"label": "QGIS"}, actor=world.newcomer(role, city))
+
+
+@endpoint("DELETE /tokens/<uuid:token_id>")
+def _(world, role, city, inside):
+    owner = world.newcomer(role, city)
+    made = owner.post("/tokens", {"label": "QGIS"})
+    return Request(f"/tokens/{made.json['id']}", actor=owner if inside else None)
+
+
 plain("GET /me/ingest-tokens")
 
 
@@ -400,6 +417,42 @@ def _(world, role, city, inside):
     coords = {"latitude": place["lat"], "longitude": place["lon"], "accuracy": 8, "speed": -1}
     location = {"timestamp": _iso(seconds=5), "coords": coords}
     return Request("/ingest/osmand", {"device_id": _token_of(world, role, city), "location": location})
+
+
+def _called(world: World, city: City) -> str:
+    """A call for help from g1."""
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12, "note": "there is a dog"}
+    answer = world.newcomer("worker", city).post("/sos", body)
+    assert answer.status_code == 201, answer.json
+    found: str = answer.json["id"]
+    return found
+
+
+@endpoint("GET /sos")
+def _(world, role, city, inside):
+    return Request("/sos", target=_called(world, city))
+
+
+@endpoint("POST /sos")
+def _(world, role, city, inside):
+    return Request(
+        "/sos", {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12, "at": _iso(seconds=1)}
+    )
+
+
+@endpoint("GET /sos/<uuid:sos_id>")
+def _(world, role, city, inside):
+    return Request(f"/sos/{_called(world, city)}")
+
+
+@endpoint("POST /sos/<uuid:sos_id>/acknowledge")
+def _(world, role, city, inside):
+    return Request(f"/sos/{_called(world, city)}/acknowledge")
+
+
+@endpoint("POST /sos/<uuid:sos_id>/close")
+def _(world, role, city, inside):
+    return Request(f"/sos/{_called(world, city)}/close", {"outcome": "helped", "note": "she is safe"})
 
 
 def _located(world: World, city: City) -> Person:
@@ -1012,6 +1065,27 @@ def _(world, role, city, inside):
     return Request(
         "/sync/push", {"sent_at": _iso(), "ops": [op | {"client_at": _iso(hours=1), "patch": patch}]}
     )
+
+
+def _dead_letter(world: World, city: City) -> str:
+    """Of a worker in g1 who is nobody else here."""
+    op = {"op_id": str(uuid7()), "device_seq": 1, "entity": "household", "op": "patch", "id": str(uuid7())}
+    body = {"sent_at": _iso(), "ops": [op | {"patch": {"label": "x"}}]}
+    answer = world.person("pusher", city).post("/sync/push", body)
+    assert answer.status_code == 200, answer.json
+    found: str = answer.json["results"][0]["dead_letter"]
+    return found
+
+
+@endpoint("GET /sync/dead-letters")
+def _(world, role, city, inside):
+    return Request("/sync/dead-letters?limit=200", target=_dead_letter(world, city))
+
+
+@endpoint("POST /sync/dead-letters/<uuid:letter_id>/resolve")
+def _(world, role, city, inside):
+    body = {"action": "discard", "note": "无此住户"}
+    return Request(f"/sync/dead-letters/{_dead_letter(world, city)}/resolve", body)
 
 
 # --- photos and voice notes ---------------------------------------------------------------------

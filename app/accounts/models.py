@@ -94,7 +94,7 @@ class AccessToken(Base):
 
     __tablename__ = "access_token"
     __table_args__ = (
-        CheckConstraint("kind in ('ingest')", name="kind"),
+        CheckConstraint("kind in ('ingest', 'personal')", name="kind"),
         Index("uq_access_token_token_hash", "token_hash", unique=True),
     )
 

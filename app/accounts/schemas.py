@@ -167,6 +167,44 @@ class DevicePage(Schema):
     next = ma.fields.String(required=True, allow_none=True)
 
 
+class MakePersonalToken(Schema):
+    label = Words(
+        required=True, min_length=1, max_length=60, metadata={"description": "Which program it is for"}
+    )
+    may_edit = ma.fields.Boolean(
+        load_default=False, metadata={"description": "Not only read; needs `gis:edit`"}
+    )
+    expires_in_days = ma.fields.Integer(
+        strict=True, validate=ma.validate.Range(1, 90), metadata={"description": "90, if left out"}
+    )
+
+
+class PersonalTokenMade(Schema):
+    id = ma.fields.UUID()
+    token = ma.fields.String(
+        metadata={"description": "Shown this once; the password of HTTP Basic at `/ogc`, under any name"}
+    )
+    label = ma.fields.String()
+    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
+    created_at = ma.fields.AwareDateTime(format="iso")
+    expires_at = ma.fields.AwareDateTime(format="iso")
+
+
+class PersonalTokenOut(Schema):
+    id = ma.fields.UUID()
+    label = ma.fields.String()
+    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
+    created_at = ma.fields.String()
+    expires_at = ma.fields.String()
+    last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
+    revoked_at = ma.fields.String(allow_none=True)
+
+
+class PersonalTokenPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(PersonalTokenOut))
+    next = ma.fields.String(allow_none=True)
+
+
 class AuditCriteria(Schema):
     actor = ma.fields.UUID()
     entity = Words(max_length=50)

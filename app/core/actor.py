@@ -24,6 +24,7 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     COMPONENT_EDIT = "component:edit"
     COMPONENT_READ = "component:read"
+    GIS_EDIT = "gis:edit"
     HOUSEHOLD_EDIT = "household:edit"
     HOUSEHOLD_READ = "household:read"
     IMPORT_RUN = "import:run"
@@ -72,6 +73,7 @@ _SUPERVISOR = _CHIEF | {
     P.ACCOUNT_MANAGE,
     P.AUDIT_READ,
     P.COMPONENT_EDIT,
+    P.GIS_EDIT,
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,

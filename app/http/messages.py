@@ -147,6 +147,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "是其他类别（{category}）的部件",
     ),
     "component_retired": ("This component has been retired.", "该部件已停用。"),
+    "sos_closed": ("This call for help was closed already.", "该求助已结束。"),
     "has_open_work": ("There is still open work.", "仍有未完成的工作。"),
     "already_exists": ("This exists already.", "已存在。"),
     "reference_unknown": ("Something named here does not exist.", "引用的对象不存在。"),
@@ -181,6 +182,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "You no longer look after this; it is kept for your supervisor.",
         "您已不再负责此处；内容已保留，供主管处理。",
     ),
+    "letter_resolved": ("This has been settled before.", "该事项已处理。"),
+    "letter_applied": ("This was applied; there is nothing to run again.", "该操作已生效，无需重新执行。"),
     "late_after_reassign": (
         "Done while it was hers, arrived after it was given to somebody else.",
         "在责任移交前完成、移交后才上传。",

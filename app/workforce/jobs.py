@@ -1,12 +1,20 @@
 """What the workforce does by itself."""
 
-from datetime import datetime
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
+from app.core.errors import DomainError
+from app.settings import Settings
 from app.workforce import service
+
+log = logging.getLogger("gridward.workforce.jobs")
 
 
 @jobs.app.periodic(cron="27 * * * *")
@@ -16,7 +24,39 @@ def tick(timestamp: int) -> None:
         run_due(session, clock.now())
 
 
+@jobs.app.periodic(cron="* * * * * */15")
+@jobs.app.task(name="workforce.watch_sos", queueing_lock="workforce.watch_sos")
+def watch(timestamp: int) -> None:
+    watch_sos(clock.now(), settings=Settings.from_env())
+
+
 def run_due(session: Session, now: datetime) -> None:
     """Make the partitions of the coming days, and forget positions whose time is over."""
     service.prepare_partitions(session, now)
     service.drop_old_partitions(session, now)
+
+
+def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[str, int]:
+    """Tell more people of calls that nobody acknowledges; forget the places of those long closed. How many of each."""
+    after = timedelta(minutes=settings.sos_escalate_minutes)
+    with db.read_session() as session:
+        unanswered = service.unanswered_sos(session, now=now, after=after, limit=limit)
+        over = service.sos_with_place(
+            session, now=now, kept=timedelta(hours=settings.sos_place_hours), limit=limit
+        )
+    return {
+        "escalated": _each(unanswered, lambda s, i: service.escalate_sos(s, sos_id=i, now=now, after=after)),
+        "erased": _each(over, lambda s, i: service.erase_sos_place(s, sos_id=i, now=now)),
+    }
+
+
+def _each(ids: Sequence[UUID], act: Callable[[Session, UUID], bool]) -> int:
+    """Each in a transaction of its own: one that fails is logged and keeps nobody else waiting."""
+    count = 0
+    for sos_id in ids:
+        try:
+            with db.transaction(SYSTEM) as session:
+                count += act(session, sos_id)
+        except (DomainError, SQLAlchemyError) as error:
+            log.error("call %s: %s", sos_id, error)
+    return count

@@ -162,3 +162,57 @@ class WorkerPosition(Base):
     at: Mapped[datetime]
     geom: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
     accuracy_m: Mapped[float | None]
+
+
+class Sos(Versioned, Base):
+    """A call for help. Its place is kept for this alone, and erased some hours after it is closed."""
+
+    __tablename__ = "sos"
+    __table_args__ = (
+        CheckConstraint("outcome in ('helped','services_called','false_alarm','other')", name="outcome"),
+        CheckConstraint("(closed_at is null) = (outcome is null)", name="closed_with_outcome"),
+        Index(
+            "ix_sos_told_at_unanswered",
+            "told_at",
+            postgresql_where=text("acknowledged_at is null and closed_at is null"),
+        ),
+        Index("ix_sos_closed_at_placed", "closed_at", postgresql_where=text("place_erased_at is null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"), index=True)
+    raised_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    is_on_duty: Mapped[bool]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    accuracy_m: Mapped[float | None]
+    note: Mapped[str | None]
+    device_id: Mapped[UUID | None]
+    wave: Mapped[int]
+    told_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[UUID | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None]
+    outcome: Mapped[str | None]
+    closing_note: Mapped[str | None]
+    place_erased_at: Mapped[datetime | None]
+
+
+class SosRecipient(Versioned, Base):
+    """Who was told of a call for help, why, when. `changed_at` moves with the call, so that its change reaches her."""
+
+    __tablename__ = "sos_recipient"
+    __table_args__ = (
+        CheckConstraint("reason in ('chief','substitute','supervisor','admin')", name="reason"),
+        Index("uq_sos_recipient_sos_id_recipient_id", "sos_id", "recipient_id", unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sos_id: Mapped[UUID] = mapped_column(ForeignKey("sos.id"))
+    recipient_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    reason: Mapped[str]
+    wave: Mapped[int]
+    told_at: Mapped[datetime]
+    changed_at: Mapped[datetime]

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0014_media"
-down_revision = "0013_push"
+revision = "0016_media"
+down_revision = "0015_sos"
 
 # Complete, it is what it is: only what it hangs on may change, and that it is gone.
 FROZEN = """

@@ -33,7 +33,7 @@ _HOLD_LIVE = text("""
 _PAGE = text("""
     with page as (
       select id, json_build_object('id', id, 'label', label, 'created_at', created_at, 'expires_at', expires_at,
-        'last_used_at', last_used_at, 'revoked_at', revoked_at) as body
+        'scopes', to_json(scopes), 'last_used_at', last_used_at, 'revoked_at', revoked_at) as body
       from access_token
       where account_id = :account_id and kind = :kind and (cast(:after as uuid) is null or id < :after)
       order by id desc limit :limit + 1),

@@ -28,6 +28,21 @@ class Kind:
     longest: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What a token that edits maps has besides: leave to edit them at all, and the acts themselves."""
+
+    door: Permission
+    acts: frozenset[Permission]
+
+
+P = Permission
+READING = frozenset({P.ADDRESS_READ, P.AREA_READ, P.COMPONENT_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ})
+EDITING = Edits(
+    door=P.GIS_EDIT,
+    acts=frozenset({P.AREA_EDIT, P.COMPONENT_EDIT, P.HOUSEHOLD_EDIT, P.INCIDENT_CORRECT, P.INCIDENT_REPORT}),
+)
+
 KINDS = {
     "ingest": Kind(
         prefix="gwi_",
@@ -35,6 +50,13 @@ KINDS = {
         looks=False,
         life=timedelta(days=180),
         longest=timedelta(days=400),
+    ),
+    "personal": Kind(
+        prefix="gwp_",
+        most=READING | {EDITING.door} | EDITING.acts,
+        looks=True,
+        life=timedelta(days=90),
+        longest=timedelta(days=90),
     ),
 }
 

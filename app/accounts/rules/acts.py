@@ -234,6 +234,22 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} planned a shift of {what}.",
         "{who}为{what}安排了班次。",
     ),
+    "sos.acknowledge": (
+        "{who} took care of a call for help of {what}.",
+        "{who}确认了{what}的求助。",
+    ),
+    "sos.close": (
+        "{who} closed a call for help of {what}.",
+        "{who}结束了{what}的求助。",
+    ),
+    "sos.escalate": (
+        "{who} told those above of a call for help of {what}.",
+        "{who}将{what}的求助上报上级。",
+    ),
+    "sos.raise": (
+        "{who} called for help.",
+        "{who}发出了求助。",
+    ),
     "substitution.begin": (
         "{who} let somebody stand in for {what}.",
         "{who}为{what}安排了替岗。",

@@ -21,6 +21,11 @@ from app.accounts.service.managing import (
 )
 from app.accounts.service.me import change_password, describe_me
 from app.accounts.service.passwords import hash_password
+from app.accounts.service.personal_tokens import (
+    list_personal_tokens,
+    make_personal_token,
+    revoke_personal_token,
+)
 from app.accounts.service.sessions import actor_in_session, authenticator, refresh, sign_in, sign_out
 from app.accounts.service.standing import settle_password, usernames_with_password
 from app.accounts.service.tickets import (
@@ -54,7 +59,9 @@ __all__ = [
     "list_accounts",
     "list_devices",
     "list_events",
+    "list_personal_tokens",
     "list_tokens",
+    "make_personal_token",
     "make_token",
     "note_scope_changed",
     "open_account",
@@ -65,6 +72,7 @@ __all__ = [
     "rename_account",
     "revoke_device",
     "revoke_grant",
+    "revoke_personal_token",
     "revoke_token",
     "session_epochs",
     "settle_password",

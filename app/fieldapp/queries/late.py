@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from app.fieldapp.queries.pushing import PLACED
 
-# `stood`: in which grid it was then and when it left that one; `lies`: under which path it is now.
+# `stood`: in which grid it was then, or at first if that is not known, and when it left that one; `lies`: under which
+# path it is now.
 _ROW = """
   of as (select p.id, p.scope_path, cast(:entity as text) entity from {placed} where x.id = :id),
   lies as (select scope_path from of),
@@ -29,8 +30,8 @@ _POINT = """
     order by nlevel(v.path) desc, v.code limit 1),
   stood as (
     select v.area_id grid_id, upper(v.valid) left_at from area_version v, point
-    where v.valid @> cast(:at as timestamptz) and v.level = 'grid' and v.geom && p and ST_Covers(v.geom, p)
-    order by v.code limit 1)"""
+    where v.level = 'grid' and not isempty(v.valid) and v.geom && p and ST_Covers(v.geom, p)
+    order by coalesce(v.valid @> cast(:at as timestamptz), false) desc, lower(v.valid), v.code limit 1)"""
 _HELD = """
   select least(upper(r.valid), stood.left_at) ended,
          coalesce(r.valid @> cast(:at as timestamptz), false) is_then,

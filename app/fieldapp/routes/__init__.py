@@ -1,5 +1,5 @@
 """Doors of the field apps."""
 
-from app.fieldapp.routes import events, pull, push
+from app.fieldapp.routes import dead_letters, events, pull, push
 
-BLUEPRINTS = (pull.blp, push.blp, events.blp)
+BLUEPRINTS = (pull.blp, push.blp, dead_letters.blp, events.blp)

@@ -23,6 +23,7 @@ from app.incidents import schemas as cases
 from app.incidents import service as incidents
 from app.workforce import service as workforce
 from app.workforce.schemas import SetDuty
+from app.workforce.schemas.sos import RaiseSos
 
 P = Permission
 
@@ -163,6 +164,10 @@ def in_wgs84(said: dict[str, Any]) -> dict[str, Any]:
 
 def _duty(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
     return Done(workforce.set_duty(session, actor, worker_id=actor.id, **said)["id"])
+
+
+def _call_for_help(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
+    return Done(id, workforce.raise_sos(session, actor, **said)[-1])
 
 
 _SENSITIVE_RESIDENT = tuple(
@@ -308,5 +313,10 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
         Kind(_duty, "duty", needs_id=False, instants=("at",), happened="at"),
         SetDuty,
         {"on_duty": False},
+    ),
+    ("sos", "raise"): (
+        Kind(_call_for_help, "sos", (P.POSITION_SEND,), id_field="id", instants=("at",), happened="at"),
+        RaiseSos,
+        {},
     ),
 }

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.accounts.rules.personal import FieldClass
+from app.accounts.rules.personal import FieldClass, looks_like_national_id
 from app.core.actor import Actor, Permission
 from app.fieldapp.rules.merging import Facet
 
@@ -203,7 +204,16 @@ def with_corrected_instants(
     return said
 
 
-# Shown masked to everybody, the worker's own phone apart.
+def said_about(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]:
+    """Whom a report is about, also of one that cannot be taken as it was sent."""
+    patch = sent.get("patch")
+    about = patch.get("about") if isinstance(patch, Mapping) else None
+    if not isinstance(about, Mapping) or about.get("kind") not in ("worker", "unit"):
+        return None, None
+    return about["kind"], uuid_of(about.get("id"))
+
+
+# Shown masked to everybody; nothing is plain but the row and the operation as stored.
 PERSONAL: dict[str, dict[str, FieldClass]] = {
     "resident": {
         "name": FieldClass.NAME,
@@ -213,3 +223,15 @@ PERSONAL: dict[str, dict[str, FieldClass]] = {
     },
     "reporter": {"name": FieldClass.NAME, "phone": FieldClass.PHONE},
 }
+_DIGITS = re.compile(r"[0-9０-９](?:[\s\-_.·]*[0-9０-９XxＸｘ]){14,}")
+
+
+def without_citizen_numbers(value: Any) -> Any:
+    """The same without numbers of citizens, which are kept nowhere, not even in what is refused for them."""
+    if isinstance(value, str):
+        return _DIGITS.sub("******", value) if looks_like_national_id(value) else value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "******" if looks_like_national_id(str(value)) else value
+    if isinstance(value, Mapping):
+        return {without_citizen_numbers(key): without_citizen_numbers(part) for key, part in value.items()}
+    return [without_citizen_numbers(part) for part in value] if isinstance(value, list) else value

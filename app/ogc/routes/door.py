@@ -5,8 +5,9 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, g, request
 
+from app.accounts.rules.access_tokens import KINDS
 from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.core.links import link
@@ -16,6 +17,7 @@ from app.ogc.rules.parameters import once
 
 blp = Blueprint("ogc", __name__, url_prefix="/ogc", template_folder="../pages")
 JSON = "application/json"
+PERSONAL = KINDS["personal"]
 
 
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,13 +25,27 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        actor: Actor = authenticated_actor()
+        actor = _caller()
         if actor.must_change_password:
             raise Forbidden("password_change_required")
         return view(actor, *args, **kwargs)
 
     wrapper.is_signed_in = True  # type: ignore[attr-defined]
     return wrapper
+
+
+def _caller() -> Actor:
+    """Who calls: a session's bearer token, or a personal token as one, or as the password of Basic under any name."""
+    given = request.authorization
+    token = given.password if given is not None and given.type == "basic" else None
+    if token is None and given is not None and given.token and given.token.startswith(PERSONAL.prefix):
+        token = given.token
+    if token is None:
+        return authenticated_actor()
+    authenticate = current_app.extensions["authenticate_token"]
+    actor: Actor = authenticate("personal", token)
+    g.actor = actor
+    return actor
 
 
 def address(path: str, query: str = "") -> str:

@@ -1,6 +1,6 @@
 """Doors of the workforce."""
 
-from app.workforce.routes import ingest, ingest_tokens, plans, positions, sheets, substitutes, workers
+from app.workforce.routes import ingest, ingest_tokens, plans, positions, sheets, sos, substitutes, workers
 
 BLUEPRINTS = (
     workers.blp,
@@ -11,5 +11,6 @@ BLUEPRINTS = (
     plans.responsibilities,
     sheets.blp,
     substitutes.blp,
+    sos.blp,
 )
 SECURITY_SCHEMES = ingest.SECURITY_SCHEMES

@@ -151,7 +151,7 @@ def judge(
     track = _Track(ahead, next(ahead, None))
     for at, fix in sorted(((corrected(fix.at, shift), fix) for fix in fixes), key=lambda pair: pair[0]):
         track.advance(at)
-        point = _wgs84(fix)
+        point = place_of(fix)
         if point is None:
             filtered["out_of_range"] += 1
             continue
@@ -239,7 +239,8 @@ def _place(lon: float, lat: float) -> tuple[float, float]:
     return round(lon, 7), round(lat, 7)
 
 
-def _wgs84(fix: Fix) -> tuple[float, float] | None:
+def place_of(fix: Fix) -> tuple[float, float] | None:
+    """Longitude and latitude in WGS 84; None if they are nowhere."""
     if not (isfinite(fix.lon) and isfinite(fix.lat) and abs(fix.lon) <= 180 and abs(fix.lat) <= 90):
         return None
     lon, lat = to_wgs84(fix.lon, fix.lat, fix.coord_sys)

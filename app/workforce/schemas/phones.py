@@ -30,6 +30,7 @@ class IngestTokenOut(Schema):
     label = ma.fields.String()
     created_at = ma.fields.String()
     expires_at = ma.fields.String()
+    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
     last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
     revoked_at = ma.fields.String(allow_none=True)
 

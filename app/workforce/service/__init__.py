@@ -28,6 +28,17 @@ from app.workforce.service.positions import (
     take_positions,
 )
 from app.workforce.service.roster import export_shifts, import_shifts, on_duty, roster
+from app.workforce.service.sos import (
+    acknowledge_sos,
+    close_sos,
+    erase_sos_place,
+    escalate_sos,
+    raise_sos,
+    sos_call,
+    sos_calls,
+    sos_with_place,
+    unanswered_sos,
+)
 from app.workforce.service.substitutes import (
     Substituted,
     end_substitution,
@@ -38,9 +49,11 @@ from app.workforce.service.workers import change_worker, create_worker, enrol_wo
 
 __all__ = [
     "Substituted",
+    "acknowledge_sos",
     "add_responsibility",
     "cancel_shift",
     "change_worker",
+    "close_sos",
     "count_positions",
     "create_worker",
     "disclose_track",
@@ -50,6 +63,8 @@ __all__ = [
     "end_responsibility",
     "end_substitution",
     "enrol_worker",
+    "erase_sos_place",
+    "escalate_sos",
     "export_shifts",
     "finish_responsibility",
     "import_shifts",
@@ -61,6 +76,7 @@ __all__ = [
     "own_track",
     "plan_shift",
     "prepare_partitions",
+    "raise_sos",
     "responsibilities",
     "revoke_ingest_token",
     "revoke_own_ingest_token",
@@ -68,11 +84,15 @@ __all__ = [
     "set_duty",
     "set_responsibility",
     "shifts",
+    "sos_call",
+    "sos_calls",
+    "sos_with_place",
     "start_duty",
     "substitute",
     "substitutions",
     "take_fixes",
     "take_positions",
+    "unanswered_sos",
     "worker",
     "workers",
 ]

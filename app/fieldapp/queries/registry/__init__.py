@@ -6,7 +6,8 @@ changes with them. `log_change` of a table names the entity; a table whose rows 
 
 from app.fieldapp.queries.registry.cases import ASSIGNMENT, INCIDENT, NOTE, OFFER
 from app.fieldapp.queries.registry.entity import Entity, Reader
-from app.fieldapp.queries.registry.me import ACCOUNT, DUTY, RESPONSIBILITY, SHIFT, SUBSTITUTION, WORKER
+from app.fieldapp.queries.registry.letters import DEAD_LETTER
+from app.fieldapp.queries.registry.me import ACCOUNT, DUTY, RESPONSIBILITY, SHIFT, SOS, SUBSTITUTION, WORKER
 from app.fieldapp.queries.registry.places import AREA, PROFILE, UNIT
 from app.fieldapp.queries.registry.register import (
     CARE_TAG,
@@ -23,7 +24,7 @@ FORMS = 1
 
 # The order in which a bucket is sent whole: what others refer to comes first.
 ENTITIES: tuple[Entity, ...] = (
-    *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION),
+    *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION, SOS, DEAD_LETTER),
     *(PREMISES, HOUSEHOLD, RESIDENT, CARE_TAG, CONSENT, VISIT, COMPONENT, INCIDENT, ASSIGNMENT, OFFER, NOTE),
 )
 BY_NAME = {entity.name: entity for entity in ENTITIES}

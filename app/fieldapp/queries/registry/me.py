@@ -83,3 +83,26 @@ SUBSTITUTION = Entity(
       'substitute', json_build_object('id', b.id, 'name', b.name), 'since', lower(s.during), 'until', upper(s.during),
       'reason', case when :me in (s.recorded_by, s.worker_id) then s.reason end"""),
 )
+
+SOS = Entity(
+    name="sos",
+    source="sos s join worker w on w.id = s.worker_id",
+    id="s.id",
+    # Whoever called, and whoever was told of it.
+    buckets={
+        "worker": (
+            "",
+            """(s.worker_id = :me or exists (select 1 from sos_recipient sr
+                where sr.sos_id = s.id and sr.recipient_id = :me and sr.deleted_at is null))""",
+        )
+    },
+    live="s.deleted_at is null",
+    until=f"s.closed_at + {TIMES_KEPT}",
+    version="s.version",
+    item=form("""'id', s.id, 'worker', json_build_object('id', w.id, 'name', w.name),
+      'raised_at', s.raised_at, 'received_at', s.received_at, 'on_duty', s.is_on_duty,
+      'lon', s.lon, 'lat', s.lat, 'accuracy_m', s.accuracy_m, 'place_erased_at', s.place_erased_at, 'note', s.note,
+      'acknowledged_at', s.acknowledged_at, 'acknowledged_by', (
+        select json_build_object('id', a.id, 'name', a.name) from account a where a.id = s.acknowledged_by),
+      'closed_at', s.closed_at, 'outcome', s.outcome, 'closing_note', s.closing_note"""),
+)

@@ -1,0 +1,54 @@
+"""Tokens with which programs of one's own read maps, and edit them if asked for."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from app.accounts import service
+from app.accounts.schemas import MakePersonalToken, Page, PersonalTokenMade, PersonalTokenPage
+from app.core.db import read_session, transaction
+from app.http.responses import json_bytes, no_content
+from app.http.smorest import Blueprint, authenticated_actor
+
+blp = Blueprint(
+    "tokens",
+    __name__,
+    url_prefix="/api/v1/tokens",
+    description="Tokens for QGIS and other programs of one's own",
+)
+NOT_STORED = {"Cache-Control": "no-store"}
+
+
+@blp.route("")
+class Tokens(MethodView):
+    @blp.guard()
+    @blp.arguments(Page, location="query")
+    @blp.response(200, PersonalTokenPage)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List the tokens of my own programs"""
+        with read_session() as session:
+            return json_bytes(service.list_personal_tokens(session, authenticated_actor(), **query))
+
+    @blp.guard()
+    @blp.arguments(MakePersonalToken)
+    @blp.response(201, PersonalTokenMade)
+    def post(self, body: dict[str, Any]) -> Any:
+        """Make a token with which a program reads `/ogc` as I do; it is shown once"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            return service.make_personal_token(session, actor, **body), 201, NOT_STORED
+
+
+@blp.route("/<uuid:token_id>")
+class Token(MethodView):
+    @blp.guard()
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, token_id: UUID) -> Response:
+        """Revoke a token of my own programs"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.revoke_personal_token(session, actor, token_id=token_id)
+        return no_content()

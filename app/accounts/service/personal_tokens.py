@@ -1,0 +1,37 @@
+"""Tokens with which people's own programs read maps: all that their account may read, and no more than reading unless asked."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts.rules.access_tokens import EDITING, READING
+from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token
+from app.core.actor import Actor
+
+KIND = "personal"
+
+
+def make_personal_token(
+    session: Session,
+    actor: Actor,
+    *,
+    label: str,
+    may_edit: bool = False,
+    expires_in_days: int | None = None,
+) -> dict[str, Any]:
+    """A token that reads what the actor reads. One that edits needs whoever may edit maps."""
+    scopes = READING & actor.permissions
+    if may_edit:
+        # The permission to edit maps is asked of the actor by `make_token`; of the others, what she holds.
+        scopes |= {EDITING.door} | (EDITING.acts & actor.permissions)
+    made = make_token(session, actor, kind=KIND, label=label, scopes=scopes, expires_in_days=expires_in_days)
+    return made | {"scopes": sorted(scopes)}
+
+
+def list_personal_tokens(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
+    return list_tokens(session, account_id=actor.id, kind=KIND, limit=limit, cursor=cursor)
+
+
+def revoke_personal_token(session: Session, actor: Actor, *, token_id: UUID) -> None:
+    revoke_token(session, actor, account_id=actor.id, kind=KIND, token_id=token_id)

@@ -1,0 +1,168 @@
+"""Calls for help: raised by a worker on or off duty, told at once to those above her, never kept as a position."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import SYSTEM, Actor
+from app.core.coordinates import CoordSys
+from app.core.errors import Conflict, Forbidden, NotFound
+from app.workforce.queries import positions
+from app.workforce.queries import sos as queries
+from app.workforce.rules import sos as rules
+from app.workforce.service.page import instant, key_of, page
+
+
+def raise_sos(
+    session: Session,
+    actor: Actor,
+    *,
+    id: UUID,
+    at: datetime | None = None,
+    sent_at: datetime | None = None,
+    lon: float | None = None,
+    lat: float | None = None,
+    accuracy_m: float | None = None,
+    coord_sys: str = CoordSys.WGS84,
+    note: str | None = None,
+) -> tuple[bytes, bool]:
+    """Call for help. The call as JSON, and whether it is new: sent again it is the one that stands."""
+    if not positions.is_worker(session, actor.id):
+        raise Forbidden("not_a_worker")
+    now = clock.now()
+    sos_id = id
+    found = rules.place(lon, lat, accuracy_m, coord_sys)
+    raised_at = rules.raised_at(at, sent_at, now)
+    values: dict[str, Any] = {"id": sos_id, "worker_id": actor.id, "raised_at": raised_at, "received_at": now}
+    values |= dict(zip(("lon", "lat", "accuracy_m"), found or (None, None, None), strict=True))
+    is_new = queries.insert_sos(session, values | {"note": note or None, "device_id": actor.device_id})
+    if not is_new and queries.owner_of(session, sos_id) != actor.id:
+        raise Conflict("id_reused")
+    if is_new:
+        told = _tell_next(session, actor.id, sos_id, found[:2] if found else None, after=-1, now=now)
+        _record(session, actor, "sos.raise", actor.id, sos_id, told=told)
+    return _item(session, actor, sos_id), is_new
+
+
+def acknowledge_sos(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
+    """Say that one takes care of it; somebody did already: that stands."""
+    call = _held(session, actor, sos_id)
+    if call["acknowledged_at"] is None:
+        now = clock.now()
+        queries.acknowledge(session, sos_id, by=actor.id, now=now)
+        queries.touch_recipients(session, sos_id, now=now)
+        _record(session, actor, "sos.acknowledge", call["worker_id"], sos_id)
+    return _item(session, actor, sos_id)
+
+
+def close_sos(
+    session: Session, actor: Actor, *, sos_id: UUID, outcome: str, note: str | None = None
+) -> bytes:
+    """Say how it came out. Whoever closes it has also taken care of it."""
+    call = _held(session, actor, sos_id)
+    if call["closed_at"] is not None:
+        if (call["closed_by"], call["outcome"]) != (actor.id, outcome):
+            raise Conflict("sos_closed")
+        return _item(session, actor, sos_id)
+    now = clock.now()
+    queries.acknowledge(session, sos_id, by=actor.id, now=now)
+    queries.close(session, sos_id, by=actor.id, outcome=outcome, note=note or None, now=now)
+    queries.touch_recipients(session, sos_id, now=now)
+    _record(session, actor, "sos.close", call["worker_id"], sos_id, outcome=outcome)
+    return _item(session, actor, sos_id)
+
+
+def sos_calls(
+    session: Session, actor: Actor, *, is_open: bool | None, limit: int, cursor: str | None = None
+) -> bytes:
+    """A page of the calls that the actor was told of or raised, the last first."""
+    row = queries.calls(session, actor, is_open=is_open, after=key_of(cursor, instant, UUID), limit=limit)
+    return page(row, limit)
+
+
+def sos_call(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:
+    """One call that the actor was told of or raised."""
+    return _item(session, actor, sos_id)
+
+
+def unanswered_sos(session: Session, *, now: datetime, after: timedelta, limit: int) -> Sequence[UUID]:
+    """Calls that nobody has acknowledged for so long, and of which more people can be told."""
+    return queries.unanswered(session, told_before=now - after, last_wave=rules.LAST_WAVE, limit=limit)
+
+
+def escalate_sos(session: Session, *, sos_id: UUID, now: datetime, after: timedelta) -> bool:
+    """Tell those above, unless somebody has acknowledged it meanwhile."""
+    call = queries.lock(session, sos_id)
+    if (
+        call is None
+        or (call["acknowledged_at"] or call["closed_at"]) is not None
+        or call["told_at"] > now - after
+        or call["wave"] >= rules.LAST_WAVE
+    ):
+        return False
+    place = (call["lon"], call["lat"]) if call["lon"] is not None else None
+    told = _tell_next(session, call["worker_id"], sos_id, place, after=call["wave"], now=now)
+    queries.touch_recipients(session, sos_id, now=now)
+    _record(session, SYSTEM, "sos.escalate", call["worker_id"], sos_id, told=told)
+    return True
+
+
+def sos_with_place(session: Session, *, now: datetime, kept: timedelta, limit: int) -> Sequence[UUID]:
+    """Calls that were closed so long ago that their place is to go."""
+    return queries.with_place_to_erase(session, closed_before=now - kept, limit=limit)
+
+
+def erase_sos_place(session: Session, *, sos_id: UUID, now: datetime) -> bool:
+    """Forget where she was, here and on the phones of those told."""
+    queries.erase_place(session, sos_id, now=now)
+    queries.touch_recipients(session, sos_id, now=now)
+    return True
+
+
+def _tell_next(
+    session: Session,
+    worker_id: UUID,
+    sos_id: UUID,
+    place: tuple[float, float] | None,
+    *,
+    after: int,
+    now: datetime,
+) -> list[UUID]:
+    found = queries.candidates(session, worker_id, place=place, now=now)
+    wave, told = rules.to_tell(found, after=after)
+    queries.tell(session, sos_id, told, wave=wave, now=now)
+    return [t.account_id for t in told]
+
+
+def _held(session: Session, actor: Actor, sos_id: UUID) -> Any:
+    """The call, locked, for somebody who was told of it."""
+    call = queries.lock(session, sos_id)
+    if call is None or not queries.is_told(session, sos_id, actor.id):
+        raise NotFound("not_found")
+    return call
+
+
+def _item(session: Session, actor: Actor, sos_id: UUID) -> bytes:
+    found = queries.item(session, actor, sos_id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def _record(
+    session: Session, actor: Actor, action: str, worker_id: UUID, sos_id: UUID, **detail: Any
+) -> None:
+    """What was done and who was told; never where she is."""
+    accounts.record(
+        session,
+        actor,
+        action=action,
+        entity="worker",
+        entity_id=worker_id,
+        detail={"sos_id": sos_id, **detail},
+    )

@@ -1,0 +1,210 @@
+"""Two phones and one row: which change wins, which waits for a person, and how it is settled."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+from app.fieldapp import jobs
+from app.households import service as households
+from tests.endpoints import flat
+from tests.fieldapp.phone import Phone as Puller
+from tests.fieldapp.phones import Phone, codes
+
+
+@pytest.fixture
+def phone(city) -> Phone:
+    return Phone(city.worker("g1"))
+
+
+@pytest.fixture
+def other(city) -> Phone:
+    return Phone(city.worker("g1", name="李雷"))
+
+
+@pytest.fixture
+def home(city):
+    return flat(city)
+
+
+def household(phone: Phone, home: dict[str, Any], /, **patch: Any) -> dict[str, Any]:
+    return phone.op("household", "patch", home["household"], base_version=1, patch=patch)
+
+
+def resident(phone: Phone, home: dict[str, Any], /, **patch: Any) -> dict[str, Any]:
+    return phone.op("resident", "patch", home["resident"], base_version=1, patch=patch)
+
+
+def letters(person: Any, **query: Any) -> list[dict[str, Any]]:
+    answer = person.get("/sync/dead-letters?" + "&".join(f"{k}={v}" for k, v in query.items()))
+    assert answer.status_code == 200, answer.json
+    found: list[dict[str, Any]] = answer.json["items"]
+    return found
+
+
+def test_fields_that_nobody_else_touched_apply_to_an_old_state(phone, other, home, rows):
+    assert codes(phone.push(household(phone, home, label="甲"))) == ["applied"]
+    assert codes(other.push(household(other, home, kind="collective"))) == ["applied"]
+    found = rows("select label, kind, version from household where id = :id", id=home["household"])
+    assert found == [("甲", "collective", 3)]
+
+
+def test_the_last_to_arrive_wins_and_the_loser_stays_in_the_history(phone, other, home, rows):
+    phone.push(household(phone, home, label="甲"))
+    (result,) = other.push(household(other, home, label="乙", kind="collective"))
+    assert codes([result]) == ["merged"]
+    assert result["fields"] == {"label": {"base": "", "mine": "乙", "theirs": "甲"}}
+    found = rows(
+        "select row ->> 'label' as label from fact_history where entity = 'household' and row_id = :id order by version",
+        id=home["household"],
+    )
+    assert [row.label for row in found] == ["", "甲", "乙"]
+
+
+def test_a_sensitive_field_in_conflict_waits_and_the_others_apply(phone, other, home, rows):
+    phone.push(resident(phone, home, name="张三"))
+    (result,) = other.push(resident(other, home, name="李四", lives_here=False))
+    assert codes([result]) == ["conflict:field_conflict"]
+    # Masked: who may see a name asks for it.
+    assert result["fields"] == {"name": {"base": "张**", "mine": "李**", "theirs": "张**"}}
+    found = rows("select name, lives_here from resident where id = :id", id=home["resident"])
+    assert found == [("张三", False)]
+
+
+@pytest.mark.parametrize("action", ["discard", "retry", "apply_mine"])
+def test_a_conflict_is_settled_by_a_person(city, phone, other, home, rows, action):
+    phone.push(resident(phone, home, phone="13900000001"))
+    (result,) = other.push(resident(other, home, phone="13900000002", birth_year=1951))
+    assert list(result["fields"]) == ["phone"]
+    boss = city.supervisor("c1")
+    (letter,) = letters(boss, state="open")
+    assert letter["operation"]["patch"] == {"phone": "139****0002", "birth_year": "****"}
+    path = f"/sync/dead-letters/{letter['id']}/resolve"
+    answer = boss.post(path, {"action": action, "note": "已核实"})
+    if action == "retry":  # the conflict is still there
+        assert (answer.status_code, answer.json["code"]) == (409, "field_conflict")
+        assert answer.json["fields"]["phone"]["theirs"] == "139****0001"
+        assert letters(boss, state="open") == [letter]
+        return
+    assert answer.status_code == 200 and letters(boss, state="open") == []
+    wins = {"discard": "13900000001", "apply_mine": "13900000002"}[action]
+    assert rows("select phone from resident where id = :id", id=home["resident"]) == [(wins,)]
+    # Said again it is the same; another answer is too late.
+    assert boss.post(path, {"action": action}).status_code == 200
+    late = boss.post(path, {"action": "retry"})
+    assert (late.status_code, late.json["code"]) == (409, "letter_resolved")
+    (told,) = letters(other.person, mine="true")
+    assert (told["resolution"], told["note"]) == (action, "已核实")
+
+
+def test_a_place_that_two_people_moved_is_not_mixed(city, phone, other, home, rows):
+    def move(who: Phone, x: float) -> dict[str, Any]:
+        return who.op("premises", "patch", home["premises"], base_version=1, patch=city.at(x, 1.5))
+
+    assert codes(phone.push(move(phone, 0.3))) == ["applied"]
+    (result,) = other.push(move(other, 0.7))
+    assert codes([result]) == ["conflict:field_conflict"] and set(result["fields"]) == {"lon", "lat"}
+    assert codes(other.push(move(other, 0.3))) == ["applied"]  # where it is already
+    address = other.op("premises", "patch", home["premises"], base_version=1, patch={"name": "老宅"})
+    assert codes(other.push(address)) == ["applied"]
+
+
+def test_what_the_phone_says_it_had_counts_only_where_the_state_is_not_known(phone, home):
+    lie = resident(phone, home, name="张三") | {"base": {"name": "somebody else"}}
+    assert codes(phone.push(lie)) == ["applied"]
+    unknown = resident(phone, home, name="李四") | {"base_version": None}
+    assert codes(phone.push(unknown)) == ["conflict:field_conflict"]
+
+
+def test_who_lies_outside_learns_nothing_from_a_conflict(city, phone, home):
+    phone.push(resident(phone, home, name="张三"))
+    stranger = Phone(city.worker("g3"))
+    (result,) = stranger.push(resident(stranger, home, name="李四"))
+    assert codes([result]) == ["rejected:not_found"] and result["fields"] is None
+    assert codes(stranger.push(resident(stranger, home))) == ["rejected:not_found"]
+
+
+def test_dead_letters_are_seen_by_the_worker_and_by_those_above_her(city, phone, home):
+    (result,) = phone.push(household(phone, home, colour="red"))
+    assert result["errors"][0]["field"] == "patch.colour"
+    seen = {"c1": True, "s": True, "c2": False}
+    for area, is_seen in seen.items():
+        found = [each["id"] for each in letters(city.supervisor(area))]
+        assert found == ([result["dead_letter"]] if is_seen else []), area
+    (own,) = letters(phone.person)
+    assert own["id"] == result["dead_letter"]
+    assert own["operation"]["patch"] == {"colour": "****"}  # what nobody knows may be anything
+    assert letters(city.worker("g1")) == [] and letters(city.worker("c1", role="chief")) == []
+
+
+def test_a_report_about_a_supervisor_is_not_kept_where_she_reads(city, phone):
+    boss, above = city.supervisor("c1"), city.supervisor("s")
+    city.grant(boss, Role.GRID_CHIEF, area="c1")
+    said = {"about": {"kind": "worker", "id": str(boss.id)}, "description": "索要好处", "colour": 1}
+    refused = phone.report(city.in_grid("g1"), **said)
+    (unknown,) = phone.push(refused)
+    said.pop("colour")
+    (result,) = phone.push(phone.report(city.in_grid("g1"), **said | {"component_id": "x"}))
+    assert codes([unknown, result]) == ["rejected:unknown_field", "rejected:validation_failed"]
+    assert letters(boss) == []
+    assert {each["id"] for each in letters(above)} == {unknown["dead_letter"], result["dead_letter"]}
+
+
+def test_a_dead_letter_reaches_the_phone_that_sent_it(city, phone, home):
+    holder = Puller(phone.person).pull()
+    (result,) = phone.push(household(phone, home, colour="red"))
+    told = holder.pull().rows["dead_letter", result["dead_letter"]]
+    assert (told["code"], told["resolution"]) == ("unknown_field", None)
+    assert "operation" not in told
+    city.supervisor("c1").post(
+        f"/sync/dead-letters/{result['dead_letter']}/resolve", {"action": "discard", "note": "请更新应用"}
+    )
+    told = holder.pull().rows["dead_letter", result["dead_letter"]]
+    assert (told["resolution"], told["note"]) == ("discard", "请更新应用")
+
+
+def test_who_is_forgotten_is_forgotten_in_dead_letters(city, phone, other, home, rows):
+    phone.push(resident(phone, home, name="张三"))
+    other.push(resident(other, home, name="李四"))
+    visit = {"household_id": str(home["household"]), "outcome": "done", "note": "李四在家", "colour": 1}
+    other.push(other.op("visit", "create", uuid7(), patch=visit))
+    with db.transaction(SYSTEM) as session:
+        households.erase_resident(session, SYSTEM, resident_id=home["resident"], reason="本人要求")
+    kept = rows(
+        "select operation::text || explanation::text as said from sync_dead_letter where account_id = :id",
+        id=other.person.id,
+    )
+    assert len(kept) == 2 and not any("李四" in row.said for row in kept)
+    assert letters(other.person)[0]["operation"]["entity"] == "visit"
+
+
+def test_a_citizens_number_is_not_kept_even_where_it_is_refused(phone, home, rows):
+    (result,) = phone.push(household(phone, home, label="11010519491231002X", id_card="11010519491231002X"))
+    assert result["status"] == "rejected"
+    (kept,) = rows(
+        "select operation::text as said from sync_dead_letter where id = :id", id=result["dead_letter"]
+    )
+    assert "19491231" not in kept.said
+
+
+def test_dead_letters_are_forgotten_when_their_days_are_over(phone, home, settings, rows):
+    old, new = phone.push(household(phone, home, colour="red"), household(phone, home, colour="blue"))
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update sync_dead_letter set arrived_at = :at where id = :id"),
+            {
+                "id": old["dead_letter"],
+                "at": clock.now() - timedelta(days=settings.dead_letter_days, hours=1),
+            },
+        )
+    db.configure(settings.database_url, role="gridward_job")
+    try:
+        assert jobs.run_due(clock.now(), settings=settings, batch=1) >= 1
+    finally:
+        db.configure(settings.database_url, pool_size=settings.threads_per_worker)
+    found = "select id::text from sync_dead_letter where account_id = :id"
+    assert rows(found, id=phone.person.id) == [(new["dead_letter"],)]

@@ -1,0 +1,349 @@
+"""Calls for help: who is told, when, by which rows; and that nobody else ever learns where she is."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+from app.settings import Settings
+from app.workforce import jobs, service
+from app.workforce.rules import sos as rules
+
+LON, LAT = 120.0312345, 30.0498765
+
+
+def call(worker, **more):
+    body = {"id": str(uuid7()), "lon": LON, "lat": LAT, "accuracy_m": 15, "note": "有狗", **more}
+    answer = worker.post("/sos", body)
+    assert answer.status_code == 201, answer.json
+    return answer.json
+
+
+def told(item) -> dict[str, str]:
+    return {person["id"]: person["reason"] for person in item["told"]}
+
+
+def ids(*people) -> set[str]:
+    return {str(p.account_id) for p in people}
+
+
+def listed(person, **query) -> set[str]:
+    answer = person.get("/sos", query_string=query)
+    assert answer.status_code == 200, answer.json
+    return {item["id"] for item in answer.json["items"]}
+
+
+@pytest.fixture
+def people(city):
+    """Those of the path of g1, and some who are none of it."""
+    return {
+        "worker": city.worker("g1"),
+        "neighbour": city.worker("g1", name="邻居"),
+        "chief": city.worker("c1", role=Role.GRID_CHIEF, name="网格长"),
+        "chief elsewhere": city.worker("c2", role=Role.GRID_CHIEF),
+        "community": city.supervisor("c1"),
+        "street": city.supervisor("s"),
+        "elsewhere": city.supervisor("c2"),
+        "gis": city.caller(city.person(Role.GIS, "d")),
+    }
+
+
+@pytest.mark.parametrize("on_duty_for", [None, timedelta(hours=1)])
+def test_those_above_her_are_told_at_once_and_nobody_else(city, people, rows, on_duty_for):
+    worker = city.worker("g1", on_duty_for=on_duty_for)
+    item = call(worker)
+    above = [people["chief"], people["community"], people["street"]]
+    assert set(told(item)) == ids(*above)
+    assert told(item)[str(people["chief"].account_id)] == "chief"
+    assert item["place"] == {"lon": LON, "lat": LAT, "accuracy_m": 15}
+    assert (item["on_duty"], item["late_s"], item["note"]) == (on_duty_for is not None, 0, "有狗")
+    for person in above:
+        assert item["id"] in listed(person)
+        assert person.get(f"/sos/{item['id']}").json["place"]["lon"] == LON
+    assert worker.get(f"/sos/{item['id']}").json["place"]["lon"] == LON
+    for name in ("worker", "neighbour", "chief elsewhere", "elsewhere", "gis"):
+        assert item["id"] not in listed(people[name]), name
+        assert people[name].get(f"/sos/{item['id']}").status_code == 404, name
+        assert people[name].post(f"/sos/{item['id']}/acknowledge").status_code == 404, name
+        close = people[name].post(f"/sos/{item['id']}/close", {"outcome": "helped"})
+        assert close.status_code == 404, name
+    # A row of the change log for each: what live hints and pulls go by.
+    buckets = rows(
+        "select distinct bucket from change_log where entity = 'sos' and row_id = :id and op = 'P'",
+        id=item["id"],
+    )
+    assert {b[0] for b in buckets} == {f"worker:{i}" for i in ids(worker, *above)}
+    # It is no position, and its trail says who was told, not where she is.
+    assert rows("select 1 from position where worker_id = :w", w=worker.account_id) == []
+    assert rows("select 1 from worker_position where worker_id = :w", w=worker.account_id) == []
+    ((detail,),) = rows(
+        "select detail from audit_event where action = 'sos.raise' and entity_id = :w", w=worker.account_id
+    )
+    assert set(detail["told"]) == ids(*above)
+    assert str(LON) not in json.dumps(detail)
+    assert rows("select 1 from fact_history where cast(row as text) like :p", p=f"%{LON}%") == []
+
+
+def test_the_same_call_sent_again_is_one(city, people, rows):
+    worker = people["worker"]
+    body = {"id": str(uuid7()), "lon": LON, "lat": LAT}
+    first = worker.post("/sos", body)
+    again = worker.post("/sos", body | {"note": "other words", "at": clock.now().isoformat()})
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json == first.json
+    assert (
+        len(
+            rows(
+                "select 1 from audit_event where action = 'sos.raise' and entity_id = :w", w=worker.account_id
+            )
+        )
+        == 1
+    )
+    assert people["neighbour"].post("/sos", body).json["code"] == "id_reused"
+
+
+def test_a_late_one_says_how_late(people):
+    sent = clock.now() - timedelta(hours=3)
+    at = (sent - timedelta(minutes=40)).isoformat()
+    assert 13_195 <= call(people["worker"], at=at)["late_s"] <= 13_205
+    # The phone's clock is three hours behind: it is forty minutes late, not more.
+    assert 2_395 <= call(people["worker"], at=at, sent_at=sent.isoformat())["late_s"] <= 2_405
+    assert call(people["worker"], at=(clock.now() + timedelta(hours=5)).isoformat())["late_s"] == 0
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {},
+        {"lon": None, "lat": None},
+        {"lon": 0, "lat": 0},
+        {"lon": 500, "lat": 95},
+        {"lon": float("nan"), "lat": 1},
+    ],
+)
+def test_without_a_place_it_is_taken_all_the_same(people, place):
+    answer = people["worker"].post("/sos", {"id": str(uuid7()), **place})
+    assert (answer.status_code, answer.json["place"]) == (201, None)
+    assert str(people["chief"].account_id) in told(answer.json)
+
+
+def test_only_workers_call(people, city):
+    assert people["street"].post("/sos", {"id": str(uuid7())}).json["code"] == "not_a_worker"
+    assert people["gis"].post("/sos", {"id": str(uuid7())}).status_code == 403
+
+
+def test_a_chief_who_calls_is_not_told_herself(people):
+    item = call(people["chief"])
+    assert set(told(item)) == ids(people["community"], people["street"])
+
+
+def test_an_absent_chief_is_replaced_by_her_substitute(city, people):
+    chief, stand_in = people["chief"], city.worker("g2", name="替岗")
+    until = (clock.now() + timedelta(days=2)).isoformat()
+    body = {"substitute_id": str(stand_in.account_id), "until": until}
+    answer = people["street"].post(f"/workers/{chief.account_id}/substitute", body)
+    assert answer.status_code < 300, answer.json
+    found = told(call(people["worker"]))
+    assert found.get(str(stand_in.account_id)) == "substitute"
+    assert str(chief.account_id) not in found
+    # She comes back on duty: the grid is hers again.
+    chief.post(f"/workers/{chief.account_id}/duty", {"on_duty": True})
+    found = told(call(people["worker"]))
+    assert found.get(str(chief.account_id)) == "chief"
+    assert str(stand_in.account_id) not in found
+
+
+def test_somebody_who_stands_in_for_a_worker_is_no_chief(city, people):
+    stand_in = city.worker("g2", name="替岗")
+    until = (clock.now() + timedelta(days=2)).isoformat()
+    path = f"/workers/{people['neighbour'].account_id}/substitute"
+    assert (
+        people["street"].post(path, {"substitute_id": str(stand_in.account_id), "until": until}).status_code
+        < 300
+    )
+    assert str(stand_in.account_id) not in told(call(people["worker"]))
+
+
+def test_closed_accounts_and_ended_roles_are_not_told(people):
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update account set disabled_at = :at where id = :id"),
+            {"at": clock.now(), "id": people["community"].account_id},
+        )
+        session.execute(
+            text("update account_grant set revoked_at = :at where account_id = :id"),
+            {"at": clock.now(), "id": people["street"].account_id},
+        )
+    assert set(told(call(people["worker"]))) == ids(people["chief"])
+
+
+def test_without_a_grid_the_place_says_who_is_told(city, people):
+    roamer = city.worker(None)
+    # Every area of this city covers the point: all of its chiefs and supervisors, up to the limits of the city.
+    found = told(call(roamer))
+    assert set(found) >= ids(people["chief"], people["street"], people["elsewhere"])
+
+
+def everywhere(city):
+    return city.supervisor(None)
+
+
+def watch(minutes: float = 0, **settings) -> dict[str, int]:
+    return jobs.watch_sos(
+        clock.now() + timedelta(minutes=minutes), settings=replace(Settings(), **settings), limit=1000
+    )
+
+
+def test_unanswered_it_goes_up_once_and_answered_it_does_not(city, people, rows):
+    above, admin = everywhere(city), city.caller(city.person(Role.ADMIN, None))
+    quiet, answered = call(people["worker"]), call(people["worker"])
+    assert not ids(above, admin) & set(told(quiet))
+    assert people["chief"].post(f"/sos/{answered['id']}/acknowledge").status_code == 200
+    watch(2)
+    assert quiet["id"] not in listed(above)
+    watch(4)
+    assert quiet["id"] in listed(above)
+    assert answered["id"] not in listed(above)
+    assert quiet["id"] not in listed(admin)
+    assert told(people["street"].get(f"/sos/{quiet['id']}").json)[str(above.account_id)] == "supervisor"
+    watch(5)
+    assert quiet["id"] not in listed(admin)
+    watch(8)
+    assert quiet["id"] in listed(admin)
+    watch(60)
+    events = rows(
+        "select detail from audit_event where action = 'sos.escalate' and detail ->> 'sos_id' = :id",
+        id=quiet["id"],
+    )
+    assert len(events) == 2
+
+
+def test_with_nobody_on_the_path_it_goes_up_at_once(city):
+    above = everywhere(city)
+    item = call(city.worker("g1"))
+    assert str(above.account_id) in told(item)
+    assert set(told(item).values()) == {"supervisor"}
+
+
+def test_the_first_to_acknowledge_stands_and_all_hear_of_it(people, rows):
+    item = call(people["worker"])
+    seq = rows("select max(seq) from change_log")[0][0]
+    first = people["chief"].post(f"/sos/{item['id']}/acknowledge").json
+    second = people["street"].post(f"/sos/{item['id']}/acknowledge").json
+    assert first["acknowledged"]["by"] == {"id": str(people["chief"].account_id), "name": "网格长"}
+    assert second["acknowledged"] == first["acknowledged"]
+    assert people["worker"].get(f"/sos/{item['id']}").json["acknowledged"] == first["acknowledged"]
+    changed = rows(
+        "select distinct bucket from change_log where seq > :seq and entity = 'sos' and row_id = :id",
+        seq=seq,
+        id=item["id"],
+    )
+    assert {b[0] for b in changed} == {
+        f"worker:{i}" for i in ids(people["worker"], people["chief"], people["community"], people["street"])
+    }
+
+
+def test_closing_says_how_it_came_out(people, rows):
+    item = call(people["worker"])
+    path = f"/sos/{item['id']}/close"
+    assert people["street"].post(path, {"outcome": "fine"}).status_code == 422
+    closed = people["street"].post(path, {"outcome": "helped", "note": "她已安全"})
+    assert closed.status_code == 200
+    assert closed.json["closed"]["outcome"] == "helped" and closed.json["closed"]["note"] == "她已安全"
+    assert closed.json["acknowledged"]["by"]["id"] == str(people["street"].account_id)
+    assert people["street"].post(path, {"outcome": "helped"}).status_code == 200
+    assert people["chief"].post(path, {"outcome": "other"}).json["code"] == "sos_closed"
+    assert item["id"] not in listed(people["chief"])
+    assert item["id"] in listed(people["chief"], status="closed") & listed(people["chief"], status="all")
+    actions = rows(
+        "select action from audit_event where detail ->> 'sos_id' = :id order by id", id=item["id"]
+    )
+    assert [a[0] for a in actions] == ["sos.raise", "sos.close"]
+
+
+def test_its_place_is_erased_some_hours_after_it_was_closed(people, rows):
+    item, other = call(people["worker"]), call(people["worker"])
+    people["street"].post(f"/sos/{item['id']}/close", {"outcome": "helped"})
+    watch(23 * 60)
+    assert people["street"].get(f"/sos/{item['id']}").json["place"] is not None
+    seq = rows("select max(seq) from change_log")[0][0]
+    watch(25 * 60)
+    erased = people["street"].get(f"/sos/{item['id']}").json
+    assert (erased["place"], erased["note"]) == (None, None) and erased["place_erased_at"]
+    assert people["street"].get(f"/sos/{other['id']}").json["place"] is not None
+    ((row,),) = rows("select to_jsonb(s) from sos s where id = :id", id=item["id"])
+    assert (row["lon"], row["lat"], row["accuracy_m"], row["note"]) == (None,) * 4
+    # Phones that were told forget it too.
+    assert rows("select 1 from change_log where seq > :seq and row_id = :id", seq=seq, id=item["id"])
+
+
+def test_supervisors_see_that_she_has_work_and_where_to_read_it(people):
+    worker = people["worker"]
+    assert call(worker)["work"] is None
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("""insert into worker_load (worker_id, open_work) values (:w, 2)
+                    on conflict (worker_id) do update set open_work = 2"""),
+            {"w": worker.account_id},
+        )
+    item = call(worker)
+    assert item["work"] is None  # she knows herself
+    seen = people["street"].get(f"/sos/{item['id']}").json["work"]
+    assert seen["open_work"] == 2
+    followed = people["street"].get(seen["incidents"].removeprefix("/api/v1"))
+    assert followed.status_code == 200, followed.json
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update worker_load set open_work = 0 where worker_id = :w"), {"w": worker.account_id}
+        )
+
+
+def test_lists_are_paged(people):
+    made = [call(people["worker"])["id"] for _ in range(5)]
+    found, cursor = [], None
+    while True:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        answer = people["chief"].get("/sos", query_string=query).json
+        found += [item["id"] for item in answer["items"]]
+        cursor = answer["next"]
+        if cursor is None:
+            break
+    assert found == made[::-1]
+    assert people["chief"].get("/sos").headers["Cache-Control"] == "no-store"
+
+
+def test_a_call_that_fails_to_go_up_keeps_no_other_waiting(city, people, monkeypatch):
+    above = everywhere(city)
+    first, second = call(people["worker"]), call(people["worker"])
+    real = service.escalate_sos
+
+    def fail_once(session, *, sos_id, **kwargs):
+        if str(sos_id) == first["id"]:
+            session.execute(text("select 1 / 0"))
+        return real(session, sos_id=sos_id, **kwargs)
+
+    monkeypatch.setattr(service, "escalate_sos", fail_once)
+    watch(4)
+    assert second["id"] in listed(above) and first["id"] not in listed(above)
+
+
+def test_waves_in_their_order():
+    a, b, c = uuid7(), uuid7(), uuid7()
+    people = [
+        rules.Candidate(a, "admin"),
+        rules.Candidate(b, "everywhere"),
+        rules.Candidate(c, "supervisor"),
+        rules.Candidate(c, "chief"),
+        rules.Candidate(b, "admin"),
+    ]
+    assert rules.to_tell(people, after=-1) == (0, [rules.Told(c, "chief", 0)])
+    wave, found = rules.to_tell(people, after=0)
+    assert (wave, {t.account_id: t.reason for t in found}) == (1, {c: "chief", b: "supervisor"})
+    assert rules.to_tell(people[:1], after=-1) == (2, [rules.Told(a, "admin", 2)])
+    assert rules.to_tell(people, after=2)[0] == 2
+    assert rules.to_tell([], after=-1) == (-1, [])
