@@ -232,6 +232,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "goes no further than {most}; follow the links of rel next",
         "最大为 {most}；请改用 rel 为 next 的链接翻页",
     ),
+    "feature_needed": ("must be a GeoJSON Feature", "应为 GeoJSON Feature"),
+    "id_fixed": ("is given by the server and stays", "由服务器指定，不能更改"),
     "filter_syntax": (
         "has something at character {at} that does not belong there: {found}",
         "第 {at} 个字符处有误：{found}",

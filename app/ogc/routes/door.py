@@ -86,6 +86,8 @@ def in_ogc_form(response: Response) -> Response:
         response.status_code = problem["status"] = 400
         problem["title"] = "Bad request"
     faults = [f"{told['field']} {told['message']}" for told in map(told_field, problem.get("errors", ()))]
+    # Most programs show people this one member and nothing else.
+    faults += [f"{found['code']}: {found['message']}" for found in problem.get("findings", ())[:5]]
     problem["description"] = " ".join([problem.get("detail", ""), "; ".join(faults)]).strip()
     response.set_data(orjson.dumps(problem))
     response.content_type = JSON

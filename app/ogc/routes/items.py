@@ -20,7 +20,7 @@ def _in(response: Response, crs: Crs) -> Response:
     return response
 
 
-@blp.get("/collections/<collection_id>/items")
+@blp.get("/collections/<collection_id>/items", provide_automatic_options=False)
 @signed_in
 def items(actor: Actor, collection_id: str) -> Response:
     """List features of a collection"""
@@ -43,7 +43,7 @@ def items(actor: Actor, collection_id: str) -> Response:
     return _in(json_bytes(page.body, media=GEOJSON), page.crs)
 
 
-@blp.get("/collections/<collection_id>/items/<feature_id>")
+@blp.get("/collections/<collection_id>/items/<feature_id>", provide_automatic_options=False)
 @signed_in
 def item(actor: Actor, collection_id: str, feature_id: str) -> Response:
     """Read a feature"""

@@ -29,5 +29,9 @@ CONFORMS_TO: tuple[str, ...] = (
             "arithmetic",
         )
     ),
+    *(
+        f"{_FEATURES}4/1.0/conf/{name}"
+        for name in ("create-replace-delete", "update", "features", "optimistic-locking-etags")
+    ),
     f"{_FEATURES}5/1.0/conf/schemas",
 )

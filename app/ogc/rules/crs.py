@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pyproj
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -69,6 +72,18 @@ def is_usable(crs: Crs, box: Sequence[float]) -> bool:
         return False
     found = _to_degrees(crs.srid).transform_bounds(west, south, east, north, densify_pts=5)
     return all(math.isfinite(value) for value in found)
+
+
+def to_degrees(geometry: BaseGeometry, crs: Crs) -> BaseGeometry:
+    """A geometry whose coordinates stand in the order of the axes of its CRS, in degrees, longitude first."""
+    if crs.is_north_first:
+        geometry = shapely.transform(geometry, lambda points: points[:, ::-1])
+    if crs.srid == STORED.srid:
+        return geometry
+    turn = _to_degrees(crs.srid)
+    return shapely.transform(
+        geometry, lambda points: np.column_stack(turn.transform(points[:, 0], points[:, 1]))
+    )
 
 
 @lru_cache(maxsize=100)

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.ogc.rules.collections import COLLECTIONS, Collection
 from app.ogc.rules.describing import GEOJSON, NAME, SCHEMA, schema_of, told
+from app.ogc.rules.editing import ACTS, MERGE_PATCH
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
 
 _TEXT = {"type": "string"}
@@ -113,14 +114,46 @@ def _paths_of(one: Collection, lang: str) -> dict[str, Any]:
     ]
     item = _get(f"get_{one.id}_item", f"{title}: one", GEOJSON, _OBJECT, _OF_ITEM)
     item["get"]["parameters"].insert(0, _FEATURE_ID)
+    items = _get(f"get_{one.id}_items", title, GEOJSON, _OBJECT, _OF_ITEMS, extra=equal)
+    acts = ACTS[one.edits]
+    if acts.create:
+        items |= _act("post", f"create_{one.id}", f"{title}: make one", GEOJSON, "201")
+    if acts.change:
+        item |= _act("put", f"replace_{one.id}", f"{title}: replace one", GEOJSON, "200", is_one=True)
+        item |= _act("patch", f"update_{one.id}", f"{title}: change one", MERGE_PATCH, "200", is_one=True)
+    if acts.remove:
+        item |= _act("delete", f"remove_{one.id}", f"{title}: take one away", None, "204", is_one=True)
     return {
         f"{path}/queryables": _get(
             f"get_{one.id}_queryables", f"{title}: queryables", SCHEMA, _OBJECT, ("f",)
         ),
         f"{path}/schema": _get(f"get_{one.id}_schema", f"{title}: schema", SCHEMA, _OBJECT, ("f",)),
         path: _get(f"get_{one.id}", f"{title}: about", "application/json", _OBJECT, ("f",)),
-        f"{path}/items": _get(f"get_{one.id}_items", title, GEOJSON, _OBJECT, _OF_ITEMS, extra=equal),
+        f"{path}/items": items,
         f"{path}/items/{{featureId}}": item,
+    }
+
+
+def _act(
+    method: str, operation: str, summary: str, media: str | None, status: str, *, is_one: bool = False
+) -> dict[str, Any]:
+    """A write: a feature goes in, and comes back unless it was taken away."""
+    fault = {"$ref": "#/components/responses/Exception"}
+    body = {"requestBody": {"required": True, "content": {media: {"schema": _OBJECT}}}} if media else {}
+    answer: dict[str, Any] = {"description": summary}
+    if status != "204":
+        answer["content"] = {GEOJSON: {"schema": _OBJECT}}
+    return {
+        method: {
+            "operationId": operation,
+            "summary": summary,
+            "parameters": [_FEATURE_ID] if is_one else [],
+            **body,
+            "responses": {
+                status: answer,
+                **dict.fromkeys(("400", "401", "404", "409", "412", "default"), fault),
+            },
+        }
     }
 
 

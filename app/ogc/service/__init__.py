@@ -10,18 +10,23 @@ from app.ogc.service.describing import (
     queryables,
     schema,
 )
+from app.ogc.service.editing import change, create, present, remove
 from app.ogc.service.items import Page, item, items
 
 __all__ = [
     "Page",
     "api",
+    "change",
     "collection",
     "collections",
     "conformance",
+    "create",
     "item",
     "items",
     "landing",
     "named",
+    "present",
     "queryables",
+    "remove",
     "schema",
 ]

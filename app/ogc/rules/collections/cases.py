@@ -34,6 +34,7 @@ INCIDENTS = Collection(
             ("What was said", "描述"),
             is_filterable=False,
             is_editable=True,
+            is_fixed=True,
         ),
         *grid_of("i"),
         Property("area_id", Kind.UUID, "i.area_id", ("Area", "区域")),

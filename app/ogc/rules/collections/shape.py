@@ -35,8 +35,8 @@ SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
 class Property:
     """One property. `sql` is an expression over the collection's source; names in braces are put in for each actor.
 
-    `is_filterable`: it may stand in filters and in an order; what is masked for some never may. `needs`: who lacks
-    this permission does not get to know that there is such a property.
+    `is_editable`: clients may say it; `is_fixed`: once, of a new feature. `is_filterable`: it may stand in filters and in
+    an order; what is masked for some never may. `needs`: who lacks this permission does not get to know of it.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Property:
     values: tuple[str, ...] = ()
     is_filterable: bool = True
     is_editable: bool = False
+    is_fixed: bool = False
     is_required: bool = False
     needs: Permission | None = None
 

@@ -55,7 +55,15 @@ COMPONENTS = Collection(
     geometry_kind="Point",
     version="c.version",
     properties=(
-        Property("code", Kind.TEXT, "c.code", ("Number", "标识码"), is_editable=True, is_required=True),
+        Property(
+            "code",
+            Kind.TEXT,
+            "c.code",
+            ("Number", "标识码"),
+            is_editable=True,
+            is_fixed=True,
+            is_required=True,
+        ),
         Property("category", Kind.TEXT, "c.category", ("Class and subclass", "大类小类代码")),
         Property(
             "name_zh",

@@ -1,0 +1,57 @@
+"""What is said of features, read by the schemas of the domains that keep them."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from app.areas.schemas import POLYGONS
+from app.components.schemas import ComponentPatch, RegisterComponent
+from app.core.errors import Invalid
+from app.core.ids import uuid7
+from app.households.schemas.premises import AddPremises, PremisesPatch
+from app.http import fields
+from app.http.messages import field_errors
+from app.http.smorest import Schema
+from app.incidents.schemas import IncidentPatch, ReportIncident
+
+
+class AreaChange(Schema):
+    """What a redraw of one area may say of it."""
+
+    code = fields.Words(max_length=64, min_length=1)
+    name = ma.fields.Nested(fields.Named)
+    geometry = fields.Geometry(kinds=POLYGONS)
+
+
+_NEW: dict[str | None, ma.Schema] = {
+    "components": RegisterComponent(),
+    "incidents": ReportIncident(),
+    "premises": AddPremises(),
+}
+_CHANGED: dict[str | None, ma.Schema] = {
+    "areas": AreaChange(),
+    "components": ComponentPatch(),
+    "incidents": IncidentPatch(),
+    "premises": PremisesPatch(),
+}
+
+
+def read_new(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a new feature, checked, under an id that we give."""
+    return _load(_NEW[edits], facts | {"id": str(uuid7())})
+
+
+def read_change(edits: str | None, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts that are to be otherwise, checked; defaults of what was not said are none."""
+    loaded = _load(_CHANGED[edits], facts)
+    return {name: value for name, value in loaded.items() if name in facts}
+
+
+def _load(schema: ma.Schema, facts: dict[str, Any]) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = schema.load(facts)
+    except ma.ValidationError as error:
+        raise Invalid(
+            "validation_failed", extra={"errors": field_errors(error.normalized_messages())}
+        ) from None
+    return found
