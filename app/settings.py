@@ -84,6 +84,13 @@ class Settings:
     # What was done on land that has been given to somebody else is still taken for so long.
     late_hours: int = 72
     dead_letter_days: int = 180
+    # How often one person may look where others are or were; each time is on the record.
+    locates_per_window: int = 120
+    locate_window: timedelta = timedelta(hours=1)
+    # Days for which single fixes are kept, and the line that is made of them when duty ends.
+    position_days: int = 30
+    track_days: int = 180
+
     # So long nobody acknowledges a call for help before those above are told; how long its place is kept once closed.
     sos_escalate_minutes: int = 3
     sos_place_hours: int = 24
@@ -195,6 +202,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),
     "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole(1, 100_000)),
     "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole(1, 100_000)),
+    "GRIDWARD_LOCATES_PER_HOUR": ("locates_per_window", *_whole(1, 100_000)),
+    "GRIDWARD_POSITION_DAYS": ("position_days", *_whole(8, 3_650)),
+    "GRIDWARD_TRACK_DAYS": ("track_days", *_whole(1, 36_500)),
     "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole(1, 60)),
     "GRIDWARD_SOS_PLACE_HOURS": ("sos_place_hours", *_whole(0, 720)),
     "MEDIA_STORE": ("media_store", _store_url, "a URL file:///folder or s3://bucket"),

@@ -483,6 +483,18 @@ def _(world, role, city, inside):
     return Request(f"/workers/{_located(world, city).id}/track", body)
 
 
+@endpoint("GET /workers/<uuid:worker_id>/tracks")
+def _(world, role, city, inside):
+    own = role if inside and role == "grid_chief" else "worker"
+    return Request(f"/workers/{world.person(own, city).id}/tracks")
+
+
+@endpoint("POST /workers/<uuid:worker_id>/tracks")
+def _(world, role, city, inside):
+    body = {"purpose": "a complaint about a visit", "since": _iso(hours=1), "until": _iso(hours=-1)}
+    return Request(f"/workers/{_located(world, city).id}/tracks", body)
+
+
 def _shift(world: World, city: City) -> str:
     worker = city.worker("g1", on_duty=False, capacity=0)
     body = {"worker_id": str(worker.id), "since": _iso(hours=-1), "until": _iso(hours=-9), "note": "早班"}

@@ -68,6 +68,8 @@ POST /sos/{sos_id}/close                           404           ok/404        4
 POST /workers/locate                               403           403           403           shown/hidden  shown  403
 GET /workers/{worker_id}/track                     ok/404        ok/404        404           403/404       403    404
 POST /workers/{worker_id}/track                    403           403           403           ok/404        ok     403
+GET /workers/{worker_id}/tracks                    ok/404        ok/404        404           403/404       403    404
+POST /workers/{worker_id}/tracks                   403           403           403           ok/404        ok     403
 GET /shifts/roster                                 403           shown/hidden  403           shown/hidden  shown  403
 GET /shifts.csv                                    403           403           403           shown/hidden  shown  403
 POST /shifts/import                                403           403           403           ok/422        ok     403

@@ -64,6 +64,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Nobody lives in premises of this kind; change the kind first.",
         "此类处所无人居住，请先更改类型。",
     ),
+    "locate_throttled": (
+        "You have looked often where workers are; go on in {retry_after_s} seconds.",
+        "您查看位置过于频繁，请在 {retry_after_s} 秒后继续。",
+    ),
     "reveal_throttled": (
         "You have looked at many residents; go on in {retry_after_s} seconds.",
         "您查看居民信息过于频繁，请在 {retry_after_s} 秒后继续。",

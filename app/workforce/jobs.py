@@ -20,8 +20,12 @@ log = logging.getLogger("gridward.workforce.jobs")
 @jobs.app.periodic(cron="27 * * * *")
 @jobs.app.task(name="workforce.run_due", queueing_lock="workforce.run_due")
 def tick(timestamp: int) -> None:
+    settings = Settings.from_env()
     with db.transaction(SYSTEM) as session:
-        run_due(session, clock.now())
+        run_due(session, clock.now(), settings=settings)
+    with db.transaction(SYSTEM) as session:
+        service.drop_old_tracks(session, clock.now(), days=settings.track_days)
+    make_tracks(clock.now())
 
 
 @jobs.app.periodic(cron="* * * * * */15")
@@ -30,10 +34,17 @@ def watch(timestamp: int) -> None:
     watch_sos(clock.now(), settings=Settings.from_env())
 
 
-def run_due(session: Session, now: datetime) -> None:
+def run_due(session: Session, now: datetime, *, settings: Settings) -> None:
     """Make the partitions of the coming days, and forget positions whose time is over."""
     service.prepare_partitions(session, now)
-    service.drop_old_partitions(session, now)
+    service.drop_old_partitions(session, now, days=settings.position_days)
+
+
+def make_tracks(now: datetime, *, limit: int = 1000) -> int:
+    """Make the lines of duties that are over, and anew those of which fixes came late. How many."""
+    with db.read_session() as session:
+        due = service.duties_to_trace(session, now, limit=limit)
+    return _each(due, lambda s, i: service.trace_duty(s, duty_id=i, now=now))
 
 
 def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[str, int]:
@@ -53,10 +64,10 @@ def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[st
 def _each(ids: Sequence[UUID], act: Callable[[Session, UUID], bool]) -> int:
     """Each in a transaction of its own: one that fails is logged and keeps nobody else waiting."""
     count = 0
-    for sos_id in ids:
+    for row_id in ids:
         try:
             with db.transaction(SYSTEM) as session:
-                count += act(session, sos_id)
+                count += act(session, row_id)
         except (DomainError, SQLAlchemyError) as error:
-            log.error("call %s: %s", sos_id, error)
+            log.error("row %s: %s", row_id, error)
     return count

@@ -145,6 +145,7 @@ class Position(Base):
     battery_pct: Mapped[float | None]
     is_mock: Mapped[bool] = mapped_column(server_default=text("false"))
     is_coarse: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_implausible: Mapped[bool] = mapped_column(server_default=text("false"))
     device_id: Mapped[UUID | None]
     received_at: Mapped[datetime]
 
@@ -162,6 +163,26 @@ class WorkerPosition(Base):
     at: Mapped[datetime]
     geom: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
     accuracy_m: Mapped[float | None]
+
+
+class DutyTrack(Base):
+    """Where a worker went in one duty, simplified to 10 m; M is seconds since 1970. What stays when raw fixes go."""
+
+    __tablename__ = "duty_track"
+    __table_args__ = (
+        Index("ix_duty_track_geom", "geom", postgresql_using="gist"),
+        Index("ix_duty_track_worker_id_since", "worker_id", "since"),
+    )
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("duty.id"), primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(index=True)
+    fixes: Mapped[int]
+    length_m: Mapped[float]
+    geom: Mapped[Any | None] = mapped_column(Geometry("LINESTRINGM", SRID, dimension=3, spatial_index=False))
+    made_at: Mapped[datetime]
+    is_stale: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Sos(Versioned, Base):

@@ -124,11 +124,11 @@ def test_where_she_is_comes_from_the_duty_that_lasts():
 
 def test_implausible_speed():
     verdict = judge(fix(60), fix(50, north_m=520), fix(40, north_m=600))
-    assert verdict.filtered == {"implausible_speed": 1}
-    assert [k.at for k in verdict.kept] == [ago(60), ago(40)]
-    assert judge(fix(60), fix(50, north_m=490)).filtered == {}
-    assert judge(fix(50, north_m=520), known=[stored(60)]).filtered == {"implausible_speed": 1}
-    assert judge(fix(60, accuracy_m=50), fix(50, north_m=520)).filtered == {}
+    assert (verdict.filtered, verdict.flagged) == ({}, {"implausible_speed": 1})
+    assert [(k.at, k.is_usable) for k in verdict.kept] == [(ago(60), True), (ago(50), False), (ago(40), True)]
+    assert judge(fix(60), fix(50, north_m=490)).flagged == {}
+    assert judge(fix(50, north_m=520), known=[stored(60)]).flagged == {"implausible_speed": 1}
+    assert judge(fix(60, accuracy_m=50), fix(50, north_m=520)).flagged == {}
 
 
 def test_standing_still_is_a_heartbeat_every_two_minutes():

@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from app.core import clock, db
 from app.core.actor import Role
 from app.core.coordinates import from_wgs84
 from app.http.packed import unpacked
+from app.settings import Settings
 from app.workforce import jobs, service
 
 LON, LAT = 120.13, 30.26
@@ -65,7 +68,7 @@ def located(rows):
 def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(city, stored, located):
     worker = city.worker("g1", **ON_DUTY)
     fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
-    assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}}
+    assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}, "flagged": {}}
     kept = stored(worker)
     assert [k.at.isoformat() for k in kept] == [f["at"] for f in fixes]
     assert (kept[0].accuracy_m, kept[0].speed_mps, kept[0].battery_pct, kept[0].is_mock) == (
@@ -82,7 +85,7 @@ def test_a_batch_sent_again_is_all_duplicates(city, stored):
     worker = city.worker("g1", **ON_DUTY)
     fixes = walk(20)
     send(worker, fixes)
-    assert send(worker, fixes) == {"accepted": 0, "duplicate": 20, "filtered": {}}
+    assert send(worker, fixes) == {"accepted": 0, "duplicate": 20, "filtered": {}, "flagged": {}}
     assert send(worker, fixes, clock.now() - timedelta(seconds=60))["duplicate"] == 20
     assert len(stored(worker)) == 20
 
@@ -118,7 +121,12 @@ def test_the_same_batch_at_the_same_moment_is_stored_once(city, stored):
 
 def test_off_duty_nothing_at_all_is_stored(city, stored, located):
     worker = city.worker("g1")
-    assert send(worker, walk(20)) == {"accepted": 0, "duplicate": 0, "filtered": {"off_duty": 20}}
+    assert send(worker, walk(20)) == {
+        "accepted": 0,
+        "duplicate": 0,
+        "filtered": {"off_duty": 20},
+        "flagged": {},
+    }
     assert stored(worker) == []
     assert located(worker) is None
 
@@ -130,7 +138,7 @@ def test_fixes_are_judged_by_the_duty_at_their_time(city, stored, located):
         {"on_duty": False, "at": (clock.now() - timedelta(minutes=30)).isoformat()},
     )
     answer = send(worker, walk(60, start_s=5395, step_s=90, north_m=50))
-    assert answer == {"accepted": 20, "duplicate": 0, "filtered": {"off_duty": 40}}
+    assert answer == {"accepted": 20, "duplicate": 0, "filtered": {"off_duty": 40}, "flagged": {}}
     assert located(worker) is None
 
 
@@ -212,7 +220,7 @@ def test_only_workers_send_and_a_batch_has_a_limit(city):
     assert gis.post("/positions", batch(walk(1))).json["code"] == "permission_missing"
     assert worker.post("/positions", batch(walk(501, step_s=1))).status_code == 422
     assert worker.post("/positions", {"positions": []}).status_code == 422
-    assert send(worker, []) == {"accepted": 0, "duplicate": 0, "filtered": {}}
+    assert send(worker, []) == {"accepted": 0, "duplicate": 0, "filtered": {}, "flagged": {}}
     assert sum(send(worker, walk(500, step_s=7))[k] for k in ("accepted", "duplicate")) == 500
 
 
@@ -354,9 +362,121 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
 
         service.prepare_partitions(session, now - timedelta(days=40))
         assert day(-40) in partitions()
-        jobs.run_due(session, now)
+        jobs.run_due(session, now, settings=Settings())
         assert {day(n) for n in range(-7, 8)} <= partitions()
         assert not any(name < day(-30) for name in partitions())
-        jobs.run_due(session, now + timedelta(days=300))
+        jobs.run_due(session, now + timedelta(days=300), settings=Settings())
         assert partitions() == {day(n) for n in range(293, 308)}
         assert service.prepare_partitions(session, now + timedelta(days=300)) == 0
+
+
+def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(city, stored, located):
+    worker = city.worker("g1", **ON_DUTY)
+    fixes = walk(5)
+    fixes[3] |= {"lat": LAT + 0.5}  # 55 km in half a minute
+    answer = send(worker, fixes)
+    assert (answer["accepted"], answer["flagged"]) == (5, {"implausible_speed": 1})
+    assert [k.is_implausible for k in stored(worker)] == [False, False, False, True, False]
+    assert located(worker).at.isoformat() == fixes[4]["at"]
+    # Again one that is the newest of its batch, and what comes after is judged by the good ones.
+    late = walk(1, start_s=600)[0] | {"lat": LAT + 5}
+    assert send(worker, [late])["flagged"] == {"implausible_speed": 1}
+    assert located(worker).at.isoformat() == fixes[4]["at"]
+    assert send(worker, walk(1, start_s=500))["flagged"] == {}
+    track = worker.get(f"/workers/{worker.account_id}/track").json["items"]
+    assert sum(item["is_implausible"] for item in track) == 2
+
+
+def test_a_heartbeat_says_that_she_is_still_there_and_is_no_row(city, stored, located):
+    worker = city.worker("g1", **ON_DUTY)
+    first = walk(1, start_s=100)
+    send(worker, first)
+    answer = send(worker, walk(3, start_s=90, step_s=20, north_m=1))
+    assert (answer["accepted"], answer["filtered"]) == (0, {"stationary": 3})
+    assert len(stored(worker)) == 1
+    here = located(worker)
+    assert here.lat == pytest.approx(LAT)
+    assert 45 < (clock.now() - here.at).total_seconds() < 60
+    # One that comes late does not make it older.
+    send(worker, walk(1, start_s=80, north_m=1))
+    assert located(worker) == here
+
+
+def test_looking_where_others_are_has_a_limit(city, app, monkeypatch):
+    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+    settings = replace(app.extensions["settings"], locates_per_window=3)
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    period = {"since": walk(1)[0]["at"], "until": clock.now().isoformat(), "purpose": "test"}
+    path = f"/workers/{worker.account_id}"
+    assert boss.post("/workers/locate", {"purpose": "test"}).status_code == 200
+    assert boss.post(f"{path}/track", period).status_code == 200
+    assert boss.post(f"{path}/tracks", period).status_code == 200
+    for refused in (
+        boss.post("/workers/locate", {"purpose": "test"}),
+        boss.post(f"{path}/track", period),
+        boss.post(f"{path}/tracks", period),
+    ):
+        assert (refused.status_code, refused.json["code"]) == (429, "locate_throttled")
+        assert 0 < int(refused.headers["Retry-After"]) <= 3601
+    assert worker.get(f"{path}/track").status_code == 200
+    with clock.at(clock.now() + timedelta(minutes=61)):
+        assert boss.post("/workers/locate", {"purpose": "test"}).status_code == 200
+
+
+def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_late(city, rows):
+    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+    path = f"/workers/{worker.account_id}"
+    straight = walk(60)
+    send(worker, [*straight[:40], walk(1, start_s=900, accuracy_m=900)[0]])
+    assert worker.get(f"{path}/tracks").json["items"] == []
+    end = clock.now() - timedelta(minutes=20)
+    worker.post(f"{path}/duty", {"on_duty": False, "at": end.isoformat()})
+    jobs.make_tracks(clock.now(), limit=100_000)
+    (item,) = worker.get(f"{path}/tracks").json["items"]
+    assert item["fixes"] == 40 and item["length_m"] == pytest.approx(39 * 40, rel=0.01)
+    # A straight walk is two points; the coarse fix is none of it.
+    assert item["line"]["type"] == "LineString" and len(item["line"]["coordinates"]) == 2
+    assert item["line"]["coordinates"][0] == pytest.approx([LON, LAT], abs=1e-6)
+    ((measures,),) = rows(
+        "select array[ST_M(ST_StartPoint(geom)), ST_M(ST_EndPoint(geom))] from duty_track where worker_id = :w",
+        w=worker.account_id,
+    )
+    assert measures == [
+        pytest.approx(datetime.fromisoformat(straight[n]["at"]).timestamp(), abs=0.01) for n in (0, 39)
+    ]
+    jobs.make_tracks(clock.now(), limit=100_000)
+    late = [f | {"lon": LON + 0.001} for f in straight[40:50]]
+    assert send(worker, late)["accepted"] == 10
+    jobs.make_tracks(clock.now(), limit=100_000)
+    (item,) = worker.get(f"{path}/tracks").json["items"]
+    assert item["fixes"] == 50 and len(item["line"]["coordinates"]) > 2
+
+    refused = boss.get(f"{path}/tracks")
+    assert (refused.status_code, refused.json["code"]) == (403, "purpose_required")
+    period = {"since": straight[0]["at"], "until": clock.now().isoformat()}
+    assert boss.post(f"{path}/tracks", period).status_code == 422
+    shown = boss.post(f"{path}/tracks", period | {"purpose": "核实投诉"})
+    assert [i["fixes"] for i in shown.json["items"]] == [50]
+    assert rows(
+        "select 1 from audit_event where actor_id = :a and action = 'worker.track'", a=boss.account_id
+    )
+
+
+def test_lines_are_kept_longer_than_fixes_and_not_for_ever(city, rows):
+    worker = city.worker("g1", **ON_DUTY)
+    send(worker, walk(5))
+    worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
+    jobs.make_tracks(clock.now() + timedelta(minutes=15), limit=100_000)
+    sql = "select count(*) from duty_track where worker_id = :w"
+    now = clock.now()
+    engine = db.make_engine(app_url(), role="gridward_job", pool_size=1, statement_timeout_ms=0)
+    with Session(engine) as session:  # rolled back: other tests need their rows
+        for days, left in ((179, 1), (181, 0)):
+            service.drop_old_tracks(session, now + timedelta(days=days), days=180)
+            assert session.scalar(text(sql), {"w": worker.account_id}) == left
+    engine.dispose()
+    assert rows(sql, w=worker.account_id) == [(1,)]
+
+
+def app_url() -> str:
+    return os.environ["GRIDWARD_TEST_DATABASE_URL"]

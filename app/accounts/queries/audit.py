@@ -163,7 +163,9 @@ def page(session: Session, *, filters: dict[str, Any], after: int | None, limit:
     return session.execute(_PAGE, filters | _names() | {"after": after, "limit": limit}).one()
 
 
-def disclosure_before(session: Session, actor_id: UUID, *, number: int, since: datetime) -> datetime | None:
+def disclosure_before(
+    session: Session, actor_id: UUID, *, number: int, since: datetime, actions: Sequence[str]
+) -> datetime | None:
     """When the actor's `number`-th last disclosure was, if it was after `since`; she is held until the end."""
     session.execute(
         text("select pg_advisory_xact_lock(hashtextextended('disclose ' || cast(:id as text), 0))"),
@@ -171,10 +173,12 @@ def disclosure_before(session: Session, actor_id: UUID, *, number: int, since: d
     )
     sql = """
       select occurred_at from audit_event
-      where actor_id = :id and action = 'personal.disclose' and occurred_at > :since
+      where actor_id = :id and action = any(cast(:actions as text[])) and occurred_at > :since
       order by occurred_at desc offset :number - 1 limit 1
     """
-    found: datetime | None = session.scalar(text(sql), {"id": actor_id, "since": since, "number": number})
+    found: datetime | None = session.scalar(
+        text(sql), {"id": actor_id, "since": since, "number": number, "actions": list(actions)}
+    )
     return found
 
 

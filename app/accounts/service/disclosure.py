@@ -48,11 +48,18 @@ def disclose(
     return {row_id: {name: row[name] for name in fields if name in row} for row_id, row in rows.items()}
 
 
-def wait_to_disclose(session: Session, actor: Actor, *, at_most: int, within: timedelta) -> timedelta | None:
-    """How long the actor has to wait before she may be shown anything more; None: not at all.
+def wait_to_disclose(
+    session: Session,
+    actor: Actor,
+    *,
+    at_most: int,
+    within: timedelta,
+    actions: Sequence[str] = ("personal.disclose",),
+) -> timedelta | None:
+    """How long the actor has to wait before she may be shown anything more by these acts; None: not at all.
 
     The audit trail itself is what is counted, and whoever asks twice at once is counted one after the other.
     """
     now = clock.now()
-    oldest = queries.disclosure_before(session, actor.id, number=at_most, since=now - within)
+    oldest = queries.disclosure_before(session, actor.id, number=at_most, since=now - within, actions=actions)
     return None if oldest is None else oldest + within - now

@@ -36,20 +36,23 @@ def hold_duty(session: Session, worker_id: UUID, *, since: datetime, until: date
 
 def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Stored]:
     """What is stored in a time, and the last fix and the last usable fix before it, in the order of time."""
-    columns = "at, ST_X(geom) lon, ST_Y(geom) lat, accuracy_m, is_mock, is_coarse"
+    columns = "at, ST_X(geom) lon, ST_Y(geom) lat, accuracy_m, is_mock, is_coarse, is_implausible"
     before = "worker_id = :worker_id and at < :since and at >= :look_back"
     sql = f"""
       (select {columns} from position where worker_id = :worker_id and at between :since and :until)
       union
       (select {columns} from position where {before} order by at desc limit 1)
       union
-      (select {columns} from position where {before} and not is_mock and not is_coarse
+      (select {columns} from position where {before} and not is_mock and not is_coarse and not is_implausible
        order by at desc limit 1)
       order by at
     """
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
     found = session.execute(text(sql), binds)
-    return [Stored(r.at, r.lon, r.lat, r.accuracy_m, r.is_mock, r.is_coarse) for r in found]
+    return [
+        Stored(r.at, r.lon, r.lat, r.accuracy_m, r.is_mock, r.is_coarse, is_implausible=r.is_implausible)
+        for r in found
+    ]
 
 
 def insert_positions(
@@ -65,14 +68,15 @@ def insert_positions(
     sql = """
       with stored as (
         insert into position (worker_id, at, geom, accuracy_m, speed_mps, heading_deg, battery_pct,
-                              is_mock, is_coarse, device_id, received_at)
+                              is_mock, is_coarse, is_implausible, device_id, received_at)
         select :worker_id, f.at, ST_SetSRID(ST_MakePoint(f.lon, f.lat), 4326), f.accuracy_m, f.speed_mps,
-               f.heading_deg, f.battery_pct, f.is_mock, f.is_coarse, :device_id, :received_at
+               f.heading_deg, f.battery_pct, f.is_mock, f.is_coarse, f.is_implausible, :device_id, :received_at
         from unnest(cast(:at as timestamptz[]), cast(:lon as float8[]), cast(:lat as float8[]),
                     cast(:accuracy_m as float8[]), cast(:speed_mps as float8[]),
                     cast(:heading_deg as float8[]), cast(:battery_pct as float8[]),
-                    cast(:is_mock as boolean[]), cast(:is_coarse as boolean[]))
-          f(at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct, is_mock, is_coarse)
+                    cast(:is_mock as boolean[]), cast(:is_coarse as boolean[]),
+                    cast(:is_implausible as boolean[]))
+          f(at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct, is_mock, is_coarse, is_implausible)
         on conflict (worker_id, at) do nothing
         returning at),
       located as (
@@ -95,6 +99,7 @@ def insert_positions(
         "battery_pct",
         "is_mock",
         "is_coarse",
+        "is_implausible",
     )
     binds: dict[str, Any] = {name: [getattr(fix, name) for fix in fixes] for name in names}
     binds |= {"worker_id": worker_id, "device_id": device_id, "received_at": received_at}
@@ -106,6 +111,12 @@ def insert_positions(
     }
     stored: int = session.execute(text(sql), binds).scalar_one()
     return stored
+
+
+def note_seen(session: Session, worker_id: UUID, *, at: datetime) -> None:
+    """She is where she was: the newest fix is of this instant too."""
+    sql = "update worker_position set at = :at where worker_id = :worker_id and at < :at"
+    session.execute(text(sql), {"worker_id": worker_id, "at": at})
 
 
 def located_workers(
@@ -170,7 +181,7 @@ def track(
         select p.at, json_build_object(
                  'at', p.at, 'lon', round(ST_X(p.geom)::numeric, 7), 'lat', round(ST_Y(p.geom)::numeric, 7),
                  'accuracy_m', p.accuracy_m, 'speed_mps', p.speed_mps, 'heading_deg', p.heading_deg,
-                 'is_mock', p.is_mock, 'is_coarse', p.is_coarse) item
+                 'is_mock', p.is_mock, 'is_coarse', p.is_coarse, 'is_implausible', p.is_implausible) item
         from position p
         where p.worker_id = :worker_id and p.at >= :since and p.at < :until
           and (cast(:after as timestamptz) is null or p.at > cast(:after as timestamptz))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, current_app
 from flask.views import MethodView
 
 from app.core.actor import Permission
@@ -11,6 +11,7 @@ from app.core.db import read_session, transaction
 from app.http.packed import gunzipped
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
+from app.settings import Settings
 from app.workforce import schemas, service
 
 blp = Blueprint("positions", __name__, url_prefix="/api/v1", description="Where workers are, on duty only")
@@ -37,11 +38,12 @@ class LocateWorkers(MethodView):
     @blp.guard(Permission.WORKER_LOCATE)
     @blp.arguments(schemas.LocateWorkers)
     @blp.response(200, schemas.LocatedPage)
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
     def post(self, body: dict[str, Any]) -> Response:
         """Say where my workers on duty are, for a purpose that is recorded"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            return json_bytes(service.locate_workers(session, actor, **body))
+            return json_bytes(service.locate_workers(session, actor, settings=_settings(), **body))
 
 
 @blp.route("/workers/<uuid:worker_id>/track")
@@ -58,9 +60,46 @@ class Track(MethodView):
     @blp.guard(Permission.WORKER_LOCATE)
     @blp.arguments(schemas.DiscloseTrack)
     @blp.response(200, schemas.TrackPage)
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
     @blp.alt_response(404, "NOT_FOUND")
     def post(self, body: dict[str, Any], worker_id: UUID) -> Response:
         """Show a worker's track, for a purpose that is recorded"""
         actor = authenticated_actor()
         with transaction(actor) as session:
-            return json_bytes(service.disclose_track(session, actor, worker_id=worker_id, **body))
+            return json_bytes(
+                service.disclose_track(session, actor, settings=_settings(), worker_id=worker_id, **body)
+            )
+
+
+@blp.route("/workers/<uuid:worker_id>/tracks")
+class DutyTracks(MethodView):
+    @blp.guard()
+    @blp.arguments(schemas.PeriodFilter, location="query")
+    @blp.response(200, schemas.DutyTrackPage)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any], worker_id: UUID) -> Response:
+        """List the lines of my duties that are over"""
+        with read_session() as session:
+            return json_bytes(
+                service.duty_tracks(session, authenticated_actor(), worker_id=worker_id, **query)
+            )
+
+    @blp.guard(Permission.WORKER_LOCATE)
+    @blp.arguments(schemas.DiscloseTrack)
+    @blp.response(200, schemas.DutyTrackPage)
+    @blp.alt_response(404, "NOT_FOUND")
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
+    def post(self, body: dict[str, Any], worker_id: UUID) -> Response:
+        """List the lines of a worker's duties, for a purpose that is recorded"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            return json_bytes(
+                service.disclose_duty_tracks(
+                    session, actor, settings=_settings(), worker_id=worker_id, **body
+                )
+            )
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found

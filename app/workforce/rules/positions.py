@@ -6,7 +6,7 @@ come in any order, and one sent again comes out as duplicates.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import asin, cos, isfinite, radians, sin, sqrt
 
@@ -46,7 +46,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A fix as it is kept: corrected clock, WGS 84. Coarse and mock ones never say where a worker is."""
+    """A fix as it is kept: corrected clock, WGS 84. Coarse, mock and implausible ones never say where a worker is."""
 
     at: datetime
     lon: float
@@ -57,19 +57,36 @@ class Stored:
     speed_mps: float | None = None
     heading_deg: float | None = None
     battery_pct: float | None = None
+    is_implausible: bool = False
 
     @property
     def is_usable(self) -> bool:
-        return not (self.is_mock or self.is_coarse)
+        return not (self.is_mock or self.is_coarse or self.is_implausible)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Every fix is kept, a duplicate, or filtered for a reason."""
+    """Every fix is kept, a duplicate, or filtered for a reason. `seen_at`: the newest sign that she is where she was."""
 
     kept: tuple[Stored, ...]
     duplicate: int
     filtered: dict[str, int]
+    seen_at: datetime | None = None
+
+    @property
+    def flagged(self) -> dict[str, int]:
+        """How many of those kept are never used to say where she is, by reason."""
+        found = Counter(
+            name
+            for fix in self.kept
+            for name, is_so in (
+                ("inaccurate", fix.is_coarse),
+                ("implausible_speed", fix.is_implausible),
+                ("mock", fix.is_mock),
+            )
+            if is_so
+        )
+        return dict(found)
 
 
 @dataclass(slots=True)
@@ -146,6 +163,7 @@ def judge(
     filtered: Counter[str] = Counter()
     kept: list[Stored] = []
     duplicate = 0
+    seen_at: datetime | None = None
     known = Known.of(stored)
     ahead = iter(stored)
     track = _Track(ahead, next(ahead, None))
@@ -162,11 +180,15 @@ def judge(
         reason = _reason_against(found, track, received_at=received_at, duty=duty)
         if reason is not None:
             filtered[reason] += 1
+            if reason == "stationary" and found.is_usable:
+                seen_at = found.at
             continue
+        if not found.is_mock and _is_implausible(found, track.last_usable):
+            found = replace(found, is_implausible=True)
         kept.append(found)
         known.add(found)
         track.add(found)
-    return Verdict(tuple(kept), duplicate, dict(filtered))
+    return Verdict(tuple(kept), duplicate, dict(filtered), seen_at)
 
 
 def newest_usable(kept: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
@@ -199,8 +221,6 @@ def _reason_against(fix: Stored, track: _Track, *, received_at: datetime, duty: 
         return "inaccurate"
     if _is_stationary(fix, track.last_usable if fix.is_usable else track.last):
         return "stationary"
-    if not fix.is_mock and _is_implausible(fix, track.last_usable):
-        return "implausible_speed"
     return None
 
 

@@ -249,7 +249,15 @@ class PositionsTaken(Schema):
         values=ma.fields.Integer(),
         metadata={
             "description": "How many were not stored, by reason: off_duty, too_old, in_future, zero_zero, "
-            "out_of_range, inaccurate, implausible_speed, stationary"
+            "out_of_range, inaccurate, stationary"
+        },
+    )
+    flagged = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        metadata={
+            "description": "How many of those accepted never say where she is, by reason: inaccurate, "
+            "implausible_speed, mock"
         },
     )
 
@@ -299,8 +307,26 @@ class FixOut(Schema):
     heading_deg = ma.fields.Float(allow_none=True)
     is_mock = ma.fields.Boolean()
     is_coarse = ma.fields.Boolean()
+    is_implausible = ma.fields.Boolean()
 
 
 class TrackPage(Schema):
     items = ma.fields.List(ma.fields.Nested(FixOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class DutyTrackOut(Schema):
+    duty_id = ma.fields.UUID()
+    since = ma.fields.String()
+    until = ma.fields.String()
+    fixes = ma.fields.Integer()
+    length_m = ma.fields.Float()
+    line = ma.fields.Dict(
+        allow_none=True,
+        metadata={"description": "GeoJSON LineString, simplified to 10 m; null: too few fixes"},
+    )
+
+
+class DutyTrackPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(DutyTrackOut))
     next = ma.fields.String(allow_none=True)

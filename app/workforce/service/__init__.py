@@ -21,7 +21,9 @@ from app.workforce.service.plans import (
 )
 from app.workforce.service.positions import (
     count_positions,
+    disclose_duty_tracks,
     disclose_track,
+    duty_tracks,
     locate_workers,
     own_track,
     take_fixes,
@@ -45,6 +47,7 @@ from app.workforce.service.substitutes import (
     substitute,
     substitutions,
 )
+from app.workforce.service.tracks import drop_old_tracks, duties_to_trace, trace_duty
 from app.workforce.service.workers import change_worker, create_worker, enrol_worker, worker, workers
 
 __all__ = [
@@ -56,9 +59,13 @@ __all__ = [
     "close_sos",
     "count_positions",
     "create_worker",
+    "disclose_duty_tracks",
     "disclose_track",
     "drop_old_partitions",
+    "drop_old_tracks",
     "duties",
+    "duties_to_trace",
+    "duty_tracks",
     "end_duty",
     "end_responsibility",
     "end_substitution",
@@ -92,6 +99,7 @@ __all__ = [
     "substitutions",
     "take_fixes",
     "take_positions",
+    "trace_duty",
     "unanswered_sos",
     "worker",
     "workers",

@@ -9,7 +9,6 @@ from app.workforce.queries import partitions as queries
 DAYS_AHEAD = 7
 # Phones may send what is this old; see rules.positions.OLDEST.
 DAYS_BACK = 7
-DAYS_KEPT = 30
 
 
 def prepare_partitions(session: Session, now: datetime) -> int:
@@ -20,6 +19,6 @@ def prepare_partitions(session: Session, now: datetime) -> int:
     )
 
 
-def drop_old_partitions(session: Session, now: datetime) -> int:
+def drop_old_partitions(session: Session, now: datetime, *, days: int) -> int:
     """Forget positions older than the days they are kept; how many partitions went."""
-    return queries.drop_partitions(session, before=now.astimezone(UTC).date() - timedelta(days=DAYS_KEPT))
+    return queries.drop_partitions(session, before=now.astimezone(UTC).date() - timedelta(days=days))

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.errors import Forbidden
+from app.core.errors import Forbidden, Throttled
 from app.core.metrics import POSITIONS
+from app.settings import Settings
 from app.workforce.queries import positions as queries
+from app.workforce.queries import tracks
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import positions as rules
 from app.workforce.service.page import any_text, instant, key_of, page, require_worker
@@ -68,13 +70,32 @@ def _take(
         )
     # What another attempt stored at the same moment is a duplicate here.
     duplicate = verdict.duplicate + len(verdict.kept) - accepted
-    return {"accepted": accepted, "duplicate": duplicate, "filtered": verdict.filtered}
+    _note_effects(session, actor.id, verdict, duty)
+    return {
+        "accepted": accepted,
+        "duplicate": duplicate,
+        "filtered": verdict.filtered,
+        "flagged": verdict.flagged,
+    }
+
+
+def _note_effects(
+    session: Session, worker_id: UUID, verdict: rules.Verdict, duty: Sequence[rules.Span]
+) -> None:
+    """A heartbeat freshens where she is; what came late makes the track of a duty that is over be made anew."""
+    seen_at = verdict.seen_at
+    if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
+        queries.note_seen(session, worker_id, at=seen_at)
+    late = [fix.at for fix in verdict.kept if any(u is not None and s <= fix.at < u for s, u in duty)]
+    if late:
+        tracks.mark_stale(session, worker_id, since=min(late), until=max(late))
 
 
 def locate_workers(
     session: Session,
     actor: Actor,
     *,
+    settings: Settings,
     purpose: str,
     within: UUID | None = None,
     bbox: tuple[float, float, float, float] | None = None,
@@ -82,6 +103,7 @@ def locate_workers(
     cursor: str | None = None,
 ) -> bytes:
     """Say where the workers on duty are, and record who asked, why, and whom it showed."""
+    _require_looks_left(session, actor, settings)
     row = queries.located_workers(
         session,
         actor,
@@ -124,6 +146,7 @@ def disclose_track(
     session: Session,
     actor: Actor,
     *,
+    settings: Settings,
     worker_id: UUID,
     purpose: str,
     since: datetime,
@@ -133,6 +156,7 @@ def disclose_track(
 ) -> bytes:
     """A page of a worker's fixes, for a purpose, which is recorded."""
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
+    _require_looks_left(session, actor, settings)
     found = _track(session, worker_id, since, until, limit, cursor)
     accounts.record(
         session,
@@ -144,6 +168,78 @@ def disclose_track(
         detail={"since": since, "until": until},
     )
     return found
+
+
+def duty_tracks(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of one's own tracks, the last duty first."""
+    if actor.id != worker_id:
+        require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
+        raise Forbidden("purpose_required")
+    return _lines(session, worker_id, since, until, limit, cursor)
+
+
+def disclose_duty_tracks(
+    session: Session,
+    actor: Actor,
+    *,
+    settings: Settings,
+    worker_id: UUID,
+    purpose: str,
+    since: datetime,
+    until: datetime,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of a worker's tracks, for a purpose, which is recorded."""
+    require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
+    _require_looks_left(session, actor, settings)
+    found = _lines(session, worker_id, since, until, limit, cursor)
+    accounts.record(
+        session,
+        actor,
+        action="worker.track",
+        entity="worker",
+        entity_id=worker_id,
+        purpose=purpose,
+        detail={"since": since, "until": until, "lines": True},
+    )
+    return found
+
+
+def _lines(
+    session: Session,
+    worker_id: UUID,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    cursor: str | None,
+) -> bytes:
+    if since is not None:
+        duty_rules.require_after(since, until)
+    after = key_of(cursor, instant, UUID)
+    return page(tracks.lines(session, worker_id, since=since, until=until, after=after, limit=limit), limit)
+
+
+def _require_looks_left(session: Session, actor: Actor, settings: Settings) -> None:
+    """Whoever looks where others are does so for a purpose, and so not without end."""
+    wait = accounts.wait_to_disclose(
+        session,
+        actor,
+        at_most=settings.locates_per_window,
+        within=settings.locate_window,
+        actions=("worker.locate", "worker.track"),
+    )
+    if wait is not None:
+        raise Throttled("locate_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
 
 
 def _track(
