@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from geoalchemy2 import Geometry
 
-revision = "0016_tracks"
-down_revision = "0015_sos"
+revision = "0017_tracks"
+down_revision = "0016_media"
 
 
 def upgrade() -> None:
