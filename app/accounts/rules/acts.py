@@ -290,6 +290,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} changed what help a resident needs.",
         "{who}修改了居民的关爱需求。",
     ),
+    "care_tag.restore": (
+        "{who} noted that a resident needs a help after all.",
+        "{who}恢复了居民的一项关爱需求。",
+    ),
     "care_tag.end": (
         "{who} noted that a resident needs a help no longer.",
         "{who}终止了居民的一项关爱需求。",
