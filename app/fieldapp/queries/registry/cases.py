@@ -58,8 +58,10 @@ INCIDENT = Entity(
     until=f"i.closed_at + {CLOSED_KEPT}",
     version="i.version",
     item=_case,
-    # A matter about somebody was never hers to see, unless it was corrected: no sign of it reaches a phone.
-    quiet="not exists (select 1 from incident_event e where e.incident_id = i.id and e.action in ('correct', 'merge'))",
+    # A matter about somebody, or of conduct from its first day, was never hers to see: no sign of it reaches a phone.
+    quiet="""(i.about_kind is not null or not exists (
+      select 1 from incident_event e
+      where e.incident_id = i.id and e.action in ('recategorise', 'relocate', 'rehome')))""",
 )
 
 ASSIGNMENT = Entity(

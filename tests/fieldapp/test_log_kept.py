@@ -1,0 +1,85 @@
+"""How far back the log reaches, and whether it is still the same one. Numbers in names: the list of failure cases.
+
+On a database of their own: epochs and pruning are for all of it.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.accounts.service import derived_key
+from app.core import changes, clock, db
+from app.core.actor import SYSTEM
+from app.fieldapp.rules import tokens
+from app.fieldapp.rules.tokens import Seal
+from tests.factories import City, Person, make_city
+from tests.fieldapp.phone import fresh
+from tests.live.processes import app_on, own_database
+
+
+@pytest.fixture
+def city(settings, app) -> Iterator[City]:
+    with own_database(settings.database_url) as url:
+        mine = dataclasses.replace(settings, database_url=url)
+        with app_on(mine) as app:
+            yield make_city(app, mine)
+
+
+def seal_of(city: City, person: Person) -> Seal:
+    with db.read_session() as session:
+        device = session.scalar(text("select id from device where account_id = :id"), {"id": person.id})
+    return Seal(derived_key(city.settings.signing_key_file, "sync token"), person.id, device)
+
+
+def test_20_a_token_of_another_epoch_begins_anew(city):
+    worker = city.worker("g1")
+    phone = fresh(worker)
+    with db.transaction(SYSTEM) as session:
+        changes.rotate_epoch(session)
+    answer = phone.ask(phone.token)
+    assert (answer.status_code, answer.json["code"], answer.json["reason"]) == (
+        410,
+        "resync_required",
+        "epoch",
+    )
+    phone.begin_anew()
+    phone.pull()
+    assert phone.pull().told == []
+
+
+def test_20_a_token_from_a_future_that_a_restored_database_forgot_begins_anew(city):
+    """Nobody rotated the epoch, but transaction ids went back."""
+    worker = city.worker("g1")
+    phone = fresh(worker)
+    key = seal_of(city, worker)
+    told = tokens.read(phone.token, key)
+    later = dataclasses.replace(told, prev=f"{10**15}:{10**15}:")
+    answer = phone.ask(tokens.write(later, key))
+    assert (answer.status_code, answer.json["reason"]) == (410, "epoch")
+
+
+def test_20_a_token_older_than_the_log_begins_anew_and_a_younger_one_does_not(city):
+    """200 days old, or one that was given just before the oldest change that is kept."""
+    old = fresh(city.worker("g1"))
+    city.supervisor()
+    young = fresh(city.worker("g2"))
+    city.supervisor()
+    # Everything up to the young token is forgotten, as the upkeep does it.
+    told = tokens.read(young.token, seal_of(city, young.person))
+    owner = db.make_engine(city.settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    with owner.begin() as connection:
+        connection.execute(
+            text("""update change_log set at = at - interval '200 days'
+                    where xid < pg_snapshot_xmin(cast(:seen as pg_snapshot))"""),
+            {"seen": told.prev},
+        )
+    owner.dispose()
+    with db.transaction(SYSTEM) as session:
+        session.execute(text("set local role gridward_job"))
+        assert changes.prune(session, before=clock.now() - timedelta(days=90), limit=10**9) > 0
+    answer = old.ask(old.token)
+    assert (answer.status_code, answer.json["reason"]) == (410, "too_old")
+    assert young.pull().pages[0]["complete"]
