@@ -1,6 +1,8 @@
 """The change log between two snapshots: what a transaction wrote that the first did not see and the second does.
 
-`xid` alone orders nothing: a transaction with a lower one may commit later. The range of xids is there for the index.
+`xid` alone orders nothing: a transaction with a lower one may commit later. What a snapshot has not seen is what began
+after it (from its xmax on) and what was running then (its xip): so a transaction that runs for long, here or in another
+database of the cluster, adds one place to look at and makes nobody read again what was written since it began.
 """
 
 from collections.abc import Collection
@@ -9,12 +11,21 @@ from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
 
-_BETWEEN = """
-  c.bucket = any(:buckets) and c.entity = any(:entities)
-  and c.xid >= pg_snapshot_xmin(cast(:prev as pg_snapshot)) and c.xid < pg_snapshot_xmax(cast(:cur as pg_snapshot))
-  and not pg_visible_in_snapshot(c.xid, cast(:prev as pg_snapshot))
-  and pg_visible_in_snapshot(c.xid, cast(:cur as pg_snapshot))
-"""
+# A snapshot's type is given by the cast alone: a bind sent as text would be parsed again for every row.
+_PREV = "cast(:prev as pg_snapshot)"
+_CUR = "cast(:cur as pg_snapshot)"
+
+
+def _between(cur: str) -> str:
+    """The changes as a table `c` (bucket, entity, row_id); two parts, so that each is one range of the index."""
+    part = f"""
+      select c.bucket, c.entity, c.row_id from change_log c
+      where c.bucket = any(:buckets) and c.entity = any(:entities) and pg_visible_in_snapshot(c.xid, {cur})
+    """
+    return f"""({part} and c.xid >= pg_snapshot_xmax({_PREV}) and c.xid < pg_snapshot_xmax({cur})
+      union all {part} and c.xid = any(array(select pg_snapshot_xip({_PREV})))) c"""
+
+
 # Of how many changes it is worth knowing how they are spread.
 COUNTED = 50_000
 
@@ -26,7 +37,7 @@ def sizes(
 ) -> dict[str, int]:
     """How many changes of each bucket lie between the snapshots, of the first COUNTED ones."""
     sql = f"""
-      select c.bucket, count(*) n from (select c.bucket from change_log c where {_BETWEEN} limit {COUNTED}) c group by 1
+      select c.bucket, count(*) n from (select c.bucket from {_between(_CUR)} limit {COUNTED}) c group by 1
     """
     binds = {"buckets": list(buckets), "entities": list(entities), "prev": prev, "cur": cur}
     return {row.bucket: row.n for row in session.execute(sql_text(sql), binds)}
@@ -39,15 +50,14 @@ def changed(
     entities: Collection[str],
     prev: str,
     cur: str,
-    after: Place | None,
+    after: Place,
     limit: int,
 ) -> list[Place]:
     """The rows (bucket, entity, id) that changed between the snapshots, each once, in this order, from `after` on."""
-    bucket, entity, row_id = after or ("", "", "00000000-0000-0000-0000-000000000000")
+    bucket, entity, row_id = after
     sql = f"""
-      select c.bucket, c.entity, cast(c.row_id as text) from change_log c
-      where {_BETWEEN}
-        and (c.bucket collate "C", c.entity collate "C", c.row_id) > (:bucket, :entity, cast(:row_id as uuid))
+      select c.bucket, c.entity, cast(c.row_id as text) from {_between(_CUR)}
+      where (c.bucket collate "C", c.entity collate "C", c.row_id) > (:bucket, :entity, cast(:row_id as uuid))
       group by c.bucket, c.entity, c.row_id
       order by c.bucket collate "C", c.entity collate "C", c.row_id limit :limit
     """
@@ -61,13 +71,11 @@ def changed(
         "row_id": row_id,
         "limit": limit,
     }
-    return [tuple(row) for row in session.execute(sql_text(sql), binds)]
+    return [(row[0], row[1], row[2]) for row in session.execute(sql_text(sql), binds)]
 
 
 def is_changed(session: Session, *, bucket: str, entities: Collection[str], since: str) -> bool:
     """Whether the bucket changed after a snapshot, as this one sees it."""
-    between = _BETWEEN.replace("cast(:cur as pg_snapshot)", "pg_current_snapshot()")
-    sql = f"select exists (select 1 from change_log c where {between})"
-    return bool(
-        session.scalar(sql_text(sql), {"buckets": [bucket], "entities": list(entities), "prev": since})
-    )
+    sql = f"select exists (select 1 from {_between('pg_current_snapshot()')})"
+    binds = {"buckets": [bucket], "entities": list(entities), "prev": since}
+    return bool(session.scalar(sql_text(sql), binds))

@@ -17,7 +17,6 @@ GRIDS_AT_MOST = 100
 
 def log_state(session: Session, *, prev: str | None, last: str | None) -> RowMapping:
     """`epoch`, the present snapshot `cur`, whether all changes since `prev` are kept, and whether `last` is of the past."""
-    # The snapshot's type is given by the cast alone: a bind sent as text would be parsed again for every row.
     sql = """
       select e.epoch, cast(pg_current_snapshot() as text) cur,
         coalesce(pg_snapshot_xmin(cast(:prev as pg_snapshot)) >= e.pruned_below, true) is_kept,

@@ -1,0 +1,28 @@
+"""1 to 3 of the list of failure cases, for a minute: no change is missed by the queries of the pull."""
+
+import random
+
+import pytest
+
+from tests.fieldapp.hammer import SequenceReader, SnapshotReader, hammer
+
+pytestmark = pytest.mark.deep
+
+
+def test_no_change_is_missed_in_a_minute_of_writing(settings, app, capsys):
+    seed = random.randrange(10**6)
+    found = hammer(
+        settings.database_url, SnapshotReader, seconds=60, open_seconds=10, rows_at_once=40, seed=seed
+    )
+    with capsys.disabled():
+        print(f"\nseed {seed}: {found}")
+    assert (found.missed, found.invented, found.twice) == (set(), set(), 0)
+    assert found.lags[int(len(found.lags) * 0.99)] < 1
+
+
+def test_a_sequence_misses_many_of_them(settings, app, capsys):
+    seed = random.randrange(10**6)
+    found = hammer(settings.database_url, SequenceReader, seconds=10, open_seconds=4, seed=seed)
+    with capsys.disabled():
+        print(f"\nseed {seed}, by sequence: {found}")
+    assert found.missed
