@@ -7,6 +7,7 @@ from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from tests.fieldapp.phone import Phone, fresh
+from tests.fieldapp.phones import Phone as PushingPhone
 from tests.fieldapp.scenes import (
     give,
     move_premises,
@@ -440,3 +441,33 @@ def test_a_row_is_masked_alike_in_pages_and_in_whole_buckets(city, role):
     held = {(row["entity"], row["id"]): row["data"] for row in whole["rows"]}
     assert held == {key: phone.rows[key] for key, buckets in phone.refs.items() if bucket in buckets}
     assert held
+
+
+def test_12_a_checkpoint_says_which_operations_of_the_device_are_in_it(city):
+    """On each of its pages the same, whatever is pushed in between; another device has its own count."""
+    worker = city.worker("g1")
+    home = settle(city, city.in_grid("g1"))
+    phone, queue = fresh(worker), PushingPhone(worker)
+    assert phone.pages[0]["applied_device_seq"] is None
+    for _ in range(3):
+        queue.push(queue.report(city.in_grid("g1")))
+    pages = []
+    for page in phone.fetch(limit=1):
+        pages.append(page)
+        if len(pages) == 2:
+            queue.push(queue.op("household", "patch", home.household_id, patch={"label": "x"}))
+    assert len(pages) > 3 and {page["applied_device_seq"] for page in pages} == {3}
+    assert phone.pull().pages[0]["applied_device_seq"] == 4
+    worker.token = worker.sign_in("second-phone")["access_token"]
+    assert fresh(worker).pages[0]["applied_device_seq"] is None
+
+
+def test_what_was_refused_for_good_is_on_the_phone(city):
+    worker = city.worker("g1")
+    phone, queue = fresh(worker), PushingPhone(worker)
+    (result,) = queue.push(queue.op("household", "patch", uuid7(), patch={"label": "of nobody"}))
+    assert result["status"] == "rejected"
+    phone.pull()
+    assert phone.rows["dead_letter", result["dead_letter"]]["code"] == result["code"]
+    assert "of nobody" not in str(phone.rows["dead_letter", result["dead_letter"]])
+    assert phone.state() == fresh(worker).state()

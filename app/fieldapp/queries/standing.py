@@ -98,8 +98,3 @@ def _ways(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
         f"r_{key}": value for key, value in hers.items()
     }
     return paths_sql().replace(":scope_", ":g_scope_"), paths_sql().replace(":scope_", ":r_scope_"), binds
-
-
-def applied_seq(session: Session, *, account_id: UUID, device_id: UUID | None) -> int | None:
-    """Up to which of its operations this device has a final answer, in this snapshot."""
-    return None

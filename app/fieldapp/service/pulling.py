@@ -19,7 +19,7 @@ from app.core.actor import Actor
 from app.core.errors import Gone, Malformed
 from app.core.links import link
 from app.core.metrics import SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
-from app.fieldapp.queries import changes, rows
+from app.fieldapp.queries import changes, pushing, rows
 from app.fieldapp.queries import standing as queries
 from app.fieldapp.queries.registry import BY_NAME, ENTITIES, Entity
 from app.fieldapp.rules import tokens
@@ -144,13 +144,14 @@ def _begin(
     SYNC_BUCKETS.labels("whole").inc(len(held) - len(kept))
     SYNC_BUCKETS.labels("changes").inc(len(kept))
     actor = standing.reader.actor
+    applied = pushing.applied_seq(session, actor.id, actor.device_id) if actor.device_id else None
     begun = Token(
         log["epoch"],
         standing.rights,
         held,
         prev=told.prev if told is not None else None,
         cur=cur,
-        applied=queries.applied_seq(session, account_id=actor.id, device_id=actor.device_id),
+        applied=applied,
         has_too_many=standing.has_too_many_grids,
     )
     return begun, [name for name in before if name not in kept]
