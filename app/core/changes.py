@@ -59,15 +59,17 @@ def prune(session: Session, *, before: datetime, limit: int) -> int:
     Whole transactions go, by xid: what is left is complete from `sync_epoch.pruned_below` on, and readers compare xids.
     """
     sql = """
-      with kept as materialized (
-        select least((select xid from change_log where at >= :before order by xid limit 1),
-                     (select xid from change_log order by seq desc limit 1)) since),
-      gone as (
+      with gone as (
         delete from change_log where seq = any(array(
-          select seq from change_log where xid < (select since from kept) order by seq limit :limit))
-        returning 1),
+          select seq from change_log
+          where xid < (select least(
+              (select xid from change_log where at >= :before order by xid limit 1),
+              (select xid from change_log order by seq desc limit 1)))
+          order by seq limit :limit))
+        returning xid),
       told as (
-        update sync_epoch set pruned_below = greatest(pruned_below, (select since from kept))
+        update sync_epoch set pruned_below = greatest(
+          pruned_below, (select (max(xid)::text::numeric + 1)::text::xid8 from gone))
         where exists (select 1 from gone))
       select count(*) from gone
     """
