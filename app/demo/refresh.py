@@ -62,12 +62,12 @@ def _see_to_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool
 def _locate(worker_id: UUID, spot: dict[str, Any], now: datetime) -> int:
     """Her phone says where she is."""
     random = Random(f"{worker_id}:{now:%Y%m%d%H%M}")
-    fix = {
-        "at": now,
-        "lon": round(spot["lon"] + random.uniform(-SPREAD, SPREAD), 7),
-        "lat": round(spot["lat"] + random.uniform(-SPREAD, SPREAD), 7),
-        "accuracy_m": round(random.uniform(4, 20), 1),
-    }
+    fix = workforce.Fix(
+        now,
+        round(spot["lon"] + random.uniform(-SPREAD, SPREAD), 7),
+        round(spot["lat"] + random.uniform(-SPREAD, SPREAD), 7),
+        round(random.uniform(4, 20), 1),
+    )
     herself = Actor.of(id=worker_id, grants=(Grant(Role.WORKER),))
     with db.transaction(herself) as session:
         taken = workforce.take_positions(session, herself, sent_at=now, positions=[fix])

@@ -1,6 +1,6 @@
 """SQL of positions: taking them in, and reading where a worker was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -101,7 +101,7 @@ def insert_positions(
         "is_coarse",
         "is_implausible",
     )
-    binds: dict[str, Any] = {name: [getattr(fix, name) for fix in fixes] for name in names}
+    binds: dict[str, Any] = {name: _array(getattr(fix, name) for fix in fixes) for name in names}
     binds |= {"worker_id": worker_id, "device_id": device_id, "received_at": received_at}
     binds |= {
         "newest_at": newest.at if newest else None,
@@ -111,6 +111,11 @@ def insert_positions(
     }
     stored: int = session.execute(text(sql), binds).scalar_one()
     return stored
+
+
+def _array(values: Iterable[Any]) -> str:
+    """An array as PostgreSQL writes it: for thousands of values much cheaper than adapting each."""
+    return "{" + ",".join(["null" if value is None else str(value) for value in values]) + "}"
 
 
 def note_seen(session: Session, worker_id: UUID, *, at: datetime) -> None:

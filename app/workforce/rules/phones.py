@@ -4,7 +4,7 @@ A point that cannot be read is counted and left out, never refused: these apps s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
@@ -116,7 +116,7 @@ def _background_fix(point: Any) -> Fix | None:
         heading_deg=_number(coords.get("heading")),
         battery_pct=_scaled(battery.get("level"), 100) if isinstance(battery, dict) else None,
     )
-    return replace(fix, is_mock=True) if fix is not None and point.get("mock") is True else fix
+    return fix._replace(is_mock=True) if fix is not None and point.get("mock") is True else fix
 
 
 def _heard(points: Iterable[Fix | None]) -> Heard:

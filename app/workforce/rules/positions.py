@@ -6,9 +6,11 @@ come in any order, and one sent again comes out as duplicates.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import asin, cos, isfinite, radians, sin, sqrt
+from math import asin, cos, radians, sin, sqrt
+from operator import itemgetter
+from typing import NamedTuple
 
 from app.core.coordinates import CoordSys, to_wgs84
 
@@ -29,9 +31,8 @@ EARTH_RADIUS_M = 6_371_008.8
 Span = tuple[datetime, datetime | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A fix as the phone sent it."""
+class Fix(NamedTuple):
+    """A fix as the phone sent it. A tuple, because hundreds of them come at once."""
 
     at: datetime
     lon: float
@@ -44,8 +45,7 @@ class Fix:
     coord_sys: str = CoordSys.WGS84
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A fix as it is kept: corrected clock, WGS 84. Coarse, mock and implausible ones never say where a worker is."""
 
     at: datetime
@@ -111,21 +111,23 @@ class _Track:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored in the time of a batch, to recognise what was sent before."""
+    """What is stored in the time of a batch, to recognise what was sent before; by place only if the clock is wrong."""
 
+    by_place: bool
     instants: set[datetime] = field(default_factory=set)
     places: dict[tuple[float, float], list[datetime]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, stored: Sequence[Stored]) -> "Known":
-        known = cls()
+    def of(cls, stored: Sequence[Stored], *, by_place: bool) -> "Known":
+        known = cls(by_place)
         for fix in stored:
             known.add(fix)
         return known
 
     def add(self, fix: Stored) -> None:
         self.instants.add(fix.at)
-        self.places.setdefault(_place(fix.lon, fix.lat), []).append(fix.at)
+        if self.by_place:
+            self.places.setdefault(_place(fix.lon, fix.lat), []).append(fix.at)
 
 
 def clock_shift(sent_at: datetime, received_at: datetime) -> timedelta:
@@ -164,10 +166,13 @@ def judge(
     kept: list[Stored] = []
     duplicate = 0
     seen_at: datetime | None = None
-    known = Known.of(stored)
+    known = Known.of(stored, by_place=bool(shift))
+    earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
     ahead = iter(stored)
     track = _Track(ahead, next(ahead, None))
-    for at, fix in sorted(((corrected(fix.at, shift), fix) for fix in fixes), key=lambda pair: pair[0]):
+    timed = [(corrected(fix.at, shift), fix) for fix in fixes] if shift else [(fix.at, fix) for fix in fixes]
+    timed.sort(key=itemgetter(0))
+    for at, fix in timed:
         track.advance(at)
         point = place_of(fix)
         if point is None:
@@ -177,14 +182,14 @@ def judge(
         if _is_known(known, found, fix.at if shift else None):
             duplicate += 1
             continue
-        reason = _reason_against(found, track, received_at=received_at, duty=duty)
+        reason = _reason_against(found, track, earliest=earliest, latest=latest, duty=duty)
         if reason is not None:
             filtered[reason] += 1
             if reason == "stationary" and found.is_usable:
                 seen_at = found.at
             continue
         if not found.is_mock and _is_implausible(found, track.last_usable):
-            found = replace(found, is_implausible=True)
+            found = found._replace(is_implausible=True)
         kept.append(found)
         known.add(found)
         track.add(found)
@@ -208,12 +213,18 @@ def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> fl
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(h)))
 
 
-def _reason_against(fix: Stored, track: _Track, *, received_at: datetime, duty: Sequence[Span]) -> str | None:
-    if fix.at > received_at + FUTURE_TOLERANCE:
+def _reason_against(
+    fix: Stored, track: _Track, *, earliest: datetime, latest: datetime, duty: Sequence[Span]
+) -> str | None:
+    at = fix.at
+    if at > latest:
         return "in_future"
-    if fix.at < received_at - OLDEST:
+    if at < earliest:
         return "too_old"
-    if not any(since <= fix.at and (until is None or fix.at < until) for since, until in duty):
+    for since, until in duty:
+        if since <= at and (until is None or at < until):
+            break
+    else:
         return "off_duty"
     if abs(fix.lon) < 1e-6 and abs(fix.lat) < 1e-6:
         return "zero_zero"
@@ -261,8 +272,10 @@ def _place(lon: float, lat: float) -> tuple[float, float]:
 
 def place_of(fix: Fix) -> tuple[float, float] | None:
     """Longitude and latitude in WGS 84; None if they are nowhere."""
-    if not (isfinite(fix.lon) and isfinite(fix.lat) and abs(fix.lon) <= 180 and abs(fix.lat) <= 90):
+    if not (-180 <= fix.lon <= 180 and -90 <= fix.lat <= 90):  # NaN is in no range
         return None
+    if fix.coord_sys == CoordSys.WGS84:
+        return fix.lon, fix.lat
     lon, lat = to_wgs84(fix.lon, fix.lat, fix.coord_sys)
     return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
 
@@ -270,15 +283,15 @@ def place_of(fix: Fix) -> tuple[float, float] | None:
 def _stored_form(fix: Fix, at: datetime, point: tuple[float, float]) -> Stored:
     accuracy_m = _sensible(fix.accuracy_m, float("inf"))
     return Stored(
-        at=at,
-        lon=point[0],
-        lat=point[1],
-        accuracy_m=accuracy_m,
-        is_mock=fix.is_mock,
-        is_coarse=accuracy_m is not None and accuracy_m > COARSE_M,
-        speed_mps=_sensible(fix.speed_mps, 1_000),
-        heading_deg=_sensible(fix.heading_deg, 360),
-        battery_pct=_sensible(fix.battery_pct, 100),
+        at,
+        point[0],
+        point[1],
+        accuracy_m,
+        fix.is_mock,
+        accuracy_m is not None and accuracy_m > COARSE_M,
+        _sensible(fix.speed_mps, 1_000),
+        _sensible(fix.heading_deg, 360),
+        _sensible(fix.battery_pct, 100),
     )
 
 

@@ -1,5 +1,6 @@
 """Use cases of the workforce."""
 
+from app.workforce.rules.positions import Fix
 from app.workforce.service.duty import duties, end_duty, set_duty, start_duty
 from app.workforce.service.partitions import drop_old_partitions, prepare_partitions
 from app.workforce.service.phones import (
@@ -51,6 +52,7 @@ from app.workforce.service.tracks import drop_old_tracks, duties_to_trace, trace
 from app.workforce.service.workers import change_worker, create_worker, enrol_worker, worker, workers
 
 __all__ = [
+    "Fix",
     "Substituted",
     "acknowledge_sos",
     "add_responsibility",

@@ -23,10 +23,10 @@ TRACK_SHOWN = timedelta(days=1)
 
 
 def take_positions(
-    session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[dict[str, Any]]
+    session: Session, actor: Actor, *, sent_at: datetime, positions: Sequence[rules.Fix]
 ) -> dict[str, Any]:
     """Keep those of a worker's fixes that were made on duty and say something; what became of each."""
-    return _take(session, actor, [rules.Fix(**fix) for fix in positions], sent_at, clock.now())
+    return _take(session, actor, positions, sent_at, clock.now())
 
 
 def take_fixes(session: Session, actor: Actor, fixes: Sequence[rules.Fix]) -> dict[str, Any]:
