@@ -155,7 +155,7 @@ def main() -> None:
                 "select make_position_partitions(%s, %s)", [day - timedelta(days=8), day + timedelta(days=2)]
             )
         set_passwords(url, settings, names, password)
-        base = stack.enter_context(
+        base, _ = stack.enter_context(
             served(
                 url,
                 state,
