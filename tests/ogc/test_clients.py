@@ -1,0 +1,204 @@
+"""GDAL and OWSLib, unmodified, against the real server."""
+
+import base64
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from owslib.ogcapi.features import Features
+from shapely.geometry import shape
+
+from app.components import service as components
+from app.core import db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+from app.settings import Settings
+from tests.components.conftest import number
+from tests.factories import City, Person, make_city
+from tests.live.processes import Server, app_on, environment, own_database
+
+# More than two pages of GDAL's.
+MANY = 2_300
+
+
+@dataclass
+class Site:
+    url: str
+    city: City
+    reader: str  # tokens
+    editor: str
+    ids: list[str]
+
+
+@pytest.fixture(scope="module")
+def site(app: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    # The ordinary app first: made while this one is connected, it would be set aside with it.
+    folder = tmp_path_factory.mktemp("clients")
+    with own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"]) as url:
+        settings = Settings(
+            database_url=url,
+            signing_key_file=folder / "signing-key.pem",
+            argon2_memory_kib=64,
+            argon2_time_cost=1,
+        )
+        with app_on(settings) as alone:
+            city = make_city(alone, settings)
+            ids = _things(city)
+            server = Server(folder / "server.log", environment(settings, folder)).wait_ready()
+            try:
+                reader = _token(city.person(Role.GIS, area="s"))
+                editor = _token(city.supervisor(), may_edit=True)
+                yield Site(f"http://127.0.0.1:{server.port}/ogc", city, reader, editor, ids)
+            finally:
+                server.kill()
+
+
+def _things(city: City) -> list[str]:
+    place = city.in_grid("g1")
+    rows = [
+        {
+            "id": uuid7(),
+            "jurisdiction_id": city.jurisdiction_id,
+            "code": f"3301060101{n + 1:06d}",
+            "name": {"zh": "井盖", "en": "Cover"},
+            "lon": place["lon"] + (n % 50) / 10_000,
+            "lat": place["lat"] + (n // 50) / 10_000,
+            "state": "damaged" if n % 10 == 0 else "in_use",
+            "note": "街边" if n % 3 else None,
+            "installed_on": f"2020-01-{n % 28 + 1:02d}",
+        }
+        for n in range(MANY)
+    ]
+    with db.transaction(SYSTEM) as session:
+        components.register_many(session, SYSTEM, rows=rows)
+    return sorted(str(row["id"]) for row in rows)
+
+
+def _token(person: Person, **more: Any) -> str:
+    made: str = person.post("/tokens", {"label": "client", **more}).json["token"]
+    return made
+
+
+def gdal(site: Site, program: str, *arguments: str) -> str:
+    command = [program, *(arguments[:-1]), "-oo", f"USERPWD=me:{site.reader}", arguments[-1]]
+    if program == "ogrinfo":
+        command = [program, "-oo", f"USERPWD=me:{site.reader}", *arguments]
+    outcome = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert "ERROR" not in outcome.stderr, outcome.stderr
+    return outcome.stdout
+
+
+def test_gdal_lists_every_layer_with_its_kind_of_geometry(site):
+    said = gdal(site, "ogrinfo", f"OAPIF:{site.url}")
+    for name in ("areas", "grids", "grid-versions", "components", "premises", "households", "incidents"):
+        assert f" {name} " in said or f": {name}" in said, said
+
+
+def test_gdal_reads_fields_count_and_extent(site):
+    said = gdal(site, "ogrinfo", "-so", f"OAPIF:{site.url}", "components")
+    assert f"Feature Count: {MANY}" in said
+    assert "installed_on: Date" in said and "state: String" in said
+    grids = gdal(site, "ogrinfo", "-so", f"OAPIF:{site.url}", "grids")
+    assert "Feature Count: 4" in grids and "valid_from: DateTime" in grids
+
+
+def test_gdal_filters_by_attribute_and_place(site):
+    said = gdal(site, "ogrinfo", "-so", "-where", "state = 'damaged'", f"OAPIF:{site.url}", "components")
+    assert f"Feature Count: {MANY // 10}" in said
+    place = site.city.in_grid("g1")
+    box = [
+        str(v) for v in (place["lon"] - 5e-5, place["lat"] - 5e-5, place["lon"] + 5e-5, place["lat"] + 5e-5)
+    ]
+    said = gdal(site, "ogrinfo", "-al", "-spat", *box, f"OAPIF:{site.url}", "components")
+    assert said.count("OGRFeature(components)") == 1
+
+
+def test_gdal_takes_every_feature_home_once(site, tmp_path: Path):
+    target = tmp_path / "things.geojsonl"
+    gdal(site, "ogr2ogr", "-f", "GeoJSONSeq", str(target), f"OAPIF:{site.url}", "components")
+    lines = [json.loads(line.strip("\x1e")) for line in target.read_text().splitlines()]
+    assert len(lines) == MANY
+    assert len({line["properties"]["code"] for line in lines}) == MANY
+
+
+def test_gdal_asks_for_another_system(site, tmp_path: Path):
+    """EPSG:4326 comes latitude first over the wire, and GDAL turns it the right way."""
+    target = tmp_path / "grids.geojson"
+    outcome = subprocess.run(
+        [
+            *("ogr2ogr", "-f", "GeoJSON", str(target), "-oo", f"USERPWD=me:{site.reader}"),
+            *("-oo", "CRS=EPSG:4326", f"OAPIF:{site.url}", "grids"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    place = shape(json.loads(target.read_text())["features"][0]["geometry"]).centroid
+    assert abs(place.x - site.city.lon) < 0.1 and abs(place.y - site.city.lat) < 0.1
+
+
+def test_gdal_without_a_token_gets_nothing(site):
+    outcome = subprocess.run(["ogrinfo", f"OAPIF:{site.url}"], capture_output=True, text=True, timeout=60)
+    assert "401" in outcome.stdout + outcome.stderr
+
+
+@pytest.fixture
+def ows(site) -> Any:
+    def features(token: str) -> Features:
+        said = base64.b64encode(f"me:{token}".encode()).decode()
+        return Features(
+            f"{site.url}/", headers={"Authorization": f"Basic {said}", "Content-Type": "application/geo+json"}
+        )
+
+    return features
+
+
+def test_owslib_finds_its_way_and_counts_by_offset(site, ows):
+    client = ows(site.reader)
+    assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in client.conformance()["conformsTo"]
+    assert "components" in client.feature_collections()
+    assert client.api()["openapi"].startswith("3.0")
+    seen: list[str] = []
+    for offset in range(0, MANY, 1000):
+        body = client.collection_items("components", limit=1000, offset=offset)
+        assert body["numberMatched"] == MANY
+        seen += [one["id"] for one in body["features"]]
+    assert seen == site.ids
+    assert client.collection_item("components", seen[0])["id"] == seen[0]
+    assert "state" in client.collection_queryables("components")["properties"]
+    assert client.collection_schema("components")["properties"]["code"]["type"] == "string"
+
+
+def test_owslib_filters_in_both_languages(site, ows):
+    client = ows(site.reader)
+    body = client.collection_items("components", limit=1000, filter="state = 'damaged' AND note IS NULL")
+    expected = sum(1 for n in range(MANY) if n % 10 == 0 and n % 3 == 0)
+    assert body["numberMatched"] == expected
+    place = site.city.in_grid("g1")
+    near = f"S_INTERSECTS(geometry, BBOX({place['lon']},{place['lat']},{place['lon'] + 1e-5},{place['lat'] + 1e-5}))"
+    assert client.collection_items("components", filter=near)["numberMatched"] == 1
+
+
+def test_owslib_makes_changes_and_takes_away(site, ows):
+    client = ows(site.editor)
+    place = site.city.in_grid("g2")
+    point = {"type": "Point", "coordinates": [place["lon"], place["lat"]]}
+    body = {"type": "Feature", "geometry": point, "properties": {"code": number(), "name_zh": "灯"}}
+    assert client.collection_item_create("components", json.dumps(body)) is True
+    found = client.collection_items("components", filter=f"code = '{body['properties']['code']}'")["features"]
+    assert len(found) == 1
+    found[0]["properties"]["note"] = "changed"
+    assert client.collection_item_update("components", found[0]["id"], json.dumps(found[0])) is True
+    assert client.collection_item("components", found[0]["id"])["properties"]["note"] == "changed"
+    assert client.collection_item_delete("components", found[0]["id"]) is True
+    assert client.collection_items("components", code=body["properties"]["code"])["numberMatched"] == 0
+    reader = ows(site.reader)
+    with pytest.raises(RuntimeError):
+        reader.collection_item_create("components", json.dumps(body))
