@@ -49,7 +49,11 @@ def _colleagues(role: str, operation: str) -> bool:
 
 def _myself_or_staff(role: str, operation: str) -> bool:
     path = operation.partition(" ")[2]
-    return role in FIELD_ROLES or path.startswith(("/me", "/auth/", "/accounts")) or path == "/sync"
+    return (
+        role in FIELD_ROLES
+        or path.startswith(("/me", "/auth/", "/accounts"))
+        or path in ("/sync", "/sync/dead-letters")
+    )
 
 
 def _door_to_door(role: str, operation: str) -> bool:
@@ -210,7 +214,7 @@ def of_the_people(world: World, operation: str, request: Request) -> list[str]:
 
 
 def shown(answer: Any) -> str:
-    return f"{answer.status_code} {answer.headers}\n{answer.text}"
+    return f"{answer.status_code} {answer.headers}\n{answer.get_data().decode(errors='replace')}"
 
 
 def leaks(role: str, operation: str, text: str) -> set[str]:
