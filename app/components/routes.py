@@ -35,6 +35,7 @@ class Components(MethodView):
         return json_bytes(body, media=GEOJSON if as_features else None)
 
     @blp.guard(Permission.COMPONENT_EDIT)
+    @blp.keyed
     @blp.arguments(schemas.RegisterComponent)
     @blp.response(201, schemas.ComponentOut)
     @blp.alt_response(409, "CONFLICT")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -208,12 +209,35 @@ def engine() -> Engine:
     return _State.engine
 
 
+# The transaction of which all others of this thread are parts for now; see `one_transaction`.
+_whole: ContextVar[Session | None] = ContextVar("whole", default=None)
+
+
+@contextmanager
+def one_transaction(actor: Actor | None = None) -> Iterator[Session]:
+    """A transaction that takes in those which are opened within: each is a savepoint of it, and reads see what they wrote.
+
+    For whoever has to keep something together with the effect of code that opens its own transactions.
+    """
+    with transaction(actor) as session:
+        outer = _whole.set(session)
+        try:
+            yield session
+        finally:
+            _whole.reset(outer)
+
+
 @contextmanager
 def transaction(actor: Actor | None = None) -> Iterator[Session]:
     """A unit of work that commits when the block ends and rolls back on any error.
 
     `actor` is where session settings for row-level security will hang; every writer names it already.
     """
+    whole = _whole.get()
+    if whole is not None:
+        with whole.begin_nested():
+            yield whole
+        return
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         instant = clock.simulated()
         if instant is not None:
@@ -233,6 +257,10 @@ def read_session(*, is_planned_once: bool = False, is_planned_anew: bool = False
     `is_planned_anew`: for statements whose best plan hangs on their values, however often they come: a box of a street
     or of a city, a filter that leaves over one row or all of them.
     """
+    whole = _whole.get()
+    if whole is not None:
+        yield whole
+        return
     chosen = reader(is_planned_once=is_planned_once, is_planned_anew=is_planned_anew)
     with Session(chosen, expire_on_commit=False) as session:
         yield session  # nothing to commit: each statement was by itself

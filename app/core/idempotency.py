@@ -1,6 +1,7 @@
 """One table of applied operations serves client-made ids, Idempotency-Key and sync."""
 
 import hashlib
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
+from app.core.errors import Busy, Invalid
 
 
 class AppliedOp(Base):
@@ -27,6 +29,45 @@ class AppliedOp(Base):
 def digest(body: dict[str, Any]) -> bytes:
     """A hash of the parsed body that does not depend on key order or white space."""
     return hashlib.sha256(orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One intention of a caller over HTTP: the same key for the same address is the same intention."""
+
+    principal: str
+    key: str
+    route: str
+    digest: bytes
+
+
+def kept_answer(session: Session, request: Request) -> dict[str, Any] | None:
+    """The answer that was kept for a request; None: the caller does it now, and nobody else until the transaction ends.
+
+    Raises Busy while somebody else does it, and Invalid if the key was used with another body.
+    """
+    lock = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
+    if not session.scalar(text(lock), {"name": f"key {request.principal} {request.key}"}):
+        raise Busy("idempotency_in_flight")
+    sql = "select digest, result from applied_op where principal = :principal and key = :key"
+    binds = {"principal": request.principal, "key": request.key}
+    found = session.execute(text(sql), binds).mappings().one_or_none()
+    if found is None:
+        return None
+    if bytes(found["digest"]) != request.digest:
+        raise Invalid("idempotency_key_reused")
+    answer: dict[str, Any] = found["result"]
+    return answer
+
+
+def keep_answer(session: Session, request: Request, answer: dict[str, Any], *, now: datetime) -> None:
+    """Keep an answer in the transaction of its effect."""
+    sql = """
+      insert into applied_op (principal, key, route, digest, result, applied_at)
+      values (:principal, :key, :route, :digest, cast(:answer as jsonb), :now)
+    """
+    binds = asdict(request) | {"answer": orjson.dumps(answer).decode(), "now": now}
+    session.execute(text(sql), binds)
 
 
 def prune(session: Session, *, before: datetime, limit: int) -> int:

@@ -32,6 +32,7 @@ BLUEPRINTS = (blp, absence)
 @blp.route("")
 class Redraw(MethodView):
     @blp.guard(Permission.AREA_EDIT)
+    @blp.keyed
     @blp.arguments(RedrawQuery, location="query")
     @blp.arguments(RedrawAreas)
     @blp.response(200, AreasRedrawn)
@@ -45,6 +46,7 @@ class Redraw(MethodView):
 
 @absence.route("/<uuid:worker_id>/substitute", methods=["POST"])
 @absence.guard(Permission.WORKER_EDIT, Permission.INCIDENT_DIRECT)
+@absence.keyed
 @absence.arguments(SubstituteWorker)
 @absence.response(200, WorkerSubstituted)
 @absence.alt_response(404, "NOT_FOUND")

@@ -163,6 +163,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "busy": ("The server is busy; try again.", "服务器繁忙，请重试。"),
     "internal": ("Something went wrong on our side.", "服务器内部错误。"),
     "rate_limited": ("Too many requests; try again later.", "请求过多，请稍后再试。"),
+    "idempotency_in_flight": (
+        "The same request is under way; try again.",
+        "相同请求正在处理，请稍后重试。",
+    ),
+    "idempotency_key_reused": (
+        "This Idempotency-Key was used with another body.",
+        "该 Idempotency-Key 已用于其他请求内容。",
+    ),
     "device_busy": (
         "Another push of this device is under way; try again.",
         "该设备正在上传，请稍后重试。",

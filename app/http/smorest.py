@@ -19,6 +19,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
 from app.http.errors import TITLES
+from app.http.keyed import KEY_PARAMETER, once_for_each_key
 from app.http.messages import field_errors
 
 Authenticate = Callable[[str | None], Actor]
@@ -118,6 +119,12 @@ class Blueprint(flask_smorest.Blueprint):
         """As flask-smorest's, but a schema is made once and not for each request."""
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
+    def keyed(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
+        wrapper = once_for_each_key(view)
+        wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
+        return self.doc(parameters=[KEY_PARAMETER])(wrapper)
+
     def takes(
         self, media: str, description: str, *, required: bool = True
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -175,6 +182,9 @@ class Blueprint(flask_smorest.Blueprint):
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
         responses = doc.setdefault("responses", {})
+        if info.get("keyed"):
+            responses.setdefault("409", "CONFLICT")
+            responses.setdefault("422", "UNPROCESSABLE_ENTITY")
         if permissions is None:
             doc["security"] = []
         else:

@@ -97,6 +97,7 @@ class Incident(MethodView):
 
 @blp.route("/<uuid:incident_id>/transitions", methods=["POST"])
 @blp.guard(Permission.INCIDENT_HANDLE)
+@blp.keyed
 @blp.arguments(schemas.Transition)
 @blp.response(200, schemas.IncidentOut)
 @blp.alt_response(404, "NOT_FOUND")
@@ -151,6 +152,7 @@ class Notes(MethodView):
             return json_bytes(service.notes(session, authenticated_actor(), incident_id=incident_id))
 
     @blp.guard(Permission.INCIDENT_HANDLE)
+    @blp.keyed
     @blp.arguments(schemas.Annotate)
     @blp.response(201, schemas.NoteOut)
     @blp.alt_response(404, "NOT_FOUND")
@@ -200,6 +202,7 @@ def detach(incident_id: UUID, media_id: UUID) -> Response:
 
 @blp.route("/<uuid:incident_id>/merge", methods=["POST"])
 @blp.guard(Permission.INCIDENT_DIRECT)
+@blp.keyed
 @blp.arguments(schemas.Merge)
 @blp.response(200, schemas.IncidentOut)
 @blp.alt_response(404, "NOT_FOUND")
@@ -213,6 +216,7 @@ def merge(body: dict[str, Any], incident_id: UUID) -> Response:
 
 @blp.route("/<uuid:incident_id>/unmerge", methods=["POST"])
 @blp.guard(Permission.INCIDENT_DIRECT)
+@blp.keyed
 @blp.arguments(schemas.Unmerge)
 @blp.response(200, schemas.IncidentOut)
 @blp.alt_response(404, "NOT_FOUND")
@@ -285,6 +289,7 @@ def mine(filters: dict[str, Any]) -> Response:
 
 @assignments.route("/<uuid:assignment_id>/accept", methods=["POST"])
 @assignments.guard(Permission.INCIDENT_HANDLE)
+@assignments.keyed
 @assignments.response(200, schemas.IncidentOut)
 @assignments.alt_response(404, "NOT_FOUND")
 @assignments.alt_response(409, "CONFLICT")
@@ -295,6 +300,7 @@ def accept(assignment_id: UUID) -> Response:
 
 @assignments.route("/<uuid:assignment_id>/decline", methods=["POST"])
 @assignments.guard(Permission.INCIDENT_HANDLE)
+@assignments.keyed
 @assignments.arguments(schemas.Decline)
 @assignments.response(200, schemas.IncidentOut)
 @assignments.alt_response(404, "NOT_FOUND")

@@ -1,9 +1,12 @@
 """A phone that pushes: its queue, numbered, and what the server said."""
 
 import itertools
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from sqlalchemy import text
 
 from app.core import clock
 from app.core.ids import uuid7
@@ -39,11 +42,18 @@ class Phone:
         return self.person.post("/sync/push", {"sent_at": self.now().isoformat(), "ops": ops}, **options)
 
     def push(self, *ops: Any) -> list[dict[str, Any]]:
-        """The results."""
-        answer = self.send(*ops)
-        assert answer.status_code == 200, answer.json
-        found: list[dict[str, Any]] = answer.json["results"]
-        return found
+        """The results; what a busy server has put off is sent again."""
+        results: dict[int, dict[str, Any]] = {}
+        while True:
+            left = [place for place in range(len(ops)) if place not in results]
+            answer = self.send(*(ops[place] for place in left))
+            assert answer.status_code == 200, answer.json
+            told = zip(left, answer.json["results"], strict=True)
+            final = {place: result for place, result in told if not result["retryable"]}
+            assert final or not left, answer.json
+            results |= final
+            if len(results) == len(ops):
+                return [results[place] for place in range(len(ops))]
 
     def report(self, place: dict[str, float], **said: Any) -> dict[str, Any]:
         patch = {"category": "E0102", "description": "垃圾堆积", **place, **said}
@@ -53,3 +63,14 @@ class Phone:
 def codes(results: list[dict[str, Any]]) -> list[str]:
     """Each status, with its code if it has one."""
     return [r["status"] + (f":{r['code']}" if r["code"] else "") for r in results]
+
+
+def await_waiter(session: Any) -> None:
+    """Until somebody waits for a lock that this transaction holds."""
+    blocked = text(
+        "select count(*) from pg_locks l where not l.granted and pg_backend_pid() = any(pg_blocking_pids(l.pid))"
+    )
+    ends = time.monotonic() + 20
+    while not session.scalar(blocked):
+        assert time.monotonic() < ends, "nobody waits"
+        time.sleep(0.01)

@@ -15,7 +15,7 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from tests.endpoints import flat
 from tests.factories import Person
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.phones import Phone, await_waiter, codes
 
 
 @pytest.fixture
@@ -312,9 +312,7 @@ def test_a_deadlock_ends_the_push_with_what_is_final_and_the_rest_is_sent_again(
         rival.execute(text("set local deadlock_timeout = '20s'"))
         rival.execute(hold, {"id": second["household"]})
         pushing = pool.submit(phone.send, *ops)
-        wait = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
-        while not rival.scalar(text(wait)):
-            pass
+        await_waiter(rival)
         rival.execute(hold, {"id": home["household"]})  # until PostgreSQL takes the other one back
         answer = pushing.result()
     engine.dispose()

@@ -85,6 +85,7 @@ class Account(MethodView):
 @blp.route("/<uuid:account_id>/roles")
 class Roles(MethodView):
     @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.keyed
     @blp.arguments(GrantRole)
     @blp.response(201, GrantOut)
     @blp.alt_response(404, "NOT_FOUND")

@@ -57,6 +57,7 @@ class AreasAtPoint(MethodView):
 @blp.route("/import")
 class ImportedAreas(MethodView):
     @blp.guard(Permission.AREA_EDIT)
+    @blp.keyed
     @blp.arguments(ImportAreas)
     @blp.response(201, AreasImported)
     @blp.alt_response(409, "CONFLICT")

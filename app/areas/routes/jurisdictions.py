@@ -41,6 +41,7 @@ class Jurisdictions(MethodView):
             return json_bytes(service.list_jurisdictions(session))
 
     @blp.guard(Permission.PROFILE_EDIT)
+    @blp.keyed
     @blp.arguments(CreateJurisdiction)
     @blp.response(201, JurisdictionOut)
     @blp.alt_response(409, "CONFLICT")
@@ -64,6 +65,7 @@ class JurisdictionProfile(MethodView):
         return json_bytes(document, version=number)
 
     @blp.guard(Permission.PROFILE_EDIT)
+    @blp.keyed
     @blp.arguments(PublishProfile)
     @blp.response(201, ProfileOut)
     @blp.alt_response(404, "NOT_FOUND")

@@ -27,6 +27,7 @@ class Units(MethodView):
             return json_bytes(service.list_units(session, authenticated_actor(), **query))
 
     @blp.guard(Permission.UNIT_EDIT)
+    @blp.keyed
     @blp.arguments(CreateUnit)
     @blp.response(201, UnitOut)
     @blp.alt_response(409, "CONFLICT")

@@ -34,6 +34,7 @@ class Shifts(MethodView):
             return json_bytes(service.shifts(session, authenticated_actor(), **query))
 
     @shifts.guard(Permission.WORKER_EDIT)
+    @shifts.keyed
     @shifts.arguments(schemas.PlanShift)
     @shifts.response(201, schemas.ShiftOut)
     @shifts.alt_response(404, "NOT_FOUND")
@@ -71,6 +72,7 @@ class Responsibilities(MethodView):
             return json_bytes(service.responsibilities(session, authenticated_actor(), **query))
 
     @responsibilities.guard(Permission.WORKER_EDIT)
+    @responsibilities.keyed
     @responsibilities.arguments(schemas.SetResponsibility)
     @responsibilities.response(201, schemas.ResponsibilityOut)
     @responsibilities.alt_response(404, "NOT_FOUND")

@@ -42,6 +42,7 @@ class ShiftSheet(MethodView):
 
 @blp.route("/shifts/import", methods=["POST"])
 @blp.guard(Permission.WORKER_EDIT)
+@blp.keyed
 @blp.takes(CSV, "Columns worker (user name or id), date, start, end, note; local times; UTF-8 or GB18030")
 @blp.arguments(schemas.ShiftImport, location="query")
 @blp.response(200, schemas.ShiftsImported)

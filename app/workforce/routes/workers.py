@@ -32,6 +32,7 @@ class Workers(MethodView):
             return json_bytes(service.workers(session, authenticated_actor(), **query))
 
     @blp.guard(Permission.WORKER_EDIT)
+    @blp.keyed
     @blp.arguments(schemas.EnrolWorker)
     @blp.response(201, schemas.WorkerOut)
     @blp.alt_response(404, "NOT_FOUND")
@@ -95,6 +96,7 @@ class Duty(MethodView):
             return json_bytes(service.duties(session, authenticated_actor(), worker_id=worker_id, **query))
 
     @blp.guard()
+    @blp.keyed
     @blp.arguments(schemas.SetDuty)
     @blp.response(200, schemas.DutyOut)
     @blp.alt_response(404, "NOT_FOUND")

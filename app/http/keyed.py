@@ -1,0 +1,102 @@
+"""Idempotency-Key: a request that may be sent again is done once.
+
+The answer is kept in the transaction of the effect (`db.one_transaction`): either both are there or neither. So is an
+answer that refuses (4xx), as far as sending the same again cannot change it. What broke on our side (5xx) or is only too
+early (429, somebody else at it) is not kept, and its effect was taken back.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, make_response, request
+
+from app.core import clock, idempotency
+from app.core.db import one_transaction
+from app.core.errors import Busy, Throttled, invalid_field
+
+HEADER = "Idempotency-Key"
+SHORTEST, LONGEST = 8, 200
+KEY_PARAMETER = {
+    "in": "header",
+    "name": HEADER,
+    "required": False,
+    "schema": {"type": "string", "minLength": SHORTEST, "maxLength": LONGEST},
+    "description": "The same key for the same request: it is done once, and its first answer comes again with "
+    "`Idempotent-Replayed: true`. With another body: 422 `idempotency_key_reused`; while it is under way: 409 "
+    "`idempotency_in_flight` with Retry-After. 5xx and 429 are not kept.",
+}
+_KEPT_HEADERS = ("Content-Type", "Content-Language", "ETag", "Location")
+
+
+class _NotKept(Exception):
+    """Takes the effect back, and carries the answer past the transaction."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+def once_for_each_key(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A view that looks at the header; without it, all is as ever."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return view(*args, **kwargs)
+        if not (SHORTEST <= len(key) <= LONGEST and key.isascii() and key.isprintable()):
+            raise invalid_field(HEADER, "invalid")
+        asked = _asked(key)
+        try:
+            with one_transaction(g.actor) as session:
+                kept = idempotency.kept_answer(session, asked)
+                if kept is not None:
+                    return _again(kept)
+                response = _answer(view, args, kwargs)
+                idempotency.keep_answer(session, asked, _to_keep(response), now=clock.now())
+                return response
+        except _NotKept as outcome:
+            return outcome.response
+
+    return wrapper
+
+
+def _asked(key: str) -> idempotency.Request:
+    body = request.get_json(silent=True) if request.is_json else None
+    if body is None:
+        body = hashlib.sha256(request.get_data()).hexdigest()
+    said = {"query": sorted(request.args.items(multi=True)), "body": body}
+    return idempotency.Request(
+        principal=g.actor.principal,
+        key=f"{request.method} {request.path} {key}",
+        route=request.url_rule.rule if request.url_rule else request.path,
+        digest=idempotency.digest(said),
+    )
+
+
+def _answer(view: Callable[..., Any], args: Any, kwargs: Any) -> Response:
+    """The answer of the view, or that of its error; _NotKept for one that is not final."""
+    is_final = True
+    try:
+        response: Response = make_response(view(*args, **kwargs))
+    except Exception as error:
+        response = make_response(current_app.handle_user_exception(error))
+        is_final = not isinstance(error, Throttled | Busy)
+    if response.status_code >= 500 or not is_final:
+        raise _NotKept(response)
+    return response
+
+
+def _to_keep(response: Response) -> dict[str, Any]:
+    headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+    return {"status": response.status_code, "headers": headers, "body": response.get_data(as_text=True)}
+
+
+def _again(kept: dict[str, Any]) -> Response:
+    response = Response(kept["body"], kept["status"])
+    for name, value in kept["headers"].items():
+        response.headers[name] = value
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
