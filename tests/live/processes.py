@@ -204,10 +204,18 @@ class Process:
 class Server(Process):
     """`gridward serve`, as bin/run starts it."""
 
-    def __init__(self, log: Path, env: dict[str, str], *, port: int | None = None, workers: int = 2) -> None:
+    def __init__(
+        self,
+        log: Path,
+        env: dict[str, str],
+        *,
+        port: int | None = None,
+        workers: int = 2,
+        entry: tuple[str, ...] = SERVE,
+    ) -> None:
         self.port = port or free_port()
         env = env | {"PORT": str(self.port), "GRIDWARD_WORKERS": str(workers)}
-        super().__init__(log, env, *SERVE)
+        super().__init__(log, env, *entry)
 
     def client(self, timeout: float = 15) -> Client:
         return Client(self.port, timeout)

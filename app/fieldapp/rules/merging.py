@@ -46,8 +46,9 @@ def merge(
 ) -> Merged:
     """Merge `mine` into the row as it is (`theirs`), which was `base` when the phone read it.
 
-    Without `base`, because that state is not known, what the phone says it was (`claimed`) stands in for it; a field
-    of which nothing is known counts as changed. A value that is there already is no conflict.
+    `claimed` is what the worker saw, with earlier changes of her own that had not been sent: a value that is still that
+    one was changed by nobody else. Without `base`, because that state is not known, it stands in for it; a field of which
+    nothing is known counts as changed. A value that is there already is no conflict.
     """
     known = base if base is not None else (claimed or {})
     merged = Merged()
@@ -56,7 +57,10 @@ def merge(
         if not touched:
             continue
         compared = facet.fields if base is not None else tuple(touched)
-        is_changed = any(name not in known or known[name] != theirs.get(name) for name in compared)
+        is_changed = not all(
+            any(name in seen and seen[name] == theirs.get(name) for seen in (known, claimed or {}))
+            for name in compared
+        )
         is_equal = all(name in theirs and theirs[name] == value for name, value in touched.items())
         if not is_changed or is_equal:
             merged.applies.update(touched)

@@ -1,0 +1,44 @@
+"""Twenty phones, 10,000 operations, every kind of fault a hundred times: nothing lost, nothing twice, all equal.
+
+    make check-deep ARGS='-k convergence'                 20 seeds, printed
+    GRIDWARD_SEED=17 GRIDWARD_SEEDS=1 make check-deep ...     one seed again; or go on from a seed
+    GRIDWARD_KILLS=20 ...                                     kills of each kind of process a seed (100)
+
+The seed decides what is tried and what goes wrong with it, not which of two things that happen at once is first.
+"""
+
+import os
+import secrets
+import time
+
+import pytest
+
+from tests.fieldapp.clusters import settings_on
+from tests.fieldapp.crowd.plan import KILLS, Plan, Size
+from tests.fieldapp.crowd.run import run
+
+pytestmark = pytest.mark.deep
+
+SEEDS = int(os.environ.get("GRIDWARD_SEEDS") or 20)
+FIRST = int(os.environ.get("GRIDWARD_SEED") or secrets.randbelow(1_000_000))
+SIZE = Size(kills=int(os.environ.get("GRIDWARD_KILLS") or 100))
+
+
+@pytest.mark.parametrize("seed", [FIRST + n for n in range(SEEDS)])
+def test_case_32_twenty_phones_end_equal_to_the_server(own_cluster, tmp_path, capsys, seed):
+    def say(line: str) -> None:
+        with capsys.disabled():
+            print(line, flush=True)
+
+    say(f"\nGRIDWARD_SEED={seed} GRIDWARD_SEEDS=1 GRIDWARD_KILLS={SIZE.kills}")
+    settings = settings_on(own_cluster.url, tmp_path)
+    began = time.monotonic()
+    outcome = run(Plan(seed, SIZE), settings, tmp_path / "crowd", cluster=own_cluster, say=say)
+    say(
+        f"{time.monotonic() - began:.0f} s {outcome.seconds}\n{outcome.counts}\n{dict(sorted(outcome.tally.items()))}"
+    )
+    assert outcome.wrong == []
+    few = {
+        kind: n for kind, n in outcome.counts.items() if n < (SIZE.kills if kind in KILLS else SIZE.faults)
+    }
+    assert few == {}

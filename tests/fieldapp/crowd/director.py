@@ -1,0 +1,169 @@
+"""What happens to server, database and city while the phones work: kills, other borders, other people."""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from sqlalchemy.exc import OperationalError
+
+from app.core import db
+from tests.fieldapp.crowd.ledger import Ledger
+from tests.fieldapp.crowd.plan import Act, Plan
+from tests.fieldapp.crowd.town import HOMES, PAIRS, Town
+from tests.live.processes import Server, children_of, eventually, plain
+
+AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
+
+
+@dataclass
+class Director:
+    plan: Plan
+    town: Town
+    ledger: Ledger
+    cluster: Any  # None: PostgreSQL is somebody else's and is not killed
+    url: str
+    server: Server
+    begin_server: Any  # () -> Server, on the same port
+    done: Counter[str] = field(default_factory=Counter)
+    disabled: set[Any] = field(default_factory=set)
+    reached: float = 0.0  # the act that comes next is due at this progress
+    is_over: bool = False
+    _writers: list[threading.Thread] = field(default_factory=list)
+    _borders: dict[int, float] = field(default_factory=dict)
+
+    def run(self, progress: Any) -> None:
+        """All acts in order, each when so much is done; those that wait for nobody come at once."""
+        try:
+            for act in self.plan.acts:
+                self._wait_for(act.when, progress)
+                if self.ledger.wrong:
+                    break
+                self._do(act)
+            for writer in self._writers:
+                writer.join(30)
+        except Exception as error:
+            self.ledger.fault(f"{act}: {error!r}"[:500])
+        finally:
+            self.is_over = True
+
+    def _wait_for(self, when: float, progress: Any) -> None:
+        self.reached = when
+        stands, since = progress(), time.monotonic()
+        while progress() < when and not self.ledger.wrong:
+            if progress() != stands:
+                stands, since = progress(), time.monotonic()
+            if time.monotonic() - since > 2:  # all phones wait for something to happen here
+                return
+            time.sleep(0.005)
+
+    def _do(self, act: Act) -> None:
+        getattr(self, "_" + act.kind.replace(" ", "_"))(act.dice)
+        self.done[act.kind] += 1
+
+    def _person(self, dice: float) -> Any:
+        return self.town.people[int(dice * len(self.town.people))]
+
+    # City
+
+    def _again(self, act: Any) -> None:
+        """An office does it again if the database broke a deadlock with it."""
+        for _ in range(20):
+            try:
+                act()
+                return
+            except OperationalError as error:
+                # A loaded machine may be too slow for the time limit of a statement.
+                if not isinstance(error.orig, AGAIN):
+                    raise
+                self.done[f"({type(error.orig).__name__})"] += 1
+        raise AssertionError("twenty times in a row")
+
+    def _reassign(self, dice: float) -> None:
+        """Somebody loses a grid and gets another."""
+        person = self._person(dice)
+        number = int(dice * 1_000_003)
+        if len(self.town.responsibilities[person.id]) > 1:
+            self._again(lambda: self.town.take(person, number))
+        self._again(lambda: self.town.give(person, self.town.grids[number % len(self.town.grids)]))
+
+    def _redraw(self, dice: float) -> None:
+        pair = int(dice * PAIRS)
+        # Never where it was: a home stands every 0.05.
+        steps = [0.7, 0.85, 1.0, 1.15, 1.3]
+        new = [s for s in steps if s != self._borders.get(pair, 1.0)][int(dice * 1000) % 4]
+        self._borders[pair] = new
+        self._again(lambda: self.town.redraw(pair, new))
+
+    def _disable(self, dice: float) -> None:
+        person = self._person(dice)
+        self.disabled.add(person.id)
+        self._again(lambda: self.town.disable(person))
+
+    def _enable(self, dice: float) -> None:
+        person = self._person(dice)
+        self._again(lambda: self.town.enable(person))
+        self.disabled.discard(person.id)
+
+    def _slow_writer(self, dice: float) -> None:
+        """A transaction that takes its numbers first and commits last; one of ten does not commit."""
+        writer = threading.Thread(target=self._write_slowly, args=(dice,), daemon=True)
+        writer.start()
+        self._writers.append(writer)
+
+    def _write_slowly(self, dice: float) -> None:
+        number = int(dice * 1_000_003)
+        mine = [self.town.homes[(number * 7 + n * 13) % (2 * HOMES * PAIRS)] for n in range(3)]
+        try:
+            with psycopg.connect(plain(self.url), autocommit=True) as connection:
+                connection.execute("begin")
+                for home in sorted(mine):
+                    connection.execute(
+                        "update household set label = %s where id = %s and deleted_at is null",
+                        (f"slow{number}", home),
+                    )
+                time.sleep(0.2 + (number % 7) / 10)
+                connection.execute("rollback" if number % 10 == 0 else "commit")
+        except psycopg.OperationalError:  # PostgreSQL was killed, or chose this one to break a deadlock
+            self.ledger.count("(slow writer cut off)")
+
+    # Processes
+
+    def _server_process(self, dice: float) -> None:
+        workers = eventually(lambda: len(w := self.server.workers()) == 2 and w, seconds=60)
+        os.kill(workers[int(dice * 2)], signal.SIGKILL)
+        victim = workers[int(dice * 2)]
+        eventually(lambda: victim not in self.server.workers(), seconds=30)
+        # Several deaths in a minute end the server, as they should: it begins anew before that.
+        if self.done["server process"] % 2:
+            self._server(dice)
+
+    def _server(self, dice: float) -> None:
+        self.server.kill()
+        time.sleep(dice * 0.2)
+        self.server = self.begin_server().wait_ready()
+
+    def _PostgreSQL(self, dice: float) -> None:
+        if self.cluster is None:
+            return
+        for writer in self._writers:
+            writer.join(5)
+        kill_postgres(self.cluster, dice * 0.3)
+        for engine in db.engines():
+            engine.dispose()
+        eventually(self.server.is_ready, seconds=60)
+
+
+def kill_postgres(cluster: Any, pause: float) -> None:
+    children = children_of(cluster.child.pid)
+    cluster.child.kill()
+    cluster.child.wait()
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), seconds=30)
+    time.sleep(pause)
+    cluster.start()

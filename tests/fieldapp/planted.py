@@ -1,0 +1,81 @@
+"""The server with a bug planted in it, to see that the crowd's verdict would find one. Nothing in app/ knows of it.
+
+    PLANT=sequence python -m tests.fieldapp.planted
+
+`serve` runs in the parent; its worker processes import this module by the name of `application` and plant there.
+"""
+
+import os
+from typing import Any
+
+ENTRY = ("-m", "tests.fieldapp.planted")
+
+
+def sequence_cursor() -> None:
+    """Changes are told by number: only those above all that had begun when the phone last asked."""
+    from app.fieldapp.queries import changes
+
+    told = "and not pg_visible_in_snapshot(c.xid, cast(:prev as pg_snapshot))"
+    assert told in changes._BETWEEN and "pg_snapshot_xmin(cast(:prev" in changes._BETWEEN
+    changes._BETWEEN = changes._BETWEEN.replace(told, "").replace(
+        "pg_snapshot_xmin(cast(:prev", "pg_snapshot_xmax(cast(:prev"
+    )
+
+
+def no_operation_check() -> None:
+    """Every operation counts as never seen."""
+    from app.fieldapp.queries import pushing
+
+    claim = pushing.claim
+
+    def forgetful(session: Any, principal: str, operations: Any, *, now: Any) -> set[str]:
+        claim(session, principal, operations, now=now)
+        return {key for key, _ in operations}
+
+    pushing.claim = forgetful
+
+
+def no_tombstones() -> None:
+    """Nobody is told that a row has gone."""
+    from app.fieldapp.service import pulling
+
+    live = pulling._live
+
+    def silent(*of: Any) -> list[bytes]:
+        return [row for row in live(*of) if not row.endswith(b'"op":"R"}')]
+
+    pulling._live = silent  # type: ignore[assignment]
+
+
+PLANTS = {
+    "sequence": sequence_cursor,
+    "operations": no_operation_check,
+    "tombstones": no_tombstones,
+}
+
+
+def __getattr__(name: str) -> Any:
+    """`application`, made when granian's worker asks for it."""
+    if name != "application":
+        raise AttributeError(name)
+    PLANTS[os.environ["PLANT"]]()
+    from app.server import application
+
+    return application
+
+
+def main() -> None:
+    from app import serving
+    from app.settings import Settings
+
+    # The one thing that differs from `gridward serve` is what the worker processes import.
+    class Planted(serving.Server):
+        def __init__(self, target: str, **options: Any) -> None:
+            super().__init__("tests.fieldapp.planted:application", **options)
+
+    serving.Server = Planted  # type: ignore[misc]
+    serving.serve(Settings.from_env())
+
+
+if __name__ == "__main__":
+    main()
