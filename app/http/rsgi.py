@@ -133,8 +133,12 @@ class Bridge:
         stream: Stream | None = environ.get(STREAM)
         if stream is not None and status == 200:
             headers = [(name, value) for name, value in headers if name != "content-length"]
-            transport = protocol.response_stream(status, headers)
-            return stream.run(transport.send_bytes, protocol.client_disconnect())
+            try:
+                transport = protocol.response_stream(status, headers)
+                return stream.run(transport.send_bytes, protocol.client_disconnect())
+            except BaseException:
+                stream.cancel()
+                raise
         if stream is not None:
             stream.cancel()
         protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else answer)

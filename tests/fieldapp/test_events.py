@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.accounts import jobs
@@ -24,6 +25,7 @@ from app.fieldapp.queries.events import changed_since
 from app.fieldapp.rules.events import EVERYWHERE, NAMED, Change, Pending, Position, Scope, keys_of, under
 from app.fieldapp.service import hub as hubs
 from app.fieldapp.service.hub import Hub, Subscription
+from app.fieldapp.service.relay import Relay
 from tests.fieldapp.phone import fresh
 
 EPOCH = "0123abcd"
@@ -384,6 +386,19 @@ class TestHub:
             await asyncio.wait(running, timeout=2)
 
         self.run(settings, act)
+
+    def test_a_question_about_rights_that_fails_is_asked_again(self, settings, tmp_path):
+        hub = Hub(settings)
+        relay = Relay(replace(settings, database_url=f"postgresql:///x?host={tmp_path}"), hub)
+        nowhere = db.make_engine(
+            f"postgresql:///x?host={tmp_path}", role=None, pool_size=1, statement_timeout_ms=0
+        )
+        account_id = uuid7()
+        asked = {hub.admit(account_id).listener(subscription(account_id))}
+        hub.check(asked)
+        with pytest.raises(OperationalError):
+            relay._read(nowhere, Position(EPOCH, "5:5:"))
+        assert hub.take_unchecked() == asked
 
     def test_the_limit_of_an_account_is_its_own(self, settings):
         hub = Hub(replace(settings, streams_per_account=1))

@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from shapely.geometry import box
 
 from app.accounts.rules import tokens
 from app.accounts.service.keys import keys_of
-from app.core import clock
-from app.core.actor import Role
+from app.areas import service as areas
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from tests.live.listening import Ear
 from tests.live.processes import Server, Wire, environment, eventually
@@ -127,6 +129,51 @@ def test_an_idle_stream_is_kept_open_and_its_position_moves_on(settings, folder,
         assert ear.last_id != before
     finally:
         server.kill()
+
+
+def test_a_grid_that_is_drawn_while_somebody_listens_above_it_is_hers_at_once(city, listen):
+    above, beside = listen(city.supervisor("c2")), listen(city.worker("g1"))
+    above.settled(), beside.settled()
+    west, south = city.at(1.6, 0.1).values()
+    east, north = city.at(1.9, 0.9).values()
+    drawn = {
+        "id": None,
+        "geometry": box(west, south, east, north),
+        "properties": {
+            "code": f"{city.code}-g5",
+            "name": {"zh": "新格", "en": "New"},
+            "level": "grid",
+            "parent_code": f"{city.code}-c2",
+        },
+    }
+    with db.transaction(SYSTEM) as session:
+        made = areas.import_areas(session, SYSTEM, jurisdiction=city.code, features=[drawn])
+    [new] = [ref["id"] for ref in made["created"]]
+    above.wait(lambda e: f"area:{new}" in e.buckets(), 2)
+    report(city.worker("g1"), city.at(1.7, 0.5))
+    above.wait(lambda e: f"grid:{new}" in e.buckets(), 2)
+    assert not beside.buckets() & {f"area:{new}", f"grid:{new}"}
+
+
+def test_a_call_for_help_reaches_those_above_within_two_seconds(city, listen):
+    caller, chief = city.worker("g1"), city.worker("c1", role="chief")
+    above, elsewhere = city.supervisor(), city.supervisor("c2")
+    ears = {name: listen(p) for name, p in (("chief", chief), ("above", above), ("elsewhere", elsewhere))}
+    caller.get("/me")
+    for ear in ears.values():
+        ear.settled()
+    sent = time.monotonic()
+    called = caller.post("/sos", {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12})
+    assert called.status_code == 201, called.data
+    told = {person["id"] for person in called.json["told"]}
+    assert told >= {str(chief.id), str(above.id)}
+    for name, person in (("chief", chief), ("above", above)):
+        ears[name].wait(lambda e, p=person: f"worker:{p.id}" in e.buckets(), 2)
+        assert ears[name].told()[0].at - sent < 2
+        found = person.get("/sync").json if name == "chief" else None
+        assert found is None or called.json["id"] in json.dumps(found)
+    time.sleep(0.7)
+    assert str(elsewhere.id) in told or ears["elsewhere"].buckets() == set()
 
 
 class TestResuming:

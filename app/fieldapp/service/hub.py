@@ -12,7 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from app.core import clock
@@ -37,6 +37,7 @@ FULL_RETRY_SECONDS = 60
 
 GONE, STUCK = "client_gone", "stuck"
 
+K = TypeVar("K")
 Send = Callable[[bytes], Awaitable[Any]]
 
 
@@ -195,13 +196,9 @@ class Hub:
         self._listeners.discard(listener)
         with self._lock:
             self._unchecked.discard(listener)
-        for group, key in [
-            (self._by_account, found.account_id),
-            *((self._by_key, key) for key in found.scope.keys),
-        ]:
-            group[key].discard(listener)  # type: ignore[index]
-            if not group[key]:  # type: ignore[index]
-                del group[key]  # type: ignore[attr-defined]
+        _leave(self._by_account, found.account_id, listener)
+        for key in found.scope.keys:
+            _leave(self._by_key, key, listener)
         LISTENERS.dec()
         LISTENERS_ENDED.labels(listener.reason or GONE).inc()
         if not self._listeners:
@@ -227,6 +224,12 @@ class Hub:
         for listener in list(self._listeners):
             listener.look(now, instant, self._ping_seconds)
         self._sweeping = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+
+
+def _leave(groups: "dict[K, set[Listener]]", key: K, listener: "Listener") -> None:
+    groups[key].discard(listener)
+    if not groups[key]:
+        del groups[key]
 
 
 class Admission:
