@@ -45,6 +45,20 @@ def _boxes(_: psycopg.Connection) -> list[Call]:
     return calls
 
 
+_FILTER = "priority < 3 AND reported_at > '2026-01-01'"
+
+
+def _map_boxes(connection: psycopg.Connection) -> list[Call]:
+    return [
+        Call(call.path.replace("/api/v1/incidents?", "/ogc/collections/incidents/items?"))
+        for call in _boxes(connection)
+    ]
+
+
+def _map_filters(connection: psycopg.Connection) -> list[Call]:
+    return [Call(f"{call.path}&filter={quote(_FILTER)}") for call in _map_boxes(connection)]
+
+
 def _points(n: int) -> tuple[float, float]:
     x = WEST + 0.001 + _spread(n, 0.618034) * (WIDTH - 0.002)
     return round(x, 6), round(SOUTH + 0.001 + _spread(n, 0.754878) * (HEIGHT - 0.002), 6)
@@ -121,6 +135,10 @@ STREET, DISTRICT, ADMIN, WORKER = "bench-street-0", "bench-district-0", "bench-a
 ENDPOINTS = (
     Endpoint("page of 100 by bbox", DISTRICT, _boxes, "page"),
     Endpoint("the same as GeoJSON", DISTRICT, _boxes, "page", GEOJSON),
+    Endpoint("a map's page of 100 by bbox", DISTRICT, _map_boxes, "page"),
+    Endpoint("a map's page with a filter", DISTRICT, _map_filters, compared_to="a map's page of 100 by bbox"),
+    Endpoint("a map's first page, worker", WORKER, _fixed("/ogc/collections/incidents/items?limit=100")),
+    Endpoint("a map's first page, everywhere", ADMIN, _fixed("/ogc/collections/incidents/items?limit=100")),
     Endpoint("one case", STREET, _items, "item", compared_to="bare Flask: one item"),
     Endpoint("areas at a point", STREET, _at, "areas_at", compared_to="bare Flask: one item"),
     Endpoint("report and dispatch", STREET, _reports, "rows", writes=True, same_work="report"),
