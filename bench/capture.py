@@ -130,6 +130,9 @@ class Merged:
 
     def __init__(self, requests: Sequence[Sequence[Sent]]) -> None:
         self.variables: dict[str, str] = {}
+        # A page that is the last one needs no count: of requests that send more or fewer statements, most.
+        lengths = [len(one) for one in requests]
+        requests = [one for one in requests if len(one) == max(set(lengths), key=lengths.count)]
         lines = [f"\\set n random(1, {len(requests)})"]
         for number, alike in enumerate(zip(*requests, strict=True)):
 

@@ -45,7 +45,7 @@ def _boxes(_: psycopg.Connection) -> list[Call]:
     return calls
 
 
-_FILTER = "priority < 3 AND reported_at > '2026-01-01'"
+_FILTER = "priority < 3 AND reported_at > '2026-01-01T00:00:00Z'"
 
 
 def _map_boxes(connection: psycopg.Connection) -> list[Call]:
