@@ -42,6 +42,8 @@ class CuttingProxy:
                 left -= len(data)
                 self.passed += len(data)
             self.cuts += 1
+            # A close alone would wait for the thread that still reads there.
+            server.shutdown(socket.SHUT_RDWR)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     @staticmethod

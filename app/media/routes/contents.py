@@ -11,6 +11,7 @@ from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service
+from app.media.rules.sniffing import EXTENSIONS
 from app.media.schemas import MediaDetail, ThumbnailQuery
 
 blp = Blueprint("media", __name__, url_prefix="/api/v1/media", description="Photos and voice notes")
@@ -85,7 +86,8 @@ class Media(MethodView):
 @blp.guard()
 @blp.alt_response(206, schema=_BYTES, description="The range asked for", success=True)
 @blp.alt_response(304, description="Not modified", success=True)
-@blp.response(200, _BYTES, content_type="application/octet-stream")
+@blp.doc(responses={"200": {"content": {kind: {"schema": _BYTES} for kind in sorted(EXTENSIONS)}}})
+@blp.response(200, _BYTES, content_type="image/jpeg")
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
 @blp.alt_response(416, "REQUESTED_RANGE_NOT_SATISFIABLE")
