@@ -5,7 +5,6 @@ import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -58,18 +57,18 @@ def send(person: Person, content: bytes, **said: Any) -> str:
     return str(said["id"])
 
 
-@lru_cache(maxsize=1)
-def _job_engine(url: str) -> Any:
-    return db.make_engine(url, role="gridward_job", pool_size=2, statement_timeout_ms=0)
-
-
 def as_job(city: City) -> Any:
     """Transactions as the job worker has them, with its rights."""
 
     @contextmanager
     def transaction(_actor: Any = None) -> Iterator[Session]:
-        with Session(_job_engine(city.settings.database_url)) as session, session.begin():
-            yield session
+        url = city.settings.database_url
+        engine = db.make_engine(url, role="gridward_job", pool_size=1, statement_timeout_ms=0)
+        try:
+            with Session(engine) as session, session.begin():
+                yield session
+        finally:
+            engine.dispose()
 
     return transaction
 
