@@ -176,12 +176,23 @@ def test_nobody_gets_in_without_signing_in(app):
 
 
 def test_rc_limit_response(city, gis, put):
-    made = sorted(put(city.in_grid("g1"), 12))
+    made = sorted(put(city.in_grid("g1"), 1_012))
     body = gis.items("components", limit=5)
     assert [one["id"] for one in body["features"]] == made[:5]
-    assert (body["numberReturned"], body["numberMatched"]) == (5, 12)
+    assert (body["numberReturned"], body["numberMatched"]) == (5, 1_012)
     # More than the maximum is the maximum, never an error.
-    assert gis.items("components", limit=10_000_000)["numberReturned"] == 12
+    assert gis.items("components", limit=10_000_000)["numberReturned"] == 1_000
+
+
+def test_a_box_ends_where_it_says(city, gis, put):
+    """The index compares rounded boxes; a thing a hand's breadth outside of one is outside."""
+    place = city.in_grid("g1")
+    for n in range(1, 41):
+        put(place | {"lon": round(place["lon"] + n * 1e-7, 7)})
+    inside = gis.ids(
+        "components", bbox=f"{place['lon'] - 1e-3},{place['lat'] - 1e-3},{place['lon'] + 20.5e-7},90"
+    )
+    assert len(inside) == 20
 
 
 def test_next_links_lead_through_everything_once_while_rows_come_and_go(city, gis, put):

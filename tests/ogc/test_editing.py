@@ -136,10 +136,12 @@ def test_replace_as_qgis_does(city, boss):
     assert (said["note"], said["state"], said["grid_id"]) == (None, "missing", str(city.areas["g2"]))
     # What is not said in a whole feature is taken away; the id of the address counts, not the one of the body.
     other = send(boss, "POST", "components/items", cover(city)).json
-    body = {k: v for k, v in answer.json.items() if k != "links"} | {"id": other["id"]}
-    del body["properties"]["name_en"]
+    noted = send(boss, "PATCH", f"components/items/{made['id']}", {"properties": {"note": "again"}}).json
+    body = {k: v for k, v in noted.items() if k != "links"} | {"id": other["id"]}
+    del body["properties"]["note"]
     again = send(boss, "PUT", f"components/items/{made['id']}", body)
     assert again.status_code == 200 and again.json["id"] == made["id"]
+    assert again.json["properties"]["note"] is None
     assert boss.get(f"/collections/components/items/{other['id']}").json["geometry"] == other["geometry"]
 
 
