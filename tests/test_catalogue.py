@@ -76,15 +76,13 @@ def readers_of(name: str, owner: str) -> str:
     return ", ".join(sorted(found - {owner, "demo"})) or "-"
 
 
-def buckets_of(arguments: str | None, triggers: list[str]) -> str:
+def buckets_of(arguments: str | None) -> str:
     """By the arguments of its trigger; `holders` are those who are asked or have the case, and units' queues."""
-    holders = "holders" if "log_to_holders" in triggers else ""
     if arguments is None:
-        return holders or "-"
+        return "-"
     _, _, *pairs = arguments.removesuffix("\\000").split("\\000")
     kinds = zip(pairs[::2], pairs[1::2], strict=True)
-    named = [kind if column == "-" else f"{kind}:{column}" for kind, column in kinds]
-    return ", ".join([*named, holders] if holders else named)
+    return ", ".join(kind if column == "-" else f"{kind}:{column}" for kind, column in kinds)
 
 
 def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
@@ -97,7 +95,7 @@ def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
             history = "fact_history"
         personal = ", ".join(column for column in table.texts if column in PERSONAL) or "-"
         has_version = "yes" if "raise_version" in table.triggers else "-"
-        buckets = buckets_of(table.arguments, table.triggers)
+        buckets = buckets_of(table.arguments)
         found[name] = [owner, readers_of(name, owner), history, has_version, buckets, personal]
     return found
 

@@ -18,10 +18,6 @@ RENAMED = {
         "'account_grant', 'id', 'worker', 'account_id'",
         "'account', 'account_id', 'worker', 'account_id'",
     ),
-    "incident": (
-        "'incident', 'id', 'grid', 'grid_id', 'area?', 'area_id', 'worker', 'handled_by'",
-        "'incident', 'id', 'grid', 'grid_id', 'area?', 'area_id', 'worker', 'handled_by', 'worker', 'reported_by'",
-    ),
     "assignment": (
         "'assignment', 'id', 'worker', 'worker_id'",
         "'assignment', 'id', 'worker', 'worker_id', 'worker?', 'account_id', 'unit', 'unit_id'",
@@ -35,13 +31,28 @@ create function holders_of(case_id uuid) returns table (bucket text) language sq
   from assignment a where a.incident_id = case_id and a.state in ('offered', 'queued', 'accepted')
 $$;
 
--- TG_ARGV: entity, name of the id column, name of the column with the case.
-create function log_to_holders() returns trigger language plpgsql as $$
-declare
-  id uuid := to_jsonb(new) ->> tg_argv[1];
-  case_id uuid := to_jsonb(new) ->> tg_argv[2];
+-- As log_change says it of a case's place, reporter and handler, and of its holders: each bucket once. Not by to_jsonb,
+-- which makes text of the place.
+create function log_case() returns trigger language plpgsql as $$
 begin
-  insert into change_log (bucket, entity, row_id, op) select h.bucket, tg_argv[0], id, 'P' from holders_of(case_id) h;
+  insert into change_log (bucket, entity, row_id, op)
+  select b.name, 'incident', new.id, case when bool_or(b.stays) and new.deleted_at is null then 'P' else 'R' end
+  from (
+    select coalesce('grid:' || new.grid_id, 'area:' || new.area_id) name, true stays
+    union all select 'worker:' || new.reported_by, true
+    union all select 'worker:' || new.handled_by, true
+    union all select h.bucket, true from holders_of(new.id) h where tg_op = 'UPDATE'
+    union all select o.name, false from (values
+      (coalesce('grid:' || old.grid_id, 'area:' || old.area_id)), ('worker:' || old.reported_by),
+      ('worker:' || old.handled_by)) o(name) where tg_op = 'UPDATE') b
+  where b.name is not null group by b.name;
+  return null;
+end $$;
+
+create function log_note_to_holders() returns trigger language plpgsql as $$
+begin
+  insert into change_log (bucket, entity, row_id, op)
+  select h.bucket, 'incident_note', new.id, 'P' from holders_of(new.incident_id) h;
   return null;
 end $$;
 
@@ -52,14 +63,20 @@ declare
                 else 'worker:' || coalesce(old.account_id, old.worker_id) end end;
   is_now text := case when new.state = 'queued' then 'unit:' || new.unit_id
                 else 'worker:' || coalesce(new.account_id, new.worker_id) end;
+  stays text := case when new.state in ('offered', 'queued', 'accepted') then 'P' else 'R' end;
 begin
-  insert into change_log (bucket, entity, row_id, op)
-  select b.name, x.entity, x.id,
-         case when b.name = is_now and new.state in ('offered', 'queued', 'accepted') then 'P' else 'R' end
-  from (select is_now name union select was) b,
-       (select 'incident' entity, new.incident_id id
-        union all select 'incident_note', n.id from incident_note n where n.incident_id = new.incident_id) x
-  where b.name is not null;
+  if is_now is not null then
+    insert into change_log (bucket, entity, row_id, op) values (is_now, 'incident', new.incident_id, stays);
+  end if;
+  if was is distinct from is_now and was is not null then
+    insert into change_log (bucket, entity, row_id, op) values (was, 'incident', new.incident_id, 'R');
+  end if;
+  if exists (select 1 from incident_note n where n.incident_id = new.incident_id) then
+    insert into change_log (bucket, entity, row_id, op)
+    select b.name, 'incident_note', n.id, case when b.name = is_now then stays else 'R' end
+    from (select is_now name union select was) b, incident_note n
+    where n.incident_id = new.incident_id and b.name is not null;
+  end if;
   return null;
 end $$;
 
@@ -80,23 +97,27 @@ end $$;
 TO_HOLDERS = """
 drop trigger log_change on deadline;
 create trigger log_change after insert or update on deadline for each row
-  execute function log_case_of_deadline('incident', 'incident_id', 'its case', 'wherever it is');
-create trigger log_to_holders after update on incident for each row
-  execute function log_to_holders('incident', 'id', 'id');
-create trigger log_to_holders after insert on incident_note for each row
-  execute function log_to_holders('incident_note', 'id', 'incident_id');
+  execute function log_case_of_deadline('incident', 'incident_id', 'its case', '-');
+drop trigger log_change on incident;
+create trigger log_change after insert or update on incident for each row execute function
+  log_case('incident', 'id', 'grid', 'grid_id', 'area?', 'area_id', 'worker', 'handled_by', 'worker', 'reported_by',
+           'holders', '-');
+create trigger log_change after insert on incident_note for each row
+  execute function log_note_to_holders('incident_note', 'id', 'holders', '-');
 create trigger log_case_to_holder after insert or update on assignment for each row
   execute function log_case_to_holder();
 """
 
 BACK = """
 drop trigger log_case_to_holder on assignment;
-drop trigger log_to_holders on incident_note;
-drop trigger log_to_holders on incident;
+drop trigger log_change on incident_note;
+drop trigger log_change on incident;
+create trigger log_change after insert or update or delete on incident for each row
+  execute function log_change('incident', 'id', 'grid', 'grid_id', 'area?', 'area_id', 'worker', 'handled_by');
 drop trigger log_change on deadline;
 create trigger log_change after insert or update or delete on deadline for each row
   execute function log_change('deadline', 'id', 'incident', 'incident_id');
-drop function log_case_of_deadline, log_case_to_holder, log_to_holders, holders_of;
+drop function log_case_of_deadline, log_case_to_holder, log_case, log_note_to_holders, holders_of;
 """
 
 # Who begins anew asks for all rows of a grid.

@@ -1,4 +1,4 @@
-"""The pull: what is told, to whom, and when. Numbers in names are those of the list of failure cases in docs/mobile.md."""
+"""The pull: what is told, to whom, and when. Numbers in names: the list in `tests/fieldapp/__init__.py`."""
 
 import pytest
 from sqlalchemy import text
