@@ -15,11 +15,10 @@ def sequence_cursor() -> None:
     """Changes are told by number: only those above all that had begun when the phone last asked."""
     from app.fieldapp.queries import changes
 
-    told = "and not pg_visible_in_snapshot(c.xid, cast(:prev as pg_snapshot))"
-    assert told in changes._BETWEEN and "pg_snapshot_xmin(cast(:prev" in changes._BETWEEN
-    changes._BETWEEN = changes._BETWEEN.replace(told, "").replace(
-        "pg_snapshot_xmin(cast(:prev", "pg_snapshot_xmax(cast(:prev"
-    )
+    between = changes._between
+    running = "c.xid = any(array(select pg_snapshot_xip(cast(:prev as pg_snapshot))))"
+    assert running in between("pg_current_snapshot()")
+    changes._between = lambda cur: between(cur).replace(running, "false")  # type: ignore[assignment]
 
 
 def no_operation_check() -> None:
