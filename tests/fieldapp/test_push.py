@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
+from app.core import db
 from app.core.ids import uuid7
 from tests.endpoints import flat
 from tests.fieldapp.phones import Phone, codes
@@ -182,3 +184,56 @@ def test_case_23_a_poison_operation_in_the_middle_of_500_harms_nobody_else(city,
         id=results[50]["dead_letter"],
     )
     assert kept == [(10_000_000,)]
+
+
+def test_changes_of_many_rows_go_together_and_bad_ones_stand_alone(city, phone, home, rows):
+    homes = [flat(city) for _ in range(20)]
+    bad = {
+        3: {"id": str(uuid7())},
+        4: {"id": str(flat(city, **city.in_grid("g3"))["household"])},
+        11: {"patch": {"kind": "palace"}},
+    }
+    ops = [
+        phone.op("household", "patch", h["household"], base_version=1, patch={"label": f"户{n}"})
+        for n, h in enumerate(homes)
+    ]
+    for n, change in bad.items():
+        ops[n] |= change
+    ops[15]["id"] = ops[14]["id"]  # the same row twice keeps its order
+    results = phone.send(*ops).json["results"]  # in one go: nothing is put off
+    wanted = dict.fromkeys(range(20), "applied") | {
+        3: "rejected:not_found",
+        4: "rejected:not_found",
+        11: "rejected:validation_failed",
+        15: "merged",
+    }
+    assert dict(enumerate(codes(results))) == wanted
+    for n in set(range(20)) - {*bad, 14, 15}:
+        assert results[n]["version"] == 2
+        assert rows("select label from household where id = :id", id=ops[n]["id"]) == [(f"户{n}",)]
+    assert rows("select label, version from household where id = :id", id=ops[14]["id"]) == [("户15", 3)]
+    audited = rows(
+        "select detail from audit_event where entity_id = :id and action = 'household.change'",
+        id=ops[0]["id"],
+    )
+    assert audited == [({"fields": ["label"]},)]
+    assert codes(phone.push(*ops))[0] == "duplicate"
+
+
+def test_forty_changes_cost_the_statements_of_one_transaction(city, phone):
+    homes = [flat(city) for _ in range(40)]
+    ops = [
+        phone.op("household", "patch", h["household"], base_version=1, patch={"label": "甲"}) for h in homes
+    ]
+    phone.push()
+    statements: list[str] = []
+
+    def note(_c, _cursor, statement, *_):
+        statements.append(statement)
+
+    event.listen(db.engine(), "before_cursor_execute", note)
+    try:
+        assert codes(phone.push(*ops)) == ["applied"] * 40
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", note)
+    assert len(statements) <= 14, statements

@@ -158,6 +158,27 @@ def insert_event(
     )
 
 
+def insert_events(
+    session: Session,
+    actor: Actor,
+    *,
+    at: datetime,
+    action: str,
+    entity: str,
+    details: Sequence[tuple[UUID, dict[str, Any]]],
+) -> None:
+    """One act upon many rows, an event for each."""
+    sql = """
+      insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id, detail)
+      select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
+      from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
+    """
+    told = [{"id": row_id, "detail": detail} for row_id, detail in details]
+    binds = {"at": at, "kind": actor.kind.value, "actor": actor.id, "device": actor.device_id}
+    binds |= {"action": action, "entity": entity, "details": orjson.dumps(told, default=str).decode()}
+    session.execute(text(sql), binds)
+
+
 def page(session: Session, *, filters: dict[str, Any], after: int | None, limit: int) -> Row[Any]:
     """Events, the last recorded first: `items` as JSON, `has_more`, and the key of the `last`."""
     return session.execute(_PAGE, filters | _names() | {"after": after, "limit": limit}).one()

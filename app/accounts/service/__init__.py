@@ -2,7 +2,7 @@
 
 from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token, token_authenticator
 from app.accounts.service.accounts import actor_of, add_grant, create_account, note_scope_changed
-from app.accounts.service.audit import export_events, list_events, record, who_saw_me
+from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
 from app.accounts.service.disclosure import disclose, wait_to_disclose
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
@@ -67,6 +67,7 @@ __all__ = [
     "open_account",
     "open_account_at",
     "record",
+    "record_each",
     "redeem_ticket",
     "refresh",
     "rename_account",

@@ -80,6 +80,10 @@ def _change_household(
     return Done(id)
 
 
+def _change_households(session: Any, actor: Actor, changes: list[tuple[UUID, int, dict[str, Any]]]) -> None:
+    households.change_households(session, actor, changes)
+
+
 def _add_resident(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
     return Done(id, households.add_resident(session, actor, **said)[-1])
 
@@ -221,7 +225,15 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
         {},
     ),
     ("household", "patch"): (
-        Kind(_change_household, "household", (P.HOUSEHOLD_EDIT,), facets=(), state=_household_state),
+        Kind(
+            _change_household,
+            "household",
+            (P.HOUSEHOLD_EDIT,),
+            facets=(),
+            state=_household_state,
+            apply_each=_change_households,
+            apply_each_fields=frozenset({"label", "kind", "next_visit_due"}),
+        ),
         HouseholdPatch,
         {},
     ),

@@ -38,6 +38,7 @@ class Kind:
     that row's table; `parent`: the same, where the route has it in its path. `id_field`: where a new row's id goes.
     `facets`: for a patch of a row, how its fields merge, and `state`: its stored row as such fields;
     `prepare`: what was said in the form in which it is stored. `undelete`: how a change brings a deleted row back.
+    `apply_each`: the same for many rows at once, with these fields only; one's error is everybody's.
     `instants`: fields told by the phone's clock; `happened`: what the service calls the time of the operation itself,
     which counts if the first of them was left out.
     """
@@ -56,6 +57,8 @@ class Kind:
     happened: str = "happened_at"
     undelete: Callable[[Any, Actor, UUID], None] | None = None
     is_delete: bool = False
+    apply_each: Callable[..., None] | None = None
+    apply_each_fields: frozenset[str] = frozenset()
     has_place: bool = False
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from app.core import db
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Stale, Throttled, Unavailable
 from app.fieldapp.queries import pushing as queries
+from app.fieldapp.rules.merging import Merged
 from app.fieldapp.rules.operations import Operation, Verdict
 from app.fieldapp.service import dead_letters, late, merged
 
@@ -41,11 +42,11 @@ class Work:
 
 
 class _Failed(Exception):
-    """Which unit of a run failed, at which operation, and why; the savepoint has been taken back."""
+    """Which units of a run failed (from, and up to), at which operation, and why; the savepoint was taken back."""
 
-    def __init__(self, place: int, operation: Operation, error: Exception) -> None:
-        super().__init__(place)
-        self.place, self.operation, self.error = place, operation, error
+    def __init__(self, span: tuple[int, int], operation: Operation, error: Exception) -> None:
+        super().__init__(span)
+        self.span, self.operation, self.error = span, operation, error
 
 
 class _InConflict(Exception):
@@ -77,8 +78,10 @@ def apply(work: Work, units: Sequence[Unit]) -> None:
             if len(run) == 1:
                 _after_failure(work, run[0], failed, waiting)
             else:
-                # What stood before it is sound; the failed one shows by itself what it is.
-                parts = (run[: failed.place], run[failed.place : failed.place + 1], run[failed.place + 1 :])
+                # What stood before is sound. One that failed shows by itself what it is; of several one half may be sound.
+                begin, end = failed.span
+                half = (begin + end + 1) // 2
+                parts = (run[:begin], run[begin:half], run[half:end], run[end:])
                 waiting.extendleft(part for part in reversed(parts) if part)
 
 
@@ -108,12 +111,17 @@ def _refused(unit: Unit) -> tuple[Operation, Verdict] | None:
 
 
 def _apply_run(work: Work, run: list[Unit]) -> None:
-    place, operation = 0, run[0][0]
+    span, operation = (0, 1), run[0][0]
     results: dict[int, Result] = {}
     try:
         with work.session.begin_nested():
             known = _claim(work, [one for unit in run for one in unit])
-            for place, unit in enumerate(run):  # noqa: B007 (read where it failed)
+            for span in _spans(work, run, known):
+                operation = run[span[0]][0]
+                if span[1] - span[0] > 1:
+                    results |= _apply_each(work, [unit[0] for unit in run[slice(*span)]])
+                    continue
+                unit = run[span[0]]
                 for operation in unit:
                     result = known.get(operation.place) or _apply_one(work, operation)
                     if result.get("code") == REUSED:
@@ -123,8 +131,43 @@ def _apply_run(work: Work, run: list[Unit]) -> None:
                     results[operation.place] = result
             _settle(work, [one for unit in run for one in unit if one.place not in known], results)
     except Exception as error:
-        raise _Failed(place, operation, error) from error
+        raise _Failed(span, operation, error) from error
     work.results |= results
+
+
+def _spans(work: Work, run: list[Unit], known: dict[int, Result]) -> Iterator[tuple[int, int]]:
+    """Neighbours that are changed together: of one kind, each on a row of its own; the others one by one."""
+    begin, ids = 0, set[UUID | None]()
+    for end, unit in enumerate(run):
+        one = unit[0]
+        fits = len(unit) == 1 and one.place not in known and one.place not in work.lent
+        if not (fits and merged.fits_together(one)):
+            if begin < end:
+                yield begin, end
+            yield end, end + 1
+            begin, ids = end + 1, set()
+        elif begin < end and (one.id in ids or run[begin][0].kind is not one.kind):
+            yield begin, end
+            begin, ids = end, {one.id}
+        else:
+            ids.add(one.id)
+    if begin < len(run):
+        yield begin, len(run)
+
+
+def _apply_each(work: Work, operations: list[Operation]) -> dict[int, Result]:
+    outcomes = merged.change_each(work.session, work.actor, operations)
+    return {one.place: _merged_result(work, one, outcomes[one.place]) for one in operations}
+
+
+def _merged_result(work: Work, operation: Operation, outcome: Merged) -> Result:
+    result: Result = {"status": "applied", "id": operation.id, "flags": []}
+    if not (outcome.conflicts or outcome.won):
+        return result
+    fields = dead_letters.shown_fields(work.session, operation, outcome.conflicts or outcome.won)
+    if outcome.conflicts:
+        return result | {"status": "conflict", "code": merged.CONFLICT, "fields": fields}
+    return result | {"status": "merged", "fields": fields}
 
 
 def _claim(work: Work, operations: Sequence[Operation]) -> dict[int, Result]:
@@ -159,10 +202,7 @@ def _apply_one(work: Work, operation: Operation) -> Result:
         result["flags"] = [late.LATE]
     if kind.facets is not None:
         outcome = merged.change(work.session, actor, operation)
-        fields = dead_letters.shown_fields(work.session, operation, outcome.conflicts or outcome.won)
-        if outcome.conflicts:
-            return result | {"status": "conflict", "code": merged.CONFLICT, "fields": fields}
-        return result | ({"status": "merged", "fields": fields} if outcome.won else {})
+        return _merged_result(work, operation, outcome) | {"flags": result["flags"]}
     if kind.is_delete and not queries.exists(work.session, kind.table, row_id):
         return result  # gone already, or never here
     done = kind.apply(work.session, actor, row_id, operation.said)

@@ -1,5 +1,6 @@
 """A change made to an older state of a row, merged into the row as it is."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -27,21 +28,53 @@ def change(session: Session, actor: Actor, operation: Operation, *, wins: bool =
     row = _row(session, kind, row_id, operation.base_version)
     if row["is_deleted"]:
         row = _undeleted(session, actor, kind, row_id, operation)
-    theirs = _state(kind, row["present"])
-    earlier = _state(kind, row["earlier"]) if row["earlier"] is not None else None
-    mine = {name: plain(value) for name, value in operation.said.items()}
-    assert kind.facets is not None
-    merged = (
-        Merged(applies=mine)
-        if wins
-        else merge(kind.facets, mine, theirs=theirs, base=earlier, claimed=operation.base)
-    )
+    merged = Merged(applies=dict(operation.said)) if wins else _merged(kind, operation, row)
     if merged.applies:
         said = {name: operation.said[name] for name in merged.applies}
         kind.apply(session, actor, row_id, said, expected=row["version"])
     elif not queries.in_reach(session, actor, kind.table, row_id, kind.permissions[0], now=clock.now()):
         raise NotFound("not_found")
     return merged
+
+
+def fits_together(operation: Operation) -> bool:
+    """Whether a change may be applied together with its neighbours."""
+    kind = operation.kind
+    return (
+        kind is not None and kind.apply_each is not None and operation.said.keys() <= kind.apply_each_fields
+    )
+
+
+def change_each(session: Session, actor: Actor, operations: Sequence[Operation]) -> dict[int, Merged]:
+    """As `change` for operations of one kind on different rows, by their places; an error is that of any of them."""
+    kind, _ = _of(operations[0])
+    asked = [(_of(one)[1], one.base_version) for one in operations]
+    rows = queries.states(session, kind.table, asked)
+    outcomes: dict[int, Merged] = {}
+    changes = []
+    for one in operations:
+        row_id = _of(one)[1]
+        row = rows.get(row_id)
+        if row is None or row["is_deleted"]:
+            raise NotFound("not_found")
+        merged = outcomes[one.place] = _merged(kind, one, row)
+        if not merged.applies:
+            raise NotFound("not_found")  # by itself it is asked whether she may see the row
+        changes.append((row_id, row["version"], {name: one.said[name] for name in merged.applies}))
+    assert kind.apply_each is not None
+    kind.apply_each(session, actor, changes)
+    return outcomes
+
+
+def _merged(kind: Kind, operation: Operation, row: RowMapping) -> Merged:
+    assert kind.facets is not None
+    return merge(
+        kind.facets,
+        {name: plain(value) for name, value in operation.said.items()},
+        theirs=_state(kind, row["present"]),
+        base=_state(kind, row["earlier"]) if row["earlier"] is not None else None,
+        claimed=operation.base,
+    )
 
 
 def _of(operation: Operation) -> tuple[Kind, UUID]:

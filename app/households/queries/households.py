@@ -209,3 +209,28 @@ def update_household(
     """
     binds = {column: changes[column] for column in columns} | {"id": household_id, "expected": expected}
     return session.scalar(text(sql), binds) is not None
+
+
+def hold_each(session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
+    """Those of some households that the actor may edit, locked; as `hold`, in the order of their ids."""
+    held = """select j.id from jurisdiction j
+              where j.id in (select h.jurisdiction_id from household h where h.id = any(:ids))
+              order by j.id for share of j"""
+    session.execute(text(held), {"ids": list(ids)})
+    there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "h.scope_path", now=now)
+    sql = f"""select h.id from household h where h.id = any(:ids) and h.deleted_at is null and {there}
+              order by h.id for no key update of h"""
+    return set(session.scalars(text(sql), binds | {"ids": list(ids)}))
+
+
+def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, Any]]]) -> set[UUID]:
+    """Change label, kind or next visit of households that still have their version; which of them."""
+    sql = """
+      update household h set label = coalesce(c.label, h.label), kind = coalesce(c.kind, h.kind),
+        next_visit_due = coalesce(c.next_visit_due, h.next_visit_due)
+      from jsonb_to_recordset(cast(:changes as jsonb))
+        c(id uuid, version bigint, label text, kind text, next_visit_due date)
+      where h.id = c.id and h.version = c.version returning h.id
+    """
+    rows = [{"id": row_id, "version": version} | said for row_id, version, said in changes]
+    return set(session.scalars(text(sql), {"changes": orjson.dumps(rows, default=str).decode()}))

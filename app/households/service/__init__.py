@@ -12,6 +12,7 @@ from app.households.service.care import (
 from app.households.service.households import (
     add_household,
     change_household,
+    change_households,
     find_households,
     household,
     list_households,
@@ -51,6 +52,7 @@ __all__ = [
     "address_on_maps",
     "change_care_tag",
     "change_household",
+    "change_households",
     "change_premises",
     "change_resident",
     "due_in_household",

@@ -60,7 +60,7 @@ def _record(session: Session, actor: Actor, home: Any, visit_id: UUID, said: dic
     day = day_of(profile, visited_at)
     newest = queries.newest_visit_at(session, home["id"])
     done = list(dict.fromkeys(said.get("care_done") or []))
-    tasks = queries.cared_for(session, home["id"], done)
+    tasks = queries.cared_for(session, home["id"], done) if done else {}
     if len(tasks) < len(done):
         raise invalid_field("care_done", "reference_unknown")
     note = said.get("note") or None
@@ -78,13 +78,14 @@ def _record(session: Session, actor: Actor, home: Any, visit_id: UUID, said: dic
     }
     if not queries.insert_visit(session, values):
         raise Conflict("id_reused")
-    queries.set_next_due(
-        session,
-        {
-            tag_id: rules.next_task(done_on=day, cycle_days=tag["cycle_days"], due=tag["next_due"])
-            for tag_id, tag in tasks.items()
-        },
-    )
+    if tasks:
+        queries.set_next_due(
+            session,
+            {
+                tag_id: rules.next_task(done_on=day, cycle_days=tag["cycle_days"], due=tag["next_due"])
+                for tag_id, tag in tasks.items()
+            },
+        )
     if newest is None or visited_at >= newest:
         _plan_next(session, profile, home, said["outcome"], day, visited_at)
     accounts.record(
