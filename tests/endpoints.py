@@ -420,7 +420,9 @@ def _(world, role, city, inside):
 
 
 def _called(world: World, city: City) -> str:
-    """A call for help from g1."""
+    """A call for help from g1, whose chief and supervisor are there: else it would reach those above them at once."""
+    for near in ("grid_chief", "supervisor"):
+        world.person(near, city)
     body = {"id": str(uuid7()), **city.in_grid("g1"), "accuracy_m": 12, "note": "there is a dog"}
     answer = world.newcomer("worker", city).post("/sos", body)
     assert answer.status_code == 201, answer.json
