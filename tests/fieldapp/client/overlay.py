@@ -14,9 +14,11 @@ def shown(entity: str, rows: Rows, queued: Queued) -> dict[str, dict[str, Any]]:
     """
     seen = {row_id: dict(row["data"]) for (of, row_id), row in rows.items() if of == entity}
     for op, answer in queued:
-        if op["entity"] != entity or (answer and answer["status"] in ("conflict", "rejected")):
-            continue  # theirs stands; hers is among the dead letters
-        patch = op.get("patch") or {}
+        if op["entity"] != entity or (answer and answer["status"] == "rejected"):
+            continue  # it is among the dead letters
+        # Of a conflict theirs stand; fields that nobody else had changed took effect.
+        theirs = (answer.get("fields") or {}) if answer and answer["status"] == "conflict" else {}
+        patch = {name: value for name, value in (op.get("patch") or {}).items() if name not in theirs}
         if op["op"] == "delete":
             seen.pop(op["id"], None)
         elif op["op"] == "patch":

@@ -161,9 +161,18 @@ def view(store):
 def test_what_was_refused_is_out_of_view_at_once_and_among_the_dead_letters(store):
     pull(store, page("t1", put("grid:a", label="old")))
     store.enqueue([op("o1")])
-    store.settle([{"op_id": "o1", "status": "conflict", "fields": {}}])
+    store.settle([{"op_id": "o1", "status": "rejected"}])
     assert view(store) == "old"
     assert [letter["op"]["op_id"] for letter in store.dead_letters()] == ["o1"]
+
+
+def test_of_a_conflict_the_fields_that_took_effect_stay_in_view(store):
+    pull(store, page("t1", put("grid:a", label="old", kind="family")))
+    store.enqueue([op("o1", patch={"label": "mine", "kind": "shared"})])
+    store.settle([{"op_id": "o1", "status": "conflict", "fields": {"label": {}}}])
+    seen = shown("household", store.rows(), store.queued())["r"]
+    assert seen == {"label": "old", "kind": "shared"}
+    assert len(store.dead_letters()) == 1
 
 
 def test_a_row_that_is_no_longer_hers_is_not_shown_for_her_change_alone(store):

@@ -1,0 +1,34 @@
+"""Each failure case is held by at least one test."""
+
+import re
+from pathlib import Path
+
+from tests.fieldapp.cases import CASES, WAITING
+
+TESTS = Path(__file__).parents[1]
+# test_case_05_..., test_case_14_15_...; in the tests of pull also test_4_..., test_1_to_3_...
+NAMED = re.compile(r"^ *def test_(?:\w*?case((?:_\d\d)+)|(\d\d?)(?:_to_(\d\d?))?)_\w+\(", re.MULTILINE)
+
+
+def claimed() -> dict[int, list[str]]:
+    """Case -> files whose tests say that they hold it."""
+    found: dict[int, list[str]] = {}
+    for file in sorted(TESTS.rglob("test_*.py")):
+        is_here = file.parent.name in ("fieldapp", "deep")
+        for listed, first, last in NAMED.findall(file.read_text()):
+            if not listed and not is_here:
+                continue
+            numbers = listed.strip("_").split("_") if listed else range(int(first), int(last or first) + 1)
+            for number in numbers:
+                found.setdefault(int(number), []).append(str(file.relative_to(TESTS)))
+    return found
+
+
+def test_every_failure_case_is_somebodys():
+    found = claimed()
+    assert sorted(CASES) == list(range(1, 33))
+    assert [number for number in CASES if number not in found] == []
+
+
+def test_what_waits_is_part_of_a_case_that_is_held():
+    assert set(WAITING) <= set(claimed())
