@@ -37,6 +37,8 @@ def test_case_32_twenty_phones_end_equal_to_the_server(own_cluster, tmp_path, ca
     say(
         f"{time.monotonic() - began:.0f} s {outcome.seconds}\n{outcome.counts}\n{dict(sorted(outcome.tally.items()))}"
     )
+    for wrong in outcome.wrong:
+        say(f"WRONG {wrong}")
     assert outcome.wrong == []
     few = {
         kind: n for kind, n in outcome.counts.items() if n < (SIZE.kills if kind in KILLS else SIZE.faults)

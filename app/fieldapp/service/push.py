@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import clock, db
@@ -106,7 +106,10 @@ def _apply_chunk(
     is_whole = True
     try:
         applying.apply(work, chunk)
-    except Interrupted:
+    except Interrupted as interrupted:
+        cause = interrupted.__cause__
+        if isinstance(cause, DBAPIError) and cause.connection_invalidated:
+            raise cause from None  # the transaction has gone with its connection: nothing of it stands
         is_whole = False
     final = book.results.keys() | work.results.keys()
     left = [one.device_seq for one in operations if one.place not in final and one.device_seq is not None]
