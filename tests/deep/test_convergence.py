@@ -1,6 +1,6 @@
 """Twenty phones, 10,000 operations, every kind of fault a hundred times: nothing lost, nothing twice, all equal.
 
-    make check-deep ARGS='-k convergence'                 20 seeds, printed
+    make check-deep ARGS='-k twenty_phones'                 20 seeds, printed
     GRIDWARD_SEED=17 GRIDWARD_SEEDS=1 make check-deep ...     one seed again; or go on from a seed
     GRIDWARD_KILLS=20 ...                                     kills of each kind of process a seed (100)
 
