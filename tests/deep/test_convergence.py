@@ -40,6 +40,8 @@ def test_case_32_twenty_phones_end_equal_to_the_server(own_cluster, tmp_path, ca
     for wrong in outcome.wrong:
         say(f"WRONG {wrong}")
     assert outcome.wrong == []
+    # Somebody disabled who was so already is not signed out a second time.
+    del outcome.counts["phone: signed out by the server"]
     few = {
         kind: n for kind, n in outcome.counts.items() if n < (SIZE.kills if kind in KILLS else SIZE.faults)
     }
