@@ -746,7 +746,7 @@ def _component(city: City) -> str:
 
 @endpoint("GET /components")
 def _(world, role, city, inside):
-    return Request("/components?limit=500&category=0101", target=_component(city))
+    return Request(f"/components?category=0101&grid={city.areas['g1']}", target=_component(city))
 
 
 @endpoint("POST /components")

@@ -55,6 +55,12 @@ def test_the_same_request_again_is_answered_as_the_first_time_and_done_once(city
     assert rows("select count(*) from shift where worker_id = :id", id=shift["worker_id"]) == [(1,)]
 
 
+@pytest.mark.parametrize("value", [10**30, "half a pair: \ud800"])
+def test_what_no_field_can_hold_is_refused_as_without_a_key(city, shift, value):
+    answer = city.supervisor().post("/shifts", shift | {"worker_id": value}, headers=keyed())
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+
+
 def test_headers_that_matter_come_again(city):
     admin, headers = city.person(Role.ADMIN), keyed()
     body = {

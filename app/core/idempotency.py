@@ -1,6 +1,7 @@
 """One table of applied operations serves client-made ids, Idempotency-Key and sync."""
 
 import hashlib
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,16 @@ class AppliedOp(Base):
 
 def digest(body: dict[str, Any]) -> bytes:
     """A hash of the parsed body that does not depend on key order or white space."""
-    return hashlib.sha256(orjson.dumps(body, default=str, option=orjson.OPT_SORT_KEYS)).digest()
+    return hashlib.sha256(canonical(body)).digest()
+
+
+def canonical(value: Any) -> bytes:
+    """JSON of anything that came as JSON, its keys in order."""
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        # A whole number over 64 bits, half of a surrogate pair: what is wrong with it is for others to say.
+        return json.dumps(value, default=str, sort_keys=True).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ _ITEM = f"""
        'by', (select json_build_object('id', a.id, 'name', a.name) from account a where a.id = s.closed_by)) end,
     'work', case when s.worker_id <> :me and coalesce(l.open_work, 0) > 0 then json_build_object(
        'open_work', l.open_work,
-       'incidents', :prefix || '/api/v1/incidents?worker=' || s.worker_id || '&assignment=accepted') end,
+       'incidents', :incidents || '?worker=' || s.worker_id || '&assignment=accepted') end,
     'version', s.version)
 """
 _FROM = "sos s join worker w on w.id = s.worker_id left join worker_load l on l.worker_id = s.worker_id"
@@ -199,7 +199,7 @@ def erase_place(session: Session, sos_id: UUID, *, now: datetime) -> None:
 def item(session: Session, actor: Actor, sos_id: UUID) -> bytes | None:
     """One call as JSON, if the actor may know of it."""
     sql = f"select {_ITEM} from {_FROM} where s.id = :id and s.deleted_at is null and {_VISIBLE}"
-    binds = {"id": sos_id, "me": actor.id, "prefix": links.prefix()}
+    binds = {"id": sos_id, "me": actor.id, "incidents": links.link("/api/v1/incidents")}
     found: bytes | None = session.scalar(text(sql), binds)
     return found
 
@@ -222,5 +222,10 @@ def calls(
              (select array[received_at::text, id::text] from shown order by received_at, id limit 1) last_key
     """
     after_at, after_id = after or (None, None)
-    binds: dict[str, Any] = {"me": actor.id, "prefix": links.prefix(), "is_open": is_open, "limit": limit}
+    binds: dict[str, Any] = {
+        "me": actor.id,
+        "incidents": links.link("/api/v1/incidents"),
+        "is_open": is_open,
+        "limit": limit,
+    }
     return session.execute(text(sql), binds | {"after_at": after_at, "after_id": after_id}).mappings().one()
