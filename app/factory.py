@@ -22,6 +22,7 @@ from app.incidents import service as incidents_service
 from app.media import routes as media
 from app.media import service as media_service
 from app.ogc import routes as ogc
+from app.ogc.service.tiles import Cache as TileCache
 from app.settings import Settings
 from app.supervision import routes as supervision
 from app.supervision import service as supervision_service
@@ -89,6 +90,7 @@ def create_app(settings: Settings) -> Flask:
         api.register_blueprint(blueprint)
     # Not in the document of /api/v1: OGC clients read one of their own kind, at /ogc/api.
     app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
+    app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
     for door in ogc.BLUEPRINTS:
         app.register_blueprint(door)
     probes.register(app, measure=supervision_service.measure, token=settings.metrics_token)

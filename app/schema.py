@@ -10,6 +10,7 @@ from app.fieldapp import models as fieldapp
 from app.households import models as households
 from app.incidents import models as incidents
 from app.media import models as media
+from app.ogc import models as ogc
 from app.workforce import models as workforce
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "idempotency",
     "incidents",
     "media",
+    "ogc",
     "workforce",
 ]

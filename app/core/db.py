@@ -267,9 +267,11 @@ def read_session(*, is_planned_once: bool = False, is_planned_anew: bool = False
 
 
 @contextmanager
-def snapshot_session() -> Iterator[Session]:
+def snapshot_session(*, is_planned_anew: bool = False) -> Iterator[Session]:
     """Statements that only read and all see what was committed when the first one began (REPEATABLE READ)."""
-    one_snapshot = reader().execution_options(isolation_level="REPEATABLE READ")
+    one_snapshot = reader(is_planned_anew=is_planned_anew).execution_options(
+        isolation_level="REPEATABLE READ"
+    )
     with Session(one_snapshot, expire_on_commit=False) as session, session.begin():
         yield session
 

@@ -108,3 +108,18 @@ def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
         f"({seen.clause} and ({_NOT_CONFIDENTIAL} or {clause} or {' or '.join(named)}))",
         seen.binds | binds,
     )
+
+
+def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL for a text that is another one whenever `visible_on_maps` may choose otherwise though no case changed; its binds.
+
+    Places are not in it: whoever asks has their paths.
+    """
+    sql = """(select md5(concat_ws('|',
+      coalesce((select string_agg(cast(a.incident_id as text), ',' order by a.incident_id) from (
+        select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
+        union select incident_id from assignment where account_id = :me
+        union select incident_id from assignment
+              where unit_id = any(cast(:my_units as uuid[])) and state in ('queued', 'accepted')) a), ''),
+      (select count(*) from profile_version))))"""
+    return sql, {name: visible_on_maps(actor, now)[1][name] for name in ("me", "my_units")}

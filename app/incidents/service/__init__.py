@@ -23,6 +23,7 @@ from app.incidents.service.notes import annotate, notes
 from app.incidents.service.printing import sheet, sheets
 from app.incidents.service.reading import (
     assignments_of_mine,
+    besides_cases,
     detail,
     events,
     explanation,
@@ -49,6 +50,7 @@ __all__ = [
     "annotate",
     "assignments_of_mine",
     "attach",
+    "besides_cases",
     "cases_of_absent",
     "cases_with_expired_offers",
     "correct",

@@ -13,7 +13,7 @@ from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import encode_cursor, typed_key
 from app.dispatch import service as dispatch
-from app.incidents.queries import reading
+from app.incidents.queries import reading, visibility
 from app.incidents.queries.fields import FEATURE, ITEM
 from app.incidents.queries.listing import page
 from app.incidents.queries.visibility import visible, visible_on_maps
@@ -40,6 +40,11 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
 def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who sees which cases on a map, as a condition on a case `i` and its binds, for statements of audiences."""
     return visible_on_maps(actor, now)
+
+
+def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """What `on_maps` looks at besides cases and places, as SQL for a text, and its binds: for versions of maps."""
+    return visibility.besides_cases(actor, now)
 
 
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:

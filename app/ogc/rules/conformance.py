@@ -34,4 +34,12 @@ CONFORMS_TO: tuple[str, ...] = (
         for name in ("create-replace-delete", "update", "features", "optimistic-locking-etags")
     ),
     f"{_FEATURES}5/1.0/conf/schemas",
+    *(
+        f"http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/{name}"
+        for name in (
+            *("core", "tileset", "tilesets-list", "dataset-tilesets", "geodata-tilesets"),
+            *("collections-selection", "mvt"),
+        )
+    ),
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
 )

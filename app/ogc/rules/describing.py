@@ -8,6 +8,7 @@ from app.ogc.rules.collections.shape import SCHEMAS, Titles
 from app.ogc.rules.conformance import CONFORMS_TO
 from app.ogc.rules.cql2 import GEOMETRY
 from app.ogc.rules.crs import CRS84, URIS
+from app.ogc.rules.tiling import LAYERS
 
 # (path below /ogc, query) -> the address of it
 Link = Callable[[str, str], str]
@@ -43,6 +44,11 @@ def landing(link: Link, lang: str) -> dict[str, Any]:
             linked("service-desc", link("/api", ""), OPENAPI, "API definition"),
             linked("conformance", link("/conformance", ""), "application/json", "Conformance classes"),
             linked("data", link("/collections", ""), "application/json", "Collections"),
+            linked(f"{_REL}tilesets-vector", link("/tiles", ""), "application/json", "Tiles"),
+            linked(
+                f"{_REL}tiling-schemes", link("/tileMatrixSets", ""), "application/json", "How tiles are cut"
+            ),
+            linked(f"{_REL}styles", link("/styles", ""), "application/json", "Styles"),
         ],
     }
 
@@ -82,6 +88,11 @@ def collection(
             linked("items", link(f"{path}/items", "f=html"), "text/html", title),
             linked(f"{_REL}queryables", link(f"{path}/queryables", ""), SCHEMA, "What filters may name"),
             linked(f"{_REL}schema", link(f"{path}/schema", ""), SCHEMA, "What a feature has"),
+            *(
+                [linked(f"{_REL}tilesets-vector", link(f"{path}/tiles", ""), "application/json", "Tiles")]
+                if one.id in LAYERS
+                else []
+            ),
         ],
     }
 

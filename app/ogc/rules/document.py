@@ -7,6 +7,7 @@ from app.ogc.rules.collections import COLLECTIONS, Collection
 from app.ogc.rules.describing import GEOJSON, NAME, SCHEMA, schema_of, told
 from app.ogc.rules.editing import ACTS, MERGE_PATCH
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
+from app.ogc.rules.tiling import LAYERS, MATRIX_SET, MVT, TOGETHER
 
 _TEXT = {"type": "string"}
 _OBJECT = {"type": "object"}
@@ -80,8 +81,11 @@ def document(url: str, lang: str) -> dict[str, Any]:
         "/conformance": _get("getConformance", "Conformance classes", "application/json", _OBJECT, ("f",)),
         "/collections": _get("getCollections", "Collections", "application/json", _OBJECT, ("f",)),
     }
+    paths |= _tiles("", "all", told(NAME, lang))
     for one in COLLECTIONS.values():
         paths |= _paths_of(one, lang)
+        if one.id in LAYERS:
+            paths |= _tiles(f"/collections/{one.id}", one.id, told(one.title, lang))
     return {
         "openapi": "3.0.3",
         "info": {"title": told(NAME, lang), "version": "1"},
@@ -132,6 +136,31 @@ def _paths_of(one: Collection, lang: str) -> dict[str, Any]:
         f"{path}/items": items,
         f"{path}/items/{{featureId}}": item,
     }
+
+
+def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
+    """Tiles of a collection or of everything."""
+    base = f"{path}/tiles/{MATRIX_SET}"
+    one = _get(f"get_{name}_tile", f"{title}: a tile", MVT, {"type": "string", "format": "binary"}, ())
+    one["get"]["parameters"] = [
+        {"name": part, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
+        for part in ("tileMatrix", "tileRow", "tileCol")
+    ]
+    if not path:
+        names = {"type": "array", "items": {"type": "string", "enum": list(TOGETHER)}}
+        one["get"]["parameters"].append(_query("collections", names, "Only these collections"))
+    answers = one["get"]["responses"]
+    answers["200"]["content"].pop("text/html")
+    answers |= {"204": {"description": "Nothing is there"}, "304": {"description": "The caller has it"}}
+    told_of = {
+        f"{path}/tiles": ("tilesets", "sets of tiles"),
+        base: ("tileset", "the set of tiles"),
+        f"{base}/tilejson": ("tilejson", "TileJSON"),
+    }
+    return {
+        at: _get(f"get_{name}_{part}", f"{title}: {words}", "application/json", _OBJECT, ("f",))
+        for at, (part, words) in told_of.items()
+    } | {f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": one}
 
 
 def _act(

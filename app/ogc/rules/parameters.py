@@ -52,7 +52,9 @@ class ItemsQuery:
     filter_crs: Crs = STORED
 
 
-def once(args: Iterable[tuple[str, str]], known: Iterable[str]) -> dict[str, str]:
+def once(
+    args: Iterable[tuple[str, str]], known: Iterable[str], *, forms: Sequence[str] = FORMS
+) -> dict[str, str]:
     """Parameters by name, each one known and said once."""
     found: dict[str, str] = {}
     allowed = set(known)
@@ -64,7 +66,7 @@ def once(args: Iterable[tuple[str, str]], known: Iterable[str]) -> dict[str, str
         if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
             raise invalid_field(name, "invalid")
         found[name] = value
-    if "f" in found and found["f"] not in FORMS:
+    if "f" in found and found["f"] not in forms:
         raise invalid_field("f", "not_one_of")
     return found
 

@@ -44,6 +44,11 @@ def collection(session: Session, one: Collection, link: Link, lang: str) -> dict
     return describing.collection(one, link, lang, extent=queries.extent(session))
 
 
+def extent(session: Session) -> list[float] | None:
+    """The box around all areas, in degrees: west, south, east, north."""
+    return queries.extent(session)
+
+
 def queryables(actor: Actor, one: Collection, link: Link, lang: str) -> dict[str, Any]:
     return describing.queryables(one, shown(one, actor), link, lang)
 

@@ -1,0 +1,17 @@
+"""What the maps do by themselves."""
+
+from app.core import db, jobs
+from app.core.actor import SYSTEM
+from app.ogc.service import tiles
+
+
+@jobs.app.periodic(cron="* * * * * */5")
+@jobs.app.task(name="ogc.fold_tile_changes", queueing_lock="ogc.fold_tile_changes")
+def fold(timestamp: int) -> None:
+    run_due()
+
+
+def run_due() -> int:
+    """Fold the changes of each cell into one row; their sum stays, so that no tile is made anew for it. How many rows."""
+    with db.transaction(SYSTEM) as session:
+        return tiles.fold_changes(session)

@@ -1,0 +1,88 @@
+"""Layers of tiles as MVT, made by PostGIS."""
+
+from typing import Any
+
+from app.ogc.queries.sources import Reader
+from app.ogc.rules.collections import Collection, Kind, Property
+from app.ogc.rules.tiling import BUFFER, EXTENT, FEATURES_MAX, SUMS_ACROSS, Layer, Tile
+
+# In a scalar sub-select: worked out once, and not for each row.
+_SIDES = ", ".join(f"cast(:{side} as float8)" for side in ("west", "south", "east", "north"))
+_BOX = f"(select ST_MakeEnvelope({_SIDES}, 4326))"
+_ACROSS = "cast(:across as float8)"
+
+
+def tile_binds(tile: Tile) -> dict[str, Any]:
+    west, south, east, north = tile.box()
+    return {
+        "z": tile.z,
+        "x": tile.x,
+        "y": tile.y,
+        "across": 2**tile.z,
+        "west": west,
+        "south": south,
+        "east": east,
+        "north": north,
+        "half_a_unit": tile.width / EXTENT / 2,
+    }
+
+
+def features_sql(layer: Layer, reader: Reader, properties: list[Property]) -> str:
+    """SQL for `body`, what the layer has in the tile, and `features`, how many: one more than FEATURES_MAX is too many."""
+    one = layer.collection
+    if layer.is_points:
+        shape = _point(f"mercator_x(ST_X({one.geometry}))", f"mercator_y(ST_Y({one.geometry}))")
+        limit = f"limit {FEATURES_MAX + 1}"
+    else:
+        shape = f"""ST_AsMVTGeom(
+          ST_SimplifyPreserveTopology(ST_Transform({one.geometry}, 3857), cast(:half_a_unit as float8)),
+          (select ST_TileEnvelope(:z, :x, :y)), {EXTENT}, {BUFFER}, true)"""
+        limit = f"limit {FEATURES_MAX}"
+    columns = "".join(f", {_plain(p.kind, reader.sql(p.sql))} as {p.name}" for p in properties)
+    # In an order, so that the same version has the same bytes; and only then, lest an index in that order is walked.
+    return f"""
+      select ST_AsMVT(t, '{one.id}', {EXTENT}, 'geom') as body, count(*) as features from (
+        select * from (
+          select {shape} as geom, cast({one.key} as text) as id{columns}
+          from {one.source} where {_where(one, reader)} {limit}) f
+        order by id) t
+    """
+
+
+def sums_sql(layer: Layer, reader: Reader) -> str:
+    """As `features_sql`, with how many stand in each cell of a grid. A point is in one tile only, so that sums add up."""
+    one = layer.collection
+    return f"""
+      select ST_AsMVT(t, '{one.id}', {EXTENT}, 'geom') as body, cast(coalesce(sum(t.count), 0) as bigint) as features from (
+        select {_point("avg(fx)", "avg(fy)")} as geom, cast(count(*) as int) as count
+        from (
+          select mercator_x(ST_X({one.geometry})) fx, mercator_y(ST_Y({one.geometry})) fy
+          from {one.source} where {_where(one, reader)} offset 0) p
+        where floor(fx * {_ACROSS}) = :x and floor(fy * {_ACROSS}) = :y
+        group by floor(fx * {_ACROSS} * {SUMS_ACROSS}), floor(fy * {_ACROSS} * {SUMS_ACROSS})
+        order by floor(fx * {_ACROSS} * {SUMS_ACROSS}), floor(fy * {_ACROSS} * {SUMS_ACROSS})) t
+    """
+
+
+def _point(fx: str, fy: str) -> str:
+    """A point in units of the tile. Without ST_AsMVTGeom: a point needs neither a transformation by PROJ nor clipping."""
+    return f"""ST_MakePoint(round(({fx} * {_ACROSS} - :x) * {EXTENT}), round(({fy} * {_ACROSS} - :y) * {EXTENT}))"""
+
+
+def _where(one: Collection, reader: Reader) -> str:
+    # `&&` alone is as near as a float: for points that are in the buffer or not, or are told apart by `floor` later.
+    meets = [f"{one.geometry} && {_BOX}"] + (
+        [f"ST_Intersects({one.geometry}, {_BOX})"] if one.is_polygon else []
+    )
+    return " and ".join([*one.always, reader.clause, *meets])
+
+
+def _plain(kind: Kind, sql: str) -> str:
+    """MVT has text, numbers and booleans."""
+    match kind:
+        case Kind.UUID | Kind.DATE:
+            return f"cast({sql} as text)"
+        case Kind.INSTANT:
+            return f"""to_char(({sql}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+        case Kind.TEXT | Kind.INTEGER | Kind.BOOLEAN:
+            return sql

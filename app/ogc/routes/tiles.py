@@ -1,0 +1,169 @@
+"""Tiles, what they are cut by, and what programs read before they ask for them."""
+
+from collections.abc import Sequence
+
+from flask import Response, current_app, request
+
+from app.core.actor import Actor
+from app.core.db import read_session
+from app.core.errors import invalid_field
+from app.http.messages import language
+from app.http.responses import GZIP_FROM, GZIP_TAG, VARY, known_tags
+from app.ogc import service
+from app.ogc.routes.door import address, asked, blp, json_answer, signed_in
+from app.ogc.rules import styles, tilesets
+from app.ogc.rules.parameters import once
+from app.ogc.rules.tiling import (
+    MVT,
+    TOGETHER,
+    Layer,
+    layer_of,
+    require_matrix_set,
+    tile_at,
+    together,
+)
+from app.ogc.service import tiles
+
+_TILE = "<matrix_set>/<int:zoom>/<int:row>/<int:column>"
+
+
+@blp.get("/tileMatrixSets")
+@signed_in
+def matrix_sets(actor: Actor) -> Response:
+    """List how tiles are cut"""
+    once(asked(), ("f",))
+    return json_answer(tilesets.matrix_sets(address))
+
+
+@blp.get("/tileMatrixSets/<matrix_set>")
+@signed_in
+def matrix_set(actor: Actor, matrix_set: str) -> Response:
+    """Say how tiles are cut"""
+    once(asked(), ("f",))
+    require_matrix_set(matrix_set)
+    return json_answer(tilesets.matrix_set(address))
+
+
+@blp.get("/tiles")
+@signed_in
+def tilesets_of_all(actor: Actor) -> Response:
+    """List the sets of tiles with everything in them"""
+    once(asked(), ("f",))
+    return json_answer(tilesets.listed(address, language()))
+
+
+@blp.get("/tiles/<matrix_set>")
+@signed_in
+def tileset_of_all(actor: Actor, matrix_set: str) -> Response:
+    """Describe the tiles with everything in them"""
+    once(asked(), ("f",))
+    require_matrix_set(matrix_set)
+    with read_session() as session:
+        box = service.extent(session)
+    return json_answer(tilesets.tileset(None, together(actor), actor, address, language(), box))
+
+
+@blp.get("/tiles/<matrix_set>/tilejson")
+@signed_in
+def tilejson_of_all(actor: Actor, matrix_set: str) -> Response:
+    """Describe the tiles with everything in them, as TileJSON"""
+    once(asked(), ("f",))
+    require_matrix_set(matrix_set)
+    with read_session() as session:
+        box = service.extent(session)
+    return json_answer(tilesets.tilejson(None, together(actor), actor, address, language(), box))
+
+
+@blp.get(f"/tiles/{_TILE}")
+@signed_in
+def tile_of_all(actor: Actor, matrix_set: str, zoom: int, row: int, column: int) -> Response:
+    """Read a tile with everything in it, or with the collections that are named"""
+    said = once(asked(), ("f", "collections"), forms=("mvt",))
+    names = said["collections"].split(",") if "collections" in said else list(TOGETHER)
+    if not set(names) <= set(TOGETHER):
+        raise invalid_field("collections", "not_one_of")
+    # Those that the reader may not read are left out, as in the list of collections.
+    return _tile(actor, together(actor, [n for n in TOGETHER if n in names]), matrix_set, zoom, row, column)
+
+
+@blp.get("/collections/<collection_id>/tiles")
+@signed_in
+def tilesets_of(actor: Actor, collection_id: str) -> Response:
+    """List the sets of tiles of a collection"""
+    once(asked(), ("f",))
+    one = layer_of(service.named(actor, collection_id)).collection
+    return json_answer(tilesets.listed(address, language(), one))
+
+
+@blp.get("/collections/<collection_id>/tiles/<matrix_set>")
+@signed_in
+def tileset_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
+    """Describe the tiles of a collection"""
+    once(asked(), ("f",))
+    require_matrix_set(matrix_set)
+    layer = layer_of(service.named(actor, collection_id))
+    with read_session() as session:
+        box = service.extent(session)
+    return json_answer(tilesets.tileset(layer.collection, [layer], actor, address, language(), box))
+
+
+@blp.get("/collections/<collection_id>/tiles/<matrix_set>/tilejson")
+@signed_in
+def tilejson_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
+    """Describe the tiles of a collection, as TileJSON"""
+    once(asked(), ("f",))
+    require_matrix_set(matrix_set)
+    layer = layer_of(service.named(actor, collection_id))
+    with read_session() as session:
+        box = service.extent(session)
+    return json_answer(tilesets.tilejson(layer.collection, [layer], actor, address, language(), box))
+
+
+@blp.get(f"/collections/<collection_id>/tiles/{_TILE}")
+@signed_in
+def tile_of(actor: Actor, collection_id: str, matrix_set: str, zoom: int, row: int, column: int) -> Response:
+    """Read a tile of a collection"""
+    once(asked(), ("f",), forms=("mvt",))
+    layer = layer_of(service.named(actor, collection_id))
+    return _tile(actor, [layer], matrix_set, zoom, row, column)
+
+
+@blp.get("/styles")
+@signed_in
+def list_styles(actor: Actor) -> Response:
+    """List the styles of maps"""
+    once(asked(), ("f",))
+    return json_answer(styles.listed(address, language()))
+
+
+@blp.get("/styles/gridward")
+@signed_in
+def style(actor: Actor) -> Response:
+    """Read the style of the tiles with everything in them, as MapLibre does"""
+    once(asked(), ("f",))
+    return json_answer(styles.style(together(actor), address, language()), styles.MAPLIBRE)
+
+
+def _tile(
+    actor: Actor, layers: Sequence[Layer], matrix_set: str, zoom: int, row: int, column: int
+) -> Response:
+    wanted = tile_at(matrix_set, zoom, row, column)
+    tag = tiles.tag_of(actor, layers, wanted)
+    if tag in known_tags():
+        return _headed(Response(status=304), tag)
+    cache = current_app.extensions["tile_cache"]
+    body, tag = tiles.tile(cache, actor, layers, wanted, tag)
+    if not body:
+        return _headed(Response(status=204), tag)
+    if request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
+        return _headed(Response(body, content_type=MVT), tag)
+    response = _headed(Response(tiles.compressed(cache, tag, body), content_type=MVT), tag + GZIP_TAG)
+    response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _headed(response: Response, tag: str) -> Response:
+    # Kept by the reader only, and asked about each time: `Cache-Control: private, no-cache` comes from `observe`.
+    response.headers["ETag"] = f'"{tag}"'
+    response.headers["Vary"] = f"{VARY}, Accept-Encoding"
+    return response

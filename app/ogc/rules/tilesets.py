@@ -1,0 +1,195 @@
+"""Sets of tiles as OGC API Tiles and TileJSON describe them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.core.actor import Actor
+from app.ogc.rules.collections import Collection
+from app.ogc.rules.collections.shape import Kind
+from app.ogc.rules.describing import ABOUT, NAME, Link, linked, schema_of, told
+from app.ogc.rules.tiling import (
+    CIRCUMFERENCE,
+    FEATURES_MAX,
+    MATRIX_SET,
+    MVT,
+    SUMS_BELOW,
+    ZOOM_MAX,
+    ZOOM_USEFUL,
+    Layer,
+)
+
+URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
+MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
+SCHEMES = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
+TILEJSON = "application/json"
+_PIXELS = 256
+_PIXEL_METRES = 0.00028  # as OGC has it
+_SUMS = (
+    f"Points below zoom {SUMS_BELOW}, and those of a tile that would have more than {FEATURES_MAX} features, are sums: `count`",
+    f"低于 {SUMS_BELOW} 级或单瓦片超过 {FEATURES_MAX} 个要素时，点按格网合计为 count",
+)
+
+
+def matrix_sets(link: Link) -> dict[str, Any]:
+    return {
+        "tileMatrixSets": [
+            {
+                "id": MATRIX_SET,
+                "title": "Google Maps Compatible for the World",
+                "uri": URI,
+                "crs": MERCATOR,
+                "links": [_scheme(link, "self")],
+            }
+        ]
+    }
+
+
+def matrix_set(link: Link) -> dict[str, Any]:
+    """The set as the standard has it: 256 pixels a tile, zoom 0 to ZOOM_MAX."""
+    half = CIRCUMFERENCE / 2
+    return {
+        "id": MATRIX_SET,
+        "title": "Google Maps Compatible for the World",
+        "uri": URI,
+        "crs": MERCATOR,
+        "orderedAxes": ["X", "Y"],
+        "wellKnownScaleSet": "http://www.opengis.net/def/wkss/OGC/1.0/GoogleMapsCompatible",
+        "links": [_scheme(link, "self")],
+        "tileMatrices": [
+            {
+                "id": str(z),
+                "scaleDenominator": CIRCUMFERENCE / 2**z / _PIXELS / _PIXEL_METRES,
+                "cellSize": CIRCUMFERENCE / 2**z / _PIXELS,
+                "cornerOfOrigin": "topLeft",
+                "pointOfOrigin": [-half, half],
+                "matrixWidth": 2**z,
+                "matrixHeight": 2**z,
+                "tileWidth": _PIXELS,
+                "tileHeight": _PIXELS,
+            }
+            for z in range(ZOOM_MAX + 1)
+        ],
+    }
+
+
+def listed(link: Link, lang: str, one: Collection | None = None) -> dict[str, Any]:
+    """The list of sets of tiles: of a collection, or of everything."""
+    path = _path(one)
+    return {
+        "links": [linked("self", link(path, ""), "application/json", "This document")],
+        "tilesets": [
+            {
+                "title": told(one.title if one else NAME, lang),
+                "dataType": "vector",
+                "crs": MERCATOR,
+                "tileMatrixSetURI": URI,
+                "links": [
+                    linked("self", link(f"{path}/{MATRIX_SET}", ""), "application/json", "The set of tiles"),
+                    _scheme(link, SCHEME),
+                    _template(path, link),
+                ],
+            }
+        ],
+    }
+
+
+def tileset(
+    one: Collection | None,
+    layers: Sequence[Layer],
+    actor: Actor,
+    link: Link,
+    lang: str,
+    extent: Sequence[float] | None,
+) -> dict[str, Any]:
+    """A set of tiles, with what the reader finds in them."""
+    path = _path(one)
+    west, south, east, north = extent or (-180.0, -85.0, 180.0, 85.0)
+    return {
+        "title": told(one.title if one else NAME, lang),
+        "description": told(_SUMS, lang),
+        "dataType": "vector",
+        "crs": MERCATOR,
+        "tileMatrixSetURI": URI,
+        "boundingBox": {
+            "lowerLeft": [west, south],
+            "upperRight": [east, north],
+            "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+        },
+        "layers": [
+            {
+                "id": layer.collection.id,
+                "title": told(layer.collection.title, lang),
+                "dataType": "vector",
+                "geometryDimension": 0 if layer.is_points else 2,
+                "minTileMatrix": str(layer.zoom_min),
+                "maxTileMatrix": str(ZOOM_MAX),
+                "propertiesSchema": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string", "format": "uuid"},
+                        **{p.name: schema_of(p, lang) for p in layer.shown(actor)},
+                        **({"count": {"type": "integer"}} if layer.is_points else {}),
+                    },
+                },
+            }
+            for layer in layers
+        ],
+        "links": [
+            linked("self", link(f"{path}/{MATRIX_SET}", ""), "application/json", "This document"),
+            linked("describedby", link(f"{path}/{MATRIX_SET}/tilejson", ""), TILEJSON, "TileJSON"),
+            _scheme(link, SCHEME),
+            _template(path, link),
+        ],
+    }
+
+
+def tilejson(
+    one: Collection | None,
+    layers: Sequence[Layer],
+    actor: Actor,
+    link: Link,
+    lang: str,
+    extent: Sequence[float] | None,
+) -> dict[str, Any]:
+    """TileJSON 3.0.0. Its template is the one of OGC, row before column; programs put in each by its name."""
+    found: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": told(one.title if one else NAME, lang),
+        "description": f"{told(one.description if one else ABOUT, lang)}. {told(_SUMS, lang)}",
+        "scheme": "xyz",
+        "tiles": [link(f"{_path(one)}/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", "")],
+        "minzoom": min((layer.zoom_min for layer in layers), default=0),
+        "maxzoom": ZOOM_USEFUL,
+        "vector_layers": [
+            {
+                "id": layer.collection.id,
+                "description": told(layer.collection.title, lang),
+                "minzoom": layer.zoom_min,
+                "maxzoom": ZOOM_USEFUL,
+                "fields": {
+                    "id": "String",
+                    **{p.name: "Number" if p.kind is Kind.INTEGER else "String" for p in layer.shown(actor)},
+                    **({"count": "Number"} if layer.is_points else {}),
+                },
+            }
+            for layer in layers
+        ],
+    }
+    if extent is not None:
+        found["bounds"] = list(extent)
+    return found
+
+
+def _path(one: Collection | None) -> str:
+    return f"/collections/{one.id}/tiles" if one else "/tiles"
+
+
+def _scheme(link: Link, rel: str) -> dict[str, str]:
+    return linked(rel, link(f"/tileMatrixSets/{MATRIX_SET}", ""), "application/json", "How tiles are cut")
+
+
+def _template(path: str, link: Link) -> dict[str, Any]:
+    href = link(f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "")
+    return linked("item", href, MVT, "Tiles") | {"templated": True}

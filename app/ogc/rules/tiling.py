@@ -1,0 +1,134 @@
+"""Tiles of WebMercatorQuad: which collections have them, with what in them, from which zoom; what versions count."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.ogc.rules.collections import COLLECTIONS, Collection, Property, shown
+
+MATRIX_SET = "WebMercatorQuad"
+MVT = "application/vnd.mapbox-vector-tile"
+ZOOM_MAX = 22
+# Above this zoom programs draw larger what they have.
+ZOOM_USEFUL = 18
+# A tile is so many units wide, and has so many more on each side.
+EXTENT, BUFFER = 4096, 64
+# Points below this zoom come as sums; so do those of a tile that would have more features than this.
+SUMS_BELOW = 14
+FEATURES_MAX = 10_000
+# Sums are over a grid of so many by so many cells a tile.
+SUMS_ACROSS = 64
+# Versions are counted in cells that are tiles of this zoom.
+CELL_ZOOM = 14
+CIRCUMFERENCE = 2 * math.pi * 6378137.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Tiles of a collection. `properties`: few, and facts of the row itself, since a version counts nothing else.
+
+    `counted`: the tables whose changes are counted, by cell or as a whole. `zoom_min`: below it there are too many.
+    """
+
+    collection: Collection
+    counted: tuple[str, ...]
+    properties: tuple[str, ...]
+    zoom_min: int = 0
+
+    @property
+    def is_points(self) -> bool:
+        return not self.collection.is_polygon
+
+    def shown(self, actor: Actor) -> list[Property]:
+        return [p for p in shown(self.collection, actor) if p.name in self.properties]
+
+
+_AREA = ("code", "name_zh", "name_en", "level")
+LAYERS: dict[str, Layer] = {
+    name: Layer(COLLECTIONS[name], counted, properties, zoom_min)
+    for name, counted, properties, zoom_min in (
+        ("areas", ("area_version",), _AREA, 10),
+        ("districts", ("area_version",), _AREA, 0),
+        ("streets", ("area_version",), _AREA, 6),
+        ("communities", ("area_version",), _AREA, 8),
+        ("grids", ("area_version",), _AREA, 10),
+        ("unit-areas", ("area_version", "unit"), ("code", "name_zh", "name_en"), 6),
+        ("components", ("component",), ("code", "category", "name_zh", "state"), 0),
+        ("premises", ("premises",), ("kind",), 0),
+        # A household stands where its premises do.
+        ("households", ("household", "premises"), ("kind", "premises_kind"), 0),
+        ("incidents", ("incident",), ("case_no", "status", "category", "priority", "due_at"), 0),
+    )
+}
+# Shapes of all times on top of each other make no picture; those of an instant come as features.
+WITHOUT_TILES = frozenset({"grid-versions"})
+# What the tiles of everything have; the others show the same land or the same doors once more.
+TOGETHER = ("districts", "streets", "communities", "grids", "components", "households", "incidents")
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile by zoom, column and row; row 0 is in the north."""
+
+    z: int
+    x: int
+    y: int
+
+    @property
+    def width(self) -> float:
+        """In metres of EPSG:3857."""
+        return CIRCUMFERENCE / float(2**self.z)
+
+    def box(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees, buffer included, and a hair more, so that no rounding loses a point."""
+        n, more = 2**self.z, BUFFER / EXTENT + 1e-6
+        west, east = ((v / n) * 360 - 180 for v in (self.x - more, self.x + 1 + more))
+        north, south = (
+            math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * v / n))))
+            for v in (self.y - more, self.y + 1 + more)
+        )
+        # What lies beyond the edge of the square is drawn at its edge.
+        return (
+            max(west, -180.0),
+            -90.0 if self.y + 1 == n else south,
+            min(east, 180.0),
+            90.0 if self.y == 0 else north,
+        )
+
+    def cells(self) -> tuple[int, int, int, int]:
+        """The cells whose changes may show on the tile: x from, x to, y from, y to, ends included; one more on each side."""
+        scale, more = 2.0 ** (CELL_ZOOM - self.z), BUFFER / EXTENT
+        low, high = (
+            [math.floor((v - more) * scale) - 1 for v in (self.x, self.y)],
+            [math.floor((v + 1 + more) * scale) + 1 for v in (self.x, self.y)],
+        )
+        most = 2**CELL_ZOOM - 1
+        return max(low[0], 0), min(high[0], most), max(low[1], 0), min(high[1], most)
+
+
+def tile_at(matrix_set: str, z: int, row: int, column: int) -> Tile:
+    """Raises NotFound outside of the matrix."""
+    require_matrix_set(matrix_set)
+    if z > ZOOM_MAX or row >= 2**z or column >= 2**z:
+        raise NotFound("not_found")
+    return Tile(z, column, row)
+
+
+def require_matrix_set(name: str) -> None:
+    if name != MATRIX_SET:
+        raise NotFound("not_found")
+
+
+def layer_of(collection: Collection) -> Layer:
+    """Raises NotFound for a collection without tiles."""
+    found = LAYERS.get(collection.id)
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def together(actor: Actor, names: Iterable[str] = TOGETHER) -> Sequence[Layer]:
+    """Those layers that the actor may read."""
+    return [LAYERS[name] for name in names if actor.may(LAYERS[name].collection.needs)]

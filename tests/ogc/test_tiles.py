@@ -1,0 +1,338 @@
+"""Tiles: what is in them and for whom, read back with GDAL; tags; sums; what programs read before they ask."""
+
+import gzip
+import json
+import math
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from shapely.geometry import box, shape
+
+from app.core.actor import Role
+from app.ogc.rules.collections import COLLECTIONS
+from app.ogc.rules.tiling import LAYERS, TOGETHER, WITHOUT_TILES, Tile
+from tests.ogc.conftest import Map, link
+
+SET = "WebMercatorQuad"
+
+
+def tile_over(place: dict[str, float], z: int) -> Tile:
+    """By the formula of the standard, not by ours."""
+    n = 2**z
+    lat = math.radians(place["lat"])
+    x = int((place["lon"] + 180) / 360 * n)
+    y = int((1 - math.log(math.tan(lat) + 1 / math.cos(lat)) / math.pi) / 2 * n)
+    return Tile(z, x, y)
+
+
+def path_of(tile: Tile, collection: str | None = None) -> str:
+    start = f"/collections/{collection}" if collection else ""
+    return f"{start}/tiles/{SET}/{tile.z}/{tile.y}/{tile.x}"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """The features of a layer as GDAL reads them, in EPSG:4326."""
+
+    def make(body: bytes, tile: Tile, layer: str) -> list[dict[str, Any]]:
+        file = tmp_path / "tile.mvt"
+        file.write_bytes(body)
+        options = ("CLIP=NO", f"X={tile.x}", f"Y={tile.y}", f"Z={tile.z}", "METADATA_FILE=")
+        opened = [part for option in options for part in ("-oo", option)]
+        answer = subprocess.run(
+            ["ogr2ogr", "-f", "GeoJSON", "/vsistdout/", f"MVT:{file}", layer, "-t_srs", "EPSG:4326", *opened],
+            capture_output=True,
+            text=True,
+        )
+        if answer.returncode and "Couldn't fetch requested layer" in answer.stderr:
+            return []
+        assert answer.returncode == 0, answer.stderr
+        found: list[dict[str, Any]] = json.loads(answer.stdout)["features"]
+        return found
+
+    return make
+
+
+def test_a_tile_has_what_the_features_have(city, gis, put, read):
+    place = city.in_grid("g1")
+    ids = put(place, 3, state="damaged")
+    tile = tile_over(place, 16)
+    answer = gis.get(path_of(tile, "components"))
+    assert (answer.status_code, answer.content_type) == (200, "application/vnd.mapbox-vector-tile")
+    found = {one["properties"]["id"]: one for one in read(answer.data, tile, "components")}
+    assert set(ids) <= set(found)
+    unit = 360 / 2**16 / 4096
+    for one in ids:
+        whole = gis.get(f"/collections/components/items/{one}").json
+        here = found[one]
+        assert shape(here["geometry"]).distance(shape(whole["geometry"])) <= unit
+        said = here["properties"]
+        assert set(said) <= {"id", "mvt_id", "code", "category", "name_zh", "state"}
+        for name in ("code", "category", "name_zh", "state"):
+            assert said[name] == whole["properties"][name]
+
+
+def test_areas_are_simplified_to_the_tile_and_no_further(city, gis, read):
+    place = city.in_grid("g1")
+    whole = shape(gis.get(f"/collections/grids/items/{city.areas['g1']}").json["geometry"])
+    for z in (12, 15):
+        tile = tile_over(place, z)
+        found = read(gis.get(path_of(tile, "grids")).data, tile, "grids")
+        one = next(f for f in found if f["properties"]["id"] == str(city.areas["g1"]))
+        unit = 360 / 2**z / 4096
+        west, south, east, north = tile.box()
+        clipped = whole.intersection(box(west, south, east, north))
+        assert shape(one["geometry"]).hausdorff_distance(clipped) < 3 * unit
+
+
+def test_each_role_finds_in_tiles_what_it_finds_among_features(city, gis, boss, report, put, house, read):
+    """By id, at every door of a collection of points."""
+    place = city.in_grid("g1")
+    worker = city.worker("g1")
+    report(worker, place)
+    report(worker, place, category="E0102")
+    put(place, 2)
+    house(place)
+    elsewhere = city.worker("g2")
+    tile = tile_over(place, 17)
+    people = [gis, boss, Map(worker), Map(elsewhere), Map(city.handler()), Map(city.person(Role.ADMIN))]
+    seen = []
+    for one in people:
+        for name in ("components", "premises", "households", "incidents"):
+            answer = one.get(path_of(tile, name))
+            west, south, east, north = tile.box()
+            features = one.get(
+                f"/collections/{name}/items", bbox=f"{west},{south},{east},{north}", limit=1000
+            )
+            assert (answer.status_code == 403) is (features.status_code == 403)
+            if features.status_code == 403:
+                continue
+            found = [f["properties"]["id"] for f in read(answer.data, tile, name)] if answer.data else []
+            assert sorted(found) == sorted(f["id"] for f in features.json["features"])
+            seen.append(len(found))
+    assert max(seen) > 0 and min(seen) == 0
+
+
+def test_what_is_confidential_or_about_somebody_is_in_no_tile_of_who_only_looks(city, gis, report, read):
+    place = city.in_grid("g1")
+    worker = city.worker("g1")
+    plain = report(worker, place)
+    other = city.worker("g2")
+    about = report(worker, place, category="E0690", about={"kind": "worker", "id": str(other.id)})
+    tile = tile_over(place, 17)
+    found = {f["properties"]["id"] for f in read(gis.get(path_of(tile, "incidents")).data, tile, "incidents")}
+    assert plain["id"] in found and about["id"] not in found
+    subject = {f["properties"]["id"] for f in _incidents(Map(other), tile, read)}
+    assert about["id"] not in subject
+
+
+def _incidents(who: Map, tile: Tile, read: Any) -> Any:
+    answer = who.get(path_of(tile, "incidents"))
+    return read(answer.data, tile, "incidents") if answer.data else []
+
+
+def test_no_property_of_a_tile_is_about_a_person_or_hangs_on_other_rows():
+    """A version counts the rows of the layer: what comes from elsewhere, or from the clock, would grow stale unseen."""
+    for layer in LAYERS.values():
+        known = {p.name: p for p in layer.collection.properties}
+        for name in layer.properties:
+            prop = known[name]
+            assert "select" not in prop.sql and ":now" not in prop.sql and "{" not in prop.sql, name
+            assert prop.needs is None
+            assert name not in ("address", "name", "description", "note")
+        # The tables of the source are the ones that are counted, or only lend their id.
+        tables = set(re.findall(r"(?:^|join )(\w+)", layer.collection.source)) - {"area"}
+        assert tables <= set(layer.counted), layer.collection.id
+
+
+def test_every_collection_has_tiles_or_is_known_to_have_none(city, gis):
+    assert set(LAYERS) | WITHOUT_TILES == set(COLLECTIONS)
+    assert set(TOGETHER) <= set(LAYERS)
+    for one in COLLECTIONS:
+        rels = {entry["rel"] for entry in gis.get(f"/collections/{one}").json["links"]}
+        has = any(rel.endswith("tilesets-vector") for rel in rels)
+        assert has is (one in LAYERS)
+        assert gis.get(f"/collections/{one}/tiles").status_code == (200 if has else 404)
+
+
+def test_sums_add_up_at_every_zoom(city, gis, put, read):
+    place = city.in_grid("g1")
+    put(place, 40)
+    whole = gis.items("components", limit=1)["numberMatched"]
+    assert whole >= 40
+    zero = Tile(0, 0, 0)
+    for z in (0, 3, 9):
+        tiles = [zero] if z == 0 else _tiles_with_anything(gis, z)
+        total = 0
+        for tile in tiles:
+            found = read(gis.get(path_of(tile, "components")).data, tile, "components")
+            assert all(set(f["properties"]) <= {"count", "mvt_id"} for f in found)
+            total += sum(f["properties"]["count"] for f in found)
+        assert total == whole, z
+
+
+def test_a_point_near_an_edge_is_summed_once(city, put, read):
+    """Tiles have a buffer, in which a point shows twice; a sum would count it twice."""
+    everywhere = Map(city.person(Role.GIS))
+    place = city.in_grid("g1")
+    right = tile_over(place, 11)
+    edge = right.x / 2**11 * 360 - 180
+    left = Tile(11, right.x - 1, right.y)
+
+    def total() -> list[int]:
+        answers = [everywhere.get(path_of(tile, "components")) for tile in (left, right)]
+        return [
+            sum(f["properties"]["count"] for f in read(answer.data, tile, "components")) if answer.data else 0
+            for tile, answer in zip((left, right), answers, strict=True)
+        ]
+
+    before = total()
+    for lon in (edge - 1e-5, edge + 1e-5, edge + 2e-5):
+        put({"lon": lon, "lat": place["lat"]})
+    assert [after - was for after, was in zip(total(), before, strict=True)] == [1, 2]
+
+
+def _tiles_with_anything(gis: Map, z: int) -> list[Tile]:
+    """Every tile of a zoom that is under a component."""
+    places = []
+    answer = gis.items("components", limit=1000)
+    while True:
+        places += [f["geometry"]["coordinates"] for f in answer["features"]]
+        following = [one["href"] for one in answer["links"] if one["rel"] == "next"]
+        if not following:
+            break
+        answer = gis.follow(following[0]).json
+    return list({tile_over({"lon": lon, "lat": lat}, z) for lon, lat in places})
+
+
+def test_more_than_a_tile_holds_comes_as_sums(city, gis, put, read, monkeypatch):
+    place = city.in_grid("g1")
+    put(place, 20)
+    tile = tile_over(place, 15)
+    before = read(gis.get(path_of(tile, "components")).data, tile, "components")
+    assert len(before) >= 20 and "count" not in before[0]["properties"]
+    monkeypatch.setattr("app.ogc.queries.tiles.FEATURES_MAX", 19)
+    monkeypatch.setattr("app.ogc.service.tiles.FEATURES_MAX", 19)
+    after = read(gis.get(path_of(tile, "components")).data, tile, "components")
+    assert sum(f["properties"]["count"] for f in after) >= 20
+
+
+def test_nothing_there_is_204_and_outside_of_the_matrix_404(city, gis):
+    assert gis.get(f"/collections/components/tiles/{SET}/14/1/1").status_code == 204
+    assert gis.get(f"/tiles/{SET}/14/1/1").status_code == 204
+    for path in (f"{SET}/14/16384/0", f"{SET}/14/0/16384", f"{SET}/23/0/0", f"{SET}/1/-1/0", "Other/0/0/0"):
+        assert gis.get(f"/collections/components/tiles/{path}").status_code == 404, path
+        assert gis.get(f"/tiles/{path}").status_code == 404, path
+    assert gis.get(f"/tiles/{SET}/0/0/0", f="html").status_code == 400
+    assert gis.get(f"/tiles/{SET}/0/0/0", collections="nothing").status_code == 400
+    assert gis.get(f"/tiles/{SET}/0/0/0", limit="1").status_code == 400
+
+
+def test_a_tag_is_answered_without_a_tile(city, gis, put, monkeypatch):
+    place = city.in_grid("g1")
+    put(place, 2)
+    path = path_of(tile_over(place, 16), "components")
+    first = gis.get(path)
+    tag = first.headers["ETag"]
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert "Authorization" in first.headers["Vary"]
+    assert not tag.startswith("W/")
+
+    def never(*_: Any) -> Any:
+        raise AssertionError("a tile was made")
+
+    monkeypatch.setattr("app.ogc.service.tiles._made", never)
+    again = gis.get(path, {"If-None-Match": tag})
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
+    assert gis.get(path).data == first.data  # kept
+    monkeypatch.undo()
+    put(place, 1)
+    changed = gis.get(path, {"If-None-Match": tag})
+    assert changed.status_code == 200 and changed.headers["ETag"] != tag
+
+
+def test_gzip_where_it_is_accepted(city, gis, put):
+    place = city.in_grid("g1")
+    put(place, 60)
+    path = path_of(tile_over(place, 15), "components")
+    plain = gis.get(path)
+    packed = gis.get(path, {"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert (
+        gis.get(path, {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}).status_code == 304
+    )
+
+
+def test_everything_in_one_tile_or_what_is_named(city, boss, put, house, report, read):
+    place = city.in_grid("g1")
+    report(city.worker("g1"), place)
+    put(place, 2)
+    house(place)
+    tile = tile_over(place, 16)
+    body = boss.get(path_of(tile)).data
+    for name in TOGETHER:
+        alone = boss.get(path_of(tile, name)).data
+        # Layers stand one after the other.
+        assert alone and alone in body, name
+        assert len(read(body, tile, name)) == len(read(alone, tile, name)) > 0, name
+    named = boss.get(path_of(tile), collections="grids,incidents").data
+    assert named == boss.get(path_of(tile, "grids")).data + boss.get(path_of(tile, "incidents")).data
+    handler = Map(city.handler())
+    assert not read(handler.get(path_of(tile)).data, tile, "households")
+
+
+def test_the_matrix_set_is_the_one_of_the_standard(gis):
+    assert [one["id"] for one in gis.get("/tileMatrixSets").json["tileMatrixSets"]] == [SET]
+    found = gis.get(f"/tileMatrixSets/{SET}").json
+    assert found["crs"].endswith("/3857")
+    first, *_, last = found["tileMatrices"]
+    # As the registry of OGC has them.
+    assert first["scaleDenominator"] == pytest.approx(559082264.028717, rel=1e-9)
+    assert first["cellSize"] == pytest.approx(156543.033928041, rel=1e-12)
+    assert first["pointOfOrigin"] == pytest.approx([-20037508.3427892, 20037508.3427892])
+    assert (last["id"], last["matrixWidth"]) == ("22", 2**22)
+    assert gis.get("/tileMatrixSets/Other").status_code == 404
+
+
+@pytest.mark.parametrize("start", ["", "/collections/incidents"])
+def test_sets_of_tiles_lead_to_tiles(city, gis, report, start):
+    place = city.in_grid("g1")
+    report(city.worker("g1"), place)
+    tile = tile_over(place, 15)
+    home = gis.get(start or "/").json
+    listed = gis.follow(
+        next(one["href"] for one in home["links"] if one["rel"].endswith("tilesets-vector"))
+    ).json
+    [only] = listed["tilesets"]
+    assert only["dataType"] == "vector" and only["tileMatrixSetURI"].endswith(SET)
+    described = gis.follow(link(only, "self")).json
+    assert {one["id"] for one in described["layers"]} >= {"incidents"}
+    template = link(described, "item")
+    href = template.replace("{tileMatrix}", "15")
+    href = href.replace("{tileRow}", str(tile.y)).replace("{tileCol}", str(tile.x))
+    assert gis.follow(href).status_code == 200
+    told = gis.follow(link(described, "describedby")).json
+    assert told["tilejson"] == "3.0.0" and told["scheme"] == "xyz"
+    assert all(isinstance(one["fields"], dict) for one in told["vector_layers"])
+    [address] = told["tiles"]
+    assert address.startswith("http://localhost/ogc/")
+    for name, value in {"z": 15, "x": tile.x, "y": tile.y}.items():
+        address = address.replace(f"{{{name}}}", str(value))
+    assert gis.follow(address).status_code == 200
+
+
+def test_the_style_names_what_the_tiles_have(city, gis):
+    [listed] = gis.get("/styles").json["styles"]
+    style = gis.follow(link(listed, "stylesheet")).json
+    assert style["version"] == 8
+    [source] = style["sources"].values()
+    told = gis.follow(source["url"]).json
+    layers = {one["id"] for one in told["vector_layers"]}
+    assert {one["source-layer"] for one in style["layers"] if "source-layer" in one} == layers
+    # Nothing is fetched from elsewhere.
+    assert "glyphs" not in style and "sprite" not in style
