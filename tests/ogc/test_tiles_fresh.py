@@ -73,7 +73,8 @@ def _write(
             session.execute(
                 text("""
                   insert into component (id, jurisdiction_id, code, category, name, state, location, created_at)
-                  values (:id, :j, :code, '0101', jsonb_build_object('zh', cast(:name as text)), 'in_use',
+                  values (:id, :j, :code, '0101',
+                          jsonb_build_object('zh', cast(:name as text), 'en', cast(:name as text)), 'in_use',
                           ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :now)"""),
                 binds | {"code": number(), "now": clock.now()},
             )
@@ -86,7 +87,7 @@ def _write(
             session.execute(
                 text("""
                   update component set deleted_at = null, state = 'in_use',
-                    name = jsonb_build_object('zh', cast(:name as text)),
+                    name = jsonb_build_object('zh', cast(:name as text), 'en', cast(:name as text)),
                     location = ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
                   where id = :id"""),
                 binds,
@@ -196,7 +197,9 @@ def test_who_writes_first_and_commits_last_is_seen(city, gis, put, settings):
     place = city.in_grid("g1")
     one, other = put(place, 2)
     tile = path_of(tile_over(place, ZOOM), "components")
-    rename = text("update component set name = jsonb_build_object('zh', cast(:name as text)) where id = :id")
+    rename = text(
+        "update component set name = jsonb_build_object('zh', cast(:name as text), 'en', cast(:name as text)) where id = :id"
+    )
     with acting_as(settings, "gridward_app") as engine, Session(engine) as first:
         first.execute(rename, {"id": one, "name": "first=written"})
         with db.transaction(SYSTEM) as second:
@@ -288,8 +291,8 @@ def test_a_deleted_row_and_a_bulk_load_are_counted(city, settings, put, gis):
         session.execute(
             text("""
               insert into component (id, jurisdiction_id, code, category, name, state, location, created_at)
-              select gen_random_uuid(), :j, '3301070101' || lpad(cast(n as text), 6, '0'), '0101', '{"zh": "x"}', 'in_use',
-                     ST_SetSRID(ST_MakePoint(100 + n * 0.03, 10), 4326), :now from generate_series(1, 300) n"""),
+              select gen_random_uuid(), :j, '3301070101' || lpad(cast(n as text), 6, '0'), '0101',
+                     '{"zh": "x", "en": "x"}', 'in_use', ST_SetSRID(ST_MakePoint(100 + n * 0.03, 10), 4326), :now from generate_series(1, 300) n"""),
             {"j": city.jurisdiction_id, "now": clock.now()},
         )
     assert _tag(gis, far, "components") != tag
