@@ -292,7 +292,8 @@ def test_a_deleted_row_and_a_bulk_load_are_counted(city, settings, put, gis):
             text("""
               insert into component (id, jurisdiction_id, code, category, name, state, location, created_at)
               select gen_random_uuid(), :j, '3301070101' || lpad(cast(n as text), 6, '0'), '0101',
-                     '{"zh": "x", "en": "x"}', 'in_use', ST_SetSRID(ST_MakePoint(100 + n * 0.03, 10), 4326), :now from generate_series(1, 300) n"""),
+                     '{"zh": "x", "en": "x"}', 'in_use',
+                     ST_SetSRID(ST_MakePoint(100 + n * 0.03, 10), 4326), :now from generate_series(1, 300) n"""),
             {"j": city.jurisdiction_id, "now": clock.now()},
         )
     assert _tag(gis, far, "components") != tag
