@@ -111,7 +111,8 @@ def _process(
             call = calls[turn % len(calls)]
             turn += 1
             sent = headers | ({"Content-Type": "application/json"} if call.body else {})
-            line.request("POST" if call.body else "GET", call.path, call.body, sent)
+            body = call.body.encode() if call.body else None
+            line.request("POST" if call.body else "GET", call.path, body, sent)
             answer = line.getresponse()
             answer.read()
             times.append((time.perf_counter() - begun) * 1000)
