@@ -53,6 +53,14 @@ def test_the_committed_document_is_what_the_app_makes(app):
     assert COMMITTED.read_bytes() == made, "run `gridward openapi write` and commit openapi/gridward.json"
 
 
+def test_every_operation_has_a_name_of_its_own_for_generated_clients(operations):
+    names = [operation["operationId"] for operation in operations.values()]
+    assert len(set(names)) == len(names) > 100
+    assert all(re.fullmatch(r"[a-z]+([A-Z][a-z]*)+", name) for name in names)
+    assert operations["PATCH /api/v1/incidents/{incident_id}"]["operationId"] == "patchIncident"
+    assert operations["GET /api/v1/sos/{sos_id}"]["operationId"] == "getSosById"
+
+
 def test_every_operation_says_what_it_does_and_what_comes(operations, document):
     for name, operation in operations.items():
         summary = operation.get("summary", "")

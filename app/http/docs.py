@@ -1,5 +1,6 @@
 """The API document, and a page to read and try it, from packaged assets: nothing is fetched from elsewhere."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,24 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline
 
 def document(api: Api) -> bytes:
     """The OpenAPI document, indented and in a stable order, as committed in openapi/gridward.json."""
-    return _dump(api.spec.to_dict())
+    content = api.spec.to_dict()
+    for path, operations in content["paths"].items():
+        for method in operations.keys() - {"parameters"}:
+            operations[method]["operationId"] = operation_id(method, path)
+    return _dump(content)
+
+
+def operation_id(method: str, path: str) -> str:
+    """What generated clients call it: `patch`, `/api/v1/incidents/{incident_id}` is `patchIncident`."""
+
+    def one(found: re.Match[str]) -> str:
+        many, name = found.groups()
+        if many == name:
+            return f"{many}-by-id"
+        return str(name) if many.startswith(name[:-1]) else f"{many}-{name}"
+
+    words = re.sub(r"([^/]+)/\{(\w+)_id\}", one, path.removeprefix("/api/v1/"))
+    return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
 
 
 def _dump(document: dict[str, Any]) -> bytes:
