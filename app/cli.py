@@ -1,6 +1,7 @@
 """`gridward`: what operators run."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -338,7 +339,9 @@ def openapi_write() -> None:
     """Write openapi/gridward.json as the app makes it."""
     from app.factory import create_app
 
-    app = create_app(Settings.from_env())
+    settings = Settings.from_env()
+    # The document is made without a database, so none has to be named.
+    app = create_app(replace(settings, database_url=settings.database_url or "postgresql://"))
     target = ROOT / "openapi" / "gridward.json"
     target.parent.mkdir(exist_ok=True)
     target.write_bytes(app.test_client().get("/api/v1/openapi.json").data)
