@@ -14,7 +14,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from shapely.geometry import Point, box, mapping, shape
 
-WORDS = ["", "a", "ab", "A", "Ab", "b%", "b_c", "x\\y", "it's", "é", "e", "西湖", "西湖区", "zz", "a b", "B"]
+WORDS = ["", "a", "ab", "A", "Ab", "b%", "b_c", "x\\y", "it's", "é", "e", "ø", "西湖", "西湖区", "zz", "a b", "B"]
 NUMBERS = [-7, -2, -1, 0, 1, 2, 3, 5, 8, 40]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = [date(2026, 1, 1) + timedelta(days=n) for n in range(0, 40, 4)]
@@ -218,7 +218,8 @@ def meaning(tree: Any, row: dict[str, Any]) -> Any:
     if "timestamp" in tree:
         return datetime.fromisoformat(tree["timestamp"])
     if "bbox" in tree:
-        return box(*tree["bbox"])
+        corners = tree["bbox"]
+        return box(*(corners if len(corners) == 4 else (*corners[:2], *corners[3:5])))
     if "type" in tree:
         return shape(tree)
     name, args = tree["op"], tree["args"]
@@ -278,8 +279,12 @@ def _like(value: str, pattern: str) -> bool:
     return re.fullmatch("".join(parts), value, re.DOTALL) is not None
 
 
+STROKES = str.maketrans("øØłŁđĐħĦŧŦı", "oOlLdDhHtTi")
+
+
 def _without_accents(value: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFD", value) if not 0x300 <= ord(c) <= 0x36F)
+    plain = unicodedata.normalize("NFD", value.translate(STROKES))
+    return "".join(c for c in plain if not 0x300 <= ord(c) <= 0x36F)
 
 
 def _rest(a: Any, b: Any) -> Any:
@@ -300,6 +305,7 @@ OPERATIONS = {
     "/": lambda a, b: None if b == 0 else a / b,
     "%": _rest,
     "div": lambda a, b: None if b == 0 else math.trunc(a / b),
+    "^": lambda a, b: float(a) ** b,
 }
 PLACES = {
     "s_intersects": "intersects",
@@ -351,5 +357,9 @@ def _ends(tree: Any, row: dict[str, Any]) -> tuple[Any, Any]:
 def _end(said: Any, beyond: datetime, row: dict[str, Any]) -> Any:
     if said == "..":
         return beyond
-    found = datetime.fromisoformat(said) if isinstance(said, str) else meaning(said, row)
+    found = _said(said) if isinstance(said, str) else meaning(said, row)
     return None if found is None else _instant(found)
+
+
+def _said(text: str) -> Any:
+    return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)

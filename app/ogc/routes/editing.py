@@ -26,13 +26,19 @@ from app.ogc.rules.editing import (
 from app.ogc.rules.parameters import once
 
 ITEMS, ITEM = "/collections/<collection_id>/items", "/collections/<collection_id>/items/<feature_id>"
-# OWSLib sends none.
-_WHOLE = ("", GEOJSON, "application/json")
+_WHOLE = (GEOJSON, "application/json")
 _PART = (MERGE_PATCH, *_WHOLE)
+# OWSLib says none.
+_UNSAID = ""
 
 
 def _allowing(methods: list[str]) -> Response:
-    return Response(status=200, headers={"Allow": ", ".join(methods)}, content_type="text/plain")
+    headers = {"Allow": ", ".join(methods)}
+    if "POST" in methods:
+        headers["Accept-Post"] = ", ".join(_WHOLE)
+    if "PATCH" in methods:
+        headers["Accept-Patch"] = ", ".join(_PART)
+    return Response(status=200, headers=headers, content_type="text/plain")
 
 
 def _require(methods: list[str]) -> None:
@@ -132,7 +138,7 @@ def _condition() -> dict[str, Any]:
 
 
 def _said(one: Collection, media: tuple[str, ...], *, is_part: bool = False) -> Said:
-    if request.mimetype not in media:
+    if request.mimetype not in (*media, _UNSAID):
         raise UnsupportedMediaType
     return read_feature(request.get_data(), one, _crs_of_body(), is_part=is_part)
 

@@ -55,7 +55,7 @@ def _boxed(numbers: Any, crs: Crs) -> BaseGeometry:
         raise Fault("filter_geometry")
     flat = numbers if len(numbers) == 4 else [*numbers[:2], *numbers[3:5]]
     west, south, east, north = in_order(crs, [float(n) for n in flat])
-    if south > north:
+    if south > north or (crs.is_geographic and not _is_on_earth(west, south, east, north)):
         raise Fault("filter_geometry")
     try:
         parts = [box(*found) for found in boxes_of(crs, (west, south, east, north), "filter")]
@@ -77,9 +77,14 @@ def _read(node: Any, crs: Crs) -> BaseGeometry:
         raise Fault("filter_geometry")
     west, south, east, north = found.bounds
     if crs.is_geographic:
-        is_there = west >= -180 and east <= 180 and south >= -90 and north <= 90
+        is_there = _is_on_earth(west, south, east, north)
     else:
         is_there = is_usable(crs, (west, south, east, north))
     if not is_there:
         raise Fault("filter_geometry")
     return found
+
+
+def _is_on_earth(west: float, south: float, east: float, north: float) -> bool:
+    """In degrees; a box may go over the antimeridian. Nothing is clipped: what is outside was meant for another CRS."""
+    return all(-180 <= lon <= 180 for lon in (west, east)) and -90 <= south and north <= 90

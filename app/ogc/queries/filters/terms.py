@@ -12,6 +12,8 @@ from app.ogc.rules.cql2 import Fault
 from app.ogc.rules.parameters import instant_of
 
 _BIGINT = 2**63
+# Letters with a stroke, which Unicode does not take apart into a letter and a mark.
+STROKES = ("øØłŁđĐħĦŧŦı", "oOlLdDhHtTi")
 
 
 class Type(StrEnum):
@@ -172,7 +174,8 @@ def folded(term: Term, fold: str) -> Term:
     sql = (
         f"lower({text.sql})"
         if fold == "casei"
-        else f"regexp_replace(normalize({text.sql}, NFD), '[\\u0300-\\u036f]', '', 'g')"
+        else f"regexp_replace(normalize(translate({text.sql}, '{STROKES[0]}', '{STROKES[1]}'), NFD), "
+        "'[\\u0300-\\u036f]', '', 'g')"
     )
     return replace(text, sql=sql)
 

@@ -94,18 +94,18 @@ class Parser:
         if self.take("IS"):
             is_not = self.take("NOT")
             self.need("NULL")
-            return _turned({"op": "isNull", "args": [left]}, is_not)
+            return _negated({"op": "isNull", "args": [left]}, is_not)
         is_not = self.take("NOT")
         kind = self.need("LIKE", "BETWEEN", "IN") if is_not else self.take("LIKE", "BETWEEN", "IN")
         if kind is None:
             return left
         if kind.kind == "LIKE":
-            return _turned({"op": "like", "args": [left, self._sum()]}, is_not)
+            return _negated({"op": "like", "args": [left, self._sum()]}, is_not)
         if kind.kind == "BETWEEN":
             low = self._sum()
             self.need("AND")
-            return _turned({"op": "between", "args": [left, low, self._sum()]}, is_not)
-        return _turned({"op": "in", "args": [left, self._list()]}, is_not)
+            return _negated({"op": "between", "args": [left, low, self._sum()]}, is_not)
+        return _negated({"op": "in", "args": [left, self._list()]}, is_not)
 
     def _sum(self) -> Tree:
         tree = self._product()
@@ -120,10 +120,20 @@ class Parser:
         return tree
 
     def _power(self) -> Tree:
-        tree = self._operand()
+        tree = self._turned()
         if self.take("^"):
-            tree = {"op": "^", "args": [tree, self._operand()]}
+            tree = {"op": "^", "args": [tree, self._turned()]}
         return tree
+
+    def _turned(self) -> Tree:
+        """An operand, behind a sign that is no number's own; not after another sign, where it would look like a comment."""
+        before = self._tokens[self._at - 1].kind if self._at else ""
+        follows = self._tokens[min(self._at + 1, len(self._tokens) - 1)].kind
+        if before in ("+", "-") or follows not in ("(", "name", "property"):
+            return self._operand()
+        sign = self.take("+", "-")
+        tree = self._operand()
+        return {"op": "*", "args": [-1, tree]} if sign and sign.kind == "-" else tree
 
     def _operand(self) -> Tree:
         token = self.need(
@@ -198,7 +208,7 @@ class Parser:
         return found
 
 
-def _turned(tree: Tree, is_not: Token | None) -> Tree:
+def _negated(tree: Tree, is_not: Token | None) -> Tree:
     return {"op": "not", "args": [tree]} if is_not else tree
 
 

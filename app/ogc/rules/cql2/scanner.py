@@ -21,7 +21,9 @@ KEYWORDS = frozenset(
         *("CASEI", "ACCENTI", "DATE", "TIMESTAMP", "INTERVAL", "DIV", "BBOX"),
     }
 )
-_ESCAPED = re.compile(r"''|\\'")
+# Pairs, from the left: so the second of two backslashes escapes nothing.
+_ESCAPED = re.compile(r"''|\\.", re.DOTALL)
+_CONTROLS = dict(zip("abtnvfr", "\a\b\t\n\v\f\r", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,7 @@ def tokens(given: str) -> list[Token]:
             raise syntax(at, given[at : at + 20])
         kind, text = str(match.lastgroup), match.group()
         if kind == "string":
-            # A backslash stays where it is, for LIKE, unless it stands before a quote.
-            found.append(Token("string", _ESCAPED.sub("'", text[1:-1]), at))
+            found.append(Token("string", _ESCAPED.sub(_meant, text[1:-1]), at))
         elif kind == "quoted":
             found.append(Token("property", text[1:-1].replace('""', '"'), at))
         elif kind == "name":
@@ -57,3 +58,9 @@ def tokens(given: str) -> list[Token]:
         at = match.end()
     found.append(Token("end", "", len(given)))
     return found
+
+
+def _meant(pair: re.Match[str]) -> str:
+    """A quote, or the control character that is named; before anything else a backslash stays, for LIKE."""
+    last = pair.group()[1]
+    return "'" if last == "'" else _CONTROLS.get(last, pair.group())
