@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -61,41 +62,41 @@ def boss(city: City) -> Map:
     return Map(city.supervisor())
 
 
+def make_components(city: City, place: dict[str, float], count: int = 1, **facts: Any) -> list[str]:
+    """Put components at a place; their ids in order."""
+    rows = [
+        {
+            "id": uuid7(),
+            "jurisdiction_id": city.jurisdiction_id,
+            "code": f"3301060101{next(SERIALS):06d}",
+            "name": {"zh": "井盖", "en": "Cover"},
+            **place,
+            "lon": place["lon"] + n / 100_000,
+            **facts,
+        }
+        for n in range(count)
+    ]
+    with db.transaction(SYSTEM) as session:
+        components.register_many(session, SYSTEM, rows=rows)
+    return [str(row["id"]) for row in rows]
+
+
+def make_premises(city: City, place: dict[str, float], address: str = "文三路 8 号 1 幢 501 室") -> str:
+    """Premises with a household at a place."""
+    home = {"id": uuid7(), "jurisdiction_id": city.jurisdiction_id, "address": address, **place}
+    with db.transaction(SYSTEM) as session:
+        households.insert_many(session, SYSTEM, rows=[home])
+    return str(home["id"])
+
+
 @pytest.fixture
 def put(city: City) -> Any:
-    """Put components at a place; their ids in order."""
-
-    def make(place: dict[str, float], count: int = 1, **facts: Any) -> list[str]:
-        rows = [
-            {
-                "id": uuid7(),
-                "jurisdiction_id": city.jurisdiction_id,
-                "code": f"3301060101{next(SERIALS):06d}",
-                "name": {"zh": "井盖", "en": "Cover"},
-                **place,
-                "lon": place["lon"] + n / 100_000,
-                **facts,
-            }
-            for n in range(count)
-        ]
-        with db.transaction(SYSTEM) as session:
-            components.register_many(session, SYSTEM, rows=rows)
-        return [str(row["id"]) for row in rows]
-
-    return make
+    return partial(make_components, city)
 
 
 @pytest.fixture
 def house(city: City) -> Any:
-    """Premises with a household at a place."""
-
-    def make(place: dict[str, float], address: str = "文三路 8 号 1 幢 501 室") -> str:
-        home = {"id": uuid7(), "jurisdiction_id": city.jurisdiction_id, "address": address, **place}
-        with db.transaction(SYSTEM) as session:
-            households.insert_many(session, SYSTEM, rows=[home])
-        return str(home["id"])
-
-    return make
+    return partial(make_premises, city)
 
 
 def box(city: City, x0: float, y0: float, x1: float, y1: float) -> str:

@@ -14,7 +14,25 @@ from uuid import UUID
 from hypothesis import strategies as st
 from shapely.geometry import Point, box, mapping, shape
 
-WORDS = ["", "a", "ab", "A", "Ab", "b%", "b_c", "x\\y", "it's", "é", "e", "ø", "西湖", "西湖区", "zz", "a b", "B"]
+WORDS = [
+    "",
+    "a",
+    "ab",
+    "A",
+    "Ab",
+    "b%",
+    "b_c",
+    "x\\y",
+    "it's",
+    "é",
+    "e",
+    "ø",
+    "西湖",
+    "西湖区",
+    "zz",
+    "a b",
+    "B",
+]
 NUMBERS = [-7, -2, -1, 0, 1, 2, 3, 5, 8, 40]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = [date(2026, 1, 1) + timedelta(days=n) for n in range(0, 40, 4)]

@@ -21,9 +21,7 @@ REFUSED = {
     # arrays: no property is one
     **dict.fromkeys(("clause7_15", "example79", "example80", "example81", "example82"), "filter_function"),
     # surfaces that cross themselves or have holes outside, which simple features do not allow
-    **dict.fromkeys(
-        ("example46", "example46-alt01", "example49", "example49-alt01"), "filter_geometry"
-    ),
+    **dict.fromkeys(("example46", "example46-alt01", "example49", "example49-alt01"), "filter_geometry"),
     # a day and an instant as the ends of one interval
     **dict.fromkeys(("example60", "example63"), "filter_interval"),
 }

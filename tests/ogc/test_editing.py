@@ -62,6 +62,14 @@ def test_options_say_what_this_caller_may_do(city, gis, boss, put, house, report
     one = boss.ids(name, limit=1)[0]
     assert allow(boss.open("OPTIONS", f"/collections/{name}/items")) == of_items
     assert allow(boss.open("OPTIONS", f"/collections/{name}/items/{one}")) == of_item
+    # What may be sent is said beside the methods, and only there.
+    for path, method, header in (("items", "POST", "Accept-Post"), (f"items/{one}", "PATCH", "Accept-Patch")):
+        answer = boss.open("OPTIONS", f"/collections/{name}/{path}")
+        media = answer.headers.get(header, "").split(", ")
+        assert ("application/geo+json" in media) is (method in allow(answer))
+        assert (
+            "application/merge-patch+json" in media or header != "Accept-Patch" or method not in allow(answer)
+        )
     here = gis.ids(name, limit=1)[0]
     assert allow(gis.open("OPTIONS", f"/collections/{name}/items")) == READS
     assert allow(gis.open("OPTIONS", f"/collections/{name}/items/{here}")) == READS

@@ -35,7 +35,7 @@ def conformance() -> Response:
 @blp.get("/api")
 def api() -> Response:
     """Describe this API as OpenAPI 3.0"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     return json_answer(service.api(address("").rstrip("/"), language()), OPENAPI)
 
 

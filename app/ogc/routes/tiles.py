@@ -31,7 +31,7 @@ _TILE = "<matrix_set>/<int:zoom>/<int:row>/<int:column>"
 @signed_in
 def matrix_sets(actor: Actor) -> Response:
     """List how tiles are cut"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     return json_answer(tilesets.matrix_sets(address))
 
 
@@ -39,7 +39,7 @@ def matrix_sets(actor: Actor) -> Response:
 @signed_in
 def matrix_set(actor: Actor, matrix_set: str) -> Response:
     """Say how tiles are cut"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     require_matrix_set(matrix_set)
     return json_answer(tilesets.matrix_set(address))
 
@@ -48,7 +48,7 @@ def matrix_set(actor: Actor, matrix_set: str) -> Response:
 @signed_in
 def tilesets_of_all(actor: Actor) -> Response:
     """List the sets of tiles with everything in them"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     return json_answer(tilesets.listed(address, language()))
 
 
@@ -56,22 +56,22 @@ def tilesets_of_all(actor: Actor) -> Response:
 @signed_in
 def tileset_of_all(actor: Actor, matrix_set: str) -> Response:
     """Describe the tiles with everything in them"""
-    once(asked(), ("f",))
+    layers, query = _chosen(actor, once(asked(), ("f", "collections"), forms=("json",)))
     require_matrix_set(matrix_set)
     with read_session() as session:
         box = service.extent(session)
-    return json_answer(tilesets.tileset(None, together(actor), actor, address, language(), box))
+    return json_answer(tilesets.tileset(None, layers, actor, address, language(), box, query))
 
 
 @blp.get("/tiles/<matrix_set>/tilejson")
 @signed_in
 def tilejson_of_all(actor: Actor, matrix_set: str) -> Response:
     """Describe the tiles with everything in them, as TileJSON"""
-    once(asked(), ("f",))
+    layers, query = _chosen(actor, once(asked(), ("f", "collections"), forms=("json",)))
     require_matrix_set(matrix_set)
     with read_session() as session:
         box = service.extent(session)
-    return json_answer(tilesets.tilejson(None, together(actor), actor, address, language(), box))
+    return json_answer(tilesets.tilejson(None, layers, actor, address, language(), box, query))
 
 
 @blp.get(f"/tiles/{_TILE}")
@@ -79,18 +79,14 @@ def tilejson_of_all(actor: Actor, matrix_set: str) -> Response:
 def tile_of_all(actor: Actor, matrix_set: str, zoom: int, row: int, column: int) -> Response:
     """Read a tile with everything in it, or with the collections that are named"""
     said = once(asked(), ("f", "collections"), forms=("mvt",))
-    names = said["collections"].split(",") if "collections" in said else list(TOGETHER)
-    if not set(names) <= set(TOGETHER):
-        raise invalid_field("collections", "not_one_of")
-    # Those that the reader may not read are left out, as in the list of collections.
-    return _tile(actor, together(actor, [n for n in TOGETHER if n in names]), matrix_set, zoom, row, column)
+    return _tile(actor, _chosen(actor, said)[0], matrix_set, zoom, row, column)
 
 
 @blp.get("/collections/<collection_id>/tiles")
 @signed_in
 def tilesets_of(actor: Actor, collection_id: str) -> Response:
     """List the sets of tiles of a collection"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     one = layer_of(service.named(actor, collection_id)).collection
     return json_answer(tilesets.listed(address, language(), one))
 
@@ -99,7 +95,7 @@ def tilesets_of(actor: Actor, collection_id: str) -> Response:
 @signed_in
 def tileset_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
     """Describe the tiles of a collection"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     require_matrix_set(matrix_set)
     layer = layer_of(service.named(actor, collection_id))
     with read_session() as session:
@@ -111,7 +107,7 @@ def tileset_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
 @signed_in
 def tilejson_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
     """Describe the tiles of a collection, as TileJSON"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     require_matrix_set(matrix_set)
     layer = layer_of(service.named(actor, collection_id))
     with read_session() as session:
@@ -132,7 +128,7 @@ def tile_of(actor: Actor, collection_id: str, matrix_set: str, zoom: int, row: i
 @signed_in
 def list_styles(actor: Actor) -> Response:
     """List the styles of maps"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     return json_answer(styles.listed(address, language()))
 
 
@@ -140,8 +136,20 @@ def list_styles(actor: Actor) -> Response:
 @signed_in
 def style(actor: Actor) -> Response:
     """Read the style of the tiles with everything in them, as MapLibre does"""
-    once(asked(), ("f",))
+    once(asked(), ("f",), forms=("json",))
     return json_answer(styles.style(together(actor), address, language()), styles.MAPLIBRE)
+
+
+def _chosen(actor: Actor, said: dict[str, str]) -> tuple[Sequence[Layer], str]:
+    """The layers that `collections` names, or all; and the query that names them again."""
+    if "collections" not in said:
+        return together(actor), ""
+    names = said["collections"].split(",")
+    if not set(names) <= set(TOGETHER):
+        raise invalid_field("collections", "not_one_of")
+    # Those that the reader may not read are left out, as in the list of collections.
+    layers = together(actor, [n for n in TOGETHER if n in names])
+    return layers, f"collections={said['collections']}"
 
 
 def _tile(

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.ogc.rules.collections import COLLECTIONS, Collection
-from app.ogc.rules.describing import GEOJSON, NAME, SCHEMA, schema_of, told
+from app.ogc.rules.describing import GEOJSON, NAME, OPENAPI, SCHEMA, schema_of, told
 from app.ogc.rules.editing import ACTS, MERGE_PATCH
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
+from app.ogc.rules.styles import MAPLIBRE
 from app.ogc.rules.tiling import LAYERS, MATRIX_SET, MVT, TOGETHER
 
 _TEXT = {"type": "string"}
@@ -61,6 +62,13 @@ _PARAMETERS = {
 }
 _OF_ITEMS = tuple(name for name in _PARAMETERS)
 _OF_ITEM = ("f", "crs")
+# What programs read only has no page.
+_JSON = _query("f", {"type": "string", "enum": ["json"]}, "The form of the answer")
+_CHOSEN = _query(
+    "collections",
+    {"type": "array", "items": {"type": "string", "enum": list(TOGETHER)}},
+    "Only these collections",
+)
 _FEATURE_ID = {
     "name": "featureId",
     "in": "path",
@@ -79,7 +87,16 @@ def document(url: str, lang: str) -> dict[str, Any]:
     paths: dict[str, Any] = {
         "/": _get("getLandingPage", "Where everything starts", "application/json", _OBJECT, ("f",)),
         "/conformance": _get("getConformance", "Conformance classes", "application/json", _OBJECT, ("f",)),
+        "/api": _get("getApi", "This document", OPENAPI, _OBJECT, (), extra=[_JSON]),
         "/collections": _get("getCollections", "Collections", "application/json", _OBJECT, ("f",)),
+        "/tileMatrixSets": _get(
+            "getTileMatrixSets", "How tiles are cut", "application/json", _OBJECT, (), extra=[_JSON]
+        ),
+        f"/tileMatrixSets/{MATRIX_SET}": _get(
+            "getTileMatrixSet", "How tiles are cut: the set", "application/json", _OBJECT, (), extra=[_JSON]
+        ),
+        "/styles": _get("getStyles", "Styles", "application/json", _OBJECT, (), extra=[_JSON]),
+        "/styles/gridward": _get("getStyle", "The style of the map", MAPLIBRE, _OBJECT, (), extra=[_JSON]),
     }
     paths |= _tiles("", "all", told(NAME, lang))
     for one in COLLECTIONS.values():
@@ -147,10 +164,8 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
         for part in ("tileMatrix", "tileRow", "tileCol")
     ]
     if not path:
-        names = {"type": "array", "items": {"type": "string", "enum": list(TOGETHER)}}
-        one["get"]["parameters"].append(_query("collections", names, "Only these collections"))
+        one["get"]["parameters"].append(_CHOSEN)
     answers = one["get"]["responses"]
-    answers["200"]["content"].pop("text/html")
     answers |= {"204": {"description": "Nothing is there"}, "304": {"description": "The caller has it"}}
     told_of = {
         f"{path}/tiles": ("tilesets", "sets of tiles"),
@@ -158,7 +173,10 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
         f"{base}/tilejson": ("tilejson", "TileJSON"),
     }
     return {
-        at: _get(f"get_{name}_{part}", f"{title}: {words}", "application/json", _OBJECT, ("f",))
+        at: _get(
+            *(f"get_{name}_{part}", f"{title}: {words}", "application/json", _OBJECT, ()),
+            extra=[_JSON, _CHOSEN] if not path and part != "tilesets" else [_JSON],
+        )
         for at, (part, words) in told_of.items()
     } | {f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": one}
 
@@ -180,7 +198,7 @@ def _act(
             **body,
             "responses": {
                 status: answer,
-                **dict.fromkeys(("400", "401", "404", "409", "412", "default"), fault),
+                **dict.fromkeys(("400", "401", "403", "404", "405", "409", "412", "415", "default"), fault),
             },
         }
     }
@@ -196,6 +214,7 @@ def _get(
     extra: Iterable[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     fault = {"$ref": "#/components/responses/Exception"}
+    pages = {"text/html": {"schema": _TEXT}} if "f" in parameters else {}
     return {
         "get": {
             "operationId": operation,
@@ -207,10 +226,11 @@ def _get(
             "responses": {
                 "200": {
                     "description": summary,
-                    "content": {media: {"schema": schema}, "text/html": {"schema": _TEXT}},
+                    "content": {media: {"schema": schema}} | pages,
                 },
                 "400": fault,
                 "401": fault,
+                "403": fault,
                 "404": fault,
                 "default": fault,
             },

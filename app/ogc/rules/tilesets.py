@@ -102,6 +102,7 @@ def tileset(
     link: Link,
     lang: str,
     extent: Sequence[float] | None,
+    query: str = "",
 ) -> dict[str, Any]:
     """A set of tiles, with what the reader finds in them."""
     path = _path(one)
@@ -137,10 +138,10 @@ def tileset(
             for layer in layers
         ],
         "links": [
-            linked("self", link(f"{path}/{MATRIX_SET}", ""), "application/json", "This document"),
-            linked("describedby", link(f"{path}/{MATRIX_SET}/tilejson", ""), TILEJSON, "TileJSON"),
+            linked("self", link(f"{path}/{MATRIX_SET}", query), "application/json", "This document"),
+            linked("describedby", link(f"{path}/{MATRIX_SET}/tilejson", query), TILEJSON, "TileJSON"),
             _scheme(link, SCHEME),
-            _template(path, link),
+            _template(path, link, query),
         ],
     }
 
@@ -152,6 +153,7 @@ def tilejson(
     link: Link,
     lang: str,
     extent: Sequence[float] | None,
+    query: str = "",
 ) -> dict[str, Any]:
     """TileJSON 3.0.0. Its template is the one of OGC, row before column; programs put in each by its name."""
     found: dict[str, Any] = {
@@ -159,7 +161,7 @@ def tilejson(
         "name": told(one.title if one else NAME, lang),
         "description": f"{told(one.description if one else ABOUT, lang)}. {told(_SUMS, lang)}",
         "scheme": "xyz",
-        "tiles": [link(f"{_path(one)}/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", "")],
+        "tiles": [link(f"{_path(one)}/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", query)],
         "minzoom": min((layer.zoom_min for layer in layers), default=0),
         "maxzoom": ZOOM_USEFUL,
         "vector_layers": [
@@ -190,6 +192,6 @@ def _scheme(link: Link, rel: str) -> dict[str, str]:
     return linked(rel, link(f"/tileMatrixSets/{MATRIX_SET}", ""), "application/json", "How tiles are cut")
 
 
-def _template(path: str, link: Link) -> dict[str, Any]:
-    href = link(f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "")
+def _template(path: str, link: Link, query: str = "") -> dict[str, Any]:
+    href = link(f"{path}/{MATRIX_SET}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", query)
     return linked("item", href, MVT, "Tiles") | {"templated": True}

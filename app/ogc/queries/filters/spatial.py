@@ -29,6 +29,10 @@ FUNCTIONS = {
 def literal(binds: Binds, node: Any, crs: Crs) -> Term:
     """A geometry of the tree, GeoJSON or a box, in the CRS of the filter."""
     found = _boxed(node["bbox"], crs) if "bbox" in node else _read(node, crs)
+    if not crs.is_geographic:
+        # An edge that is straight in one system is bent in another; the parameter bbox is cut alike.
+        west, south, east, north = found.bounds
+        found = shapely.segmentize(found, max(east - west, north - south) / 16 or 1.0)
     name = f"cql_{len(binds.values)}"
     binds.values[name] = shapely.to_wkb(found)
     sql = f"ST_GeomFromWKB(cast(:{name} as bytea), {crs.srid})"
@@ -76,15 +80,12 @@ def _read(node: Any, crs: Crs) -> BaseGeometry:
     if found.is_empty or not all(map(math.isfinite, found.bounds)) or not found.is_valid:
         raise Fault("filter_geometry")
     west, south, east, north = found.bounds
-    if crs.is_geographic:
-        is_there = _is_on_earth(west, south, east, north)
-    else:
-        is_there = is_usable(crs, (west, south, east, north))
-    if not is_there:
+    bounds = (west, south, east, north)
+    if not (_is_on_earth(*bounds) if crs.is_geographic else is_usable(crs, bounds)):
         raise Fault("filter_geometry")
     return found
 
 
 def _is_on_earth(west: float, south: float, east: float, north: float) -> bool:
     """In degrees; a box may go over the antimeridian. Nothing is clipped: what is outside was meant for another CRS."""
-    return all(-180 <= lon <= 180 for lon in (west, east)) and -90 <= south and north <= 90
+    return all(-180 <= lon <= 180 for lon in (west, east)) and south >= -90 and north <= 90

@@ -1,0 +1,33 @@
+"""What `/conformance` claims is what is tested, abstract test by abstract test."""
+
+import importlib
+
+import pytest
+
+from tests.ogc.abstract_tests import ABSTRACT
+
+ASKED = [
+    (f"{uri.partition('/spec/')[2]}/{test}", shown)
+    for uri, tests in ABSTRACT.items()
+    for test, shown in tests.items()
+]
+
+
+def test_what_is_claimed_is_what_is_tested(app):
+    claimed = app.test_client().get("/ogc/conformance").json["conformsTo"]
+    assert len(claimed) == len(set(claimed))
+    assert set(claimed) == set(ABSTRACT)
+
+
+@pytest.mark.parametrize(("test", "shown"), ASKED, ids=[test for test, _ in ASKED])
+def test_each_abstract_test_is_one_of_ours_or_has_a_reason(test, shown):
+    if shown.startswith(("n/a: ", "not so: ")):
+        return
+    module, _, function = shown.partition(".")
+    found = getattr(importlib.import_module(f"tests.ogc.{module}"), function)
+    assert callable(found) and function.startswith("test_")
+
+
+def test_each_class_is_shown_by_something():
+    for uri, tests in ABSTRACT.items():
+        assert any(not shown.startswith(("n/a: ", "not so: ")) for shown in tests.values()), uri
