@@ -17,6 +17,7 @@ from app.core.calendar import Limit, LimitUnit
 from app.demo import words
 from app.demo.people import ROADS, SUPERVISION, City, Person
 from app.demo.roster import Roster
+from app.dispatch.rules.batch import UNPLACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Planner:
             if random.random() < 0.5 or case.owner_unit_id not in self._city.members:
                 return Act(at, director, "not_file", {"note": words.note("not_filed", random)})
             return self._reassign(case, at, random, unit_id=case.owner_unit_id)
-        if case.waiting_reason in ("nobody_eligible", "nobody_on_duty"):
+        if case.waiting_reason in ("nobody_eligible", *UNPLACED):
             at = self._office(now, random, 45, 180)
             return self._reassign(case, at, random, unit_id=self._unit_of(case))
         return None

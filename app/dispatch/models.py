@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Recorded, Versioned
@@ -68,11 +69,43 @@ class Offer(Versioned, Base):
     reason: Mapped[str | None]
 
 
+class DispatchBatch(Base):
+    """One solving of what waits in a district: which workers its runs mean by number, and the input, until it is erased."""
+
+    __tablename__ = "dispatch_batch"
+    __table_args__ = (
+        Index("ix_dispatch_batch_area_id_at", "area_id", "at"),
+        Index("ix_dispatch_batch_at_kept", "at", postgresql_where=text("input is not null")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
+    at: Mapped[datetime]
+    profile_version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_version.id"))
+    weights_version: Mapped[str]
+    solver: Mapped[str]
+    demands: Mapped[int]
+    placed: Mapped[int]
+    objective: Mapped[int] = mapped_column(BigInteger)
+    solve_ms: Mapped[float]
+    input_hash: Mapped[str]
+    workers: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    input: Mapped[dict[str, Any] | None]
+
+
 class DispatchRun(Recorded, Base):
-    """One decision: what was asked, everyone considered with verdict and cost parts, who was chosen and why."""
+    """One decision: what was asked, everyone considered with verdict and cost parts, who was chosen and why.
+
+    Tier 0 asks ring by ring as a case comes in; tier 1 is one demand's part of a batch.
+    """
 
     __tablename__ = "dispatch_run"
-    __table_args__ = (Index("ix_dispatch_run_incident_id_at", "incident_id", "at"),)
+    __table_args__ = (
+        CheckConstraint("(tier = 1) = (batch_id is not null)", name="tier"),
+        Index("ix_dispatch_run_incident_id_at", "incident_id", "at"),
+        Index("ix_dispatch_run_at", "at", postgresql_using="brin"),
+        Index("ix_dispatch_run_batch_id", "batch_id", postgresql_where=text("batch_id is not null")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     incident_id: Mapped[UUID]
@@ -88,3 +121,6 @@ class DispatchRun(Recorded, Base):
     assignment_id: Mapped[UUID | None]
     worker_id: Mapped[UUID | None]
     unit_id: Mapped[UUID | None]
+    tier: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("dispatch_batch.id"))
+    input_hash: Mapped[str | None]

@@ -12,7 +12,6 @@ from app.core import links
 from app.http.smorest import Api
 
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
-ROOT = "/api/v1/"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gridward API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -44,7 +43,7 @@ def operation_id(method: str, path: str) -> str:
             return f"{many}-by-id"
         return str(name) if many.startswith(name[:-1]) else f"{many}-{name}"
 
-    words = re.sub(r"([^/]+)/\{(\w+)_id\}", one, path.removeprefix(ROOT))
+    words = re.sub(r"([^/]+)/\{(\w+)_id\}", one, path.removeprefix("/api/v1/"))
     return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
 
 

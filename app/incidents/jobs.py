@@ -1,12 +1,12 @@
 """What time does to cases: offers expire, waiting cases find somebody, deadlines pass.
 
-Each case in a transaction of its own: one that fails is logged and keeps nobody else waiting.
+Each case or district in a transaction of its own: one that fails is logged and keeps nobody else waiting.
 """
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,8 +16,11 @@ from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.core.metrics import OFFERS_EXPIRED
+from app.dispatch import service as dispatch
 from app.incidents import service
+from app.settings import Settings
 
+T = TypeVar("T")
 log = logging.getLogger("gridward.incidents.jobs")
 
 
@@ -34,12 +37,30 @@ def tick(timestamp: int) -> None:
     run_due(clock.now())
 
 
+@jobs.app.periodic(cron="23 19 * * *")  # UTC: at night in China
+@jobs.app.task(name="incidents.forget", queueing_lock="incidents.forget")
+def nightly(timestamp: int) -> None:
+    forget(clock.now(), days=Settings.from_env().dispatch_input_days)
+
+
+def forget(now: datetime, *, days: int, batch: int = 100) -> int:
+    """Erase what batches were decided from, once it is so old; the decisions stay. Returns how many."""
+    erased = 0
+    while True:
+        with db.transaction(SYSTEM) as session:
+            found = dispatch.erase_inputs(session, before=now - timedelta(days=days), limit=batch)
+        erased += found
+        if not found:
+            return erased
+
+
 def run_case(incident_id: UUID, now: datetime) -> None:
     with db.transaction(SYSTEM) as session:
         is_expired = service.expire_offer(session, incident_id=incident_id, now=now)
     OFFERS_EXPIRED.inc(is_expired)
-    with db.transaction(SYSTEM) as session:
-        service.place_waiting(session, incident_id=incident_id, now=now)
+    with db.read_session() as session:
+        due = service.due_districts(session, now=now, limit=1, incident_id=incident_id)
+    _each(due, lambda s, district: service.solve_district(s, district, now=now))
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
@@ -47,12 +68,12 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         absent = service.cases_of_absent(session, now=now, limit=limit)
-        waiting = service.waiting_cases(session, now=now, limit=limit)
+        due = service.due_districts(session, now=now, limit=limit)
         late = service.newly_overdue(session, now=now, limit=limit)
     done = {
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
-        "placed": _each(waiting, lambda s, i: service.place_waiting(s, incident_id=i, now=now)),
+        "placed": _each(due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])
     done["overdue"] = _each(late, lambda s, i: service.mark_overdue(s, incident_id=i, now=now))
@@ -61,12 +82,13 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     return done
 
 
-def _each(ids: Sequence[UUID], act: Callable[[Session, UUID], bool]) -> int:
+def _each(things: Sequence[T], act: Callable[[Session, T], int]) -> int:
+    """Cases or districts, each in a transaction of its own."""
     count = 0
-    for incident_id in ids:
+    for thing in things:
         try:
             with db.transaction(SYSTEM) as session:
-                count += act(session, incident_id)
+                count += act(session, thing)
         except (DomainError, SQLAlchemyError) as error:
-            log.error("case %s: %s", incident_id, error)
+            log.error("%s: %s", thing, error)
     return count

@@ -19,6 +19,11 @@ def _taken(city, report, accept):
     return worker, other, case
 
 
+def _held_long_enough():
+    """When a batch takes in what has just begun to wait."""
+    return clock.now() + timedelta(minutes=2)
+
+
 def _replays(rows, case):
     events = rows(
         "select action, from_status, to_status from incident_event where incident_id = :i order by seq",
@@ -204,13 +209,13 @@ def test_an_offer_nobody_answers_expires_and_passes_on(city, report, rows):
 def test_a_waiting_case_is_placed_when_somebody_comes_on_duty(city, report, rows):
     worker = city.worker("g1", on_duty=False)
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
-    jobs.run_case(_uuid(case["id"]), clock.now())
+    jobs.run_case(_uuid(case["id"]), _held_long_enough())
     count = "select count(*) from incident_event where incident_id = :i"
     before = rows(count, i=case["id"])[0][0]
-    jobs.run_case(_uuid(case["id"]), clock.now())
+    jobs.run_case(_uuid(case["id"]), _held_long_enough())
     assert rows(count, i=case["id"])[0][0] == before
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
-    jobs.run_case(_uuid(case["id"]), clock.now())
+    jobs.run_case(_uuid(case["id"]), _held_long_enough())
     found = worker.get("/assignments").json["items"]
     assert [a["incident"]["id"] for a in found] == [case["id"]]
 
@@ -224,7 +229,7 @@ def test_cases_that_nobody_can_take_do_not_stand_before_those_that_somebody_can(
     case = report(there.worker("g3", on_duty=False), there.in_grid("g1"))
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
     for _ in range(40):
-        jobs.run_due(clock.now(), limit=4)
+        jobs.run_due(_held_long_enough(), limit=4)
         found = worker.get("/assignments").json["items"]
         if found:
             break
@@ -277,7 +282,7 @@ def test_a_redispatch_asks_however_often_it_was_and_a_check_asked_enough_writes_
     assert (shown["assignment"], shown["waiting"]["reason"]) == (None, "asked_enough")
     count = "select count(*) from dispatch_run where incident_id = :i"
     before = rows(count, i=case["id"])[0][0]
-    jobs.run_case(_uuid(case["id"]), clock.now())
+    jobs.run_case(_uuid(case["id"]), _held_long_enough())
     assert rows(count, i=case["id"])[0][0] == before
     again = step(city.supervisor(), case, "redispatch").json
     assert again["assignment"]["state"] == "offered"

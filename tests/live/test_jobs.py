@@ -111,6 +111,12 @@ def test_what_time_does_to_cases_happens_by_itself(app, settings, city, online, 
     with db.transaction(SYSTEM) as session:
         workforce.start_duty(session, SYSTEM, worker_id=late.id)
 
+    # It has been held for its minute already.
+    owner.execute(
+        "update incident set waiting_since = waiting_since - interval '1 minute' where id = %s",
+        [waiting["id"]],
+    )
+
     sql = "select worker_id from assignment where incident_id = %s and state = 'offered'"
 
     def asked(case):

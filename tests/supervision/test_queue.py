@@ -87,7 +87,7 @@ def test_a_deferred_case_waits_for_its_resumption_only(city, report, step):
     supervisor = city.supervisor()
     assert step(supervisor, case, "defer", note="next week").json["waiting"] is None
     city.worker("g2")
-    jobs.run_case(UUID(case["id"]), clock.now())
+    jobs.run_case(UUID(case["id"]), clock.now() + timedelta(minutes=2))
     assert supervisor.get(f"/incidents/{case['id']}").json["status"] == "deferred"
     resumed = step(supervisor, case, "resume").json
     assert (resumed["status"], resumed["assignment"]["state"]) == ("dispatched", "offered")

@@ -6,7 +6,7 @@ made under. `parse_profile` reads it once, and everything else works on the resu
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,6 +16,7 @@ from app.areas.rules.shapes import NOTE, Fault
 from app.core.calendar import Calendar, Limit, LimitUnit
 
 UNCLASSIFIED = "unclassified"
+_WINDOWS = {1: timedelta(0), 2: timedelta(seconds=10), 3: timedelta(seconds=60)}
 
 
 class ProfileInvalid(ValueError):
@@ -132,7 +133,8 @@ class ModeSettings:
     """How work is offered and walked in one mode.
 
     `offer_times` by priority; `rings` from the narrowest area outwards; `position_fresh_minutes` is how old a
-    position may be and still count; cycles are days between two visits or patrols.
+    position may be and still count; cycles are days between two visits or patrols. `batch_windows` by priority: how
+    long what nobody could be found for may be held, so that it is solved together with others.
     """
 
     offer_times: Mapping[int, Limit]
@@ -142,6 +144,7 @@ class ModeSettings:
     visit_cycle_days: int
     patrol_cycle_days: int
     capacity_default: int
+    batch_windows: Mapping[int, timedelta] = field(default_factory=lambda: dict(_WINDOWS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,4 +309,10 @@ def _mode(data: dict[str, Any]) -> ModeSettings:
         visit_cycle_days=data["visit_cycle_days"],
         patrol_cycle_days=data["patrol_cycle_days"],
         capacity_default=data["capacity_default"],
+        batch_windows=_WINDOWS
+        | {
+            int(priority): timedelta(seconds=seconds)
+            for priority, seconds in data.get("batch_seconds", {}).items()
+            if priority != NOTE
+        },
     )

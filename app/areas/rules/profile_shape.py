@@ -102,6 +102,8 @@ _CATEGORY = record(
 
 _OFFER_TIME = _limit("urgent_minute", "work_minute")
 
+_WINDOW = number(0, 3600)
+
 _MODE = record(
     {
         "offer_minutes": record({"1": _OFFER_TIME, "2": _OFFER_TIME, "3": _OFFER_TIME}),
@@ -111,7 +113,8 @@ _MODE = record(
         "visit_cycle_days": number(1, 3660, whole=True),
         "patrol_cycle_days": number(1, 3660, whole=True),
         "capacity_default": number(1, 1000, whole=True),
-    }
+    },
+    optional={"batch_seconds": record({"1": _WINDOW, "2": _WINDOW, "3": _WINDOW})},
 )
 
 _COST = number(0, 1_000_000)

@@ -52,6 +52,9 @@ class Verdict:
     position_age_s: float | None
     open_work: int
     capacity: int
+    # What she was judged by besides, so that she can be judged again; None where she was not judged.
+    is_on_duty: bool | None = None
+    skills: frozenset[str] = frozenset()
 
     @property
     def total(self) -> float:
@@ -72,7 +75,9 @@ class Verdict:
             "position_age_s": self.position_age_s,
             "open_work": self.open_work,
             "capacity": self.capacity,
-        }
+        } | (
+            {} if self.is_on_duty is None else {"is_on_duty": self.is_on_duty, "skills": sorted(self.skills)}
+        )
 
 
 def judge(
@@ -117,6 +122,8 @@ def _verdict(
         position_age_s=candidate.position_age_s,
         open_work=candidate.open_work,
         capacity=candidate.capacity,
+        is_on_duty=candidate.is_on_duty,
+        skills=candidate.skills,
     )
 
 

@@ -15,6 +15,8 @@ _REASONS = {
                     "{name}负责本网格，正在岗，尚有余力（{open_work}/{capacity}）。"),
     "nearest": ("{name} is on duty in {ring} and has room{distance}.",
                 "{name}在{ring}内在岗且有余力{distance}。"),
+    "not_chosen": ("{name} could take it{distance}; of all cases together this one costs less with somebody else.",
+                   "{name}可承接{distance}；就全部案卷统筹而言，由他人承接更优。"),
     "off_duty": ("{name} is not on duty.", "{name}未在岗。"),
     "lacks_skill": ("{name} lacks a skill that this matter needs.", "{name}不具备该事项所需技能。"),
     "full": ("{name} has no room: {open_work} open of {capacity}.", "{name}已满负荷：{open_work}/{capacity}。"),
@@ -41,6 +43,26 @@ _OUTCOMES = {
         "Nobody is on duty in any ring; a supervisor decides.",
         "各范围内均无人在岗，由督导员处理。",
     ),
+    "nobody_skilled": (
+        "Nobody on duty in the district has the skill that this matter needs.",
+        "本区在岗人员均不具备该事项所需技能。",
+    ),
+    "all_excluded": (
+        "Everyone on duty was asked already or may not have it; a supervisor decides.",
+        "在岗人员均已询问过或须回避，由督导员处理。",
+    ),
+    "everyone_full": (
+        "Everyone who could take it has no room left; it is offered as soon as somebody has.",
+        "可承接人员均已满负荷，待有余力时再派。",
+    ),
+    "outranked": (
+        "The room that was left went to more pressing matters; it is next in line.",
+        "剩余人力已分配给更紧急的案卷，继续排队。",
+    ),
+    "lost_race": (
+        "Whoever was chosen was given other work or went off duty in that moment; it is tried again.",
+        "所选人员此刻已另有任务或离岗，将再次派遣。",
+    ),
     "asked_enough": (
         "Enough people were asked in vain; a supervisor decides.",
         "已多轮派遣无人承接，由督导员处理。",
@@ -56,7 +78,8 @@ _OUTCOMES = {
 def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
     """`{en, zh}` for one stored verdict."""
     reason = verdict["reason"]
-    pair = _REASONS.get("nearest" if reason.startswith("nearest_") else reason)
+    rule = "not_chosen" if reason.endswith("_not_chosen") else reason
+    pair = _REASONS.get("nearest" if rule.startswith("nearest_") else rule)
     if pair is None:
         return {"en": reason, "zh": reason}
     ring = RINGS.get(verdict["ring"], (verdict["ring"], verdict["ring"]))
@@ -75,3 +98,30 @@ def outcome_sentences(outcome: str, reason: str, name: str | None) -> dict[str, 
     """`{en, zh}` for the result of a run."""
     pair = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
     return {"en": pair[0].format(name=name or "somebody"), "zh": pair[1].format(name=name or "某人")}
+
+
+_LEFT_OUT = {
+    "off_duty": ("{n} not on duty", "{n}人未在岗"),
+    "full": ("{n} without room", "{n}人已满负荷"),
+    "lacks_skill": ("{n} without the skill", "{n}人不具备技能"),
+    "declined": ("{n} declined", "{n}人已谢绝"),
+    "offer_expired": ("{n} did not answer", "{n}人逾时未答复"),
+    "gave_it_on": ("{n} gave it on", "{n}人已转出"),
+    "handled_it": ("{n} handled it", "{n}人为处置人"),
+    "about_subject": ("{n} may not have it", "{n}人须回避"),
+}
+
+
+def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
+    """`{en, zh}`: with how many others it was decided, and how many people could not be asked for which reason."""
+    said = [(_LEFT_OUT[reason], n) for reason, n in left_out.items()]
+    kept_out = [(en.format(n=n), zh.format(n=n)) for (en, zh), n in said]
+    together = (f"Decided together with {demands - 1} other cases.", f"与另外{demands - 1}件案卷一并统筹。")
+    if demands == 1:
+        together = ("Decided by itself.", "单独统筹。")
+    if not kept_out:
+        return {"en": together[0], "zh": together[1]}
+    return {
+        "en": f"{together[0]} Of the district's people could not be asked: {', '.join(en for en, _ in kept_out)}.",
+        "zh": f"{together[1]}本区人员中不能派的：{'，'.join(zh for _, zh in kept_out)}。",
+    }

@@ -16,11 +16,12 @@ from app.dispatch.service.answering import (
     last_unit,
     worker_name,
 )
+from app.dispatch.service.batching import Solved, erase_inputs, give_out, history_of, is_mine_to_solve
+from app.dispatch.service.batching import solve as solve_batch
 from app.dispatch.service.explaining import explain
 from app.dispatch.service.placing import (
     Place,
     Placement,
-    anyone_eligible,
     assign_own,
     offer_to,
     place,
@@ -32,10 +33,10 @@ from app.dispatch.service.placing import (
 __all__ = [
     "Place",
     "Placement",
+    "Solved",
     "absent_holder",
     "accept",
     "active",
-    "anyone_eligible",
     "asked_before",
     "assign_own",
     "assignment",
@@ -44,14 +45,19 @@ __all__ = [
     "demands_of_absent",
     "demands_offered_to",
     "end_active",
+    "erase_inputs",
     "expire",
     "expired_offer",
     "explain",
+    "give_out",
+    "history_of",
+    "is_mine_to_solve",
     "last_unit",
     "offer_to",
     "place",
     "queue_for_unit",
     "record_imported",
+    "solve_batch",
     "wait",
     "worker_name",
 ]

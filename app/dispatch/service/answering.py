@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
-from app.dispatch import queries
+from app.dispatch.queries import answering as queries
+from app.dispatch.queries import placing
 
 
 def accept(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
@@ -91,7 +92,7 @@ def worker_name(session: Session, worker_id: UUID) -> str | None:
 
 
 def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    return queries.asked_before(session, incident_id=incident_id, role=role)
+    return placing.asked_before(session, incident_id=incident_id, role=role)
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:

@@ -1,16 +1,20 @@
-"""Why a demand went to whom."""
+"""Why a demand went to whom, and whether the same question gives the same answer."""
 
+from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.dispatch import queries
-from app.dispatch.rules import sentences
+from app.dispatch.queries import explaining as queries
+from app.dispatch.rules import kept, sentences
 
 # Whereabouts of colleagues: from three cases' distances anyone could work out where somebody stands.
 _WHEREABOUTS = ("distance_m", "position_age_s", "cost_total")
 _COST_OF_PLACE = ("travel", "position_age")
+# Kept so that she can be judged again; whoever asks why is told the verdict.
+_FACTS = ("is_on_duty", "skills")
+_OF_DEMAND = ("excluded", "rules")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:
@@ -19,18 +23,41 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
     The subject of a case is named to nobody here. Distances are for those who direct the case.
     """
     runs = [dict(run) for run in queries.runs(session, incident_id)]
+    people: dict[UUID, dict[int, dict[str, Any]]] = defaultdict(dict)
+    if any(run["tier"] for run in runs):
+        for row in queries.people(session, incident_id):
+            people[row["run_id"]][row["n"]] = {"id": str(row["id"]), "name": row["name"]}
     for run in runs:
-        run["demand"] = {key: value for key, value in run["demand"].items() if key != "excluded"}
-        run["candidates"] = [v for v in run["candidates"] if v["reason"] != "about_subject"]
-        for verdict in run["candidates"]:
-            if not shows_whereabouts:
-                verdict |= dict.fromkeys(_WHEREABOUTS)
-                verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _COST_OF_PLACE}
-            verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
-            verdict["sentence"] = sentences.verdict_sentences(verdict)
-        said = sentences.outcome_sentences(
-            run["outcome"], run["reason"], run["worker_name"] if run["outcome"] != "queued" else None
-        )
-        why = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
-        run["sentence"] = {"en": f"{said['en']} {why['en']}".strip(), "zh": said["zh"] + why["zh"]}
+        _tell(run, people[run["id"]], shows_whereabouts=shows_whereabouts)
     return {"runs": runs, "offers": [dict(offer) for offer in queries.offers(session, incident_id)]}
+
+
+def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
+    stored = run.pop("candidates")
+    found = kept.verdicts(stored, people, run["worker_id"])
+    run["demand"] = {key: value for key, value in run["demand"].items() if key not in _OF_DEMAND}
+    run["candidates"] = [v for v in found if v["reason"] != "about_subject"]
+    for verdict in run["candidates"]:
+        for fact in _FACTS:
+            verdict.pop(fact, None)
+        if not shows_whereabouts:
+            verdict |= dict.fromkeys(_WHEREABOUTS)
+            verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _COST_OF_PLACE}
+        verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
+        verdict["sentence"] = sentences.verdict_sentences(verdict)
+    said = sentences.outcome_sentences(
+        run["outcome"], run["reason"], run["worker_name"] if run["outcome"] != "queued" else None
+    )
+    why = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
+    parts = [said, why]
+    demands, placed = run.pop("batch_demands"), run.pop("batch_placed")
+    run["left_out"], run["batch"] = {}, None
+    if run["tier"]:
+        run["left_out"] = {k: n for k, n in stored["left_out"].items() if k != "about_subject"}
+        run["batch"] = {"id": run["batch_id"], "demands": demands, "placed": placed}
+        parts.append(sentences.batch_sentences(demands, run["left_out"]))
+    run.pop("batch_id")
+    run["sentence"] = {
+        "en": " ".join(part["en"] for part in parts if part["en"]),
+        "zh": "".join(part["zh"] for part in parts),
+    }

@@ -1,7 +1,8 @@
 """Who is asked, in which order, and why."""
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
 from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
-from app.dispatch import queries
+from app.dispatch.queries import placing as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
 from app.modes.service import SettingsInForce
@@ -174,7 +175,7 @@ def record_imported(
 ) -> None:
     """Keep for each demand that it came from another system and that nobody was asked."""
     rows = [
-        {"id": uuid7(), "incident_id": demand.incident_id, "demand": _demand_json(demand)}
+        {"id": uuid7(), "incident_id": demand.incident_id, "demand": demand_json(demand)}
         for demand in demands
     ]
     queries.insert_imported(
@@ -186,19 +187,6 @@ def record_imported(
             "weights_version": profile.profile.dispatch_weights.version,
         },
     )
-
-
-def anyone_eligible(
-    session: Session,
-    demand: Demand,
-    place: Place,
-    *,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-    now: datetime,
-) -> bool:
-    """Whether a new round would find somebody; writes nothing."""
-    return bool(ranking.eligible(_verdicts(session, demand, place, profile, settings, now)))
 
 
 def _verdicts(
@@ -281,6 +269,8 @@ def _commit(
     limit = settings.values.offer_times[demand.priority]
     expires_at = clocks.due_at(now, limit, profile.profile.calendar)
     ranks = {v.worker_id: i for i, v in enumerate(ranked, start=1)}
+    said = orjson.dumps(demand_json(demand) | {"rules": _rules_json(settings)})
+    considered = orjson.dumps([v.as_json(ranks.get(v.worker_id)) for v in verdicts])
     row = queries.commit(
         session,
         {
@@ -301,8 +291,9 @@ def _commit(
             "expires_at": expires_at,
             "profile_version_id": profile.id,
             "weights_version": profile.profile.dispatch_weights.version,
-            "demand": orjson.dumps(_demand_json(demand)).decode(),
-            "candidates": orjson.dumps([v.as_json(ranks.get(v.worker_id)) for v in verdicts]).decode(),
+            "demand": said.decode(),
+            "candidates": considered.decode(),
+            "input_hash": hashlib.sha256(said + considered + _weights_json(profile)).hexdigest(),
             "waiting_reason": waiting_reason,
         },
     )
@@ -315,7 +306,7 @@ def _commit(
     )
 
 
-def _demand_json(demand: Demand) -> dict[str, Any]:
+def demand_json(demand: Demand) -> dict[str, Any]:
     return {
         "incident_id": str(demand.incident_id),
         "role": demand.role,
@@ -325,3 +316,16 @@ def _demand_json(demand: Demand) -> dict[str, Any]:
         "priority": demand.priority,
         "excluded": {str(k): v for k, v in demand.excluded.items()},
     }
+
+
+def _rules_json(settings: SettingsInForce) -> dict[str, Any]:
+    """What of the settings a choice by rank depends on."""
+    return {
+        "rings": settings.values.rings,
+        "position_fresh_minutes": settings.values.position_fresh_minutes,
+        "mode": settings.mode,
+    }
+
+
+def _weights_json(profile: ProfileInForce) -> bytes:
+    return orjson.dumps(asdict(profile.profile.dispatch_weights), option=orjson.OPT_SORT_KEYS)

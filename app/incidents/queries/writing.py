@@ -254,30 +254,6 @@ def insert_deadline(session: Session, values: dict[str, Any]) -> None:
     session.execute(sql_text(sql), values)
 
 
-def waiting_cases(session: Session, *, reasons: Sequence[str], now: datetime, limit: int) -> Sequence[UUID]:
-    """Cases that wait for somebody to become free, where somebody is: half the oldest, half drawn by lot.
-
-    Oldest first alone would let those that nobody can take stand before all others for ever.
-    """
-    sql = """
-      with free as materialized (
-        select distinct subpath(v.path, 0, 1) top
-        from worker_load l join worker w on w.id = l.worker_id and l.open_work < w.capacity
-        join duty d on d.worker_id = w.id and d.during @> cast(:now as timestamptz) and d.deleted_at is null
-        join responsibility r on r.worker_id = w.id and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
-        join area_version v on v.area_id = r.area_id and upper_inf(v.valid)),
-      waiting as materialized (
-        select id, waiting_since from incident
-        where waiting_since is not null and waiting_reason = any(:reasons) and deleted_at is null
-          and subpath(scope_path, 0, 1) in (select top from free)),
-      oldest as (select id from waiting order by waiting_since, id limit :half),
-      lot as (select id from waiting where id not in (select id from oldest) order by random() limit :half)
-      select id from oldest union all select id from lot
-    """
-    binds = {"reasons": list(reasons), "now": now, "half": max(limit // 2, 1)}
-    return session.execute(sql_text(sql), binds).scalars().all()
-
-
 def newly_overdue(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
     """Cases whose running deadline has passed and that carry no overdue event for it yet."""
     sql = """

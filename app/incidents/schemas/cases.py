@@ -334,8 +334,25 @@ class VerdictOut(Schema):
     sentence = ma.fields.Nested(Sentence)
 
 
+class BatchRef(Schema):
+    id = ma.fields.UUID()
+    demands = ma.fields.Integer(metadata={"description": "So many cases were decided together"})
+    placed = ma.fields.Integer()
+
+
 class RunOut(Schema):
     id = ma.fields.UUID()
+    incident_id = ma.fields.UUID()
+    tier = ma.fields.Integer(
+        metadata={"description": "0: ring by ring, as it came in; 1: together with what else waited"}
+    )
+    batch = ma.fields.Nested(BatchRef, allow_none=True)
+    input_hash = ma.fields.String(
+        allow_none=True, metadata={"description": "The same for the same question under the same weights"}
+    )
+    left_out = ma.fields.Dict(
+        metadata={"description": "Of a batch: how many people could not be asked, by rule"}
+    )
     role = ma.fields.String()
     at = ma.fields.DateTime()
     round = ma.fields.Integer()

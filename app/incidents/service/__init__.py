@@ -1,6 +1,7 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
 from app.incidents.service.attaching import MediaOfCases, attach, detach, media_of, media_on_phone
+from app.incidents.service.batching import due_districts, solve_district
 from app.incidents.service.bulk import Outcome, act_on_many
 from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import Counts, Tally, queue, tally, work_of
@@ -10,8 +11,6 @@ from app.incidents.service.dispatching import (
     cases_with_expired_offers,
     decline,
     expire_offer,
-    place_waiting,
-    waiting_cases,
     withdraw_from_absent,
 )
 from app.incidents.service.first_rows import FOLLOW_UP
@@ -57,6 +56,7 @@ __all__ = [
     "decline",
     "detach",
     "detail",
+    "due_districts",
     "events",
     "expire_offer",
     "explanation",
@@ -73,7 +73,6 @@ __all__ = [
     "on_maps",
     "on_phones",
     "pass_on_offers",
-    "place_waiting",
     "queue",
     "receipt",
     "rehome",
@@ -83,9 +82,9 @@ __all__ = [
     "reveal_reporter",
     "sheet",
     "sheets",
+    "solve_district",
     "tally",
     "unmerge",
-    "waiting_cases",
     "withdraw_from_absent",
     "work_of",
 ]

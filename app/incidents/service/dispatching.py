@@ -15,6 +15,7 @@ from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, NotFound
 from app.dispatch import service as dispatch
+from app.dispatch.rules.batch import ASKED_ENOUGH, UNPLACED
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, writing
@@ -26,7 +27,12 @@ from app.modes import service as modes
 from app.modes.service import SettingsInForce
 
 # Waiting cases that a worker who becomes free can take; the others need a decision.
-RETRIED = ("nobody_eligible", "nobody_on_duty", "check_due", "no_checker")
+RETRIED = (
+    "nobody_eligible",
+    "check_due",
+    "no_checker",
+    *(reason for reason in UNPLACED if reason != ASKED_ENOUGH),
+)
 
 
 def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
@@ -252,24 +258,6 @@ def assign_by_choice(
     return placement
 
 
-def place_waiting(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Try a waiting case again; true when somebody was found. Nothing is written while nothing has changed."""
-    case = writing.lock_case(session, incident_id)
-    if case is None or case["waiting_since"] is None or case["waiting_reason"] not in RETRIED:
-        return False
-    is_check = case["status"] in (Status.FED_BACK, Status.CHECKING)
-    profile, settings = _rules_of(session, case, now)
-    if is_conduct(case, profile):
-        return False
-    role = "check" if is_check else "handle"
-    demand = _demand(case, profile, role=role, excluded=_excluded(session, case, role=role))
-    place = Place(areas.paths_of(session, area_id=case["area_id"]))
-    if not dispatch.anyone_eligible(session, demand, place, profile=profile, settings=settings, now=now):
-        return False
-    _ask_next(session, incident_id, role=demand.role, now=now)
-    return True
-
-
 def _move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
     """Write the step that a placement means, and move the case."""
     detail: dict[str, Any] = {
@@ -357,11 +345,6 @@ def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Cases whose live offer has passed its time, oldest first."""
     return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
-
-
-def waiting_cases(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases that somebody who is free now may be able to take."""
-    return list(writing.waiting_cases(session, reasons=RETRIED, now=now, limit=limit))
 
 
 def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:

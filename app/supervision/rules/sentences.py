@@ -13,6 +13,26 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "Nobody around is on duty; it is offered as soon as somebody is.",
         "zh": "附近无人在岗；一旦有人到岗即自动派出。",
     },
+    "nobody_skilled": {
+        "en": "Nobody on duty in the district has the skill that it needs; it is offered as soon as somebody has.",
+        "zh": "本区在岗人员均不具备所需技能；一旦有具备者到岗即自动派出。",
+    },
+    "all_excluded": {
+        "en": "Everyone on duty was asked already or may not have it: choose a worker or a unit.",
+        "zh": "在岗人员均已询问过或须回避：请指定网格员或责任单位。",
+    },
+    "everyone_full": {
+        "en": "Everyone who could take it has no room left; it is offered as soon as somebody has.",
+        "zh": "可承接人员均已满负荷；一旦有人有余力即自动派出。",
+    },
+    "outranked": {
+        "en": "The room that was left went to what is more pressing; it is next in line.",
+        "zh": "剩余人力已分配给更紧急的案卷；本案卷继续排队。",
+    },
+    "asked_enough": {
+        "en": "Enough people were asked in vain, so nobody is asked any more: choose a worker or a unit.",
+        "zh": "已多轮派遣无人承接，不再自动派遣：请指定网格员或责任单位。",
+    },
     "conduct": {
         "en": "It is about a person or a unit, so nobody is asked by the rules: decide who looks into it.",
         "zh": "案卷涉及人员或单位，不自动派遣：请决定由谁核实处理。",

@@ -1,0 +1,328 @@
+"""Who may take which waiting demand: the input of a batch, made of what the database knows of demands and workers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.areas.rules.profile import ModeSettings
+from app.dispatch.rules import batch
+from app.dispatch.rules.batch import RELATIONS, UNKNOWN, BatchInput
+from app.dispatch.rules.flow import Ints
+from app.dispatch.rules.ranking import Demand
+from app.dispatch.rules.travel import on_sphere, straight_metres
+
+NEAREST = 20
+# So many demands are compared with all workers at once: a few megabytes.
+_AT_ONCE = 256
+_OTHERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A demand that waits. `chain`: the path of its area at each level; `rounds`: how often it was offered."""
+
+    demand: Demand
+    chain: Mapping[str, str]
+    is_late: bool = False
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolWorker:
+    """Somebody who looks after grids of the district. `kept_out`: off_duty, full, or None. `homes`: path and role of
+    each area she looks after. Place and age (degrees, seconds) are None without a fresh fix."""
+
+    id: UUID
+    open_work: int
+    capacity: int
+    skills: frozenset[str]
+    kept_out: str | None
+    homes: Sequence[tuple[str, str]]
+    lon: float | None = None
+    lat: float | None = None
+    age_s: float | None = None
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The workers as arrays, sorted by id; `free` may be asked, `placed` of them have a fresh place."""
+
+    workers: list[PoolWorker]
+    index: dict[UUID, int] = field(init=False)
+    free: NDArray[np.bool_] = field(init=False)
+    located: Ints = field(init=False)
+    points: NDArray[np.float64] = field(init=False)
+    unlocated_at: dict[str, list[int]] = field(init=False)
+    at_home: dict[str, list[int]] = field(init=False)
+    skilled: dict[frozenset[str], NDArray[np.bool_]] = field(default_factory=dict)
+    counted: dict[frozenset[str], Counter[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.workers = sorted(self.workers, key=lambda w: str(w.id))
+        self.index = {w.id: i for i, w in enumerate(self.workers)}
+        self.free = np.array([w.kept_out is None for w in self.workers], dtype=bool)
+        self.located = np.array(
+            [i for i, w in enumerate(self.workers) if w.kept_out is None and w.lon is not None],
+            dtype=np.int64,
+        )
+        places = [(self.workers[i].lon, self.workers[i].lat) for i in self.located]
+        self.points = on_sphere(np.array(places, dtype=np.float64).reshape(-1, 2))
+        self.unlocated_at, self.at_home = defaultdict(list), defaultdict(list)
+        for i, worker in enumerate(self.workers):
+            for path in {path for path, _ in worker.homes}:
+                self.at_home[path].append(i)
+            if worker.kept_out is None and worker.lon is None:
+                for above in {above for path, _ in worker.homes for above in _with_all_above(path)}:
+                    self.unlocated_at[above].append(i)
+
+    def has(self, skills: frozenset[str]) -> NDArray[np.bool_]:
+        """Who has all these skills."""
+        if skills not in self.skilled:
+            self.skilled[skills] = np.array([skills <= w.skills for w in self.workers], dtype=bool)
+        return self.skilled[skills]
+
+    def kept_out(self, i: int, demand: Demand) -> str | None:
+        """The first rule that keeps a worker out, in the order of tier 0, or None."""
+        worker = self.workers[i]
+        if worker.id in demand.excluded:
+            return demand.excluded[worker.id]
+        if worker.kept_out == "off_duty":
+            return "off_duty"
+        if not demand.skills <= worker.skills:
+            return "lacks_skill"
+        return worker.kept_out
+
+    def left_out(self, demand: Demand) -> Counter[str]:
+        """How many are kept out by which rule; who may be asked counts under ''."""
+        if demand.skills not in self.counted:
+            plain = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
+            self.counted[demand.skills] = Counter(
+                self.kept_out(i, plain) or "" for i in range(len(self.workers))
+            )
+        counted = self.counted[demand.skills].copy()
+        plain = Demand(demand.incident_id, demand.role, 0, 0, demand.skills)
+        for worker_id, reason in demand.excluded.items():
+            if (i := self.index.get(worker_id)) is not None:
+                counted[self.kept_out(i, plain) or ""] -= 1
+                counted[reason] += 1
+        return counted
+
+
+def _with_all_above(path: str) -> list[str]:
+    labels = path.split(".")
+    return [".".join(labels[: n + 1]) for n in range(len(labels))]
+
+
+def gather(
+    waiting: Sequence[Waiting],
+    workers: Sequence[PoolWorker],
+    settings: ModeSettings,
+    *,
+    nearest: int = NEAREST,
+) -> BatchInput:
+    """The input of a batch. The order in which demands and workers come makes no difference.
+
+    A demand's candidates are the `nearest` eligible workers with a fresh place, the eligible people of its own grid
+    wherever they are, and of those whose whereabouts are unknown who looks after the grid and the community; others of
+    these only where fewer than `nearest` are located.
+    """
+    waiting = sorted(waiting, key=lambda w: (str(w.demand.incident_id), w.demand.role))
+    pool = _Pool(list(workers))
+    reasons, left_out = [], []
+    for one in waiting:
+        counted = pool.left_out(one.demand)
+        reasons.append(_nobody(one, counted, settings))
+        left_out.append({reason: n for reason, n in sorted(counted.items()) if reason and n > 0})
+    asked = [d for d, reason in enumerate(reasons) if not reason]
+    pairs = _pairs(waiting, asked, pool, nearest)
+    ring, relation = _rings(pairs, waiting, pool, settings.rings)
+    in_reach = ring < len(settings.rings)
+    pairs, ring, relation = pairs[in_reach], ring[in_reach], relation[in_reach]
+    reached = set(pairs[:, 0].tolist())
+    for d in asked:
+        if d not in reached:  # eligible people stand further out than the widest ring
+            reasons[d] = batch.ALL_EXCLUDED
+    metres, age = _distances(pairs, waiting, pool)
+    return BatchInput(
+        rings=tuple(settings.rings),
+        demands={
+            "id": [str(w.demand.incident_id) for w in waiting],
+            "role": [w.demand.role for w in waiting],
+            "priority": [w.demand.priority for w in waiting],
+            "is_late": [int(w.is_late) for w in waiting],
+            "reason": reasons,
+            "left_out": left_out,
+            "others": [_others(w, pool, settings.rings) for w in waiting],
+        },
+        workers={
+            "id": [str(w.id) for w in pool.workers],
+            "open_work": [w.open_work for w in pool.workers],
+            "capacity": [w.capacity for w in pool.workers],
+        },
+        pairs={
+            "demand": pairs[:, 0].tolist(),
+            "worker": pairs[:, 1].tolist(),
+            "ring": ring.tolist(),
+            "relation": relation.tolist(),
+            "metres": metres.tolist(),
+            "age": age.tolist(),
+        },
+    )
+
+
+def _nobody(one: Waiting, counted: Counter[str], settings: ModeSettings) -> str:
+    """Why nobody may be asked, or "": the rule that the last of those who are left fail by."""
+    if one.rounds >= settings.max_rounds:
+        return batch.ASKED_ENOUGH
+    if counted[""] > 0:
+        return ""
+    if counted["full"] > 0:
+        return batch.EVERYONE_FULL
+    if counted["lacks_skill"] > 0:
+        return batch.NOBODY_SKILLED
+    if any(n > 0 for reason, n in counted.items() if reason not in ("", "off_duty")):
+        return batch.ALL_EXCLUDED
+    return batch.NOBODY_ON_DUTY
+
+
+def _pairs(waiting: Sequence[Waiting], asked: list[int], pool: _Pool, nearest: int) -> Ints:
+    """(n, 2) of demand and worker, sorted, each once."""
+    found: list[Ints] = []
+    for start in range(0, len(asked), _AT_ONCE):
+        some = asked[start : start + _AT_ONCE]
+        found.append(_nearest_located(waiting, some, pool, nearest))
+    located = Counter(np.concatenate(found)[:, 0].tolist()) if found else Counter()
+    memo: dict[tuple[str, frozenset[str], frozenset[UUID]], list[int]] = {}
+    more: list[tuple[int, int]] = []
+    for d in asked:
+        one = waiting[d]
+        wanted = max(nearest - located[d], 0)
+        key = (one.chain.get("grid", ""), one.demand.skills, frozenset(one.demand.excluded))
+        if wanted or key not in memo:
+            taken = _unlocated(one, pool, nearest, wanted)
+            if not wanted:
+                memo[key] = taken
+        else:
+            taken = memo[key]
+        own = [
+            i for i in pool.at_home.get(one.chain.get("grid", ""), ()) if pool.kept_out(i, one.demand) is None
+        ]
+        more += [(d, i) for i in {*taken, *own}]
+    everything = [*found, np.array(more, dtype=np.int64).reshape(-1, 2)]
+    return np.unique(np.concatenate(everything), axis=0)
+
+
+def _nearest_located(waiting: Sequence[Waiting], some: list[int], pool: _Pool, nearest: int) -> Ints:
+    """The nearest eligible ones with a fresh place, for demands `some`: (n, 2)."""
+    if not len(pool.located):
+        return np.zeros((0, 2), dtype=np.int64)
+    places = on_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in some]))
+    # Squared chords, from differences: exact for neighbours, and free of the order in which a library would add.
+    apart = np.zeros((len(some), len(pool.located)))
+    for axis in range(3):
+        apart += (places[:, axis, None] - pool.points[None, :, axis]) ** 2
+    for row, d in enumerate(some):
+        demand = waiting[d].demand
+        if demand.skills:
+            apart[row, ~pool.has(demand.skills)[pool.located]] = np.inf
+        for worker_id in demand.excluded:
+            if (i := pool.index.get(worker_id)) is not None:
+                apart[row, pool.located == i] = np.inf
+    k = min(nearest, len(pool.located))
+    columns = np.argpartition(apart, k - 1, axis=1)[:, :k]
+    rows = np.repeat(np.arange(len(some)), k)
+    is_eligible = np.isfinite(apart[rows, columns.ravel()])
+    demands = np.array(some, dtype=np.int64)[rows]
+    return np.stack([demands, pool.located[columns.ravel()]], axis=1)[is_eligible]
+
+
+def _unlocated(one: Waiting, pool: _Pool, nearest: int, wanted: int) -> list[int]:
+    """Eligible people whose whereabouts are unknown, those who look after places nearby first."""
+    found: list[int] = []
+    for n, level in enumerate(_outwards(one.chain)):
+        most = nearest if n < 2 else wanted
+        for i in pool.unlocated_at.get(one.chain[level], ()):
+            if len(found) >= most:
+                break
+            if i not in found and pool.kept_out(i, one.demand) is None:
+                found.append(i)
+    return found
+
+
+def _outwards(chain: Mapping[str, str]) -> list[str]:
+    return sorted(chain, key=lambda level: -chain[level].count("."))
+
+
+def _rings(pairs: Ints, waiting: Sequence[Waiting], pool: _Pool, rings: Sequence[str]) -> tuple[Ints, Ints]:
+    """For each pair how far out she stands (a place in `rings`, their number if outside) and her relation there.
+
+    Of several areas that she looks after the nearest counts; beyond the grid itself the relation is a worker's.
+    """
+    numbers: dict[str, int] = {}
+    prefixes = [[_with_all_above(path) for path, _ in w.homes] for w in pool.workers]
+    depth = 1 + max((len(path) for homes in prefixes for path in homes), default=0)
+    depth = max(depth, 1 + max((p.count(".") + 1 for w in waiting for p in w.chain.values()), default=0))
+    homes = np.array([len(h) for h in prefixes], dtype=np.int64)
+    first = np.cumsum(homes) - homes
+    above = np.full((int(homes.sum()), depth), -1, dtype=np.int64)
+    role = np.zeros(int(homes.sum()), dtype=np.int64)
+    for i, worker in enumerate(pool.workers):
+        for h, (path, (_, relation)) in enumerate(zip(prefixes[i], worker.homes, strict=True), int(first[i])):
+            above[h, : len(path)] = [numbers.setdefault(p, len(numbers)) for p in path]
+            role[h] = RELATIONS.index(relation)
+    at = np.full((len(waiting), len(rings)), -2, dtype=np.int64)
+    level = np.zeros((len(waiting), len(rings)), dtype=np.int64)
+    for d, one in enumerate(waiting):
+        for r, ring in enumerate(rings):
+            if area := one.chain.get(ring):
+                at[d, r] = numbers.get(area, -2)
+                level[d, r] = area.count(".")
+    rows = np.repeat(np.arange(len(pairs)), homes[pairs[:, 1]])
+    nth = np.arange(len(rows)) - np.repeat(
+        np.cumsum(homes[pairs[:, 1]]) - homes[pairs[:, 1]], homes[pairs[:, 1]]
+    )
+    home = first[pairs[rows, 1]] + nth
+    ring_of = np.full(len(rows), len(rings), dtype=np.int64)
+    for r in reversed(range(len(rings))):
+        inside = above[home, level[pairs[rows, 0], r]] == at[pairs[rows, 0], r]
+        ring_of[inside] = r
+    is_grid = np.array([ring == "grid" for ring in [*rings, ""]], dtype=bool)[ring_of]
+    key = ring_of * len(RELATIONS) + np.where(is_grid, role[home], 0)
+    best = np.full(len(pairs), (len(rings) + 1) * len(RELATIONS), dtype=np.int64)
+    np.minimum.at(best, rows, key)
+    return best // len(RELATIONS), best % len(RELATIONS)
+
+
+def _distances(
+    pairs: Ints, waiting: Sequence[Waiting], pool: _Pool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Metres and age of each pair, to one decimal; -1 where her whereabouts are unknown."""
+    there = np.array([(w.demand.lon, w.demand.lat) for w in waiting], dtype=np.float64).reshape(-1, 2)
+    here = np.array(
+        [(np.nan if w.lon is None else w.lon, np.nan if w.lat is None else w.lat) for w in pool.workers],
+        dtype=np.float64,
+    ).reshape(-1, 2)
+    ages = np.array([UNKNOWN if w.lon is None else w.age_s for w in pool.workers], dtype=np.float64)
+    metres = straight_metres(here[pairs[:, 1]], there[pairs[:, 0]])
+    return np.where(np.isnan(metres), UNKNOWN, np.round(metres, 1)), np.round(ages[pairs[:, 1]], 1)
+
+
+def _others(one: Waiting, pool: _Pool, rings: Sequence[str]) -> list[list[int | str]]:
+    """The grid's own people who may not be asked, and whoever was asked in vain: worker, ring, relation, why."""
+    grid = one.chain.get("grid", "")
+    near = [
+        *pool.at_home.get(grid, ()),
+        *(i for w in one.demand.excluded if (i := pool.index.get(w)) is not None),
+    ]
+    found: list[list[int | str]] = []
+    for i in dict.fromkeys(near):
+        reason = pool.kept_out(i, one.demand)
+        if reason is not None and len(found) < _OTHERS:
+            roles = [RELATIONS.index(role) for path, role in pool.workers[i].homes if path == grid]
+            ring = rings.index("grid") if roles and "grid" in rings else len(rings) - 1
+            found.append([i, ring, min(roles, default=0), reason])
+    return found

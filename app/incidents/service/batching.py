@@ -1,0 +1,191 @@
+"""What waits is handed to dispatch district by district, and moves with what comes of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.areas.rules.profile import Handler
+from app.areas.service import ProfileInForce
+from app.core.actor import SYSTEM
+from app.dispatch import service as dispatch
+from app.dispatch.rules import batch
+from app.dispatch.rules.gathering import Waiting
+from app.dispatch.service import Placement
+from app.incidents.queries import batching as queries
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import dispatching
+from app.incidents.service.dispatching import RETRIED
+from app.incidents.service.first_rows import FOLLOW_UP
+from app.incidents.service.reporting import category_of, demand_of
+from app.modes import service as modes
+
+MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """An area whose waiting cases are solved together."""
+
+    area_id: UUID
+    path: str
+    jurisdiction_id: UUID
+
+
+def due_districts(
+    session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
+) -> list[District]:
+    """Where something has waited as long as its priority lets it be held; with `incident_id` only its own district."""
+    found = []
+    for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
+        profile = areas.profile_at(session, jurisdiction_id, now)
+        settings = modes.settings_for(profile, area_id=None, at=now)
+        rows = queries.due_areas(
+            session,
+            jurisdiction_id=jurisdiction_id,
+            level=settings.values.rings[-1],
+            reasons=RETRIED,
+            windows=dict(settings.values.batch_windows),
+            now=now,
+            incident_id=incident_id,
+            limit=limit,
+        )
+        found += [District(row["area_id"], row["path"], jurisdiction_id) for row in rows]
+    return found
+
+
+def solve_district(session: Session, district: District, *, now: datetime) -> int:
+    """Solve what waits in a district, if nobody else does so now. Returns how many cases were given to somebody.
+
+    Everything is read and decided before any case is locked; what somebody moves meanwhile stays as they moved it.
+    Nothing is written of a case for which nothing has changed.
+    """
+    if not dispatch.is_mine_to_solve(session, district.area_id):
+        return 0
+    profile = areas.profile_at(session, district.jurisdiction_id, now)
+    settings = modes.settings_for(profile, area_id=district.area_id, at=now)
+    cases = {
+        row["id"]: row for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MOST)
+    }
+    waiting, queued = _demands(session, cases, now=now)
+    for incident_id in queued:
+        dispatching.place_again(session, incident_id, now=now)
+    if not waiting:
+        return len(queued)
+    solved = dispatch.solve_batch(
+        session,
+        waiting,
+        area_id=district.area_id,
+        path=district.path,
+        profile=profile,
+        settings=settings,
+        now=now,
+    )
+    unplaced = solved.reason_of()
+    versions = {
+        one.demand.incident_id: cases[one.demand.incident_id]["version"]
+        for one in waiting
+        if _is_news(cases[one.demand.incident_id], one.demand.role, unplaced.get(one.demand.incident_id))
+    }
+    held = queries.hold(session, versions) if versions else set()
+    if not held:
+        return len(queued)
+    placements = dispatch.give_out(session, solved, held, profile=profile, settings=settings, now=now)
+    _move(session, {one.demand.incident_id: one.demand.role for one in waiting}, cases, placements, now=now)
+    return len(queued) + sum(p.outcome == "offered" for p in placements.values())
+
+
+def _demands(
+    session: Session, cases: dict[UUID, RowMapping], *, now: datetime
+) -> tuple[list[Waiting], list[UUID]]:
+    """What is to be solved; and those that belong into a unit's queue."""
+    asked, rounds = dispatch.history_of(session, list(cases))
+    waiting, queued = [], []
+    for case in cases.values():
+        # Its category and who may not be asked by the rules that it was filed under.
+        profile: ProfileInForce = areas.profile_by_id(session, case["profile_version_id"])
+        category = category_of(profile, case["category"])
+        if category.conduct:
+            continue
+        role = "check" if case["status"] in (Status.FED_BACK, Status.CHECKING) else "handle"
+        if role == "handle" and category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None:
+            queued.append(case["id"])
+            continue
+        excluded = dict(asked.get((case["id"], role), {}))
+        if role == "check" and case["handled_by"] is not None:
+            excluded[case["handled_by"]] = "handled_it"
+        demand = demand_of(
+            case["id"],
+            category,
+            case["lon"],
+            case["lat"],
+            role=role,
+            priority=case["priority"],
+            excluded=excluded,
+        )
+        is_late = case["due_at"] is not None and case["due_at"] < now
+        waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
+    return waiting, queued
+
+
+def _waiting_reason(role: str, reason: str) -> str:
+    return "no_checker" if role == "check" and reason != batch.ASKED_ENOUGH else reason
+
+
+def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:
+    return unplaced is None or _waiting_reason(role, unplaced) != case["waiting_reason"]
+
+
+def _move(
+    session: Session,
+    roles: dict[UUID, str],
+    cases: dict[UUID, RowMapping],
+    placements: dict[UUID, Placement],
+    *,
+    now: datetime,
+) -> None:
+    rows: list[dict[str, Any]] = []
+    for incident_id, placement in placements.items():
+        case, role = cases[incident_id], roles[incident_id]
+        status = Status(case["status"])
+        detail: dict[str, Any] = {"reason": placement.reason, "role": role}
+        if placement.outcome == "offered":
+            action = "send_to_check" if role == "check" else "dispatch"
+            to = Status.CHECKING if role == "check" else Status.DISPATCHED
+            detail |= {
+                "outcome": placement.outcome,
+                "assignment_id": placement.assignment_id,
+                "worker_id": placement.worker_id,
+            }
+            reason = None
+        elif placement.reason == batch.LOST_RACE:
+            continue  # the next batch tries again; why it waits has not changed
+        else:
+            action, reason = "wait", _waiting_reason(role, placement.reason)
+            to = (
+                Status.FED_BACK
+                if role == "check"
+                else Status.FILED
+                if status is Status.DISPATCHED
+                else status
+            )
+            detail |= {"outcome": "waiting", "reason": reason}
+        rows.append(
+            {
+                "n": len(rows),
+                "id": incident_id,
+                "action": action,
+                "from_status": status,
+                "to_status": to,
+                "waiting_reason": reason,
+                "detail": detail,
+                "job_at": placement.offer_expires_at,
+            }
+        )
+    binds = {"now": now, "actor_kind": SYSTEM.kind.value, "actor_id": SYSTEM.id, "job_task": FOLLOW_UP}
+    queries.move(session, orjson.dumps(rows), binds)

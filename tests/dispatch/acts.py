@@ -1,0 +1,44 @@
+"""What tests of dispatch do besides the city's own."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.incidents import service
+from app.workforce import service as workforce
+from tests.factories import City, Person
+
+
+def held(minutes: float = 2) -> datetime:
+    """When a batch takes in what has just begun to wait."""
+    return clock.now() + timedelta(minutes=minutes)
+
+
+def solve(city: City, now: datetime | None = None) -> int | None:
+    """Solve the city's district if it is due. Returns how many were placed, None if it was not due."""
+    now = now or held()
+    with db.transaction(SYSTEM) as session:
+        due = {d.area_id: d for d in service.due_districts(session, now=now, limit=10_000)}
+        if city.areas["d"] not in due:
+            return None
+        return service.solve_district(session, due[city.areas["d"]], now=now)
+
+
+def on_duty(*people: Person) -> None:
+    with db.transaction(SYSTEM) as session:
+        for person in people:
+            workforce.start_duty(session, SYSTEM, worker_id=person.id)
+
+
+def off_duty(*people: Person) -> None:
+    with db.transaction(SYSTEM) as session:
+        for person in people:
+            workforce.end_duty(session, SYSTEM, worker_id=person.id)
+
+
+def stand(city: City, person: Person, **place: float) -> None:
+    """Her phone says where she is."""
+    fix: dict[str, Any] = {**place, "at": clock.now().isoformat(), "accuracy_m": 8}
+    answer = person.post("/positions", {"fixes": [fix]})
+    assert answer.status_code in (200, 202), answer.json

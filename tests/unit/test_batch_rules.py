@@ -1,0 +1,196 @@
+"""Who may take what in a batch, the reason for whoever gets nobody, and an answer that no order changes."""
+
+import random
+from dataclasses import replace
+from uuid import UUID
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.areas.rules.profile import parse_profile
+from app.areas.service import packaged_profile
+from app.dispatch.rules import batch
+from app.dispatch.rules.batch import BatchInput, decide, kept_candidates
+from app.dispatch.rules.gathering import PoolWorker, Waiting, gather
+from app.dispatch.rules.ranking import Demand
+
+PROFILE = parse_profile(packaged_profile("generic"))
+WEIGHTS, SETTINGS = PROFILE.dispatch_weights, PROFILE.modes["normal"]
+CHAIN = {"district": "d", "street": "d.s", "community": "d.s.c1", "grid": "d.s.c1.g1"}
+ELSEWHERE = {"district": "d", "street": "d.s", "community": "d.s.c2", "grid": "d.s.c2.g3"}
+
+
+def uuid(n):
+    return UUID(int=n)
+
+
+def waits(n, *, lon=0.0, lat=0.0, chain=CHAIN, late=False, rounds=0, **more):
+    return Waiting(Demand(uuid(n), more.pop("role", "handle"), lon, lat, **more), chain, late, rounds)
+
+
+def works(n, *, open_work=0, capacity=5, skills=(), kept_out=None, home="d.s.c1.g1", role="worker", at=None):
+    lon, lat = at or (None, None)
+    return PoolWorker(
+        uuid(n),
+        open_work,
+        capacity,
+        frozenset(skills),
+        kept_out,
+        [(home, role)],
+        lon,
+        lat,
+        None if at is None else 30.0,
+    )
+
+
+def answer(waiting, workers):
+    given = gather(waiting, workers, SETTINGS)
+    decision = decide(given, WEIGHTS)
+    chosen = {
+        given.demands["id"][d]: given.workers["id"][w] if w >= 0 else None
+        for d, w in enumerate(decision.worker)
+    }
+    return chosen, dict(zip(given.demands["id"], decision.reason, strict=True))
+
+
+def test_each_goes_to_who_is_near_and_nobody_gets_all():
+    workers = [works(1, at=(0, 0)), works(2, at=(0.01, 0))]
+    waiting = [waits(n, lon=0.0001 * n) for n in range(11, 15)]
+    chosen, _ = answer(waiting, workers)
+    assert sorted(chosen.values()) == sorted([str(uuid(1))] * 2 + [str(uuid(2))] * 2)
+
+
+def test_the_grids_own_worker_counts_though_twenty_others_are_nearer():
+    near = [works(n, at=(0.00001 * n, 0), home="d.s.c2.g3") for n in range(1, 31)]
+    own = works(99, at=(0.003, 0))
+    chosen, reasons = answer([waits(100)], [*near, own])
+    assert chosen[str(uuid(100))] == str(uuid(99))
+    assert reasons[str(uuid(100))] == "responsible"
+
+
+def test_whose_whereabouts_are_unknown_is_asked_all_the_same():
+    chosen, reasons = answer([waits(9)], [works(1), works(2, home="d.s.c2.g3")])
+    assert (chosen[str(uuid(9))], reasons[str(uuid(9))]) == (str(uuid(1)), "responsible")
+    chosen, reasons = answer([waits(9, chain=ELSEWHERE)], [works(1)])
+    assert reasons[str(uuid(9))] == "nearest_street"
+
+
+def scenes():
+    """For each reason a scene in which demand 9 gets nobody for it."""
+    declined = {uuid(1): "declined"}
+    return {
+        batch.ASKED_ENOUGH: ([waits(9, rounds=SETTINGS.max_rounds)], [works(1)]),
+        batch.NOBODY_ON_DUTY: ([waits(9)], [works(1, kept_out="off_duty")]),
+        batch.NOBODY_SKILLED: ([waits(9, skills=frozenset({"gas"}))], [works(1, skills=("water",))]),
+        batch.ALL_EXCLUDED: ([waits(9, excluded=declined)], [works(1), works(2, kept_out="off_duty")]),
+        batch.EVERYONE_FULL: ([waits(9)], [works(1, kept_out="full", open_work=5)]),
+        batch.OUTRANKED: ([waits(9, priority=3), waits(8, priority=1)], [works(1, capacity=1)]),
+    }
+
+
+def test_every_reason_names_the_rule_that_it_is_for():
+    for reason, (waiting, workers) in scenes().items():
+        chosen, reasons = answer(waiting, workers)
+        assert chosen[str(uuid(9))] is None, reason
+        assert reasons[str(uuid(9))] == reason
+    # Losing a race happens in the database only: tests/dispatch.
+    assert {*scenes(), batch.LOST_RACE} == set(batch.UNPLACED)
+
+
+def test_nobody_in_the_whole_district_is_an_answer_too():
+    _, reasons = answer([waits(9)], [])
+    assert reasons == {str(uuid(9)): batch.NOBODY_ON_DUTY}
+
+
+def test_the_pressing_and_the_late_come_first_when_room_is_scarce():
+    waiting = [waits(7, priority=2), waits(8, priority=2, late=True), waits(9, priority=1)]
+    chosen, _ = answer(waiting, [works(1, capacity=2)])
+    assert [chosen[str(uuid(n))] is not None for n in (7, 8, 9)] == [False, True, True]
+
+
+@st.composite
+def situations(draw):
+    homes = ["d.s.c1.g1", "d.s.c1.g2", "d.s.c2.g3", "d.s2.c9.g9"]
+    place = st.tuples(st.floats(-0.01, 0.01), st.floats(-0.01, 0.01))
+    workers = [
+        works(
+            n,
+            open_work=draw(st.integers(0, 3)),
+            capacity=draw(st.integers(1, 4)),
+            skills=draw(st.sets(st.sampled_from(["gas", "water"]))),
+            kept_out=draw(st.sampled_from([None, None, None, "off_duty"])),
+            home=draw(st.sampled_from(homes)),
+            role=draw(st.sampled_from(["worker", "substitute", "chief"])),
+            at=draw(st.one_of(st.none(), place)),
+        )
+        for n in range(1, draw(st.integers(1, 30)))
+    ]
+    workers = [
+        replace(w, kept_out=w.kept_out or ("full" if w.open_work >= w.capacity else None)) for w in workers
+    ]
+    waiting = [
+        waits(
+            1000 + n,
+            lon=draw(place)[0],
+            lat=draw(place)[1],
+            chain=draw(st.sampled_from([CHAIN, ELSEWHERE])),
+            late=draw(st.booleans()),
+            priority=draw(st.integers(1, 3)),
+            skills=draw(st.sampled_from([frozenset(), frozenset({"gas"})])),
+            excluded={uuid(k): "declined" for k in draw(st.sets(st.integers(1, 5), max_size=2))},
+        )
+        for n in range(draw(st.integers(0, 25)))
+    ]
+    return waiting, workers
+
+
+@settings(max_examples=100, print_blob=True, deadline=None)
+@given(situations(), st.integers())
+def test_no_order_of_the_input_changes_the_answer(situation, seed):
+    waiting, workers = situation
+    shuffled = random.Random(seed)
+    mixed, others = list(waiting), list(workers)
+    shuffled.shuffle(mixed)
+    shuffled.shuffle(others)
+    first, second = gather(waiting, workers, SETTINGS), gather(mixed, others, SETTINGS)
+    assert first.as_json() == second.as_json()
+    assert decide(first, WEIGHTS).worker.tolist() == decide(second, WEIGHTS).worker.tolist()
+
+
+@settings(max_examples=100, print_blob=True, deadline=None)
+@given(situations())
+def test_nobody_is_given_what_she_may_not_have_and_everybody_else_has_a_reason(situation):
+    waiting, workers = situation
+    given = gather(waiting, workers, SETTINGS)
+    decision = decide(given, WEIGHTS)
+    people, demands = {str(w.id): w for w in workers}, {str(w.demand.incident_id): w for w in waiting}
+    taken = {}
+    for d, name in enumerate(given.demands["id"]):
+        if decision.worker[d] < 0:
+            assert decision.reason[d] in batch.UNPLACED
+            continue
+        worker, demand = people[given.workers["id"][decision.worker[d]]], demands[name].demand
+        taken[worker.id] = taken.get(worker.id, 0) + 1
+        assert worker.kept_out is None
+        assert demand.skills <= worker.skills
+        assert worker.id not in demand.excluded
+    for worker_id, n in taken.items():
+        worker = people[str(worker_id)]
+        assert worker.open_work + n <= worker.capacity
+
+
+@settings(max_examples=50, print_blob=True, deadline=None)
+@given(situations())
+def test_a_kept_input_answers_the_same_again(situation):
+    given = gather(*situation, SETTINGS)
+    kept = BatchInput.of_json(orjson.loads(given.as_json()))
+    first, again = decide(given, WEIGHTS), decide(kept, WEIGHTS)
+    assert kept.digest(WEIGHTS) == given.digest(WEIGHTS)
+    assert (first.worker.tolist(), first.objective) == (again.worker.tolist(), again.objective)
+    assert kept_candidates(given, first) == kept_candidates(kept, again)
+
+
+def test_other_weights_are_another_question():
+    given = gather([waits(9)], [works(1)], SETTINGS)
+    assert given.digest(WEIGHTS) != given.digest(replace(WEIGHTS, load=WEIGHTS.load + 1))
