@@ -11,6 +11,7 @@ from app.households import models as households
 from app.incidents import models as incidents
 from app.media import models as media
 from app.ogc import models as ogc
+from app.supervision import models as supervision
 from app.workforce import models as workforce
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "incidents",
     "media",
     "ogc",
+    "supervision",
     "workforce",
 ]

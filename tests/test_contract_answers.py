@@ -154,3 +154,8 @@ def test_a_case_all_the_way_round_is_as_documented(world, document, api):
     check("GET /incidents/{incident_id}/dispatch", boss.get(f"/incidents/{waiting['id']}/dispatch"))
     check("GET /supervision/board", boss.get("/supervision/board"))
     check("GET /supervision/queue", boss.get("/supervision/queue"))
+    check("GET /supervision/grid-audit", boss.get("/supervision/grid-audit"))
+    findings = boss.get("/supervision/grid-audit/findings")
+    check("GET /supervision/grid-audit/findings", findings)
+    path = f"/supervision/grid-audit/findings/{findings.json['items'][0]['id']}/members"
+    check("GET /supervision/grid-audit/findings/{finding_id}/members", boss.get(path))

@@ -162,6 +162,9 @@ GET /imports/{run_id}/errors                       403           403           4
 GET /supervision/board                             403           403           403           ok/403        ok     403
 GET /supervision/queue                             403           403           403           ok/403        ok     403
 GET /supervision/workers                           403           403           403           shown/hidden  shown  403
+GET /supervision/grid-audit                        ok            ok            ok            ok            ok     ok
+GET /supervision/grid-audit/findings               shown/hidden  shown/hidden  hidden        shown/hidden  shown  shown/hidden
+GET /supervision/grid-audit/findings/{finding_id}/members ok/404 ok/404        404           ok/404        ok     ok/404
 GET /sync                                          ok            ok            ok            ok            ok     ok
 GET /sync/buckets/{bucket}                         ok/404        ok/404        404           ok/404        ok     ok/404
 """

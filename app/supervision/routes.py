@@ -1,6 +1,7 @@
 """Doors of supervision."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response
 
@@ -49,3 +50,36 @@ def workers(query: dict[str, Any]) -> Response:
     """List the workers of my areas with their load"""
     with read_session() as session:
         return json_bytes(service.workers(session, authenticated_actor(), **query))
+
+
+@blp.route("/grid-audit")
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(schemas.GridAuditQuery, location="query")
+@blp.response(200, schemas.GridAudit)
+def grid_audit(query: dict[str, Any]) -> Response:
+    """Count what is wrong with the grids of my areas, by kind"""
+    with read_session() as session:
+        return json_of(service.grid_audit(session, authenticated_actor(), **query))
+
+
+@blp.route("/grid-audit/findings")
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(schemas.GridFindingsQuery, location="query")
+@blp.response(200, schemas.GridFindings)
+def grid_findings(query: dict[str, Any]) -> Response:
+    """List what is wrong with the grids of my areas, the gravest first"""
+    with read_session() as session:
+        return json_bytes(service.grid_findings(session, authenticated_actor(), **query))
+
+
+@blp.route("/grid-audit/findings/<uuid:finding_id>/members")
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(schemas.Page, location="query")
+@blp.response(200, schemas.FindingMembers)
+@blp.alt_response(404, "NOT_FOUND")
+def finding_members(query: dict[str, Any], finding_id: UUID) -> Response:
+    """List exactly the grids, premises, households or cases that a finding is about"""
+    with read_session() as session:
+        return json_bytes(
+            service.members_of_finding(session, authenticated_actor(), finding_id=finding_id, **query)
+        )

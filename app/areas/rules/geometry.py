@@ -17,6 +17,7 @@ from shapely import MultiPolygon, Point, Polygon, STRtree
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from app.areas.rules.measuring import disk_width_m, land_pieces, sliver_width_m, wide_pieces
 from app.areas.rules.plane import Plane
 from app.areas.rules.snapping import Shape, mended, snapped
 
@@ -221,7 +222,7 @@ _Keyed = Sequence[tuple[str, Shape]]
 
 def _overlaps(new: _Keyed, beside: _Keyed, plane: Plane, tolerance_m: float) -> Iterator[Finding]:
     for keys, shared in _shared_land(new, beside):
-        pieces = _wide_pieces(shared, tolerance_m)
+        pieces = wide_pieces(shared, tolerance_m)
         if pieces:
             yield _measured(
                 "sibling_overlap", keys, Severity.ERROR, "two areas cover the same land", pieces, plane
@@ -244,7 +245,7 @@ def _outside(flat: dict[str, Shape], around: Shape, plane: Plane, tolerance_m: f
     shapely.prepare(around)
     for key, shape in flat.items():
         if not around.covers(shape):
-            pieces = _wide_pieces(shape.difference(around), tolerance_m)
+            pieces = wide_pieces(shape.difference(around), tolerance_m)
             if pieces:
                 yield _measured(
                     "outside_parent", (key,), Severity.ERROR, "lies outside its parent", pieces, plane
@@ -253,10 +254,10 @@ def _outside(flat: dict[str, Shape], around: Shape, plane: Plane, tolerance_m: f
 
 def _closed_slivers(flat: dict[str, Shape], fitted: dict[str, Shape], plane: Plane) -> Iterator[Finding]:
     for key, shape in fitted.items():
-        pieces = _land_pieces(shape.symmetric_difference(flat[key]))
+        pieces = land_pieces(shape.symmetric_difference(flat[key]))
         if sum(piece.area for piece in pieces) > _UNMOVED_M2:
             message = "the boundary was moved to close gaps or overlaps with its surroundings"
-            yield _measured("sliver_snapped", (key,), Severity.INFO, message, pieces, plane, _sliver_width_m)
+            yield _measured("sliver_snapped", (key,), Severity.INFO, message, pieces, plane, sliver_width_m)
 
 
 def _remaining_slivers(
@@ -266,22 +267,22 @@ def _remaining_slivers(
     message = "a gap or overlap too narrow to be meant could not be closed"
     for pair, shared in _shared_land([*fitted.items()], beside):
         if shared.area > _LEFT_OVER_M2:
-            pieces = _land_pieces(shared)
-            yield _measured("sliver_remains", pair, Severity.WARNING, message, pieces, plane, _sliver_width_m)
+            pieces = land_pieces(shared)
+            yield _measured("sliver_remains", pair, Severity.WARNING, message, pieces, plane, sliver_width_m)
     covered = shapely.union_all([*fitted.values(), *(shape for _, shape in beside)])
     whole = around if around is not None else _without_holes(covered)
     keys, shapes = list(fitted), np.array(list(fitted.values()), dtype=object)
     tree = STRtree(shapes)
-    for piece in _land_pieces(whole.symmetric_difference(covered)):
+    for piece in land_pieces(whole.symmetric_difference(covered)):
         touching = tuple(keys[place] for place in sorted(tree.query(piece, "dwithin", distance=_TOUCHING_M)))
-        if piece.area > _LEFT_OVER_M2 and touching and not _wide_pieces(piece, tolerance_m):
+        if piece.area > _LEFT_OVER_M2 and touching and not wide_pieces(piece, tolerance_m):
             yield _measured(
-                "sliver_remains", touching, Severity.WARNING, message, [piece], plane, _sliver_width_m
+                "sliver_remains", touching, Severity.WARNING, message, [piece], plane, sliver_width_m
             )
 
 
 def _without_holes(shape: BaseGeometry) -> BaseGeometry:
-    return shapely.union_all([Polygon(polygon.exterior) for polygon in _land_pieces(shape)])
+    return shapely.union_all([Polygon(polygon.exterior) for polygon in land_pieces(shape)])
 
 
 # --- the land of all parts together ---------------------------------------------------------
@@ -296,7 +297,7 @@ def _land(
     plane: Plane,
     tolerance_m: float,
 ) -> Iterator[Finding]:
-    for piece in _wide_pieces(there.difference(missing_from), tolerance_m):
+    for piece in wide_pieces(there.difference(missing_from), tolerance_m):
         keys = tuple(part.key for part in owners if plane.flat(part.geometry).intersects(piece))
         yield _measured(
             code, keys, Severity.ERROR, f"land that {what} covered by any of the areas", [piece], plane
@@ -306,27 +307,6 @@ def _land(
 # --- measuring ------------------------------------------------------------------------------
 
 
-def _land_pieces(shape: BaseGeometry) -> list[Polygon]:
-    pieces = shapely.get_parts(shapely.get_parts(shape))
-    return [piece for piece in pieces if isinstance(piece, Polygon) and not piece.is_empty]
-
-
-def _wide_pieces(shape: BaseGeometry, width_m: float) -> list[Polygon]:
-    """Give the pieces that a disk of this width fits into."""
-    return [piece for piece in _land_pieces(shape) if not piece.buffer(-width_m / 2).is_empty]
-
-
-def _disk_width_m(piece: Polygon) -> float:
-    """Measure the widest disk that fits into a piece, to a hundredth."""
-    finest = max(float(np.sqrt(piece.area)) / 100, 1e-3)
-    return 2 * float(shapely.maximum_inscribed_circle(piece, finest).length)
-
-
-def _sliver_width_m(piece: Polygon) -> float:
-    """Estimate the mean width of a long thin piece."""
-    return 2 * float(piece.area) / float(piece.length)
-
-
 def _measured(
     code: str,
     keys: tuple[str, ...],
@@ -334,11 +314,11 @@ def _measured(
     message: str,
     pieces: Sequence[Polygon],
     plane: Plane,
-    width_m: Callable[[Polygon], float] = _disk_width_m,
+    width_m: Callable[[Polygon], float] = disk_width_m,
 ) -> Finding:
     """Make a finding about pieces of land: all of them if they are wide, else a point in the largest."""
     largest = max(pieces, key=lambda piece: float(piece.area))
-    is_wide = width_m is _disk_width_m
+    is_wide = width_m is disk_width_m
     place = shapely.union_all(list(pieces)) if is_wide else largest.representative_point()
     size_m2 = round(sum(float(piece.area) for piece in pieces), 3)
     return Finding(

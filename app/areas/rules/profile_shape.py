@@ -117,6 +117,19 @@ _MODE = record(
     optional={"batch_seconds": record({"1": _WINDOW, "2": _WINDOW, "3": _WINDOW})},
 )
 
+# How large a grid should be. What is left out has no standard, and nothing is found to be beyond it.
+_GRIDS = record(
+    {},
+    optional={
+        "households_most": number(1, 1_000_000, whole=True),
+        "large_community_households": number(1, 1_000_000, whole=True),
+        "households_most_in_large_community": number(1, 1_000_000, whole=True),
+        "open_work_most": number(0, 1_000_000, whole=True),
+        "area_m2_most": number(0, 1e12, above=True),
+        "sliver_width_m": number(0, 100, above=True),
+    },
+)
+
 _COST = number(0, 1_000_000)
 
 _PROFILE = record(
@@ -141,7 +154,11 @@ _PROFILE = record(
             }
         ),
     },
-    optional={"addresses": record({"rule": choice(["xihu", "free"])}), "presence": _PRESENCE},
+    optional={
+        "addresses": record({"rule": choice(["xihu", "free"])}),
+        "presence": _PRESENCE,
+        "grids": _GRIDS,
+    },
 )
 
 
@@ -155,6 +172,7 @@ def faults_of(data: object) -> list[Fault]:
         if isinstance(taxonomy, dict):
             faults += _taxonomy_faults(_records(taxonomy.get("categories"), "taxonomy.categories"))
         faults += _mode_faults(data.get("modes"))
+        faults += _grid_faults(data.get("grids"))
     return sorted(set(faults), key=lambda fault: (_path_order(fault.path), fault.code, fault.message))
 
 
@@ -248,3 +266,11 @@ def _mode_faults(modes: object) -> Iterator[Fault]:
             narrowing = [LEVELS.index(ring) for ring in rings]
             if narrowing != sorted(set(narrowing), reverse=True):
                 yield Fault(f"modes.{mode}.rings", "out_of_order", "must go outwards, each level once")
+
+
+def _grid_faults(grids: object) -> Iterator[Fault]:
+    pair = ("large_community_households", "households_most_in_large_community")
+    if isinstance(grids, dict):
+        for one, other in (pair, pair[::-1]):
+            if one in grids and other not in grids:
+                yield Fault(f"grids.{other}", "missing", f"is required beside {one}")

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.actor import Actor, Permission
+from app.incidents.queries.fields import ENDED
 from app.workforce import scope
 
 # A case about me is never shown to me, whatever my role.
@@ -22,6 +23,9 @@ _NOT_CONFIDENTIAL = """
      select f.id, c #>> '{}' from profile_version f,
             jsonb_path_query(f.data, '$.taxonomy.categories[*] ? (@.confidential == true).code') c))
 """
+
+
+ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {_NOT_CONFIDENTIAL.strip()})"
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from app.incidents.service.reading import (
     listing,
     on_maps,
     on_phones,
+    ordinary_open_work,
     receipt,
     reveal_reporter,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "notes",
     "on_maps",
     "on_phones",
+    "ordinary_open_work",
     "pass_on_offers",
     "queue",
     "receipt",

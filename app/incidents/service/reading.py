@@ -42,6 +42,14 @@ def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     return visible_on_maps(actor, now)
 
 
+def ordinary_open_work() -> str:
+    """Open cases that are about nobody and not confidential, as a condition on a case `i`, for counts by place of audiences.
+
+    Whoever reads the cases of a place sees all of these, so that such a count is the same for all its readers.
+    """
+    return visibility.ORDINARY_OPEN
+
+
 def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """What `on_maps` looks at besides cases and places, as SQL for a text, and its binds: for versions of maps."""
     return visibility.besides_cases(actor, now)

@@ -85,7 +85,7 @@ def page(
         binds["offset"] = offset
     sql = f"""
       select {_feature(collection, reader, properties, crs)}, {", ".join(keys)}
-      from {collection.source} where {" and ".join(conditions)}
+      from {reader.sql(collection.source)} where {" and ".join(conditions)}
       order by {", ".join([*(_by(reader, s) for s in order), collection.key])}
       limit :limit{" offset :offset" if offset else ""}
     """
@@ -99,7 +99,8 @@ def count(
     """How many rows match, at most one more than COUNTED."""
     sql = f"""
       select count(*) from (
-        select 1 from {collection.source} where {" and ".join(_all(collection, reader, selection))} limit {COUNTED + 1}) m
+        select 1 from {reader.sql(collection.source)}
+        where {" and ".join(_all(collection, reader, selection))} limit {COUNTED + 1}) m
     """
     statement = sql_text(sql) if is_stable else text(sql)
     return int(session.execute(statement, reader.binds | selection.binds).scalar_one())
@@ -109,7 +110,7 @@ def estimate(session: Session, collection: Collection, reader: Reader, selection
     """How many rows the planner thinks match; nothing is read for it."""
     sql = f"""
       explain (format json)
-      select 1 from {collection.source} where {" and ".join(_all(collection, reader, selection))}
+      select 1 from {reader.sql(collection.source)} where {" and ".join(_all(collection, reader, selection))}
     """
     plan: bytes = session.execute(text(sql), reader.binds | selection.binds).scalar_one()
     return int(orjson.loads(plan)[0]["Plan"]["Plan Rows"])
@@ -128,7 +129,7 @@ def feature(
     conditions = _all(collection, reader, Selection([f"{collection.key} = :id"]))
     sql = f"""
       select {_feature(collection, reader, properties, crs)} feature, {collection.version} version
-      from {collection.source} where {" and ".join(conditions)}
+      from {reader.sql(collection.source)} where {" and ".join(conditions)}
     """
     return session.execute(sql_text(sql), reader.binds | {"id": feature_id}).mappings().one_or_none()
 

@@ -62,8 +62,9 @@ LAYERS: dict[str, Layer] = {
         ("incidents", ("incident",), ("case_no", "status", "category", "priority", "due_at"), 0),
     )
 }
-# Shapes of all times on top of each other make no picture; those of an instant come as features.
-WITHOUT_TILES = frozenset({"grid-versions"})
+# Shapes of all times on top of each other make no picture; those of an instant come as features. Findings are worked out
+# when they are asked for, so that nothing counts their changes.
+WITHOUT_TILES = frozenset({"grid-versions", "grid-findings"})
 # What the tiles of everything have; the others show the same land or the same doors once more.
 TOGETHER = ("districts", "streets", "communities", "grids", "components", "households", "incidents")
 

@@ -1,8 +1,33 @@
-"""Use cases of supervision: boards, the queue, and the check of all books."""
+"""Use cases of supervision: boards, the queue, the audit of grids, and the check of all books."""
 
 from app.supervision.service.boards import board, queue, workers
 from app.supervision.service.checking import Finding, check
+from app.supervision.service.grid_audit import (
+    FINDINGS_SQL,
+    audit_shapes,
+    findings_on_maps,
+    grid_audit,
+    grid_findings,
+    jurisdictions_to_audit,
+    members_of_finding,
+)
 from app.supervision.service.measuring import Measure, measure
 from app.supervision.service.readiness import readiness
 
-__all__ = ["Finding", "Measure", "board", "check", "measure", "queue", "readiness", "workers"]
+__all__ = [
+    "FINDINGS_SQL",
+    "Finding",
+    "Measure",
+    "audit_shapes",
+    "board",
+    "check",
+    "findings_on_maps",
+    "grid_audit",
+    "grid_findings",
+    "jurisdictions_to_audit",
+    "measure",
+    "members_of_finding",
+    "queue",
+    "readiness",
+    "workers",
+]

@@ -2,11 +2,14 @@
 
 from app.core.actor import Actor
 from app.ogc.rules.collections.cases import INCIDENTS
+from app.ogc.rules.collections.findings import FINDINGS
 from app.ogc.rules.collections.places import PLACES
 from app.ogc.rules.collections.shape import SCHEMAS, Collection, Kind, Property
 from app.ogc.rules.collections.things import COMPONENTS, HOUSEHOLDS, PREMISES
 
-COLLECTIONS: dict[str, Collection] = {c.id: c for c in (*PLACES, COMPONENTS, PREMISES, HOUSEHOLDS, INCIDENTS)}
+COLLECTIONS: dict[str, Collection] = {
+    c.id: c for c in (*PLACES, COMPONENTS, PREMISES, HOUSEHOLDS, INCIDENTS, FINDINGS)
+}
 
 
 def shown(collection: Collection, actor: Actor) -> list[Property]:

@@ -1,0 +1,124 @@
+"""Auditing grids that are in force: where they leave land open, share it, or leave their parent.
+
+Shapes are polygons or multipolygons in EPSG:4326, longitude before latitude. What `examine` forbids at the door is found
+here in what is stored: older rules, restores and shapes that others mended leave faults behind. Every connected piece
+of land is a finding of its own, with its outline as place.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import MultiPolygon, Polygon, STRtree
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from app.areas.rules.geometry import Finding, Part, Severity
+from app.areas.rules.measuring import disk_width_m, land_pieces, sliver_width_m, wide_pieces
+from app.areas.rules.plane import Plane
+
+# Borders that are stored to the centimetre part by less than this; `gridward check` draws the same line.
+LEAST_M2 = 1.0
+# Below it no piece can have LEAST_M2, wherever it lies: a square degree is at most 12,400 square kilometres.
+_LEAST_SQUARE_DEGREES = LEAST_M2 / 1.3e10
+# A grid borders on a piece along at least four times this (about 5 cm); those that meet it in a corner do not.
+_BORDER_DEGREES = 5e-7
+GAP, OVERLAP, SLIVER, OUTSIDE = "gap", "overlap", "sliver", "outside_parent"
+_SEVERITY = {
+    GAP: Severity.WARNING,
+    OVERLAP: Severity.ERROR,
+    SLIVER: Severity.INFO,
+    OUTSIDE: Severity.WARNING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """An area with the grids that are to cover it: `parts` may be none."""
+
+    parent: Part
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A finding, and the key of the parent in which it lies. Its keys name the grids that it is about."""
+
+    parent: str
+    finding: Finding
+
+
+def flaws(families: Sequence[Family], sliver_width_m: float = 1.0) -> Iterator[Flaw]:
+    """Everything wrong with how grids cover their parents. Pieces into which no disk of the width fits are slivers."""
+    parts = [part for family in families for part in family.parts]
+    parents = {part.key: family.parent.key for family in families for part in family.parts}
+    shapes = np.array([_land(part) for part in parts], dtype=object)
+    shapely.prepare(shapes)
+    tree = STRtree(shapes)
+    for one, other, land in _shared(shapes, tree):
+        for piece in _pieces(land):
+            both = (parts[one].key, parts[other].key)
+            yield Flaw(parents[both[0]], _found(OVERLAP, both, piece, sliver_width_m))
+    for family in families:
+        around = _land(family.parent)
+        shapely.prepare(around)
+        meeting = tree.query(around, predicate="intersects") if parts else np.array([], dtype=int)
+        for piece in _pieces(around.difference(shapely.union_all(shapes[meeting]))):
+            keys = tuple(parts[place].key for place in _bordering(piece, shapes, tree))
+            yield Flaw(family.parent.key, _found(GAP, keys, piece, sliver_width_m))
+        for part in family.parts:
+            land = _land(part)
+            if not around.covers(land):
+                for piece in _pieces(land.difference(around)):
+                    yield Flaw(family.parent.key, _found(OUTSIDE, (part.key,), piece, sliver_width_m))
+
+
+def _land(part: Part) -> BaseGeometry:
+    shape = part.geometry
+    return shape if shape.is_valid else shapely.make_valid(shape, method="structure", keep_collapsed=False)
+
+
+def _shared(shapes: NDArray[np.object_], tree: STRtree) -> Iterator[tuple[int, int, BaseGeometry]]:
+    """Every two that cover the same land, and that land."""
+    ones, others = tree.query(shapes, predicate="intersects")
+    ones, others = ones[ones < others], others[ones < others]
+    shared = shapely.intersection(shapes[ones], shapes[others])
+    wide = shapely.area(shared) > _LEAST_SQUARE_DEGREES
+    for one, other, land in zip(ones[wide], others[wide], shared[wide], strict=True):
+        yield int(one), int(other), land
+
+
+def _pieces(land: BaseGeometry) -> list[Polygon]:
+    return [
+        piece for piece in land_pieces(land) if piece.area > _LEAST_SQUARE_DEGREES and _m2(piece) > LEAST_M2
+    ]
+
+
+def _m2(piece: Polygon) -> float:
+    return float(Plane([piece]).flat(piece).area)
+
+
+def _bordering(piece: Polygon, shapes: NDArray[np.object_], tree: STRtree) -> list[int]:
+    rim = piece.buffer(_BORDER_DEGREES)
+    near = np.sort(tree.query(rim, predicate="intersects"))
+    met = shapely.area(shapely.intersection(shapes[near], rim))
+    return [int(place) for place in near[met > 4 * _BORDER_DEGREES**2]]
+
+
+def _found(kind: str, keys: tuple[str, ...], piece: Polygon, sliver_m: float) -> Finding:
+    plane = Plane([piece])
+    flat = plane.flat(piece)
+    is_wide = bool(wide_pieces(flat, sliver_m))
+    width_m = disk_width_m(flat) if is_wide else sliver_width_m(flat)
+    found = kind if is_wide else SLIVER
+    return Finding(
+        found,
+        keys,
+        _SEVERITY[found],
+        f"{kind} of {flat.area:.0f} m2",
+        mapping(MultiPolygon([piece])),
+        round(float(flat.area), 3),
+        round(width_m, 3),
+    )

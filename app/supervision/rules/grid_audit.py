@@ -1,0 +1,123 @@
+"""What an audit of grids looks for: each kind of finding with its weight, who may know of it, and what it says."""
+
+from dataclasses import dataclass
+
+from app.core.actor import Permission
+
+LAND = ("gap", "overlap", "sliver", "outside_parent")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditKind:
+    """A kind of finding. `unit` is what its figure counts, `member` what its members are.
+
+    Sentences are for PostgreSQL's format(): 1 is the area's name, 2 the figure, 3 the standard.
+    """
+
+    code: str
+    severity: str
+    needs: Permission
+    unit: str
+    member: str
+    title: tuple[str, str]
+    en: str
+    zh: str
+
+
+# What goes wrong today is an error, what will is a warning, and what somebody should know of is an info.
+SEVERITIES = ("error", "warning", "info")
+KINDS: dict[str, AuditKind] = {
+    kind.code: kind
+    for kind in (
+        AuditKind(
+            "overlap",
+            "error",
+            Permission.AREA_READ,
+            "m2",
+            "area",
+            ("Land of two grids", "网格重叠"),
+            "Two grids cover the same %2$s m2 in %1$s: whose it is follows from their codes alone.",
+            "%1$s内有 %2$s 平方米被两个网格重复覆盖，归属仅由编码先后决定。",
+        ),
+        AuditKind(
+            "unowned",
+            "error",
+            Permission.AREA_READ,
+            "workers",
+            "area",
+            ("Grids without a responsible worker", "无责任网格员的网格"),
+            "No worker is responsible for %1$s.",
+            "%1$s没有责任网格员。",
+        ),
+        AuditKind(
+            "premises_outside",
+            "error",
+            Permission.HOUSEHOLD_READ,
+            "premises",
+            "premises",
+            ("Premises in no grid", "网格外的处所"),
+            "%2$s premises in %1$s lie in no grid: they are on nobody's round.",
+            "%1$s有 %2$s 处处所不在任何网格内，无人走访。",
+        ),
+        AuditKind(
+            "gap",
+            "warning",
+            Permission.AREA_READ,
+            "m2",
+            "area",
+            ("Land in no grid", "网格空隙"),
+            "%2$s m2 of %1$s lie in no grid: a report from there finds nobody by itself.",
+            "%1$s有 %2$s 平方米不属于任何网格，该处上报无法自动找到责任人。",
+        ),
+        AuditKind(
+            "outside_parent",
+            "warning",
+            Permission.AREA_READ,
+            "m2",
+            "area",
+            ("Grids that leave their area", "超出上级区域的网格"),
+            "%2$s m2 of a grid of %1$s lie outside of it.",
+            "%1$s的网格有 %2$s 平方米超出其边界。",
+        ),
+        AuditKind(
+            "overloaded_households",
+            "warning",
+            Permission.HOUSEHOLD_READ,
+            "households",
+            "household",
+            ("Grids with too many households", "户数超标的网格"),
+            "%1$s has %2$s households; the standard is at most %3$s.",
+            "%1$s有 %2$s 户，标准为不超过 %3$s 户。",
+        ),
+        AuditKind(
+            "overloaded_work",
+            "warning",
+            Permission.INCIDENT_READ,
+            "cases",
+            "incident",
+            ("Grids with too much open work", "在办案卷超标的网格"),
+            "%1$s has %2$s open cases; the standard is at most %3$s.",
+            "%1$s有 %2$s 件在办案卷，标准为不超过 %3$s 件。",
+        ),
+        AuditKind(
+            "sliver",
+            "info",
+            Permission.AREA_READ,
+            "m2",
+            "area",
+            ("Strips too narrow to be meant", "狭缝"),
+            "A strip of %2$s m2 in %1$s, too narrow to be meant, is left open or covered twice.",
+            "%1$s内有 %2$s 平方米的狭缝未被覆盖或被重复覆盖，应非有意划定。",
+        ),
+        AuditKind(
+            "oversized",
+            "info",
+            Permission.AREA_READ,
+            "m2",
+            "area",
+            ("Grids that are too large", "面积超标的网格"),
+            "%1$s has %2$s m2; the standard is at most %3$s.",
+            "%1$s面积 %2$s 平方米，标准为不超过 %3$s 平方米。",
+        ),
+    )
+}
