@@ -23,6 +23,7 @@ from app.media import routes as media
 from app.media import service as media_service
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
+from app.planning import routes as planning
 from app.settings import Settings
 from app.supervision import routes as supervision
 from app.supervision import service as supervision_service
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     *governance.BLUEPRINTS,
     *incidents.BLUEPRINTS,
     *media.BLUEPRINTS,
+    *planning.BLUEPRINTS,
     *supervision.BLUEPRINTS,
     *fieldapp.BLUEPRINTS,
     *exchange.BLUEPRINTS,

@@ -11,6 +11,7 @@ from app.households import models as households
 from app.incidents import models as incidents
 from app.media import models as media
 from app.ogc import models as ogc
+from app.planning import models as planning
 from app.supervision import models as supervision
 from app.workforce import models as workforce
 
@@ -28,6 +29,7 @@ __all__ = [
     "incidents",
     "media",
     "ogc",
+    "planning",
     "supervision",
     "workforce",
 ]

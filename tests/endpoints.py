@@ -1096,6 +1096,57 @@ def _(world, role, city, inside):
     return Request(f"/supervision/grid-audit/findings/{_oversized(world, city)}/members")
 
 
+# --- plans --------------------------------------------------------------------------------------
+
+
+def _planned(world: World, city: City) -> tuple[Person, str]:
+    """The worker of g1 has a plan of today; and a case of hers in it, or left out of it."""
+    worker = world.person("worker", city)
+    said = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "垃圾堆积"}
+    case = worker.post("/incidents", said)  # her own report is hers
+    assert case.status_code == 201, case.json
+    answer = worker.post(f"/workers/{worker.id}/plan", {})
+    assert answer.status_code == 200, answer.json
+    assert case.json["id"] in [s["id"] for s in (*answer.json["stops"], *answer.json["left_out"])], (
+        answer.json
+    )
+    return worker, case.json["id"]
+
+
+@endpoint("GET /plans")
+def _(world, role, city, inside):
+    worker, _ = _planned(world, city)
+    return Request(f"/plans?within={city.areas['g1']}&limit=500", target=str(worker.id))
+
+
+@endpoint("GET /workers/<uuid:worker_id>/plan")
+def _(world, role, city, inside):
+    return Request(f"/workers/{_planned(world, city)[0].id}/plan")
+
+
+@endpoint("POST /workers/<uuid:worker_id>/plan")
+def _(world, role, city, inside):
+    return Request(f"/workers/{world.person('worker', city).id}/plan", {})
+
+
+@endpoint("POST /workers/<uuid:worker_id>/plan/order")
+def _(world, role, city, inside):
+    worker, stop = _planned(world, city)
+    return Request(f"/workers/{worker.id}/plan/order", {"stops": [stop]})
+
+
+@endpoint("POST /workers/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin")
+def _(world, role, city, inside):
+    worker, stop = _planned(world, city)
+    return Request(f"/workers/{worker.id}/plan/stops/{stop}/pin", {"at": _iso(hours=-1)})
+
+
+@endpoint("DELETE /workers/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin")
+def _(world, role, city, inside):
+    worker, stop = _planned(world, city)
+    return Request(f"/workers/{worker.id}/plan/stops/{stop}/pin")
+
+
 # --- field apps ---------------------------------------------------------------------------------
 
 

@@ -38,6 +38,7 @@ BREACHES = [
             "households",
             "dispatch",
             "incidents",
+            "planning",
         )
     ),
     *(

@@ -155,6 +155,12 @@ GET /media/{media_id}/thumbnail                    ok/404        ok/404        o
 GET /incidents/{incident_id}/media                 shown/404     shown/404     shown/404     shown/404     shown  shown/404
 POST /incidents/{incident_id}/media                ok/404        ok/404        ok/404        ok/404        ok     403
 DELETE /incidents/{incident_id}/media/{media_id}   403           403           403           ok/404        ok     403
+GET /plans                                         shown/hidden  hidden        hidden        shown/hidden  shown  hidden
+GET /workers/{worker_id}/plan                      ok/404        403/404       404           ok/404        ok     404
+POST /workers/{worker_id}/plan                     ok/404        403/404       404           ok/404        ok     404
+POST /workers/{worker_id}/plan/order               ok/404        403/404       404           ok/404        ok     404
+POST /workers/{worker_id}/plan/stops/{stop_id}/pin ok/404        403/404       404           ok/404        ok     404
+DELETE /workers/{worker_id}/plan/stops/{stop_id}/pin ok/404      403/404       404           ok/404        ok     404
 GET /imports                                       403           403           403           shown/hidden  shown  403
 POST /imports/{kind}                               403           403           403           ok            ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403

@@ -53,6 +53,12 @@ POSITIONS = Counter(
     ["outcome"],
 )
 
+PLANS = Counter(
+    "gridward_plans_total",
+    "Days planned: by VROOM, or by the nearest next thing and why",
+    ["solver", "note"],
+)
+
 SYNC_ROWS = Histogram(
     "gridward_sync_page_rows", "Rows on a page of a pull", buckets=(0, 1, 10, 100, 500, 1000, 2000)
 )

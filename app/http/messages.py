@@ -5,6 +5,7 @@ from typing import Any
 from flask import has_request_context, request
 
 from app.http.messages_of_media import MEDIA_MESSAGES
+from app.http.messages_of_planning import PLANNING_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)
@@ -335,7 +336,7 @@ _MARSHMALLOW = (
     ("Invalid JSON", "json_invalid"),
 )
 
-MESSAGES |= MEDIA_MESSAGES
+MESSAGES |= MEDIA_MESSAGES | PLANNING_MESSAGES
 
 
 def language() -> str:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
 from app.areas.rules.profile_shape import faults_of
 from app.areas.rules.shapes import NOTE, Fault
 from app.core.calendar import Calendar, Limit, LimitUnit
@@ -182,6 +183,7 @@ class Profile:
     dispatch_weights: DispatchWeights
     address_rule: str
     presence: Presence = Presence()
+    planning: Planning = DEFAULTS
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -234,6 +236,7 @@ def parse_profile(data: object) -> Profile:
         dispatch_weights=DispatchWeights(**_without_note(data["dispatch_weights"])),
         address_rule=data.get("addresses", {}).get("rule", "free"),
         presence=_presence(data.get("presence")) or Presence(),
+        planning=parse_planning(data.get("planning")),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.areas.rules.planning import PLANNING
 from app.areas.rules.shapes import (
     Check,
     Fault,
@@ -158,6 +159,7 @@ _PROFILE = record(
         "addresses": record({"rule": choice(["xihu", "free"])}),
         "presence": _PRESENCE,
         "grids": _GRIDS,
+        "planning": PLANNING,
     },
 )
 

@@ -187,3 +187,44 @@ def erase_notes(session: Session, *, before: date) -> int:
     """Erase the notes whose last day is over; how many."""
     sql = "update visit set note = null, note_expires_on = null where note_expires_on < :before returning 1"
     return len(session.execute(text(sql), {"before": before}).all())
+
+
+def due_places(
+    session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
+) -> Sequence[RowMapping]:
+    """Where something is due by the end of a day, the most overdue first, with the number of all of them.
+
+    `shares`: (path, k, n): of the households in and under a path the k-th part (from 0) of n parts. Which part
+    a household is of follows from its id.
+    """
+    sql = f"""
+      with due as materialized (
+        select h.id, h.next_visit_due due_on, {_VISIT_DUE} is_visit_due, p.location, (
+            select count(*) from care_tag c where c.household_id = h.id and c.next_due <= cast(:until as date)
+              and {CARE_NOW}) tasks,
+          (select min(c.next_due) from care_tag c where c.household_id = h.id
+              and c.next_due <= cast(:until as date) and {CARE_NOW}) task_due
+        from household h join premises p on p.id = h.premises_id
+        where h.deleted_at is null and {_OPEN} and exists (
+          select 1 from unnest(cast(:paths as ltree[]), cast(:parts as int[]), cast(:numbers as int[])) s(path, part, number)
+          where h.scope_path <@ s.path and mod(abs(cast(hashtext(cast(h.id as text)) as bigint)), s.number) = s.part))
+      select id, due_on, tasks, task_due, ST_X(location) lon, ST_Y(location) lat, count(*) over () total
+      from due where is_visit_due or tasks > 0
+      order by least(task_due, due_on) nulls last, id limit :limit
+    """
+    paths, parts, numbers = zip(*shares, strict=True) if shares else ((), (), ())
+    binds = {"until": on, "today": on, "limit": limit}
+    binds |= {"paths": list(paths), "parts": list(parts), "numbers": list(numbers)}
+    return session.execute(text(sql), binds).mappings().all()
+
+
+def visited(
+    session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
+) -> list[UUID]:
+    """Those of the households where somebody called in the period."""
+    sql = """
+      select distinct household_id from visit
+      where household_id = any(cast(:ids as uuid[])) and deleted_at is null
+        and visited_at >= :since and visited_at < :until
+    """
+    return list(session.scalars(text(sql), {"ids": list(household_ids), "since": since, "until": until}))

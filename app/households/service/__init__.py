@@ -35,10 +35,12 @@ from app.households.service.residents import (
 )
 from app.households.service.visits import (
     due_in_household,
+    due_places,
     forget_what_is_over,
     list_due,
     list_visits,
     record_visit,
+    visited,
 )
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "change_premises",
     "change_resident",
     "due_in_household",
+    "due_places",
     "end_care_tag",
     "end_care_tag_once",
     "erase_resident",
@@ -74,5 +77,6 @@ __all__ = [
     "rehome",
     "restore_care_tag",
     "reveal_resident",
+    "visited",
     "withdraw_consent",
 ]

@@ -1,9 +1,11 @@
 """Visits: what is due, what came of them, and what is forgotten in time."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -167,6 +169,20 @@ def list_due(
         limit=limit,
     )
     return page(found)
+
+
+def due_places(
+    session: Session, shares: Sequence[tuple[str, int, int]], *, on: date, limit: int
+) -> Sequence[RowMapping]:
+    """For plans: where something is due by the end of a day, in parts of the land; see the query."""
+    return queries.due_places(session, shares, on=on, limit=limit)
+
+
+def visited(
+    session: Session, household_ids: Sequence[UUID], *, since: datetime, until: datetime
+) -> list[UUID]:
+    """For plans: those of the households where somebody called in the period."""
+    return queries.visited(session, household_ids, since=since, until=until)
 
 
 def forget_what_is_over(session: Session, now: datetime) -> dict[str, int]:

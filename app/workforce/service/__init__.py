@@ -30,6 +30,7 @@ from app.workforce.service.positions import (
     take_fixes,
     take_positions,
 )
+from app.workforce.service.reach import directed, require_director
 from app.workforce.service.roster import export_shifts, import_shifts, on_duty, roster
 from app.workforce.service.sos import (
     acknowledge_sos,
@@ -61,6 +62,7 @@ __all__ = [
     "close_sos",
     "count_positions",
     "create_worker",
+    "directed",
     "disclose_duty_tracks",
     "disclose_track",
     "drop_old_partitions",
@@ -86,6 +88,7 @@ __all__ = [
     "plan_shift",
     "prepare_partitions",
     "raise_sos",
+    "require_director",
     "responsibilities",
     "revoke_ingest_token",
     "revoke_own_ingest_token",

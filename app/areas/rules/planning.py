@@ -1,0 +1,119 @@
+"""How days are planned: a section of a profile, with values for documents that are older than it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.areas.rules.shapes import NOTE, Check, Fault, at, choice, listing, number, record
+from app.core.calendar import CalendarInvalid, minute_of_day
+from app.core.travel import FACTORS, Factor, Mode
+
+_MINUTES = number(1, 600, whole=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A break of so many minutes that begins and ends between two times of day (minutes after midnight)."""
+
+    since: int
+    until: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Minutes that things take, hours in which doors are knocked at, breaks, and how far and how much a day goes.
+
+    `reach_minutes`: whatever is farther from the middle of her grids is not planned.
+    """
+
+    visit_minutes: int = 15
+    task_minutes: int = 5
+    handle_minutes: int = 30
+    check_minutes: int = 10
+    patrol_minutes: int = 15
+    visits_since: int = 9 * 60
+    visits_until: int = 20 * 60
+    breaks: tuple[Rest, ...] = (Rest(11 * 60 + 30, 13 * 60 + 30, 60),)
+    stops_most: int = 40
+    reach_minutes: int = 90
+    mode: Mode = Mode.WALK
+    factors: Mapping[Mode, Factor] = field(default_factory=lambda: dict(FACTORS))
+
+
+def _time_of_day(value: object, path: str) -> Iterator[Fault]:
+    try:
+        minute_of_day(value if isinstance(value, str) else "")
+    except CalendarInvalid:
+        yield Fault(path, "malformed", f"{value!r} is not a time of day written HH:MM")
+
+
+def _in_order(check: Check) -> Check:
+    """A record whose `from` comes before its `to`, with room for its `minutes`."""
+
+    def judged(value: object, path: str) -> Iterator[Fault]:
+        faults = [*check(value, path)]
+        yield from faults
+        if not faults and isinstance(value, dict):
+            span = minute_of_day(value["to"]) - minute_of_day(value["from"])
+            if span < value.get("minutes", 1):
+                yield Fault(at(path, "to"), "out_of_order", "must leave room after `from`")
+
+    return judged
+
+
+_FACTOR = record(
+    {"seconds_per_m": number(0, 10, above=True)},
+    optional={
+        "hours": record({}, optional={str(hour): number(0.1, 10) for hour in range(24)}),
+    },
+)
+
+PLANNING = record(
+    {},
+    optional={
+        "minutes": record(
+            {}, optional=dict.fromkeys(("visit", "task", "handle", "check", "patrol"), _MINUTES)
+        ),
+        "visit_hours": _in_order(record({"from": _time_of_day, "to": _time_of_day})),
+        "breaks": listing(
+            _in_order(record({"from": _time_of_day, "to": _time_of_day, "minutes": _MINUTES})), most=6
+        ),
+        "stops_most": number(1, 100, whole=True),
+        "reach_minutes": number(1, 1440, whole=True),
+        "mode": choice([mode.value for mode in Mode]),
+        "factors": record({}, optional={mode.value: _FACTOR for mode in Mode}),
+    },
+)
+
+
+DEFAULTS = Planning()
+
+
+def parse_planning(data: dict[str, Any] | None) -> Planning:
+    """Read the section; what it does not say is as it is by default."""
+    given = data or {}
+    said: dict[str, Any] = {
+        f"{name}_minutes": value for name, value in given.get("minutes", {}).items() if name != NOTE
+    }
+    said |= {name: given[name] for name in ("stops_most", "reach_minutes") if name in given}
+    if "mode" in given:
+        said["mode"] = Mode(given["mode"])
+    if "visit_hours" in given:
+        hours = given["visit_hours"]
+        said |= {"visits_since": minute_of_day(hours["from"]), "visits_until": minute_of_day(hours["to"])}
+    if "breaks" in given:
+        said["breaks"] = tuple(
+            Rest(minute_of_day(rest["from"]), minute_of_day(rest["to"]), rest["minutes"])
+            for rest in given["breaks"]
+        )
+    if "factors" in given:
+        named = {name: value for name, value in given["factors"].items() if name != NOTE}
+        said["factors"] = dict(FACTORS) | {
+            Mode(name): Factor(
+                value["seconds_per_m"],
+                {int(hour): by for hour, by in value.get("hours", {}).items() if hour != NOTE},
+            )
+            for name, value in named.items()
+        }
+    return Planning(**said)

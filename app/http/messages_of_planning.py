@@ -1,0 +1,10 @@
+"""The sentences of plans; `app.http.messages` has the others."""
+
+PLANNING_MESSAGES: dict[str, tuple[str, str]] = {
+    # code: (English, Chinese)
+    "plan_missing": (
+        "No plan was made for this day; POST makes one.",
+        "该日尚无计划，可通过 POST 生成。",
+    ),
+    "repeated": ("is named twice", "重复"),
+}

@@ -1,0 +1,69 @@
+"""Tables of planning: the plan of a worker's day, and what people decided of it.
+
+A plan is advice, made anew whenever the day changes. It says what is to be done and what is done, never when she did it.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base, Versioned
+
+LIVE = text("deleted_at is null")
+
+
+class DayPlan(Versioned, Base):
+    """What a worker may do on a day, in which order; `stops` and `left_out` are lists of objects.
+
+    `seen` and `watched`: of which snapshot (a pg_snapshot) the plan was made, and the buckets whose changes may change it.
+    `digest` is of all that the plan was made from.
+    """
+
+    __tablename__ = "day_plan"
+    __table_args__ = (
+        CheckConstraint("cause in ('morning','change','asked')", name="cause"),
+        Index("uq_day_plan_worker_id_day", "worker_id", "day", unique=True, postgresql_where=LIVE),
+        Index("ix_day_plan_day_id", "day", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"), index=True)
+    profile_version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_version.id"))
+    day: Mapped[date]
+    since: Mapped[datetime | None]
+    until: Mapped[datetime | None]
+    stops: Mapped[list[Any]]
+    left_out: Mapped[list[Any]]
+    more_due: Mapped[int]
+    solver: Mapped[str]
+    solver_note: Mapped[str | None]
+    travel_basis: Mapped[str]
+    cause: Mapped[str]
+    made_at: Mapped[datetime]
+    digest: Mapped[str]
+    seen: Mapped[str]
+    watched: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class PlanPin(Versioned, Base):
+    """A decision about a day: this begins at `at`, or comes at `place` in an order made by hand."""
+
+    __tablename__ = "plan_pin"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(at, place) = 1", name="one_of"),
+        Index("uq_plan_pin_stop", "worker_id", "day", "stop_id", unique=True, postgresql_where=LIVE),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    day: Mapped[date]
+    stop_id: Mapped[UUID]
+    at: Mapped[datetime | None]
+    place: Mapped[int | None]
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime]

@@ -1,0 +1,114 @@
+"""What a day is made of: when she works, which land is hers, which cases she has, what people decided."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+
+def snapshot(session: Session) -> str:
+    """What is committed now: a change that it does not see may change the plan."""
+    return str(session.scalar(text("select cast(pg_current_snapshot() as text)")))
+
+
+def jurisdiction_of(session: Session, worker_id: UUID, *, at: datetime) -> UUID | None:
+    """Whose rules a worker's days follow: those of her first grid."""
+    sql = """
+      select v.jurisdiction_id from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+      where r.worker_id = :worker_id and r.deleted_at is null and coalesce(upper(r.valid) > :at, true)
+      order by lower(r.valid), r.id limit 1
+    """
+    found: UUID | None = session.scalar(text(sql), {"worker_id": worker_id, "at": at})
+    return found
+
+
+def working_times(
+    session: Session, worker_ids: Sequence[UUID], *, since: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """When workers are planned to work, do work, and are absent in a period: `worker_id`, `kind`, `since`, `until`."""
+    sql = """
+      select worker_id, kind, lower(during) since, upper(during) until from (
+        select worker_id, 'shift' kind, during from shift
+        where worker_id = any(cast(:ids as uuid[])) and deleted_at is null
+        union all
+        select worker_id, 'duty', during from duty
+        where worker_id = any(cast(:ids as uuid[])) and deleted_at is null
+        union all
+        select worker_id, 'absence', during from substitution
+        where worker_id = any(cast(:ids as uuid[])) and deleted_at is null) t
+      where during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
+      order by worker_id, kind, since
+    """
+    binds = {"ids": list(worker_ids), "since": since, "until": until}
+    return session.execute(text(sql), binds).mappings().all()
+
+
+def land(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> Sequence[RowMapping]:
+    """The areas that a worker walks in a period, and who else does: `area_id`, `path`, `workers` (ids, in order)."""
+    sql = """
+      select v.area_id, cast(v.path as text) path, array(
+          select distinct o.worker_id from responsibility o
+          where o.area_id = v.area_id and o.deleted_at is null and o.role in ('worker', 'substitute')
+            and o.valid && p.during order by 1) workers
+      from (select tstzrange(cast(:since as timestamptz), cast(:until as timestamptz)) during) p
+      join responsibility r on r.worker_id = :worker_id and r.deleted_at is null
+        and r.role in ('worker', 'substitute') and r.valid && p.during
+      join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+      group by v.area_id, v.path, p.during order by v.area_id
+    """
+    binds = {"worker_id": worker_id, "since": since, "until": until}
+    return session.execute(text(sql), binds).mappings().all()
+
+
+def middle(session: Session, paths: Sequence[str]) -> RowMapping:
+    """The middle of the land (`lon`, `lat`, null without land), and the ids of its grids."""
+    sql = """
+      select ST_X(m.point) lon, ST_Y(m.point) lat, m.grids from (
+        select ST_Centroid(ST_Collect(v.geom)) point,
+               coalesce(array_agg(v.area_id order by v.area_id), cast('{}' as uuid[])) grids
+        from area_version v
+        where upper_inf(v.valid) and v.level = 'grid' and v.path <@ any(cast(:paths as ltree[]))) m
+    """
+    return session.execute(text(sql), {"paths": list(paths)}).mappings().one()
+
+
+def cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
+    """The open cases that a worker has accepted, to handle or to check; never one about herself."""
+    sql = """
+      select i.id, a.role, i.priority, i.due_at, ST_X(i.location) lon, ST_Y(i.location) lat
+      from assignment a join incident i on i.id = a.incident_id
+      where a.state = 'accepted' and a.deleted_at is null and i.deleted_at is null
+        and (a.account_id = :me or a.worker_id = :me and a.account_id is null)
+        and not (coalesce(i.about_kind = 'worker', false) and i.about_id = :me)
+      order by i.id
+    """
+    return session.execute(text(sql), {"me": worker_id}).mappings().all()
+
+
+def cases_done(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the cases where a worker's part is done."""
+    sql = """
+      select distinct incident_id from assignment
+      where incident_id = any(cast(:ids as uuid[])) and state = 'done' and :me in (account_id, worker_id)
+    """
+    return list(session.scalars(text(sql), {"ids": list(incident_ids), "me": worker_id}))
+
+
+def pins(session: Session, worker_id: UUID, day: date) -> Sequence[RowMapping]:
+    """What people decided of a day: `stop_id` with `at` or `place`."""
+    sql = """
+      select stop_id, at, place from plan_pin
+      where worker_id = :worker_id and day = :day and deleted_at is null order by place, at, stop_id
+    """
+    return session.execute(text(sql), {"worker_id": worker_id, "day": day}).mappings().all()
+
+
+def present_plan(session: Session, worker_id: UUID, day: date) -> RowMapping | None:
+    """The plan as it is: `id`, `stops`, `left_out`, `digest`."""
+    sql = """
+      select id, stops, left_out, digest from day_plan
+      where worker_id = :worker_id and day = :day and deleted_at is null
+    """
+    return session.execute(text(sql), {"worker_id": worker_id, "day": day}).mappings().one_or_none()

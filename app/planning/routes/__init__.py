@@ -1,0 +1,5 @@
+"""Doors of planning."""
+
+from app.planning.routes import plans
+
+BLUEPRINTS = (plans.plans, plans.of_workers)

@@ -1,0 +1,115 @@
+"""Plans of days. A plan is advice: nobody is held to it, and it says nothing of whoever it is for."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import read_session, snapshot_session, transaction
+from app.http.responses import GEOJSON, json_bytes, wants_geojson
+from app.http.smorest import Blueprint, authenticated_actor
+from app.planning import schemas, service
+from app.workforce import service as workforce
+
+plans = Blueprint("plans", __name__, url_prefix="/api/v1/plans", description="What is planned for a day")
+of_workers = Blueprint(
+    "plans-of-workers",
+    __name__,
+    url_prefix="/api/v1/workers",
+    description="A worker's day: advice for her and for those who direct her",
+)
+
+
+@plans.route("")
+@plans.guard()
+@plans.arguments(schemas.PlanFilter, location="query")
+@plans.response(200, schemas.PlanPage)
+def list_plans(query: dict[str, Any]) -> Response:
+    """List the plans of a day: my own, and those of the workers I direct"""
+    with read_session() as session:
+        return json_bytes(service.plans(session, authenticated_actor(), **query))
+
+
+@of_workers.route("/<uuid:worker_id>/plan")
+class Plan(MethodView):
+    @of_workers.guard()
+    @of_workers.arguments(schemas.OnDay, location="query")
+    @of_workers.response(200, schemas.PlanOut)
+    @of_workers.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any], worker_id: UUID) -> Response:
+        """Show the plan of a day; as GeoJSON if asked for (`Accept: application/geo+json`)"""
+        return _shown(authenticated_actor(), worker_id, query.get("day"))
+
+    @of_workers.guard()
+    @of_workers.arguments(schemas.OnDay)
+    @of_workers.response(200, schemas.PlanOut)
+    @of_workers.alt_response(404, "NOT_FOUND")
+    def post(self, body: dict[str, Any], worker_id: UUID) -> Response:
+        """Plan a day anew, from what is known now"""
+        actor = authenticated_actor()
+        with read_session() as session:
+            workforce.require_director(session, actor, worker_id)
+            day = service.day_to_plan(session, worker_id, body.get("day"))
+        return _replanned(actor, worker_id, day)
+
+
+@of_workers.route("/<uuid:worker_id>/plan/order", methods=["POST"])
+@of_workers.guard()
+@of_workers.arguments(schemas.OrderStops)
+@of_workers.response(200, schemas.PlanOut)
+@of_workers.alt_response(404, "NOT_FOUND")
+def order(body: dict[str, Any], worker_id: UUID) -> Response:
+    """Put stops of a day in an order by hand; the rest is planned after them"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        day = service.day_of(session, worker_id, body.get("day"))
+        service.order(session, actor, worker_id=worker_id, day=day, stops=body["stops"])
+    return _replanned(actor, worker_id, day)
+
+
+@of_workers.route("/<uuid:worker_id>/plan/stops/<uuid:stop_id>/pin")
+class Pin(MethodView):
+    @of_workers.guard()
+    @of_workers.arguments(schemas.PinStop)
+    @of_workers.response(200, schemas.PlanOut)
+    @of_workers.alt_response(404, "NOT_FOUND")
+    def post(self, body: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
+        """Pin a stop to a time; the rest is planned around it"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            day = service.day_of(session, worker_id, body.get("day"))
+            service.pin(session, actor, worker_id=worker_id, day=day, stop_id=stop_id, at=body.get("at"))
+        return _replanned(actor, worker_id, day)
+
+    @of_workers.guard()
+    @of_workers.arguments(schemas.OnDay, location="query")
+    @of_workers.response(200, schemas.PlanOut)
+    @of_workers.alt_response(404, "NOT_FOUND")
+    def delete(self, query: dict[str, Any], worker_id: UUID, stop_id: UUID) -> Response:
+        """Let a stop stand where it suits"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            day = service.day_of(session, worker_id, query.get("day"))
+            service.unpin(session, actor, worker_id=worker_id, day=day, stop_id=stop_id)
+        return _replanned(actor, worker_id, day)
+
+
+def _replanned(actor: Actor, worker_id: UUID, day: date) -> Response:
+    """The day gathered, solved and stored: three steps, because nothing is held while a route is looked for."""
+    with snapshot_session() as session:
+        gathered = service.gather(session, worker_id=worker_id, day=day, now=clock.now())
+    (route,) = service.solve([gathered])
+    with transaction(actor) as session:
+        service.keep(session, gathered, route, cause="asked")
+    return _shown(actor, worker_id, day)
+
+
+def _shown(actor: Actor, worker_id: UUID, day: date | None) -> Response:
+    is_geojson = wants_geojson()
+    with read_session() as session:
+        body, version = service.plan(session, actor, worker_id=worker_id, day=day, is_geojson=is_geojson)
+    return json_bytes(body, version=version, media=GEOJSON if is_geojson else None)

@@ -1,0 +1,1 @@
+"""What makes a plan a plan. Pure."""

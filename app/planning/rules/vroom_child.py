@@ -1,0 +1,85 @@
+"""The program of the child process in which VROOM looks for orders: a problem a line in, an answer a line out.
+
+VROOM keeps the interpreter to itself while it works and may take longer than asked: so it has a process of its own,
+which may be killed. Nothing else of the application is loaded here.
+
+In: `{"window": [start, end], "start": row or null, "matrix": [[seconds]], "room": n, "level": 0..5,
+"jobs": [[id, row, service, earliest, latest, priority]], "breaks": [[id, service, earliest, latest]]}`, times from the
+start of the window. Out: `{"order": [["job" or "break", id]]}` or `{"fault": type of the error}`.
+"""
+
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+MEMORY = 2 << 30
+CPU_SECONDS_A_PROBLEM = 20
+
+
+def solve(problem: dict[str, Any]) -> list[list[Any]]:
+    """The order in which VROOM would do things; what it leaves out is not named."""
+    import numpy
+    import vroom  # type: ignore[import-untyped]
+
+    start, end = problem["window"]
+    rows = [list(row) for row in problem["matrix"]]
+    # A route needs somewhere to begin. Whoever begins anywhere begins at a place that is at no distance from all.
+    for row in rows:
+        row.append(0)
+    rows.append([0] * (len(rows) + 1))
+    model = vroom.Input()
+    model.set_durations_matrix("walk", numpy.array(rows, dtype=numpy.uint32))
+    at = len(rows) - 1 if problem["start"] is None else problem["start"]
+    breaks = sorted(problem["breaks"], key=lambda given: (given[2], given[3], given[0]))
+    model.add_vehicle(
+        vroom.Vehicle(
+            id=1,
+            start=at,
+            profile="walk",
+            time_window=(start, end),
+            max_tasks=problem["room"],
+            breaks=[
+                vroom.Break(id=number, time_windows=[(earliest, latest)], service=service)
+                for number, service, earliest, latest in breaks
+            ],
+        )
+    )
+    for number, row, service, earliest, latest, priority in problem["jobs"]:
+        model.add_job(
+            vroom.Job(
+                id=number,
+                location=row,
+                default_service=service,
+                time_windows=[(earliest, latest)],
+                priority=priority,
+            )
+        )
+    found = model.solve(exploration_level=problem["level"], nb_threads=1)
+    steps = found.to_dict()["routes"]
+    return [
+        [made["type"], made["id"]]
+        for route in steps
+        for made in route["steps"]
+        if made["type"] in ("job", "break")
+    ]
+
+
+def main() -> None:
+    os.nice(5)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    answers = os.fdopen(os.dup(1), "w")
+    for number, line in enumerate(sys.stdin, 1):
+        seconds = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + CPU_SECONDS_A_PROBLEM
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+        try:
+            answer: dict[str, Any] = {"order": solve(json.loads(line))}
+        except Exception as error:  # whatever VROOM refuses, the next problem is another one
+            answer = {"fault": type(error).__name__}
+        answers.write(json.dumps(answer | {"number": number}) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

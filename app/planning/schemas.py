@@ -1,0 +1,130 @@
+"""Input and documentation of planning."""
+
+from datetime import date
+
+import marshmallow as ma
+
+from app.core.travel import Basis
+from app.http import fields
+from app.http.smorest import Schema
+from app.planning.rules.days import Kind, Reason
+from app.settings import Settings
+
+LIMITS = Settings()
+KINDS = [kind.value for kind in Kind]
+STOPS_MOST = 200
+DAY = {"description": "Left out: today, where the worker's first grid is"}
+
+
+class OnDay(Schema):
+    day = ma.fields.Date(validate=ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31)), metadata=DAY)
+
+
+class PlanFilter(OnDay):
+    within = ma.fields.UUID(metadata={"description": "Plans of workers of the grids in and under this area"})
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class PinStop(OnDay):
+    at = fields.Instant(metadata={"description": "When it begins. Left out: when the plan lets it begin now"})
+
+
+class OrderStops(OnDay):
+    stops = ma.fields.List(
+        ma.fields.UUID(),
+        required=True,
+        validate=ma.validate.Length(max=STOPS_MOST),
+        metadata={"description": "These come first, in this order; an empty list: as it suits"},
+    )
+
+
+class Who(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String()
+
+
+class StopPin(Schema):
+    at = ma.fields.DateTime(allow_none=True)
+    place = ma.fields.Integer(allow_none=True)
+
+
+class StopHousehold(Schema):
+    id = ma.fields.UUID()
+    label = ma.fields.String()
+    address = ma.fields.String(metadata={"description": "Masked for whoever may not read addresses there"})
+
+
+class StopIncident(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    category = ma.fields.String()
+    status = ma.fields.String()
+    due_at = ma.fields.DateTime(allow_none=True)
+
+
+class PlannedThing(Schema):
+    id = ma.fields.String(
+        metadata={"description": "Of what is done: a household, a case; a break has a name"}
+    )
+    kind = ma.fields.String(validate=ma.validate.OneOf(KINDS))
+    lon = ma.fields.Float(allow_none=True)
+    lat = ma.fields.Float(allow_none=True)
+    due_on = ma.fields.Date(allow_none=True)
+    due_at = ma.fields.DateTime(allow_none=True)
+    tasks = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Due tasks of members of the household"}
+    )
+    pin = ma.fields.Nested(StopPin, allow_none=True)
+    household = ma.fields.Nested(StopHousehold, allow_none=True)
+    incident = ma.fields.Nested(StopIncident, allow_none=True)
+
+
+class StopOut(PlannedThing):
+    state = ma.fields.String(validate=ma.validate.OneOf(["planned", "done"]))
+    arrive = ma.fields.DateTime()
+    begin = ma.fields.DateTime()
+    end = ma.fields.DateTime()
+    earliest = ma.fields.DateTime(allow_none=True)
+    latest = ma.fields.DateTime(allow_none=True)
+    travel_s = ma.fields.Integer(allow_none=True)
+    travel_m = ma.fields.Integer(allow_none=True)
+
+
+class LeftOut(PlannedThing):
+    reason = ma.fields.String(validate=ma.validate.OneOf([reason.value for reason in Reason]))
+    reason_text = ma.fields.Nested(fields.Named)
+
+
+class PlanAbout(Schema):
+    id = ma.fields.UUID()
+    worker = ma.fields.Nested(Who)
+    day = ma.fields.Date()
+    since = ma.fields.DateTime(allow_none=True)
+    until = ma.fields.DateTime(allow_none=True)
+    more_due = ma.fields.Integer(metadata={"description": "Households due that were not thought about today"})
+    solver = ma.fields.String(
+        metadata={"description": "`vroom`; `nearest`: the nearest next thing; `none`: nothing to plan"}
+    )
+    solver_note = ma.fields.String(allow_none=True, metadata={"description": "Why not `vroom`"})
+    travel_basis = ma.fields.String(validate=ma.validate.OneOf([basis.value for basis in Basis]))
+    cause = ma.fields.String(validate=ma.validate.OneOf(["morning", "change", "asked"]))
+    made_at = ma.fields.DateTime()
+    version = ma.fields.Integer()
+
+
+class PlanItem(PlanAbout):
+    stops = ma.fields.Integer()
+    left_out = ma.fields.Integer()
+
+
+class PlanPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(PlanItem))
+    next = ma.fields.String(allow_none=True)
+
+
+class PlanOut(PlanAbout):
+    stops = ma.fields.List(ma.fields.Nested(StopOut))
+    left_out = ma.fields.List(ma.fields.Nested(LeftOut))

@@ -1,0 +1,239 @@
+"""Plans over HTTP: what stands in them, who sees them, what people decide, and what a changed day keeps."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.core.actor import SYSTEM, Role
+from app.core.db import transaction
+from app.workforce import service as workforce
+from tests.planning.worlds import (
+    TOMORROW,
+    at,
+    hire,
+    homes,
+    ids,
+    made_at,
+    plan_of,
+    plan_shift,
+    reasons,
+    replan,
+    report,
+    visit,
+)
+
+
+def begins(plan, stop_id):
+    return next(datetime.fromisoformat(s["begin"]) for s in plan["stops"] if s["id"] == stop_id)
+
+
+def pin(person, worker, stop_id, **more):
+    return person.post(f"/workers/{worker.id}/plan/stops/{stop_id}/pin", {"day": str(TOMORROW)} | more)
+
+
+def test_a_day_has_its_visits_and_cases_in_one_order_with_a_break(city, worker, supervisor):
+    near, far, east = homes(city, (0.1, 0.1), (0.4, 0.9), (0.9, 0.9))
+    case = report(worker, city, 0.2, 0.2)
+    plan = replan(worker, worker)
+    # Her own report is hers; the eastern grid is somebody else's.
+    assert sorted(ids(plan)) == sorted([near, far, case["id"]])
+    assert east not in reasons(plan)
+    assert plan["solver"] == "vroom" and plan["solver_note"] is None and plan["travel_basis"] == "straight"
+    assert [s["kind"] for s in plan["stops"]].count("break") == 1
+    (handle,) = [s for s in plan["stops"] if s["kind"] == "handle"]
+    assert handle["incident"]["case_no"] == case["case_no"]
+    (first,) = [s for s in plan["stops"] if s["id"] == near]
+    assert first["household"]["address"].startswith("幸福路")
+    assert begins(plan, near) >= at(9)  # the hours in which doors are knocked at
+    times = [(s["begin"], s["end"]) for s in plan["stops"]]
+    assert times == sorted(times)
+    again = supervisor.get(f"/workers/{worker.id}/plan", day=str(TOMORROW))
+    assert again.json["stops"] == plan["stops"]
+
+
+def test_a_plan_is_for_her_and_for_those_who_direct_her(city, worker, supervisor, person):
+    homes(city, (0.1, 0.1))
+    replan(worker, worker)
+    path = f"/workers/{worker.id}/plan"
+    chief = hire(person, Role.GRID_CHIEF, city.ids["-g1"])
+    with transaction(SYSTEM) as session:
+        workforce.set_responsibility(
+            session, SYSTEM, worker_id=chief.id, area_id=city.ids["-g1"], role="chief"
+        )
+    colleague = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
+    seen = {
+        "herself": worker,
+        "who directs her": supervisor,
+        "her chief": chief,
+        "a colleague": colleague,
+        "somebody else": person((Role.GIS, city.ids["-s"])),
+    }
+    got = {name: who.get(path, day=str(TOMORROW)).status_code for name, who in seen.items()}
+    assert got == {
+        "herself": 200,
+        "who directs her": 200,
+        "her chief": 403,
+        "a colleague": 404,
+        "somebody else": 404,
+    }
+    listed = {
+        name: [p["worker"]["id"] for p in who.get("/plans", day=str(TOMORROW)).json["items"]]
+        for name, who in seen.items()
+    }
+    assert listed == {
+        "herself": [str(worker.id)],
+        "who directs her": [str(worker.id)],
+        "her chief": [],
+        "a colleague": [],
+        "somebody else": [],
+    }
+    assert colleague.post(path, {}).status_code == 404
+
+
+def test_nothing_tells_when_she_did_what(city, worker):
+    """No field of a plan is made of what she really did but that it is done."""
+    (home,) = homes(city, (0.1, 0.1))
+    before = replan(worker, worker)
+    visit(worker, home, at=at(10.5))
+    made_at(worker, at(16), TOMORROW)
+    after = plan_of(worker, worker)
+    (was,), (now,) = ([s for s in p["stops"] if s["id"] == home] for p in (before, after))
+    assert now == was | {"state": "done"}
+
+
+def test_without_a_shift_everything_is_left_out_for_that_reason(city, worker):
+    case = report(worker, city, 0.2, 0.2)
+    day = TOMORROW + timedelta(days=3)
+    plan = replan(worker, worker, day)
+    assert (ids(plan), reasons(plan), plan["solver"]) == ([], {case["id"]: "no_shift"}, "none")
+    assert plan["left_out"][0]["reason_text"]["zh"] == "当日未排班。"
+
+
+def test_an_absent_workers_day_is_empty_and_her_substitute_has_the_visits(city, worker, supervisor, person):
+    (home,) = homes(city, (0.1, 0.1))
+    other = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
+    plan_shift(other)
+    assert ids(replan(other, other)) == []
+    answer = supervisor.post(
+        f"/workers/{worker.id}/substitute",
+        {
+            "substitute_id": str(other.id),
+            "since": at(0).isoformat(),
+            "until": at(24).isoformat(),
+            "reason": "sick",
+        },
+    )
+    assert answer.status_code in (200, 201), answer.json
+    assert ids(replan(worker, worker)) == []
+    assert ids(replan(other, other)) == [home]
+
+
+def test_two_workers_of_a_grid_share_its_visits(city, worker, person):
+    found = homes(city, *((0.05 * n, 0.3) for n in range(1, 9)))
+    other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
+    assert sorted(ids(replan(worker, worker))) == sorted(found)  # the other one does not work
+    plan_shift(other)
+    hers, theirs = ids(replan(worker, worker)), ids(replan(other, other))
+    assert sorted(hers + theirs) == sorted(found)
+    assert hers and theirs
+
+
+def test_a_pinned_stop_begins_when_it_is_pinned_until_somebody_takes_it_back(city, worker, supervisor):
+    found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.4, 0.9))
+    replan(worker, worker)
+    answer = pin(supervisor, worker, found[1], at=at(15).isoformat())
+    assert answer.status_code == 200, answer.json
+    assert begins(answer.json, found[1]) == at(15)
+    assert begins(replan(worker, worker), found[1]) == at(15)
+    # Another one at the same time cannot be, and says so; both decisions stay.
+    both = pin(worker, worker, found[2], at=at(15).isoformat()).json
+    assert begins(both, found[1] if found[2] in reasons(both) else found[2]) == at(15)
+    assert list(reasons(both).values()) == ["pin_conflict"]
+    for stop in found[1:]:
+        answer = worker.call(
+            "DELETE", f"/workers/{worker.id}/plan/stops/{stop}/pin", query_string={"day": str(TOMORROW)}
+        )
+        assert answer.status_code == 200, answer.json
+    assert begins(answer.json, found[1]) < at(15) and not reasons(answer.json)
+    # Left out, the time is the one it has now.
+    stays = pin(worker, worker, found[0]).json
+    assert begins(stays, found[0]) == begins(answer.json, found[0])
+    assert pin(worker, worker, city.ids["-g1"]).status_code == 404
+
+
+def test_an_order_made_by_hand_comes_first(city, worker):
+    found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
+    replan(worker, worker)
+    wanted = [found[3], found[0], found[2]]
+    body = {"day": str(TOMORROW), "stops": wanted}
+    answer = worker.post(f"/workers/{worker.id}/plan/order", body)
+    assert answer.status_code == 200, answer.json
+    assert ids(answer.json) == [*wanted, found[1]]
+    assert ids(replan(worker, worker)) == [*wanted, found[1]]
+    twice = worker.post(f"/workers/{worker.id}/plan/order", body | {"stops": [found[0], found[0]]})
+    assert twice.status_code == 422
+    free = worker.post(f"/workers/{worker.id}/plan/order", body | {"stops": []}).json
+    assert sorted(ids(free)) == sorted(found) and ids(free) != [*wanted, found[1]]
+
+
+def test_a_changed_day_keeps_what_is_done_as_it_was(city, worker):
+    found = homes(city, (0.1, 0.1), (0.2, 0.5), (0.4, 0.9), (0.1, 0.9))
+    made_at(worker, at(7), TOMORROW)
+    before = plan_of(worker, worker)
+    order = ids(before)
+    assert sorted(order) == sorted(found)
+    for home in order[:2]:
+        visit(worker, home, at=at(10))
+    (new,) = homes(city, (0.3, 0.3))
+    noon = at(12)
+    made_at(worker, noon, TOMORROW)
+    after = plan_of(worker, worker)
+    kept = [s for s in after["stops"] if s["state"] == "done"]
+    assert kept == [s | {"state": "done"} for s in before["stops"] if s["id"] in order[:2]]
+    assert ids(after)[:2] == order[:2]
+    assert set(ids(after)) == {*found, new}
+    left = [s for s in after["stops"] if s["state"] == "planned" and s["kind"] != "break"]
+    assert all(datetime.fromisoformat(s["begin"]) >= noon for s in left)
+    # She is known to be where she did something last, and walks on from there.
+    assert left[0]["travel_m"] > 0
+
+
+def test_geojson_has_the_line_and_the_stops_in_order(city, worker):
+    homes(city, (0.1, 0.1), (0.2, 0.5))
+    plan = replan(worker, worker)
+    answer = worker.get(f"/workers/{worker.id}/plan", {"Accept": "application/geo+json"}, day=str(TOMORROW))
+    assert answer.content_type == "application/geo+json"
+    line, *stops = answer.json["features"]
+    placed = [[s["lon"], s["lat"]] for s in plan["stops"] if s["lon"] is not None]
+    assert line["geometry"] == {"type": "LineString", "coordinates": placed}
+    assert [f["properties"]["id"] for f in stops] == [s["id"] for s in plan["stops"]]
+
+
+def test_a_case_that_its_reader_may_not_see_is_in_no_plan_for_her(city, worker, supervisor, sql):
+    case = report(worker, city, 0.2, 0.2)
+    assert ids(replan(worker, worker)) == [case["id"]]
+    sql(
+        "update incident set about_kind = 'worker', about_id = :who where id = :id",
+        who=supervisor.id,
+        id=case["id"],
+    )
+    shown = supervisor.get(f"/workers/{worker.id}/plan", day=str(TOMORROW)).json
+    assert ids(shown) == []
+    (listed,) = supervisor.get("/plans", day=str(TOMORROW)).json["items"]
+    assert listed["stops"] == 0
+    assert ids(worker.get(f"/workers/{worker.id}/plan", day=str(TOMORROW)).json) == [case["id"]]
+
+
+@pytest.mark.parametrize(("day", "status"), [(-3, 422), (-1, 200), (31, 200), (33, 422)])
+def test_near_days_are_planned_only(worker, day, status):
+    answer = worker.post(f"/workers/{worker.id}/plan", {"day": str(TOMORROW + timedelta(days=day - 1))})
+    assert answer.status_code == status, answer.json
+
+
+@pytest.mark.parametrize("path", ["", "/order", "/stops/{}/pin"])
+def test_who_has_no_plan_yet_is_told_so(worker, path):
+    body = {"day": str(TOMORROW), "stops": []} if path == "/order" else {"day": str(TOMORROW)}
+    method = "GET" if not path else "POST"
+    options = {"query_string": body} if method == "GET" else {"json": body}
+    answer = worker.call(method, f"/workers/{worker.id}/plan{path.format(worker.id)}", **options)
+    assert (answer.status_code, answer.json["code"]) == (404, "plan_missing")

@@ -1,0 +1,162 @@
+"""Plans keep what they promise, whoever finds them: hours, breaks, room, pins, order; every leftover has a reason."""
+
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+from app.planning.rules.building import frame, nearest
+from app.planning.rules.days import Break, Day, Kind, Reason, Stop
+from app.planning.rules.sentences import REASONS, reason_sentences
+from app.planning.service.solving import routes
+from tests.planning.days import MINUTE, START, days, faults
+
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@settings(SLOW, max_examples=300)
+@given(days())
+def test_the_nearest_next_thing_breaks_nothing(day):
+    route = nearest(day)
+    note(route)
+    assert faults(day, route) == []
+    assert nearest(day) == route
+
+
+# Shrinking would begin a child for each try.
+@settings(SLOW, max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(st.lists(days(), min_size=8, max_size=8))
+def test_vroom_breaks_nothing_and_finds_the_same_again(many):
+    found = routes(many)
+    for day, route in zip(many, found, strict=True):
+        note((day, route))
+        assert faults(day, route) == []
+        assert route.note in (None, "decisions_not_kept"), route
+    assert routes(many) == found
+
+
+@settings(SLOW, max_examples=300)
+@given(days())
+def test_what_is_pinned_gives_way_to_pins_and_the_shift_only(day):
+    """A pin is left out only if it cannot be with gaps and earlier pins alone."""
+    made = frame(day)
+    for stop in day.stops:
+        if stop.at is None or made.left.get(stop.id) is not Reason.PIN_CONFLICT:
+            continue
+        earlier = [s for s in day.stops if s.at is not None and (s.at, s.id) < (stop.at, stop.id)]
+        alone = replace(
+            day,
+            stops=(*(s for s in earlier if s.id not in made.left), stop),
+            breaks=tuple(b for b in day.breaks if b.kind is Kind.GAP and b.id not in made.left),
+        )
+        assert frame(alone).left.get(stop.id) is Reason.PIN_CONFLICT
+
+
+def plain_day(**more):
+    """Six hours, four stops in a row a quarter of an hour apart."""
+    seconds = [[abs(a - b) * 15 * MINUTE for b in range(6)] for a in range(6)]
+    stops = tuple(Stop(f"s{n}", Kind.VISIT, n, 30 * MINUTE, START, START + 330 * MINUTE) for n in range(4))
+    given = {
+        "start": START,
+        "end": START + 360 * MINUTE,
+        "start_place": None,
+        "stops": stops,
+        "breaks": (Break("noon", Kind.BREAK, 60 * MINUTE, START + 120 * MINUTE, START + 180 * MINUTE),),
+        "seconds": seconds,
+        "room": 10,
+        "base_s": seconds[0],
+        "far_s": 100 * MINUTE,
+    }
+    return Day(**given | more)
+
+
+def left_of(route):
+    return {item.id: reason for item, reason in route.left}
+
+
+@pytest.mark.parametrize("find", [nearest, lambda day: routes([day])[0]], ids=["nearest", "vroom"])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"latest": START - 60}, Reason.WINDOW_MISSED),
+        ({"place": 5, "far": True}, Reason.TOO_FAR),
+        ({"service": 400 * MINUTE}, Reason.NO_TIME_LEFT),
+        ({"room": 3}, Reason.OVER_CAPACITY),
+        ({"at": START + 350 * MINUTE}, Reason.PIN_CONFLICT),
+        ({"start_place": 5, "earliest": START, "latest": START + MINUTE}, Reason.TOO_FAR),
+    ],
+)
+def test_every_leftover_names_the_rule_that_kept_it_out(find, change, reason):
+    day = plain_day()
+    change = dict(change)
+    if change.pop("far", False):
+        day = replace(day, far_s=60 * MINUTE)
+    of_day = {name: change.pop(name) for name in ("room", "start_place") if name in change}
+    if "at" in change:
+        change |= {"earliest": change["at"], "latest": change["at"]}
+    day = replace(day, **of_day, stops=(*day.stops[:3], replace(day.stops[3], **change)))
+    route = find(day)
+    assert list(left_of(route).values()) == [reason]
+    assert faults(day, route) == []
+
+
+def test_a_full_day_and_hours_that_are_taken_have_other_reasons():
+    day = plain_day(end=START + 120 * MINUTE, breaks=())
+    assert set(left_of(nearest(day)).values()) == {Reason.NO_TIME_LEFT}
+    # Two want the same quarter of an hour; the day has room for both.
+    both = tuple(replace(stop, latest=START + 15 * MINUTE) for stop in day.stops[:2])
+    assert set(left_of(nearest(replace(day, stops=both))).values()) == {Reason.WINDOW_MISSED}
+
+
+def test_every_reason_has_its_words():
+    assert set(REASONS) == set(Reason)
+    assert all(set(reason_sentences(reason)) == {"en", "zh"} for reason in Reason)
+
+
+def test_vroom_walks_no_longer_than_the_nearest_next_thing():
+    seconds = [[abs(a - b) * 15 * MINUTE for b in (0, -1, 2, -5, 9, 12)] for a in (0, -1, 2, -5, 9, 12)]
+    day = plain_day(seconds=seconds, base_s=(), start_place=0, breaks=())
+    by = {route.solver: sum(t.travel for t in route.timed) for route in (nearest(day), *routes([day]))}
+    assert by["vroom"] <= by["nearest"]
+    assert set(by) == {"vroom", "nearest"}
+
+
+KILLED = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+HANGS = (sys.executable, "-c", "import time; time.sleep(60)")
+RAVES = (sys.executable, "-c", "import sys; sys.stdin.read(); print('{\"number\": 7}\\nnonsense\\n{')")
+
+
+@pytest.mark.parametrize(
+    ("child", "note"),
+    [
+        (KILLED, "child_ended"),
+        (HANGS, "time_over"),
+        (RAVES, "child_ended"),
+        (("/nowhere/at-all",), "child_missing"),
+    ],
+)
+def test_whatever_becomes_of_the_child_there_is_a_plan_that_says_so(child, note):
+    day = plain_day()
+    began = time.monotonic()
+    (route,) = routes([day], child=child, seconds=2)
+    assert (route.solver, route.note) == ("nearest", note)
+    assert faults(day, route) == [] and len(route.timed) == 5
+    assert time.monotonic() - began < 10
+
+
+def test_a_child_that_dies_half_way_costs_only_what_it_had_not_answered():
+    days_ = [plain_day(), plain_day(room=3), plain_day(room=2)]
+    dies = (
+        sys.executable,
+        "-c",
+        "import sys, os, json\n"
+        "from app.planning.rules.vroom_child import solve\n"
+        "line = sys.stdin.readline()\n"
+        "print(json.dumps({'number': 1, 'order': solve(json.loads(line))}), flush=True)\n"
+        "os.kill(os.getpid(), 9)",
+    )
+    found = routes(days_, child=dies, seconds=20)
+    assert [route.solver for route in found] == ["vroom", "nearest", "nearest"]
