@@ -1,0 +1,5 @@
+with chosen as materialized (select i.id, i.status, gen_random_uuid() made from incident i where i.case_no like 'L%' and i.reported_by = :worker::uuid and i.status in ('accepted', 'handling') order by random() limit :size),
+  claimed as (insert into applied_op (principal, key, route, digest, result, applied_at) select 'limit', made::text, 'sync', sha256(made::text::bytea), jsonb_build_object('id', id, 'status', 'applied'), now() from chosen),
+  moved as (update incident i set status = case i.status when 'accepted' then 'handling' else 'accepted' end, updated_at = now() from chosen c where i.id = c.id),
+  told as (insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at) select id, 'start', status, 'handling', 'account', :worker::uuid, now() from chosen)
+insert into audit_event (occurred_at, actor_kind, actor_id, action, entity, entity_id, detail) select now(), 'account', :worker::uuid, 'incident.start', 'incident', id, '{"note": false}' from chosen;
