@@ -94,10 +94,14 @@ def assign_own(
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
+    is_first: bool = False,
 ) -> Placement:
-    """It is hers at once, accepted: the grid's own worker reported it, or it comes back to her as rework."""
+    """It is hers at once, accepted: the grid's own worker reported it, or it comes back to her as rework.
+
+    `is_first`: nobody was asked for it before.
+    """
     verdict = _single_verdict(worker_id, worker_name, reason)
-    round_no = 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
+    round_no = 1 if is_first else _next_round(session, demand)
     return _commit(
         session,
         demand,
@@ -127,7 +131,7 @@ def offer_to(
     if not judged[0].eligible:
         raise Conflict("worker_not_eligible", reason=judged[0].reason, extra={"reason": judged[0].reason})
     verdict = _single_verdict(worker_id, facts["name"], "by_supervisor")
-    round_no = 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
+    round_no = _next_round(session, demand)
     return _commit(session, demand, [verdict], profile=profile, settings=settings, now=now, round_no=round_no)
 
 
@@ -139,12 +143,17 @@ def queue_for_unit(
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
+    is_first: bool = False,
 ) -> Placement:
     """Put it into a unit's queue: the first member who accepts has it."""
-    round_no = 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
+    round_no = 1 if is_first else _next_round(session, demand)
     return _commit(
         session, demand, [], profile=profile, settings=settings, now=now, round_no=round_no, unit_id=unit_id
     )
+
+
+def _next_round(session: Session, demand: Demand) -> int:
+    return 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
 
 
 def wait(

@@ -26,14 +26,15 @@ from app.workforce.schemas import SetDuty
 from app.workforce.schemas.sos import RaiseSos
 
 P = Permission
+# What operations read and change: nothing of the register hangs on a case, and no case on the register.
+REGISTER, CASES = "register", "cases"
 
 
 # --- incidents ----------------------------------------------------------------------------------
 
 
 def _report(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    receipt = incidents.report_within(session, actor, **said)
-    return Done(receipt.incident_id, receipt.is_new)
+    return Done(*incidents.report_within(session, actor, **said))
 
 
 def _move(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
@@ -78,6 +79,10 @@ def _change_household(
 ) -> Done:
     households.change_household(session, actor, household_id=id, expected=expected, changes=said)
     return Done(id)
+
+
+def _change_residents(session: Any, actor: Actor, changes: list[tuple[UUID, int, dict[str, Any]]]) -> None:
+    households.change_residents(session, actor, changes)
 
 
 def _change_households(session: Any, actor: Actor, changes: list[tuple[UUID, int, dict[str, Any]]]) -> None:
@@ -126,6 +131,10 @@ def _withdraw_consent(session: Any, actor: Actor, id: UUID, said: dict[str, Any]
 
 def _record_visit(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
     return Done(id, households.record_visit(session, actor, **said)[-1])
+
+
+def _record_visits(session: Any, actor: Actor, visits: list[tuple[UUID, dict[str, Any]]]) -> None:
+    households.record_visits(session, actor, [said for _, said in visits])
 
 
 def _premises_state(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,14 +197,27 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             id_field="id",
             instants=("occurred_at",),
             has_place=True,
+            realm=CASES,
         ),
         cases.ReportIncident,
         {},
     ),
-    ("incident", "transition"): (Kind(_move, "incident", (P.INCIDENT_HANDLE,)), cases.Transition, {}),
-    ("incident", "note"): (Kind(_annotate, "incident", (P.INCIDENT_HANDLE,)), cases.Annotate, {}),
-    ("assignment", "accept"): (Kind(_accept, "assignment", (P.INCIDENT_HANDLE,)), None, {}),
-    ("assignment", "decline"): (Kind(_decline, "assignment", (P.INCIDENT_HANDLE,)), cases.Decline, {}),
+    ("incident", "transition"): (
+        Kind(_move, "incident", (P.INCIDENT_HANDLE,), realm=CASES),
+        cases.Transition,
+        {},
+    ),
+    ("incident", "note"): (
+        Kind(_annotate, "incident", (P.INCIDENT_HANDLE,), realm=CASES),
+        cases.Annotate,
+        {},
+    ),
+    ("assignment", "accept"): (Kind(_accept, "assignment", (P.INCIDENT_HANDLE,), realm=CASES), None, {}),
+    ("assignment", "decline"): (
+        Kind(_decline, "assignment", (P.INCIDENT_HANDLE,), realm=CASES),
+        cases.Decline,
+        {},
+    ),
     ("premises", "create"): (
         Kind(_add_premises, "premises", (P.HOUSEHOLD_EDIT,), id_field="id", has_place=True),
         AddPremises,
@@ -220,6 +242,8 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             (P.HOUSEHOLD_EDIT,),
             hangs_on=("premises", "premises_id"),
             id_field="id",
+            realm=REGISTER,
+            is_apart=True,
         ),
         AddHousehold,
         {},
@@ -233,6 +257,8 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             state=_household_state,
             apply_each=_change_households,
             apply_each_fields=frozenset({"label", "kind", "next_visit_due"}),
+            realm=REGISTER,
+            is_apart=True,
         ),
         HouseholdPatch,
         {},
@@ -245,6 +271,8 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             hangs_on=("household", "household_id"),
             id_field="id",
             parent="household_id",
+            realm=REGISTER,
+            is_apart=True,
         ),
         AddResident,
         {},
@@ -256,6 +284,9 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             (P.RESIDENT_EDIT,),
             facets=_SENSITIVE_RESIDENT,
             state=_resident_state,
+            apply_each=_change_residents,
+            realm=REGISTER,
+            is_apart=True,
         ),
         ResidentPatch,
         {},
@@ -268,6 +299,8 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             hangs_on=("resident", "resident_id"),
             id_field="id",
             parent="resident_id",
+            realm=REGISTER,
+            is_apart=True,
         ),
         AddCareTag,
         {},
@@ -280,12 +313,14 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             facets=(),
             state=_care_tag_state,
             undelete=_restore_care_tag,
+            realm=REGISTER,
+            is_apart=True,
         ),
         CareTagPatch,
         {},
     ),
     ("care_tag", "delete"): (
-        Kind(_end_care_tag, "care_tag", (P.RESIDENT_EDIT,), is_delete=True),
+        Kind(_end_care_tag, "care_tag", (P.RESIDENT_EDIT,), is_delete=True, realm=REGISTER, is_apart=True),
         None,
         {},
     ),
@@ -298,11 +333,17 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             id_field="id",
             parent="household_id",
             instants=("given_at",),
+            realm=REGISTER,
+            is_apart=True,
         ),
         AddConsent,
         {},
     ),
-    ("consent", "withdraw"): (Kind(_withdraw_consent, "consent", (P.RESIDENT_EDIT,)), None, {}),
+    ("consent", "withdraw"): (
+        Kind(_withdraw_consent, "consent", (P.RESIDENT_EDIT,), realm=REGISTER, is_apart=True),
+        None,
+        {},
+    ),
     ("visit", "create"): (
         Kind(
             _record_visit,
@@ -312,6 +353,9 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
             id_field="id",
             parent="household_id",
             instants=("visited_at",),
+            apply_each=_record_visits,
+            realm=REGISTER,
+            is_apart=True,
         ),
         RecordVisit,
         {},

@@ -38,7 +38,9 @@ class Kind:
     that row's table; `parent`: the same, where the route has it in its path. `id_field`: where a new row's id goes.
     `facets`: for a patch of a row, how its fields merge, and `state`: its stored row as such fields;
     `prepare`: what was said in the form in which it is stored. `undelete`: how a change brings a deleted row back.
-    `apply_each`: the same for many rows at once, with these fields only; one's error is everybody's.
+    `apply_each`: the same for many rows at once, as (id, version, said) for patches and (id, said) for others; with
+    these fields only, if some are named; one's error is everybody's.
+    `realm`: what it reads and changes stands within it, with `is_apart` in the rows that it names and what hangs on them.
     `instants`: fields told by the phone's clock; `happened`: what the service calls the time of the operation itself,
     which counts if the first of them was left out.
     """
@@ -58,7 +60,9 @@ class Kind:
     undelete: Callable[[Any, Actor, UUID], None] | None = None
     is_delete: bool = False
     apply_each: Callable[..., None] | None = None
-    apply_each_fields: frozenset[str] = frozenset()
+    apply_each_fields: frozenset[str] | None = None
+    realm: str | None = None
+    is_apart: bool = False
     has_place: bool = False
 
 
@@ -103,6 +107,8 @@ class Operation:
 def cleaned(value: Any, depth: int = 0) -> Any:
     """The same JSON as PostgreSQL can keep it: NFC, without NUL and lone surrogates, no numbers beyond 64 bits."""
     if isinstance(value, str):
+        if value.isprintable():  # as nearly all of it is, and known without looking at each character
+            return value if value.isascii() else unicodedata.normalize("NFC", value)
         kept = "".join(c for c in value if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
         return unicodedata.normalize("NFC", kept)
     if isinstance(value, bool) or value is None:

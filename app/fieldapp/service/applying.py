@@ -15,6 +15,7 @@ from app.core import db
 from app.core.actor import Actor
 from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Stale, Throttled, Unavailable
 from app.fieldapp.queries import pushing as queries
+from app.fieldapp.rules.gathering import fits_together, gathered, rows_of
 from app.fieldapp.rules.merging import Merged
 from app.fieldapp.rules.operations import Operation, Verdict
 from app.fieldapp.service import dead_letters, late, merged
@@ -86,7 +87,7 @@ def apply(work: Work, units: Sequence[Unit]) -> None:
 
 
 def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
-    """Neighbours go into one savepoint; what is refused before the database is asked stands by itself.
+    """Neighbours go into one savepoint, gathered by kind; what is refused before the database is asked stands by itself.
 
     So does what was sent before in the same run: its claim has to find the first answer.
     """
@@ -103,7 +104,7 @@ def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
             runs.append([unit])
             keys = own
         joins = is_sound
-    return runs
+    return [gathered(run) for run in runs]
 
 
 def _refused(unit: Unit) -> tuple[Operation, Verdict] | None:
@@ -136,26 +137,31 @@ def _apply_run(work: Work, run: list[Unit]) -> None:
 
 
 def _spans(work: Work, run: list[Unit], known: dict[int, Result]) -> Iterator[tuple[int, int]]:
-    """Neighbours that are changed together: of one kind, each on a row of its own; the others one by one."""
-    begin, ids = 0, set[UUID | None]()
+    """Neighbours that are applied together: of one kind, each on rows of its own; the others one by one."""
+    begin, rows = 0, frozenset[UUID]()
     for end, unit in enumerate(run):
         one = unit[0]
         fits = len(unit) == 1 and one.place not in known and one.place not in work.lent
-        if not (fits and merged.fits_together(one)):
+        if not (fits and fits_together(one)):
             if begin < end:
                 yield begin, end
             yield end, end + 1
-            begin, ids = end + 1, set()
-        elif begin < end and (one.id in ids or run[begin][0].kind is not one.kind):
+            begin, rows = end + 1, frozenset()
+        elif begin < end and (rows_of(one) & rows or run[begin][0].kind is not one.kind):
             yield begin, end
-            begin, ids = end, {one.id}
+            begin, rows = end, rows_of(one)
         else:
-            ids.add(one.id)
+            rows |= rows_of(one)
     if begin < len(run):
         yield begin, len(run)
 
 
 def _apply_each(work: Work, operations: list[Operation]) -> dict[int, Result]:
+    kind = operations[0].kind
+    assert kind is not None and kind.apply_each is not None
+    if kind.facets is None:
+        kind.apply_each(work.session, work.actor, [(one.id, one.said) for one in operations])
+        return {one.place: {"status": "applied", "id": one.id, "flags": []} for one in operations}
     outcomes = merged.change_each(work.session, work.actor, operations)
     return {one.place: _merged_result(work, one, outcomes[one.place]) for one in operations}
 

@@ -37,14 +37,6 @@ def change(session: Session, actor: Actor, operation: Operation, *, wins: bool =
     return merged
 
 
-def fits_together(operation: Operation) -> bool:
-    """Whether a change may be applied together with its neighbours."""
-    kind = operation.kind
-    return (
-        kind is not None and kind.apply_each is not None and operation.said.keys() <= kind.apply_each_fields
-    )
-
-
 def change_each(session: Session, actor: Actor, operations: Sequence[Operation]) -> dict[int, Merged]:
     """As `change` for operations of one kind on different rows, by their places; an error is that of any of them."""
     kind, _ = _of(operations[0])

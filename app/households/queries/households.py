@@ -1,6 +1,6 @@
 """Reads of households: JSON made by PostgreSQL, in reach of the actor. Who lives there is always masked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rules.personal import masked_address, masked_name, masked_phone
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
 from app.households.queries.reach import reach
 
 # The present grid `v` of a row.
@@ -211,16 +212,19 @@ def update_household(
     return session.scalar(text(sql), binds) is not None
 
 
-def hold_each(session: Session, actor: Actor, ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
-    """Those of some households that the actor may edit, locked; as `hold`, in the order of their ids."""
+def hold_each(
+    session: Session, actor: Actor, ids: Collection[UUID], permission: Permission, *, now: datetime
+) -> dict[UUID, RowMapping]:
+    """Those of some households where the actor holds `permission`, locked; as `hold`, in the order of their ids."""
     held = """select j.id from jurisdiction j
               where j.id in (select h.jurisdiction_id from household h where h.id = any(:ids))
               order by j.id for share of j"""
-    session.execute(text(held), {"ids": list(ids)})
-    there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "h.scope_path", now=now)
-    sql = f"""select h.id from household h where h.id = any(:ids) and h.deleted_at is null and {there}
-              order by h.id for no key update of h"""
-    return set(session.scalars(text(sql), binds | {"ids": list(ids)}))
+    session.execute(sql_text(held), {"ids": list(ids)})
+    there, binds = reach(actor, permission, "h.scope_path", now=now)
+    sql = f"""select h.id, h.jurisdiction_id, h.grid_id from household h
+              where h.id = any(:ids) and h.deleted_at is null and {there} order by h.id for no key update of h"""
+    found = session.execute(sql_text(sql), binds | {"ids": list(ids)}).mappings()
+    return {row["id"]: row for row in found}
 
 
 def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, Any]]]) -> set[UUID]:
@@ -233,4 +237,16 @@ def update_each(session: Session, changes: Sequence[tuple[UUID, int, dict[str, A
       where h.id = c.id and h.version = c.version returning h.id
     """
     rows = [{"id": row_id, "version": version} | said for row_id, version, said in changes]
-    return set(session.scalars(text(sql), {"changes": orjson.dumps(rows, default=str).decode()}))
+    return set(session.scalars(sql_text(sql), {"changes": orjson.dumps(rows, default=str).decode()}))
+
+
+def plan_visits(session: Session, plans: Sequence[dict[str, Any]]) -> None:
+    """Say of households when they are next visited (None: no more), and what became final at an instant."""
+    sql = """
+      update household h set next_visit_due = p.next_visit_due,
+        declined_at = coalesce(p.declined_at, h.declined_at), moved_away_at = coalesce(p.moved_away_at, h.moved_away_at)
+      from jsonb_to_recordset(cast(:plans as jsonb))
+        p(id uuid, next_visit_due date, declined_at timestamptz, moved_away_at timestamptz)
+      where h.id = p.id
+    """
+    session.execute(sql_text(sql), {"plans": orjson.dumps(plans).decode()})

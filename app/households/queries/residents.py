@@ -5,10 +5,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
 from app.households.queries.households import CARE, CONSENT, RESIDENT
 from app.households.queries.reach import reach
 
@@ -42,6 +44,18 @@ def household_of(
     return found
 
 
+def homes_of(
+    session: Session, actor: Actor, ids: Sequence[UUID], permission: Permission, *, now: datetime
+) -> dict[UUID, UUID]:
+    """The households of those of some living residents over whom the actor holds `permission`."""
+    there, binds = reach(actor, permission, "h.scope_path", now=now)
+    sql = f"""
+      select x.id, h.id home from resident x join household h on h.id = x.household_id and h.deleted_at is null
+      where x.id = any(:ids) and x.deleted_at is null and {there}
+    """
+    return {row.id: row.home for row in session.execute(sql_text(sql), binds | {"ids": list(ids)})}
+
+
 def insert_resident(session: Session, values: dict[str, Any]) -> bool:
     """Store a resident where the household is. False: the id is used."""
     sql = f"""
@@ -57,6 +71,27 @@ def facts(session: Session, resident_id: UUID) -> dict[str, Any] | None:
     sql = f"select {', '.join(FACTS)} from resident where id = :id and deleted_at is null"
     row = session.execute(text(sql), {"id": resident_id}).mappings().one_or_none()
     return dict(row) if row else None
+
+
+def facts_each(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """As `facts` of several residents."""
+    sql = f"select id, {', '.join(FACTS)} from resident where id = any(:ids) and deleted_at is null"
+    rows = session.execute(sql_text(sql), {"ids": list(ids)}).mappings()
+    return {row["id"]: {fact: row[fact] for fact in FACTS} for row in rows}
+
+
+def update_each(session: Session, changes: Sequence[dict[str, Any]]) -> int:
+    """Store what is known of residents (`id`, and all facts) who still have their `version`; of how many."""
+    sets = ", ".join(f"{fact} = c.{fact}" for fact in FACTS)
+    sql = f"""
+      update resident r set {sets}
+      from jsonb_to_recordset(cast(:changes as jsonb))
+        c(id uuid, version bigint, name text, phone text, is_registered_here boolean, lives_here boolean,
+          registered_at text, birth_year int)
+      where r.id = c.id and r.deleted_at is null and r.version = c.version returning 1
+    """
+    binds = {"changes": orjson.dumps(changes).decode()}
+    return len(session.execute(sql_text(sql), binds).all())
 
 
 def update_resident(

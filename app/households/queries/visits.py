@@ -5,11 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.personal import masked_name
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
 from app.households.queries.households import CARE_NOW, GRID, IN_GRID, shown_address
 from app.households.queries.reach import reach
 
@@ -29,16 +31,19 @@ _OPEN = "h.declined_at is null and h.moved_away_at is null"
 _VISIT_DUE = "coalesce(h.next_visit_due <= cast(:until as date), true)"
 
 
-def insert_visit(session: Session, values: dict[str, Any]) -> bool:
-    """Store a visit where the household is. False: the id is used."""
+def insert_visits(session: Session, visits: Sequence[dict[str, Any]], *, by: UUID, at: datetime) -> int:
+    """Store visits where the households are; how many, as an id may be used."""
     sql = """
       insert into visit (id, household_id, grid_id, visited_by, visited_at, outcome, note, note_expires_on, care_done,
                          created_at)
-      select :id, h.id, h.grid_id, :by, :visited_at, :outcome, :note, :note_expires_on, cast(:care_done as uuid[]), :at
-      from household h where h.id = :household_id
-      on conflict (id) do nothing returning id
+      select v.id, h.id, h.grid_id, :by, v.visited_at, v.outcome, v.note, v.note_expires_on, v.care_done, :at
+      from jsonb_to_recordset(cast(:visits as jsonb))
+        v(id uuid, household_id uuid, visited_at timestamptz, outcome text, note text, note_expires_on date, care_done uuid[])
+      join household h on h.id = v.household_id
+      on conflict (id) do nothing returning 1
     """
-    return session.scalar(text(sql), values) is not None
+    binds = {"visits": orjson.dumps(visits).decode(), "by": by, "at": at}
+    return len(session.execute(sql_text(sql), binds).all())
 
 
 def visit(session: Session, visit_id: UUID) -> bytes:
@@ -48,20 +53,25 @@ def visit(session: Session, visit_id: UUID) -> bytes:
     return found
 
 
-def newest_visit_at(session: Session, household_id: UUID) -> datetime | None:
-    sql = "select max(visited_at) from visit where household_id = :id and deleted_at is null"
-    found: datetime | None = session.scalar(text(sql), {"id": household_id})
-    return found
-
-
-def cared_for(session: Session, household_id: UUID, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    """Those of the tags that belong to members of the household and have a cycle: `cycle_days`, `next_due`."""
+def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When each of some households was last visited."""
     sql = """
-      select c.id, c.cycle_days, c.next_due from care_tag c
-      where c.id = any(cast(:ids as uuid[])) and c.household_id = :household_id and c.cycle_days is not null
-      for no key update
+      select h.id, v.visited_at from unnest(cast(:ids as uuid[])) h(id)
+      cross join lateral (select max(visited_at) visited_at from visit
+                          where household_id = h.id and deleted_at is null) v
+      where v.visited_at is not null
     """
-    rows = session.execute(text(sql), {"ids": list(tag_ids), "household_id": household_id}).mappings()
+    return {row.id: row.visited_at for row in session.execute(sql_text(sql), {"ids": list(household_ids)})}
+
+
+def cared_for(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
+    """Those of the tags that have a cycle, locked: `household_id`, `cycle_days`, `next_due`."""
+    sql = """
+      select c.id, c.household_id, c.cycle_days, c.next_due from care_tag c
+      where c.id = any(cast(:ids as uuid[])) and c.cycle_days is not null
+      order by c.id for no key update
+    """
+    rows = session.execute(sql_text(sql), {"ids": list(tag_ids)}).mappings()
     return {row["id"]: row for row in rows}
 
 

@@ -30,6 +30,7 @@ from app.households.service.registering import Registered, insert_many, register
 from app.households.service.residents import (
     add_resident,
     change_resident,
+    change_residents,
     erase_resident,
     reveal_resident,
 )
@@ -40,6 +41,7 @@ from app.households.service.visits import (
     list_due,
     list_visits,
     record_visit,
+    record_visits,
     visited,
 )
 
@@ -57,6 +59,7 @@ __all__ = [
     "change_households",
     "change_premises",
     "change_resident",
+    "change_residents",
     "due_in_household",
     "due_places",
     "end_care_tag",
@@ -73,6 +76,7 @@ __all__ = [
     "on_maps",
     "premises",
     "record_visit",
+    "record_visits",
     "register_many",
     "rehome",
     "restore_care_tag",

@@ -123,7 +123,8 @@ def change_households(
     for _, _, said in changes:
         require_sound(national_id_faults({"label": said.get("label")}))
     ids = [row_id for row_id, _, _ in changes]
-    if queries.hold_each(session, actor, ids, now=clock.now()) != set(ids):
+    held = queries.hold_each(session, actor, ids, Permission.HOUSEHOLD_EDIT, now=clock.now())
+    if held.keys() != set(ids):
         raise NotFound("not_found")
     if queries.update_each(session, changes) != set(ids):
         raise Stale("version_stale")

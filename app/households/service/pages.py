@@ -1,5 +1,6 @@
 """Pages and repeats, as every use case of the register needs them."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +45,16 @@ def is_first(session: Session, actor: Actor, *, route: str, key: UUID, said: dic
     if applied is not None and (applied["route"] != route or bytes(applied["digest"]) != digest):
         raise Conflict("id_reused")
     return applied is None
+
+
+def require_first_each(session: Session, actor: Actor, *, route: str, said: Mapping[UUID, Any]) -> None:
+    """Claim several operations by their keys, each of which has to be new."""
+    digests = {key: idempotency.digest({"route": route, **one}) for key, one in said.items()}
+    claimed = operations.claim_each(
+        session, principal=actor.principal, route=route, digests=digests, now=clock.now()
+    )
+    if claimed < len(said):
+        raise Conflict("id_reused")
 
 
 def require_sound(faults: list[Fault]) -> None:

@@ -1,5 +1,6 @@
 """Residents: add, change, show for a purpose, forget."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, Stale, Throttled, invalid_field
+from app.households.queries import households as household_queries
 from app.households.queries import operations
 from app.households.queries import residents as queries
 from app.households.rules import rows as rules
@@ -43,15 +45,49 @@ def change_resident(
 ) -> tuple[bytes, int]:
     """Change what is known of a resident; the resident, masked, and the version."""
     known = _known(session, actor, resident_id, Permission.RESIDENT_EDIT)
-    if changes.get("is_registered_here") and "registered_at" not in changes:
-        known["registered_at"] = None
-    stored, faults = rules.read_resident(known | changes, this_year=clock.now().year)
-    require_sound(faults)
+    stored = _changed(known, changes)
     if not queries.update_resident(session, resident_id, expected=expected, values=stored):
         raise Stale("version_stale")
     _note(session, actor, "resident.change", resident_id, fields=sorted(changes))
     found = queries.resident(session, resident_id, today=clock.now().date())
     return found["item"], found["version"]
+
+
+def change_residents(
+    session: Session, actor: Actor, changes: Sequence[tuple[UUID, int, dict[str, Any]]]
+) -> None:
+    """As `change_resident` of several whose versions are known: all or none.
+
+    Raises for the whole what one of them would have raised.
+    """
+    ids, permission, now = [row_id for row_id, _, _ in changes], Permission.RESIDENT_EDIT, clock.now()
+    homes = queries.homes_of(session, actor, ids, permission, now=now)
+    held = household_queries.hold_each(session, actor, set(homes.values()), permission, now=now)
+    known = queries.facts_each(session, ids)
+    if not all(row_id in known and homes.get(row_id) in held for row_id in ids):
+        raise NotFound("not_found")
+    stored = [
+        {"id": row_id, "version": version} | _changed(known[row_id], said)
+        for row_id, version, said in changes
+    ]
+    if queries.update_each(session, stored) < len(ids):
+        raise Stale("version_stale")
+    accounts.record_each(
+        session,
+        actor,
+        action="resident.change",
+        entity="resident",
+        details=[(row_id, {"fields": sorted(said)}) for row_id, _, said in changes],
+    )
+
+
+def _changed(known: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """What is stored of a resident then. Whoever is registered here now is not registered elsewhere."""
+    if changes.get("is_registered_here") and "registered_at" not in changes:
+        known = known | {"registered_at": None}
+    stored, faults = rules.read_resident(known | changes, this_year=clock.now().year)
+    require_sound(faults)
+    return stored
 
 
 def reveal_resident(

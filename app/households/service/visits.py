@@ -1,6 +1,6 @@
 """Visits: what is due, what came of them, and what is forgotten in time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from app.households.rules.register import NOTE_DAYS_DEFAULT
 from app.households.rules.rows import national_id_faults
 from app.households.service.households import require_household
 from app.households.service.local_day import day_of, profile_of, today_in
-from app.households.service.pages import after, is_first, page, require_sound
+from app.households.service.pages import after, is_first, page, require_first_each, require_sound
 from app.modes import service as modes
 
 # Phones are offline for days, and their clocks run a little ahead.
@@ -46,68 +46,116 @@ def record_visit(
     is_new = is_first(session, actor, route="visits", key=id, said=said | {"household_id": household_id})
     home = require_household(session, actor, household_id, Permission.HOUSEHOLD_EDIT)
     if is_new:
-        _record(session, actor, home, id, {"visited_at": happened_at} | said)
+        _record_each(session, actor, {home["id"]: (home, id, {"visited_at": happened_at} | said)})
     return queries.visit(session, id), is_new
 
 
-def _record(session: Session, actor: Actor, home: Any, visit_id: UUID, said: dict[str, Any]) -> None:
-    now = clock.now()
-    visited_at: datetime = said.get("visited_at") or now
-    if visited_at > now + AHEAD_AT_MOST:
-        raise invalid_field("visited_at", "in_future")
-    if visited_at < now - LATE_AT_MOST:
-        raise invalid_field("visited_at", "out_of_range")
-    require_sound(national_id_faults({"note": said.get("note")}))
-    profile = profile_of(session, home["jurisdiction_id"])
-    day = day_of(profile, visited_at)
-    newest = queries.newest_visit_at(session, home["id"])
-    done = list(dict.fromkeys(said.get("care_done") or []))
-    tasks = queries.cared_for(session, home["id"], done) if done else {}
-    if len(tasks) < len(done):
-        raise invalid_field("care_done", "reference_unknown")
-    note = said.get("note") or None
-    keep = timedelta(days=said.get("note_days", NOTE_DAYS_DEFAULT))
-    values = {
-        "id": visit_id,
-        "household_id": home["id"],
-        "by": actor.id,
-        "visited_at": visited_at,
-        "outcome": said["outcome"],
-        "note": note,
-        "note_expires_on": day_of(profile, now) + keep if note else None,
-        "care_done": done,
-        "at": now,
+def record_visits(session: Session, actor: Actor, visits: Sequence[dict[str, Any]]) -> None:
+    """As `record_visit` of several new ones, each to a household of its own: all or none.
+
+    Raises for the whole what one of them would have raised, and Conflict for one that was sent before.
+    """
+    said = {
+        visit["id"]: {k: v for k, v in visit.items() if k not in ("id", "happened_at")} for visit in visits
     }
-    if not queries.insert_visit(session, values):
-        raise Conflict("id_reused")
-    if tasks:
-        queries.set_next_due(
-            session,
+    require_first_each(session, actor, route="visits", said=said)
+    homes = household_queries.hold_each(
+        session,
+        actor,
+        {one["household_id"] for one in said.values()},
+        Permission.HOUSEHOLD_EDIT,
+        now=clock.now(),
+    )
+    if len(homes) < len(visits):
+        raise NotFound("not_found")
+    _record_each(
+        session,
+        actor,
+        {
+            visit["household_id"]: (
+                homes[visit["household_id"]],
+                visit["id"],
+                {"visited_at": visit.get("happened_at")} | said[visit["id"]],
+            )
+            for visit in visits
+        },
+    )
+
+
+def _record_each(
+    session: Session, actor: Actor, visits: Mapping[UUID, tuple[Any, UUID, dict[str, Any]]]
+) -> None:
+    """Store visits by household: the household, held; the visit's id, and what was said of it."""
+    now = clock.now()
+    profiles = {
+        one: profile_of(session, one) for one in {home["jurisdiction_id"] for home, _, _ in visits.values()}
+    }
+    rows = []
+    for home, visit_id, said in visits.values():
+        visited_at: datetime = said.get("visited_at") or now
+        if visited_at > now + AHEAD_AT_MOST:
+            raise invalid_field("visited_at", "in_future")
+        if visited_at < now - LATE_AT_MOST:
+            raise invalid_field("visited_at", "out_of_range")
+        require_sound(national_id_faults({"note": said.get("note")}))
+        note = said.get("note") or None
+        keep = timedelta(days=said.get("note_days", NOTE_DAYS_DEFAULT))
+        rows.append(
             {
-                tag_id: rules.next_task(done_on=day, cycle_days=tag["cycle_days"], due=tag["next_due"])
-                for tag_id, tag in tasks.items()
-            },
+                "id": visit_id,
+                "household_id": home["id"],
+                "visited_at": visited_at,
+                "outcome": said["outcome"],
+                "note": note,
+                "note_expires_on": day_of(profiles[home["jurisdiction_id"]], now) + keep if note else None,
+                "care_done": list(dict.fromkeys(said.get("care_done") or [])),
+            }
         )
-    if newest is None or visited_at >= newest:
-        _plan_next(session, profile, home, said["outcome"], day, visited_at)
-    accounts.record(
+    newest = queries.newest_visits(session, list(visits))
+    tasks = _tasks_done(session, rows)
+    if queries.insert_visits(session, rows, by=actor.id, at=now) < len(rows):
+        raise Conflict("id_reused")
+    due: dict[UUID, date] = {}
+    plans = []
+    for row in rows:
+        home, visited_at = visits[row["household_id"]][0], row["visited_at"]
+        profile = profiles[home["jurisdiction_id"]]
+        day = day_of(profile, visited_at)
+        for tag_id in row["care_done"]:
+            tag = tasks[tag_id]
+            due[tag_id] = rules.next_task(done_on=day, cycle_days=tag["cycle_days"], due=tag["next_due"])
+        if row["household_id"] not in newest or visited_at >= newest[row["household_id"]]:
+            following = rules.after_visit(row["outcome"], on=day, cycle_days=_cycle(profile, home["grid_id"]))
+            plan = {"id": row["household_id"], "next_visit_due": following.due}
+            plans.append(plan | ({following.final: visited_at} if following.final else {}))
+    if due:
+        queries.set_next_due(session, due)
+    if plans:
+        household_queries.plan_visits(session, plans)
+    accounts.record_each(
         session,
         actor,
         action="household.visit",
         entity="household",
-        entity_id=home["id"],
-        detail={"visit_id": visit_id, "outcome": said["outcome"], "care_done": len(done)},
+        details=[
+            (
+                row["household_id"],
+                {"visit_id": row["id"], "outcome": row["outcome"], "care_done": len(row["care_done"])},
+            )
+            for row in rows
+        ],
     )
 
 
-def _plan_next(
-    session: Session, profile: ProfileInForce, home: Any, outcome: str, day: date, visited_at: datetime
-) -> None:
-    following = rules.after_visit(outcome, on=day, cycle_days=_cycle(profile, home["grid_id"]))
-    changes: dict[str, Any] = {"next_visit_due": following.due}
-    if following.final:
-        changes[following.final] = visited_at
-    household_queries.update_household(session, home["id"], expected=None, changes=changes)
+def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUID, Any]:
+    """The care tags whose tasks were done, held; each is of a member of the household that was visited."""
+    done = [tag_id for row in rows for tag_id in row["care_done"]]
+    tasks = queries.cared_for(session, done) if done else {}
+    for row in rows:
+        for tag_id in row["care_done"]:
+            if tag_id not in tasks or tasks[tag_id]["household_id"] != row["household_id"]:
+                raise invalid_field("care_done", "reference_unknown")
+    return tasks
 
 
 def _cycle(profile: ProfileInForce, area_id: UUID | None) -> int:

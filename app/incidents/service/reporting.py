@@ -63,21 +63,28 @@ def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **
 
     def attempt() -> Receipt:
         with transaction(actor) as session:
-            return _take_in(session, actor, operation, said)
+            done_id, is_new = _take_in(session, actor, operation, said)
+            row = reading.receipt(session, actor, incident_id=done_id, now=clock.now())
+            return Receipt(done_id, row["body"], row["version"], is_new)
 
     return db.with_retries(attempt)
 
 
 def report_within(
     session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **said: Any
-) -> Receipt:
-    """As `report`, as a part of the caller's transaction; what does not say when it occurred, did at `happened_at`."""
+) -> tuple[UUID, bool]:
+    """As `report`, as a part of the caller's transaction: the case, and whether this call made it.
+
+    What does not say when it occurred, did at `happened_at`.
+    """
     said = {"id": id} | said
     operation = _Operation(incident_id=id, key=str(id), digest=idempotency.digest(said))
     return _take_in(session, actor, operation, {"occurred_at": happened_at} | said)
 
 
-def _take_in(session: Session, actor: Actor, operation: _Operation, said: dict[str, Any]) -> Receipt:
+def _take_in(
+    session: Session, actor: Actor, operation: _Operation, said: dict[str, Any]
+) -> tuple[UUID, bool]:
     now = clock.now()
     lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
     situation = writing.claim(
@@ -120,19 +127,14 @@ def _take_in(session: Session, actor: Actor, operation: _Operation, said: dict[s
     )
     if is_fixed:
         dispatch.end_active(session, incident_id=case.id, state="done", now=now)
-    return _receipt(session, actor, case.id, now, is_new=True)
+    return case.id, True
 
 
-def _repeat(session: Session, actor: Actor, operation: _Operation) -> Receipt:
+def _repeat(session: Session, actor: Actor, operation: _Operation) -> tuple[UUID, bool]:
     applied = writing.applied(session, principal=actor.principal, key=operation.key)
     if bytes(applied["digest"]) != operation.digest:
         raise Conflict("id_reused")
-    return _receipt(session, actor, applied["incident_id"], clock.now(), is_new=False)
-
-
-def _receipt(session: Session, actor: Actor, incident_id: UUID, now: datetime, *, is_new: bool) -> Receipt:
-    row = reading.receipt(session, actor, incident_id=incident_id, now=now)
-    return Receipt(incident_id=incident_id, body=row["body"], version=row["version"], is_new=is_new)
+    return applied["incident_id"], False
 
 
 def _decide(
@@ -238,7 +240,13 @@ def _place(
         return dispatch.wait(session, demand, reason="no_grid", profile=profile, settings=settings, now=now)
     if case.category.handled_by is Handler.UNIT and case.owner_unit_id is not None:
         return dispatch.queue_for_unit(
-            session, demand, unit_id=case.owner_unit_id, profile=profile, settings=settings, now=now
+            session,
+            demand,
+            unit_id=case.owner_unit_id,
+            is_first=True,
+            profile=profile,
+            settings=settings,
+            now=now,
         )
     if own_name is not None:
         return dispatch.assign_own(
@@ -247,6 +255,7 @@ def _place(
             worker_id=actor.id,
             worker_name=own_name,
             reason="own_report",
+            is_first=True,
             profile=profile,
             settings=settings,
             now=now,
