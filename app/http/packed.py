@@ -9,6 +9,9 @@ from typing import Any
 from flask import current_app, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+# In the environment of a request whose body is read by orjson: numbers over 64 bits lose their last digits there.
+READ_QUICKLY = "gridward.read_quickly"
+
 
 def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
     """Let a view accept a body with `Content-Encoding: gzip`, under the same limit once unpacked."""
@@ -24,6 +27,17 @@ def gunzipped(view: Callable[..., Any]) -> Callable[..., Any]:
             del request.stream
         elif encoding != "identity":
             raise UnsupportedMediaType
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def read_quickly(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the body of a view that gets long lists of numbers be read in half the time (see the parser in `smorest`)."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        request.environ[READ_QUICKLY] = True
         return view(*args, **kwargs)
 
     return wrapper

@@ -1,6 +1,6 @@
 """SQL of positions: taking them in, and reading where a worker was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.core import arrays
 from app.core.actor import Actor, Permission
+from app.core.db import sql_text
 from app.workforce.queries.visible import visible, visible_binds, works_in
 from app.workforce.rules.positions import Span, Stored
 
@@ -19,7 +21,7 @@ _WITHIN = "ARRAY(select p.path from area_version p where p.area_id = :within and
 
 def is_worker(session: Session, account_id: UUID) -> bool:
     sql = "select exists (select 1 from worker where id = :id and deleted_at is null)"
-    return bool(session.scalar(text(sql), {"id": account_id}))
+    return bool(session.scalar(sql_text(sql), {"id": account_id}))
 
 
 def hold_duty(session: Session, worker_id: UUID, *, since: datetime, until: datetime) -> list[Span]:
@@ -30,7 +32,7 @@ def hold_duty(session: Session, worker_id: UUID, *, since: datetime, until: date
         and during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz), '[]')
       for share
     """
-    found = session.execute(text(sql), {"worker_id": worker_id, "since": since, "until": until})
+    found = session.execute(sql_text(sql), {"worker_id": worker_id, "since": since, "until": until})
     return [(row.since, row.until) for row in found]
 
 
@@ -48,7 +50,7 @@ def stored_fixes(session: Session, worker_id: UUID, *, since: datetime, until: d
       order by at
     """
     binds = {"worker_id": worker_id, "since": since, "until": until, "look_back": since - LOOK_BACK}
-    found = session.execute(text(sql), binds)
+    found = session.execute(sql_text(sql), binds)
     return [
         Stored(r.at, r.lon, r.lat, r.accuracy_m, r.is_mock, r.is_coarse, is_implausible=r.is_implausible)
         for r in found
@@ -89,19 +91,19 @@ def insert_positions(
           where excluded.at > worker_position.at)
       select count(*) from stored
     """
-    names = (
-        "at",
-        "lon",
-        "lat",
-        "accuracy_m",
-        "speed_mps",
-        "heading_deg",
-        "battery_pct",
-        "is_mock",
-        "is_coarse",
-        "is_implausible",
-    )
-    binds: dict[str, Any] = {name: _array(getattr(fix, name) for fix in fixes) for name in names}
+    at, lon, lat, accuracy, mock, coarse, speed, heading, battery, implausible = zip(*fixes, strict=True)
+    binds: dict[str, Any] = {
+        "at": arrays.instants(at),
+        "lon": arrays.floats(lon),
+        "lat": arrays.floats(lat),
+        "accuracy_m": arrays.floats(accuracy),
+        "speed_mps": arrays.floats(speed),
+        "heading_deg": arrays.floats(heading),
+        "battery_pct": arrays.floats(battery),
+        "is_mock": arrays.booleans(mock),
+        "is_coarse": arrays.booleans(coarse),
+        "is_implausible": arrays.booleans(implausible),
+    }
     binds |= {"worker_id": worker_id, "device_id": device_id, "received_at": received_at}
     binds |= {
         "newest_at": newest.at if newest else None,
@@ -109,13 +111,8 @@ def insert_positions(
         "newest_lat": newest.lat if newest else 0.0,
         "newest_accuracy_m": newest.accuracy_m if newest else None,
     }
-    stored: int = session.execute(text(sql), binds).scalar_one()
+    stored: int = session.execute(sql_text(sql), binds).scalar_one()
     return stored
-
-
-def _array(values: Iterable[Any]) -> str:
-    """An array as PostgreSQL writes it: for thousands of values much cheaper than adapting each."""
-    return "{" + ",".join(["null" if value is None else str(value) for value in values]) + "}"
 
 
 def note_seen(session: Session, worker_id: UUID, *, at: datetime) -> None:

@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
-from app.http.packed import gunzipped
+from app.http.packed import gunzipped, read_quickly
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.settings import Settings
@@ -21,6 +21,7 @@ blp = Blueprint("positions", __name__, url_prefix="/api/v1", description="Where 
 class Positions(MethodView):
     @blp.guard(Permission.POSITION_SEND)
     @gunzipped
+    @read_quickly
     @blp.arguments(schemas.SendPositions)
     @blp.response(202, schemas.PositionsTaken)
     @blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")

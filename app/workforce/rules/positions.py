@@ -5,7 +5,7 @@ come in any order, and one sent again comes out as duplicates.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import asin, cos, radians, sin, sqrt
@@ -76,37 +76,12 @@ class Verdict:
     @property
     def flagged(self) -> dict[str, int]:
         """How many of those kept are never used to say where she is, by reason."""
-        found = Counter(
-            name
-            for fix in self.kept
-            for name, is_so in (
-                ("inaccurate", fix.is_coarse),
-                ("implausible_speed", fix.is_implausible),
-                ("mock", fix.is_mock),
-            )
-            if is_so
-        )
-        return dict(found)
-
-
-@dataclass(slots=True)
-class _Track:
-    """What lies before the fix in question: the last one kept, and the last usable one."""
-
-    stored: Iterator[Stored]
-    following: Stored | None = None
-    last: Stored | None = None
-    last_usable: Stored | None = None
-
-    def advance(self, until: datetime) -> None:
-        while self.following is not None and self.following.at <= until:
-            self.add(self.following)
-            self.following = next(self.stored, None)
-
-    def add(self, fix: Stored) -> None:
-        self.last = fix
-        if fix.is_usable:
-            self.last_usable = fix
+        found = {
+            "inaccurate": sum([fix.is_coarse for fix in self.kept]),
+            "implausible_speed": sum([fix.is_implausible for fix in self.kept]),
+            "mock": sum([fix.is_mock for fix in self.kept]),
+        }
+        return {name: number for name, number in found.items() if number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +135,10 @@ def judge(
     duty: Sequence[Span],
     stored: Sequence[Stored],
 ) -> Verdict:
-    """Sort a batch. `stored` is in the order of time: what the window holds, and the last fixes before it."""
+    """Sort a batch. `stored` is in the order of time: what the window holds, and the last fixes before it.
+
+    One pass, as hundreds of fixes come at once: a tuple is made of those that are kept only.
+    """
     shift = clock_shift(sent_at, received_at)
     filtered: Counter[str] = Counter()
     kept: list[Stored] = []
@@ -169,41 +147,78 @@ def judge(
     known = Known.of(stored, by_place=bool(shift))
     earliest, latest = received_at - OLDEST, received_at + FUTURE_TOLERANCE
     ahead = iter(stored)
-    track = _Track(ahead, next(ahead, None))
+    following = next(ahead, None)
+    # What lies before the fix in question: the last one kept, and the last usable one.
+    last: Stored | None = None
+    last_usable: Stored | None = None
     timed = [(corrected(fix.at, shift), fix) for fix in fixes] if shift else [(fix.at, fix) for fix in fixes]
     timed.sort(key=itemgetter(0))
     for at, fix in timed:
-        track.advance(at)
-        point = place_of(fix)
-        if point is None:
-            filtered["out_of_range"] += 1
-            continue
-        found = _stored_form(fix, at, point)
-        if _is_known(known, found, fix.at if shift else None):
+        while following is not None and following.at <= at:
+            last = following
+            if following.is_usable:
+                last_usable = following
+            following = next(ahead, None)
+        raw_at, lon, lat, accuracy_m, speed, heading, battery, is_mock, coord_sys = fix
+        if coord_sys != CoordSys.WGS84 or not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            point = place_of(fix)
+            if point is None:
+                filtered["out_of_range"] += 1
+                continue
+            lon, lat = point
+        if at in known.instants or (shift and _is_known_there(known, lon, lat, at, raw_at)):
             duplicate += 1
             continue
-        reason = _reason_against(found, track, earliest=earliest, latest=latest, duty=duty)
+        # Phones say -1 for "unknown".
+        accuracy_m = accuracy_m if accuracy_m is not None and accuracy_m >= 0 else None
+        reason = _reason_against(at, lon, lat, accuracy_m, earliest=earliest, latest=latest, duty=duty)
         if reason is not None:
             filtered[reason] += 1
-            if reason == "stationary" and found.is_usable:
-                seen_at = found.at
             continue
-        if not found.is_mock and _is_implausible(found, track.last_usable):
-            found = found._replace(is_implausible=True)
+        is_coarse = accuracy_m is not None and accuracy_m > COARSE_M
+        is_good = not (is_mock or is_coarse)
+        before = last_usable if is_good else last
+        moved_m: float | None = None
+        if before is not None and at - before.at < STATIONARY_FOR:
+            moved_m = metres_between(before.lon, before.lat, lon, lat)
+            if moved_m < max(STATIONARY_M, accuracy_m or 0):
+                # A heartbeat from where she was a moment ago. A good fix after a coarse one is never just that.
+                filtered["stationary"] += 1
+                seen_at = at if is_good else seen_at
+                continue
+        is_implausible = False
+        if not is_mock and last_usable is not None:
+            # Nobody in the field is that fast. Mock and coarse fixes are no evidence against good ones.
+            if moved_m is None or before is not last_usable:
+                moved_m = metres_between(last_usable.lon, last_usable.lat, lon, lat)
+            certain_m = moved_m - (last_usable.accuracy_m or 0) - (accuracy_m or 0)
+            is_implausible = certain_m > IMPLAUSIBLE_MPS * (at - last_usable.at).total_seconds()
+        found = Stored(
+            at,
+            lon,
+            lat,
+            accuracy_m,
+            is_mock,
+            is_coarse,
+            speed if speed is not None and 0 <= speed <= 1_000 else None,
+            heading if heading is not None and 0 <= heading <= 360 else None,
+            battery if battery is not None and 0 <= battery <= 100 else None,
+            is_implausible,
+        )
         kept.append(found)
         known.add(found)
-        track.add(found)
+        last = found
+        if is_good and not is_implausible:
+            last_usable = found
     return Verdict(tuple(kept), duplicate, dict(filtered), seen_at)
 
 
 def newest_usable(kept: Sequence[Stored], duty: Sequence[Span]) -> Stored | None:
     """Where the worker is: the newest usable fix of the duty that still lasts."""
-    usable = [
-        fix
-        for fix in kept
-        if fix.is_usable and any(since <= fix.at and until is None for since, until in duty)
-    ]
-    return max(usable, key=lambda fix: fix.at, default=None)
+    lasting = [since for since, until in duty if until is None]
+    since = min(lasting, default=None)
+    usable = [fix for fix in kept if fix.is_usable and since <= fix.at] if since is not None else []
+    return max(usable, key=itemgetter(0), default=None)
 
 
 def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
@@ -214,9 +229,15 @@ def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> fl
 
 
 def _reason_against(
-    fix: Stored, track: _Track, *, earliest: datetime, latest: datetime, duty: Sequence[Span]
+    at: datetime,
+    lon: float,
+    lat: float,
+    accuracy_m: float | None,
+    *,
+    earliest: datetime,
+    latest: datetime,
+    duty: Sequence[Span],
 ) -> str | None:
-    at = fix.at
     if at > latest:
         return "in_future"
     if at < earliest:
@@ -226,43 +247,18 @@ def _reason_against(
             break
     else:
         return "off_duty"
-    if abs(fix.lon) < 1e-6 and abs(fix.lat) < 1e-6:
+    if abs(lon) < 1e-6 and abs(lat) < 1e-6:
         return "zero_zero"
-    if fix.accuracy_m is not None and fix.accuracy_m > USELESS_M:
+    if accuracy_m is not None and accuracy_m > USELESS_M:
         return "inaccurate"
-    if _is_stationary(fix, track.last_usable if fix.is_usable else track.last):
-        return "stationary"
     return None
 
 
-def _is_stationary(fix: Stored, before: Stored | None) -> bool:
-    """A heartbeat from where she was a moment ago. A good fix after a coarse one is never just that."""
-    if before is None or fix.at - before.at >= STATIONARY_FOR:
-        return False
-    return _moved_m(before, fix) < max(STATIONARY_M, fix.accuracy_m or 0)
-
-
-def _is_implausible(fix: Stored, before: Stored | None) -> bool:
-    """Nobody in the field is that fast. Mock and coarse fixes are no evidence against good ones."""
-    if before is None:
-        return False
-    certain_m = _moved_m(before, fix) - (before.accuracy_m or 0) - (fix.accuracy_m or 0)
-    return certain_m > IMPLAUSIBLE_MPS * (fix.at - before.at).total_seconds()
-
-
-def _moved_m(before: Stored, fix: Stored) -> float:
-    return metres_between(before.lon, before.lat, fix.lon, fix.lat)
-
-
-def _is_known(known: Known, fix: Stored, raw_at: datetime | None) -> bool:
-    """Stored at that instant already; or, if the clock was corrected, nearly, at the very same place."""
-    if fix.at in known.instants:
-        return True
-    if raw_at is None:
-        return False
+def _is_known_there(known: Known, lon: float, lat: float, at: datetime, raw_at: datetime) -> bool:
+    """Stored nearly at that instant, by the phone's clock or ours, at the very same place."""
     return any(
-        min(abs(at - raw_at), abs(at - fix.at)) <= CORRECTION_JITTER
-        for at in known.places.get(_place(fix.lon, fix.lat), ())
+        min(abs(then - raw_at), abs(then - at)) <= CORRECTION_JITTER
+        for then in known.places.get(_place(lon, lat), ())
     )
 
 
@@ -278,23 +274,3 @@ def place_of(fix: Fix) -> tuple[float, float] | None:
         return fix.lon, fix.lat
     lon, lat = to_wgs84(fix.lon, fix.lat, fix.coord_sys)
     return (lon, lat) if abs(lon) <= 180 and abs(lat) <= 90 else None
-
-
-def _stored_form(fix: Fix, at: datetime, point: tuple[float, float]) -> Stored:
-    accuracy_m = _sensible(fix.accuracy_m, float("inf"))
-    return Stored(
-        at,
-        point[0],
-        point[1],
-        accuracy_m,
-        fix.is_mock,
-        accuracy_m is not None and accuracy_m > COARSE_M,
-        _sensible(fix.speed_mps, 1_000),
-        _sensible(fix.heading_deg, 360),
-        _sensible(fix.battery_pct, 100),
-    )
-
-
-def _sensible(value: float | None, most: float) -> float | None:
-    """Phones say -1 for "unknown"."""
-    return value if value is not None and 0 <= value <= most else None

@@ -233,7 +233,6 @@ class FixIn(Schema):
 
 _PLAIN = frozenset(("at", "lon", "lat", "accuracy_m", "speed_mps", "heading_deg", "battery_pct", "is_mock"))
 _EXACT = 2**53
-_NUMBERS = ("accuracy_m", "speed_mps", "heading_deg", "battery_pct")
 
 
 class Fixes(ma.fields.List):
@@ -271,9 +270,16 @@ def _plain_fix(item: Any) -> Fix | None:
         return None
     if type(is_mock) is not bool:
         return None
-    numbers: list[Any] = [get(name) for name in _NUMBERS]
-    for number in (lon, lat, *(number for number in numbers if number is not None)):
-        if type(number) is not float and (type(number) is not int or abs(number) > _EXACT):
+    if lon is None or lat is None:
+        return None
+    accuracy: Any = get("accuracy_m")
+    speed: Any = get("speed_mps")
+    heading: Any = get("heading_deg")
+    battery: Any = get("battery_pct")
+    for number in (lon, lat, accuracy, speed, heading, battery):
+        if type(number) is float or number is None:
+            continue
+        if type(number) is not int or abs(number) > _EXACT:
             return None
     try:
         at = datetime.fromisoformat(written)
@@ -281,7 +287,6 @@ def _plain_fix(item: Any) -> Fix | None:
         return None
     if at.tzinfo is None or not 1971 <= at.year <= 8999:
         return None
-    accuracy, speed, heading, battery = numbers
     moment = at if at.tzinfo is UTC else at.astimezone(UTC)
     return Fix(moment, lon, lat, accuracy, speed, heading, battery, is_mock)
 

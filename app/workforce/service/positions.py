@@ -86,7 +86,8 @@ def _note_effects(
     seen_at = verdict.seen_at
     if seen_at is not None and any(since <= seen_at and until is None for since, until in duty):
         queries.note_seen(session, worker_id, at=seen_at)
-    late = [fix.at for fix in verdict.kept if any(u is not None and s <= fix.at < u for s, u in duty)]
+    over = [(since, until) for since, until in duty if until is not None]
+    late = [fix.at for fix in verdict.kept if any(s <= fix.at < u for s, u in over)] if over else []
     if late:
         tracks.mark_stale(session, worker_id, since=min(late), until=max(late))
 

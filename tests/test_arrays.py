@@ -1,0 +1,55 @@
+"""Arrays that are sent in the binary format arrive as they were."""
+
+import math
+import random
+from datetime import UTC, datetime, timedelta, timezone
+
+from sqlalchemy import text
+
+from app.core import arrays, db
+from app.core.actor import SYSTEM
+
+
+def came(array: arrays.Array, kind: str) -> list:
+    sql = text(f"select pg_typeof(:a)::text kind, cast(:a as {kind}[]) a")
+    with db.transaction(SYSTEM) as session:
+        row = session.execute(sql, {"a": array}).one()
+    assert row.kind.startswith(kind)
+    return row.a
+
+
+def test_floats_come_as_they_were(app):
+    lot = random.Random(7)
+    values = [
+        0.0,
+        -0.0,
+        1e-308,
+        -1.7e308,
+        120.1234567,
+        math.inf,
+        *(lot.uniform(-180, 180) for _ in range(600)),
+    ]
+    assert came(arrays.floats(values), "double precision") == values
+    with_nulls = [None, *values, None, 0.0, None]
+    assert came(arrays.floats(with_nulls), "double precision") == with_nulls
+    assert came(arrays.floats([None]), "double precision") == [None]
+    assert came(arrays.floats([]), "double precision") == []
+    whole = [1, 2, -3]  # phones send whole numbers too
+    assert came(arrays.floats(whole), "double precision") == whole
+
+
+def test_instants_come_to_the_microsecond(app):
+    values = [
+        datetime(2000, 1, 1, tzinfo=UTC),
+        datetime(1999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(1971, 1, 1, tzinfo=UTC),
+        datetime(8999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 11, 25, 16, 0, 0, 1, tzinfo=timezone(timedelta(hours=8))),
+    ]
+    assert came(arrays.instants(values), "timestamp with time zone") == values
+    assert came(arrays.instants([]), "timestamp with time zone") == []
+
+
+def test_booleans_come_as_they_were(app):
+    values = [True, False, False, True] * 200
+    assert came(arrays.booleans(values), "boolean") == values
