@@ -5,8 +5,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from shapely.geometry import box as square
 from shapely.geometry import mapping
 
@@ -15,7 +13,6 @@ from app.core.ids import uuid7
 from app.ogc.rules.collections import COLLECTIONS
 from tests.factories import make_city
 from tests.ogc.conftest import Map, box, link
-from tests.ogc.filters import filters, text_of
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
@@ -88,19 +85,6 @@ def test_basic_spatial_functions_in_any_system(city, gis):
         == inside
     )
     assert gis.ids("grids", filter=f"S_INTERSECTS(geometry, POINT({south} {west}))", **turned) == inside
-
-
-INCIDENT = {
-    "n": "priority",
-    "m": "rework_count",
-    "t": "status",
-    "s": "case_no",
-    "u": "grid_id",
-    "b": "is_overdue",
-    "d": "due_at",
-    "at": "reported_at",
-    "till": "updated_at",
-}
 
 
 @pytest.mark.parametrize(
@@ -203,61 +187,6 @@ def here_and_there(app, settings) -> Any:
             assert worker.post("/incidents", body | place).status_code == 201
     reader = Map(cities[0].supervisor())
     return reader, set(reader.ids("incidents", limit=1000)), cities[0]
-
-
-def renamed(tree: Any) -> Any:
-    """A filter of the made-up table as one of cases."""
-    if isinstance(tree, list):
-        return [renamed(one) for one in tree]
-    if not isinstance(tree, dict):
-        return tree
-    if "property" in tree:
-        return {"property": INCIDENT.get(tree["property"], tree["property"])}
-    return {key: renamed(value) for key, value in tree.items()}
-
-
-def test_no_filter_breaks_the_server_or_shows_what_lies_outside(here_and_there):
-    reader, visible, _ = here_and_there
-    assert len(visible) == 12
-    counts = {200: 0, 400: 0}
-
-    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(filters(), st.booleans())
-    def holds(tree: Any, as_json: bool) -> None:
-        tree = renamed(tree)
-        lang = "cql2-json" if as_json else "cql2-text"
-        said = json.dumps(tree) if as_json else text_of(tree)
-        answer = reader.get("/collections/incidents/items", filter=said, limit=1000, **{"filter-lang": lang})
-        counts[answer.status_code] += 1
-        if answer.status_code == 200:
-            assert {one["id"] for one in answer.json["features"]} <= visible
-
-    holds()
-    assert counts[200] >= 0.8 * sum(counts.values()), counts
-
-
-PIECES = st.sampled_from(["", "(", ")", "'", " OR TRUE", "--", "\\", ":x", "%", "NOT ", "\n"])
-BROKEN = st.tuples(filters(), st.integers(0, 10_000), PIECES)
-
-
-def test_no_mutilated_filter_breaks_the_server_or_shows_what_lies_outside(here_and_there):
-    reader, visible, _ = here_and_there
-
-    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(BROKEN, st.booleans())
-    def holds(broken: Any, as_json: bool) -> None:
-        tree, at, piece = broken
-        tree = renamed(tree)
-        said = json.dumps(tree) if as_json else text_of(tree)
-        at %= len(said) + 1
-        said = said[:at] + piece + said[at + (1 if at % 2 else 0) :]
-        lang = "cql2-json" if as_json else "cql2-text"
-        answer = reader.get("/collections/incidents/items", filter=said, limit=1000, **{"filter-lang": lang})
-        assert answer.status_code in (200, 400), answer.text
-        if answer.status_code == 200:
-            assert {one["id"] for one in answer.json["features"]} <= visible
-
-    holds()
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ from flask import Response
 from app.core.actor import Actor
 from app.core.db import read_session
 from app.http.messages import language
-from app.http.pages import html_page
 from app.ogc import service
-from app.ogc.routes.door import address, asked, blp, form, json_answer, signed_in
+from app.ogc.routes.door import address, asked, blp, form, json_answer, page, signed_in
 from app.ogc.rules.describing import OPENAPI, SCHEMA
 from app.ogc.rules.parameters import once
 
@@ -19,7 +18,7 @@ def landing() -> Response:
     """Where everything starts"""
     found = service.landing(address, language())
     if form() == "html":
-        return html_page("ogc_landing.html", page=found, lang=language(), home=address("/"))
+        return page("ogc_landing.html", page=found)
     return json_answer(found)
 
 
@@ -28,7 +27,7 @@ def conformance() -> Response:
     """List the conformance classes"""
     found = service.conformance(address)
     if form() == "html":
-        return html_page("ogc_conformance.html", page=found, lang=language(), home=address("/"))
+        return page("ogc_conformance.html", page=found)
     return json_answer(found)
 
 
@@ -47,7 +46,7 @@ def collections(actor: Actor) -> Response:
     with read_session() as session:
         found = service.collections(session, actor, address, language())
     if wanted == "html":
-        return html_page("ogc_collections.html", page=found, lang=language(), home=address("/"))
+        return page("ogc_collections.html", page=found)
     return json_answer(found)
 
 
@@ -60,7 +59,7 @@ def collection(actor: Actor, collection_id: str) -> Response:
         one = service.named(actor, collection_id)
         found = service.collection(session, one, address, language())
     if wanted == "html":
-        return html_page("ogc_collection.html", page=found, lang=language(), home=address("/"))
+        return page("ogc_collection.html", page=found, here=address(f"/collections/{one.id}"))
     return json_answer(found)
 
 
@@ -80,5 +79,5 @@ def schema(actor: Actor, collection_id: str) -> Response:
 
 def _schema(found: dict[str, Any]) -> Response:
     if form() == "html":
-        return html_page("ogc_schema.html", page=found, lang=language(), home=address("/"))
+        return page("ogc_schema.html", page=found)
     return json_answer(found, SCHEMA)

@@ -1,5 +1,6 @@
 """What every door of /ogc has: who comes in, in which form she is answered, links to ourselves, errors in OGC's form."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
@@ -11,13 +12,16 @@ from app.accounts.rules.access_tokens import KINDS
 from app.core.actor import Actor
 from app.core.errors import Forbidden
 from app.core.links import link
-from app.http.messages import told_field
+from app.http.messages import language, told_field
+from app.http.pages import html_page
 from app.http.smorest import authenticated_actor
 from app.ogc.rules.parameters import once
 
 blp = Blueprint("ogc", __name__, url_prefix="/ogc", template_folder="../pages")
 JSON = "application/json"
 PERSONAL = KINDS["personal"]
+# As PostgreSQL says an instant in JSON.
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*\+00:00$")
 
 
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,6 +78,25 @@ def preferred() -> str:
 
 def json_answer(value: Any, media: str = JSON) -> Response:
     return Response(value if isinstance(value, bytes) else orjson.dumps(value), content_type=media)
+
+
+def page(template: str, **values: Any) -> Response:
+    """A page for people, in their language: `t(english, chinese)` says which words, `said` how a value reads."""
+    is_chinese = language() == "zh-CN"
+
+    def t(english: str, chinese: str) -> str:
+        return chinese if is_chinese else english
+
+    def said(value: Any) -> Any:
+        if isinstance(value, bool):
+            return t("yes", "是") if value else t("no", "否")
+        if isinstance(value, str) and (moment := _MOMENT.match(value)):
+            return f"{moment[1]} {moment[2]} UTC"
+        return "" if value is None else value
+
+    answer = html_page(template, t=t, said=said, lang=language(), home=address("/"), **values)
+    answer.headers["Content-Language"] = language()
+    return answer
 
 
 @blp.after_app_request

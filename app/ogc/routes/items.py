@@ -1,16 +1,19 @@
 """Pages of features and single ones."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from flask import Response, current_app
 
 from app.core.actor import Actor
 from app.core.db import read_session
 from app.http.messages import language
-from app.http.pages import html_page
 from app.http.responses import json_bytes
 from app.ogc import service
-from app.ogc.routes.door import address, asked, blp, preferred, signed_in
+from app.ogc.routes.door import address, asked, blp, page, preferred, signed_in
+from app.ogc.rules.collections import Collection, Kind
 from app.ogc.rules.crs import Crs
-from app.ogc.rules.describing import GEOJSON
+from app.ogc.rules.describing import GEOJSON, told
 from app.ogc.rules.drawing import drawing
 from app.ogc.rules.parameters import crs_parameter, once
 
@@ -28,19 +31,36 @@ def items(actor: Actor, collection_id: str) -> Response:
     said = asked()
     key = current_app.extensions["ogc_key"]
     with read_session(is_planned_anew=True) as session:
-        page = service.items(session, actor, one, said, key=key, link=address)
+        found = service.items(session, actor, one, said, key=key, link=address)
     if dict(said).get("f", preferred()) == "html":
-        shown = drawing(page.features)
-        return html_page(
-            "ogc_items.html",
-            collection=one,
-            page=page,
-            map=shown,
-            lang=language(),
-            home=address("/"),
-            here=address(f"/collections/{one.id}/items"),
-        )
-    return _in(json_bytes(page.body, media=GEOJSON), page.crs)
+        return _as_page(one, found, said)
+    return _in(json_bytes(found.body, media=GEOJSON), found.crs)
+
+
+def _as_page(one: Collection, found: service.Page, said: list[tuple[str, str]]) -> Response:
+    here = address(f"/collections/{one.id}/items")
+    whole = [(name, value) for name, value in said if name not in ("cursor", "offset", "f")]
+    is_first = len(whole) == len([name for name, _ in said if name != "f"])
+
+    def columns(values: dict[str, Any]) -> list[tuple[str, str]]:
+        """What people read of a feature; ids of other things say nothing to them."""
+        lang = language()
+        return [
+            (p.name, told(p.title, lang))
+            for p in map(one.named.__getitem__, values)
+            if p.kind is not Kind.UUID
+        ]
+
+    return page(
+        "ogc_items.html",
+        collection=one,
+        page=found,
+        map=drawing(found.features, found.crs),
+        columns=columns,
+        here=here,
+        about=address(f"/collections/{one.id}"),
+        first=None if is_first else f"{here}?{urlencode([*whole, ('f', 'html')])}",
+    )
 
 
 @blp.get("/collections/<collection_id>/items/<feature_id>", provide_automatic_options=False)
@@ -53,13 +73,6 @@ def item(actor: Actor, collection_id: str, feature_id: str) -> Response:
     with read_session(is_planned_once=True) as session:
         body, version = service.item(session, actor, one, feature_id, crs=crs, link=address)
     if said.get("f", preferred()) == "html":
-        shown = drawing([body.decode()])
-        return html_page(
-            "ogc_item.html",
-            collection=one,
-            map=shown,
-            lang=language(),
-            home=address("/"),
-            here=address(f"/collections/{one.id}/items"),
-        )
+        here = address(f"/collections/{one.id}/items")
+        return page("ogc_item.html", collection=one, map=drawing([body.decode()], crs), here=here)
     return _in(json_bytes(body, version=version, media=GEOJSON), crs)
