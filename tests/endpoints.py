@@ -1069,7 +1069,7 @@ def _(world, role, city, inside):
     return Request(f"/assignments/{world.offered(city, role, inside)}/decline", {"reason": "on leave"})
 
 
-def _oversized(world: World, city: City) -> str:
+def oversized(world: World, city: City) -> str:
     """A finding about the grid g1: under a standard that every grid is larger than."""
     data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
     body = {"data": data | {"grids": {"area_m2_most": 1}}}
@@ -1088,12 +1088,12 @@ plain("GET /supervision/grid-audit")
 @endpoint("GET /supervision/grid-audit/findings")
 def _(world, role, city, inside):
     path = f"/supervision/grid-audit/findings?kind=oversized&within={city.areas['g1']}"
-    return Request(path, target=_oversized(world, city))
+    return Request(path, target=oversized(world, city))
 
 
 @endpoint("GET /supervision/grid-audit/findings/<uuid:finding_id>/members")
 def _(world, role, city, inside):
-    return Request(f"/supervision/grid-audit/findings/{_oversized(world, city)}/members")
+    return Request(f"/supervision/grid-audit/findings/{oversized(world, city)}/members")
 
 
 # --- plans --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS
 from tests.components.conftest import number
-from tests.endpoints import ROLES, World
+from tests.endpoints import ROLES, World, oversized
 from tests.factories import City
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
@@ -84,6 +84,17 @@ GET /collections/(h)/tiles                      ok            ok            403 
 GET /collections/(h)/tiles/{matrix_set}         ok            ok            403           ok            ok     ok
 GET /collections/(h)/tiles/{matrix_set}/tilejson ok           ok            403           ok            ok     ok
 GET /collections/(h)/tiles/{tile}               shown/hidden  shown/hidden  403           shown/hidden  shown  shown/hidden
+GET /collections/grid-findings                  ok            ok            ok            ok            ok     ok
+GET /collections/grid-findings/queryables       ok            ok            ok            ok            ok     ok
+GET /collections/grid-findings/schema           ok            ok            ok            ok            ok     ok
+GET /collections/grid-findings/items            shown/hidden  shown/hidden  hidden        shown/hidden  shown  shown/hidden
+OPTIONS /collections/grid-findings/items        ok            ok            ok            ok            ok     ok
+POST /collections/grid-findings/items           405           405           405           405           405    405
+GET /collections/grid-findings/items/{feature_id} ok/404      ok/404        404           ok/404        ok     ok/404
+OPTIONS /collections/grid-findings/items/{feature_id} ok/404  ok/404        404           ok/404        ok     ok/404
+PUT /collections/grid-findings/items/{feature_id} 405         405           405           405           405    405
+PATCH /collections/grid-findings/items/{feature_id} 405       405           405           405           405    405
+DELETE /collections/grid-findings/items/{feature_id} 405      405           405           405           405    405
 GET /collections/incidents                      ok            ok            ok            ok            ok     ok
 GET /collections/incidents/queryables           ok            ok            ok            ok            ok     ok
 GET /collections/incidents/schema               ok            ok            ok            ok            ok     ok
@@ -170,6 +181,7 @@ def features(world: World, city: City) -> Features:
     box = f"{there['lon'] - 1e-4},{there['lat'] - 1e-4},{there['lon'] + 1e-4},{there['lat'] + 1e-4}"
     ids["households"] = admin.ids("households", premises_id=ids["premises"])[0]
     ids["grid-versions"] = admin.ids("grid-versions", bbox=box)[0]
+    ids["grid-findings"] = oversized(world, city)
     ids["unit-areas"] = admin.ids("unit-areas", bbox=box)[0]
     return Features(city, ids)
 
