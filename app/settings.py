@@ -44,6 +44,12 @@ class Settings:
     import_limit_bytes: int = 50_000_000
     import_at_once_bytes: int = 50_000
     import_errors_kept: timedelta = timedelta(days=14)
+    # Files of exports are kept for so many days; so many homes may somebody take in a day without a second person.
+    export_days: int = 7
+    export_homes_alone: int = 5_000
+    # What is answered at once, without a job.
+    export_at_once_rows: int = 50_000
+    export_at_once_seconds: int = 30
     page_limit_max: int = 500
     page_limit_default: int = 50
 
@@ -101,7 +107,7 @@ class Settings:
     applied_op_days: int = 90
     change_log_days: int = 90
     job_poll_seconds: float = 0.3
-    job_concurrency: int = 2
+    job_concurrency: int = 3
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -204,6 +210,10 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),
     "GRIDWARD_STREAMS_PER_ACCOUNT": ("streams_per_account", *_whole(1, 100_000)),
     "GRIDWARD_STREAMS_PER_PROCESS": ("streams_per_process", *_whole(1, 100_000)),
+    "GRIDWARD_EXPORT_DAYS": ("export_days", *_whole(1, 365)),
+    "GRIDWARD_EXPORT_HOMES_ALONE": ("export_homes_alone", *_whole(0)),
+    "GRIDWARD_EXPORT_AT_ONCE_ROWS": ("export_at_once_rows", *_whole(0)),
+    "GRIDWARD_EXPORT_AT_ONCE_SECONDS": ("export_at_once_seconds", *_whole(1, 600)),
     "GRIDWARD_LOCATES_PER_HOUR": ("locates_per_window", *_whole(1, 100_000)),
     "GRIDWARD_POSITION_DAYS": ("position_days", *_whole(8, 3_650)),
     "GRIDWARD_TRACK_DAYS": ("track_days", *_whole(1, 36_500)),

@@ -72,7 +72,7 @@ def fingerprint(size: Size) -> str:
     return digest.hexdigest()[:16]
 
 
-def _steps(size: Size, anchor: datetime) -> Iterator[tuple[str, str]]:
+def _steps(size: Size, anchor: datetime, without: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     values = {
         "cols": size.cols,
         "rows": size.rows,
@@ -81,7 +81,7 @@ def _steps(size: Size, anchor: datetime) -> Iterator[tuple[str, str]]:
         "households": size.cases,
         "anchor": anchor.isoformat(),
     }
-    for path in sorted(FOLDER.glob("*.sql")):
+    for path in sorted(set(FOLDER.glob("*.sql")) - {FOLDER / name for name in without}):
         for part in re.split(r"^-- step: ", path.read_text(), flags=re.MULTILINE)[1:]:
             title, _, sql = part.partition("\n")
             for name, value in values.items():
@@ -89,11 +89,19 @@ def _steps(size: Size, anchor: datetime) -> Iterator[tuple[str, str]]:
             yield title, sql
 
 
-def load(url: str, size: Size, *, anchor: datetime | None = None, quiet: bool = False) -> None:
+def load(
+    url: str,
+    size: Size,
+    *,
+    anchor: datetime | None = None,
+    quiet: bool = False,
+    without: tuple[str, ...] = (),
+) -> None:
     """Build the city in one transaction, in an empty database that `gridward db upgrade` has made.
 
     The connection must be the database owner's. Triggers are off: the city comes without history of its facts,
-    as if it had been restored, and the change log has one entry for each case and household.
+    as if it had been restored, and the change log has one entry for each case and household. `without`: names of
+    files of its SQL that are left out.
     """
     anchor = anchor or datetime.now(UTC).replace(microsecond=0)
     started = time.monotonic()
@@ -118,7 +126,7 @@ def load(url: str, size: Size, *, anchor: datetime | None = None, quiet: bool = 
         ).fetchall()
         for name, _ in indexes:
             execute(f"drop index {name}")  # type: ignore[arg-type]
-        for title, sql in _steps(size, anchor):
+        for title, sql in _steps(size, anchor, without):
             say(title)
             execute(sql)  # type: ignore[arg-type]
         say(f"{len(indexes)} indexes")

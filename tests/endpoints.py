@@ -7,7 +7,7 @@ caller's own city; it makes fresh rows where the call uses them up.
 import base64
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from app.exchange import service as exchange
 from app.households import service as households
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.media import sending
@@ -1295,6 +1296,78 @@ def _(world, role, city, inside):
 @endpoint("GET /imports/<uuid:run_id>/errors")
 def _(world, role, city, inside):
     return Request(f"/imports/{_import_run(world, role, city, is_good=False)}/errors")
+
+
+# --- exports ------------------------------------------------------------------------------------
+
+
+def _homes(city):
+    """What to ask for to get the homes of a city, of which there is one at least; an administrator sees more."""
+    flat(city)
+    (west, south), (east, north) = (city.at(at, at).values() for at in (0, 2))
+    return {
+        "collection": "households",
+        "format": "csv",
+        "query": {"bbox": f"{west},{south},{east},{north}"},
+    }
+
+
+def _export(world, role, city, *, is_done=False, alone=5_000):
+    """The id of an export of homes that somebody of the role asked for; of GIS, where the role may not."""
+    person = world.person(role if role in ("supervisor", "admin") else "gis", city)
+    homes = _homes(city)
+    before = world.app.extensions["settings"]
+    world.app.extensions["settings"] = replace(before, export_homes_alone=alone)
+    try:
+        body = homes | {"purpose": "fire safety"}
+        answer = person.post("/exports", body)
+    finally:
+        world.app.extensions["settings"] = before
+    assert answer.status_code == 202, answer.json
+    if is_done:
+        store = world.app.extensions["media_store"]
+        exchange.run_exports_due(db.transaction, store, world.settings, clock.now())
+    return answer.json["id"]
+
+
+@endpoint("GET /exports")
+def _(world, role, city, inside):
+    return Request("/exports?limit=500", target=_export(world, role, city))
+
+
+@endpoint("POST /exports")
+def _(world, role, city, inside):
+    return Request("/exports", {"collection": "components", "format": "gpkg", "query": {"state": "in_use"}})
+
+
+@endpoint("POST /exports/at-once")
+def _(world, role, city, inside):
+    return Request("/exports/at-once", _homes(city))
+
+
+@endpoint("GET /exports/<uuid:run_id>")
+def _(world, role, city, inside):
+    return Request(f"/exports/{_export(world, role, city)}")
+
+
+@endpoint("DELETE /exports/<uuid:run_id>")
+def _(world, role, city, inside):
+    return Request(f"/exports/{_export(world, role, city)}")
+
+
+@endpoint("GET /exports/<uuid:run_id>/file")
+def _(world, role, city, inside):
+    return Request(f"/exports/{_export(world, role, city, is_done=True)}/file")
+
+
+@endpoint("POST /exports/<uuid:run_id>/approve")
+def _(world, role, city, inside):
+    return Request(f"/exports/{_export(world, 'gis', city, alone=0)}/approve", {"note": "agreed"})
+
+
+@endpoint("POST /exports/<uuid:run_id>/refuse")
+def _(world, role, city, inside):
+    return Request(f"/exports/{_export(world, 'gis', city, alone=0)}/refuse", {"note": "too much"})
 
 
 # --- supervision --------------------------------------------------------------------------------

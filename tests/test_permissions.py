@@ -165,6 +165,14 @@ GET /imports                                       403           403           4
 POST /imports/{kind}                               403           403           403           ok            ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403
 GET /imports/{run_id}/errors                       403           403           403           ok/404        ok     403
+GET /exports                                       403           403        403       shown/hidden shown/hidden shown/hidden
+POST /exports                                      403           403           403           ok            ok     ok
+POST /exports/at-once                              403           403           403           ok            ok     ok
+GET /exports/{run_id}                              403           403           403           ok/404        ok/404 ok/404
+DELETE /exports/{run_id}                           403           403           403           ok/404        ok/404 ok/404
+POST /exports/{run_id}/approve                     403           403           403           ok/404        ok     403
+POST /exports/{run_id}/refuse                      403           403           403           ok/404        ok     403
+GET /exports/{run_id}/file                         403           403           403           ok/404        ok/404 ok/404
 GET /supervision/board                             403           403           403           ok/403        ok     403
 GET /supervision/queue                             403           403           403           ok/403        ok     403
 GET /supervision/workers                           403           403           403           shown/hidden  shown  403

@@ -4,8 +4,10 @@ The marks are put in by triggers of a database made for this, so that rows which
 carry them too. Who may read which value plainly is the table MARKS; whatever else shows one is a leak.
 """
 
+import io
 import logging
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +17,12 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from app.cli import main
-from app.core import db
+from app.core import clock, db
 from app.core.ids import uuid7
-from tests.endpoints import ENDPOINTS, NEED_A_CITY, ROLES, Request, World
+from app.exchange import service as exchange
+from app.exchange.rules.exports import FORMATS
+from app.ogc.rules.collections import COLLECTIONS
+from tests.endpoints import ENDPOINTS, NEED_A_CITY, ROLES, Request, World, flat
 from tests.live.processes import app_on, own_database
 from tests.test_catalogue import PERSONAL, TABLES
 from tests.test_permissions import BUILDERS, TABLE
@@ -354,6 +359,43 @@ def test_what_is_told_of_an_import_shows_nobody_in_it(world, lines):
     assert not leaks("supervisor", "POST /imports/{kind}", shown(answer))
     logged = "\n".join(lines.said)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
+
+
+@pytest.mark.parametrize("role", ["supervisor", "admin", "gis"])
+@pytest.mark.parametrize("format", list(FORMATS))
+def test_no_exported_file_shows_anybody(world, lines, role, format):
+    city = world.home
+    flat(city)
+    world.case(city, "E0102")
+    person = world.person(role, city)
+    (west, south), (east, north) = (city.at(at, at).values() for at in (0, 2))
+    asked = {
+        one: person.post(
+            "/exports",
+            {"collection": one, "format": format, "query": {"bbox": f"{west},{south},{east},{north}"}},
+        )
+        for one in COLLECTIONS
+    }
+    exchange.run_exports_due(db.transaction, world.app.extensions["media_store"], world.settings, clock.now())
+    for collection, run in asked.items():
+        answer = person.get(f"/exports/{run.json['id']}/file")
+        assert answer.status_code == 200, (collection, run.json, answer.json)
+        said = unpacked(answer.data)
+        assert said
+        found = leaks(role, "GET /exports/{run_id}/file", said)
+        assert not found, (collection, found)
+        if collection == "households" and role != "gis":
+            assert MARKS["premises.address"].trace in said
+    logged = "\n".join(lines.said)
+    assert not [column for column, mark in MARKS.items() if mark.trace in logged]
+
+
+def unpacked(content: bytes) -> str:
+    """All that stands in a file, however it is packed."""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = b"\n".join(archive.read(name) for name in archive.namelist())
+    return content.decode("utf-8", "replace")
 
 
 @pytest.mark.parametrize("operation", TABLE)

@@ -24,6 +24,8 @@ class Permission(StrEnum):
     AUDIT_READ = "audit:read"
     COMPONENT_EDIT = "component:edit"
     COMPONENT_READ = "component:read"
+    EXPORT_APPROVE = "export:approve"
+    EXPORT_RUN = "export:run"
     GIS_EDIT = "gis:edit"
     HOUSEHOLD_EDIT = "household:edit"
     HOUSEHOLD_READ = "household:read"
@@ -73,6 +75,8 @@ _SUPERVISOR = _CHIEF | {
     P.ACCOUNT_MANAGE,
     P.AUDIT_READ,
     P.COMPONENT_EDIT,
+    P.EXPORT_APPROVE,
+    P.EXPORT_RUN,
     P.GIS_EDIT,
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
@@ -91,7 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.HANDLER: frozenset({P.AREA_READ, P.COMPONENT_READ, P.INCIDENT_HANDLE, P.INCIDENT_READ, P.MEDIA_ADD}),
     Role.SUPERVISOR: _SUPERVISOR,
     Role.ADMIN: frozenset(Permission),
-    Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
+    Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.EXPORT_RUN, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
 }
 
 

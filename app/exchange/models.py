@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.exchange.rules.exports import STATES
 
 
 class ImportRun(Base):
@@ -50,3 +51,45 @@ class ImportRow(Base):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), index=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     imported_at: Mapped[datetime]
+
+
+class ExportRun(Base):
+    """One export: who asks for what, who agreed, how far it is, and where its file lies until it expires.
+
+    `query` are the parameters in order. `area_ids`: where its rows may stand, null for everywhere.
+    `permission_epoch`: the rights under which the file was made; under others nobody gets it.
+    """
+
+    __tablename__ = "export_run"
+    __table_args__ = (
+        CheckConstraint(f"state in ({', '.join(repr(state) for state in STATES)})", name="state"),
+        CheckConstraint("(state = 'done') = (sha256 is not null)", name="done_with_file"),
+        Index("ix_export_run_unfinished", "created_at", postgresql_where=text("finished_at is null")),
+        Index("ix_export_run_expires_at_kept", "expires_at", postgresql_where=text("state = 'done'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    requested_by: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    collection: Mapped[str]
+    format: Mapped[str]
+    query: Mapped[list[Any]]
+    purpose: Mapped[str | None]
+    is_homes: Mapped[bool]
+    is_at_once: Mapped[bool]
+    needs_approval: Mapped[bool]
+    area_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    finished_at: Mapped[datetime | None]
+    rows_expected: Mapped[int | None]
+    rows_seen: Mapped[int] = mapped_column(server_default=text("0"))
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"), index=True)
+    decided_at: Mapped[datetime | None]
+    decision_note: Mapped[str | None]
+    permission_epoch: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[dict[str, Any] | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    sha256: Mapped[str | None]
+    expires_at: Mapped[datetime | None]

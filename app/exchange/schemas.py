@@ -1,8 +1,11 @@
-"""Input and documentation of imports."""
+"""Input and documentation of imports and exports."""
+
+from typing import Any
 
 import marshmallow as ma
 
 from app.exchange.rules.contract import KINDS
+from app.exchange.rules.exports import AT_ONCE, FORMATS, STATES
 from app.http import fields
 from app.http.smorest import Schema
 from app.settings import Settings
@@ -72,4 +75,84 @@ class ImportRun(ma.Schema):
 
 class RunPage(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(ImportRun), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class AskAtOnce(Schema):
+    """Which rows of which collection of `/ogc`, and as what."""
+
+    collection = fields.Words(required=True, min_length=1, max_length=64)
+    format = ma.fields.String(required=True, validate=ma.validate.OneOf(AT_ONCE))
+    query = ma.fields.Dict(
+        keys=ma.fields.String(validate=ma.validate.Length(1, 64)),
+        values=ma.fields.String(validate=ma.validate.Length(max=16_384)),
+        load_default=dict,
+        metadata={
+            "description": "The parameters of `/ogc/collections/{id}/items`: bbox, bbox-crs, datetime, filter, "
+            "filter-lang, filter-crs, properties, sortby, crs, and any property that is to have a value"
+        },
+    )
+    purpose = fields.Words(min_length=4, max_length=500)
+
+    @ma.post_load
+    def _whole(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"purpose": None, **data}
+
+
+class AskExport(AskAtOnce):
+    format = ma.fields.String(required=True, validate=ma.validate.OneOf(tuple(FORMATS)))
+
+
+class Decision(Schema):
+    note = fields.Words(min_length=2, max_length=500)
+
+
+class Refusal(Schema):
+    note = fields.Words(required=True, min_length=2, max_length=500)
+
+
+class ExportFilter(Schema):
+    state = ma.fields.String(validate=ma.validate.OneOf(STATES))
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class _Somebody(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+
+
+class ExportRun(ma.Schema):
+    id = ma.fields.UUID(required=True)
+    collection = ma.fields.String(required=True)
+    format = ma.fields.String(required=True)
+    query = ma.fields.Dict(required=True)
+    state = ma.fields.String(required=True, validate=ma.validate.OneOf(STATES))
+    purpose = ma.fields.String(required=True, allow_none=True)
+    requested_by = ma.fields.Nested(
+        _Somebody, required=True, allow_none=True, metadata={"description": "For who may decide"}
+    )
+    needs_approval = ma.fields.Boolean(required=True)
+    decided_by = ma.fields.Nested(_Somebody, required=True, allow_none=True)
+    decided_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    decision_note = ma.fields.String(required=True, allow_none=True)
+    created_at = ma.fields.AwareDateTime(required=True)
+    finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    rows = ma.fields.Integer(required=True, metadata={"description": "Rows that are written"})
+    rows_expected = ma.fields.Integer(required=True, allow_none=True)
+    outcome = ma.fields.Dict(
+        required=True,
+        allow_none=True,
+        metadata={"description": "`notes`: what the format could not hold; `fault`: why there is no file"},
+    )
+    size = ma.fields.Integer(required=True, allow_none=True, metadata={"description": "Bytes"})
+    sha256 = ma.fields.String(required=True, allow_none=True)
+    expires_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    has_file = ma.fields.Boolean(required=True)
+
+
+class ExportPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ExportRun), required=True)
     next = ma.fields.String(required=True, allow_none=True)

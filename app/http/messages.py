@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import has_request_context, request
 
+from app.http.messages_of_exports import EXPORT_MESSAGES
 from app.http.messages_of_media import MEDIA_MESSAGES
 from app.http.messages_of_planning import PLANNING_MESSAGES
 
@@ -336,7 +337,7 @@ _MARSHMALLOW = (
     ("Invalid JSON", "json_invalid"),
 )
 
-MESSAGES |= MEDIA_MESSAGES | PLANNING_MESSAGES
+MESSAGES |= MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES
 
 
 def language() -> str:

@@ -20,6 +20,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask
 
 from app.core.metrics import IN_FLIGHT
+from app.http.files import FILE, Part
 from app.http.streams import STREAM, Stream, Streams
 from app.http.underway import Underway
 
@@ -31,6 +32,8 @@ CUT: Answer = (400, [("content-type", "application/problem+json")], b'{"status":
 SILENCE_SECONDS = 60
 # So long somebody who asks about a body waits for what is on its way.
 SETTLE_SECONDS = 3
+# So long a file that granian answers with is kept open; it opens the file anew, at once, and reads on from there.
+OPEN_SECONDS = 60
 # Told to Flask: the disk was full before all of the body was written down.
 SPOOL_FULL = "gridward.spool_full"
 
@@ -130,6 +133,11 @@ class Bridge:
     ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
         status, headers, answer = await loop.run_in_executor(self._pool, self._run, environ)
+        part: Part | None = environ.get(FILE)
+        if part is not None and status in (200, 206):
+            loop.call_later(OPEN_SECONDS, part.file.close)
+            protocol.response_file_range(status, headers, part.path, part.first, part.stop)
+            return None
         stream: Stream | None = environ.get(STREAM)
         if stream is not None and status == 200:
             headers = [(name, value) for name, value in headers if name != "content-length"]
@@ -252,7 +260,8 @@ class Bridge:
 
         parts: Iterable[bytes] = self._app.wsgi_app(environ, start_response)
         try:
-            answer = b"".join(parts)
+            # A file is not read here: it may be larger than memory.
+            answer = b"" if FILE in environ and status in (200, 206) else b"".join(parts)
         finally:
             close = getattr(parts, "close", None)
             if close is not None:

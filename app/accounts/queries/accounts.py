@@ -39,7 +39,7 @@ _INSERT = text("""
 """)
 
 _LOCK = text("""
-    select id, username, name, password_hash, must_change_password, disabled_at, version
+    select id, username, name, password_hash, must_change_password, disabled_at, version, permission_epoch
     from account where id = :id and deleted_at is null for no key update
 """)
 

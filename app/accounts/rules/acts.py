@@ -70,6 +70,30 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} imported components.",
         "{who}导入了部件。",
     ),
+    "export.approve": (
+        "{who} agreed to an export.",
+        "{who}同意了一次导出。",
+    ),
+    "export.at_once": (
+        "{who} exported data.",
+        "{who}导出了数据。",
+    ),
+    "export.cancel": (
+        "{who} cancelled an export or erased its file.",
+        "{who}取消了一次导出或删除了其文件。",
+    ),
+    "export.download": (
+        "{who} fetched the file of an export.",
+        "{who}下载了导出文件。",
+    ),
+    "export.refuse": (
+        "{who} refused an export.",
+        "{who}拒绝了一次导出。",
+    ),
+    "export.request": (
+        "{who} asked for an export.",
+        "{who}申请了一次导出。",
+    ),
     "household.insert": (
         "{who} entered households.",
         "{who}录入了住户。",

@@ -97,7 +97,12 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
     if account is None or account.disabled_at is not None:
         return None
     grants = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
-    return Actor.of(id=account_id, kind=ActorKind.ACCOUNT, grants=tuple(grants))
+    return Actor.of(
+        id=account_id,
+        kind=ActorKind.ACCOUNT,
+        grants=tuple(grants),
+        permission_epoch=account.permission_epoch,
+    )
 
 
 def note_scope_changed(session: Session, account_id: UUID) -> None:

@@ -11,17 +11,21 @@ from zoneinfo import ZoneInfo
 
 from app.exchange.rules.faults import Unreadable
 
-# In an error file a text that a spreadsheet would take for a formula stands behind an apostrophe.
-GUARDED = re.compile(r"'(?=[=+\-@\t\r])")
+# In a sheet of ours a text that a spreadsheet would take for a formula stands behind an apostrophe.
+_FORMULA = tuple("=+-@\t\r")
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def guarded(text: str) -> str:
     """The text as a spreadsheet can open it safely; `plain` gives it back."""
-    if text[:1] in tuple("=+-@\t\r") and not _PLAIN_NUMBER.fullmatch(text):
+    if text.lstrip("'").startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text[:1] == "'" and text.lstrip("'").startswith(_FORMULA) else text
 
 
 def plain(value: Any) -> str:
@@ -30,7 +34,7 @@ def plain(value: Any) -> str:
         case None:
             return ""
         case str():
-            return GUARDED.sub("", value, count=1).strip() if value[:1] == "'" else value.strip()
+            return _unguarded(value).strip()
         case bool():
             return "true" if value else "false"
         case float():

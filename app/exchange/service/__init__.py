@@ -1,7 +1,22 @@
-"""The use cases of exchange: imports, at once or as a job."""
+"""The use cases of exchange: imports and exports, at once or as a job."""
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.service.at_once import import_file, report
+from app.exchange.service.exports import (
+    EXPORT_TASK,
+    AtOnce,
+    Fetched,
+    approve,
+    cancel,
+    describe_export,
+    export_at_once,
+    fetch,
+    list_exports,
+    refuse,
+    request_export,
+    run_exports_due,
+    tidy_exports,
+)
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.requests import (
     TASK,
@@ -16,24 +31,37 @@ from app.exchange.service.running import Ended, Run, begin, carry_out
 from app.exchange.service.tables import format_of, open_table
 
 __all__ = [
+    "EXPORT_TASK",
     "TASK",
+    "AtOnce",
     "Ended",
     "ErrorFile",
+    "Fetched",
     "FileRefused",
     "Options",
     "Run",
+    "approve",
     "begin",
+    "cancel",
     "carry_out",
+    "describe_export",
     "describe_run",
     "error_file_of",
+    "export_at_once",
+    "fetch",
     "format_of",
     "import_file",
+    "list_exports",
     "list_runs",
     "mapping_of",
     "open_table",
+    "refuse",
     "report",
+    "request_export",
     "request_import",
     "run_due",
+    "run_exports_due",
     "sentence",
+    "tidy_exports",
     "values_of",
 ]

@@ -4,7 +4,6 @@ import contextlib
 import csv
 import io
 import os
-import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +13,11 @@ from typing import Any
 import orjson
 import shapely
 
+from app.exchange.rules.cells import fitting, spreadsheet, writable
 from app.exchange.rules.contract import REASON_COLUMN, ROW_COLUMN, Judged
 from app.exchange.rules.faults import reason
 from app.exchange.rules.forbidden import is_forbidden_column, masked
-from app.exchange.rules.values import guarded
 from app.exchange.service.tables import Table
-
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_SHAPEFILE_TEXT = 254
 
 
 def error_file(table: Table, refused: Sequence[Judged], *, name: str) -> bytes:
@@ -52,16 +48,12 @@ def _safe(cell: Any) -> Any:
     return masked(cell) if isinstance(cell, str) else cell
 
 
-def _spreadsheet(cell: Any) -> Any:
-    return guarded(cell) if isinstance(cell, str) else cell
-
-
 def _csv(table: Table, header: list[str], rows: list[Any]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=table.delimiter)
     writer.writerow([*header, ROW_COLUMN, REASON_COLUMN])
     for _, cells, told, rest in rows:
-        writer.writerow([_spreadsheet(cell) for cell in [*cells, *told, *rest]])
+        writer.writerow([spreadsheet(cell) for cell in [*cells, *told, *rest]])
     return text.getvalue().encode(table.encoding, "replace")
 
 
@@ -72,14 +64,10 @@ def _xlsx(table: Table, header: list[str], rows: list[Any]) -> bytes:
     sheet = book.create_sheet(table.layer)
     sheet.append([*header, ROW_COLUMN, REASON_COLUMN])
     for _, cells, told, rest in rows:
-        sheet.append([_writable(_spreadsheet(cell)) for cell in [*cells, *told, *rest]])
+        sheet.append([writable(spreadsheet(cell)) for cell in [*cells, *told, *rest]])
     packed = io.BytesIO()
     book.save(packed)
     return packed.getvalue()
-
-
-def _writable(cell: Any) -> Any:
-    return _UNWRITABLE.sub("\ufffd", cell)[:32_767] if isinstance(cell, str) else cell
 
 
 def _geojson(table: Table, header: list[str], rows: list[Any]) -> bytes:
@@ -148,11 +136,4 @@ def _column(cells: list[Any], encoding: str | None) -> Any:
 
     if cells and all(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells):
         return np.array(cells)
-    return np.array([None if cell is None else _fitting(str(cell), encoding) for cell in cells], dtype=object)
-
-
-def _fitting(text: str, encoding: str | None) -> str:
-    text = _UNWRITABLE.sub("\ufffd", text)
-    if encoding is None:
-        return text
-    return text.encode(encoding, "replace")[:_SHAPEFILE_TEXT].decode(encoding, "ignore")
+    return np.array([None if cell is None else fitting(str(cell), encoding) for cell in cells], dtype=object)

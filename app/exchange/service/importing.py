@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.exchange import queries
+from app.exchange.queries import imports as queries
 from app.exchange.rules.contract import Judge, Judged
 from app.exchange.rules.faults import Fault
 from app.exchange.service.tables import Table

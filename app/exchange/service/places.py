@@ -14,7 +14,7 @@ from app.areas.rules.profile import Profile
 from app.core import clock
 from app.core.actor import Actor, Permission, Role
 from app.core.errors import DomainError, Forbidden
-from app.exchange import queries
+from app.exchange.queries import places as queries
 from app.exchange.rules import places as rules
 from app.exchange.rules.contract import GEOMETRY, Field, Judged
 from app.exchange.rules.faults import Fault, FileRefused

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.coordinates import to_wgs84
-from app.exchange import queries
+from app.exchange.queries import places as queries
 from app.exchange.rules.faults import FileRefused
 from app.exchange.service.options import SHIFTED
 

@@ -17,7 +17,8 @@ from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import DomainError, Invalid, NotFound
 from app.core.paging import encode_cursor, typed_key
-from app.exchange import queries
+from app.exchange.queries import imports as queries
+from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.service.importing import Transaction
 from app.exchange.service.options import Options, mapping_of, values_of
@@ -61,7 +62,7 @@ def request_import(
             upload = None if is_small else file
             run = begin(session, actor, kind=kind, options=options, upload=upload, name=_plain(name))
             if not is_small:
-                queries.enqueue(session, jobs.enqueue_binds(TASK))
+                runs.enqueue(session, jobs.enqueue_binds(TASK))
         if is_small:
             _from_bytes(transaction, actor, run, file=file, name=name)
     except FileRefused as error:
@@ -96,14 +97,16 @@ def run_due(transaction: Transaction, now: datetime, *, errors_kept: timedelta) 
         done["runs"] += 1
         now = max(now, clock.now())
     with transaction(SYSTEM) as session:
-        done["interrupted"] = queries.end_interrupted(session, now=now, silent_since=now - 10 * SILENT)
+        done["interrupted"] = runs.end_interrupted(
+            session, queries.IMPORTS, now=now, silent_since=now - 10 * SILENT
+        )
         done["erased"] = queries.erase_error_files(session, finished_before=now - errors_kept)
     return done
 
 
 def _next_run(transaction: Transaction, now: datetime) -> bool:
     with transaction(SYSTEM) as session:
-        row = queries.claim_run(session, now=now, silent_since=now - SILENT)
+        row = runs.claim(session, queries.IMPORTS, now=now, silent_since=now - SILENT)
         if row is None:
             return False
         actor = accounts.actor_of(session, row["started_by"]) if row["started_by"] else SYSTEM

@@ -14,7 +14,8 @@ from app.areas.rules.profile import Profile
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.ids import uuid7
-from app.exchange import queries
+from app.exchange.queries import imports as queries
+from app.exchange.queries import runs
 from app.exchange.rules.contract import Columns, Field, Judge, recognise
 from app.exchange.rules.faults import FileRefused
 from app.exchange.service.error_files import error_file
@@ -177,7 +178,7 @@ def _beating(
 
     def beat(rows: int) -> None:
         with transaction(actor) as session:
-            queries.beat(session, run.id, rows_seen=rows, now=clock.now())
+            runs.beat(session, queries.IMPORTS, run.id, rows_seen=rows, now=clock.now())
         progress(rows, count)
 
     return beat

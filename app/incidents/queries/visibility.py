@@ -18,14 +18,14 @@ _NOT_ABOUT_ME = """
 
 # Who only looks (GIS) does not see what the profile calls confidential, nor what is about a person or unit.
 # A hashed sub-select, evaluated once.
-_NOT_CONFIDENTIAL = """
+NOT_CONFIDENTIAL = """
   (i.about_kind is null and (i.profile_version_id, i.category) not in (
      select f.id, c #>> '{}' from profile_version f,
             jsonb_path_query(f.data, '$.taxonomy.categories[*] ? (@.confidential == true).code') c))
 """
 
 
-ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {_NOT_CONFIDENTIAL.strip()})"
+ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CONFIDENTIAL.strip()})"
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> 
     """
     less = _NOT_ABOUT_ME
     if permission is None and not actor.may(Permission.INCIDENT_HANDLE):
-        less = f"({_NOT_ABOUT_ME} and {_NOT_CONFIDENTIAL})"
+        less = f"({_NOT_ABOUT_ME} and {NOT_CONFIDENTIAL})"
     binds = reader_binds(actor)
     if actor.is_everywhere if permission is None else actor.everywhere_with(permission):
         return Sight(True, None, (), less, binds)
@@ -109,7 +109,7 @@ def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     binds = {f"direct_{k}" if k.startswith("scope_") else k: v for k, v in direct.binds.items()}
     named = (_REPORTED_BY_ME, _ASKED_OF_ME, _TASKED_TO_MY_UNITS)
     return (
-        f"({seen.clause} and ({_NOT_CONFIDENTIAL} or {clause} or {' or '.join(named)}))",
+        f"({seen.clause} and ({NOT_CONFIDENTIAL} or {clause} or {' or '.join(named)}))",
         seen.binds | binds,
     )
 

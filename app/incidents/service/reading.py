@@ -50,6 +50,11 @@ def ordinary_open_work() -> str:
     return visibility.ORDINARY_OPEN
 
 
+def not_confidential() -> str:
+    """What is neither confidential nor about somebody, as a condition on a case `i`: what may leave in a file."""
+    return visibility.NOT_CONFIDENTIAL
+
+
 def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """What `on_maps` looks at besides cases and places, as SQL for a text, and its binds: for versions of maps."""
     return visibility.besides_cases(actor, now)

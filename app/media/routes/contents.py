@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import Response, current_app, request
 from flask.views import MethodView
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from app.core.db import read_session, transaction
+from app.http.files import range_asked
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service
@@ -42,20 +42,12 @@ def _bytes_of(content: service.Content) -> Response:
 
 
 def _ranged(store: service.Store, content: service.Content, size: int) -> Response:
-    first, stop, status = 0, size, 200
-    still_same = not request.if_range.etag or request.if_range.etag == content.tag
-    asked = request.range if still_same and not request.if_range.date else None
-    if asked is not None and asked.units == "bytes" and len(asked.ranges) == 1:
-        found = asked.range_for_length(size)
-        if found is None:
-            raise RequestedRangeNotSatisfiable(size)
-        (first, stop), status = found, 206
-    body = b"" if request.method == "HEAD" else store.read(content.key, start=first, length=stop - first)
+    asked, status = range_asked(size, content.tag)
+    body = (
+        b"" if request.method == "HEAD" else store.read(content.key, start=asked.first, length=asked.length)
+    )
     response = Response(body, status, content_type=content.type)
-    response.headers["Accept-Ranges"] = "bytes"
-    response.content_length = stop - first
-    if status == 206:
-        response.headers["Content-Range"] = f"bytes {first}-{stop - 1}/{size}"
+    asked.head(response)
     return response
 
 

@@ -21,12 +21,15 @@ _FULL = (
     "os error 28", "os error 122", "os error 27", "507 ", "InsufficientStorage", "XMinioStorageFull", "QuotaExceeded",
 )  # fmt: skip
 
+_PART = 4 << 20
+
 
 class Store:
     """Objects by key. Keys are ours and have no part of anybody's words."""
 
-    def __init__(self, where: Any) -> None:
+    def __init__(self, where: Any, folder: Path | None = None) -> None:
         self._where = where
+        self._folder = folder
 
     def put(self, key: str, content: IO[bytes] | bytes) -> None:
         with _told():
@@ -39,6 +42,20 @@ class Store:
             return b""
         with _told():
             return bytes(obstore.get_range(self._where, key, start=start, length=length))
+
+    def path(self, key: str) -> Path | None:
+        """The file that an object is; None: it is not on this machine."""
+        return None if self._folder is None else self._folder / key
+
+    def open(self, path: Path) -> IO[bytes]:
+        """An object that is a file on this machine."""
+        with _told():
+            return path.open("rb")
+
+    def copy(self, key: str, target: IO[bytes], *, start: int, length: int) -> None:
+        """Write `length` bytes from `start` to a file, a part at a time."""
+        for at in range(start, start + length, _PART):
+            target.write(self.read(key, start=at, length=min(_PART, start + length - at)))
 
     def stream(self, key: str) -> Iterator[bytes]:
         with _told():
@@ -89,7 +106,7 @@ def open_store(settings: Settings) -> Store:
     if parts.scheme == "file" and not parts.netloc:
         folder = Path(unquote(parts.path))
         folder.mkdir(parents=True, exist_ok=True)
-        return Store(LocalStore(folder, automatic_cleanup=False))
+        return Store(LocalStore(folder, automatic_cleanup=False), folder)
     if parts.scheme == "s3" and parts.hostname and parts.username is None:
         said = {name: values[0] for name, values in parse_qs(parts.query).items()}
         endpoint = said.pop("endpoint", None)

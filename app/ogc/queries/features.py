@@ -77,16 +77,16 @@ def page(
     `is_stable`: the statement is one of few, so that its parts are worth remembering.
     """
     keys = [f"cast({reader.sql(s.prop.sql)} as text)" for s in order] + [f"cast({collection.key} as text)"]
-    conditions = [*_all(collection, reader, selection)]
+    wanted = conditions(collection, reader, selection)
     binds = reader.binds | selection.binds | {"limit": limit + 1}
     if after is not None:
-        conditions.append(_after(collection, reader, order, after, binds))
+        wanted.append(_after(collection, reader, order, after, binds))
     if offset:
         binds["offset"] = offset
     sql = f"""
-      select {_feature(collection, reader, properties, crs)}, {", ".join(keys)}
-      from {reader.sql(collection.source)} where {" and ".join(conditions)}
-      order by {", ".join([*(_by(reader, s) for s in order), collection.key])}
+      select {feature_text(collection, reader, properties, crs)}, {", ".join(keys)}
+      from {reader.sql(collection.source)} where {" and ".join(wanted)}
+      order by {", ".join([*(by(reader, s) for s in order), collection.key])}
       limit :limit{" offset :offset" if offset else ""}
     """
     statement = sql_text(sql) if is_stable else text(sql)
@@ -94,13 +94,19 @@ def page(
 
 
 def count(
-    session: Session, collection: Collection, reader: Reader, selection: Selection, *, is_stable: bool
+    session: Session,
+    collection: Collection,
+    reader: Reader,
+    selection: Selection,
+    *,
+    is_stable: bool,
+    most: int = COUNTED,
 ) -> int:
-    """How many rows match, at most one more than COUNTED."""
+    """How many rows match, at most one more than `most`."""
     sql = f"""
       select count(*) from (
         select 1 from {reader.sql(collection.source)}
-        where {" and ".join(_all(collection, reader, selection))} limit {COUNTED + 1}) m
+        where {" and ".join(conditions(collection, reader, selection))} limit {most + 1}) m
     """
     statement = sql_text(sql) if is_stable else text(sql)
     return int(session.execute(statement, reader.binds | selection.binds).scalar_one())
@@ -110,7 +116,7 @@ def estimate(session: Session, collection: Collection, reader: Reader, selection
     """How many rows the planner thinks match; nothing is read for it."""
     sql = f"""
       explain (format json)
-      select 1 from {reader.sql(collection.source)} where {" and ".join(_all(collection, reader, selection))}
+      select 1 from {reader.sql(collection.source)} where {" and ".join(conditions(collection, reader, selection))}
     """
     plan: bytes = session.execute(text(sql), reader.binds | selection.binds).scalar_one()
     return int(orjson.loads(plan)[0]["Plan"]["Plan Rows"])
@@ -126,10 +132,10 @@ def feature(
     crs: Crs,
 ) -> RowMapping | None:
     """One feature that the actor sees: GeoJSON text and `version`."""
-    conditions = _all(collection, reader, Selection([f"{collection.key} = :id"]))
+    wanted = conditions(collection, reader, Selection([f"{collection.key} = :id"]))
     sql = f"""
-      select {_feature(collection, reader, properties, crs)} feature, {collection.version} version
-      from {reader.sql(collection.source)} where {" and ".join(conditions)}
+      select {feature_text(collection, reader, properties, crs)} feature, {collection.version} version
+      from {reader.sql(collection.source)} where {" and ".join(wanted)}
     """
     return session.execute(sql_text(sql), reader.binds | {"id": feature_id}).mappings().one_or_none()
 
@@ -145,11 +151,11 @@ def extent(session: Session) -> list[float] | None:
     return None if row is None else [float(value) for value in row]
 
 
-def _all(collection: Collection, reader: Reader, selection: Selection) -> list[str]:
+def conditions(collection: Collection, reader: Reader, selection: Selection) -> list[str]:
     return [*collection.always, reader.clause, *selection.conditions]
 
 
-def _feature(collection: Collection, reader: Reader, properties: Sequence[Property], crs: Crs) -> str:
+def feature_text(collection: Collection, reader: Reader, properties: Sequence[Property], crs: Crs) -> str:
     """SQL for one feature as GeoJSON text. Concatenated: it is the fastest that PostgreSQL can do."""
     members = " || ',' || ".join(
         f"""'"{p.name}":' || {_json(p.kind, reader.sql(p.sql))}""" for p in properties
@@ -183,7 +189,7 @@ def _json(kind: Kind, sql: str) -> str:
             return f"coalesce(cast(to_json({sql}) as text), 'null')"
 
 
-def _by(reader: Reader, sort: Sort) -> str:
+def by(reader: Reader, sort: Sort) -> str:
     return f"{reader.sql(sort.prop.sql)} {'desc' if sort.is_down else 'asc'} nulls last"
 
 

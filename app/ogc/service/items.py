@@ -51,7 +51,7 @@ def items(
     query = items_query(collection, known, args)
     now = clock.now()
     source = reader(collection, actor, now)
-    selection = _selection(collection, source, known, query)
+    selection = selection_of(collection, source, known, query)
     about = tokens.question(collection.id, args, actor.id)
     after = tokens.read(key, about, query.cursor, len(query.sort) + 1) if query.cursor else None
     with answerable(query):
@@ -128,9 +128,10 @@ def _feature(
     return found
 
 
-def _selection(
+def selection_of(
     collection: Collection, source: Reader, known: Sequence[Property], query: ItemsQuery
 ) -> Selection:
+    """What the parameters leave of a collection."""
     selection = Selection()
     if query.boxes:
         queries.in_boxes(selection, collection, query.boxes, query.bbox_crs)

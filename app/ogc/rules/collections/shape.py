@@ -56,6 +56,7 @@ class Property:
 class Collection:
     """One collection: `source` is what stands after FROM, `key` the UUID of a feature, `scope` names the clause of who sees
     which rows. Geometry is EPSG:4326, `geometry_kind` as GeoJSON names it. `when` is the time of a feature, from and to.
+    `is_homes`: it says where people live, so that nobody takes much of it alone.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Collection:
     always: tuple[str, ...] = ()
     when: tuple[str, str] | None = None
     edits: str | None = None
+    is_homes: bool = False
     named: Mapping[str, Property] = field(init=False, hash=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,5 +1,7 @@
 """Things and homes: components of the city, premises, households. Who lives there stands in none of them."""
 
+from dataclasses import replace
+
 from app.core.actor import Permission
 from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles
 
@@ -42,6 +44,21 @@ def _part(name: str, title: Titles) -> Property:
 
 
 _ADDRESS = Property("address", Kind.TEXT, "{address}", ("Address", "地址"), is_filterable=False)
+_PARTS = tuple(
+    _part(name, title)
+    for name, title in (
+        ("province", ("Province", "省")),
+        ("city", ("City", "市")),
+        ("county", ("County", "区县")),
+        ("town", ("Town or street", "街道（乡镇）")),
+        ("community", ("Community", "社区（村）")),
+        ("grid", ("Grid, in the address", "网格（地址）")),
+        ("compound", ("Compound", "小区")),
+        ("building", ("Building", "楼幢")),
+        ("unit", ("Entrance", "单元")),
+        ("room", ("Room", "室")),
+    )
+)
 
 COMPONENTS = Collection(
     id="components",
@@ -110,27 +127,14 @@ PREMISES = Collection(
         Property("kind", Kind.TEXT, "p.kind", ("Kind", "类型"), is_editable=True, is_required=True),
         Property("name", Kind.TEXT, "p.name", ("Name", "名称"), is_editable=True),
         _ADDRESS,
-        *(
-            _part(name, title)
-            for name, title in (
-                ("province", ("Province", "省")),
-                ("city", ("City", "市")),
-                ("county", ("County", "区县")),
-                ("town", ("Town or street", "街道（乡镇）")),
-                ("community", ("Community", "社区（村）")),
-                ("grid", ("Grid, in the address", "网格（地址）")),
-                ("compound", ("Compound", "小区")),
-                ("building", ("Building", "楼幢")),
-                ("unit", ("Entrance", "单元")),
-                ("room", ("Room", "室")),
-            )
-        ),
+        *_PARTS,
         *grid_of("p"),
         Property("external_ref", Kind.TEXT, "p.external_ref", ("Reference", "外部编号"), is_editable=True),
         Property("is_generated", Kind.BOOLEAN, "p.is_generated", ("Made up", "演示数据")),
     ),
     always=("p.deleted_at is null",),
     edits="premises",
+    is_homes=True,
 )
 
 HOUSEHOLDS = Collection(
@@ -152,9 +156,12 @@ HOUSEHOLDS = Collection(
         Property("premises_id", Kind.UUID, "h.premises_id", ("Premises", "处所")),
         Property("premises_kind", Kind.TEXT, "p.kind", ("Kind of premises", "处所类型")),
         _ADDRESS,
+        *(replace(part, is_editable=False) for part in _PARTS),
         *grid_of("h"),
+        Property("external_ref", Kind.TEXT, "p.external_ref", ("Reference of the premises", "处所外部编号")),
         Property("next_visit_due", Kind.DATE, "h.next_visit_due", ("Next visit", "下次走访")),
         Property("is_generated", Kind.BOOLEAN, "h.is_generated", ("Made up", "演示数据")),
     ),
     always=("h.deleted_at is null",),
+    is_homes=True,
 )

@@ -14,7 +14,6 @@ from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint("imports", __name__, url_prefix="/api/v1/imports", description="What other systems hand over")
-BLUEPRINTS = (blp,)
 
 
 @blp.route("")

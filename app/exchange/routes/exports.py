@@ -1,0 +1,168 @@
+"""Exports over HTTP."""
+
+import tempfile
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.core.links import link
+from app.exchange import service
+from app.exchange.rules.exports import FORMATS
+from app.exchange.schemas import AskAtOnce, AskExport, Decision, ExportFilter, ExportPage, ExportRun, Refusal
+from app.http.files import Part, Range, file_answer, range_asked
+from app.http.responses import json_bytes, no_content
+from app.http.smorest import Blueprint, authenticated_actor
+from app.media import service as media
+from app.settings import Settings
+
+blp = Blueprint("exports", __name__, url_prefix="/api/v1/exports", description="What goes out as files")
+_BYTES = {"type": "string", "format": "binary"}
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def _store() -> media.Store:
+    found: media.Store = current_app.extensions["media_store"]
+    return found
+
+
+def _documented(formats: list[str]) -> dict[str, Any]:
+    media_types = [FORMATS[name].media.partition(";")[0] for name in formats]
+    return {"200": {"content": {name: {"schema": _BYTES} for name in media_types}}}
+
+
+@blp.route("")
+class Exports(MethodView):
+    @blp.guard(Permission.EXPORT_RUN)
+    @blp.arguments(ExportFilter, location="query")
+    @blp.response(200, ExportPage)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List one's exports and those that wait for one's decision, the newest first"""
+        with read_session() as session:
+            return json_bytes(service.list_exports(session, authenticated_actor(), **query))
+
+    @blp.guard(Permission.EXPORT_RUN)
+    @blp.keyed
+    @blp.arguments(AskExport)
+    @blp.response(202, ExportRun)
+    def post(self, body: dict[str, Any]) -> Response:
+        """Ask for a file of a collection, which a job writes; many homes need a second person first"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            run, run_id = service.request_export(
+                session, actor, homes_alone=_settings().export_homes_alone, **body
+            )
+        response = json_bytes(run, 202)
+        response.headers["Location"] = link(f"/api/v1/exports/{run_id}")
+        return response
+
+
+@blp.route("/at-once", methods=["POST"])
+@blp.guard(Permission.EXPORT_RUN)
+@blp.arguments(AskAtOnce)
+@blp.doc(responses=_documented(["geojson", "csv"]))
+@blp.response(200, _BYTES, content_type="text/csv")
+def at_once(body: dict[str, Any]) -> Response:
+    """Read a smaller export as the answer itself: GeoJSON or CSV"""
+    found = service.export_at_once(transaction, authenticated_actor(), settings=_settings(), **body)
+    return file_answer(
+        Part(found.file, 0, found.size),
+        status=200,
+        asked=Range(0, found.size, found.size),
+        media=found.media,
+        name=found.name,
+        sha256=found.sha256,
+    )
+
+
+@blp.route("/<uuid:run_id>")
+class OneExport(MethodView):
+    @blp.guard(Permission.EXPORT_RUN)
+    @blp.response(200, ExportRun)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, run_id: UUID) -> Response:
+        """Read how far an export is, or what came of it"""
+        with read_session() as session:
+            return json_bytes(service.describe_export(session, authenticated_actor(), run_id=run_id))
+
+    @blp.guard(Permission.EXPORT_RUN)
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, run_id: UUID) -> Response:
+        """Stop an export, or erase its file now"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.cancel(session, actor, _store(), run_id=run_id)
+        return no_content()
+
+
+@blp.route("/<uuid:run_id>/approve", methods=["POST"])
+@blp.guard(Permission.EXPORT_APPROVE)
+@blp.keyed
+@blp.arguments(Decision)
+@blp.response(200, ExportRun)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def approve(body: dict[str, Any], run_id: UUID) -> Response:
+    """Agree, as the second person, to an export of many homes"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.approve(session, actor, run_id=run_id, **body))
+
+
+@blp.route("/<uuid:run_id>/refuse", methods=["POST"])
+@blp.guard(Permission.EXPORT_APPROVE)
+@blp.keyed
+@blp.arguments(Refusal)
+@blp.response(200, ExportRun)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def refuse(body: dict[str, Any], run_id: UUID) -> Response:
+    """Refuse an export of many homes"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.refuse(session, actor, run_id=run_id, **body))
+
+
+@blp.route("/<uuid:run_id>/file")
+@blp.guard(Permission.EXPORT_RUN)
+@blp.alt_response(206, schema=_BYTES, description="The range asked for", success=True)
+@blp.doc(responses=_documented(list(FORMATS)))
+@blp.response(200, _BYTES, content_type="application/geopackage+sqlite3")
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(410, "GONE")
+@blp.alt_response(416, "REQUESTED_RANGE_NOT_SATISFIABLE")
+def file(run_id: UUID) -> Response:
+    """Fetch the file of an export, whole or a range; each time on the record"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        found = service.fetch(session, actor, run_id=run_id, part=request.headers.get("Range"))
+    asked, status = range_asked(found.size, found.sha256)
+    return file_answer(
+        _part(found.key, asked),
+        status=status,
+        asked=asked,
+        media=found.media,
+        name=found.name,
+        sha256=found.sha256,
+    )
+
+
+def _part(key: str, asked: Range) -> Part:
+    """The bytes where they lie; what lies in a bucket is brought here first, as a file without a name."""
+    store = _store()
+    path = store.path(key)
+    if path is not None:
+        return Part(store.open(path), asked.first, asked.stop)
+    spooled = tempfile.TemporaryFile(dir=_settings().spool_folder())  # noqa: SIM115 (closed by the answer)
+    store.copy(key, spooled, start=asked.first, length=asked.length)
+    spooled.flush()
+    return Part(spooled, 0, asked.length)

@@ -1,0 +1,186 @@
+"""Layers by GDAL: batches of Arrow go through it one at a time, so that memory does not grow with the rows."""
+
+import os
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema
+
+from app.core.errors import Invalid
+from app.exchange.rules.cells import SHAPEFILE_TEXT, fitting, short_names, without_controls
+from app.exchange.rules.exports import Column, Sheet
+from app.exchange.service.exports.texts import Chunks, Note, Row
+from app.ogc.rules.collections import Kind
+
+GEOMETRY = "geom"
+_WKB = {"ARROW:extension:name": "geoarrow.wkb"}
+_TEXT = DataType.utf8()
+# The type of a kind, and the one in which its values come.
+_TYPES = {
+    Kind.TEXT: (_TEXT, _TEXT),
+    Kind.UUID: (_TEXT, _TEXT),
+    Kind.INTEGER: (DataType.int64(), DataType.int64()),
+    Kind.BOOLEAN: (DataType.bool(), DataType.bool()),
+    Kind.DATE: (DataType.date32(), DataType.int32()),
+    Kind.INSTANT: (DataType.timestamp("ms", tz="UTC"), DataType.int64()),
+}
+
+
+def gpkg(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
+    """One layer with its R-tree, named and described."""
+    _write(
+        path,
+        chunks,
+        sheet,
+        driver="GPKG",
+        layer_options={"IDENTIFIER": sheet.title, "DESCRIPTION": sheet.description},
+        layer_metadata={"collection": sheet.name},
+    )
+    return []
+
+
+def flatgeobuf(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
+    """One layer with its packed R-tree, which knows places only: rows without one are left out, and counted."""
+    options = {"TITLE": sheet.title, "DESCRIPTION": sheet.description}
+    left_out = 0
+
+    def placed() -> Iterator[Sequence[Row]]:
+        nonlocal left_out
+        for chunk in chunks:
+            kept = [row for row in chunk if row[1] is not None]
+            left_out += len(chunk) - len(kept)
+            if kept:
+                yield kept
+
+    _write(path, placed(), sheet, driver="FlatGeobuf", layer_options=options)
+    return [{"code": "without_place_left_out", "rows": left_out}] if left_out else []
+
+
+def shapefile(path: Path, chunks: Chunks, sheet: Sheet) -> list[Note]:
+    """The parts of a Shapefile in an archive. What the format cannot hold is told.
+
+    Raises Invalid when one of its parts would be over 2 GB.
+    """
+    names = short_names([column.name for column in sheet.columns])
+    cut: Counter[str] = Counter()
+    folder = path.with_suffix(".parts")
+    folder.mkdir()
+    _write(
+        folder / f"{sheet.name}.shp",
+        chunks,
+        sheet,
+        driver="ESRI Shapefile",
+        names=names,
+        shapefile_cut=cut,
+        encoding="UTF-8",
+        layer_options={"2GB_LIMIT": "YES"},
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+        for part in sorted(os.listdir(folder)):
+            archive.write(folder / part, part)
+            (folder / part).unlink()
+    return _notes(sheet, names, cut)
+
+
+def _notes(sheet: Sheet, names: Sequence[str], cut: Counter[str]) -> list[Note]:
+    renamed = {c.name: short for c, short in zip(sheet.columns, names, strict=True) if short != c.name}
+    instants = [c.name for c in sheet.columns if c.kind is Kind.INSTANT]
+    notes: list[Note] = []
+    if renamed:
+        notes.append({"code": "columns_renamed", "columns": renamed})
+    if instants:
+        notes.append({"code": "instants_as_text", "columns": instants})
+    if cut:
+        notes.append({"code": "text_cut", "columns": dict(cut), "bytes": SHAPEFILE_TEXT})
+    return notes
+
+
+class _Batches:
+    """Chunks of rows as batches of Arrow. GDAL hides why a batch did not come: `failed` keeps it."""
+
+    def __init__(self, chunks: Chunks, columns: Sequence[Column], names: Sequence[str], cut: Any) -> None:
+        self.failed: BaseException | None = None
+        self._chunks = chunks
+        self._kinds = [Kind.TEXT if cut is not None and c.kind is Kind.INSTANT else c.kind for c in columns]
+        self._clean = [_cleaning(column, cut) for column in columns]
+        fields = [
+            Field(name, _TYPES[kind][0], nullable=True) for name, kind in zip(names, self._kinds, strict=True)
+        ]
+        self.schema = Schema([*fields, Field(GEOMETRY, DataType.binary(), nullable=True, metadata=_WKB)])
+
+    def __iter__(self) -> Iterator[RecordBatch]:
+        try:
+            for chunk in self._chunks:
+                yield self._batch(chunk)
+        except BaseException as error:
+            self.failed = error
+            raise
+
+    def _batch(self, rows: Sequence[Row]) -> RecordBatch:
+        ids, shapes, *values = zip(*rows, strict=True)
+        arrays = [
+            _array(cells, kind, clean)
+            for cells, kind, clean in zip([ids, *values], self._kinds, self._clean, strict=True)
+        ]
+        return RecordBatch.from_arrays([*arrays, Array(shapes, DataType.binary())], schema=self.schema)
+
+
+def _array(cells: Sequence[Any], kind: Kind, clean: Callable[[Any], Any] | None) -> Array:
+    kept, given = _TYPES[kind]
+    found = Array(cells if clean is None else [None if c is None else clean(c) for c in cells], given)
+    return found if kept == given else found.cast(kept)
+
+
+def _cleaning(column: Column, cut: Counter[str] | None) -> Callable[[Any], Any] | None:
+    """What is done to each value of a column, if anything. `cut`: of a Shapefile; counts what was too long."""
+    if cut is not None and column.kind is Kind.INSTANT:
+        return lambda ms: datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if column.kind is not Kind.TEXT:
+        return None
+    if cut is None:
+        return without_controls
+
+    def fit(text: str) -> str:
+        found = fitting(text, "UTF-8")
+        if len(found) < len(text):
+            cut[column.name] += 1
+        return found
+
+    return fit
+
+
+def _write(
+    path: Path,
+    chunks: Chunks,
+    sheet: Sheet,
+    *,
+    driver: str,
+    names: Sequence[str] | None = None,
+    shapefile_cut: Counter[str] | None = None,
+    **options: Any,
+) -> None:
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
+    batches = _Batches(chunks, sheet.columns, names or [c.name for c in sheet.columns], shapefile_cut)
+    try:
+        pyogrio.raw.write_arrow(
+            RecordBatchReader.from_batches(batches.schema, iter(batches)),
+            str(path),
+            layer=sheet.name,
+            driver=driver,
+            geometry_name=GEOMETRY,
+            geometry_type=sheet.geometry_kind,
+            crs=f"EPSG:{sheet.crs.srid}",
+            **options,
+        )
+    except (DataSourceError, DataLayerError, FeatureError, RuntimeError) as error:
+        if batches.failed is not None:
+            raise batches.failed from None
+        if "2GB" in str(error) or "2 GB" in str(error):
+            raise Invalid("export_over_2gb") from None
+        raise

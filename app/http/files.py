@@ -1,0 +1,90 @@
+"""Files as answers, whole or one range, and never in memory: the bridge hands them to granian, which reads them itself."""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO
+
+from flask import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+FILE = "gridward.file"
+_PART = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The bytes of an entity that are asked for: from `first` on, before `stop`."""
+
+    first: int
+    stop: int
+    size: int
+
+    @property
+    def is_whole(self) -> bool:
+        return (self.first, self.stop) == (0, self.size)
+
+    @property
+    def length(self) -> int:
+        return self.stop - self.first
+
+    def head(self, response: Response) -> None:
+        """Say of an answer what it has of the whole."""
+        response.headers["Accept-Ranges"] = "bytes"
+        response.content_length = self.length
+        if response.status_code == 206:
+            response.headers["Content-Range"] = f"bytes {self.first}-{self.stop - 1}/{self.size}"
+
+
+def range_asked(size: int, tag: str) -> tuple[Range, int]:
+    """The one range of an entity that the request asks for, and 206; or all of it, and 200.
+
+    Raises 416 for a range that is not in it.
+    """
+    still_same = not request.if_range.etag or request.if_range.etag == tag
+    asked = request.range if still_same and not request.if_range.date else None
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return Range(0, size, size), 200
+    found = asked.range_for_length(size)
+    if found is None:
+        raise RequestedRangeNotSatisfiable(size)
+    return Range(*found, size), 206
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes of an open file, from `first` on, before `stop`. The file may have no name any more."""
+
+    file: IO[bytes]
+    first: int
+    stop: int
+
+    @property
+    def path(self) -> str:
+        """Where this process finds the file as long as it is open."""
+        return f"/proc/self/fd/{self.file.fileno()}"
+
+    def read(self) -> Iterator[bytes]:
+        """The bytes, for servers that cannot read files themselves; the file is closed behind them."""
+        with self.file:
+            self.file.seek(self.first)
+            left = self.stop - self.first
+            while left and (found := self.file.read(min(_PART, left))):
+                left -= len(found)
+                yield found
+
+
+def file_answer(part: Part, *, status: int, asked: Range, media: str, name: str, sha256: str) -> Response:
+    """An answer with bytes of a file, which it closes. Kept nowhere on the way, and by nobody who may not have it."""
+    if request.method == "HEAD":
+        part.file.close()
+        response = Response(b"", status, content_type=media)
+    else:
+        response = Response(part.read(), status, content_type=media)
+        request.environ[FILE] = part
+    asked.head(response)
+    response.set_etag(sha256)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
