@@ -1,6 +1,9 @@
 """Plans keep what they promise, whoever finds them: hours, breaks, room, pins, order; every leftover has a reason."""
 
+import os
+import signal
 import sys
+import threading
 import time
 from dataclasses import replace
 
@@ -9,8 +12,9 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from app.planning.rules.building import frame, nearest
-from app.planning.rules.days import Break, Day, Kind, Reason, Stop
+from app.planning.rules.days import Break, Day, Kind, Reason, Route, Stop
 from app.planning.rules.sentences import REASONS, reason_sentences
+from app.planning.service.child import Child
 from app.planning.service.solving import routes
 from tests.planning.days import MINUTE, START, days, faults
 
@@ -126,7 +130,9 @@ def test_vroom_walks_no_longer_than_the_nearest_next_thing():
 
 KILLED = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 HANGS = (sys.executable, "-c", "import time; time.sleep(60)")
-RAVES = (sys.executable, "-c", "import sys; sys.stdin.read(); print('{\"number\": 7}\\nnonsense\\n{')")
+RAVES = (sys.executable, "-c", "print('nonsense')\nimport sys; sys.stdin.read()")
+# Reads nothing, so that a problem larger than a pipe is never told to the end.
+DEAF = (sys.executable, "-c", "import time; time.sleep(60)")
 
 
 @pytest.mark.parametrize(
@@ -141,22 +147,87 @@ RAVES = (sys.executable, "-c", "import sys; sys.stdin.read(); print('{\"number\"
 def test_whatever_becomes_of_the_child_there_is_a_plan_that_says_so(child, note):
     day = plain_day()
     began = time.monotonic()
-    (route,) = routes([day], child=child, seconds=2)
+    (route,) = routes([day], child=Child(child), seconds=2)
     assert (route.solver, route.note) == ("nearest", note)
     assert faults(day, route) == [] and len(route.timed) == 5
     assert time.monotonic() - began < 10
 
 
-def test_a_child_that_dies_half_way_costs_only_what_it_had_not_answered():
+def test_a_problem_that_kills_the_child_costs_only_its_own_day():
     days_ = [plain_day(), plain_day(room=3), plain_day(room=2)]
     dies = (
         sys.executable,
         "-c",
         "import sys, os, json\n"
         "from app.planning.rules.vroom_child import solve\n"
-        "line = sys.stdin.readline()\n"
-        "print(json.dumps({'number': 1, 'order': solve(json.loads(line))}), flush=True)\n"
-        "os.kill(os.getpid(), 9)",
+        "for line in sys.stdin:\n"
+        "    problem = json.loads(line)\n"
+        "    if problem['room'] == 3: os.kill(os.getpid(), 9)\n"
+        "    print(json.dumps({'order': solve(problem)}), flush=True)\n",
     )
-    found = routes(days_, child=dies, seconds=20)
-    assert [route.solver for route in found] == ["vroom", "nearest", "nearest"]
+    child = Child(dies)
+    try:
+        found = routes(days_, child=child, seconds=30)
+    finally:
+        child.close()
+    assert [route.solver for route in found] == ["vroom", "nearest", "vroom"]
+    assert found[1].note == "child_ended"
+
+
+def test_a_child_that_is_killed_is_replaced_by_the_next_question():
+    child, day = Child(), plain_day()
+    try:
+        (first,) = routes([day], child=child)
+        was = child._process
+        os.kill(was.pid, signal.SIGKILL)
+        was.wait()
+        (second,) = routes([day], child=child)
+        assert first == second and first.solver == "vroom"
+        assert child._process.pid != was.pid
+        # Asked again, it is the same process: beginning costs more than looking for an order.
+        pid = child._process.pid
+        routes([day], child=child)
+        assert child._process.pid == pid
+    finally:
+        child.close()
+
+
+def test_a_child_killed_while_it_works_costs_the_plan_only_its_solver():
+    """By the number of its process, in the middle of a hard problem."""
+    child = Child()
+    hard = plain_day(
+        end=START + 1440 * MINUTE,
+        stops=tuple(
+            Stop(f"h{n:03}", Kind.VISIT, n % 6, 60, START + n * 300, START + n * 300 + 20_000)
+            for n in range(140)
+        ),
+        room=140,
+    )
+    try:
+        routes([plain_day()], child=child)
+        pid = child._process.pid
+        killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
+        killer.start()
+        (route,) = routes([hard], child=child)
+        killer.join()
+        assert faults(hard, route) == []
+        assert (route.solver, route.note) in {("nearest", "child_ended"), ("vroom", None)}
+        (after,) = routes([plain_day()], child=child)
+        assert after.solver == "vroom"
+    finally:
+        child.close()
+
+
+def test_while_the_child_is_busy_others_wait_no_longer_than_for_an_answer():
+    child = Child(DEAF)
+    big = plain_day(seconds=[list(range(200)) for _ in range(200)], base_s=())
+    first: list[Route] = []
+    asking = threading.Thread(target=lambda: first.extend(routes([big], child=child, seconds=3)))
+    asking.start()
+    time.sleep(0.5)
+    began = time.monotonic()
+    (second,) = routes([plain_day()], child=child, seconds=1)
+    assert (second.solver, second.note) == ("nearest", "busy")
+    assert time.monotonic() - began < 2.5
+    asking.join()
+    assert (first[0].solver, first[0].note) == ("nearest", "time_over")

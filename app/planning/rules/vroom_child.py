@@ -11,11 +11,13 @@ start of the window. Out: `{"order": [["job" or "break", id]]}` or `{"fault": ty
 import json
 import os
 import resource
-import sys
+import select
 from typing import Any
 
 MEMORY = 2 << 30
 CPU_SECONDS_A_PROBLEM = 20
+# Whoever is not asked for so long ends: it is begun again when it is needed.
+IDLE_SECONDS = 120
 
 
 def solve(problem: dict[str, Any]) -> list[list[Any]]:
@@ -70,14 +72,25 @@ def main() -> None:
     os.nice(5)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     answers = os.fdopen(os.dup(1), "w")
-    for number, line in enumerate(sys.stdin, 1):
-        seconds = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime) + CPU_SECONDS_A_PROBLEM
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
+    # Unbuffered, so that waiting for a line sees every line.
+    problems = os.fdopen(os.dup(0), "rb", buffering=0)
+    rest = b""
+    while True:
+        while b"\n" not in rest:
+            if not select.select([problems], [], [], IDLE_SECONDS)[0]:
+                return
+            part = problems.read(65_536)
+            if not part:
+                return
+            rest += part
+        line, _, rest = rest.partition(b"\n")
+        spent = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime)
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS_A_PROBLEM, resource.RLIM_INFINITY))
         try:
             answer: dict[str, Any] = {"order": solve(json.loads(line))}
         except Exception as error:  # whatever VROOM refuses, the next problem is another one
             answer = {"fault": type(error).__name__}
-        answers.write(json.dumps(answer | {"number": number}) + "\n")
+        answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
 

@@ -1,10 +1,6 @@
 """Routes of days: VROOM in a child process, under a limit of time; the nearest next thing where it does not answer."""
 
-import json
 import logging
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,19 +8,17 @@ from app.core.metrics import PLANS
 from app.planning.rules.building import Frame, frame, free_stops, keeps_frame, nearest, route_of
 from app.planning.rules.days import Day, Item, Route, Stop
 from app.planning.rules.timing import Moment, timed
+from app.planning.service.child import CHILD, Child
 
 log = logging.getLogger("gridward.planning")
 
-CHILD = (sys.executable, "-m", "app.planning.rules.vroom_child")
-# For one day a tenth of a second is enough; the child begins in about half a second.
-BEGIN_SECONDS, SECONDS_A_DAY = 5.0, 2.0
+# For one day a tenth of a second is enough; the child begins in about half a second on a quiet machine.
+BEGIN_SECONDS, SECONDS_A_DAY = 8.0, 2.0
 LEVEL = 5
-# Children of one process at once: each takes a core and some 150 MB.
-AT_ONCE = threading.BoundedSemaphore(2)
 PINNED, FREE_MOST = 100, 10
 
 
-def routes(days: Sequence[Day], *, child: Sequence[str] = CHILD, seconds: float | None = None) -> list[Route]:
+def routes(days: Sequence[Day], *, child: Child = CHILD, seconds: float | None = None) -> list[Route]:
     """A route for each day, always. Where the child dies, takes too long or is busy, `solver` is `nearest` and says why."""
     frames = [frame(day) for day in days]
     asked = {
@@ -33,7 +27,7 @@ def routes(days: Sequence[Day], *, child: Sequence[str] = CHILD, seconds: float 
         if (problem := _problem(day, made))["jobs"] and problem["room"] > 0
     }
     limit = seconds if seconds is not None else BEGIN_SECONDS + SECONDS_A_DAY * len(asked)
-    answers, fault = _ask(list(asked.values()), child, limit)
+    answers, fault = child.ask(list(asked.values()), limit)
     found = dict(zip(asked, answers, strict=True))
     made = []
     for n, (day, decided) in enumerate(zip(days, frames, strict=True)):
@@ -90,43 +84,3 @@ def _problem(day: Day, made: Frame) -> dict[str, Any]:
         ],
         "breaks": [[n, b.service, *hours(b)] for n, b in items if not isinstance(b, Stop)],
     }
-
-
-def _ask(
-    problems: Sequence[dict[str, Any]], child: Sequence[str], limit: float
-) -> tuple[list[dict[str, Any] | None], str | None]:
-    """The child's answer to each problem (None: none came), and why answers are missing."""
-    answers: list[dict[str, Any] | None] = [None] * len(problems)
-    if not problems:
-        return answers, None
-    if not AT_ONCE.acquire(timeout=limit):
-        return answers, "busy"
-    try:
-        lines, fault = _run(child, "".join(json.dumps(problem) + "\n" for problem in problems), limit)
-    finally:
-        AT_ONCE.release()
-    for line in lines:
-        try:
-            answer = json.loads(line)
-            answers[answer["number"] - 1] = answer
-        except (ValueError, KeyError, IndexError, TypeError):
-            fault = fault or "child_ended"  # cut off in the middle of a line
-    return answers, fault
-
-
-def _run(child: Sequence[str], asked: str, limit: float) -> tuple[list[str], str | None]:
-    try:
-        process = subprocess.Popen(
-            child, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-    except OSError as error:
-        log.warning("no child process", extra={"fields": {"fault": type(error).__name__}})
-        return [], "child_missing"
-    with process:
-        try:
-            said, _ = process.communicate(asked, timeout=limit)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            said, _ = process.communicate()
-            return said.splitlines(), "time_over"
-    return said.splitlines(), None if process.returncode == 0 else "child_ended"
