@@ -137,6 +137,7 @@ def work() -> None:
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.media import jobs as _media  # noqa: F401
     from app.ogc import jobs as _ogc  # noqa: F401
+    from app.planning import jobs as _planning  # noqa: F401
     from app.supervision import jobs as _supervision  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 

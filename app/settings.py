@@ -96,6 +96,8 @@ class Settings:
     # Days for which single fixes are kept, and the line that is made of them when duty ends.
     position_days: int = 30
     track_days: int = 180
+    # Days for which the plan of a day that is over is kept.
+    plan_days: int = 7
     dispatch_input_days: int = 180
     tile_cache_mb: int = 64
 
@@ -217,6 +219,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_LOCATES_PER_HOUR": ("locates_per_window", *_whole(1, 100_000)),
     "GRIDWARD_POSITION_DAYS": ("position_days", *_whole(8, 3_650)),
     "GRIDWARD_TRACK_DAYS": ("track_days", *_whole(1, 36_500)),
+    "GRIDWARD_PLAN_DAYS": ("plan_days", *_whole(2, 365)),
     "GRIDWARD_DISPATCH_INPUT_DAYS": ("dispatch_input_days", *_whole(1, 36_500)),
     "GRIDWARD_TILE_CACHE_MB": ("tile_cache_mb", *_whole(1, 100_000)),
     "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole(1, 60)),

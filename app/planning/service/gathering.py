@@ -105,8 +105,9 @@ def gather(
     if spans.reason is None:
         problem = _day(rules, begins, spans, stops, matrix.seconds, start_place, base, kept, now)
     total = due[0]["total"] if due else 0
+    over = sorted(k["id"] for k in kept if k["state"] == "done")
     digest = _digest(
-        spans, stops, places, kept, profile.number, rules, total, [work.pin_of(dict(pin)) for pin in pins]
+        spans, stops, places, over, profile.number, rules, total, [work.pin_of(dict(pin)) for pin in pins]
     )
     watched = sorted(
         {f"worker:{other}" for other in colleagues} | {f"grid:{grid}" for grid in middle["grids"]}

@@ -7,7 +7,16 @@ changes with them. `log_change` of a table names the entity; a table whose rows 
 from app.fieldapp.queries.registry.cases import ASSIGNMENT, INCIDENT, NOTE, OFFER
 from app.fieldapp.queries.registry.entity import Entity, Reader
 from app.fieldapp.queries.registry.letters import DEAD_LETTER
-from app.fieldapp.queries.registry.me import ACCOUNT, DUTY, RESPONSIBILITY, SHIFT, SOS, SUBSTITUTION, WORKER
+from app.fieldapp.queries.registry.me import (
+    ACCOUNT,
+    DAY_PLAN,
+    DUTY,
+    RESPONSIBILITY,
+    SHIFT,
+    SOS,
+    SUBSTITUTION,
+    WORKER,
+)
 from app.fieldapp.queries.registry.places import AREA, PROFILE, UNIT
 from app.fieldapp.queries.registry.register import (
     CARE_TAG,
@@ -26,6 +35,7 @@ FORMS = 1
 ENTITIES: tuple[Entity, ...] = (
     *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION, SOS, DEAD_LETTER),
     *(PREMISES, HOUSEHOLD, RESIDENT, CARE_TAG, CONSENT, VISIT, COMPONENT, INCIDENT, ASSIGNMENT, OFFER, NOTE),
+    DAY_PLAN,
 )
 BY_NAME = {entity.name: entity for entity in ENTITIES}
 

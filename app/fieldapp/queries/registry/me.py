@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.fieldapp.queries.registry.entity import TIMES_KEPT, Entity, Reader, form
+from app.fieldapp.queries.registry.entity import DAY_AFTER, TIMES_KEPT, Entity, Reader, form
+from app.planning import service as planning
 
 
 def _account(reader: Reader) -> tuple[str, dict[str, Any]]:
@@ -105,4 +106,16 @@ SOS = Entity(
       'acknowledged_at', s.acknowledged_at, 'acknowledged_by', (
         select json_build_object('id', a.id, 'name', a.name) from account a where a.id = s.acknowledged_by),
       'closed_at', s.closed_at, 'outcome', s.outcome, 'closing_note', s.closing_note"""),
+)
+
+# A whole day at once: stops stand in their order, and name homes and cases by id.
+DAY_PLAN = Entity(
+    name="day_plan",
+    source="day_plan p",
+    id="p.id",
+    buckets={"worker": ("", "p.worker_id = :me")},
+    live="p.deleted_at is null",
+    until=DAY_AFTER.format(day="p.day", of="p.jurisdiction_id"),
+    version="p.version",
+    item=lambda reader: planning.on_phone(reader.actor, reader.now),
 )

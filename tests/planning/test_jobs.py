@@ -1,0 +1,167 @@
+"""Days plan themselves: in the morning, when something changes, and never for nothing; phones get the plan, and lose it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock
+from app.core.actor import SYSTEM, Role
+from app.core.db import read_session, snapshot_session, transaction
+from app.planning import jobs, service
+from tests.fieldapp.phone import Phone
+from tests.planning.worlds import TOMORROW, at, hire, homes, ids, plan_of, plan_shift, reasons, replan, report
+
+
+def run_until_quiet(now):
+    """As the minutes pass: other tests' days change too, and are done by the way."""
+    while jobs.plan_changes(now):
+        pass
+
+
+def version(worker):
+    return plan_of(worker, worker)["version"]
+
+
+def test_a_day_with_a_shift_is_planned_in_the_morning_once(city, worker):
+    found = homes(city, (0.1, 0.1), (0.2, 0.5))
+    early, morning = at(4.5), at(6)
+    jobs.plan_mornings(early)
+    assert worker.get(f"/workers/{worker.id}/plan", day=str(TOMORROW)).status_code == 404
+    assert jobs.plan_mornings(morning) >= 1
+    plan = plan_of(worker, worker)
+    assert sorted(ids(plan)) == sorted(found) and plan["cause"] == "morning"
+    jobs.plan_mornings(morning)
+    assert plan_of(worker, worker) == plan
+
+
+def test_whoever_begins_before_five_is_planned_in_time(city, person):
+    early = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
+    plan_shift(early, 3, 9)
+    jobs.plan_mornings(at(0.5))
+    assert early.get(f"/workers/{early.id}/plan", day=str(TOMORROW)).status_code == 404
+    jobs.plan_mornings(at(1.5))
+    assert plan_of(early, early)["since"][:16] == at(3).isoformat()[:16]
+
+
+@pytest.mark.parametrize("change", ["home", "visit", "case", "shift", "pin", "absence"])
+def test_a_changed_day_is_planned_anew_within_a_minute(city, worker, supervisor, person, change, sql):
+    old, other = homes(city, (0.1, 0.1), (0.2, 0.5))
+    replan(worker, worker)
+    run_until_quiet(at(8))
+    was = version(worker)
+    match change:
+        case "home":
+            (new,) = homes(city, (0.3, 0.9))
+            expected = {old, other, new}
+        case "visit":
+            worker.post(
+                f"/households/{old}/visits", {"id": "01890000-0000-7000-8000-" + old[-12:], "outcome": "done"}
+            )
+            expected = {other}
+        case "case":
+            expected = {old, other, report(worker, city, 0.3, 0.3)["id"]}
+        case "shift":
+            sql("update shift set deleted_at = now() where worker_id = :w", w=worker.id)
+            expected = set()
+        case "pin":
+            path = f"/workers/{worker.id}/plan/stops/{old}/pin"
+            assert worker.post(path, {"day": str(TOMORROW), "at": at(15).isoformat()}).status_code == 200
+            was, expected = version(worker) - 1, {old, other}
+        case "absence":
+            substitute = hire(person, Role.WORKER, city.ids["-g2"], grid=city.ids["-g2"])
+            body = {
+                "substitute_id": str(substitute.id),
+                "since": at(0).isoformat(),
+                "until": at(24).isoformat(),
+                "reason": "sick",
+            }
+            answer = supervisor.post(f"/workers/{worker.id}/substitute", body)
+            assert answer.status_code in (200, 201), answer.json
+            expected = set()
+    run_until_quiet(at(8))
+    plan = plan_of(worker, worker)
+    assert set(ids(plan)) == expected
+    assert plan["version"] > was
+
+
+def test_what_changes_nothing_of_a_day_makes_no_new_plan_and_tells_no_phone(city, worker, sql):
+    (home,) = homes(city, (0.1, 0.1))
+    replan(worker, worker)
+    run_until_quiet(at(8))
+    before = plan_of(worker, worker)
+    (told,) = sql(
+        "select count(*) n from change_log where entity = 'day_plan' and row_id = :id", id=before["id"]
+    )
+    # Her grid's home changes in a way that no plan has anything of.
+    answer = worker.patch(f"/households/{home}", {"label": "东侧"}, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.json
+    (due,) = [d for d in _changed(at(8)) if d[0] == worker.id] or [None]
+    assert due is not None  # it is looked at
+    run_until_quiet(at(8))
+    assert [d for d in _changed(at(8)) if d[0] == worker.id] == []
+    after = plan_of(worker, worker)
+    assert (after["version"], after["made_at"]) == (before["version"], before["made_at"])
+    assert sql(
+        "select count(*) n from change_log where entity = 'day_plan' and row_id = :id", id=before["id"]
+    ) == [told]
+
+
+def _changed(now):
+    with read_session() as session:
+        return service.changed(session, now=now, limit=10_000)
+
+
+def test_a_plan_made_of_older_facts_does_not_replace_a_newer_one(city, worker):
+    (home,) = homes(city, (0.1, 0.1))
+    with snapshot_session() as session:
+        old = service.gather(session, worker_id=worker.id, day=TOMORROW, now=clock.now())
+    (new,) = homes(city, (0.3, 0.9))
+    assert sorted(ids(replan(worker, worker))) == sorted([home, new])
+    (route,) = service.solve([old])
+    with transaction(SYSTEM) as session:
+        assert not service.keep(session, old, route, cause="asked")
+    assert sorted(ids(plan_of(worker, worker))) == sorted([home, new])
+
+
+def test_the_plan_travels_to_her_phone_and_to_no_other(city, worker, supervisor, person):
+    (home,) = homes(city, (0.1, 0.1))
+    case = report(worker, city, 0.2, 0.2)
+    replan(worker, worker)
+    hers = Phone(_Caller(worker)).pull()
+    (row,) = [data for (entity, _), data in hers.rows.items() if entity == "day_plan"]
+    assert sorted(ids(row)) == sorted([home, case["id"]])
+    assert "address" not in str(row) and "household" not in row["stops"][0]
+    assert Phone(_Caller(supervisor)).pull().ids("day_plan") == set()
+    # It comes again when the day changes, and ends with its day.
+    (new,) = homes(city, (0.3, 0.9))
+    replan(worker, worker)
+    hers.pull()
+    assert sorted(ids(hers.rows["day_plan", row["id"]])) == sorted([home, new, case["id"]])
+    assert hers.until["day_plan", row["id"]][:10] == str(TOMORROW + timedelta(days=1))
+    assert reasons(row) == {}
+
+
+def test_plans_and_decisions_are_forgotten(city, worker, sql):
+    (home,) = homes(city, (0.1, 0.1))
+    plan = replan(worker, worker)
+    worker.post(
+        f"/workers/{worker.id}/plan/stops/{home}/pin", {"day": str(TOMORROW), "at": at(15).isoformat()}
+    )
+    for days, left in ((7, 1), (8, 0)):
+        with transaction(SYSTEM) as session:
+            # The app itself deletes nothing: it is the jobs' role that may.
+            session.execute(text("set local role gridward_job"))
+            service.forget(session, at(1) + timedelta(days=days), days=7)
+        assert len(sql("select 1 from day_plan where id = :id", id=plan["id"])) == left
+        assert len(sql("select 1 from plan_pin where worker_id = :w", w=worker.id)) == left
+
+
+class _Caller:
+    """The square city's person, as the small phone calls."""
+
+    def __init__(self, person):
+        self.person = person
+
+    def get(self, path):
+        return self.person.call("GET", path)
