@@ -72,7 +72,8 @@ def fingerprint(size: Size) -> str:
     return digest.hexdigest()[:16]
 
 
-def _steps(size: Size, anchor: datetime, without: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+def steps(size: Size, anchor: datetime, without: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Title and SQL of each step, in order; `without` these files."""
     values = {
         "cols": size.cols,
         "rows": size.rows,
@@ -126,7 +127,7 @@ def load(
         ).fetchall()
         for name, _ in indexes:
             execute(f"drop index {name}")  # type: ignore[arg-type]
-        for title, sql in _steps(size, anchor, without):
+        for title, sql in steps(size, anchor, without):
             say(title)
             execute(sql)  # type: ignore[arg-type]
         say(f"{len(indexes)} indexes")

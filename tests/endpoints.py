@@ -1006,6 +1006,20 @@ def _(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/dispatch")
 
 
+@endpoint("POST /incidents/<uuid:incident_id>/dispatch/<uuid:run_id>/replay")
+def _(world, role, city, inside):
+    boss = world.person("supervisor", city)
+    case = boss.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102"}).json["id"]
+    [run] = boss.get(f"/incidents/{case}/dispatch").json["runs"]
+    return Request(f"/incidents/{case}/dispatch/{run['id']}/replay", {})
+
+
+@endpoint("POST /incidents/dispatch/what-if")
+def _(world, role, city, inside):
+    body = {"area": str(city.areas["s"]), "day": clock.now().date().isoformat(), "weights": {"load": 0}}
+    return Request("/incidents/dispatch/what-if", body)
+
+
 @endpoint("POST /incidents/<uuid:incident_id>/reporter")
 def _(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/reporter", {"purpose": "to ask where exactly"})

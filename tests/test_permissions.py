@@ -131,6 +131,8 @@ PATCH /incidents/{incident_id}                     403           403           4
 POST /incidents/{incident_id}/transitions          ok/404        ok/404        ok/404        ok/404        ok     403
 GET /incidents/{incident_id}/events                ok/404        ok/404        ok/404        ok/404        ok     ok/404
 GET /incidents/{incident_id}/dispatch              ok/404        ok/404        ok/404        ok/404        ok     403
+POST /incidents/{incident_id}/dispatch/{run_id}/replay  403    403           403           ok/404        ok     403
+POST /incidents/dispatch/what-if                   403           403           403           ok            ok     403
 POST /incidents/{incident_id}/reporter             403/404       403/404       403/404       ok/404        ok     403/404
 GET /incidents/{incident_id}/notes                 ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403

@@ -114,6 +114,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "assignment_taken": ("Somebody else has taken this.", "该任务已被他人接受。"),
     "worker_not_eligible": ("This worker cannot take it: {reason}.", "该网格员无法承接：{reason}。"),
+    "run_not_replayable": (
+        "This decision kept too little to be made again, or did not choose by rank.",
+        "该决定留存的信息不足以重新计算，或并非按排序选派。",
+    ),
     "about_subject": ("This case is about you.", "该案卷涉及您本人。"),
     "category_unknown": ("There is no category '{category}'.", "没有类别“{category}”。"),
     "duty_overlaps": ("Duty periods of one worker may not overlap.", "同一网格员的在岗时段不能重叠。"),

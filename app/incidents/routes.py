@@ -129,6 +129,29 @@ def explanation(incident_id: UUID) -> Response:
         return json_of(service.explanation(session, authenticated_actor(), incident_id=incident_id))
 
 
+@blp.route("/<uuid:incident_id>/dispatch/<uuid:run_id>/replay", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.response(200, schemas.ReplayOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def replay(incident_id: UUID, run_id: UUID) -> Response:
+    """Make a decision again from what it kept, and say whether it comes out the same"""
+    with read_session() as session:
+        actor = authenticated_actor()
+        return json_of(service.replay(session, actor, incident_id=incident_id, run_id=run_id))
+
+
+@blp.route("/dispatch/what-if", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.WhatIf)
+@blp.response(200, schemas.WhatIfOut)
+@blp.alt_response(404, "NOT_FOUND")
+def what_if(body: dict[str, Any]) -> Response:
+    """Tell what other weights would have made of a day's decisions; nothing is changed"""
+    with read_session() as session:
+        return json_of(service.what_if(session, authenticated_actor(), **body))
+
+
 @blp.route("/<uuid:incident_id>/reporter", methods=["POST"])
 @blp.guard(Permission.INCIDENT_READ)
 @blp.arguments(schemas.RevealReporter)

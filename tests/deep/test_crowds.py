@@ -1,10 +1,16 @@
 """Many at once, over real connections and without faults."""
 
+import os
+import secrets
 from collections import Counter
+from functools import partial
 
+import psycopg
 import pytest
 
+from tests.live.processes import plain
 from tests.live.races import answer_at_once, overload, report_at_once, standing
+from tests.live.storm import storm
 
 pytestmark = pytest.mark.deep
 
@@ -28,3 +34,17 @@ def test_five_hundred_answers_to_one_offer_have_one_winner(city, server, owner, 
     told = answer_at_once(server, city, owner, threads=48, answers=500, life_ms=life_ms)
     with capsys.disabled():
         print(f"\nan offer of {life_ms} ms: {dict(told)}")
+
+
+def test_twenty_thousand_races_for_offers_lose_nothing_and_double_nothing(
+    city, server, owner, settings, capsys
+):
+    """Each race: accept, decline and expiry of one offer at once, while batches run and people go off duty."""
+    races = int(os.environ.get("GRIDWARD_RACES", "20000"))
+    seed = secrets.randbelow(2**32)
+    connect = partial(psycopg.connect, plain(settings.database_url), autocommit=True)
+    found = storm(server, city, owner, connect, races=races, threads=8, seed=seed)
+    with capsys.disabled():
+        print(f"\nseed {seed}: {dict(found)}")
+    assert found["races"] >= races
+    assert all(found[f"offer {state}"] for state in ("accepted", "declined", "expired"))

@@ -1,5 +1,12 @@
 """Why a case went to whom: everyone considered, for which price, in words; and the same answer again."""
 
+from datetime import date, timedelta
+
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.incidents import jobs
 from tests.dispatch.acts import on_duty, solve
 
 
@@ -50,3 +57,128 @@ def test_whoever_does_not_direct_is_told_no_distances(city, report):
     for verdict in explained(worker, case)["runs"][-1]["candidates"]:
         assert (verdict["distance_m"], verdict["position_age_s"], verdict["cost_total"]) == (None, None, None)
         assert not {"travel", "position_age"} & set(verdict["cost"])
+
+
+def replayed(person, case, run):
+    return person.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {})
+
+
+def test_a_decision_made_again_from_what_it_kept_is_the_same_in_both_tiers(city, report):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    worker, other = city.worker("g1", on_duty=False, capacity=3), city.worker("g2", on_duty=False)
+    cases = [report(reporter, city.in_grid(grid)) for grid in ("g1", "g1", "g2", "g4")]
+    on_duty(worker, other)
+    assert solve(city) == 4
+    cases.append(report(reporter, city.in_grid("g1")))  # at once, ring by ring
+    tiers = []
+    for case in cases:
+        for run in explained(supervisor, case)["runs"]:
+            answer = replayed(supervisor, case, run)
+            assert answer.status_code == 200, answer.json
+            again = answer.json
+            assert again["same"] is True, again
+            assert again["input_hash"] == again["input_hash_again"] == run["input_hash"]
+            assert again["again"]["worker_id"] == run["worker_id"]
+            tiers.append((run["tier"], run["outcome"]))
+    assert set(tiers) == {(0, "waiting"), (0, "offered"), (1, "offered")}
+
+
+def test_what_was_changed_in_the_kept_input_is_noticed(city, report):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    near, far = city.worker("g1", on_duty=False), city.worker("g2", on_duty=False)
+    case = report(reporter, city.in_grid("g1"))
+    on_duty(near, far)
+    solve(city)
+    run = explained(supervisor, case)["runs"][-1]
+    change = """
+      update dispatch_batch set input = jsonb_set(input, '{workers,open_work}', '[4, 4, 4]'::jsonb) where id = :b
+    """
+    with db.transaction(SYSTEM) as session:
+        session.execute(text(change), {"b": run["batch"]["id"]})
+    assert replayed(supervisor, case, run).json["same"] is False
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update dispatch_batch set input = null where id = :b"), {"b": run["batch"]["id"]}
+        )
+    gone = replayed(supervisor, case, run)
+    assert (gone.status_code, gone.json["code"], gone.json["reason"]) == (
+        409,
+        "run_not_replayable",
+        "input_erased",
+    )
+
+
+def test_a_choice_that_was_no_choice_says_so(city, report):
+    worker, supervisor = city.worker("g1"), city.supervisor()
+    own = report(worker, city.in_grid("g1"))
+    run = explained(supervisor, own)["runs"][0]
+    answer = replayed(supervisor, own, run)
+    assert (answer.status_code, answer.json["reason"]) == (409, "not_ranked")
+
+
+def test_a_run_of_another_case_is_not_found(city, report):
+    worker, supervisor = city.worker("g1"), city.supervisor()
+    reporter = city.worker("g3", on_duty=False)
+    case, other = report(reporter, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
+    assert worker
+    run = explained(supervisor, other)["runs"][0]
+    assert replayed(supervisor, case, run).status_code == 404
+    stranger = city.supervisor("c2")
+    assert replayed(stranger, other, run).status_code == 404
+
+
+def test_inputs_are_erased_after_their_days_and_the_decision_stays(city, report, rows):
+    reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
+    case = report(reporter, city.in_grid("g1"))
+    on_duty(worker)
+    solve(city)
+    batch_id = explained(city.supervisor(), case)["runs"][-1]["batch"]["id"]
+    kept = "select input is not null from dispatch_batch where id = :b"
+    jobs.forget(clock.now() + timedelta(days=9), days=10)
+    assert rows(kept, b=batch_id)[0][0]
+    jobs.forget(clock.now() + timedelta(days=11), days=10)
+    assert not rows(kept, b=batch_id)[0][0]
+    assert explained(city.supervisor(), case)["runs"][-1]["candidates"]
+
+
+def books(rows, city):
+    """Everything of dispatch about the city, and how much is in the change log."""
+    return rows(
+        "select (select count(*) from dispatch_run), (select count(*) from dispatch_batch), (select count(*) from offer), "
+        "(select md5(string_agg(cast(a as text), '' order by a.id)) from assignment a), (select count(*) from change_log)"
+    )[0]
+
+
+def test_other_weights_on_a_days_decisions_show_what_would_have_changed_and_touch_nothing(city, report, rows):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    own, neighbour = (
+        city.worker("g1", on_duty=False, name="王芳"),
+        city.worker("g2", on_duty=False, name="陈刚"),
+    )
+    waited = [report(reporter, city.in_grid("g1")) for _ in range(2)]
+    on_duty(own, neighbour)
+    solve(city)
+    at_once = report(reporter, city.in_grid("g1"))
+    day = clock.now().date().isoformat()
+    body = {"area": str(city.areas["d"]), "day": day, "weights": {}}
+    assert supervisor.get("/me").status_code == 200  # signed in
+    before = books(rows, city)
+    same = supervisor.post("/incidents/dispatch/what-if", body)
+    assert same.status_code == 200, same.json
+    assert (same.json["changed"], same.json["items"]) == (0, [])
+    assert same.json["compared"] >= 4
+
+    flat = {"not_owner_penalty": 0, "ring_penalty": 0, "load": 100_000}
+    answer = supervisor.post("/incidents/dispatch/what-if", body | {"weights": flat}).json
+    changed = {item["incident_id"]: item for item in answer["items"]}
+    assert answer["changed"] == len(changed) == 1
+    [item] = changed.values()
+    assert item["incident_id"] in {c["id"] for c in waited}
+    assert (item["then"]["worker_name"], item["would"]["worker_name"]) == ("王芳", "陈刚")
+    assert item["sentence"]["zh"] == "原派给王芳，改派陈刚。"
+    assert "1" in answer["sentence"]["en"]
+    assert at_once["assignment"]
+    assert books(rows, city) == before
+    yesterday = body | {"day": (date.fromisoformat(day) - timedelta(days=1)).isoformat()}
+    assert supervisor.post("/incidents/dispatch/what-if", yesterday).json["runs"] == 0
+    assert city.supervisor("c2").post("/incidents/dispatch/what-if", body).json["runs"] == 0

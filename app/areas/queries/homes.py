@@ -37,3 +37,12 @@ def is_current(session: Session, path: str) -> bool:
     """Whether an area stands at this path now."""
     sql = "select exists (select 1 from area_version where path = cast(:path as ltree) and upper_inf(valid))"
     return bool(session.scalar(text(sql), {"path": path}))
+
+
+def standing(session: Session, area_id: UUID) -> RowMapping | None:
+    """Where an area stands now."""
+    sql = """
+      select area_id, cast(path as text) path, jurisdiction_id from area_version
+      where area_id = :area_id and upper_inf(valid)
+    """
+    return session.execute(text(sql), {"area_id": area_id}).mappings().one_or_none()

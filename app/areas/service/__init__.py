@@ -1,7 +1,7 @@
 """Use cases of areas, units and jurisdictions."""
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
-from app.areas.service.homes import Home, home_of, is_current_path, paths_of
+from app.areas.service.homes import Home, Standing, home_of, is_current_path, paths_of, standing_of
 from app.areas.service.imports import TakenIn, import_areas, take_in_areas
 from app.areas.service.jurisdictions import (
     ProfileInForce,
@@ -34,6 +34,7 @@ __all__ = [
     "Home",
     "ProfileInForce",
     "RedrawPlan",
+    "Standing",
     "TakenIn",
     "area",
     "area_history",
@@ -63,6 +64,7 @@ __all__ = [
     "profile_document",
     "profile_named",
     "publish_profile",
+    "standing_of",
     "take_in_areas",
     "unit",
     "works_with_units",

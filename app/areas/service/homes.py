@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.areas.queries import homes
+from app.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,15 @@ class Home:
     area_id: UUID | None
     grid_id: UUID | None
     path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an area stands in the tree of its jurisdiction."""
+
+    area_id: UUID
+    path: str
+    jurisdiction_id: UUID
 
 
 def home_of(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> Home:
@@ -34,3 +44,11 @@ def paths_of(session: Session, *, area_id: UUID | None) -> dict[str, str]:
 def is_current_path(session: Session, path: str | None) -> bool:
     """Whether an area still stands at a path kept elsewhere."""
     return path is not None and homes.is_current(session, path)
+
+
+def standing_of(session: Session, area_id: UUID) -> Standing:
+    """Where an area stands now; 404 for one that is none, or no more."""
+    row = homes.standing(session, area_id)
+    if row is None:
+        raise NotFound("not_found")
+    return Standing(row["area_id"], row["path"], row["jurisdiction_id"])

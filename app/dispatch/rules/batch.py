@@ -84,11 +84,11 @@ class Decision:
     objective: int
 
 
-def decide(given: BatchInput, weights: DispatchWeights, travel: Travel | None = None) -> Decision:
-    """Solve the batch. Every demand gets a worker, or a reason that names the rule."""
-    demand, worker, ring = (
-        np.array(given.pairs[name], dtype=np.int64) for name in ("demand", "worker", "ring")
-    )
+def graph_of(
+    given: BatchInput, weights: DispatchWeights, travel: Travel | None = None
+) -> tuple[Graph, dict[str, Ints]]:
+    """The batch as a problem with prices, and the parts of what each pair costs."""
+    demand, worker = (np.array(given.pairs[name], dtype=np.int64) for name in ("demand", "worker"))
     parts = pair_costs(given, weights, travel or StraightLine(weights.distance))
     cost = np.stack(list(parts.values())).sum(axis=0)
     open_work = np.array(given.workers["open_work"], dtype=np.int64)
@@ -96,9 +96,17 @@ def decide(given: BatchInput, weights: DispatchWeights, travel: Travel | None = 
     room_worker, room_cost = _rooms(open_work, room, np.bincount(worker, minlength=len(room)), weights)
     priority = np.array(given.demands["priority"], dtype=np.int64)
     pressing = 1 + 2 * np.maximum(9 - priority, 0) + np.array(given.demands["is_late"], dtype=np.int64)
-    answer = solve(Graph(demand, worker, cost, room_worker, room_cost, pressing))
+    return Graph(demand, worker, cost, room_worker, room_cost, pressing), parts
+
+
+def decide(given: BatchInput, weights: DispatchWeights, travel: Travel | None = None) -> Decision:
+    """Solve the batch. Every demand gets a worker, or a reason that names the rule."""
+    graph, parts = graph_of(given, weights, travel)
+    answer = solve(graph)
+    demand, worker, ring = graph.demand, graph.worker, given.pairs["ring"]
     chosen = np.where(answer.pair >= 0, worker[answer.pair] if len(worker) else -1, -1)
-    load, total = _with_load(answer.pair, worker, cost, open_work, weights)
+    open_work = np.array(given.workers["open_work"], dtype=np.int64)
+    load, total = _with_load(answer.pair, worker, graph.cost, open_work, weights)
     return Decision(
         worker=chosen,
         pair=answer.pair,

@@ -125,3 +125,57 @@ def batch_sentences(demands: int, left_out: dict[str, int]) -> dict[str, str]:
         "en": f"{together[0]} Of the district's people could not be asked: {', '.join(en for en, _ in kept_out)}.",
         "zh": f"{together[1]}本区人员中不能派的：{'，'.join(zh for _, zh in kept_out)}。",
     }
+
+
+def replay_sentences(is_same: bool, name: str | None) -> dict[str, str]:
+    """`{en, zh}`: what deciding again came to."""
+    if not is_same:
+        return {
+            "en": "Decided again from what was kept, it comes out differently: the kept input or the program has changed.",
+            "zh": "依据留存的输入重新计算，结果与当时不同：留存数据或程序已有变化。",
+        }
+    if name is None:
+        return {
+            "en": "Decided again from what was kept, nobody can be asked: the same as then.",
+            "zh": "依据留存的输入重新计算，仍无人可派，与当时一致。",
+        }
+    return {
+        "en": f"Decided again from what was kept, it goes to {name} first: the same as then.",
+        "zh": f"依据留存的输入重新计算，首选仍为{name}，与当时一致。",
+    }
+
+
+def what_if_sentences(
+    then: str | None, would: str | None, metres: float | None, would_metres: float | None
+) -> dict[str, str]:
+    """`{en, zh}`: whom another weighting would have asked."""
+    if would is None:
+        return {
+            "en": f"Instead of {then} nobody would have been asked.",
+            "zh": f"原派给{then}，改为无人可派。",
+        }
+    if then is None:
+        return {"en": f"{would} would have been asked instead of nobody.", "zh": f"原无人可派，改派{would}。"}
+    if metres is None or would_metres is None:
+        return {
+            "en": f"{would} would have been asked instead of {then}.",
+            "zh": f"原派给{then}，改派{would}。",
+        }
+    further = round(would_metres - metres)
+    en, zh = (
+        (f"{further} m further", f"远{further}米")
+        if further >= 0
+        else (f"{-further} m nearer", f"近{-further}米")
+    )
+    return {
+        "en": f"{would} would have been asked instead of {then}, {en} away.",
+        "zh": f"原派给{then}，改派{would}，距离{zh}。",
+    }
+
+
+def what_if_summary(compared: int, changed: int) -> dict[str, str]:
+    """`{en, zh}`: how much would have changed."""
+    return {
+        "en": f"Of {compared} decisions {changed} would have come out differently. Nothing was changed.",
+        "zh": f"在{compared}次派遣决定中，有{changed}次结果会不同。未改动任何数据。",
+    }

@@ -29,6 +29,7 @@ from app.dispatch.service.placing import (
     record_imported,
     wait,
 )
+from app.dispatch.service.replaying import decided_then, replay, what_if
 
 __all__ = [
     "Place",
@@ -41,6 +42,7 @@ __all__ = [
     "assign_own",
     "assignment",
     "cases_with_expired_offers",
+    "decided_then",
     "decline",
     "demands_of_absent",
     "demands_offered_to",
@@ -57,7 +59,9 @@ __all__ = [
     "place",
     "queue_for_unit",
     "record_imported",
+    "replay",
     "solve_batch",
     "wait",
+    "what_if",
     "worker_name",
 ]

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.rules.profile import DispatchWeights
 from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
 from app.core.errors import Conflict, NotFound
@@ -278,8 +279,8 @@ def _commit(
     limit = settings.values.offer_times[demand.priority]
     expires_at = clocks.due_at(now, limit, profile.profile.calendar)
     ranks = {v.worker_id: i for i, v in enumerate(ranked, start=1)}
-    said = orjson.dumps(demand_json(demand) | {"rules": _rules_json(settings)})
-    considered = orjson.dumps([v.as_json(ranks.get(v.worker_id)) for v in verdicts])
+    said = demand_json(demand) | {"rules": _rules_json(settings)}
+    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
     row = queries.commit(
         session,
         {
@@ -300,9 +301,9 @@ def _commit(
             "expires_at": expires_at,
             "profile_version_id": profile.id,
             "weights_version": profile.profile.dispatch_weights.version,
-            "demand": said.decode(),
-            "candidates": considered.decode(),
-            "input_hash": hashlib.sha256(said + considered + _weights_json(profile)).hexdigest(),
+            "demand": orjson.dumps(said).decode(),
+            "candidates": orjson.dumps(considered).decode(),
+            "input_hash": tier_0_digest(said, considered, profile.profile.dispatch_weights),
             "waiting_reason": waiting_reason,
         },
     )
@@ -336,5 +337,8 @@ def _rules_json(settings: SettingsInForce) -> dict[str, Any]:
     }
 
 
-def _weights_json(profile: ProfileInForce) -> bytes:
-    return orjson.dumps(asdict(profile.profile.dispatch_weights), option=orjson.OPT_SORT_KEYS)
+def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
+    """What makes two choices the same question with the same verdicts: a SHA-256 in hexadecimal."""
+    parts = (demand, considered, asdict(weights))
+    said = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
+    return hashlib.sha256(said).hexdigest()

@@ -62,6 +62,19 @@ def per_worker(
     return session.execute(sql_text(sql), binds | {"worker_ids": list(worker_ids)}).mappings().all()
 
 
+def among(
+    session: Session, actor: Actor, *, path: str, incident_ids: Sequence[UUID], now: datetime
+) -> Sequence[UUID]:
+    """Those of the cases that lie under the path and that the actor directs."""
+    clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    sql = f"""
+      select i.id from incident i
+      where i.id = any(cast(:ids as uuid[])) and i.scope_path <@ cast(:under as ltree) and i.deleted_at is null
+        and {clause}
+    """
+    return session.execute(sql_text(sql), binds | {"ids": list(incident_ids), "under": path}).scalars().all()
+
+
 def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetime) -> Sequence[RowMapping]:
     """The open cases that a worker has accepted, by id, among those the actor directs."""
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)

@@ -6,7 +6,6 @@ from app.incidents.schemas.cases import (
     AssignmentList,
     AttachMedia,
     Decline,
-    DispatchOut,
     EventList,
     IncidentDetail,
     IncidentFeatures,
@@ -17,7 +16,6 @@ from app.incidents.schemas.cases import (
     ReporterOut,
     ReportIncident,
     RevealReporter,
-    Sentence,
     Transition,
 )
 from app.incidents.schemas.desk import (
@@ -30,6 +28,7 @@ from app.incidents.schemas.desk import (
     PrintFilter,
     Unmerge,
 )
+from app.incidents.schemas.dispatch import DispatchOut, ReplayOut, Sentence, WhatIf, WhatIfOut
 from app.media.schemas import MediaList
 
 __all__ = [
@@ -54,10 +53,13 @@ __all__ = [
     "NoteList",
     "NoteOut",
     "PrintFilter",
+    "ReplayOut",
     "ReportIncident",
     "ReporterOut",
     "RevealReporter",
     "Sentence",
     "Transition",
     "Unmerge",
+    "WhatIf",
+    "WhatIfOut",
 ]

@@ -311,69 +311,6 @@ class EventList(Schema):
     items = ma.fields.List(ma.fields.Nested(EventOut))
 
 
-class Sentence(Schema):
-    en = ma.fields.String()
-    zh = ma.fields.String()
-
-
-class VerdictOut(Schema):
-    worker_id = ma.fields.UUID()
-    name = ma.fields.String()
-    ring = ma.fields.String()
-    relation = ma.fields.String()
-    eligible = ma.fields.Boolean()
-    chosen = ma.fields.Boolean()
-    reason = ma.fields.String()
-    rank = ma.fields.Integer(allow_none=True)
-    cost = ma.fields.Dict()
-    cost_total = ma.fields.Float(allow_none=True)
-    distance_m = ma.fields.Float(allow_none=True)
-    position_age_s = ma.fields.Float(allow_none=True)
-    open_work = ma.fields.Integer()
-    capacity = ma.fields.Integer()
-    sentence = ma.fields.Nested(Sentence)
-
-
-class BatchRef(Schema):
-    id = ma.fields.UUID()
-    demands = ma.fields.Integer(metadata={"description": "So many cases were decided together"})
-    placed = ma.fields.Integer()
-
-
-class RunOut(Schema):
-    id = ma.fields.UUID()
-    incident_id = ma.fields.UUID()
-    tier = ma.fields.Integer(
-        metadata={"description": "0: ring by ring, as it came in; 1: together with what else waited"}
-    )
-    batch = ma.fields.Nested(BatchRef, allow_none=True)
-    input_hash = ma.fields.String(
-        allow_none=True, metadata={"description": "The same for the same question under the same weights"}
-    )
-    left_out = ma.fields.Dict(
-        metadata={"description": "Of a batch: how many people could not be asked, by rule"}
-    )
-    role = ma.fields.String()
-    at = ma.fields.DateTime()
-    round = ma.fields.Integer()
-    weights_version = ma.fields.String()
-    profile_version_id = ma.fields.UUID()
-    demand = ma.fields.Dict()
-    outcome = ma.fields.String()
-    reason = ma.fields.String()
-    sentence = ma.fields.Nested(Sentence)
-    assignment_id = ma.fields.UUID(allow_none=True)
-    worker_id = ma.fields.UUID(allow_none=True)
-    worker_name = ma.fields.String(allow_none=True)
-    unit_id = ma.fields.UUID(allow_none=True)
-    candidates = ma.fields.List(ma.fields.Nested(VerdictOut))
-
-
-class DispatchOut(Schema):
-    runs = ma.fields.List(ma.fields.Nested(RunOut))
-    offers = ma.fields.List(ma.fields.Dict())
-
-
 class AssignmentFilter(Schema):
     role = ma.fields.String(validate=ma.validate.OneOf(["handle", "check"]))
     state = fields.CommaList(choices=["offered", "queued", "accepted"])

@@ -32,7 +32,9 @@ from app.incidents.service.reading import (
     on_phones,
     ordinary_open_work,
     receipt,
+    replay,
     reveal_reporter,
+    what_if,
 )
 from app.incidents.service.recording import mark_overdue, newly_overdue
 from app.incidents.service.reporting import Receipt, report, report_within
@@ -81,6 +83,7 @@ __all__ = [
     "receipt",
     "rehome",
     "rehome_stray",
+    "replay",
     "report",
     "report_within",
     "reveal_reporter",
@@ -89,6 +92,7 @@ __all__ = [
     "solve_district",
     "tally",
     "unmerge",
+    "what_if",
     "withdraw_from_absent",
     "work_of",
 ]

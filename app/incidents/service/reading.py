@@ -1,6 +1,6 @@
 """Reading cases, their history, and why they went to whom."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +8,13 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
+from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import encode_cursor, typed_key
 from app.dispatch import service as dispatch
-from app.incidents.queries import reading, visibility
+from app.incidents.queries import directing, reading, visibility
 from app.incidents.queries.fields import FEATURE, ITEM
 from app.incidents.queries.listing import page
 from app.incidents.queries.visibility import visible, visible_on_maps
@@ -110,6 +111,28 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
     if facts is None:
         raise NotFound("not_found")
     return dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+
+
+def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
+    """Decide a run of the case again from what it kept; for those who direct the case."""
+    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
+    if facts is None or not facts["is_director"]:
+        raise NotFound("not_found")
+    return dispatch.replay(session, incident_id=incident_id, run_id=run_id)
+
+
+def what_if(
+    session: Session, actor: Actor, *, area: UUID, day: date, weights: dict[str, float]
+) -> dict[str, Any]:
+    """What other weights would have made of a day's decisions, about cases that the actor directs; writes nothing."""
+    now = clock.now()
+    place = areas.standing_of(session, area)
+    profile = areas.profile_at(session, place.jurisdiction_id, now)
+    since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
+    until = since + timedelta(days=1)
+    decided = dispatch.decided_then(session, since=since, until=until)
+    mine = directing.among(session, actor, path=place.path, incident_ids=decided, now=now)
+    return dispatch.what_if(session, mine, since=since, until=until, changes=weights)
 
 
 def assignments_of_mine(
