@@ -1,4 +1,4 @@
-"""How many statements a page sends: the same for few rows and for many."""
+"""How many statements a page sends: the same for few rows and for many; and how far it counts."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -84,3 +84,20 @@ def test_one_shape_of_question_is_one_statement(city, gis, put, recorder):
             gis.items("components", bbox=box(city, n / 10, 0, 2, 2), filter=f"note = 'x{n}' OR code > '{n}'")
         texts |= set(statements)
     assert len(texts) == ACTOR + 1
+
+
+def test_matches_are_counted_exactly_up_to_a_limit_and_estimated_under_another_name_above_it(
+    city, gis, put, monkeypatch
+):
+    put(city.in_grid("g1"), 6)
+    here = {"bbox": box(city, 0, 0, 2, 2), "limit": 2}
+    assert gis.items("components", **here)["numberMatched"] == 6
+    monkeypatch.setattr("app.ogc.queries.features.COUNTED", 6)
+    assert gis.items("components", **here)["numberMatched"] == 6
+    put(city.in_grid("g1"), 1)
+    body = gis.items("components", **here)
+    assert "numberMatched" not in body and body["numberMatchedEstimate"] >= 7
+    assert body["numberReturned"] == 2
+    # A page that is all there is, is counted all the same.
+    assert gis.items("components", bbox=here["bbox"])["numberMatched"] == 7
+    assert " of many" in gis.get("/collections/components/items", f="html", **here).text

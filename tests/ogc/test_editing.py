@@ -213,33 +213,6 @@ def test_optimistic_locking_is_honoured_and_not_demanded(city, boss, put):
     assert send(boss, "PATCH", grid, {"properties": {"name_zh": "新"}}, If_Match='"9"').status_code == 412
 
 
-def test_a_case_that_is_moved_is_a_correction(city, boss, report, rows):
-    case = report(city.worker("g1"), city.in_grid("g1"))
-    there = city.in_grid("g3")
-    body = {"geometry": {"type": "Point", "coordinates": [there["lon"], there["lat"]]}}
-    answer = send(boss, "PATCH", f"incidents/items/{case['id']}", body)
-    assert answer.status_code == 200, answer.text
-    assert answer.json["properties"]["grid_id"] == str(city.areas["g3"])
-    events = boss.person.get(f"/incidents/{case['id']}/events").json["items"]
-    assert "relocate" in [event["action"] for event in events]
-    report_of = rows("select ST_X(location) from report where id = cast(:id as uuid)", id=case["id"])
-    assert report_of[0][0] == pytest.approx(city.in_grid("g1")["lon"])
-    answer = send(
-        boss,
-        "PATCH",
-        f"incidents/items/{case['id']}",
-        {"properties": {"category": "0101", "status": "closed"}},
-    )
-    assert (answer.json["properties"]["category"], answer.json["properties"]["status"] != "closed") == (
-        "0101",
-        True,
-    )
-    words = send(
-        boss, "PATCH", f"incidents/items/{case['id']}", {"properties": {"description": "other words"}}
-    )
-    assert words.status_code == 400 and "description" in words.json["description"]
-
-
 def test_a_case_is_reported_on_the_map(city, boss):
     city.worker("g1")
     answer = send(
