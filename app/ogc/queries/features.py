@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,13 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.core.actor import Actor, Permission
 from app.core.db import SRID, sql_text
 from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import Box, Interval, Sort
+from app.workforce import scope
 
 COUNTED = 10_000
 # SQL types of the binds that are compared with a property.
@@ -148,6 +151,18 @@ def extent(session: Session) -> list[float] | None:
       where e is not null
     """
     row = session.execute(sql_text(sql)).one_or_none()
+    return None if row is None else [float(value) for value in row]
+
+
+def own_extent(session: Session, actor: Actor, now: datetime) -> list[float] | None:
+    """The box around the areas where the actor looks, in degrees: west, south, east, north; None if there are none."""
+    clause, binds = scope.reach(actor, Permission.AREA_READ, "v.path", now=now)
+    sql = f"""
+      select ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
+      from (select ST_Extent(v.geom) e from area_version v where upper_inf(v.valid) and {clause}) b
+      where e is not null
+    """
+    row = session.execute(sql_text(sql), binds).one_or_none()
     return None if row is None else [float(value) for value in row]
 
 

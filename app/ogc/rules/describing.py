@@ -49,6 +49,13 @@ def landing(link: Link, lang: str) -> dict[str, Any]:
                 f"{_REL}tiling-schemes", link("/tileMatrixSets", ""), "application/json", "How tiles are cut"
             ),
             linked(f"{_REL}styles", link("/styles", ""), "application/json", "Styles"),
+            linked(
+                "related", link("/qgis/project.qgs", ""), "application/x-qgis-project", "Project for QGIS"
+            ),
+            linked("related", link("/qgis/connections.xml", ""), "text/xml", "Connection for QGIS"),
+            linked(
+                "related", link("/qgis/vector-tiles.xml", ""), "text/xml", "Connection to the tiles for QGIS"
+            ),
         ],
     }
 

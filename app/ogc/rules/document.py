@@ -7,6 +7,7 @@ from app.ogc.rules.collections import COLLECTIONS, Collection
 from app.ogc.rules.describing import GEOJSON, NAME, OPENAPI, SCHEMA, schema_of, told
 from app.ogc.rules.editing import ACTS, MERGE_PATCH
 from app.ogc.rules.parameters import FORMS, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
+from app.ogc.rules.qgis.project import MAP_CRS, PROJECT
 from app.ogc.rules.styles import MAPLIBRE
 from app.ogc.rules.tiling import LAYERS, MATRIX_SET, MVT, TOGETHER
 
@@ -99,6 +100,7 @@ def document(url: str, lang: str) -> dict[str, Any]:
         "/styles/gridward": _get("getStyle", "The style of the map", MAPLIBRE, _OBJECT, (), extra=[_JSON]),
     }
     paths |= _tiles("", "all", told(NAME, lang))
+    paths |= _qgis()
     for one in COLLECTIONS.values():
         paths |= _paths_of(one, lang)
         if one.id in LAYERS:
@@ -153,6 +155,23 @@ def _paths_of(one: Collection, lang: str) -> dict[str, Any]:
         f"{path}/items": items,
         f"{path}/items/{{featureId}}": item,
     }
+
+
+def _qgis() -> dict[str, Any]:
+    """Files for QGIS."""
+    authcfg = _query("authcfg", _TEXT, "The id of an entry in QGIS's store of passwords")
+    crs = _query("crs", {"type": "string", "enum": list(MAP_CRS)}, "The reference system of the map")
+    files = (
+        ("project.qgs", "get_qgis_project", "A project with the reader's layers", PROJECT, (authcfg, crs)),
+        ("connections.xml", "get_qgis_connections", "A connection to the collections", "text/xml", ()),
+        ("vector-tiles.xml", "get_qgis_tiles", "A connection to the vector tiles", "text/xml", (authcfg,)),
+    )
+    found = {}
+    for name, operation, summary, media, parameters in files:
+        one = _get(operation, summary, media, _TEXT, (), extra=parameters)
+        one["get"]["responses"]["200"]["content"].pop("text/html")
+        found[f"/qgis/{name}"] = one
+    return found
 
 
 def _tiles(path: str, name: str, title: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from app.ogc.service.describing import (
     extent,
     landing,
     named,
+    own_extent,
     queryables,
     schema,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "items",
     "landing",
     "named",
+    "own_extent",
     "present",
     "queryables",
     "remove",

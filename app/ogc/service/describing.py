@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound
 from app.ogc.queries import features as queries
@@ -47,6 +48,12 @@ def collection(session: Session, one: Collection, link: Link, lang: str) -> dict
 def extent(session: Session) -> list[float] | None:
     """The box around all areas, in degrees: west, south, east, north."""
     return queries.extent(session)
+
+
+def own_extent(session: Session, actor: Actor) -> list[float]:
+    """The box around the places where the actor looks, else around all areas, else the world; as `extent`."""
+    own = queries.own_extent(session, actor, clock.now())
+    return own or queries.extent(session) or [-180.0, -85.0, 180.0, 85.0]
 
 
 def queryables(actor: Actor, one: Collection, link: Link, lang: str) -> dict[str, Any]:

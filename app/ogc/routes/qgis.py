@@ -1,0 +1,49 @@
+"""Files for QGIS, under the same credentials as the layers that they name."""
+
+from flask import Response
+
+from app.core.actor import Actor
+from app.core.db import read_session
+from app.http.messages import language
+from app.ogc import service
+from app.ogc.routes.door import address, asked, blp, signed_in
+from app.ogc.rules import qgis
+from app.ogc.rules.parameters import once
+from app.ogc.rules.qgis.project import PROJECT, authcfg_parameter, map_crs_parameter
+
+_CONNECTIONS = "text/xml; charset=utf-8"
+
+
+@blp.get("/qgis/connections.xml")
+@signed_in
+def qgis_connections(actor: Actor) -> Response:
+    """Download the connection to the collections, as QGIS imports it"""
+    once(asked(), ())
+    return _file(qgis.feature_connections(address, language()), "gridward-connections.xml", _CONNECTIONS)
+
+
+@blp.get("/qgis/vector-tiles.xml")
+@signed_in
+def qgis_tiles(actor: Actor) -> Response:
+    """Download the connection to the vector tiles, as QGIS imports it"""
+    said = once(asked(), ("authcfg",))
+    body = qgis.tile_connections(address, language(), authcfg_parameter(said.get("authcfg")))
+    return _file(body, "gridward-vector-tiles.xml", _CONNECTIONS)
+
+
+@blp.get("/qgis/project.qgs")
+@signed_in
+def qgis_project(actor: Actor) -> Response:
+    """Download a QGIS project with the layers that the reader may read, over her own places"""
+    said = once(asked(), ("authcfg", "crs"))
+    authcfg, crs = authcfg_parameter(said.get("authcfg")), map_crs_parameter(said.get("crs"))
+    with read_session() as session:
+        box = service.own_extent(session, actor)
+    body = qgis.project(actor, address, language(), box=box, crs=crs, authcfg=authcfg)
+    return _file(body, "gridward.qgs", PROJECT)
+
+
+def _file(body: bytes, name: str, media: str) -> Response:
+    response = Response(body, content_type=media)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,55 @@
+"""Connections in the form in which QGIS exports and imports them: one kind a file."""
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from app.ogc.rules.describing import NAME, Link, told
+from app.ogc.rules.tiling import MATRIX_SET, ZOOM_USEFUL
+
+_HEAD = "<!DOCTYPE connections>\n"
+
+
+def written(head: str, root: Element) -> bytes:
+    """XML with its head, in UTF-8."""
+    return f"{head}{tostring(root, encoding='unicode')}\n".encode()
+
+
+def feature_connections(link: Link, lang: str) -> bytes:
+    """OGC API Features, as QGIS 3.40 writes its WFS connections. Whoever connects is asked for user and password."""
+    root = Element("qgsWFSConnections", version="1.1")
+    SubElement(
+        root,
+        "wfs",
+        {
+            "name": told(NAME, lang),
+            "url": link("/", ""),
+            "version": "OGC_API_FEATURES",
+            "maxnumfeatures": "",
+            "pagesize": "",
+            "pagingenabled": "default",
+            "ignoreAxisOrientation": "0",
+            "invertAxisOrientation": "0",
+            "featureMode": "default",
+        },
+    )
+    return written(_HEAD, root)
+
+
+def tile_connections(link: Link, lang: str, authcfg: str) -> bytes:
+    """Vector tiles with everything in them. `authcfg` names an entry of QGIS's own store of passwords, or is empty."""
+    root = Element("qgsVectorTileConnections", version="1.0")
+    SubElement(
+        root,
+        "vectortile",
+        {
+            "name": told(NAME, lang),
+            "url": link(f"/tiles/{MATRIX_SET}/{{z}}/{{y}}/{{x}}", ""),
+            "zmin": "0",
+            "zmax": str(ZOOM_USEFUL),
+            "serviceType": "",
+            "authcfg": authcfg,
+            "username": "",
+            "password": "",
+            "styleUrl": "",
+        },
+    )
+    return written(_HEAD, root)
