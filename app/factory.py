@@ -15,6 +15,7 @@ from app.fieldapp import routes as fieldapp
 from app.governance import routes as governance
 from app.households import routes as households
 from app.http import docs, errors, observe, probes
+from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
 from app.incidents import routes as incidents
@@ -86,7 +87,10 @@ def create_app(settings: Settings) -> Flask:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for name, scheme in workforce.SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)
+    cors = app.extensions["cors"] = Cors(settings.cors_origins)
+    app.after_request(cors.tell)  # what is registered first comes last
     observe.register(app)
+    app.before_request(cors.answer)
     errors.register(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)

@@ -14,6 +14,8 @@ Network = IPv4Network | IPv6Network
 # A path of ours stands under: segments that begin with no dot.
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
+ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -36,6 +38,8 @@ class Settings:
     # Addresses whose X-Forwarded-* headers are believed, and the path under which everything is served.
     trusted_proxies: tuple[Network, ...] = ()
     path_prefix: str = ""
+    # Other sites whose pages may read and write with a token of their user.
+    cors_origins: tuple[str, ...] = ()
     # Whoever presents it may read /metrics; without one, only callers on this machine.
     metrics_token: str = ""
 
@@ -190,6 +194,14 @@ def _secret(text: str) -> str:
 
 
 # name: (field, how it is read, what is needed). docs/operations.md tells of each, and a test compares.
+def _origins(value: str) -> tuple[str, ...]:
+    """As browsers write them: a scheme, a host in small letters, a port if it is not the scheme's own, and no path."""
+    found = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not all(ORIGIN.fullmatch(part) for part in found):
+        raise ValueError
+    return found
+
+
 VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "DATABASE_URL": ("database_url", str, "a URL"),
     "HOST": ("host", str, "an address"),
@@ -197,6 +209,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_STATE_DIR": ("state_dir", Path, "a folder"),
     "GRIDWARD_SIGNING_KEY_FILE": ("signing_key_file", Path, "a file"),
     "GRIDWARD_DEMO": ("is_demo", lambda value: value == "1", "0 or 1"),
+    "GRIDWARD_CORS_ORIGINS": ("cors_origins", _origins, "origins such as https://maps.example, by commas"),
     "GRIDWARD_WORKERS": ("workers", *_whole(1, 64)),
     "GRIDWARD_THREADS": ("threads_per_worker", *_whole(1, 64)),
     "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),

@@ -1,7 +1,6 @@
 """What a person does with our files in QGIS, run by the Python that QGIS is installed for; says JSON.
 
 `python3 qgis_project.py PROJECT CONNECTIONS TILES AUTHCFG TOKEN PICTURE`
-With an empty AUTHCFG the token is typed when QGIS asks.
 """
 
 import json
@@ -13,8 +12,6 @@ from qgis.core import (
     QgsAuthMethodConfig,
     QgsMapRendererParallelJob,
     QgsMapSettings,
-    QgsNetworkAccessManager,
-    QgsNetworkAuthenticationHandler,
     QgsOwsConnection,
     QgsProject,
     QgsSettings,
@@ -27,10 +24,7 @@ from qgis.PyQt.QtGui import QColor
 def main(project: str, connections: str, tiles: str, authcfg: str, token: str, picture: str) -> dict:
     application = QgsApplication([], True)
     application.initQgis()
-    if authcfg:
-        keep(authcfg, token)
-    else:
-        QgsNetworkAccessManager.instance().setAuthHandler(Typing(token))
+    keep(authcfg, token)
     said: dict = {"connections": take_in(connections, tiles)}
     canvas = QgsMapCanvas()
     canvas.setObjectName("theMapCanvas")
@@ -47,18 +41,6 @@ def main(project: str, connections: str, tiles: str, authcfg: str, token: str, p
     tiles_only = [one.layer() for one in opened.layerTreeRoot().findLayers() if not one.isVisible()]
     draw([one for one in tiles_only if one.providerType() != "OAPIF"], opened, extent, picture + ".tiles.png")
     return said
-
-
-class Typing(QgsNetworkAuthenticationHandler):
-    """Somebody who is asked for user and password."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__()
-        self.token = token
-
-    def handleAuthRequest(self, reply, authenticator) -> None:
-        authenticator.setUser("me")
-        authenticator.setPassword(self.token)
 
 
 def keep(authcfg: str, token: str) -> None:

@@ -1,0 +1,145 @@
+"""Pages from other sites: those that are named may call and read, with a token; all others are told nothing."""
+
+import pytest
+
+from app.settings import Settings
+
+MAPS, OTHER = "https://maps.example", "https://elsewhere.example"
+ASKED = {
+    "Origin": MAPS,
+    "Access-Control-Request-Method": "PUT",
+    "Access-Control-Request-Headers": "authorization",
+}
+TELLS = "Access-Control-"
+
+
+@pytest.fixture
+def named(app, monkeypatch):
+    """With one site allowed."""
+    monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset({MAPS}))
+    return app
+
+
+def told(answer):
+    return {name for name, _ in answer.headers if name.startswith(TELLS)}
+
+
+def varies(answer):
+    return {part.strip() for part in answer.headers["Vary"].split(",")}
+
+
+DOORS = [
+    "/api/v1/incidents",
+    "/api/v1/positions",
+    "/ogc/collections",
+    "/ogc/collections/components/items",
+    "/ogc/collections/components/items/0192f0c1-0000-7000-8000-000000000000",
+    "/ogc/tiles/WebMercatorQuad/0/0/0",
+    "/ogc/",
+]
+
+
+@pytest.mark.parametrize("path", DOORS)
+def test_a_browsers_question_is_answered_before_anybody_signs_in(named, path):
+    answer = named.test_client().options(path, headers=ASKED)
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == MAPS
+    assert {"GET", "POST", "PUT", "PATCH", "DELETE"} <= set(
+        answer.headers["Access-Control-Allow-Methods"].split(", ")
+    )
+    allowed = {name.lower() for name in answer.headers["Access-Control-Allow-Headers"].split(", ")}
+    assert {"authorization", "content-type", "if-match", "content-crs", "idempotency-key"} <= allowed
+    assert {"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"} <= varies(answer)
+    # No cookies: a page acts for nobody who did not give it a token.
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert answer.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize(
+    "origin", [OTHER, "null", f"{MAPS}.evil.example", MAPS.upper(), "http://maps.example", ""]
+)
+def test_others_are_told_nothing(named, path, origin):
+    client = named.test_client()
+    asked = client.options(path, headers=ASKED | {"Origin": origin})
+    read = client.get(path, headers={"Origin": origin})
+    assert told(asked) == told(read) == set()
+    assert "Origin" in varies(read)
+
+
+@pytest.mark.parametrize("path", DOORS)
+def test_with_nobody_named_nothing_is_told(app, path):
+    for answer in (
+        app.test_client().options(path, headers=ASKED),
+        app.test_client().get(path, headers={"Origin": MAPS}),
+    ):
+        assert told(answer) == set()
+        assert "Origin" not in varies(answer)
+
+
+def test_a_page_reads_answers_and_their_headers(named, city):
+    person = city.supervisor()
+    seen = person.get("/incidents", headers={"Origin": MAPS})
+    assert seen.status_code == 200
+    assert seen.headers["Access-Control-Allow-Origin"] == MAPS
+    shown = set(seen.headers["Access-Control-Expose-Headers"].split(", "))
+    assert {"ETag", "Link", "Location", "Content-Crs", "Allow", "Retry-After"} <= shown
+    # What it varies by otherwise stays.
+    assert {"Origin", "Authorization", "Accept", "Accept-Language"} <= varies(seen)
+    headers = {"Origin": MAPS, "Authorization": f"Bearer {person.token}"}
+    for path in ("/ogc/collections/grids/items?limit=1", "/ogc/tiles/WebMercatorQuad/0/0/0", "/api/v1/areas"):
+        answer = person.client.get(path, headers=headers)
+        assert answer.status_code in (200, 204), path
+        assert answer.headers["Access-Control-Allow-Origin"] == MAPS
+        assert "Origin" in varies(answer)
+        assert len(answer.headers.getlist("Vary")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/api/v1/incidents", 401), ("/api/v1/nothing", 404), ("/ogc/collections/nothing", 401)],
+)
+def test_errors_can_be_read_too(named, path, status):
+    answer = named.test_client().get(path, headers={"Origin": MAPS})
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (status, MAPS)
+    assert answer.json["code"]
+
+
+def test_qgis_still_learns_what_it_may_edit(named, city):
+    person = city.supervisor()
+    person.get("/me")
+    headers = {"Authorization": f"Bearer {person.token}"}
+    answer = person.client.options("/ogc/collections/components/items", headers=headers)
+    assert (answer.status_code, "POST" in answer.headers["Allow"]) == (200, True)
+    assert person.client.options("/ogc/collections/components/items").status_code == 401
+    # A page may ask the same, without the browser's question.
+    asked = person.client.options("/ogc/collections/components/items", headers=headers | {"Origin": MAPS})
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (200, MAPS)
+
+
+def test_what_is_for_operators_is_not_for_pages(named):
+    for path in ("/metrics", "/livez", "/readyz"):
+        assert told(named.test_client().get(path, headers={"Origin": MAPS})) == set()
+        assert told(named.test_client().options(path, headers=ASKED)) == set()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "*",
+        "null",
+        "maps.example",
+        "https://maps.example/",
+        "https://Maps.example",
+        "ftp://maps.example",
+        "https://a b",
+    ],
+)
+def test_the_setting_takes_origins_as_browsers_write_them(monkeypatch, wrong):
+    monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", f"{MAPS}, http://localhost:8080,http://[::1]:5173")
+    assert Settings.from_env().cors_origins == (MAPS, "http://localhost:8080", "http://[::1]:5173")
+    monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", f"{MAPS},{wrong}")
+    with pytest.raises(ValueError, match="GRIDWARD_CORS_ORIGINS"):
+        Settings.from_env()
+    monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", "")
+    assert Settings.from_env().cors_origins == ()
