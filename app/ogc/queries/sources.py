@@ -6,7 +6,6 @@ from typing import Any
 
 from app.components import service as components
 from app.core.actor import Actor
-from app.core.links import link
 from app.households import service as households
 from app.incidents import service as incidents
 from app.ogc.rules.collections import Collection
@@ -50,7 +49,7 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             return Reader(clause, binds | {"now": now}, {})
         case "findings":
             clause, binds = supervision.findings_on_maps(actor, now)
-            return Reader(clause, binds | {"path_prefix": link("")}, {"findings": supervision.FINDINGS_SQL})
+            return Reader(clause, binds, {"findings": supervision.FINDINGS_SQL})
         case "premises" | "households":
             clause, binds = households.on_maps(actor, _HOME[collection.scope], now)
             shown, may_read, more = households.address_on_maps(actor, now)

@@ -169,7 +169,6 @@ def _qgis() -> dict[str, Any]:
     found = {}
     for name, operation, summary, media, parameters in files:
         one = _get(operation, summary, media, _TEXT, (), extra=parameters)
-        one["get"]["responses"]["200"]["content"].pop("text/html")
         found[f"/qgis/{name}"] = one
     return found
 

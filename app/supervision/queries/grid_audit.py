@@ -221,13 +221,13 @@ def finding(session: Session, actor: Actor, finding_id: UUID, *, now: datetime) 
 
 # By the member's kind: where its rows are, as `m` with id, kind, code and name.
 _MEMBERS = {
-    "area": """select v.area_id id, v.level kind, v.code, v.name, '/api/v1/areas/' href from area_version v
+    "area": """select v.area_id id, v.level kind, v.code, v.name, 'areas/' href from area_version v
                where upper_inf(v.valid) and v.area_id = any(cast(:member_ids as uuid[]))""",
-    "premises": f"""select p.id, 'premises' kind, cast(null as text) code, cast(null as jsonb) "name", '/api/v1/premises/' href
+    "premises": f"""select p.id, 'premises' kind, cast(null as text) code, cast(null as jsonb) "name", 'premises/' href
                from premises p where p.grid_id is null and p.deleted_at is null and {_OUTSIDE_ID} = :finding_id""",
-    "household": """select h.id, 'household' kind, cast(null as text) code, null::jsonb "name", '/api/v1/households/' href
+    "household": """select h.id, 'household' kind, cast(null as text) code, cast(null as jsonb) "name", 'households/' href
                from household h where h.grid_id = any(cast(:member_ids as uuid[])) and h.deleted_at is null""",
-    "incident": f"""select i.id, 'incident' kind, i.case_no code, cast(null as jsonb) "name", '/api/v1/incidents/' href
+    "incident": f"""select i.id, 'incident' kind, i.case_no code, cast(null as jsonb) "name", 'incidents/' href
                from incident i where i.grid_id = any(cast(:member_ids as uuid[])) and {incidents.ordinary_open_work()}""",
 }
 

@@ -29,8 +29,9 @@ FINDINGS_SQL = queries.FINDINGS
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who may know of which findings, as a condition on `f`, a row of FINDINGS_SQL, and the binds of both."""
-    return queries.visible(actor, now)
+    """Who may know of which findings, as a condition on `f`, a row of FINDINGS_SQL, and the binds of both. `findings_path` is where they are listed."""
+    clause, binds = queries.visible(actor, now)
+    return clause, binds | {"findings_path": link(FINDINGS)}
 
 
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def members_of_finding(
         member_ids=found["grid_ids"] or [found["area_id"]],
         after=typed_key(cursor, UUID) if cursor else None,
         limit=limit,
-        prefix=link(""),
+        prefix=link("/api/v1/"),
     )
     return _page(row, limit)
 

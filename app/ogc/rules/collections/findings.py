@@ -43,7 +43,7 @@ FINDINGS = Collection(
         Property(
             "members",
             Kind.TEXT,
-            ":path_prefix || '/api/v1/supervision/grid-audit/findings/' || f.id || '/members'",
+            ":findings_path || '/' || f.id || '/members'",
             ("Path of what it is about", "涉及对象"),
             is_filterable=False,
         ),
