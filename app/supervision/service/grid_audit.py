@@ -29,7 +29,10 @@ FINDINGS_SQL = queries.FINDINGS
 
 
 def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who may know of which findings, as a condition on `f`, a row of FINDINGS_SQL, and the binds of both. `findings_path` is where they are listed."""
+    """Who may know of which findings, as a condition on `f`, a row of FINDINGS_SQL, and the binds of both.
+
+    `findings_path` is where they are listed.
+    """
     clause, binds = queries.visible(actor, now)
     return clause, binds | {"findings_path": link(FINDINGS)}
 
