@@ -1,14 +1,13 @@
 """The server with a bug planted in it, to see that the crowd's verdict would find one. Nothing in app/ knows of it.
 
-    PLANT=sequence python -m tests.fieldapp.planted
-
-`serve` runs in the parent; its worker processes import this module by the name of `application` and plant there.
+`main` runs in the parent, forked from a process that has made the application (tests/live/warm.py); its worker processes
+ask this module for `application` and plant then, each the bug that PLANT names.
 """
 
 import os
 from typing import Any
 
-ENTRY = ("-m", "tests.fieldapp.planted")
+ENTRY = "tests.fieldapp.planted:main"
 
 
 def sequence_cursor() -> None:
@@ -74,7 +73,3 @@ def main() -> None:
 
     serving.Server = Planted  # type: ignore[misc]
     serving.serve(Settings.from_env())
-
-
-if __name__ == "__main__":
-    main()

@@ -1,10 +1,11 @@
 """What happens to server, database and city while the phones work: kills, other borders, other people."""
 
+import contextlib
 import os
 import signal
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Director:
     server: Server
     begin_server: Any  # () -> Server, on the same port
     done: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     disabled: set[Any] = field(default_factory=set)
     reached: float = 0.0  # the act that comes next is due at this progress
     is_over: bool = False
@@ -64,8 +66,10 @@ class Director:
             time.sleep(0.005)
 
     def _do(self, act: Act) -> None:
+        began = time.monotonic()
         getattr(self, "_" + act.kind.replace(" ", "_"))(act.dice)
         self.done[act.kind] += 1
+        self.seconds[act.kind] += time.monotonic() - began
 
     def _person(self, dice: float) -> Any:
         return self.town.people[int(dice * len(self.town.people))]
@@ -139,7 +143,7 @@ class Director:
         workers = eventually(lambda: len(w := self.server.workers()) == 2 and w, seconds=60)
         os.kill(workers[int(dice * 2)], signal.SIGKILL)
         victim = workers[int(dice * 2)]
-        eventually(lambda: victim not in self.server.workers(), seconds=30)
+        eventually(lambda: not is_alive(victim), seconds=30)
         # Several deaths in a minute end the server, as they should: it begins anew before that.
         if self.done["server process"] % 2:
             self._server(dice)
@@ -152,18 +156,29 @@ class Director:
     def _PostgreSQL(self, dice: float) -> None:
         if self.cluster is None:
             return
-        for writer in self._writers:
-            writer.join(5)
-        kill_postgres(self.cluster, dice * 0.3)
+        kill_postgres(self.cluster, dice * 0.3, all_at_once=dice * 1000 % 1 < 0.5)
         for engine in db.engines():
             engine.dispose()
         eventually(self.server.is_ready, seconds=60)
 
 
-def kill_postgres(cluster: Any, pause: float) -> None:
+def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:
+    """Kill it and start it again. All at once, or the first process and leave the others to find out."""
     children = children_of(cluster.child.pid)
     cluster.child.kill()
+    if all_at_once:
+        for pid in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
     cluster.child.wait()
-    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), seconds=30)
+    eventually(lambda: not any(is_alive(pid) for pid in children), seconds=30)
     time.sleep(pause)
     cluster.start()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether it still runs. Whoever inherits a dead process may be slow to bury it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

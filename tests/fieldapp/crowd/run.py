@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from app.settings import Settings
 from tests.fieldapp.crowd import verdict
 from tests.fieldapp.crowd.director import Director
@@ -18,7 +20,8 @@ from tests.fieldapp.crowd.phones import Phone
 from tests.fieldapp.crowd.plan import KILLS, OFFICE, Plan
 from tests.fieldapp.crowd.town import make_town
 from tests.fieldapp.wire import KINDS, Wire
-from tests.live.processes import SERVE, Server, app_on, environment, free_port
+from tests.live.processes import app_on, environment, free_port, plain
+from tests.live.warm import SERVE, Nursery, WarmServer
 
 # A phone waits when it is so far ahead of what is to happen to the server: kills shall befall phones at work.
 AHEAD = 0.02
@@ -54,7 +57,7 @@ def run(
     folder: Path,
     *,
     cluster: Any = None,
-    entry: tuple[str, ...] = SERVE,
+    entry: str = SERVE,
     say: Callable[[str], None] = print,
 ) -> Outcome:
     """Run one seed on a migrated, empty database. `entry`: how the server is started."""
@@ -64,10 +67,18 @@ def run(
     env = environment(settings, folder) | {"GRIDWARD_LOG_LEVEL": "warning", "GRIDWARD_THREADS": "4"}
     port = free_port()
 
-    def begin_server() -> Server:
-        return Server(folder / "server.log", env, port=port, entry=entry)
-
+    if cluster is not None:
+        # What a killed process has written is safe with the operating system: only a machine that fails loses it.
+        with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
+            owner.execute("alter system set fsync = off")
+            owner.execute("select pg_reload_conf()")
     with ExitStack() as ends:
+        nursery = Nursery(folder / "server.log", env, entry=entry)
+        ends.callback(nursery.close)
+
+        def begin_server() -> WarmServer:
+            return nursery.begin(port)
+
         app = ends.enter_context(app_on(settings))
         town = make_town(app, settings)
         dice = plan._dice("people")
@@ -147,6 +158,7 @@ def run(
             "busy": busy - ready,
             "quiet": quiet - busy,
             "judged": time.monotonic() - quiet,
+            **{f"in {kind}": spent for kind, spent in sorted(director.seconds.items())},
         },
     )
 
