@@ -239,6 +239,10 @@ class Store:
             for e, i, v, d, b in found
         }
 
+    def versions(self) -> dict[tuple[str, str], int | None]:
+        """Of all rows, (entity, id) -> version."""
+        return {(e, i): v for e, i, v in self._db.execute("select entity, id, version from row")}
+
     def row(self, entity: str, row_id: str) -> dict[str, Any] | None:
         found = self._db.execute(
             "select version, data from row where entity = ? and id = ?", (entity, row_id)

@@ -1,6 +1,7 @@
 """What happens to server, database and city while the phones work: kills, other borders, other people."""
 
 import contextlib
+import math
 import os
 import signal
 import threading
@@ -16,11 +17,22 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import db
 from tests.fieldapp.crowd.ledger import Ledger
-from tests.fieldapp.crowd.plan import Act, Plan
+from tests.fieldapp.crowd.plan import OFFICE, Act, Plan
 from tests.fieldapp.crowd.town import HOMES, PAIRS, Town
 from tests.live.processes import Server, children_of, eventually, plain
 
 AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
+# What happens at the same time. The first one is for the thread that begins PostgreSQL, which ends with it.
+LANES = (("PostgreSQL",), ("server", "server process"), (*OFFICE, "enable"))
+
+
+class Lane:
+    """Acts that come one after another."""
+
+    def __init__(self, acts: list[Act]) -> None:
+        self.acts = acts
+        self.reached = 0.0  # the next one is due at this progress
+        self.is_busy = False
 
 
 @dataclass
@@ -35,31 +47,50 @@ class Director:
     done: Counter[str] = field(default_factory=Counter)
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     disabled: set[Any] = field(default_factory=set)
-    reached: float = 0.0  # the act that comes next is due at this progress
     is_over: bool = False
     _writers: list[threading.Thread] = field(default_factory=list)
     _borders: dict[int, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._lanes = [Lane([act for act in self.plan.acts if act.kind in kinds]) for kinds in LANES]
+
+    @property
+    def reached(self) -> float:
+        """All acts that were due before this progress have begun."""
+        return min(lane.reached for lane in self._lanes)
+
     def run(self, progress: Any) -> None:
-        """All acts in order, each when so much is done; those that wait for nobody come at once."""
+        """All acts, each when so much is done; those that wait for nobody come at once."""
+        others = [threading.Thread(target=self._go, args=(lane, progress)) for lane in self._lanes[1:]]
+        for other in others:
+            other.start()
+        self._go(self._lanes[0], progress)
+        for other in others:
+            other.join()
+        for writer in self._writers:
+            writer.join(30)
+        self.is_over = True
+
+    def _go(self, lane: Lane, progress: Any) -> None:
+        act = None
         try:
-            for act in self.plan.acts:
-                self._wait_for(act.when, progress)
+            for act in lane.acts:
+                self._wait_for(act.when, lane, progress)
                 if self.ledger.wrong:
                     break
+                lane.is_busy = True
                 self._do(act)
-            for writer in self._writers:
-                writer.join(30)
+                lane.is_busy = False
         except Exception as error:
-            self.ledger.fault(f"{act}: {error!r}"[:500])
+            self.ledger.fault(f"{act}: {error!r}"[:1000])
         finally:
-            self.is_over = True
+            lane.is_busy, lane.reached = False, math.inf
 
-    def _wait_for(self, when: float, progress: Any) -> None:
-        self.reached = when
+    def _wait_for(self, when: float, lane: Lane, progress: Any) -> None:
+        lane.reached = when
         stands, since = progress(), time.monotonic()
         while progress() < when and not self.ledger.wrong:
-            if progress() != stands:
+            if progress() != stands or any(one.is_busy for one in self._lanes):
                 stands, since = progress(), time.monotonic()
             if time.monotonic() - since > 2:  # all phones wait for something to happen here
                 return
@@ -77,17 +108,19 @@ class Director:
     # City
 
     def _again(self, act: Any) -> None:
-        """An office does it again if the database broke a deadlock with it."""
-        for _ in range(20):
+        """An office does it again if the database broke a deadlock with it, or was killed: with or without its effect."""
+        give_up = time.monotonic() + 120
+        while time.monotonic() < give_up:
             try:
                 act()
                 return
             except OperationalError as error:
                 # A loaded machine may be too slow for the time limit of a statement.
-                if not isinstance(error.orig, AGAIN):
+                if not isinstance(error.orig, AGAIN) and not was_cut_off(error):
                     raise
                 self.done[f"({type(error.orig).__name__})"] += 1
-        raise AssertionError("twenty times in a row")
+                time.sleep(0.05)
+        raise AssertionError("for two minutes again and again")
 
     def _reassign(self, dice: float) -> None:
         """Somebody loses a grid and gets another."""
@@ -160,6 +193,12 @@ class Director:
         for engine in db.engines():
             engine.dispose()
         eventually(self.server.is_ready, seconds=60)
+
+
+def was_cut_off(error: OperationalError) -> bool:
+    """Whether the database went away, or was not there."""
+    state = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or state is None or state[:3] in ("57P", "080")
 
 
 def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:

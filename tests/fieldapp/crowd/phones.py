@@ -36,11 +36,11 @@ class Watched(Device):
         return found
 
     def pull(self) -> None:
-        before = {key: row["version"] for key, row in self.store.rows().items()}
+        before = self.store.versions()
         super().pull()
-        for key, row in self.store.rows().items():
-            if None not in (before.get(key), row["version"]) and row["version"] < before[key]:
-                self.ledger.fault(f"went backwards: {key} from {before[key]} to {row['version']}")
+        for key, version in self.store.versions().items():
+            if None not in (before.get(key), version) and version < before[key]:
+                self.ledger.fault(f"went backwards: {key} from {before[key]} to {version}")
 
 
 class Phone:
