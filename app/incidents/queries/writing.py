@@ -308,6 +308,21 @@ def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -
     return session.execute(sql_text(sql), {"ids": list(area_ids), "at": at}).scalars().all()
 
 
+def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Which of these cases may stand in another area, or under another path, than the deepest one at their place."""
+    sql = """
+      select i.id from incident i
+      left join lateral (
+        select v.area_id, v.path from area_version v
+        where upper_inf(v.valid) and v.geom && i.location and ST_Covers(v.geom, i.location)
+        order by nlevel(v.path) desc, v.code limit 1) h on true
+      where i.id = any(cast(:ids as uuid[]))
+        and (h.area_id is null or (h.area_id, h.path) is distinct from (i.area_id, i.scope_path))
+      order by i.id
+    """
+    return session.execute(sql_text(sql), {"ids": list(incident_ids)}).scalars().all()
+
+
 def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
     """Open cases that stand in an area which is no more: taken in while it was being redrawn."""
     sql = """

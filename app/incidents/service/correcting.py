@@ -209,10 +209,12 @@ def _reread(session: Session, case: RowMapping) -> RowMapping:
 def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
     """After a redraw: every open case on the land finds its area and owner anew. Returns how many moved.
 
+    All are locked, so that no correction moves one meanwhile; one by one are seen only those that do not stand right.
     Who was asked or has accepted keeps the case; what waited for somebody is tried again by the next job.
     """
     on_land = writing.open_cases_on(session, area_ids, at=at)
-    return sum(_find_home(session, actor, incident_id, at=at) for incident_id in on_land)
+    to_see = writing.displaced(session, on_land)
+    return sum(_find_home(session, actor, incident_id, at=at) for incident_id in to_see)
 
 
 def rehome_stray(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:

@@ -1,6 +1,5 @@
 """What happens to server, database and city while the phones work: kills, other borders, other people."""
 
-import contextlib
 import math
 import os
 import signal
@@ -8,7 +7,6 @@ import threading
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,10 +14,11 @@ from psycopg import errors
 from sqlalchemy.exc import OperationalError
 
 from app.core import db
+from tests.fieldapp.crowd.killing import is_alive, kill_postgres
 from tests.fieldapp.crowd.ledger import Ledger
 from tests.fieldapp.crowd.plan import OFFICE, Act, Plan
 from tests.fieldapp.crowd.town import HOMES, PAIRS, Town
-from tests.live.processes import Server, children_of, eventually, plain
+from tests.live.processes import Server, eventually, plain
 
 AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 # What happens at the same time. The first one is for the thread that begins PostgreSQL, which ends with it.
@@ -199,25 +198,3 @@ def was_cut_off(error: OperationalError) -> bool:
     """Whether the database went away, or was not there."""
     state = getattr(error.orig, "sqlstate", None)
     return error.connection_invalidated or state is None or state[:3] in ("57P", "080")
-
-
-def kill_postgres(cluster: Any, pause: float, *, all_at_once: bool) -> None:
-    """Kill it and start it again. All at once, or the first process and leave the others to find out."""
-    children = children_of(cluster.child.pid)
-    cluster.child.kill()
-    if all_at_once:
-        for pid in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-    cluster.child.wait()
-    eventually(lambda: not any(is_alive(pid) for pid in children), seconds=30)
-    time.sleep(pause)
-    cluster.start()
-
-
-def is_alive(pid: int) -> bool:
-    """Whether it still runs. Whoever inherits a dead process may be slow to bury it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

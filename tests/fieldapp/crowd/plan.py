@@ -65,6 +65,7 @@ class Act:
 
 
 KILLS = ("server process", "server", "PostgreSQL")
+TOGETHER = 0.5  # of all kills of PostgreSQL
 OFFICE = ("reassign", "redraw", "disable", "slow writer")
 
 
@@ -129,6 +130,10 @@ class Plan:
         for kinds, times in ((KILLS, self.size.kills), (OFFICE, self.size.faults)):
             for kind in kinds:
                 for n in range(times):
-                    acts.append(Act((n + dice.random()) / times * 0.96 + 0.01, kind, dice.random()))
+                    when = (n + dice.random()) / times * 0.96 + 0.01
+                    if kind == "PostgreSQL" and dice.random() < TOGETHER:
+                        # The machine fails: server and database at the same time.
+                        when = acts[times + n].when  # the n-th kill of the server
+                    acts.append(Act(when, kind, dice.random()))
         acts += [Act(a.when + 0.015, "enable", a.dice) for a in acts if a.kind == "disable"]
         return sorted(acts)

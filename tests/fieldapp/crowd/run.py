@@ -64,7 +64,7 @@ def run(
     began = time.monotonic()
     ledger = Ledger()
     folder.mkdir(parents=True, exist_ok=True)
-    env = environment(settings, folder) | {"GRIDWARD_LOG_LEVEL": "warning", "GRIDWARD_THREADS": "4"}
+    env = environment(settings, folder) | {"GRIDWARD_LOG_LEVEL": "warning", "GRIDWARD_THREADS": "2"}
     port = free_port()
 
     if cluster is not None:
