@@ -109,8 +109,9 @@ class Settings:
     sos_escalate_minutes: int = 3
     sos_place_hours: int = 24
 
-    # Days for which a repeated request is recognised, and a client of sync may have been away.
-    applied_op_days: int = 90
+    # Days for which a repeated request is recognised, and a client of sync may have been away. The first is longer: a
+    # phone that lay in a drawer sends its queue however old it is, and must not do again what was answered unheard.
+    applied_op_days: int = 400
     change_log_days: int = 90
     job_poll_seconds: float = 0.3
     job_concurrency: int = 3

@@ -13,7 +13,8 @@ from app.core.db import Base, Ltree, Versioned
 class SyncDevice(Base):
     """One phone of one account. `applied_seq`: up to there each operation sent by it has its final answer.
 
-    `skew_seconds`: what was to be added to its clock when it last pushed.
+    `skew_seconds`: what was to be added to its clock when it last pushed. `stuck_key`: the operation at which a push last
+    ran into the time limit of a statement, and `stuck_times`: how often.
     """
 
     __tablename__ = "sync_device"
@@ -22,6 +23,8 @@ class SyncDevice(Base):
     device_id: Mapped[UUID] = mapped_column(primary_key=True)
     applied_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     skew_seconds: Mapped[float | None]
+    stuck_key: Mapped[str | None]
+    stuck_times: Mapped[int] = mapped_column(server_default=text("0"))
     last_seen: Mapped[datetime]
 
 

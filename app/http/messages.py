@@ -200,6 +200,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "You no longer look after this; it is kept for your supervisor.",
         "您已不再负责此处；内容已保留，供主管处理。",
     ),
+    "took_too_long": (
+        "It took too long each time; it is kept for a person.",
+        "多次处理超时；内容已保留，待人工处理。",
+    ),
     "letter_resolved": ("This has been settled before.", "该事项已处理。"),
     "letter_applied": ("This was applied; there is nothing to run again.", "该操作已生效，无需重新执行。"),
     "late_after_reassign": (

@@ -3,13 +3,16 @@
     make check-deep ARGS='-k twenty_phones'                 20 seeds, printed
     GRIDWARD_SEED=17 GRIDWARD_SEEDS=1 make check-deep ...     one seed again; or go on from a seed
     GRIDWARD_KILLS=20 ...                                     kills of each kind of process a seed (100)
+    GRIDWARD_SEEDS_LOG=seeds.log ...                          a line for each finished seed is added there
 
 The seed decides what is tried and what goes wrong with it, not which of two things that happen at once is first.
 """
 
+import json
 import os
 import secrets
 import time
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +24,7 @@ pytestmark = pytest.mark.deep
 
 SEEDS = int(os.environ.get("GRIDWARD_SEEDS") or 20)
 FIRST = int(os.environ.get("GRIDWARD_SEED") or secrets.randbelow(1_000_000))
+SEEDS_LOG = os.environ.get("GRIDWARD_SEEDS_LOG")
 SIZE = Size(kills=int(os.environ.get("GRIDWARD_KILLS") or 100))
 
 
@@ -34,15 +38,20 @@ def test_case_32_twenty_phones_end_equal_to_the_server(own_cluster, tmp_path, ca
     settings = settings_on(own_cluster.url, tmp_path)
     began = time.monotonic()
     outcome = run(Plan(seed, SIZE), settings, tmp_path / "crowd", cluster=own_cluster, say=say)
+    took = round(time.monotonic() - began)
+    operations = sum(n for what, n in outcome.tally.items() if what.startswith("op "))
     say(
-        f"{time.monotonic() - began:.0f} s {outcome.seconds}\n{outcome.counts}\n{dict(sorted(outcome.tally.items()))}"
+        f"{took} s {outcome.seconds}\n{operations} operations {outcome.counts}\n{dict(sorted(outcome.tally.items()))}"
     )
     for wrong in outcome.wrong:
         say(f"WRONG {wrong}")
-    assert outcome.wrong == []
     # Somebody disabled who was so already is not signed out a second time.
-    del outcome.counts["phone: signed out by the server"]
-    few = {
-        kind: n for kind, n in outcome.counts.items() if n < (SIZE.kills if kind in KILLS else SIZE.faults)
-    }
+    counted = {kind: n for kind, n in outcome.counts.items() if kind != "phone: signed out by the server"}
+    few = {kind: n for kind, n in counted.items() if n < (SIZE.kills if kind in KILLS else SIZE.faults)}
+    told = {"seed": seed, "seconds": took, "kills": SIZE.kills, "operations": operations}
+    told |= {"counts": outcome.counts, "wrong": outcome.wrong, "too few": few}
+    if SEEDS_LOG:
+        with Path(SEEDS_LOG).open("a") as lines:
+            lines.write(json.dumps(told, ensure_ascii=False) + "\n")
+    assert outcome.wrong == []
     assert few == {}

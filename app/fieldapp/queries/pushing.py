@@ -39,19 +39,47 @@ def applied_seq(session: Session, account_id: UUID, device_id: UUID) -> int | No
     return found
 
 
-def save_device(
-    session: Session, account_id: UUID, device_id: UUID, *, applied: int, skew: float | None, now: datetime
-) -> int:
-    """Keep how far the device is; numbers never go back. Returns how far."""
+def stuck(session: Session, account_id: UUID, device_id: UUID) -> tuple[str, int] | None:
+    """The operation at which pushes of the device last ran into a time limit, and how often."""
     sql = """
-      insert into sync_device (account_id, device_id, applied_seq, skew_seconds, last_seen)
-      values (:account, :device, :applied, :skew, :now)
+      select stuck_key, stuck_times from sync_device
+      where account_id = :account and device_id = :device and stuck_key is not null
+    """
+    found = session.execute(sql_text(sql), {"account": account_id, "device": device_id}).one_or_none()
+    return None if found is None else (found.stuck_key, found.stuck_times)
+
+
+def save_device(
+    session: Session,
+    account_id: UUID,
+    device_id: UUID,
+    *,
+    applied: int,
+    skew: float | None,
+    now: datetime,
+    stuck_key: str | None = None,
+) -> int:
+    """Keep how far the device is; numbers never go back. `stuck_key`: what ran into a time limit. Returns how far."""
+    sql = """
+      insert into sync_device (account_id, device_id, applied_seq, skew_seconds, last_seen, stuck_key, stuck_times)
+      values (:account, :device, :applied, :skew, :now, :stuck_key, case when cast(:stuck_key as text) is null then 0 else 1 end)
       on conflict (account_id, device_id) do update
       set applied_seq = greatest(sync_device.applied_seq, excluded.applied_seq),
-          skew_seconds = excluded.skew_seconds, last_seen = excluded.last_seen
+          skew_seconds = excluded.skew_seconds, last_seen = excluded.last_seen,
+          stuck_key = coalesce(excluded.stuck_key, sync_device.stuck_key),
+          stuck_times = case when excluded.stuck_key is null then sync_device.stuck_times
+                             when excluded.stuck_key = sync_device.stuck_key then sync_device.stuck_times + 1
+                             else 1 end
       returning applied_seq
     """
-    binds = {"account": account_id, "device": device_id, "applied": applied, "skew": skew, "now": now}
+    binds = {
+        "account": account_id,
+        "device": device_id,
+        "applied": applied,
+        "skew": skew,
+        "now": now,
+        "stuck_key": stuck_key,
+    }
     found: int = session.execute(sql_text(sql), binds).scalar_one()
     return found
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from psycopg.errors import QueryCanceled
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import db
@@ -25,12 +26,16 @@ Result = dict[str, Any]
 Unit = list[Operation]
 STALE_ATTEMPTS = 3
 REUSED = "op_id_reused"
+# An operation that ran into the time limit of a statement so often is refused: it would hold up the queue for ever.
+# It may be the load, or what others hold, so phones come back some times before; their pauses grow to minutes.
+MOST_TIMEOUTS = 20
+TOOK_TOO_LONG = "took_too_long"
 
 
 @dataclass(slots=True)
 class Work:
     """One transaction's part of a push. By the operation's place in the request: `results`, how often it was tried, and
-    the actor as she is for it alone."""
+    the actor as she is for it alone. `stuck`: what ran into a time limit in earlier pushes, and how often."""
 
     session: Session
     actor: Actor
@@ -40,6 +45,7 @@ class Work:
     results: dict[int, Result] = field(default_factory=dict)
     lent: dict[int, Actor] = field(default_factory=dict)
     tries: dict[int, int] = field(default_factory=dict)
+    stuck: tuple[str, int] | None = None
 
 
 class _Failed(Exception):
@@ -59,7 +65,12 @@ class _InConflict(Exception):
 
 
 class Interrupted(Exception):
-    """The database cannot go on now; what is in `results` stands, the rest is to be sent again."""
+    """The database cannot go on now; what is in `results` stands, the rest is to be sent again.
+
+    `stuck_key`: the operation that ran into the time limit of a statement.
+    """
+
+    stuck_key: str | None = None
 
 
 def apply(work: Work, units: Sequence[Unit]) -> None:
@@ -74,8 +85,10 @@ def apply(work: Work, units: Sequence[Unit]) -> None:
         try:
             _apply_run(work, run)
         except _Failed as failed:
-            if db.will_pass(failed.error):
-                raise Interrupted from failed.error
+            if db.will_pass(failed.error) and not _is_stuck(work, failed):
+                interrupted = Interrupted()
+                interrupted.stuck_key = failed.operation.key if _timed_out(failed.error) else None
+                raise interrupted from failed.error
             if len(run) == 1:
                 _after_failure(work, run[0], failed, waiting)
             else:
@@ -84,6 +97,16 @@ def apply(work: Work, units: Sequence[Unit]) -> None:
                 half = (begin + end + 1) // 2
                 parts = (run[:begin], run[begin:half], run[half:end], run[end:])
                 waiting.extendleft(part for part in reversed(parts) if part)
+
+
+def _timed_out(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled)
+
+
+def _is_stuck(work: Work, failed: _Failed) -> bool:
+    """Whether this operation has had its tries; in a run it is parted from the others, by itself it is refused."""
+    key, times = work.stuck or (None, 0)
+    return _timed_out(failed.error) and key == failed.operation.key and times >= MOST_TIMEOUTS
 
 
 def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
@@ -297,6 +320,9 @@ def _verdict(work: Work, error: Exception) -> Verdict:
         return Verdict(work.code_of(error))
     if isinstance(error, DataError):
         return Verdict("validation_failed")
+    if _timed_out(error):
+        log.warning("operation took too long %d times", MOST_TIMEOUTS)
+        return Verdict(TOOK_TOO_LONG)
     # Ours to mend. The operation is kept whole, and does not hold up the queue.
     log.error("operation failed", exc_info=error)
     return Verdict("internal")

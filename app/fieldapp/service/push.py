@@ -103,19 +103,26 @@ def _apply_chunk(
         before = queries.applied_seq(work.session, actor.id, device_id)
     if before is None:
         before = sent[0] - 1 if sent else 0
-    is_whole = True
+    is_whole, stuck_key = True, None
+    work.stuck = queries.stuck(work.session, actor.id, device_id)
     try:
         applying.apply(work, chunk)
     except Interrupted as interrupted:
         cause = interrupted.__cause__
         if isinstance(cause, DBAPIError) and cause.connection_invalidated:
             raise cause from None  # the transaction has gone with its connection: nothing of it stands
-        is_whole = False
+        is_whole, stuck_key = False, interrupted.stuck_key
     final = book.results.keys() | work.results.keys()
     left = [one.device_seq for one in operations if one.place not in final and one.device_seq is not None]
     done = [one.device_seq for one in operations if one.place in final and one.device_seq is not None]
     reached = max((seq for seq in done if not left or seq < min(left)), default=0)
     applied = queries.save_device(
-        work.session, actor.id, device_id, applied=max(before, reached), skew=skew, now=work.now
+        work.session,
+        actor.id,
+        device_id,
+        applied=max(before, reached),
+        skew=skew,
+        now=work.now,
+        stuck_key=stuck_key,
     )
     return applied, missing_seq(sent, applied=before), is_whole

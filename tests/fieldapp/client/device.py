@@ -62,6 +62,7 @@ class Device:
         self.api = Api(base_url, read_seconds=read_seconds)
         self.api.keep, self.api.kept = self._keep_session, self._kept_session
         self._clock, self._step, self._batch, self._page = clock, step, batch, page
+        self._size = batch  # so many operations go with the next push
         self.api.session = self._kept_session()
 
     def close(self) -> None:
@@ -217,21 +218,27 @@ class Device:
             self.store.forget_rows()
 
     def push(self) -> None:
-        """Send what waits, oldest first, until nothing waits or nothing moves."""
-        size = self._batch
-        while ops := self.store.waiting(size):
+        """Send what waits, oldest first, until nothing waits or nothing moves.
+
+        Without an answer half as many go at the next attempt: what never gets through whole does in parts.
+        """
+        while ops := self.store.waiting(self._size):
             self._step("before push")
             body = {"sent_at": self._clock().isoformat(), "ops": ops}
             try:
                 answer = self._call("POST", "/sync/push", body)
+            except NoAnswer:
+                self._size = max(1, min(self._size, len(ops)) // 2)
+                raise
             except Refused as refused:
                 # The request as a whole was not understood. Halve it until the one that is at fault stands alone.
-                if size > 1:
-                    size //= 2
+                if self._size > 1:
+                    self._size = max(1, min(self._size, len(ops)) // 2)
                     continue
                 self.store.settle([_refused(op, refused) for op in ops])
-                size = self._batch
+                self._size = self._batch
                 continue
+            self._size = min(2 * self._size, self._batch)
             self._step("pushed")
             before = self.store.unsent()
             self.store.settle(answer["results"])

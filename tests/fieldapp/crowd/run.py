@@ -71,6 +71,8 @@ def run(
         # What a killed process has written is safe with the operating system: only a machine that fails loses it.
         with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
             owner.execute("alter system set fsync = off")
+            # Loading PostGIS is most of what a new connection costs, and each kill makes all of them new.
+            owner.execute("alter system set shared_preload_libraries = 'postgis-3'")
             owner.execute("select pg_reload_conf()")
     with ExitStack() as ends:
         nursery = Nursery(folder / "server.log", env, entry=entry)
