@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0019_stuck_push"
-down_revision = "0018_tiles"
+revision = "0022_stuck_push"
+down_revision = "0021_plans"
 
 
 def upgrade() -> None:

@@ -62,7 +62,8 @@ def save_device(
     """Keep how far the device is; numbers never go back. `stuck_key`: what ran into a time limit. Returns how far."""
     sql = """
       insert into sync_device (account_id, device_id, applied_seq, skew_seconds, last_seen, stuck_key, stuck_times)
-      values (:account, :device, :applied, :skew, :now, :stuck_key, case when cast(:stuck_key as text) is null then 0 else 1 end)
+      values (:account, :device, :applied, :skew, :now, :stuck_key,
+              case when cast(:stuck_key as text) is null then 0 else 1 end)
       on conflict (account_id, device_id) do update
       set applied_seq = greatest(sync_device.applied_seq, excluded.applied_seq),
           skew_seconds = excluded.skew_seconds, last_seen = excluded.last_seen,
