@@ -68,6 +68,8 @@ class Director:
             other.join()
         for writer in self._writers:
             writer.join(30)
+        for engine in db.engines():  # connections to a database that was killed since
+            engine.dispose()
         self.is_over = True
 
     def _go(self, lane: Lane, progress: Any) -> None:
@@ -189,8 +191,6 @@ class Director:
         if self.cluster is None:
             return
         kill_postgres(self.cluster, dice * 0.3, all_at_once=dice * 1000 % 1 < 0.5)
-        for engine in db.engines():
-            engine.dispose()
         eventually(self.server.is_ready, seconds=60)
 
 

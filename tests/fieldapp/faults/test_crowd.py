@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import subprocess
+import sys
 
 import pytest
 
@@ -9,6 +11,10 @@ from tests.fieldapp.clusters import settings_on
 from tests.fieldapp.crowd.plan import Plan, Size
 from tests.fieldapp.crowd.run import run
 from tests.fieldapp.planted import ENTRY, PLANTS
+from tests.live.processes import ROOT
+
+# This process talks to the database that is killed, too: a connection may go as it stands.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 SHORT = Size(phones=8, deeds=500, faults=5, kills=2)
 
@@ -29,6 +35,23 @@ def test_case_32_a_short_crowd_ends_equal_to_the_server(own, own_cluster, tmp_pa
         outcome = run(plan, own, tmp_path / "crowd", cluster=own_cluster)
         print(outcome.counts, outcome.seconds)
     assert outcome.wrong == []
+
+
+SCHEDULE = """
+import hashlib, sys
+from tests.fieldapp.crowd.plan import Plan, Size
+plan = Plan(int(sys.argv[1]), Size())
+wire = [plan.fault(phone, request) for phone in range(20) for request in range(200)]
+print(hashlib.sha256(repr((plan.acts, plan.rounds, wire)).encode()).hexdigest())
+"""
+
+
+def test_what_goes_wrong_is_a_function_of_the_seed_in_every_process():
+    def schedule(seed: int, hashing: str) -> str:
+        run = [sys.executable, "-c", SCHEDULE, str(seed)]
+        return subprocess.check_output(run, env=os.environ | {"PYTHONHASHSEED": hashing}, cwd=ROOT, text=True)
+
+    assert schedule(100, "1") == schedule(100, "2") != schedule(101, "1")
 
 
 # Which part of the verdict is to name it.

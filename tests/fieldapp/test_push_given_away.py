@@ -1,0 +1,51 @@
+"""Cases hang on who was asked, not on whose the grid is: a grid given away takes no work from who has accepted it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from app.core import clock
+from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.test_push_cases import reassign
+
+
+@pytest.fixture
+def taken(city: Any, report: Any, accept: Any) -> tuple[Phone, dict[str, Any]]:
+    """Somebody's phone, and a case in her grid that she has accepted."""
+    worker = city.worker("g1", name="甲")
+    case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
+    assert accept(worker, case).status_code == 200
+    return Phone(worker), case
+
+
+@pytest.mark.parametrize("hours", [1, 100])
+def test_case_13_who_has_accepted_a_case_goes_on_with_it_however_long_ago_her_grid_was_given_away(
+    city: Any, taken: tuple[Phone, dict[str, Any]], hours: int
+) -> None:
+    phone, case = taken
+    reassign(city, phone.person, ago=timedelta(hours=hours))
+    before = (clock.now() - timedelta(hours=hours + 1)).isoformat()
+    steps = [
+        phone.op("incident", "note", case["id"], patch={"words": "门锁着"}, client_at=before),
+        phone.op("incident", "transition", case["id"], patch={"action": "start"}, client_at=before),
+        phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "已清理"}),
+    ]
+    results = phone.push(*steps)
+    assert codes(results) == ["applied"] * 3
+    assert all(r["flags"] == [] and r["dead_letter"] is None for r in results)
+
+
+def test_case_13_once_the_case_itself_was_given_away_her_step_is_kept_for_the_desk(
+    city: Any, taken: tuple[Phone, dict[str, Any]], step: Any
+) -> None:
+    phone, case = taken
+    boss, other = city.supervisor("c1"), city.worker("g1", name="乙")
+    moved = step(boss, case, "reassign", worker_id=str(other.id), note="换人")
+    assert moved.status_code == 200, moved.json
+    op = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "已清理"})
+    (result,) = phone.push(op | {"client_at": (clock.now() - timedelta(hours=1)).isoformat()})
+    assert result["status"] == "rejected" and not result["retryable"], result
+    kept = boss.get("/sync/dead-letters").json["items"]
+    assert [letter["id"] for letter in kept] == [result["dead_letter"]]
+    assert kept[0]["operation"]["patch"]["note"] == "已清理"
