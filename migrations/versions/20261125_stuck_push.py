@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0022_stuck_push"
-down_revision = "0021_plans"
+revision = "0023_stuck_push"
+down_revision = "0022_exports"
 
 
 def upgrade() -> None:
