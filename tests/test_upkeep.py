@@ -55,7 +55,7 @@ def test_changes_are_forgotten_by_whole_transactions(alone):
         session.execute(text("delete from change_log"))  # of the set-up, which is of now and came before
     log_of(
         [("test old", now - 100 * DAY), ("test old", now - 95 * DAY)],
-        [("test split", now - 401 * DAY), ("test split", now - 399 * DAY)],
+        [("test split", now - 91 * DAY), ("test split", now - 89 * DAY)],
         [("test late", now - 91 * DAY)],
         [("test new", now - DAY)],
     )
@@ -78,8 +78,8 @@ def test_operations_are_forgotten_after_their_days(alone):
                 values ('account:x', :key, 'test', '', '{}', :at)"""
     with db.transaction(SYSTEM) as session:
         for n in range(25):
-            session.execute(text(insert), {"key": f"old {n}", "at": now - 91 * DAY})
-        session.execute(text(insert), {"key": "young", "at": now - 89 * DAY})
+            session.execute(text(insert), {"key": f"old {n}", "at": now - 401 * DAY})
+        session.execute(text(insert), {"key": "young", "at": now - 399 * DAY})
     assert upkeep.run_due(now, settings=alone, batch=10)["applied_op"] == 25
     assert ask("select key from applied_op where principal = 'account:x'") == [("young",)]
     assert upkeep.run_due(now, settings=replace(alone, applied_op_days=398))["applied_op"] == 1
