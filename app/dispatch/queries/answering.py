@@ -112,15 +112,17 @@ def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowM
     return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
-# A live attempt whose worker went off duty before answering, or whose holder's account is closed.
+# A live attempt whose worker went off duty or called for help before answering, or whose holder's account is closed.
 _ABSENT = """
   from assignment a
   left join account h on h.id = coalesce(a.account_id, a.worker_id)
   where a.state in ('offered', 'accepted')
     and (h.disabled_at is not null
-         or a.state = 'offered' and not exists (
-              select 1 from duty d where d.worker_id = a.worker_id and d.during @> cast(:now as timestamptz)
-              and d.deleted_at is null))
+         or a.state = 'offered' and (
+              not exists (select 1 from duty d where d.worker_id = a.worker_id
+                          and d.during @> cast(:now as timestamptz) and d.deleted_at is null)
+              or exists (select 1 from sos s where s.worker_id = a.worker_id
+                         and s.closed_at is null and s.deleted_at is null)))
 """
 
 

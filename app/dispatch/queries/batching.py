@@ -32,6 +32,8 @@ _POOL = """
   select w.id, coalesce(l.open_work, 0) open_work, w.capacity, w.skills, h.homes,
          case when not exists (select 1 from duty d where d.worker_id = w.id and d.deleted_at is null
                                and d.during @> cast(:now as timestamptz)) then 'off_duty'
+              when exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null)
+                then 'unavailable'
               when coalesce(l.open_work, 0) >= w.capacity then 'full' end kept_out,
          ST_X(p.geom) lon, ST_Y(p.geom) lat, extract(epoch from cast(:now as timestamptz) - p.at) age_s
   from looks_after h

@@ -25,6 +25,7 @@ _CANDIDATES = """
   select n.worker_id, w.name, n.ring, n.role relation, w.capacity, w.skills, coalesce(l.open_work, 0) open_work,
          exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
                  and d.deleted_at is null) is_on_duty,
+         exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null) is_in_need,
          ST_Distance(cast(wp.geom as geography), cast((select p from point) as geography)) distance_m,
          extract(epoch from cast(:now as timestamptz) - wp.at) position_age_s
   from near n
@@ -35,6 +36,7 @@ _CANDIDATES = """
   order by (n.ring = 'grid') desc,
            (coalesce(l.open_work, 0) < w.capacity and w.skills @> cast(:skills as text[])
             and w.id <> all(cast(:excluded as uuid[]))
+            and not exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null)
             and exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
                         and d.deleted_at is null)) desc,
            wp.geom <-> (select p from point) nulls last, n.worker_id
@@ -159,6 +161,7 @@ def worker_facts(
              coalesce(l.open_work, 0) open_work,
              exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
                      and d.deleted_at is null) is_on_duty,
+             exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null) is_in_need,
              ST_Distance(cast(p.geom as geography),
                          cast(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) as geography)) distance_m,
              extract(epoch from cast(:now as timestamptz) - p.at) position_age_s

@@ -33,8 +33,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class PoolWorker:
-    """Somebody who looks after grids of the district. `kept_out`: off_duty, full, or None. `homes`: path and role of
-    each area she looks after. Place and age (degrees, seconds) are None without a fresh fix."""
+    """Somebody who looks after grids of the district. `kept_out`: off_duty, unavailable, full, or None. `homes`: path and
+    role of each area she looks after. Place and age (degrees, seconds) are None without a fresh fix."""
 
     id: UUID
     open_work: int
@@ -90,8 +90,8 @@ class _Pool:
         worker = self.workers[i]
         if worker.id in demand.excluded:
             return demand.excluded[worker.id]
-        if worker.kept_out == "off_duty":
-            return "off_duty"
+        if worker.kept_out in ("off_duty", "unavailable"):
+            return worker.kept_out
         if not demand.skills <= worker.skills:
             return "lacks_skill"
         return worker.kept_out

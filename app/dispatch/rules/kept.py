@@ -111,6 +111,7 @@ def rejudge(
             skills=frozenset(c["skills"]),
             distance_m=c["distance_m"],
             position_age_s=c["position_age_s"],
+            is_in_need=c.get("is_in_need", False),
         )
         for c in candidates
     ]

@@ -37,6 +37,7 @@ class Candidate:
     skills: frozenset[str]
     distance_m: float | None
     position_age_s: float | None
+    is_in_need: bool = False  # she has called for help, and nobody has closed the call
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,19 @@ class Verdict:
     capacity: int
     # What she was judged by besides, so that she can be judged again; None where she was not judged.
     is_on_duty: bool | None = None
+    is_in_need: bool = False
     skills: frozenset[str] = frozenset()
 
     @property
     def total(self) -> float:
         return round(sum(self.cost.values()), 1)
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "is_on_duty": self.is_on_duty,
+            "is_in_need": self.is_in_need,
+            "skills": sorted(self.skills),
+        }
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
         return {
@@ -75,9 +84,7 @@ class Verdict:
             "position_age_s": self.position_age_s,
             "open_work": self.open_work,
             "capacity": self.capacity,
-        } | (
-            {} if self.is_on_duty is None else {"is_on_duty": self.is_on_duty, "skills": sorted(self.skills)}
-        )
+        } | ({} if self.is_on_duty is None else self._facts())
 
 
 def judge(
@@ -123,6 +130,7 @@ def _verdict(
         open_work=candidate.open_work,
         capacity=candidate.capacity,
         is_on_duty=candidate.is_on_duty,
+        is_in_need=candidate.is_in_need,
         skills=candidate.skills,
     )
 
@@ -133,6 +141,8 @@ def _exclusion(demand: Demand, candidate: Candidate) -> str | None:
         return demand.excluded[candidate.worker_id]
     if not candidate.is_on_duty:
         return "off_duty"
+    if candidate.is_in_need:
+        return "unavailable"  # why is for those who were told of the call
     if not demand.skills <= candidate.skills:
         return "lacks_skill"
     if candidate.open_work >= candidate.capacity:

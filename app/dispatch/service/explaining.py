@@ -13,7 +13,7 @@ from app.dispatch.rules import kept, sentences
 _WHEREABOUTS = ("distance_m", "position_age_s", "cost_total")
 _COST_OF_PLACE = ("travel", "position_age")
 # Kept so that she can be judged again; whoever asks why is told the verdict.
-_FACTS = ("is_on_duty", "skills")
+_FACTS = ("is_on_duty", "is_in_need", "skills")
 _OF_DEMAND = ("excluded", "rules")
 
 

@@ -242,6 +242,7 @@ def _candidate(row: RowMapping) -> Candidate:
         ring=row["ring"],
         relation=row["relation"],
         is_on_duty=row["is_on_duty"],
+        is_in_need=row["is_in_need"],
         open_work=row["open_work"],
         capacity=row["capacity"],
         skills=frozenset(row["skills"]),

@@ -1,0 +1,48 @@
+"""Whoever calls for help is asked for nothing: her offers go on, and no rule says why to those who were not told."""
+
+from app.core import clock
+from app.core.ids import uuid7
+from app.incidents import jobs
+from tests.dispatch.acts import on_duty, solve
+
+
+def call(worker):
+    answer = worker.post("/sos", {"id": str(uuid7()), "at": clock.now().isoformat()})
+    assert answer.status_code in (200, 201), answer.json
+    return answer.json
+
+
+def test_an_offer_leaves_whoever_calls_for_help_and_comes_to_nobody_who_does(city, report, rows):
+    first, second = city.worker("g1"), city.worker("g2")
+    reporter = city.worker("g3", on_duty=False)
+    case = report(reporter, city.in_grid("g1"))
+    assert case["assignment"]["worker"]["id"] == str(first.id)
+    call(first)
+    jobs.run_due(clock.now(), limit=10_000)
+    held = rows(
+        "select worker_id, state from assignment where incident_id = :i order by created_at", i=case["id"]
+    )
+    assert [tuple(h) for h in held] == [(first.id, "withdrawn"), (second.id, "offered")]
+    another = report(reporter, city.in_grid("g1"))
+    assert another["assignment"]["worker"]["id"] == str(second.id)
+    verdicts = reporter.get(f"/incidents/{another['id']}/dispatch").json["runs"][0]["candidates"]
+    hers = next(v for v in verdicts if v["worker_id"] == str(first.id))
+    assert (hers["eligible"], hers["reason"], hers["sentence"]["zh"]) == (
+        False,
+        "unavailable",
+        "王芳此刻不便派遣。",
+    )
+    assert "is_in_need" not in hers
+
+
+def test_a_batch_leaves_out_whoever_calls_for_help_until_the_call_is_closed(city, report):
+    reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
+    case = report(reporter, city.in_grid("g1"))
+    on_duty(worker)
+    boss = city.supervisor()
+    sos = call(worker)
+    assert solve(city) == 0
+    closed = boss.post(f"/sos/{sos['id']}/close", {"outcome": "false_alarm"})
+    assert closed.status_code == 200, closed.json
+    assert solve(city) == 1
+    assert reporter.get(f"/incidents/{case['id']}").json["assignment"]["worker"]["id"] == str(worker.id)
