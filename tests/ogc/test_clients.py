@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from app.settings import Settings
 from tests.components.conftest import number
 from tests.factories import City, Person, make_city
 from tests.live.processes import Server, app_on, environment, own_database
+from tests.ogc.test_tiles import tile_over
 
 # More than two pages of GDAL's.
 MANY = 2_300
@@ -142,6 +144,49 @@ def test_gdal_asks_for_another_system(site, tmp_path: Path):
     assert outcome.returncode == 0, outcome.stderr
     place = shape(json.loads(target.read_text())["features"][0]["geometry"]).centroid
     assert abs(place.x - site.city.lon) < 0.1 and abs(place.y - site.city.lat) < 0.1
+
+
+def test_gdal_reads_tiles_by_their_address(site):
+    """Its driver of vector tiles, over HTTP with the token: all points of one tile, where they stand."""
+    # In the midst of the things.
+    place = {name: value + 0.0023 for name, value in site.city.in_grid("g1").items()}
+    tile = tile_over(place, 16)
+    # A name that is a number it takes for a folder.
+    address = f"{site.url}/collections/components/tiles/WebMercatorQuad/16/{tile.y}/{tile.x}?f=mvt"
+    where = [part for name in "XYZ" for part in ("-oo", f"{name}={getattr(tile, name.lower())}")]
+    command = ["ogr2ogr", "-f", "GeoJSON", "/vsistdout/", "-t_srs", "EPSG:4326", *where, "-oo", "CLIP=NO"]
+    outcome = subprocess.run(
+        [*command, f"MVT:/vsicurl/{address}", "components"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"GDAL_HTTP_USERPWD": f"me:{site.reader}", "GDAL_HTTP_AUTH": "BASIC"},
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    found = json.loads(outcome.stdout)["features"]
+    west, south, east, north = tile.box()
+    # Well inside, since a tile has a margin, in which floats decide.
+    x, y = (east - west) / 10, (north - south) / 10
+    inner = f"{west + x},{south + y},{east - x},{north - y}"
+    expected = {one["id"] for one in _all(site, f"components/items?bbox={inner}&limit=1000")}
+    ids = [one["properties"]["id"] for one in found]
+    assert expected <= set(ids) <= set(site.ids)
+    assert len(ids) == len(set(ids)) > 100
+    point = shape(found[0]["geometry"])
+    assert abs(point.x - place["lon"]) < 0.01 and abs(point.y - place["lat"]) < 0.01
+
+
+def _all(site: Site, path: str) -> list[Any]:
+    """Every feature of every page, with a client that knows nothing."""
+    found: list[Any] = []
+    href: str | None = f"{site.url}/collections/{path}"
+    while href:
+        asked = urllib.request.Request(href, headers={"Authorization": f"Bearer {site.reader}"})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            body = json.load(answer)
+        found += body["features"]
+        href = next((one["href"] for one in body["links"] if one["rel"] == "next"), None)
+    return found
 
 
 def test_gdal_without_a_token_gets_nothing(site):

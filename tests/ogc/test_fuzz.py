@@ -180,9 +180,8 @@ TELLING = st.one_of(
     st.builds(op, st.sampled_from(["=", "<>"]), prop("t"), st.sampled_from(["", "a", "ab"])),
     st.builds(op, st.just("t_after"), prop("at", "till"), moment()),
 )
-MORE_TELLING = st.one_of(
-    filters(), filters(), st.builds(op, st.sampled_from(["and", "or"]), filters(), TELLING)
-)
+JOINED = st.builds(op, st.sampled_from(["and", "or"]), filters(), TELLING)
+MORE_TELLING = st.one_of(filters(), JOINED, JOINED)
 
 
 def test_filters_give_what_python_gives_and_never_a_row_of_elsewhere(cases, capsys):

@@ -254,6 +254,22 @@ def test_a_tag_is_answered_without_a_tile(city, gis, put, monkeypatch):
     assert changed.status_code == 200 and changed.headers["ETag"] != tag
 
 
+def test_a_part_of_a_tile(city, gis, put):
+    """As programs read that take a tile for a file."""
+    place = city.in_grid("g1")
+    put(place, 60)
+    path = path_of(tile_over(place, 15), "components")
+    whole = gis.get(path)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    part = gis.get(path, {"Range": "bytes=10-19", "Accept-Encoding": "gzip"})
+    assert (part.status_code, part.data) == (206, whole.data[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(whole.data)}"
+    assert part.headers["ETag"] == whole.headers["ETag"]
+    assert gis.get(path, {"Range": f"bytes={len(whole.data)}-"}).status_code == 416
+    # A part of something that has changed meanwhile would be of two tiles.
+    assert gis.get(path, {"Range": "bytes=10-19", "If-Range": '"another"'}).data == whole.data
+
+
 def test_gzip_where_it_is_accepted(city, gis, put):
     place = city.in_grid("g1")
     put(place, 60)

@@ -163,8 +163,11 @@ def _tile(
     body, tag = tiles.tile(cache, actor, layers, wanted, tag)
     if not body:
         return _headed(Response(status=204), tag)
-    if request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
-        return _headed(Response(body, content_type=MVT), tag)
+    if "Range" in request.headers or request.accept_encodings["gzip"] <= 0 or len(body) < GZIP_FROM:
+        response = _headed(Response(body, content_type=MVT), tag)
+        # GDAL reads a tile as any file: in parts.
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=len(body))
+        return response
     response = _headed(Response(tiles.compressed(cache, tag, body), content_type=MVT), tag + GZIP_TAG)
     response.headers["Content-Encoding"] = "gzip"
     return response

@@ -184,7 +184,11 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
     if not path:
         one["get"]["parameters"].append(_CHOSEN)
     answers = one["get"]["responses"]
-    answers |= {"204": {"description": "Nothing is there"}, "304": {"description": "The caller has it"}}
+    answers |= {
+        "204": {"description": "Nothing is there"},
+        "206": {"description": "The part that was asked for"},
+        "304": {"description": "The caller has it"},
+    }
     told_of = {
         f"{path}/tiles": ("tilesets", "sets of tiles"),
         base: ("tileset", "the set of tiles"),
