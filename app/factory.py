@@ -14,6 +14,7 @@ from app.exchange import routes as exchange
 from app.fieldapp import routes as fieldapp
 from app.governance import routes as governance
 from app.households import routes as households
+from app.households import service as households_service
 from app.http import docs, errors, observe, probes
 from app.http.cors import Cors
 from app.http.forwarded import ForwardedMiddleware
@@ -82,7 +83,9 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["authenticate"] = accounts_service.authenticator(settings)
     app.extensions["authenticate_token"] = accounts_service.token_authenticator()
     app.extensions["media_store"] = media_service.open_store(settings)
-    app.extensions["media_records"] = media_service.Records({"incident_id": incidents_service.MediaOfCases()})
+    app.extensions["media_records"] = media_service.Records(
+        {"incident_id": incidents_service.MediaOfCases(), "visit_id": households_service.MediaOfVisits()}
+    )
     api = Api(app)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for name, scheme in workforce.SECURITY_SCHEMES.items():

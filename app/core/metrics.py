@@ -62,6 +62,11 @@ PLANS = Counter(
 SYNC_ROWS = Histogram(
     "gridward_sync_page_rows", "Rows on a page of a pull", buckets=(0, 1, 10, 100, 500, 1000, 2000)
 )
+SYNC_BEHIND = Histogram(
+    "gridward_sync_behind_seconds",
+    "How old what a phone held was when it pulled",
+    buckets=(10, 60, 300, 900, 1_800, 3_600, 4 * 3_600, 86_400, 7 * 86_400),
+)
 SYNC_BUCKETS = Counter(
     "gridward_sync_buckets_total", "Buckets of checkpoints: sent whole, or by their changes", ["how"]
 )

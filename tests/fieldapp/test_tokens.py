@@ -3,9 +3,12 @@
 import dataclasses
 import secrets
 import uuid
+from datetime import timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
+from app.core import clock
 from app.core.errors import Gone, Malformed
 from app.core.ids import uuid7
 from app.fieldapp.rules import tags, tokens
@@ -30,7 +33,8 @@ def test_a_token_says_what_was_written(seal):
     held = {f"{kind}:{uuid7()}": Held(*way) for kind in kinds for way in ways}
     held |= {name.replace("grid:", "area:"): of for name, of in held.items() if name.startswith("grid:")}
     place = ("log", "grid:x", "household", str(uuid7()))
-    token = a_token(cur="12:20:13,17", after=place, applied=17, has_too_many=True)
+    times = {"prev_at": 1_764_000_000, "cur_at": 1_764_000_600}
+    token = a_token(cur="12:20:13,17", after=place, applied=17, has_too_many=True, **times)
     token = dataclasses.replace(token, held=token.held | held)
     assert tokens.read(tokens.write(token, seal), seal) == token
 
@@ -47,6 +51,29 @@ def test_a_token_of_a_hundred_grids_fits_a_url_with_all_of_them_named(seal):
     print(f"a token of 100 grids has {len(written)} characters")
     assert len(written) < 3_300
     assert len(written) + sum(len(f"&grid={grid}") for grid in grids) < 8_000
+
+
+def test_a_token_of_the_days_before_it_had_times_is_read(seal):
+    *fixed, _prev_at, _cur_at, names, ways = tokens._packed(a_token(applied=3))
+    written = tokens._serializer(seal).dumps([*fixed, names, ways])
+    assert tokens.read(written.decode() if isinstance(written, bytes) else written, seal) == a_token(
+        applied=3
+    )
+
+
+def test_how_far_behind_a_phone_was_is_counted(city, monkeypatch):
+    def total() -> float:
+        return REGISTRY.get_sample_value("gridward_sync_behind_seconds_sum") or 0
+
+    phone, real = fresh(city.worker("g1")), clock.now
+    before = total()
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=90))
+    phone.pull(limit=1)  # of a checkpoint in pages the first one counts
+    assert 88 <= total() - before <= 150
+    phone.pull()
+    assert 88 <= total() - before <= 160
+    fresh(phone.person)  # a phone that begins is not behind
+    assert 88 <= total() - before <= 160
 
 
 def test_20_forged_changed_or_foreign_tokens_are_refused(seal):

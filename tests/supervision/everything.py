@@ -12,6 +12,7 @@ from app.households import service as households
 from app.incidents import jobs
 from app.incidents import service as incidents
 from tests.factories import City
+from tests.media.sending import begin, patch, sent
 
 SMALL = "E0102"
 
@@ -204,6 +205,12 @@ def _at_home(story: Story) -> None:
     ):
         answer = story.supervisor.post(path, body)
         assert answer.status_code == 201, answer.json
+    # A photo that is complete, one of a visit, and one of which half has come.
+    sent(city, story.worker, incident=next(iter(story.cases.values()))["id"])
+    sent(city, story.supervisor, visit=done["id"])
+    half = uuid7()
+    assert begin(story.worker, 20, id=half).status_code == 201
+    assert patch(story.worker, half, 0, b"0123456789").status_code == 204
     fix = {"at": now, "accuracy_m": 5, **city.in_grid("g1")}
-    sent = story.worker.post("/positions", {"sent_at": now, "positions": [fix]})
-    assert sent.json["accepted"] == 1
+    taken = story.worker.post("/positions", {"sent_at": now, "positions": [fix]})
+    assert taken.json["accepted"] == 1

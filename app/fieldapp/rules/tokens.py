@@ -46,11 +46,14 @@ class Token:
     # What the first page of the checkpoint said of the device's own operations, and whether there were too many grids.
     applied: int | None = None
     has_too_many: bool = False
+    # When the two snapshots were taken, in seconds since 1970; None in tokens of earlier days.
+    prev_at: int | None = None
+    cur_at: int | None = None
 
     def completed(self) -> "Token":
         """The token after the last page of the checkpoint."""
         held = {name: replace(bucket, is_fresh=False) for name, bucket in self.held.items()}
-        return Token(self.epoch, self.rights, held, prev=self.cur)
+        return Token(self.epoch, self.rights, held, prev=self.cur, prev_at=self.cur_at)
 
 
 def shortened(snapshot: str) -> str:
@@ -83,12 +86,13 @@ def read(text: str, seal: Seal) -> Token:
         raise Malformed("sync_token_invalid") from None
     if found[0] != SCHEMA:
         raise Gone("resync_required", extra={"reason": "unknown_token"})
-    _, epoch, rights, prev, cur, after, applied, has_too_many, names, ways = found
+    _, epoch, rights, prev, cur, after, applied, has_too_many, *times, names, ways = found
+    prev_at, cur_at = times or (None, None)
     held = {name: Held(way >> 1, bool(way & 1)) for name, way in zip(names, ways, strict=True)}
     for name in names:
         if name.startswith("grid:"):
             held.setdefault(f"area:{name.removeprefix('grid:')}", held[name])
-    return Token(UUID(epoch), rights, held, prev, cur, tuple(after), applied, has_too_many)
+    return Token(UUID(epoch), rights, held, prev, cur, tuple(after), applied, has_too_many, prev_at, cur_at)
 
 
 def _packed(token: Token) -> list[Any]:
@@ -107,6 +111,8 @@ def _packed(token: Token) -> list[Any]:
         token.after,
         token.applied,
         token.has_too_many,
+        token.prev_at,
+        token.cur_at,
     ]
     return [SCHEMA, *told, list(held), ways]
 

@@ -18,7 +18,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Gone, Malformed
 from app.core.links import link
-from app.core.metrics import SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
+from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
 from app.fieldapp.queries import changes, pushing, rows
 from app.fieldapp.queries import standing as queries
 from app.fieldapp.queries.registry import BY_NAME, ENTITIES, Entity
@@ -72,6 +72,8 @@ def pull(
     dropped: list[str] = []
     linked: list[str] = []
     if told is None or told.cur is None:
+        if told is not None and told.prev_at is not None:
+            SYNC_BEHIND.observe(max(now.timestamp() - told.prev_at, 0))
         told, dropped = _begin(session, standing, told, log)
         if bootstrap == "links":
             linked = [name for name, bucket in told.held.items() if bucket.is_fresh]
@@ -153,6 +155,8 @@ def _begin(
         cur=cur,
         applied=applied,
         has_too_many=standing.has_too_many_grids,
+        prev_at=told.prev_at if told is not None else None,
+        cur_at=int(standing.reader.now.timestamp()),
     )
     return begun, [name for name in before if name not in kept]
 

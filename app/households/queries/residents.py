@@ -56,6 +56,13 @@ def homes_of(
     return {row.id: row.home for row in session.execute(sql_text(sql), binds | {"ids": list(ids)})}
 
 
+def home_of(session: Session, resident_id: UUID) -> UUID:
+    found: UUID = session.execute(
+        sql_text("select household_id from resident where id = :id"), {"id": resident_id}
+    ).scalar_one()
+    return found
+
+
 def insert_resident(session: Session, values: dict[str, Any]) -> bool:
     """Store a resident where the household is. False: the id is used."""
     sql = f"""

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from app.accounts.rules.personal import masked_name
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.households.queries.attached import ON_VISIT
 from app.households.queries.households import CARE_NOW, GRID, IN_GRID, shown_address
 from app.households.queries.reach import reach
 
-VISIT = """json_build_object('id', v.id, 'household_id', v.household_id,
+VISIT = f"""json_build_object('id', v.id, 'household_id', v.household_id,
   'visited_by', json_build_object('id', v.visited_by, 'name', (select a.name from account a where a.id = v.visited_by)),
   'visited_at', v.visited_at, 'outcome', v.outcome, 'note', v.note, 'note_expires_on', v.note_expires_on,
-  'care_done', v.care_done)"""
+  'care_done', v.care_done, 'media', {ON_VISIT})"""
 
 # A task of a member: the care tag `c` of resident `r`.
 TASK = f"""json_build_object('care_tag_id', c.id, 'kind', c.kind, 'purpose', c.purpose,

@@ -37,6 +37,13 @@ class Visitor(Schema):
     name = ma.fields.String(allow_none=True)
 
 
+class MediaOfVisit(Schema):
+    id = ma.fields.UUID()
+    kind = ma.fields.String()
+    state = ma.fields.String()
+    content_type = ma.fields.String(allow_none=True)
+
+
 class VisitOut(Schema):
     id = ma.fields.UUID()
     household_id = ma.fields.UUID()
@@ -46,6 +53,9 @@ class VisitOut(Schema):
     note = ma.fields.String(allow_none=True)
     note_expires_on = ma.fields.Date(allow_none=True)
     care_done = ma.fields.List(ma.fields.UUID())
+    media = ma.fields.List(
+        ma.fields.Nested(MediaOfVisit), metadata={"description": "What who was there sent of it"}
+    )
 
 
 class VisitPage(Schema):

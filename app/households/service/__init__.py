@@ -1,5 +1,6 @@
 """Use cases of the register."""
 
+from app.households.service.attaching import MediaOfVisits, media_on_visit
 from app.households.service.care import (
     add_care_tag,
     add_consent,
@@ -46,6 +47,7 @@ from app.households.service.visits import (
 )
 
 __all__ = [
+    "MediaOfVisits",
     "Registered",
     "Rehomed",
     "add_care_tag",
@@ -73,6 +75,7 @@ __all__ = [
     "list_households",
     "list_premises",
     "list_visits",
+    "media_on_visit",
     "on_maps",
     "premises",
     "record_visit",

@@ -15,6 +15,7 @@ from app.households.queries import households as household_queries
 from app.households.queries import operations
 from app.households.queries import residents as queries
 from app.households.rules import rows as rules
+from app.households.service.attaching import forget_of_home
 from app.households.service.households import require_household
 from app.households.service.pages import is_first, require_sound
 from app.settings import Settings
@@ -115,13 +116,14 @@ def reveal_resident(
 def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str) -> None:
     """Forget a resident: values are blanked in the rows and in their history; that it was done, and why, stays.
 
-    Care tags and consents go with her, and the notes of visits to her home, which may speak of her.
+    Care tags and consents go with her, and the notes and photos of visits to her home, which may speak of her.
     """
     reason = reason.strip()
     if len(reason) < PURPOSE_MIN:
         raise invalid_field("reason", "wrong_length")
     require_sound(rules.national_id_faults({"reason": reason}))
     _known(session, actor, resident_id, Permission.RESIDENT_ERASE)
+    forget_of_home(session, queries.home_of(session, resident_id))
     gone = queries.erase(session, resident_id, at=clock.now())
     operations.forget(session, gone)
     accounts.record(

@@ -5,6 +5,7 @@ from app.media.service.finishing import SWEEP, erase, finish, run_due, sweep
 from app.media.service.reading import (
     Content,
     content,
+    forget,
     hang_on,
     record,
     remove,
@@ -32,6 +33,7 @@ __all__ = [
     "content",
     "erase",
     "finish",
+    "forget",
     "give_up",
     "hang_on",
     "open_store",

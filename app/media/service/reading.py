@@ -92,6 +92,11 @@ def remove(session: Session, actor: Actor, records: Records, *, media_id: UUID) 
     _audit(session, actor, "remove", found, media_id=media_id, kind=found["kind"])
 
 
+def forget(session: Session, *, media_id: UUID) -> None:
+    """As `remove`, where the domain of the record has decided it and keeps the account of it."""
+    queries.bury(session, media_id, now=clock.now(), task=ERASE)
+
+
 def hang_on(
     session: Session, actor: Actor, records: Records, *, media_id: UUID, column: str, record_id: UUID
 ) -> None:

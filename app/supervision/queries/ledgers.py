@@ -167,6 +167,57 @@ LEDGERS = (
                              and c.entity = 'incident' and c.row_id = i.id)""",
     ),
     Invariant(
+        "media_tell_what_they_are",
+        "A photo or voice note that is ready says what it is; one that is looked at or sent has the book of its upload.",
+        """select m.id from media m left join media_upload u on u.media_id = m.id where
+           m.state = 'ready' and (m.content_type is null or m.size is null or m.sha256 is null or m.completed_at is null)
+           or m.state = 'refused' and m.completed_at is null
+           or m.state in ('uploading', 'received') and m.deleted_at is null and u.media_id is null
+           or m.erased and m.deleted_at is null""",
+    ),
+    Invariant(
+        "media_received_are_whole",
+        "A photo or voice note that has been received has all its bytes.",
+        """select m.id from media m join media_upload u on u.media_id = m.id
+           where m.state = 'received' and m.deleted_at is null and u.received <> m.declared_size""",
+    ),
+    Invariant(
+        "media_parts_add_up",
+        "The parts of an upload follow each other without a gap, as far as its book says.",
+        """select u.media_id from media_upload u join media m on m.id = u.media_id left join (
+             select media_id, sum(size) total, bool_and(start = before) is_joined from (
+               select media_id, start, size, coalesce(sum(size) over (
+                 partition by media_id order by start rows between unbounded preceding and 1 preceding), 0) before
+               from media_part) p group by media_id) p on p.media_id = u.media_id
+           where m.state in ('uploading', 'received') and m.deleted_at is null
+             and (coalesce(p.total, 0) <> u.received or not coalesce(p.is_joined, true))""",
+    ),
+    Invariant(
+        "media_parts_have_an_upload",
+        "Parts are of an upload that goes on; a day after it is complete or gone they are too.",
+        """select p.media_id from media_part p join media m on m.id = p.media_id where
+           not exists (select 1 from media_upload u where u.media_id = p.media_id)
+           or coalesce(m.completed_at, m.deleted_at) < cast(:now as timestamptz) - interval '1 day'""",
+    ),
+    Invariant(
+        "media_hang_on_a_record",
+        "What somebody has hung on a case or visit hangs on one that exists.",
+        """select m.id from media m where m.deleted_at is null and m.admitted_by is not null
+           and not exists (select 1 from incident i where i.id = m.incident_id)
+           and not exists (select 1 from visit v where v.id = m.visit_id)""",
+    ),
+    Invariant(
+        "media_find_their_record",
+        "A photo or voice note that was sent before its case or visit finds it within a month.",
+        """select m.id from media m
+           where m.deleted_at is null and m.admitted_by is null
+             and m.created_at < cast(:now as timestamptz) - interval '30 days'
+             and coalesce(m.incident_id, m.visit_id) is not null
+             and not exists (select 1 from incident i where i.id = m.incident_id)
+             and not exists (select 1 from visit v where v.id = m.visit_id)""",
+        is_warning=True,
+    ),
+    Invariant(
         "jobs_do_not_fail",
         "No job of the queue has failed.",
         "select id from jobs.procrastinate_jobs where status = 'failed'",

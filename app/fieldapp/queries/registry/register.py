@@ -5,6 +5,7 @@ from typing import Any
 from app.accounts.rules.personal import masked_address, masked_name, masked_phone
 from app.core.actor import Permission
 from app.fieldapp.queries.registry.entity import DAY_AFTER, VISITS_KEPT, Entity, Reader, form, within
+from app.households import service as households
 from app.households.rules.addresses import PARTS
 from app.workforce.scope import reach
 
@@ -109,8 +110,9 @@ VISIT = Entity(
     + DAY_AFTER.format(day="v.note_expires_on", of="h.jurisdiction_id")
     + ")",
     version="v.version",
-    item=form("""'id', v.id, 'household_id', v.household_id, 'visited_by', v.visited_by, 'visited_at', v.visited_at,
-      'outcome', v.outcome, 'note', v.note, 'note_expires_on', v.note_expires_on, 'care_done', v.care_done"""),
+    item=form(f"""'id', v.id, 'household_id', v.household_id, 'visited_by', v.visited_by, 'visited_at', v.visited_at,
+      'outcome', v.outcome, 'note', v.note, 'note_expires_on', v.note_expires_on, 'care_done', v.care_done,
+      'media', {households.media_on_visit()}"""),
 )
 
 COMPONENT = Entity(

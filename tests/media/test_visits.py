@@ -1,0 +1,98 @@
+"""Photos of visits: who sees the visit sees them, on phones too; nobody hangs anything on somebody else's visit."""
+
+import pytest
+
+from app.core.actor import Role
+from app.core.ids import uuid7
+from tests.endpoints import flat
+from tests.fieldapp.phone import fresh
+from tests.media.sending import send, sent
+
+
+@pytest.fixture
+def home(city):
+    return flat(city)
+
+
+@pytest.fixture
+def worker(city):
+    return city.worker("g1")
+
+
+def call_there(worker, home):
+    body = {"id": str(uuid7()), "outcome": "done"}
+    answer = worker.post(f"/households/{home['household']}/visits", body)
+    assert answer.status_code == 201, answer.json
+    return body["id"]
+
+
+def test_who_sees_the_visit_sees_its_photos(city, home, worker):
+    visit = call_there(worker, home)
+    photo = sent(city, worker, visit=visit, lon=120.1, lat=30.27)
+    shown = [{"id": photo, "kind": "near", "state": "ready", "content_type": "image/jpeg"}]
+    for person in (worker, city.supervisor("s"), city.worker("g1")):
+        (item,) = person.get(f"/households/{home['household']}/visits").json["items"]
+        assert [one | {"kind": "near"} for one in item["media"]] == shown
+        assert person.get(f"/media/{photo}").json["visit_id"] == visit
+        for path in ("content", "thumbnail?size=small"):
+            assert person.get(f"/media/{photo}/{path}").status_code == 200
+    # Where and when it says it was is for who sent it.
+    assert worker.get(f"/media/{photo}").json["claims"]
+    assert city.supervisor("s").get(f"/media/{photo}").json["claims"] is None
+    for person in (city.worker("g3"), city.supervisor("c2"), city.person(Role.GIS, area="d")):
+        assert person.get(f"/media/{photo}").status_code == 404
+        assert person.get(f"/media/{photo}/content").status_code == 404
+
+
+def test_what_others_name_a_visit_for_is_not_the_visits(city, home, worker):
+    visit, supervisor, colleague = call_there(worker, home), city.supervisor("s"), city.worker("g1")
+    theirs = sent(city, colleague, visit=visit)
+    (item,) = supervisor.get(f"/households/{home['household']}/visits").json["items"]
+    assert item["media"] == []
+    assert supervisor.get(f"/media/{theirs}").status_code == 404
+    assert colleague.get(f"/media/{theirs}").status_code == 200
+
+
+def test_phones_hear_of_a_photo_that_comes_after_its_visit_and_before_it(city, home, worker):
+    colleague = fresh(city.worker("g1"))
+    later, visit = uuid7(), uuid7()
+    sent(city, worker, id=later, visit=visit)
+    colleague.pull()
+    assert colleague.told == []
+    body = {"id": str(visit), "outcome": "done"}
+    assert worker.post(f"/households/{home['household']}/visits", body).status_code == 201
+    colleague.pull()
+    assert [one["id"] for one in colleague.rows["visit", str(visit)]["media"]] == [str(later)]
+    second = send(worker, b"not yet looked at", visit=visit)
+    colleague.pull()
+    media = colleague.rows["visit", str(visit)]["media"]
+    assert [(one["id"], one["state"]) for one in media] == [(str(later), "ready"), (second, "received")]
+    assert colleague.state() == fresh(colleague.person).state()
+    assert worker.call("DELETE", f"/media/{later}").status_code == 204
+    colleague.pull()
+    assert [one["id"] for one in colleague.rows["visit", str(visit)]["media"]] == [second]
+
+
+def test_who_leads_may_remove_one_and_a_colleague_may_not(city, home, worker):
+    visit = call_there(worker, home)
+    photo = sent(city, worker, visit=visit)
+    refused = city.worker("g1").call("DELETE", f"/media/{photo}")
+    assert (refused.status_code, refused.json["code"]) == (403, "media_not_yours_to_remove")
+    assert city.supervisor("s").call("DELETE", f"/media/{photo}").status_code == 204
+    assert worker.get(f"/media/{photo}").status_code == 404
+
+
+def test_the_photos_of_a_home_go_with_a_resident_who_asks_to_be_forgotten(city, home, worker, rows):
+    visit = call_there(worker, home)
+    photo = sent(city, worker, visit=visit)
+    answer = city.supervisor("s").call(
+        "DELETE", f"/residents/{home['resident']}", json={"reason": "本人要求删除"}
+    )
+    assert answer.status_code == 204, answer.data
+    assert worker.get(f"/media/{photo}/content").status_code == 404
+    assert rows("select deleted_at is not null gone from media where id = :id", id=photo) == [(True,)]
+    jobs = rows(
+        "select status from jobs.procrastinate_jobs where task_name = 'media.erase' and args ->> 'media_id' = :id",
+        id=photo,
+    )
+    assert len(jobs) == 1
