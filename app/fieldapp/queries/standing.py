@@ -15,15 +15,21 @@ from app.workforce.scope import paths_sql, scope_binds
 GRIDS_AT_MOST = 100
 
 
-def log_state(session: Session, *, prev: str | None, last: str | None) -> RowMapping:
-    """`epoch`, the present snapshot `cur`, whether all changes since `prev` are kept, and whether `last` is of the past."""
+def log_state(
+    session: Session, *, prev: str | None, last: str | None, device: tuple[UUID, UUID] | None = None
+) -> RowMapping:
+    """`epoch`, the present snapshot `cur`, whether all changes since `prev` are kept, and whether `last` is of the past;
+    how far the operations of a `device` (account, device) are applied."""
     sql = """
       select e.epoch, cast(pg_current_snapshot() as text) cur,
         coalesce(pg_snapshot_xmin(cast(:prev as pg_snapshot)) >= e.pruned_below, true) is_kept,
-        coalesce(pg_snapshot_xmax(cast(:last as pg_snapshot)) <= pg_snapshot_xmax(pg_current_snapshot()), true) is_past
+        coalesce(pg_snapshot_xmax(cast(:last as pg_snapshot)) <= pg_snapshot_xmax(pg_current_snapshot()), true) is_past,
+        (select d.applied_seq from sync_device d where d.account_id = :account and d.device_id = :device) applied
       from sync_epoch e
     """
-    return session.execute(sql_text(sql), {"prev": prev, "last": last}).mappings().one()
+    account_id, device_id = device or (None, None)
+    binds = {"prev": prev, "last": last, "account": account_id, "device": device_id}
+    return session.execute(sql_text(sql), binds).mappings().one()
 
 
 # Bit 1: by a grant over an area; bit 2: because she looks after it.

@@ -19,7 +19,7 @@ from app.core.actor import Actor
 from app.core.errors import Gone, Malformed
 from app.core.links import link
 from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
-from app.fieldapp.queries import changes, pushing, rows
+from app.fieldapp.queries import changes, rows
 from app.fieldapp.queries import standing as queries
 from app.fieldapp.queries.registry import BY_NAME, ENTITIES, Entity
 from app.fieldapp.rules import tokens
@@ -63,7 +63,10 @@ def pull(
     seal = Seal(secret, actor.id, actor.device_id)
     told = _read(token, seal) if token else None
     log = queries.log_state(
-        session, prev=told.prev if told else None, last=(told.cur or told.prev) if told else None
+        session,
+        prev=told.prev if told else None,
+        last=(told.cur or told.prev) if told else None,
+        device=(actor.id, actor.device_id),
     )
     if told is not None:
         _require_kept(told, log)
@@ -145,15 +148,13 @@ def _begin(
     held = {name: Held(way, name not in kept) for name, way in standing.ways.items()}
     SYNC_BUCKETS.labels("whole").inc(len(held) - len(kept))
     SYNC_BUCKETS.labels("changes").inc(len(kept))
-    actor = standing.reader.actor
-    applied = pushing.applied_seq(session, actor.id, actor.device_id) if actor.device_id else None
     begun = Token(
         log["epoch"],
         standing.rights,
         held,
         prev=told.prev if told is not None else None,
         cur=cur,
-        applied=applied,
+        applied=log["applied"],
         has_too_many=standing.has_too_many_grids,
         prev_at=told.prev_at if told is not None else None,
         cur_at=int(standing.reader.now.timestamp()),
