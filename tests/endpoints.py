@@ -1128,6 +1128,35 @@ def _planned(world: World, city: City) -> tuple[Person, str]:
     return worker, case.json["id"]
 
 
+def _lot(world: World, city: City) -> str:
+    body = {"area_id": str(city.areas["g1"]), "kind": "cell", "size": 3, "reason": "monthly look"}
+    answer = world.person("supervisor", city).post("/check-lots", body)
+    assert answer.status_code == 201, answer.json
+    found: str = answer.json["id"]
+    return found
+
+
+@endpoint("GET /areas/<uuid:area_id>/coverage")
+def _(world, role, city, inside):
+    return Request(f"/areas/{city.areas['g1']}/coverage")
+
+
+@endpoint("GET /check-lots")
+def _(world, role, city, inside):
+    return Request(f"/check-lots?area={city.areas['g1']}", target=_lot(world, city))
+
+
+@endpoint("POST /check-lots")
+def _(world, role, city, inside):
+    body = {"area_id": str(city.areas["g1"]), "kind": "cell", "size": 3, "reason": "monthly look"}
+    return Request("/check-lots", body)
+
+
+@endpoint("GET /check-lots/<uuid:lot_id>")
+def _(world, role, city, inside):
+    return Request(f"/check-lots/{_lot(world, city)}")
+
+
 @endpoint("GET /plans")
 def _(world, role, city, inside):
     worker, _ = _planned(world, city)

@@ -166,6 +166,8 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
     assert answer.status_code == 201
     noted = city.supervisor().post(f"/incidents/{answer.json['id']}/notes", {"words": "see below"})
     assert noted.status_code == 201
+    body = {"area_id": str(city.areas["g1"]), "kind": "cell", "size": 1, "reason": "a look"}
+    assert city.supervisor().post("/check-lots", body).status_code == 201
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
     kept = [name for name, table in tables.items() if "refuse_change" in table.triggers]
     assert kept

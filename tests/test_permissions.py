@@ -157,6 +157,10 @@ GET /media/{media_id}/thumbnail                    ok/404        ok/404        o
 GET /incidents/{incident_id}/media                 shown/404     shown/404     shown/404     shown/404     shown  shown/404
 POST /incidents/{incident_id}/media                ok/404        ok/404        ok/404        ok/404        ok     403
 DELETE /incidents/{incident_id}/media/{media_id}   403           403           403           ok/404        ok     403
+GET /areas/{area_id}/coverage                      ok/403        ok/403        403           ok/403        ok     403
+GET /check-lots                                    403           403           403           shown/hidden  shown  403
+POST /check-lots                                   403           403           403           ok/403        ok     403
+GET /check-lots/{lot_id}                           403           403           403           ok/404        ok     403
 GET /plans                                         shown/hidden  hidden        hidden        shown/hidden  shown  hidden
 GET /workers/{worker_id}/plan                      ok/404        403/404       404           ok/404        ok     404
 POST /workers/{worker_id}/plan                     ok/404        403/404       404           ok/404        ok     404

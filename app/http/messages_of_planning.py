@@ -6,5 +6,6 @@ PLANNING_MESSAGES: dict[str, tuple[str, str]] = {
         "No plan was made for this day; POST makes one.",
         "该日尚无计划，可通过 POST 生成。",
     ),
+    "not_a_grid": ("is not a grid", "不是网格"),
     "repeated": ("is named twice", "重复"),
 }

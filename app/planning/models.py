@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.db import Base, Versioned
+from app.core.db import Base, Recorded, Versioned
 
 LIVE = text("deleted_at is null")
 
@@ -67,3 +67,25 @@ class PlanPin(Versioned, Base):
     place: Mapped[int | None]
     made_by: Mapped[UUID]
     made_at: Mapped[datetime]
+
+
+class CheckLot(Recorded, Base):
+    """A list drawn by lot, with all that it takes to draw it again. `number`: the how-manieth of its day."""
+
+    __tablename__ = "check_lot"
+    __table_args__ = (
+        CheckConstraint("kind in ('household','cell')", name="kind"),
+        Index("ix_check_lot_area_id_id", "area_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
+    kind: Mapped[str]
+    reason: Mapped[str]
+    seed: Mapped[str]
+    members: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    members_hash: Mapped[str]
+    drawn: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    number: Mapped[int]
+    drawn_by: Mapped[UUID]
+    occurred_at: Mapped[datetime]

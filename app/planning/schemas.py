@@ -128,3 +128,84 @@ class PlanPage(Schema):
 class PlanOut(PlanAbout):
     stops = ma.fields.List(ma.fields.Nested(StopOut))
     left_out = ma.fields.List(ma.fields.Nested(LeftOut))
+
+
+class CoverageFilter(Schema):
+    since = fields.Instant(metadata={"description": "Left out: one patrol cycle before `until`"})
+    until = fields.Instant(metadata={"description": "At most, and if left out: the beginning of today"})
+
+
+class MissedCell(Schema):
+    id = ma.fields.String(metadata={"description": "z/x/y of a tile of the web's maps"})
+    geometry = ma.fields.Dict(metadata={"description": "GeoJSON Polygon"})
+
+
+class CoverageOut(Schema):
+    area_id = ma.fields.UUID()
+    since = ma.fields.DateTime()
+    until = ma.fields.DateTime()
+    basis = ma.fields.String(
+        validate=ma.validate.OneOf(["cells"]),
+        metadata={
+            "description": "`cells`: no streets are stored, so small cells are looked at in their place"
+        },
+    )
+    of = ma.fields.String(
+        validate=ma.validate.OneOf(["all", "me"]),
+        metadata={"description": "Whose lines and visits count: of all together, or only the caller's own"},
+    )
+    cell_m = ma.fields.Float(metadata={"description": "Side of a cell"})
+    cells_total = ma.fields.Integer()
+    cells_missed = ma.fields.Integer()
+    households_total = ma.fields.Integer(
+        metadata={"description": "Without those that declined or moved away"}
+    )
+    households_missed = ma.fields.Integer()
+    missed_cells = ma.fields.List(ma.fields.Nested(MissedCell))
+    missed_households = ma.fields.List(ma.fields.UUID())
+
+
+class DrawLot(Schema):
+    area_id = ma.fields.UUID(required=True, metadata={"description": "A grid"})
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["household", "cell"]))
+    size = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, 100))
+    reason = fields.Words(required=True, min_length=1, max_length=200)
+
+
+class LotFilter(Schema):
+    area = ma.fields.UUID()
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class LotItem(Schema):
+    id = ma.fields.UUID()
+    area_id = ma.fields.UUID()
+    kind = ma.fields.String(validate=ma.validate.OneOf(["household", "cell"]))
+    reason = ma.fields.String()
+    drawn = ma.fields.List(
+        ma.fields.String(), metadata={"description": "In the order in which they were drawn"}
+    )
+    seed = ma.fields.String(
+        metadata={"description": "Made by the server. Rank: SHA-256 of `seed:member`, lowest first"}
+    )
+    members_hash = ma.fields.String(
+        metadata={"description": "SHA-256 of all members in order, each on a line"}
+    )
+    members_total = ma.fields.Integer()
+    number = ma.fields.Integer(
+        metadata={"description": "The how-manieth lot of this kind in this grid on this day"}
+    )
+    drawn_by = ma.fields.Nested(Who)
+    drawn_at = ma.fields.DateTime()
+
+
+class LotPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(LotItem))
+    next = ma.fields.String(allow_none=True)
+
+
+class LotOut(LotItem):
+    members = ma.fields.List(ma.fields.String())

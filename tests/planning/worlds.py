@@ -16,6 +16,9 @@ from tests.households.homes import settle_people
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).date()
 
 
+DOORS = ("visit", "handle", "check")
+
+
 def at(hour: float, day: date = TOMORROW) -> datetime:
     return datetime.combine(day, time(), UTC) + timedelta(hours=hour)
 
@@ -52,12 +55,12 @@ def replan(person: Any, worker: Any, day: date = TOMORROW) -> Any:
 
 
 def ids(plan: Any) -> list[str]:
-    """What is done, in order, without breaks."""
-    return [stop["id"] for stop in plan["stops"] if stop["kind"] not in ("break", "gap")]
+    """Visits and cases, in order."""
+    return [stop["id"] for stop in plan["stops"] if stop["kind"] in DOORS]
 
 
 def reasons(plan: Any) -> dict[str, str]:
-    return {stop["id"]: stop["reason"] for stop in plan["left_out"]}
+    return {stop["id"]: stop["reason"] for stop in plan["left_out"] if stop["kind"] in DOORS}
 
 
 def visit(person: Any, household_id: str, outcome: str = "done", *, at: datetime | None = None) -> None:

@@ -74,6 +74,16 @@ def middle(session: Session, paths: Sequence[str]) -> RowMapping:
     return session.execute(text(sql), {"paths": list(paths)}).mappings().one()
 
 
+def boxes(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """The boxes of grids: `area_id`, `path`, `west`, `south`, `east`, `north`."""
+    sql = """
+      select v.area_id, cast(v.path as text) path, ST_XMin(v.geom) west, ST_YMin(v.geom) south, ST_XMax(v.geom) east,
+             ST_YMax(v.geom) north
+      from area_version v where v.area_id = any(cast(:ids as uuid[])) and upper_inf(v.valid) order by v.area_id
+    """
+    return session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
+
+
 def cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
     """The open cases that a worker has accepted, to handle or to check; never one about herself."""
     sql = """

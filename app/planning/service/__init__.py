@@ -1,5 +1,6 @@
 """Use cases of planning."""
 
+from app.planning.service.coverage import coverage, draw_lot, list_lots, lot
 from app.planning.service.deciding import order, pin, unpin
 from app.planning.service.due import beginning, changed, forget, on_phone
 from app.planning.service.gathering import Gathered, gather, today
@@ -10,11 +11,15 @@ __all__ = [
     "Gathered",
     "beginning",
     "changed",
+    "coverage",
     "day_of",
     "day_to_plan",
+    "draw_lot",
     "forget",
     "gather",
     "keep",
+    "list_lots",
+    "lot",
     "on_phone",
     "order",
     "pin",

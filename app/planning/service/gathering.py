@@ -17,9 +17,11 @@ from app.areas.rules.planning import Planning
 from app.areas.service import ProfileInForce
 from app.core.travel import Place, StraightLine, TravelTime
 from app.households import service as households
+from app.modes import service as modes
 from app.planning.queries import gathering as queries
 from app.planning.rules import work
 from app.planning.rules.days import Break, Day, Kind, Reason, Stop
+from app.planning.service import patrolling
 
 # So many due visits are thought about; the day holds fewer. The rest is told as a number.
 VISITS_MOST = 80
@@ -87,10 +89,17 @@ def gather(
         for area in land
         if worker_id in (sharing := [w for w in area["workers"] if w in at_work or w == worker_id])
     ]
-    due = households.due_places(session, shares, on=day, limit=VISITS_MOST) if spans.reason is None else []
+    due: Sequence[RowMapping] = []
+    missed: list[patrolling.Patch] = []
+    if spans.reason is None:
+        due = households.due_places(session, shares, on=day, limit=VISITS_MOST)
+        cycle = modes.settings_for(profile, area_id=None, at=now).values.patrol_cycle_days
+        missed = patrolling.patches(session, middle["grids"], shares, begins=begins, cycle_days=cycle)
     done = _done(session, worker_id, before, begins, ends)
     kept = work.kept(before["stops"] if before else [], done, now)
-    stops, facts, places = _stops(rules, day, begins, spans, due, cases, pins, now, {k["id"] for k in kept})
+    stops, facts, places = _stops(
+        rules, day, begins, spans, due, cases, missed, pins, now, {k["id"] for k in kept}
+    )
     base = len(places)
     if middle["lon"] is not None:
         places.append((middle["lon"], middle["lat"]))
@@ -171,6 +180,7 @@ def _stops(
     spans: work.Working,
     due: Sequence[RowMapping],
     cases: Sequence[RowMapping],
+    missed: Sequence[patrolling.Patch],
     pins: Sequence[RowMapping],
     now: datetime,
     kept: set[str],
@@ -181,7 +191,7 @@ def _stops(
     facts: dict[str, dict[str, Any]] = {}
     places: list[Place] = []
 
-    def add(stop: Stop, row: RowMapping, **more: Any) -> None:
+    def add(stop: Stop, row: Mapping[Any, Any], **more: Any) -> None:
         if stop.id in kept:
             return
         stops.append(work.decided(stop, decided.get(stop.id)))
@@ -199,6 +209,11 @@ def _stops(
             due_on=due_on,
             tasks=row["tasks"],
         )
+    for patch in missed:
+        patrol = Stop(
+            str(patch.id), Kind.PATROL, len(places), 60 * rules.patrol_minutes, whole[0], whole[1], 1
+        )
+        add(patrol, {"lon": patch.lon, "lat": patch.lat})
     return stops, facts, places
 
 

@@ -1,0 +1,194 @@
+"""Which cells and homes of a grid nobody came to in a period, from lines of duties that are over and from visits.
+
+Nothing is stored of it, so that nothing of it is kept longer than the lines and visits themselves. No person is in it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor, Permission
+from app.core.db import sql_text
+from app.workforce.scope import reach
+
+# A line is simplified to so much: whoever walked along a cell's edge was there. In degrees of latitude.
+NEAR_DEGREES = 0.0001
+
+_CELLS = f"""
+  cells as materialized (
+    select cast(:z as int) || '/' || x || '/' || y id, c.geom
+    from generate_series(cast(:x0 as int), cast(:x1 as int)) x, generate_series(cast(:y0 as int), cast(:y1 as int)) y
+    cross join lateral (select ST_Transform(ST_TileEnvelope(cast(:z as int), x, y), 4326) geom) c
+    join grid g on g.geom && c.geom and ST_Intersects(g.geom, c.geom)),
+  lines as materialized (
+    select ST_Collect(ST_Force2D(t.geom)) geom from duty_track t join grid g on t.geom && g.geom
+    where t.until > :since and t.until <= :until and t.geom is not null
+      and (cast(:worker_id as uuid) is null or t.worker_id = :worker_id)),
+  calls as materialized (
+    select distinct v.household_id, p.location from visit v
+    join household h on h.id = v.household_id join premises p on p.id = h.premises_id
+    where h.grid_id = :area_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until
+      and (cast(:worker_id as uuid) is null or v.visited_by = :worker_id)),
+  walked as materialized (
+    select c.id from cells c, lines l
+    where l.geom && ST_Expand(c.geom, {NEAR_DEGREES}) and ST_Intersects(l.geom, ST_Expand(c.geom, {NEAR_DEGREES}))
+    union
+    select c.id from cells c join calls k on k.location && c.geom and ST_Intersects(k.location, c.geom))
+"""
+
+
+def grid(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
+    """A grid: `jurisdiction_id`, its box, and whether the actor directs it, and works there (`is_directed`, `is_walked`)."""
+    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
+    sql = f"""
+      select v.level, v.jurisdiction_id, cast(v.path as text) path, ST_XMin(v.geom) west, ST_YMin(v.geom) south,
+             ST_XMax(v.geom) east, ST_YMax(v.geom) north, {directs} is_directed,
+             exists (select 1 from responsibility r join area_version o on o.area_id = r.area_id and upper_inf(o.valid)
+                     where r.worker_id = :me and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+                       and v.path <@ o.path) is_walked
+      from area_version v where v.area_id = :area_id and upper_inf(v.valid)
+    """
+    binds |= {"area_id": area_id, "me": actor.id, "now": now}
+    return session.execute(sql_text(sql), binds).mappings().one_or_none()
+
+
+def coverage(
+    session: Session,
+    *,
+    area_id: UUID,
+    zoom: int,
+    columns: tuple[int, int],
+    rows: tuple[int, int],
+    since: datetime,
+    until: datetime,
+    worker_id: UUID | None,
+) -> RowMapping:
+    """How many cells and homes there are, and those to which nobody came; `worker_id`: nobody but her counts."""
+    sql = f"""
+      with grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
+      {_CELLS},
+      homes as materialized (
+        select h.id from household h where h.grid_id = :area_id and h.deleted_at is null
+          and h.declined_at is null and h.moved_away_at is null)
+      select (select count(*) from cells) cells,
+        (select coalesce(json_agg(json_build_object('id', c.id, 'geometry', ST_AsGeoJSON(c.geom, 7)::json) order by c.id), '[]')
+         from cells c where c.id not in (select id from walked)) missed_cells,
+        (select count(*) from cells c where c.id not in (select id from walked)) cells_missed,
+        (select count(*) from homes) homes,
+        (select coalesce(json_agg(h.id order by h.id), '[]')
+         from homes h where h.id not in (select household_id from calls)) missed_homes,
+        (select count(*) from homes h where h.id not in (select household_id from calls)) homes_missed
+    """
+    return (
+        session.execute(
+            sql_text(sql),
+            _binds(area_id, zoom, columns, rows) | {"since": since, "until": until, "worker_id": worker_id},
+        )
+        .mappings()
+        .one()
+    )
+
+
+def patches(
+    session: Session,
+    *,
+    area_id: UUID,
+    zoom: int,
+    columns: tuple[int, int],
+    rows: tuple[int, int],
+    since: datetime,
+    until: datetime,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Where cells lie to which nobody came, sixteen to a patch, those with most of them first: `name`, `lon`, `lat`."""
+    sql = f"""
+      with grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
+      {_CELLS},
+      missed as (
+        select split_part(c.id, '/', 2)::int / 4 x, split_part(c.id, '/', 3)::int / 4 y, ST_Intersection(c.geom, g.geom) geom
+        from cells c cross join grid g where c.id not in (select id from walked)),
+      patch as (select x, y, count(*) n, ST_PointOnSurface(ST_Union(geom)) point from missed group by x, y)
+      select x || '/' || y name, ST_X(point) lon, ST_Y(point) lat from patch
+      order by n desc, x, y limit :limit
+    """
+    binds = _binds(area_id, zoom, columns, rows) | {"since": since, "until": until, "worker_id": None}
+    return session.execute(sql_text(sql), binds | {"limit": limit}).mappings().all()
+
+
+def cell_names(
+    session: Session, *, area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]
+) -> Sequence[str]:
+    """The names of all cells of a grid."""
+    sql = """
+      select cast(:z as int) || '/' || x || '/' || y
+      from generate_series(cast(:x0 as int), cast(:x1 as int)) x, generate_series(cast(:y0 as int), cast(:y1 as int)) y
+      cross join lateral (select ST_Transform(ST_TileEnvelope(cast(:z as int), x, y), 4326) geom) c
+      join area_version g on g.area_id = :area_id and upper_inf(g.valid) and g.geom && c.geom and ST_Intersects(g.geom, c.geom)
+    """
+    return list(session.scalars(sql_text(sql), _binds(area_id, zoom, columns, rows)))
+
+
+def home_ids(session: Session, area_id: UUID) -> Sequence[str]:
+    """The homes of a grid at which somebody may call."""
+    sql = """
+      select cast(id as text) from household where grid_id = :area_id and deleted_at is null
+        and declined_at is null and moved_away_at is null
+    """
+    return list(session.scalars(sql_text(sql), {"area_id": area_id}))
+
+
+def insert_lot(session: Session, values: dict[str, Any]) -> None:
+    sql = """
+      insert into check_lot (id, area_id, kind, reason, seed, members, members_hash, drawn, number, drawn_by, occurred_at)
+      select :id, :area_id, :kind, :reason, :seed, cast(:members as text[]), :members_hash, cast(:drawn as text[]),
+             1 + count(*), :by, :now
+      from check_lot where area_id = :area_id and kind = :kind and occurred_at >= :today
+    """
+    session.execute(sql_text(sql), values)
+
+
+_LOT = """json_build_object('id', l.id, 'area_id', l.area_id, 'kind', l.kind, 'reason', l.reason, 'drawn', l.drawn,
+  'seed', l.seed, 'members_hash', l.members_hash, 'members_total', cardinality(l.members), 'number', l.number,
+  'drawn_by', json_build_object('id', l.drawn_by, 'name', (select a.name from account a where a.id = l.drawn_by)),
+  'drawn_at', l.occurred_at)"""
+
+
+def lot(session: Session, actor: Actor, lot_id: UUID, *, now: datetime) -> bytes | None:
+    """A lot with the whole list it was drawn from, where the actor directs."""
+    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
+    sql = f"""
+      select cast(cast({_LOT} as jsonb) || jsonb_build_object('members', l.members) as json)
+      from check_lot l join area_version v on v.area_id = l.area_id and upper_inf(v.valid)
+      where l.id = :id and {directs}
+    """
+    found: bytes | None = session.scalar(sql_text(sql), binds | {"id": lot_id})
+    return found
+
+
+def lots(
+    session: Session, actor: Actor, *, area_id: UUID | None, after: UUID | None, now: datetime, limit: int
+) -> RowMapping:
+    """A page of the lots where the actor directs, the last first."""
+    directs, binds = reach(actor, Permission.INCIDENT_DIRECT, "v.path", now=now)
+    sql = f"""
+      with page as materialized (
+        select l.*, row_number() over (order by l.id desc) place
+        from check_lot l join area_version v on v.area_id = l.area_id and upper_inf(v.valid)
+        where {directs} and (cast(:area_id as uuid) is null or l.area_id = :area_id)
+          and (cast(:after as uuid) is null or l.id < :after)
+        order by l.id desc limit :limit + 1)
+      select (select coalesce(json_agg({_LOT} order by l.place), '[]') from page l where l.place <= :limit) items,
+             (select array[id::text] from page
+              where place = :limit and (select count(*) from page) > :limit) next_key
+    """
+    binds |= {"area_id": area_id, "after": after, "limit": limit}
+    return session.execute(sql_text(sql), binds).mappings().one()
+
+
+def _binds(area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]) -> dict[str, Any]:
+    binds = {"area_id": area_id, "z": zoom, "x0": columns[0], "x1": columns[1]}
+    return binds | {"y0": rows[0], "y1": rows[1]}

@@ -1,0 +1,66 @@
+"""What nobody came to in a grid, and lists drawn by lot. Both look at places, never at who was there."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from flask.views import MethodView
+
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.http.responses import json_bytes
+from app.http.smorest import Blueprint, authenticated_actor
+from app.planning import schemas, service
+
+of_areas = Blueprint(
+    "coverage", __name__, url_prefix="/api/v1/areas", description="Which parts of a grid nobody came to"
+)
+lots = Blueprint(
+    "check-lots",
+    __name__,
+    url_prefix="/api/v1/check-lots",
+    description="What to look at oneself, drawn by a lot that anybody may draw again",
+)
+
+
+@of_areas.route("/<uuid:area_id>/coverage")
+@of_areas.guard()
+@of_areas.arguments(schemas.CoverageFilter, location="query")
+@of_areas.response(200, schemas.CoverageOut)
+@of_areas.alt_response(404, "NOT_FOUND")
+def coverage(query: dict[str, Any], area_id: UUID) -> Response:
+    """Show which cells and households of a grid nobody came to in a cycle"""
+    with read_session() as session:
+        return json_bytes(service.coverage(session, authenticated_actor(), area_id=area_id, **query))
+
+
+@lots.route("")
+class Lots(MethodView):
+    @lots.guard(Permission.INCIDENT_DIRECT)
+    @lots.arguments(schemas.LotFilter, location="query")
+    @lots.response(200, schemas.LotPage)
+    def get(self, query: dict[str, Any]) -> Response:
+        """List the lots that were drawn where I direct"""
+        with read_session() as session:
+            return json_bytes(service.list_lots(session, authenticated_actor(), **query))
+
+    @lots.guard(Permission.INCIDENT_DIRECT)
+    @lots.keyed
+    @lots.arguments(schemas.DrawLot)
+    @lots.response(201, schemas.LotOut)
+    @lots.alt_response(404, "NOT_FOUND")
+    def post(self, body: dict[str, Any]) -> Response:
+        """Draw a list of households or cells of a grid to look at"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            return json_bytes(service.draw_lot(session, actor, **body), 201)
+
+
+@lots.route("/<uuid:lot_id>")
+@lots.guard(Permission.INCIDENT_DIRECT)
+@lots.response(200, schemas.LotOut)
+@lots.alt_response(404, "NOT_FOUND")
+def lot(lot_id: UUID) -> Response:
+    """Show a lot with all that it takes to draw it again"""
+    with read_session() as session:
+        return json_bytes(service.lot(session, authenticated_actor(), lot_id=lot_id))

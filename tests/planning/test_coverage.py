@@ -1,0 +1,185 @@
+"""What nobody came to in a grid, of lines and visits that are over; and lots that anybody may draw again."""
+
+from collections import Counter
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core import clock
+from app.core.actor import Role
+from app.core.db import read_session
+from app.core.ids import uuid7
+from app.planning.queries import coverage
+from app.planning.rules import cells, lots
+from tests.planning.worlds import hire, homes, plan_shift, replan, visit
+
+
+@given(st.floats(-179, 178.9), st.floats(-80, 80), st.floats(0.0001, 0.5), st.floats(0.0001, 0.5))
+def test_cells_cover_the_box_and_are_no_more_than_may_be(west, south, width, height):
+    zoom, (x0, x1), (y0, y1) = cells.cover((west, south, west + width, south + height))
+    assert (x1 - x0 + 1) * (y1 - y0 + 1) <= cells.CELLS_MOST
+    for lon, lat in ((west, south), (west + width, south + height)):
+        assert x0 <= cells.column(lon, zoom) <= x1 and y0 <= cells.row(lat, zoom) <= y1
+
+
+def test_cells_of_an_ordinary_grid_are_about_fifty_metres():
+    zoom, _, _ = cells.cover((120.1, 30.25, 120.11, 30.26))
+    assert 33 < cells.side_m(zoom, 30) < 71
+
+
+@given(st.sets(st.uuids(), min_size=1, max_size=30), st.integers(1, 30), st.text(max_size=10))
+def test_a_lot_is_what_its_rule_says_whoever_draws(members, size, seed):
+    names = [str(member) for member in members]
+    drawn = lots.draw(seed, names, size)
+    # As its reader would, from the words of the document alone.
+    by_hand = sorted(names, key=lambda m: sha256(f"{seed}:{m}".encode()).hexdigest())[:size]
+    assert drawn == by_hand
+    assert drawn == lots.draw(seed, reversed(names), size)
+
+
+def test_a_lot_is_fair():
+    """Of 4,000 lots of 3 of 10 each member is in about three tenths: more than 5 sigma off would be a fault."""
+    names = [str(n) for n in range(10)]
+    drawn = Counter(m for n in range(4_000) for m in lots.draw(f"seed {n}", names, 3))
+    assert all(abs(drawn[name] - 1200) < 5 * (4_000 * 0.3 * 0.7) ** 0.5 for name in names), drawn
+
+
+def days_ago(days):
+    return clock.now() - timedelta(days=days)
+
+
+def walk(sql, worker, city, *points, days=2.0):
+    """A duty that is over, with its line."""
+    duty = uuid7()
+    binds = {"d": duty, "w": worker.id, "since": days_ago(days), "until": days_ago(days) + timedelta(hours=2)}
+    sql("insert into duty (id, worker_id, during) values (:d, :w, tstzrange(:since, :until))", **binds)
+    line = ",".join(f"{lon} {lat} 0" for lon, lat in (city.at(*p) for p in points))
+    sql(
+        "insert into duty_track (id, worker_id, since, until, fixes, length_m, geom, made_at) values "
+        f"(:d, :w, :since, :until, 10, 100, ST_GeomFromText('LINESTRING M ({line})', 4326), :until)",
+        **binds,
+    )
+
+
+def seen(person, city, **query):
+    answer = person.get(f"/areas/{city.ids['-g1']}/coverage", since=days_ago(6).isoformat(), **query)
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def test_what_was_walked_or_visited_is_not_missed(city, worker, supervisor, sql):
+    called, not_called = homes(city, (0.1, 0.1), (0.4, 0.9))
+    before = seen(supervisor, city)
+    assert before["basis"] == "cells" and before["of"] == "all"
+    assert before["cells_missed"] == before["cells_total"] == len(before["missed_cells"])
+    assert before["households_missed"] == 2
+    walk(sql, worker, city, (0.05, 0.5), (0.45, 0.5))
+    visit(worker, called, at=days_ago(1.5))
+    after = seen(supervisor, city)
+    gone = {c["id"] for c in before["missed_cells"]} - {c["id"] for c in after["missed_cells"]}
+    # A line along the middle: a row of cells or two, and not the rest; and the cell of the home.
+    across = before["cells_total"] ** 0.5
+    assert 0.3 * across < len(gone) < 4 * across
+    zoom = int(next(iter(gone)).split("/")[0])
+    lon, lat = city.at(0.1, 0.1)
+    assert f"{zoom}/{cells.column(lon, zoom)}/{cells.row(lat, zoom)}" in gone
+    assert after["missed_households"] == [not_called]
+    assert after["cells_missed"] == len(after["missed_cells"])
+
+
+def test_the_line_of_a_neighbouring_grid_or_of_another_cycle_does_not_count(city, worker, supervisor, sql):
+    walk(sql, worker, city, (0.6, 0.5), (0.9, 0.5))
+    walk(sql, worker, city, (0.1, 0.5), (0.4, 0.5), days=30)
+    found = seen(supervisor, city)
+    assert found["cells_missed"] == found["cells_total"]
+
+
+def test_nobody_sees_where_somebody_is_today(city, worker, supervisor, sql):
+    """What counts ends with yesterday, whatever is asked for."""
+    walk(sql, worker, city, (0.1, 0.5), (0.4, 0.5), days=0.0)
+    found = seen(supervisor, city, until=(clock.now() + timedelta(days=1)).isoformat())
+    assert found["cells_missed"] == found["cells_total"]
+    assert found["until"][:10] <= str(clock.now().date())
+
+
+def test_a_worker_sees_her_own_part_only_and_names_stand_nowhere(city, worker, supervisor, person, sql):
+    other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"], name="陈晓燕")
+    walk(sql, other, city, (0.1, 0.5), (0.4, 0.5))
+    assert seen(worker, city)["of"] == "me"
+    assert seen(worker, city)["cells_missed"] == seen(worker, city)["cells_total"]
+    assert seen(other, city)["cells_missed"] < seen(other, city)["cells_total"]
+    whole = supervisor.get(f"/areas/{city.ids['-g1']}/coverage", since=days_ago(6).isoformat()).text
+    assert "陈晓燕" not in whole and str(other.id) not in whole
+
+
+@pytest.mark.parametrize(("area", "status"), [("-c", 422), ("-g1", 200)])
+def test_coverage_is_of_grids(city, supervisor, area, status):
+    assert supervisor.get(f"/areas/{city.ids[area]}/coverage").status_code == status
+
+
+def draw(person, city, **more):
+    body = {"area_id": str(city.ids["-g1"]), "kind": "household", "size": 2, "reason": "每月抽查"} | more
+    return person.post("/check-lots", body)
+
+
+def test_a_lot_can_be_drawn_again_by_whoever_reads_it_and_none_is_hidden(city, supervisor, worker):
+    found = homes(city, *((0.05 * n, 0.3) for n in range(1, 7)))
+    made = draw(supervisor, city)
+    assert made.status_code == 201, made.json
+    lot = made.json
+    assert sorted(lot["members"]) == sorted(found)
+    assert lot["members_hash"] == sha256("\n".join(sorted(lot["members"])).encode()).hexdigest()
+    ranks = sorted(lot["members"], key=lambda m: sha256(f"{lot['seed']}:{m}".encode()).hexdigest())
+    assert lot["drawn"] == ranks[:2]
+    again = draw(supervisor, city).json
+    assert again["seed"] != lot["seed"]
+    assert (lot["number"], again["number"]) == (1, 2)  # whoever draws until it suits is seen to
+    listed = supervisor.get("/check-lots", area=str(city.ids["-g1"])).json["items"]
+    assert [item["id"] for item in listed] == [again["id"], lot["id"]]
+    assert supervisor.get(f"/check-lots/{lot['id']}").json == lot
+    assert draw(worker, city).status_code == 403
+    cell = draw(supervisor, city, kind="cell", size=3).json
+    assert len(cell["drawn"]) == 3 and cell["number"] == 1
+
+
+def patrols(plan):
+    """Where a plan lets her patrol, or says why not."""
+    return {
+        stop["id"]: (stop["lon"], stop["lat"])
+        for stop in (*plan["stops"], *plan["left_out"])
+        if stop["kind"] == "patrol"
+    }
+
+
+def test_a_plan_takes_her_where_nobody_was_in_the_cycle(city, worker, sql, admin):
+    """A cycle of a week: what was walked this week is left in peace."""
+    data = admin.get(f"/jurisdictions/{city.code}/profile").json["data"]
+    data["modes"]["normal"]["patrol_cycle_days"] = 7
+    answer = admin.post(f"/jurisdictions/{city.code}/profile", {"data": data})
+    assert answer.status_code == 201, answer.json
+    before = patrols(replan(worker, worker))
+    assert 0 < len(before) <= 8
+    (west, south), (east, north) = city.at(0, 0), city.at(0.5, 1)
+    assert all(west <= lon <= east and south <= lat <= north for lon, lat in before.values())
+    for n in range(25):
+        walk(sql, worker, city, (0.01, n / 24), (0.49, n / 24), days=1 + n / 10)
+    assert patrols(replan(worker, worker)) == {}
+
+
+def test_colleagues_share_what_is_to_be_walked(city, worker, person):
+    other = hire(person, Role.WORKER, city.ids["-g1"], grid=city.ids["-g1"])
+    alone = patrols(replan(worker, worker))
+    plan_shift(other)
+    hers, theirs = patrols(replan(worker, worker)), patrols(replan(other, other))
+    assert hers and theirs and not hers.keys() & theirs.keys()
+    assert alone.keys() <= hers.keys() | theirs.keys()
+
+
+def test_cells_far_in_the_west_have_small_numbers(city):
+    """Seen once: near 180° west a column's number fits into two bytes, and PostgreSQL knew no series of such."""
+    with read_session() as session:
+        found = coverage.cell_names(session, area_id=city.ids["-g1"], zoom=5, columns=(0, 31), rows=(0, 31))
+    assert found
