@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.dispatch import service as dispatch
 from app.dispatch.rules import batch
 from app.incidents import jobs, service
 from tests.dispatch.acts import held, off_duty, on_duty, solve
@@ -166,7 +167,6 @@ def test_a_worker_who_was_filled_meanwhile_takes_no_more_and_the_loser_is_told(c
     on_duty(worker)
     now = held()
     from app.areas import service as areas
-    from app.dispatch import service as dispatch
     from app.incidents.queries import batching as queries
     from app.incidents.service import batching
     from app.modes import service as modes
@@ -213,6 +213,8 @@ def test_two_solvers_at_once_one_works_and_the_other_leaves_it(city, report, row
         assert service.solve_district(session, district, now=held()) == 1
         with db.transaction(SYSTEM) as other:  # the first has not committed
             assert service.solve_district(other, district, now=held()) == 0
+            assert not dispatch.is_mine_to_solve(other, district.area_id)
+            assert dispatch.is_mine_to_solve(other, city.areas["s"]), "another district's solver goes on"
     assert len(rows("select 1 from assignment where incident_id = :i", i=case["id"])) == 1
     with db.transaction(SYSTEM) as session:  # and the lock is gone with the first
         assert service.solve_district(session, district, now=held()) == 0

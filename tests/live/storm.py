@@ -6,10 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy.exc import OperationalError
 
 from app.core import clock, db
@@ -138,10 +140,11 @@ class Storm:
         """Batches all the while, as the tick makes them, of what has waited for its minute at once."""
         with self.connect() as connection:
             while not self.over.is_set():
-                connection.execute(
-                    "update incident set waiting_since = waiting_since - interval '2 minutes' "
-                    "where waiting_since > clock_timestamp() - interval '1 minute'"
-                )
+                with suppress(DeadlockDetected):  # ours, which locks in no order
+                    connection.execute(
+                        "update incident set waiting_since = waiting_since - interval '2 minutes' "
+                        "where waiting_since > clock_timestamp() - interval '1 minute'"
+                    )
                 jobs.run_due(clock.now(), limit=1000)
                 time.sleep(0.1)
 
@@ -185,7 +188,7 @@ def storm(
     def run(number: int) -> None:
         mine = random.Random(f"{seed}.{number}")
         with connect() as connection, ThreadPoolExecutor(3) as pool:
-            while len(scene.told) < races:
+            while len(scene.told) < races and not scene.over.is_set():
                 with scene.lock:
                     if len(waiting) < threads * 3:
                         more()
@@ -198,6 +201,8 @@ def storm(
 
     with ThreadPoolExecutor(threads + 2) as pool:
         aside = [pool.submit(scene.solve), pool.submit(scene.flap, random.Random(f"{seed}.flap"))]
+        for other in aside:  # nobody races on without batches
+            other.add_done_callback(lambda _: scene.over.set())
         runners = [pool.submit(run, n) for n in range(threads)]
         try:
             for runner in runners:
