@@ -13,7 +13,7 @@ class Xid8(sa.types.UserDefinedType):
 
 
 revision = "0024_check_lots"
-down_revision = "0023_stuck_push"
+down_revision = "0024_visit_media"
 
 
 def upgrade() -> None:
