@@ -12,7 +12,7 @@ from app.areas import service as areas
 from app.core import clock, db, jobs, logs
 from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
-from app.http.messages import sentence
+from app.http.messages import sentence, told_field
 from app.settings import Settings
 from app.workforce import service as workforce
 
@@ -252,6 +252,46 @@ def import_file(
     for line in exchange.report(ended):
         click.echo(line)
     raise SystemExit(0 if ended.state == "done" else 1)
+
+
+@main.command("export")
+@click.argument("collection")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--as", "username", required=True, metavar="USERNAME", help="Whose rights and masks count")
+@click.option(
+    "--query", "-q", multiple=True, metavar="NAME=VALUE", help="A parameter of items: bbox, filter, …"
+)
+@click.option("--purpose", help="What for; it stands in the audit trail")
+def export_file(
+    collection: str, file: Path, username: str, query: tuple[str, ...], purpose: str | None
+) -> None:
+    """Write a collection of /ogc into a file, whose ending says the format. Exit status 2: nothing done."""
+    from app.exchange import service as exchange
+
+    settings = connect()
+    if any("=" not in one for one in query):
+        raise click.UsageError("--query takes NAME=VALUE")
+    said = {name: value for name, _, value in (one.partition("=") for one in query)}
+    try:
+        written = exchange.export_file(
+            db.transaction,
+            username,
+            file,
+            collection=collection,
+            query=said,
+            purpose=purpose,
+            settings=settings,
+        )
+    except DomainError as error:
+        raise SystemExit(_nothing_done(_told(error))) from None
+    click.echo(f"{collection}: {written.rows} rows, {written.size} bytes, sha256 {written.sha256}")
+    for note in written.notes:
+        click.echo("  note: " + ", ".join(f"{name} {value}" for name, value in note.items()))
+
+
+def _told(error: DomainError) -> str:
+    faults = [f"{fault['field']}: {told_field(fault)['message']}" for fault in error.extra.get("errors", ())]
+    return "; ".join(faults) or sentence(error.code, None, **error.params)
 
 
 def _nothing_done(why: str) -> int:

@@ -6,6 +6,11 @@ EXPORT_MESSAGES: dict[str, tuple[str, str]] = {
         "That is more than {most} rows: ask for less, or for another format.",
         "超过 {most} 行：请缩小范围，或改用其他格式。",
     ),
+    "export_format_unknown": (
+        "The ending of the file's name says the format: {known}.",
+        "请用文件扩展名指明格式：{known}。",
+    ),
+    "account_unknown": ("There is no such account in use.", "没有该账号，或账号已停用。"),
     "export_over_2gb": (
         "A Shapefile ends at 2 GB: ask for less, or for a GeoPackage.",
         "Shapefile 不能超过 2 GB：请缩小范围，或改用 GeoPackage。",

@@ -68,3 +68,22 @@ def test_a_geopackage_of_an_export_comes_in_again(homes, tmp_path):
     )
     assert told.returncode == 0, told.stdout[-2000:] + told.stderr[-2000:]
     assert re.search(r"would be stored +40000 ", told.stdout), told.stdout
+
+
+def test_the_command_line_exports_under_the_rights_of_an_account(homes, tmp_path):
+    path = tmp_path / "grids.gpkg"
+    told = homes.gridward("export", "grids", str(path), "--as", "asker", "-q", "properties=code")
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("grids: 400 rows")
+    # Many homes need a second person here, too; what stood there before stays.
+    told = homes.gridward("export", "households", str(path), "--as", "asker", "--purpose", "fire safety")
+    assert (told.returncode, "5000" in told.stderr) == (2, True), told
+    assert (
+        "Feature Count: 400"
+        in subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True).stdout
+    )
+    for wrong in (["--as", "nobody"], ["--as", "asker", "-q", "limit=1"]):
+        told = homes.gridward("export", "grids", str(path), *wrong)
+        assert told.returncode == 2, told
+        assert told.stderr.startswith("Error: ")
+    assert [one.name for one in tmp_path.iterdir()] == ["grids.gpkg"]

@@ -184,6 +184,12 @@ def lock_account(session: Session, account_id: UUID) -> Row[Any] | None:
     return session.execute(_LOCK, {"id": account_id}).one_or_none()
 
 
+def account_id_of(session: Session, username: str) -> UUID | None:
+    sql = text("select id from account where username = :username and deleted_at is null")
+    found: UUID | None = session.scalar(sql, {"username": username})
+    return found
+
+
 def raise_permission_epoch(session: Session, account_id: UUID) -> None:
     session.execute(_RAISE_EPOCH, {"id": account_id})
 

@@ -1,7 +1,13 @@
 """Use cases of accounts."""
 
 from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token, token_authenticator
-from app.accounts.service.accounts import actor_of, add_grant, create_account, note_scope_changed
+from app.accounts.service.accounts import (
+    actor_named,
+    actor_of,
+    add_grant,
+    create_account,
+    note_scope_changed,
+)
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
 from app.accounts.service.disclosure import disclose, wait_to_disclose
 from app.accounts.service.keys import derived_key
@@ -40,6 +46,7 @@ __all__ = [
     "TICKET_SECONDS",
     "access_ends",
     "actor_in_session",
+    "actor_named",
     "actor_of",
     "add_grant",
     "authenticator",

@@ -105,6 +105,12 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
     )
 
 
+def actor_named(session: Session, username: str) -> Actor | None:
+    """As `actor_of`, by the name that she signs in with."""
+    account_id = queries.account_id_of(session, username)
+    return None if account_id is None else actor_of(session, account_id)
+
+
 def note_scope_changed(session: Session, account_id: UUID) -> None:
     """What the account may see changed outside its roles: raise its permission epoch."""
     queries.raise_permission_epoch(session, account_id)

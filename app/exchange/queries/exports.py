@@ -75,14 +75,25 @@ def homes_taken(session: Session, actor_id: UUID, *, since: datetime) -> int:
     return int(session.execute(text(sql), {"id": actor_id, "since": since}).scalar_one())
 
 
-def insert_run(session: Session, values: dict[str, Any]) -> None:
+def insert_run(session: Session, actor: Actor, needed: Permission, values: dict[str, Any]) -> None:
+    """Note a run, and all areas in which its rows may stand by the actor's grants and responsibilities."""
     sql = """
       insert into export_run (id, requested_by, collection, format, query, purpose, is_homes, is_at_once, needs_approval,
         area_ids, state, created_at, beat_at, rows_expected, permission_epoch)
       values (:id, :requested_by, :collection, :format, cast(:query as jsonb), :purpose, :is_homes, :is_at_once,
-        :needs_approval, cast(:area_ids as uuid[]), :state, :now, :now, :rows_expected, :permission_epoch)
+        :needs_approval, case when not :is_everywhere then cast(:scope_area_ids as uuid[]) || array(
+          select r.area_id from responsibility r where r.worker_id = :scope_actor_id and :scope_by_responsibility
+            and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz)) end,
+        :state, :now, :now, :rows_expected, :permission_epoch)
     """
-    session.execute(text(sql), values | {"query": orjson.dumps(values["query"]).decode()})
+    binds = values | scope.scope_binds(actor, values["now"], needed)
+    binds |= {
+        "query": orjson.dumps(values["query"]).decode(),
+        "is_everywhere": actor.everywhere_with(needed),
+        "requested_by": actor.id,
+        "permission_epoch": actor.permission_epoch,
+    }
+    session.execute(text(sql), binds)
 
 
 def runs(
@@ -193,5 +204,10 @@ def with_files(session: Session, ids: Sequence[UUID]) -> set[UUID]:
 
 
 def limit_statements(session: Session, seconds: int) -> None:
-    """No statement of this transaction goes on for longer."""
+    """No statement of this transaction goes on for longer (0: for as long as it takes)."""
     session.execute(text(f"set local statement_timeout = {seconds * 1000}"))
+
+
+def keep_open(session: Session) -> None:
+    """The transaction may rest while a file is closed and packed, which takes minutes for a large one."""
+    session.execute(text("set local idle_in_transaction_session_timeout = 0"))

@@ -92,6 +92,11 @@ def file_name(collection: str, format: str, at: datetime) -> str:
     return f"{collection}-{at.strftime('%Y%m%dT%H%MZ')}{FORMATS[format].ending}"
 
 
+def format_of(name: str) -> str | None:
+    """The format that the ending of a file's name says."""
+    return next((one.name for one in FORMATS.values() if name.lower().endswith(one.ending)), None)
+
+
 def needs_approval(*, homes: int, taken_lately: int, alone: int) -> bool:
     """Whether a second person has to agree to that many homes, after others that were taken without one."""
     return homes + taken_lately > alone

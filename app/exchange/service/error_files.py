@@ -17,6 +17,7 @@ from app.exchange.rules.cells import fitting, spreadsheet, writable
 from app.exchange.rules.contract import REASON_COLUMN, ROW_COLUMN, Judged
 from app.exchange.rules.faults import reason
 from app.exchange.rules.forbidden import is_forbidden_column, masked
+from app.exchange.service.gdal import pyogrio
 from app.exchange.service.tables import Table
 
 
@@ -88,7 +89,6 @@ def _geojson(table: Table, header: list[str], rows: list[Any]) -> bytes:
 def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> bytes:
     """A GeoPackage, or a Shapefile in an archive."""
     import numpy as np
-    import pyogrio
 
     names = [*header, ROW_COLUMN, REASON_COLUMN]
     columns = [[*cells, *told][place] for place in range(len(names)) for _, cells, told, _ in rows]
@@ -99,7 +99,7 @@ def _layer(table: Table, header: list[str], rows: list[Any], *, name: str) -> by
     with TemporaryDirectory() as folder:
         path = Path(folder) / ("errors.gpkg" if table.format == "gpkg" else "errors.shp")
         options = {"layer": table.layer} if encoding is None else {"encoding": encoding}
-        pyogrio.raw.write(
+        pyogrio().raw.write(
             str(path),
             shapes if table.has_shapes else None,
             data,

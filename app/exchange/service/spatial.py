@@ -14,10 +14,13 @@ from shapely.geometry.base import BaseGeometry
 
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
+from app.exchange.service.gdal import pyogrio
 from app.exchange.service.tables import Table, require_small_archive
 
 # Of a .dbf: how long its head is and each field's entry in it, and which byte names the language.
 _DBF_HEAD, _DBF_LANGUAGE = 32, 29
+# Of a GeoPackage so many rows are in memory at a time; a Shapefile is read whole, as its archive is.
+_ROWS = 20_000
 
 
 def geojson_table(path: Path) -> Table:
@@ -78,7 +81,7 @@ def _named_crs(content: dict[str, Any]) -> str | None:
 
 def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
     """A layer of a GeoPackage, or a Shapefile, zipped or not; in its own coordinate system."""
-    import pyogrio
+    gdal = pyogrio()
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
     source = str(path)
@@ -86,24 +89,30 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
         require_small_archive(path)
         source = f"/vsizip/{path}"
     try:
-        known = [str(row[0]) for row in pyogrio.list_layers(source)]
+        known = [str(row[0]) for row in gdal.list_layers(source)]
         if layer is not None and layer not in known:
             raise FileRefused("layer_unknown", name=layer, known=known)
         if layer is None and len(known) > 1:
             raise FileRefused("layer_needed", known=known)
         encoding = _unsaid_encoding(path, name) if format == "shp" else None
-        meta, _, shapes, columns = pyogrio.raw.read(
-            source, layer=layer or known[0], force_2d=True, datetime_as_string=True, encoding=encoding
-        )
+        is_long = format == "gpkg"
+        parts = _parts(source, layer or known[0], encoding, is_long=is_long)
+        # Read to its end first: what breaks off in the middle is refused before anything of it is stored.
+        kept = [] if is_long else list(parts)
+        meta: Any = None
+        has_shapes, count = False, 0
+        for told, shapes, columns in kept or parts:
+            meta = told
+            has_shapes = shapes is not None
+            count += _length(shapes, columns)
     except (DataSourceError, DataLayerError, FieldError, RuntimeError, ValueError, IndexError) as error:
         raise FileRefused("file_unreadable", reason=type(error).__name__) from None
     header = [str(field) for field in meta["fields"]]
-    count = len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
     return Table(
         format,
         header,
-        _records(shapes, columns, count),
-        has_shapes=shapes is not None,
+        _records(iter(kept) if kept else _parts(source, layer or known[0], encoding, is_long=True)),
+        has_shapes=has_shapes,
         crs=meta.get("crs"),
         count=count,
         encoding=encoding or meta.get("encoding") or "UTF-8",
@@ -134,11 +143,38 @@ def _unsaid_encoding(path: Path, name: str) -> str | None:
     return min(odd, key=odd.__getitem__)
 
 
-def _records(shapes: Any, columns: Sequence[Any], count: int) -> Iterator[Row]:
-    for place in range(count):
-        cells = tuple(_cell(column[place]) for column in columns)
-        wkb = shapes[place] if shapes is not None else None
-        yield Row(place + 1, cells, shape=_from_wkb(wkb))
+def _parts(source: str, layer: str, encoding: str | None, *, is_long: bool) -> Iterator[tuple[Any, Any, Any]]:
+    """What GDAL reads: facts of the layer, shapes, columns; once at least. `is_long`: so many rows at a time."""
+    at, size = 0, _ROWS if is_long else None
+    while True:
+        meta, _, shapes, columns = pyogrio().raw.read(
+            source,
+            layer=layer,
+            force_2d=True,
+            datetime_as_string=True,
+            encoding=encoding,
+            skip_features=at,
+            max_features=size,
+        )
+        count = _length(shapes, columns)
+        if count or not at:
+            yield meta, shapes, columns
+        if size is None or count < size:
+            return
+        at += count
+
+
+def _length(shapes: Any, columns: Sequence[Any]) -> int:
+    return len(shapes) if shapes is not None else (len(columns[0]) if columns else 0)
+
+
+def _records(parts: Iterator[tuple[Any, Any, Any]]) -> Iterator[Row]:
+    number = 0
+    for _, shapes, columns in parts:
+        for place in range(_length(shapes, columns)):
+            number += 1
+            cells = tuple(_cell(column[place]) for column in columns)
+            yield Row(number, cells, shape=_from_wkb(shapes[place] if shapes is not None else None))
 
 
 def _from_wkb(wkb: bytes | None) -> BaseGeometry | None:

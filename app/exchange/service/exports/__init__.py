@@ -1,7 +1,7 @@
 """Exports: asked for, agreed to, written by a job, fetched, forgotten."""
 
 from app.exchange.service.exports.asking import describe_export, list_exports, request_export
-from app.exchange.service.exports.at_once import AtOnce, export_at_once
+from app.exchange.service.exports.at_once import AtOnce, export_at_once, export_file
 from app.exchange.service.exports.deciding import approve, cancel, refuse
 from app.exchange.service.exports.fetching import Fetched, fetch
 from app.exchange.service.exports.running import EXPORT_TASK, run_exports_due, tidy_exports
@@ -14,6 +14,7 @@ __all__ = [
     "cancel",
     "describe_export",
     "export_at_once",
+    "export_file",
     "fetch",
     "list_exports",
     "refuse",

@@ -103,10 +103,8 @@ def insert(
 ) -> UUID:
     """Note that somebody asks."""
     run_id = uuid7()
-    needed = question.collection.needs
     values = {
         "id": run_id,
-        "requested_by": actor.id,
         "collection": question.collection.id,
         "format": format,
         "query": rules.parameters_of(query),
@@ -114,13 +112,11 @@ def insert(
         "is_homes": question.collection.is_homes,
         "is_at_once": is_at_once,
         "needs_approval": needs_approval,
-        "area_ids": None if actor.everywhere_with(needed) else actor.area_ids_with(needed),
         "state": "running" if is_at_once else "awaiting_approval" if needs_approval else "waiting",
         "now": now,
         "rows_expected": rows_expected,
-        "permission_epoch": actor.permission_epoch,
     }
-    queries.insert_run(session, values)
+    queries.insert_run(session, actor, question.collection.needs, values)
     return run_id
 
 

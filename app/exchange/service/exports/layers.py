@@ -14,6 +14,7 @@ from app.core.errors import Invalid
 from app.exchange.rules.cells import SHAPEFILE_TEXT, fitting, short_names, without_controls
 from app.exchange.rules.exports import Column, Sheet
 from app.exchange.service.exports.texts import Chunks, Note, Row
+from app.exchange.service.gdal import pyogrio
 from app.ogc.rules.collections import Kind
 
 GEOMETRY = "geom"
@@ -163,12 +164,12 @@ def _write(
     shapefile_cut: Counter[str] | None = None,
     **options: Any,
 ) -> None:
-    import pyogrio
+    gdal = pyogrio()
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
     batches = _Batches(chunks, sheet.columns, names or [c.name for c in sheet.columns], shapefile_cut)
     try:
-        pyogrio.raw.write_arrow(
+        gdal.raw.write_arrow(
             RecordBatchReader.from_batches(batches.schema, iter(batches)),
             str(path),
             layer=sheet.name,

@@ -4,9 +4,12 @@ import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
+from sqlalchemy.exc import DBAPIError
 
 from app.accounts import service as accounts
 from app.core import clock, db
@@ -31,6 +34,41 @@ _UNCOUNTED = 1_000_000_000
 
 class _NotWanted(Exception):
     """Somebody cancelled the run while it was written."""
+
+
+class _Pulse:
+    """Says how far a run is, and again and again that somebody is at it: a large file takes minutes to be packed."""
+
+    def __init__(self, transaction: Transaction, run_id: UUID) -> None:
+        self._transaction = transaction
+        self._run_id = run_id
+        self._count = 0
+        self._over = Event()
+        self._thread = Thread(target=self._go_on, name="pulse", daemon=True)
+
+    def __enter__(self) -> "_Pulse":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def __call__(self, count: int) -> None:
+        self._count = count
+        if not self._beat():
+            raise _NotWanted
+
+    def _beat(self) -> bool:
+        with self._transaction(SYSTEM) as session:
+            return runs.beat(session, queries.EXPORTS, self._run_id, rows_seen=self._count, now=clock.now())
+
+    def _go_on(self) -> None:
+        while not self._over.wait(SILENT.total_seconds() / 9):
+            try:
+                self._beat()
+            except DBAPIError as error:
+                log.warning("export %s: its pulse was missed: %s", self._run_id, type(error.orig).__name__)
 
 
 def run_exports_due(transaction: Transaction, store: media.Store, settings: Settings, now: datetime) -> int:
@@ -69,8 +107,11 @@ def _make(
 ) -> None:
     question = question_of(actor, row["collection"], dict(row["query"]), clock.now())
     key = key_of(row["id"])
-    with TemporaryDirectory(dir=settings.spool_folder()) as folder:
-        written = _written(transaction, settings, row, actor, question, Path(folder))
+    with (
+        TemporaryDirectory(dir=settings.spool_folder()) as folder,
+        _Pulse(transaction, row["id"]) as pulse,
+    ):
+        written = _written(transaction, settings, row, actor, question, Path(folder), pulse)
         with written.path.open("rb") as file:
             store.put(key, file)
     now = clock.now()
@@ -86,8 +127,10 @@ def _make(
             sha256=written.sha256,
             expires_at=now + timedelta(days=settings.export_days),
         )
+        known = queries.with_files(session, [row["id"]])
     if not is_wanted:
-        store.erase([key])
+        if row["id"] not in known:  # else somebody else has made it, and it is hers
+            store.erase([key])
         raise _NotWanted
 
 
@@ -98,13 +141,10 @@ def _written(
     actor: Actor,
     question: rows.Question,
     folder: Path,
+    pulse: _Pulse,
 ) -> Written:
-    def beat(count: int) -> None:
-        with transaction(SYSTEM) as session:
-            if not runs.beat(session, queries.EXPORTS, row["id"], rows_seen=count, now=clock.now()):
-                raise _NotWanted
-
     with db.snapshot_session(is_planned_anew=True) as snapshot:
+        queries.keep_open(snapshot)
         count = rows.count_up_to(snapshot, question, _UNCOUNTED)
         most = rules.FORMATS[row["format"]].rows_most
         if most is not None and count > most:
@@ -114,7 +154,7 @@ def _written(
             raise Forbidden("export_needs_approval", most=settings.export_homes_alone)
         with transaction(SYSTEM) as session:
             queries.expect(session, row["id"], count, permission_epoch=actor.permission_epoch)
-        return write(snapshot, question, row["format"], folder, progress=beat)
+        return write(snapshot, question, row["format"], folder, progress=pulse)
 
 
 def _fail(transaction: Transaction, row: RowMapping, code: str, **params: Any) -> None:

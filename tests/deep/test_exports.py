@@ -1,0 +1,75 @@
+"""A million homes go out as a GeoPackage in little memory, and come in again, both with progress."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.live.homes import Homes, homes_on, memory
+from tests.live.processes import ROOT
+
+pytestmark = pytest.mark.deep
+
+HOMES = 1_000_000
+# All of the process that writes, with GDAL in it.
+MOST_MB = 300
+MOST_SECONDS = {"out": 900, "in": 2_400}
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
+    with homes_on(os.environ["GRIDWARD_TEST_DATABASE_URL"], tmp_path_factory.mktemp("homes"), 1) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def exported(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Any]:
+    began = time.monotonic()
+    run = homes.export(MOST_SECONDS["out"], format="gpkg")
+    print(f"out: {time.monotonic() - began:.0f} s, {run['size'] / 1e6:.0f} MB,", end=" ")
+    print(f"at most {memory(homes.worker.pid):.0f} MB of memory in the job worker")
+    path = tmp_path_factory.mktemp("out") / "homes.gpkg"
+    if (held := [memory(pid) for pid in homes.server.workers()]) and run["state"] == "done":
+        homes.fetch(run, path)
+        print(f"server processes before and after: {held}, {[memory(p) for p in homes.server.workers()]} MB")
+    return run, path
+
+
+def test_a_million_homes_go_out_in_little_memory(homes, exported):
+    run, path = exported
+    assert (run["state"], run["rows"], run["rows_expected"]) == ("done", HOMES, HOMES), run
+    assert memory(homes.worker.pid) < MOST_MB
+    assert all(memory(pid) < MOST_MB for pid in homes.server.workers())
+    # How far it was could be read all the time.
+    assert len(run["seen"]) > 20, run["seen"]
+    with path.open("rb") as file:
+        assert hashlib.file_digest(file, "sha256").hexdigest() == run["sha256"]
+    told = subprocess.run(["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True)
+    assert f"Feature Count: {HOMES}" in told.stdout, told
+    rtree = "select count(*) n from rtree_households_geom"
+    told = subprocess.run(["ogrinfo", "-q", "-sql", rtree, str(path)], capture_output=True, text=True)
+    assert f"= {HOMES}" in told.stdout, told
+
+
+def test_and_they_come_in_again(homes, exported):
+    _, path = exported
+    wanted = f"import households {path} --map kind= --map premises_kind=kind --dry-run"
+    command = f'{sys.executable} -c "from app.cli import main; main()" {wanted}'
+    began = time.monotonic()
+    # A terminal, since progress is for people.
+    told = subprocess.run(
+        ["script", "-qec", command, "/dev/null"], cwd=ROOT, env=homes.env, capture_output=True, text=True
+    )
+    seconds = time.monotonic() - began
+    print(f"in, as a dry run: {seconds:.0f} s")
+    assert told.returncode == 0, told.stdout[-2000:]
+    assert re.search(rf"would be stored +{HOMES} ", told.stdout), told.stdout[-2000:]
+    shown = {int(rows) for rows in re.findall(r"(\d+)/1000000", told.stdout)}
+    assert len(shown) > 20, told.stdout[:2000]
+    assert seconds < MOST_SECONDS["in"]
