@@ -11,6 +11,7 @@ from flask import Flask, Response, send_from_directory
 from app.core import links
 from app.http.smorest import Api
 
+API = "/api/v1/"
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gridward API</title>
@@ -43,7 +44,7 @@ def operation_id(method: str, path: str) -> str:
             return f"{many}-by-id"
         return str(name) if many.startswith(name[:-1]) else f"{many}-{name}"
 
-    words = re.sub(r"([^/]+)/\{(\w+)_id\}", one, path.removeprefix("/api/v1/"))
+    words = re.sub(r"([^/]+)/\{(\w+)_id\}", one, path.removeprefix(API))
     return method + "".join(word[:1].upper() + word[1:] for word in re.findall(r"[a-zA-Z]+", words))
 
 
