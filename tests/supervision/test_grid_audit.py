@@ -348,7 +348,8 @@ def test_the_map_shows_the_same_findings_to_the_same_people(city, audit):
                 one["sentence"]["en"],
                 one["sentence"]["zh"],
             )
-            assert properties["figure"] == round(one["figure"]["value"])
+            # One says whole numbers, the other tenths.
+            assert abs(properties["figure"] - one["figure"]["value"]) < 0.56
             assert (properties["members"], properties["member_count"]) == (
                 one["members"]["members"],
                 one["members"]["count"],
