@@ -36,13 +36,17 @@ def _spread(n: int, step: float) -> float:
     return n * step % 1
 
 
-def _boxes(_: psycopg.Connection) -> list[Call]:
-    calls = []
+def boxes() -> list[str]:
+    found = []
     for n in range(SAMPLES):
         x = WEST + _spread(n, 0.618034) * (WIDTH - 0.011)
         y = SOUTH + _spread(n, 0.754878) * (HEIGHT - 0.007)
-        calls.append(Call(f"/api/v1/incidents?limit=100&bbox={x:.6f},{y:.6f},{x + 0.01:.6f},{y + 0.006:.6f}"))
-    return calls
+        found.append(f"{x:.6f},{y:.6f},{x + 0.01:.6f},{y + 0.006:.6f}")
+    return found
+
+
+def _boxes(_: psycopg.Connection) -> list[Call]:
+    return [Call(f"/api/v1/incidents?limit=100&bbox={box}") for box in boxes()]
 
 
 _FILTER = "priority < 3 AND reported_at > '2026-01-01T00:00:00Z'"
@@ -68,7 +72,7 @@ def _at(_: psycopg.Connection) -> list[Call]:
     return [Call("/api/v1/areas/at?lon={}&lat={}".format(*_points(n))) for n in range(SAMPLES)]
 
 
-def _cases(connection: psycopg.Connection) -> list[str]:
+def cases_of(connection: psycopg.Connection) -> list[str]:
     """Cases of the first street."""
     rows = connection.execute(
         """select i.id::text from account_grant g join area_version v on v.area_id = g.area_id
@@ -80,11 +84,11 @@ def _cases(connection: psycopg.Connection) -> list[str]:
 
 
 def _items(connection: psycopg.Connection) -> list[Call]:
-    return [Call(f"/api/v1/incidents/{case}") for case in _cases(connection)]
+    return [Call(f"/api/v1/incidents/{case}") for case in cases_of(connection)]
 
 
 def _bare_items(connection: psycopg.Connection) -> list[Call]:
-    return [Call(f"/item/{case}") for case in _cases(connection)]
+    return [Call(f"/item/{case}") for case in cases_of(connection)]
 
 
 def _reports(_: psycopg.Connection) -> list[Call]:

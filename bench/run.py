@@ -6,7 +6,8 @@ Settings come from the environment:
   BENCH_SIZE       the share of the whole city (1): 0.1 is a tenth of it, and then a hundredth beside it
   BENCH_SECONDS    of one round of one figure (2)
   BENCH_ROUNDS     medians are taken of so many (3)
-  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost
+  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; `peers`: only the
+                   comparison with other servers of maps (bench/peers), which is made for nothing else
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
@@ -25,7 +26,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -47,6 +48,8 @@ FOLDER = Path(__file__).parent
 CONNECTIONS = 8
 SAMPLED = 12
 BIN = Path(sys.executable).parent
+# As bin/run starts our server.
+OURS = ("--interface", "rsgi", "--backpressure", "4000")
 # Who only listens, and what others ask meanwhile.
 LISTENER, BESIDE_LISTENERS = "bench-worker-1", "one case"
 
@@ -128,8 +131,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(url: str, state: Path, target: str, *options: str, probe: str) -> Iterator[tuple[str, int]]:
+def served(
+    url: str, state: Path, target: str, *options: str, probe: str, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, int]]:
     """granian with two workers, as bin/run starts it; its base URL and its pid."""
+    more = env or {}
     metrics = state / f"prometheus-{secrets.token_hex(4)}"
     metrics.mkdir(parents=True)
     port = free_port()
@@ -139,6 +145,7 @@ def served(url: str, state: Path, target: str, *options: str, probe: str) -> Ite
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         "PYTHONPATH": str(ROOT),
         "GRIDWARD_STREAMS_PER_ACCOUNT": "100000",
+        **more,
     }
     command = [
         str(BIN / "granian"),
@@ -195,13 +202,15 @@ class City:
         return self.bearer(endpoint.who) | endpoint.headers if endpoint.who else {}
 
     def bearer(self, who: str) -> dict[str, str]:
-        body = json.dumps({"username": who, "password": self.password}).encode()
-        request = urllib.request.Request(
-            f"{self.base}/api/v1/auth/token", body, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            token = json.load(answer)["access_token"]
-        return {"Authorization": f"Bearer {token}"}
+        return signed_in(self.base, who, self.password)
+
+
+def signed_in(base: str, who: str, password: str) -> dict[str, str]:
+    body = json.dumps({"username": who, "password": password}).encode()
+    request = urllib.request.Request(f"{base}/api/v1/auth/token", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        token = json.load(answer)["access_token"]
+    return {"Authorization": f"Bearer {token}"}
 
 
 def set_passwords(url: str, settings: Settings, names: Sequence[str], password: str) -> None:
@@ -414,6 +423,11 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the servers take it over
     share, seconds = float(env.get("BENCH_SIZE", "1")), float(env.get("BENCH_SECONDS", "2"))
     rounds, only = int(env.get("BENCH_ROUNDS", "3")), env.get("BENCH_ONLY", "")
+    if only == "peers":
+        from bench.peers import compare  # it calls back into this module
+
+        compare.main()
+        return
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
     endpoints = [e for e in (*ENDPOINTS, *BARE) if only in e.name]
     # What another figure is compared with is measured with it.
@@ -431,16 +445,7 @@ def main() -> None:
             url = prepare(server, size)
             set_passwords(url, settings, sorted({LISTENER, *(e.who for e in endpoints if e.who)}), password)
             base, pid = stack.enter_context(
-                served(
-                    url,
-                    state,
-                    "app.server:application",
-                    "--interface",
-                    "rsgi",
-                    "--backpressure",
-                    "4000",
-                    probe="/readyz",
-                )
+                served(url, state, "app.server:application", *OURS, probe="/readyz")
             )
             bare, _ = stack.enter_context(
                 served(

@@ -1,0 +1,291 @@
+"""`BENCH_ONLY=peers make bench`: the same questions to Gridward, tipg and pygeoapi, and as bare SQL, in interleaved rounds."""
+
+import json
+import os
+import re
+import secrets
+import statistics
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import psycopg
+
+from app.settings import Settings
+from bench import city, client, run
+from bench.endpoints import ADMIN, DISTRICT, boxes, cases_of
+from bench.peers import FOLDER, servers
+
+NAME = "peers"
+# What every server is asked for; Gridward has more, which a row of its own shows.
+PROPERTIES = "case_no,status,category,priority,grid_id,owner_unit_id,reported_at,updated_at,due_at,closed_at"
+FILTER = "priority < 3 AND status = 'closed'"
+OF_A_TILE = "case_no,status,category,priority,due_at"
+OURS, ALL, COLD = "Gridward", "Gridward, all it knows", "Gridward, cold"
+TILES = {
+    14: [(13655 + n * 4 % 15, 6748 + n * 7 % 10) for n in range(150)],
+    10: [(853, 421), (854, 421), (853, 422)],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One row for each server that is asked; `paths` by server. `same`: all must answer with these features in order."""
+
+    name: str
+    who: str
+    paths: dict[str, list[str]]
+    limit: str
+    same: bool = True
+    servers: dict[str, str] = field(default_factory=dict)
+
+
+def questions(connection: psycopg.Connection) -> list[Question]:
+    ours, tipg, pygeoapi = (
+        "/ogc/collections/incidents",
+        "/collections/peers.incident",
+        "/collections/incident",
+    )
+    bare = f"&properties={PROPERTIES}"
+    found = []
+    for name, more in (
+        ("page of 100 by bbox", ""),
+        ("the same with a CQL2 filter", f"&filter={quote(FILTER)}"),
+    ):
+        paths = {
+            OURS: [f"{ours}/items?limit=100&bbox={box}{more}{bare}" for box in boxes()],
+            ALL: [f"{ours}/items?limit=100&bbox={box}{more}" for box in boxes()],
+            "tipg": [f"{tipg}/items?limit=100&bbox={box}{more}&f=geojson{bare}" for box in boxes()],
+            "pygeoapi": [f"{pygeoapi}/items?limit=100&bbox={box}{more}&f=json" for box in boxes()],
+        }
+        found.append(Question(name, DISTRICT, paths, "map_filter" if more else "page"))
+    ids = cases_of(connection)
+    found.append(
+        Question(
+            "one item",
+            DISTRICT,
+            {
+                OURS: [f"{ours}/items/{one}" for one in ids],
+                "tipg": [f"{tipg}/items/{one}?f=geojson" for one in ids],
+                "pygeoapi": [f"{pygeoapi}/items/{one}?f=json" for one in ids],
+            },
+            "item",
+        )
+    )
+    found += [
+        Question(
+            "first page of 100",
+            ADMIN,
+            {
+                OURS: [f"{ours}/items?limit=100{bare}"],
+                "tipg": [f"{tipg}/items?limit=100&f=geojson{bare}"],
+                "pygeoapi": [f"{pygeoapi}/items?limit=100&f=json"],
+            },
+            "map_deep",
+        ),
+        Question(
+            "page 1,000 of 100",
+            ADMIN,
+            {
+                OURS: [],  # found by going on from the page before
+                "tipg": [f"{tipg}/items?limit=100&offset=99900&f=geojson{bare}"],
+                "pygeoapi": [f"{pygeoapi}/items?limit=100&offset=99900&f=json"],
+            },
+            "map_deep",
+        ),
+    ]
+    for zoom, places in TILES.items():
+        mine = [f"{ours}/tiles/WebMercatorQuad/{zoom}/{y}/{x}" for x, y in places]
+        theirs = [f"{tipg}/tiles/WebMercatorQuad/{zoom}/{x}/{y}?properties={OF_A_TILE}" for x, y in places]
+        paths = {COLD: mine, OURS: mine, "tipg": theirs}
+        found.append(Question(f"tile of zoom {zoom}", ADMIN, paths, f"map_tile_{zoom}", same=False))
+    return found
+
+
+def _get(url: str, headers: dict[str, str]) -> tuple[int, bytes]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def _ids(body: bytes) -> list[str]:
+    read = json.loads(body)
+    return [str(one["id"]) for one in read.get("features", [read])]
+
+
+def _far_page(base: str, headers: dict[str, str], first: str, number: int) -> str:
+    """The path of our page `number`, by the links that lead there, in steps as large as there are."""
+    parts = urlsplit(first)
+    asked = dict(parse_qsl(parts.query)) | {"limit": "1000"}
+    before = (number - 1) * 100
+    path, left = f"{parts.path}?{urlencode(asked)}", before
+    while left:
+        status, body = _get(base + path, headers)
+        if status != 200:
+            raise SystemExit(f"{path}: {status}")
+        left -= min(left, 1_000)
+        following = urlsplit(next(one["href"] for one in json.loads(body)["links"] if one["rel"] == "next"))
+        path = f"{following.path}?{following.query}"
+        path = re.sub(r"\blimit=\d+", f"limit={min(left, 1_000) or 100}", path)
+    return path
+
+
+def check(
+    question: Question, bases: dict[str, str], headers: Callable[[str, str], dict[str, str]]
+) -> set[str]:
+    """The servers that answer as all the others do; those that do not are told, and not measured."""
+    wanted: list[str] | None = None
+    good = set()
+    for name, paths in question.paths.items():
+        if name not in bases or not paths:
+            continue
+        status, body = _get(bases[name] + paths[0], headers(name, question.who))
+        if status != 200:
+            run.say(f"{question.name}: {name} answers {status}, and is left out: {body[:200]!r}")
+            continue
+        ids = _ids(body) if question.same else None
+        if ids is not None:
+            wanted = ids if wanted is None else wanted
+            if ids != wanted:
+                raise SystemExit(f"{question.name}: {name} gives another page: {ids[:3]} ... {wanted[:3]}")
+        told = f"{len(ids)} features, the same in order" if ids is not None else "a tile"
+        run.say(f"{question.name}: {name}: {told}, {len(body):,} bytes")
+        good.add(name)
+    return good
+
+
+def main() -> None:
+    env = os.environ
+    seconds, rounds = float(env.get("BENCH_SECONDS", "2")), int(env.get("BENCH_ROUNDS", "3"))
+    size = city.Size.of(float(env.get("BENCH_SIZE", "1")))
+    password = secrets.token_urlsafe(16)
+    with ExitStack() as stack:
+        server = stack.enter_context(run.cluster())
+        state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gridward-bench-")))
+        settings = Settings(signing_key_file=state / "signing-key.pem")
+        url = run.prepare(server, size)
+        run.set_passwords(url, settings, [ADMIN, DISTRICT], password)
+        prepare_tables(url, city.fingerprint(size))
+        bases = {}
+        for name, more in ((OURS, {}), (COLD, {"GRIDWARD_TILE_CACHE_MB": "1"})):
+            more |= {"GRIDWARD_STATEMENT_TIMEOUT_MS": "60000"}  # what is slow is to be measured
+            bases[name], _ = stack.enter_context(
+                run.served(url, state, "app.server:application", *run.OURS, probe="/readyz", env=more)
+            )
+        bases[ALL] = bases[OURS]
+        for name in servers.NAMES:
+            try:
+                bases[name] = stack.enter_context(servers.started(name, url, run.free_port(), state)).base
+            except servers.Missing as missing:
+                run.say(f"{name} is left out: {missing}")
+        tokens = {who: run.signed_in(bases[OURS], who, password) for who in (ADMIN, DISTRICT)}
+
+        def headers(name: str, who: str) -> dict[str, str]:
+            return tokens[who] if name in (OURS, ALL, COLD) else {}
+
+        with psycopg.connect(url) as connection:
+            asked = questions(connection)
+        first, far = asked[3], asked[4]
+        far.paths[OURS].append(_far_page(bases[OURS], headers(OURS, ADMIN), first.paths[OURS][0], 1_000))
+        measured = {one.name: check(one, bases, headers) for one in asked}
+        figures = measure(asked, measured, bases, headers, url, rounds, seconds, state)
+    shown = table(asked, figures)
+    print(shown)
+    results = FOLDER.parent / "results"
+    results.mkdir(exist_ok=True)
+    (results / "peers.md").write_text(shown)
+    facts = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg(),
+        "client": client.NAME,
+        "cases": size.cases,
+        "rounds": rounds,
+        "seconds": seconds,
+        "figures": figures,
+    }
+    (results / "peers.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+def prepare_tables(url: str, about: str) -> None:
+    """The peers' table, made once for each city that is loaded."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(
+            "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'peers'"
+        ).fetchone()
+        if row and row[0] == about:
+            return
+        run.say("the peers' table")
+        connection.execute("drop schema if exists peers cascade")
+        connection.execute((FOLDER / "tables.sql").read_text())  # type: ignore[arg-type]
+        connection.execute(f"comment on schema peers is '{about}'")  # type: ignore[arg-type]
+
+
+def measure(
+    asked: Sequence[Question],
+    measured: dict[str, set[str]],
+    bases: dict[str, str],
+    headers: Callable[[str, str], dict[str, str]],
+    url: str,
+    rounds: int,
+    seconds: float,
+    state: Path,
+) -> dict[str, dict[str, list[Any]]]:
+    figures: dict[str, dict[str, list[Any]]] = {one.name: {} for one in asked}
+    with psycopg.connect(url) as connection:
+        ids = cases_of(connection)
+    for number in range(-1, rounds):
+        run.say(f"round {number + 1} of {rounds}" if number >= 0 else "warming up")
+        for one in asked:
+            took = seconds if number >= 0 else 1
+            for name, paths in one.paths.items():
+                if name not in measured[one.name]:
+                    continue
+                calls = [client.Call(path) for path in paths]
+                load = client.run(
+                    bases[name],
+                    calls,
+                    headers(name, one.who),
+                    seconds=took,
+                    connections=run.CONNECTIONS,
+                )
+                if load.bad and name in (OURS, ALL, COLD):
+                    raise SystemExit(f"{one.name}: {name}: {load.bad} answers were not 2xx")
+                if number >= 0:
+                    kept = {"rps": load.rps, "p50": load.p50, "p99": load.p99, "bad": load.bad}
+                    figures[one.name].setdefault(name, []).append(kept)
+            tps = run.pgbench(url, run.limit_arguments(one.limit, ids, state / "limits"), took)
+            if number >= 0:
+                figures[one.name].setdefault("bare SQL", []).append({"rps": tps})
+    return figures
+
+
+def table(asked: Sequence[Question], figures: dict[str, dict[str, list[Any]]]) -> str:
+    """Medians; ratios are medians of each round's ratio."""
+    against = ("bare SQL", "tipg", "pygeoapi")
+    lines = [
+        f"| question | server | req/s | p50 ms | p99 ms | {' | '.join(f'/ {name}' for name in against)} |",
+        "|---" * 8 + "|",
+    ]
+    for one in asked:
+        found = figures[one.name]
+        for name, loads in found.items():
+            cells = [one.name, name, f"{statistics.median(load['rps'] for load in loads):.1f}"]
+            for key in ("p50", "p99"):
+                cells.append(f"{statistics.median(x[key] for x in loads):.1f}" if key in loads[0] else "")
+            for other in against:
+                pairs = [
+                    a["rps"] / b["rps"] for a, b in zip(loads, found.get(other, []), strict=False) if b["rps"]
+                ]
+                cells.append(f"{statistics.median(pairs):.2f}" if pairs and other != name else "")
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
