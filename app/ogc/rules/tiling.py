@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
@@ -69,6 +70,22 @@ WITHOUT_TILES = frozenset({"grid-versions", "grid-findings"})
 TOGETHER = ("districts", "streets", "communities", "grids", "components", "households", "incidents")
 
 
+def _latitude(down: float) -> float:
+    """In degrees, of a fraction of the square counted from the north."""
+    return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * down))))
+
+
+@lru_cache(maxsize=1_000)
+def _rows(z: int, y: int, number: int) -> list[float]:
+    n = 2**z
+    ends = [_latitude(((y + 1) * number - k) / (n * number)) for k in range(number + 1)]
+    if y == 0:
+        ends[-1] = 91.0
+    if y + 1 == n:
+        ends[0] = -91.0
+    return ends
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A tile by zoom, column and row; row 0 is in the north."""
@@ -86,10 +103,7 @@ class Tile:
         """West, south, east, north in degrees, buffer included, and a hair more, so that no rounding loses a point."""
         n, more = 2**self.z, BUFFER / EXTENT + 1e-6
         west, east = ((v / n) * 360 - 180 for v in (self.x - more, self.x + 1 + more))
-        north, south = (
-            math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * v / n))))
-            for v in (self.y - more, self.y + 1 + more)
-        )
+        north, south = (_latitude(v / n) for v in (self.y - more, self.y + 1 + more))
         # What lies beyond the edge of the square is drawn at its edge.
         return (
             max(west, -180.0),
@@ -97,6 +111,13 @@ class Tile:
             min(east, 180.0),
             90.0 if self.y == 0 else north,
         )
+
+    def rows(self, number: int) -> list[float]:
+        """Where so many rows of the tile begin and end, in degrees, from south to north. Neighbours have an end in common.
+
+        What lies beyond the edge of the square is in its outermost row.
+        """
+        return _rows(self.z, self.y, number)
 
     def cells(self) -> tuple[int, int, int, int]:
         """The cells whose changes may show on the tile: x from, x to, y from, y to, ends included; one more on each side."""
