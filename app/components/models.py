@@ -28,6 +28,8 @@ class Component(Versioned, Base):
         ),
         Index("ix_component_location", "location", postgresql_using="gist"),
         Index("ix_component_scope_path", "scope_path", postgresql_using="gist"),
+        Index("ix_component_scope_path_id", "scope_path", "id"),
+        Index("ix_component_part_id", text("subpath(scope_path, 0, 2)"), "id"),
         Index("ix_component_grid_id_id", "grid_id", "id"),
     )
 

@@ -18,6 +18,7 @@ from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
 from app.core.paging import encode_cursor, typed_key
+from app.workforce.scope import Ways
 
 _UNITS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
 _BATCH = 2_000
@@ -203,6 +204,11 @@ def named(
 def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who sees which components, as a condition on a component `c` and its binds, for statements of audiences."""
     return queries.visible(actor, now)
+
+
+def ways_to_see(actor: Actor) -> Ways | None:
+    """What `visible` says, with its binds, as ways; None: everything."""
+    return queries.ways_to_see(actor)
 
 
 def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> Rehomed:

@@ -30,13 +30,20 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...], str]:
     return str(numbered), tuple(numbered.positiontup), str(statement.compile(dialect=_NAMED))
 
 
-def read_one(sql: str, binds: Mapping[str, Any], *, is_planned_once: bool = True) -> dict[str, Any] | None:
+def read_one(
+    sql: str,
+    binds: Mapping[str, Any],
+    *,
+    is_planned_once: bool = True,
+    is_planned_anew: bool = False,
+    is_binary: bool = False,
+) -> dict[str, Any] | None:
     """The one row that a statement finds, or None. It can write nothing, and sees what is committed.
 
-    `is_planned_once`: see `core.db.read_session`. Values of `json` are bytes. Errors are SQLAlchemy's, as from any
-    other statement.
+    `is_planned_once`, `is_planned_anew`: see `core.db.read_session`. Values of `json` are bytes. Errors are
+    SQLAlchemy's, as from any other statement. `is_binary`: a large `bytea` comes as it is, and not as text of hex digits.
     """
-    engine = reader(is_planned_once=is_planned_once)
+    engine = reader(is_planned_once=is_planned_once, is_planned_anew=is_planned_anew)
     numbered, names, told = _numbered(sql)
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
@@ -45,7 +52,7 @@ def read_one(sql: str, binds: Mapping[str, Any], *, is_planned_once: bool = True
             listener(connection, None, told, binds, None, False)
         try:
             with RawCursor(driver, row_factory=dict_row) as cursor:
-                cursor.execute(numbered, [binds[name] for name in names])
+                cursor.execute(numbered, [binds[name] for name in names], binary=is_binary)
                 return cursor.fetchone()
         except psycopg.Error as error:
             raise _told(engine, connection, numbered, error) from error

@@ -39,6 +39,8 @@ class Premises(Versioned, Base):
         Index("ix_premises_location", "location", postgresql_using="gist"),
         Index("ix_premises_grid_id_id", "grid_id", "id"),
         Index("ix_premises_scope_path", "scope_path", postgresql_using="gist"),
+        Index("ix_premises_scope_path_id", "scope_path", "id"),
+        Index("ix_premises_part_id", text("subpath(scope_path, 0, 2)"), "id"),
         Index(
             "uq_premises_external_ref",
             "jurisdiction_id",
@@ -81,6 +83,8 @@ class Household(Versioned, Base):
         CheckConstraint(_one_of("kind", HOUSEHOLD_KINDS), name="kind"),
         Index("ix_household_grid_id_id", "grid_id", "id"),
         Index("ix_household_scope_path", "scope_path", postgresql_using="gist"),
+        Index("ix_household_scope_path_id", "scope_path", "id"),
+        Index("ix_household_part_id", text("subpath(scope_path, 0, 2)"), "id"),
         Index("uq_household_premises_label", "premises_id", "label", unique=True, postgresql_where=LIVE),
         Index("ix_household_next_visit_due_id", "next_visit_due", "id"),
     )

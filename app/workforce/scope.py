@@ -3,6 +3,7 @@
 The one scope rule: every table with a `scope_path` is filtered by `scope_path <@ any(paths)`.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,19 @@ PATHS = """ARRAY(
   select v.path from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
   where r.worker_id = :scope_actor_id and :scope_by_responsibility
     and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How an actor comes to see rows of a table, for whoever looks for the first of each in an order.
+
+    Under `paths` (SQL for an ltree[], None: nowhere) those that are `such`, or by one of `own`; never less `less`.
+    """
+
+    paths: str | None
+    own: tuple[str, ...] = ()
+    such: str = "true"
+    less: str = "true"
 
 
 def paths_sql() -> str:
@@ -54,10 +68,23 @@ def reach(actor: Actor, permission: Permission, column: str, *, now: datetime) -
         return "true", {}
     if not actor.may(permission):
         return "false", {}
-    # Named after the permission: in one statement an address may be read in other places than a household.
-    prefix = f"{permission.value.replace(':', '_')}_scope_"
+    prefix = _prefix(permission)
     binds = {
         prefix + key.removeprefix("scope_"): value
         for key, value in scope_binds(actor, now, permission).items()
     }
     return f"{column} <@ any({paths_sql().replace(':scope_', f':{prefix}')})", binds
+
+
+def ways_of_reach(actor: Actor, permission: Permission) -> Ways | None:
+    """What `reach` says, with its binds, as ways; None: everything."""
+    if actor.everywhere_with(permission):
+        return None
+    if not actor.may(permission):
+        return Ways(None)
+    return Ways(paths_sql().replace(":scope_", f":{_prefix(permission)}"))
+
+
+def _prefix(permission: Permission) -> str:
+    # Named after the permission: in one statement an address may be read in other places than a household.
+    return f"{permission.value.replace(':', '_')}_scope_"

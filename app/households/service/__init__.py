@@ -26,6 +26,7 @@ from app.households.service.premises import (
     list_premises,
     on_maps,
     premises,
+    ways_on_maps,
 )
 from app.households.service.registering import Registered, insert_many, register_many
 from app.households.service.residents import (
@@ -85,5 +86,6 @@ __all__ = [
     "restore_care_tag",
     "reveal_resident",
     "visited",
+    "ways_on_maps",
     "withdraw_consent",
 ]

@@ -15,7 +15,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.households.queries import placing, registering
 from app.households.queries import premises as queries
 from app.households.queries.households import shown_address
-from app.households.queries.reach import reach
+from app.households.queries.reach import Ways, reach, ways_of_reach
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
 from app.households.service.local_day import profile_of
@@ -99,6 +99,11 @@ def change_premises(
 def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who sees what of the register stands at the path `column`, as a condition, for statements of audiences."""
     return reach(actor, Permission.HOUSEHOLD_READ, column, now=now)
+
+
+def ways_on_maps(actor: Actor) -> Ways | None:
+    """What `on_maps` says, with its binds, as ways; None: everything."""
+    return ways_of_reach(actor, Permission.HOUSEHOLD_READ)
 
 
 def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from app.core.actor import Actor, Permission
 from app.incidents.queries.fields import ENDED
 from app.workforce import scope
+from app.workforce.scope import Ways
 
 # A case about me is never shown to me, whatever my role.
 _NOT_ABOUT_ME = """
@@ -97,21 +98,30 @@ def directed(actor: Actor, now: datetime, permission: Permission) -> tuple[str, 
     return seen.clause, seen.binds
 
 
-def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
     """As `visible`, and less: what is confidential or about somebody is for whoever directs the case or is named in it.
 
-    A map is looked at, copied and handed on by more people than a case is.
+    A map is looked at, copied and handed on by more people than a case is. The clause, its binds, and the same as ways;
+    None: everything that the clause leaves.
     """
+    seen, open_to_her, binds = _on_maps(actor, now)
+    ways = None if seen.is_everywhere else Ways(seen.paths, seen.own, such=open_to_her, less=seen.less)
+    return f"({seen.clause} and {open_to_her})", binds, ways
+
+
+def _on_maps(actor: Actor, now: datetime) -> tuple[Sight, str, dict[str, Any]]:
+    """What the actor sees, which of it she sees on a map, and the binds of both."""
     seen = sight(actor, now)
     direct = sight(actor, now, Permission.INCIDENT_DIRECT)
     # Both stand in one statement, with other places each.
     clause = direct.clause.replace(":scope_", ":direct_scope_")
     binds = {f"direct_{k}" if k.startswith("scope_") else k: v for k, v in direct.binds.items()}
-    named = (_REPORTED_BY_ME, _ASKED_OF_ME, _TASKED_TO_MY_UNITS)
-    return (
-        f"({seen.clause} and ({NOT_CONFIDENTIAL} or {clause} or {' or '.join(named)}))",
-        seen.binds | binds,
-    )
+    named = (_REPORTED_BY_ME, _ASKED_OF_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
+    places = ("scope_area_ids", "scope_by_responsibility")
+    if direct.is_everywhere or (seen.paths and all(seen.binds[p] == direct.binds[p] for p in places)):
+        # She directs wherever she looks, and is named in whatever else she sees.
+        return seen, "true", seen.binds
+    return seen, f"({NOT_CONFIDENTIAL} or {clause} or {' or '.join(named)})", seen.binds | binds
 
 
 def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:

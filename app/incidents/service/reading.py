@@ -21,6 +21,7 @@ from app.incidents.queries.visibility import visible, visible_on_maps
 from app.incidents.rules.case_number import normalise_case_number
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.moving import allowed_of, relations_of
+from app.workforce.scope import Ways
 
 
 def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes:
@@ -38,8 +39,8 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
     return b"".join((member, row["items"], b',"next":', orjson.dumps(following), b"}"))
 
 
-def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Who sees which cases on a map, as a condition on a case `i` and its binds, for statements of audiences."""
+def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
+    """Who sees which cases on a map, as a condition on a case `i` with its binds, and as ways, for statements of audiences."""
     return visible_on_maps(actor, now)
 
 

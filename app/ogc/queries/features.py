@@ -1,6 +1,6 @@
-"""Pages and features: GeoJSON by concatenation in PostGIS, keyset order, and a count that stops at a limit."""
+"""Features as GeoJSON made by PostGIS, and what a page of them is chosen by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,12 +9,13 @@ from uuid import UUID
 
 import orjson
 from psycopg import errors as pg
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import SRID, sql_text
+from app.core.direct import read_one
 from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
@@ -61,49 +62,8 @@ class Selection:
         self.binds |= binds
 
 
-def page(
-    session: Session,
-    collection: Collection,
-    reader: Reader,
-    selection: Selection,
-    *,
-    properties: Sequence[Property],
-    crs: Crs,
-    order: Sequence[Sort],
-    after: Sequence[Any] | None,
-    offset: int,
-    limit: int,
-    is_stable: bool,
-) -> Sequence[Any]:
-    """Up to `limit` + 1 rows: the feature as GeoJSON text, then its keys, as text, in the order asked for.
-
-    `is_stable`: the statement is one of few, so that its parts are worth remembering.
-    """
-    keys = [f"cast({reader.sql(s.prop.sql)} as text)" for s in order] + [f"cast({collection.key} as text)"]
-    wanted = conditions(collection, reader, selection)
-    binds = reader.binds | selection.binds | {"limit": limit + 1}
-    if after is not None:
-        wanted.append(_after(collection, reader, order, after, binds))
-    if offset:
-        binds["offset"] = offset
-    sql = f"""
-      select {feature_text(collection, reader, properties, crs)}, {", ".join(keys)}
-      from {reader.sql(collection.source)} where {" and ".join(wanted)}
-      order by {", ".join([*(by(reader, s) for s in order), collection.key])}
-      limit :limit{" offset :offset" if offset else ""}
-    """
-    statement = sql_text(sql) if is_stable else text(sql)
-    return session.execute(statement, binds).all()
-
-
 def count(
-    session: Session,
-    collection: Collection,
-    reader: Reader,
-    selection: Selection,
-    *,
-    is_stable: bool,
-    most: int = COUNTED,
+    session: Session, collection: Collection, reader: Reader, selection: Selection, *, most: int
 ) -> int:
     """How many rows match, at most one more than `most`."""
     sql = f"""
@@ -111,36 +71,40 @@ def count(
         select 1 from {reader.sql(collection.source)}
         where {" and ".join(conditions(collection, reader, selection))} limit {most + 1}) m
     """
-    statement = sql_text(sql) if is_stable else text(sql)
-    return int(session.execute(statement, reader.binds | selection.binds).scalar_one())
+    return int(session.execute(text(sql), reader.binds | selection.binds).scalar_one())
 
 
-def estimate(session: Session, collection: Collection, reader: Reader, selection: Selection) -> int:
+def estimate(collection: Collection, reader: Reader, selection: Selection) -> int:
     """How many rows the planner thinks match; nothing is read for it."""
     sql = f"""
       explain (format json)
       select 1 from {reader.sql(collection.source)} where {" and ".join(conditions(collection, reader, selection))}
     """
-    plan: bytes = session.execute(text(sql), reader.binds | selection.binds).scalar_one()
-    return int(orjson.loads(plan)[0]["Plan"]["Plan Rows"])
+    found = read_one(sql, reader.binds | selection.binds, is_planned_once=False, is_planned_anew=True)
+    assert found is not None  # a plan
+    return int(orjson.loads(found["QUERY PLAN"])[0]["Plan"]["Plan Rows"])
 
 
 def feature(
-    session: Session,
     collection: Collection,
     reader: Reader,
     feature_id: UUID,
     *,
     properties: Sequence[Property],
     crs: Crs,
-) -> RowMapping | None:
-    """One feature that the actor sees: GeoJSON text and `version`."""
-    wanted = conditions(collection, reader, Selection([f"{collection.key} = :id"]))
+    session: Session | None = None,
+) -> Mapping[str, Any] | None:
+    """One feature that the actor sees: GeoJSON text and `version`. With `session`, as its transaction has left it."""
     sql = f"""
       select {feature_text(collection, reader, properties, crs)} feature, {collection.version} version
-      from {reader.sql(collection.source)} where {" and ".join(wanted)}
+      from {reader.sql(collection.source)}
+      where {" and ".join(conditions(collection, reader, Selection([f"{collection.key} = :id"])))}
     """
-    return session.execute(sql_text(sql), reader.binds | {"id": feature_id}).mappings().one_or_none()
+    binds = reader.binds | {"id": feature_id}
+    if session is None:
+        return read_one(sql, binds)
+    found = session.execute(sql_text(sql), binds).mappings().one_or_none()
+    return None if found is None else dict(found)
 
 
 def extent(session: Session) -> list[float] | None:
@@ -170,15 +134,21 @@ def conditions(collection: Collection, reader: Reader, selection: Selection) -> 
     return [*collection.always, reader.clause, *selection.conditions]
 
 
-def feature_text(collection: Collection, reader: Reader, properties: Sequence[Property], crs: Crs) -> str:
-    """SQL for one feature as GeoJSON text. Concatenated: it is the fastest that PostgreSQL can do."""
-    members = " || ',' || ".join(
-        f"""'"{p.name}":' || {_json(p.kind, reader.sql(p.sql))}""" for p in properties
-    )
-    shape = geometry(collection, crs)
+def feature_text(
+    collection: Collection,
+    reader: Reader,
+    properties: Sequence[Property],
+    crs: Crs,
+    instead: Mapping[str, str] | None = None,
+) -> str:
+    """SQL for one feature as GeoJSON text; `instead`: other SQL than the registry's, by the name of a property."""
+    known = instead or {}
+    members = ", ".join(f"{known.get(p.name) or reader.sql(p.sql)} as {p.name}" for p in properties)
+    # A row at once: nothing that PostgreSQL has is faster, but for texts that nobody has to escape.
     return (
-        f"""'{{"type":"Feature","id":"' || {collection.key} || '","geometry":' || coalesce({shape}, 'null')"""
-        f""" || ',"properties":{{' || {members or "''"} || '}}}}'"""
+        f"""'{{"type":"Feature","id":"' || {collection.key} || '","geometry":'"""
+        f""" || coalesce({geometry(collection, crs)}, 'null') || ',"properties":'"""
+        f""" || (select cast(row_to_json(q) as text) from (select {members}) q) || '}}'"""
     )
 
 
@@ -194,43 +164,8 @@ def geometry(collection: Collection, crs: Crs) -> str:
     return f"ST_AsGeoJSON({shape}, {crs.digits}, 0)"
 
 
-def _json(kind: Kind, sql: str) -> str:
-    match kind:
-        case Kind.INTEGER | Kind.BOOLEAN:
-            return f"coalesce(cast({sql} as text), 'null')"
-        case Kind.UUID:
-            return f"""coalesce('"' || ({sql}) || '"', 'null')"""
-        case Kind.TEXT | Kind.DATE | Kind.INSTANT:
-            return f"coalesce(cast(to_json({sql}) as text), 'null')"
-
-
 def by(reader: Reader, sort: Sort) -> str:
     return f"{reader.sql(sort.prop.sql)} {'desc' if sort.is_down else 'asc'} nulls last"
-
-
-def _after(
-    collection: Collection,
-    reader: Reader,
-    order: Sequence[Sort],
-    after: Sequence[Any],
-    binds: dict[str, Any],
-) -> str:
-    """Rows that come after one whose keys are given. A null is after every value, both ways."""
-    binds["after_id"] = after[-1]
-    same: list[str] = []
-    ways: list[str] = []
-    for n, (sort, value) in enumerate(zip(order, after, strict=False)):
-        column = reader.sql(sort.prop.sql)
-        if value is not None:
-            bind = f"cast(:after_{n} as {TYPES[sort.prop.kind]})"
-            binds[f"after_{n}"] = value
-            beyond = f"({column} {'<' if sort.is_down else '>'} {bind} or {column} is null)"
-            ways.append(" and ".join([*same, beyond]))
-            same.append(f"{column} = {bind}")
-        else:
-            same.append(f"{column} is null")
-    ways.append(" and ".join([*same, f"{collection.key} > cast(:after_id as uuid)"]))
-    return ways[0] if len(ways) == 1 else f"({' or '.join(f'({way})' for way in ways)})"
 
 
 def in_boxes(selection: Selection, collection: Collection, boxes: Sequence[Box], crs: Crs) -> None:
@@ -240,6 +175,13 @@ def in_boxes(selection: Selection, collection: Collection, boxes: Sequence[Box],
         sides = [f"cast(:box_{n}_{side} as float8)" for side in "wsen"]
         selection.binds |= {f"box_{n}_{side}": value for side, value in zip("wsen", box, strict=True)}
         literal = f"ST_MakeEnvelope({', '.join(sides)}, {crs.srid})"
+        if crs.srid == SRID and collection.geometry_kind == "Point":
+            # What is a float in the index is told apart by numbers, which costs less than two geometries.
+            x, y = f"ST_X({collection.geometry})", f"ST_Y({collection.geometry})"
+            west, south, east, north = sides
+            exactly = f"{x} >= {west} and {x} <= {east} and {y} >= {south} and {y} <= {north}"
+            ways.append(f"({collection.geometry} && {literal} and {exactly})")
+            continue
         if box[0] == box[2] or box[1] == box[3]:
             # A polygon without area meets nothing; a line or a point does.
             ends = f"ST_MakePoint({sides[0]}, {sides[1]}), ST_MakePoint({sides[2]}, {sides[3]})"

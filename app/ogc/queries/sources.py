@@ -10,17 +10,28 @@ from app.households import service as households
 from app.incidents import service as incidents
 from app.ogc.rules.collections import Collection
 from app.supervision import service as supervision
+from app.workforce.scope import Ways
 
-_HOME = {"premises": "p.scope_path", "households": "h.scope_path"}
+# Where a row stands in the division tree.
+PATHS = {
+    "components": "c.scope_path",
+    "incidents": "i.scope_path",
+    "premises": "p.scope_path",
+    "households": "h.scope_path",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A collection as an actor sees it: `clause` with its binds, and what is put into the properties' SQL."""
+    """A collection as an actor sees it: `clause` with its binds, and what is put into the properties' SQL.
+
+    `ways`: the same as `clause`, with the same binds, one by one; None where it does not hang on places.
+    """
 
     clause: str
     binds: dict[str, Any]
     words: dict[str, str]
+    ways: Ways | None = None
 
     def sql(self, expression: str) -> str:
         """An expression of the registry, with this actor's words in it."""
@@ -43,15 +54,16 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
         case "everybody":  # who may read areas reads all of them
             return Reader("true", {}, {})
         case "components":
-            return Reader(*components.visible(actor, now), {})
+            return Reader(*components.visible(actor, now), {}, components.ways_to_see(actor))
         case "incidents":
-            clause, binds = incidents.on_maps(actor, now)
-            return Reader(clause, binds | {"now": now}, {})
+            clause, binds, ways = incidents.on_maps(actor, now)
+            return Reader(clause, binds | {"now": now}, {}, ways)
         case "findings":
             clause, binds = supervision.findings_on_maps(actor, now)
             return Reader(clause, binds, {"findings": supervision.FINDINGS_SQL})
         case "premises" | "households":
-            clause, binds = households.on_maps(actor, _HOME[collection.scope], now)
+            clause, binds = households.on_maps(actor, PATHS[collection.scope], now)
             shown, may_read, more = households.address_on_maps(actor, now)
-            return Reader(clause, binds | more, {"address": shown, "may_read_address": may_read})
+            words = {"address": shown, "may_read_address": may_read}
+            return Reader(clause, binds | more, words, households.ways_on_maps(actor))
     raise ValueError(f"no clause for {collection.scope}")

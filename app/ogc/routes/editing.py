@@ -76,7 +76,7 @@ def create(actor: Actor, collection_id: str) -> Response:
     def attempt() -> tuple[bytes, int, str]:
         with transaction(actor) as session:
             made = str(service.create(session, actor, one, facts))
-            return *service.item(session, actor, one, made, crs=STORED, link=address), made
+            return *service.item(actor, one, made, crs=STORED, link=address, session=session), made
 
     body, version, made = with_retries(attempt)
     response = _answer(body, version, 201)
@@ -127,7 +127,7 @@ def _change(actor: Actor, one: Collection, feature_id: str, said: Said, *, is_wh
             if facts:
                 facts = schemas.read_change(one.edits, facts)
             service.change(session, actor, one, known, was=was, facts=facts, expected=condition["expected"])
-            return service.item(session, actor, one, feature_id, crs=STORED, link=address)
+            return service.item(actor, one, feature_id, crs=STORED, link=address, session=session)
 
     return _answer(*with_retries(attempt))
 

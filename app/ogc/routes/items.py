@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from flask import Response, current_app
 
 from app.core.actor import Actor
-from app.core.db import read_session
 from app.http.messages import language
 from app.http.responses import json_bytes
 from app.ogc import service
@@ -30,8 +29,7 @@ def items(actor: Actor, collection_id: str) -> Response:
     one = service.named(actor, collection_id)
     said = asked()
     key = current_app.extensions["ogc_key"]
-    with read_session(is_planned_anew=True) as session:
-        found = service.items(session, actor, one, said, key=key, link=address)
+    found = service.items(actor, one, said, key=key, link=address)
     if dict(said).get("f", preferred()) == "html":
         return _as_page(one, found, said)
     return _in(json_bytes(found.body, media=GEOJSON), found.crs)
@@ -70,9 +68,8 @@ def item(actor: Actor, collection_id: str, feature_id: str) -> Response:
     one = service.named(actor, collection_id)
     said = once(asked(), ("f", "crs"))
     crs = crs_parameter("crs", said)
-    with read_session(is_planned_once=True) as session:
-        body, version = service.item(session, actor, one, feature_id, crs=crs, link=address)
+    body, version = service.item(actor, one, feature_id, crs=crs, link=address)
     if said.get("f", preferred()) == "html":
         here = address(f"/collections/{one.id}/items")
-        return page("ogc_item.html", collection=one, map=drawing([body.decode()], crs), here=here)
+        return page("ogc_item.html", collection=one, map=drawing(body, crs), here=here)
     return _in(json_bytes(body, version=version, media=GEOJSON), crs)

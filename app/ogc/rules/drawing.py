@@ -56,9 +56,9 @@ class Drawing:
     bar_metres: int = 0
 
 
-def drawing(features: Sequence[str], crs: Crs) -> Drawing:
-    """Draw the features of a page, whose coordinates stand in the order of the axes of `crs`."""
-    read = [orjson.loads(feature) for feature in features]
+def drawing(features: bytes, crs: Crs) -> Drawing:
+    """Draw the features of a page (JSON without brackets), whose coordinates stand in the order of the axes of `crs`."""
+    read = orjson.loads(b"[" + features + b"]")
     rows = [Row(str(one["id"]), label_of(one), dict(one["properties"])) for one in read]
     shapes = [
         (row, _east_first(shape(one["geometry"]), crs))

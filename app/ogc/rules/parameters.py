@@ -16,6 +16,8 @@ LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
 # Who goes further takes the links `next`, which cost the same on every page.
 OFFSET_MAX = 10_000
 FORMS = ("json", "html")
+# Of a dense city some tens of thousands of cases, which take some tens of milliseconds to look at.
+_SMALL_DEGREES, _SMALL_M = 0.05, 5_000.0
 FIXED = (
     *("f", "limit", "offset", "cursor", "bbox", "bbox-crs", "crs", "datetime", "properties", "sortby"),
     *("filter", "filter-lang", "filter-crs"),
@@ -50,6 +52,14 @@ class ItemsQuery:
     filter: str | None = None
     filter_lang: str = "cql2-text"
     filter_crs: Crs = STORED
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it asks for boxes only that are small enough to be read whole: a few kilometres."""
+        most = _SMALL_DEGREES if self.bbox_crs.is_geographic else _SMALL_M
+        return bool(self.boxes) and all(
+            east - west <= most and north - south <= most for west, south, east, north in self.boxes
+        )
 
 
 def once(

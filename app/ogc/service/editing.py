@@ -38,7 +38,7 @@ def present(
     except ValueError:
         raise NotFound("not_found") from None
     source = reader(one, actor, clock.now())
-    found = queries.feature(session, one, source, wanted, properties=shown(one, actor), crs=STORED)
+    found = queries.feature(one, source, wanted, properties=shown(one, actor), crs=STORED, session=session)
     if found is None:
         raise Stale("version_stale") if is_conditional else NotFound("not_found")
     if expected is not None and expected != found["version"]:

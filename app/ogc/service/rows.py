@@ -52,9 +52,7 @@ def ask(actor: Actor, collection_id: str, args: Sequence[tuple[str, str]], *, no
 def count_up_to(session: Session, question: Question, most: int) -> int:
     """How many rows there are; `most` + 1 if there are more than `most`."""
     with answerable(question.query):
-        return features.count(
-            session, question.collection, question.source, question.selection, is_stable=False, most=most
-        )
+        return features.count(session, question.collection, question.source, question.selection, most=most)
 
 
 def take(session: Session, question: Question, form: Form, *, chunk: int) -> Iterator[Chunk]:

@@ -51,4 +51,5 @@ INCIDENTS = Collection(
     always=("i.deleted_at is null",),
     when=("i.reported_at", "i.reported_at"),
     edits="incidents",
+    natural="reported_at",
 )

@@ -32,11 +32,30 @@ SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A value of another table: `value` of the row whose `key` is `by`, of those that are `such`.
+
+    Many rows of a page have it in common, so that a page looks each up once.
+    """
+
+    table: str
+    key: str
+    by: str
+    value: str
+    such: str = "true"
+
+    @property
+    def sql(self) -> str:
+        return f"(select {self.value} from {self.table} where {self.key} = {self.by} and {self.such})"
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
     """One property. `sql` is an expression over the collection's source; names in braces are put in for each actor.
 
     `is_editable`: clients may say it; `is_fixed`: once, of a new feature. `is_filterable`: it may stand in filters and in
     an order; what is masked for some never may. `needs`: who lacks this permission does not get to know of it.
+    `lookup`: `sql` is this one.
     """
 
     name: str
@@ -50,6 +69,7 @@ class Property:
     is_fixed: bool = False
     is_required: bool = False
     needs: Permission | None = None
+    lookup: Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +77,8 @@ class Collection:
     """One collection: `source` is what stands after FROM, `key` the UUID of a feature, `scope` names the clause of who sees
     which rows. Geometry is EPSG:4326, `geometry_kind` as GeoJSON names it. `when` is the time of a feature, from and to.
     `is_homes`: it says where people live, so that nobody takes much of it alone.
+    `natural`: pages go by this property, which is never null and never changes, and then by the key; else by the key
+    alone. Under each area there is an index in this order.
     """
 
     id: str
@@ -74,6 +96,7 @@ class Collection:
     when: tuple[str, str] | None = None
     edits: str | None = None
     is_homes: bool = False
+    natural: str | None = None
     named: Mapping[str, Property] = field(init=False, hash=False, compare=False)
 
     def __post_init__(self) -> None:

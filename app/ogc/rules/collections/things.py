@@ -3,29 +3,38 @@
 from dataclasses import replace
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles
+from app.ogc.rules.collections.shape import Collection, Kind, Lookup, Property, Titles
 
 
 def grid_of(alias: str) -> tuple[Property, ...]:
     """The grid in which something stands."""
-    code = f"(select g.code from area_version g where g.area_id = {alias}.grid_id and upper_inf(g.valid))"
+    code = Lookup("area_version g", "g.area_id", f"{alias}.grid_id", "g.code", "upper_inf(g.valid)")
     return (
         Property("grid_id", Kind.UUID, f"{alias}.grid_id", ("Grid", "网格")),
-        Property("grid_code", Kind.TEXT, code, ("Code of the grid", "网格编码"), is_filterable=False),
+        Property(
+            "grid_code",
+            Kind.TEXT,
+            code.sql,
+            ("Code of the grid", "网格编码"),
+            is_filterable=False,
+            lookup=code,
+        ),
     )
 
 
 def unit_of(alias: str, name: str, title: Titles, *, is_editable: bool = False) -> tuple[Property, ...]:
     """A unit, by id and by its names."""
     column = f"{alias}.{name}_id"
+    named = Lookup("unit n", "n.id", column, "n.name ->> 'zh'")
     return (
         Property(f"{name}_id", Kind.UUID, column, title, is_editable=is_editable),
         Property(
             f"{name}_name",
             Kind.TEXT,
-            f"(select n.name ->> 'zh' from unit n where n.id = {column})",
+            named.sql,
             (f"{title[0]}, name", f"{title[1]}名称"),
             is_filterable=False,
+            lookup=named,
         ),
     )
 
