@@ -109,3 +109,12 @@ def counts(session: Session, ids: Sequence[UUID]) -> dict[str, int]:
         "select status, count(*) n from incident where id = any(:ids) group by status order by n desc, status"
     )
     return {row.status: row.n for row in session.execute(text(sql), {"ids": list(ids)})}
+
+
+def workers_named(session: Session, usernames: Sequence[str]) -> list[UUID]:
+    """The workers among accounts of these names."""
+    sql = """
+      select w.id from worker w join account a on a.id = w.id
+      where a.username = any(cast(:names as text[])) and w.deleted_at is null order by w.id
+    """
+    return list(session.scalars(text(sql), {"names": list(usernames)}))

@@ -11,6 +11,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.errors import DomainError
 from app.demo import queries
+from app.planning import service as planning
 from app.settings import Settings
 from app.workforce import service as workforce
 
@@ -45,6 +46,23 @@ def refresh(settings: Settings, password: str, noted: dict[str, Any]) -> None:
             log.warning("worker %s: %s", worker_id, error)
     if started or located:
         log.info("%d workers went on duty, %d said where they are", started, located)
+    _plan_days(now)
+
+
+def _plan_days(now: datetime) -> None:
+    """Whoever signs in as a worker finds a plan of the day."""
+    with db.read_session() as session:
+        days = [
+            (worker_id, planning.today(session, worker_id, now))
+            for worker_id in queries.workers_named(session, SIGN_INS)
+        ]
+    gathered = []
+    for worker_id, day in days:
+        with db.snapshot_session() as session:
+            gathered.append(planning.gather(session, worker_id=worker_id, day=day, now=now))
+    for day_of_hers, route in zip(gathered, planning.solve(gathered), strict=True):
+        with db.transaction(SYSTEM) as session:
+            planning.keep(session, day_of_hers, route, cause="change" if day_of_hers.plan_id else "morning")
 
 
 def _see_to_duty(worker_id: UUID, since: datetime | None, now: datetime) -> bool:

@@ -121,6 +121,16 @@ def test_the_people_who_sign_in_are_there_and_45_workers_are_on_duty_and_located
     assert all(is_fresh for _, is_fresh in on_duty)
 
 
+def test_whoever_signs_in_as_a_worker_finds_a_plan_of_her_day(ask):
+    found = ask("""
+      select a.username, p.solver, jsonb_array_length(p.stops) + jsonb_array_length(p.left_out) things
+      from day_plan p join account a on a.id = p.worker_id where p.deleted_at is null order by 1
+    """)
+    hers = [(name, solver, things) for name, solver, things in found if name.startswith("demo-worker")]
+    assert [name for name, _, _ in hers] == ["demo-worker", "demo-worker-2"]
+    assert all(things > 0 and solver in ("vroom", "nearest") for _, solver, things in hers), hers
+
+
 def test_every_case_has_a_history_that_replays_a_run_and_a_deadline(ask):
     cases = ask("select id, status from incident")
     events = defaultdict(list)
