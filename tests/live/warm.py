@@ -155,11 +155,16 @@ def say_who_ended() -> None:
             say(ended=ended[0], code=os.waitstatus_to_exitcode(ended[1]))
 
 
+def end_with_parent() -> None:
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def become(log: str, env: dict[str, str], entry: Any) -> None:
     """Be a server until it ends, in a session of its own as `Process` begins one."""
     code = 1
     try:
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_parent()
+        os.register_at_fork(after_in_child=end_with_parent)  # its worker processes with it
         os.setsid()
         out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         nothing = os.open(os.devnull, os.O_RDONLY)
