@@ -14,6 +14,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
 from app.supervision import jobs
+from app.workforce import service as workforce
 from tests.factories import City, Person, make_city
 
 # A degree is about 111 km: a hundredth of a city's square is some 20 m.
@@ -324,12 +325,18 @@ def test_everybody_sees_what_touches_their_own_grids_and_nothing_else(app, setti
 
 
 def test_a_finding_of_the_register_is_for_those_who_read_the_register(city):
-    """A handler of the place who is also its supervisor reads both; the kinds ask for what their members ask for."""
-    home(city, city.in_no_grid())
+    """Somebody looks after a grid as a handler, who reads no households: she sees what is wrong with it but for these."""
+    home(city, city.in_grid("g1"))
+    standard(city, area_m2_most=1, large_community_households=0, households_most_in_large_community=0)
     handler = city.handler()
-    assert of_kind(handler, "premises_outside") == []
-    city.grant(handler, Role.SUPERVISOR, area="d")
-    assert len(of_kind(handler, "premises_outside")) == 1
+    with db.transaction(SYSTEM) as session:
+        workforce.create_worker(session, SYSTEM, account_id=handler.id, name="环卫", capacity=5, skills=())
+        workforce.set_responsibility(
+            session, SYSTEM, worker_id=handler.id, area_id=city.areas["g1"], role="worker"
+        )
+    assert {one["kind"] for one in listed(handler)} == {"oversized"}
+    worker = city.worker("g1")
+    assert {one["kind"] for one in listed(worker)} == {"oversized", "overloaded_households"}
 
 
 def test_the_map_shows_the_same_findings_to_the_same_people(city, audit):
