@@ -29,6 +29,9 @@ GET /tileMatrixSets                             ok            ok            ok  
 GET /tileMatrixSets/{matrix_set}                ok            ok            ok            ok            ok     ok
 GET /styles                                     ok            ok            ok            ok            ok     ok
 GET /styles/gridward                            ok            ok            ok            ok            ok     ok
+GET /qgis/project.qgs                           ok            ok            ok            ok            ok     ok
+GET /qgis/connections.xml                       ok            ok            ok            ok            ok     ok
+GET /qgis/vector-tiles.xml                      ok            ok            ok            ok            ok     ok
 GET /tiles                                      ok            ok            ok            ok            ok     ok
 GET /tiles/{matrix_set}                         ok            ok            ok            ok            ok     ok
 GET /tiles/{matrix_set}/tilejson                ok            ok            ok            ok            ok     ok
