@@ -62,9 +62,9 @@ def test_and_they_come_in_again(homes, exported):
     wanted = f"import households {path} --map kind= --map premises_kind=kind --dry-run"
     command = f'{sys.executable} -c "from app.cli import main; main()" {wanted}'
     began = time.monotonic()
-    # A terminal, since progress is for people; one without columns would have room for none.
+    # A terminal, since progress is for people; one without a size would have room for none.
     told = subprocess.run(
-        ["script", "-qec", f"stty cols 100; {command}", "/dev/null"],
+        ["script", "-qec", f"stty cols 100 rows 40; {command}", "/dev/null"],
         cwd=ROOT,
         env=homes.env,
         capture_output=True,
