@@ -1,5 +1,7 @@
 """What each audited act is called: a sentence in English and Chinese; `{who}` acted, `{what}` is what it was done to."""
 
+from app.accounts.rules.acts_of_the_register import REGISTER
+
 # action: (English, Chinese)
 ACTS: dict[str, tuple[str, str]] = {
     "access_token.make": (
@@ -306,75 +308,11 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} looked at the track of {what}.",
         "{who}查看了{what}的轨迹。",
     ),
-    "care_tag.add": (
-        "{who} noted help that a resident needs.",
-        "{who}登记了居民的关爱需求。",
-    ),
-    "care_tag.change": (
-        "{who} changed what help a resident needs.",
-        "{who}修改了居民的关爱需求。",
-    ),
-    "care_tag.restore": (
-        "{who} noted that a resident needs a help after all.",
-        "{who}恢复了居民的一项关爱需求。",
-    ),
-    "care_tag.end": (
-        "{who} noted that a resident needs a help no longer.",
-        "{who}终止了居民的一项关爱需求。",
-    ),
-    "consent.give": (
-        "{who} noted what a household agreed to.",
-        "{who}登记了住户的同意。",
-    ),
-    "consent.withdraw": (
-        "{who} noted that a household took back its consent.",
-        "{who}登记了住户撤回同意。",
-    ),
-    "household.add": (
-        "{who} added a household.",
-        "{who}新增了住户。",
-    ),
-    "household.change": (
-        "{who} changed a household.",
-        "{who}修改了住户。",
-    ),
-    "household.register": (
-        "{who} registered premises and households.",
-        "{who}批量登记了房屋和住户。",
-    ),
-    "household.visit": (
-        "{who} recorded a visit to a household.",
-        "{who}登记了一次走访。",
-    ),
-    "import.run": (
-        "{who} began an import.",
-        "{who}开始了一次导入。",
-    ),
-    "premises.add": (
-        "{who} added premises.",
-        "{who}新增了房屋。",
-    ),
-    "premises.change": (
-        "{who} changed premises.",
-        "{who}修改了房屋。",
-    ),
-    "resident.add": (
-        "{who} added a resident.",
-        "{who}新增了居民。",
-    ),
-    "resident.change": (
-        "{who} changed the entry of a resident.",
-        "{who}修改了居民资料。",
-    ),
-    "resident.erase": (
-        "{who} had a resident forgotten.",
-        "{who}清除了一名居民的个人信息。",
-    ),
-    "resident.search": (
-        "{who} looked for a resident by name.",
-        "{who}按姓名查找了居民。",
-    ),
-}
+    "plan.order": ("{who} put the stops of a day in another order.", "{who}调整了当日计划的顺序。"),
+    "plan.pin": ("{who} fixed the time of a stop in a day plan.", "{who}固定了当日计划中一站的时间。"),
+    "plan.unpin": ("{who} freed the time of a stop in a day plan.", "{who}取消了当日计划中一站的固定时间。"),
+    "check_lot.draw": ("{who} drew a list of homes to check by lot.", "{who}抽签产生了抽查名单。"),
+} | REGISTER
 # What Gridward itself does, and acts that have no sentence of their own.
 SYSTEM_NAME = {"en": "The system", "zh": "系统"}
 SOMEBODY = {"en": "Somebody", "zh": "某人"}
