@@ -72,7 +72,7 @@ def test_the_scale_is_true(uri):
         f'{{"id":"{n}","properties":{{}},"geometry":{{"type":"Point","coordinates":{list(map(float, to.transform(*end)))}}}}}'
         for n, end in enumerate(ends)
     ]
-    found = drawing(features, crs_of(uri))
+    found = drawing(",".join(features).encode(), crs_of(uri))
     wide = pyproj.Geod(ellps="WGS84").inv(*ends[0], *ends[1])[2]
     high = pyproj.Geod(ellps="WGS84").inv(*ends[0], *ends[2])[2]
     unit = found.bar / found.bar_metres
