@@ -95,6 +95,7 @@ class World:
 
     def offered(self, city: City, role: str, inside: bool) -> str:
         """An assignment that the role may take, where the city is hers."""
+        self.nobody_calls(city)
         case = self.case(city, "E0102" if role in ("worker", "grid_chief") else "0101")
         holder = ((case["assignment"] or {}).get("worker") or {}).get("id")
         if inside and role in ("worker", "grid_chief") and holder != str(self.person(role, city).id):
@@ -104,6 +105,14 @@ class World:
             case = answer.json
         found: str = case["assignment"]["id"]
         return found
+
+    def nobody_calls(self, city: City) -> None:
+        """Close the calls for help: whoever calls is given nothing."""
+        boss = self.person("supervisor", city)
+        for call in boss.get("/sos", limit=100).json["items"]:
+            if call["closed_at"] is None:
+                answer = boss.post(f"/sos/{call['id']}/close", {"outcome": "helped", "note": "she is safe"})
+                assert answer.status_code == 200, answer.json
 
     def account(self, city: City) -> Person:
         """An account of g1 whose holder has signed in once."""

@@ -222,7 +222,21 @@ def test_labels_have_few_values_and_name_nobody(city, report, scrape):
         for sample in family.samples
         for label in sample.labels
     }
-    allowed = {"method", "route", "status", "code", "le", "queue", "task", "outcome", "reason", "pool", "how"}
+    allowed = {
+        "method",
+        "route",
+        "status",
+        "code",
+        "le",
+        "queue",
+        "task",
+        "outcome",
+        "reason",
+        "pool",
+        "how",
+        "solver",
+        "note",
+    }
     assert {label for name, label in names if name.startswith("gridward_")} <= allowed
     assert "标记" not in answer.text
     assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", answer.text)

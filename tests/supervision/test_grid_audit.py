@@ -193,6 +193,13 @@ def test_premises_in_no_grid_are_found_by_where_they_stand(city, boss):
     assert boss.get(f"/premises/{outside[0]}").status_code == 200
 
 
+def test_premises_outside_of_all_areas_hide_no_other_finding(city, boss):
+    """They have no path: an array with a null in it is an error of PostgreSQL's for everybody."""
+    home(city, {"lon": 0.001, "lat": 89.5})
+    home(city, city.in_no_grid())
+    assert [one["figure"]["value"] for one in of_kind(boss, "premises_outside")] == [1]
+
+
 def home(city: City, place: dict[str, float], **more: Any) -> str:
     row = {
         "id": uuid7(),

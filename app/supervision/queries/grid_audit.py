@@ -63,7 +63,7 @@ def _branches() -> str:
     outside = f"""
       select {_OUTSIDE_ID}, 'premises_outside', '{KINDS["premises_outside"].needs.value}',
         (select v.area_id from area_version v where v.path = p.scope_path and upper_inf(v.valid)),
-        cast('{{}}' as uuid[]), array[p.scope_path],
+        cast('{{}}' as uuid[]), array_remove(array[p.scope_path], null),
         ST_Multi(ST_Buffer(ST_ConvexHull(ST_Collect(p.location)), 0.0001, 2)), {_NOTHING}, {_NOTHING},
         cast(count(*) as float8), cast(0 as float8), cast(count(*) as int)
       from premises p where p.grid_id is null and p.deleted_at is null group by p.jurisdiction_id, p.scope_path"""
