@@ -10,6 +10,9 @@ import pytest
 
 from tests.live.homes import Homes, homes_on, memory
 
+# Minutes: the suite has to stay under its quarter of an hour. Formats, scope and masks: tests/exchange.
+pytestmark = pytest.mark.deep
+
 # What a chunk and its batch may leave behind.
 GROWTH_MB = 40
 

