@@ -367,7 +367,8 @@ def test_no_exported_file_shows_anybody(world, lines, role, format):
     city = world.home
     flat(city)
     world.case(city, "E0102")
-    person = world.person(role, city)
+    # What somebody took before counts with what she asks for.
+    person = world.newcomer(role, city)
     (west, south), (east, north) = (city.at(at, at).values() for at in (0, 2))
     asked = {
         one: person.post(
@@ -378,6 +379,7 @@ def test_no_exported_file_shows_anybody(world, lines, role, format):
     }
     exchange.run_exports_due(db.transaction, world.app.extensions["media_store"], world.settings, clock.now())
     for collection, run in asked.items():
+        assert run.status_code == 202, (collection, run.json)
         answer = person.get(f"/exports/{run.json['id']}/file")
         assert answer.status_code == 200, (collection, run.json, answer.json)
         said = unpacked(answer.data)
