@@ -3,14 +3,14 @@
 Places are (longitude, latitude) in WGS 84 degrees. Times are whole seconds, ways whole metres.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from app.core.sphere import metres_between
+
 Place = tuple[float, float]
-EARTH_M = 6_371_008.8
 
 
 class Mode(StrEnum):
@@ -67,19 +67,9 @@ class StraightLine:
 
     def matrix(self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = ()) -> Matrix:
         factor = (self.factors.get(mode) or FACTORS[mode]).during(hours)
-        metres = [[distance_m(here, there) for there in places] for here in places]
+        metres = [[metres_between(*here, *there) for there in places] for here in places]
         return Matrix(
             seconds=[[round(way * factor) for way in row] for row in metres],
             metres=[[round(way) for way in row] for row in metres],
             basis=Basis.STRAIGHT,
         )
-
-
-def distance_m(here: Place, there: Place) -> float:
-    """Metres on the sphere."""
-    lon_a, lat_a, lon_b, lat_b = map(math.radians, (*here, *there))
-    a = (
-        math.sin((lat_b - lat_a) / 2) ** 2
-        + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
-    )
-    return 2 * EARTH_M * math.asin(min(1.0, math.sqrt(a)))

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.areas.rules.profile import Presence, PresencePolicy
-from app.incidents.rules.presence import Fix, distance_m, find, fix_of
+from app.core.sphere import metres_between
+from app.incidents.rules.presence import Fix, find, fix_of
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 RULE = Presence(PresencePolicy.WARN, 100, timedelta(minutes=10))
@@ -50,9 +51,9 @@ def test_what_is_kept_has_no_place():
 
 
 def test_distances_hold_across_the_antimeridian_and_near_the_poles():
-    assert distance_m(179.9999, 0, -179.9999, 0) == pytest.approx(22.24, rel=0.01)
-    assert distance_m(0, 89.999, 180, 89.999) == pytest.approx(222.4, rel=0.01)
-    assert distance_m(LON, LAT, LON, LAT) == 0
+    assert metres_between(179.9999, 0, -179.9999, 0) == pytest.approx(22.24, rel=0.01)
+    assert metres_between(0, 89.999, 180, 89.999) == pytest.approx(222.4, rel=0.01)
+    assert metres_between(LON, LAT, LON, LAT) == 0
 
 
 def test_nobody_is_near_everything_by_being_inaccurate():

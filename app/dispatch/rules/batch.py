@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from app.areas.rules.profile import DispatchWeights
 from app.dispatch.rules.flow import Graph, Ints, solve
-from app.dispatch.rules.ranking import RELATION_ORDER
-from app.dispatch.rules.travel import StraightLine, Travel
+from app.dispatch.rules.ranking import RELATION_ORDER, placed_reason
 
 RELATIONS = tuple(RELATION_ORDER)
 SOLVER = "min_cost_flow"
@@ -84,12 +83,10 @@ class Decision:
     objective: int
 
 
-def graph_of(
-    given: BatchInput, weights: DispatchWeights, travel: Travel | None = None
-) -> tuple[Graph, dict[str, Ints]]:
+def graph_of(given: BatchInput, weights: DispatchWeights) -> tuple[Graph, dict[str, Ints]]:
     """The batch as a problem with prices, and the parts of what each pair costs."""
     demand, worker = (np.array(given.pairs[name], dtype=np.int64) for name in ("demand", "worker"))
-    parts = pair_costs(given, weights, travel or StraightLine(weights.distance))
+    parts = pair_costs(given, weights)
     cost = np.stack(list(parts.values())).sum(axis=0)
     open_work = np.array(given.workers["open_work"], dtype=np.int64)
     room = np.array(given.workers["capacity"], dtype=np.int64) - open_work
@@ -99,9 +96,9 @@ def graph_of(
     return Graph(demand, worker, cost, room_worker, room_cost, pressing), parts
 
 
-def decide(given: BatchInput, weights: DispatchWeights, travel: Travel | None = None) -> Decision:
+def decide(given: BatchInput, weights: DispatchWeights) -> Decision:
     """Solve the batch. Every demand gets a worker, or a reason that names the rule."""
-    graph, parts = graph_of(given, weights, travel)
+    graph, parts = graph_of(given, weights)
     answer = solve(graph)
     demand, worker, ring = graph.demand, graph.worker, given.pairs["ring"]
     chosen = np.where(answer.pair >= 0, worker[answer.pair] if len(worker) else -1, -1)
@@ -111,7 +108,7 @@ def decide(given: BatchInput, weights: DispatchWeights, travel: Travel | None = 
         worker=chosen,
         pair=answer.pair,
         reason=[
-            _placed_reason(given.rings[ring[p]]) if p >= 0 else given.demands["reason"][d] or OUTRANKED
+            placed_reason(given.rings[ring[p]]) if p >= 0 else given.demands["reason"][d] or OUTRANKED
             for d, p in enumerate(answer.pair)
         ],
         parts=parts,
@@ -122,11 +119,7 @@ def decide(given: BatchInput, weights: DispatchWeights, travel: Travel | None = 
     )
 
 
-def _placed_reason(ring: str) -> str:
-    return "responsible" if ring == "grid" else f"nearest_{ring}"
-
-
-def pair_costs(given: BatchInput, weights: DispatchWeights, travel: Travel) -> dict[str, Ints]:
+def pair_costs(given: BatchInput, weights: DispatchWeights) -> dict[str, Ints]:
     """The parts of what each pair costs, in tenths of a second; zero where a part does not apply."""
     ring, relation, metres, age = (
         np.array(given.pairs[name], dtype=np.float64) for name in ("ring", "relation", "metres", "age")
@@ -136,7 +129,7 @@ def pair_costs(given: BatchInput, weights: DispatchWeights, travel: Travel) -> d
     return {
         "ring": _tenths(weights.ring_penalty * ring),
         "not_owner": _tenths(np.where(is_grid & (relation == 0), 0, weights.not_owner_penalty)),
-        "travel": _tenths(np.where(is_known, travel.seconds(metres, None, None), 0)),
+        "travel": _tenths(np.where(is_known, metres * weights.distance, 0)),
         "position_age": _tenths(np.where(is_known, age * weights.position_age, 0)),
         "unknown_position": _tenths(np.where(is_known, 0, weights.unknown_position_penalty)),
     }

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.areas.rules.profile import ModeSettings
+from app.core.sphere import metres_between_each, on_unit_sphere
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import RELATIONS, UNKNOWN, BatchInput
 from app.dispatch.rules.flow import Ints
 from app.dispatch.rules.ranking import Demand
-from app.dispatch.rules.travel import on_sphere, straight_metres
 
 NEAREST = 20
 # So many demands are compared with all workers at once: a few megabytes.
@@ -70,7 +70,7 @@ class _Pool:
             dtype=np.int64,
         )
         places = [(self.workers[i].lon, self.workers[i].lat) for i in self.located]
-        self.points = on_sphere(np.array(places, dtype=np.float64).reshape(-1, 2))
+        self.points = on_unit_sphere(np.array(places, dtype=np.float64).reshape(-1, 2))
         self.unlocated_at, self.at_home = defaultdict(list), defaultdict(list)
         for i, worker in enumerate(self.workers):
             for path in {path for path, _ in worker.homes}:
@@ -220,7 +220,7 @@ def _nearest_located(waiting: Sequence[Waiting], some: list[int], pool: _Pool, n
     """The nearest eligible ones with a fresh place, for demands `some`: (n, 2)."""
     if not len(pool.located):
         return np.zeros((0, 2), dtype=np.int64)
-    places = on_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in some]))
+    places = on_unit_sphere(np.array([(waiting[d].demand.lon, waiting[d].demand.lat) for d in some]))
     # Squared chords, from differences: exact for neighbours, and free of the order in which a library would add.
     apart = np.zeros((len(some), len(pool.located)))
     for axis in range(3):
@@ -307,7 +307,7 @@ def _distances(
         dtype=np.float64,
     ).reshape(-1, 2)
     ages = np.array([UNKNOWN if w.lon is None else w.age_s for w in pool.workers], dtype=np.float64)
-    metres = straight_metres(here[pairs[:, 1]], there[pairs[:, 0]])
+    metres = metres_between_each(here[pairs[:, 1]], there[pairs[:, 0]])
     return np.where(np.isnan(metres), UNKNOWN, np.round(metres, 1)), np.round(ages[pairs[:, 1]], 1)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.areas.rules.profile import DispatchWeights, ModeSettings
 from app.dispatch.rules import ranking
 from app.dispatch.rules.batch import RELATIONS
-from app.dispatch.rules.ranking import Candidate, Demand, Verdict
+from app.dispatch.rules.ranking import Candidate, Demand, Verdict, placed_reason
 
 # Parts of the cost of a pair, as tier 1 keeps them, in tenths of a second.
 PARTS = ("load", "ring", "not_owner", "travel", "position_age", "unknown_position")
@@ -29,6 +29,7 @@ def _eligible(
     found = []
     for n in sorted(range(len(kept["worker"])), key=lambda n: kept["rank"][n]):
         person, ring = people[kept["worker"][n]], kept["rings"][kept["ring"][n]]
+        why = placed_reason(ring)
         cost = {part: kept["cost"][part][n] / 10 for part in PARTS if kept["cost"][part][n]}
         is_known = kept["metres"][n] >= 0
         is_chosen = person["id"] == str(chosen)
@@ -39,7 +40,7 @@ def _eligible(
                 "ring": ring,
                 "relation": RELATIONS[kept["relation"][n]],
                 "eligible": True,
-                "reason": _why(ring) if is_chosen or chosen is None else f"{_why(ring)}_not_chosen",
+                "reason": why if is_chosen or chosen is None else f"{why}_not_chosen",
                 "rank": kept["rank"][n],
                 "cost": cost,
                 "cost_total": round(sum(cost.values()), 1),
@@ -50,10 +51,6 @@ def _eligible(
             }
         )
     return found
-
-
-def _why(ring: str) -> str:
-    return "responsible" if ring == "grid" else f"nearest_{ring}"
 
 
 def _others(kept: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:

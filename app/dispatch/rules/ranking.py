@@ -113,6 +113,11 @@ def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
     return [v for v in verdicts if v.eligible]
 
 
+def placed_reason(ring: str) -> str:
+    """Why somebody may be asked: the grid is hers, or how far out she stands."""
+    return "responsible" if ring == "grid" else f"nearest_{ring}"
+
+
 def _verdict(
     demand: Demand, candidate: Candidate, weights: DispatchWeights, settings: ModeSettings
 ) -> Verdict:
@@ -123,7 +128,7 @@ def _verdict(
         ring=candidate.ring,
         relation=candidate.relation,
         eligible=reason is None,
-        reason=reason or ("responsible" if candidate.ring == "grid" else f"nearest_{candidate.ring}"),
+        reason=reason or placed_reason(candidate.ring),
         cost=_cost(candidate, weights, settings),
         distance_m=candidate.distance_m,
         position_age_s=candidate.position_age_s,

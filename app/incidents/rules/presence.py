@@ -3,14 +3,13 @@
 What is found is a doubt about a step, for people to look at, never a verdict about a person.
 """
 
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.areas.rules.profile import Presence, PresencePolicy
+from app.core.sphere import metres_between
 
-_EARTH_M = 6_371_008.8
 # A fix from the future is as good as one from the past by so much: clocks of phones run a little ahead.
 _AHEAD = timedelta(minutes=5)
 
@@ -52,7 +51,7 @@ def find(rule: Presence, fix: Fix | None, *, lon: float, lat: float) -> Finding:
     """Compare a fix with a place (degrees)."""
     if fix is None:
         return Finding(rule.policy, rule.radius_m, ("no_fix",))
-    distance = distance_m(fix.lon, fix.lat, lon, lat)
+    distance = metres_between(fix.lon, fix.lat, lon, lat)
     doubts = {
         "away": distance > rule.radius_m + fix.accuracy_m,
         "mock": fix.is_mock,
@@ -72,12 +71,3 @@ def fix_of(said: dict[str, Any], lon: float, lat: float, *, now: datetime) -> Fi
     age = timedelta(seconds=said["age_s"]) if said.get("age_s") is not None else now - (said.get("at") or now)
     # Nothing is so inaccurate that it is near everything.
     return Fix(lon, lat, min(said.get("accuracy_m") or 0.0, 500.0), bool(said.get("mock")), age)
-
-
-def distance_m(lon: float, lat: float, to_lon: float, to_lat: float) -> float:
-    """Metres along the ground on a sphere: within half a percent, which is less than a phone knows."""
-    a, b = math.radians(lat), math.radians(to_lat)
-    half = (
-        math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(to_lon - lon) / 2) ** 2
-    )
-    return 2 * _EARTH_M * math.asin(min(1.0, math.sqrt(half)))

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
 from operator import itemgetter
 from typing import NamedTuple
 
 from app.core.coordinates import CoordSys, to_wgs84
+from app.core.sphere import metres_between
 
 # Below this the difference between the clocks is travel time of the message.
 CLOCK_TOLERANCE = timedelta(seconds=5)
@@ -25,7 +25,6 @@ USELESS_M = 1000
 IMPLAUSIBLE_MPS = 50
 STATIONARY_M = 30
 STATIONARY_FOR = timedelta(minutes=2)
-EARTH_RADIUS_M = 6_371_008.8
 
 # From, to (None: still on duty).
 Span = tuple[datetime, datetime | None]
@@ -219,13 +218,6 @@ def newest_usable(kept: Sequence[Stored], duty: Sequence[Span]) -> Stored | None
     since = min(lasting, default=None)
     usable = [fix for fix in kept if fix.is_usable and since <= fix.at] if since is not None else []
     return max(usable, key=itemgetter(0), default=None)
-
-
-def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
-    """Great-circle distance on the sphere."""
-    phi_a, phi_b = radians(lat_a), radians(lat_b)
-    h = sin((phi_b - phi_a) / 2) ** 2 + cos(phi_a) * cos(phi_b) * sin(radians(lon_b - lon_a) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(h)))
 
 
 def _reason_against(

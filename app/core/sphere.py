@@ -1,0 +1,31 @@
+"""Distances on the ground, on a sphere as large as the earth on average: within half a percent of the ellipsoid's."""
+
+from math import asin, cos, radians, sin, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+EARTH_RADIUS_M = 6_371_008.8
+
+
+def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Great-circle metres between two places in degrees, EPSG:4326, across the antimeridian too."""
+    phi_a, phi_b = radians(lat_a), radians(lat_b)
+    half = sin((phi_b - phi_a) / 2) ** 2 + cos(phi_a) * cos(phi_b) * sin(radians(lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))
+
+
+def metres_between_each(origins: Floats, destinations: Floats) -> Floats:
+    """As `metres_between`, for n pairs at once: each (n, 2) of longitude and latitude; NaN where a place is NaN."""
+    lon_a, phi_a = np.radians(origins).T
+    lon_b, phi_b = np.radians(destinations).T
+    half = np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    metres: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1)))
+    return metres
+
+
+def on_unit_sphere(places: Floats) -> Floats:
+    """(n, 2) degrees as (n, 3) points of the unit sphere: nearer there is nearer on the ground, at any meridian."""
+    lon, lat = np.radians(places).T
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
