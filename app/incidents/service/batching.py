@@ -22,7 +22,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.service import dispatching
 from app.incidents.service.dispatching import RETRIED
 from app.incidents.service.first_rows import FOLLOW_UP
-from app.incidents.service.reporting import category_of, demand_of
+from app.incidents.service.reporting import category_of
 from app.modes import service as modes
 
 MOST = 20_000
@@ -116,29 +116,15 @@ def _demands(
         if role == "handle" and category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None:
             queued.append(case["id"])
             continue
-        excluded = dict(asked.get((case["id"], role), {}))
-        if role == "check" and case["handled_by"] is not None:
-            excluded[case["handled_by"]] = "handled_it"
-        demand = demand_of(
-            case["id"],
-            category,
-            case["lon"],
-            case["lat"],
-            role=role,
-            priority=case["priority"],
-            excluded=excluded,
-        )
+        excluded = asked.get((case["id"], role), {}) | dispatching.handled_it(case, role)
+        demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
         waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
     return waiting, queued
 
 
-def _waiting_reason(role: str, reason: str) -> str:
-    return "no_checker" if role == "check" and reason != batch.ASKED_ENOUGH else reason
-
-
 def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:
-    return unplaced is None or _waiting_reason(role, unplaced) != case["waiting_reason"]
+    return unplaced is None or dispatching.waiting_reason(role, unplaced) != case["waiting_reason"]
 
 
 def _move(
@@ -166,7 +152,7 @@ def _move(
         elif placement.reason == batch.LOST_RACE:
             continue  # the next batch tries again; why it waits has not changed
         else:
-            action, reason = "wait", _waiting_reason(role, placement.reason)
+            action, reason = "wait", dispatching.waiting_reason(role, placement.reason)
             to = (
                 Status.FED_BACK
                 if role == "check"

@@ -120,7 +120,7 @@ def place_again(session: Session, incident_id: UUID, *, now: datetime, is_ordere
     profile, settings = _rules_of(session, case, now)
     category = category_of(profile, case["category"])
     excluded = _excluded(session, case, role="handle")
-    demand = _demand(case, profile, role="handle", excluded=excluded)
+    demand = demand_for(case, profile, role="handle", excluded=excluded)
     place = Place(areas.paths_of(session, area_id=case["area_id"]))
     if is_conduct(case, profile):
         placement = dispatch.wait(
@@ -158,7 +158,7 @@ def send_to_check(
     """
     case = _lock(session, incident_id)
     profile, settings = _rules_of(session, case, now)
-    demand = _demand(case, profile, role="check", excluded=_excluded(session, case, role="check"))
+    demand = demand_for(case, profile, role="check", excluded=_excluded(session, case, role="check"))
     if is_conduct(case, profile):
         placement = dispatch.wait(
             session, demand, reason="conduct", profile=profile, settings=settings, now=now
@@ -184,7 +184,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
     A worker who is no more cannot take it back: it waits for a supervisor.
     """
     profile, settings = _rules_of(session, case, now)
-    demand = _demand(case, profile, role="handle", excluded={})
+    demand = demand_for(case, profile, role="handle", excluded={})
     unit_id = dispatch.last_unit(session, case["id"])
     if unit_id is not None:
         dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
@@ -239,7 +239,7 @@ def assign_by_choice(
 ) -> Placement:
     """A supervisor chose among her own. The subject of a case can never be chosen for it."""
     profile, settings = _rules_of(session, case, now)
-    demand = _demand(case, profile, role=role, excluded=_subjects(session, case))
+    demand = demand_for(case, profile, role=role, excluded=_subjects(session, case))
     if unit_id is not None:
         if unit_id == case["about_id"]:
             raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
@@ -258,6 +258,11 @@ def assign_by_choice(
     return placement
 
 
+def waiting_reason(role: str, reason: str) -> str:
+    """What a case waits for: one that is to be checked for a checker, whatever rule kept everybody out."""
+    return "no_checker" if role == "check" and reason not in ("conduct", "asked_enough") else reason
+
+
 def _move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
     """Write the step that a placement means, and move the case."""
     detail: dict[str, Any] = {
@@ -272,9 +277,7 @@ def _move_with(session: Session, case: RowMapping, placement: Placement, *, role
         to = Status.FED_BACK if role == "check" else status
         if status is Status.DISPATCHED:
             to = Status.FILED  # nobody has it any more
-        reason = placement.reason
-        if role == "check" and reason not in ("conduct", "asked_enough"):
-            reason = "no_checker"
+        reason = waiting_reason(role, placement.reason)
         if case["waiting_since"] is None or case["waiting_reason"] != reason or to is not status:
             record(session, SYSTEM, case, "wait", to, now=now, detail=detail | {"reason": reason})
             writing.update_case(
@@ -306,7 +309,7 @@ def _rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[Profil
     return profile, modes.settings_for(profile, area_id=case["area_id"], at=now)
 
 
-def _demand(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
+def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
     category = category_of(profile, case["category"])
     return demand_of(
         case["id"],
@@ -321,10 +324,15 @@ def _demand(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: d
 
 def _excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
     """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject."""
-    excluded = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    if role == "check" and case["handled_by"] is not None:
-        excluded[case["handled_by"]] = "handled_it"
-    return excluded | _subjects(session, case)
+    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
+    return asked | handled_it(case, role) | _subjects(session, case)
+
+
+def handled_it(case: RowMapping, role: str) -> dict[UUID, str]:
+    """Nobody checks what they handled."""
+    if role != "check" or case["handled_by"] is None:
+        return {}
+    return {case["handled_by"]: "handled_it"}
 
 
 def _subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
