@@ -1,17 +1,9 @@
 """Imports and exports that were left to the job worker."""
 
-from functools import lru_cache
-
 from app.core import clock, db, jobs
 from app.exchange import service
 from app.media import service as media
 from app.settings import Settings
-
-
-@lru_cache(maxsize=1)
-def _here() -> tuple[Settings, media.Store]:
-    settings = Settings.from_env()
-    return settings, media.open_store(settings)
 
 
 @jobs.app.periodic(cron="* * * * * */15")
@@ -25,7 +17,7 @@ def run_due(timestamp: int = 0) -> None:
 @jobs.app.task(name=service.EXPORT_TASK)
 def export_due(timestamp: int = 0) -> None:
     """All exports that wait, one at a time in all processes, and those that were broken off."""
-    settings, store = _here()
+    settings, store = media.configured()
     service.run_exports_due(db.transaction, store, settings, clock.now())
 
 
@@ -33,5 +25,5 @@ def export_due(timestamp: int = 0) -> None:
 @jobs.app.task(name="exchange.tidy_exports", queueing_lock="exchange.tidy_exports")
 def tidy(timestamp: int = 0) -> None:
     """Files that have expired."""
-    settings, store = _here()
+    settings, store = media.configured()
     service.tidy_exports(db.transaction, store, settings, clock.now())

@@ -1,6 +1,5 @@
 """Jobs of media: look at what was received, erase what was removed, and what time does to the rest."""
 
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -9,32 +8,25 @@ import procrastinate
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 from app.media import service
-from app.settings import Settings
 
 # The store may be away for a while; what five attempts could not do, the tick asks for again.
 _RETRY = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=2)
 
 
-@lru_cache(maxsize=1)
-def _here() -> tuple[Settings, service.Store]:
-    settings = Settings.from_env()
-    return settings, service.open_store(settings)
-
-
 @jobs.app.task(name=service.FINISH, retry=_RETRY)
 def finish(media_id: str, **_: Any) -> None:
-    settings, store = _here()
+    settings, store = service.configured()
     service.finish(db.transaction, store, media_id=UUID(media_id), settings=settings)
 
 
 @jobs.app.task(name=service.ERASE, retry=_RETRY)
 def erase(media_id: str, **_: Any) -> None:
-    service.erase(db.transaction, _here()[1], media_id=UUID(media_id))
+    service.erase(db.transaction, service.configured()[1], media_id=UUID(media_id))
 
 
 @jobs.app.task(name=service.SWEEP, retry=_RETRY)
 def sweep(media_id: str, **_: Any) -> None:
-    service.sweep(db.transaction, _here()[1], media_id=UUID(media_id))
+    service.sweep(db.transaction, service.configured()[1], media_id=UUID(media_id))
 
 
 @jobs.app.periodic(cron="*/10 * * * *")
@@ -42,4 +34,4 @@ def sweep(media_id: str, **_: Any) -> None:
 def tick(timestamp: int) -> None:
     """Uploads that expired, what hangs on nothing, and jobs that were lost."""
     with db.transaction(SYSTEM) as session:
-        service.run_due(session, clock.now(), settings=_here()[0])
+        service.run_due(session, clock.now(), settings=service.configured()[0])

@@ -14,7 +14,7 @@ from app.media.service.reading import (
     thumbnail,
 )
 from app.media.service.records import NO_RECORDS, Records, Rule, record_of
-from app.media.service.storing import Missing, Store, open_store
+from app.media.service.storing import Missing, Store, configured, open_store
 from app.media.service.uploading import ERASE, FINISH, Progress, begin, give_up, progress, receive
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Rule",
     "Store",
     "begin",
+    "configured",
     "content",
     "erase",
     "finish",

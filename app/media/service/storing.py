@@ -5,6 +5,7 @@ nothing was acknowledged.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -93,6 +94,13 @@ class _told:
             if any(sign in str(error) for sign in _FULL):
                 raise StorageFull("storage_full") from error
             raise Unavailable("media_store_unavailable") from error
+
+
+@lru_cache(maxsize=1)
+def configured() -> tuple[Settings, Store]:
+    """The settings of a job's process and the store that they name, opened once."""
+    settings = Settings.from_env()
+    return settings, open_store(settings)
 
 
 def open_store(settings: Settings) -> Store:
