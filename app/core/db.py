@@ -13,7 +13,6 @@ from psycopg.adapt import Loader
 from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
 from sqlalchemy import (
     BigInteger,
-    Connection,
     DateTime,
     Engine,
     MetaData,
@@ -274,13 +273,6 @@ def snapshot_session(*, is_planned_anew: bool = False) -> Iterator[Session]:
     )
     with Session(one_snapshot, expire_on_commit=False) as session, session.begin():
         yield session
-
-
-@contextmanager
-def read_connection() -> Iterator[Connection]:
-    """As a read that is planned once, without a session."""
-    with reader(is_planned_once=True).connect() as connection:
-        yield connection
 
 
 def reader(*, is_planned_once: bool = False, is_planned_anew: bool = False) -> Engine:

@@ -263,13 +263,16 @@ def members(
 # --- the audit of shapes ----------------------------------------------------------------------
 
 _SHAPES = "upper_inf(v.valid) and v.level in ('community', 'grid')"
+# How wide a sliver is at most, in metres, by the profile now in force of jurisdiction `j`.
+_SLIVER = f"""
+  coalesce((select cast(p.data #>> '{{grids,sliver_width_m}}' as float8) from profile_version p
+            where p.jurisdiction_id = j.id and p.in_force_from <= {_AT}
+            order by p.in_force_from desc, p.number desc limit 1), 1.0)
+"""
 # Stands for all shapes that an audit looks at, and for what it calls narrow.
 _DIGEST = f"""
   (select md5(concat(string_agg(cast(v.id as text), ',' order by v.id), '|', max(w.sliver)))
-   from area_version v, (select coalesce((
-     select cast(p.data #>> '{{grids,sliver_width_m}}' as float8) from profile_version p
-     where p.jurisdiction_id = j.id and p.in_force_from <= {_AT}
-     order by p.in_force_from desc, p.number desc limit 1), 1.0) sliver) w
+   from area_version v, (select {_SLIVER} sliver) w
    where v.jurisdiction_id = j.id and {_SHAPES})
 """
 
@@ -300,11 +303,7 @@ def shapes(
 ) -> tuple[str, float, Sequence[RowMapping]]:
     """Their digest, how wide a sliver is at most, and all shapes (`wkb` in degrees) with the area above, by code."""
     head = f"""
-      select {_DIGEST} digest, coalesce((
-        select cast(p.data #>> '{{grids,sliver_width_m}}' as float8) from profile_version p
-        where p.jurisdiction_id = j.id and p.in_force_from <= {_AT}
-        order by p.in_force_from desc, p.number desc limit 1), 1.0) sliver
-      from jurisdiction j where j.id = :jurisdiction_id
+      select {_DIGEST} digest, {_SLIVER} sliver from jurisdiction j where j.id = :jurisdiction_id
     """
     digest, sliver = session.execute(text(head), {"jurisdiction_id": jurisdiction_id, "audit_now": now}).one()
     sql = f"""
