@@ -18,12 +18,16 @@ from app.workforce.scope import reach
 # A line is simplified to so much: whoever walked along a cell's edge was there. In degrees of latitude.
 NEAR_DEGREES = 0.0001
 
-_CELLS = f"""
+_CELLS = """
+  grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
   cells as materialized (
     select cast(:z as int) || '/' || x || '/' || y id, c.geom
     from generate_series(cast(:x0 as int), cast(:x1 as int)) x, generate_series(cast(:y0 as int), cast(:y1 as int)) y
     cross join lateral (select ST_Transform(ST_TileEnvelope(cast(:z as int), x, y), 4326) geom) c
-    join grid g on g.geom && c.geom and ST_Intersects(g.geom, c.geom)),
+    join grid g on g.geom && c.geom and ST_Intersects(g.geom, c.geom))
+"""
+_WALKED = f"""
+  {_CELLS},
   lines as materialized (
     select ST_Collect(ST_Force2D(t.geom)) geom from duty_track t join grid g on t.geom && g.geom
     where t.until > :since and t.until <= :until and t.geom is not null
@@ -38,6 +42,11 @@ _CELLS = f"""
     where l.geom && ST_Expand(c.geom, {NEAR_DEGREES}) and ST_Intersects(l.geom, ST_Expand(c.geom, {NEAR_DEGREES}))
     union
     select c.id from cells c join calls k on k.location && c.geom and ST_Intersects(k.location, c.geom))
+"""
+# At which somebody may call.
+_HOMES = """
+  select h.id from household h where h.grid_id = :area_id and h.deleted_at is null
+    and h.declined_at is null and h.moved_away_at is null
 """
 
 
@@ -69,11 +78,8 @@ def coverage(
 ) -> RowMapping:
     """How many cells and homes there are, and those to which nobody came; `worker_id`: nobody but her counts."""
     sql = f"""
-      with grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
-      {_CELLS},
-      homes as materialized (
-        select h.id from household h where h.grid_id = :area_id and h.deleted_at is null
-          and h.declined_at is null and h.moved_away_at is null)
+      with {_WALKED},
+      homes as materialized ({_HOMES})
       select (select count(*) from cells) cells,
         (select coalesce(json_agg(json_build_object('id', c.id, 'geometry', ST_AsGeoJSON(c.geom, 7)::json) order by c.id), '[]')
          from cells c where c.id not in (select id from walked)) missed_cells,
@@ -106,8 +112,7 @@ def patches(
 ) -> Sequence[RowMapping]:
     """Where cells lie to which nobody came, sixteen to a patch, those with most of them first: `name`, `lon`, `lat`."""
     sql = f"""
-      with grid as materialized (select geom from area_version where area_id = :area_id and upper_inf(valid)),
-      {_CELLS},
+      with {_WALKED},
       missed as (
         select split_part(c.id, '/', 2)::int / 4 x, split_part(c.id, '/', 3)::int / 4 y, ST_Intersection(c.geom, g.geom) geom
         from cells c cross join grid g where c.id not in (select id from walked)),
@@ -123,21 +128,13 @@ def cell_names(
     session: Session, *, area_id: UUID, zoom: int, columns: tuple[int, int], rows: tuple[int, int]
 ) -> Sequence[str]:
     """The names of all cells of a grid."""
-    sql = """
-      select cast(:z as int) || '/' || x || '/' || y
-      from generate_series(cast(:x0 as int), cast(:x1 as int)) x, generate_series(cast(:y0 as int), cast(:y1 as int)) y
-      cross join lateral (select ST_Transform(ST_TileEnvelope(cast(:z as int), x, y), 4326) geom) c
-      join area_version g on g.area_id = :area_id and upper_inf(g.valid) and g.geom && c.geom and ST_Intersects(g.geom, c.geom)
-    """
+    sql = f"with {_CELLS} select id from cells"
     return list(session.scalars(sql_text(sql), _binds(area_id, zoom, columns, rows)))
 
 
 def home_ids(session: Session, area_id: UUID) -> Sequence[str]:
     """The homes of a grid at which somebody may call."""
-    sql = """
-      select cast(id as text) from household where grid_id = :area_id and deleted_at is null
-        and declined_at is null and moved_away_at is null
-    """
+    sql = f"select cast(h.id as text) from ({_HOMES}) h"
     return list(session.scalars(sql_text(sql), {"area_id": area_id}))
 
 
