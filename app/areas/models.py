@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint, Range
+from sqlalchemy import Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import SRID, Base, Ltree, Recorded, Versioned
@@ -33,6 +33,9 @@ class ProfileVersion(Recorded, Base):
     jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
     number: Mapped[int]
     data: Mapped[dict[str, Any]]
+    confidential: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), Computed("confidential_categories(data)", persisted=True)
+    )
     in_force_from: Mapped[datetime]
     created_by: Mapped[UUID | None]
 

@@ -27,7 +27,7 @@ DIRTY = st.sampled_from(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ground(app, settings):
     return make_city(app, settings)
 

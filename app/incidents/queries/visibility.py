@@ -21,8 +21,7 @@ _NOT_ABOUT_ME = """
 # A hashed sub-select, evaluated once.
 NOT_CONFIDENTIAL = """
   (i.about_kind is null and (i.profile_version_id, i.category) not in (
-     select f.id, c #>> '{}' from profile_version f,
-            jsonb_path_query(f.data, '$.taxonomy.categories[*] ? (@.confidential == true).code') c))
+     select f.id, unnest(f.confidential) from profile_version f))
 """
 
 
