@@ -16,6 +16,8 @@ PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
+ROUTER = re.compile(ORIGIN.pattern + r"(/[A-Za-z0-9._~-]+)*/?")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -105,6 +107,17 @@ class Settings:
     dispatch_input_days: int = 180
     tile_cache_mb: int = 64
 
+    # OSRM servers of a street network, one for each mode; without one a way is a straight line times a factor.
+    router_walk_url: str = ""
+    router_bicycle_url: str = ""
+    # A place farther than this from a street is left to the straight line; places in one request; seconds for one
+    # request, for one batch or plan, and (milliseconds) for ranking as a report comes in.
+    router_snap_m: int = 200
+    router_places_most: int = 100
+    router_seconds: float = 2.0
+    router_run_seconds: float = 5.0
+    router_rank_ms: int = 200
+
     # So long nobody acknowledges a call for help before those above are told; how long its place is kept once closed.
     sos_escalate_minutes: int = 3
     sos_place_hours: int = 24
@@ -188,6 +201,12 @@ def _store_url(text: str) -> str:
     return text
 
 
+def _http_url(text: str) -> str:
+    if not ROUTER.fullmatch(text):
+        raise ValueError
+    return text.rstrip("/")
+
+
 def _secret(text: str) -> str:
     if len(text) < 16:
         raise ValueError
@@ -236,6 +255,13 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_PLAN_DAYS": ("plan_days", *_whole(2, 365)),
     "GRIDWARD_DISPATCH_INPUT_DAYS": ("dispatch_input_days", *_whole(1, 36_500)),
     "GRIDWARD_TILE_CACHE_MB": ("tile_cache_mb", *_whole(1, 100_000)),
+    "GRIDWARD_ROUTER_WALK_URL": ("router_walk_url", _http_url, "a URL http://host:port"),
+    "GRIDWARD_ROUTER_BICYCLE_URL": ("router_bicycle_url", _http_url, "a URL http://host:port"),
+    "GRIDWARD_ROUTER_SNAP_M": ("router_snap_m", *_whole(1, 100_000)),
+    "GRIDWARD_ROUTER_PLACES_MOST": ("router_places_most", *_whole(2, 10_000)),
+    "GRIDWARD_ROUTER_SECONDS": ("router_seconds", _seconds, "seconds from 0 to 600"),
+    "GRIDWARD_ROUTER_RUN_SECONDS": ("router_run_seconds", _seconds, "seconds from 0 to 600"),
+    "GRIDWARD_ROUTER_RANK_MS": ("router_rank_ms", *_whole(0, 5_000)),
     "GRIDWARD_SOS_ESCALATE_MINUTES": ("sos_escalate_minutes", *_whole(1, 60)),
     "GRIDWARD_SOS_PLACE_HOURS": ("sos_place_hours", *_whole(0, 720)),
     "MEDIA_STORE": ("media_store", _store_url, "a URL file:///folder or s3://bucket"),

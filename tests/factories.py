@@ -140,10 +140,10 @@ class City:
         return self.person(Role.HANDLER, unit=unit, name="环卫班长")
 
 
-def make_city(app: Any, settings: Settings) -> City:
+def make_city(app: Any, settings: Settings, *, at: tuple[float, float] | None = None) -> City:
+    """Somewhere where no other test is, unless its south-western corner is said."""
     code = secrets.token_hex(4)
-    lon = secrets.randbelow(3000) / 10 - 150
-    lat = secrets.randbelow(1000) / 10 - 50
+    lon, lat = at or (secrets.randbelow(3000) / 10 - 150, secrets.randbelow(1000) / 10 - 50)
     city = City(app, settings, code, lon, lat)
 
     def square(x0: float, y0: float, x1: float, y1: float) -> Polygon:

@@ -228,6 +228,7 @@ def test_labels_have_few_values_and_name_nobody(city, report, scrape):
         "status",
         "code",
         "le",
+        "basis",
         "queue",
         "task",
         "outcome",

@@ -59,6 +59,15 @@ PLANS = Counter(
     ["solver", "note"],
 )
 
+TRAVEL_PAIRS = Counter(
+    "gridward_travel_pairs_total",
+    "Ways asked of the street network: told by it, or by the straight line and why",
+    ["basis", "reason"],
+)
+ROUTER_SECONDS = Histogram(
+    "gridward_router_seconds", "Time the street network takes to answer", buckets=_PARTS_OF_SECONDS
+)
+
 SYNC_ROWS = Histogram(
     "gridward_sync_page_rows", "Rows on a page of a pull", buckets=(0, 1, 10, 100, 500, 1000, 2000)
 )

@@ -23,6 +23,7 @@ class Basis(StrEnum):
 
     STRAIGHT = "straight"
     NETWORK = "network"
+    MIXED = "mixed"  # some ways of the one, some of the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,50 @@ FACTORS: Mapping[Mode, Factor] = {Mode.WALK: Factor(0.93), Mode.BICYCLE: Factor(
 
 
 @dataclass(frozen=True, slots=True)
+class Ways:
+    """For each pair asked for. `why`: how many of them the street network was asked for and did not say, by reason."""
+
+    seconds: list[int]
+    metres: list[int]
+    is_network: list[bool]
+    why: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def basis(self) -> Basis:
+        if not any(self.is_network):
+            return Basis.STRAIGHT
+        return Basis.NETWORK if all(self.is_network) else Basis.MIXED
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
-    """`seconds[i][j]` and `metres[i][j]` from place i to place j."""
+    """`seconds[i][j]` and `metres[i][j]` from place i to place j; `why` as in `Ways`."""
 
     seconds: list[list[int]]
     metres: list[list[int]]
     basis: Basis
+    why: Mapping[str, int] = field(default_factory=dict)
 
 
 class TravelTime(Protocol):
-    """Who can say how long it takes between any two of some places."""
+    """Who can say how long it takes between places. `hours` are local hours of the day; `limit_s` is how many seconds
+    may be spent on asking somebody else (0: nobody is asked)."""
 
-    def matrix(self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = ()) -> Matrix:
-        """Between all of them, at these local hours of the day."""
+    def matrix(
+        self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
+    ) -> Matrix:
+        """Between all of them."""
+        ...
+
+    def ways(
+        self,
+        pairs: Sequence[tuple[Place, Place]],
+        *,
+        mode: Mode,
+        hours: Sequence[int] = (),
+        limit_s: float = 0,
+    ) -> Ways:
+        """From the one to the other place of each pair."""
         ...
 
 
@@ -65,11 +97,30 @@ class StraightLine:
     def __init__(self, factors: Mapping[Mode, Factor] = FACTORS) -> None:
         self.factors = factors
 
-    def matrix(self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = ()) -> Matrix:
-        factor = (self.factors.get(mode) or FACTORS[mode]).during(hours)
+    def matrix(
+        self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
+    ) -> Matrix:
+        factor = self.factor(mode).during(hours)
         metres = [[metres_between(*here, *there) for there in places] for here in places]
         return Matrix(
             seconds=[[round(way * factor) for way in row] for row in metres],
             metres=[[round(way) for way in row] for row in metres],
             basis=Basis.STRAIGHT,
         )
+
+    def ways(
+        self,
+        pairs: Sequence[tuple[Place, Place]],
+        *,
+        mode: Mode,
+        hours: Sequence[int] = (),
+        limit_s: float = 0,
+    ) -> Ways:
+        factor = self.factor(mode).during(hours)
+        metres = [metres_between(*here, *there) for here, there in pairs]
+        return Ways(
+            [round(way * factor) for way in metres], [round(way) for way in metres], [False] * len(metres)
+        )
+
+    def factor(self, mode: Mode) -> Factor:
+        return self.factors.get(mode) or FACTORS[mode]

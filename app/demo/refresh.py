@@ -60,6 +60,7 @@ def _plan_days(now: datetime) -> None:
     for worker_id, day in days:
         with db.snapshot_session() as session:
             gathered.append(planning.gather(session, worker_id=worker_id, day=day, now=now))
+    gathered = planning.timed_by_street(gathered)
     for day_of_hers, route in zip(gathered, planning.solve(gathered), strict=True):
         with db.transaction(SYSTEM) as session:
             planning.keep(session, day_of_hers, route, cause="change" if day_of_hers.plan_id else "morning")

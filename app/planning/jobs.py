@@ -64,6 +64,7 @@ def _plan(due: Sequence[tuple[UUID, date]], now: datetime, cause: str) -> int:
                     days.append(service.gather(session, worker_id=worker_id, day=day, now=now))
             except (DomainError, SQLAlchemyError) as error:
                 log.error("day of worker %s: %s", worker_id, type(error).__name__)
+        days = service.timed_by_street(days)
         for gathered, route in zip(days, service.solve(days), strict=True):
             try:
                 with db.transaction(SYSTEM) as session:

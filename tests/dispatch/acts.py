@@ -37,8 +37,11 @@ def off_duty(*people: Person) -> None:
             workforce.end_duty(session, SYSTEM, worker_id=person.id)
 
 
-def stand(city: City, person: Person, **place: float) -> None:
+def stand(person: Person, lon: float, lat: float) -> None:
     """Her phone says where she is."""
-    fix: dict[str, Any] = {**place, "at": clock.now().isoformat(), "accuracy_m": 8}
-    answer = person.post("/positions", {"fixes": [fix]})
-    assert answer.status_code in (200, 202), answer.json
+    now = clock.now().isoformat()
+    fix: dict[str, Any] = {"lon": lon, "lat": lat, "at": now, "accuracy_m": 8}
+    answer = person.post("/positions", {"sent_at": now, "positions": [fix]})
+    assert answer.status_code == 202, answer.json
+    # Standing still only freshens where she is.
+    assert answer.json["accepted"] + answer.json["filtered"].get("stationary", 0) == 1, answer.json

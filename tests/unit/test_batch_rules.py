@@ -194,3 +194,22 @@ def test_a_kept_input_answers_the_same_again(situation):
 def test_other_weights_are_another_question():
     given = gather([waits(9)], [works(1)], SETTINGS)
     assert given.digest(WEIGHTS) != given.digest(replace(WEIGHTS, load=WEIGHTS.load + 1))
+
+
+def test_times_by_street_decide_and_are_a_part_of_what_was_asked():
+    plain = gather([waits(9)], [works(1, at=(0.005, 0)), works(2, at=(0.006, 0))], SETTINGS)
+    assert b"travel" not in plain.as_json()  # inputs from before keep their digest
+    told = {"seconds_per_m": 0.93}
+    by_street = replace(plain, pairs=plain.pairs | {"seconds": [1200, 400]}, travel=told)
+    other = replace(plain, pairs=plain.pairs | {"seconds": [1200, 401]}, travel=told)
+    half = replace(plain, pairs=plain.pairs | {"seconds": [1200, -1]}, travel=told)
+    chosen = [plain.workers["id"][decide(given, WEIGHTS).worker[0]] for given in (plain, by_street, half)]
+    assert chosen == [str(uuid(n)) for n in (1, 2, 2)]
+    assert len({given.digest(WEIGHTS) for given in (plain, by_street, other)}) == 3
+    again = BatchInput.of_json(orjson.loads(by_street.as_json()))
+    assert again.digest(WEIGHTS) == by_street.digest(WEIGHTS)
+    # A way that takes as long by street as by the line costs the same, whoever told it.
+    metres = plain.pairs["metres"]
+    same = replace(plain, pairs=plain.pairs | {"seconds": [round(m * 0.93) for m in metres]}, travel=told)
+    costs = [decide(given, WEIGHTS).parts["travel"] for given in (plain, same)]
+    assert abs(costs[0] - costs[1]).max() <= 5

@@ -27,7 +27,7 @@ _CANDIDATES = """
                  and d.deleted_at is null) is_on_duty,
          exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null) is_in_need,
          ST_Distance(cast(wp.geom as geography), cast((select p from point) as geography)) distance_m,
-         extract(epoch from cast(:now as timestamptz) - wp.at) position_age_s
+         extract(epoch from cast(:now as timestamptz) - wp.at) position_age_s, ST_X(wp.geom) lon, ST_Y(wp.geom) lat
   from near n
   join worker w on w.id = n.worker_id and w.deleted_at is null
   join account a on a.id = w.id and a.disabled_at is null

@@ -48,19 +48,25 @@ class BatchInput:
     out by which rule), others (the grid's own people who may not be asked: worker, ring, relation, reason).
     workers: id, open_work, capacity. pairs: demand and worker as places in these lists, ring as a place in `rings`,
     relation as a place in RELATIONS, metres and seconds of age, or -1 where her whereabouts are not known.
+    travel, where the street network was asked: mode, `seconds_per_m` of the straight line, of how many pairs it told
+    and why not of the others; pairs then have `seconds` by it, or -1.
     """
 
     rings: tuple[str, ...]
     demands: dict[str, list[Any]]
     workers: dict[str, list[Any]]
     pairs: dict[str, list[Any]]
+    travel: dict[str, Any] | None = None
 
     def as_json(self) -> bytes:
-        return orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS)
+        said = asdict(self)
+        if self.travel is None:
+            del said["travel"]  # as it was before there were street networks
+        return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
     @classmethod
     def of_json(cls, data: dict[str, Any]) -> "BatchInput":
-        return cls(tuple(data["rings"]), data["demands"], data["workers"], data["pairs"])
+        return cls(tuple(data["rings"]), data["demands"], data["workers"], data["pairs"], data.get("travel"))
 
     def digest(self, weights: DispatchWeights) -> str:
         """What makes two runs the same question: input and weights, as a SHA-256 in hexadecimal."""
@@ -126,6 +132,9 @@ def pair_costs(given: BatchInput, weights: DispatchWeights) -> dict[str, Ints]:
     )
     is_grid = np.array([name == "grid" for name in given.rings], dtype=bool)[ring.astype(np.int64)]
     is_known = metres >= 0
+    if given.travel is not None:
+        seconds = np.array(given.pairs["seconds"], dtype=np.float64)
+        metres = np.where(seconds >= 0, seconds / given.travel["seconds_per_m"], metres)
     return {
         "ring": _tenths(weights.ring_penalty * ring),
         "not_owner": _tenths(np.where(is_grid & (relation == 0), 0, weights.not_owner_penalty)),
@@ -182,6 +191,9 @@ def kept_candidates(given: BatchInput, decision: Decision) -> list[bytes]:
         **{name: [column[w] for w in given.pairs["worker"]] for name, column in standing.items()},
         "rank": decision.rank.tolist(),
     }
+    travel = {} if given.travel is None else {"travel": given.travel}
+    if given.travel is not None:
+        columns["seconds"] = given.pairs["seconds"]
     costs = {name: part.tolist() for name, part in decision.parts.items()} | {"load": decision.load.tolist()}
     return [
         orjson.dumps(
@@ -189,6 +201,7 @@ def kept_candidates(given: BatchInput, decision: Decision) -> list[bytes]:
             | {
                 "cost": {name: column[at[d] : at[d + 1]] for name, column in costs.items()},
                 "rings": given.rings,
+                **travel,
                 "left_out": given.demands["left_out"][d],
                 "others": [
                     [*o, *(column[o[0]] for column in standing.values())] for o in given.demands["others"][d]

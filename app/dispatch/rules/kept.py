@@ -8,7 +8,7 @@ from uuid import UUID
 from app.areas.rules.profile import DispatchWeights, ModeSettings
 from app.dispatch.rules import ranking
 from app.dispatch.rules.batch import RELATIONS
-from app.dispatch.rules.ranking import Candidate, Demand, Verdict, placed_reason
+from app.dispatch.rules.ranking import Candidate, Demand, Verdict, Way, placed_reason
 
 # Parts of the cost of a pair, as tier 1 keeps them, in tenths of a second.
 PARTS = ("load", "ring", "not_owner", "travel", "position_age", "unknown_position")
@@ -46,11 +46,16 @@ def _eligible(
                 "cost_total": round(sum(cost.values()), 1),
                 "distance_m": kept["metres"][n] if is_known else None,
                 "position_age_s": kept["age"][n] if is_known else None,
+                "travel_s": _or_none(kept["seconds"][n]) if "seconds" in kept else None,
                 "open_work": kept["open_work"][n],
                 "capacity": kept["capacity"][n],
             }
         )
     return found
+
+
+def _or_none(value: int) -> int | None:
+    return value if value >= 0 else None
 
 
 def _others(kept: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -109,6 +114,7 @@ def rejudge(
             distance_m=c["distance_m"],
             position_age_s=c["position_age_s"],
             is_in_need=c.get("is_in_need", False),
+            way=Way(c["travel_s"], c["as_straight_m"]) if "travel_s" in c else None,
         )
         for c in candidates
     ]

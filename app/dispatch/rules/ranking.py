@@ -38,6 +38,18 @@ class Candidate:
     distance_m: float | None
     position_age_s: float | None
     is_in_need: bool = False  # she has called for help, and nobody has closed the call
+    way: "Way | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """By the street network: seconds, and the metres of straight line that would be thought to take as long.
+
+    A way costs what these metres cost, so that ways of both kinds can be compared.
+    """
+
+    seconds: int
+    as_straight_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +69,21 @@ class Verdict:
     is_on_duty: bool | None = None
     is_in_need: bool = False
     skills: frozenset[str] = frozenset()
+    way: Way | None = None
 
     @property
     def total(self) -> float:
         return round(sum(self.cost.values()), 1)
 
     def _facts(self) -> dict[str, Any]:
-        return {
+        facts = {
             "is_on_duty": self.is_on_duty,
             "is_in_need": self.is_in_need,
             "skills": sorted(self.skills),
         }
+        if self.way is None:
+            return facts
+        return facts | {"travel_s": self.way.seconds, "as_straight_m": self.way.as_straight_m}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
         return {
@@ -113,6 +129,20 @@ def eligible(verdicts: Iterable[Verdict]) -> list[Verdict]:
     return [v for v in verdicts if v.eligible]
 
 
+def to_be_timed(verdicts: Iterable[Verdict], settings: ModeSettings) -> list[Verdict]:
+    """Of those who would be asked first those among whom the way decides: one ring, one relation, fresh positions."""
+    first: list[Verdict] = []
+    for verdict in eligible(verdicts):
+        kind = (verdict.ring, verdict.relation if verdict.ring == "grid" else "")
+        if first and kind != (first[0].ring, first[0].relation if first[0].ring == "grid" else ""):
+            break
+        first.append(verdict)
+    fresh = settings.position_fresh_minutes * 60
+    return (
+        [v for v in first if v.position_age_s is not None and v.position_age_s <= fresh] if first[1:] else []
+    )
+
+
 def placed_reason(ring: str) -> str:
     """Why somebody may be asked: the grid is hers, or how far out she stands."""
     return "responsible" if ring == "grid" else f"nearest_{ring}"
@@ -137,6 +167,7 @@ def _verdict(
         is_on_duty=candidate.is_on_duty,
         is_in_need=candidate.is_in_need,
         skills=candidate.skills,
+        way=candidate.way,
     )
 
 
@@ -165,7 +196,8 @@ def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings
     age = candidate.position_age_s
     if candidate.distance_m is None or age is None or age > settings.position_fresh_minutes * 60:
         return cost | {"unknown_position": weights.unknown_position_penalty}
+    metres = candidate.way.as_straight_m if candidate.way else candidate.distance_m
     return cost | {
-        "travel": round(candidate.distance_m * weights.distance, 1),
+        "travel": round(metres * weights.distance, 1),
         "position_age": round(age * weights.position_age, 1),
     }

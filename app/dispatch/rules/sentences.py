@@ -11,12 +11,12 @@ RINGS = {
 
 _REASONS = {
     # reason: (English, Chinese)
-    "responsible": ("{name} looks after this grid, is on duty and has room ({open_work} of {capacity}).",
-                    "{name}负责本网格，正在岗，尚有余力（{open_work}/{capacity}）。"),
-    "nearest": ("{name} is on duty in {ring} and has room{distance}.",
-                "{name}在{ring}内在岗且有余力{distance}。"),
-    "not_chosen": ("{name} could take it{distance}; of all cases together this one costs less with somebody else.",
-                   "{name}可承接{distance}；就全部案卷统筹而言，由他人承接更优。"),
+    "responsible": ("{name} looks after this grid, is on duty and has room ({open_work} of {capacity}){street}.",
+                    "{name}负责本网格，正在岗，尚有余力（{open_work}/{capacity}）{street}。"),
+    "nearest": ("{name} is on duty in {ring} and has room{distance}{street}.",
+                "{name}在{ring}内在岗且有余力{distance}{street}。"),
+    "not_chosen": ("{name} could take it{distance}{street}; of all cases together this one costs less with somebody else.",
+                   "{name}可承接{distance}{street}；就全部案卷统筹而言，由他人承接更优。"),
     "off_duty": ("{name} is not on duty.", "{name}未在岗。"),
     "unavailable": ("{name} cannot be asked now.", "{name}此刻不便派遣。"),
     "lacks_skill": ("{name} lacks a skill that this matter needs.", "{name}不具备该事项所需技能。"),
@@ -88,10 +88,14 @@ def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
     spoken = ("", "")
     if metres is not None:
         spoken = (f", {metres:.0f} m away", f"，距离约{metres:.0f}米")
+    street = ("", "")
+    if verdict.get("travel_s") is not None:
+        minutes = max(1, round(verdict["travel_s"] / 60))
+        street = (f", {minutes} min by street", f"，沿路约{minutes}分钟")
     values = {k: verdict.get(k) for k in ("name", "open_work", "capacity")}
     return {
-        "en": pair[0].format(ring=ring[0], distance=spoken[0], **values),
-        "zh": pair[1].format(ring=ring[1], distance=spoken[1], **values),
+        "en": pair[0].format(ring=ring[0], distance=spoken[0], street=street[0], **values),
+        "zh": pair[1].format(ring=ring[1], distance=spoken[1], street=street[1], **values),
     }
 
 

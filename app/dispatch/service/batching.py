@@ -20,6 +20,7 @@ from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.gathering import PoolWorker, Waiting, gather
 from app.dispatch.service.placing import Placement, demand_json
+from app.dispatch.service.travelling import with_ways
 from app.modes.service import SettingsInForce
 
 # A whole district's work in one statement may take longer than a request's.
@@ -91,7 +92,7 @@ def solve(
         )
         for row in rows
     ]
-    given = gather(waiting, workers, settings.values)
+    given = with_ways(gather(waiting, workers, settings.values), waiting, workers, profile.profile.planning)
     began = time.perf_counter()
     decision = batch.decide(given, profile.profile.dispatch_weights)
     took = (time.perf_counter() - began) * 1000

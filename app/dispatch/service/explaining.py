@@ -10,10 +10,10 @@ from app.dispatch.queries import explaining as queries
 from app.dispatch.rules import kept, sentences
 
 # Whereabouts of colleagues: from three cases' distances anyone could work out where somebody stands.
-_WHEREABOUTS = ("distance_m", "position_age_s", "cost_total")
+_WHEREABOUTS = ("distance_m", "travel_s", "position_age_s", "cost_total")
 _COST_OF_PLACE = ("travel", "position_age")
 # Kept so that she can be judged again; whoever asks why is told the verdict.
-_FACTS = ("is_on_duty", "is_in_need", "skills")
+_FACTS = ("is_on_duty", "is_in_need", "skills", "as_straight_m")
 _OF_DEMAND = ("excluded", "rules")
 
 
@@ -35,11 +35,13 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
 def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
     stored = run.pop("candidates")
     found = kept.verdicts(stored, people, run["worker_id"])
+    run["travel"] = (stored if run["tier"] else run["demand"].get("rules", {})).get("travel")
     run["demand"] = {key: value for key, value in run["demand"].items() if key not in _OF_DEMAND}
     run["candidates"] = [v for v in found if v["reason"] != "about_subject"]
     for verdict in run["candidates"]:
         for fact in _FACTS:
             verdict.pop(fact, None)
+        verdict.setdefault("travel_s", None)
         if not shows_whereabouts:
             verdict |= dict.fromkeys(_WHEREABOUTS)
             verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _COST_OF_PLACE}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,11 @@ from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
 from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
+from app.core.streets import has_streets, limits_of_time
 from app.dispatch.queries import placing as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
+from app.dispatch.service.travelling import ways_to
 from app.modes.service import SettingsInForce
 
 # At most so many are considered in one ring: explanations stay readable and the statement fast.
@@ -57,8 +59,13 @@ def place(
     now: datetime,
     retry: bool = False,
     is_ordered: bool = False,
+    may_ask_router: bool = False,
 ) -> Placement:
-    """Ask the best eligible worker, ring by ring; with nobody eligible the demand waits, with the reason."""
+    """Ask the best eligible worker, ring by ring; with nobody eligible the demand waits, with the reason.
+
+    `may_ask_router`: the caller holds no lock that others wait for, so the street network may be asked; else only
+    what it said lately counts.
+    """
     round_no = 1
     if retry:
         round_no += queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
@@ -72,7 +79,7 @@ def place(
             now=now,
             round_no=round_no,
         )
-    verdicts = _verdicts(session, demand, place, profile, settings, now)
+    verdicts, travel = _verdicts(session, demand, place, profile, settings, now, may_ask_router)
     return _commit(
         session,
         demand,
@@ -82,6 +89,7 @@ def place(
         now=now,
         round_no=round_no,
         waiting_reason=_waiting_reason(place, verdicts),
+        travel=travel,
     )
 
 
@@ -206,9 +214,11 @@ def _verdicts(
     profile: ProfileInForce,
     settings: SettingsInForce,
     now: datetime,
-) -> list[Verdict]:
-    """Everyone considered, going outwards only until somebody is eligible."""
+    may_ask_router: bool,
+) -> tuple[list[Verdict], dict[str, Any] | None]:
+    """Everyone considered, going outwards only until somebody is eligible; and what the street network was asked."""
     found: dict[UUID, Candidate] = {}
+    places: dict[UUID, tuple[float, float]] = {}
     verdicts: list[Verdict] = []
     for ring in settings.values.rings:
         # The community's statement finds the grid's own people too, so the grid ring needs none.
@@ -229,10 +239,22 @@ def _verdicts(
         )
         for row in rows:
             found.setdefault(row["worker_id"], _candidate(row))
+            places[row["worker_id"]] = (row["lon"], row["lat"])
         verdicts = ranking.judge(demand, found.values(), profile.profile.dispatch_weights, settings.values)
         if ranking.eligible(verdicts):
             break
-    return verdicts
+    planning = profile.profile.planning
+    timed = ranking.to_be_timed(verdicts, settings.values) if has_streets(planning.mode) else []
+    if not timed:
+        return verdicts, None
+    ways, travel = ways_to(
+        (demand.lon, demand.lat),
+        {v.worker_id: places[v.worker_id] for v in timed},
+        planning,
+        limit_s=limits_of_time().rank_s if may_ask_router else 0,
+    )
+    people = [replace(person, way=ways.get(worker_id)) for worker_id, person in found.items()]
+    return ranking.judge(demand, people, profile.profile.dispatch_weights, settings.values), travel
 
 
 def _candidate(row: RowMapping) -> Candidate:
@@ -275,12 +297,13 @@ def _commit(
     waiting_reason: str = "nobody_eligible",
     unit_id: UUID | None = None,
     is_hers: bool = False,
+    travel: dict[str, Any] | None = None,
 ) -> Placement:
     ranked = ranking.eligible(verdicts)
     limit = settings.values.offer_times[demand.priority]
     expires_at = clocks.due_at(now, limit, profile.profile.calendar)
     ranks = {v.worker_id: i for i, v in enumerate(ranked, start=1)}
-    said = demand_json(demand) | {"rules": _rules_json(settings)}
+    said = demand_json(demand) | {"rules": _rules_json(settings, travel)}
     considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
     row = queries.commit(
         session,
@@ -329,13 +352,14 @@ def demand_json(demand: Demand) -> dict[str, Any]:
     }
 
 
-def _rules_json(settings: SettingsInForce) -> dict[str, Any]:
-    """What of the settings a choice by rank depends on."""
-    return {
+def _rules_json(settings: SettingsInForce, travel: dict[str, Any] | None) -> dict[str, Any]:
+    """What of the settings a choice by rank depends on; and whether it was by streets."""
+    rules = {
         "rings": settings.values.rings,
         "position_fresh_minutes": settings.values.position_fresh_minutes,
         "mode": settings.mode,
     }
+    return rules if travel is None else rules | {"travel": travel}
 
 
 def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.core.travel import Basis
 from app.http.smorest import Schema
 
 
@@ -24,6 +25,10 @@ class VerdictOut(Schema):
     cost = ma.fields.Dict()
     cost_total = ma.fields.Float(allow_none=True)
     distance_m = ma.fields.Float(allow_none=True)
+    travel_s = ma.fields.Integer(
+        allow_none=True,
+        metadata={"description": "Seconds by the street network, where it was asked and told"},
+    )
     position_age_s = ma.fields.Float(allow_none=True)
     open_work = ma.fields.Integer()
     capacity = ma.fields.Integer()
@@ -34,6 +39,21 @@ class BatchRef(Schema):
     id = ma.fields.UUID()
     demands = ma.fields.Integer(metadata={"description": "So many cases were decided together"})
     placed = ma.fields.Integer()
+
+
+class TravelOut(Schema):
+    basis = ma.fields.String(validate=ma.validate.OneOf([basis.value for basis in Basis]))
+    mode = ma.fields.String()
+    seconds_per_m = ma.fields.Float(
+        metadata={"description": "Of the straight line, by which ways of both kinds are compared"}
+    )
+    network = ma.fields.Integer(metadata={"description": "So many ways the street network told"})
+    straight = ma.fields.Integer()
+    why = ma.fields.Dict(
+        metadata={
+            "description": "How many it did not tell, by reason: off_network, no_route, unreachable, out_of_time, not_asked"
+        }
+    )
 
 
 class RunOut(Schema):
@@ -54,6 +74,9 @@ class RunOut(Schema):
     round = ma.fields.Integer()
     weights_version = ma.fields.String()
     profile_version_id = ma.fields.UUID()
+    travel = ma.fields.Nested(
+        TravelOut, allow_none=True, metadata={"description": "Null where no street network was asked"}
+    )
     demand = ma.fields.Dict()
     outcome = ma.fields.String()
     reason = ma.fields.String()

@@ -73,19 +73,22 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
         row["id"]: row for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MOST)
     }
     waiting, queued = _demands(session, cases, now=now)
+    solved = None
+    if waiting:
+        # Before anything is locked: the street network may be asked here.
+        solved = dispatch.solve_batch(
+            session,
+            waiting,
+            area_id=district.area_id,
+            path=district.path,
+            profile=profile,
+            settings=settings,
+            now=now,
+        )
     for incident_id in queued:
         dispatching.place_again(session, incident_id, now=now)
-    if not waiting:
+    if solved is None:
         return len(queued)
-    solved = dispatch.solve_batch(
-        session,
-        waiting,
-        area_id=district.area_id,
-        path=district.path,
-        profile=profile,
-        settings=settings,
-        now=now,
-    )
     unplaced = solved.reason_of()
     versions = {
         one.demand.incident_id: cases[one.demand.incident_id]["version"]

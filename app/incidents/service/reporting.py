@@ -63,7 +63,7 @@ def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **
 
     def attempt() -> Receipt:
         with transaction(actor) as session:
-            done_id, is_new = _take_in(session, actor, operation, said)
+            done_id, is_new = _take_in(session, actor, operation, said, is_alone=True)
             row = reading.receipt(session, actor, incident_id=done_id, now=clock.now())
             return Receipt(done_id, row["body"], row["version"], is_new)
 
@@ -83,8 +83,9 @@ def report_within(
 
 
 def _take_in(
-    session: Session, actor: Actor, operation: _Operation, said: dict[str, Any]
+    session: Session, actor: Actor, operation: _Operation, said: dict[str, Any], *, is_alone: bool = False
 ) -> tuple[UUID, bool]:
+    """`is_alone`: nothing else is done in this transaction, so nobody waits for what it has locked."""
     now = clock.now()
     lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
     situation = writing.claim(
@@ -116,6 +117,7 @@ def _take_in(
         settings=settings,
         own_name=situation["own_worker_name"] if is_own else None,
         now=now,
+        is_alone=is_alone,
     )
     is_fixed = (
         bool(said.get("handled_on_the_spot"))
@@ -232,6 +234,7 @@ def _place(
     settings: SettingsInForce,
     own_name: str | None,
     now: datetime,
+    is_alone: bool,
 ) -> Placement:
     demand = demand_of(case.id, case.category, case.lon, case.lat)
     if case.about is not None:
@@ -260,7 +263,15 @@ def _place(
             settings=settings,
             now=now,
         )
-    return dispatch.place(session, demand, Place(case.paths), profile=profile, settings=settings, now=now)
+    return dispatch.place(
+        session,
+        demand,
+        Place(case.paths),
+        profile=profile,
+        settings=settings,
+        now=now,
+        may_ask_router=is_alone,
+    )
 
 
 def demand_of(

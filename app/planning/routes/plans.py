@@ -102,6 +102,7 @@ def _replanned(actor: Actor, worker_id: UUID, day: date) -> Response:
     """The day gathered, solved and stored: three steps, because nothing is held while a route is looked for."""
     with snapshot_session() as session:
         gathered = service.gather(session, worker_id=worker_id, day=day, now=clock.now())
+    (gathered,) = service.timed_by_street([gathered])
     (route,) = service.solve([gathered])
     with transaction(actor) as session:
         service.keep(session, gathered, route, cause="asked")

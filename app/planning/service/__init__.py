@@ -4,7 +4,7 @@ from app.planning.service.coverage import coverage, draw_lot, list_lots, lot
 from app.planning.service.deciding import order, pin, unpin
 from app.planning.service.due import beginning, changed, forget, on_phone
 from app.planning.service.gathering import Gathered, gather, today
-from app.planning.service.making import keep, solve
+from app.planning.service.making import keep, solve, timed_by_street
 from app.planning.service.reading import day_of, day_to_plan, plan, plans
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "plan",
     "plans",
     "solve",
+    "timed_by_street",
     "today",
     "unpin",
 ]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.areas import service as areas
 from app.areas.rules.planning import Planning
 from app.areas.service import ProfileInForce
-from app.core.travel import Place, StraightLine, TravelTime
+from app.core.travel import Place, StraightLine
 from app.households import service as households
 from app.modes import service as modes
 from app.planning.queries import gathering as queries
@@ -46,6 +46,7 @@ class Gathered:
     stops: tuple[Stop, ...]
     facts: Mapping[str, Mapping[str, Any]]
     places: Sequence[Place]
+    hours: Sequence[int]
     metres: Sequence[Sequence[int]]
     travel_basis: str
     kept: tuple[Mapping[str, Any], ...]
@@ -63,10 +64,8 @@ def today(session: Session, worker_id: UUID, now: datetime) -> date:
     return now.astimezone(ZoneInfo(profile.profile.timezone)).date()
 
 
-def gather(
-    session: Session, *, worker_id: UUID, day: date, now: datetime, travel: TravelTime | None = None
-) -> Gathered:
-    """Everything about one day of one worker. The session must see one snapshot."""
+def gather(session: Session, *, worker_id: UUID, day: date, now: datetime) -> Gathered:
+    """Everything about one day of one worker, ways as the straight line has them. The session must see one snapshot."""
     seen = queries.snapshot(session)
     jurisdiction_id = _jurisdiction(session, worker_id, now)
     profile = _profile(session, jurisdiction_id, now)
@@ -109,7 +108,7 @@ def gather(
         start_place = len(places)
         places.append((last["lon"], last["lat"]))
     hours = work.hours_of(spans.spans, zone)
-    matrix = (travel or StraightLine(rules.factors)).matrix(places, mode=rules.mode, hours=hours)
+    matrix = StraightLine(rules.factors).matrix(places, mode=rules.mode, hours=hours)
     problem = None
     if spans.reason is None:
         problem = _day(rules, begins, spans, stops, matrix.seconds, start_place, base, kept, now)
@@ -134,6 +133,7 @@ def gather(
         stops=tuple(stops),
         facts=facts,
         places=places,
+        hours=hours,
         metres=matrix.metres,
         travel_basis=matrix.basis.value,
         kept=tuple(kept),

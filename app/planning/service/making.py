@@ -1,10 +1,13 @@
 """A plan made of a route, and stored."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.core.ids import uuid7
+from app.core.streets import has_streets, limits_of_time, travel_by
 from app.planning.queries import plans as queries
 from app.planning.rules.days import Break, Item, Reason, Route, Stop, Timed
 from app.planning.rules.sentences import reason_sentences
@@ -14,6 +17,30 @@ from app.planning.service.solving import routes
 
 # What every stop says something of, if only that there is nothing to say.
 NOTHING: dict[str, Any] = dict.fromkeys(("lon", "lat", "due_on", "due_at", "tasks", "pin"))
+
+
+def timed_by_street(days: Sequence[Gathered]) -> list[Gathered]:
+    """The days with the street network's times, where one is configured and answers; outside any transaction.
+
+    The digest of a day is without them: a plan is advice, and that a server was restarted is no news for a phone.
+    """
+    return [_timed(day) if has_streets(day.profile.profile.planning.mode) else day for day in days]
+
+
+def _timed(day: Gathered) -> Gathered:
+    if day.problem is None:
+        return day
+    rules = day.profile.profile.planning
+    matrix = travel_by(rules.factors).matrix(
+        day.places, mode=rules.mode, hours=day.hours, limit_s=limits_of_time().run_s
+    )
+    base = len(day.stops)
+    problem = replace(
+        day.problem,
+        seconds=matrix.seconds,
+        base_s=[row[base] for row in matrix.seconds] if day.problem.base_s else (),
+    )
+    return replace(day, problem=problem, metres=matrix.metres, travel_basis=matrix.basis.value)
 
 
 def solve(days: list[Gathered], **limits: Any) -> list[Route]:

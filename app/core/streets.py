@@ -1,0 +1,306 @@
+"""Travel times by the street network: an OSRM server over HTTP, asked within limits, and the straight line where it does
+not answer.
+
+OSRM's `table` service, one server for each mode. It is asked for pairs, many in one request; what it said is kept for an
+hour. A place that it found no street near is left to the straight line, and so is everything while it does not answer.
+"""
+
+import logging
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import orjson
+import urllib3
+
+from app.core.metrics import ROUTER_SECONDS, TRAVEL_PAIRS
+from app.core.travel import Basis, Factor, Matrix, Mode, Place, StraightLine, TravelTime, Ways
+from app.settings import Settings
+
+log = logging.getLogger("gridward.streets")
+
+# Why the straight line stands where a street network was asked for.
+OFF_NETWORK = "off_network"
+NO_ROUTE = "no_route"
+UNREACHABLE = "unreachable"
+OUT_OF_TIME = "out_of_time"
+NOT_ASKED = "not_asked"
+
+KEPT_SECONDS = 3600.0
+# After it failed it is not asked for so long: requests do not wait for it one after the other.
+QUIET_SECONDS = 10.0
+# A place is known to a metre: a worker who stands still is asked about once.
+DECIMALS = 5
+ANSWER_BYTES = 50_000_000
+# As OSRM calls the modes in its addresses.
+PROFILES = {Mode.WALK: "foot", Mode.BICYCLE: "bicycle"}
+
+Known = tuple[int, int]  # seconds, metres
+Pair = tuple[Place, Place]
+
+
+class RouterFailed(Exception):
+    """It did not answer in time, or not what was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`snap_m`: how far from a street a place may be. `places_most`: in one request (OSRM's --max-table-size).
+    `request_seconds`: for one request. `kept_most`: pairs that are remembered."""
+
+    snap_m: float = 200
+    places_most: int = 100
+    request_seconds: float = 2
+    kept_most: int = 50_000
+
+
+class Router:
+    """The servers of a network by mode, and what they said lately. One for a process; threads share it."""
+
+    def __init__(self, urls: Mapping[Mode, str], limits: Limits = Limits()) -> None:
+        self.urls = dict(urls)
+        self.limits = limits
+        self._http = urllib3.PoolManager(maxsize=4, retries=False)
+        self._kept: OrderedDict[tuple[Mode, Pair], tuple[float, Known | str]] = OrderedDict()
+        self._lock = Lock()
+        self._quiet_until: dict[Mode, float] = {}
+
+    def ways(
+        self, pairs: Sequence[Pair], *, mode: Mode, limit_s: float, remembers: bool = True
+    ) -> list[Known | str]:
+        """For each pair (of rounded places) seconds and metres, or why the network does not say.
+
+        Takes at most about `limit_s` seconds, 0 asks nobody and tells only what is remembered.
+        """
+        ends = time.monotonic() + limit_s
+        found: dict[Pair, Known | str] = {}
+        if remembers:
+            found = self._remembered(pairs, mode)
+        missing = [pair for pair in dict.fromkeys(pairs) if pair not in found]
+        why = NOT_ASKED
+        if missing and limit_s > 0:
+            why = UNREACHABLE if self._is_quiet(mode) else ""
+        for block in _blocks(missing, self.limits.places_most):
+            if not why and time.monotonic() >= ends:
+                why = OUT_OF_TIME
+            if why:
+                found.update(dict.fromkeys(block, why))
+                continue
+            try:
+                said = self._table(block, mode, ends)
+            except RouterFailed as error:
+                why = self._fail(mode, error, ends)
+                found.update(dict.fromkeys(block, why))
+                continue
+            found.update(said)
+            if remembers:
+                self._remember(said, mode)
+        return [found[pair] for pair in pairs]
+
+    def _is_quiet(self, mode: Mode) -> bool:
+        return time.monotonic() < self._quiet_until.get(mode, 0.0)
+
+    def _fail(self, mode: Mode, error: RouterFailed, ends: float) -> str:
+        self._quiet_until[mode] = time.monotonic() + QUIET_SECONDS
+        why = OUT_OF_TIME if time.monotonic() >= ends else UNREACHABLE
+        log.warning(
+            "no street network", extra={"fields": {"mode": mode.value, "fault": str(error), "why": why}}
+        )
+        return why
+
+    def _remembered(self, pairs: Sequence[Pair], mode: Mode) -> dict[Pair, Known | str]:
+        now, found = time.monotonic(), {}
+        with self._lock:
+            for pair in pairs:
+                at, said = self._kept.get((mode, pair), (0.0, ""))
+                if said and now - at < KEPT_SECONDS:
+                    self._kept.move_to_end((mode, pair))
+                    found[pair] = said
+        return found
+
+    def _remember(self, said: Mapping[Pair, Known | str], mode: Mode) -> None:
+        now = time.monotonic()
+        with self._lock:
+            for pair, way in said.items():
+                self._kept[mode, pair] = (now, way)
+                self._kept.move_to_end((mode, pair))
+            while len(self._kept) > self.limits.kept_most:
+                self._kept.popitem(last=False)
+
+    def _table(self, block: Sequence[Pair], mode: Mode, ends: float) -> dict[Pair, Known | str]:
+        """Ask for the pairs of a block in one request."""
+        places = {place: n for n, place in enumerate(dict.fromkeys(p for pair in block for p in pair))}
+        sources = {place: n for n, place in enumerate(dict.fromkeys(here for here, _ in block))}
+        targets = {place: n for n, place in enumerate(dict.fromkeys(there for _, there in block))}
+        spoken = ";".join(f"{lon:.{DECIMALS}f},{lat:.{DECIMALS}f}" for lon, lat in places)
+        url = (
+            f"{self.urls[mode]}/table/v1/{PROFILES[mode]}/{spoken}?annotations=duration,distance"
+            f"&sources={';'.join(str(places[p]) for p in sources)}"
+            f"&destinations={';'.join(str(places[p]) for p in targets)}"
+        )
+        began = time.monotonic()
+        answer = self._get(url, min(ends, began + self.limits.request_seconds))
+        ROUTER_SECONDS.observe(time.monotonic() - began)
+        try:
+            return {(here, there): self._way(answer, sources[here], targets[there]) for here, there in block}
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise RouterFailed("malformed") from error
+
+    def _way(self, answer: Mapping[str, Any], source: int, target: int) -> Known | str:
+        # OSRM takes a place to the nearest street however far it is, and calls that Ok.
+        snaps = (answer["sources"][source]["distance"], answer["destinations"][target]["distance"])
+        if max(snaps) > self.limits.snap_m:
+            return OFF_NETWORK
+        seconds, metres = answer["durations"][source][target], answer["distances"][source][target]
+        if seconds is None or metres is None:
+            return NO_ROUTE
+        return round(seconds), round(metres)
+
+    def _get(self, url: str, ends: float) -> dict[str, Any]:
+        left = max(0.001, ends - time.monotonic())
+        body = bytearray()
+        try:
+            response = self._http.request(
+                "GET",
+                url,
+                timeout=urllib3.Timeout(connect=left, read=left),
+                redirect=False,
+                preload_content=False,
+            )
+            try:
+                while chunk := response.read1(65_536):
+                    body += chunk
+                    # A timeout of the socket is for one reading: what comes by drops never ends by it.
+                    if time.monotonic() > ends or len(body) > ANSWER_BYTES:
+                        response.close()
+                        raise RouterFailed("timeout")
+            finally:
+                response.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            raise RouterFailed(type(error).__name__) from error
+        if response.status != 200:
+            raise RouterFailed(f"status {response.status}")
+        try:
+            answer = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise RouterFailed("malformed") from error
+        if not isinstance(answer, dict) or answer.get("code") != "Ok":
+            raise RouterFailed("malformed")
+        return answer
+
+
+def _blocks(pairs: Sequence[Pair], most: int) -> Iterator[list[Pair]]:
+    """The pairs in blocks of at most `most` different places, those with near ends together."""
+    by_end: dict[Place, list[Place]] = {}
+    for here, there in pairs:
+        by_end.setdefault(there, []).append(here)
+    block: list[Pair] = []
+    places: set[Place] = set()
+    for there in sorted(by_end, key=_along):
+        starts = by_end[there]
+        for n in range(0, len(starts), most - 1):
+            some = starts[n : n + most - 1]
+            more = places | {there, *some}
+            if block and len(more) > most:
+                yield block
+                block, more = [], {there, *some}
+            places = more
+            block += [(here, there) for here in some]
+    if block:
+        yield block
+
+
+def _along(place: Place) -> int:
+    """A number that is near for places that are near: the bits of both degrees by turns."""
+    x, y = (int((value + 180) * 10_000) for value in place)
+    return sum(((x >> n & 1) << 2 * n) | ((y >> n & 1) << 2 * n + 1) for n in range(22))
+
+
+class Streets:
+    """The street network within a limit of time, and the straight line where it does not say."""
+
+    def __init__(self, router: Router, straight: StraightLine) -> None:
+        self.router = router
+        self.straight = straight
+
+    def ways(
+        self, pairs: Sequence[Pair], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
+    ) -> Ways:
+        return self._ways(pairs, mode=mode, hours=hours, limit_s=limit_s, remembers=True)
+
+    def matrix(
+        self, places: Sequence[Place], *, mode: Mode, hours: Sequence[int] = (), limit_s: float = 0
+    ) -> Matrix:
+        # A matrix of a day would push out of memory what is asked again and again.
+        size = len(places)
+        pairs = [(here, there) for here in places for there in places]
+        ways = self._ways(pairs, mode=mode, hours=hours, limit_s=limit_s, remembers=False)
+        return Matrix(
+            seconds=[ways.seconds[n : n + size] for n in range(0, size * size, size or 1)],
+            metres=[ways.metres[n : n + size] for n in range(0, size * size, size or 1)],
+            basis=ways.basis,
+            why=ways.why,
+        )
+
+    def _ways(
+        self, pairs: Sequence[Pair], *, mode: Mode, hours: Sequence[int], limit_s: float, remembers: bool
+    ) -> Ways:
+        ways = self.straight.ways(pairs, mode=mode, hours=hours)
+        if mode not in self.router.urls:
+            return ways
+        rounded = [(_rounded(here), _rounded(there)) for here, there in pairs]
+        said = self.router.ways(rounded, mode=mode, limit_s=limit_s, remembers=remembers)
+        seconds, metres, is_network = list(ways.seconds), list(ways.metres), [False] * len(pairs)
+        why: Counter[str] = Counter()
+        for n, way in enumerate(said):
+            if isinstance(way, str):
+                why[way] += 1
+            else:
+                seconds[n], metres[n] = way
+                is_network[n] = True
+        TRAVEL_PAIRS.labels(Basis.NETWORK.value, "").inc(sum(is_network))
+        for reason, count in why.items():
+            TRAVEL_PAIRS.labels(Basis.STRAIGHT.value, reason).inc(count)
+        return Ways(seconds, metres, is_network, dict(sorted(why.items())))
+
+
+def _rounded(place: Place) -> Place:
+    return round(place[0], DECIMALS), round(place[1], DECIMALS)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds that may be spent on the street network: by one batch or plan, and by ranking as a report comes in."""
+
+    run_s: float
+    rank_s: float
+
+
+@lru_cache(maxsize=1)
+def _configured() -> tuple[Router | None, TimeLimits]:
+    settings = Settings.from_env()
+    urls = {Mode.WALK: settings.router_walk_url, Mode.BICYCLE: settings.router_bicycle_url}
+    given = {mode: url for mode, url in urls.items() if url}
+    limits = Limits(settings.router_snap_m, settings.router_places_most, settings.router_seconds)
+    times = TimeLimits(settings.router_run_seconds, settings.router_rank_ms / 1000)
+    return Router(given, limits) if given else None, times
+
+
+def travel_by(factors: Mapping[Mode, Factor]) -> TravelTime:
+    """Whoever can say how long ways take, as this process is configured; `factors` are the straight line's."""
+    router, straight = _configured()[0], StraightLine(factors)
+    return Streets(router, straight) if router else straight
+
+
+def has_streets(mode: Mode) -> bool:
+    """Whether a street network is configured for a mode."""
+    router = _configured()[0]
+    return router is not None and mode in router.urls
+
+
+def limits_of_time() -> TimeLimits:
+    return _configured()[1]

@@ -1,0 +1,113 @@
+"""Who is near is who comes soon: batches, ranking and plans go by the streets, say so, and decide the same again."""
+
+import pytest
+
+from app.core import streets
+from app.core.streets import Limits, Router, TimeLimits
+from app.core.travel import Mode
+from tests.dispatch.acts import on_duty, solve, stand
+from tests.dispatch.streets import CASE, NEAR_BY_LINE, NEAR_BY_STREET, osrm, server, tells
+from tests.factories import make_city
+
+
+def place(spot):
+    return {"lon": spot[0], "lat": spot[1]}
+
+
+@pytest.fixture
+def configured(monkeypatch):
+    def use(url):
+        router = Router({Mode.WALK: url}, Limits(request_seconds=1)) if url else None
+        monkeypatch.setattr(streets, "_configured", lambda: (router, TimeLimits(5, 1)))
+
+    return use
+
+
+def last_run(person, case):
+    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+
+
+def replayed(person, case, run):
+    return person.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {}).json
+
+
+def verdict(run, person):
+    return next(v for v in run["candidates"] if v["worker_id"] == str(person.id))
+
+
+def test_ways_go_by_the_streets_and_by_the_line_when_the_server_is_gone(
+    app, settings, configured, tmp_path, report, rows
+):
+    city = make_city(app, settings, at=(26.93, 60.52))  # where the streets are
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    line, street = (city.worker("g2", name=name, on_duty=False) for name in ("直线近", "沿路近"))
+    waiting = report(reporter, place(CASE))
+    on_duty(line, street)
+    stand(line, *NEAR_BY_LINE)
+    stand(street, *NEAR_BY_STREET)
+
+    plain = report(reporter, place(CASE))
+    assert plain["assignment"]["worker"]["id"] == str(line.id)
+    assert last_run(supervisor, plain)["travel"] is None
+    for person in (line, street):  # nobody's load is to decide
+        asked = supervisor.get(f"/incidents/{plain['id']}").json["assignment"]["id"]
+        assert person.post(f"/assignments/{asked}/decline", {"reason": "试"}).status_code == 200
+
+    with osrm(tmp_path) as url:
+        configured(url)
+        ranked = report(reporter, place(CASE))
+        run = last_run(supervisor, ranked)
+        assert (run["tier"], run["worker_id"]) == (0, str(street.id))
+        assert (run["travel"]["basis"], run["travel"]["network"]) == ("network", 2)
+        assert verdict(run, line)["travel_s"] > 2 * verdict(run, street)["travel_s"] > 0
+        assert verdict(run, line)["distance_m"] < verdict(run, street)["distance_m"]
+        assert "7 min by street" in verdict(run, street)["sentence"]["en"]
+        assert "沿路约7分钟" in verdict(run, street)["sentence"]["zh"]
+        assert (
+            verdict(last_run(reporter, ranked), street)["travel_s"] is None
+        )  # whereabouts are for those who direct
+        street.post(f"/assignments/{ranked['assignment']['id']}/accept")
+
+        assert solve(city) == 1
+        batched = last_run(supervisor, waiting)
+        assert (batched["tier"], batched["worker_id"]) == (1, str(street.id))
+        assert batched["travel"]["basis"] == "network" and batched["travel"]["seconds_per_m"] == 0.93
+        assert verdict(batched, line)["travel_s"] == verdict(run, line)["travel_s"]
+        kept = rows(
+            "select input from dispatch_batch b join dispatch_run r on r.batch_id = b.id where r.id = :r",
+            r=batched["id"],
+        )[0].input
+        assert sorted(kept["pairs"]["seconds"]) == sorted(v["travel_s"] for v in batched["candidates"][:2])
+
+        plan = supervisor.post(f"/workers/{street.id}/plan", {}).json
+        assert plan["travel_basis"] == "mixed"  # the middle of her grid lies off every street
+
+    # Gone: the times that were kept decide the same again, and new questions go by the line.
+    assert replayed(supervisor, ranked, run)["same"] is replayed(supervisor, waiting, batched)["same"] is True
+    configured(url)
+    after = report(reporter, place(CASE))
+    run = last_run(supervisor, after)
+    assert (run["travel"]["basis"], run["travel"]["why"]) == ("straight", {"unreachable": 2})
+    assert run["worker_id"] == str(line.id) and verdict(run, line)["travel_s"] is None
+    assert replayed(supervisor, after, run)["same"] is True
+    assert supervisor.post(f"/workers/{street.id}/plan", {}).json["travel_basis"] == "straight"
+    told = app.test_client().get("/metrics").text
+    assert 'gridward_travel_pairs_total{basis="straight",reason="unreachable"}' in told
+
+
+def test_under_the_lock_of_a_case_nobody_is_asked(city, configured, report):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    people = [city.worker("g1", name=f"甲{n}") for n in range(3)]
+    spot = city.in_grid("g1")
+    for n, person in enumerate(people):
+        stand(person, spot["lon"] + 0.001 * (n + 1), spot["lat"])
+    with server(tells) as (url, asked):
+        configured(url)
+        case = report(reporter, spot)
+        assert len(asked) == 1 and last_run(supervisor, case)["travel"]["network"] == 3
+        configured(url)  # as another process, that remembers nothing
+        first = next(p for p in people if str(p.id) == case["assignment"]["worker"]["id"])
+        first.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "试"})
+        run = last_run(supervisor, case)
+        assert (run["outcome"], run["travel"]["why"]) == ("offered", {"not_asked": 2})
+        assert len(asked) == 1
