@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from app.incidents.service.dispatching import RETRIED
+from app.incidents.rules.waiting import RETRIED
 from tests.exchange.places import CITY_311, Place, port, table_of, write_table
 
 REFUSED = {

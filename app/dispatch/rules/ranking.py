@@ -1,6 +1,6 @@
 """Eligibility and ranking. Same input, same answer; every candidate gets a verdict with a reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,8 @@ from uuid import UUID
 from app.areas.rules.profile import DispatchWeights, ModeSettings
 
 RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
+# At most so many are considered in one ring: explanations stay readable and the statement fast.
+RING_LIMIT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,42 @@ class Verdict:
             "open_work": self.open_work,
             "capacity": self.capacity,
         } | ({} if self.is_on_duty is None else self._facts())
+
+
+# Who looks after the grids of a ring (its name and the path of its area), at most RING_LIMIT, the nearest first.
+FindRing = Callable[[str, str], Iterable[Candidate]]
+
+
+def judge_outwards(
+    demand: Demand,
+    paths: Mapping[str, str],
+    find: FindRing,
+    weights: DispatchWeights,
+    settings: ModeSettings,
+) -> list[Verdict]:
+    """Verdicts of everyone found, ring by ring, until somebody is eligible. `paths`: of the area at each level."""
+    found: dict[UUID, Candidate] = {}
+    verdicts: list[Verdict] = []
+    for ring in settings.rings:
+        # The community's people are the grid's own too, so the grid ring needs no look of its own.
+        path = paths.get(ring)
+        if path is None or (ring == "grid" and "community" in settings.rings):
+            continue
+        for candidate in find(ring, path):
+            found.setdefault(candidate.worker_id, candidate)
+        verdicts = judge(demand, found.values(), weights, settings)
+        if eligible(verdicts):
+            break
+    return verdicts
+
+
+def waiting_reason(paths: Mapping[str, str], verdicts: Iterable[Verdict]) -> str:
+    """Why a demand waits of which nobody judged is eligible."""
+    if "grid" not in paths:
+        return "no_grid"
+    if all(v.reason == "off_duty" for v in verdicts):
+        return "nobody_on_duty"
+    return "nobody_eligible"
 
 
 def judge(

@@ -23,9 +23,6 @@ from app.dispatch.rules.ranking import Candidate, Demand, Verdict
 from app.dispatch.service.travelling import ways_to
 from app.modes.service import SettingsInForce
 
-# At most so many are considered in one ring: explanations stay readable and the statement fast.
-RING_LIMIT = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -88,7 +85,7 @@ def place(
         settings=settings,
         now=now,
         round_no=round_no,
-        waiting_reason=_waiting_reason(place, verdicts),
+        waiting_reason=ranking.waiting_reason(place.paths, verdicts),
         travel=travel,
     )
 
@@ -219,12 +216,8 @@ def _verdicts(
     """Everyone considered, going outwards only until somebody is eligible; and what the street network was asked."""
     found: dict[UUID, Candidate] = {}
     places: dict[UUID, tuple[float, float]] = {}
-    verdicts: list[Verdict] = []
-    for ring in settings.values.rings:
-        # The community's statement finds the grid's own people too, so the grid ring needs none.
-        path = place.paths.get(ring)
-        if path is None or (ring == "grid" and "community" in settings.values.rings):
-            continue
+
+    def find(ring: str, path: str) -> list[Candidate]:
         rows = queries.candidates(
             session,
             lon=demand.lon,
@@ -235,14 +228,15 @@ def _verdicts(
             skills=sorted(demand.skills),
             excluded=list(demand.excluded),
             now=now,
-            limit=RING_LIMIT,
+            limit=ranking.RING_LIMIT,
         )
         for row in rows:
             found.setdefault(row["worker_id"], _candidate(row))
             places[row["worker_id"]] = (row["lon"], row["lat"])
-        verdicts = ranking.judge(demand, found.values(), profile.profile.dispatch_weights, settings.values)
-        if ranking.eligible(verdicts):
-            break
+        return [found[row["worker_id"]] for row in rows]
+
+    weights = profile.profile.dispatch_weights
+    verdicts = ranking.judge_outwards(demand, place.paths, find, weights, settings.values)
     planning = profile.profile.planning
     timed = ranking.to_be_timed(verdicts, settings.values) if has_streets(planning.mode) else []
     if not timed:
@@ -254,7 +248,7 @@ def _verdicts(
         limit_s=limits_of_time().rank_s if may_ask_router else 0,
     )
     people = [replace(person, way=ways.get(worker_id)) for worker_id, person in found.items()]
-    return ranking.judge(demand, people, profile.profile.dispatch_weights, settings.values), travel
+    return ranking.judge(demand, people, weights, settings.values), travel
 
 
 def _candidate(row: RowMapping) -> Candidate:
@@ -275,14 +269,6 @@ def _candidate(row: RowMapping) -> Candidate:
 
 def _single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
     return Verdict(worker_id, name, "grid", "worker", True, reason, {}, None, None, 0, 0)
-
-
-def _waiting_reason(place: Place, verdicts: list[Verdict]) -> str:
-    if place.grid_path is None:
-        return "no_grid"
-    if all(v.reason == "off_duty" for v in verdicts):
-        return "nobody_on_duty"
-    return "nobody_eligible"
 
 
 def _commit(

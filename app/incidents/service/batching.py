@@ -19,8 +19,8 @@ from app.dispatch.rules.gathering import Waiting
 from app.dispatch.service import Placement
 from app.incidents.queries import batching as queries
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.waiting import RETRIED, waiting_reason
 from app.incidents.service import dispatching
-from app.incidents.service.dispatching import RETRIED
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.reporting import category_of
 from app.modes import service as modes
@@ -127,7 +127,7 @@ def _demands(
 
 
 def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:
-    return unplaced is None or dispatching.waiting_reason(role, unplaced) != case["waiting_reason"]
+    return unplaced is None or waiting_reason(role, unplaced) != case["waiting_reason"]
 
 
 def _move(
@@ -155,7 +155,7 @@ def _move(
         elif placement.reason == batch.LOST_RACE:
             continue  # the next batch tries again; why it waits has not changed
         else:
-            action, reason = "wait", dispatching.waiting_reason(role, placement.reason)
+            action, reason = "wait", waiting_reason(role, placement.reason)
             to = (
                 Status.FED_BACK
                 if role == "check"

@@ -15,24 +15,16 @@ from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, NotFound
 from app.dispatch import service as dispatch
-from app.dispatch.rules.batch import ASKED_ENOUGH, UNPLACED
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.waiting import waiting_reason
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of, demand_of
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
-
-# Waiting cases that a worker who becomes free can take; the others need a decision.
-RETRIED = (
-    "nobody_eligible",
-    "check_due",
-    "no_checker",
-    *(reason for reason in UNPLACED if reason != ASKED_ENOUGH),
-)
 
 
 def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
@@ -256,11 +248,6 @@ def assign_by_choice(
         )
     _enqueue_expiry(session, case["id"], placement)
     return placement
-
-
-def waiting_reason(role: str, reason: str) -> str:
-    """What a case waits for: one that is to be checked for a checker, whatever rule kept everybody out."""
-    return "no_checker" if role == "check" and reason not in ("conduct", "asked_enough") else reason
 
 
 def _move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
