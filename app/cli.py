@@ -14,6 +14,7 @@ from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
 from app.http.messages import sentence, told_field
 from app.settings import Settings
+from app.simulation.commands import simulate
 from app.workforce import service as workforce
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +25,10 @@ def main() -> None:
     """Gridward, the server behind grid management."""
     settings = _settings()
     logs.configure(settings.log_level, settings.log_format)
+    click.get_current_context().obj = connect
+
+
+main.add_command(simulate)
 
 
 def _settings() -> Settings:

@@ -43,7 +43,7 @@ BREACHES = [
     ),
     *(
         (f"private-queries-of-{domain}", "app/factory.py", f"import app.{domain}.queries")
-        for domain in ("governance", "supervision", "fieldapp", "exchange", "ogc", "demo")
+        for domain in ("governance", "supervision", "fieldapp", "exchange", "ogc", "simulation", "demo")
     ),
 ]
 

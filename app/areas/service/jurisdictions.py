@@ -191,7 +191,12 @@ def list_jurisdictions(session: Session) -> bytes:
 
 def profile_document(session: Session, *, code: str) -> tuple[bytes, int]:
     """The rules in force as a document, and their number."""
-    row = queries.profile_document(session, jurisdiction_id=jurisdiction_id_of(session, code), at=clock.now())
+    return document_in_force(session, jurisdiction_id_of(session, code))
+
+
+def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
+    """As `profile_document`, by the jurisdiction's id."""
+    row = queries.profile_document(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")
     return row["document"], row["number"]

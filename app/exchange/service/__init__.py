@@ -18,6 +18,7 @@ from app.exchange.service.exports import (
     run_exports_due,
     tidy_exports,
 )
+from app.exchange.service.looking import RowOfIncident, incidents_of
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.requests import (
     TASK,
@@ -40,6 +41,7 @@ __all__ = [
     "Fetched",
     "FileRefused",
     "Options",
+    "RowOfIncident",
     "Run",
     "approve",
     "begin",
@@ -53,6 +55,7 @@ __all__ = [
     "fetch",
     "format_of",
     "import_file",
+    "incidents_of",
     "list_exports",
     "list_runs",
     "mapping_of",

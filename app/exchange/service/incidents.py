@@ -33,7 +33,7 @@ class Incidents(Kind):
         self, actor: Actor, options: Options, jurisdiction_id: UUID, profile: Profile, crs: str | None
     ) -> None:
         super().__init__(actor, options, jurisdiction_id, profile, crs)
-        self._names = _names_of(profile)
+        self._names = names_of(profile)
         self._zone = zone_of(options.timezone, profile.timezone)
         self.unknown: Counter[str] = Counter()
 
@@ -107,7 +107,7 @@ class Incidents(Kind):
         return self._names[near[0]] if near else None
 
 
-def _names_of(profile: Profile) -> dict[str, str]:
+def names_of(profile: Profile) -> dict[str, str]:
     """Codes and names of the categories, however written, to codes."""
     found: dict[str, str] = {}
     for code, category in profile.taxonomy.categories.items():

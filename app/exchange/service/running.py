@@ -122,7 +122,7 @@ def carry_out(
     try:
         table = open_table(path, name=name, layer=run.options.layer)
         with transaction(actor) as session:
-            kind, columns, judge = _prepared(session, actor, run, table)
+            kind, columns, judge = prepared(session, actor, run.kind, run.options, run.jurisdiction_id, table)
         outcome = import_rows(
             transaction,
             actor,
@@ -149,23 +149,24 @@ def carry_out(
     return Ended(run.id, state, summary, errors)
 
 
-def _prepared(session: Session, actor: Actor, run: Run, table: Table) -> tuple[Kind, Columns, Judge]:
-    profile = areas.profile_at(session, run.jurisdiction_id, clock.now()).profile
-    crs = crs_of(run.options.crs, table.crs)
+def prepared(
+    session: Session, actor: Actor, kind_name: str, options: Options, jurisdiction_id: UUID, table: Table
+) -> tuple[Kind, Columns, Judge]:
+    """What the columns of a table are, and who judges its rows; FileRefused if it cannot be read so."""
+    profile = areas.profile_at(session, jurisdiction_id, clock.now()).profile
+    crs = crs_of(options.crs, table.crs)
     require_known(session, crs)
-    kind = KINDS[run.kind](actor, run.options, run.jurisdiction_id, profile, crs)
+    kind = KINDS[kind_name](actor, options, jurisdiction_id, profile, crs)
     fields: list[Field] = list(kind.fields)
-    columns = recognise(
-        table.header, fields, run.options.mapping, has_shapes=table.has_shapes, given=kind.given
-    )
+    columns = recognise(table.header, fields, options.mapping, has_shapes=table.has_shapes, given=kind.given)
     judge = Judge(
         columns,
         fields,
-        namespace=run.jurisdiction_id,
-        kind=run.kind,
+        namespace=jurisdiction_id,
+        kind=kind_name,
         key=kind.key,
         constants=kind.given,
-        replaced=run.options.values,
+        replaced=options.values,
         finish=kind.finisher({one.name: columns.name_of(one.name) for one in fields}),
     )
     return kind, columns, judge

@@ -1,0 +1,212 @@
+"""`gridward simulate`: a day again, under other rules, in a moment."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+# What an operator may be told of a day, by the ending of a picture's file.
+_PICTURES = (".png", ".svg", ".pdf")
+
+
+def _minutes(context: click.Context, option: click.Parameter, value: str) -> dict[int, float]:
+    """`40,30,20`: for priorities 1 to 3."""
+    try:
+        given = [float(part) for part in value.split(",")]
+    except ValueError:
+        given = []
+    if len(given) != 3 or min(given) <= 0:
+        raise click.BadParameter("say three numbers of minutes, for priorities 1 to 3, such as 40,30,20")
+    return dict(enumerate(given, 1))
+
+
+def _shift(context: click.Context, option: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    from app.core.calendar import CalendarInvalid, minute_of_day
+
+    if value is None:
+        return None
+    begins, _, ends = value.partition("-")
+    try:
+        shift = minute_of_day(begins), minute_of_day(ends)
+    except CalendarInvalid as error:
+        raise click.BadParameter(f"{error}; say 08:00-18:00") from None
+    if shift[0] >= shift[1]:
+        raise click.BadParameter("it ends before it begins")
+    return shift
+
+
+def _picture(context: click.Context, option: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and value.suffix not in _PICTURES:
+        raise click.BadParameter(f"its name ends in one of {', '.join(_PICTURES)}")
+    return value
+
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_SHARE = click.FloatRange(0, 1)
+
+
+@click.command("simulate")
+@click.option("--jurisdiction", metavar="CODE")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The newest day before today with a report")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Incidents from here, by the columns of `gridward import incidents`",
+)
+@click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="As in `gridward import`")
+@click.option("--map-value", "values", multiple=True, metavar="FIELD:A=B", help="As in `gridward import`")
+@click.option("--crs", help="As in `gridward import`")
+@click.option("--timezone", metavar="AREA/CITY", help="As in `gridward import`")
+@click.option("--day-first", is_flag=True, help="As in `gridward import`")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    type=click.Choice(["nearest-free", "tier0", "tier0+1"]),
+    help="All of them if not given",
+)
+@click.option(
+    "--weights",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="JSON: members of the profile's dispatch_weights that are to be otherwise",
+)
+@click.option("--capacity", type=click.IntRange(1, 100), help="Of every worker; as each has if not given")
+@click.option("--storm", type=click.FloatRange(0, 1000), default=1.0, help="So many times the incidents")
+@click.option("--absent", type=_SHARE, default=0.0, help="The share of workers who stay away")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(1, 1000), default=1, help="So many runs, with the seeds from --seed on"
+)
+@click.option("--decline", type=_SHARE, default=0.05, show_default=True, help="The share of offers declined")
+@click.option("--silent", type=_SHARE, default=0.05, show_default=True, help="The share never answered")
+@click.option("--answer", "answer_s", type=click.FloatRange(1), default=60.0, show_default=True,
+              help="Median of seconds to an answer")  # fmt: skip
+@click.option("--handling", default="40,30,20", show_default=True, callback=_minutes,
+              help="Median of minutes at the place, for priorities 1 to 3")  # fmt: skip
+@click.option("--check-minutes", type=click.FloatRange(1), default=10.0, show_default=True)
+@click.option("--no-checks", is_flag=True, help="What was handled is checked by nobody")
+@click.option("--unlocated", type=_SHARE, default=0.1, show_default=True,
+              help="The share of workers whose phones say nothing of their place")  # fmt: skip
+@click.option("--mode", type=click.Choice(["walk", "bicycle"]), help="As the profile says if not given")
+@click.option("--shift", callback=_shift, metavar="HH:MM-HH:MM", help="Of everybody; else as duty was kept")
+@click.option("--follow", "follow_h", type=click.IntRange(1, 24 * 14), default=48, show_default=True,
+              help="Hours from midnight until the books are closed")  # fmt: skip
+@click.option("--json", "json_file", type=_FILE, help="Write all figures here")
+@click.option("--csv", "csv_file", type=_FILE, help="Write a row for each run here")
+@click.option("--missed", "missed_file", type=_FILE, help="Write a row for each missed deadline here")
+@click.option("--picture", type=_FILE, callback=_picture, help="Draw it (PNG, SVG or PDF); needs matplotlib")
+@click.pass_obj
+def simulate(connect: Callable[[], Any], **said: Any) -> None:
+    """Live a day again in simulated time under several policies of dispatch, and compare. Writes no row anywhere.
+
+    Exit status 2: nothing was simulated.
+    """
+    from app.areas.rules.profile import ProfileInvalid
+    from app.core.errors import DomainError
+    from app.exchange import service as exchange
+    from app.http.messages import sentence
+    from app.simulation import service
+
+    connect()
+    try:
+        wish = _wish(said)
+        _simulate(wish, range(said["seed"], said["seed"] + said["seeds"]), said)
+    except service.NoDay as error:
+        raise SystemExit(_nothing(str(error))) from None
+    except exchange.FileRefused as error:
+        raise SystemExit(_nothing(exchange.sentence(error.fault))) from None
+    except ProfileInvalid as error:
+        raise SystemExit(_nothing(str(error))) from None
+    except DomainError as error:
+        raise SystemExit(_nothing(sentence(error.code, None, **error.params))) from None
+
+
+def _nothing(why: str) -> int:
+    click.echo(f"Error: {why}", err=True)
+    return 2
+
+
+def _wish(said: dict[str, Any]) -> Any:
+    import orjson
+
+    from app.core.travel import Mode
+    from app.exchange import service as exchange
+    from app.simulation import service
+    from app.simulation.rules.people import Behaviour
+    from app.simulation.rules.policies import POLICIES
+
+    weights: Any = {}
+    if said["weights"] is not None:
+        try:
+            weights = orjson.loads(said["weights"].read_bytes())
+        except orjson.JSONDecodeError as error:
+            raise click.BadParameter(f"{said['weights']}: {error}") from None
+        if not isinstance(weights, dict):
+            raise click.BadParameter(f"{said['weights']}: must be an object")
+    return service.Wish(
+        jurisdiction=said["jurisdiction"],
+        day=said["day"].date() if said["day"] else None,
+        file=said["file"],
+        options=exchange.Options(
+            mapping=exchange.mapping_of(list(said["mapping"])),
+            values=exchange.values_of(list(said["values"])),
+            crs=said["crs"],
+            timezone=said["timezone"],
+            day_first=said["day_first"],
+        ),
+        policies=said["policies"] or tuple(POLICIES),
+        weights=weights,
+        capacity=said["capacity"],
+        storm=said["storm"],
+        absent=said["absent"],
+        behaviour=Behaviour(
+            decline=said["decline"],
+            silent=said["silent"],
+            answer_s=said["answer_s"],
+            handling=said["handling"],
+            check_minutes=said["check_minutes"],
+            unlocated=said["unlocated"],
+            mode=Mode(said["mode"]) if said["mode"] else None,
+            has_checks=not said["no_checks"],
+        ),
+        shift=said["shift"],
+        follow_h=said["follow_h"],
+    )
+
+
+def _simulate(wish: Any, seeds: range, said: dict[str, Any]) -> None:
+    import sys
+
+    from tqdm import tqdm
+
+    from app.simulation import service
+    from app.simulation.rules import table
+    from app.simulation.service import drawing
+
+    if said["picture"] is not None:
+        drawing.require()
+    with service.snapshot() as session:
+        loaded = service.load(session, wish)
+        for line in service.header(loaded, wish, seeds):
+            click.echo(line)
+        total = round(len(loaded.reports) * wish.storm) * len(wish.policies) * len(seeds)
+        results = []
+        with tqdm(total=total, unit=" reports", disable=None, file=sys.stderr, leave=False) as bar:
+            for seed in seeds:
+                results += service.run(session, loaded, wish, seed, on_report=bar.update)
+    of_policy = {name: [r.figures for r in results if r.policy == name] for name in wish.policies}
+    click.echo()
+    for line in table.table(of_policy):
+        click.echo(line)
+    click.echo("\nWaits as p50 / p90 from the report, m:ss; means over the seeds. With nobody at the end:")
+    for line in table.reasons(of_policy):
+        click.echo(f"  {line}")
+    if said["json_file"]:
+        said["json_file"].write_bytes(service.as_json(loaded, wish, results))
+    if said["csv_file"]:
+        said["csv_file"].write_text(service.results_csv(results))
+    if said["missed_file"]:
+        said["missed_file"].write_text(service.missed_csv(loaded, results))
+    if said["picture"] is not None:
+        drawing.draw(said["picture"], loaded, wish, results)

@@ -1,0 +1,89 @@
+"""SQL of simulations: what a day was made of. Reads only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
+
+
+def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) -> datetime | None:
+    """When the newest case before an instant was reported."""
+    sql = """
+      select max(reported_at) from incident
+      where jurisdiction_id = :jurisdiction_id and reported_at < :before and deleted_at is null
+    """
+    found: datetime | None = session.scalar(
+        sql_text(sql), {"jurisdiction_id": jurisdiction_id, "before": before}
+    )
+    return found
+
+
+def reports(
+    session: Session, *, jurisdiction_id: UUID, since: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """The cases reported in a period."""
+    sql = """
+      select id, case_no, category, condition, priority, reported_at, ST_X(location) lon, ST_Y(location) lat
+      from incident
+      where jurisdiction_id = :jurisdiction_id and reported_at >= :since and reported_at < :until and deleted_at is null
+      order by reported_at, id
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "since": since, "until": until}
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def chains(
+    session: Session, *, jurisdiction_id: UUID, points: Sequence[tuple[float, float]]
+) -> list[dict[str, str]]:
+    """For each point in degrees the path of the area at each level, as dispatch is told of it; empty outside of all."""
+    sql = """
+      with asked as materialized (
+        select n, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p
+        from unnest(cast(:lons as float[]), cast(:lats as float[])) with ordinality a(lon, lat, n))
+      select coalesce((select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u
+                       where h.path <@ u.path and upper_inf(u.valid)), '{}') chain
+      from asked left join lateral (
+        select v.path from area_version v
+        where upper_inf(v.valid) and v.jurisdiction_id = :jurisdiction_id and v.geom && asked.p
+          and ST_Covers(v.geom, asked.p)
+        order by nlevel(v.path) desc, v.code limit 1) h on true
+      order by asked.n
+    """
+    binds: dict[str, Any] = {
+        "jurisdiction_id": jurisdiction_id,
+        "lons": [lon for lon, _ in points],
+        "lats": [lat for _, lat in points],
+    }
+    return list(session.execute(sql_text(sql), binds).scalars())
+
+
+def workers(
+    session: Session, *, jurisdiction_id: UUID, at: datetime, since: datetime, until: datetime
+) -> Sequence[RowMapping]:
+    """Who looks after areas of the jurisdiction at an instant: capacity, skills, `homes` (path and role of each area), a
+    place inside the first of them, and `duties`: when she was on duty in the period."""
+    sql = """
+      with home as (
+        select r.worker_id, r.role, g.path, ST_PointOnSurface(g.geom) middle
+        from responsibility r join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
+        where g.jurisdiction_id = :jurisdiction_id and r.valid @> cast(:at as timestamptz) and r.deleted_at is null),
+      looks_after as (
+        select worker_id, jsonb_agg(jsonb_build_array(cast(path as text), role) order by path, role) homes,
+               (array_agg(middle order by path))[1] middle
+        from home group by worker_id)
+      select w.id, w.name, w.capacity, w.skills, h.homes, ST_X(h.middle) lon, ST_Y(h.middle) lat,
+             coalesce((select jsonb_agg(jsonb_build_array(lower(d.during), upper(d.during)) order by lower(d.during))
+                       from duty d where d.worker_id = w.id and d.deleted_at is null
+                         and d.during && tstzrange(:since, :until)), '[]') duties
+      from looks_after h
+      join worker w on w.id = h.worker_id and w.deleted_at is null
+      join account a on a.id = w.id and a.disabled_at is null
+      order by w.id
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "at": at, "since": since, "until": until}
+    return session.execute(sql_text(sql), binds).mappings().all()

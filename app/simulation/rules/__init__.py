@@ -1,0 +1,1 @@
+"""A simulated day: pure. The same input and seed give the same day."""

@@ -1,0 +1,129 @@
+"""What a day came to, in figures."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, inf
+
+from app.simulation.rules.day import Lived
+from app.simulation.rules.incidents import HANDLE, Task
+
+# How a case stands at the end, by the state of its handling.
+_ENDS = {
+    "done": "done",
+    "working": "assigned",
+    "accepted": "assigned",
+    "offered": "assigned",
+    "waiting": "unassigned",
+    "apart": "unassigned",
+    "new": "unassigned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one day under one policy. Times in seconds from the report, inf where more cases never got there.
+
+    `incidents` = `done` + `assigned` + `unassigned`; `reasons`: of the unassigned. `judged`: worker's cases that fell due
+    before the end, `missed` of these not handled in time. `load_gini`: of pieces of work taken (handling and checks) over
+    those who were on duty, 0 when all took as many, towards 1 when one took all; `load_max_mean` of the same.
+    """
+
+    incidents: int
+    done: int
+    assigned: int
+    unassigned: int
+    reasons: Mapping[str, int]
+    to_offer: Mapping[int, float]
+    to_accept: Mapping[int, float]
+    to_scene: Mapping[int, float]
+    judged: int
+    missed: int
+    km: float
+    load_gini: float
+    load_max_mean: float
+    workers: int
+    checks: int
+    checks_done: int
+    offers: int
+    looks: int
+
+    @property
+    def miss_share(self) -> float:
+        return self.missed / self.judged if self.judged else 0.0
+
+
+def figures(lived: Lived, until: int) -> Figures:
+    cases = [task for task in lived.tasks if task.role == HANDLE]
+    asked_for = [task for task in cases if task.state != "apart"]
+    ends = Counter(_ENDS[task.state] for task in cases)
+    there = [one for one in lived.workers.values() if one.person.worker.spans]
+    loads = [one.taken for one in there]
+    checks = [task for task in lived.tasks if task.role != HANDLE]
+    return Figures(
+        incidents=len(cases),
+        done=ends["done"],
+        assigned=ends["assigned"],
+        unassigned=ends["unassigned"],
+        reasons=dict(Counter(t.reason for t in cases if _ENDS[t.state] == "unassigned").most_common()),
+        to_offer=_percentiles(asked_for, "offered_at"),
+        to_accept=_percentiles(asked_for, "accepted_at"),
+        to_scene=_percentiles(asked_for, "arrived_at"),
+        judged=len(judged(lived.tasks, until)),
+        missed=len(missed(lived.tasks, until)),
+        km=round(sum(one.metres for one in there) / 1000, 2),
+        load_gini=round(gini(loads), 4),
+        load_max_mean=round(max(loads) * len(loads) / sum(loads), 3) if sum(loads) else 0.0,
+        workers=len(there),
+        checks=len(checks),
+        checks_done=sum(task.state == "done" for task in checks),
+        offers=lived.offers,
+        looks=lived.batches,
+    )
+
+
+def judged(tasks: Sequence[Task], until: int) -> list[Task]:
+    """Cases of workers whose deadline passed before the end."""
+    return [
+        task
+        for task in tasks
+        if task.role == HANDLE
+        and task.state != "apart"
+        and task.incident.due is not None
+        and task.incident.due <= until
+    ]
+
+
+def missed(tasks: Sequence[Task], until: int) -> list[Task]:
+    """Those not handled when they were due, the latest ones first."""
+    late = [
+        task
+        for task in judged(tasks, until)
+        if task.done_at is None or task.done_at > (task.incident.due or 0)
+    ]
+    return sorted(late, key=lambda t: (-_lateness(t, until), str(t.incident.id)))
+
+
+def _lateness(task: Task, until: int) -> int:
+    return (until if task.done_at is None else task.done_at) - (task.incident.due or 0)
+
+
+def _percentiles(tasks: Sequence[Task], what: str) -> dict[int, float]:
+    reached = [getattr(task, what) for task in tasks]
+    waits = sorted(inf if at is None else at - task.since for at, task in zip(reached, tasks, strict=True))
+    return {share: percentile(waits, share) for share in (50, 90)}
+
+
+def percentile(values: Sequence[float], share: int) -> float:
+    """The smallest of the sorted values that so many percent do not exceed; 0 of nothing."""
+    return values[max(ceil(len(values) * share / 100) - 1, 0)] if values else 0.0
+
+
+def gini(values: Sequence[int]) -> float:
+    """0 when all have as much, towards 1 when one has all."""
+    total = sum(values)
+    if not total:
+        return 0.0
+    ranked = sorted(values)
+    weighted = sum(n * value for n, value in enumerate(ranked, 1))
+    return 2 * weighted / (len(ranked) * total) - (len(ranked) + 1) / len(ranked)

@@ -1,0 +1,64 @@
+"""The incidents of a day and what has to be done about each: values of the simulation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from app.dispatch.rules.ranking import Demand
+
+HANDLE, CHECK = "handle", "check"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """`at`, `due`: seconds from the start of the day (None: no limit). `chain`: the path of its area at each level.
+    `apart`: why nobody is ever asked by rule (conduct, unit_queue, no_grid), or ""."""
+
+    id: UUID
+    name: str
+    at: int
+    lon: float
+    lat: float
+    category: str
+    priority: int
+    skills: frozenset[str]
+    chain: Mapping[str, str]
+    due: int | None
+    apart: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """What has to be done about an incident by one person: to handle it, or to check what somebody handled.
+
+    `state`: new, waiting, offered, accepted, working, done, apart. Times are seconds from the start, the first of each
+    kind. `asked`: who is not to be asked (again) and why. `offer` counts offers, so that an answer to an old one is known.
+    """
+
+    incident: Incident
+    role: str
+    since: int
+    state: str = "new"
+    reason: str = ""
+    asked: dict[UUID, str] = field(default_factory=dict)
+    rounds: int = 0
+    offer: int = 0
+    worker_id: UUID | None = None
+    waiting_since: int | None = None
+    offered_at: int | None = None
+    accepted_at: int | None = None
+    arrived_at: int | None = None
+    done_at: int | None = None
+
+    @property
+    def demand(self) -> Demand:
+        one = self.incident
+        # A check needs a pair of eyes, not the handler's skills.
+        skills = one.skills if self.role == HANDLE else frozenset[str]()
+        return Demand(one.id, self.role, one.lon, one.lat, skills, one.priority, self.asked)
+
+    @property
+    def urgency(self) -> tuple[bool, int, float, str]:
+        """In which order somebody does what she has taken on: handling first, then priority, then the deadline."""
+        one = self.incident
+        return self.role == CHECK, one.priority, float("inf") if one.due is None else one.due, str(one.id)

@@ -1,0 +1,88 @@
+"""What is assumed of people: how they answer, how long they take, when they rest. Chance comes by name.
+
+Each draw has a Random of its own, made of the seed and of what is drawn, never of the order of draws. So the same
+worker answers the same offer of the same case alike whatever the policy, and policies are compared on one day.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+from random import Random
+from uuid import UUID
+
+from app.areas.rules.planning import DEFAULTS, Planning, Rest
+from app.core.travel import Mode
+
+# Seconds between two fixes of a phone.
+FIX_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody who looks after areas. `homes`: path and role of each; `start`: degrees, where she is when she comes on
+    duty. `spans`: when she is on duty, in seconds from the start of the day."""
+
+    id: UUID
+    name: str
+    capacity: int
+    skills: frozenset[str]
+    homes: Sequence[tuple[str, str]]
+    start: tuple[float, float]
+    spans: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """`decline`, `silent`: shares of offers that are declined and never answered. `answer_s`: the median of seconds to an
+    answer. `handling`: the median of minutes by priority, `check_minutes` for a check. Times are log-normal with the
+    sigmas given. `unlocated`: share of workers whose phones say nothing of their place."""
+
+    decline: float = 0.05
+    silent: float = 0.05
+    answer_s: float = 60
+    answer_sigma: float = 0.8
+    handling: Mapping[int, float] = field(default_factory=lambda: {1: 40.0, 2: 30.0, 3: 20.0})
+    check_minutes: float = 10
+    handling_sigma: float = 0.5
+    unlocated: float = 0.1
+    planning: Planning = DEFAULTS
+    mode: Mode | None = None
+    has_checks: bool = True
+
+    @property
+    def travels_by(self) -> Mode:
+        return self.mode or self.planning.mode
+
+
+class Chance:
+    """Draws of one seed."""
+
+    def __init__(self, seed: int, behaviour: Behaviour) -> None:
+        self.seed = seed
+        self._behaviour = behaviour
+
+    def of(self, *what: object) -> Random:
+        return Random(":".join(map(str, (self.seed, *what))))
+
+    def answer(self, incident: UUID, role: str, worker: UUID) -> tuple[int | None, bool]:
+        """After how many seconds she answers (None: never), and whether she accepts."""
+        random, kind = self.of("answer", incident, role, worker), self._behaviour
+        chance = random.random()
+        if chance < kind.silent:
+            return None, False
+        after = max(1, round(random.lognormvariate(log(kind.answer_s), kind.answer_sigma)))
+        return after, chance >= kind.silent + kind.decline
+
+    def seconds_at(self, incident: UUID, role: str, priority: int) -> int:
+        """How long the work takes once somebody is there."""
+        kind = self._behaviour
+        minutes = kind.check_minutes if role == "check" else kind.handling[priority]
+        drawn = self.of("takes", incident, role).lognormvariate(log(60 * minutes), kind.handling_sigma)
+        return max(60, round(drawn))
+
+    def is_unlocated(self, worker: UUID) -> bool:
+        return self.of("phone", worker).random() < self._behaviour.unlocated
+
+    def rest_begins(self, worker: UUID, day: int, rest: Rest) -> int:
+        """Minutes after midnight at which she would begin a break."""
+        return self.of("rest", worker, day, rest.since).randint(rest.since, rest.until - rest.minutes)

@@ -1,0 +1,151 @@
+"""Who is asked for a task: the rules of the product, and a naive one to compare them with.
+
+The product's are not written again here: rings and ranking, gathering, the batch and its flow are dispatch's own.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from app.areas.rules.profile import DispatchWeights, ModeSettings
+from app.dispatch.rules import batch, ranking
+from app.dispatch.rules.gathering import Waiting, gather
+from app.simulation.rules.crew import Crew
+from app.simulation.rules.incidents import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whom to ask; or nobody, and why."""
+
+    worker_id: UUID | None
+    reason: str
+
+
+class Policy(Protocol):
+    """`first`: at once, when a task comes up or somebody did not take it. `again`: for what waits, every ten seconds;
+    each choice has to be carried out before the next is asked for. `hold`: seconds that a task may wait for `again`."""
+
+    name: str
+
+    def first(self, task: Task, crew: Crew, now: int) -> Choice: ...
+
+    def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]: ...
+
+    def hold(self, task: Task) -> int: ...
+
+
+class NearestFree:
+    """The nearest of all who are on duty and have nothing to do, whoever's grid it is; first come, first served."""
+
+    name = "nearest-free"
+
+    def __init__(self, weights: DispatchWeights, settings: ModeSettings) -> None:
+        self._weights = weights
+        self._settings = settings
+
+    def first(self, task: Task, crew: Crew, now: int) -> Choice:
+        if task.rounds >= self._settings.max_rounds:
+            return Choice(None, batch.ASKED_ENOUGH)
+        ring = self._settings.rings[-1]
+        candidates = crew.everyone(task.demand, ring, now)
+        verdicts = ranking.judge(task.demand, candidates, self._weights, self._settings)
+        free = ranking.eligible(verdicts)
+        if not free:
+            return Choice(None, ranking.waiting_reason(task.incident.chain, verdicts))
+        far = float("inf")
+        nearest = min(free, key=lambda v: (far if v.distance_m is None else v.distance_m, str(v.worker_id)))
+        return Choice(nearest.worker_id, "nearest")
+
+    def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
+        for task in sorted(waiting, key=lambda t: (t.since, str(t.incident.id))):
+            if not crew.has_room(capacity=1):
+                return  # nobody left to ask: the others wait on as they did
+            yield task, self.first(task, crew, now)
+
+    def hold(self, task: Task) -> int:
+        return 0
+
+
+class Rings:
+    """Tier 0: ring by ring, the responsible worker first. What waits is tried again one by one, as a batch orders it."""
+
+    name = "tier0"
+
+    def __init__(self, weights: DispatchWeights, settings: ModeSettings) -> None:
+        self._weights = weights
+        self._settings = settings
+
+    def first(self, task: Task, crew: Crew, now: int) -> Choice:
+        if task.rounds >= self._settings.max_rounds:
+            return Choice(None, batch.ASKED_ENOUGH)
+        demand, chain = task.demand, task.incident.chain
+
+        def find(ring: str, path: str) -> list[ranking.Candidate]:
+            return crew.in_ring(demand, chain.get("grid"), ring, path, now)
+
+        verdicts = ranking.judge_outwards(demand, chain, find, self._weights, self._settings)
+        ranked = ranking.eligible(verdicts)
+        if not ranked:
+            return Choice(None, ranking.waiting_reason(chain, verdicts))
+        return Choice(ranked[0].worker_id, ranked[0].reason)
+
+    def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
+        for task in sorted(waiting, key=_pressing):
+            if not crew.has_room():
+                return
+            yield task, self.first(task, crew, now)
+
+    def hold(self, task: Task) -> int:
+        return 0
+
+
+class RingsAndBatch(Rings):
+    """Tier 0, and what it could not place is solved together, a district at a time."""
+
+    name = "tier0+1"
+
+    def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
+        districts: dict[str, list[Task]] = defaultdict(list)
+        for task in sorted(waiting, key=_pressing):
+            districts[self._district(task)].append(task)
+        for path, tasks in sorted(districts.items()):
+            if any(now - (t.waiting_since or 0) >= self.hold(t) for t in tasks):
+                yield from self.solve(path, tasks, crew, now)
+
+    def hold(self, task: Task) -> int:
+        return int(self._settings.batch_windows[task.incident.priority].total_seconds())
+
+    def _district(self, task: Task) -> str:
+        """The area whose tasks are solved together: the widest ring, or the top where there is none."""
+        chain = task.incident.chain
+        return chain.get(self._settings.rings[-1]) or min(chain.values(), key=len)
+
+    def solve(self, path: str, tasks: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
+        waiting = [
+            Waiting(
+                demand=task.demand,
+                chain=task.incident.chain,
+                is_late=task.incident.due is not None and task.incident.due < now,
+                rounds=task.rounds,
+            )
+            for task in tasks
+        ]
+        given = gather(waiting, crew.pool(path, now), self._settings)
+        decision = batch.decide(given, self._weights)
+        task_of = {str(task.incident.id): task for task in tasks}
+        for n, incident in enumerate(given.demands["id"]):
+            worker = int(decision.worker[n])
+            worker_id = UUID(given.workers["id"][worker]) if worker >= 0 else None
+            yield task_of[incident], Choice(worker_id, decision.reason[n])
+
+
+def _pressing(task: Task) -> tuple[int, int, str]:
+    return task.incident.priority, task.waiting_since or 0, str(task.incident.id)
+
+
+POLICIES: Mapping[str, type[NearestFree] | type[Rings]] = {
+    one.name: one for one in (NearestFree, Rings, RingsAndBatch)
+}

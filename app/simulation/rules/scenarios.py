@@ -1,0 +1,64 @@
+"""Other days than the one that was: more incidents, fewer people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import cos, radians
+from uuid import UUID
+
+from app.simulation.rules.people import Chance, Worker
+
+# A report of a storm comes about so far from one of the ordinary day, in minutes and metres (standard deviations).
+_MINUTES, _METRES = 20.0, 60.0
+_METRES_A_DEGREE = 111_195.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came in: as stored or as a file says. `condition`: the filing condition, None for the category's first."""
+
+    id: UUID
+    name: str
+    at: datetime
+    lon: float
+    lat: float
+    category: str
+    priority: int | None = None
+    condition: str | None = None
+
+
+def storm(
+    reports: Sequence[Report], factor: float, chance: Chance, *, since: datetime, until: datetime
+) -> list[Report]:
+    """`factor` times as many, at about the same places and times, within the day; the real ones are among them.
+
+    Below 1 some of the real ones are left out.
+    """
+    found: list[Report] = []
+    for one in reports:
+        random = chance.of("storm", one.id)
+        copies = int(factor) + (random.random() < factor % 1)
+        for n in range(copies):
+            if n == 0:
+                found.append(one)
+                continue
+            at = one.at + timedelta(minutes=random.gauss(0, _MINUTES))
+            east, north = random.gauss(0, _METRES), random.gauss(0, _METRES)
+            found.append(
+                replace(
+                    one,
+                    id=UUID(int=random.getrandbits(128), version=4),
+                    name=f"{one.name}+{n}",
+                    at=min(max(at, since), until - timedelta(seconds=1)),
+                    lon=one.lon + east / (_METRES_A_DEGREE * cos(radians(one.lat))),
+                    lat=one.lat + north / _METRES_A_DEGREE,
+                )
+            )
+    return sorted(found, key=lambda r: (r.at, r.id))
+
+
+def absent(workers: Sequence[Worker], share: float, chance: Chance) -> list[Worker]:
+    """This share of those who would be on duty stays away, to the nearest whole person; the others know it."""
+    there = sorted((w.id for w in workers if w.spans), key=str)
+    away = set(chance.of("absent").sample(there, round(share * len(there))))
+    return [replace(w, spans=()) if w.id in away else w for w in workers]

@@ -1,0 +1,84 @@
+"""A picture of simulated days. matplotlib is no part of the server: `pip install gridward[picture]`."""
+
+import logging
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from app.simulation.rules.incidents import HANDLE
+from app.simulation.service.loading import Loaded, NoDay, Wish
+from app.simulation.service.running import Result
+
+_COLOURS = {"nearest-free": "#8a8a8a", "tier0": "#e08214", "tier0+1": "#2166ac"}
+
+
+def require() -> None:
+    """Say before a long run that no picture can be drawn."""
+    if find_spec("matplotlib") is None:
+        raise NoDay("A picture needs matplotlib: pip install 'gridward[picture]'.")
+
+
+def draw(file: Path, loaded: Loaded, wish: Wish, results: Sequence[Result]) -> None:
+    """Missed deadlines, waits until somebody is there, and who did how much, for each policy; of all seeds together."""
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # how it finds fonts is of no interest
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    # The same figures give the same bytes.
+    with rc_context({"svg.hashsalt": "gridward", "font.size": 9}):
+        figure = Figure(figsize=(10, 3.4), layout="constrained")
+        bars, waits, loads = figure.subplots(1, 3)
+        for n, policy in enumerate(wish.policies):
+            runs = [one for one in results if one.policy == policy]
+            _missed(bars, n, policy, runs)
+            _waits(waits, policy, runs)
+            _loads(loads, policy, runs)
+        bars.set(title="Deadlines missed", ylabel="share of cases due")
+        bars.set_xticks(range(len(wish.policies)), wish.policies)
+        bars.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        waits.set(title="From report to somebody there", xlabel="minutes", ylabel="share of cases")
+        waits.set(xlim=(0, 240), ylim=(0, 1))
+        waits.legend(frameon=False)
+        loads.set(title="Work taken by each worker", xlabel="workers, busiest first", ylabel="pieces of work")
+        figure.suptitle(
+            f"{loaded.day}: storm x{wish.storm:g}, {wish.absent:.0%} absent, {_seeds(results)} seeds"
+        )
+        figure.savefig(file, dpi=150, metadata=_undated(file))
+
+
+def _seeds(results: Sequence[Result]) -> int:
+    return len({one.seed for one in results})
+
+
+def _undated(file: Path) -> dict[str, Any]:
+    return (
+        {"Date": None} if file.suffix == ".svg" else {"CreationDate": None} if file.suffix == ".pdf" else {}
+    )
+
+
+def _missed(axes: Any, n: int, policy: str, runs: Sequence[Result]) -> None:
+    shares = [one.figures.miss_share for one in runs]
+    axes.bar(n, fmean(shares), width=0.6, color=_COLOURS[policy])
+    axes.plot([n] * len(shares), shares, "k.", markersize=3, alpha=0.6)
+
+
+def _waits(axes: Any, policy: str, runs: Sequence[Result]) -> None:
+    cases = [t for one in runs for t in one.lived.tasks if t.role == HANDLE and t.state != "apart"]
+    there = sorted((t.arrived_at - t.since) / 60 for t in cases if t.arrived_at is not None)
+    shares = [(k + 1) / max(len(cases), 1) for k in range(len(there))]
+    axes.step([0, *there], [0, *shares], where="post", color=_COLOURS[policy], label=policy)
+
+
+def _loads(axes: Any, policy: str, runs: Sequence[Result]) -> None:
+    days = [
+        sorted((s.taken for s in one.lived.workers.values() if s.person.worker.spans), reverse=True)
+        for one in runs
+    ]
+    axes.step(
+        range(len(days[0])),
+        [fmean(at) for at in zip(*days, strict=True)],
+        where="mid",
+        color=_COLOURS[policy],
+    )

@@ -1,0 +1,234 @@
+"""What a day was made of, from the database and perhaps a file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.areas.rules.profile import UNCLASSIFIED, Category, Handler, ModeSettings, Profile, parse_profile
+from app.core import calendar as clocks
+from app.core import clock, db
+from app.exchange import service as exchange
+from app.modes import service as modes
+from app.simulation import queries
+from app.simulation.rules.day import DAY_S
+from app.simulation.rules.incidents import Incident
+from app.simulation.rules.people import Behaviour, Worker
+from app.simulation.rules.policies import POLICIES
+from app.simulation.rules.scenarios import Report
+
+
+class NoDay(Exception):
+    """There is nothing to live again; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be simulated. `day`: local; None: the newest day before today with a report. `file`: instead of stored
+    cases. `weights`: members of the profile's `dispatch_weights` to change. `shift`: minutes after midnight, for everybody;
+    None: as duty was kept, or 8 to 18 on a day without. `follow_h`: hours from midnight after which the books are closed."""
+
+    jurisdiction: str | None = None
+    day: date | None = None
+    file: Path | None = None
+    options: exchange.Options = field(default_factory=exchange.Options)
+    policies: Sequence[str] = tuple(POLICIES)
+    weights: Mapping[str, Any] = field(default_factory=dict)
+    capacity: int | None = None
+    storm: float = 1.0
+    absent: float = 0.0
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    shift: tuple[int, int] | None = None
+    follow_h: int = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A day to be lived. `start`, `ends`: its local midnights, in UTC; `until`: seconds after which the books are closed."""
+
+    jurisdiction_id: UUID
+    profile: Profile
+    settings: ModeSettings
+    start: datetime
+    ends: datetime
+    until: int
+    reports: list[Report]
+    workers: list[Worker]
+    refused: int
+    behaviour: Behaviour
+
+    def incidents(self, session: Session, reports: Sequence[Report]) -> list[Incident]:
+        """Reports as dispatch would see them: with their areas, and what the profile says of their category."""
+        points = [(one.lon, one.lat) for one in reports]
+        chains = queries.chains(session, jurisdiction_id=self.jurisdiction_id, points=points)
+        return [self._incident(one, chain) for one, chain in zip(reports, chains, strict=True)]
+
+    def _incident(self, one: Report, chain: Mapping[str, str]) -> Incident:
+        category = category_of(self.profile, one.category)
+        limit = next((c.limit for c in category.conditions if one.condition in (None, c.code)), None)
+        due = None if limit is None else clocks.due_at(one.at, limit, self.profile.calendar)
+        return Incident(
+            id=one.id,
+            name=one.name,
+            at=self.second(one.at),
+            lon=one.lon,
+            lat=one.lat,
+            category=category.code,
+            priority=one.priority or category.priority,
+            skills=category.skills,
+            chain=chain,
+            due=None if due is None else self.second(due),
+            apart=_apart(category, chain),
+        )
+
+    @property
+    def day(self) -> date:
+        return self.start.astimezone(self.profile.calendar.zone).date()
+
+    def moment(self, second: int) -> datetime:
+        return self.start + timedelta(seconds=second)
+
+    def second(self, at: datetime) -> int:
+        return round((at - self.start).total_seconds())
+
+
+def category_of(profile: Profile, code: str) -> Category:
+    return profile.category(code if code in profile.taxonomy.categories else UNCLASSIFIED)
+
+
+def _apart(category: Category, chain: Mapping[str, str]) -> str:
+    """Why dispatch never asks a worker for it, or ""."""
+    if category.conduct:
+        return "conduct"
+    if "grid" not in chain:
+        return "no_grid"
+    return "unit_queue" if category.handled_by is Handler.UNIT else ""
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """One view of the whole database, in which PostgreSQL refuses to write."""
+    engine = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with Session(engine) as session, session.begin():
+        yield session
+
+
+def load(session: Session, wish: Wish) -> Loaded:
+    """Read a day; FileRefused, DomainError or NoDay where there is none. Reads only."""
+    jurisdiction_id = areas.jurisdiction_named(session, wish.jurisdiction)
+    profile = _profile(session, wish, jurisdiction_id)
+    settings = profile.modes[modes.NORMAL]
+    zone = profile.calendar.zone
+    refused: Sequence[object] = ()
+    if wish.file is not None:
+        options = replace(wish.options, jurisdiction=wish.jurisdiction)
+        rows, refused = exchange.incidents_of(session, wish.file, options)
+        every = [Report(row.id, row.name, row.at, row.lon, row.lat, row.category) for row in rows]
+        if not every:
+            raise NoDay("The file has no row that an import would take.")
+        day = wish.day or max(one.at for one in every).astimezone(zone).date()
+        since, until = _bounds(day, zone)
+        reports = sorted((r for r in every if since <= r.at < until), key=lambda r: (r.at, r.id))
+    else:
+        day = wish.day or _newest_day(session, jurisdiction_id, zone)
+        since, until = _bounds(day, zone)
+        reports = [
+            Report(
+                id=row["id"],
+                name=row["case_no"],
+                at=row["reported_at"],
+                lon=row["lon"],
+                lat=row["lat"],
+                category=row["category"],
+                priority=row["priority"],
+                condition=row["condition"],
+            )
+            for row in queries.reports(session, jurisdiction_id=jurisdiction_id, since=since, until=until)
+        ]
+    if not reports:
+        raise NoDay(f"Nothing was reported on {day}.")
+    workers = _workers(session, wish, jurisdiction_id, since, until)
+    if not any(worker.spans for worker in workers):
+        raise NoDay(f"Nobody who looks after an area was on duty on {day}.")
+    return Loaded(
+        jurisdiction_id=jurisdiction_id,
+        profile=profile,
+        settings=settings,
+        start=since,
+        ends=until,
+        until=wish.follow_h * 3600,
+        reports=reports,
+        workers=workers,
+        refused=len(refused),
+        behaviour=replace(wish.behaviour, planning=profile.planning),
+    )
+
+
+def _profile(session: Session, wish: Wish, jurisdiction_id: UUID) -> Profile:
+    """The rules in force, with other weights if so wished: ProfileInvalid names every fault of them."""
+    document = orjson.loads(areas.document_in_force(session, jurisdiction_id)[0])["data"]
+    if wish.weights:
+        document["dispatch_weights"] |= wish.weights
+    return parse_profile(document)
+
+
+def _bounds(day: date, zone: Any) -> tuple[datetime, datetime]:
+    return (
+        datetime.combine(day, time(), zone).astimezone(UTC),
+        datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC),
+    )
+
+
+def _newest_day(session: Session, jurisdiction_id: UUID, zone: Any) -> date:
+    midnight = datetime.combine(clock.now().astimezone(zone).date(), time(), zone)
+    newest = queries.newest_report(session, jurisdiction_id=jurisdiction_id, before=midnight)
+    if newest is None:
+        raise NoDay("Nothing was reported before today.")
+    return newest.astimezone(zone).date()
+
+
+def _workers(
+    session: Session, wish: Wish, jurisdiction_id: UUID, since: datetime, until: datetime
+) -> list[Worker]:
+    rows = queries.workers(session, jurisdiction_id=jurisdiction_id, at=clock.now(), since=since, until=until)
+    kept = {row["id"]: _spans(row["duties"], since, until) for row in rows}
+    shift = wish.shift
+    if shift is None and not any(kept.values()):
+        shift = (8 * 60, 18 * 60)
+    days = range(-(-wish.follow_h * 3600 // DAY_S))
+    return [
+        Worker(
+            id=row["id"],
+            name=row["name"],
+            capacity=wish.capacity or row["capacity"],
+            skills=frozenset(row["skills"]),
+            homes=[(path, role) for path, role in row["homes"]],
+            start=(row["lon"], row["lat"]),
+            spans=[
+                (day * DAY_S + begins, day * DAY_S + ends)
+                for day in days
+                for begins, ends in ([(60 * shift[0], 60 * shift[1])] if shift else kept[row["id"]])
+            ],
+        )
+        for row in rows
+    ]
+
+
+def _spans(
+    duties: Sequence[tuple[str, str | None]], since: datetime, until: datetime
+) -> list[tuple[int, int]]:
+    """Duty within the day, in seconds from its start; each following day is like it."""
+    found = []
+    for begins, ends in duties:
+        first = max(datetime.fromisoformat(begins), since)
+        last = until if ends is None else min(datetime.fromisoformat(ends), until)
+        if last > first:
+            found.append((round((first - since).total_seconds()), round((last - since).total_seconds())))
+    return found

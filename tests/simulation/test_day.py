@@ -1,0 +1,185 @@
+"""Simulated days keep their books: nobody is lost, nobody does two things at once, the same seed is the same day."""
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+from uuid import UUID
+
+import pytest
+from hypothesis import given, note, settings
+from hypothesis import strategies as st
+
+from app.simulation.rules.figures import figures, gini, missed, percentile
+from app.simulation.rules.incidents import CHECK, HANDLE
+from app.simulation.rules.policies import POLICIES
+from tests.simulation.worlds import DAY, GRIDS, HOUR, incident, live, random_day, worker
+
+G11, G12, G21, G22 = GRIDS
+POLICY = st.sampled_from(sorted(POLICIES))
+SURE = {"decline": 0, "silent": 0, "unlocated": 0}
+
+
+def told(lived):
+    """All that a day came to, as plain values."""
+    tasks = [
+        (
+            t.incident.id,
+            t.role,
+            t.state,
+            t.reason,
+            t.worker_id,
+            t.offered_at,
+            t.accepted_at,
+            t.arrived_at,
+            t.done_at,
+        )
+        for t in lived.tasks
+    ]
+    return tasks, lived.spans, {w: (s.metres, s.taken, s.busy_s) for w, s in lived.workers.items()}
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    policy=POLICY,
+    incidents=st.integers(0, 25),
+    workers=st.integers(1, 5),
+    hours=st.integers(6, 40),
+    share=st.sampled_from([0, 0.3, 0.5]),
+)
+@settings(max_examples=40, deadline=None)
+def test_the_books_of_any_day_are_right(seed, policy, incidents, workers, hours, share):
+    reports, crew = random_day(seed, incidents=incidents, workers=workers)
+    until = hours * HOUR
+    lived = live(policy, reports, crew, seed=seed, until=until, decline=share, silent=share / 2)
+    told_by = figures(lived, until)
+    note(str(told_by))
+
+    # Everything that came in is there once: done, with somebody, or with nobody and a reason.
+    came = [r.id for r in reports if r.at < until]
+    assert Counter(t.incident.id for t in lived.tasks if t.role == HANDLE) == Counter(came)
+    assert told_by.done + told_by.assigned + told_by.unassigned == told_by.incidents == len(came)
+    assert sum(told_by.reasons.values()) == told_by.unassigned
+    assert "" not in told_by.reasons
+    for task in lived.tasks:
+        assert (task.worker_id is not None) == (task.state in ("offered", "accepted", "working", "done"))
+
+    # Nobody does two things at once, and nobody begins anything off duty.
+    doing = defaultdict(list)
+    for span in lived.spans:
+        doing[span.worker_id].append(span)
+    for worker_id, spans in doing.items():
+        assert all(a.until <= b.since for a, b in pairwise(spans))
+        duty = lived.workers[worker_id].person.worker.spans
+        begun = [s for s in spans if s.kind != "work"]
+        assert all(any(since <= s.since < end for since, end in duty) for s in begun)
+
+    # What dispatch counts as her load is what she has; nobody has more than her capacity.
+    for worker_id, standing in lived.workers.items():
+        hers = [t for t in lived.tasks if t.worker_id == worker_id and t.state != "done"]
+        assert standing.person.held == len(hers) <= standing.person.worker.capacity
+        if policy == "nearest-free":
+            assert standing.person.held <= 1
+
+    # Times follow each other, and whoever handled a case does not check it.
+    handled = {t.incident.id: t.worker_id for t in lived.tasks if t.role == HANDLE and t.state == "done"}
+    for task in lived.tasks:
+        known = [task.since, task.offered_at, task.accepted_at, task.arrived_at, task.done_at]
+        times = [at for at in known if at is not None]
+        assert times == sorted(times)
+        if task.role == CHECK:
+            assert task.worker_id != handled[task.incident.id]
+
+
+@pytest.mark.parametrize("policy", sorted(POLICIES))
+def test_the_same_seed_is_the_same_day_in_any_order_and_another_seed_another_one(policy):
+    reports, crew = random_day(7, incidents=30, workers=4)
+    day = told(live(policy, reports, crew, seed=5))
+    assert told(live(policy, reports[::-1], crew[::-1], seed=5)) == day
+    assert told(live(policy, reports, crew, seed=6)) != day
+
+
+def test_people_answer_and_work_alike_whatever_the_policy():
+    days = [
+        live(p, [incident(0, G11, 9 * HOUR)], [worker(1, G11)], **SURE, has_checks=False) for p in POLICIES
+    ]
+    times = [(t.accepted_at - t.offered_at, t.done_at - t.arrived_at) for d in days for t in d.tasks]
+    assert len(times) == 3
+    assert len(set(times)) == 1
+
+
+def test_rings_ask_the_responsible_and_the_naive_policy_the_nearest():
+    hers, nearer = worker(1, G11), worker(2, G12)
+    # The report comes from beside the other's place, but in the first one's grid.
+    lon, lat = GRIDS[G12]
+    one = incident(0, G11, 9 * HOUR)
+    one = type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"lon": lon, "lat": lat})
+    asked = {p: live(p, [one], [hers, nearer], **SURE).tasks[0].worker_id for p in POLICIES}
+    assert asked == {"nearest-free": nearer.id, "tier0": hers.id, "tier0+1": hers.id}
+
+
+def test_the_naive_policy_gives_nobody_a_second_piece_and_rings_do_up_to_the_capacity():
+    reports = [incident(n, G11, 9 * HOUR) for n in range(3)]
+    for policy, held in (("nearest-free", 1), ("tier0", 2), ("tier0+1", 2)):
+        lived = live(policy, reports, [worker(1, G11, capacity=2)], until=9 * HOUR + 20, **SURE)
+        assert lived.workers[UUID(int=1)].person.held == held
+
+
+def test_a_batch_serves_the_most_pressing_first_when_somebody_comes_on_duty():
+    crew = [worker(1, G11, capacity=1, spans=[(10 * HOUR, 18 * HOUR)])]
+    reports = [incident(0, G11, 8 * HOUR, priority=3), incident(1, G11, 9 * HOUR, priority=1)]
+    for policy in ("tier0", "tier0+1"):
+        lived = live(policy, reports, crew, until=10 * HOUR + 15, **SURE)
+        assert [t.state for t in lived.tasks] in (
+            ["waiting", "offered"],
+            ["waiting", "accepted"],
+            ["waiting", "working"],
+        )
+        assert lived.tasks[1].offered_at == 10 * HOUR + 10
+
+
+def test_a_batch_holds_a_case_as_long_as_its_priority_allows_and_rings_do_not():
+    crew = [worker(1, G11, capacity=1), worker(2, G11, spans=[(9 * HOUR + 5, 18 * HOUR)])]
+    reports = [incident(n, G11, 9 * HOUR, priority=3) for n in range(2)]
+    offered = {
+        p: live(p, reports, crew, until=9 * HOUR + 300, **SURE).tasks[1].offered_at - 9 * HOUR
+        for p in ("tier0", "tier0+1")
+    }
+    assert offered == {"tier0": 10, "tier0+1": 70}
+
+
+def test_who_says_no_or_nothing_is_not_asked_again_and_the_next_is():
+    crew = [worker(1, G11), worker(2, G11, role="substitute")]
+    lived = live("tier0", [incident(0, G11, 9 * HOUR)], crew, decline=1, silent=0)
+    assert lived.tasks[0].asked == {UUID(int=1): "declined", UUID(int=2): "declined"}
+    assert lived.tasks[0].state == "waiting"
+    lived = live("tier0", [incident(0, G11, 9 * HOUR)], crew, decline=0, silent=1)
+    assert lived.tasks[0].asked == {UUID(int=1): "offer_expired", UUID(int=2): "offer_expired"}
+    # Priority 3: thirty working minutes each.
+    assert lived.offers == 2
+
+
+def test_accepted_work_stays_with_her_when_her_duty_ends_and_offers_go_on():
+    shift = [(8 * HOUR, 9 * HOUR + 5)]
+    crew = [worker(1, G11, spans=shift), worker(2, G12, spans=[(9 * HOUR + 1, 18 * HOUR)])]
+    asked = live("tier0", [incident(0, G11, 9 * HOUR)], crew, answer_s=1000, answer_sigma=0, **SURE)
+    assert asked.tasks[0].worker_id == UUID(int=2)
+    kept = live(
+        "tier0", [incident(n, G11, 9 * HOUR) for n in (0, 1)], crew[:1], answer_s=1, answer_sigma=0, **SURE
+    )
+    assert [t.state for t in kept.tasks if t.role == HANDLE] == ["done", "accepted"]
+    assert [t.incident.name for t in missed(kept.tasks, DAY)] == ["I1"]
+
+
+def test_a_break_comes_between_two_pieces_of_work_and_not_into_one():
+    lived = live(
+        "tier0", [incident(n, G11, 11 * HOUR) for n in range(3)], [worker(1, G11, capacity=3)], **SURE
+    )
+    kinds = [s.kind for s in lived.spans]
+    assert kinds.count("rest") == 1
+    rest = next(s for s in lived.spans if s.kind == "rest")
+    assert rest.until - rest.since == HOUR
+    assert 11.5 * HOUR <= rest.since <= 14 * HOUR
+
+
+def test_figures_of_shares_and_spread():
+    assert [percentile([1, 2, 3, 4, 10], share) for share in (50, 90)] == [3, 10]
+    assert (gini([3, 3, 3]), round(gini([0, 0, 0, 8]), 2), gini([0, 0])) == (0, 0.75, 0)

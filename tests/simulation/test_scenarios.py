@@ -1,0 +1,46 @@
+"""Storms and absences: as many as asked for, around what was, the same for the same seed."""
+
+from datetime import timedelta
+from statistics import median
+from uuid import UUID
+
+from app.core.sphere import metres_between
+from app.simulation.rules.people import Behaviour, Chance
+from app.simulation.rules.scenarios import Report, absent, storm
+from tests.simulation.worlds import GRIDS, START, worker
+
+DAY = {"since": START, "until": START + timedelta(days=1)}
+REPORTS = [
+    Report(UUID(int=n), f"R{n}", START + timedelta(minutes=7 * n), 120.1 + 0.001 * n, 30.2, "E0102")
+    for n in range(100)
+]
+
+
+def chance(seed=1):
+    return Chance(seed, Behaviour())
+
+
+def test_a_storm_has_the_real_reports_and_copies_near_them_in_place_and_time():
+    found = storm(REPORTS, 5, chance(), **DAY)
+    assert len(found) == len({r.id for r in found}) == 500
+    assert set(REPORTS) <= set(found)
+    assert all(START <= r.at < START + timedelta(days=1) for r in found)
+    real = {r.name: r for r in REPORTS}
+    copies = [(r, real[r.name.split("+")[0]]) for r in found if "+" in r.name]
+    apart = [metres_between(a.lon, a.lat, b.lon, b.lat) for a, b in copies]
+    assert 40 < median(apart) < 110
+    assert max(apart) < 400
+    assert 5 < median(abs((a.at - b.at).total_seconds()) / 60 for a, b in copies) < 25
+    assert storm(REPORTS, 5, chance(), **DAY) == found != storm(REPORTS, 5, chance(2), **DAY)
+    assert storm(REPORTS, 1, chance(), **DAY) == REPORTS
+    assert 20 < len(storm(REPORTS, 0.5, chance(), **DAY)) < 80
+
+
+def test_of_those_on_duty_the_share_stays_away():
+    crew = [worker(n, list(GRIDS)[n % 4]) for n in range(20)]
+    crew += [worker(99, next(iter(GRIDS)), spans=[])]
+    there = [w.id for w in absent(crew, 0.4, chance()) if w.spans]
+    assert len(there) == 12
+    assert len(absent(crew, 0.4, chance())) == 21
+    assert there == [w.id for w in absent(crew, 0.4, chance()) if w.spans]
+    assert there != [w.id for w in absent(crew, 0.4, chance(2)) if w.spans]

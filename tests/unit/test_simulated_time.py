@@ -1,0 +1,45 @@
+"""The clock of simulations: everything happens once, in order, and never in the past."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.simulation.rules.events import Events
+
+SECONDS = st.integers(0, 50)
+
+
+@given(
+    planned=st.lists(st.tuples(SECONDS, st.lists(st.integers(0, 20), max_size=3)), max_size=30),
+    until=st.integers(0, 80),
+)
+def test_everything_before_the_end_happens_once_in_the_order_of_time_and_of_putting(planned, until):
+    events, put, seen = Events(), [], []
+
+    def plan(at, more):
+        number = len(put)
+        put.append(at)
+
+        def act():
+            assert events.now == at
+            seen.append(number)
+            for after in more:  # what happens makes other things happen, at once or later
+                plan(at + after, [])
+
+        events.put(at, act)
+
+    for at, more in planned:
+        plan(at, more)
+    assert events.run(until) == len(seen)
+    assert sorted(seen) == [n for n, at in enumerate(put) if at < until]
+    assert [(put[n], n) for n in seen] == sorted((put[n], n) for n in seen)
+    assert events.now == until
+
+
+def test_nothing_is_put_into_the_past():
+    events = Events()
+    events.run(10)
+    with pytest.raises(ValueError, match="is over"):
+        events.put(9, lambda: None)
+    events.put(10, lambda: None)
+    assert events.run(11) == 1
