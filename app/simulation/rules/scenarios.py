@@ -15,7 +15,8 @@ _METRES_A_DEGREE = 111_195.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What came in: as stored or as a file says. `condition`: the filing condition, None for the category's first."""
+    """What came in: as stored or as a file says. `condition`: the filing condition, None for the category's first.
+    `origin`: where the real one is of which this is a copy."""
 
     id: UUID
     name: str
@@ -25,6 +26,7 @@ class Report:
     category: str
     priority: int | None = None
     condition: str | None = None
+    origin: tuple[float, float] | None = None
 
 
 def storm(
@@ -52,6 +54,7 @@ def storm(
                     at=min(max(at, since), until - timedelta(seconds=1)),
                     lon=one.lon + east / (_METRES_A_DEGREE * cos(radians(one.lat))),
                     lat=one.lat + north / _METRES_A_DEGREE,
+                    origin=(one.lon, one.lat),
                 )
             )
     return sorted(found, key=lambda r: (r.at, r.id))

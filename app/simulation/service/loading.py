@@ -66,9 +66,22 @@ class Loaded:
 
     def incidents(self, session: Session, reports: Sequence[Report]) -> list[Incident]:
         """Reports as dispatch would see them: with their areas, and what the profile says of their category."""
-        points = [(one.lon, one.lat) for one in reports]
-        chains = queries.chains(session, jurisdiction_id=self.jurisdiction_id, points=points)
-        return [self._incident(one, chain) for one, chain in zip(reports, chains, strict=True)]
+        chains = self._chains(session, [(one.lon, one.lat) for one in reports])
+        # A copy that fell off the grids' edge stands where the real one does.
+        astray = {n: one for n, one in enumerate(reports) if one.origin and "grid" not in chains[n]}
+        back = [replace(one, lon=one.origin[0], lat=one.origin[1]) for one in astray.values() if one.origin]
+        found = dict(
+            zip(
+                astray,
+                zip(back, self._chains(session, [(b.lon, b.lat) for b in back]), strict=True),
+                strict=True,
+            )
+        )
+        pairs = zip(reports, chains, strict=True)
+        return [self._incident(*found.get(n, pair)) for n, pair in enumerate(pairs)]
+
+    def _chains(self, session: Session, points: Sequence[tuple[float, float]]) -> list[dict[str, str]]:
+        return queries.chains(session, jurisdiction_id=self.jurisdiction_id, points=points)
 
     def _incident(self, one: Report, chain: Mapping[str, str]) -> Incident:
         category = category_of(self.profile, one.category)
