@@ -106,6 +106,23 @@ class World:
         found: str = case["assignment"]["id"]
         return found
 
+    def held(self, city: City, role: str, inside: bool) -> str:
+        """An assignment that the role has taken, where it may take one."""
+        found = self.offered(city, role, inside)
+        if inside and role in ("worker", "grid_chief", "handler"):
+            answer = self.person(role, city).post(f"/assignments/{found}/accept")
+            assert answer.status_code == 200, answer.json
+        return found
+
+    def offer(self, city: City, role: str, inside: bool) -> str:
+        """An offer to the role, or to the worker of the grid."""
+        asked = role if role == "grid_chief" else "worker"
+        assignment = self.offered(city, asked, inside)
+        with db.read_session() as session:
+            sql = text("select cast(id as text) from offer where assignment_id = cast(:a as uuid)")
+            found: str = session.execute(sql, {"a": assignment}).scalar_one()
+        return found
+
     def nobody_calls(self, city: City) -> None:
         """Close the calls for help: whoever calls is given nothing."""
         boss = self.person("supervisor", city)
@@ -1085,6 +1102,17 @@ def _(world, role, city, inside):
 @endpoint("POST /assignments/<uuid:assignment_id>/accept")
 def _(world, role, city, inside):
     return Request(f"/assignments/{world.offered(city, role, inside)}/accept")
+
+
+@endpoint("POST /assignments/<uuid:assignment_id>/transitions")
+def _(world, role, city, inside):
+    body = {"action": "en_route", "note": "by bicycle"}
+    return Request(f"/assignments/{world.held(city, role, inside)}/transitions", body)
+
+
+@endpoint("POST /offers/<uuid:offer_id>/delivered")
+def _(world, role, city, inside):
+    return Request(f"/offers/{world.offer(city, role, inside)}/delivered")
 
 
 @endpoint("POST /assignments/<uuid:assignment_id>/decline")

@@ -162,8 +162,11 @@ def test_history_says_when_it_happened_when_it_was_recorded_and_by_which_transac
 @pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
 @pytest.mark.parametrize("who", ["gridward_app", "gridward_job", None])
 def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, settings, tables, act, who):
-    answer = city.worker("g1").post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
+    asked = city.worker("g1")
+    answer = asked.post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
     assert answer.status_code == 201
+    other = city.worker("g2", on_duty=False).post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
+    assert asked.post(f"/assignments/{other.json['assignment']['id']}/accept").status_code == 200
     noted = city.supervisor().post(f"/incidents/{answer.json['id']}/notes", {"words": "see below"})
     assert noted.status_code == 201
     body = {"area_id": str(city.areas["g1"]), "kind": "cell", "size": 1, "reason": "a look"}

@@ -224,7 +224,12 @@ def test_everything_has_happened(scratch):
         actions = set(session.scalars(text("select distinct action from incident_event")))
         statuses = set(session.scalars(text("select distinct status from incident")))
     # A redraw re-homes cases, and rework of somebody who has left is given up: their own tests ask for that.
-    assert {*lifecycle.ACTIONS, *lifecycle.SYSTEM_STEPS} - actions == {"rehome", "give_up", "withdraw"}
+    assert {*lifecycle.ACTIONS, *lifecycle.SYSTEM_STEPS} - actions == {
+        "rehome",
+        "give_up",
+        "withdraw",
+        "move_on",
+    }
     assert set(lifecycle.Status) - statuses == {"collected"}
 
 

@@ -144,6 +144,8 @@ POST /incidents/bulk                               403           403           4
 GET /assignments                                   shown/hidden  shown/hidden  shown/hidden  hidden        hidden 403
 POST /assignments/{assignment_id}/accept           ok/404        ok/404        ok/404        409/404       409    403
 POST /assignments/{assignment_id}/decline          ok/404        ok/404        409/404       409/404       409    403
+POST /assignments/{assignment_id}/transitions      ok/404        ok/404        ok/404        409/404       409    403
+POST /offers/{offer_id}/delivered                  ok/404        ok/404        404           404           404    403
 POST /sync/push                                    ok            ok            ok            ok            ok     ok
 GET /sync/dead-letters                             hidden        hidden        hidden        shown/hidden  shown  hidden
 POST /sync/dead-letters/{letter_id}/resolve        404           404           404           ok/404        ok     404

@@ -132,7 +132,7 @@ WRITES = {
     "report": (7, "reporter", _report),
     "report of a component": (7, "reporter", _report_of_component),
     "report of a component that nobody registered": (8, "reporter", _report_of_none),
-    "accept": (11, "worker", _accept),
+    "accept": (10, "worker", _accept),
     "few positions": (4, "worker", _positions(FEW)),
     "many positions": (4, "worker", _positions(MANY)),
 }

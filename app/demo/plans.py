@@ -43,6 +43,7 @@ class Case:
     worker_id: UUID | None
     unit_id: UUID | None
     account_id: UUID | None
+    offer_id: UUID | None
     expires_at: datetime | None
 
 

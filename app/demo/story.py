@@ -133,11 +133,22 @@ class Story:
         """Put what happens next to the case into the queue of things to come."""
         self._versions[case.id] = case.version
         if case.state == "offered" and case.expires_at is not None:
+            self._push(clock.now() + timedelta(seconds=5), self._reach_of(case))
             self._push(case.expires_at + timedelta(seconds=2), self._tick_for(case))
         target = self._targets.get(case.id)
         act = self._planner.next_act(case, now) if target is None else self._planner.hasten(case, now, target)
         if act is not None:
             self._push(act.at, self._carry_out_of(case, act))
+
+    def _reach_of(self, case: Case) -> Callable[[], None]:
+        """The phones of the demo have a network: whoever is asked has it on hers."""
+
+        def reach() -> None:
+            if self._versions[case.id] == case.version and case.offer_id and case.worker_id:
+                with db.transaction() as session:
+                    incidents.deliver(session, self._actor(case.worker_id), offer_id=case.offer_id)
+
+        return reach
 
     def _tick_for(self, case: Case) -> Callable[[], None]:
         """A look at what is due when the offer runs out, unless it was answered."""

@@ -9,21 +9,26 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Recorded, Versioned
+from app.dispatch.rules.states import ACTIVE_SQL
 
 
 class Assignment(Versioned, Base):
-    """One attempt per incident and role (handle, check). With a unit and no worker it stands in the unit's queue."""
+    """One attempt per incident and role (handle, check). With a unit and no worker it stands in the unit's queue, with
+    neither it is open to several who were asked at once. `ended_because`: why somebody no longer has it, as a code."""
 
     __tablename__ = "assignment"
     __table_args__ = (
-        CheckConstraint("state in ('offered','queued','accepted','done','withdrawn','failed')", name="state"),
+        CheckConstraint(
+            "state in ('offered','queued','accepted','done','withdrawn','failed','open','en_route','on_scene')",
+            name="state",
+        ),
         CheckConstraint("role in ('handle','check')", name="role"),
         Index(
             "uq_assignment_active",
             "incident_id",
             "role",
             unique=True,
-            postgresql_where=text("state in ('offered','queued','accepted')"),
+            postgresql_where=text(f"state in {ACTIVE_SQL}"),
         ),
         Index("ix_assignment_incident_id", "incident_id"),
         Index("ix_assignment_worker_id", "worker_id"),
@@ -42,17 +47,29 @@ class Assignment(Versioned, Base):
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    en_route_at: Mapped[datetime | None]
+    on_scene_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
 
 
 class Offer(Versioned, Base):
-    """One worker asked in one round."""
+    """One worker asked in one round. `reason`: her words, or a code of ours; `because`: the code of her reason."""
 
     __tablename__ = "offer"
     __table_args__ = (
-        CheckConstraint("state in ('offered','accepted','declined','expired','withdrawn')", name="state"),
-        Index("uq_offer_live", "assignment_id", unique=True, postgresql_where=text("state = 'offered'")),
+        CheckConstraint(
+            "state in ('offered','accepted','declined','expired','withdrawn','undelivered')", name="state"
+        ),
+        Index(
+            "uq_offer_live",
+            "assignment_id",
+            "worker_id",
+            unique=True,
+            postgresql_where=text("state = 'offered'"),
+        ),
         Index("ix_offer_expires_at_live", "expires_at", postgresql_where=text("state = 'offered'")),
         Index("ix_offer_worker_id", "worker_id"),
+        Index("ix_offer_worker_id_live", "worker_id", postgresql_where=text("state = 'offered'")),
         Index("ix_offer_incident_id", "incident_id"),
     )
 
@@ -67,6 +84,22 @@ class Offer(Versioned, Base):
     expires_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    because: Mapped[str | None]
+
+
+class OfferDelivery(Recorded, Base):
+    """An offer has reached its worker's phone. `way`: it came back with the token of a pull, was told, or was answered."""
+
+    __tablename__ = "offer_delivery"
+    __table_args__ = (
+        CheckConstraint("way in ('pulled','told','answered')", name="way"),
+        Index("ix_offer_delivery_worker_id", "worker_id", "occurred_at"),
+    )
+
+    offer_id: Mapped[UUID] = mapped_column(ForeignKey("offer.id"), primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    way: Mapped[str]
+    occurred_at: Mapped[datetime]
 
 
 class DispatchBatch(Base):

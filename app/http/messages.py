@@ -113,6 +113,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "There is no live offer for you on this assignment.",
         "该任务目前没有给您的有效派遣。",
     ),
+    "case_locked": (
+        "The case is locked: no rule dispatches it until it is unlocked.",
+        "案卷已锁定，解除锁定前不会自动派遣。",
+    ),
+    "not_locked": ("The case is not locked.", "案卷未锁定。"),
+    "not_pinned": ("The case is pinned to nobody.", "案卷未指定承办人。"),
+    "assignment_not_held": ("You do not hold this assignment.", "该任务不由您承接。"),
+    "assignment_further_on": (
+        "This assignment is further on already.",
+        "该任务已进入后续状态。",
+    ),
     "assignment_taken": ("Somebody else has taken this.", "该任务已被他人接受。"),
     "worker_not_eligible": ("This worker cannot take it: {reason}.", "该网格员无法承接：{reason}。"),
     "run_not_replayable": (

@@ -64,15 +64,17 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire, place, mark overdue, find homes for strays. Returns how many of each."""
+    """Expire, move, place, mark overdue, find homes for strays. Returns how many of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
         late = service.newly_overdue(session, now=now, limit=limit)
+        slipping = service.slipping(session, now=now, limit=limit)
     done = {
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
+        "moved": _each(slipping, lambda s, one: service.move_on(s, one, now=now)),
         "placed": _each(due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])

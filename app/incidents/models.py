@@ -57,7 +57,8 @@ class Incident(Versioned, Base):
 
     `scope_path` is the place in the tree whose people look after it: its area, or for a case about a
     worker, chief or unit the area one level above the subject. `component_link` says how the component was found,
-    `owner_basis` why the owner is who it is, where it is not competence.
+    `owner_basis` why the owner is who it is, where it is not competence. `pinned_to`: who is to get it next, or to keep it;
+    `locked_at`: since when no rule gives it to anybody else.
     """
 
     __tablename__ = "incident"
@@ -87,6 +88,7 @@ class Incident(Versioned, Base):
             postgresql_where=text("component_id is not null"),
         ),
         Index("ix_incident_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
+        Index("ix_incident_pinned_to", "pinned_to", postgresql_where=text("pinned_to is not null")),
         Index("ix_incident_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
     )
 
@@ -119,6 +121,8 @@ class Incident(Versioned, Base):
     component_link: Mapped[str | None]
     owner_basis: Mapped[str | None]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
+    pinned_to: Mapped[UUID | None] = mapped_column(ForeignKey("worker.id"))
+    locked_at: Mapped[datetime | None]
 
 
 class IncidentEvent(Recorded, Base):

@@ -27,7 +27,8 @@ blp = Blueprint(
 assignments = Blueprint(
     "assignments", __name__, url_prefix="/api/v1/assignments", description="Offers and work of mine"
 )
-BLUEPRINTS = (blp, assignments)
+offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", description="What I am asked to take")
+BLUEPRINTS = (blp, assignments, offers)
 
 
 def _written(act: Callable[[Any, Actor], UUID]) -> Response:
@@ -321,6 +322,18 @@ def accept(assignment_id: UUID) -> Response:
     return _written(partial(service.accept, assignment_id=assignment_id))
 
 
+@assignments.route("/<uuid:assignment_id>/transitions", methods=["POST"])
+@assignments.guard(Permission.INCIDENT_HANDLE)
+@assignments.keyed
+@assignments.arguments(schemas.AssignmentTransition)
+@assignments.response(200, schemas.IncidentOut)
+@assignments.alt_response(404, "NOT_FOUND")
+@assignments.alt_response(409, "CONFLICT")
+def go_on(body: dict[str, Any], assignment_id: UUID) -> Response:
+    """Say that I am on my way, that I am there, or that I cannot do it"""
+    return _written(partial(service.go_on, assignment_id=assignment_id, **body))
+
+
 @assignments.route("/<uuid:assignment_id>/decline", methods=["POST"])
 @assignments.guard(Permission.INCIDENT_HANDLE)
 @assignments.keyed
@@ -331,3 +344,16 @@ def accept(assignment_id: UUID) -> Response:
 def decline(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Decline an offer, with a reason"""
     return _written(partial(service.decline, assignment_id=assignment_id, **body))
+
+
+@offers.route("/<uuid:offer_id>/delivered", methods=["POST"])
+@offers.guard(Permission.INCIDENT_HANDLE)
+@offers.keyed
+@offers.response(204)
+@offers.alt_response(404, "NOT_FOUND")
+def delivered(offer_id: UUID) -> Response:
+    """Say that my phone has an offer"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        service.deliver(session, actor, offer_id=offer_id)
+    return no_content()

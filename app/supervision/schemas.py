@@ -117,6 +117,8 @@ class WorkersQuery(Page):
 class WorkerOnBoard(WorkerOut):
     offered = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
     accepted = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
+    en_route = ma.fields.Nested(Figure, metadata={"description": "She is on her way to these"})
+    on_scene = ma.fields.Nested(Figure, metadata={"description": "She is where these are"})
     position_age_s = ma.fields.Float(
         allow_none=True, metadata={"description": "Seconds since the newest fix of this duty"}
     )

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.core.ids import uuid7
 from app.incidents import service
 from app.workforce import service as workforce
 from tests.factories import City, Person
@@ -35,6 +37,21 @@ def off_duty(*people: Person) -> None:
     with db.transaction(SYSTEM) as session:
         for person in people:
             workforce.end_duty(session, SYSTEM, worker_id=person.id)
+
+
+def publish(city: City, **normal: Any) -> None:
+    """Put rules of the city in force, with these parts of its ordinary mode."""
+    data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    data["modes"]["normal"] |= normal
+    with db.transaction(SYSTEM) as session:
+        areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+
+
+def call_for_help(person: Person) -> dict[str, Any]:
+    answer = person.post("/sos", {"id": str(uuid7()), "at": clock.now().isoformat()})
+    assert answer.status_code in (200, 201), answer.json
+    found: dict[str, Any] = answer.json
+    return found
 
 
 def stand(person: Person, lon: float, lat: float) -> None:

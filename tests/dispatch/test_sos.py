@@ -1,15 +1,8 @@
 """Whoever calls for help is asked for nothing: her offers go on, and no rule says why to those who were not told."""
 
 from app.core import clock
-from app.core.ids import uuid7
 from app.incidents import jobs
-from tests.dispatch.acts import on_duty, solve
-
-
-def call(worker):
-    answer = worker.post("/sos", {"id": str(uuid7()), "at": clock.now().isoformat()})
-    assert answer.status_code in (200, 201), answer.json
-    return answer.json
+from tests.dispatch.acts import call_for_help, on_duty, solve
 
 
 def test_an_offer_leaves_whoever_calls_for_help_and_comes_to_nobody_who_does(city, report, rows):
@@ -17,7 +10,7 @@ def test_an_offer_leaves_whoever_calls_for_help_and_comes_to_nobody_who_does(cit
     reporter = city.worker("g3", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     assert case["assignment"]["worker"]["id"] == str(first.id)
-    call(first)
+    call_for_help(first)
     jobs.run_due(clock.now(), limit=10_000)
     held = rows(
         "select worker_id, state from assignment where incident_id = :i order by created_at", i=case["id"]
@@ -40,7 +33,7 @@ def test_a_batch_leaves_out_whoever_calls_for_help_until_the_call_is_closed(city
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
     boss = city.supervisor()
-    sos = call(worker)
+    sos = call_for_help(worker)
     assert solve(city) == 0
     closed = boss.post(f"/sos/{sos['id']}/close", {"outcome": "false_alarm"})
     assert closed.status_code == 200, closed.json

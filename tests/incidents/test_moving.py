@@ -38,7 +38,9 @@ def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, st
     assert (answer.status_code, answer.json["code"]) == (409, "transition_illegal")
     assert answer.json["allowed"] == ["start", "feed_back", "return", "note"]
     as_supervisor = step(city.supervisor(), case, "resume")
-    assert as_supervisor.json["allowed"] == ["return", "reassign", "urge", "defer", "force_close", "note"]
+    assert as_supervisor.json["allowed"] == [
+        *("return", "reassign", "override", "pin", "lock", "urge", "defer", "force_close", "note")
+    ]
 
 
 def test_a_bystander_may_only_add_a_note(city, report, accept, step):
@@ -200,7 +202,7 @@ def test_an_offer_nobody_answers_expires_and_passes_on(city, report, rows):
     states = rows(
         "select worker_id, state from offer where incident_id = :i order by offered_at", i=case["id"]
     )
-    assert [tuple(r) for r in states] == [(first.id, "expired"), (second.id, "offered")]
+    assert [tuple(r) for r in states] == [(first.id, "undelivered"), (second.id, "offered")]
     with clock.at(later):
         late = first.call("POST", f"/assignments/{case['assignment']['id']}/accept", {}, headers={})
     assert late.status_code in (401, 409)

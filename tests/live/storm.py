@@ -19,13 +19,14 @@ from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.incidents import jobs, service
 from app.supervision import service as supervision
+from tests.dispatch.acts import publish
 from tests.factories import City, Person
 from tests.live.processes import Server
 from tests.live.races import overload, report_at_once
 
 LIVE = """
   select o.id, o.assignment_id, o.worker_id from offer o
-  where o.incident_id = %s and o.state = 'offered'
+  where o.incident_id = %s and o.state = 'offered' order by o.worker_id
 """
 # Where a case may be when the storm is over: with somebody, asked of somebody, or waiting for a reason.
 LOST = """
@@ -33,18 +34,25 @@ LOST = """
   where i.id = any(%s) and not (
     i.status = 'accepted' and exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'accepted')
     or i.status = 'dispatched' and exists (
-         select 1 from offer o join assignment a on a.id = o.assignment_id and a.state = 'offered'
+         select 1 from offer o join assignment a on a.id = o.assignment_id and a.state in ('offered', 'open')
          where o.incident_id = i.id and o.state = 'offered')
     or i.waiting_since is not null and i.waiting_reason is not null
     or i.status = 'force_closed' and i.id = any(%s))
 """
 DOUBLE = """
   select incident_id, role, count(*) from assignment
-  where incident_id = any(%s) and state in ('offered', 'queued', 'accepted') group by 1, 2 having count(*) > 1
+  where incident_id = any(%s) and ended_at is null group by 1, 2 having count(*) > 1
   union all
   select incident_id, 'accepts', count(*) from incident_event
   where incident_id = any(%s) and action = 'accept' group by 1 having count(*) > 1
+  union all
+  select o.incident_id, 'winners', count(*) from offer o join assignment a on a.id = o.assignment_id
+  where o.incident_id = any(%s) and o.state = 'accepted'
+  group by 1, o.assignment_id having count(*) > 1 or bool_or(a.worker_id <> o.worker_id)
 """
+# Of the two kinds of reports one is asked of several at once.
+SEVERAL = {"priorities": [2], "after_rings": True, "most": 6}
+CATEGORIES = ("E0102", "E0203")
 
 
 @dataclass
@@ -62,6 +70,7 @@ class Storm:
     tokens: dict[UUID, tuple[str, float]] = field(default_factory=dict)
     told: dict[UUID, Counter[str]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    broadcasts: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     def token(self, worker_id: UUID) -> str:
@@ -118,6 +127,58 @@ class Storm:
         with self.lock:
             self.told[offer_id] = got
 
+    def reach(self, offer: Any) -> None:
+        """Her phone says that it has the offer."""
+        client = self.server.client(timeout=60)
+        headers = {"Authorization": f"Bearer {self.token(offer[2])}"}
+        got = client.post(f"/api/v1/offers/{offer[0]}/delivered", headers=headers)
+        client.close()
+        assert got.status_code == 204, got.data
+
+    def race_among(
+        self, pool: ThreadPoolExecutor, case: str, offers: list[Any], chance: random.Random, connection: Any
+    ) -> None:
+        """Everybody who is asked answers at once, most of them with yes, while the offers run out."""
+        life = chance.choice([0, 20, 60, 10_000, 10_000, 10_000])
+        connection.execute(
+            "update offer set expires_at = clock_timestamp() + %s * interval '1 ms' where id = any(%s) and state = 'offered'",
+            [life, [offer[0] for offer in offers]],
+        )
+        start = threading.Barrier(len(offers) + 1)
+        for offer in offers:
+            self.token(offer[2])
+
+        def answer(offer: Any, kind: str, pause: float) -> str:
+            client = self.server.client(timeout=60)
+            headers = {"Authorization": f"Bearer {self.token(offer[2])}"}
+            body = {"reason": "too far"} if kind == "decline" else {}
+            start.wait()
+            time.sleep(pause)
+            got = client.post(f"/api/v1/assignments/{offer[1]}/{kind}", json=body, headers=headers)
+            client.close()
+            assert got.status_code in (200, 404, 409), got.data
+            return f"{kind} {got.status_code}"
+
+        def expire() -> None:
+            start.wait()
+            time.sleep(0.01)
+            with suppress(DomainError, OperationalError), db.transaction(SYSTEM) as session:
+                service.expire_offer(session, incident_id=UUID(case), now=clock.now())
+
+        kinds = [chance.choice(["accept", "accept", "accept", "decline"]) for _ in offers]
+        acts = [
+            pool.submit(answer, offer, kind, chance.uniform(0, 0.01))
+            for offer, kind in zip(offers, kinds, strict=True)
+        ]
+        ended = pool.submit(expire)
+        got = [act.result() for act in acts]
+        ended.result()
+        assert sum(told == "accept 200" for told in got) <= 1, got
+        with self.lock:
+            self.broadcasts += 1
+            for offer, told in zip(offers, got, strict=True):
+                self.told[offer[0]] = Counter([told])
+
     def close(self, case: str, connection: Any) -> bool:
         """Make an end of what somebody has or nobody is to be asked about any more, so that there is room again."""
         ended = "status = 'accepted' or waiting_reason in ('asked_enough', 'all_excluded')"
@@ -171,6 +232,7 @@ def storm(
     reporter = city.supervisor()
     scene = Storm(server, city, owner, seed, connect, reporter.id)
     scene.people[reporter.id] = reporter
+    publish(city, broadcast=SEVERAL)
     for grid in ("g1", "g2", "g3", "g4"):
         for _ in range(4):
             worker = city.worker(grid, capacity=chance.choice([1, 2, 3]))
@@ -179,22 +241,27 @@ def storm(
     waiting: list[str] = []
 
     def more() -> None:
-        made = report_at_once(
-            server, reporter, city.in_grid(chance.choice(["g1", "g2", "g3", "g4"])), reports=40, threads=8
-        )
-        cases.extend(case["id"] for case in made)
-        waiting.extend(case["id"] for case in made)
+        place = city.in_grid(chance.choice(["g1", "g2", "g3", "g4"]))
+        for category in CATEGORIES:
+            made = report_at_once(server, reporter, place, reports=20, threads=8, category=category)
+            cases.extend(case["id"] for case in made)
+            waiting.extend(case["id"] for case in made)
 
     def run(number: int) -> None:
         mine = random.Random(f"{seed}.{number}")
-        with connect() as connection, ThreadPoolExecutor(3) as pool:
+        with connect() as connection, ThreadPoolExecutor(7) as pool:
             while len(scene.told) < races and not scene.over.is_set():
                 with scene.lock:
                     if len(waiting) < threads * 3:
                         more()
                     case = waiting.pop(mine.randrange(len(waiting)))
-                while (offer := connection.execute(LIVE, [case]).fetchone()) and len(scene.told) < races:
-                    scene.race(pool, case, offer, mine, connection)
+                while (live := connection.execute(LIVE, [case]).fetchall()) and len(scene.told) < races:
+                    if mine.random() < 0.5:
+                        scene.reach(live[0])
+                    if len(live) > 1:
+                        scene.race_among(pool, case, live, mine, connection)
+                    else:
+                        scene.race(pool, case, live[0], mine, connection)
                 if not scene.close(case, connection):  # nobody has it: a batch may find somebody
                     with scene.lock:
                         waiting.append(case)
@@ -216,7 +283,7 @@ def storm(
 
 def _judged(scene: Storm, cases: list[str]) -> Counter[str]:
     owner = scene.owner
-    assert owner.execute(DOUBLE, [cases, cases]).fetchall() == [], "double active assignments"
+    assert owner.execute(DOUBLE, [cases, cases, cases]).fetchall() == [], "double active assignments"
     assert owner.execute(LOST, [cases, scene.closed]).fetchall() == [], "lost cases"
     assert owner.execute("select count(*) from incident where id = any(%s)", [cases]).fetchone()[0] == len(
         cases
@@ -225,17 +292,18 @@ def _judged(scene: Storm, cases: list[str]) -> Counter[str]:
     states = dict(
         owner.execute("select id, state from offer where id = any(%s)", [list(scene.told)]).fetchall()
     )
-    won = {"accepted": "accept 200", "declined": "decline 200", "expired": "expire True"}
+    won = {"accepted": "accept 200", "declined": "decline 200"}
+    won |= dict.fromkeys(("expired", "undelivered"), "expire True")
     for offer_id, told in scene.told.items():
         state = states[offer_id]
-        wins = {kind: told[kind] for kind in won.values()}
+        wins = {kind: told[kind] for kind in set(won.values())}
         assert sum(wins.values()) <= 1, (offer_id, state, told)
         if sum(wins.values()):
             # An accept that was answered may have been given back since: never here, nobody returns anything.
             assert wins[won[state]] == 1, (offer_id, state, told)
         else:
             # Nobody of the three: a job expired it, it was withdrawn from somebody off duty, or it still stands.
-            assert state in ("expired", "withdrawn", "offered"), (offer_id, state, told)
+            assert state in ("expired", "undelivered", "withdrawn", "offered"), (offer_id, state, told)
     with db.transaction(SYSTEM) as session:
         broken = [(f.name, f.count, f.ids) for f in supervision.check(session) if f.is_violation]
     assert broken == []
@@ -246,4 +314,5 @@ def _judged(scene: Storm, cases: list[str]) -> Counter[str]:
     found.update(t for told in scene.told.values() for t in told.elements())
     found.update({f"tier {tier} {outcome}": n for tier, outcome, n in placed})
     found["races"], found["cases"] = len(scene.told), len(cases)
+    found["asked of several"] = scene.broadcasts
     return found

@@ -35,3 +35,4 @@ def test_accepts_declines_expiries_and_batches_at_once_lose_nothing_and_double_n
     found = storm(server, city, owner, connect, races=60, threads=4, seed=secrets.randbelow(2**32))
     print(dict(found))
     assert found["races"] >= 60
+    assert found["asked of several"] > 0

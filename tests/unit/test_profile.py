@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import app.areas
+from app.areas.rules.passing_on import BECAUSE
 from app.areas.rules.profile import (
     CategoryUnknown,
     Handler,
@@ -101,6 +102,32 @@ def test_modes_weights_and_checks_are_read() -> None:
     assert (normal.position_fresh_minutes, normal.capacity_default) == (10, 5)
     assert profile.sample_rate_on_the_spot == 0.1
     assert profile.dispatch_weights.load > 0
+
+
+def test_how_work_goes_on_is_read_and_nothing_goes_on_without_it() -> None:
+    normal = xihu().modes["normal"]
+    assert normal.redispatch.on == frozenset(BECAUSE)
+    assert (normal.redispatch.moves_most, normal.redispatch.cool_down) == (2, timedelta(minutes=30))
+    assert (normal.broadcast.after_rings, normal.broadcast.priorities) == (True, frozenset())
+    older = copy.deepcopy(DATA["generic"])
+    del older["modes"]["normal"]["redispatch"]
+    settings = parse_profile(older).modes["normal"]
+    assert (settings.redispatch.on, settings.broadcast.after_rings) == (frozenset(), False)
+
+
+def test_faults_of_how_work_goes_on_are_named() -> None:
+    data = copy.deepcopy(DATA["generic"])
+    data["modes"]["normal"]["redispatch"] = {"on": ["upgraded", "rain", "upgraded"], "gain_seconds": -1}
+    data["modes"]["normal"]["broadcast"] = {"priorities": [1, 1, 4], "most": 1}
+    found = {path.removeprefix("modes.normal.") for path, _ in faults(data)}
+    assert found == {
+        "redispatch.on.1",
+        "redispatch.on.2",
+        "redispatch.gain_seconds",
+        "broadcast.priorities.1",
+        "broadcast.priorities.2",
+        "broadcast.most",
+    }
 
 
 @pytest.mark.parametrize(

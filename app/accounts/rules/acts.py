@@ -136,6 +136,38 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} deferred case {what}.",
         "{who}缓办了案卷{what}。",
     ),
+    "incident.en_route": (
+        "{who} set out for case {what}.",
+        "{who}出发前往案卷{what}现场。",
+    ),
+    "incident.on_scene": (
+        "{who} reached the place of case {what}.",
+        "{who}到达案卷{what}现场。",
+    ),
+    "incident.fail": (
+        "{who} could not do case {what} and gave it back.",
+        "{who}无法承办案卷{what}，已交回。",
+    ),
+    "incident.override": (
+        "{who} gave case {what} to somebody although rules spoke against it.",
+        "{who}越过派遣规则指派了案卷{what}。",
+    ),
+    "incident.pin": (
+        "{who} pinned case {what} to a worker.",
+        "{who}为案卷{what}指定了承办人。",
+    ),
+    "incident.unpin": (
+        "{who} took the pin off case {what}.",
+        "{who}取消了案卷{what}的指定承办人。",
+    ),
+    "incident.lock": (
+        "{who} locked case {what}: no rule moves it.",
+        "{who}锁定了案卷{what}，不再自动派遣。",
+    ),
+    "incident.unlock": (
+        "{who} unlocked case {what}.",
+        "{who}解除了案卷{what}的锁定。",
+    ),
     "incident.feed_back": (
         "{who} reported case {what} as handled.",
         "{who}反馈案卷{what}已处置。",

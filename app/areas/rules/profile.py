@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, parse_redispatch
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
 from app.areas.rules.profile_shape import faults_of
 from app.areas.rules.shapes import NOTE, Fault
@@ -135,7 +136,8 @@ class ModeSettings:
 
     `offer_times` by priority; `rings` from the narrowest area outwards; `position_fresh_minutes` is how old a
     position may be and still count; cycles are days between two visits or patrols. `batch_windows` by priority: how
-    long what nobody could be found for may be held, so that it is solved together with others.
+    long what nobody could be found for may be held, so that it is solved together with others. `redispatch`, `broadcast`:
+    how work that somebody has goes on to others, and when several are asked at once.
     """
 
     offer_times: Mapping[int, Limit]
@@ -146,6 +148,8 @@ class ModeSettings:
     patrol_cycle_days: int
     capacity_default: int
     batch_windows: Mapping[int, timedelta] = field(default_factory=lambda: dict(_WINDOWS))
+    redispatch: Redispatch = field(default_factory=Redispatch)
+    broadcast: Broadcast = field(default_factory=Broadcast)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,4 +322,6 @@ def _mode(data: dict[str, Any]) -> ModeSettings:
             for priority, seconds in data.get("batch_seconds", {}).items()
             if priority != NOTE
         },
+        redispatch=parse_redispatch(data.get("redispatch")),
+        broadcast=parse_broadcast(data.get("broadcast")),
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.areas.rules.passing_on import BROADCAST, REDISPATCH
 from app.areas.rules.planning import PLANNING
 from app.areas.rules.shapes import (
     Check,
@@ -115,7 +116,11 @@ _MODE = record(
         "patrol_cycle_days": number(1, 3660, whole=True),
         "capacity_default": number(1, 1000, whole=True),
     },
-    optional={"batch_seconds": record({"1": _WINDOW, "2": _WINDOW, "3": _WINDOW})},
+    optional={
+        "batch_seconds": record({"1": _WINDOW, "2": _WINDOW, "3": _WINDOW}),
+        "redispatch": REDISPATCH,
+        "broadcast": BROADCAST,
+    },
 )
 
 # How large a grid should be. What is left out has no standard, and nothing is found to be beyond it.
@@ -260,6 +265,13 @@ def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
 def _mode_faults(modes: object) -> Iterator[Fault]:
     if not isinstance(modes, dict):
         return
+    for mode, settings in modes.items():
+        for part, key in (("redispatch", "on"), ("broadcast", "priorities")):
+            listed = settings.get(part, {}) if isinstance(settings, dict) else {}
+            values = listed.get(key) if isinstance(listed, dict) else None
+            path = f"modes.{mode}.{part}.{key}"
+            named = values if isinstance(values, list) else []
+            yield from repeated([(at(path, n), value) for n, value in enumerate(named)], "value")
     if "normal" not in modes:
         yield Fault("modes.normal", "missing", "is required")
     for mode, settings in modes.items():

@@ -8,13 +8,17 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL
+
+_FIELDS = """id, incident_id, role, worker_id, unit_id, account_id, state, reason, created_at, accepted_at, en_route_at,
+  on_scene_at"""
 
 
 def active(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
     """The live assignment, locked."""
-    sql = """
-      select id, incident_id, role, worker_id, unit_id, account_id, state from assignment
-      where incident_id = :incident_id and state in ('offered', 'queued', 'accepted')
+    sql = f"""
+      select {_FIELDS} from assignment
+      where incident_id = :incident_id and state in {ACTIVE_SQL}
         and (cast(:role as text) is null or role = :role)
       order by created_at desc limit 1 for update
     """
@@ -22,30 +26,50 @@ def active(session: Session, *, incident_id: UUID, role: str | None = None) -> R
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    sql = "select id, incident_id, role, worker_id, unit_id, account_id, state from assignment where id = :id"
+    sql = f"select {_FIELDS} from assignment where id = :id"
     return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
 
 
 def lock_assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
-    sql = """
-      select id, incident_id, role, worker_id, unit_id, account_id, state from assignment where id = :id for update
-    """
+    sql = f"select {_FIELDS} from assignment where id = :id for update"
     return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
 
 
 def accept_offer(session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime) -> bool:
-    """Compare and set on the caller's own live offer: only one can win."""
+    """Compare and set on the caller's own live offer: only one can win. Of several who were asked, the others' end.
+
+    What is open becomes part of her load here; the caller has seen under the lock that she has room (`has_room`).
+    """
     sql = """
       with won as (
         update offer set state = 'accepted', answered_at = :now
         where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered' and expires_at > :now
-        returning assignment_id)
-      update assignment set state = 'accepted', account_id = :worker_id, accepted_at = :now
-      where id in (select assignment_id from won) and state = 'offered'
+          and exists (select 1 from assignment a where a.id = :assignment_id and a.state in ('offered', 'open'))
+        returning id, assignment_id),
+      reached as (
+        insert into offer_delivery (offer_id, worker_id, way, occurred_at)
+        select id, :worker_id, 'answered', :now from won on conflict do nothing),
+      lost as (
+        update offer set state = 'withdrawn', answered_at = :now, because = 'taken_by_other'
+        where assignment_id in (select assignment_id from won) and worker_id <> :worker_id and state = 'offered'),
+      loaded as (
+        update worker_load set open_work = open_work + 1 where worker_id = :worker_id and exists (
+          select 1 from assignment a join won on won.assignment_id = a.id where a.state = 'open'))
+      update assignment set state = 'accepted', worker_id = :worker_id, account_id = :worker_id, accepted_at = :now
+      where id in (select assignment_id from won) and state in ('offered', 'open')
       returning id
     """
     binds = {"assignment_id": assignment_id, "worker_id": worker_id, "now": now}
     return session.scalar(sql_text(sql), binds) is not None
+
+
+def has_room(session: Session, worker_id: UUID) -> bool:
+    """Whether she can take more, under the lock of her load."""
+    sql = """
+      select l.open_work < w.capacity from worker_load l join worker w on w.id = l.worker_id
+      where l.worker_id = :worker_id for update of l
+    """
+    return bool(session.scalar(sql_text(sql), {"worker_id": worker_id}))
 
 
 def accept_queued(
@@ -66,45 +90,103 @@ def accept_queued(
     return session.scalar(sql_text(sql), binds) is not None
 
 
-def answer_offer(
-    session: Session, *, assignment_id: UUID, worker_id: UUID, state: str, reason: str | None, now: datetime
+def decline_offer(
+    session: Session, *, assignment_id: UUID, worker_id: UUID, reason: str, because: str | None, now: datetime
 ) -> bool:
     """Decline one's own live offer; false when there is none."""
     sql = """
-      update offer set state = :state, answered_at = :now, reason = :reason
-      where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered'
-        and (:state = 'expired' or expires_at > :now)
-      returning id
+      with said as (
+        update offer set state = 'declined', answered_at = :now, reason = :reason, because = :because
+        where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered' and expires_at > :now
+        returning id),
+      reached as (
+        insert into offer_delivery (offer_id, worker_id, way, occurred_at)
+        select id, :worker_id, 'answered', :now from said on conflict do nothing)
+      select id from said
     """
     binds = {
         "assignment_id": assignment_id,
         "worker_id": worker_id,
-        "state": state,
         "reason": reason,
+        "because": because,
         "now": now,
     }
     return session.scalar(sql_text(sql), binds) is not None
 
 
-def end_assignment(session: Session, *, assignment_id: UUID, state: str, now: datetime) -> None:
-    """End an attempt in one step: its live offer goes with it, and its worker has room again."""
+def run_out(session: Session, *, assignment_id: UUID, now: datetime) -> Sequence[RowMapping]:
+    """End the live offers whose time is over, each by whether it had reached its phone: `worker_id` and `state`."""
     sql = """
+      update offer o set answered_at = :now, state = case when exists (
+          select 1 from offer_delivery d where d.offer_id = o.id) then 'expired' else 'undelivered' end
+      where o.assignment_id = :assignment_id and o.state = 'offered' and o.expires_at <= :now
+      returning o.worker_id, o.state
+    """
+    binds = {"assignment_id": assignment_id, "now": now}
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def is_asked(session: Session, assignment_id: UUID) -> bool:
+    """Whether anybody is still asked."""
+    sql = "select exists (select 1 from offer where assignment_id = :id and state = 'offered')"
+    return bool(session.scalar(sql_text(sql), {"id": assignment_id}))
+
+
+def withdraw_offer(
+    session: Session, *, assignment_id: UUID, worker_id: UUID, because: str | None, now: datetime
+) -> None:
+    """Take back one of several offers of an attempt."""
+    sql = """
+      update offer set state = 'withdrawn', answered_at = :now, because = :because
+      where assignment_id = :assignment_id and worker_id = :worker_id and state = 'offered'
+    """
+    binds = {"assignment_id": assignment_id, "worker_id": worker_id, "because": because, "now": now}
+    session.execute(sql_text(sql), binds)
+
+
+def end_assignment(
+    session: Session, *, assignment_id: UUID, state: str, now: datetime, because: str | None = None
+) -> None:
+    """End an attempt in one step: its live offers go with it, and its worker has room again."""
+    sql = f"""
       with ended as (
-        update assignment set state = :state, ended_at = :now
-        where id = :assignment_id and state in ('offered', 'queued', 'accepted')
+        update assignment set state = :state, ended_at = :now, ended_because = :because
+        where id = :assignment_id and state in {ACTIVE_SQL}
         returning id, worker_id),
       withdrawn as (
-        update offer set state = 'withdrawn', answered_at = :now
+        update offer set state = 'withdrawn', answered_at = :now, because = :because
         where assignment_id in (select id from ended) and state = 'offered')
       update worker_load set open_work = open_work - 1
       where worker_id in (select worker_id from ended where worker_id is not null)
     """
-    session.execute(sql_text(sql), {"assignment_id": assignment_id, "state": state, "now": now})
+    binds = {"assignment_id": assignment_id, "state": state, "because": because, "now": now}
+    session.execute(sql_text(sql), binds)
+
+
+def go_on(
+    session: Session, *, assignment_id: UUID, account_id: UUID, state: str, at: datetime
+) -> RowMapping | None:
+    """Somebody is on her way, or there: the attempt as it was before, None if she does not hold it."""
+    sql = f"""
+      with held as (
+        select id, state from assignment
+        where id = :assignment_id and account_id = :account_id and state in {HELD_SQL} for update)
+      update assignment a set state = :state,
+        en_route_at = case when :state = 'en_route' then cast(:at as timestamptz) else a.en_route_at end,
+        on_scene_at = case when :state = 'on_scene' then cast(:at as timestamptz) else a.on_scene_at end
+      from held
+      where a.id = held.id and array_position(cast(:order as text[]), held.state)
+                               < array_position(cast(:order as text[]), cast(:state as text))
+      returning held.state was
+    """
+    binds = {"assignment_id": assignment_id, "account_id": account_id, "state": state, "at": at}
+    binds |= {"order": list(HELD)}
+    return session.execute(sql_text(sql), binds).mappings().one_or_none()
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     sql = """
-      select o.id, o.assignment_id, o.incident_id, o.worker_id, a.role
+      select o.assignment_id, o.incident_id, a.role
       from offer o join assignment a on a.id = o.assignment_id
       where o.incident_id = :incident_id and o.state = 'offered' and o.expires_at <= :now
       limit 1 for update of o
@@ -112,23 +194,42 @@ def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowM
     return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
-# A live attempt whose worker went off duty or called for help before answering, or whose holder's account is closed.
-_ABSENT = """
+# Off duty, or she has called for help: nobody is asked then.
+_NOT_THERE = """(not exists (select 1 from duty d where d.worker_id = {worker} and d.deleted_at is null
+                             and d.during @> cast(:now as timestamptz))
+                 or exists (select 1 from sos s where s.worker_id = {worker}
+                            and s.closed_at is null and s.deleted_at is null))"""
+# A live attempt whose worker is not there to answer, or whose holder's account is closed.
+_ABSENT = f"""
   from assignment a
   left join account h on h.id = coalesce(a.account_id, a.worker_id)
-  where a.state in ('offered', 'accepted')
-    and (h.disabled_at is not null
-         or a.state = 'offered' and (
-              not exists (select 1 from duty d where d.worker_id = a.worker_id
-                          and d.during @> cast(:now as timestamptz) and d.deleted_at is null)
-              or exists (select 1 from sos s where s.worker_id = a.worker_id
-                         and s.closed_at is null and s.deleted_at is null)))
+  where a.state in ('offered', 'accepted', 'en_route', 'on_scene')
+    and (h.disabled_at is not null or a.state = 'offered' and {_NOT_THERE.format(worker="a.worker_id")})
+"""
+# One of several who are asked at once and are not there to answer.
+_ABSENT_AMONG = f"""
+  from offer o join assignment a on a.id = o.assignment_id and a.state = 'open'
+  join account h on h.id = o.worker_id
+  where o.state = 'offered' and (h.disabled_at is not null or {_NOT_THERE.format(worker="o.worker_id")})
 """
 
 
 def demands_of_absent(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    sql = f"select a.incident_id {_ABSENT} order by a.created_at limit :limit"
+    sql = f"""
+      select incident_id from (select a.incident_id, a.created_at {_ABSENT}
+                               union select a.incident_id, a.created_at {_ABSENT_AMONG}) t
+      order by created_at limit :limit
+    """
     return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
+
+
+def absent_among(session: Session, *, incident_id: UUID, now: datetime) -> Sequence[RowMapping]:
+    """Those of several asked at once who are not there: `assignment_id`, `role` and `worker_id`."""
+    sql = f"""
+      select a.id assignment_id, a.role, o.worker_id {_ABSENT_AMONG} and o.incident_id = :incident_id
+      order by o.worker_id for update of o
+    """
+    return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().all()
 
 
 def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:

@@ -51,23 +51,11 @@ def pool(session: Session, *, path: str, now: datetime, fresh_since: datetime) -
     return session.execute(sql_text(_POOL), binds).mappings().all()
 
 
-def asked_before_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Incident, role, worker and reason, for everyone who is not to be asked again."""
-    sql = """
-      select distinct on (a.incident_id, a.role, a.worker_id) a.incident_id, a.role, a.worker_id,
-             case o.state when 'declined' then 'declined' when 'expired' then 'offer_expired'
-                          else 'gave_it_on' end reason
-      from assignment a left join offer o on o.assignment_id = a.id
-      where a.incident_id = any(cast(:ids as uuid[])) and a.state = 'failed' and a.worker_id is not null
-      order by a.incident_id, a.role, a.worker_id, a.created_at desc
-    """
-    return session.execute(sql_text(sql), {"ids": list(incident_ids)}).mappings().all()
-
-
 def rounds_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
     sql = """
       select incident_id, role, count(*) rounds from dispatch_run
-      where incident_id = any(cast(:ids as uuid[])) and outcome = 'offered' and reason <> 'by_supervisor'
+      where incident_id = any(cast(:ids as uuid[])) and outcome in ('offered', 'broadcast')
+        and reason not in ('by_supervisor', 'override')
       group by incident_id, role
     """
     return session.execute(sql_text(sql), {"ids": list(incident_ids)}).mappings().all()

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.dispatch.rules.states import OFFER_STATE
 
 _RUN = """
   select r.id, r.incident_id, r.role, r.at, r.round, r.tier, r.batch_id, r.weights_version, r.profile_version_id,
@@ -84,10 +85,10 @@ def names(session: Session, worker_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def offers(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
-    sql = """
-      select o.id, o.assignment_id, o.worker_id, w.name worker_name, o.round, o.ring, o.state, o.offered_at,
-             o.expires_at, o.answered_at, o.reason
-      from offer o join worker w on w.id = o.worker_id
+    sql = f"""
+      select o.id, o.assignment_id, o.worker_id, w.name worker_name, o.round, o.ring, {OFFER_STATE} state, o.offered_at,
+             o.expires_at, d.occurred_at delivered_at, o.answered_at, o.reason, o.because
+      from offer o join worker w on w.id = o.worker_id left join offer_delivery d on d.offer_id = o.id
       where o.incident_id = :incident_id order by o.offered_at, o.id limit 200
     """
     return session.execute(sql_text(sql), {"incident_id": incident_id}).mappings().all()

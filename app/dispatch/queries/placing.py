@@ -80,7 +80,7 @@ _COMMIT = """
   with pick as (
     select l.worker_id from worker_load l join worker w on w.id = l.worker_id
     where l.worker_id = any(cast(:ranked as uuid[])) and (l.open_work < w.capacity or :force)
-      and (:force or exists (select 1 from duty d where d.worker_id = l.worker_id and d.during @> cast(:now as timestamptz)
+      and (:is_hers or exists (select 1 from duty d where d.worker_id = l.worker_id and d.during @> cast(:now as timestamptz)
                               and d.deleted_at is null))
     order by array_position(cast(:ranked as uuid[]), l.worker_id) limit 1 for no key update of l),
   loaded as (
@@ -130,24 +130,11 @@ def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:
     session.execute(sql_text(sql), binds | {"rows": rows})
 
 
-def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    """Workers who declined this demand, let it expire, or had it and gave it on: not to be asked again."""
-    sql = """
-      select distinct on (a.worker_id) a.worker_id,
-             case o.state when 'declined' then 'declined' when 'expired' then 'offer_expired'
-                          else 'gave_it_on' end reason
-      from assignment a left join offer o on o.assignment_id = a.id
-      where a.incident_id = :incident_id and a.role = :role and a.state = 'failed' and a.worker_id is not null
-      order by a.worker_id, a.created_at desc
-    """
-    rows = session.execute(sql_text(sql), {"incident_id": incident_id, "role": role})
-    return {row.worker_id: row.reason for row in rows}
-
-
 def rounds(session: Session, *, incident_id: UUID, role: str) -> int:
     sql = """
       select count(*) from dispatch_run
-      where incident_id = :incident_id and role = :role and outcome = 'offered' and reason <> 'by_supervisor'
+      where incident_id = :incident_id and role = :role and outcome in ('offered', 'broadcast')
+        and reason not in ('by_supervisor', 'override')
     """
     return int(session.execute(sql_text(sql), {"incident_id": incident_id, "role": role}).scalar_one())
 

@@ -10,11 +10,13 @@ from app.areas.rules.profile import DispatchWeights, ModeSettings
 RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
 # At most so many are considered in one ring: explanations stay readable and the statement fast.
 RING_LIMIT = 20
+# The case is pinned to somebody who cannot take it now.
+WAITS_FOR_PINNED = "waits_for_pinned"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Work that needs somebody: what dispatch knows of a case."""
+    """Work that needs somebody: what dispatch knows of a case. `excluded`: who may not have it, and the rule."""
 
     incident_id: UUID
     role: str
@@ -23,6 +25,8 @@ class Demand:
     skills: frozenset[str] = frozenset()
     priority: int = 2
     excluded: Mapping[UUID, str] = field(default_factory=dict)
+    pinned: UUID | None = None  # a supervisor's order: she and nobody else
+    moved: Mapping[str, Any] | None = None  # from whom the rules took it: from, name, because, gain_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,8 @@ class Verdict:
     is_in_need: bool = False
     skills: frozenset[str] = frozenset()
     way: Way | None = None
+    # The rules that an order has set aside for her.
+    overridden: tuple[str, ...] = ()
 
     @property
     def total(self) -> float:
@@ -88,21 +94,25 @@ class Verdict:
         return facts | {"travel_s": self.way.seconds, "as_straight_m": self.way.as_straight_m}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
-        return {
-            "worker_id": str(self.worker_id),
-            "name": self.name,
-            "ring": self.ring,
-            "relation": self.relation,
-            "eligible": self.eligible,
-            "reason": self.reason,
-            "rank": rank,
-            "cost": dict(self.cost),
-            "cost_total": self.total,
-            "distance_m": self.distance_m,
-            "position_age_s": self.position_age_s,
-            "open_work": self.open_work,
-            "capacity": self.capacity,
-        } | ({} if self.is_on_duty is None else self._facts())
+        return (
+            {
+                "worker_id": str(self.worker_id),
+                "name": self.name,
+                "ring": self.ring,
+                "relation": self.relation,
+                "eligible": self.eligible,
+                "reason": self.reason,
+                "rank": rank,
+                "cost": dict(self.cost),
+                "cost_total": self.total,
+                "distance_m": self.distance_m,
+                "position_age_s": self.position_age_s,
+                "open_work": self.open_work,
+                "capacity": self.capacity,
+            }
+            | ({} if self.is_on_duty is None else self._facts())
+            | ({"overridden": list(self.overridden)} if self.overridden else {})
+        )
 
 
 # Who looks after the grids of a ring (its name and the path of its area), at most RING_LIMIT, the nearest first.
@@ -115,8 +125,13 @@ def judge_outwards(
     find: FindRing,
     weights: DispatchWeights,
     settings: ModeSettings,
+    *,
+    is_whole: bool = False,
 ) -> list[Verdict]:
-    """Verdicts of everyone found, ring by ring, until somebody is eligible. `paths`: of the area at each level."""
+    """Verdicts of everyone found, ring by ring, until somebody is eligible (`is_whole`: in all rings).
+
+    `paths`: of the area at each level.
+    """
     found: dict[UUID, Candidate] = {}
     verdicts: list[Verdict] = []
     for ring in settings.rings:
@@ -127,7 +142,7 @@ def judge_outwards(
         for candidate in find(ring, path):
             found.setdefault(candidate.worker_id, candidate)
         verdicts = judge(demand, found.values(), weights, settings)
-        if eligible(verdicts):
+        if eligible(verdicts) and not is_whole:
             break
     return verdicts
 
@@ -209,19 +224,27 @@ def _verdict(
     )
 
 
+# What protects people is not set aside by anybody: nobody is asked off duty or in need, or about what is her own matter.
+NEVER_OVERRIDDEN = frozenset(
+    {"about_subject", "handled_it", "conflict_of_interest", "off_duty", "unavailable"}
+)
+
+
+def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
+    """All the rules that keep a worker out, the first one first."""
+    rules = (
+        (demand.excluded.get(candidate.worker_id), candidate.worker_id in demand.excluded),
+        ("off_duty", not candidate.is_on_duty),
+        ("unavailable", candidate.is_in_need),  # why is for those who were told of the call
+        ("lacks_skill", not demand.skills <= candidate.skills),
+        ("full", candidate.open_work >= candidate.capacity),
+    )
+    return [str(reason) for reason, holds in rules if holds]
+
+
 def _exclusion(demand: Demand, candidate: Candidate) -> str | None:
     """The first rule that keeps a worker out, or None."""
-    if candidate.worker_id in demand.excluded:
-        return demand.excluded[candidate.worker_id]
-    if not candidate.is_on_duty:
-        return "off_duty"
-    if candidate.is_in_need:
-        return "unavailable"  # why is for those who were told of the call
-    if not demand.skills <= candidate.skills:
-        return "lacks_skill"
-    if candidate.open_work >= candidate.capacity:
-        return "full"
-    return None
+    return next(iter(exclusions(demand, candidate)), None)
 
 
 def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings) -> dict[str, float]:

@@ -23,16 +23,30 @@ _REASONS = {
     "full": ("{name} has no room: {open_work} open of {capacity}.", "{name}已满负荷：{open_work}/{capacity}。"),
     "declined": ("{name} declined this case.", "{name}已谢绝该案卷。"),
     "offer_expired": ("{name} was asked and did not answer in time.", "已派给{name}，但逾时未答复。"),
+    "undelivered": ("It did not reach {name}'s phone; that says nothing about {name}.",
+                    "派遣未能送达{name}的终端，不计入其个人情况。"),
+    "conflict_of_interest": ("{name} has a conflict of interest and keeps out of it.",
+                             "{name}存在利益冲突，依规回避。"),
+    "could_not_get_there": ("{name} had it and could not get there.", "{name}曾承接，因无法到达现场交回。"),
+    "not_mine_to_do": ("{name} had it and could not do it herself.", "{name}曾承接，因本人无法处理交回。"),
+    "moved_on": ("{name} had it, and the rules gave it to somebody else.", "{name}曾承接，已按规则改派。"),
     "about_subject": ("The case is about this person.", "案卷涉及此人。"),
     "handled_it": ("{name} handled the case and may not check it.", "{name}是该案卷的处置人，不能核查。"),
     "gave_it_on": ("{name} had it and gave it on.", "{name}曾承接，已转出。"),
     "rework": ("{name} handled it before, so the rework is hers.", "{name}此前处置，返工由其承接。"),
     "own_report": ("{name} reported it herself, so it is hers.", "{name}自行上报，由其本人负责。"),
+    "pinned": ("A supervisor pinned the case to {name}.", "督导员已指定由{name}承办。"),
+    "override": ("A supervisor chose {name} although rules speak against it: {overridden}",
+                 "督导员越过规则指派{name}：{overridden}"),
     "by_supervisor": ("A supervisor chose {name}.", "由督导员指定{name}。"),
 }  # fmt: skip
 
 _OUTCOMES = {
     "offered": ("Offered to {name}.", "已派给{name}。"),
+    "broadcast": (
+        "Offered to {asked} people at once; the first who accepts has it.",
+        "同时派给{asked}人，先接受者承办。",
+    ),
     "accepted": ("It is {name}'s.", "由{name}承接。"),
     "queued": ("It stands in the queue of the owning unit.", "已进入责任单位队列。"),
     "no_grid": ("The place lies in no grid; a supervisor decides.", "位置不在任何网格内，由督导员处理。"),
@@ -68,6 +82,14 @@ _OUTCOMES = {
         "Enough people were asked in vain; a supervisor decides.",
         "已多轮派遣无人承接，由督导员处理。",
     ),
+    "waits_for_pinned": (
+        "It is pinned to somebody who cannot take it now, and waits for her.",
+        "案卷已指定承办人，其目前无法承接，等待其承接。",
+    ),
+    "locked": (
+        "A supervisor has locked it: no rule gives it to anybody.",
+        "督导员已锁定案卷，不自动派遣。",
+    ),
     "imported": (
         "It was brought over from another system, and nobody was asked.",
         "由其他系统导入，未派遣任何人。",
@@ -93,16 +115,34 @@ def verdict_sentences(verdict: dict[str, Any]) -> dict[str, str]:
         minutes = max(1, round(verdict["travel_s"] / 60))
         street = (f", {minutes} min by street", f"，沿路约{minutes}分钟")
     values = {k: verdict.get(k) for k in ("name", "open_work", "capacity")}
+    aside = [
+        verdict_sentences(verdict | {"reason": r, "overridden": []}) for r in verdict.get("overridden", ())
+    ]
     return {
-        "en": pair[0].format(ring=ring[0], distance=spoken[0], street=street[0], **values),
-        "zh": pair[1].format(ring=ring[1], distance=spoken[1], street=street[1], **values),
+        "en": pair[0].format(
+            ring=ring[0],
+            distance=spoken[0],
+            street=street[0],
+            overridden=" ".join(a["en"] for a in aside),
+            **values,
+        ),
+        "zh": pair[1].format(
+            ring=ring[1],
+            distance=spoken[1],
+            street=street[1],
+            overridden="".join(a["zh"] for a in aside),
+            **values,
+        ),
     }
 
 
-def outcome_sentences(outcome: str, reason: str, name: str | None) -> dict[str, str]:
-    """`{en, zh}` for the result of a run."""
+def outcome_sentences(outcome: str, reason: str, name: str | None, asked: int = 1) -> dict[str, str]:
+    """`{en, zh}` for the result of a run; `asked`: how many at once."""
     pair = _OUTCOMES.get(outcome if outcome in _OUTCOMES else reason, (reason, reason))
-    return {"en": pair[0].format(name=name or "somebody"), "zh": pair[1].format(name=name or "某人")}
+    return {
+        "en": pair[0].format(name=name or "somebody", asked=asked),
+        "zh": pair[1].format(name=name or "某人", asked=asked),
+    }
 
 
 _LEFT_OUT = {
@@ -113,6 +153,11 @@ _LEFT_OUT = {
     "declined": ("{n} declined", "{n}人已谢绝"),
     "offer_expired": ("{n} did not answer", "{n}人逾时未答复"),
     "gave_it_on": ("{n} gave it on", "{n}人已转出"),
+    "undelivered": ("{n} out of reach", "{n}人未送达"),
+    "conflict_of_interest": ("{n} with a conflict of interest", "{n}人因利益冲突回避"),
+    "could_not_get_there": ("{n} could not get there", "{n}人无法到达"),
+    "not_mine_to_do": ("{n} could not do it", "{n}人无法处理"),
+    "moved_on": ("{n} from whom it was taken", "{n}人已被改派"),
     "handled_it": ("{n} handled it", "{n}人为处置人"),
     "about_subject": ("{n} may not have it", "{n}人须回避"),
 }

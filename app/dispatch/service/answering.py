@@ -1,5 +1,6 @@
-"""What becomes of an offer: accepted, declined, expired, or ended with its attempt."""
+"""What becomes of an offer: delivered, accepted, declined, expired, or ended with its attempt."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,62 +10,119 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.dispatch.queries import answering as queries
-from app.dispatch.queries import placing
+from app.dispatch.queries import asked, delivering
+from app.dispatch.rules.states import HELD
 
 
 def accept(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
-    """Take an offer of mine or an item of my unit's queue. Accepting twice is the same as once."""
-    assignment = queries.assignment(session, assignment_id)
+    """Take an offer of mine or an item of my unit's queue. Accepting twice is the same as once.
+
+    Of several who were asked at once the first has it; she needs room for it, since it was nobody's load till then.
+    """
+    assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
         raise NotFound("not_found")
-    if assignment["state"] == "accepted" and assignment["account_id"] == actor.id:
+    if assignment["state"] in HELD and assignment["account_id"] == actor.id:
         return assignment
+    if assignment["state"] == "open" and not queries.has_room(session, actor.id):
+        raise Conflict("worker_not_eligible", reason="full", extra={"reason": "full"})
     won = queries.accept_offer(session, assignment_id=assignment_id, worker_id=actor.id, now=now)
     if not won and actor.unit_ids:
         won = queries.accept_queued(
             session, assignment_id=assignment_id, account_id=actor.id, unit_ids=actor.unit_ids, now=now
         )
     if not won:
-        present = queries.assignment(session, assignment_id)
-        taken = present is not None and present["state"] == "accepted"
-        raise Conflict("assignment_taken" if taken else "offer_not_live")
+        raise Conflict("assignment_taken" if assignment["state"] in HELD else "offer_not_live")
     return assignment
 
 
-def decline(session: Session, actor: Actor, *, assignment_id: UUID, reason: str, now: datetime) -> RowMapping:
-    """Say no to an offer of mine, with a reason; the attempt ends and the next round may begin."""
+def decline(
+    session: Session, actor: Actor, *, assignment_id: UUID, reason: str, because: str | None, now: datetime
+) -> tuple[RowMapping, bool]:
+    """Say no to an offer of mine, with a reason. The attempt, and whether it has ended and the next may be asked."""
     assignment = queries.lock_assignment(session, assignment_id)
     if assignment is None:
         raise NotFound("not_found")
-    answered = queries.answer_offer(
-        session, assignment_id=assignment_id, worker_id=actor.id, state="declined", reason=reason, now=now
+    answered = queries.decline_offer(
+        session, assignment_id=assignment_id, worker_id=actor.id, reason=reason, because=because, now=now
     )
     if not answered:
         raise Conflict("offer_not_live")
+    return assignment, _end_unasked(session, assignment_id=assignment_id, now=now)
+
+
+def expire(session: Session, attempt: RowMapping, *, now: datetime) -> tuple[Sequence[RowMapping], bool]:
+    """Offers nobody answered: neither accepted nor declined; `undelivered` what no phone has fetched.
+
+    Worker and state of each, and whether the attempt has ended with them.
+    """
+    ended = queries.run_out(session, assignment_id=attempt["assignment_id"], now=now)
+    return ended, _end_unasked(session, assignment_id=attempt["assignment_id"], now=now)
+
+
+def _end_unasked(session: Session, *, assignment_id: UUID, now: datetime) -> bool:
+    if queries.is_asked(session, assignment_id):
+        return False
     queries.end_assignment(session, assignment_id=assignment_id, state="failed", now=now)
+    return True
+
+
+def deliver(session: Session, actor: Actor, *, offer_ids: Collection[UUID], way: str, now: datetime) -> None:
+    """Offers of mine that are on my phone now. Said twice is said once."""
+    delivering.deliver(session, worker_id=actor.id, offer_ids=offer_ids, way=way, now=now)
+
+
+def deliver_told(session: Session, actor: Actor, *, offer_id: UUID, now: datetime) -> UUID:
+    """My phone says that it has the offer. Returns the demand; 404 for an offer that is not mine."""
+    incident_id = delivering.offer_of(session, offer_id=offer_id, worker_id=actor.id)
+    if incident_id is None:
+        raise NotFound("not_found")
+    delivering.deliver(session, worker_id=actor.id, offer_ids=[offer_id], way="told", now=now)
+    return incident_id
+
+
+def go_on(session: Session, actor: Actor, *, assignment_id: UUID, state: str, at: datetime) -> bool:
+    """I am on my way (`en_route`), or there (`on_scene`). False where I have said so before.
+
+    409 for who does not hold it, and for setting out to where one is already.
+    """
+    assignment = queries.lock_assignment(session, assignment_id)
+    if assignment is None:
+        raise NotFound("not_found")
+    if assignment["account_id"] != actor.id or assignment["state"] not in HELD:
+        raise Conflict("assignment_not_held")
+    if assignment["state"] == state:
+        return False
+    moved = queries.go_on(session, assignment_id=assignment_id, account_id=actor.id, state=state, at=at)
+    if moved is None:
+        raise Conflict("assignment_further_on")
+    return True
+
+
+def fail(session: Session, actor: Actor, *, assignment_id: UUID, because: str, now: datetime) -> RowMapping:
+    """I had accepted it and cannot do it; I am not asked for it again. 409 for who does not hold it."""
+    assignment = queries.lock_assignment(session, assignment_id)
+    if assignment is None:
+        raise NotFound("not_found")
+    if assignment["account_id"] != actor.id or assignment["state"] not in HELD:
+        raise Conflict("assignment_not_held")
+    queries.end_assignment(session, assignment_id=assignment_id, state="failed", because=because, now=now)
     return assignment
 
 
-def expire(session: Session, offer: RowMapping, *, now: datetime) -> None:
-    """An offer nobody answered: neither accepted nor declined."""
-    queries.answer_offer(
-        session,
-        assignment_id=offer["assignment_id"],
-        worker_id=offer["worker_id"],
-        state="expired",
-        reason=None,
-        now=now,
-    )
-    queries.end_assignment(session, assignment_id=offer["assignment_id"], state="failed", now=now)
-
-
 def end_active(
-    session: Session, *, incident_id: UUID, state: str, now: datetime, role: str | None = None
+    session: Session,
+    *,
+    incident_id: UUID,
+    state: str,
+    now: datetime,
+    role: str | None = None,
+    because: str | None = None,
 ) -> RowMapping | None:
     """End the live attempt of a demand, if there is one, and give its worker room again."""
     assignment = queries.active(session, incident_id=incident_id, role=role)
     if assignment is not None:
-        queries.end_assignment(session, assignment_id=assignment["id"], state=state, now=now)
+        queries.end_assignment(session, assignment_id=assignment["id"], state=state, because=because, now=now)
     return assignment
 
 
@@ -77,13 +135,13 @@ def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
 
 
 def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """The live offer of a demand, if its time has passed."""
+    """The attempt of a demand, if an offer of it has passed its time."""
     return queries.expired_offer(session, incident_id=incident_id, now=now)
 
 
 def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     """Demands whose live offer has passed its time, oldest first."""
-    return list(queries.cases_with_expired_offers(session, now=now, limit=limit))
+    return list(dict.fromkeys(queries.cases_with_expired_offers(session, now=now, limit=limit)))
 
 
 def worker_name(session: Session, worker_id: UUID) -> str | None:
@@ -92,7 +150,7 @@ def worker_name(session: Session, worker_id: UUID) -> str | None:
 
 
 def asked_before(session: Session, *, incident_id: UUID, role: str) -> dict[UUID, str]:
-    return placing.asked_before(session, incident_id=incident_id, role=role)
+    return asked.asked_before(session, incident_id=incident_id, role=role)
 
 
 def last_unit(session: Session, incident_id: UUID) -> UUID | None:
@@ -113,3 +171,15 @@ def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """The live attempt of a demand, if its worker or holder is not there for it."""
     return queries.absent_holder(session, incident_id=incident_id, now=now)
+
+
+def withdraw_from_absent(
+    session: Session, *, incident_id: UUID, now: datetime
+) -> tuple[Sequence[RowMapping], bool]:
+    """Of several asked at once, take it back from those who are not there: who, and whether nobody is asked any more."""
+    gone = queries.absent_among(session, incident_id=incident_id, now=now)
+    for one in gone:
+        queries.withdraw_offer(
+            session, assignment_id=one["assignment_id"], worker_id=one["worker_id"], because=None, now=now
+        )
+    return gone, bool(gone) and _end_unasked(session, assignment_id=gone[0]["assignment_id"], now=now)

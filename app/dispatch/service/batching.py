@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
 from app.core.ids import uuid7
+from app.dispatch.queries import asked as before
 from app.dispatch.queries import batching as queries
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, Decision
@@ -56,7 +57,7 @@ def history_of(
 ) -> tuple[dict[tuple[UUID, str], dict[UUID, str]], dict[tuple[UUID, str], int]]:
     """For each demand (incident and role) whom not to ask again and why, and how often it was offered."""
     asked: dict[tuple[UUID, str], dict[UUID, str]] = defaultdict(dict)
-    for row in queries.asked_before_of(session, incident_ids):
+    for row in before.asked_before_of(session, incident_ids):
         asked[row["incident_id"], row["role"]][row["worker_id"]] = row["reason"]
     rounds = {
         (row["incident_id"], row["role"]): row["rounds"] for row in queries.rounds_of(session, incident_ids)

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from app.dispatch.queries import explaining as queries
 from app.dispatch.rules import kept, sentences
+from app.dispatch.rules.offer_sentences import moved_sentences, offer_sentences
 
 # Whereabouts of colleagues: from three cases' distances anyone could work out where somebody stands.
 _WHEREABOUTS = ("distance_m", "travel_s", "position_age_s", "cost_total")
 _COST_OF_PLACE = ("travel", "position_age")
 # Kept so that she can be judged again; whoever asks why is told the verdict.
 _FACTS = ("is_on_duty", "is_in_need", "skills", "as_straight_m")
-_OF_DEMAND = ("excluded", "rules")
+_OF_DEMAND = ("excluded", "rules", "moved", "asked")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:
@@ -29,13 +30,17 @@ def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> 
             people[row["run_id"]][row["n"]] = {"id": str(row["id"]), "name": row["name"]}
     for run in runs:
         _tell(run, people[run["id"]], shows_whereabouts=shows_whereabouts)
-    return {"runs": runs, "offers": [dict(offer) for offer in queries.offers(session, incident_id)]}
+    offers = [dict(offer) for offer in queries.offers(session, incident_id)]
+    for offer in offers:
+        offer["sentence"] = offer_sentences(offer["state"], offer["because"], offer["worker_name"])
+    return {"runs": runs, "offers": offers}
 
 
 def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_whereabouts: bool) -> None:
     stored = run.pop("candidates")
     found = kept.verdicts(stored, people, run["worker_id"])
     run["travel"] = (stored if run["tier"] else run["demand"].get("rules", {})).get("travel")
+    moved, asked = run["demand"].get("moved"), run["demand"].get("asked", 1)
     run["demand"] = {key: value for key, value in run["demand"].items() if key not in _OF_DEMAND}
     run["candidates"] = [v for v in found if v["reason"] != "about_subject"]
     for verdict in run["candidates"]:
@@ -45,13 +50,17 @@ def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_where
         if not shows_whereabouts:
             verdict |= dict.fromkeys(_WHEREABOUTS)
             verdict["cost"] = {k: v for k, v in verdict["cost"].items() if k not in _COST_OF_PLACE}
+        verdict.setdefault("overridden", [])
         verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
         verdict["sentence"] = sentences.verdict_sentences(verdict)
     said = sentences.outcome_sentences(
-        run["outcome"], run["reason"], run["worker_name"] if run["outcome"] != "queued" else None
+        run["outcome"], run["reason"], run["worker_name"] if run["outcome"] != "queued" else None, asked
     )
     why = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
     parts = [said, why]
+    run["moved"] = moved
+    if moved is not None:
+        parts.insert(0, moved_sentences(moved["because"], moved["name"] or "?", moved["gain_s"]))
     demands, placed = run.pop("batch_demands"), run.pop("batch_placed")
     run["left_out"], run["batch"] = {}, None
     if run["tier"]:

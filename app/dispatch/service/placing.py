@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from app.areas.rules.profile import DispatchWeights
 from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
-from app.core.errors import Conflict, NotFound
 from app.core.ids import uuid7
 from app.core.streets import has_streets, limits_of_time
 from app.dispatch.queries import placing as queries
@@ -44,6 +43,7 @@ class Placement:
     assignment_id: UUID | None
     worker_id: UUID | None
     offer_expires_at: datetime | None
+    overridden: tuple[str, ...] = ()
 
 
 def place(
@@ -77,7 +77,7 @@ def place(
             round_no=round_no,
         )
     verdicts, travel = _verdicts(session, demand, place, profile, settings, now, may_ask_router)
-    return _commit(
+    return commit(
         session,
         demand,
         verdicts,
@@ -88,6 +88,33 @@ def place(
         waiting_reason=ranking.waiting_reason(place.paths, verdicts),
         travel=travel,
     )
+
+
+def everybody(
+    session: Session,
+    demand: Demand,
+    place: Place,
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+) -> list[Verdict]:
+    """Everyone of all rings, those who may be asked first, by straight ways."""
+    return _verdicts(session, demand, place, profile, settings, now, False, is_whole=True)[0]
+
+
+def next_in_line(
+    session: Session,
+    demand: Demand,
+    place: Place,
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+) -> Verdict | None:
+    """Who would be asked, by straight ways; None if nobody may be. Reads only."""
+    ranked = ranking.eligible(_verdicts(session, demand, place, profile, settings, now, False)[0])
+    return ranked[0] if ranked else None
 
 
 def assign_own(
@@ -106,9 +133,9 @@ def assign_own(
 
     `is_first`: nobody was asked for it before.
     """
-    verdict = _single_verdict(worker_id, worker_name, reason)
-    round_no = 1 if is_first else _next_round(session, demand)
-    return _commit(
+    verdict = single_verdict(worker_id, worker_name, reason)
+    round_no = 1 if is_first else next_round(session, demand)
+    return commit(
         session,
         demand,
         [verdict],
@@ -118,27 +145,6 @@ def assign_own(
         round_no=round_no,
         is_hers=True,
     )
-
-
-def offer_to(
-    session: Session,
-    demand: Demand,
-    *,
-    worker_id: UUID,
-    now: datetime,
-    profile: ProfileInForce,
-    settings: SettingsInForce,
-) -> Placement:
-    """A supervisor's choice: asked at once, if the worker may and can take it; else 409 with the rule."""
-    facts = queries.worker_facts(session, worker_id=worker_id, lon=demand.lon, lat=demand.lat, now=now)
-    if facts is None:
-        raise NotFound("not_found")
-    judged = ranking.judge(demand, [_candidate(facts)], profile.profile.dispatch_weights, settings.values)
-    if not judged[0].eligible:
-        raise Conflict("worker_not_eligible", reason=judged[0].reason, extra={"reason": judged[0].reason})
-    verdict = _single_verdict(worker_id, facts["name"], "by_supervisor")
-    round_no = _next_round(session, demand)
-    return _commit(session, demand, [verdict], profile=profile, settings=settings, now=now, round_no=round_no)
 
 
 def queue_for_unit(
@@ -152,13 +158,13 @@ def queue_for_unit(
     is_first: bool = False,
 ) -> Placement:
     """Put it into a unit's queue: the first member who accepts has it."""
-    round_no = 1 if is_first else _next_round(session, demand)
-    return _commit(
+    round_no = 1 if is_first else next_round(session, demand)
+    return commit(
         session, demand, [], profile=profile, settings=settings, now=now, round_no=round_no, unit_id=unit_id
     )
 
 
-def _next_round(session: Session, demand: Demand) -> int:
+def next_round(session: Session, demand: Demand) -> int:
     return 1 + queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
 
 
@@ -173,7 +179,7 @@ def wait(
     round_no: int = 1,
 ) -> Placement:
     """Nobody is asked, and the run says why: no grid, a case about a person, or rounds enough."""
-    return _commit(
+    return commit(
         session,
         demand,
         [],
@@ -212,8 +218,11 @@ def _verdicts(
     settings: SettingsInForce,
     now: datetime,
     may_ask_router: bool,
+    *,
+    is_whole: bool = False,
 ) -> tuple[list[Verdict], dict[str, Any] | None]:
-    """Everyone considered, going outwards only until somebody is eligible; and what the street network was asked."""
+    """Everyone considered, going outwards only until somebody is eligible (`is_whole`: to the end); and what the street
+    network was asked."""
     found: dict[UUID, Candidate] = {}
     places: dict[UUID, tuple[float, float]] = {}
 
@@ -231,12 +240,12 @@ def _verdicts(
             limit=ranking.RING_LIMIT,
         )
         for row in rows:
-            found.setdefault(row["worker_id"], _candidate(row))
+            found.setdefault(row["worker_id"], candidate_of(row))
             places[row["worker_id"]] = (row["lon"], row["lat"])
         return [found[row["worker_id"]] for row in rows]
 
     weights = profile.profile.dispatch_weights
-    verdicts = ranking.judge_outwards(demand, place.paths, find, weights, settings.values)
+    verdicts = ranking.judge_outwards(demand, place.paths, find, weights, settings.values, is_whole=is_whole)
     planning = profile.profile.planning
     timed = ranking.to_be_timed(verdicts, settings.values) if has_streets(planning.mode) else []
     if not timed:
@@ -251,7 +260,7 @@ def _verdicts(
     return ranking.judge(demand, people, weights, settings.values), travel
 
 
-def _candidate(row: RowMapping) -> Candidate:
+def candidate_of(row: RowMapping) -> Candidate:
     return Candidate(
         worker_id=row["worker_id"],
         name=row["name"],
@@ -267,11 +276,11 @@ def _candidate(row: RowMapping) -> Candidate:
     )
 
 
-def _single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
+def single_verdict(worker_id: UUID, name: str, reason: str) -> Verdict:
     return Verdict(worker_id, name, "grid", "worker", True, reason, {}, None, None, 0, 0)
 
 
-def _commit(
+def commit(
     session: Session,
     demand: Demand,
     verdicts: list[Verdict],
@@ -284,12 +293,14 @@ def _commit(
     unit_id: UUID | None = None,
     is_hers: bool = False,
     travel: dict[str, Any] | None = None,
+    is_forced: bool = False,
 ) -> Placement:
+    """`is_hers`: accepted at once, on duty or not; `is_forced`: an order, with room or without."""
     ranked = ranking.eligible(verdicts)
     limit = settings.values.offer_times[demand.priority]
     expires_at = clocks.due_at(now, limit, profile.profile.calendar)
     ranks = {v.worker_id: i for i, v in enumerate(ranked, start=1)}
-    said = demand_json(demand) | {"rules": _rules_json(settings, travel)}
+    said = demand_json(demand) | {"rules": rules_json(settings, travel)}
     considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
     row = queries.commit(
         session,
@@ -297,7 +308,7 @@ def _commit(
             "ranked": [v.worker_id for v in ranked],
             "reasons": orjson.dumps({str(v.worker_id): v.reason for v in ranked}).decode(),
             "rings": orjson.dumps({str(v.worker_id): v.ring for v in ranked}).decode(),
-            "force": is_hers,
+            "force": is_hers or is_forced,
             "is_hers": is_hers,
             "now": now,
             "incident_id": demand.incident_id,
@@ -335,10 +346,12 @@ def demand_json(demand: Demand) -> dict[str, Any]:
         "skills": sorted(demand.skills),
         "priority": demand.priority,
         "excluded": {str(k): v for k, v in demand.excluded.items()},
+        **({} if demand.pinned is None else {"pinned": str(demand.pinned)}),
+        **({} if demand.moved is None else {"moved": dict(demand.moved)}),
     }
 
 
-def _rules_json(settings: SettingsInForce, travel: dict[str, Any] | None) -> dict[str, Any]:
+def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) -> dict[str, Any]:
     """What of the settings a choice by rank depends on; and whether it was by streets."""
     rules = {
         "rings": settings.values.rings,

@@ -19,12 +19,20 @@ def log_state(
     session: Session, *, prev: str | None, last: str | None, device: tuple[UUID, UUID] | None = None
 ) -> RowMapping:
     """`epoch`, the present snapshot `cur`, whether all changes since `prev` are kept, and whether `last` is of the past;
-    how far the operations of a `device` (account, device) are applied."""
+    how far the operations of a `device` (account, device) are applied, and which live offers it has `reached`: they were
+    there at `prev`, and a token with it comes back from a phone that has applied what was before."""
     sql = """
       select e.epoch, cast(pg_current_snapshot() as text) cur,
         coalesce(pg_snapshot_xmin(cast(:prev as pg_snapshot)) >= e.pruned_below, true) is_kept,
         coalesce(pg_snapshot_xmax(cast(:last as pg_snapshot)) <= pg_snapshot_xmax(pg_current_snapshot()), true) is_past,
-        (select d.applied_seq from sync_device d where d.account_id = :account and d.device_id = :device) applied
+        (select d.applied_seq from sync_device d where d.account_id = :account and d.device_id = :device) applied,
+        array(
+          select o.id from offer o
+          where o.worker_id = :account and o.state = 'offered'
+            and not exists (select 1 from offer_delivery x where x.offer_id = o.id)
+            and exists (select 1 from change_log c
+                        where c.bucket = 'worker:' || cast(:account as text) and c.entity = 'offer' and c.row_id = o.id
+                          and pg_visible_in_snapshot(c.xid, cast(:prev as pg_snapshot)))) reached
       from sync_epoch e
     """
     account_id, device_id = device or (None, None)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app
 
 from app.accounts.service import derived_key
-from app.core.db import snapshot_session
+from app.core.db import snapshot_session, transaction
 from app.fieldapp import service
 from app.fieldapp.schemas.pull import PullPage, PullQuery, WholeBucket
 from app.http.responses import compressed, json_bytes, known_tags, tagged_bytes
@@ -26,7 +26,10 @@ def pull(query: dict[str, Any]) -> Response:
     """Bring this device up to date, page by page; without a token, from nothing"""
     secret = derived_key(current_app.extensions["settings"].signing_key_file, "sync token")
     with snapshot_session() as session:
-        body = service.pull(session, authenticated_actor(), secret=secret, **query)
+        body, reached = service.pull(session, authenticated_actor(), secret=secret, **query)
+    if reached:
+        with transaction(authenticated_actor()) as session:
+            service.offers_reached(session, authenticated_actor(), offer_ids=reached)
     response = json_bytes(body)
     response.headers["Cache-Control"] = "no-store"
     return compressed(response)

@@ -51,6 +51,16 @@ def _accept(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
     return Done(id)
 
 
+def _go_on(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
+    incidents.go_on(session, actor, assignment_id=id, **said)
+    return Done(id)
+
+
+def _deliver(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
+    incidents.deliver(session, actor, offer_id=id)
+    return Done(id)
+
+
 def _decline(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
     incidents.decline(session, actor, assignment_id=id, **said)
     return Done(id)
@@ -218,6 +228,12 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
         cases.Decline,
         {},
     ),
+    ("assignment", "transition"): (
+        Kind(_go_on, "assignment", (P.INCIDENT_HANDLE,), instants=("at",), happened="at", realm=CASES),
+        cases.AssignmentTransition,
+        {},
+    ),
+    ("offer", "delivered"): (Kind(_deliver, "offer", (P.INCIDENT_HANDLE,), realm=CASES), None, {}),
     ("premises", "create"): (
         Kind(_add_premises, "premises", (P.HOUSEHOLD_EDIT,), id_field="id", has_place=True),
         AddPremises,

@@ -4,7 +4,15 @@ from app.fieldapp.service.buckets import whole_bucket
 from app.fieldapp.service.dead_letters import forget as forget_dead_letters
 from app.fieldapp.service.dead_letters import listing as list_dead_letters
 from app.fieldapp.service.dead_letters import resolve as resolve_dead_letter
-from app.fieldapp.service.pulling import pull
+from app.fieldapp.service.pulling import offers_reached, pull
 from app.fieldapp.service.push import push
 
-__all__ = ["forget_dead_letters", "list_dead_letters", "pull", "push", "resolve_dead_letter", "whole_bucket"]
+__all__ = [
+    "forget_dead_letters",
+    "list_dead_letters",
+    "offers_reached",
+    "pull",
+    "push",
+    "resolve_dead_letter",
+    "whole_bucket",
+]

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.core.db import sql_text
 from app.core.jobs import QUEUE
 
-# What a worker who becomes free could take; conduct cases never, whatever they wait for.
+# What a worker who becomes free could take; conduct cases and what is locked never, whatever they wait for.
 _WAITS = """i.waiting_since is not null and i.waiting_reason = any(:reasons) and i.deleted_at is null
-            and i.about_kind is null"""
+            and i.about_kind is null and i.locked_at is null"""
 
 
 def jurisdictions(session: Session, *, reasons: Sequence[str]) -> Sequence[UUID]:
@@ -74,8 +74,9 @@ def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) 
         from area_version v
         where v.path <@ cast(:path as ltree) and upper_inf(v.valid)
           and v.area_id in (select i.area_id from incident i where {_WAITS}))
-      select i.id, i.version, i.status, i.category, i.priority, i.profile_version_id, i.owner_unit_id, i.handled_by,
-             i.about_kind, i.about_id, i.waiting_reason, i.due_at, ST_X(i.location) lon, ST_Y(i.location) lat, p.chain
+      select i.id, i.version, i.status, i.category, i.priority, i.profile_version_id, i.area_id, i.owner_unit_id, i.handled_by,
+             i.about_kind, i.about_id, i.pinned_to, i.waiting_reason, i.due_at,
+             ST_X(i.location) lon, ST_Y(i.location) lat, p.chain
       from incident i join places p on p.area_id = i.area_id
       where {_WAITS} and i.grid_id is not null
       order by i.priority, i.waiting_since, i.id limit :limit

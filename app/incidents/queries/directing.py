@@ -12,9 +12,12 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
+from app.dispatch.rules.states import HELD, HELD_SQL, listed
 from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE
 from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.visibility import directed
+
+WITH_HER_SQL = listed(("offered", *HELD))
 
 
 def tally(
@@ -49,13 +52,15 @@ def tally(
 def per_worker(
     session: Session, actor: Actor, *, worker_ids: Sequence[UUID], now: datetime
 ) -> Sequence[RowMapping]:
-    """How many cases are offered to, and accepted by, each worker, among those the actor directs."""
+    """How many of the cases that the actor directs each worker is offered, has accepted, is on her way to or at."""
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select a.worker_id, count(distinct i.id) filter (where a.state = 'offered') offered,
-             count(distinct i.id) filter (where a.state = 'accepted') accepted
+             count(distinct i.id) filter (where a.state = 'accepted') accepted,
+             count(distinct i.id) filter (where a.state = 'en_route') en_route,
+             count(distinct i.id) filter (where a.state = 'on_scene') on_scene
       from assignment a join incident i on i.id = a.incident_id
-      where a.worker_id = any(cast(:worker_ids as uuid[])) and a.state in ('offered', 'accepted')
+      where a.worker_id = any(cast(:worker_ids as uuid[])) and a.state in {WITH_HER_SQL}
         and i.deleted_at is null and {clause}
       group by a.worker_id
     """
@@ -80,7 +85,7 @@ def accepted_by(session: Session, actor: Actor, *, worker_id: UUID, now: datetim
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select i.id, i.case_no, i.status, i.category, i.due_at, a.role from assignment a join incident i on i.id = a.incident_id
-      where a.worker_id = :worker_id and a.state = 'accepted' and i.deleted_at is null and {clause}
+      where a.worker_id = :worker_id and a.state in {HELD_SQL} and i.deleted_at is null and {clause}
       order by i.id limit 500
     """
     return session.execute(sql_text(sql), binds | {"worker_id": worker_id}).mappings().all()

@@ -1,6 +1,7 @@
 """One case as JSON: the shape that every list and answer uses."""
 
 from app.accounts.rules.personal import masked_name
+from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE
 from app.incidents.queries.components import COMPONENT_FIELDS
 from app.incidents.queries.desk import SAME_AS
 
@@ -33,7 +34,10 @@ ASSIGNMENT = f"""
   json_build_object('id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
     'worker', (select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = a.worker_id),
     'unit', {unit_item("a.unit_id")},
-    'offer_expires_at', (select o.expires_at from offer o where o.assignment_id = a.id and o.state = 'offered'))
+    'offer_expires_at', (select max(o.expires_at) from offer o where o.assignment_id = a.id and o.state = 'offered'),
+    'offer_state', case when a.state = 'offered' then (
+        select {OFFER_STATE} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
+    'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at)
 """
 
 
@@ -46,12 +50,14 @@ def _case_fields(*, area: str, grid: str, unit: str, words: str) -> str:
   'due_at', i.due_at, 'is_overdue', coalesce({LATE}, false),
   'assignment', case when i.status not in {ENDED} then (
                   select {ASSIGNMENT} from assignment a
-                  where a.incident_id = i.id and a.state in ('offered', 'queued', 'accepted')
+                  where a.incident_id = i.id and a.state in {ACTIVE_SQL}
                   order by a.created_at desc limit 1) end,
   'waiting', case when i.waiting_since is not null
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,
-  'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false),
+  'pinned_to', case when i.pinned_to is not null then (
+      select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = i.pinned_to) end,
+  'locked_at', i.locked_at, 'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false),
   {COMPONENT_FIELDS}, 'same_as', {SAME_AS}
 """
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.core.actor import Actor, Permission
 from app.core.direct import read_one
+from app.dispatch.rules.states import HELD
 from app.incidents.queries.fields import AREAS_OF_SHOWN, ENDED, JOINED_TO_SHOWN, LATE
 from app.incidents.queries.visibility import Sight, sight
 from app.incidents.rules.lifecycle import ENDED as ENDED_STATES
@@ -113,7 +114,7 @@ _DIRECTLY_IN = """(i.scope_path <@ (select path from area_version where area_id 
                   where c.parent_id = :f_directly_in and upper_inf(c.valid) and i.scope_path <@ c.path))"""
 _NO_AREA = """not exists (
   select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
-ACTIVE = ["offered", "accepted"]
+WITH_HER = ["offered", *HELD]
 
 
 def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
@@ -149,7 +150,7 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     add("waiting_reason", "i.waiting_reason = any(:f_waiting_reason)")
     add("priority", "i.priority = :f_priority")
     if filters.get("worker"):
-        binds |= {"f_worker": filters["worker"], "f_assignment": filters.get("assignment") or ACTIVE}
+        binds |= {"f_worker": filters["worker"], "f_assignment": filters.get("assignment") or WITH_HER}
         conditions.append(
             "i.id in (select incident_id from assignment where worker_id = :f_worker and state = any(:f_assignment))"
         )

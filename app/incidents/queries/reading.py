@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.direct import read_one
+from app.dispatch.rules.states import HELD_SQL
 from app.incidents.queries.desk import MERGED
 from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, name_of_staff
 from app.incidents.queries.visibility import directed, reader_binds, visible
@@ -62,10 +63,10 @@ _ABOUT = """
     'name', coalesce((select to_jsonb(w.name) from worker w where w.id = i.about_id),
                      (select u.name from unit u where u.id = i.about_id))) end about
 """
-_RELATIONS = """
-  exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'accepted'
+_RELATIONS = f"""
+  exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
           and a.account_id = :me and a.role = 'handle') is_handler,
-  exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'accepted'
+  exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
           and a.account_id = :me and a.role = 'check') is_checker,
   exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
     or exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
@@ -83,7 +84,7 @@ def _with_relations(
         directs = directs.replace(":scope_", ":d_scope_")
         binds |= {f"d_{key}": value for key, value in more.items() if key.startswith("scope_")}
     sql = f"""
-      select i.version, i.status, rel.*, {_ABOUT}, {shown}
+      select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked, rel.*, {_ABOUT}, {shown}
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
       where i.id = :id and i.deleted_at is null and {clause}
     """
@@ -157,6 +158,8 @@ def my_assignments(
         from assignment a join incident i on i.id = a.incident_id
         where a.state = any(:states) and (cast(:role as text) is null or a.role = :role)
           and (a.account_id = :me or (a.worker_id = :me and a.state = 'offered')
+               or (a.state = 'open' and exists (
+                     select 1 from offer o where o.assignment_id = a.id and o.worker_id = :me and o.state = 'offered'))
                or (a.state = 'queued' and a.unit_id = any(cast(:my_units as uuid[]))))
           and {clause}
         order by i.due_at nulls last, a.id limit 200) t
@@ -165,6 +168,21 @@ def my_assignments(
         sql_text(sql), binds | {"role": role, "states": list(states), "now": now}
     ).scalar_one()
     return found
+
+
+def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """What holds for a case by order: `kind` (pin, lock), since when, for whom, and the reason that was given."""
+    sql = """
+      select e.action kind, e.occurred_at since, e.note, w.id worker_id, w.name worker_name
+      from incident i cross join lateral (
+        select distinct on (e.action) e.action, e.occurred_at, e.note from incident_event e
+        where e.incident_id = i.id and (e.action = 'pin' and i.pinned_to is not null
+                                        or e.action = 'lock' and i.locked_at is not null)
+        order by e.action, e.seq desc) e
+      left join worker w on e.action = 'pin' and w.id = i.pinned_to
+      where i.id = :id order by e.action
+    """
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
 def reporter(session: Session, incident_id: UUID) -> RowMapping | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.actor import Actor, Permission
+from app.dispatch.rules.states import HELD, listed
 from app.incidents.queries.fields import ENDED
 from app.workforce import scope
 from app.workforce.scope import Ways
@@ -61,8 +62,9 @@ _REPORTED_BY_ME = "i.reported_by = :me"
 _ASKED_OF_ME = """i.id in (
   select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
   union all select incident_id from assignment where account_id = :me)"""
-_TASKED_TO_MY_UNITS = """i.id in (
-  select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and state in ('queued', 'accepted'))"""
+_QUEUED_OR_HELD = listed(("queued", *HELD))
+_TASKED_TO_MY_UNITS = f"""i.id in (
+  select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and state in {_QUEUED_OR_HELD})"""
 
 
 def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> Sight:
@@ -128,11 +130,11 @@ def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
     Places are not in it: whoever asks has their paths.
     """
-    sql = """(select md5(concat_ws('|',
+    sql = f"""(select md5(concat_ws('|',
       coalesce((select string_agg(cast(a.incident_id as text), ',' order by a.incident_id) from (
         select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
         union select incident_id from assignment where account_id = :me
         union select incident_id from assignment
-              where unit_id = any(cast(:my_units as uuid[])) and state in ('queued', 'accepted')) a), ''),
+              where unit_id = any(cast(:my_units as uuid[])) and state in {_QUEUED_OR_HELD}) a), ''),
       (select count(*) from profile_version))))"""
     return sql, {name: visible_on_maps(actor, now)[1][name] for name in ("me", "my_units")}

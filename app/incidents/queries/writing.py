@@ -142,7 +142,7 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
       select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
              jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
              rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
-             case_no, merged_into, ST_X(location) lon, ST_Y(location) lat
+             case_no, merged_into, pinned_to, locked_at, ST_X(location) lon, ST_Y(location) lat
       from incident where id = :id and deleted_at is null for update
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
@@ -168,6 +168,8 @@ _COLUMNS = {
     "component_link",
     "owner_basis",
     "merged_into",
+    "pinned_to",
+    "locked_at",
 }
 
 

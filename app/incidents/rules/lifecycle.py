@@ -63,6 +63,7 @@ def _move(
 
 
 _BEING_WORKED = {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}
+_TO_BE_HANDLED = _BEING_WORKED | {S.FILED, S.RETURNED, S.DEFERRED}
 
 TABLE: tuple[Move, ...] = (
     _move("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
@@ -76,6 +77,13 @@ TABLE: tuple[Move, ...] = (
     _move("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
     _move("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
     _move("redispatch", {S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
+    _move(
+        "override", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note worker_id"
+    ),
+    _move("pin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note worker_id"),
+    _move("unpin", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
+    _move("lock", OPEN, None, R.DIRECTOR, needs="note"),
+    _move("unlock", OPEN, None, R.DIRECTOR, needs="note"),
     _move("assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id"),
     _move(
         "not_file", {S.COLLECTED, S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"
@@ -103,6 +111,10 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "accept": S.ACCEPTED,
     "decline": None,
     "expire": None,
+    "en_route": None,
+    "on_scene": None,
+    "fail": S.FILED,
+    "move_on": S.FILED,
     "fix_on_spot": S.FED_BACK,
     "send_to_check": S.CHECKING,
     "close_unsampled": S.CLOSED,

@@ -1,16 +1,21 @@
 """What a case waits for, and whether somebody who becomes free can end that."""
 
 from app.dispatch.rules.batch import ASKED_ENOUGH, UNPLACED
+from app.dispatch.rules.ranking import WAITS_FOR_PINNED
+
+# A supervisor has locked it: nobody is asked by rule.
+LOCKED = "locked"
 
 # Waiting cases that a worker who becomes free can take; the others need a decision.
 RETRIED = (
     "nobody_eligible",
     "check_due",
     "no_checker",
+    WAITS_FOR_PINNED,
     *(reason for reason in UNPLACED if reason != ASKED_ENOUGH),
 )
 
 
 def waiting_reason(role: str, reason: str) -> str:
     """What a case waits for: one that is to be checked for a checker, whatever rule kept everybody out."""
-    return "no_checker" if role == "check" and reason not in ("conduct", "asked_enough") else reason
+    return "no_checker" if role == "check" and reason not in ("conduct", "asked_enough", LOCKED) else reason

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.dispatch.rules.states import ACTIVE, DECLINED_BECAUSE, FAILED_BECAUSE, HELD
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
@@ -87,11 +88,19 @@ class WorkerRef(Schema):
 class AssignmentRef(Schema):
     id = ma.fields.UUID()
     role = ma.fields.String()
-    state = ma.fields.String()
+    state = ma.fields.String(validate=ma.validate.OneOf(ACTIVE))
     worker = ma.fields.Nested(WorkerRef, allow_none=True)
     unit = ma.fields.Nested(UnitRef, allow_none=True)
     reason = ma.fields.String()
     offer_expires_at = ma.fields.DateTime(allow_none=True)
+    offer_state = ma.fields.String(
+        allow_none=True,
+        validate=ma.validate.OneOf(["offered", "delivered"]),
+        metadata={"description": "delivered: the phone of whoever is asked has it"},
+    )
+    accepted_at = ma.fields.DateTime(allow_none=True)
+    en_route_at = ma.fields.DateTime(allow_none=True)
+    on_scene_at = ma.fields.DateTime(allow_none=True)
 
 
 class Waiting(Schema):
@@ -150,6 +159,12 @@ class IncidentOut(Schema):
     reported_at = ma.fields.DateTime()
     updated_at = ma.fields.DateTime()
     closed_at = ma.fields.DateTime(allow_none=True)
+    pinned_to = ma.fields.Nested(
+        WorkerRef, allow_none=True, metadata={"description": "Who gets it next, or keeps it, by order"}
+    )
+    locked_at = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "Since when no rule gives it to anybody or takes it away"}
+    )
     rework_count = ma.fields.Integer()
     reported_by_me = ma.fields.Boolean()
     component = ma.fields.Nested(ComponentRef, allow_none=True)
@@ -224,7 +239,7 @@ class IncidentFilter(Schema):
     waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
     worker = ma.fields.UUID(metadata={"description": "Stands with this worker"})
     assignment = fields.CommaList(
-        choices=["offered", "accepted"], metadata={"description": "With `worker`: how it stands with her"}
+        choices=["offered", *HELD], metadata={"description": "With `worker`: how it stands with her"}
     )
     mine = ma.fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
     updated_since = fields.Instant()
@@ -294,6 +309,21 @@ class AttachMedia(Schema):
 
 class Decline(Schema):
     reason = fields.Words(max_length=500, min_length=1, required=True)
+    because = ma.fields.String(
+        validate=ma.validate.OneOf(DECLINED_BECAUSE),
+        metadata={"description": "conflict_of_interest: a duty to decline, which counts for nothing"},
+    )
+
+
+class AssignmentTransition(Schema):
+    """How far I am with what I took."""
+
+    action = ma.fields.String(required=True, validate=ma.validate.OneOf(["en_route", "on_scene", "fail"]))
+    at = fields.Instant(metadata={"description": "When it was so; left out: now"})
+    because = ma.fields.String(
+        validate=ma.validate.OneOf(FAILED_BECAUSE), metadata={"description": "With fail, which needs it"}
+    )
+    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
 
 
 class EventOut(Schema):
@@ -313,7 +343,7 @@ class EventList(Schema):
 
 class AssignmentFilter(Schema):
     role = ma.fields.String(validate=ma.validate.OneOf(["handle", "check"]))
-    state = fields.CommaList(choices=["offered", "queued", "accepted"])
+    state = fields.CommaList(choices=list(ACTIVE))
 
 
 class AssignmentItem(AssignmentRef):

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from app.core.travel import Basis
+from app.dispatch.rules.states import MOVED_BECAUSE
 from app.http.smorest import Schema
 
 
@@ -32,6 +33,9 @@ class VerdictOut(Schema):
     position_age_s = ma.fields.Float(allow_none=True)
     open_work = ma.fields.Integer()
     capacity = ma.fields.Integer()
+    overridden = ma.fields.List(
+        ma.fields.String(), metadata={"description": "Rules that a supervisor's order has set aside"}
+    )
     sentence = ma.fields.Nested(Sentence)
 
 
@@ -54,6 +58,13 @@ class TravelOut(Schema):
             "description": "How many it did not tell, by reason: off_network, no_route, unreachable, out_of_time, not_asked"
         }
     )
+
+
+class MovedOut(Schema):
+    from_id = ma.fields.UUID(data_key="from", attribute="from")
+    name = ma.fields.String(allow_none=True)
+    because = ma.fields.String(validate=ma.validate.OneOf(MOVED_BECAUSE))
+    gain_s = ma.fields.Float(allow_none=True)
 
 
 class RunOut(Schema):
@@ -85,12 +96,48 @@ class RunOut(Schema):
     worker_id = ma.fields.UUID(allow_none=True)
     worker_name = ma.fields.String(allow_none=True)
     unit_id = ma.fields.UUID(allow_none=True)
+    moved = ma.fields.Nested(
+        MovedOut,
+        allow_none=True,
+        metadata={"description": "From whom the rules took it, and what that saves"},
+    )
     candidates = ma.fields.List(ma.fields.Nested(VerdictOut))
+
+
+class OfferOut(Schema):
+    id = ma.fields.UUID()
+    assignment_id = ma.fields.UUID()
+    worker_id = ma.fields.UUID()
+    worker_name = ma.fields.String()
+    round = ma.fields.Integer()
+    ring = ma.fields.String()
+    state = ma.fields.String(
+        validate=ma.validate.OneOf(
+            ["offered", "delivered", "accepted", "declined", "expired", "undelivered", "withdrawn"]
+        )
+    )
+    offered_at = ma.fields.DateTime()
+    delivered_at = ma.fields.DateTime(allow_none=True)
+    expires_at = ma.fields.DateTime()
+    answered_at = ma.fields.DateTime(allow_none=True)
+    reason = ma.fields.String(allow_none=True)
+    because = ma.fields.String(allow_none=True)
+    sentence = ma.fields.Nested(Sentence)
+
+
+class OrderOut(Schema):
+    kind = ma.fields.String(validate=ma.validate.OneOf(["pin", "lock"]))
+    since = ma.fields.DateTime()
+    note = ma.fields.String(allow_none=True)
+    worker_id = ma.fields.UUID(allow_none=True)
+    worker_name = ma.fields.String(allow_none=True)
+    sentence = ma.fields.Nested(Sentence)
 
 
 class DispatchOut(Schema):
     runs = ma.fields.List(ma.fields.Nested(RunOut))
-    offers = ma.fields.List(ma.fields.Dict())
+    offers = ma.fields.List(ma.fields.Nested(OfferOut))
+    orders = ma.fields.List(ma.fields.Nested(OrderOut), metadata={"description": "What holds by order now"})
 
 
 class AnswerOut(Schema):

@@ -1,23 +1,26 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
-from app.incidents.service.attaching import MediaOfCases, attach, detach, media_of, media_on_phone
-from app.incidents.service.batching import due_districts, solve_district
-from app.incidents.service.bulk import Outcome, act_on_many
-from app.incidents.service.correcting import correct, rehome, rehome_stray
-from app.incidents.service.directing import Counts, Tally, queue, tally, work_of
-from app.incidents.service.dispatching import (
+from app.incidents.service.answering import (
     accept,
     cases_of_absent,
     cases_with_expired_offers,
     decline,
+    deliver,
     expire_offer,
+    go_on,
     withdraw_from_absent,
 )
+from app.incidents.service.attaching import MediaOfCases, attach, detach, media_of, media_on_phone
+from app.incidents.service.batching import due_districts, solve_district
+from app.incidents.service.bulk import Outcome, act_on_many
+from app.incidents.service.correcting import correct, rehome, rehome_stray
+from app.incidents.service.directing import WITH_HER, Counts, Tally, queue, tally, work_of
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
 from app.incidents.service.importing import ImportedCase, import_cases
 from app.incidents.service.merging import merge, unmerge
 from app.incidents.service.moving import move
+from app.incidents.service.moving_on import Slipping, move_on, slipping
 from app.incidents.service.notes import annotate, notes
 from app.incidents.service.printing import sheet, sheets
 from app.incidents.service.reading import (
@@ -41,11 +44,13 @@ from app.incidents.service.reporting import Receipt, report, report_within
 
 __all__ = [
     "FOLLOW_UP",
+    "WITH_HER",
     "Counts",
     "ImportedCase",
     "MediaOfCases",
     "Outcome",
     "Receipt",
+    "Slipping",
     "Tally",
     "accept",
     "accepted_work",
@@ -58,12 +63,14 @@ __all__ = [
     "cases_with_expired_offers",
     "correct",
     "decline",
+    "deliver",
     "detach",
     "detail",
     "due_districts",
     "events",
     "expire_offer",
     "explanation",
+    "go_on",
     "hand_over",
     "import_cases",
     "listing",
@@ -72,6 +79,7 @@ __all__ = [
     "media_on_phone",
     "merge",
     "move",
+    "move_on",
     "newly_overdue",
     "not_confidential",
     "notes",
@@ -89,6 +97,7 @@ __all__ = [
     "reveal_reporter",
     "sheet",
     "sheets",
+    "slipping",
     "solve_district",
     "tally",
     "unmerge",

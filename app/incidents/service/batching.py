@@ -72,7 +72,7 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     cases = {
         row["id"]: row for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MOST)
     }
-    waiting, queued = _demands(session, cases, now=now)
+    waiting, alone = _demands(session, cases, now=now)
     solved = None
     if waiting:
         # Before anything is locked: the street network may be asked here.
@@ -85,6 +85,9 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
             settings=settings,
             now=now,
         )
+    queued = [
+        i for i in alone if cases[i]["pinned_to"] is None or dispatching.has_come(session, cases[i], now=now)
+    ]
     for incident_id in queued:
         dispatching.place_again(session, incident_id, now=now)
     if solved is None:
@@ -106,9 +109,9 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
 def _demands(
     session: Session, cases: dict[UUID, RowMapping], *, now: datetime
 ) -> tuple[list[Waiting], list[UUID]]:
-    """What is to be solved; and those that belong into a unit's queue."""
+    """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
     asked, rounds = dispatch.history_of(session, list(cases))
-    waiting, queued = [], []
+    waiting, alone = [], []
     for case in cases.values():
         # Its category and who may not be asked by the rules that it was filed under.
         profile: ProfileInForce = areas.profile_by_id(session, case["profile_version_id"])
@@ -116,14 +119,15 @@ def _demands(
         if category.conduct:
             continue
         role = "check" if case["status"] in (Status.FED_BACK, Status.CHECKING) else "handle"
-        if role == "handle" and category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None:
-            queued.append(case["id"])
+        is_units = category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None
+        if role == "handle" and (is_units or case["pinned_to"] is not None):
+            alone.append(case["id"])
             continue
         excluded = asked.get((case["id"], role), {}) | dispatching.handled_it(case, role)
         demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
         waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
-    return waiting, queued
+    return waiting, alone
 
 
 def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.paging import encode_cursor, typed_key
+from app.dispatch.rules.states import HELD
 from app.incidents.queries import directing as queries
 
 
@@ -38,10 +39,14 @@ def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filte
     return found
 
 
-def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
-    """How many of the cases that the actor directs are offered to, and accepted by, each worker."""
+# How a case stands with a worker: each is counted, and listed by the filter `assignment`.
+WITH_HER = ("offered", *HELD)
+
+
+def work_of(session: Session, actor: Actor, *, worker_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many of the cases that the actor directs stand with each worker, by how they do (WITH_HER)."""
     rows = queries.per_worker(session, actor, worker_ids=worker_ids, now=clock.now())
-    return {row["worker_id"]: (row["offered"], row["accepted"]) for row in rows}
+    return {row["worker_id"]: {state: row[state] for state in WITH_HER} for row in rows}
 
 
 def queue(

@@ -1,5 +1,6 @@
 """Cases hand their demands to dispatch, and move with what comes of it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,19 +8,19 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.accounts import service as accounts
 from app.areas import service as areas
 from app.areas.rules.profile import Handler
 from app.areas.service import ProfileInForce
-from app.core import clock, jobs
+from app.core import jobs
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, NotFound
 from app.dispatch import service as dispatch
+from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
-from app.incidents.rules.waiting import waiting_reason
+from app.incidents.rules.waiting import LOCKED, waiting_reason
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of, demand_of
@@ -27,96 +28,84 @@ from app.modes import service as modes
 from app.modes.service import SettingsInForce
 
 
-def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
-    """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case."""
-    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
-    case = _lock(session, incident_id)
-    now = clock.now()
-    before = dispatch.assignment(session, assignment_id)
-    assignment = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
-    if before is not None and before["state"] == "accepted":
-        return incident_id
-    if assignment["role"] == "handle" and case["status"] != Status.DISPATCHED:
-        # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
-        raise Conflict(
-            "transition_illegal", status=case["status"], action="accept", extra={"allowed": ["note"]}
-        )
-    detail = {"assignment_id": assignment_id, "role": assignment["role"]}
-    if assignment["role"] == "check":
-        to = Status(case["status"])
-        record(session, actor, case, "accept", to, now=now, detail=detail)
-        writing.update_case(session, incident_id, now=now)
-    else:
-        record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail)
-        writing.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
-    accounts.record(session, actor, action="incident.accept", entity="incident", entity_id=incident_id)
-    return incident_id
-
-
-def decline(session: Session, actor: Actor, *, assignment_id: UUID, reason: str) -> UUID:
-    """Say no, with a reason; the next in line is asked in the same transaction."""
-    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
-    case = _lock(session, incident_id)
-    now = clock.now()
-    assignment = dispatch.decline(session, actor, assignment_id=assignment_id, reason=reason, now=now)
-    detail = {"assignment_id": assignment_id, "role": assignment["role"]}
-    record(session, actor, case, "decline", Status(case["status"]), now=now, note=reason, detail=detail)
-    accounts.record(session, actor, action="incident.decline", entity="incident", entity_id=incident_id)
-    _ask_next(session, incident_id, role=assignment["role"], now=now)
-    return incident_id
-
-
-def _visible_case(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> UUID:
-    assignment = dispatch.assignment(session, assignment_id)
-    if assignment is None or not reading.is_visible(
-        session, actor, incident_id=assignment["incident_id"], now=now
-    ):
-        raise NotFound("not_found")
-    incident_id: UUID = assignment["incident_id"]
-    return incident_id
-
-
-def _lock(session: Session, incident_id: UUID) -> RowMapping:
+def lock(session: Session, incident_id: UUID) -> RowMapping:
     case = writing.lock_case(session, incident_id)
     if case is None:
         raise NotFound("not_found")
     return case
 
 
-def expire_offer(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """If the case's live offer has passed its time, note it and ask the next. Jobs call this for one case."""
-    case = writing.lock_case(session, incident_id)
-    offer = dispatch.expired_offer(session, incident_id=incident_id, now=now)
-    if case is None or offer is None:
-        return False
-    dispatch.expire(session, offer, now=now)
-    detail = {"worker_id": offer["worker_id"], "role": offer["role"]}
-    record(session, SYSTEM, case, "expire", Status(case["status"]), now=now, detail=detail)
-    _ask_next(session, incident_id, role=offer["role"], now=now)
-    return True
-
-
-def _ask_next(session: Session, incident_id: UUID, *, role: str, now: datetime) -> None:
+def ask_next(
+    session: Session, incident_id: UUID, *, role: str, now: datetime, moved: dict[str, Any] | None = None
+) -> None:
+    """`moved`: from whom the rules took it, and why, for the explanation."""
     if role == "check":
-        send_to_check(session, incident_id, now=now)
+        send_to_check(session, incident_id, now=now, moved=moved)
     else:
-        place_again(session, incident_id, now=now)
+        place_again(session, incident_id, now=now, moved=moved)
 
 
-def place_again(session: Session, incident_id: UUID, *, now: datetime, is_ordered: bool = False) -> Placement:
+def gain_of_moving(
+    session: Session,
+    case: RowMapping,
+    *,
+    role: str,
+    worker_id: UUID,
+    is_gone: bool,
+    now: datetime,
+) -> float | None:
+    """How many seconds of cost it saves to ask the next in line instead of whoever has it; None if nobody else may be asked, or
+    nobody whose place is known.
+
+    Whoever is gone saves nothing by staying: then it is 0 where somebody else may be asked.
+    """
+    profile, settings = _rules_of(session, case, now)
+    excluded = _excluded(session, case, role=role) | {worker_id: "has_it"}
+    demand = demand_for(case, profile, role=role, excluded=excluded)
+    best = dispatch.next_in_line(
+        session,
+        demand,
+        Place(areas.paths_of(session, area_id=case["area_id"])),
+        profile=profile,
+        settings=settings,
+        now=now,
+    )
+    if best is None:
+        return None
+    if is_gone:
+        return 0.0
+    if "unknown_position" in best.cost:
+        return None  # nobody knows whether she is nearer
+    hers, _ = dispatch.judged_of(
+        session, demand, worker_id, profile=profile, settings=settings, now=now, is_hers=True
+    )
+    return round(hers.total - best.total, 1)
+
+
+def place_again(
+    session: Session,
+    incident_id: UUID,
+    *,
+    now: datetime,
+    is_ordered: bool = False,
+    moved: dict[str, Any] | None = None,
+) -> Placement:
     """Ask by the rules, leaving out who was asked before; with nobody left it waits for a supervisor.
 
     `is_ordered`: a supervisor wants it tried again, however often it was.
     """
-    case = _lock(session, incident_id)
+    case = lock(session, incident_id)
     profile, settings = _rules_of(session, case, now)
     category = category_of(profile, case["category"])
-    excluded = _excluded(session, case, role="handle")
-    demand = demand_for(case, profile, role="handle", excluded=excluded)
+    demand = demand_for(case, profile, role="handle", excluded=_excluded(session, case, role="handle"))
+    demand = replace(demand, moved=moved)
     place = Place(areas.paths_of(session, area_id=case["area_id"]))
-    if is_conduct(case, profile):
-        placement = dispatch.wait(
-            session, demand, reason="conduct", profile=profile, settings=settings, now=now
+    if is_conduct(case, profile) or case["locked_at"] is not None:
+        reason = LOCKED if case["locked_at"] is not None else "conduct"
+        placement = dispatch.wait(session, demand, reason=reason, profile=profile, settings=settings, now=now)
+    elif demand.pinned is not None:
+        placement = dispatch.place_pinned(
+            session, demand, demand.pinned, profile=profile, settings=settings, now=now
         )
     elif case["grid_id"] is None:
         placement = dispatch.wait(
@@ -142,19 +131,24 @@ def place_again(session: Session, incident_id: UUID, *, now: datetime, is_ordere
 
 
 def send_to_check(
-    session: Session, incident_id: UUID, *, now: datetime, is_ordered: bool = False
+    session: Session,
+    incident_id: UUID,
+    *,
+    now: datetime,
+    is_ordered: bool = False,
+    moved: dict[str, Any] | None = None,
 ) -> Placement:
     """Ask a field worker other than the handler to check; with nobody there it waits, fed back.
 
     A case about a person or unit is never handed to her colleagues by rule: a supervisor chooses.
     """
-    case = _lock(session, incident_id)
+    case = lock(session, incident_id)
     profile, settings = _rules_of(session, case, now)
     demand = demand_for(case, profile, role="check", excluded=_excluded(session, case, role="check"))
-    if is_conduct(case, profile):
-        placement = dispatch.wait(
-            session, demand, reason="conduct", profile=profile, settings=settings, now=now
-        )
+    demand = replace(demand, moved=moved)
+    if is_conduct(case, profile) or case["locked_at"] is not None:
+        reason = LOCKED if case["locked_at"] is not None else "conduct"
+        placement = dispatch.wait(session, demand, reason=reason, profile=profile, settings=settings, now=now)
     else:
         placement = dispatch.place(
             session,
@@ -185,7 +179,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         return
     name = dispatch.worker_name(session, case["handled_by"])
     if name is None:
-        _give_up(session, case, came_from=Status.REWORK, now=now)
+        give_up(session, case, came_from=Status.REWORK, now=now)
         return
     dispatch.assign_own(
         session,
@@ -199,7 +193,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
     )
 
 
-def _give_up(
+def give_up(
     session: Session,
     case: RowMapping,
     *,
@@ -228,10 +222,12 @@ def assign_by_choice(
     worker_id: UUID | None,
     unit_id: UUID | None,
     now: datetime,
+    overrides: bool = False,
 ) -> Placement:
     """A supervisor chose among her own. The subject of a case can never be chosen for it."""
     profile, settings = _rules_of(session, case, now)
-    demand = demand_for(case, profile, role=role, excluded=_subjects(session, case))
+    excluded = _excluded(session, case, role=role) if overrides else never_for(session, case, role=role)
+    demand = demand_for(case, profile, role=role, excluded=excluded)
     if unit_id is not None:
         if unit_id == case["about_id"]:
             raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
@@ -244,10 +240,26 @@ def assign_by_choice(
         if worker_id is None or not reading.directs_worker(session, actor, worker_id=worker_id, now=now):
             raise NotFound("not_found")
         placement = dispatch.offer_to(
-            session, demand, worker_id=worker_id, profile=profile, settings=settings, now=now
+            session,
+            demand,
+            worker_id=worker_id,
+            profile=profile,
+            settings=settings,
+            now=now,
+            overrides=overrides,
         )
     _enqueue_expiry(session, case["id"], placement)
     return placement
+
+
+def has_come(session: Session, case: RowMapping, *, now: datetime) -> bool:
+    """Whether whoever it is pinned to can take it now, or it has not been said yet that it waits for her."""
+    profile, settings = _rules_of(session, case, now)
+    demand = demand_for(case, profile, role="handle", excluded=_excluded(session, case, role="handle"))
+    _, reasons = dispatch.judged_of(
+        session, demand, case["pinned_to"], profile=profile, settings=settings, now=now
+    )
+    return not reasons or case["waiting_reason"] != ranking.WAITS_FOR_PINNED
 
 
 def _move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
@@ -298,7 +310,7 @@ def _rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[Profil
 
 def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:
     category = category_of(profile, case["category"])
-    return demand_of(
+    demand = demand_of(
         case["id"],
         category,
         case["lon"],
@@ -307,12 +319,25 @@ def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded
         priority=case["priority"],
         excluded=excluded,
     )
+    return demand if role != "handle" else replace(demand, pinned=case["pinned_to"])
 
 
 def _excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject."""
+    """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject.
+
+    Whoever it is pinned to may have declined before: the order is newer.
+    """
+    if role == "handle" and case["pinned_to"] is not None:
+        return never_for(session, case, role=role)
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
     return asked | handled_it(case, role) | _subjects(session, case)
+
+
+def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
+    """Who may not have it whoever decides: the subject, and whoever has said that it is a matter of her own."""
+    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
+    own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
+    return own | _subjects(session, case)
 
 
 def handled_it(case: RowMapping, role: str) -> dict[UUID, str]:
@@ -335,29 +360,3 @@ def _subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
 def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
     """Whether the case is about a person or unit."""
     return case["about_kind"] is not None or category_of(profile, case["category"]).conduct
-
-
-def cases_with_expired_offers(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases whose live offer has passed its time, oldest first."""
-    return dispatch.cases_with_expired_offers(session, now=now, limit=limit)
-
-
-def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """No offers outside duty, and no work with somebody whose account is closed: the next is asked, or it waits."""
-    case = writing.lock_case(session, incident_id)
-    live = dispatch.absent_holder(session, incident_id=incident_id, now=now)
-    if case is None or live is None:
-        return False
-    dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
-    detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
-    if live["state"] == "offered" or live["role"] == "check":
-        record(session, SYSTEM, case, "withdraw", Status(case["status"]), now=now, detail=detail)
-        _ask_next(session, incident_id, role=live["role"], now=now)
-    else:
-        _give_up(session, case, now=now, detail=detail)
-    return True
-
-
-def cases_of_absent(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases offered to somebody off duty, or held by somebody whose account is closed."""
-    return dispatch.demands_of_absent(session, now=now, limit=limit)

@@ -11,7 +11,7 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.dispatch import service as dispatch
 from app.incidents.queries import directing as queries
-from app.incidents.service.dispatching import withdraw_from_absent
+from app.incidents.service.answering import withdraw_from_absent
 from app.incidents.service.moving import move
 
 

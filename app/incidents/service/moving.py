@@ -16,7 +16,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules import deadlines, lifecycle
 from app.incidents.rules.lifecycle import Relation, Status
-from app.incidents.service import dispatching, limits
+from app.incidents.service import answering, dispatching, limits, ordering
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
@@ -54,7 +54,7 @@ def move(
             "transition_illegal",
             status=status.value,
             action=action,
-            extra={"allowed": allowed_of(status, relations)},
+            extra={"allowed": allowed_of(status, relations, facts)},
         )
     _require_fitting(action, {"media": media, "fix": fix, "presence_reason": presence_reason})
     given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id}
@@ -111,9 +111,14 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
     return frozenset(found)
 
 
-def allowed_of(status: Status, relations: frozenset[Relation]) -> list[str]:
-    """Allowed actions as clients name them: the three outcomes of a check are one action."""
-    actions = lifecycle.allowed(status, relations)
+def allowed_of(
+    status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
+) -> list[str]:
+    """Allowed actions as clients name them: the three outcomes of a check are one action, and no order is ended that
+    does not hold (`facts`: is_pinned, is_locked)."""
+    without = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
+    without |= set() if facts["is_pinned"] else {"unpin"}
+    actions = [action for action in lifecycle.allowed(status, relations) if action not in without]
     return list(dict.fromkeys("check" if a.startswith("check_") else a for a in actions))
 
 
@@ -128,7 +133,7 @@ def _accept(session: Session, actor: Actor, case: RowMapping, **_: Any) -> None:
     live = dispatch.active(session, incident_id=case["id"])
     if live is None:
         raise Conflict("offer_not_live")
-    dispatching.accept(session, actor, assignment_id=live["id"])
+    answering.accept(session, actor, assignment_id=live["id"])
 
 
 def _start(
@@ -214,6 +219,7 @@ def _return(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
     """Not theirs: it waits for a supervisor, with the reason."""
+    ordering.free_of(session, case, actor.id, now=now, because="returned")
     record(session, actor, case, "return", to, now=now, note=note)
     dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=now, waiting_reason="returned")
@@ -233,6 +239,8 @@ def _reassign(
     if (worker_id is None) == (unit_id is None):
         raise invalid_field("worker_id", "required")
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
+    if case["pinned_to"] != worker_id:
+        ordering.free_of(session, case, case["pinned_to"], now=now, because="given_to_other")
     placement = dispatching.assign_by_choice(
         session, actor, case, role="handle", worker_id=worker_id, unit_id=unit_id, now=now
     )
@@ -244,7 +252,9 @@ def _reassign(
 def _redispatch(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """Ask again by the rules, as if it had just come in."""
+    """Ask again by the rules, as if it had just come in. 409 for what is locked against them."""
+    if case["locked_at"] is not None:
+        raise Conflict("case_locked")
     record(session, actor, case, "redispatch", to, now=now, note=note)
     if to is Status.FED_BACK:
         dispatching.send_to_check(session, case["id"], now=now, is_ordered=True)
@@ -289,7 +299,7 @@ def _defer(
     record(session, actor, case, "defer", to, now=now, note=note)
     limits.change_running(session, case, deadlines.pause, now=now)
     live = dispatch.active(session, incident_id=case["id"], role="handle")
-    if live is not None and live["state"] == "offered":
+    if live is not None and live["state"] in ("offered", "open"):
         dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
 
@@ -333,6 +343,11 @@ _EFFECTS: dict[str, Callable[..., None]] = {
     "return": _return,
     "reassign": _reassign,
     "redispatch": _redispatch,
+    "override": ordering.override,
+    "pin": ordering.pin,
+    "unpin": ordering.unpin,
+    "lock": ordering.lock,
+    "unlock": ordering.unlock,
     "assign_check": _assign_check,
     "urge": _urge,
     "defer": _defer,

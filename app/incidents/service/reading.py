@@ -14,12 +14,14 @@ from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import encode_cursor, typed_key
 from app.dispatch import service as dispatch
+from app.dispatch.rules.states import ACTIVE
 from app.incidents.queries import directing, reading, visibility
 from app.incidents.queries.fields import FEATURE, ITEM
 from app.incidents.queries.listing import page
 from app.incidents.queries.visibility import visible, visible_on_maps
 from app.incidents.rules.case_number import normalise_case_number
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.orders import order_sentences
 from app.incidents.service.moving import allowed_of, relations_of
 from app.workforce.scope import Ways
 
@@ -73,7 +75,7 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
     row = reading.detail(actor, incident_id=incident_id, now=now)
     if row is None:
         raise NotFound("not_found")
-    allowed = allowed_of(Status(row["status"]), relations_of(row))
+    allowed = allowed_of(Status(row["status"]), relations_of(row), row)
     body = b"".join(
         (
             row["body"].rstrip()[:-1],
@@ -111,7 +113,11 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
-    return dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+    told = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+    orders = [dict(order) for order in reading.orders(session, incident_id)]
+    for order in orders:
+        order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])
+    return told | {"orders": orders}
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:
@@ -140,7 +146,7 @@ def assignments_of_mine(
     session: Session, actor: Actor, *, role: str | None = None, state: list[str] | None = None
 ) -> bytes:
     """What stands with me now."""
-    states = state or ["offered", "queued", "accepted"]
+    states = state or list(ACTIVE)
     items = reading.my_assignments(session, actor, role=role, states=states, now=clock.now())
     return b'{"items":' + items + b"}"
 

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.dispatch.rules.states import HELD_SQL
+
 
 def snapshot(session: Session) -> str:
     """What is committed now: a change that it does not see may change the plan."""
@@ -86,10 +88,10 @@ def boxes(session: Session, area_ids: Sequence[UUID]) -> Sequence[RowMapping]:
 
 def cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
     """The open cases that a worker has accepted, to handle or to check; never one about herself."""
-    sql = """
+    sql = f"""
       select i.id, a.role, i.priority, i.due_at, ST_X(i.location) lon, ST_Y(i.location) lat
       from assignment a join incident i on i.id = a.incident_id
-      where a.state = 'accepted' and a.deleted_at is null and i.deleted_at is null
+      where a.state in {HELD_SQL} and a.deleted_at is null and i.deleted_at is null
         and (a.account_id = :me or a.worker_id = :me and a.account_id is null)
         and not (coalesce(i.about_kind = 'worker', false) and i.about_id = :me)
       order by i.id

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.dispatch.rules.states import ACTIVE, ACTIVE_SQL, HELD
+
 OPEN = "i.deleted_at is null and i.status not in ('not_filed', 'closed', 'force_closed')"
 
 # A case about a person or unit stands one level above its subject, not where its place is.
@@ -25,8 +27,6 @@ def _live(role: str, *states: str) -> str:
     return f"""exists (select 1 from assignment a where a.incident_id = i.id and a.role = '{role}'
                        and a.state in ({listed}))"""
 
-
-_ACTIVE = ("offered", "queued", "accepted")
 
 CASES = (
     Invariant(
@@ -69,7 +69,7 @@ CASES = (
         f"""select i.id from incident i where i.deleted_at is null and (
               (i.waiting_since is null) <> (i.waiting_reason is null)
               or i.waiting_since is not null and (not ({OPEN}) or exists (
-                select 1 from assignment a where a.incident_id = i.id and a.state in ('offered', 'queued', 'accepted'))))""",
+                select 1 from assignment a where a.incident_id = i.id and a.state in {ACTIVE_SQL})))""",
     ),
     Invariant(
         "filed_or_returned_waits",
@@ -81,32 +81,32 @@ CASES = (
         "dispatched_is_asked",
         "A dispatched case is offered to somebody, stands in a unit's queue, or waits with a reason.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'dispatched'
-            and i.waiting_since is null and not {_live("handle", "offered", "queued")}""",
+            and i.waiting_since is null and not {_live("handle", "open", "offered", "queued")}""",
     ),
     Invariant(
         "taken_has_a_handler",
         "A case that is accepted, handled or in rework has somebody who accepted it.",
         f"""select i.id from incident i where i.deleted_at is null
-            and i.status in ('accepted', 'handling', 'rework') and not {_live("handle", "accepted")}""",
+            and i.status in ('accepted', 'handling', 'rework') and not {_live("handle", *HELD)}""",
     ),
     Invariant(
         "checking_has_a_check",
         "A case in checking has a live check, and only such a case has one.",
         f"""select i.id from incident i where i.deleted_at is null
-            and (i.status = 'checking') <> {_live("check", *_ACTIVE)}""",
+            and (i.status = 'checking') <> {_live("check", *ACTIVE)}""",
     ),
     Invariant(
         "deferred_is_not_offered",
         "A deferred case is offered to nobody and waits for nothing but its resumption.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'deferred'
-            and (i.waiting_since is not null or {_live("handle", "offered")})""",
+            and (i.waiting_since is not null or {_live("handle", "open", "offered")})""",
     ),
     Invariant(
         "ended_has_ended",
         "A case that has ended says when, and nobody works on it any more; an open one has no end.",
         f"""select i.id from incident i where i.deleted_at is null
             and (({OPEN}) = (i.closed_at is not null)
-                 or not ({OPEN}) and ({_live("handle", *_ACTIVE)} or {_live("check", *_ACTIVE)}))""",
+                 or not ({OPEN}) and ({_live("handle", *ACTIVE)} or {_live("check", *ACTIVE)}))""",
     ),
     Invariant(
         "due_is_the_deadlines",
@@ -131,10 +131,10 @@ CASES = (
     Invariant(
         "subject_is_never_asked",
         "A case about a worker is never offered or given to her.",
-        """select i.id from incident i where i.about_kind = 'worker' and (
+        f"""select i.id from incident i where i.about_kind = 'worker' and (
              exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = i.about_id and o.state = 'offered')
              or exists (select 1 from assignment a where a.incident_id = i.id and i.about_id in (a.worker_id, a.account_id)
-                        and a.state in ('offered', 'queued', 'accepted')))""",
+                        and a.state in {ACTIVE_SQL}))""",
     ),
     Invariant(
         "merged_leads_to_a_case",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.supervision.queries.invariants import Invariant
 
 LISTED = 10
@@ -26,32 +27,34 @@ LEDGERS = (
     Invariant(
         "one_active_attempt",
         "A case has at most one active assignment for each role.",
-        """select incident_id from assignment where state in ('offered', 'queued', 'accepted')
+        f"""select incident_id from assignment where state in {ACTIVE_SQL}
            group by incident_id, role having count(*) > 1""",
     ),
     Invariant(
         "load_is_the_open_work",
         "A worker's load is the number of her active assignments.",
-        """select w.id from worker w left join worker_load l on l.worker_id = w.id
+        f"""select w.id from worker w left join worker_load l on l.worker_id = w.id
            where l.open_work is distinct from (
              select count(*) from assignment a
-             where a.worker_id = w.id and a.state in ('offered', 'queued', 'accepted'))""",
+             where a.worker_id = w.id and a.state in {ACTIVE_SQL})""",
     ),
     Invariant(
         "offers_belong_to_attempts",
-        "A live offer belongs to an offered assignment of the same case and worker.",
+        "A live offer belongs to an offered assignment of the same case and worker, or to an open one of the case.",
         """select o.id from offer o join assignment a on a.id = o.assignment_id where o.state = 'offered'
-           and (a.state <> 'offered' or a.worker_id is distinct from o.worker_id or a.incident_id <> o.incident_id)""",
+           and (a.incident_id <> o.incident_id or not (
+             a.state = 'offered' and a.worker_id = o.worker_id or a.state = 'open' and a.worker_id is null))""",
     ),
     Invariant(
         "offered_means_a_live_offer",
-        "An offered assignment has a live offer; an accepted one says who accepted it, a queued one which unit's.",
-        """select a.id from assignment a
-           where a.state = 'offered' and not exists (
+        "What is offered or open has a live offer; what is held says who accepted it, what is queued which unit's.",
+        f"""select a.id from assignment a
+           where a.state in ('offered', 'open') and not exists (
                    select 1 from offer o where o.assignment_id = a.id and o.state = 'offered')
-              or a.state = 'accepted' and (a.account_id is null or a.accepted_at is null)
+              or a.state in {HELD_SQL} and (a.account_id is null or a.accepted_at is null)
+              or a.state = 'en_route' and a.en_route_at is null or a.state = 'on_scene' and a.on_scene_at is null
               or a.state = 'queued' and a.unit_id is null
-              or (a.state in ('offered', 'queued', 'accepted')) <> (a.ended_at is null)""",
+              or (a.state in {ACTIVE_SQL}) <> (a.ended_at is null)""",
     ),
     Invariant(
         "attempts_have_a_case",

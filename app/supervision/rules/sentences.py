@@ -49,6 +49,14 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "It was put right on the spot and was drawn for a check; a checker is being asked.",
         "zh": "现场已处置，被抽中核查；正在安排核查人。",
     },
+    "waits_for_pinned": {
+        "en": "It is pinned to somebody who cannot take it now; it is offered to her as soon as she can.",
+        "zh": "案卷已指定承办人，其目前无法承接；一旦可以承接即自动派出。",
+    },
+    "locked": {
+        "en": "It is locked, so nobody is asked by the rules: unlock it, or choose a worker or a unit.",
+        "zh": "案卷已锁定，不自动派遣：请解除锁定，或指定网格员、责任单位。",
+    },
     "imported": {
         "en": "It was brought over from another system; nobody is asked until you dispatch it.",
         "zh": "案卷由其他系统导入；在您派遣之前不会通知任何人。",

@@ -131,8 +131,8 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
     work = incidents.work_of(session, actor, worker_ids=ids)
     ages = queries.position_ages(session, ids, now=clock.now())
     for worker_id, worker in zip(ids, page["items"], strict=True):
-        offered, accepted = work.get(worker_id, (0, 0))
-        worker["offered"] = figure(offered, worker=worker_id, assignment="offered")
-        worker["accepted"] = figure(accepted, worker=worker_id, assignment="accepted")
+        hers = work.get(worker_id, {})
+        for state in incidents.WITH_HER:
+            worker[state] = figure(hers.get(state, 0), worker=worker_id, assignment=state)
         worker["position_age_s"] = ages.get(worker_id)
     return orjson.dumps(page | {"locate": link(LOCATE)})

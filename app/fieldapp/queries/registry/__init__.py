@@ -29,7 +29,7 @@ from app.fieldapp.queries.registry.register import (
 )
 
 # Raised when the form of a row changes: phones are then sent everything anew, with the fields of now.
-FORMS = 1
+FORMS = 2
 
 # The order in which a bucket is sent whole: what others refer to comes first.
 ENTITIES: tuple[Entity, ...] = (

@@ -3,17 +3,20 @@
 from typing import Any
 
 from app.core.actor import Permission
-from app.fieldapp.queries.registry.entity import CLOSED_KEPT, Entity, Reader, form
+from app.dispatch.rules.states import ACTIVE_SQL
+from app.fieldapp.queries.registry.entity import CLOSED_KEPT, TOLD_WHY, Entity, Reader, form
 from app.incidents import service as incidents
 
-_LIVE_ATTEMPT = "state in ('offered', 'queued', 'accepted')"
+_LIVE_ATTEMPT = f"state in {ACTIVE_SQL}"
 _WITH_ME = f"""i.id in (
   select incident_id from assignment where account_id = :me and {_LIVE_ATTEMPT}
-  union all select incident_id from assignment where worker_id = :me and account_id is null and {_LIVE_ATTEMPT})"""
+  union all select incident_id from assignment where worker_id = :me and account_id is null and {_LIVE_ATTEMPT}
+  union all select incident_id from offer where worker_id = :me and state = 'offered')"""
 # Reported, handled, or in hand by her, wherever it stands. Found by the indexes first.
 _MINE = f"""i.id in (select id from incident where reported_by = :me
     union all select incident_id from assignment where account_id = :me
-    union all select incident_id from assignment where worker_id = :me)
+    union all select incident_id from assignment where worker_id = :me
+    union all select incident_id from offer where worker_id = :me and state = 'offered')
   and (i.reported_by = :me or i.handled_by = :me or {_WITH_ME})"""
 _QUEUE = """(select q.unit_id from assignment q where q.incident_id = i.id and q.state = 'queued' order by q.id limit 1)"""
 _QUEUED = """i.id in (select incident_id from assignment
@@ -35,7 +38,7 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
-  'merged_into', i.merged_into"""
+  'merged_into', i.merged_into, 'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at"""
 
 
 def _case(reader: Reader) -> tuple[str, dict[str, Any]]:
@@ -75,11 +78,14 @@ ASSIGNMENT = Entity(
     permission=Permission.INCIDENT_READ,
     visible=_seen,
     quiet="true",
-    live=f"a.deleted_at is null and a.{_LIVE_ATTEMPT}",
+    # What the rules took from her stays a while, so that she reads why.
+    live=f"a.deleted_at is null and (a.{_LIVE_ATTEMPT} or a.state = 'withdrawn' and a.ended_because is not null)",
+    until=f"case when a.state = 'withdrawn' then a.ended_at + {TOLD_WHY} end",
     version="a.version",
     item=form("""'id', a.id, 'incident_id', a.incident_id, 'role', a.role, 'state', a.state, 'reason', a.reason,
       'worker_id', a.worker_id, 'unit_id', a.unit_id, 'account_id', a.account_id, 'created_at', a.created_at,
-      'accepted_at', a.accepted_at"""),
+      'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at,
+      'ended_at', a.ended_at, 'ended_because', a.ended_because"""),
 )
 
 OFFER = Entity(
@@ -90,10 +96,11 @@ OFFER = Entity(
     permission=Permission.INCIDENT_READ,
     visible=_seen,
     quiet="true",
-    live="o.deleted_at is null and o.state = 'offered'",
+    live="o.deleted_at is null and (o.state = 'offered' or o.state = 'withdrawn' and o.because is not null)",
+    until=f"case when o.state = 'withdrawn' then o.answered_at + {TOLD_WHY} end",
     version="o.version",
     item=form("""'id', o.id, 'assignment_id', o.assignment_id, 'incident_id', o.incident_id, 'round', o.round,
-      'ring', o.ring, 'offered_at', o.offered_at, 'expires_at', o.expires_at"""),
+      'ring', o.ring, 'state', o.state, 'because', o.because, 'offered_at', o.offered_at, 'expires_at', o.expires_at"""),
 )
 
 NOTE = Entity(

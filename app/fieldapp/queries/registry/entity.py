@@ -69,6 +69,8 @@ def own_jurisdictions(column: str) -> Clause:
 
 # So long after it ended a row is still held.
 CLOSED_KEPT, VISITS_KEPT, TIMES_KEPT = "interval '30 days'", "interval '60 days'", "interval '7 days'"
+# So long she is told why work went from her to somebody else.
+TOLD_WHY = "interval '12 hours'"
 # The end of a day where the row's jurisdiction is.
 DAY_AFTER = (
     "cast({day} + 1 as timestamp) at time zone coalesce(cast(:zones as jsonb) ->> cast({of} as text), 'UTC')"

@@ -1,0 +1,80 @@
+"""How work goes on: taken from somebody who will not come in time, and offered to several at once, as the profile says.
+
+What is left out is not done: an older document takes nothing from anybody, and asks one after the other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from app.areas.rules.shapes import NOTE, choice, flag, listing, number, record
+
+# What may make work that is not begun go to somebody else.
+BECAUSE = ("shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded")
+
+
+@dataclass(frozen=True, slots=True)
+class Redispatch:
+    """`on`: which of BECAUSE count. Nobody is bounced: somebody else has to be `gain_seconds` nearer, a case rests for
+    `cool_down` after each move, and is moved `moves_most` times at most.
+
+    `moved_away_m`: so much further off than when she took it; `off_duty`: so long she has been off duty.
+    """
+
+    on: frozenset[str] = frozenset()
+    moved_away_m: float = 3000
+    gain_seconds: float = 300
+    cool_down: timedelta = timedelta(minutes=30)
+    moves_most: int = 2
+    off_duty: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """Asking several at once, the first who accepts has it: `most` of them; at once for cases of these `priorities`, and
+    `after_rings` for any case for which everybody has been asked in vain one by one."""
+
+    priorities: frozenset[int] = frozenset()
+    after_rings: bool = False
+    most: int = 8
+
+
+REDISPATCH = record(
+    {"on": listing(choice(BECAUSE), most=len(BECAUSE))},
+    optional={
+        "moved_away_m": number(0, 1_000_000, above=True),
+        "gain_seconds": number(0, 86_400),
+        "cool_down_minutes": number(0, 1440),
+        "moves_most": number(0, 50, whole=True),
+        "off_duty_minutes": number(0, 1440),
+    },
+)
+BROADCAST = record(
+    {},
+    optional={
+        "priorities": listing(choice([1, 2, 3]), most=3),
+        "after_rings": flag,
+        "most": number(2, 50, whole=True),
+    },
+)
+
+
+def parse_redispatch(data: Mapping[str, Any] | None) -> Redispatch:
+    if data is None:
+        return Redispatch()
+    said = {
+        "on": frozenset(data["on"]),
+        **{name: data[name] for name in ("moved_away_m", "gain_seconds", "moves_most") if name in data},
+    }
+    for name, key in (("cool_down", "cool_down_minutes"), ("off_duty", "off_duty_minutes")):
+        if key in data:
+            said[name] = timedelta(minutes=data[key])
+    return Redispatch(**said)
+
+
+def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
+    said = {name: value for name, value in (data or {}).items() if name != NOTE}
+    if "priorities" in said:
+        said["priorities"] = frozenset(said["priorities"])
+    return Broadcast(**said)

@@ -1,0 +1,30 @@
+"""SQL of which offers have reached their phones."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
+
+
+def deliver(
+    session: Session, *, worker_id: UUID, offer_ids: Collection[UUID], way: str, now: datetime
+) -> None:
+    """Note that these offers of the worker's are on her phone; what is known already stays as it was noted first."""
+    sql = """
+      insert into offer_delivery (offer_id, worker_id, way, occurred_at)
+      select o.id, o.worker_id, :way, :now from offer o
+      where o.id = any(cast(:ids as uuid[])) and o.worker_id = :worker_id order by o.id
+      on conflict do nothing
+    """
+    binds = {"ids": list(offer_ids), "worker_id": worker_id, "way": way, "now": now}
+    session.execute(sql_text(sql), binds)
+
+
+def offer_of(session: Session, *, offer_id: UUID, worker_id: UUID) -> UUID | None:
+    """The demand that an offer of the worker's is about."""
+    sql = "select incident_id from offer where id = :id and worker_id = :worker_id"
+    found: UUID | None = session.scalar(sql_text(sql), {"id": offer_id, "worker_id": worker_id})
+    return found

@@ -1,0 +1,32 @@
+"""The states of attempts and offers, as SQL lists where statements ask for them.
+
+An attempt is open (offered to several, nobody has it), offered (to one), queued (with a unit), accepted, en_route,
+on_scene; then done, withdrawn or failed. An offer is offered, or delivered once its phone has it; then accepted,
+declined, expired, undelivered (it never reached the phone) or withdrawn. Delivery is a row of its own (`offer_delivery`):
+an offer that a phone has fetched is no change that it would have to fetch again.
+"""
+
+from app.areas.rules.passing_on import BECAUSE
+
+HELD = ("accepted", "en_route", "on_scene")
+# Asked for or held, the work not begun: what may still go to somebody else.
+NOT_BEGUN = ("offered", "accepted", "en_route")
+ACTIVE = ("open", "offered", "queued", *HELD)
+
+
+def listed(states: tuple[str, ...]) -> str:
+    return "(" + ", ".join(f"'{state}'" for state in states) + ")"
+
+
+HELD_SQL, ACTIVE_SQL, NOT_BEGUN_SQL = listed(HELD), listed(ACTIVE), listed(NOT_BEGUN)
+
+# Of an offer `o`: as it is shown.
+OFFER_STATE = """case when o.state = 'offered' and exists (
+  select 1 from offer_delivery x where x.offer_id = o.id) then 'delivered' else o.state end"""
+
+# Why a worker declines. A conflict of interest is a duty, not an unwillingness: it counts for nothing.
+DECLINED_BECAUSE = ("conflict_of_interest", "other")
+# Why she gives back what she had accepted.
+FAILED_BECAUSE = ("could_not_get_there", "not_mine_to_do")
+# Why the rules took work that was not begun from her. Whoever calls for help is `unavailable`, and nobody is told more.
+MOVED_BECAUSE = BECAUSE

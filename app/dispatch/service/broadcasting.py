@@ -1,0 +1,120 @@
+"""Asking one after the other, and several at once where the profile says so: the first who accepts has it."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.areas.service import ProfileInForce
+from app.core import calendar as clocks
+from app.core.ids import uuid7
+from app.dispatch.queries import broadcasting as queries
+from app.dispatch.rules import ranking
+from app.dispatch.rules.ranking import Demand
+from app.dispatch.service import placing
+from app.dispatch.service.placing import Place, Placement, demand_json, rules_json, tier_0_digest
+from app.modes.service import SettingsInForce
+
+BY_PRIORITY, AFTER_RINGS = "broadcast_priority", "broadcast_rings"
+# Whoever did not answer may be asked again, together with others; whoever said no may not.
+_NO_ANSWER = frozenset({"offer_expired", "undelivered"})
+_IN_VAIN = _NO_ANSWER | {"declined"}
+
+
+def place(
+    session: Session,
+    demand: Demand,
+    place: Place,
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+    retry: bool = False,
+    is_ordered: bool = False,
+    may_ask_router: bool = False,
+) -> Placement:
+    """Ask somebody, ring by ring; or several at once: for the priorities of the profile, or when all were asked in vain.
+
+    A check is asked of one after the other always. With nobody to be asked the demand waits, with the reason.
+    """
+    rules = settings.values.broadcast
+    may_broadcast = demand.role == "handle" and place.grid_path is not None
+    if may_broadcast and demand.priority in rules.priorities and not _was(session, demand, retry=retry):
+        found = _broadcast(
+            session, demand, place, profile=profile, settings=settings, now=now, reason=BY_PRIORITY
+        )
+        if found is not None:
+            return found
+    placement = placing.place(
+        session,
+        demand,
+        place,
+        profile=profile,
+        settings=settings,
+        now=now,
+        retry=retry,
+        is_ordered=is_ordered,
+        may_ask_router=may_ask_router,
+    )
+    is_exhausted = placement.outcome == "waiting" and bool(_IN_VAIN & set(demand.excluded.values()))
+    if may_broadcast and rules.after_rings and is_exhausted and not _was(session, demand, retry=retry):
+        found = _broadcast(
+            session, demand, place, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
+        )
+        return found or placement
+    return placement
+
+
+def _was(session: Session, demand: Demand, *, retry: bool) -> bool:
+    return retry and queries.was_broadcast(session, incident_id=demand.incident_id, role=demand.role)
+
+
+def _broadcast(
+    session: Session,
+    demand: Demand,
+    place: Place,
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+    reason: str,
+) -> Placement | None:
+    """Ask the first in rank of all rings at once; None if nobody may be asked."""
+    excluded = {who: why for who, why in demand.excluded.items() if why not in _NO_ANSWER}
+    demand = replace(demand, excluded=excluded)
+    verdicts = placing.everybody(session, demand, place, profile=profile, settings=settings, now=now)
+    ranked = ranking.eligible(verdicts)
+    chosen = ranked[: settings.values.broadcast.most]
+    if not chosen:
+        return None
+    weights = profile.profile.dispatch_weights
+    expires_at = clocks.due_at(now, settings.values.offer_times[demand.priority], profile.profile.calendar)
+    said = demand_json(demand) | {"rules": rules_json(settings), "asked": len(chosen)}
+    ranks: dict[UUID, int] = {v.worker_id: n for n, v in enumerate(ranked, start=1)}
+    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
+    row = queries.commit(
+        session,
+        {
+            "asked": orjson.dumps(
+                [{"worker_id": v.worker_id, "offer_id": uuid7(), "ring": v.ring} for v in chosen]
+            ).decode(),
+            "assignment_id": uuid7(),
+            "run_id": uuid7(),
+            "incident_id": demand.incident_id,
+            "role": demand.role,
+            "reason": reason,
+            "round": placing.next_round(session, demand),
+            "now": now,
+            "expires_at": expires_at,
+            "profile_version_id": profile.id,
+            "weights_version": weights.version,
+            "demand": orjson.dumps(said).decode(),
+            "candidates": orjson.dumps(considered).decode(),
+            "input_hash": tier_0_digest(said, considered, weights),
+        },
+    )
+    if row is None:
+        return None
+    return Placement("broadcast", reason, row["assignment_id"], None, expires_at)

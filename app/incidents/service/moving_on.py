@@ -1,0 +1,125 @@
+"""Work that is not begun goes from somebody who will not come in time to somebody who will; and nobody is bounced."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.areas.service import ProfileInForce
+from app.core.actor import SYSTEM
+from app.dispatch import service as dispatch
+from app.incidents.queries import moving_on as queries
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import dispatching
+from app.incidents.service.recording import record
+from app.modes import service as modes
+from app.modes.service import SettingsInForce
+
+# Whoever had it is not there: what it saves to give it away is not asked.
+_GONE = frozenset({"shift_ended", "unavailable"})
+
+
+@dataclass(frozen=True, slots=True)
+class Slipping:
+    """A case whose holder may not come in time, by the rules of its place."""
+
+    incident_id: UUID
+    jurisdiction_id: UUID
+
+
+def slipping(session: Session, *, now: datetime, limit: int) -> list[Slipping]:
+    """Cases that might be moved now, the most pressing of each jurisdiction first."""
+    found = []
+    for jurisdiction_id in queries.jurisdictions(session):
+        profile = areas.profile_at(session, jurisdiction_id, now)
+        settings = modes.settings_for(profile, area_id=None, at=now)
+        rows = _slipping(session, jurisdiction_id, profile, settings, now=now, limit=limit)
+        found += [Slipping(row["incident_id"], jurisdiction_id) for row in rows]
+    return found
+
+
+def _slipping(
+    session: Session,
+    jurisdiction_id: UUID,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    *,
+    now: datetime,
+    limit: int,
+    incident_id: UUID | None = None,
+) -> list[RowMapping]:
+    rules = settings.values.redispatch
+    if not rules.on:
+        return []
+    return list(
+        queries.slipping(
+            session,
+            jurisdiction_id=jurisdiction_id,
+            causes=sorted(rules.on),
+            moved_away_m=rules.moved_away_m,
+            seconds_a_metre=profile.profile.dispatch_weights.distance,
+            fresh=timedelta(minutes=settings.values.position_fresh_minutes),
+            off_duty=rules.off_duty,
+            now=now,
+            limit=limit,
+            incident_id=incident_id,
+        )
+    )
+
+
+def move_on(session: Session, one: Slipping, *, now: datetime) -> bool:
+    """Give it to somebody else, if the case still is as it was seen and the rules against bouncing allow it."""
+    case = writing.lock_case(session, one.incident_id)
+    if case is None:
+        return False
+    profile = areas.profile_at(session, one.jurisdiction_id, now)
+    settings = modes.settings_for(profile, area_id=case["area_id"], at=now)
+    rows = _slipping(
+        session, one.jurisdiction_id, profile, settings, now=now, limit=2, incident_id=one.incident_id
+    )
+    return any(_move(session, case, row, settings=settings, now=now) for row in rows[:1])
+
+
+def _move(
+    session: Session, case: RowMapping, seen: RowMapping, *, settings: SettingsInForce, now: datetime
+) -> bool:
+    rules, because = settings.values.redispatch, seen["because"]
+    before = queries.moves(session, incident_id=case["id"], role=seen["role"])
+    is_resting = before["at"] is not None and before["at"] > now - rules.cool_down
+    if because != "unavailable" and (before["n"] >= rules.moves_most or is_resting):
+        return False
+    gain = dispatching.gain_of_moving(
+        session,
+        case,
+        role=seen["role"],
+        worker_id=seen["worker_id"],
+        is_gone=because in _GONE,
+        now=now,
+    )
+    if gain is None and because != "unavailable":
+        return False  # nobody else could take it
+    if because not in _GONE and (gain is None or gain < rules.gain_seconds):
+        return False
+    dispatch.end_active(
+        session, incident_id=case["id"], role=seen["role"], state="withdrawn", because=because, now=now
+    )
+    saved = None if because in _GONE else gain
+    detail: dict[str, Any] = {
+        "worker_id": seen["worker_id"],
+        "assignment_id": seen["assignment_id"],
+        "role": seen["role"],
+        "because": because,
+        "gain_s": saved,
+    }
+    to = Status.FED_BACK if seen["role"] == "check" else Status.FILED
+    record(session, SYSTEM, case, "move_on", to, now=now, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to)
+    name = dispatch.worker_name(session, seen["worker_id"])
+    moved = {"from": str(seen["worker_id"]), "name": name, "because": because, "gain_s": saved}
+    dispatching.ask_next(session, case["id"], role=seen["role"], now=now, moved=moved)
+    return True

@@ -1,0 +1,155 @@
+"""Several are asked at once where the profile says so: the first who accepts has it, the others read why theirs ended."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.core import clock
+from app.incidents import jobs
+from tests.dispatch.acts import off_duty, publish
+from tests.fieldapp.phone import Phone
+
+
+@pytest.fixture
+def offers(rows):
+    def of(case):
+        sql = "select worker_id, state, because from offer where incident_id = :i order by offered_at, id"
+        return {row.worker_id: (row.state, row.because) for row in rows(sql, i=case["id"])}
+
+    return of
+
+
+@pytest.fixture
+def crowd(city):
+    return [
+        city.worker(grid, name=name)
+        for grid, name in (("g1", "甲"), ("g1", "乙"), ("g2", "丙"), ("g3", "丁"))
+    ]
+
+
+@pytest.fixture
+def scene(city, crowd, report):
+    """All small matters are asked of three at once; a case that has been."""
+    publish(city, broadcast={"priorities": [3], "most": 3})
+    reporter = city.worker("g4", on_duty=False, name="戊")
+    return reporter, report(reporter, city.in_grid("g1"))
+
+
+def take(person, case, how="accept", **body):
+    return person.post(f"/assignments/{case['assignment']['id']}/{how}", body)
+
+
+def test_the_first_of_several_has_it_and_the_others_read_why(city, crowd, scene, offers, rows):
+    first, second, third, fourth = crowd
+    reporter, case = scene
+    assert (case["status"], case["assignment"]["state"], case["assignment"]["worker"]) == (
+        "dispatched",
+        "open",
+        None,
+    )
+    assert offers(case) == {p.id: ("offered", None) for p in (first, second, third)}
+    loads = "select open_work from worker_load where worker_id = any(:w) order by open_work"
+    assert [r[0] for r in rows(loads, w=[p.id for p in crowd])] == [0, 0, 0, 0]
+    phones = {p.id: Phone(p).pull() for p in (first, third, fourth)}
+    assert {len(phone.ids("offer")) for phone in (phones[first.id], phones[third.id])} == {1}
+    assert case["id"] in phones[third.id].ids("incident")
+    assert [a["state"] for a in third.get("/assignments").json["items"]] == ["open"]
+    assert take(fourth, case).status_code == 404  # never asked
+    won = take(third, case)
+    assert (won.status_code, won.json["status"]) == (200, "accepted")
+    assert won.json["assignment"]["worker"]["id"] == str(third.id)
+    assert take(third, case).status_code == 200
+    assert (take(first, case).status_code, take(first, case).json["code"]) == (409, "assignment_taken")
+    assert offers(case) == {
+        third.id: ("accepted", None),
+        first.id: ("withdrawn", "taken_by_other"),
+        second.id: ("withdrawn", "taken_by_other"),
+    }
+    assert [r[0] for r in rows(loads, w=[p.id for p in crowd])] == [0, 0, 0, 1]
+    [row] = [v for (entity, _), v in phones[first.id].pull().rows.items() if entity == "offer"]
+    assert (row["state"], row["because"]) == ("withdrawn", "taken_by_other")
+    told = reporter.get(f"/incidents/{case['id']}/dispatch").json
+    assert told["runs"][-1]["outcome"] == "broadcast"
+    assert told["runs"][-1]["sentence"]["zh"].startswith("同时派给3人，先接受者承办。")
+    assert any("他人先于甲接受" in offer["sentence"]["zh"] for offer in told["offers"])
+
+
+def test_a_case_comes_to_the_phones_of_all_who_are_asked_and_goes_from_those_who_lose(city, crowd, report):
+    publish(city, broadcast={"priorities": [3], "most": 4})
+    first, far = crowd[0], crowd[3]  # far: of another community, so she sees it only because she is asked
+    phone = Phone(far).pull()
+    case = report(city.worker("g4", on_duty=False), city.in_grid("g1"))
+    assert case["id"] in phone.pull().ids("incident")
+    assert take(first, case).status_code == 200
+    assert case["id"] not in phone.pull().ids("incident")
+    assert take(far, case).status_code == 404
+
+
+def test_declines_of_some_leave_it_to_the_others_and_of_all_pass_it_on(city, crowd, scene, offers):
+    first, second, third, fourth = crowd
+    _, case = scene
+    after = take(first, case, "decline", reason="too far").json
+    assert after["assignment"]["state"] == "open"
+    take(second, case, "decline", reason="too far")
+    last = take(third, case, "decline", reason="too far").json
+    # Once is enough: the next is asked by herself.
+    assert (last["assignment"]["state"], last["assignment"]["worker"]["id"]) == ("offered", str(fourth.id))
+    assert {offers(case)[p.id][0] for p in (first, second, third)} == {"declined"}
+
+
+def test_what_nobody_answers_ends_for_each_by_whether_it_reached_her(city, crowd, scene, offers):
+    first, second, third, fourth = crowd
+    reporter, case = scene
+    told = reporter.get(f"/incidents/{case['id']}/dispatch").json["offers"]
+    hers = next(o["id"] for o in told if o["worker_id"] == str(first.id))
+    assert first.post(f"/offers/{hers}/delivered").status_code == 204
+    jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
+    states = offers(case)
+    assert {p.id: states[p.id][0] for p in crowd} == {
+        first.id: "expired",
+        second.id: "undelivered",
+        third.id: "undelivered",
+        fourth.id: "offered",
+    }
+
+
+def test_whoever_goes_off_duty_is_asked_no_more_and_the_others_still_are(city, crowd, scene, offers):
+    first, second, third, _ = crowd
+    _, case = scene
+    off_duty(first)
+    jobs.run_due(clock.now(), limit=10_000)
+    assert [offers(case)[p.id][0] for p in (first, second, third)] == ["withdrawn", "offered", "offered"]
+    off_duty(second, third)
+    jobs.run_due(clock.now(), limit=10_000)
+    assert [offers(case)[p.id][0] for p in (second, third)] == ["withdrawn", "withdrawn"]
+
+
+def test_nobody_takes_more_than_she_has_room_for(city, report):
+    publish(city, broadcast={"priorities": [3], "most": 3})
+    worker = city.worker("g1", capacity=1)
+    reporter = city.worker("g4", on_duty=False)
+    one, two = (report(reporter, city.in_grid("g1")) for _ in range(2))
+    assert take(worker, one).status_code == 200
+    refused = take(worker, two)
+    assert (refused.status_code, refused.json["reason"]) == (409, "full")
+
+
+def test_after_the_rings_those_who_did_not_answer_are_asked_together_once(city, report, offers):
+    publish(city, broadcast={"after_rings": True, "most": 5})
+    silent, refusing = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    reporter = city.worker("g4", on_duty=False)
+    case = report(reporter, city.in_grid("g1"))
+    assert case["assignment"]["state"] == "offered"
+    jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
+    second = reporter.get(f"/incidents/{case['id']}").json
+    assert second["assignment"]["worker"]["id"] == str(refusing.id)
+    answer = take(refusing, second, "decline", reason="too far").json
+    assert answer["assignment"]["state"] == "open"
+    assert offers(case)[silent.id] == ("offered", None)
+    runs = reporter.get(f"/incidents/{case['id']}/dispatch").json["runs"]
+    said = [(r["outcome"], r["reason"]) for r in runs]
+    assert said.index(("waiting", "nobody_eligible")) + 1 == said.index(("broadcast", "broadcast_rings"))
+    jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=15))
+    ended = reporter.get(f"/incidents/{case['id']}").json
+    assert (ended["assignment"], ended["waiting"]["reason"]) == (None, "nobody_eligible")
