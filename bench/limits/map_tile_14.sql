@@ -1,6 +1,6 @@
 \set x random(13655, 13669)
 \set y random(6748, 6757)
 select ST_AsMVT(t, 'incidents', 4096, 'geom') from (
-  select id::text, case_no, status, category, priority, due_at::text,
+  select case_no, status, category, priority, due_at::text,
     ST_AsMVTGeom(ST_Transform(location, 3857), (select ST_TileEnvelope(14, :x::int, :y::int)), 4096, 64, true) geom
   from incident where location && (select ST_Transform(ST_TileEnvelope(14, :x::int, :y::int, margin => 64.0 / 4096), 4326))) t;

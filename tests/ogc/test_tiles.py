@@ -75,6 +75,26 @@ def test_a_tile_has_what_the_features_have(city, gis, put, read):
             assert said[name] == whole["properties"][name]
 
 
+def test_a_tile_has_less_if_less_is_asked_for(city, gis, put, read):
+    place = city.in_grid("g1")
+    put(place, 3)
+    tile = tile_over(place, 16)
+    whole = gis.get(path_of(tile, "components"))
+    fewer = gis.get(f"{path_of(tile, 'components')}?properties=state,category")
+    assert whole.headers["ETag"] != fewer.headers["ETag"]
+    for one in read(fewer.data, tile, "components"):
+        assert set(one["properties"]) - {"mvt_id"} == {"category", "state"}
+    described = f"/collections/components/tiles/{SET}"
+    told = gis.get(f"{described}/tilejson?properties=state").json
+    assert set(told["vector_layers"][0]["fields"]) == {"state", "count"}
+    assert all(address.endswith("?properties=state") for address in told["tiles"])
+    about = gis.get(f"{described}?properties=id").json
+    assert set(about["layers"][0]["propertiesSchema"]["properties"]) == {"id", "count"}
+    for wrong in ("owner_unit_id", "nothing", "state,nothing"):
+        refused = gis.get(f"{path_of(tile, 'components')}?properties={wrong}")
+        assert (refused.status_code, refused.json["errors"][0]["code"]) == (400, "not_one_of")
+
+
 def test_areas_are_simplified_to_the_tile_and_no_further(city, gis, read):
     place = city.in_grid("g1")
     whole = shape(gis.get(f"/collections/grids/items/{city.areas['g1']}").json["geometry"])

@@ -41,11 +41,12 @@ def features_sql(layer: Layer, reader: Reader, properties: list[Property]) -> st
         limit = f"limit {FEATURES_MAX}"
     columns = "".join(f", {_plain(p.kind, reader.sql(p.sql))} as {p.name}" for p in properties)
     names = "".join(f", {p.name}" for p in properties)
+    key = ", cast(key as text) as id" if layer.has_id else ""
     # In an order, so that the same version has the same bytes; and only then, lest an index in that order is walked.
     # By the id itself: texts are compared letter by letter.
     return f"""
       select ST_AsMVT(t, '{one.id}', {EXTENT}, 'geom') as body, count(*) as features from (
-        select geom, cast(key as text) as id{names} from (
+        select geom{key}{names} from (
           select {shape} as geom, {one.key} as key{columns}
           from {one.source} where {_where(one, reader)} {limit}) f
         order by key) t

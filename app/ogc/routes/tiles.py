@@ -95,32 +95,31 @@ def tilesets_of(actor: Actor, collection_id: str) -> Response:
 @signed_in
 def tileset_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
     """Describe the tiles of a collection"""
-    once(asked(), ("f",), forms=("json",))
+    said = once(asked(), ("f", "properties"), forms=("json",))
     require_matrix_set(matrix_set)
-    layer = layer_of(service.named(actor, collection_id))
+    layer, query = _only(actor, collection_id, said)
     with read_session() as session:
         box = service.extent(session)
-    return json_answer(tilesets.tileset(layer.collection, [layer], actor, address, language(), box))
+    return json_answer(tilesets.tileset(layer.collection, [layer], actor, address, language(), box, query))
 
 
 @blp.get("/collections/<collection_id>/tiles/<matrix_set>/tilejson")
 @signed_in
 def tilejson_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
     """Describe the tiles of a collection, as TileJSON"""
-    once(asked(), ("f",), forms=("json",))
+    said = once(asked(), ("f", "properties"), forms=("json",))
     require_matrix_set(matrix_set)
-    layer = layer_of(service.named(actor, collection_id))
+    layer, query = _only(actor, collection_id, said)
     with read_session() as session:
         box = service.extent(session)
-    return json_answer(tilesets.tilejson(layer.collection, [layer], actor, address, language(), box))
+    return json_answer(tilesets.tilejson(layer.collection, [layer], actor, address, language(), box, query))
 
 
 @blp.get(f"/collections/<collection_id>/tiles/{_TILE}")
 @signed_in
 def tile_of(actor: Actor, collection_id: str, matrix_set: str, zoom: int, row: int, column: int) -> Response:
-    """Read a tile of a collection"""
-    once(asked(), ("f",), forms=("mvt",))
-    layer = layer_of(service.named(actor, collection_id))
+    """Read a tile of a collection, with all of its properties or those that are named"""
+    layer, _ = _only(actor, collection_id, once(asked(), ("f", "properties"), forms=("mvt",)))
     return _tile(actor, [layer], matrix_set, zoom, row, column)
 
 
@@ -150,6 +149,15 @@ def _chosen(actor: Actor, said: dict[str, str]) -> tuple[Sequence[Layer], str]:
     # Those that the reader may not read are left out, as in the list of collections.
     layers = together(actor, [n for n in TOGETHER if n in names])
     return layers, f"collections={said['collections']}"
+
+
+def _only(actor: Actor, collection_id: str, said: dict[str, str]) -> tuple[Layer, str]:
+    """The layer of a collection with what `properties` names, or with all; and the query that names it again."""
+    layer = layer_of(service.named(actor, collection_id))
+    if "properties" not in said:
+        return layer, ""
+    names = [name for name in said["properties"].split(",") if name]
+    return layer.with_only(names, actor), f"properties={','.join(names)}"
 
 
 def _tile(

@@ -181,8 +181,8 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
         {"name": part, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
         for part in ("tileMatrix", "tileRow", "tileCol")
     ]
-    if not path:
-        one["get"]["parameters"].append(_CHOSEN)
+    less = _PARAMETERS["properties"] if path else _CHOSEN
+    one["get"]["parameters"].append(less)
     answers = one["get"]["responses"]
     answers |= {
         "204": {"description": "Nothing is there"},
@@ -197,7 +197,7 @@ def _tiles(path: str, name: str, title: str) -> dict[str, Any]:
     return {
         at: _get(
             *(f"get_{name}_{part}", f"{title}: {words}", "application/json", _OBJECT, ()),
-            extra=[_JSON, _CHOSEN] if not path and part != "tilesets" else [_JSON],
+            extra=[_JSON] if part == "tilesets" else [_JSON, less],
         )
         for at, (part, words) in told_of.items()
     } | {f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": one}

@@ -129,7 +129,7 @@ def tileset(
                 "propertiesSchema": {
                     "type": "object",
                     "properties": {
-                        "id": {"type": "string", "format": "uuid"},
+                        **({"id": {"type": "string", "format": "uuid"}} if layer.has_id else {}),
                         **{p.name: schema_of(p, lang) for p in layer.shown(actor)},
                         **({"count": {"type": "integer"}} if layer.is_points else {}),
                     },
@@ -171,7 +171,7 @@ def tilejson(
                 "minzoom": layer.zoom_min,
                 "maxzoom": ZOOM_USEFUL,
                 "fields": {
-                    "id": "String",
+                    **({"id": "String"} if layer.has_id else {}),
                     **{p.name: "Number" if p.kind is Kind.INTEGER else "String" for p in layer.shown(actor)},
                     **({"count": "Number"} if layer.is_points else {}),
                 },

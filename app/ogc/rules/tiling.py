@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import NotFound, invalid_field
 from app.ogc.rules.collections import COLLECTIONS, Collection, Property, shown
 
 MATRIX_SET = "WebMercatorQuad"
@@ -31,12 +31,14 @@ class Layer:
     """Tiles of a collection. `properties`: few, and facts of the row itself, since a version counts nothing else.
 
     `counted`: the tables whose changes are counted, by cell or as a whole. `zoom_min`: below it there are too many.
+    `has_id`: with the id of the feature, which takes a third of a tile of points.
     """
 
     collection: Collection
     counted: tuple[str, ...]
     properties: tuple[str, ...]
     zoom_min: int = 0
+    has_id: bool = True
 
     @property
     def is_points(self) -> bool:
@@ -44,6 +46,14 @@ class Layer:
 
     def shown(self, actor: Actor) -> list[Property]:
         return [p for p in shown(self.collection, actor) if p.name in self.properties]
+
+    def with_only(self, names: Sequence[str], actor: Actor) -> "Layer":
+        """Less in each feature: `id` and properties that are named. Raises Invalid for what the actor does not find here."""
+        known = [p.name for p in self.shown(actor)]
+        if not {*names} <= {"id", *known}:
+            raise invalid_field("properties", "not_one_of")
+        kept = tuple(name for name in known if name in names)
+        return replace(self, properties=kept, has_id="id" in names)
 
 
 _AREA = ("code", "name_zh", "name_en", "level")
