@@ -1,7 +1,6 @@
-"""One migrated database and one app for a whole run; every test builds its own city in it and really commits."""
+"""One migrated database and one app for a process of tests; every test builds its own city in it and really commits."""
 
 import os
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,15 @@ from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
 from tests.factories import City, make_city
+from tests.live.processes import own_database
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes of one run (xdist) do not share the database: some tests read all of it, or what changes in it at once."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        own = own_database(os.environ["GRIDWARD_TEST_DATABASE_URL"])
+        os.environ["GRIDWARD_TEST_DATABASE_URL"] = own.__enter__()
+        config.add_cleanup(lambda: own.__exit__(None, None, None))
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +34,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
     config = Config("alembic.ini")
     with owner.connect() as connection:
-        # Test processes share the database. One that waited in a statement would hold up indexes made concurrently.
-        while not connection.scalar(text("select pg_try_advisory_lock(1)")):
-            connection.rollback()
-            time.sleep(0.1)
-        connection.commit()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     owner.dispose()

@@ -1,6 +1,7 @@
 """Checks everything: lint, format, types, contracts between packages, and the tests on their own database.
 
-  bin/test [pytest arguments]            all checks, then pytest
+  bin/test                               all checks, then pytest, in as many processes as there are processors, up to four
+  bin/test [pytest arguments]            all checks, then pytest so
   bin/test --pytest [pytest arguments]   pytest alone
   bin/test --deep [pytest arguments]     only the tests marked `deep`
 
@@ -108,6 +109,9 @@ def main():
         # The tests are to touch no other database, by mistake or otherwise.
         env = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
         env["GRIDWARD_TEST_DATABASE_URL"] = test_url
+        if not marks and not arguments:
+            # A file stays in one process: what it sets up is set up once.
+            arguments = [f"--numprocesses={min(len(os.sched_getaffinity(0)), 4)}", "--dist=loadfile"]
         check("pytest", ["pytest", "--durations=15", *marks, *arguments], env)
 
     print()

@@ -28,7 +28,6 @@ def app(tmp_path_factory):
     url = os.environ["GRIDWARD_TEST_DATABASE_URL"]
     owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
     with owner.connect() as connection:
-        connection.execute(text("select pg_advisory_lock(1)"))  # test processes share the database
         config = Config("alembic.ini")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

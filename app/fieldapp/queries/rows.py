@@ -1,6 +1,6 @@
 """Live rows as phones get them: those of whole buckets by keyset, or those of certain ids."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.fieldapp.queries.registry import Entity, Reader
+from app.fieldapp.queries.registry import BY_NAME, Entity, Reader
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
@@ -42,24 +42,32 @@ def whole(
 def certain(
     session: Session,
     reader: Reader,
-    entity: Entity,
-    kind: str,
-    *,
-    bucket_ids: Collection[UUID],
-    ids: Collection[str],
+    wanted: Mapping[tuple[str, str], Collection[tuple[str, str]]],
 ) -> Sequence[Row[Any]]:
-    """Those of these ids that stand in buckets of one kind: `body` is None where hidden, `is_quiet` if not to be named."""
-    column, place = _place(entity, kind)
-    body, binds = _body(reader, entity, kind, column)
-    visible, more = entity.visible(reader)
-    sql = f"""
-      select cast({column} as text) bucket_id, cast({entity.id} as text) id, case when seen.it then {body} end body,
-             not seen.it and {entity.quiet} is_quiet
-      from {entity.source} cross join lateral (select coalesce({visible}, false) it offset 0) seen
-      where {entity.id} = any(cast(:ids as uuid[])) and {place}
+    """Of each (entity, kind of bucket) those of these (bucket_id, id) that stand in one of its buckets.
+
+    `step`: which of `wanted`, counted from 0. `body` is None where hidden, `is_quiet` if not to be named.
     """
-    binds |= more | reader.binds | {"bucket_ids": list(bucket_ids), "ids": list(ids)}
-    return session.execute(sql_text(sql), binds).all()
+    parts = []
+    binds = reader.binds
+    for step, ((name, kind), places) in enumerate(wanted.items()):
+        entity = BY_NAME[name]
+        column, place = _place(entity, kind)
+        body, own = _body(reader, entity, kind, column)
+        visible, more = entity.visible(reader)
+        part = f"""
+          select {step} step, cast({column} as text) bucket_id, cast({entity.id} as text) id,
+                 case when seen.it then {body} end body, not seen.it and {entity.quiet} is_quiet
+          from {entity.source} cross join lateral (select coalesce({visible}, false) it offset 0) seen
+          where {entity.id} = any(cast(:ids_{step} as uuid[])) and {place}
+        """
+        parts.append(part.replace(":bucket_ids ", f":bucket_ids_{step} "))
+        binds |= own | more
+        binds |= {
+            f"bucket_ids_{step}": list({UUID(bucket_id) for bucket_id, _ in places}),
+            f"ids_{step}": list({row_id for _, row_id in places}),
+        }
+    return session.execute(sql_text(" union all ".join(parts)), binds).all() if parts else []
 
 
 def number(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
@@ -81,8 +89,8 @@ def _place(entity: Entity, kind: str) -> tuple[str, str]:
 
 def _body(reader: Reader, entity: Entity, kind: str, column: str) -> tuple[str, dict[str, Any]]:
     item, binds = entity.item(reader)
-    bucket = f"'{kind}:' || {column}" if entity.buckets[kind][0] else "cast(:only_bucket as text)"
+    bucket = f"'{kind}:' || {column}" if entity.buckets[kind][0] else f"cast(:only_{kind} as text)"
     only = kind if kind == "global" else f"{kind}:{reader.actor.id}"
     body = f"""json_build_object('bucket', {bucket}, 'entity', '{entity.name}', 'id', {entity.id}, 'op', 'P',
       'version', {entity.version}, 'until', {entity.until}, 'data', {item})"""
-    return body, binds | ({} if entity.buckets[kind][0] else {"only_bucket": only})
+    return body, binds | ({} if entity.buckets[kind][0] else {f"only_{kind}": only})

@@ -22,7 +22,7 @@ from app.core.metrics import SYNC_BEHIND, SYNC_BUCKETS, SYNC_RESYNCS, SYNC_ROWS
 from app.dispatch import service as dispatch
 from app.fieldapp.queries import changes, rows
 from app.fieldapp.queries import standing as queries
-from app.fieldapp.queries.registry import BY_NAME, ENTITIES, Entity
+from app.fieldapp.queries.registry import BY_NAME, ENTITIES
 from app.fieldapp.rules import tokens
 from app.fieldapp.rules.tokens import Held, Seal, Token
 from app.fieldapp.service.standing import Standing, entities_for, may_have, stand
@@ -32,6 +32,7 @@ FEW_CHANGES = 2_000
 TIMES_ITS_ROWS = 3
 
 WHOLE, LOG = "whole", "log"
+START = ("", "", rows.NOWHERE)
 
 
 @dataclass(slots=True)
@@ -78,17 +79,18 @@ def pull(
     standing = stand(session, actor, named=named, now=now)
     dropped: list[str] = []
     linked: list[str] = []
+    known: list[changes.Place] | None = None
     if told is None or told.cur is None:
         if told is not None and told.prev_at is not None:
             SYNC_BEHIND.observe(max(now.timestamp() - told.prev_at, 0))
-        told, dropped = _begin(session, standing, told, log)
+        told, dropped, known = _begin(session, standing, told, log, limit)
         if bootstrap == "links":
             linked = [name for name, bucket in told.held.items() if bucket.is_fresh]
             told = replace(told, held={name: replace(b, is_fresh=False) for name, b in told.held.items()})
     elif _differs(standing, told):
         # This page is written under other rights than the first one: the next checkpoint sends everything anew.
         told = replace(told, rights="")
-    page = _fill(session, standing, told, limit)
+    page = _fill(session, standing, told, limit, known)
     following = told.completed() if page.after is None else replace(told, after=page.after)
     SYNC_ROWS.observe(len(page.rows))
     head = {
@@ -143,9 +145,12 @@ def _grids(held: Collection[str]) -> list[UUID]:
 
 
 def _begin(
-    session: Session, standing: Standing, told: Token | None, log: RowMapping
-) -> tuple[Token, list[str]]:
-    """The checkpoint from what was told to this snapshot, and which buckets the phone has to drop first."""
+    session: Session, standing: Standing, told: Token | None, log: RowMapping, limit: int
+) -> tuple[Token, list[str], list[changes.Place] | None]:
+    """The checkpoint from what was told to this snapshot, and which buckets the phone has to drop first.
+
+    And all that changed in the others, if that is no more than a page holds.
+    """
     before = told.held if told is not None else {}
     is_other = told is None or told.rights != standing.rights
     kept = {
@@ -154,8 +159,13 @@ def _begin(
         if not is_other and name in before and before[name].way == way
     }
     cur = tokens.shortened(log["cur"])
+    known: list[changes.Place] | None = None
     if told is not None and told.prev is not None and kept:
-        kept -= _cheaper_anew(session, standing, kept, prev=told.prev, cur=cur)
+        few = min(limit, FEW_CHANGES)
+        known = _changed(session, standing, kept, told.prev, cur, START, few + 1)
+        if len(known) > few:
+            known = None
+            kept -= _cheaper_anew(session, standing, kept, prev=told.prev, cur=cur)
     held = {name: Held(way, name not in kept) for name, way in standing.ways.items()}
     SYNC_BUCKETS.labels("whole").inc(len(held) - len(kept))
     SYNC_BUCKETS.labels("changes").inc(len(kept))
@@ -170,7 +180,7 @@ def _begin(
         prev_at=told.prev_at if told is not None else None,
         cur_at=int(standing.reader.now.timestamp()),
     )
-    return begun, [name for name in before if name not in kept]
+    return begun, [name for name in before if name not in kept], known
 
 
 def _cheaper_anew(
@@ -193,12 +203,29 @@ def _cheaper_anew(
     return anew
 
 
-def _fill(session: Session, standing: Standing, told: Token, limit: int) -> Page:
+def _changed(
+    session: Session,
+    standing: Standing,
+    buckets: Collection[str],
+    prev: str,
+    cur: str,
+    after: changes.Place,
+    limit: int,
+) -> list[changes.Place]:
+    entities = entities_for(standing.reader.actor)
+    return changes.changed(
+        session, buckets=buckets, entities=entities, prev=prev, cur=cur, after=after, limit=limit
+    )
+
+
+def _fill(
+    session: Session, standing: Standing, told: Token, limit: int, known: list[changes.Place] | None
+) -> Page:
     page = Page(limit)
     if not told.after or told.after[0] == WHOLE:
         _send_whole(session, standing, told, page)
     if page.after is None and told.prev is not None:
-        _send_changes(session, standing, told, page)
+        _send_changes(session, standing, told, page, known)
     return page
 
 
@@ -238,22 +265,20 @@ def _send_whole(session: Session, standing: Standing, told: Token, page: Page) -
         after = None
 
 
-def _send_changes(session: Session, standing: Standing, told: Token, page: Page) -> None:
+def _send_changes(
+    session: Session, standing: Standing, told: Token, page: Page, known: list[changes.Place] | None
+) -> None:
     """What changed in the buckets that the phone had: the live row, or R where it stands there no more."""
-    start = told.after[1:] if told.after and told.after[0] == LOG else ("", "", rows.NOWHERE)
+    start = told.after[1:] if told.after and told.after[0] == LOG else START
     if page.left <= 0:
         page.after = (LOG, *start)
         return
     assert told.prev is not None and told.cur is not None
-    wanted = changes.changed(
-        session,
-        buckets=[name for name, bucket in told.held.items() if not bucket.is_fresh],
-        entities=entities_for(standing.reader.actor),
-        prev=told.prev,
-        cur=told.cur,
-        after=(start[0], start[1], start[2]),
-        limit=page.left + 1,
-    )
+    wanted = known
+    if wanted is None or len(wanted) > page.left:
+        held = [name for name, bucket in told.held.items() if not bucket.is_fresh]
+        at = (start[0], start[1], start[2])
+        wanted = _changed(session, standing, held, told.prev, told.cur, at, page.left + 1)
     if len(wanted) > page.left:
         wanted = wanted[: page.left]
         page.after = (LOG, *wanted[-1])
@@ -268,20 +293,12 @@ def _live(session: Session, standing: Standing, wanted: list[changes.Place]) -> 
         if kind in BY_NAME[name].buckets:
             by_step.setdefault((name, kind), []).append((bucket_id or rows.NOWHERE, row_id))
     found: dict[tuple[str, str, str], Any] = {}
-    for (name, kind), places in by_step.items():
-        entity: Entity = BY_NAME[name]
-        lines = rows.certain(
-            session,
-            standing.reader,
-            entity,
-            kind,
-            bucket_ids=[UUID(bucket_id) for bucket_id in {place[0] for place in places}],
-            ids={place[1] for place in places},
-        )
-        for row in lines:
-            only = not entity.buckets[kind][0]
-            bucket = _only(kind, standing) if only else f"{kind}:{row.bucket_id}"
-            found[bucket, name, row.id] = row
+    steps = list(by_step)
+    for row in rows.certain(session, standing.reader, by_step):
+        name, kind = steps[row.step]
+        only = not BY_NAME[name].buckets[kind][0]
+        bucket = _only(kind, standing) if only else f"{kind}:{row.bucket_id}"
+        found[bucket, name, row.id] = row
     told = []
     for place in wanted:
         bucket, name, row_id = place
