@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, IncidentOut, Sentence
@@ -49,6 +50,10 @@ class OpenByReason(Open):
     sentence = ma.fields.Nested(Sentence)
 
 
+class OpenByAttempt(Open):
+    state = ma.fields.String(validate=ma.validate.OneOf(ACTIVE))
+
+
 class OpenByArea(Open):
     area = ma.fields.Nested(
         BoardArea, allow_none=True, metadata={"description": "null: in none of these areas, but above them"}
@@ -79,6 +84,10 @@ class Board(Open):
     waiting = ma.fields.Nested(Figure)
     by_status = ma.fields.List(ma.fields.Nested(OpenByStatus))
     by_waiting_reason = ma.fields.List(ma.fields.Nested(OpenByReason))
+    by_attempt = ma.fields.List(
+        ma.fields.Nested(OpenByAttempt),
+        metadata={"description": "How far it is with somebody: asked, accepted, on the way, on the spot"},
+    )
     by_area = ma.fields.List(ma.fields.Nested(OpenByArea))
     by_unit = ma.fields.List(ma.fields.Nested(OpenByUnit))
     worst = ma.fields.Nested(Worst, metadata={"description": "Highest share of overdue among open cases"})

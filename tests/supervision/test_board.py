@@ -57,6 +57,7 @@ def busy(city, report, accept, step):
     made = {
         "accepted": report(reporter, city.in_grid("g1")),
         "handling": report(reporter, city.in_grid("g1")),
+        "on_the_spot": report(reporter, city.in_grid("g1")),
         "checking": report(reporter, city.in_grid("g1")),
         "deferred": report(reporter, city.in_grid("g1")),
         "returned": report(reporter, city.in_grid("g1")),
@@ -69,8 +70,10 @@ def busy(city, report, accept, step):
         ),
         "closed": report(reporter, city.in_grid("g1")),
     }
-    for kind in ("accepted", "handling", "checking", "deferred", "returned"):
+    for kind in ("on_the_spot", "accepted", "handling", "checking", "deferred", "returned"):
         assert accept(first, made[kind]).status_code == 200
+    there = f"/assignments/{made['on_the_spot']['assignment']['id']}/transitions"
+    assert first.post(there, {"action": "on_scene"}).status_code == 200
     assert step(first, made["handling"], "start").status_code == 200
     assert step(first, made["checking"], "feed_back", note="done").status_code == 200
     assert step(first, made["returned"], "return", note="not ours").status_code == 200
@@ -123,6 +126,9 @@ def test_what_is_counted(city, busy):
     }
     assert all(group["sentence"]["zh"] and group["sentence"]["en"] for group in board["by_waiting_reason"])
     assert follow(supervisor, board["waiting"]) == set().union(*reasons.values())
+    attempts = {group["state"]: follow(supervisor, group["open"]) for group in board["by_attempt"]}
+    assert attempts["accepted"] >= {busy["accepted"], busy["handling"]}
+    assert (attempts["queued"], attempts["on_scene"]) == ({busy["queued"]}, {busy["on_the_spot"]})
     assert board["overdue"]["count"] == 0
     assert board["worst"] == {"areas": [], "units": []}
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
-from app.dispatch.rules.states import HELD, HELD_SQL, listed
+from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
 from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE
 from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.visibility import directed
@@ -23,9 +23,9 @@ WITH_HER_SQL = listed(("offered", *HELD))
 def tally(
     session: Session, actor: Actor, *, parts: Sequence[UUID], filters: dict[str, Any], now: datetime
 ) -> Sequence[RowMapping]:
-    """Open cases counted once, in one snapshot: all together, and by status, waiting reason, unit and part.
+    """Open cases counted once, in one snapshot: all together, and by status, waiting reason, attempt, unit and part.
 
-    `parts` are areas that do not lie in each other. Rows: `dimension` (all, status, waiting_reason, unit, part),
+    `parts` are areas that do not lie in each other. Rows: `dimension` (all, status, waiting_reason, attempt, unit, part),
     `value` (NULL for none), and how many are open, late, urgent and waiting.
     """
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
@@ -34,17 +34,19 @@ def tally(
       with part as materialized (
         select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
       work as (
-        select i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, i.priority,
+        select i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
                i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late
         from incident i left join part on i.scope_path <@ part.path
+        left join assignment a on a.incident_id = i.id and a.state in {ACTIVE_SQL}
+             and a.role = case when i.status in ('fed_back', 'checking') then 'check' else 'handle' end
         where i.deleted_at is null and i.status not in {ENDED} and {clause} {"".join(f" and {c}" for c in conditions)})
-      select case grouping(status, waiting_reason, owner_unit_id, part_id)
-               when 7 then 'status' when 11 then 'waiting_reason' when 13 then 'unit' when 14 then 'part' else 'all' end
-               dimension,
-             coalesce(status, waiting_reason, owner_unit_id::text, part_id::text) "value",
+      select case grouping(status, waiting_reason, owner_unit_id, part_id, attempt)
+               when 15 then 'status' when 23 then 'waiting_reason' when 27 then 'unit' when 29 then 'part'
+               when 30 then 'attempt' else 'all' end dimension,
+             coalesce(status, waiting_reason, owner_unit_id::text, part_id::text, attempt) "value",
              count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
              count(*) filter (where is_waiting) waiting
-      from work group by grouping sets ((), (status), (waiting_reason), (owner_unit_id), (part_id))
+      from work group by grouping sets ((), (status), (waiting_reason), (owner_unit_id), (part_id), (attempt))
     """
     return session.execute(sql_text(sql), binds | more | {"parts": list(parts), "now": now}).mappings().all()
 

@@ -31,7 +31,7 @@ _NARROW = {
         "case_no",
         "q",
     ),
-    *("mine", "updated_since", "overdue", "no_area", "unowned"),
+    *("mine", "updated_since", "overdue", "no_area", "unowned", "assignment"),
 }
 # How much these leave over differs too much for one plan.
 _UNLIKE = {"updated_since", "q"}
@@ -154,6 +154,8 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
         conditions.append(
             "i.id in (select incident_id from assignment where worker_id = :f_worker and state = any(:f_assignment))"
         )
+    elif filters.get("assignment"):
+        add("assignment", "i.id in (select incident_id from assignment where state = any(:f_assignment))")
     for key, condition in (("no_area", _NO_AREA), ("unowned", "i.owner_unit_id is null")):
         if filters.get(key) is not None:
             conditions.append(condition if filters[key] else f"not ({condition})")

@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from app.dispatch.rules.states import ACTIVE, DECLINED_BECAUSE, FAILED_BECAUSE, HELD
+from app.dispatch.rules.states import ACTIVE, DECLINED_BECAUSE, FAILED_BECAUSE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
@@ -239,7 +239,8 @@ class IncidentFilter(Schema):
     waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
     worker = ma.fields.UUID(metadata={"description": "Stands with this worker"})
     assignment = fields.CommaList(
-        choices=["offered", *HELD], metadata={"description": "With `worker`: how it stands with her"}
+        choices=list(ACTIVE),
+        metadata={"description": "How far it is with somebody; with `worker`: with her"},
     )
     mine = ma.fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
     updated_since = fields.Instant()

@@ -31,8 +31,9 @@ Tally = dict[str, dict[str | None, Counts]]
 
 
 def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filters: Any) -> Tally:
-    """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, unit and part."""
-    found: Tally = {"all": {}, "status": {}, "waiting_reason": {}, "unit": {}, "part": {}}
+    """Open cases that the actor directs, in one snapshot: `all`, and by status, waiting_reason, attempt (its state), unit
+    and part."""
+    found: Tally = {"all": {}, "status": {}, "waiting_reason": {}, "attempt": {}, "unit": {}, "part": {}}
     for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
         counts = Counts(row["open"], row["late"], row["urgent"], row["waiting"])
         found[row["dimension"]][row["value"]] = counts

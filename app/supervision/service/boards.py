@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound
 from app.core.links import link
+from app.dispatch.rules.states import ACTIVE
 from app.incidents import service as incidents
 from app.incidents.service import Counts
 from app.supervision.queries import board as queries
@@ -60,6 +61,10 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
             }
             for reason, counts in sorted(tally["waiting_reason"].items(), key=lambda item: str(item[0]))
             if reason is not None
+        ],
+        "by_attempt": [
+            {"state": state, **_figures(tally["attempt"].get(state, Counts()), assignment=state, area=area)}
+            for state in ACTIVE
         ],
         "by_area": by_area,
         "by_unit": by_unit,
