@@ -77,7 +77,7 @@ def create_app(settings: Settings) -> Flask:
         statement_timeout_ms=settings.statement_timeout_ms,
     )
     app.wsgi_app = ForwardedMiddleware(  # type: ignore[method-assign]
-        app.wsgi_app, trusted=settings.trusted_proxies, prefix=settings.path_prefix
+        observe.Headed(app.wsgi_app), trusted=settings.trusted_proxies, prefix=settings.path_prefix
     )
     app.extensions["settings"] = settings
     app.extensions["authenticate"] = accounts_service.authenticator(settings)

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.raw_cursor import RawCursor
 from psycopg.rows import dict_row
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
@@ -45,25 +45,30 @@ def read_one(
     """
     engine = reader(is_planned_once=is_planned_once, is_planned_anew=is_planned_anew)
     numbered, names, told = _numbered(sql)
-    with engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
+    try:
+        connection = engine.raw_connection()
+    except psycopg.Error as error:
+        raise _as_told(engine, numbered, error, is_gone=False) from error
+    try:
+        driver: Any = connection.driver_connection
         # Whoever counts or records statements hears of these too.
         for listener in engine.dispatch.before_cursor_execute:
-            listener(connection, None, told, binds, None, False)
-        try:
-            with RawCursor(driver, row_factory=dict_row) as cursor:
-                cursor.execute(numbered, [binds[name] for name in names], binary=is_binary)
-                return cursor.fetchone()
-        except psycopg.Error as error:
-            raise _told(engine, connection, numbered, error) from error
+            listener(driver, None, told, binds, None, False)
+        with RawCursor(driver, row_factory=dict_row) as cursor:
+            cursor.execute(numbered, [binds[name] for name in names], binary=is_binary)
+            return cursor.fetchone()
+    except psycopg.Error as error:
+        is_gone = engine.dialect.is_disconnect(error, connection, None)  # type: ignore[arg-type]
+        if is_gone:  # and so are the others of the pool
+            connection.invalidate(error)
+            engine.dispose()
+        raise _as_told(engine, numbered, error, is_gone=is_gone) from error
+    finally:
+        connection.close()
 
 
-def _told(engine: Engine, connection: Connection, statement: str, error: psycopg.Error) -> BaseException:
-    """The error as SQLAlchemy would raise it; if the server is gone, so are the connections of the pool."""
-    is_gone = engine.dialect.is_disconnect(error, connection.connection.driver_connection, None)  # type: ignore[arg-type]
-    if is_gone:
-        connection.invalidate(error)
-        engine.dispose()
+def _as_told(engine: Engine, statement: str, error: psycopg.Error, *, is_gone: bool) -> BaseException:
+    """The error as SQLAlchemy would raise it."""
     return DBAPIError.instance(
         statement,
         None,

@@ -22,8 +22,23 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
     "Cache-Control": "private, no-cache",
-    "Vary": VARY,
 }
+_NAMED = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
+
+
+class Headed:
+    """Puts HEADERS on every answer that does not say otherwise. As WSGI: Flask's own headers are many times as slow."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            said = {name.lower() for name, _ in headers}
+            headers = headers + [pair for name, pair in _NAMED if name not in said]
+            return start_response(status, headers, exc_info)
+
+        return self._app(environ, start)
 
 
 def register(app: Flask) -> None:
@@ -37,10 +52,7 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        said = {name.lower() for name, _ in response.headers}
-        response.headers.extend(
-            [(name, value) for name, value in HEADERS.items() if name.lower() not in said]
-        )
+        response.headers.setdefault("Vary", VARY)
         response.headers["X-Request-Id"] = g.get("request_id", "")
         route = request.url_rule.rule if request.url_rule else "unknown"
         seconds = time.perf_counter() - g.get("started", time.perf_counter())

@@ -55,7 +55,7 @@ def _caller() -> Actor:
 def address(path: str, query: str = "") -> str:
     """The whole address of something of ours, as the caller reaches us."""
     # What stands below the landing page has no slash at its end; the landing page has.
-    return f"{request.host_url.rstrip('/')}{link(f'/ogc{path}')}{'?' + query if query else ''}"
+    return f"{request.scheme}://{request.host}{link(f'/ogc{path}')}{'?' + query if query else ''}"
 
 
 def asked() -> list[tuple[str, str]]:
