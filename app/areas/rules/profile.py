@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, parse_redispatch
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
@@ -224,7 +227,21 @@ class Profile:
 
 
 def parse_profile(data: object) -> Profile:
-    """Read a profile, or raise `ProfileInvalid` with all its faults."""
+    """Read a profile, or raise `ProfileInvalid` with all its faults. One that many jurisdictions share is read once."""
+    try:
+        return _read(orjson.dumps(data))
+    except (
+        TypeError
+    ):  # no JSON, so no profile, unless what is wrong with it stands in a place that nobody reads
+        return _parse(data)
+
+
+@lru_cache(maxsize=32)
+def _read(document: bytes) -> Profile:
+    return _parse(orjson.loads(document))
+
+
+def _parse(data: object) -> Profile:
     findings = faults_of(data)
     if findings or not isinstance(data, dict):
         raise ProfileInvalid(findings)
