@@ -140,8 +140,10 @@ class City:
         return self.person(Role.HANDLER, unit=unit, name="环卫班长")
 
 
-def make_city(app: Any, settings: Settings, *, at: tuple[float, float] | None = None) -> City:
-    """Somewhere where no other test is, unless its south-western corner is said."""
+def make_city(
+    app: Any, settings: Settings, *, at: tuple[float, float] | None = None, **categories: dict[str, Any]
+) -> City:
+    """Somewhere where no other test is, unless its south-western corner is said; `categories` change the taxonomy's."""
     code = secrets.token_hex(4)
     lon, lat = at or (secrets.randbelow(3000) / 10 - 150, secrets.randbelow(1000) / 10 - 50)
     city = City(app, settings, code, lon, lat)
@@ -169,7 +171,7 @@ def make_city(app: Any, settings: Settings, *, at: tuple[float, float] | None = 
             name={"zh": "试验区", "en": "Test district"},
             # Free codes, and the richer taxonomy.
             profile_data=areas.packaged_profile("generic")
-            | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]},
+            | {"taxonomy": _changed(areas.packaged_profile("xihu")["taxonomy"], categories)},
         )
         features = [
             {
@@ -189,6 +191,11 @@ def make_city(app: Any, settings: Settings, *, at: tuple[float, float] | None = 
         _make_unit(session, city, "cleaning", "s", ["E01"])
         _make_unit(session, city, "roads", "s", ["02", "01"])
     return city
+
+
+def _changed(taxonomy: dict[str, Any], by_code: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    categories = [category | by_code.get(category["code"], {}) for category in taxonomy["categories"]]
+    return taxonomy | {"categories": categories}
 
 
 def _make_unit(session: Any, city: City, name: str, area: str, prefixes: list[str]) -> None:

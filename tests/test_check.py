@@ -25,7 +25,7 @@ from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from app.workforce import service as workforce
 from tests.factories import make_city
-from tests.supervision.everything import live_through
+from tests.supervision.everything import IN_TWOS, live_through
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
 IN_GRID = A_CASE.format("status = 'accepted' and grid_id is not null and about_kind is null")
@@ -43,8 +43,20 @@ def copy_of(table: str, where: str, **changes: str) -> str:
                from {table} t where {where} limit 1"""
 
 
+CHECKING = A_CASE.format("status = 'checking'")
+
 # name -> the SQL that breaks it, as the owner of the tables
 PLANTED: dict[str, list[str]] = {
+    "second_is_somebody_else": [
+        copy_of(
+            "assignment",
+            "t.role = 'handle' and t.state = 'accepted' and worker_id is not null",
+            role="'second'",
+        ),
+    ],
+    "waits_for_a_second": [
+        f"update incident set waiting_since = updated_at, waiting_reason = 'no_second' where id = {CHECKING}",
+    ],
     "case_in_its_grid": [
         f"update incident set location = ST_SetSRID(ST_MakePoint(0, 80), 4326) where id = {IN_GRID}"
     ],
@@ -192,7 +204,7 @@ def scratch(app: Any, settings: Any) -> Iterator[Engine]:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
     with pytest.MonkeyPatch.context() as monkeypatch:
-        live_through(make_city(own_app, here), monkeypatch)
+        live_through(make_city(own_app, here, **{IN_TWOS: {"people": 2}}), monkeypatch)
     yield owner
     owner.dispose()
     db.configure(

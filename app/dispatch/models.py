@@ -13,8 +13,11 @@ from app.dispatch.rules.states import ACTIVE_SQL
 
 
 class Assignment(Versioned, Base):
-    """One attempt per incident and role (handle, check). With a unit and no worker it stands in the unit's queue, with
-    neither it is open to several who were asked at once. `ended_because`: why somebody no longer has it, as a code."""
+    """One attempt per incident and role: handle, check, second (who helps the lead, where a matter takes two).
+
+    With a unit and no worker it stands in the unit's queue, with neither it is open to several who were asked at once.
+    `ended_because`: why somebody no longer has it, as a code.
+    """
 
     __tablename__ = "assignment"
     __table_args__ = (
@@ -22,7 +25,7 @@ class Assignment(Versioned, Base):
             "state in ('offered','queued','accepted','done','withdrawn','failed','open','en_route','on_scene')",
             name="state",
         ),
-        CheckConstraint("role in ('handle','check')", name="role"),
+        CheckConstraint("role in ('handle','check','second')", name="role"),
         Index(
             "uq_assignment_active",
             "incident_id",

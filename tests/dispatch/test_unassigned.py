@@ -127,7 +127,9 @@ def ways(city, report, step, accept):
     }
 
 
-REASONS = sorted({*RETRIED, ASKED_ENOUGH, LOCKED, "no_grid", "conduct", "returned", "imported"} - {LOST_RACE})
+# Who loses a race is tried again; what waits for a second has a lead (tests/incidents/test_seconds.py).
+BESIDE = {LOST_RACE, "no_second"}
+REASONS = sorted({*RETRIED, ASKED_ENOUGH, LOCKED, "no_grid", "conduct", "returned", "imported"} - BESIDE)
 
 
 @pytest.mark.parametrize("reason", REASONS)

@@ -39,7 +39,18 @@ def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, st
     assert answer.json["allowed"] == ["start", "feed_back", "return", "note"]
     as_supervisor = step(city.supervisor(), case, "resume")
     assert as_supervisor.json["allowed"] == [
-        *("return", "reassign", "override", "pin", "lock", "urge", "defer", "force_close", "note")
+        *(
+            "return",
+            "reassign",
+            "override",
+            "pin",
+            "lock",
+            "assign_second",
+            "urge",
+            "defer",
+            "force_close",
+            "note",
+        )
     ]
 
 

@@ -15,6 +15,7 @@ from tests.factories import City
 from tests.media.sending import begin, patch, sent
 
 SMALL = "E0102"
+IN_TWOS = "0304"
 
 
 class Story:
@@ -115,6 +116,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     story.report("nowhere", place=city.in_no_grid())
     story.report("conduct", category="E0690", about={"kind": "worker", "id": str(worker.id)})
     story.report("own", person=worker)
+    _in_twos(story)
     for name, draw in (("unsampled", 999_999), ("sampled", 0)):
         monkeypatch.setattr("secrets.randbelow", lambda _, draw=draw: draw)
         story.report(name, person=worker, handled_on_the_spot={"note": "picked up"})
@@ -125,6 +127,19 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     _absent(story)
     _brought_over(story)
     return story
+
+
+def _in_twos(story: Story) -> None:
+    """A matter that takes two people: the second by rule, and another one by choice."""
+    story.report("in_twos", category=IN_TWOS)
+    now = clock.now() + timedelta(minutes=2)
+    incident_id = UUID(story.cases["in_twos"]["id"])
+    with db.transaction(SYSTEM) as session:
+        (district,) = incidents.due_districts(session, now=now, limit=1, incident_id=incident_id)
+        incidents.solve_district(session, district, now=now)
+    lead = story.cases["in_twos"]["assignment"]["worker"]["id"]
+    chosen = story.other if lead != str(story.other.id) else story.worker
+    story.step(story.supervisor, "in_twos", "assign_second", worker_id=str(chosen.id))
 
 
 def _brought_over(story: Story) -> None:

@@ -112,6 +112,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} chose who checks case {what}.",
         "{who}指定了案卷{what}的核查人。",
     ),
+    "incident.assign_second": (
+        "{who} chose who helps with case {what}.",
+        "{who}指定了案卷{what}的协办人。",
+    ),
     "incident.check_fail": (
         "{who} did not pass case {what}.",
         "{who}核查案卷{what}未通过。",

@@ -100,7 +100,8 @@ class Category:
     """A kind of matter.
 
     `on_the_spot`: small enough for a worker to put right herself. `conduct`: about a worker, chief or unit,
-    so never to be seen by its subject. `priority` is 1 for the most pressing, 3 for the least.
+    so never to be seen by its subject. `priority` is 1 for the most pressing, 3 for the least. `people`: how many it takes,
+    a lead and a second, where a worker handles it; both need the skills.
     """
 
     code: str
@@ -116,6 +117,7 @@ class Category:
     priority: int
     conditions: tuple[Condition, ...]
     presence: Presence | None = None
+    people: int = 1
 
     def condition(self, code: str | None = None) -> Condition:
         """Give a filing condition; the first one listed when none is named."""
@@ -317,6 +319,7 @@ def _category(data: dict[str, Any]) -> Category:
             for condition in data["conditions"]
         ),
         presence=_presence(data.get("presence")),
+        people=data.get("people", 1),
     )
 
 

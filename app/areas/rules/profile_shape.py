@@ -99,7 +99,7 @@ _CATEGORY = record(
         "priority": choice([1, 2, 3]),
         "conditions": listing(_CONDITION, least=1, most=20),
     },
-    optional={"presence": _PRESENCE},
+    optional={"presence": _PRESENCE, "people": choice([1, 2])},
 )
 
 _OFFER_TIME = _limit("urgent_minute", "work_minute")

@@ -20,9 +20,29 @@ def active(session: Session, *, incident_id: UUID, role: str | None = None) -> R
       select {_FIELDS} from assignment
       where incident_id = :incident_id and state in {ACTIVE_SQL}
         and (cast(:role as text) is null or role = :role)
-      order by created_at desc limit 1 for update
+      order by role = 'second', created_at desc limit 1 for update
     """
     return session.execute(sql_text(sql), {"incident_id": incident_id, "role": role}).mappings().one_or_none()
+
+
+def active_of(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
+    """The live attempt of a demand that stands with this worker."""
+    sql = f"""
+      select id from assignment where incident_id = :incident_id and worker_id = :worker_id
+        and state in {ACTIVE_SQL} limit 1
+    """
+    found: UUID | None = session.scalar(sql_text(sql), {"incident_id": incident_id, "worker_id": worker_id})
+    return found
+
+
+def team_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """Who leads and who is the second now, and who was the second when the work was done: incident, role, state, worker."""
+    sql = f"""
+      select distinct incident_id, role, state, worker_id from assignment
+      where incident_id = any(cast(:ids as uuid[])) and worker_id is not null
+        and (role in ('handle', 'second') and state in {ACTIVE_SQL} or role = 'second' and state = 'done')
+    """
+    return session.execute(sql_text(sql), {"ids": list(incident_ids)}).mappings().all()
 
 
 def assignment(session: Session, assignment_id: UUID) -> RowMapping | None:

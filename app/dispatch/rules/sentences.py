@@ -32,6 +32,8 @@ _REASONS = {
     "moved_on": ("{name} had it, and the rules gave it to somebody else.", "{name}曾承接，已按规则改派。"),
     "about_subject": ("The case is about this person.", "案卷涉及此人。"),
     "handled_it": ("{name} handled the case and may not check it.", "{name}是该案卷的处置人，不能核查。"),
+    "leads_it": ("{name} leads this case; the second is somebody else.", "{name}为该案卷主办人，协办须另派他人。"),
+    "is_second": ("{name} is the second on this case.", "{name}为该案卷协办人。"),
     "gave_it_on": ("{name} had it and gave it on.", "{name}曾承接，已转出。"),
     "rework": ("{name} handled it before, so the rework is hers.", "{name}此前处置，返工由其承接。"),
     "own_report": ("{name} reported it herself, so it is hers.", "{name}自行上报，由其本人负责。"),
@@ -159,6 +161,8 @@ _LEFT_OUT = {
     "not_mine_to_do": ("{n} could not do it", "{n}人无法处理"),
     "moved_on": ("{n} from whom it was taken", "{n}人已被改派"),
     "handled_it": ("{n} handled it", "{n}人为处置人"),
+    "leads_it": ("{n} leads it", "{n}人为主办人"),
+    "is_second": ("{n} is the second", "{n}人为协办人"),
     "about_subject": ("{n} may not have it", "{n}人须回避"),
 }
 

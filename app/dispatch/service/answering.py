@@ -126,6 +126,29 @@ def end_active(
     return assignment
 
 
+def team_of(session: Session, incident_ids: Sequence[UUID]) -> dict[tuple[UUID, str], dict[UUID, str]]:
+    """For each demand (incident and role) whom its other demands keep out, and why.
+
+    Lead and second are two people, and neither checks what both have done.
+    """
+    kept_out: dict[tuple[UUID, str], dict[UUID, str]] = {}
+    for row in queries.team_of(session, incident_ids):
+        reasons = (
+            {"second": "leads_it"}
+            if row["role"] == "handle"
+            else {"handle": "is_second", "check": "handled_it"}
+        )
+        if row["state"] == "done":
+            reasons.pop("handle", None)
+        for role, reason in reasons.items():
+            kept_out.setdefault((row["incident_id"], role), {})[row["worker_id"]] = reason
+    return kept_out
+
+
+def active_of(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID | None:
+    return queries.active_of(session, incident_id=incident_id, worker_id=worker_id)
+
+
 def active(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
     return queries.active(session, incident_id=incident_id, role=role)
 

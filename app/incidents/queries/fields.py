@@ -51,7 +51,7 @@ def _case_fields(*, area: str, grid: str, unit: str, words: str) -> str:
   'assignment', case when i.status not in {ENDED} then (
                   select {ASSIGNMENT} from assignment a
                   where a.incident_id = i.id and a.state in {ACTIVE_SQL}
-                  order by a.created_at desc limit 1) end,
+                  order by a.role = 'second', a.created_at desc limit 1) end,
   'waiting', case when i.waiting_since is not null
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.direct import read_one
-from app.dispatch.rules.states import HELD_SQL
+from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.incidents.queries.desk import MERGED
-from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, name_of_staff
+from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, name_of_staff
 from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
@@ -31,6 +31,9 @@ _DETAIL_FIELDS = f"""
       select m.id from incident m where m.merged_into = i.id
         and ({_HAS_PART} or i.reported_by is distinct from :me)))),
   'merged', {MERGED},
+  'second', case when i.status not in {ENDED} then (
+    select {ASSIGNMENT} from assignment a
+    where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
   'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'condition', d.condition,
       'unit', d.unit, 'amount', d.amount, 'started_at', d.started_at, 'due_at', d.due_at,
       'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome) order by d.started_at), '[]')

@@ -86,6 +86,9 @@ TABLE: tuple[Move, ...] = (
     _move("unlock", OPEN, None, R.DIRECTOR, needs="note"),
     _move("assign_check", {S.FED_BACK, S.CHECKING}, S.CHECKING, R.DIRECTOR, needs="worker_id"),
     _move(
+        "assign_second", {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.DIRECTOR, needs="worker_id"
+    ),
+    _move(
         "not_file", {S.COLLECTED, S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"
     ),
     _move("urge", OPEN, None, R.DIRECTOR),
@@ -117,6 +120,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "move_on": S.FILED,
     "fix_on_spot": S.FED_BACK,
     "send_to_check": S.CHECKING,
+    "send_second": None,
     "close_unsampled": S.CLOSED,
     "close_imported": S.CLOSED,
     "overdue": None,

@@ -34,6 +34,8 @@ STEPS = {
     "reassign": "改派",
     "redispatch": "重新派遣",
     "assign_check": "指派核查",
+    "assign_second": "指派协办",
+    "send_second": "派遣协办",
     "not_file": "不予立案",
     "urge": "催办",
     "defer": "缓办",

@@ -12,10 +12,13 @@ RETRIED = (
     "check_due",
     "no_checker",
     WAITS_FOR_PINNED,
+    "no_second",
     *(reason for reason in UNPLACED if reason != ASKED_ENOUGH),
 )
 
 
 def waiting_reason(role: str, reason: str) -> str:
     """What a case waits for: one that is to be checked for a checker, whatever rule kept everybody out."""
+    if role == "second":
+        return "no_second"
     return "no_checker" if role == "check" and reason not in ("conduct", "asked_enough", LOCKED) else reason

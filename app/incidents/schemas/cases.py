@@ -212,6 +212,11 @@ class ReportOut(Schema):
 class IncidentDetail(IncidentOut):
     reports = ma.fields.List(ma.fields.Nested(ReportOut))
     merged = ma.fields.List(ma.fields.Nested(MergedCase))
+    second = ma.fields.Nested(
+        AssignmentRef,
+        allow_none=True,
+        metadata={"description": "Who helps the lead (`assignment`), where it takes two people"},
+    )
     deadlines = ma.fields.List(ma.fields.Nested(DeadlineOut))
     about = ma.fields.Dict(
         allow_none=True, metadata={"description": "Whom a case is about; for those who direct it only"}

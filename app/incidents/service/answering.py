@@ -17,6 +17,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.service.dispatching import ask_next, give_up, lock
 from app.incidents.service.ordering import free_of
 from app.incidents.service.recording import record
+from app.incidents.service.seconds import WITH_A_LEAD, want_second
 
 # From which states somebody may give back what she has, and where the case is then.
 _GIVEN_BACK = {
@@ -39,13 +40,14 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
             "transition_illegal", status=case["status"], action="accept", extra={"allowed": ["note"]}
         )
     detail = {"assignment_id": assignment_id, "role": before["role"]}
-    if before["role"] == "check":
+    if before["role"] != "handle":
         to = Status(case["status"])
         record(session, actor, case, "accept", to, now=now, detail=detail)
         writing.update_case(session, incident_id, now=now)
     else:
         record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail)
         writing.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
+        want_second(session, case, now=now)  # of several who were asked at once, she leads now
     _audit(session, actor, "accept", incident_id)
     return incident_id
 
@@ -126,7 +128,7 @@ def _fail(
     if because is None:
         raise invalid_field("because", "required")
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
-    sources, to = _GIVEN_BACK[attempt["role"]]
+    sources, to = _GIVEN_BACK.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
     if Status(case["status"]) not in sources:
         raise Conflict(
             "transition_illegal", status=case["status"], action="fail", extra={"allowed": ["note"]}
@@ -186,7 +188,7 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
         return _withdraw_from_some(session, case, now=now)
     dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
     detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
-    if live["state"] == "offered" or live["role"] == "check":
+    if live["state"] == "offered" or live["role"] != "handle":
         record(session, SYSTEM, case, "withdraw", Status(case["status"]), now=now, detail=detail)
         ask_next(session, incident_id, role=live["role"], now=now)
     else:

@@ -23,9 +23,11 @@ from app.incidents.rules.waiting import RETRIED, waiting_reason
 from app.incidents.service import dispatching
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.reporting import category_of
+from app.incidents.service.seconds import want_second
 from app.modes import service as modes
 
 MOST = 20_000
+_STEP = {"handle": ("dispatch", Status.DISPATCHED), "check": ("send_to_check", Status.CHECKING)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def _demands(
 ) -> tuple[list[Waiting], list[UUID]]:
     """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
     asked, rounds = dispatch.history_of(session, list(cases))
+    team = dispatch.team_of(session, list(cases))
     waiting, alone = [], []
     for case in cases.values():
         # Its category and who may not be asked by the rules that it was filed under.
@@ -118,16 +121,24 @@ def _demands(
         category = category_of(profile, case["category"])
         if category.conduct:
             continue
-        role = "check" if case["status"] in (Status.FED_BACK, Status.CHECKING) else "handle"
+        role = _role_of(case)
         is_units = category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None
         if role == "handle" and (is_units or case["pinned_to"] is not None):
             alone.append(case["id"])
             continue
-        excluded = asked.get((case["id"], role), {}) | dispatching.handled_it(case, role)
+        excluded = asked.get((case["id"], role), {}) | team.get((case["id"], role), {})
+        excluded |= dispatching.handled_it(case, role)
         demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
         waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
     return waiting, alone
+
+
+def _role_of(case: RowMapping) -> str:
+    """What a case waits for. A second is asked for once there is a lead, so no batch looks for both at once."""
+    if case["waiting_reason"] == "no_second":
+        return "second"
+    return "check" if case["status"] in (Status.FED_BACK, Status.CHECKING) else "handle"
 
 
 def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:
@@ -148,8 +159,7 @@ def _move(
         status = Status(case["status"])
         detail: dict[str, Any] = {"reason": placement.reason, "role": role}
         if placement.outcome == "offered":
-            action = "send_to_check" if role == "check" else "dispatch"
-            to = Status.CHECKING if role == "check" else Status.DISPATCHED
+            action, to = _STEP.get(role, ("send_second", status))
             detail |= {
                 "outcome": placement.outcome,
                 "assignment_id": placement.assignment_id,
@@ -164,7 +174,7 @@ def _move(
                 Status.FED_BACK
                 if role == "check"
                 else Status.FILED
-                if status is Status.DISPATCHED
+                if status is Status.DISPATCHED and role == "handle"
                 else status
             )
             detail |= {"outcome": "waiting", "reason": reason}
@@ -182,3 +192,6 @@ def _move(
         )
     binds = {"now": now, "actor_kind": SYSTEM.kind.value, "actor_id": SYSTEM.id, "job_task": FOLLOW_UP}
     queries.move(session, orjson.dumps(rows), binds)
+    for row in rows:
+        if row["action"] == "dispatch":
+            want_second(session, cases[row["id"]], now=now)

@@ -24,6 +24,7 @@ from app.incidents.rules.waiting import LOCKED, waiting_reason
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of, demand_of
+from app.incidents.service.seconds import end_second, want_second
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
 
@@ -41,6 +42,8 @@ def ask_next(
     """`moved`: from whom the rules took it, and why, for the explanation."""
     if role == "check":
         send_to_check(session, incident_id, now=now, moved=moved)
+    elif role == "second":
+        want_second(session, lock(session, incident_id), now=now)
     else:
         place_again(session, incident_id, now=now, moved=moved)
 
@@ -191,6 +194,7 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
         settings=settings,
         now=now,
     )
+    want_second(session, case, now=now)
 
 
 def give_up(
@@ -202,6 +206,7 @@ def give_up(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Whoever had it is gone: it waits for a supervisor like a case that was returned."""
+    end_second(session, case["id"], state="withdrawn", now=now)
     record(session, SYSTEM, case, "give_up", Status.RETURNED, now=now, came_from=came_from, detail=detail)
     writing.update_case(
         session,
@@ -293,6 +298,8 @@ def _move_with(session: Session, case: RowMapping, placement: Placement, *, role
     record(session, SYSTEM, case, step, to, now=now, detail=detail)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
     _enqueue_expiry(session, case["id"], placement)
+    if role == "handle":
+        want_second(session, case, now=now)
 
 
 def _enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
@@ -330,14 +337,16 @@ def _excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, st
     if role == "handle" and case["pinned_to"] is not None:
         return never_for(session, case, role=role)
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    return asked | handled_it(case, role) | _subjects(session, case)
+    team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
+    return asked | team | handled_it(case, role) | _subjects(session, case)
 
 
 def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Who may not have it whoever decides: the subject, and whoever has said that it is a matter of her own."""
+    """Who may not have it whoever decides: the subject, who said that it is a matter of her own, who has another part."""
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
     own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
-    return own | _subjects(session, case)
+    team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
+    return own | team | _subjects(session, case)
 
 
 def handled_it(case: RowMapping, role: str) -> dict[UUID, str]:

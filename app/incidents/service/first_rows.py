@@ -60,6 +60,10 @@ def case_rows(
     is_closed = status is Status.CLOSED
     waits = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK
+    needs_second = case.category.people > 1 and placement.worker_id is not None and not is_fixed
+    waits_for = (
+        "check_due" if needs_check else "no_second" if needs_second else placement.reason if waits else None
+    )
     about = case.about or {}
     return {
         "id": case.id,
@@ -81,7 +85,7 @@ def case_rows(
         "owner_basis": "component" if case.link.owner_unit_id else None,
         "about_kind": about.get("kind"),
         "about_id": about.get("id"),
-        "waiting_reason": "check_due" if needs_check else placement.reason if waits else None,
+        "waiting_reason": waits_for,
         "now": now,
         "closed_at": now if is_closed else None,
         "due_at": deadline.due_at,

@@ -100,6 +100,7 @@ def _end(
     detail = {"into": target["id"], "case_no": target["case_no"]}
     record(session, actor, case, "merge", Status.NOT_FILED, now=now, note=reason, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], state="withdrawn", now=now)
+    dispatch.end_active(session, incident_id=case["id"], role="second", state="withdrawn", now=now)
     limits.stop(session, case, now=now)
     writing.update_case(
         session,

@@ -20,6 +20,7 @@ from app.incidents.service import answering, dispatching, limits, ordering
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
+from app.incidents.service.seconds import end_second, want_second
 
 
 def move(
@@ -130,10 +131,11 @@ def _only_record(
 
 
 def _accept(session: Session, actor: Actor, case: RowMapping, **_: Any) -> None:
+    hers = dispatch.active_of(session, incident_id=case["id"], worker_id=actor.id)
     live = dispatch.active(session, incident_id=case["id"])
     if live is None:
         raise Conflict("offer_not_live")
-    answering.accept(session, actor, assignment_id=live["id"])
+    answering.accept(session, actor, assignment_id=hers or live["id"])
 
 
 def _start(
@@ -157,8 +159,17 @@ def _feed_back(
     """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
     record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
+    end_second(session, case["id"], state="done", now=now)
     limits.stop(session, case, now=now)
-    writing.update_case(session, case["id"], now=now, status=to, handled_by=actor.id)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        handled_by=actor.id,
+        waiting_since=None,
+        waiting_reason=None,
+    )
     dispatching.send_to_check(session, case["id"], now=now)
 
 
@@ -222,6 +233,7 @@ def _return(
     ordering.free_of(session, case, actor.id, now=now, because="returned")
     record(session, actor, case, "return", to, now=now, note=note)
     dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
+    end_second(session, case["id"], state="withdrawn", now=now)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=now, waiting_reason="returned")
 
 
@@ -247,6 +259,9 @@ def _reassign(
     detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
     record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    if unit_id is not None:
+        end_second(session, case["id"], state="withdrawn", now=now)
+    want_second(session, case, now=now)
 
 
 def _redispatch(
@@ -285,6 +300,28 @@ def _assign_check(
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
 
 
+def _assign_second(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    **_: Any,
+) -> None:
+    """Somebody helps the lead, whether the category asks for two or not."""
+    end_second(session, case["id"], state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, actor, case, role="second", worker_id=worker_id, unit_id=None, now=now
+    )
+    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "assign_second", to, now=now, note=note, detail=detail)
+    values = {"waiting_since": None, "waiting_reason": None} if case["waiting_reason"] == "no_second" else {}
+    writing.update_case(session, case["id"], now=now, **values)
+
+
 def _urge(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
@@ -301,6 +338,9 @@ def _defer(
     live = dispatch.active(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
         dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
+    second = dispatch.active(session, incident_id=case["id"], role="second")
+    if second is not None and second["state"] == "offered":
+        end_second(session, case["id"], state="withdrawn", now=now)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
 
 
@@ -318,6 +358,8 @@ def _resume(
     writing.update_case(session, case["id"], now=now, status=to, due_at=due_at)
     if live is None:
         dispatching.place_again(session, case["id"], now=now)
+    else:
+        want_second(session, case, now=now)
 
 
 def _end(
@@ -325,7 +367,7 @@ def _end(
 ) -> None:
     action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
     record(session, actor, case, action, to, now=now, note=note)
-    for role in ("handle", "check"):
+    for role in ("handle", "check", "second"):
         dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
     limits.stop(session, case, now=now)
     writing.update_case(
@@ -349,6 +391,7 @@ _EFFECTS: dict[str, Callable[..., None]] = {
     "lock": ordering.lock,
     "unlock": ordering.unlock,
     "assign_check": _assign_check,
+    "assign_second": _assign_second,
     "urge": _urge,
     "defer": _defer,
     "resume": _resume,

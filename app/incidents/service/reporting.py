@@ -290,7 +290,7 @@ def demand_of(
         role=role,
         lon=lon,
         lat=lat,
-        skills=category.skills if role == "handle" else frozenset(),
+        skills=frozenset() if role == "check" else category.skills,
         priority=priority or category.priority,
         excluded=excluded or {},
     )

@@ -65,11 +65,12 @@ CASES = (
     ),
     Invariant(
         "waiting_has_a_reason",
-        "What waits has a reason and nobody at work on it; what does not wait has no reason; what has ended does not wait.",
+        "What waits has a reason and nobody leads it, unless for a second; what does not wait has none; nor has what ended.",
         f"""select i.id from incident i where i.deleted_at is null and (
               (i.waiting_since is null) <> (i.waiting_reason is null)
-              or i.waiting_since is not null and (not ({OPEN}) or exists (
-                select 1 from assignment a where a.incident_id = i.id and a.state in {ACTIVE_SQL})))""",
+              or i.waiting_since is not null and (not ({OPEN}) or i.waiting_reason <> 'no_second' and exists (
+                select 1 from assignment a where a.incident_id = i.id and a.role <> 'second'
+                  and a.state in {ACTIVE_SQL})))""",
     ),
     Invariant(
         "filed_or_returned_waits",
@@ -81,7 +82,8 @@ CASES = (
         "dispatched_is_asked",
         "A dispatched case is offered to somebody, stands in a unit's queue, or waits with a reason.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'dispatched'
-            and i.waiting_since is null and not {_live("handle", "open", "offered", "queued")}""",
+            and (i.waiting_since is null or i.waiting_reason = 'no_second')
+            and not {_live("handle", "open", "offered", "queued")}""",
     ),
     Invariant(
         "taken_has_a_handler",
@@ -106,7 +108,24 @@ CASES = (
         "A case that has ended says when, and nobody works on it any more; an open one has no end.",
         f"""select i.id from incident i where i.deleted_at is null
             and (({OPEN}) = (i.closed_at is not null)
-                 or not ({OPEN}) and ({_live("handle", *ACTIVE)} or {_live("check", *ACTIVE)}))""",
+                 or not ({OPEN}) and ({_live("handle", *ACTIVE)} or {_live("check", *ACTIVE)}
+                      or {_live("second", *ACTIVE)}))""",
+    ),
+    Invariant(
+        "second_is_somebody_else",
+        "Who leads a case is not its second, and who was the second when the work was done does not check it.",
+        f"""select s.incident_id from assignment s
+           join assignment o on o.incident_id = s.incident_id and o.worker_id = s.worker_id
+           where s.role = 'second' and (
+             s.state in {ACTIVE_SQL} and o.role = 'handle' and o.state in {ACTIVE_SQL}
+             or s.state = 'done' and o.role = 'check' and o.created_at >= s.ended_at
+               and (o.state = 'done' or o.state in {ACTIVE_SQL}))""",
+    ),
+    Invariant(
+        "waits_for_a_second",
+        "What waits for a second has a lead who was asked or has it, and no second.",
+        f"""select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'no_second'
+            and (not {_live("handle", *ACTIVE)} or {_live("second", *ACTIVE)})""",
     ),
     Invariant(
         "due_is_the_deadlines",

@@ -45,6 +45,10 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "It is handled, and nobody but the handler is free to check it: choose a checker.",
         "zh": "已处置，但除处置人外无人可核查：请指定核查人。",
     },
+    "no_second": {
+        "en": "It takes two people, and nobody but the lead is free: choose a second.",
+        "zh": "该事项需两人办理，目前仅有主办人：请指定协办人。",
+    },
     "check_due": {
         "en": "It was put right on the spot and was drawn for a check; a checker is being asked.",
         "zh": "现场已处置，被抽中核查；正在安排核查人。",

@@ -1,0 +1,52 @@
+"""Matters that take two people: a lead, who answers for it, and a second, who is an attempt of its own."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.core import jobs
+from app.core.actor import SYSTEM
+from app.dispatch import service as dispatch
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service.first_rows import FOLLOW_UP
+from app.incidents.service.recording import record
+from app.incidents.service.reporting import category_of
+
+# States in which somebody leads the work or is asked to.
+WITH_A_LEAD = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.HANDLING, Status.REWORK})
+
+
+def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
+    """A matter that needs two people and has a lead waits for a second, whom the next batch finds.
+
+    It waits beside being worked on: the lead knows, and may begin with what one can do.
+    """
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    if category_of(profile, case["category"]).people < 2:
+        return
+    incident_id: UUID = case["id"]
+    present = writing.lock_case(session, incident_id)
+    lead = dispatch.active(session, incident_id=incident_id, role="handle")
+    if present is None:
+        return
+    status = Status(present["status"])
+    if status not in WITH_A_LEAD or present["waiting_since"] is not None:
+        return
+    if lead is None or lead["worker_id"] is None:
+        return
+    if dispatch.active(session, incident_id=incident_id, role="second") is not None:
+        return
+    detail = {"reason": "no_second", "role": "second"}
+    record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
+    writing.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason="no_second")
+    writing.enqueue(session, jobs.enqueue_binds(FOLLOW_UP, now, incident_id=incident_id))
+
+
+def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime) -> None:
+    """Whatever ends the lead's work ends the second's."""
+    dispatch.end_active(session, incident_id=incident_id, role="second", state=state, now=now)

@@ -1,0 +1,159 @@
+"""Matters that take two people: a lead who answers for it and a second, found by the next batch, never the same person."""
+
+import pytest
+
+from app.core import db
+from app.core.actor import SYSTEM
+from app.incidents import service
+from app.supervision.queries.invariants import CASES
+from app.supervision.queries.ledgers import LEDGERS
+from tests.dispatch.acts import held, off_duty, on_duty, solve
+from tests.factories import make_city
+
+
+@pytest.fixture
+def city(app, settings):
+    """E0102 takes two people here, E0603 two who may work on electricity."""
+    return make_city(app, settings, E0102={"people": 2}, E0603={"people": 2, "skills": ["electric"]})
+
+
+@pytest.fixture
+def shown():
+    return lambda person, case: person.get(f"/incidents/{case['id']}").json
+
+
+def asked(case, role="assignment"):
+    return case[role]["worker"]["id"]
+
+
+def answer(person, case, act="accept", role="second", **said):
+    return person.post(f"/assignments/{case[role]['id']}/{act}", said)
+
+
+def is_clean(case, rows):
+    """No invariant names the case."""
+    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
+    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+
+
+def test_the_lead_is_asked_at_once_the_second_by_the_next_batch_and_both_are_explained(city, report, shown):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    people = {str(p.id): p for p in (city.worker("g1", name="甲"), city.worker("g1", name="乙"))}
+    case = report(reporter, city.in_grid("g1"))
+    assert case["assignment"]["role"] == "handle" and case["waiting"]["reason"] == "no_second"
+    assert solve(city) == 1
+    case = shown(supervisor, case)
+    assert (case["status"], case["waiting"]) == ("dispatched", None)
+    lead, second = people[asked(case)], people[asked(case, "second")]
+    assert lead is not second and case["second"]["role"] == "second"
+    runs = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
+    assert [(r["role"], r["tier"], r["worker_id"]) for r in runs] == [
+        ("handle", 0, str(lead.id)),
+        ("second", 1, str(second.id)),
+    ]
+    kept_out = next(v for v in runs[1]["candidates"] if v["worker_id"] == str(lead.id))
+    assert (kept_out["eligible"], kept_out["reason"]) == (False, "leads_it")
+    assert "leads this case" in kept_out["sentence"]["en"]
+    # The second agrees first: the case is still the lead's to accept.
+    assert answer(second, case).json["status"] == "dispatched"
+    assert answer(lead, case, role="assignment").json["status"] == "accepted"
+    refused = second.post(f"/incidents/{case['id']}/transitions", {"action": "feed_back", "note": "好"})
+    assert refused.status_code == 409
+    assert (
+        lead.post(f"/incidents/{case['id']}/transitions", {"action": "feed_back", "note": "好"}).status_code
+        == 200
+    )
+
+
+def test_either_may_decline_and_only_her_place_is_filled_again(city, report, shown, rows):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    people = {str(p.id): p for p in (city.worker("g1", name=n) for n in "甲乙丙丁")}
+    case = report(reporter, city.in_grid("g1"))
+    solve(city)
+    case = shown(supervisor, case)
+    lead, second = asked(case), asked(case, "second")
+    assert answer(people[second], case, "decline", reason="不便").json["waiting"]["reason"] == "no_second"
+    solve(city)
+    case = shown(supervisor, case)
+    other = asked(case, "second")
+    assert asked(case) == lead and other not in (lead, second)
+    assert answer(people[other], case).status_code == 200
+    answer(people[lead], case, "decline", role="assignment", reason="不便")
+    case = shown(supervisor, case)
+    assert (asked(case, "second") == other and asked(case) not in (lead, other, second)) or len(people) == 4
+    assert asked(case) != other
+    is_clean(case, rows)
+
+
+def test_who_helped_does_not_check_and_her_work_ends_with_the_leads(city, report, shown, rows):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    people = {str(p.id): p for p in (city.worker("g1", name=n) for n in "甲乙")}
+    case = report(reporter, city.in_grid("g1"))
+    solve(city)
+    case = shown(supervisor, case)
+    lead, second = people[asked(case)], people[asked(case, "second")]
+    answer(lead, case, role="assignment")
+    answer(second, case)
+    fed = lead.post(f"/incidents/{case['id']}/transitions", {"action": "feed_back", "note": "好"}).json
+    assert (fed["status"], fed["waiting"]["reason"]) == ("fed_back", "no_checker")
+    loads = rows("select open_work from worker_load where worker_id = any(:w)", w=[lead.id, second.id])
+    assert {row.open_work for row in loads} == {0}
+    solve(city)  # a batch asks neither of them
+    assert shown(supervisor, case)["waiting"]["reason"] == "no_checker"
+    body = {"action": "assign_check", "worker_id": str(second.id), "note": "看"}
+    refused = supervisor.post(f"/incidents/{case['id']}/transitions", body)
+    assert (refused.status_code, refused.json["reason"]) == (409, "handled_it")
+    checker = city.worker("g1", name="丙")
+    solve(city)
+    case = shown(supervisor, case)
+    assert asked(case) == str(checker.id)
+    is_clean(case, rows)
+
+
+def test_both_need_the_skill_and_whoever_lacks_it_is_told_why(city, report, shown):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    skilled, plain = (
+        city.worker("g1", name="电", skills=("electric",)),
+        city.worker("g1", name="无"),
+    )
+    case = report(reporter, city.in_grid("g1"), category="E0603")
+    assert asked(case) == str(skilled.id)
+    solve(city)
+    case = shown(supervisor, case)
+    assert case["second"] is None and case["waiting"]["reason"] == "no_second"
+    item = supervisor.get("/supervision/queue?reason=no_second").json["items"][0]
+    assert item["incident"]["id"] == case["id"] and "two people" in item["sentence"]["en"]
+    body = {"action": "assign_second", "worker_id": str(plain.id), "note": "请协助"}
+    refused = supervisor.post(f"/incidents/{case['id']}/transitions", body)
+    assert (refused.status_code, refused.json["reason"]) == (409, "lacks_skill")
+    other = city.worker("g1", name="电二", skills=("electric",))
+    chosen = supervisor.post(f"/incidents/{case['id']}/transitions", body | {"worker_id": str(other.id)}).json
+    assert chosen["waiting"] is None and asked(shown(supervisor, case), "second") == str(other.id)
+    same = supervisor.post(f"/incidents/{case['id']}/transitions", body | {"worker_id": str(skilled.id)})
+    assert (same.status_code, same.json["reason"]) == (409, "leads_it")
+
+
+def test_a_second_who_goes_off_duty_is_replaced_and_a_lead_who_returns_it_frees_her(
+    city, report, shown, rows
+):
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    people = {str(p.id): p for p in (city.worker("g1", name=n) for n in "甲乙丙")}
+    case = report(reporter, city.in_grid("g1"))
+    solve(city)
+    case = shown(supervisor, case)
+    lead, second = people[asked(case)], people[asked(case, "second")]
+    off_duty(second)
+    with db.transaction(SYSTEM) as session:
+        assert service.withdraw_from_absent(session, incident_id=case["id"], now=held(0))
+    assert shown(supervisor, case)["waiting"]["reason"] == "no_second"
+    solve(city)
+    case = shown(supervisor, case)
+    assert asked(case, "second") not in (str(lead.id), str(second.id))
+    on_duty(second)
+    answer(lead, case, role="assignment")
+    third = people[asked(case, "second")]
+    answer(third, case)
+    body = {"action": "return", "note": "不是我们的"}
+    assert lead.post(f"/incidents/{case['id']}/transitions", body).json["waiting"]["reason"] == "returned"
+    assert rows("select open_work from worker_load where worker_id = :w", w=third.id)[0][0] == 0
+    is_clean(case, rows)
