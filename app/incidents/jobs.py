@@ -37,6 +37,13 @@ def tick(timestamp: int) -> None:
     run_due(clock.now())
 
 
+@jobs.app.periodic(cron="* * * * *")
+@jobs.app.task(name="incidents.move_on", queueing_lock="incidents.move_on")
+def each_minute(timestamp: int) -> None:
+    """Work that is not begun, whose holder will not come in time."""
+    run_moves(clock.now())
+
+
 @jobs.app.periodic(cron="23 19 * * *")  # UTC: at night in China
 @jobs.app.task(name="incidents.forget", queueing_lock="incidents.forget")
 def nightly(timestamp: int) -> None:
@@ -64,17 +71,15 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire, move, place, mark overdue, find homes for strays. Returns how many of each."""
+    """Expire, place, mark overdue, find homes for strays. Returns how many of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
         late = service.newly_overdue(session, now=now, limit=limit)
-        slipping = service.slipping(session, now=now, limit=limit)
     done = {
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
-        "moved": _each(slipping, lambda s, one: service.move_on(s, one, now=now)),
         "placed": _each(due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])
@@ -82,6 +87,14 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     with db.transaction(SYSTEM) as session:
         done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)
     return done
+
+
+def run_moves(now: datetime, *, limit: int = 100) -> int:
+    """Give work that is not begun to who will come sooner. So many of each jurisdiction are looked at, drawn by lot: at
+    night most that are off duty have nobody to give theirs to. Returns how many were moved."""
+    with db.read_session() as session:
+        slipping = service.slipping(session, now=now, limit=limit)
+    return _each(slipping, lambda s, one: service.move_on(s, one, now=now))
 
 
 def _each(things: Sequence[T], act: Callable[[Session, T], int]) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM
-from app.incidents import service
+from app.incidents import jobs, service
 from tests.dispatch.acts import call_for_help, off_duty, publish, stand
 from tests.fieldapp.phone import Phone
 
@@ -126,6 +126,29 @@ def test_work_of_somebody_off_duty_stays_with_her_where_nobody_else_can_take_it(
     off_duty(holder, other)
     assert move(city, case) == 0
     assert shown(holder, case)["assignment"]["worker"]["id"] == str(holder.id)
+
+
+def test_what_she_reported_off_duty_in_her_own_grid_stays_hers(city, report):
+    rule(city)
+    worker = city.worker("g1", on_duty=False)
+    city.worker("g2")
+    case = report(worker, city.in_grid("g1"))
+    assert case["assignment"]["state"] == "accepted"
+    assert move(city, case, after=timedelta(hours=5)) == 0
+
+
+def test_what_is_only_offered_moves_on_too_and_however_often_it_was_offered(city, report):
+    publish(city, max_rounds=1, redispatch=RULES)
+    asked, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    stand(asked, **city.in_grid("g1"))
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    phone = Phone(asked).pull()
+    leave(city, asked)
+    stand(other, **city.in_grid("g1"))
+    assert jobs.run_moves(clock.now(), limit=10_000) >= 1
+    assert shown(other, case)["assignment"]["worker"]["id"] == str(other.id)
+    [row] = [data for (entity, _), data in phone.pull().rows.items() if entity == "offer"]
+    assert (row["state"], row["because"]) == ("withdrawn", "moved_away")
 
 
 def test_whoever_calls_for_help_is_relieved_at_once_and_nobody_reads_why(city, scene):

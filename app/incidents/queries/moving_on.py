@@ -37,7 +37,9 @@ _SLIPPING = f"""
     select h.*,
       (select cast(r.demand ->> 'priority' as int) from dispatch_run r
        where r.incident_id = h.incident_id and r.assignment_id = h.assignment_id limit 1) priority_then,
-      h.state <> 'offered' and not exists (
+      h.state <> 'offered' and exists (
+        select 1 from duty d where d.worker_id = h.worker_id and d.deleted_at is null and upper(d.during) > h.since)
+      and not exists (
         select 1 from duty d where d.worker_id = h.worker_id and d.deleted_at is null
           and coalesce(upper(d.during), 'infinity') > cast(:now as timestamptz) - cast(:off_duty as interval)
           and lower(d.during) <= cast(:now as timestamptz)) is_off,
@@ -61,7 +63,7 @@ _SLIPPING = f"""
     from seen s)
   select incident_id, assignment_id, role, state, worker_id, because, metres from judged
   where because = any(cast(:causes as text[]))
-  order by priority, due_at nulls last, incident_id limit :limit
+  order by random() limit :limit
 """
 
 
@@ -78,7 +80,10 @@ def slipping(
     limit: int,
     incident_id: UUID | None = None,
 ) -> Sequence[RowMapping]:
-    """Such work of a jurisdiction for which one of the causes holds, the most pressing first."""
+    """Such work of a jurisdiction for which one of the causes holds, drawn by lot.
+
+    A duty has ended for it only if that was after she took it: what she reports off duty in her own grid is hers.
+    """
     binds = {
         "jurisdiction_id": jurisdiction_id,
         "causes": list(causes),

@@ -127,7 +127,7 @@ def place_again(
             settings=settings,
             now=now,
             retry=True,
-            is_ordered=is_ordered,
+            is_ordered=is_ordered or moved is not None,
         )
     _move_with(session, case, placement, role="handle", now=now)
     return placement
@@ -161,7 +161,7 @@ def send_to_check(
             settings=settings,
             now=now,
             retry=True,
-            is_ordered=is_ordered,
+            is_ordered=is_ordered or moved is not None,
         )
     _move_with(session, case, placement, role="check", now=now)
     return placement

@@ -33,7 +33,7 @@ class Slipping:
 
 
 def slipping(session: Session, *, now: datetime, limit: int) -> list[Slipping]:
-    """Cases that might be moved now, the most pressing of each jurisdiction first."""
+    """Cases that might be moved now, so many of each jurisdiction."""
     found = []
     for jurisdiction_id in queries.jurisdictions(session):
         profile = areas.profile_at(session, jurisdiction_id, now)
