@@ -91,6 +91,10 @@ def test_who_has_moved_away_gives_place_to_who_is_nearer_and_reads_why(city, sce
         e for e in other.get(f"/incidents/{case['id']}/events").json["items"] if e["action"] == "move_on"
     )
     assert (event["from_status"], event["to_status"]) == ("accepted", "filed")
+    # How much nearer is for those who direct the case.
+    assert "gain_s" not in event["detail"]
+    hers = other.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+    assert (hers["moved"]["gain_s"], "节省" in hers["sentence"]["zh"]) == (None, False)
     assert rows("select open_work from worker_load where worker_id = :w", w=holder.id)[0][0] == 0
 
 

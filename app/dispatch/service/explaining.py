@@ -60,6 +60,8 @@ def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_where
     parts = [said, why]
     run["moved"] = moved
     if moved is not None:
+        if not shows_whereabouts:
+            moved["gain_s"] = None
         parts.insert(0, moved_sentences(moved["because"], moved["name"] or "?", moved["gain_s"]))
     demands, placed = run.pop("batch_demands"), run.pop("batch_placed")
     run["left_out"], run["batch"] = {}, None

@@ -131,7 +131,7 @@ _REPORTED_IN_DUTY = """(
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
     """The history, oldest first. A colleague who reported is shown to those who direct the case, and to herself;
-    so is how far from the place somebody was."""
+    so is how far from the place somebody was, or what it saved to send somebody else."""
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
@@ -140,7 +140,8 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
                              'name', (select {name_of_staff("a.name")} from account a where a.id = e.actor_id)) end,
         'occurred_at', e.occurred_at, 'note', e.note,
-        'detail', case when :is_director or e.actor_id = :me then e.detail else e.detail - 'presence' end)
+        'detail', case when :is_director or e.actor_id = :me then e.detail
+                       else e.detail - 'presence' - 'gain_s' end)
         order by e.seq), '[]')
       from incident_event e where e.incident_id = :id
     """
