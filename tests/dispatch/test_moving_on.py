@@ -134,7 +134,8 @@ def test_work_of_somebody_off_duty_stays_with_her_where_nobody_else_can_take_it(
 
 def test_what_she_reported_off_duty_in_her_own_grid_stays_hers(city, report):
     rule(city)
-    worker = city.worker("g1", on_duty=False)
+    worker = city.worker("g1")
+    off_duty(worker)
     city.worker("g2")
     case = report(worker, city.in_grid("g1"))
     assert case["assignment"]["state"] == "accepted"
