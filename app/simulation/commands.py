@@ -188,13 +188,14 @@ def _simulate(wish: Any, seeds: range, said: dict[str, Any]) -> None:
         drawing.require()
     with service.snapshot() as session:
         loaded = service.load(session, wish)
-        for line in service.header(loaded, wish, seeds):
-            click.echo(line)
-        total = round(len(loaded.reports) * wish.storm) * len(wish.policies) * len(seeds)
-        results = []
-        with tqdm(total=total, unit=" reports", disable=None, file=sys.stderr, leave=False) as bar:
-            for seed in seeds:
-                results += service.run(session, loaded, wish, seed, on_report=bar.update)
+        days = [service.prepare(session, loaded, wish, seed) for seed in seeds]
+    for line in service.header(loaded, wish, seeds):
+        click.echo(line)
+    results = []
+    total = sum(len(day.incidents) for day in days) * len(wish.policies)
+    with tqdm(total=total, unit=" reports", disable=None, file=sys.stderr, leave=False) as bar:
+        for day in days:
+            results += service.run(loaded, wish, day, on_report=bar.update)
     of_policy = {name: [r.figures for r in results if r.policy == name] for name in wish.policies}
     click.echo()
     for line in table.table(of_policy):

@@ -106,7 +106,8 @@ class Loaded:
         return self.start.astimezone(self.profile.calendar.zone).date()
 
     def moment(self, second: int) -> datetime:
-        return self.start + timedelta(seconds=second)
+        """The instant, in local time."""
+        return (self.start + timedelta(seconds=second)).astimezone(self.profile.calendar.zone)
 
     def second(self, at: datetime) -> int:
         return round((at - self.start).total_seconds())

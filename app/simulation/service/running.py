@@ -9,7 +9,8 @@ from app.core.travel import StraightLine
 from app.simulation.rules import scenarios
 from app.simulation.rules.day import Day, Lived, Setting
 from app.simulation.rules.figures import Figures, figures
-from app.simulation.rules.people import Chance
+from app.simulation.rules.incidents import Incident
+from app.simulation.rules.people import Chance, Worker
 from app.simulation.rules.policies import POLICIES
 from app.simulation.service.loading import Loaded, Wish
 
@@ -24,19 +25,32 @@ class Result:
     lived: Lived
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A day of one seed, ready to be lived without the database: the same storm, the same people away, under any policy."""
+
+    seed: int
+    chance: Chance
+    incidents: list[Incident]
+    workers: list[Worker]
+
+
+def prepare(session: Session, loaded: Loaded, wish: Wish, seed: int) -> Prepared:
+    """What one seed makes of the loaded day. Reads only."""
+    chance = Chance(seed, loaded.behaviour)
+    reports = scenarios.storm(loaded.reports, wish.storm, chance, since=loaded.start, until=loaded.ends)
+    workers = scenarios.absent(loaded.workers, wish.absent, chance)
+    return Prepared(seed, chance, loaded.incidents(session, reports), workers)
+
+
 def run(
-    session: Session,
     loaded: Loaded,
     wish: Wish,
-    seed: int,
+    prepared: Prepared,
     *,
     on_report: Callable[[int], object] = lambda n: None,
 ) -> list[Result]:
-    """The day under each policy; the same seed makes the same storm, the same people stay away and answer alike."""
-    chance = Chance(seed, loaded.behaviour)
-    reports = scenarios.storm(loaded.reports, wish.storm, chance, since=loaded.start, until=loaded.ends)
-    incidents = loaded.incidents(session, reports)
-    workers = scenarios.absent(loaded.workers, wish.absent, chance)
+    """The day under each policy. Asks nobody anything: a long run keeps no transaction open."""
     setting = Setting(
         start=loaded.start,
         until=loaded.until,
@@ -48,6 +62,7 @@ def run(
     found = []
     for name in wish.policies:
         policy = POLICIES[name](loaded.profile.dispatch_weights, loaded.settings)
-        lived = Day(setting, incidents, workers, policy, chance, on_report).live()
-        found.append(Result(name, seed, figures(lived, loaded.until), lived))
+        day = Day(setting, prepared.incidents, prepared.workers, policy, prepared.chance, on_report)
+        lived = day.live()
+        found.append(Result(name, prepared.seed, figures(lived, loaded.until), lived))
     return found
