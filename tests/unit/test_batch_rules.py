@@ -109,6 +109,20 @@ def test_the_pressing_and_the_late_come_first_when_room_is_scarce():
     assert [chosen[str(uuid(n))] is not None for n in (7, 8, 9)] == [False, True, True]
 
 
+def test_a_check_takes_no_room_that_a_case_with_a_deadline_needs():
+    near = {"lon": 0.0, "lat": 0.0}
+    waiting = [
+        waits(7, priority=1, role="check", late=True, **near),
+        waits(8, priority=3, lon=0.01),
+        waits(9, priority=2, role="check", **near),
+    ]
+    chosen, reasons = answer(waiting, [works(1, capacity=1, at=(0, 0))])
+    assert [chosen[str(uuid(n))] is not None for n in (7, 8, 9)] == [False, True, False]
+    assert reasons[str(uuid(7))] == batch.OUTRANKED
+    chosen, _ = answer(waiting, [works(1, capacity=3, at=(0, 0))])
+    assert None not in chosen.values()
+
+
 @st.composite
 def situations(draw):
     homes = ["d.s.c1.g1", "d.s.c1.g2", "d.s.c2.g3", "d.s2.c9.g9"]

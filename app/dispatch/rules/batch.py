@@ -98,7 +98,10 @@ def graph_of(given: BatchInput, weights: DispatchWeights) -> tuple[Graph, dict[s
     room = np.array(given.workers["capacity"], dtype=np.int64) - open_work
     room_worker, room_cost = _rooms(open_work, room, np.bincount(worker, minlength=len(room)), weights)
     priority = np.array(given.demands["priority"], dtype=np.int64)
-    pressing = 1 + 2 * np.maximum(9 - priority, 0) + np.array(given.demands["is_late"], dtype=np.int64)
+    # A check has no deadline: it takes no room that somebody needs who has one. docs/dispatch-study.md has the figures.
+    is_check = np.array([role == "check" for role in given.demands["role"]], dtype=bool)
+    is_late = np.array(given.demands["is_late"], dtype=np.int64)
+    pressing = np.where(is_check, 1, 2 + 2 * np.maximum(9 - priority, 0) + is_late)
     return Graph(demand, worker, cost, room_worker, room_cost, pressing), parts
 
 

@@ -70,7 +70,8 @@ class NearestFree:
 
 
 class Rings:
-    """Tier 0: ring by ring, the responsible worker first. What waits is tried again one by one, as a batch orders it."""
+    """Tier 0: ring by ring, the responsible worker first. What waits is tried again one by one, by priority and by how long
+    it has waited."""
 
     name = "tier0"
 
