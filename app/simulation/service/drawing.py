@@ -42,6 +42,7 @@ def draw(file: Path, loaded: Loaded, wish: Wish, results: Sequence[Result]) -> N
         waits.set(xlim=(0, 240), ylim=(0, 1))
         waits.legend(frameon=False)
         loads.set(title="Work taken by each worker", xlabel="workers, busiest first", ylabel="pieces of work")
+        loads.set_ylim(bottom=0)
         figure.suptitle(
             f"{loaded.day}: storm x{wish.storm:g}, {wish.absent:.0%} absent, {_seeds(results)} seeds"
         )
