@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.core import db
+from app.core import clock, db
 from app.core.actor import SYSTEM
-from app.incidents import service
+from app.incidents import jobs, service
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
-from tests.dispatch.acts import held, off_duty, on_duty, solve
+from tests.dispatch.acts import held, off_duty, on_duty, publish, solve
 from tests.factories import make_city
 
 
@@ -156,4 +156,46 @@ def test_a_second_who_goes_off_duty_is_replaced_and_a_lead_who_returns_it_frees_
     body = {"action": "return", "note": "不是我们的"}
     assert lead.post(f"/incidents/{case['id']}/transitions", body).json["waiting"]["reason"] == "returned"
     assert rows("select open_work from worker_load where worker_id = :w", w=third.id)[0][0] == 0
+    is_clean(case, rows)
+
+
+def test_orders_and_figures_know_lead_and_second_apart(city, report, shown, step, rows):
+    """The second is not made the lead against the rule, what is ordered wants a second, and who helps is in no figure."""
+    reporter, boss = city.worker("g3", on_duty=False), city.supervisor("d")
+    people = {str(p.id): p for p in (city.worker("g1", name="甲"), city.worker("g1", name="乙"))}
+    case = report(reporter, city.in_grid("g1"))
+    solve(city)
+    case = shown(boss, case)
+    second = people[asked(case, "second")]
+    assert answer(second, case).status_code == 200
+    assert answer(second, case, "transitions", action="en_route").status_code == 200
+    figures = {g["state"]: g["open"] for g in boss.get("/supervision/board").json["by_attempt"]}
+    for state in ("en_route", "offered"):
+        members = boss.get(figures[state]["members"].removeprefix("/api/v1")).json["items"]
+        assert figures[state]["count"] == len(members), state
+    assert (figures["en_route"]["count"], figures["offered"]["count"]) == (0, 1)
+    refused = step(boss, case, "override", worker_id=str(second.id), note="you lead")
+    assert (refused.status_code, refused.json["reason"]) == (409, "is_second")
+    assert answer(second, case, "transitions", action="fail", because="not_mine_to_do").status_code == 200
+    third = city.worker("g2", name="丙", capacity=0)
+    given = step(boss, case, "override", worker_id=str(third.id), note="you lead").json
+    assert asked(given) == str(third.id)
+    assert shown(boss, case)["waiting"]["reason"] == "no_second"
+    is_clean(case, rows)
+
+
+def test_a_lead_who_has_gone_is_replaced_and_the_second_stays(city, report, shown, rows):
+    reporter, boss = city.worker("g3", on_duty=False), city.supervisor("d")
+    people = {str(p.id): p for p in (city.worker("g1", name="甲"), city.worker("g1", name="乙"))}
+    case = report(reporter, city.in_grid("g1"))
+    solve(city)
+    case = shown(boss, case)
+    lead, second = people[asked(case)], people[asked(case, "second")]
+    assert answer(lead, case, role="assignment").status_code == answer(second, case).status_code == 200
+    third = city.worker("g2", name="丙")
+    publish(city, redispatch={"on": ["shift_ended"], "off_duty_minutes": 0})
+    off_duty(lead)
+    assert jobs.run_moves(clock.now(), limit=10_000) >= 1
+    after = shown(boss, case)
+    assert (asked(after), asked(after, "second"), after["waiting"]) == (str(third.id), str(second.id), None)
     is_clean(case, rows)

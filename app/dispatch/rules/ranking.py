@@ -226,7 +226,15 @@ def _verdict(
 
 # What protects people is not set aside by anybody: nobody is asked off duty or in need, or about what is her own matter.
 NEVER_OVERRIDDEN = frozenset(
-    {"about_subject", "handled_it", "conflict_of_interest", "off_duty", "unavailable"}
+    {
+        "about_subject",
+        "handled_it",
+        "leads_it",
+        "is_second",
+        "conflict_of_interest",
+        "off_duty",
+        "unavailable",
+    }
 )
 
 

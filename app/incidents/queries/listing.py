@@ -115,6 +115,9 @@ _DIRECTLY_IN = """(i.scope_path <@ (select path from area_version where area_id 
 _NO_AREA = """not exists (
   select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
 WITH_HER = ["offered", *HELD]
+# How far the work is with whoever handles or checks the case; who helps her is not counted.
+_AS_FAR = """(i.id, case when i.status in ('fed_back', 'checking') then 'check' else 'handle' end) in (
+  select a.incident_id, a.role from assignment a where a.state = any(:f_assignment))"""
 
 
 def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
@@ -155,7 +158,7 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
             "i.id in (select incident_id from assignment where worker_id = :f_worker and state = any(:f_assignment))"
         )
     elif filters.get("assignment"):
-        add("assignment", "i.id in (select incident_id from assignment where state = any(:f_assignment))")
+        add("assignment", _AS_FAR)
     for key, condition in (("no_area", _NO_AREA), ("unowned", "i.owner_unit_id is null")):
         if filters.get(key) is not None:
             conditions.append(condition if filters[key] else f"not ({condition})")

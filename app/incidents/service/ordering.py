@@ -16,6 +16,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.waiting import LOCKED
 from app.incidents.service import dispatching
 from app.incidents.service.recording import record
+from app.incidents.service.seconds import want_second
 
 # Nobody has it, and somebody is to be found.
 _TO_BE_PLACED = frozenset({Status.FILED, Status.RETURNED})
@@ -113,3 +114,4 @@ def override(
     }
     record(session, actor, case, "override", to, now=now, note=note, detail=detail)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    want_second(session, case, now=now)
