@@ -1227,6 +1227,24 @@ def _(world, role, city, inside):
     return Request(f"/workers/{worker.id}/plan/stops/{stop}/pin")
 
 
+@endpoint("GET /figures")
+def _(world, role, city, inside):
+    world.case(city)
+    return Request(f"/figures?{_around_now()}&area={city.areas['s']}&group_by=class")
+
+
+@endpoint("GET /figures/members")
+def _(world, role, city, inside):
+    case = world.case(city)
+    path = f"/figures/members?{_around_now()}&area={city.areas['s']}&measure=accepted&limit=500"
+    return Request(path, target=case["id"])
+
+
+def _around_now() -> str:
+    today = clock.now().date()
+    return f"from={today - timedelta(days=1)}&to={today + timedelta(days=1)}"
+
+
 # --- field apps ---------------------------------------------------------------------------------
 
 

@@ -184,6 +184,8 @@ GET /exports/{run_id}/file                         403           403           4
 GET /supervision/board                             403           403           403           ok/403        ok     403
 GET /supervision/queue                             403           403           403           ok/403        ok     403
 GET /supervision/workers                           403           403           403           shown/hidden  shown  403
+GET /figures                                       403           403           403           ok/403        ok     403
+GET /figures/members                               403           403           403           shown/403     shown  403
 GET /supervision/grid-audit                        ok            ok            ok            ok            ok     ok
 GET /supervision/grid-audit/findings               shown/hidden  shown/hidden  hidden        shown/hidden  shown  shown/hidden
 GET /supervision/grid-audit/findings/{finding_id}/members ok/404 ok/404        404           ok/404        ok     ok/404

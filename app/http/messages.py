@@ -234,6 +234,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "not_allowed_here": ("is not allowed here", "此处不允许"),
     "needs_time_zone": ("needs a time zone", "需要时区"),
     "not_unique": ("may not repeat", "不能重复"),
+    "before_records": ("lies before anything was recorded", "早于最早的记录"),
+    "one_of_two": ("does not go with the other one", "两者只能选其一"),
+    "too_many_groups": ("makes more than {most} groups: narrow it", "分组超过 {most} 个，请缩小范围"),
     "in_future": ("lies in the future", "晚于当前时间"),
     "looks_like_national_id": (
         "holds what looks like a citizen's number, which is kept nowhere here",

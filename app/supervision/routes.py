@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response
 
 from app.core.actor import Permission
-from app.core.db import read_session
+from app.core.db import read_session, snapshot_session
 from app.http.responses import json_bytes, json_of
 from app.http.smorest import Blueprint, authenticated_actor
 from app.supervision import schemas, service
@@ -17,7 +17,13 @@ blp = Blueprint(
     url_prefix="/api/v1/supervision",
     description="Open work, and who is there for it",
 )
-BLUEPRINTS = (blp,)
+figures = Blueprint(
+    "figures",
+    __name__,
+    url_prefix="/api/v1/figures",
+    description="What was done in a period, with the cases behind each number",
+)
+BLUEPRINTS = (blp, figures)
 
 
 @blp.route("/board")
@@ -83,3 +89,25 @@ def finding_members(query: dict[str, Any], finding_id: UUID) -> Response:
         return json_bytes(
             service.members_of_finding(session, authenticated_actor(), finding_id=finding_id, **query)
         )
+
+
+@figures.route("")
+@figures.guard(Permission.INCIDENT_DIRECT)
+@figures.arguments(schemas.FiguresQuery, location="query")
+@figures.response(200, schemas.Figures)
+@figures.alt_response(404, "NOT_FOUND")
+def of_period(query: dict[str, Any]) -> Response:
+    """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
+    with snapshot_session(is_planned_anew=True) as session:
+        return json_of(service.figures(session, authenticated_actor(), **query))
+
+
+@figures.route("/members")
+@figures.guard(Permission.INCIDENT_DIRECT)
+@figures.arguments(schemas.FigureMembersQuery, location="query")
+@figures.response(200, schemas.FigureMembers)
+@figures.alt_response(404, "NOT_FOUND")
+def members_of_figure(query: dict[str, Any]) -> Response:
+    """List exactly the cases that a figure counted, as they stood then"""
+    with snapshot_session(is_planned_anew=True) as session:
+        return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from app.areas.rules.evaluation import Evaluation, parse_evaluation
 from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, parse_redispatch
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
 from app.areas.rules.profile_shape import faults_of
@@ -193,6 +194,7 @@ class Profile:
     address_rule: str
     presence: Presence = Presence()
     planning: Planning = DEFAULTS
+    evaluation: Evaluation = field(default_factory=Evaluation)
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -260,6 +262,7 @@ def _parse(data: object) -> Profile:
         address_rule=data.get("addresses", {}).get("rule", "free"),
         presence=_presence(data.get("presence")) or Presence(),
         planning=parse_planning(data.get("planning")),
+        evaluation=parse_evaluation(data.get("figures")),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.areas.rules.evaluation import EVALUATION
 from app.areas.rules.passing_on import BROADCAST, REDISPATCH
 from app.areas.rules.planning import PLANNING
 from app.areas.rules.shapes import (
@@ -165,6 +166,7 @@ _PROFILE = record(
         "presence": _PRESENCE,
         "grids": _GRIDS,
         "planning": PLANNING,
+        "figures": EVALUATION,
     },
 )
 

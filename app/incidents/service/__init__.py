@@ -1,5 +1,6 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
+from app.incidents.queries.figures import Counted, Moment
 from app.incidents.service.answering import (
     accept,
     cases_of_absent,
@@ -15,6 +16,7 @@ from app.incidents.service.batching import due_districts, solve_district
 from app.incidents.service.bulk import Outcome, act_on_many
 from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import WITH_HER, Counts, Tally, queue, tally, work_of
+from app.incidents.service.figures import Sums, count_cases, counted_cases, longest_overdue, require_recorded
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
 from app.incidents.service.importing import ImportedCase, import_cases
@@ -45,12 +47,15 @@ from app.incidents.service.reporting import Receipt, report, report_within
 __all__ = [
     "FOLLOW_UP",
     "WITH_HER",
+    "Counted",
     "Counts",
     "ImportedCase",
     "MediaOfCases",
+    "Moment",
     "Outcome",
     "Receipt",
     "Slipping",
+    "Sums",
     "Tally",
     "accept",
     "accepted_work",
@@ -62,6 +67,8 @@ __all__ = [
     "cases_of_absent",
     "cases_with_expired_offers",
     "correct",
+    "count_cases",
+    "counted_cases",
     "decline",
     "deliver",
     "detach",
@@ -74,6 +81,7 @@ __all__ = [
     "hand_over",
     "import_cases",
     "listing",
+    "longest_overdue",
     "mark_overdue",
     "media_of",
     "media_on_phone",
@@ -94,6 +102,7 @@ __all__ = [
     "replay",
     "report",
     "report_within",
+    "require_recorded",
     "reveal_reporter",
     "sheet",
     "sheets",

@@ -20,7 +20,7 @@ def roots(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMappi
           select 1 from unnest({scope.paths_sql()}) above(path) where v.path <@ above.path and v.path <> above.path)"""
         binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
-      select v.area_id id, v.code, v.name, v.level from area_version v
+      select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id from area_version v
       where upper_inf(v.valid) and {mine} order by v.code, v.area_id
     """
     return session.execute(text(sql), binds).mappings().all()
@@ -33,7 +33,7 @@ def area_within(session: Session, actor: Actor, area_id: UUID, *, now: datetime)
         is_mine = f"v.path <@ any({scope.paths_sql()})"
         binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
-      select v.area_id id, v.code, v.name, v.level, {is_mine} is_mine from area_version v
+      select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id, {is_mine} is_mine from area_version v
       where v.area_id = :area_id and upper_inf(v.valid)
     """
     return session.execute(text(sql), binds | {"area_id": area_id}).mappings().one_or_none()
@@ -45,6 +45,16 @@ def children(session: Session, area_id: UUID) -> Sequence[RowMapping]:
       where parent_id = :area_id and upper_inf(valid) order by code, area_id
     """
     return session.execute(text(sql), {"area_id": area_id}).mappings().all()
+
+
+def areas_named(session: Session, area_ids: Sequence[str]) -> Sequence[RowMapping]:
+    """Areas with their present name, or the last one they had, by code."""
+    sql = """
+      select distinct on (v.area_id) v.area_id id, v.code, v.name, v.level from area_version v
+      where v.area_id = any(cast(:ids as uuid[])) order by v.area_id, upper_inf(v.valid) desc, lower(v.valid) desc
+    """
+    rows = session.execute(text(sql), {"ids": list(area_ids)}).mappings().all()
+    return sorted(rows, key=lambda row: (row["code"], str(row["id"])))
 
 
 def units(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:

@@ -2,6 +2,7 @@
 
 from app.supervision.service.boards import board, queue, workers
 from app.supervision.service.checking import Finding, check
+from app.supervision.service.figures import figures, members_of_figure
 from app.supervision.service.grid_audit import (
     FINDINGS_SQL,
     audit_shapes,
@@ -21,11 +22,13 @@ __all__ = [
     "audit_shapes",
     "board",
     "check",
+    "figures",
     "findings_on_maps",
     "grid_audit",
     "grid_findings",
     "jurisdictions_to_audit",
     "measure",
+    "members_of_figure",
     "members_of_finding",
     "queue",
     "readiness",

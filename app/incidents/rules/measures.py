@@ -1,0 +1,77 @@
+"""What figures count: every measure and rate, with its titles and where its definition comes from.
+
+A measure counts cases whose base lies in the period: when they were reported, or when the limit on handling them falls
+due. What the words below mean for a case stands in app/incidents/queries/figures.py, by the same names.
+"""
+
+from dataclasses import dataclass
+
+from app.areas.rules.evaluation import Denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A count of cases. `base`: reported or due, whichever has to lie in the period."""
+
+    name: str
+    base: str
+    zh: str
+    en: str
+    means: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`numerator` by `denominator`. `is_good`: whether more of it is better."""
+
+    name: str
+    zh: str
+    en: str
+    numerator: str
+    denominator: Denominator
+    is_good: bool
+    source: str
+
+
+_PLATFORMS = "counts of evaluation in common platforms of digital city management"
+_JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator"
+_OURS = "this project"
+
+MEASURES = {
+    m.name: m
+    for m in (
+        Measure("accepted", "reported", "受理数", "Accepted", "reported in the period", _PLATFORMS),
+        Measure("filed", "reported", "立案数", "Filed", "of the accepted: filed", _PLATFORMS),
+        Measure("not_filed", "reported", "不予立案数", "Not filed", "of the accepted: not filed", _OURS),
+        Measure("due", "due", "应结案数", "Due", "filed, and due to be handled in the period", _PLATFORMS),
+        Measure("deferred", "due", "缓办数", "Deferred", "of the due: put off for now", _JINHUA),
+        Measure("closed", "due", "结案数", "Closed", "of the due: checked and closed", _PLATFORMS),
+        Measure(
+            *("force_closed", "due", "强制结案数", "Force closed"),
+            *("of the due: closed by order, so not as solved", _OURS),
+        ),
+        Measure(
+            *("closed_on_time", "due", "按期结案数", "Closed on time"),
+            *("of the closed: handled within the limit", _JINHUA),
+        ),
+        Measure(
+            *("overdue", "due", "超期未结数", "Overdue"),
+            *("of the due: open, its clock running, its time over", _PLATFORMS),
+        ),
+        Measure("handled", "due", "处置数", "Handled", "of the due: handed in at least once", _PLATFORMS),
+        Measure("reworked", "due", "返工数", "Reworked", "of the handled: sent back at least once", _OURS),
+    )
+}
+
+_TO_BE_CLOSED = Denominator("due", ("deferred",))
+
+RATES = {
+    r.name: r
+    for r in (
+        Rate("filing_rate", "立案率", "Filing rate", "filed", Denominator("accepted"), True, _OURS),
+        Rate("closure_rate", "结案率", "Closure rate", "closed", _TO_BE_CLOSED, True, _JINHUA),
+        Rate("on_time_rate", "按期结案率", "On-time rate", "closed_on_time", _TO_BE_CLOSED, True, _JINHUA),
+        Rate("rework_rate", "返工率", "Rework rate", "reworked", Denominator("handled"), False, _OURS),
+    )
+}

@@ -1,0 +1,91 @@
+"""Counts of cases over a period, and the cases that were counted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.areas.rules.evaluation import Denominator
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import invalid_field
+from app.core.paging import encode_cursor, typed_key
+from app.incidents.queries import figures as queries
+from app.incidents.queries.figures import Counted, Moment
+
+# Of everything (None), or of one value (None: of none) of a dimension.
+Sums = dict[tuple[str | None, str | None], dict[str, int]]
+
+
+def count_cases(
+    session: Session,
+    actor: Actor,
+    *,
+    counted: Counted,
+    moment: Moment,
+    dimensions: Sequence[str],
+    sums: Mapping[str, Denominator],
+) -> tuple[Sums, str]:
+    """Every measure and every sum, of everything and by each dimension; and the snapshot in which they were counted."""
+    rows = queries.tally(
+        session,
+        actor,
+        counted=counted,
+        moment=moment,
+        dimensions=dimensions,
+        sums=sums,
+        now=clock.now(),
+    )
+    found: Sums = {}
+    snapshot = ""
+    for row in rows:
+        counts: dict[str, Any] = dict(row)
+        number, value, snapshot = counts.pop("dimension"), counts.pop("value"), counts.pop("snapshot")
+        found[None if number is None else dimensions[number], value] = counts
+    return found, snapshot
+
+
+def counted_cases(
+    session: Session,
+    actor: Actor,
+    *,
+    counted: Counted,
+    moment: Moment,
+    cases: Denominator,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of exactly the cases that a figure counted, as they stood at that moment."""
+    row = queries.members(
+        session,
+        actor,
+        counted=counted,
+        moment=moment,
+        cases=cases,
+        after=typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None,
+        now=clock.now(),
+        limit=limit,
+    )
+    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
+    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+
+
+def longest_overdue(
+    session: Session, actor: Actor, *, counted: Counted, moment: Moment, most: int
+) -> list[dict[str, Any]]:
+    """The cases due in the period that are overdue for the longest."""
+    found: list[dict[str, Any]] = orjson.loads(
+        queries.longest_late(session, actor, counted=counted, moment=moment, now=clock.now(), most=most)
+    )
+    return found
+
+
+def require_recorded(session: Session, moment: Moment) -> None:
+    """Of what was before the first record nothing can be said, which is not the same as that there was nothing."""
+    if moment.is_past:
+        first = queries.recorded_since(session)
+        if first is not None and moment.at < first:
+            raise invalid_field("as_of", "before_records")

@@ -1,0 +1,70 @@
+"""Rates of figures, the subgroups that stand worst in them, and the token of the moment at which they were counted. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.areas.rules.evaluation import Denominator, Evaluation
+from app.core.paging import decode_cursor, encode_cursor
+from app.incidents.rules.measures import RATES, Rate
+
+Counts = Mapping[str, int]
+
+_SNAPSHOT = re.compile(r"(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)", re.ASCII)
+
+
+def denominators(evaluation: Evaluation) -> dict[str, Denominator]:
+    """What each rate is measured by, as the profile says, else as it is defined."""
+    return {name: evaluation.denominators.get(name, rate.denominator) for name, rate in RATES.items()}
+
+
+def value_of(rate: Rate, counts: Counts) -> float | None:
+    """The rate from 0 to 1, where `counts` has its denominator under its name; None of nothing."""
+    whole = counts[rate.name]
+    return counts[rate.numerator] / whole if whole else None
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """The groups that stand worse than the whole, worst first; and how many groups, of how many cases, are too small."""
+
+    groups: tuple[str | None, ...]
+    small_groups: int
+    small_cases: int
+
+
+def worst(rate: Rate, whole: Counts, groups: Mapping[str | None, Counts], evaluation: Evaluation) -> Worst:
+    """Compare the groups that have `worst_least` cases in the denominator with the whole."""
+    overall = value_of(rate, whole)
+    large = {key: counts for key, counts in groups.items() if counts[rate.name] >= evaluation.worst_least}
+    small = [counts[rate.name] for key, counts in groups.items() if key not in large and counts[rate.name]]
+
+    def badness(key: str | None) -> float:
+        value = value_of(rate, large[key]) or 0.0
+        return -value if rate.is_good else value
+
+    limit = 0.0 if overall is None else (-overall if rate.is_good else overall)
+    worse = [key for key in large if badness(key) > limit]
+    ranked = sorted(worse, key=lambda key: (-badness(key), -large[key][rate.name], key or ""))
+    return Worst(tuple(ranked[: evaluation.worst_most]), len(small), sum(small))
+
+
+def moment_token(at: datetime, snapshot: str) -> str:
+    """By what instant something was late, and what had been committed: opaque to clients."""
+    return encode_cursor([at.isoformat(), snapshot])
+
+
+def moment_of(token: str) -> tuple[datetime, str]:
+    """What `moment_token` was made of; ValueError for anything else."""
+    at, snapshot = decode_cursor(token, 2)
+    found = _SNAPSHOT.fullmatch(snapshot)
+    instant = datetime.fromisoformat(at)
+    if found is None or instant.tzinfo is None:
+        raise ValueError("not a snapshot")
+    lowest, following = int(found[1]), int(found[2])
+    running: Sequence[int] = [int(xid) for xid in found[3].split(",") if xid]
+    in_order = running == sorted(set(running)) and all(lowest <= xid < following for xid in running)
+    if not (0 < lowest <= following < 2**63 and in_order):
+        raise ValueError("not a snapshot")
+    return instant, snapshot

@@ -1,0 +1,121 @@
+"""A city's month: the rates of the whole, and the subgroups that they would hide."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.supervision.cases_by_sql import make_cases
+
+DECEMBER = "from=2016-12-01&to=2016-12-31"
+EVENT, COMPONENT = "E0102", "0101"
+
+
+def ask(person, query):
+    answer = person.get(f"/figures?{query}")
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def follow(person, figure, limit=200):
+    """The cases behind a figure, page by page."""
+    parts = urlsplit(figure["members"])
+    assert parts.path == "/api/v1/figures/members"
+    found, cursor = [], None
+    while True:
+        page = person.get(
+            f"/figures/members?{parts.query}&limit={limit}" + (f"&cursor={cursor}" if cursor else "")
+        )
+        assert page.status_code == 200, page.json
+        found += page.json["items"]
+        cursor = page.json["next"]
+        if cursor is None:
+            assert len(found) == len({case["id"] for case in found})
+            return found
+
+
+def numbers(value, path=""):
+    """Every `{count, members}` in an answer, with where it stands."""
+    if isinstance(value, dict) and set(value) == {"count", "members"}:
+        yield path, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from numbers(part, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from numbers(part, f"{path}[{number}]")
+
+
+def counts(told):
+    return {name: figure["count"] for name, figure in told["measures"].items()}
+
+
+@pytest.fixture
+def tianmen(city):
+    """December 2016: what the city of Tianmen published, in the west of the district; and cases of other months."""
+    at, due = "2016-12-05T10:00:00Z", "2016-12-20T10:00:00Z"
+
+    def some(many, category, status, outcome=None, *, due=due, reported=at, **more):
+        return {
+            "many": many,
+            "category": category,
+            "status": status,
+            "outcome": outcome,
+            "reported_at": reported,
+            "due_at": due,
+            "handled": status == "closed",
+            "area": city.areas["g1"],
+            "unit": city.units["roads" if category == COMPONENT else "cleaning"],
+        } | more
+
+    later = "2017-01-10T10:00:00Z"
+    make_cases(
+        [
+            some(58, EVENT, "not_filed", due=None),
+            some(731, EVENT, "closed", "met"),
+            some(171, EVENT, "closed", "overdue"),
+            some(54, EVENT, "handling", area=city.areas["g2"]),
+            some(6, COMPONENT, "closed", "met"),
+            some(3, COMPONENT, "closed", "overdue"),
+            some(7, COMPONENT, "handling"),
+            some(24, EVENT, "handling", due=later),
+            some(3, EVENT, "deferred", reported="2016-11-29T10:00:00Z"),  # due in December, put off
+            some(9, EVENT, "closed", "met", reported="2016-11-03T10:00:00Z", due="2016-11-20T10:00:00Z"),
+        ]
+    )
+    return city
+
+
+def test_tianmen_in_december_2016(tianmen):
+    answer = ask(tianmen.supervisor("d"), DECEMBER)
+    told = counts(answer)
+    assert (told["accepted"], told["filed"], told["not_filed"]) == (1054, 996, 58)
+    assert (told["due"] - told["deferred"], told["closed"], told["closed_on_time"]) == (972, 911, 737)
+    rates = {name: rate["value"] for name, rate in answer["rates"].items()}
+    assert round(100 * rates["closure_rate"], 2) == 93.72
+    assert round(100 * rates["on_time_rate"], 2) == 75.82
+    assert round(100 * rates["filing_rate"], 2) == 94.5
+    # The answer was not asked about components, and says it by itself.
+    worst = next(part for part in answer["worst"]["closure_rate"] if part["by"] == "class")["groups"]
+    assert [(group["group"]["value"], round(100 * group["value"], 2)) for group in worst] == [
+        ("component", 56.25)
+    ]
+    assert (worst[0]["numerator"]["count"], worst[0]["denominator"]["count"]) == (9, 16)
+
+
+def test_events_and_components_apart(tianmen):
+    supervisor = tianmen.supervisor("d")
+    answer = ask(supervisor, f"{DECEMBER}&group_by=class")
+    by = {group["group"]["value"]: group for group in answer["groups"]}
+    event, component = by["event"], by["component"]
+    assert (event["rates"]["closure_rate"]["denominator"]["count"], counts(event)["closed"]) == (956, 902)
+    assert (counts(component)["due"], counts(component)["closed"]) == (16, 9)
+    assert round(100 * event["rates"]["closure_rate"]["value"], 2) == 94.35
+    found = follow(supervisor, component["rates"]["closure_rate"]["denominator"])
+    assert len(found) == 16
+    assert {case["class"] for case in found} == {"component"}
+    assert [case["status"] for case in answer["tail"]] == ["handling"] * 5
+    grids = next(
+        part for part in ask(supervisor, f"{DECEMBER}&area={tianmen.areas['c1']}")["worst"]["closure_rate"]
+    )
+    assert (grids["by"], grids["groups"][0]["group"]["name"]["en"]) == ("area:grid", "Area g2")
+    assert len(follow(supervisor, grids["groups"][0]["denominator"])) == 54

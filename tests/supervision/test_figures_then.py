@@ -1,0 +1,131 @@
+"""Past figures come out again as they were told, from what was recorded; and live ones are what the record says."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.core import clock
+from tests.supervision.test_figures import ask, counts, follow, numbers
+
+
+def period():
+    today = clock.now().date()
+    return f"from={today - timedelta(days=40)}&to={today + timedelta(days=40)}"
+
+
+def untimed(value):
+    """An answer without its moment."""
+    if isinstance(value, dict):
+        return {k: untimed(v) for k, v in value.items() if k not in ("at", "snapshot", "members")}
+    return [untimed(part) for part in value] if isinstance(value, list) else value
+
+
+@pytest.fixture
+def worked(city, report, accept, step):
+    """Three cases by the ordinary ways: one handed in, one accepted, one of a unit."""
+    first = city.worker("g1", name="甲", capacity=20)
+    city.worker("g2", name="乙", capacity=20)
+    reporter = city.worker("g3", name="丙", capacity=20)
+    cases = {name: report(reporter, city.in_grid("g1")) for name in ("handed_in", "accepted")}
+    cases["queued"] = report(reporter, city.in_grid("g2"), category="0101")
+    for name in ("handed_in", "accepted"):
+        assert accept(first, cases[name]).status_code == 200
+    assert step(first, cases["handed_in"], "feed_back", note="done").status_code == 200
+    return city, cases, city.supervisor("d"), step
+
+
+def test_every_number_opens_exactly_its_members_also_when_they_have_changed_since(worked):
+    _, cases, supervisor, step = worked
+    answer = ask(supervisor, f"{period()}&group_by=area:grid")
+    assert counts(answer) | {"handled": 1, "accepted": 3, "due": 3, "filed": 3} == counts(answer)
+    before = {path: figure["count"] for path, figure in numbers(answer)}
+    assert step(supervisor, cases["accepted"], "defer", note="later").status_code == 200
+    assert step(supervisor, cases["queued"], "not_file", note="not ours").status_code == 200
+    assert counts(ask(supervisor, period())) != counts(answer)
+    found = {path: follow(supervisor, figure, limit=2) for path, figure in numbers(answer)}
+    after = {path: len(members) for path, members in found.items()}
+    assert {p: (n, after[p]) for p, n in before.items() if n != after[p]} == {}
+    # As they stood when they were counted.
+    assert {case["status"] for case in found[".measures.due"]} == {"checking", "accepted", "dispatched"}
+
+
+def test_an_old_answer_comes_out_again_by_its_snapshot_and_by_its_instant(worked):
+    _, cases, supervisor, step = worked
+    query = f"{period()}&group_by=class"
+    told = [ask(supervisor, query)]
+    acts = (
+        lambda: step(supervisor, cases["accepted"], "defer", note="later"),
+        lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
+        lambda: step(supervisor, cases["handed_in"], "not_file", note="x"),  # refused: it is being checked
+        lambda: step(supervisor, cases["accepted"], "resume"),
+    )
+    for act in acts:
+        act()
+        told.append(ask(supervisor, query))
+    assert len({str(untimed(answer)) for answer in told}) == 4
+    for answer in told:
+        again = ask(supervisor, f"{query}&snapshot={answer['snapshot']}")
+        assert again == answer
+        instant = answer["at"].replace("+00:00", "Z")
+        assert untimed(ask(supervisor, f"{query}&as_of={instant}")) == untimed(answer)
+    now = clock.now().isoformat().replace("+00:00", "Z")
+    then = ask(supervisor, f"{query}&as_of={now}")
+    assert untimed(then) == untimed(ask(supervisor, query))
+    assert [len(follow(supervisor, figure)) for _, figure in numbers(then)] == [
+        figure["count"] for _, figure in numbers(then)
+    ]
+
+
+def test_a_transaction_leaves_one_row_and_what_does_not_count_none(worked, rows):
+    _, cases, supervisor, step = worked
+    sql = "select status, xid from incident_history where incident_id = :id order by seq"
+    kept = rows(sql, id=cases["handed_in"]["id"])
+    assert [row.status for row in kept] == ["dispatched", "accepted", "checking"]
+    assert len({row.xid for row in kept}) == 3
+    before = rows(sql, id=cases["accepted"]["id"])
+    assert step(supervisor, cases["accepted"], "urge").status_code == 200
+    assert rows(sql, id=cases["accepted"]["id"]) == before
+
+
+def test_a_case_about_somebody_is_not_counted_for_her_nor_for_whoever_looks_after_less(city, report):
+    subject = city.worker("g1", name="甲")
+    reporter = city.worker("g3", name="丙")
+    report(reporter, city.in_grid("g1"))
+    report(reporter, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(subject.id)})
+    everybody = ask(city.supervisor("d"), period())
+    community = ask(city.supervisor("c1"), period())
+    assert (counts(everybody)["accepted"], counts(community)["accepted"]) == (2, 1 + 1)
+    from app.core.actor import Role
+
+    city.grant(subject, Role.SUPERVISOR, area="d")
+    subject.token = None
+    assert counts(ask(subject, period()))["accepted"] == 1
+    now = clock.now().isoformat().replace("+00:00", "Z")
+    assert counts(ask(subject, f"{period()}&as_of={now}"))["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("from=2026-01-02&to=2026-01-01", "to"),
+        ("from=2020-01-01&to=2026-01-01", "to"),
+        ("from=2026-01-01&to=2026-01-02&as_of=2199-01-01T00:00:00Z", "as_of"),
+        ("from=2026-01-01&to=2026-01-02&as_of=2001-01-01T00:00:00Z", "as_of"),
+        ("from=2026-01-01&to=2026-01-02&snapshot=nonsense", "snapshot"),
+        ("from=2026-01-01&to=2026-01-02&snapshot=WyIyMDI2LTAxLTAxIiwiOTo1OiJd", "snapshot"),
+        ("from=2026-01-01&to=2026-01-02&group_by=worker", "group_by"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(worked, query, field):
+    _, _, supervisor, _ = worked
+    answer = supervisor.get(f"/figures?{query}")
+    assert answer.status_code == 422, answer.json
+    assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+def test_other_areas_are_nobodys_business(worked, city):
+    _, _, _, _ = worked
+    other = city.supervisor("c2")
+    assert other.get(f"/figures?{period()}&area={city.areas['c1']}").status_code == 403
+    assert counts(ask(other, period()))["accepted"] == 0
+    assert datetime.fromisoformat(ask(other, period())["at"]).tzinfo is not None
