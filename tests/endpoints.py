@@ -1500,3 +1500,39 @@ plain("GET /sync")
 def _(world, role, city, inside):
     world.case(city)
     return Request(f"/sync/buckets/grid:{city.areas['g1']}")
+
+
+# --- figures ------------------------------------------------------------------------------------
+
+
+plain("GET /me/figures")
+
+
+@endpoint("GET /me/figures/<figure>/members")
+def _(world, role, city, inside):
+    return Request("/me/figures/load/members")
+
+
+@endpoint("POST /me/figures/<figure>/contest")
+def _(world, role, city, inside):
+    # Somebody who has contested nothing yet.
+    person = world.newcomer(role, city) if role in ("worker", "grid_chief") else None
+    return Request("/me/figures/load/contest", {"words": "不是我的"}, actor=person)
+
+
+def _contested(world: World, city: City) -> str:
+    person = world.newcomer("worker", city)
+    answer = person.post("/me/figures/load/contest", {"words": "不是我的"})
+    assert answer.status_code == 201, answer.json
+    return str(answer.json["id"])
+
+
+@endpoint("GET /supervision/contests")
+def _(world, role, city, inside):
+    return Request("/supervision/contests?limit=500", target=_contested(world, city))
+
+
+@endpoint("POST /supervision/contests/<uuid:contest_id>/resolve")
+def _(world, role, city, inside):
+    body = {"outcome": "dismissed", "reason": "核对无误"}
+    return Request(f"/supervision/contests/{_contested(world, city)}/resolve", body)

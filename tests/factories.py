@@ -141,9 +141,15 @@ class City:
 
 
 def make_city(
-    app: Any, settings: Settings, *, at: tuple[float, float] | None = None, **categories: dict[str, Any]
+    app: Any,
+    settings: Settings,
+    *,
+    at: tuple[float, float] | None = None,
+    profile: dict[str, Any] | None = None,
+    **categories: dict[str, Any],
 ) -> City:
-    """Somewhere where no other test is, unless its south-western corner is said; `categories` change the taxonomy's."""
+    """Somewhere where no other test is, unless its south-western corner is said; `profile` has sections
+    in place of the packaged ones, `categories` change the taxonomy's."""
     code = secrets.token_hex(4)
     lon, lat = at or (secrets.randbelow(3000) / 10 - 150, secrets.randbelow(1000) / 10 - 50)
     city = City(app, settings, code, lon, lat)
@@ -171,7 +177,8 @@ def make_city(
             name={"zh": "试验区", "en": "Test district"},
             # Free codes, and the richer taxonomy.
             profile_data=areas.packaged_profile("generic")
-            | {"taxonomy": _changed(areas.packaged_profile("xihu")["taxonomy"], categories)},
+            | {"taxonomy": _changed(areas.packaged_profile("xihu")["taxonomy"], categories)}
+            | (profile or {}),
         )
         features = [
             {

@@ -40,6 +40,9 @@ GET /accounts/{account_id}/devices                 403           403           4
 DELETE /accounts/{account_id}/devices/{device_id}  403           403           403           ok/404        ok     403
 POST /audit/export                                 403           403           403           shown/hidden  shown  403
 GET /me/audit                                      ok            ok            ok            ok            ok     ok
+GET /me/figures                                    ok            ok            404           404           404    404
+GET /me/figures/{figure}/members                   ok            ok            404           404           404    404
+POST /me/figures/{figure}/contest                  ok            ok            404           404           404    404
 GET /events                                        ok            ok            ok            ok            ok     ok
 POST /events/ticket                                ok            ok            ok            ok            ok     ok
 GET /audit                                         403           403           403           shown/hidden  shown  403
@@ -186,6 +189,8 @@ GET /supervision/queue                             403           403           4
 GET /supervision/workers                           403           403           403           shown/hidden  shown  403
 GET /figures                                       403           403           403           ok/403        ok     403
 GET /figures/members                               403           403           403           shown/403     shown  403
+GET /supervision/contests                          403           403           403           shown/hidden  shown  403
+POST /supervision/contests/{contest_id}/resolve    403           403           403           ok/404        ok     403
 GET /supervision/grid-audit                        ok            ok            ok            ok            ok     ok
 GET /supervision/grid-audit/findings               shown/hidden  shown/hidden  hidden        shown/hidden  shown  shown/hidden
 GET /supervision/grid-audit/findings/{finding_id}/members ok/404 ok/404        404           ok/404        ok     ok/404

@@ -105,6 +105,39 @@ class OfferDelivery(Recorded, Base):
     occurred_at: Mapped[datetime]
 
 
+class FigureContest(Versioned, Base):
+    """A worker says that a figure of hers is wrong, or one thing it counts (`member_id`: an attempt's or an offer's id)."""
+
+    __tablename__ = "figure_contest"
+    __table_args__ = (
+        CheckConstraint("figure in ('load','declined','expired')", name="figure"),
+        CheckConstraint("outcome in ('upheld','dismissed')", name="outcome"),
+        CheckConstraint(
+            "(resolved_at is null) = (outcome is null) and (resolved_at is null) = (reason is null)",
+            name="resolved",
+        ),
+        Index("ix_figure_contest_worker_id", "worker_id"),
+        Index(
+            "uq_figure_contest_open",
+            "worker_id",
+            "figure",
+            unique=True,
+            postgresql_where=text("resolved_at is null and deleted_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("worker.id"))
+    figure: Mapped[str]
+    member_id: Mapped[UUID | None]
+    words: Mapped[str]
+    made_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[UUID | None]
+    outcome: Mapped[str | None]
+    reason: Mapped[str | None]
+
+
 class DispatchBatch(Base):
     """One solving of what waits in a district: which workers its runs mean by number, and the input, until it is erased."""
 

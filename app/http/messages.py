@@ -126,6 +126,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "assignment_taken": ("Somebody else has taken this.", "该任务已被他人接受。"),
     "worker_not_eligible": ("This worker cannot take it: {reason}.", "该网格员无法承接：{reason}。"),
+    "contest_open": (
+        "You contest this figure already; it waits for a supervisor.",
+        "您已对该数据提出异议，等待督导员处理。",
+    ),
+    "contest_resolved": ("This has been resolved already.", "该异议已处理。"),
+    "own_contest": ("Somebody else resolves what you contest.", "本人的异议须由他人处理。"),
     "run_not_replayable": (
         "This decision kept too little to be made again, or did not choose by rank.",
         "该决定留存的信息不足以重新计算，或并非按排序选派。",

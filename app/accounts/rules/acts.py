@@ -112,6 +112,14 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} chose who checks case {what}.",
         "{who}指定了案卷{what}的核查人。",
     ),
+    "figure.contest": (
+        "{who} contested a figure about themselves.",
+        "{who}对本人的一项数据提出异议。",
+    ),
+    "figure.resolve": (
+        "{who} resolved what {what} contested.",
+        "{who}处理了{what}提出的异议。",
+    ),
     "incident.assign_second": (
         "{who} chose who helps with case {what}.",
         "{who}指定了案卷{what}的协办人。",

@@ -6,7 +6,7 @@ made under. `parse_profile` reads it once, and everything else works on the resu
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from app.areas.rules.duty import DutyLimits, parse_duty
 from app.areas.rules.evaluation import Evaluation, parse_evaluation
 from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, parse_redispatch
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
@@ -164,7 +165,8 @@ class DispatchWeights:
 
     `load` per square of open cases, `distance` per metre, `position_age` per second of age,
     `unknown_position_penalty` instead of the two where there is no fresh position, `not_owner_penalty` for
-    anyone but the responsible worker, `ring_penalty` for each ring outwards.
+    anyone but the responsible worker, `ring_penalty` for each ring outwards, `fairness` for a week as full again as the
+    street's mean (0: weeks weigh nothing, until a city has looked at its own figures and decided that they should).
     """
 
     version: str
@@ -174,6 +176,11 @@ class DispatchWeights:
     unknown_position_penalty: float
     not_owner_penalty: float
     ring_penalty: float
+    fairness: float = 0
+
+    def said(self) -> dict[str, Any]:
+        """As what is decided by them is told apart; what weighs nothing is as if there were no such weight."""
+        return {name: value for name, value in asdict(self).items() if name != "fairness" or value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,7 @@ class Profile:
     presence: Presence = Presence()
     planning: Planning = DEFAULTS
     evaluation: Evaluation = field(default_factory=Evaluation)
+    duty: DutyLimits | None = None
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -263,6 +271,7 @@ def _parse(data: object) -> Profile:
         presence=_presence(data.get("presence")) or Presence(),
         planning=parse_planning(data.get("planning")),
         evaluation=parse_evaluation(data.get("figures")),
+        duty=parse_duty(data.get("duty")),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.areas.rules.duty import DUTY
 from app.areas.rules.evaluation import EVALUATION
 from app.areas.rules.passing_on import BROADCAST, REDISPATCH
 from app.areas.rules.planning import PLANNING
@@ -158,7 +159,8 @@ _PROFILE = record(
                 "unknown_position_penalty": _COST,
                 "not_owner_penalty": _COST,
                 "ring_penalty": _COST,
-            }
+            },
+            optional={"fairness": _COST},
         ),
     },
     optional={
@@ -167,6 +169,7 @@ _PROFILE = record(
         "grids": _GRIDS,
         "planning": PLANNING,
         "figures": EVALUATION,
+        "duty": DUTY,
     },
 )
 

@@ -46,8 +46,9 @@ class BatchInput:
 
     demands: id, role, priority, is_late, reason (why nobody may be asked at all, or ""), left_out (how many are kept
     out by which rule), others (the grid's own people who may not be asked: worker, ring, relation, reason).
-    workers: id, open_work, capacity. pairs: demand and worker as places in these lists, ring as a place in `rings`,
-    relation as a place in RELATIONS, metres and seconds of age, or -1 where her whereabouts are not known.
+    workers: id, open_work, capacity, and surplus where weeks are weighed. pairs: demand and worker as places in these
+    lists, ring as a place in `rings`, relation as a place in RELATIONS, metres and seconds of age, or -1 where her
+    whereabouts are not known.
     travel, where the street network was asked: mode, `seconds_per_m` of the straight line, of how many pairs it told
     and why not of the others; pairs then have `seconds` by it, or -1.
     """
@@ -70,7 +71,7 @@ class BatchInput:
 
     def digest(self, weights: DispatchWeights) -> str:
         """What makes two runs the same question: input and weights, as a SHA-256 in hexadecimal."""
-        said = orjson.dumps(asdict(weights), option=orjson.OPT_SORT_KEYS)
+        said = orjson.dumps(weights.said(), option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(self.as_json() + said).hexdigest()
 
 
@@ -138,7 +139,13 @@ def pair_costs(given: BatchInput, weights: DispatchWeights) -> dict[str, Ints]:
     if given.travel is not None:
         seconds = np.array(given.pairs["seconds"], dtype=np.float64)
         metres = np.where(seconds >= 0, seconds / given.travel["seconds_per_m"], metres)
-    return {
+    weeks: dict[str, Ints] = {}
+    if "surplus" in given.workers:
+        surplus = np.array(given.workers["surplus"], dtype=np.float64)
+        weeks["fairness"] = _tenths(
+            weights.fairness * surplus[np.array(given.pairs["worker"], dtype=np.int64)]
+        )
+    return weeks | {
         "ring": _tenths(weights.ring_penalty * ring),
         "not_owner": _tenths(np.where(is_grid & (relation == 0), 0, weights.not_owner_penalty)),
         "travel": _tenths(np.where(is_known, metres * weights.distance, 0)),

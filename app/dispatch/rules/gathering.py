@@ -12,6 +12,7 @@ from app.areas.rules.profile import ModeSettings
 from app.core.sphere import metres_between_each, on_unit_sphere
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import RELATIONS, UNKNOWN, BatchInput
+from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG
 from app.dispatch.rules.flow import Ints
 from app.dispatch.rules.ranking import Demand
 
@@ -33,8 +34,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class PoolWorker:
-    """Somebody who looks after grids of the district. `kept_out`: off_duty, unavailable, full, or None. `homes`: path and
-    role of each area she looks after. Place and age (degrees, seconds) are None without a fresh fix."""
+    """Somebody who looks after grids of the district. `kept_out`: off_duty, unavailable, a rule about hours, full, or
+    None. `homes`: path and role of each area she looks after. Place and age (degrees, seconds) are None without a fresh
+    fix; `surplus` (how much fuller her week is than her street's) is None where weeks are not weighed."""
 
     id: UUID
     open_work: int
@@ -45,6 +47,7 @@ class PoolWorker:
     lon: float | None = None
     lat: float | None = None
     age_s: float | None = None
+    surplus: float | None = None
 
 
 @dataclass(slots=True)
@@ -90,7 +93,7 @@ class _Pool:
         worker = self.workers[i]
         if worker.id in demand.excluded:
             return demand.excluded[worker.id]
-        if worker.kept_out in ("off_duty", "unavailable"):
+        if worker.kept_out in ("off_duty", "unavailable", TOO_LONG, TOO_LITTLE_REST):
             return worker.kept_out
         if not demand.skills <= worker.skills:
             return "lacks_skill"
@@ -162,6 +165,7 @@ def gather(
             "id": [str(w.id) for w in pool.workers],
             "open_work": [w.open_work for w in pool.workers],
             "capacity": [w.capacity for w in pool.workers],
+            **_weeks(pool.workers),
         },
         pairs={
             "demand": pairs[:, 0].tolist(),
@@ -172,6 +176,13 @@ def gather(
             "age": age.tolist(),
         },
     )
+
+
+def _weeks(workers: Sequence[PoolWorker]) -> dict[str, list[float]]:
+    """How much fuller each week is than the street's, where that is weighed at all."""
+    if all(w.surplus is None for w in workers):
+        return {}
+    return {"surplus": [w.surplus or 0.0 for w in workers]}
 
 
 def _nobody(one: Waiting, counted: Counter[str], settings: ModeSettings) -> str:

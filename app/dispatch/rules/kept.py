@@ -11,7 +11,7 @@ from app.dispatch.rules.batch import RELATIONS
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict, Way, placed_reason
 
 # Parts of the cost of a pair, as tier 1 keeps them, in tenths of a second.
-PARTS = ("load", "ring", "not_owner", "travel", "position_age", "unknown_position")
+PARTS = ("load", "fairness", "ring", "not_owner", "travel", "position_age", "unknown_position")
 
 
 def verdicts(
@@ -30,7 +30,11 @@ def _eligible(
     for n in sorted(range(len(kept["worker"])), key=lambda n: kept["rank"][n]):
         person, ring = people[kept["worker"][n]], kept["rings"][kept["ring"][n]]
         why = placed_reason(ring)
-        cost = {part: kept["cost"][part][n] / 10 for part in PARTS if kept["cost"][part][n]}
+        cost = {
+            part: kept["cost"][part][n] / 10
+            for part in PARTS
+            if part in kept["cost"] and kept["cost"][part][n]
+        }
         is_known = kept["metres"][n] >= 0
         is_chosen = person["id"] == str(chosen)
         found.append(
@@ -114,6 +118,8 @@ def rejudge(
             distance_m=c["distance_m"],
             position_age_s=c["position_age_s"],
             is_in_need=c.get("is_in_need", False),
+            hours=c.get("hours"),
+            surplus=c.get("surplus"),
             way=Way(c["travel_s"], c["as_straight_m"]) if "travel_s" in c else None,
         )
         for c in candidates

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.areas.rules.profile import DispatchWeights, ModeSettings
+from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG
 
 RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
 # At most so many are considered in one ring: explanations stay readable and the statement fast.
@@ -45,6 +46,10 @@ class Candidate:
     position_age_s: float | None
     is_in_need: bool = False  # she has called for help, and nobody has closed the call
     way: "Way | None" = None
+    hours: str | None = None  # the rule about hours that keeps her from taking anything new
+    surplus: float | None = (
+        None  # how much fuller her week is than her street's; None where it is not weighed
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Verdict:
     is_in_need: bool = False
     skills: frozenset[str] = frozenset()
     way: Way | None = None
+    hours: str | None = None
+    surplus: float | None = None
     # The rules that an order has set aside for her.
     overridden: tuple[str, ...] = ()
 
@@ -84,14 +91,15 @@ class Verdict:
         return round(sum(self.cost.values()), 1)
 
     def _facts(self) -> dict[str, Any]:
-        facts = {
+        facts: dict[str, Any] = {
             "is_on_duty": self.is_on_duty,
             "is_in_need": self.is_in_need,
             "skills": sorted(self.skills),
         }
-        if self.way is None:
-            return facts
-        return facts | {"travel_s": self.way.seconds, "as_straight_m": self.way.as_straight_m}
+        if self.way is not None:
+            facts |= {"travel_s": self.way.seconds, "as_straight_m": self.way.as_straight_m}
+        more = {"hours": self.hours, "surplus": self.surplus}
+        return facts | {name: value for name, value in more.items() if value is not None}
 
     def as_json(self, rank: int | None) -> dict[str, Any]:
         return (
@@ -221,6 +229,8 @@ def _verdict(
         is_in_need=candidate.is_in_need,
         skills=candidate.skills,
         way=candidate.way,
+        hours=candidate.hours,
+        surplus=candidate.surplus,
     )
 
 
@@ -234,6 +244,8 @@ NEVER_OVERRIDDEN = frozenset(
         "conflict_of_interest",
         "off_duty",
         "unavailable",
+        TOO_LONG,
+        TOO_LITTLE_REST,
     }
 )
 
@@ -244,6 +256,7 @@ def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
         (demand.excluded.get(candidate.worker_id), candidate.worker_id in demand.excluded),
         ("off_duty", not candidate.is_on_duty),
         ("unavailable", candidate.is_in_need),  # why is for those who were told of the call
+        (candidate.hours, candidate.hours is not None),
         ("lacks_skill", not demand.skills <= candidate.skills),
         ("full", candidate.open_work >= candidate.capacity),
     )
@@ -258,6 +271,8 @@ def _exclusion(demand: Demand, candidate: Candidate) -> str | None:
 def _cost(candidate: Candidate, weights: DispatchWeights, settings: ModeSettings) -> dict[str, float]:
     """Cost parts in seconds; parts that do not apply are left out."""
     cost = {"load": round(weights.load * candidate.open_work**2, 1)}
+    if candidate.surplus and weights.fairness:
+        cost["fairness"] = round(weights.fairness * candidate.surplus, 1)
     if candidate.ring in settings.rings and settings.rings.index(candidate.ring):
         cost["ring"] = weights.ring_penalty * settings.rings.index(candidate.ring)
     if candidate.ring != "grid" or candidate.relation != "worker":

@@ -28,6 +28,14 @@ from app.dispatch.service.batching import solve as solve_batch
 from app.dispatch.service.broadcasting import place
 from app.dispatch.service.choosing import judged_of, offer_to, place_pinned
 from app.dispatch.service.explaining import explain
+from app.dispatch.service.fairness import (
+    contest,
+    my_figures,
+    my_members,
+    open_contests,
+    resolve,
+    weeks_of,
+)
 from app.dispatch.service.placing import (
     Place,
     Placement,
@@ -51,6 +59,7 @@ __all__ = [
     "assign_own",
     "assignment",
     "cases_with_expired_offers",
+    "contest",
     "decided_then",
     "decline",
     "deliver",
@@ -69,16 +78,21 @@ __all__ = [
     "is_mine_to_solve",
     "judged_of",
     "last_unit",
+    "my_figures",
+    "my_members",
     "next_in_line",
     "offer_to",
+    "open_contests",
     "place",
     "place_pinned",
     "queue_for_unit",
     "record_imported",
     "replay",
+    "resolve",
     "solve_batch",
     "team_of",
     "wait",
+    "weeks_of",
     "what_if",
     "withdraw_from_absent",
     "worker_name",

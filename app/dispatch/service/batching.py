@@ -20,6 +20,7 @@ from app.dispatch.queries import batching as queries
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.gathering import PoolWorker, Waiting, gather
+from app.dispatch.service.fairness import pool_with_weeks
 from app.dispatch.service.placing import Placement, demand_json
 from app.dispatch.service.travelling import with_ways
 from app.modes.service import SettingsInForce
@@ -93,6 +94,7 @@ def solve(
         )
         for row in rows
     ]
+    workers = pool_with_weeks(session, workers, profile, now)
     given = with_ways(gather(waiting, workers, settings.values), waiting, workers, profile.profile.planning)
     began = time.perf_counter()
     decision = batch.decide(given, profile.profile.dispatch_weights)

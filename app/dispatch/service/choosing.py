@@ -11,6 +11,7 @@ from app.core.errors import Conflict, NotFound
 from app.dispatch.queries import placing as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
+from app.dispatch.service.fairness import with_weeks
 from app.dispatch.service.placing import Placement, candidate_of, commit, next_round, single_verdict
 from app.modes.service import SettingsInForce
 
@@ -32,7 +33,7 @@ def judged_of(
     facts = queries.worker_facts(session, worker_id=worker_id, lon=demand.lon, lat=demand.lat, now=now)
     if facts is None:
         raise NotFound("not_found")
-    candidate = candidate_of(facts)
+    (candidate,) = with_weeks(session, [candidate_of(facts)], profile, now)
     if is_hers:
         candidate = replace(candidate, open_work=max(candidate.open_work - 1, 0))
     [verdict] = ranking.judge(demand, [candidate], profile.profile.dispatch_weights, settings.values)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from app.core.streets import has_streets, limits_of_time
 from app.dispatch.queries import placing as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
+from app.dispatch.service.fairness import with_weeks
 from app.dispatch.service.travelling import ways_to
 from app.modes.service import SettingsInForce
 
@@ -239,9 +240,9 @@ def _verdicts(
             now=now,
             limit=ranking.RING_LIMIT,
         )
-        for row in rows:
-            found.setdefault(row["worker_id"], candidate_of(row))
-            places[row["worker_id"]] = (row["lon"], row["lat"])
+        new = [candidate_of(row) for row in rows if row["worker_id"] not in found]
+        found.update((person.worker_id, person) for person in with_weeks(session, new, profile, now))
+        places.update((row["worker_id"], (row["lon"], row["lat"])) for row in rows)
         return [found[row["worker_id"]] for row in rows]
 
     weights = profile.profile.dispatch_weights
@@ -363,6 +364,6 @@ def rules_json(settings: SettingsInForce, travel: dict[str, Any] | None = None) 
 
 def tier_0_digest(demand: Any, considered: Any, weights: DispatchWeights) -> str:
     """What makes two choices the same question with the same verdicts: a SHA-256 in hexadecimal."""
-    parts = (demand, considered, asdict(weights))
+    parts = (demand, considered, weights.said())
     said = b"".join(orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts)
     return hashlib.sha256(said).hexdigest()

@@ -178,6 +178,7 @@ class Weights(Schema):
     unknown_position_penalty = _cost()
     not_owner_penalty = _cost()
     ring_penalty = _cost()
+    fairness = _cost()
 
 
 class WhatIf(Schema):

@@ -1,6 +1,6 @@
 """Use cases of supervision: boards, the queue, the audit of grids, and the check of all books."""
 
-from app.supervision.service.boards import board, queue, workers
+from app.supervision.service.boards import board, my_figures, queue, workers
 from app.supervision.service.checking import Finding, check
 from app.supervision.service.figures import figures, members_of_figure
 from app.supervision.service.grid_audit import (
@@ -30,6 +30,7 @@ __all__ = [
     "measure",
     "members_of_figure",
     "members_of_finding",
+    "my_figures",
     "queue",
     "readiness",
     "workers",

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound
 from app.core.links import link
+from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
 from app.incidents import service as incidents
 from app.incidents.service import Counts
@@ -134,10 +135,20 @@ def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
     page = orjson.loads(workforce.workers(session, actor, **filters))
     ids = [UUID(worker["id"]) for worker in page["items"]]
     work = incidents.work_of(session, actor, worker_ids=ids)
+    weeks = dispatch.weeks_of(session, ids, now=clock.now())
     ages = queries.position_ages(session, ids, now=clock.now())
     for worker_id, worker in zip(ids, page["items"], strict=True):
         hers = work.get(worker_id, {})
         for state in incidents.WITH_HER:
             worker[state] = figure(hers.get(state, 0), worker=worker_id, assignment=state)
+        worker["week"] = weeks.get(worker_id)
         worker["position_age_s"] = ages.get(worker_id)
     return orjson.dumps(page | {"locate": link(LOCATE)})
+
+
+def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
+    """What is counted of the actor, each figure with the path of its members."""
+    found = dispatch.my_figures(session, actor)
+    for one in found["figures"]:
+        one["members"] = link(f"/api/v1/me/figures/{one['name']}/members")
+    return found

@@ -11,6 +11,7 @@ from app.fieldapp.queries.registry.me import (
     ACCOUNT,
     DAY_PLAN,
     DUTY,
+    FIGURE_CONTEST,
     RESPONSIBILITY,
     SHIFT,
     SOS,
@@ -34,6 +35,7 @@ FORMS = 2
 # The order in which a bucket is sent whole: what others refer to comes first.
 ENTITIES: tuple[Entity, ...] = (
     *(PROFILE, UNIT, AREA, ACCOUNT, WORKER, RESPONSIBILITY, DUTY, SHIFT, SUBSTITUTION, SOS, DEAD_LETTER),
+    FIGURE_CONTEST,
     *(PREMISES, HOUSEHOLD, RESIDENT, CARE_TAG, CONSENT, VISIT, COMPONENT, INCIDENT, ASSIGNMENT, OFFER, NOTE),
     DAY_PLAN,
 )

@@ -119,3 +119,16 @@ DAY_PLAN = Entity(
     version="p.version",
     item=lambda reader: planning.on_phone(reader.actor, reader.now),
 )
+
+# What she contests of what is counted of her, and what became of it.
+FIGURE_CONTEST = Entity(
+    name="figure_contest",
+    source="figure_contest c",
+    id="c.id",
+    buckets={"worker": ("", "c.worker_id = :me")},
+    live="c.deleted_at is null",
+    until=f"c.resolved_at + {TIMES_KEPT}",
+    version="c.version",
+    item=form("""'id', c.id, 'figure', c.figure, 'member_id', c.member_id, 'words', c.words, 'made_at', c.made_at,
+      'resolved_at', c.resolved_at, 'outcome', c.outcome, 'reason', c.reason"""),
+)

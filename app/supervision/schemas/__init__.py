@@ -13,6 +13,7 @@ from app.incidents.schemas import STATUSES, IncidentOut, Sentence
 from app.settings import Settings
 from app.supervision.rules.grid_audit import KINDS, SEVERITIES
 from app.supervision.rules.sentences import WAITING
+from app.supervision.schemas.contests import Week
 from app.workforce.schemas import WorkerOut
 
 LIMITS = Settings()
@@ -128,6 +129,9 @@ class WorkersQuery(Page):
 
 
 class WorkerOnBoard(WorkerOut):
+    week = ma.fields.Nested(
+        Week, metadata={"description": "null in it: she contests the figure, and nobody has resolved it"}
+    )
     offered = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
     accepted = ma.fields.Nested(Figure, metadata={"description": "Of the cases that I direct"})
     en_route = ma.fields.Nested(Figure, metadata={"description": "She is on her way to these"})

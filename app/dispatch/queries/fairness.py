@@ -1,0 +1,181 @@
+"""SQL of what is counted of a worker's week, of what she contests in it, and of how long she has been on duty."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db import sql_text
+from app.dispatch.rules.fairness import DECLINED, EXPIRED, LOAD
+from app.workforce import service as workforce
+
+# What a figure counts: id, worker, incident, role, instant, and why, of a worker `w`, before what she contested is left out.
+_SOURCES = {
+    LOAD: """select a.id, a.worker_id, a.incident_id, a.role, a.accepted_at at, a.reason
+             from assignment a where a.accepted_at > :since and a.accepted_at <= :now""",
+    # A conflict of interest is a duty to decline, and what never reached a phone was declined by nobody.
+    DECLINED: """select o.id, o.worker_id, o.incident_id, a.role, o.answered_at at, o.reason
+                 from offer o join assignment a on a.id = o.assignment_id
+                 where o.state = 'declined' and o.because is distinct from 'conflict_of_interest'
+                   and o.answered_at > :since and o.answered_at <= :now""",
+    EXPIRED: """select o.id, o.worker_id, o.incident_id, a.role, o.answered_at at, o.reason
+                from offer o join assignment a on a.id = o.assignment_id
+                where o.state = 'expired' and o.answered_at > :since and o.answered_at <= :now""",
+}
+
+
+def _members(figure: str, of: str) -> str:
+    """SQL for the rows that a figure counts, `of` whom (a condition on `m.worker_id`)."""
+    return f"""(select m.* from ({_SOURCES[figure]}) m where {of} and not exists (
+      select 1 from figure_contest c
+      where c.worker_id = m.worker_id and c.figure = '{figure}' and c.outcome = 'upheld' and c.deleted_at is null
+        and (c.member_id = m.id or c.member_id is null and m.at <= c.made_at)))"""
+
+
+def _is_contested(figure: str, worker: str) -> str:
+    return f"""exists (select 1 from figure_contest c where c.worker_id = {worker} and c.figure = '{figure}'
+                       and c.resolved_at is null and c.deleted_at is null)"""
+
+
+def counts(
+    session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
+) -> Sequence[RowMapping]:
+    """Each worker's figures, and which of them she contests (`load_contested` and so on)."""
+    shown = ", ".join(
+        f"(select count(*) from {_members(figure, 'm.worker_id = w.id')} x) {figure}, "
+        f"{_is_contested(figure, 'w.id')} {figure}_contested"
+        for figure in _SOURCES
+    )
+    sql = f"select w.id, {shown} from worker w where w.id = any(cast(:ids as uuid[])) order by w.id"
+    binds = {"ids": list(worker_ids), "since": since, "now": now}
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+# The street of a worker is that of the first of her places. Whose figure is contested is in no mean.
+_LOADS = f"""
+  with hers as (
+    select distinct on (r.worker_id) r.worker_id, s.area_id street_id, s.path, s.name
+    from responsibility r
+    join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
+    join area_version s on g.path <@ s.path and s.level = 'street' and upper_inf(s.valid)
+    where r.worker_id = any(cast(:ids as uuid[])) and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+    order by r.worker_id, s.path),
+  mates as materialized (
+    select distinct h.street_id, r.worker_id
+    from (select distinct street_id, path from hers) h
+    join area_version g on g.path <@ h.path and upper_inf(g.valid)
+    join responsibility r on r.area_id = g.area_id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+    join worker w on w.id = r.worker_id and w.deleted_at is null),
+  loads as materialized (
+    select w.id, (select count(*) from {_members(LOAD, "m.worker_id = w.id")} x) load,
+           {_is_contested(LOAD, "w.id")} is_contested
+    from worker w where w.id in (select worker_id from mates) or w.id = any(cast(:ids as uuid[]))),
+  means as (
+    select m.street_id, cast(avg(l.load) as float) mean, count(*) people
+    from mates m join loads l on l.id = m.worker_id where not l.is_contested group by m.street_id)
+  select l.id, l.load, l.is_contested, h.street_id, h.name street_name, t.mean, coalesce(t.people, 0) people
+  from loads l left join hers h on h.worker_id = l.id left join means t on t.street_id = h.street_id
+  where l.id = any(cast(:ids as uuid[])) order by l.id
+"""
+
+
+def loads(
+    session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
+) -> Sequence[RowMapping]:
+    """Each worker's load, whether she contests it, and the mean of her street with the number of people in it."""
+    binds = {"ids": list(worker_ids), "since": since, "now": now}
+    return session.execute(sql_text(_LOADS), binds).mappings().all()
+
+
+def members(
+    session: Session, worker_id: UUID, figure: str, *, since: datetime, now: datetime, limit: int
+) -> Sequence[RowMapping]:
+    """What a figure of hers counts, the newest first."""
+    sql = f"""
+      select x.id, x.incident_id, x.role, x.at, x.reason from {_members(figure, "m.worker_id = :worker_id")} x
+      order by x.at desc, x.id limit :limit
+    """
+    binds = {"worker_id": worker_id, "since": since, "now": now, "limit": limit}
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def is_worker(session: Session, account_id: UUID) -> bool:
+    sql = "select exists (select 1 from worker where id = :id and deleted_at is null)"
+    return bool(session.scalar(sql_text(sql), {"id": account_id}))
+
+
+def recent_duties(
+    session: Session, worker_ids: Sequence[UUID], *, since: datetime, now: datetime
+) -> Sequence[RowMapping]:
+    """When they were on duty: `worker_id`, `since`, `until` (None: still), in order."""
+    sql = """
+      select worker_id, lower(during) since, upper(during) until from duty
+      where worker_id = any(cast(:ids as uuid[])) and deleted_at is null
+        and during && tstzrange(cast(:since as timestamptz), cast(:now as timestamptz), '[]')
+      order by worker_id, lower(during)
+    """
+    binds = {"ids": list(worker_ids), "since": since, "now": now}
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+_CONTEST = """jsonb_build_object('id', c.id, 'figure', c.figure, 'member_id', c.member_id, 'words', c.words,
+  'made_at', c.made_at, 'resolved_at', c.resolved_at, 'outcome', c.outcome, 'reason', c.reason)"""
+
+
+def insert_contest(session: Session, values: dict[str, Any]) -> UUID | None:
+    """None: she contests this figure already."""
+    sql = """
+      insert into figure_contest (id, worker_id, figure, member_id, words, made_at)
+      values (:id, :worker_id, :figure, :member_id, :words, :now) on conflict do nothing returning id
+    """
+    found: UUID | None = session.scalar(sql_text(sql), values)
+    return found
+
+
+def contests_of(session: Session, worker_id: UUID) -> list[dict[str, Any]]:
+    """All that somebody contests or has contested, the newest first."""
+    sql = f"""
+      select coalesce(jsonb_agg({_CONTEST} order by c.made_at desc, c.id), '[]')
+      from figure_contest c where c.worker_id = :worker_id and c.deleted_at is null
+    """
+    found: list[dict[str, Any]] = session.scalar(sql_text(sql), {"worker_id": worker_id})
+    return found
+
+
+def contest(session: Session, contest_id: UUID, *, locks: bool = False) -> RowMapping | None:
+    sql = f"""
+      select c.id, c.worker_id, c.figure, c.resolved_at, {_CONTEST} item from figure_contest c
+      where c.id = :id and c.deleted_at is null {"for update" if locks else ""}
+    """
+    return session.execute(sql_text(sql), {"id": contest_id}).mappings().one_or_none()
+
+
+def resolve(
+    session: Session, contest_id: UUID, *, outcome: str, reason: str, by: UUID, now: datetime
+) -> None:
+    sql = """
+      update figure_contest set outcome = :outcome, reason = :reason, resolved_by = :by, resolved_at = :now where id = :id
+    """
+    binds = {"id": contest_id, "outcome": outcome, "reason": reason, "by": by, "now": now}
+    session.execute(sql_text(sql), binds)
+
+
+def open_contests(session: Session, actor: Actor, *, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """What workers whom the actor directs contest, the oldest first; not her own."""
+    reach, binds = workforce.directed(actor, now)
+    sql = f"""
+      select coalesce(jsonb_agg(t.item order by t.made_at, t.id), '[]') from (
+        select c.id, c.made_at, {_CONTEST} || jsonb_build_object(
+                 'worker', jsonb_build_object('id', w.id, 'name', w.name)) item
+        from figure_contest c join worker w on w.id = c.worker_id
+        where c.resolved_at is null and c.deleted_at is null and c.worker_id <> :me and {reach}
+        order by c.made_at, c.id limit :limit) t
+    """
+    found: list[dict[str, Any]] = session.scalar(
+        sql_text(sql), binds | {"me": actor.id, "limit": limit, "now": now}
+    )
+    return found

@@ -1,0 +1,54 @@
+"""What keeps one person's week from being much fuller than the others', and her day from being too long. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.areas.rules.duty import DutyLimits
+
+WEEK = timedelta(days=7)
+
+LOAD = "load"
+DECLINED = "declined"
+EXPIRED = "expired"
+# What is counted of a worker's last seven days: attempts accepted, offers declined (not for a conflict of interest), offers
+# that were delivered and ran out. Only the first is used by dispatch.
+FIGURES = (LOAD, DECLINED, EXPIRED)
+
+TOO_LONG = "duty_too_long"
+TOO_LITTLE_REST = "too_little_rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """On duty from one instant to another; None: still."""
+
+    since: datetime
+    until: datetime | None
+
+
+def surplus(load: int, mean: float | None) -> float:
+    """By how much more than the street's mean somebody has had, as a share of it; never less than 0.
+
+    Who has had less costs nothing less: a week without work is often a week of other work.
+    """
+    return round(max(0.0, load / mean - 1), 2) if mean else 0.0
+
+
+def kept_by_hours(duties: Sequence[Duty], now: datetime, limits: DutyLimits) -> str | None:
+    """Why somebody on duty takes nothing new: on duty for too long, or after too little rest; None: neither.
+
+    Duties that a break lies between are one; a longer time off is rest, and has to be long enough. `duties` in order.
+    """
+    started = [duty for duty in duties if duty.since <= now]
+    if not started or (started[-1].until is not None and started[-1].until <= now):
+        return None
+    since = started[-1].since
+    for before in reversed(started[:-1]):
+        off = since - (before.until or since)
+        if off > limits.break_most:
+            if off < limits.rest_least:
+                return TOO_LITTLE_REST
+            break
+        since = before.since
+    return TOO_LONG if now - since >= limits.span_most else None

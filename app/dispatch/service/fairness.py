@@ -1,0 +1,188 @@
+"""Each worker's week beside her street's: what dispatch uses of it, what she sees, and what becomes of what she contests."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas.service import ProfileInForce
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Conflict, NotFound
+from app.core.ids import uuid7
+from app.dispatch.queries import fairness as queries
+from app.dispatch.rules.fairness import FIGURES, LOAD, WEEK, Duty, kept_by_hours, surplus
+from app.dispatch.rules.gathering import PoolWorker
+from app.dispatch.rules.ranking import Candidate
+from app.workforce import service as workforce
+
+MEMBERS_MOST = 500
+# So far back duties are looked at: a day's duties, the rest before them, and the end of the day before.
+_LOOKED_BACK = timedelta(days=4)
+
+
+def with_weeks(
+    session: Session, people: Sequence[Candidate], profile: ProfileInForce, now: datetime
+) -> list[Candidate]:
+    """The candidates with what the profile weighs of their weeks and days; nothing is asked where it weighs nothing."""
+    hours, weeks = _known(session, [person.worker_id for person in people], profile, now)
+    return [
+        replace(p, hours=hours.get(p.worker_id), surplus=weeks.get(p.worker_id)) if hours or weeks else p
+        for p in people
+    ]
+
+
+def pool_with_weeks(
+    session: Session, workers: Sequence[PoolWorker], profile: ProfileInForce, now: datetime
+) -> list[PoolWorker]:
+    """As `with_weeks`, for a batch. Whoever is kept out for another reason stays so."""
+    at_work = [w.id for w in workers if w.kept_out in (None, "full")]
+    hours, weeks = _known(session, at_work, profile, now)
+    return [
+        replace(w, kept_out=hours.get(w.id, w.kept_out), surplus=weeks.get(w.id)) if hours or weeks else w
+        for w in workers
+    ]
+
+
+def _known(
+    session: Session, worker_ids: Sequence[UUID], profile: ProfileInForce, now: datetime
+) -> tuple[dict[UUID, str], dict[UUID, float]]:
+    """Who takes nothing new for her hours, and by how much whose week is fuller than her street's."""
+    hours: dict[UUID, str] = {}
+    weeks: dict[UUID, float] = {}
+    limits = profile.profile.duty
+    if limits is not None and worker_ids:
+        duties: dict[UUID, list[Duty]] = defaultdict(list)
+        for row in queries.recent_duties(session, worker_ids, since=now - _LOOKED_BACK, now=now):
+            duties[row["worker_id"]].append(Duty(row["since"], row["until"]))
+        judged = {worker: kept_by_hours(hers, now, limits) for worker, hers in duties.items()}
+        hours = {worker: reason for worker, reason in judged.items() if reason is not None}
+    if profile.profile.dispatch_weights.fairness > 0 and worker_ids:
+        for row in queries.loads(session, worker_ids, since=now - WEEK, now=now):
+            # What she contests is not held against her before somebody has looked at it.
+            weeks[row["id"]] = 0.0 if row["is_contested"] else surplus(row["load"], row["mean"])
+    return hours, weeks
+
+
+def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
+    """All that is counted of the actor's week, with what she contests of it. 404 for somebody who is no worker."""
+    _require_worker(session, actor)
+    now = clock.now()
+    since = now - WEEK
+    (row,) = queries.counts(session, [actor.id], since=since, now=now)
+    (load,) = queries.loads(session, [actor.id], since=since, now=now)
+    contests = queries.contests_of(session, actor.id)
+    return {
+        "since": since,
+        "until": now,
+        "street": {"id": load["street_id"], "name": load["street_name"], "people": load["people"]}
+        if load["street_id"]
+        else None,
+        "figures": [
+            {
+                "name": name,
+                "count": row[name],
+                "street_mean": round(load["mean"], 1) if name == LOAD and load["mean"] is not None else None,
+                "is_contested": row[f"{name}_contested"],
+                "contests": [one for one in contests if one["figure"] == name],
+            }
+            for name in FIGURES
+        ],
+    }
+
+
+def my_members(session: Session, actor: Actor, figure: str) -> list[dict[str, Any]]:
+    """What a figure of the actor's counts now, the newest first, at most 500."""
+    _require_worker(session, actor, figure)
+    now = clock.now()
+    rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MEMBERS_MOST)
+    return [dict(row) for row in rows]
+
+
+def contest(
+    session: Session, actor: Actor, figure: str, *, words: str, member_id: UUID | None = None
+) -> dict[str, Any]:
+    """Say that a figure of mine is wrong, or one thing that it counts; until it is resolved nobody uses or sees it."""
+    _require_worker(session, actor, figure)
+    now = clock.now()
+    if member_id is not None:
+        rows = queries.members(session, actor.id, figure, since=now - WEEK, now=now, limit=MEMBERS_MOST)
+        if member_id not in {row["id"] for row in rows}:
+            raise NotFound("not_found")
+    values = {
+        "id": uuid7(),
+        "worker_id": actor.id,
+        "figure": figure,
+        "member_id": member_id,
+        "words": words,
+        "now": now,
+    }
+    made = queries.insert_contest(session, values)
+    if made is None:
+        raise Conflict("contest_open")
+    accounts.record(
+        session,
+        actor,
+        action="figure.contest",
+        entity="worker",
+        entity_id=actor.id,
+        detail={"figure": figure},
+    )
+    return _item(session, made)
+
+
+def open_contests(session: Session, actor: Actor, *, limit: int) -> list[dict[str, Any]]:
+    """What workers whom the actor directs contest, the oldest first."""
+    return queries.open_contests(session, actor, now=clock.now(), limit=limit)
+
+
+def resolve(session: Session, actor: Actor, contest_id: UUID, *, outcome: str, reason: str) -> dict[str, Any]:
+    """Uphold a contest, so that what it is about counts no more, or dismiss it; never one's own."""
+    found = queries.contest(session, contest_id, locks=True)
+    if found is None:
+        raise NotFound("not_found")
+    workforce.require_director(session, actor, found["worker_id"])
+    if found["worker_id"] == actor.id:
+        raise Conflict("own_contest")
+    if found["resolved_at"] is not None:
+        raise Conflict("contest_resolved")
+    queries.resolve(session, contest_id, outcome=outcome, reason=reason, by=actor.id, now=clock.now())
+    accounts.record(
+        session,
+        actor,
+        action="figure.resolve",
+        entity="worker",
+        entity_id=found["worker_id"],
+        detail={"figure": found["figure"], "outcome": outcome},
+    )
+    return _item(session, contest_id)
+
+
+def weeks_of(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, dict[str, Any]]:
+    """The figures of workers for those who direct them: None for what is contested."""
+    since = now - WEEK
+    means = {row["id"]: row["mean"] for row in queries.loads(session, worker_ids, since=since, now=now)}
+    return {
+        row["id"]: {name: None if row[f"{name}_contested"] else row[name] for name in FIGURES}
+        | {"street_mean": None if means.get(row["id"]) is None else round(means[row["id"]], 1)}
+        for row in queries.counts(session, worker_ids, since=since, now=now)
+    }
+
+
+def _item(session: Session, contest_id: UUID) -> dict[str, Any]:
+    found = queries.contest(session, contest_id)
+    if found is None:
+        raise NotFound("not_found")
+    item: dict[str, Any] = found["item"]
+    return item
+
+
+def _require_worker(session: Session, actor: Actor, figure: str = LOAD) -> None:
+    """404 for whoever is no worker, and for what is no figure."""
+    if figure not in FIGURES or not queries.is_worker(session, actor.id):
+        raise NotFound("not_found")

@@ -1,0 +1,80 @@
+"""How much fuller a week is than the street's, and whether a day has been too long: pure."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.areas.rules.duty import DutyLimits
+from app.areas.rules.profile import parse_profile
+from app.areas.service import packaged_profile
+from app.dispatch.rules.batch import decide
+from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG, Duty, kept_by_hours, surplus
+from app.dispatch.rules.gathering import gather
+from tests.unit.test_batch_rules import SETTINGS, WEIGHTS, uuid, waits, works
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+LIMITS = DutyLimits(timedelta(hours=12), timedelta(hours=11), timedelta(hours=4))
+
+
+def at(hours):
+    return NOON + timedelta(hours=hours)
+
+
+def duty(since, until=None):
+    return Duty(at(since), None if until is None else at(until))
+
+
+@pytest.mark.parametrize(
+    ("duties", "reason"),
+    [
+        ([], None),
+        ([duty(-11.9)], None),
+        ([duty(-12)], TOO_LONG),
+        ([duty(-14, -8), duty(-7)], TOO_LONG),  # an hour off is a break
+        ([duty(-11, -8), duty(-7)], None),
+        ([duty(-20, -9), duty(-1)], TOO_LITTLE_REST),  # eight hours off are no rest
+        ([duty(-20, -12), duty(-1)], None),  # eleven are
+        ([duty(-30, -20), duty(-8, -6), duty(-5)], None),  # the rest lies before the break
+        ([duty(-30, -16), duty(-8, -6), duty(-5)], TOO_LITTLE_REST),
+        ([duty(-20, -9)], None),  # not on duty
+    ],
+)
+def test_a_day_that_is_too_long_or_began_too_early_is_told_by_its_rule(duties, reason):
+    assert kept_by_hours(duties, NOON, LIMITS) == reason
+
+
+def test_only_more_than_the_mean_counts_and_no_mean_counts_nothing():
+    assert [surplus(6, 4.0), surplus(4, 4.0), surplus(1, 4.0), surplus(9, 0.0), surplus(9, None)] == [
+        0.5,
+        0,
+        0,
+        0,
+        0,
+    ]
+
+
+def test_a_full_week_costs_what_the_weight_says_and_without_a_weight_nothing_and_no_hash_changes():
+    people = [works(1, at=(0.0001, 0)), works(2, at=(0.001, 0))]
+    plain = gather([waits(9)], people, SETTINGS)
+    weighed = gather([waits(9)], [replace(people[0], surplus=1.0), replace(people[1], surplus=0.0)], SETTINGS)
+    fair = replace(WEIGHTS, fairness=600)
+
+    def chosen(given, weights):
+        return given.workers["id"][decide(given, weights).worker[0]]
+
+    assert [chosen(plain, fair), chosen(weighed, WEIGHTS), chosen(weighed, fair)] == [
+        str(uuid(n)) for n in (1, 1, 2)
+    ]
+    assert decide(weighed, fair).parts["fairness"].tolist() == [6000, 0]
+    assert plain.digest(WEIGHTS) != plain.digest(fair)
+    assert "fairness" not in WEIGHTS.said() and WEIGHTS.fairness == 0
+    data = packaged_profile("generic")
+    data["dispatch_weights"] |= {"fairness": 600}
+    assert parse_profile(data).dispatch_weights.fairness == 600
+
+
+def test_hours_keep_somebody_out_of_a_batch_with_their_own_reason():
+    given = gather([waits(9)], [works(1, kept_out=TOO_LONG), works(2, kept_out=TOO_LITTLE_REST)], SETTINGS)
+    assert given.demands["left_out"] == [{TOO_LITTLE_REST: 1, TOO_LONG: 1}]
+    assert given.demands["reason"] == ["all_excluded"]
