@@ -57,6 +57,10 @@ PLANTED: dict[str, list[str]] = {
     "waits_for_a_second": [
         f"update incident set waiting_since = updated_at, waiting_reason = 'no_second' where id = {CHECKING}",
     ],
+    "figures_are_recorded": [
+        NO_TRIGGERS.format("incident_history"),
+        f"delete from incident_history where seq = (select max(seq) from incident_history where incident_id = {IN_GRID})",
+    ],
     "case_in_its_grid": [
         f"update incident set location = ST_SetSRID(ST_MakePoint(0, 80), 4326) where id = {IN_GRID}"
     ],

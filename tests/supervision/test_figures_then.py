@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
-from app.core import clock
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
 from tests.supervision.test_figures import ask, counts, follow, numbers
 
 
@@ -95,13 +97,24 @@ def test_a_case_about_somebody_is_not_counted_for_her_nor_for_whoever_looks_afte
     everybody = ask(city.supervisor("d"), period())
     community = ask(city.supervisor("c1"), period())
     assert (counts(everybody)["accepted"], counts(community)["accepted"]) == (2, 1 + 1)
-    from app.core.actor import Role
-
     city.grant(subject, Role.SUPERVISOR, area="d")
     subject.token = None
     assert counts(ask(subject, period()))["accepted"] == 1
     now = clock.now().isoformat().replace("+00:00", "Z")
     assert counts(ask(subject, f"{period()}&as_of={now}"))["accepted"] == 1
+
+
+def test_what_has_come_to_be_about_somebody_is_in_no_old_figure_of_hers(city, report):
+    subject, other = city.supervisor("d"), city.supervisor("d")
+    case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
+    answer = ask(subject, period())
+    with db.transaction(SYSTEM) as session:
+        about = "update incident set about_kind = 'worker', about_id = :about where id = :id"
+        session.execute(text(about), {"about": subject.id, "id": case["id"]})
+    again = f"{period()}&snapshot={answer['snapshot']}"
+    assert counts(answer)["accepted"] == counts(ask(other, again))["accepted"] == 1
+    assert counts(ask(subject, again))["accepted"] == 0
+    assert follow(subject, answer["measures"]["accepted"]) == []
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,23 @@ CASES = (
            or not exists (select 1 from dispatch_run d where d.incident_id = i.id)""",
     ),
     Invariant(
+        "figures_are_recorded",
+        "What figures count of a case is what was recorded of it last.",
+        """select i.id from incident i
+           left join lateral (
+             select d.due_at, d.outcome from deadline d where d.incident_id = i.id and d.stage = 'handle'
+               and d.deleted_at is null and d.outcome is distinct from 'replaced'
+             order by d.started_at desc, d.id desc limit 1) d on true
+           left join lateral (
+             select * from incident_history h where h.incident_id = i.id order by h.seq desc limit 1) h on true
+           where (h.jurisdiction_id, h.profile_version_id, h.category, h.status, h.scope_path, h.owner_unit_id,
+                  h.about_kind, h.about_id, h.reported_at, h.due_at, h.outcome, h.is_handled, h.rework_count, h.is_deleted)
+             is distinct from
+                 (i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id,
+                  i.about_kind, i.about_id, i.reported_at, d.due_at, d.outcome, i.handled_by is not null, i.rework_count,
+                  i.deleted_at is not null)""",
+    ),
+    Invariant(
         "history_begins_with_report",
         "The first event of every case is its report.",
         """select i.id from incident i where coalesce((

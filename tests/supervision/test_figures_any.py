@@ -1,0 +1,225 @@
+"""For any cases, filters and groupings: a count is what the definitions say, its members, and the sum of its parts."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from app.core import db
+from app.core.actor import SYSTEM
+from app.incidents.rules.measures import MEASURES
+from tests.factories import make_city
+from tests.supervision.cases_by_sql import make_cases
+from tests.supervision.test_figures import ask, counts, follow, numbers
+from tests.supervision.test_figures_then import untimed
+
+FIRST, LAST = datetime(2020, 3, 1, tzinfo=UTC), datetime(2020, 4, 30, tzinfo=UTC)
+PERIOD = f"from={FIRST.date()}&to={LAST.date()}"
+STATUSES = ("filed", "handling", "deferred", "fed_back", "closed", "force_closed", "not_filed")
+CLASSES = {"E0102": "event", "E0501": "event", "0101": "component", "gone": "unknown"}
+PLACES = ("d", "s", "c1", "g1", "g2", "g3")
+GROUPINGS = (
+    "area:street",
+    "area:community",
+    "area:grid",
+    "class",
+    "category",
+    "unit",
+    "month",
+    "week",
+    "day",
+)
+PATHS = {"g1": "c1", "g2": "c1", "g3": "c2"}
+
+instants = st.integers(-20, 80).map(lambda days: FIRST + timedelta(days=days, hours=5))
+cases = st.fixed_dictionaries(
+    {
+        "category": st.sampled_from(list(CLASSES)),
+        "status": st.sampled_from(STATUSES),
+        "outcome": st.sampled_from([None, "met", "overdue"]),
+        "reported_at": instants,
+        "due_at": st.none() | instants,
+        "handled": st.booleans(),
+        "rework": st.integers(0, 2),
+        "place": st.sampled_from(PLACES),
+        "unit": st.sampled_from([None, "roads", "cleaning"]),
+    }
+)
+changes = st.lists(
+    st.sampled_from(["status", "owner_unit_id", "scope_path", "rework_count", "due_at", "outcome"]),
+    min_size=1,
+    max_size=3,
+)
+
+
+def within(instant):
+    return instant is not None and FIRST <= instant < LAST + timedelta(days=1)
+
+
+def expected(made):
+    """The measures, read from their definitions."""
+    found = Counter(dict.fromkeys(MEASURES, 0))
+    for case in made:
+        status = case["status"]
+        if within(case["reported_at"]):
+            found["accepted"] += 1
+            found["not_filed" if status == "not_filed" else "filed"] += 1
+        if within(case["due_at"]) and status != "not_filed":
+            found["due"] += 1
+            found.update(name for name in ("deferred", "closed", "force_closed") if status == name)
+            found["closed_on_time"] += status == "closed" and case["outcome"] == "met"
+            found["overdue"] += status in ("filed", "handling")
+            found["handled"] += case["handled"]
+            found["reworked"] += case["handled"] and case["rework"] > 0
+    return dict(found)
+
+
+def under(city, area, case):
+    place = case["place"]
+    return area in {place, PATHS.get(place), "d"} | ({"s"} if place != "d" else set())
+
+
+@pytest.fixture(scope="module")
+def asking(app, settings):
+    """A city of its own for each example."""
+    return lambda: make_city(app, settings)
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    print_blob=True,
+)
+@given(
+    st.lists(cases, min_size=1, max_size=12),
+    st.sampled_from([None, "d", "c1", "g2"]),
+    st.sampled_from([None, "class=event", "category=E0102", "unit", "unowned=true"]),
+    st.sampled_from(GROUPINGS),
+    changes,
+)
+def test_a_count_is_its_members_and_the_sum_of_its_parts_and_stays_what_it_was(
+    asking, made, area, narrowed, grouping, changed
+):
+    city = asking()
+    supervisor = city.supervisor("d")
+    make_cases(
+        [
+            case | {"many": 1, "area": city.areas[case["place"]], "unit": city.units.get(case["unit"])}
+            for case in made
+        ]
+    )
+    query, meant = PERIOD, made
+    if area:
+        query += f"&area={city.areas[area]}"
+        meant = [case for case in meant if under(city, area, case)]
+    if narrowed:
+        key, _, value = (f"unit={city.units['roads']}" if narrowed == "unit" else narrowed).partition("=")
+        query += f"&{key}={value}"
+        meant = [
+            case
+            for case in meant
+            if {
+                "class": CLASSES[case["category"]] == value,
+                "category": case["category"] == value,
+                "unit": case["unit"] == "roads",
+                "unowned": case["unit"] is None,
+            }[key]
+        ]
+    answer = ask(supervisor, f"{query}&group_by={grouping}")
+    assert counts(answer) == expected(meant)
+    summed = Counter(dict.fromkeys(MEASURES, 0))
+    for group in answer["groups"]:
+        summed.update(counts(group))
+    assert dict(summed) == counts(answer)
+
+    _change(city, changed)
+    now = ask(supervisor, f"{query}&group_by={grouping}")
+    note(f"changed: {untimed(now) != untimed(answer)}")
+    assert ask(supervisor, f"{query}&group_by={grouping}&snapshot={now['snapshot']}") == now
+    assert ask(supervisor, f"{query}&group_by={grouping}&snapshot={answer['snapshot']}") == answer
+    by_instant = ask(supervisor, f"{query}&group_by={grouping}&as_of={answer['at'].replace('+00:00', 'Z')}")
+    assert untimed(by_instant) == untimed(answer)
+    told = [figure for _, figure in numbers(answer) if figure["count"]]
+    for figure in told[:: max(1, len(told) // 12)]:
+        assert len(follow(supervisor, figure)) == figure["count"], figure
+
+
+def test_each_thing_that_changes_is_recorded(asking):
+    city = asking()
+    supervisor = city.supervisor("d")
+    case = {
+        "category": "E0102",
+        "status": "closed",
+        "outcome": "met",
+        "reported_at": FIRST,
+        "due_at": LAST - timedelta(days=9),
+        "handled": True,
+        "many": 12,
+        "area": city.areas["g1"],
+    }
+    make_cases([case, case | {"status": "not_filed"}, case | {"reported_at": LAST, "due_at": LAST}])
+    query = f"{PERIOD}&group_by=unit&area={city.areas['c1']}"
+    last = ask(supervisor, query)
+    assert (counts(last)["accepted"], counts(last)["due"], counts(last)["closed"]) == (36, 24, 24)
+    for column in ("status", "owner_unit_id", "outcome", "due_at", "rework_count", "scope_path"):
+        _change(city, [column])
+        now = ask(supervisor, query)
+        assert untimed(now) != untimed(last), column
+        assert ask(supervisor, f"{query}&snapshot={now['snapshot']}") == now, column
+        last = now
+
+
+def test_days_are_those_of_the_jurisdiction(asking):
+    city = asking()
+    with db.transaction(SYSTEM) as session:
+        zone = """
+          insert into profile_version (id, jurisdiction_id, number, data, in_force_from)
+          select gen_random_uuid(), jurisdiction_id, 2, data || '{"timezone": "Asia/Shanghai"}',
+                 in_force_from + interval '1 microsecond' from profile_version where jurisdiction_id = :id"""
+        session.execute(text(zone), {"id": city.jurisdiction_id})
+    case = {"many": 1, "category": "E0102", "status": "filed", "handled": False, "area": city.areas["g1"]}
+    instants = (
+        "2020-02-29T15:59:59Z",
+        "2020-02-29T16:00:00Z",
+        "2020-03-31T15:59:59Z",
+        "2020-03-31T16:00:00Z",
+    )
+    make_cases([case | {"reported_at": instant, "due_at": instant} for instant in instants])
+    supervisor = city.supervisor("d")
+    answer = ask(supervisor, "from=2020-03-01&to=2020-03-31")
+    assert (counts(answer)["accepted"], counts(answer)["due"]) == (2, 2)
+    months = ask(supervisor, "from=2020-02-29&to=2020-04-01&group_by=month")["groups"]
+    assert [(month["group"]["value"], counts(month)["accepted"]) for month in months] == [
+        ("2020-02-01", 1),
+        ("2020-03-01", 2),
+        ("2020-04-01", 1),
+    ]
+    assert [len(follow(supervisor, month["measures"]["due"])) for month in months] == [1, 2, 1]
+
+
+def _change(city, columns):
+    """Something else happens to half of the cases, in one transaction for each change."""
+    values = {
+        "status": "case i.status when 'closed' then 'handling' else 'closed' end",
+        "owner_unit_id": f"'{city.units['roads']}'",
+        "scope_path": f"(select path from area_version where area_id = '{city.areas['g3']}' and upper_inf(valid))",
+        "rework_count": "i.rework_count + 1",
+        "due_at": "i.due_at + interval '9 days'",
+        "outcome": "case when d.outcome = 'met' then 'overdue' else 'met' end",
+    }
+    for column in columns:
+        table, alias = ("deadline", "d") if column in ("outcome", "due_at") else ("incident", "i")
+        other = {"d": "incident i", "i": "(select 1) d"}[alias]
+        joined = "d.incident_id = i.id and" if alias == "d" else ""
+        with db.transaction(SYSTEM) as session:
+            session.execute(
+                text(
+                    f"update {table} {alias} set {column} = {values[column]} from {other} "
+                    f"where {joined} i.jurisdiction_id = :id and get_byte(uuid_send(i.id), 15) % 2 = 0"
+                ),
+                {"id": city.jurisdiction_id},
+            )

@@ -1,0 +1,65 @@
+"""Which subgroups are brought forward, what a profile may say of rates, and tokens of moments."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.areas.rules.evaluation import DUE, EVALUATION, REPORTED, Denominator, Evaluation, parse_evaluation
+from app.areas.rules.evaluation import RATES as NAMED
+from app.incidents.rules.measures import MEASURES, RATES
+from app.supervision.rules import rates
+
+
+def of(due, closed):
+    return {"closure_rate": due, "closed": closed}
+
+
+def test_small_groups_do_not_win_and_are_told():
+    groups = {
+        "a": of(16, 9),
+        "b": of(900, 880),
+        "c": of(1, 0),
+        "d": of(4, 0),
+        None: of(51, 40),
+        "e": of(0, 0),
+    }
+    found = rates.worst(RATES["closure_rate"], of(972, 929), groups, Evaluation())
+    assert found.groups == ("a", None)  # b stands better than the whole
+    assert (found.small_groups, found.small_cases) == (2, 5)
+    few = rates.worst(RATES["closure_rate"], of(972, 929), groups, Evaluation(worst_least=1, worst_most=1))
+    assert (few.groups, few.small_groups) == (("d",), 0)
+
+
+def test_of_rework_more_is_worse():
+    groups = {"a": {"rework_rate": 10, "reworked": 4}, "b": {"rework_rate": 10, "reworked": 0}}
+    whole = {"rework_rate": 20, "reworked": 4}
+    assert rates.worst(RATES["rework_rate"], whole, groups, Evaluation()).groups == ("a",)
+
+
+def test_the_names_of_the_profile_are_those_of_the_definitions():
+    assert {m.name: m.base for m in MEASURES.values()} == dict.fromkeys(REPORTED, "reported") | dict.fromkeys(
+        DUE, "due"
+    )
+    assert NAMED.keys() == RATES.keys()
+    for name, rate in RATES.items():
+        assert {rate.numerator, rate.denominator.of, *rate.denominator.less} <= set(NAMED[name])
+
+
+def test_a_profile_measures_by_other_denominators_of_the_same_base():
+    section = {"denominators": {"closure_rate": {"of": "due", "less": ["force_closed"]}}, "worst_least": 9}
+    assert [*EVALUATION(section, "figures")] == []
+    evaluation = parse_evaluation(section)
+    found = rates.denominators(evaluation)
+    assert found["closure_rate"] == Denominator("due", ("force_closed",))
+    assert found["on_time_rate"] == RATES["on_time_rate"].denominator
+    assert evaluation.worst_least == 9
+    wrong = {"denominators": {"closure_rate": {"of": "accepted"}}}
+    assert [fault.path for fault in EVALUATION(wrong, "figures")] == ["figures.denominators.closure_rate.of"]
+
+
+def test_a_token_says_its_moment_and_nothing_made_up_does():
+    at = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert rates.moment_of(rates.moment_token(at, "10:20:10,14")) == (at, "10:20:10,14")
+    for snapshot in ("20:10:", "10:20:21", "10:20:14,12", "0:1:", "10:99999999999999999999:", "x"):
+        with pytest.raises(ValueError, match="snapshot"):
+            rates.moment_of(rates.moment_token(at, snapshot))
