@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from json import dumps
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
@@ -173,14 +174,18 @@ def test_each_thing_that_changes_is_recorded(asking):
         last = now
 
 
-def test_days_are_those_of_the_jurisdiction(asking):
+def test_days_and_denominators_are_those_of_the_jurisdiction(asking):
     city = asking()
     with db.transaction(SYSTEM) as session:
         zone = """
           insert into profile_version (id, jurisdiction_id, number, data, in_force_from)
-          select gen_random_uuid(), jurisdiction_id, 2, data || '{"timezone": "Asia/Shanghai"}',
+          select gen_random_uuid(), jurisdiction_id, 2, data || cast(:rules as jsonb),
                  in_force_from + interval '1 microsecond' from profile_version where jurisdiction_id = :id"""
-        session.execute(text(zone), {"id": city.jurisdiction_id})
+        rules = {
+            "timezone": "Asia/Shanghai",
+            "figures": {"denominators": {"filing_rate": {"of": "accepted", "less": ["not_filed"]}}},
+        }
+        session.execute(text(zone), {"id": city.jurisdiction_id, "rules": dumps(rules)})
     case = {"many": 1, "category": "E0102", "status": "filed", "handled": False, "area": city.areas["g1"]}
     instants = (
         "2020-02-29T15:59:59Z",
@@ -188,14 +193,18 @@ def test_days_are_those_of_the_jurisdiction(asking):
         "2020-03-31T15:59:59Z",
         "2020-03-31T16:00:00Z",
     )
-    make_cases([case | {"reported_at": instant, "due_at": instant} for instant in instants])
+    turned_down = case | {"status": "not_filed", "reported_at": instants[1], "many": 4}
+    make_cases([turned_down, *(case | {"reported_at": instant, "due_at": instant} for instant in instants)])
     supervisor = city.supervisor("d")
     answer = ask(supervisor, "from=2020-03-01&to=2020-03-31")
-    assert (counts(answer)["accepted"], counts(answer)["due"]) == (2, 2)
+    assert (counts(answer)["accepted"], counts(answer)["due"]) == (6, 2)
+    filing = answer["rates"]["filing_rate"]
+    assert (filing["value"], filing["denominator"]["count"]) == (1, 2)
+    assert len(follow(supervisor, filing["denominator"])) == 2
     months = ask(supervisor, "from=2020-02-29&to=2020-04-01&group_by=month")["groups"]
     assert [(month["group"]["value"], counts(month)["accepted"]) for month in months] == [
         ("2020-02-01", 1),
-        ("2020-03-01", 2),
+        ("2020-03-01", 6),
         ("2020-04-01", 1),
     ]
     assert [len(follow(supervisor, month["measures"]["due"])) for month in months] == [1, 2, 1]
