@@ -31,6 +31,8 @@ OUT_OF_TIME = "out_of_time"
 NOT_ASKED = "not_asked"
 
 KEPT_SECONDS = 3600.0
+# A socket waits in whole milliseconds, and may give up a little before the limit.
+NEARLY_S = 0.02
 # After it failed it is not asked for so long: requests do not wait for it one after the other.
 QUIET_SECONDS = 10.0
 # A place is known to a metre: a worker who stands still is asked about once.
@@ -106,7 +108,7 @@ class Router:
 
     def _fail(self, mode: Mode, error: RouterFailed, ends: float) -> str:
         self._quiet_until[mode] = time.monotonic() + QUIET_SECONDS
-        why = OUT_OF_TIME if time.monotonic() >= ends else UNREACHABLE
+        why = OUT_OF_TIME if time.monotonic() >= ends - NEARLY_S else UNREACHABLE
         log.warning(
             "no street network", extra={"fields": {"mode": mode.value, "fault": str(error), "why": why}}
         )

@@ -50,8 +50,8 @@ def test_a_phone_that_begins_needs_one_statement_for_each_entity_of_a_kind(city,
     phone = Phone(worker)
     with query_recorder() as statements:
         phone.pull()
-    # 2 of global, 1 of areas, 13 of the worker, 8 of grids, 1 of areas without a grid.
-    assert len(statements) == ALWAYS + 25, "\n\n".join(statements)
+    # 2 of global, 1 of areas, 14 of the worker, 8 of grids, 1 of areas without a grid.
+    assert len(statements) == ALWAYS + 26, "\n\n".join(statements)
 
 
 def test_changes_that_are_several_times_a_bucket_send_it_anew(city, monkeypatch):
