@@ -119,3 +119,12 @@ insert into dispatch_run (id, incident_id, role, at, round, profile_version_id, 
 insert into change_log (bucket, entity, row_id, op) select 'grid:' || grid_id, 'incident', id, 'P' from kase;
 insert into change_log (bucket, entity, row_id, op) select 'grid:' || grid_id, 'premises', id, 'P' from premises;
 insert into change_log (bucket, entity, row_id, op) select 'grid:' || grid_id, 'household', id, 'P' from household;
+
+-- step: history for figures
+insert into incident_history (incident_id, jurisdiction_id, profile_version_id, category, status, scope_path, owner_unit_id,
+    about_kind, about_id, reported_at, due_at, outcome, is_handled, rework_count, is_deleted, occurred_at)
+select i.id, i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
+    i.about_id, i.reported_at, d.due_at, d.outcome, i.handled_by is not null, i.rework_count, i.deleted_at is not null, i.reported_at
+from incident i left join deadline d on d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
+  and d.outcome is distinct from 'replaced'
+order by i.reported_at, i.id;
