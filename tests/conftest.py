@@ -5,8 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from app.areas import service as areas
@@ -17,7 +15,7 @@ from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
 from tests.factories import City, make_city
-from tests.live.processes import own_database
+from tests.live.processes import migrate, own_database
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,12 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     url = os.environ["GRIDWARD_TEST_DATABASE_URL"]
-    owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
-    config = Config("alembic.ini")
-    with owner.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    owner.dispose()
+    migrate(url)
     return Settings(
         database_url=url,
         signing_key_file=tmp_path_factory.mktemp("keys") / "signing-key.pem",

@@ -8,8 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from app.accounts import service as accounts
@@ -21,17 +19,13 @@ from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service
+from tests.live.processes import migrate
 
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory):
     url = os.environ["GRIDWARD_TEST_DATABASE_URL"]
-    owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
-    with owner.connect() as connection:
-        config = Config("alembic.ini")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    owner.dispose()
+    migrate(url)
     key = tmp_path_factory.mktemp("keys") / "signing-key.pem"
     app = create_app(Settings(database_url=url, signing_key_file=key, threads_per_worker=8))
     # Who calls is not the question here: the header says the account, the rest is real.
