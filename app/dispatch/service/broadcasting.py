@@ -2,19 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 import orjson
 from sqlalchemy.orm import Session
 
 from app.areas.service import ProfileInForce
-from app.core import calendar as clocks
 from app.core.ids import uuid7
 from app.dispatch.queries import broadcasting as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import placing
-from app.dispatch.service.placing import Place, Placement, demand_json, rules_json, tier_0_digest
+from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
 from app.modes.service import SettingsInForce
 
 BY_PRIORITY, AFTER_RINGS = "broadcast_priority", "broadcast_rings"
@@ -85,36 +83,28 @@ def _broadcast(
     excluded = {who: why for who, why in demand.excluded.items() if why not in _NO_ANSWER}
     demand = replace(demand, excluded=excluded)
     verdicts = placing.everybody(session, demand, place, profile=profile, settings=settings, now=now)
-    ranked = ranking.eligible(verdicts)
-    chosen = ranked[: settings.values.broadcast.most]
+    chosen = ranking.eligible(verdicts)[: settings.values.broadcast.most]
     if not chosen:
         return None
-    weights = profile.profile.dispatch_weights
-    expires_at = clocks.due_at(now, settings.values.offer_times[demand.priority], profile.profile.calendar)
-    said = demand_json(demand) | {"rules": rules_json(settings), "asked": len(chosen)}
-    ranks: dict[UUID, int] = {v.worker_id: n for n, v in enumerate(ranked, start=1)}
-    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
+    kept = placing.run_binds(
+        demand,
+        demand_json(demand) | {"rules": rules_json(settings), "asked": len(chosen)},
+        verdicts,
+        profile=profile,
+        settings=settings,
+        now=now,
+        round_no=placing.next_round(session, demand),
+    )
     row = queries.commit(
         session,
-        {
+        kept
+        | {
             "asked": orjson.dumps(
                 [{"worker_id": v.worker_id, "offer_id": uuid7(), "ring": v.ring} for v in chosen]
             ).decode(),
-            "assignment_id": uuid7(),
-            "run_id": uuid7(),
-            "incident_id": demand.incident_id,
-            "role": demand.role,
             "reason": reason,
-            "round": placing.next_round(session, demand),
-            "now": now,
-            "expires_at": expires_at,
-            "profile_version_id": profile.id,
-            "weights_version": weights.version,
-            "demand": orjson.dumps(said).decode(),
-            "candidates": orjson.dumps(considered).decode(),
-            "input_hash": tier_0_digest(said, considered, weights),
         },
     )
     if row is None:
         return None
-    return Placement("broadcast", reason, row["assignment_id"], None, expires_at)
+    return Placement("broadcast", reason, row["assignment_id"], None, kept["expires_at"])

@@ -64,9 +64,7 @@ def place(
     `may_ask_router`: the caller holds no lock that others wait for, so the street network may be asked; else only
     what it said lately counts.
     """
-    round_no = 1
-    if retry:
-        round_no += queries.rounds(session, incident_id=demand.incident_id, role=demand.role)
+    round_no = next_round(session, demand) if retry else 1
     if round_no > settings.values.max_rounds and not is_ordered:
         return wait(
             session,
@@ -298,34 +296,20 @@ def commit(
 ) -> Placement:
     """`is_hers`: accepted at once, on duty or not; `is_forced`: an order, with room or without."""
     ranked = ranking.eligible(verdicts)
-    limit = settings.values.offer_times[demand.priority]
-    expires_at = clocks.due_at(now, limit, profile.profile.calendar)
-    ranks = {v.worker_id: i for i, v in enumerate(ranked, start=1)}
     said = demand_json(demand) | {"rules": rules_json(settings, travel)}
-    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
+    kept = run_binds(demand, said, verdicts, profile=profile, settings=settings, now=now, round_no=round_no)
     row = queries.commit(
         session,
-        {
+        kept
+        | {
             "ranked": [v.worker_id for v in ranked],
             "reasons": orjson.dumps({str(v.worker_id): v.reason for v in ranked}).decode(),
             "rings": orjson.dumps({str(v.worker_id): v.ring for v in ranked}).decode(),
             "force": is_hers or is_forced,
             "is_hers": is_hers,
-            "now": now,
-            "incident_id": demand.incident_id,
-            "role": demand.role,
             "unit_id": unit_id,
             "queue_reason": "unit_queue",
-            "assignment_id": uuid7(),
             "offer_id": uuid7(),
-            "run_id": uuid7(),
-            "round": round_no,
-            "expires_at": expires_at,
-            "profile_version_id": profile.id,
-            "weights_version": profile.profile.dispatch_weights.version,
-            "demand": orjson.dumps(said).decode(),
-            "candidates": orjson.dumps(considered).decode(),
-            "input_hash": tier_0_digest(said, considered, profile.profile.dispatch_weights),
             "waiting_reason": waiting_reason,
         },
     )
@@ -334,8 +318,43 @@ def commit(
         reason=row["reason"],
         assignment_id=row["assignment_id"],
         worker_id=row["worker_id"],
-        offer_expires_at=expires_at if row["outcome"] == "offered" else None,
+        offer_expires_at=kept["expires_at"] if row["outcome"] == "offered" else None,
     )
+
+
+def run_binds(
+    demand: Demand,
+    said: dict[str, Any],
+    verdicts: Sequence[Verdict],
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+    round_no: int,
+) -> dict[str, Any]:
+    """What every run keeps, whoever is asked by it: `said` of the demand, everybody's verdict, the digest of both.
+
+    And the ids of run and attempt, and when offers of it end.
+    """
+    weights = profile.profile.dispatch_weights
+    ranks = {v.worker_id: i for i, v in enumerate(ranking.eligible(verdicts), start=1)}
+    considered = [v.as_json(ranks.get(v.worker_id)) for v in verdicts]
+    return {
+        "run_id": uuid7(),
+        "assignment_id": uuid7(),
+        "incident_id": demand.incident_id,
+        "role": demand.role,
+        "now": now,
+        "round": round_no,
+        "expires_at": clocks.due_at(
+            now, settings.values.offer_times[demand.priority], profile.profile.calendar
+        ),
+        "profile_version_id": profile.id,
+        "weights_version": weights.version,
+        "demand": orjson.dumps(said).decode(),
+        "candidates": orjson.dumps(considered).decode(),
+        "input_hash": tier_0_digest(said, considered, weights),
+    }
 
 
 def demand_json(demand: Demand) -> dict[str, Any]:
