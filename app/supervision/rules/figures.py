@@ -1,6 +1,6 @@
 """Figures: a count together with the link that lists exactly what it counted, and the worst subgroups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,11 +14,17 @@ Figure = dict[str, Any]
 
 def figure(count: int, **filters: object) -> Figure:
     """A count of cases that the actor directs, and the listing with the same filters. None leaves a filter out."""
-    given = {"directed": True} | {name: value for name, value in filters.items() if value is not None}
+    given = {name: value for name, value in filters.items() if value is not None}
+    return counted(count, CASES, {"directed": True} | given)
+
+
+def counted(count: int, path: str, filters: Mapping[str, object]) -> Figure:
+    """A count, and the listing at `path` of exactly what it counted."""
     texts = {
-        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filters.items()
     }
-    return {"count": count, "members": f"{link(CASES)}?{urlencode(sorted(texts.items()))}"}
+    query = f"?{urlencode(sorted(texts.items()))}" if texts else ""
+    return {"count": count, "members": f"{link(path)}{query}"}
 
 
 def worst(groups: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Forbidden, NotFound
 from app.core.links import link
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
@@ -19,6 +18,7 @@ from app.incidents.service import Counts
 from app.supervision.queries import board as queries
 from app.supervision.rules.figures import figure, worst
 from app.supervision.rules.sentences import WAITING
+from app.supervision.service.places import directed_area, ref
 from app.workforce import service as workforce
 
 LOCATE = "/api/v1/workers/locate"
@@ -32,7 +32,7 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
     tally = incidents.tally(session, actor, parts=[part["id"] for part in parts], area=area)
     all_open = tally["all"].get(None, Counts())
     by_area = [
-        {"area": _ref(part), **_figures(tally["part"].get(str(part["id"]), Counts()), area=part["id"])}
+        {"area": ref(part), **_figures(tally["part"].get(str(part["id"]), Counts()), area=part["id"])}
         for part in parts
     ]
     rest = tally["part"].get(None)
@@ -42,7 +42,7 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
     by_unit = _by_unit(session, tally["unit"], area)
     return {
         "at": now,
-        "within": _ref(here) if here else None,
+        "within": ref(here) if here else None,
         **_figures(all_open, area=area),
         "urgent": figure(all_open.urgent, status="open", priority=1, area=area),
         "waiting": figure(all_open.waiting, status="open", waiting=True, area=area),
@@ -83,11 +83,7 @@ def _place(
         if len(tops) != 1:
             return None, tops
         return tops[0], queries.children(session, tops[0]["id"])
-    here = queries.area_within(session, actor, within, now=now)
-    if here is None:
-        raise NotFound("not_found")
-    if not here["is_mine"]:
-        raise Forbidden("outside_own_areas")
+    here = directed_area(session, actor, within, now=now)
     return here, queries.children(session, within)
 
 
@@ -101,16 +97,12 @@ def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
 def _by_unit(session: Session, tallied: dict[str | None, Counts], area: UUID | None) -> list[dict[str, Any]]:
     units = queries.units(session, [unit for unit in tallied if unit is not None])
     groups = [
-        {"unit": _ref(unit), **_figures(tallied[str(unit["id"])], unit=unit["id"], area=area)}
+        {"unit": ref(unit), **_figures(tallied[str(unit["id"])], unit=unit["id"], area=area)}
         for unit in units
     ]
     if None in tallied:
         groups.append({"unit": None, **_figures(tallied[None], unowned=True, area=area)})
     return groups
-
-
-def _ref(row: RowMapping) -> dict[str, Any]:
-    return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 
 
 def queue(

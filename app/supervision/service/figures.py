@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,13 +14,14 @@ from app.areas.rules.evaluation import Denominator, Evaluation
 from app.areas.rules.profile_shape import LEVELS
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.errors import DomainError, Forbidden, NotFound, invalid_field
-from app.core.links import link
+from app.core.errors import DomainError, NotFound, invalid_field
 from app.incidents import service as incidents
 from app.incidents.rules.measures import MEASURES, RATES
 from app.incidents.service import Counted, Moment
 from app.supervision.queries import board as queries
+from app.supervision.rules import figures as figure_rules
 from app.supervision.rules import rates
+from app.supervision.service.places import directed_area, ref
 
 MEMBERS = "/api/v1/figures/members"
 GROUPS_MOST = 200
@@ -62,7 +62,7 @@ def figures(session: Session, actor: Actor, *, group_by: str | None = None, **as
         "at": moment.at,
         "snapshot": None if moment.is_past else token,
         "period": {"from": asked["from_"], "to": asked["to"], "timezone": counted.zone},
-        "area": _ref(here) if here else None,
+        "area": ref(here) if here else None,
         **teller.told(whole, {}),
         "groups": teller.groups(group_by, by[group_by]) if group_by else [],
         "worst": {
@@ -102,7 +102,8 @@ def _asked(
     session: Session, actor: Actor, asked: Mapping[str, Any]
 ) -> tuple[RowMapping | None, Counted, Moment, Evaluation]:
     """The area, which cases, the moment, and how the jurisdiction evaluated then."""
-    here = _place(session, actor, asked.get("area"))
+    area = asked.get("area")
+    here = None if area is None else directed_area(session, actor, area, now=clock.now())
     moment = _moment(asked.get("as_of"), asked.get("snapshot"))
     incidents.require_recorded(session, moment)
     default = areas.jurisdiction_named(session, None)
@@ -119,7 +120,7 @@ def _asked(
         zone=profile.timezone,
         since=since,
         until=until,
-        area=asked.get("area"),
+        area=area,
         part=asked.get("part"),
         lacks_level=asked.get("lacks_level"),
         category=asked.get("category"),
@@ -128,17 +129,6 @@ def _asked(
         unowned=asked.get("unowned"),
     )
     return here, counted, moment, profile.evaluation
-
-
-def _place(session: Session, actor: Actor, area_id: UUID | None) -> RowMapping | None:
-    if area_id is None:
-        return None
-    here = queries.area_within(session, actor, area_id, now=clock.now())
-    if here is None:
-        raise NotFound("not_found")
-    if not here["is_mine"]:
-        raise Forbidden("outside_own_areas")
-    return here
 
 
 def _jurisdiction(
@@ -191,10 +181,6 @@ def _level_below(session: Session, actor: Actor, here: RowMapping | None) -> str
         return None
     place = min(LEVELS.index(top["level"]) for top in tops) + (len(tops) == 1)
     return LEVELS[place] if place < len(LEVELS) else None
-
-
-def _ref(row: RowMapping) -> dict[str, Any]:
-    return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
 
 
 def _definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) -> dict[str, Any]:
@@ -277,11 +263,9 @@ class _Teller:
         filters = self.filters | more | {"measure": cases.of}
         if cases.less:
             filters["less"] = ",".join(cases.less)
-        told = {
-            name.rstrip("_"): str(value).lower() if isinstance(value, bool) else str(value)
-            for name, value in filters.items()
-        }
-        return {"count": count, "members": f"{link(MEMBERS)}?{urlencode(sorted(told.items()))}"}
+        return figure_rules.counted(
+            count, MEMBERS, {name.rstrip("_"): value for name, value in filters.items()}
+        )
 
     def _filters(self, dimension: str, value: str | None) -> Filters:
         """What narrows the listing to a group."""

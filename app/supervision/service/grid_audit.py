@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
@@ -21,6 +20,7 @@ from app.core.errors import NotFound
 from app.core.links import link
 from app.core.paging import encode_cursor, typed_key
 from app.supervision.queries import grid_audit as queries
+from app.supervision.rules import figures
 from app.supervision.rules.grid_audit import KINDS, SEVERITIES
 
 FINDINGS = "/api/v1/supervision/grid-audit/findings"
@@ -40,29 +40,24 @@ def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
     """How many findings of each kind there are where the actor looks, each with its listing; and how fresh the audit is."""
     now = clock.now()
-    counted = queries.tally(session, actor, now=now, within=within)
+    found = queries.tally(session, actor, now=now, within=within)
     state = queries.state(session, actor, now=now)
     where = {"within": str(within)} if within else {}
     return {
         "at": now,
         "shapes": {"audited_at": state["audited_at"], "is_current": state["is_current"]},
-        "findings": _figure(sum(counted.values()), where),
+        "findings": figures.counted(sum(found.values()), FINDINGS, where),
         "by_kind": [
             {
                 "kind": kind.code,
                 "severity": kind.severity,
                 "title": {"en": kind.title[0], "zh": kind.title[1]},
-                "findings": _figure(counted[kind.code], where | {"kind": kind.code}),
+                "findings": figures.counted(found[kind.code], FINDINGS, where | {"kind": kind.code}),
             }
             for kind in sorted(KINDS.values(), key=lambda kind: SEVERITIES.index(kind.severity))
-            if kind.code in counted
+            if kind.code in found
         ],
     }
-
-
-def _figure(count: int, filters: dict[str, str]) -> dict[str, Any]:
-    query = f"?{urlencode(sorted(filters.items()))}" if filters else ""
-    return {"count": count, "members": f"{link(FINDINGS)}{query}"}
 
 
 def grid_findings(

@@ -1,0 +1,27 @@
+"""The areas that supervisors look at."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Forbidden, NotFound
+from app.supervision.queries import board as queries
+
+
+def directed_area(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping:
+    """A current area where the actor directs the work: 404 if there is none of this id, 403 if it is others'."""
+    here = queries.area_within(session, actor, area_id, now=now)
+    if here is None:
+        raise NotFound("not_found")
+    if not here["is_mine"]:
+        raise Forbidden("outside_own_areas")
+    return here
+
+
+def ref(row: RowMapping) -> dict[str, Any]:
+    """How an area or unit is called beside its figures."""
+    return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
