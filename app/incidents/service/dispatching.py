@@ -103,9 +103,9 @@ def place_again(
     demand = demand_for(case, profile, role="handle", excluded=_excluded(session, case, role="handle"))
     demand = replace(demand, moved=moved)
     place = Place(areas.paths_of(session, area_id=case["area_id"]))
-    if is_conduct(case, profile) or case["locked_at"] is not None:
-        reason = LOCKED if case["locked_at"] is not None else "conduct"
-        placement = dispatch.wait(session, demand, reason=reason, profile=profile, settings=settings, now=now)
+    kept = _kept_from_rules(case, profile)
+    if kept is not None:
+        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
     elif demand.pinned is not None:
         placement = dispatch.place_pinned(
             session, demand, demand.pinned, profile=profile, settings=settings, now=now
@@ -149,9 +149,9 @@ def send_to_check(
     profile, settings = _rules_of(session, case, now)
     demand = demand_for(case, profile, role="check", excluded=_excluded(session, case, role="check"))
     demand = replace(demand, moved=moved)
-    if is_conduct(case, profile) or case["locked_at"] is not None:
-        reason = LOCKED if case["locked_at"] is not None else "conduct"
-        placement = dispatch.wait(session, demand, reason=reason, profile=profile, settings=settings, now=now)
+    kept = _kept_from_rules(case, profile)
+    if kept is not None:
+        placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
     else:
         placement = dispatch.place(
             session,
@@ -165,6 +165,13 @@ def send_to_check(
         )
     _move_with(session, case, placement, role="check", now=now)
     return placement
+
+
+def _kept_from_rules(case: RowMapping, profile: ProfileInForce) -> str | None:
+    """Why no rule chooses who gets it: it is locked, or about a person or unit."""
+    if case["locked_at"] is not None:
+        return LOCKED
+    return "conduct" if is_conduct(case, profile) else None
 
 
 def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:

@@ -250,12 +250,7 @@ def _reassign(
 ) -> None:
     if (worker_id is None) == (unit_id is None):
         raise invalid_field("worker_id", "required")
-    dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
-    if case["pinned_to"] != worker_id:
-        ordering.free_of(session, case, case["pinned_to"], now=now, because="given_to_other")
-    placement = dispatching.assign_by_choice(
-        session, actor, case, role="handle", worker_id=worker_id, unit_id=unit_id, now=now
-    )
+    placement = ordering.give_to(session, actor, case, worker_id=worker_id, unit_id=unit_id, now=now)
     detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
     record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)

@@ -11,6 +11,7 @@ from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, NotFound
 from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import WAITS_FOR_PINNED
+from app.dispatch.service import Placement
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.waiting import LOCKED
@@ -68,6 +69,32 @@ def free_of(
     writing.update_case(session, case["id"], now=now, pinned_to=None)
 
 
+def give_to(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    worker_id: UUID | None,
+    now: datetime,
+    unit_id: UUID | None = None,
+    overrides: bool = False,
+) -> Placement:
+    """Take it from whoever handles it, and from whom it was pinned to if she is another; ask the one who is chosen."""
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
+    if case["pinned_to"] != worker_id:
+        free_of(session, case, case["pinned_to"], now=now, because="given_to_other")
+    return dispatching.assign_by_choice(
+        session,
+        actor,
+        case,
+        role="handle",
+        worker_id=worker_id,
+        unit_id=unit_id,
+        now=now,
+        overrides=overrides,
+    )
+
+
 def lock(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
@@ -101,12 +128,7 @@ def override(
     **_: Any,
 ) -> None:
     """She is asked though rules speak against it; which ones is kept. Some rules no order sets aside."""
-    dispatch.end_active(session, incident_id=case["id"], role="handle", state="failed", now=now)
-    if case["pinned_to"] != worker_id:
-        free_of(session, case, case["pinned_to"], now=now, because="given_to_other")
-    placement = dispatching.assign_by_choice(
-        session, actor, case, role="handle", worker_id=worker_id, unit_id=None, now=now, overrides=True
-    )
+    placement = give_to(session, actor, case, worker_id=worker_id, now=now, overrides=True)
     detail = {
         "worker_id": placement.worker_id,
         "assignment_id": placement.assignment_id,
