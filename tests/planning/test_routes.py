@@ -77,6 +77,16 @@ def plain_day(**more):
     return Day(**given | more)
 
 
+def test_a_break_may_begin_before_another_one_and_still_come_after_it():
+    """VROOM takes breaks by when they may begin, and refused these two."""
+    narrow = Break("narrow", Kind.BREAK, 10 * MINUTE, START + 120 * MINUTE, START + 125 * MINUTE)
+    wide = Break("wide", Kind.BREAK, 30 * MINUTE, START + 96 * MINUTE, START + 190 * MINUTE)
+    day = plain_day(breaks=(narrow, wide))
+    [route] = routes([day])
+    assert (route.solver, route.note, route.left) == ("vroom", None, ())
+    assert faults(day, route) == []
+
+
 def left_of(route):
     return {item.id: reason for item, reason in route.left}
 

@@ -82,5 +82,16 @@ def _problem(day: Day, made: Frame) -> dict[str, Any]:
             for n, s in items
             if isinstance(s, Stop) and hours(s)[0] <= hours(s)[1]
         ],
-        "breaks": [[n, b.service, *hours(b)] for n, b in items if not isinstance(b, Stop)],
+        "breaks": _in_order([[n, b.service, *hours(b)] for n, b in items if not isinstance(b, Stop)]),
     }
+
+
+def _in_order(breaks: Sequence[list[int]]) -> list[list[int]]:
+    """Each from when the one before it may be over. VROOM takes them by when they may begin, and refuses what then cannot be."""
+    ready = 0
+    told = []
+    for number, service, earliest, latest in breaks:
+        begin = max(earliest, ready)
+        told.append([number, service, begin, latest])
+        ready = begin + service
+    return told
