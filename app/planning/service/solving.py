@@ -87,7 +87,7 @@ def _problem(day: Day, made: Frame) -> dict[str, Any]:
 
 
 def _in_order(breaks: Sequence[list[int]]) -> list[list[int]]:
-    """Each from when the one before it may be over. VROOM takes them by when they may begin, and refuses what then cannot be."""
+    """Each from when the one before it may be over. VROOM takes them by when they may begin, and refuses what cannot follow."""
     ready = 0
     told = []
     for number, service, earliest, latest in breaks:
