@@ -12,6 +12,8 @@ from app.http.responses import json_bytes, json_of
 from app.http.smorest import Blueprint, authenticated_actor
 from app.supervision import schemas, service
 from app.supervision.schemas import contests as contest_schemas
+from app.supervision.schemas import figures as figure_schemas
+from app.supervision.schemas import grid_audit as audit_schemas
 
 blp = Blueprint(
     "supervision",
@@ -68,8 +70,8 @@ def workers(query: dict[str, Any]) -> Response:
 
 @blp.route("/grid-audit")
 @blp.guard(Permission.AREA_READ)
-@blp.arguments(schemas.GridAuditQuery, location="query")
-@blp.response(200, schemas.GridAudit)
+@blp.arguments(audit_schemas.GridAuditQuery, location="query")
+@blp.response(200, audit_schemas.GridAudit)
 def grid_audit(query: dict[str, Any]) -> Response:
     """Count what is wrong with the grids of my areas, by kind"""
     with read_session() as session:
@@ -78,8 +80,8 @@ def grid_audit(query: dict[str, Any]) -> Response:
 
 @blp.route("/grid-audit/findings")
 @blp.guard(Permission.AREA_READ)
-@blp.arguments(schemas.GridFindingsQuery, location="query")
-@blp.response(200, schemas.GridFindings)
+@blp.arguments(audit_schemas.GridFindingsQuery, location="query")
+@blp.response(200, audit_schemas.GridFindings)
 def grid_findings(query: dict[str, Any]) -> Response:
     """List what is wrong with the grids of my areas, the gravest first"""
     with read_session() as session:
@@ -89,7 +91,7 @@ def grid_findings(query: dict[str, Any]) -> Response:
 @blp.route("/grid-audit/findings/<uuid:finding_id>/members")
 @blp.guard(Permission.AREA_READ)
 @blp.arguments(schemas.Page, location="query")
-@blp.response(200, schemas.FindingMembers)
+@blp.response(200, audit_schemas.FindingMembers)
 @blp.alt_response(404, "NOT_FOUND")
 def finding_members(query: dict[str, Any], finding_id: UUID) -> Response:
     """List exactly the grids, premises, households or cases that a finding is about"""
@@ -101,8 +103,8 @@ def finding_members(query: dict[str, Any], finding_id: UUID) -> Response:
 
 @figures.route("")
 @figures.guard(Permission.INCIDENT_DIRECT)
-@figures.arguments(schemas.FiguresQuery, location="query")
-@figures.response(200, schemas.Figures)
+@figures.arguments(figure_schemas.FiguresQuery, location="query")
+@figures.response(200, figure_schemas.Figures)
 @figures.alt_response(404, "NOT_FOUND")
 def of_period(query: dict[str, Any]) -> Response:
     """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
@@ -112,8 +114,8 @@ def of_period(query: dict[str, Any]) -> Response:
 
 @figures.route("/members")
 @figures.guard(Permission.INCIDENT_DIRECT)
-@figures.arguments(schemas.FigureMembersQuery, location="query")
-@figures.response(200, schemas.FigureMembers)
+@figures.arguments(figure_schemas.FigureMembersQuery, location="query")
+@figures.response(200, figure_schemas.FigureMembers)
 @figures.alt_response(404, "NOT_FOUND")
 def members_of_figure(query: dict[str, Any]) -> Response:
     """List exactly the cases that a figure counted, as they stood then"""

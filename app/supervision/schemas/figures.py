@@ -1,0 +1,173 @@
+"""Input and documentation of figures over a period."""
+
+from datetime import date
+
+import marshmallow as ma
+
+from app.areas.rules.evaluation import DUE, RATES, REPORTED
+from app.areas.rules.profile_shape import LEVELS
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.schemas import STATUSES, Sentence
+from app.supervision.schemas import LIMITS, BoardArea, Figure
+
+MEASURES = [*REPORTED, *DUE]
+CLASSES = ["component", "event", "unknown"]
+GROUPINGS = [*(f"area:{level}" for level in LEVELS), "class", "category", "unit", "month", "week", "day"]
+_DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
+
+
+class CountedQuery(Schema):
+    from_ = ma.fields.Date(
+        required=True, data_key="from", validate=_DAY, metadata={"description": "First day of the period"}
+    )
+    to = ma.fields.Date(
+        required=True, validate=_DAY, metadata={"description": "Last day of the period; its end counts"}
+    )
+    jurisdiction = ma.fields.String(
+        validate=ma.validate.Length(1, 100),
+        metadata={"description": "Code; needed where I direct in several and name no area"},
+    )
+    area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    category = fields.Words(max_length=40, min_length=1)
+    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
+    unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
+    unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+    as_of = fields.Instant(
+        metadata={"description": "Count what had been recorded by this instant, as it was recorded"}
+    )
+    snapshot = ma.fields.String(
+        validate=ma.validate.Length(max=4000),
+        metadata={"description": "From an earlier answer: count exactly what that one did"},
+    )
+
+
+class FiguresQuery(CountedQuery):
+    group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+
+
+class FigureMembersQuery(CountedQuery):
+    measure = ma.fields.String(required=True, validate=ma.validate.OneOf(MEASURES))
+    less = fields.CommaList(choices=MEASURES, metadata={"description": "Without those that count as these"})
+    part = ma.fields.UUID(metadata={"description": "In this area too"})
+    lacks_level = ma.fields.String(
+        validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
+    )
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
+
+
+class RateOut(Schema):
+    value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of no cases"})
+    numerator = ma.fields.Nested(Figure)
+    denominator = ma.fields.Nested(Figure)
+
+
+class GroupKey(Schema):
+    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    value = ma.fields.String(
+        allow_none=True, metadata={"description": "Id, code, class or first day; null: none of them"}
+    )
+    code = ma.fields.String(allow_none=True)
+    name = ma.fields.Nested(fields.Named, allow_none=True)
+
+
+class WorstGroup(RateOut):
+    group = ma.fields.Nested(GroupKey)
+
+
+class TooSmall(Schema):
+    groups = ma.fields.Integer()
+    cases = ma.fields.Integer()
+
+
+class WorstBy(Schema):
+    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    groups = ma.fields.List(
+        ma.fields.Nested(WorstGroup), metadata={"description": "Those that stand worse than the whole"}
+    )
+    too_small = ma.fields.Nested(
+        TooSmall, metadata={"description": "Left out, for having fewer cases than worst_least"}
+    )
+
+
+Measures = Schema.from_dict({name: ma.fields.Nested(Figure) for name in MEASURES}, name="Measures")
+RatesOut = Schema.from_dict({name: ma.fields.Nested(RateOut) for name in RATES}, name="Rates")
+WorstOfRates = Schema.from_dict(
+    {name: ma.fields.List(ma.fields.Nested(WorstBy)) for name in RATES}, name="WorstOfRates"
+)
+
+
+class CountedCase(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    category = ma.fields.String()
+    class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
+    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    reported_at = ma.fields.DateTime()
+    due_at = ma.fields.DateTime(allow_none=True)
+    is_overdue = ma.fields.Boolean()
+    rework_count = ma.fields.Integer()
+    href = ma.fields.String(metadata={"description": "Path of the case as it is now"})
+
+
+class FigureMembers(Schema):
+    items = ma.fields.List(ma.fields.Nested(CountedCase))
+    next = ma.fields.String(allow_none=True)
+
+
+class Told(Schema):
+    measures = ma.fields.Nested(Measures)
+    rates = ma.fields.Nested(RatesOut)
+
+
+class FigureGroup(Told):
+    group = ma.fields.Nested(GroupKey)
+
+
+class Period(Schema):
+    from_ = ma.fields.Date(data_key="from")
+    to = ma.fields.Date()
+    timezone = ma.fields.String()
+
+
+class MeasureDefinition(Schema):
+    name = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    title = ma.fields.Nested(Sentence)
+    base = ma.fields.String(
+        metadata={"description": "What has to lie in the period: when it was reported, or is due"}
+    )
+    means = ma.fields.String()
+    source = ma.fields.String()
+
+
+class RateDefinition(Schema):
+    name = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
+    title = ma.fields.Nested(Sentence)
+    numerator = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    denominator = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    less = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(MEASURES)))
+    source = ma.fields.String()
+
+
+class Definitions(Schema):
+    measures = ma.fields.List(ma.fields.Nested(MeasureDefinition))
+    rates = ma.fields.List(ma.fields.Nested(RateDefinition))
+    worst_least = ma.fields.Integer()
+
+
+class Figures(Told):
+    at = ma.fields.DateTime()
+    snapshot = ma.fields.String(
+        allow_none=True, metadata={"description": "Opaque; null where `as_of` was asked for"}
+    )
+    period = ma.fields.Nested(Period)
+    area = ma.fields.Nested(BoardArea, allow_none=True)
+    groups = ma.fields.List(ma.fields.Nested(FigureGroup))
+    worst = ma.fields.Nested(WorstOfRates)
+    tail = ma.fields.List(
+        ma.fields.Nested(CountedCase), metadata={"description": "Of the due: overdue for the longest"}
+    )
+    definitions = ma.fields.Nested(Definitions)
