@@ -1,6 +1,6 @@
 """Figures over a period: each number with its members, each rate with the subgroups that stand worst, and the tail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,11 +34,18 @@ Filters = dict[str, Any]
 
 def figures(session: Session, actor: Actor, *, group_by: str | None = None, **asked: Any) -> dict[str, Any]:
     """Measures and rates of the cases that the actor directs, over all and by `group_by`. One snapshot for all of it."""
+    told = figures_by(session, actor, groupings=[group_by] if group_by else [], **asked)
+    worst = {
+        name: [part for part in parts if part["by"] != group_by] for name, parts in told["worst"].items()
+    }
+    return told | {"groups": told["groups"][group_by] if group_by else [], "worst": worst}
+
+
+def figures_by(session: Session, actor: Actor, *, groupings: Sequence[str], **asked: Any) -> dict[str, Any]:
+    """The same by several groupings at once: `groups` is by grouping, and `worst` looks at each of them too."""
     here, counted, moment, evaluation = _asked(session, actor, asked)
-    below = _level_below(session, actor, here)
-    dimensions = [group_by] if group_by else []
-    if below is not None:
-        dimensions.append(f"area:{below}")
+    below = level_below(session, actor, here)
+    dimensions = [*groupings] if below is None else [*groupings, f"area:{below}"]
     dimensions = list(dict.fromkeys((*dimensions, "class", "unit", "category")))
     measured_by = rates.denominators(evaluation)
     found, snapshot = incidents.count_cases(
@@ -55,7 +62,7 @@ def figures(session: Session, actor: Actor, *, group_by: str | None = None, **as
         name: {value: counts for (dimension, value), counts in found.items() if dimension == name}
         for name in dimensions
     }
-    if group_by and len(by[group_by]) > GROUPS_MOST:
+    if any(len(by[name]) > GROUPS_MOST for name in groupings):
         raise invalid_field("group_by", "too_many_groups", most=GROUPS_MOST)
     whole = found[None, None]
     return {
@@ -64,12 +71,12 @@ def figures(session: Session, actor: Actor, *, group_by: str | None = None, **as
         "period": {"from": asked["from_"], "to": asked["to"], "timezone": counted.zone},
         "area": ref(here) if here else None,
         **teller.told(whole, {}),
-        "groups": teller.groups(group_by, by[group_by]) if group_by else [],
+        "groups": {name: teller.groups(name, by[name]) for name in groupings},
         "worst": {
             name: [
                 teller.worst(name, dimension, whole, by[dimension], evaluation)
                 for dimension in dimensions
-                if dimension != group_by
+                if dimension not in PERIODS
             ]
             for name in RATES
         },
@@ -174,7 +181,7 @@ def _period(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime
     )
 
 
-def _level_below(session: Session, actor: Actor, here: RowMapping | None) -> str | None:
+def level_below(session: Session, actor: Actor, here: RowMapping | None) -> str | None:
     """The level of the parts of the area; without one, of the parts of the actor's only area, or of all her areas."""
     tops = [here] if here is not None else list(queries.roots(session, actor, now=clock.now()))
     if not tops:
