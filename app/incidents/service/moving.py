@@ -14,13 +14,12 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
-from app.incidents.rules import deadlines, lifecycle
+from app.incidents.rules import lifecycle
 from app.incidents.rules.lifecycle import Relation, Status
-from app.incidents.service import answering, dispatching, limits, ordering
+from app.incidents.service import answering, checking, handling, ordering, pausing
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
-from app.incidents.service.seconds import end_second, want_second
 
 
 def move(
@@ -138,258 +137,26 @@ def _accept(session: Session, actor: Actor, case: RowMapping, **_: Any) -> None:
     answering.accept(session, actor, assignment_id=hers or live["id"])
 
 
-def _start(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    record(session, actor, case, "start", to, now=now, note=note)
-    writing.update_case(session, case["id"], now=now, status=to)
-
-
-def _feed_back(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    **_: Any,
-) -> None:
-    """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
-    record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail)
-    dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
-    end_second(session, case["id"], state="done", now=now)
-    limits.stop(session, case, now=now)
-    writing.update_case(
-        session,
-        case["id"],
-        now=now,
-        status=to,
-        handled_by=actor.id,
-        waiting_since=None,
-        waiting_reason=None,
-    )
-    dispatching.send_to_check(session, case["id"], now=now)
-
-
-def _pass_check(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    **_: Any,
-) -> None:
-    record(session, actor, case, "check_pass", to, now=now, note=note, detail=detail)
-    dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
-    writing.update_case(session, case["id"], now=now, status=to, closed_at=now)
-
-
-def _fail_check(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    **_: Any,
-) -> None:
-    """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
-    record(session, actor, case, "check_fail", to, now=now, note=note, detail=detail)
-    dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
-    limits.restart(session, case, now=now)
-    writing.update_case(session, case["id"], now=now, status=to, rework_count=case["rework_count"] + 1)
-    dispatching.give_back(session, case, now=now)
-
-
-def _check_unable(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    detail: dict[str, Any] | None = None,
-    **_: Any,
-) -> None:
-    """The checker could not tell: another one is asked."""
-    record(session, actor, case, "check_unable", to, now=now, note=note, detail=detail)
-    dispatch.end_active(session, incident_id=case["id"], role="check", state="failed", now=now)
-    writing.update_case(session, case["id"], now=now, status=to)
-    dispatching.send_to_check(session, case["id"], now=now)
-
-
-def _return(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """Not theirs: it waits for a supervisor, with the reason."""
-    ordering.free_of(session, case, actor.id, now=now, because="returned")
-    record(session, actor, case, "return", to, now=now, note=note)
-    dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
-    end_second(session, case["id"], state="withdrawn", now=now)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=now, waiting_reason="returned")
-
-
-def _reassign(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    worker_id: UUID | None,
-    unit_id: UUID | None,
-) -> None:
-    if (worker_id is None) == (unit_id is None):
-        raise invalid_field("worker_id", "required")
-    placement = ordering.give_to(session, actor, case, worker_id=worker_id, unit_id=unit_id, now=now)
-    detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
-    record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
-    if unit_id is not None:
-        end_second(session, case["id"], state="withdrawn", now=now)
-    want_second(session, case, now=now)
-
-
-def _redispatch(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """Ask again by the rules, as if it had just come in. 409 for what is locked against them."""
-    if case["locked_at"] is not None:
-        raise Conflict("case_locked")
-    record(session, actor, case, "redispatch", to, now=now, note=note)
-    if to is Status.FED_BACK:
-        dispatching.send_to_check(session, case["id"], now=now, is_ordered=True)
-        return
-    dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
-    dispatching.place_again(session, case["id"], now=now, is_ordered=True)
-
-
-def _assign_check(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    worker_id: UUID | None,
-    **_: Any,
-) -> None:
-    if worker_id == case["handled_by"]:
-        raise Conflict("own_work_check")
-    dispatch.end_active(session, incident_id=case["id"], role="check", state="withdrawn", now=now)
-    placement = dispatching.assign_by_choice(
-        session, actor, case, role="check", worker_id=worker_id, unit_id=None, now=now
-    )
-    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
-    record(session, actor, case, "assign_check", to, now=now, note=note, detail=detail)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
-
-
-def _assign_second(
-    session: Session,
-    actor: Actor,
-    case: RowMapping,
-    *,
-    to: Status,
-    now: datetime,
-    note: str | None,
-    worker_id: UUID | None,
-    **_: Any,
-) -> None:
-    """Somebody helps the lead, whether the category asks for two or not."""
-    end_second(session, case["id"], state="withdrawn", now=now)
-    placement = dispatching.assign_by_choice(
-        session, actor, case, role="second", worker_id=worker_id, unit_id=None, now=now
-    )
-    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
-    record(session, actor, case, "assign_second", to, now=now, note=note, detail=detail)
-    values = {"waiting_since": None, "waiting_reason": None} if case["waiting_reason"] == "no_second" else {}
-    writing.update_case(session, case["id"], now=now, **values)
-
-
-def _urge(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    record(session, actor, case, "urge", to, now=now, note=note)
-    writing.update_case(session, case["id"], now=now, urged_at=now)
-
-
-def _defer(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """The clock pauses; whoever has it keeps it. What waited for somebody waits for the resumption now."""
-    record(session, actor, case, "defer", to, now=now, note=note)
-    limits.change_running(session, case, deadlines.pause, now=now)
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
-    if live is not None and live["state"] in ("offered", "open"):
-        dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
-    second = dispatch.active(session, incident_id=case["id"], role="second")
-    if second is not None and second["state"] == "offered":
-        end_second(session, case["id"], state="withdrawn", now=now)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
-
-
-def _resume(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    """The clock runs on for exactly what was left. With nobody at work any more, somebody is asked."""
-    due_at = limits.change_running(session, case, deadlines.resume, now=now)
-    live = dispatch.active(session, incident_id=case["id"], role="handle")
-    if live is not None and live["state"] == "queued":
-        to = Status.DISPATCHED
-    if live is None:
-        to = Status.FILED
-    record(session, actor, case, "resume", to, now=now, note=note, detail={"due_at": due_at})
-    writing.update_case(session, case["id"], now=now, status=to, due_at=due_at)
-    if live is None:
-        dispatching.place_again(session, case["id"], now=now)
-    else:
-        want_second(session, case, now=now)
-
-
-def _end(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
-    record(session, actor, case, action, to, now=now, note=note)
-    for role in ("handle", "check", "second"):
-        dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
-    limits.stop(session, case, now=now)
-    writing.update_case(
-        session, case["id"], now=now, status=to, closed_at=now, waiting_since=None, waiting_reason=None
-    )
-
-
 _EFFECTS: dict[str, Callable[..., None]] = {
     "accept": _accept,
-    "start": _start,
-    "feed_back": _feed_back,
-    "check_pass": _pass_check,
-    "check_fail": _fail_check,
-    "check_unable": _check_unable,
-    "return": _return,
-    "reassign": _reassign,
-    "redispatch": _redispatch,
+    "start": handling.start,
+    "feed_back": handling.feed_back,
+    "check_pass": checking.pass_check,
+    "check_fail": checking.fail_check,
+    "check_unable": checking.unable_to_check,
+    "return": handling.send_back,
+    "reassign": handling.reassign,
+    "redispatch": handling.redispatch,
     "override": ordering.override,
     "pin": ordering.pin,
     "unpin": ordering.unpin,
     "lock": ordering.lock,
     "unlock": ordering.unlock,
-    "assign_check": _assign_check,
-    "assign_second": _assign_second,
-    "urge": _urge,
-    "defer": _defer,
-    "resume": _resume,
-    "force_close": _end,
-    "not_file": _end,
+    "assign_check": checking.assign_check,
+    "assign_second": handling.assign_second,
+    "urge": pausing.urge,
+    "defer": pausing.defer,
+    "resume": pausing.resume,
+    "force_close": pausing.end,
+    "not_file": pausing.end,
 }

@@ -1,0 +1,91 @@
+"""Checks of what was handled: passed, sent back, or handed on."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.dispatch import service as dispatch
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import dispatching, limits
+from app.incidents.service.recording import record
+
+
+def pass_check(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    record(session, actor, case, "check_pass", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
+    writing.update_case(session, case["id"], now=now, status=to, closed_at=now)
+
+
+def fail_check(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
+    record(session, actor, case, "check_fail", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
+    limits.restart(session, case, now=now)
+    writing.update_case(session, case["id"], now=now, status=to, rework_count=case["rework_count"] + 1)
+    dispatching.give_back(session, case, now=now)
+
+
+def unable_to_check(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """The checker could not tell: another one is asked."""
+    record(session, actor, case, "check_unable", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="failed", now=now)
+    writing.update_case(session, case["id"], now=now, status=to)
+    dispatching.send_to_check(session, case["id"], now=now)
+
+
+def assign_check(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    **_: Any,
+) -> None:
+    if worker_id == case["handled_by"]:
+        raise Conflict("own_work_check")
+    dispatch.end_active(session, incident_id=case["id"], role="check", state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, actor, case, role="check", worker_id=worker_id, unit_id=None, now=now
+    )
+    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "assign_check", to, now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)

@@ -1,0 +1,121 @@
+"""The work on a case: begun, handed in, returned, given to others."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Conflict, invalid_field
+from app.dispatch import service as dispatch
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import dispatching, limits, ordering
+from app.incidents.service.recording import record
+from app.incidents.service.seconds import end_second, want_second
+
+
+def start(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    record(session, actor, case, "start", to, now=now, note=note)
+    writing.update_case(session, case["id"], now=now, status=to)
+
+
+def feed_back(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
+    record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
+    end_second(session, case["id"], state="done", now=now)
+    limits.stop(session, case, now=now)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        handled_by=actor.id,
+        waiting_since=None,
+        waiting_reason=None,
+    )
+    dispatching.send_to_check(session, case["id"], now=now)
+
+
+def send_back(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """Not theirs: it waits for a supervisor, with the reason."""
+    ordering.free_of(session, case, actor.id, now=now, because="returned")
+    record(session, actor, case, "return", to, now=now, note=note)
+    dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
+    end_second(session, case["id"], state="withdrawn", now=now)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=now, waiting_reason="returned")
+
+
+def reassign(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    unit_id: UUID | None,
+) -> None:
+    if (worker_id is None) == (unit_id is None):
+        raise invalid_field("worker_id", "required")
+    placement = ordering.give_to(session, actor, case, worker_id=worker_id, unit_id=unit_id, now=now)
+    detail = {"worker_id": placement.worker_id, "unit_id": unit_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "reassign", to, now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    if unit_id is not None:
+        end_second(session, case["id"], state="withdrawn", now=now)
+    want_second(session, case, now=now)
+
+
+def redispatch(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """Ask again by the rules, as if it had just come in. 409 for what is locked against them."""
+    if case["locked_at"] is not None:
+        raise Conflict("case_locked")
+    record(session, actor, case, "redispatch", to, now=now, note=note)
+    if to is Status.FED_BACK:
+        dispatching.send_to_check(session, case["id"], now=now, is_ordered=True)
+        return
+    dispatch.end_active(session, incident_id=case["id"], role="handle", state="withdrawn", now=now)
+    dispatching.place_again(session, case["id"], now=now, is_ordered=True)
+
+
+def assign_second(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    **_: Any,
+) -> None:
+    """Somebody helps the lead, whether the category asks for two or not."""
+    end_second(session, case["id"], state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, actor, case, role="second", worker_id=worker_id, unit_id=None, now=now
+    )
+    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "assign_second", to, now=now, note=note, detail=detail)
+    values = {"waiting_since": None, "waiting_reason": None} if case["waiting_reason"] == "no_second" else {}
+    writing.update_case(session, case["id"], now=now, **values)
