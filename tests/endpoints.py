@@ -1240,6 +1240,26 @@ def _(world, role, city, inside):
     return Request(path, target=case["id"])
 
 
+@endpoint("GET /evaluation")
+def _(world, role, city, inside):
+    return _evaluation(world, city, "")
+
+
+@endpoint("GET /evaluation/print")
+def _(world, role, city, inside):
+    return _evaluation(world, city, "/print")
+
+
+@endpoint("GET /evaluation/sheet")
+def _(world, role, city, inside):
+    return _evaluation(world, city, "/sheet")
+
+
+def _evaluation(world: World, city: City, form: str) -> Request:
+    world.case(city)
+    return Request(f"/evaluation{form}?month={clock.now():%Y-%m}&area={city.areas['s']}")
+
+
 def _around_now() -> str:
     today = clock.now().date()
     return f"from={today - timedelta(days=1)}&to={today + timedelta(days=1)}"

@@ -187,6 +187,9 @@ GET /exports/{run_id}/file                         403           403           4
 GET /supervision/board                             403           403           403           ok/403        ok     403
 GET /supervision/queue                             403           403           403           ok/403        ok     403
 GET /supervision/workers                           403           403           403           shown/hidden  shown  403
+GET /evaluation                                    403           403           403           ok/403        ok     403
+GET /evaluation/print                              403           403           403           ok/403        ok     403
+GET /evaluation/sheet                              403           403           403           ok/403        ok     403
 GET /figures                                       403           403           403           ok/403        ok     403
 GET /figures/members                               403           403           403           shown/403     shown  403
 GET /supervision/contests                          403           403           403           shown/hidden  shown  403

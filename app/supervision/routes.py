@@ -3,15 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from app.core.actor import Permission
 from app.core.db import read_session, snapshot_session, transaction
 from app.dispatch import service as dispatch
+from app.http.pages import html_page
 from app.http.responses import json_bytes, json_of
 from app.http.smorest import Blueprint, authenticated_actor
 from app.supervision import schemas, service
 from app.supervision.schemas import contests as contest_schemas
+from app.supervision.schemas import evaluation as evaluation_schemas
 from app.supervision.schemas import figures as figure_schemas
 from app.supervision.schemas import grid_audit as audit_schemas
 
@@ -27,13 +29,21 @@ figures = Blueprint(
     url_prefix="/api/v1/figures",
     description="What was done in a period, with the cases behind each number",
 )
+reports = Blueprint(
+    "evaluation",
+    __name__,
+    url_prefix="/api/v1/evaluation",
+    description="The month of an area or unit, to be read, printed and handed on",
+    template_folder="pages",
+)
 of_me = Blueprint(
     "figures-of-me",
     __name__,
     url_prefix="/api/v1/me/figures",
     description="What is counted of me, and what I contest of it",
 )
-BLUEPRINTS = (blp, figures, of_me)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BLUEPRINTS = (blp, figures, reports, of_me)
 
 
 @blp.route("/board")
@@ -121,6 +131,44 @@ def members_of_figure(query: dict[str, Any]) -> Response:
     """List exactly the cases that a figure counted, as they stood then"""
     with snapshot_session(is_planned_anew=True) as session:
         return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
+
+
+@reports.route("")
+@reports.guard(Permission.INCIDENT_DIRECT)
+@reports.arguments(evaluation_schemas.EvaluationQuery, location="query")
+@reports.response(200, evaluation_schemas.Evaluation)
+@reports.alt_response(404, "NOT_FOUND")
+def evaluation(query: dict[str, Any]) -> Response:
+    """Evaluate a month of an area, every number with its members"""
+    with snapshot_session(is_planned_anew=True) as session:
+        return json_of(service.evaluation(session, authenticated_actor(), **query))
+
+
+@reports.route("/print")
+@reports.guard(Permission.INCIDENT_DIRECT)
+@reports.arguments(evaluation_schemas.EvaluationQuery, location="query")
+@reports.response(200, {"type": "string"}, content_type="text/html")
+@reports.alt_response(404, "NOT_FOUND")
+def printed_evaluation(query: dict[str, Any]) -> Response:
+    """Print the evaluation of a month, with its map and charts"""
+    with snapshot_session(is_planned_anew=True) as session:
+        report = service.evaluation(session, authenticated_actor(), **query)
+        return html_page("evaluation.html", report=report, pictures=service.pictures(session, report))
+
+
+@reports.route("/sheet")
+@reports.guard(Permission.INCIDENT_DIRECT)
+@reports.arguments(evaluation_schemas.EvaluationQuery, location="query")
+@reports.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+@reports.alt_response(404, "NOT_FOUND")
+def evaluation_sheet(query: dict[str, Any]) -> Response:
+    """Give the evaluation of a month as a workbook whose numbers link to their members"""
+    with snapshot_session(is_planned_anew=True) as session:
+        report = service.evaluation(session, authenticated_actor(), **query)
+    response = Response(service.workbook(report, host=request.host_url.rstrip("/")), content_type=XLSX)
+    name = f"evaluation-{report['area']['code']}-{report['month']}.xlsx"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 @of_me.route("")

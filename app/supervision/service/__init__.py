@@ -2,6 +2,8 @@
 
 from app.supervision.service.boards import board, my_figures, queue, workers
 from app.supervision.service.checking import Finding, check
+from app.supervision.service.evaluation import evaluation, pictures
+from app.supervision.service.evaluation_book import workbook
 from app.supervision.service.figures import figures, members_of_figure
 from app.supervision.service.grid_audit import (
     FINDINGS_SQL,
@@ -22,6 +24,7 @@ __all__ = [
     "audit_shapes",
     "board",
     "check",
+    "evaluation",
     "figures",
     "findings_on_maps",
     "grid_audit",
@@ -31,7 +34,9 @@ __all__ = [
     "members_of_figure",
     "members_of_finding",
     "my_figures",
+    "pictures",
     "queue",
     "readiness",
+    "workbook",
     "workers",
 ]

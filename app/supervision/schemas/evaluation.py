@@ -1,0 +1,79 @@
+"""Input and documentation of the evaluation of a month."""
+
+import marshmallow as ma
+
+from app.areas.rules.evaluation import RATES
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.schemas import Sentence
+from app.supervision.schemas import BoardArea
+from app.supervision.schemas.figures import (
+    CountedCase,
+    CountedQuery,
+    Definitions,
+    FigureGroup,
+    GroupKey,
+    Period,
+    RateOut,
+    Told,
+)
+
+_MONTH = ma.validate.Regexp(r"(20|21)\d\d-(0[1-9]|1[0-2])\Z")
+
+
+class EvaluationQuery(CountedQuery):
+    class Meta:
+        exclude = ("from_", "to", "jurisdiction", "category", "class_", "unowned")
+
+    month = ma.fields.String(required=True, validate=_MONTH, metadata={"description": "YYYY-MM"})
+    area = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
+
+
+class Titled(GroupKey):
+    title = ma.fields.Nested(fields.Named)
+
+
+class StandsOut(RateOut):
+    rate = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
+    group = ma.fields.Nested(Titled)
+    sentence = ma.fields.Nested(Sentence)
+
+
+class ChapterGroup(FigureGroup):
+    title = ma.fields.Nested(fields.Named)
+    rank = ma.fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "1: the most closed on time; null: too few cases, or a chapter without ranks"
+        },
+    )
+
+
+class Chapter(Schema):
+    by = ma.fields.String()
+    title = ma.fields.Nested(Sentence)
+    ranked_by = ma.fields.String(allow_none=True, metadata={"description": "The rate; null: not ranked"})
+    groups = ma.fields.List(ma.fields.Nested(ChapterGroup))
+
+
+class Again(Schema):
+    json = ma.fields.String()
+    html = ma.fields.String()
+    xlsx = ma.fields.String()
+
+
+class Evaluation(Told):
+    month = ma.fields.String()
+    area = ma.fields.Nested(BoardArea)
+    unit = ma.fields.UUID(allow_none=True)
+    period = ma.fields.Nested(Period)
+    at = ma.fields.DateTime()
+    again = ma.fields.Nested(
+        Again, metadata={"description": "Paths that give the same numbers, whatever is recorded later"}
+    )
+    stands_out = ma.fields.List(
+        ma.fields.Nested(StandsOut), metadata={"description": "Subgroups that stand worse than the whole"}
+    )
+    chapters = ma.fields.List(ma.fields.Nested(Chapter))
+    tail = ma.fields.List(ma.fields.Nested(CountedCase), metadata={"description": "Overdue for the longest"})
+    definitions = ma.fields.Nested(Definitions)

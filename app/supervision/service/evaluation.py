@@ -1,0 +1,166 @@
+"""The report on a month of an area or unit: every figure with its members, made again as of any later day."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas.rules.profile_shape import LEVELS
+from app.core import clock
+from app.core.actor import Actor
+from app.core.links import link
+from app.incidents.rules.measures import RATES
+from app.supervision.queries import evaluation as queries
+from app.supervision.rules import charts
+from app.supervision.rules import evaluation as rules
+from app.supervision.service.figures import figures_by, level_below
+from app.supervision.service.places import directed_area
+
+PATH = "/api/v1/evaluation"
+RANKED_BY = "on_time_rate"
+_RANKED = ("area:", "unit")
+_MAP_WIDTH, _MAP_HEIGHT = 720.0, 460.0
+
+
+def evaluation(
+    session: Session,
+    actor: Actor,
+    *,
+    month: str,
+    area: UUID,
+    unit: UUID | None = None,
+    as_of: datetime | None = None,
+    snapshot: str | None = None,
+) -> dict[str, Any]:
+    """The month's figures by parts of the area, unit, class, category and day, and what stands out of them in words.
+
+    Units and areas are ranked, nobody is. Where neither `as_of` nor `snapshot` is said it is counted now, and `again`
+    leads to the same numbers at any later time.
+    """
+    here = directed_area(session, actor, area, now=clock.now())
+    below = level_below(session, actor, here)
+    places = f"area:{below}" if below in LEVELS[1:] else None
+    groupings = [name for name in (places, None if unit else "unit", "class", "category", "day") if name]
+    first, last = rules.month_of(month)
+    told = figures_by(
+        session,
+        actor,
+        groupings=groupings,
+        from_=first,
+        to=last,
+        area=area,
+        unit=unit,
+        as_of=as_of,
+        snapshot=snapshot,
+    )
+    categories = queries.category_names(session, here["jurisdiction_id"])
+    least = told["definitions"]["worst_least"]
+    same = {"month": month, "area": area, "unit": unit, "as_of": as_of and as_of.isoformat()}
+    same |= {"snapshot": told["snapshot"]}
+    return {
+        "month": month,
+        "area": told["area"],
+        "unit": unit,
+        "period": told["period"],
+        "at": told["at"],
+        "again": {name: _again(path, same) for name, path in _FORMS.items()},
+        "measures": told["measures"],
+        "rates": told["rates"],
+        "stands_out": [
+            rules.standing_out(name, group, told["rates"][name], categories)
+            for name in RATES
+            for part in told["worst"][name]
+            for group in part["groups"]
+        ],
+        "chapters": [_chapter(name, told["groups"][name], categories, least) for name in groupings],
+        "tail": told["tail"],
+        "definitions": told["definitions"],
+    }
+
+
+_FORMS = {"json": PATH, "html": f"{PATH}/print", "xlsx": f"{PATH}/sheet"}
+
+
+def _again(path: str, same: Mapping[str, Any]) -> str:
+    given = {name: str(value) for name, value in same.items() if value is not None}
+    return f"{link(path)}?{urlencode(sorted(given.items()))}"
+
+
+def _chapter(
+    by: str,
+    groups: Sequence[dict[str, Any]],
+    categories: Mapping[str, Mapping[str, str]],
+    least: int,
+) -> dict[str, Any]:
+    """One grouping. `rank`: of those with enough cases, by what was closed on time; equal ones share it."""
+    ranks = _ranks(groups, least) if by.startswith(_RANKED) else {}
+    zh, en = rules.CHAPTERS[by]
+    return {
+        "by": by,
+        "title": {"zh": zh, "en": en},
+        "ranked_by": RANKED_BY if by.startswith(_RANKED) else None,
+        "groups": [
+            {**one, "title": rules.called(one["group"], categories), "rank": ranks.get(one["group"]["value"])}
+            for one in groups
+        ],
+    }
+
+
+def _ranks(groups: Sequence[dict[str, Any]], least: int) -> dict[str, int]:
+    measured = {
+        one["group"]["value"]: one["rates"][RANKED_BY]
+        for one in groups
+        if one["group"]["value"] is not None and one["rates"][RANKED_BY]["denominator"]["count"] >= least
+    }
+    values = [rate["value"] for rate in measured.values()]
+    return {key: 1 + sum(value > rate["value"] for value in values) for key, rate in measured.items()}
+
+
+def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
+    """The report's charts and its map, in the units of their own pictures."""
+    by = {chapter["by"]: chapter for chapter in report["chapters"]}
+    areas = next((chapter for name, chapter in by.items() if name.startswith("area:")), None)
+    return {
+        "days": _days(by["day"]["groups"]),
+        "map": _map(session, areas["groups"], at=report["at"]) if areas else None,
+    }
+
+
+def _days(groups: Sequence[dict[str, Any]]) -> dict[str, charts.Columns]:
+    def drawn(measure: str, marked: str | None) -> charts.Columns:
+        return charts.columns(
+            [
+                (
+                    str(one["group"]["value"])[-2:],
+                    one["measures"][measure]["count"],
+                    one["measures"][marked]["count"] if marked else 0,
+                )
+                for one in groups
+            ]
+        )
+
+    return {"accepted": drawn("accepted", None), "due": drawn("due", "overdue")}
+
+
+def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) -> dict[str, Any] | None:
+    """The parts of the area as they were then, each shaded by its rate and numbered as in its table."""
+    numbered = {one["group"]["value"]: (n, one) for n, one in enumerate(groups, 1) if one["group"]["value"]}
+    ids = [UUID(value) for value in numbered]
+    box = queries.extent(session, ids, at=at)
+    if box is None:
+        return None
+    scale, width, height = charts.fitted(box, width=_MAP_WIDTH, most=_MAP_HEIGHT)
+    shapes = queries.outlines(session, ids, at=at, west=box[0], north=box[3], scale=scale)
+    return {
+        "width": width,
+        "height": height,
+        "areas": [_drawn(row, *numbered[str(row["id"])]) for row in shapes],
+    }
+
+
+def _drawn(row: RowMapping, number: int, group: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "number": number, "band": rules.band(group["rates"][RANKED_BY]["value"])}

@@ -1,0 +1,166 @@
+"""The report on a month: the numbers of its pages, where they lead, and that it can be made again."""
+
+import io
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import openpyxl
+import pytest
+from sqlalchemy import text
+
+from app.core import db
+from app.core.actor import SYSTEM
+from tests.supervision.test_figures import ask, counts, follow, numbers
+
+
+def report(person, city, more=""):
+    answer = person.get(f"/evaluation?month=2016-12&area={city.areas['d']}{more}")
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def again(person, told, form="json"):
+    """The same report by the link that it names."""
+    return person.get(told["again"][form].removeprefix("/api/v1"))
+
+
+def test_the_month_of_tianmen_with_its_hidden_components(tianmen):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    asked = ask(supervisor, f"from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}")
+    assert counts(told) == counts(asked)
+    assert (told["period"]["from"], told["period"]["to"]) == ("2016-12-01", "2016-12-31")
+    sentences = [one["sentence"] for one in told["stands_out"]]
+    assert {
+        "zh": "部件：结案率 56.25 %（9/16），总体 93.72 %",
+        "en": "Components: closure rate 56.25 % (9 of 16), overall 93.72 %",
+    } in sentences
+    components = next(
+        one for one in told["stands_out"] if one["sentence"]["en"].startswith("Components: closure")
+    )
+    assert len(follow(supervisor, components["denominator"])) == 16
+
+
+def test_chapters_add_up_and_name_everything(tianmen):
+    told = report(tianmen.supervisor("d"), tianmen)
+    chapters = {chapter["by"]: chapter for chapter in told["chapters"]}
+    assert list(chapters) == ["area:street", "unit", "class", "category", "day"]
+    for chapter in chapters.values():
+        for name, whole in counts(told).items():
+            assert sum(one["measures"][name]["count"] for one in chapter["groups"]) == whole, (
+                chapter["by"],
+                name,
+            )
+        assert all(one["title"]["zh"] and one["title"]["en"] for one in chapter["groups"])
+    # A category by its name, not by its code.
+    assert {one["title"]["zh"] for one in chapters["category"]["groups"]} == {"暴露垃圾", "上水井盖"}
+
+
+def test_units_and_areas_are_ranked_by_what_is_on_time(tianmen):
+    chapters = {chapter["by"]: chapter for chapter in report(tianmen.supervisor("d"), tianmen)["chapters"]}
+    units = {one["title"]["en"]: one for one in chapters["unit"]["groups"]}
+    by_rank = sorted(units.values(), key=lambda one: one["rank"])
+    rates = [one["rates"]["on_time_rate"]["value"] for one in by_rank]
+    assert [one["rank"] for one in by_rank] == [1, 2] and rates == sorted(rates, reverse=True)
+    assert {one["rank"] for one in chapters["category"]["groups"]} == {None}
+    assert chapters["unit"]["ranked_by"] == "on_time_rate" and chapters["class"]["ranked_by"] is None
+
+
+def test_the_link_gives_the_same_after_everything_changed(tianmen):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    pages = {form: again(supervisor, told, form).data for form in ("json", "html")}
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update incident set status = 'closed' where status = 'handling' and jurisdiction_id = :j"),
+            {"j": tianmen.jurisdiction_id},
+        )
+    assert counts(report(supervisor, tianmen))["closed"] > counts(told)["closed"]
+    later = again(supervisor, told).json
+    assert counts(later) == counts(told)
+    assert {path: figure["count"] for path, figure in numbers(later)} == {
+        path: figure["count"] for path, figure in numbers(told)
+    }
+    nonce = re.compile(rb'nonce="[^"]+"')
+    html = again(supervisor, told, "html").data
+    assert nonce.sub(b"", html) == nonce.sub(b"", pages["html"])
+
+
+def test_every_number_on_paper_is_a_link_to_as_many_cases(tianmen):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    answer = again(supervisor, told, "html")
+    assert answer.content_type.startswith("text/html")
+    page = answer.get_data(as_text=True)
+    links = [
+        (unescape(href), int(count))
+        for href, count in re.findall(r'<a href="([^"]+)">(\d+)</a>', page)
+        if "/figures/members" in href
+    ]
+    assert len(links) > 60
+    for href, count in links[:: max(1, len(links) // 12)]:
+        assert len(follow(supervisor, {"members": href})) == count, href
+    # Nothing comes from elsewhere, and nothing runs.
+    assert "<script" not in page and " style=" not in page
+    assert not re.findall(r'(?:src|href)="(?!/api/v1/|#)[^"]*"', page)
+
+
+def test_the_map_has_a_shape_for_each_part_and_the_table_its_number(tianmen):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    page = again(supervisor, told, "html").get_data(as_text=True)
+    streets = next(chapter for chapter in told["chapters"] if chapter["by"] == "area:street")["groups"]
+    shapes = re.findall(r'<path class="area band-(\w+)" d="M [^"]+Z"/>', page)
+    assert len(shapes) == len([one for one in streets if one["group"]["value"]]) > 0
+    assert set(shapes) == {"1"}  # 75.82 % is between 70 and 80
+
+
+def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    answer = again(supervisor, told, "xlsx")
+    assert answer.headers["Content-Disposition"].endswith(".xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    assert [page.title for page in book] == [
+        "总体 Summary",
+        "按街道 By street",
+        "按责任单位 By unit",
+        "按部件与事件 By class",
+        "按类别 By category",
+        "按日 By day",
+        "突出问题 Stands out",
+        "超期最久 Overdue longest",
+        "定义 Definitions",
+    ]
+    rows = {row[0].value: row[1] for row in book["总体 Summary"].iter_rows() if row[0].value}
+    closed = rows["结案数 Closed"]
+    assert closed.value == counts(told)["closed"]
+    parts = urlsplit(closed.hyperlink.target)
+    assert parts.scheme == "http" and parse_qs(parts.query)["measure"] == ["closed"]
+    assert len(follow(supervisor, {"members": f"{parts.path}?{parts.query}"})) == closed.value
+    classes = {row[0].value: row for row in book["按部件与事件 By class"].iter_rows(min_row=2)}
+    assert round(classes["部件 Components"][14].value, 4) == 0.5625
+
+
+def test_one_unit_has_its_own_report(tianmen):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
+    assert counts(told)["due"] == 16
+    assert "unit" not in {chapter["by"] for chapter in told["chapters"]}
+    assert len(follow(supervisor, told["measures"]["due"])) == 16
+
+
+@pytest.mark.parametrize("month", ["2016-13", "2016-1", "december", "2016-12-01"])
+def test_a_month_is_a_month(city, month):
+    answer = city.supervisor("d").get(f"/evaluation?month={month}&area={city.areas['d']}")
+    assert answer.status_code == 422
+
+
+def test_others_areas_are_not_reported_on(city):
+    stranger = city.supervisor("s2") if "s2" in city.areas else city.supervisor("c2")
+    assert stranger.get(f"/evaluation?month=2016-12&area={city.areas['c1']}").status_code == 403
+    empty = stranger.get(f"/evaluation?month=2016-12&area={city.areas['c2']}")
+    assert empty.status_code == 200 and counts(empty.json)["accepted"] == 0
+    page = stranger.get(f"/evaluation/print?month=2016-12&area={city.areas['c2']}")
+    assert "没有案卷" in page.get_data(as_text=True)
