@@ -163,16 +163,9 @@ class Router:
         return round(seconds), round(metres)
 
     def _get(self, url: str, ends: float) -> dict[str, Any]:
-        left = max(0.001, ends - time.monotonic())
         body = bytearray()
         try:
-            response = self._http.request(
-                "GET",
-                url,
-                timeout=urllib3.Timeout(connect=left, read=left),
-                redirect=False,
-                preload_content=False,
-            )
+            response = self._begun(url, ends)
             try:
                 while chunk := response.read1(65_536):
                     body += chunk
@@ -193,6 +186,23 @@ class Router:
         if not isinstance(answer, dict) or answer.get("code") != "Ok":
             raise RouterFailed("malformed")
         return answer
+
+    def _begun(self, url: str, ends: float) -> urllib3.BaseHTTPResponse:
+        """Asked once more where the connection was one that the server had closed for having been idle: no fault of its."""
+        try:
+            return self._request(url, ends)
+        except urllib3.exceptions.ProtocolError:
+            return self._request(url, ends)
+
+    def _request(self, url: str, ends: float) -> urllib3.BaseHTTPResponse:
+        left = max(0.001, ends - time.monotonic())
+        return self._http.request(
+            "GET",
+            url,
+            timeout=urllib3.Timeout(connect=left, read=left),
+            redirect=False,
+            preload_content=False,
+        )
 
 
 def _blocks(pairs: Sequence[Pair], most: int) -> Iterator[list[Pair]]:

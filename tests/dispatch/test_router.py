@@ -100,9 +100,8 @@ def test_a_broken_server_costs_its_limit_once_and_the_line_stands(fault):
             Basis.STRAIGHT,
             {"unreachable": 2},
         )
-        began = time.monotonic()
         assert ask(travel).why == {"unreachable": 2}
-        assert time.monotonic() - began < 0.1 and len(asked) == 1
+        assert len(asked) == 1
 
 
 def test_the_callers_limit_ends_it_and_what_was_told_by_then_counts():
@@ -122,6 +121,18 @@ def test_the_callers_limit_ends_it_and_what_was_told_by_then_counts():
         ways = ask(by(url, places_most=2), [(CASE, (26.9 + n / 100, 60.5)) for n in range(9)], limit_s=0.4)
         assert 1 <= sum(ways.is_network) <= 2 and ways.basis is Basis.MIXED
         assert set(ways.why) == {"out_of_time"} and len(asked) <= 3
+
+
+def test_a_connection_that_the_server_closed_meanwhile_is_no_fault():
+    def leaves(connection, _):
+        ends = [{"distance": 0}]
+        said = {"code": "Ok", "sources": ends, "destinations": ends}
+        _answers(said | {"durations": [[60.0]], "distances": [[80.0]]})(connection, b"")
+        time.sleep(0.1)  # so that the next request goes out on this connection, which then ends
+
+    with server(leaves) as (url, _):
+        ways = ask(by(url, places_most=2), [(CASE, (26.9 + n / 100, 60.5)) for n in range(3)])
+    assert (ways.basis, ways.why) == (Basis.NETWORK, {})
 
 
 def test_no_route_between_two_places_is_told_of_that_pair_only():
