@@ -30,8 +30,10 @@ def follow(person, figure, limit=200):
 
 def numbers(value, path=""):
     """Every `{count, members}` in an answer, with where it stands."""
-    if isinstance(value, dict) and set(value) == {"count", "members"}:
-        yield path, value
+    if isinstance(value, dict) and {"count", "members"} <= set(value):
+        yield path, {key: value[key] for key in ("count", "members")}
+        for period in ("previous", "year_before"):
+            yield from numbers(value.get(period), f"{path}.{period}")
     elif isinstance(value, dict):
         for key, part in value.items():
             yield from numbers(part, f"{path}.{key}")

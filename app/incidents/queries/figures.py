@@ -1,11 +1,13 @@
 """Cases as figures count them: as they stand now, or as they were recorded then. Under what the actor directs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from app.core.db import sql_text
 from app.core.links import link
 from app.incidents.queries.fields import LATE
 from app.incidents.queries.visibility import NOT_CONFIDENTIAL, sight
-from app.incidents.rules.measures import MEASURES
+from app.incidents.rules.measures import MEASURES, PARTS
 
 # What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
 _IS = {
@@ -30,8 +32,10 @@ _IS = {
     "closed_on_time": "f.status = 'closed' and f.outcome = 'met'",
     "overdue": "f.is_late",
     "handled": "f.is_handled",
-    "reworked": "f.is_handled and f.rework_count > 0",
+    "reworked": "f.is_handled and f.is_reworked",
 }
+# All of a case that the measures look at: cases that are alike in it are counted together.
+_LOOKED_AT = ("base", "status", "outcome", "is_late", "is_handled", "is_reworked")
 
 # One limit a case: what another category replaced does not count.
 _LIMIT = """
@@ -47,8 +51,7 @@ _NOW = f"""
            i.rework_count
     from incident i {_LIMIT}
     where i.deleted_at is null and i.id in (
-      select c.id from incident c where c.reported_at >= :since and c.reported_at < :until
-      union select c.incident_id from deadline c where c.due_at >= :since and c.due_at < :until))"""
+      select c.id from incident c where {{reported}} union select c.incident_id from deadline c where {{due}}))"""
 
 # The last of what was recorded of each case. What has become confidential since, or about somebody, is for those who
 # direct it now.
@@ -59,8 +62,7 @@ _THEN = """
            h.rework_count, h.is_deleted
     from incident_history h
     where {was_recorded} and h.incident_id in (
-      select c.incident_id from incident_history c
-      where c.reported_at >= :since and c.reported_at < :until or c.due_at >= :since and c.due_at < :until)
+      select c.incident_id from incident_history c where {reported} or {due})
     order by h.incident_id, h.seq desc)"""
 _STILL_HERS = (
     "not i.is_deleted and i.id in (select i.id from incident i where {less} and ({ordinary} or {clause}))"
@@ -77,6 +79,17 @@ class Moment:
     at: datetime
     snapshot: str | None = None
     is_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days, both of which count, under the name of a period. `part`: its day, week or month (`kind`) that begins so."""
+
+    name: str
+    first: date
+    last: date
+    kind: str | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +110,25 @@ class Counted:
     unowned: bool | None = None
 
 
-def _facts(actor: Actor, counted: Counted, moment: Moment, now: datetime) -> tuple[str, dict[str, Any]]:
-    """CTEs up to `facts`, and their binds: one row for each case and base (reported, due) that lies in the period.
+Ranges = Sequence[tuple[datetime, datetime]]
+
+
+def _facts(
+    actor: Actor, counted: Counted, moment: Moment, now: datetime, ranges: Ranges
+) -> tuple[str, dict[str, Any]]:
+    """CTEs up to `facts`, and their binds: one row for each case and base (reported, due) that lies in one of `ranges`.
 
     Whose cases they are is judged as of `now`, whatever moment is asked about.
     """
     seen = sight(actor, now, Permission.INCIDENT_DIRECT)
     conditions, binds = _conditions(counted)
-    state = _NOW
+    places = {name: _within(f"c.{name}_at", len(ranges)) for name in ("reported", "due")}
     if moment.snapshot is not None or moment.is_past:
-        state = _THEN.format(was_recorded="h.recorded_at <= :now" if moment.snapshot is None else _SEEN)
+        recorded = "h.recorded_at <= :now" if moment.snapshot is None else _SEEN
+        state = _THEN.format(was_recorded=recorded, **places)
         conditions.append(_STILL_HERS.format(less=seen.less, ordinary=NOT_CONFIDENTIAL, clause=seen.clause))
+    else:
+        state = _NOW.format(**places)
     sql = f"""
       kinds as materialized (
         select p.id, c ->> 'code' code, c ->> 'kind' kind
@@ -115,20 +136,45 @@ def _facts(actor: Actor, counted: Counted, moment: Moment, now: datetime) -> tup
         where p.jurisdiction_id = :jurisdiction_id),
       {state},
       facts as (
-        select i.*, b.base, (b.at at time zone :zone)::date "day", coalesce(k.kind, 'unknown') kind,
-               coalesce({LATE}, false) is_late
+        select i.*, b.base, (b.at at time zone :zone)::date "day", coalesce(k.kind, 'unknown') "class",
+               coalesce({LATE}, false) is_late, i.rework_count > 0 is_reworked
         from state i left join kinds k on k.id = i.profile_version_id and k.code = i.category
         cross join lateral (values ('reported', i.reported_at),
                                    ('due', case when i.status <> 'not_filed' then i.due_at end)) b(base, at)
-        where b.at >= :since and b.at < :until and {seen.clause} {"".join(f" and {c}" for c in conditions)})"""
-    binds |= {"zone": counted.zone, "since": counted.since, "until": counted.until, "now": moment.at}
-    return sql, seen.binds | binds | {"snapshot": moment.snapshot}
+        where {_within("b.at", len(ranges))} and {seen.clause} {"".join(f" and {c}" for c in conditions)})"""
+    for number, (since, until) in enumerate(ranges):
+        binds |= {f"since_{number}": since, f"until_{number}": until}
+    return sql, seen.binds | binds | {"zone": counted.zone, "now": moment.at, "snapshot": moment.snapshot}
+
+
+def _within(column: str, ranges: int) -> str:
+    each = (f"{column} >= :since_{number} and {column} < :until_{number}" for number in range(ranges))
+    return f"({' or '.join(each)})"
+
+
+def _ranges(spans: Sequence[Span], zone: str) -> Ranges:
+    """The instants that the days of spans cover together, in order and apart from each other."""
+    found: list[tuple[date, date]] = []
+    for first, following in sorted((span.first, span.last + timedelta(days=1)) for span in spans):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], following))
+        else:
+            found.append((first, following))
+    here = ZoneInfo(zone)
+    return [
+        (datetime.combine(first, time(), tzinfo=here), datetime.combine(following, time(), tzinfo=here))
+        for first, following in found
+    ]
+
+
+def _home(counted: Counted) -> str:
+    home = "i.jurisdiction_id = :jurisdiction_id"
+    return f"({home} or i.jurisdiction_id is null)" if counted.has_strays else home
 
 
 def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
     binds: dict[str, Any] = {"jurisdiction_id": counted.jurisdiction_id}
-    home = "i.jurisdiction_id = :jurisdiction_id"
-    conditions = [f"({home} or i.jurisdiction_id is null)" if counted.has_strays else home]
+    conditions = [_home(counted)]
     for name in ("area", "part"):
         if getattr(counted, name) is not None:
             # By the path that was recorded with the case: areas may have been hung elsewhere since.
@@ -163,32 +209,44 @@ def tally(
     *,
     counted: Counted,
     moment: Moment,
+    spans: Sequence[Span],
     dimensions: Sequence[str],
     sums: Mapping[str, Denominator],
     now: datetime,
 ) -> Sequence[RowMapping]:
-    """All measures, and `sums` by name, for everything and by each dimension, in one statement and snapshot.
+    """All measures, and `sums` by name, of each span, for everything and by each dimension, in one statement and snapshot.
 
-    Rows: `dimension` (its number, NULL for everything), `value`, `snapshot` (of the statement), and a column a measure.
+    Rows: `span` (its name; NULL: of all together, whatever that says), `kind` (of its part), `dimension` (its number, NULL for
+    everything), `value`, `snapshot` (of the statement), and a column a measure.
     """
-    facts, binds = _facts(actor, counted, moment, now)
+    facts, binds = _facts(actor, counted, moment, now, _ranges(spans, counted.zone))
     grouped = [f"g{number}" for number in range(len(dimensions))]
     columns = "".join(
         f", {_dimension(name)} {alias}" for name, alias in zip(dimensions, grouped, strict=True)
     )
     which = "".join(f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(grouped))
     counts = {name: Denominator(name) for name in MEASURES} | dict(sums)
+    counted_as = ", ".join(
+        f'coalesce(sum(f.n) filter (where {_are(cases)}), 0)::bigint "{name}"'
+        for name, cases in counts.items()
+    )
+    sets = "".join(f", (f.span, f.kind, {alias})" for alias in grouped)
     sql = f"""
       with {facts},
-      f as (select f.*{columns} from facts f)
-      select {f"case{which} end" if grouped else "cast(null as int)"} dimension,
+      days as materialized (
+        select s.name span, s.kind, s.part, s.first + generate_series(0, s.last - s.first) "day"
+        from jsonb_to_recordset(cast(:spans as jsonb)) s(name text, kind text, part text, first date, last date)),
+      f as materialized (
+        select w.span, w.kind{columns}, {", ".join(f"f.{name}" for name in _LOOKED_AT)}, count(*) n
+        from facts f join days w on w."day" = f."day"
+        group by {", ".join(str(n + 1) for n in range(2 + len(grouped) + len(_LOOKED_AT)))})
+      select f.span, f.kind, {f"case{which} end" if grouped else "cast(null as int)"} dimension,
              {f"coalesce({', '.join(grouped)})" if grouped else "cast(null as text)"} "value",
-             cast(pg_current_snapshot() as text) snapshot,
-             {", ".join(f'count(*) filter (where {_are(cases)}) "{name}"' for name, cases in counts.items())}
-      from f group by grouping sets (() {"".join(f", ({alias})" for alias in grouped)})
-      order by 1 nulls first, 2 nulls last
+             cast(pg_current_snapshot() as text) snapshot, {counted_as}
+      from f group by grouping sets ((), (f.span, f.kind){sets})
     """
-    return session.execute(sql_text(sql), binds).mappings().all()
+    listed = [asdict(span) for span in spans]
+    return session.execute(sql_text(sql), binds | {"spans": orjson.dumps(listed).decode()}).mappings().all()
 
 
 def members(
@@ -203,7 +261,7 @@ def members(
     limit: int,
 ) -> RowMapping:
     """The cases that a figure counted, as they were counted, newest first: `items`, `n`, the last key, `snapshot`."""
-    facts, binds = _facts(actor, counted, moment, now)
+    facts, binds = _facts(actor, counted, moment, now, [(counted.since, counted.until)])
     if after:
         binds |= {"after_at": after[0], "after_id": after[1]}
     later = "and (f.reported_at, f.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))"
@@ -226,7 +284,7 @@ def longest_late(
     session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, most: int
 ) -> bytes:
     """The cases due in the period that are overdue for the longest, as JSON."""
-    facts, binds = _facts(actor, counted, moment, now)
+    facts, binds = _facts(actor, counted, moment, now, [(counted.since, counted.until)])
     sql = f"""
       with {facts},
       shown as (select f.* from facts f where {_is("overdue")} order by f.due_at, f.id limit :most)
@@ -234,6 +292,21 @@ def longest_late(
     """
     binds |= {"most": most, "cases": link("/api/v1/incidents")}
     found: bytes = session.execute(sql_text(sql), binds).scalar_one()
+    return found
+
+
+def first_reported(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
+    """When the first case of the jurisdiction, as it is known at the moment, was reported; None: there is none."""
+    _, binds = _conditions(counted)
+    known = "i.deleted_at is null"
+    if moment.snapshot is not None or moment.is_past:
+        recorded = "h.recorded_at <= :now" if moment.snapshot is None else _SEEN
+        known = f"exists (select 1 from incident_history h where h.incident_id = i.id and {recorded})"
+    sql = f"""
+      select i.reported_at from incident i where {_home(counted)} and {known} order by i.reported_at, i.id limit 1
+    """
+    binds |= {"now": moment.at, "snapshot": moment.snapshot}
+    found: datetime | None = session.execute(sql_text(sql), binds).scalar_one_or_none()
     return found
 
 
@@ -246,7 +319,7 @@ def recorded_since(session: Session) -> datetime | None:
 
 # As it was counted; what it is now stands at `href`.
 _MEMBER = """json_build_object(
-  'id', s.id, 'case_no', i.case_no, 'category', s.category, 'class', s.kind, 'status', s.status,
+  'id', s.id, 'case_no', i.case_no, 'category', s.category, 'class', s.class, 'status', s.status,
   'reported_at', s.reported_at, 'due_at', s.due_at, 'is_overdue', s.is_late, 'rework_count', s.rework_count,
   'href', cast(:cases as text) || '/' || s.id)"""
 
@@ -260,10 +333,8 @@ def _dimension(name: str) -> str:
 
 
 _DIMENSIONS = {
-    "class": "f.kind",
+    "class": "f.class",
     "category": "f.category",
     "unit": "f.owner_unit_id::text",
-    "month": "to_char(f.day, 'YYYY-MM-01')",
-    "week": "to_char(date_trunc('week', f.day), 'YYYY-MM-DD')",
-    "day": "to_char(f.day, 'YYYY-MM-DD')",
+    **{kind: f"case when w.kind = '{kind}' then w.part end" for kind in PARTS},
 }

@@ -34,6 +34,9 @@ class Rate:
     source: str
 
 
+# Groups that are parts of the period, and nothing of a case.
+PARTS = ("month", "week", "day")
+
 _PLATFORMS = "counts of evaluation in common platforms of digital city management"
 _JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator"
 _OURS = "this project"

@@ -1,6 +1,6 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
-from app.incidents.queries.figures import Counted, Moment
+from app.incidents.queries.figures import Counted, Moment, Span
 from app.incidents.service.answering import (
     accept,
     cases_of_absent,
@@ -16,7 +16,15 @@ from app.incidents.service.batching import due_districts, solve_district
 from app.incidents.service.bulk import Outcome, act_on_many
 from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import WITH_HER, Counts, Tally, queue, tally, work_of
-from app.incidents.service.figures import Sums, count_cases, counted_cases, longest_overdue, require_recorded
+from app.incidents.service.figures import (
+    CaseCounts,
+    Sums,
+    count_cases,
+    counted_cases,
+    first_recorded,
+    longest_overdue,
+    require_recorded,
+)
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
 from app.incidents.service.importing import ImportedCase, import_cases
@@ -47,6 +55,7 @@ from app.incidents.service.reporting import Receipt, report, report_within
 __all__ = [
     "FOLLOW_UP",
     "WITH_HER",
+    "CaseCounts",
     "Counted",
     "Counts",
     "ImportedCase",
@@ -55,6 +64,7 @@ __all__ = [
     "Outcome",
     "Receipt",
     "Slipping",
+    "Span",
     "Sums",
     "Tally",
     "accept",
@@ -77,6 +87,7 @@ __all__ = [
     "events",
     "expire_offer",
     "explanation",
+    "first_recorded",
     "go_on",
     "hand_over",
     "import_cases",

@@ -14,10 +14,12 @@ from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.core.paging import encode_cursor, typed_key
 from app.incidents.queries import figures as queries
-from app.incidents.queries.figures import Counted, Moment
+from app.incidents.queries.figures import Counted, Moment, Span
+from app.incidents.rules.measures import PARTS
 
-# Of everything (None), or of one value (None: of none) of a dimension.
-Sums = dict[tuple[str | None, str | None], dict[str, int]]
+CaseCounts = dict[str, int]
+# By the name of a span: of everything (None), or of one value (None: of none) of a dimension. What is not there is nought.
+Sums = dict[tuple[str, str | None, str | None], CaseCounts]
 
 
 def count_cases(
@@ -26,15 +28,20 @@ def count_cases(
     *,
     counted: Counted,
     moment: Moment,
+    spans: Sequence[Span],
     dimensions: Sequence[str],
     sums: Mapping[str, Denominator],
 ) -> tuple[Sums, str]:
-    """Every measure and every sum, of everything and by each dimension; and the snapshot in which they were counted."""
+    """Every measure and every sum, of everything and by each dimension; and the snapshot in which they were counted.
+
+    Cases are those of `counted`, but for its period: of each of `spans`.
+    """
     rows = queries.tally(
         session,
         actor,
         counted=counted,
         moment=moment,
+        spans=spans,
         dimensions=dimensions,
         sums=sums,
         now=clock.now(),
@@ -43,9 +50,17 @@ def count_cases(
     snapshot = ""
     for row in rows:
         counts: dict[str, Any] = dict(row)
-        number, value, snapshot = counts.pop("dimension"), counts.pop("value"), counts.pop("snapshot")
-        found[None if number is None else dimensions[number], value] = counts
+        snapshot = counts.pop("snapshot")
+        number, value, span, kind = (counts.pop(name) for name in ("dimension", "value", "span", "kind"))
+        dimension = None if number is None else dimensions[number]
+        if span is not None and kind == (dimension if dimension in PARTS else None):
+            found[span, dimension, value] = counts
     return found, snapshot
+
+
+def first_recorded(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
+    """When the first case of the jurisdiction was reported, as far as that was known; None: nothing was."""
+    return queries.first_reported(session, counted=counted, moment=moment)
 
 
 def counted_cases(

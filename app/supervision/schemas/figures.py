@@ -9,21 +9,23 @@ from app.areas.rules.profile_shape import LEVELS
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
+from app.supervision.rules.periods import COMPARISONS
 from app.supervision.schemas import LIMITS, BoardArea, Figure
 
 MEASURES = [*REPORTED, *DUE]
 CLASSES = ["component", "event", "unknown"]
 GROUPINGS = [*(f"area:{level}" for level in LEVELS), "class", "category", "unit", "month", "week", "day"]
 _DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
+# What a period is compared with lies before it.
+_EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
+_FROM, _TO = "First day of the period", "Last day of the period; its end counts"
 
 
 class CountedQuery(Schema):
     from_ = ma.fields.Date(
-        required=True, data_key="from", validate=_DAY, metadata={"description": "First day of the period"}
+        required=True, data_key="from", validate=_EARLIER_DAY, metadata={"description": _FROM}
     )
-    to = ma.fields.Date(
-        required=True, validate=_DAY, metadata={"description": "Last day of the period; its end counts"}
-    )
+    to = ma.fields.Date(required=True, validate=_EARLIER_DAY, metadata={"description": _TO})
     jurisdiction = ma.fields.String(
         validate=ma.validate.Length(1, 100),
         metadata={"description": "Code; needed where I direct in several and name no area"},
@@ -43,7 +45,13 @@ class CountedQuery(Schema):
 
 
 class FiguresQuery(CountedQuery):
+    from_ = ma.fields.Date(required=True, data_key="from", validate=_DAY, metadata={"description": _FROM})
+    to = ma.fields.Date(required=True, validate=_DAY, metadata={"description": _TO})
     group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    compare = fields.CommaList(
+        choices=[*COMPARISONS, "none"],
+        metadata={"description": "Periods that stand beside each number; all, if nothing is said"},
+    )
 
 
 class FigureMembersQuery(CountedQuery):
@@ -59,10 +67,25 @@ class FigureMembersQuery(CountedQuery):
     cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
 
 
+_COMPARED = {
+    "previous": "Right before: as many days, or months; null: before the first record",
+    "year_before": "The same days of the year before; null: before the first record",
+}
+
+
+class FigureBeside(Figure):
+    previous = ma.fields.Nested(Figure, allow_none=True, metadata={"description": _COMPARED["previous"]})
+    year_before = ma.fields.Nested(
+        Figure, allow_none=True, metadata={"description": _COMPARED["year_before"]}
+    )
+
+
 class RateOut(Schema):
     value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of no cases"})
-    numerator = ma.fields.Nested(Figure)
-    denominator = ma.fields.Nested(Figure)
+    previous = ma.fields.Float(allow_none=True)
+    year_before = ma.fields.Float(allow_none=True)
+    numerator = ma.fields.Nested(FigureBeside)
+    denominator = ma.fields.Nested(FigureBeside)
 
 
 class GroupKey(Schema):
@@ -93,7 +116,7 @@ class WorstBy(Schema):
     )
 
 
-Measures = Schema.from_dict({name: ma.fields.Nested(Figure) for name in MEASURES}, name="Measures")
+Measures = Schema.from_dict({name: ma.fields.Nested(FigureBeside) for name in MEASURES}, name="Measures")
 RatesOut = Schema.from_dict({name: ma.fields.Nested(RateOut) for name in RATES}, name="Rates")
 WorstOfRates = Schema.from_dict(
     {name: ma.fields.List(ma.fields.Nested(WorstBy)) for name in RATES}, name="WorstOfRates"
@@ -127,10 +150,22 @@ class FigureGroup(Told):
     group = ma.fields.Nested(GroupKey)
 
 
+class ComparedPeriod(Schema):
+    from_ = ma.fields.Date(data_key="from")
+    to = ma.fields.Date()
+    records = ma.fields.String(
+        validate=ma.validate.OneOf(["whole", "part", "none"]),
+        metadata={"description": "part: the first record of the jurisdiction lies in it; none: after it"},
+    )
+
+
 class Period(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
     timezone = ma.fields.String()
+    is_over = ma.fields.Boolean(metadata={"description": "false: more may come, so less than others have"})
+    previous = ma.fields.Nested(ComparedPeriod, allow_none=True)
+    year_before = ma.fields.Nested(ComparedPeriod, allow_none=True)
 
 
 class MeasureDefinition(Schema):

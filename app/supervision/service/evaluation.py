@@ -17,7 +17,8 @@ from app.incidents.rules.measures import RATES
 from app.supervision.queries import evaluation as queries
 from app.supervision.rules import charts
 from app.supervision.rules import evaluation as rules
-from app.supervision.service.figures import figures_by, level_below
+from app.supervision.service.asking import level_below
+from app.supervision.service.figures import figures_by
 from app.supervision.service.places import directed_area
 
 PATH = "/api/v1/evaluation"

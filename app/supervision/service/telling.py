@@ -1,0 +1,175 @@
+"""Figures as an answer tells them: each with its members, beside those of other periods, and the worst subgroups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas.rules.evaluation import Denominator, Evaluation
+from app.incidents.rules.measures import MEASURES, PARTS, RATES
+from app.supervision.queries import board as queries
+from app.supervision.rules import figures as figure_rules
+from app.supervision.rules import periods, rates
+from app.supervision.rules.periods import COMPARISONS, Days
+from app.supervision.rules.rates import Counts
+
+MEMBERS = "/api/v1/figures/members"
+# Of the period that is asked for; the others are named as in COMPARISONS.
+NOW = "now"
+
+Filters = dict[str, Any]
+Told = dict[str, Any]
+# The counts of one group by the name of the period.
+Beside = Mapping[str, Counts]
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """`filters`: those of the whole answer, its moment among them. `since`: of the day of the first record, None: none."""
+
+    session: Session
+    filters: Filters
+    days: Days
+    measured_by: Mapping[str, Denominator]
+    compare: tuple[str, ...]
+    since: date | None
+
+    def compared(self) -> dict[str, Told]:
+        """The period that each number is compared with, and whether there are records of it."""
+        found = {name: COMPARISONS[name](self.days) for name in self.compare}
+        return {
+            name: {"from": days.first, "to": days.last, "records": self._records(days)}
+            for name, days in found.items()
+        }
+
+    def told(self, beside: Beside, more: Filters) -> Told:
+        return {
+            "measures": {name: self._figure(name, beside, Denominator(name), more) for name in MEASURES},
+            "rates": {name: self._rate(name, beside, more) for name in RATES},
+        }
+
+    def groups(self, dimension: str, groups: Mapping[str | None, Beside]) -> list[Told]:
+        keys = self._keys(dimension, groups)
+        return [
+            {"group": keys[value], **self.told(beside, self._filters(dimension, value))}
+            for value, beside in groups.items()
+        ]
+
+    def worst(
+        self,
+        name: str,
+        dimension: str,
+        whole: Beside,
+        groups: Mapping[str | None, Beside],
+        evaluation: Evaluation,
+    ) -> Told:
+        found = rates.worst(
+            RATES[name], whole[NOW], {value: beside[NOW] for value, beside in groups.items()}, evaluation
+        )
+        keys = self._keys(dimension, {value: groups[value] for value in found.groups})
+        return {
+            "by": dimension,
+            "groups": [
+                {"group": keys[value], **self._rate(name, groups[value], self._filters(dimension, value))}
+                for value in found.groups
+            ],
+            "too_small": {"groups": found.small_groups, "cases": found.small_cases},
+        }
+
+    def _rate(self, name: str, beside: Beside, more: Filters) -> Told:
+        rate = RATES[name]
+        values = {period: rates.value_of(rate, counts) for period, counts in beside.items()}
+        rounded = {period: None if value is None else round(value, 6) for period, value in values.items()}
+        return {
+            "value": rounded[NOW],
+            **{period: rounded[period] for period in self.compare},
+            "numerator": self._figure(rate.numerator, beside, Denominator(rate.numerator), more),
+            "denominator": self._figure(name, beside, self.measured_by[name], more),
+        }
+
+    def _figure(self, name: str, beside: Beside, cases: Denominator, more: Filters) -> Told:
+        """A count with its members, and the same of the other periods; null for those before the first record."""
+        filters = self.filters | more | {"measure": cases.of}
+        if cases.less:
+            filters["less"] = ",".join(cases.less)
+        days = Days(filters["from_"], filters["to"])
+        told = self._counted(beside[NOW][name], filters)
+        for period in self.compare:
+            then = COMPARISONS[period](days)
+            told[period] = None
+            if self._records(then) != "none":
+                told[period] = self._counted(
+                    beside[period][name], filters | {"from_": then.first, "to": then.last}
+                )
+        return told
+
+    def _counted(self, count: int, filters: Filters) -> Told:
+        return figure_rules.counted(
+            count, MEMBERS, {name.rstrip("_"): value for name, value in filters.items()}
+        )
+
+    def _records(self, days: Days) -> str:
+        if self.since is None or days.last < self.since:
+            return "none"
+        return "part" if days.first < self.since else "whole"
+
+    def _filters(self, dimension: str, value: str | None) -> Filters:
+        """What narrows the listing to a group."""
+        if dimension.startswith("area:"):
+            level = dimension.removeprefix("area:")
+            return {"part": value} if value is not None else {"lacks_level": level}
+        if dimension == "unit":
+            return {"unit": value} if value is not None else {"unowned": True}
+        if dimension in PARTS:
+            days = periods.part(dimension, date.fromisoformat(str(value)), self.days)
+            return {"from_": days.first, "to": days.last}
+        return {"class_" if dimension == "class" else dimension: value}
+
+    def _keys(self, dimension: str, groups: Mapping[str | None, Any]) -> dict[str | None, Told]:
+        """How each group is called: `value`, and code and name where it has them."""
+        values = [value for value in groups if value is not None]
+        named: dict[str, RowMapping] = {}
+        if dimension.startswith("area:"):
+            named = {str(row["id"]): row for row in queries.areas_named(self.session, values)}
+        elif dimension == "unit":
+            named = {str(row["id"]): row for row in queries.units(self.session, values)}
+        return {
+            value: {
+                "by": dimension,
+                "value": value,
+                "code": named[value]["code"] if value in named else None,
+                "name": named[value]["name"] if value in named else None,
+            }
+            for value in groups
+        }
+
+
+def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) -> Told:
+    """What each measure and rate means, and where that comes from."""
+    return {
+        "measures": [
+            {
+                "name": m.name,
+                "title": {"zh": m.zh, "en": m.en},
+                "base": m.base,
+                "means": m.means,
+                "source": m.source,
+            }
+            for m in MEASURES.values()
+        ],
+        "rates": [
+            {
+                "name": r.name,
+                "title": {"zh": r.zh, "en": r.en},
+                "numerator": r.numerator,
+                "denominator": measured_by[r.name].of,
+                "less": list(measured_by[r.name].less),
+                "source": r.source,
+            }
+            for r in RATES.values()
+        ],
+        "worst_least": evaluation.worst_least,
+    }

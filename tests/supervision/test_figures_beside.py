@@ -1,0 +1,156 @@
+"""Beside each number stands that of the period before and of the year before, with its members; none where there was none."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from tests.supervision.cases_by_sql import make_cases
+from tests.supervision.test_figures import ask, counts, follow, numbers
+from tests.supervision.test_figures_then import untimed
+
+FEBRUARY = "from=2024-02-01&to=2024-02-29"
+
+
+@pytest.fixture
+def three_years(city):
+    """The first case in May 2022; then some about February 2024, in other Februaries, and at the edges of months."""
+
+    def some(many, reported, status="closed", **more):
+        case = {
+            "many": many,
+            "category": "E0102",
+            "status": status,
+            "outcome": "met" if status == "closed" else None,
+            "reported_at": f"{reported}T10:00:00Z",
+            "due_at": f"{reported}T15:00:00Z",
+            "handled": True,
+            "area": city.areas["g1"],
+            "unit": city.units["cleaning"],
+        }
+        return case | more
+
+    make_cases(
+        [
+            some(1, "2022-05-03"),
+            some(2, "2023-02-28"),
+            some(16, "2023-03-01"),
+            some(3, "2024-01-01", area=city.areas["g2"]),
+            some(1, "2024-01-31", status="handling", area=city.areas["g2"]),
+            some(32, "2023-12-31"),
+            some(5, "2024-02-29"),
+            some(1, "2024-02-01", status="handling"),
+        ]
+    )
+    return city
+
+
+def beside(figure):
+    return tuple(
+        None if part is None else part["count"]
+        for part in (figure, figure["previous"], figure["year_before"])
+    )
+
+
+def test_months_are_compared_with_months_and_leap_years_with_what_they_follow(three_years):
+    supervisor = three_years.supervisor("d")
+    answer = ask(supervisor, FEBRUARY)
+    assert beside(answer["measures"]["accepted"]) == (6, 4, 2)
+    assert beside(answer["measures"]["closed"]) == (5, 3, 2)
+    closure = answer["rates"]["closure_rate"]
+    assert (closure["value"], closure["previous"], closure["year_before"]) == (0.833333, 0.75, 1)
+    assert answer["period"]["year_before"] == {"from": "2023-02-01", "to": "2023-02-28", "records": "whole"}
+    assert answer["period"]["is_over"]
+    found = follow(supervisor, answer["measures"]["closed"]["previous"])
+    assert sorted({case["reported_at"][:10] for case in found}) == ["2024-01-01"]
+    told = list(numbers(answer))
+    assert {path: count for path, f in told if len(follow(supervisor, f)) != (count := f["count"])} == {}
+
+
+def test_a_group_that_has_nothing_now_still_has_what_it_had(three_years):
+    supervisor = three_years.supervisor("d")
+    groups = ask(supervisor, f"{FEBRUARY}&group_by=area:grid")["groups"]
+    told = {group["group"]["name"]["en"]: beside(group["measures"]["accepted"]) for group in groups}
+    assert told == {"Area g1": (6, 0, 2), "Area g2": (0, 4, 0)}
+
+
+@pytest.mark.parametrize(
+    ("grouping", "expected"),
+    [
+        ("month", {"2023-12-01": (32, 0, 0), "2024-01-01": (4, 32, 0), "2024-02-01": (6, 4, 2)}),
+        # The last week is cut, so it is compared with four days; whole ones with 52 weeks before.
+        (
+            "week",
+            {
+                "2023-12-25": (32, 0, 0),
+                "2024-01-01": (3, 32, 0),
+                "2024-01-29": (2, 0, 0),
+                "2024-02-26": (5, 0, 2),
+            },
+        ),
+    ],
+)
+def test_parts_of_the_period_are_each_compared_with_what_is_before_themselves(
+    three_years, grouping, expected
+):
+    supervisor = three_years.supervisor("d")
+    groups = ask(supervisor, f"from=2023-12-01&to=2024-02-29&group_by={grouping}")["groups"]
+    told = {group["group"]["value"]: group["measures"]["accepted"] for group in groups}
+    assert {value: beside(figure) for value, figure in told.items() if figure["count"]} == expected
+    for figure in told.values():
+        for part in (figure, figure["previous"], figure["year_before"]):
+            assert len(follow(supervisor, part)) == part["count"]
+
+
+def test_before_the_first_record_there_is_nothing_which_is_not_nought(three_years):
+    supervisor = three_years.supervisor("d")
+    first = ask(supervisor, "from=2022-05-01&to=2022-05-31")
+    assert beside(first["measures"]["accepted"]) == (1, None, None)
+    assert (first["rates"]["closure_rate"]["previous"], first["period"]["previous"]["records"]) == (
+        None,
+        "none",
+    )
+    # June is compared with a month that was on record from its third day on; of nobody else's record is it spoken.
+    june = ask(supervisor, "from=2022-06-01&to=2022-06-30&category=0101")
+    assert beside(june["measures"]["accepted"]) == (0, 0, None)
+    assert june["period"]["previous"]["records"] == "part"
+
+
+def test_what_was_known_then_is_told_of_all_periods(three_years):
+    supervisor = three_years.supervisor("d")
+    told = ask(supervisor, f"{FEBRUARY}&group_by=unit")
+    instant = told["at"].replace("+00:00", "Z")
+    make_cases(
+        [
+            {
+                "many": 7,
+                "category": "E0102",
+                "status": "filed",
+                "reported_at": f"{month}-11T10:00:00Z",
+                "handled": False,
+                "area": three_years.areas["g1"],
+            }
+            for month in ("2020-04", "2023-02", "2024-01", "2024-02")
+        ]
+    )
+    assert beside(ask(supervisor, FEBRUARY)["measures"]["accepted"]) == (13, 11, 9)
+    assert untimed(ask(supervisor, f"{FEBRUARY}&group_by=unit&as_of={instant}")) == untimed(told)
+    assert ask(supervisor, f"{FEBRUARY}&group_by=unit&snapshot={told['snapshot']}") == told
+    # Brought in later, it makes no record of a time of which there was none then.
+    first = "from=2022-05-01&to=2022-05-31"
+    assert beside(ask(supervisor, first)["measures"]["accepted"]) == (1, 0, 0)
+    assert beside(ask(supervisor, f"{first}&as_of={instant}")["measures"]["accepted"]) == (1, None, None)
+
+
+def test_only_what_is_asked_for_is_compared_and_a_period_that_runs_says_so(three_years):
+    supervisor = three_years.supervisor("d")
+    today = clock.now().date()
+    answer = ask(
+        supervisor, f"from={today - timedelta(days=2)}&to={today + timedelta(days=2)}&compare=previous"
+    )
+    assert not answer["period"]["is_over"]
+    assert answer["period"]["year_before"] is None
+    assert set(answer["measures"]["due"]) == {"count", "members", "previous"}
+    bare = ask(supervisor, f"{FEBRUARY}&compare=none")
+    assert set(bare["measures"]["due"]) == {"count", "members"}
+    assert counts(bare) == counts(ask(supervisor, FEBRUARY))
