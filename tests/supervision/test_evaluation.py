@@ -164,3 +164,17 @@ def test_others_areas_are_not_reported_on(city):
     assert empty.status_code == 200 and counts(empty.json)["accepted"] == 0
     page = stranger.get(f"/evaluation/print?month=2016-12&area={city.areas['c2']}")
     assert "没有案卷" in page.get_data(as_text=True)
+
+
+def test_the_month_before_stands_beside_it(tianmen):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    before = told["measures"]["due"]["previous"]
+    assert before["count"] == 9  # of November
+    assert len(follow(supervisor, before)) == 9
+    page = again(supervisor, told, "html").get_data(as_text=True)
+    line = page.split("上月 The month before</th>")[1].split("</tr>")[0]
+    assert f'<a href="{before["members"].replace("&", "&amp;")}">9</a>' in line
+    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
+    due = next(row for row in book["总体 Summary"].iter_rows() if row[0].value == "应结案数 Due")
+    assert [cell.value for cell in due[1:3]] == [told["measures"]["due"]["count"], 9]

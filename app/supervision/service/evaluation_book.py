@@ -11,9 +11,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.core.cells import harmless
 from app.incidents.rules.measures import MEASURES, RATES
+from app.supervision.rules.periods import COMPARISONS
 
 _BOLD = Font(bold=True)
 _WIDTHS = (34, 12)
+_PERCENT = "0.00%"
 
 
 def workbook(report: Mapping[str, Any], *, host: str) -> bytes:
@@ -42,12 +44,18 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
     _row(page, ["重新计算 The same again"])
     _linked(page, page.max_row, 2, "JSON", host + report["again"]["json"])
     _row(page, [])
+    _row(page, ["", "本月 Month", "上月 Before", "去年同月 Year before"], bold=True)
     for name, measure in MEASURES.items():
         _row(page, [f"{measure.zh} {measure.en}"])
-        _number(page, page.max_row, 2, report["measures"][name], host)
+        figure = report["measures"][name]
+        for column, one in enumerate((figure, *(figure[beside] for beside in COMPARISONS)), 2):
+            if one is not None:
+                _number(page, page.max_row, column, one, host)
     for name, rate in RATES.items():
         _row(page, [f"{rate.zh} {rate.en}"])
         _rate(page, page.max_row, 2, report["rates"][name], host)
+        for column, beside in enumerate(COMPARISONS, 3):
+            page.cell(page.max_row, column, report["rates"][name][beside]).number_format = _PERCENT
     _widths(page)
 
 
@@ -114,7 +122,7 @@ def _number(page: Worksheet, row: int, column: int, figure: Mapping[str, Any], h
 def _rate(page: Worksheet, row: int, column: int, rate: Mapping[str, Any], host: str) -> None:
     if rate["value"] is not None:
         _linked(page, row, column, rate["value"], host + rate["denominator"]["members"])
-        page.cell(row, column).number_format = "0.00%"
+        page.cell(row, column).number_format = _PERCENT
 
 
 def _linked(page: Worksheet, row: int, column: int, value: Any, address: str) -> None:
