@@ -25,7 +25,7 @@ from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from app.workforce import service as workforce
 from tests.factories import make_city
-from tests.supervision.everything import IN_TWOS, live_through
+from tests.supervision.everything import IN_TWOS, PROFILE, live_through
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
 IN_GRID = A_CASE.format("status = 'accepted' and grid_id is not null and about_kind is null")
@@ -90,6 +90,13 @@ PLANTED: dict[str, list[str]] = {
     ],
     "taken_has_a_handler": [
         f"update assignment set state = 'done', ended_at = created_at where state = 'accepted' and incident_id = {IN_GRID}"
+    ],
+    "verifying_has_a_verifier": ["update incident set status = 'filed' where status = 'verifying'"],
+    "unfiled_has_no_clock": ["update incident set due_at = updated_at where status = 'verifying'"],
+    "nobody_verifies_own_report": [
+        """update incident i set reported_by = (
+             select e.actor_id from incident_event e where e.incident_id = i.id and e.action = 'verify_exists')
+           where exists (select 1 from incident_event e where e.incident_id = i.id and e.action = 'verify_exists')"""
     ],
     "checking_has_a_check": ["update incident set status = 'handling' where status = 'checking'"],
     "deferred_is_not_offered": [
@@ -208,7 +215,7 @@ def scratch(app: Any, settings: Any) -> Iterator[Engine]:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
     with pytest.MonkeyPatch.context() as monkeypatch:
-        live_through(make_city(own_app, here, **{IN_TWOS: {"people": 2}}), monkeypatch)
+        live_through(make_city(own_app, here, profile=PROFILE, **{IN_TWOS: {"people": 2}}), monkeypatch)
     yield owner
     owner.dispose()
     db.configure(

@@ -25,7 +25,7 @@ class Assignment(Versioned, Base):
             "state in ('offered','queued','accepted','done','withdrawn','failed','open','en_route','on_scene')",
             name="state",
         ),
-        CheckConstraint("role in ('handle','check','second')", name="role"),
+        CheckConstraint("role in ('handle','check','second','verify')", name="role"),
         Index(
             "uq_assignment_active",
             "incident_id",

@@ -35,7 +35,7 @@ class HandedCase(Schema):
     status = ma.fields.String()
     category = ma.fields.String()
     due_at = fields.Instant(allow_none=True)
-    role = ma.fields.String(validate=ma.validate.OneOf(["handle", "check"]))
+    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second"]))
 
 
 class KeptCase(HandedCase):

@@ -31,6 +31,9 @@ class Report(Recorded, Base):
     """What was said, as it was said. Never changed."""
 
     __tablename__ = "report"
+    __table_args__ = (
+        CheckConstraint("source in ('worker','public','video','leader','import','signal')", name="source"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"), index=True)
@@ -47,6 +50,7 @@ class Report(Recorded, Base):
     accuracy_m: Mapped[float | None]
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     device_id: Mapped[UUID | None]
+    source: Mapped[str] = mapped_column(server_default=text("'worker'"))
 
 
 _OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is null"

@@ -16,6 +16,7 @@ from tests.media.sending import begin, patch, sent
 
 SMALL = "E0102"
 IN_TWOS = "0304"
+PROFILE = {"lifecycle": {"verify": {"sources": ["video"]}}}
 
 
 class Story:
@@ -117,6 +118,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     story.report("conduct", category="E0690", about={"kind": "worker", "id": str(worker.id)})
     story.report("own", person=worker)
     _in_twos(story)
+    _verified(story)
     for name, draw in (("unsampled", 999_999), ("sampled", 0)):
         monkeypatch.setattr("secrets.randbelow", lambda _, draw=draw: draw)
         story.report(name, person=worker, handled_on_the_spot={"note": "picked up"})
@@ -127,6 +129,19 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     _absent(story)
     _brought_over(story)
     return story
+
+
+def _verified(story: Story) -> None:
+    """What a camera shows is looked at first, with every outcome; and filed by order."""
+    for name in ("verifying", "exists", "not_there", "untold", "by_order"):
+        story.report(name, source="video")
+    for name, result in (("exists", "exists"), ("not_there", "not_exist"), ("untold", "unable")):
+        asked = story.cases[name]["assignment"]["worker"]["id"]
+        person = story.other if asked == str(story.other.id) else story.worker
+        story.answer(person, name)
+        story.step(person, name, "verify", result=result, note="seen")
+    story.step(story.supervisor, "by_order", "assign_verify", worker_id=str(story.other.id))
+    story.step(story.supervisor, "by_order", "file", note="seen by phone")
 
 
 def _in_twos(story: Story) -> None:

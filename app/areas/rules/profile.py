@@ -16,6 +16,7 @@ import orjson
 
 from app.areas.rules.duty import DutyLimits, parse_duty
 from app.areas.rules.evaluation import Evaluation, parse_evaluation
+from app.areas.rules.lifecycle import Lifecycle, parse_lifecycle
 from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, parse_redispatch
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
 from app.areas.rules.profile_shape import faults_of
@@ -203,6 +204,7 @@ class Profile:
     planning: Planning = DEFAULTS
     evaluation: Evaluation = field(default_factory=Evaluation)
     duty: DutyLimits | None = None
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -272,6 +274,7 @@ def _parse(data: object) -> Profile:
         planning=parse_planning(data.get("planning")),
         evaluation=parse_evaluation(data.get("figures")),
         duty=parse_duty(data.get("duty")),
+        lifecycle=parse_lifecycle(data.get("lifecycle")),
     )
 
 

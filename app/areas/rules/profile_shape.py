@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.areas.rules.duty import DUTY
 from app.areas.rules.evaluation import EVALUATION
+from app.areas.rules.lifecycle import LIFECYCLE, lifecycle_faults
 from app.areas.rules.passing_on import BROADCAST, REDISPATCH
 from app.areas.rules.planning import PLANNING
 from app.areas.rules.shapes import (
@@ -170,6 +171,7 @@ _PROFILE = record(
         "planning": PLANNING,
         "figures": EVALUATION,
         "duty": DUTY,
+        "lifecycle": LIFECYCLE,
     },
 )
 
@@ -182,7 +184,10 @@ def faults_of(data: object) -> list[Fault]:
         faults += _calendar_faults(data.get("calendar"))
         taxonomy = data.get("taxonomy")
         if isinstance(taxonomy, dict):
-            faults += _taxonomy_faults(_records(taxonomy.get("categories"), "taxonomy.categories"))
+            categories = _records(taxonomy.get("categories"), "taxonomy.categories")
+            faults += _taxonomy_faults(categories)
+            codes = {str(category.get("code")) for _, category in categories}
+            faults += lifecycle_faults(data.get("lifecycle"), codes)
         faults += _mode_faults(data.get("modes"))
         faults += _grid_faults(data.get("grids"))
     return sorted(set(faults), key=lambda fault: (_path_order(fault.path), fault.code, fault.message))

@@ -36,11 +36,11 @@ def active_of(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID |
 
 
 def team_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Who leads and who is the second now, and who was the second when the work was done: incident, role, state, worker."""
+    """Who leads and who is the second now, who was the second when the work was done, and who verified it."""
     sql = f"""
       select distinct incident_id, role, state, worker_id from assignment
       where incident_id = any(cast(:ids as uuid[])) and worker_id is not null
-        and (role in ('handle', 'second') and state in {ACTIVE_SQL} or role = 'second' and state = 'done')
+        and (role in ('handle', 'second') and state in {ACTIVE_SQL} or role in ('second', 'verify') and state = 'done')
     """
     return session.execute(sql_text(sql), {"ids": list(incident_ids)}).mappings().all()
 

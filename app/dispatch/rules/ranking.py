@@ -239,6 +239,8 @@ NEVER_OVERRIDDEN = frozenset(
     {
         "about_subject",
         "handled_it",
+        "reported_it",
+        "verified_it",
         "leads_it",
         "is_second",
         "conflict_of_interest",

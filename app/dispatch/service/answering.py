@@ -126,18 +126,23 @@ def end_active(
     return assignment
 
 
+# Whoever has one demand is kept out of another one of the same case.
+_KEPT_OUT = {
+    "handle": {"second": "leads_it"},
+    "second": {"handle": "is_second", "check": "handled_it"},
+    "verify": {"check": "verified_it"},
+}
+
+
 def team_of(session: Session, incident_ids: Sequence[UUID]) -> dict[tuple[UUID, str], dict[UUID, str]]:
     """For each demand (incident and role) whom its other demands keep out, and why.
 
-    Lead and second are two people, and neither checks what both have done.
+    Lead and second are two people, and neither checks what both have done. Who verified a matter may handle it, but one
+    pair of eyes does not vouch for both its beginning and its end.
     """
     kept_out: dict[tuple[UUID, str], dict[UUID, str]] = {}
     for row in queries.team_of(session, incident_ids):
-        reasons = (
-            {"second": "leads_it"}
-            if row["role"] == "handle"
-            else {"handle": "is_second", "check": "handled_it"}
-        )
+        reasons = dict(_KEPT_OUT[row["role"]])
         if row["state"] == "done":
             reasons.pop("handle", None)
         for role, reason in reasons.items():

@@ -13,7 +13,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
-from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE
+from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE, ROLE
 from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.visibility import directed
 
@@ -38,7 +38,7 @@ def tally(
                i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late
         from incident i left join part on i.scope_path <@ part.path
         left join assignment a on a.incident_id = i.id and a.state in {ACTIVE_SQL}
-             and a.role = case when i.status in ('fed_back', 'checking') then 'check' else 'handle' end
+             and a.role = {ROLE}
         where i.deleted_at is null and i.status not in {ENDED} and {clause} {"".join(f" and {c}" for c in conditions)})
       select case grouping(status, waiting_reason, owner_unit_id, part_id, attempt)
                when 15 then 'status' when 23 then 'waiting_reason' when 27 then 'unit' when 29 then 'part'

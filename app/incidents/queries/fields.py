@@ -5,6 +5,9 @@ from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE
 from app.incidents.queries.components import COMPONENT_FIELDS
 from app.incidents.queries.desk import SAME_AS
 
+# What a case that nobody has waits for, as `lifecycle.role_of` says it.
+ROLE = """case when i.status in ('collected', 'verifying') then 'verify'
+  when i.status in ('fed_back', 'checking') then 'check' else 'handle' end"""
 ENDED = "('not_filed', 'closed', 'force_closed')"
 # Late: the clock runs and the time is over. It stands still while a case is deferred, and from the handler's
 # feedback until a check sends it back.
@@ -41,10 +44,10 @@ ASSIGNMENT = f"""
 """
 
 
-def _case_fields(*, area: str, grid: str, unit: str, words: str) -> str:
+def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str) -> str:
     return f"""
   'id', i.id, 'case_no', i.case_no, 'status', i.status, 'version', i.version, 'category', i.category,
-  'priority', i.priority, 'description', {words},
+  'priority', i.priority, 'description', {words}, 'source', {source},
   'location', ST_AsGeoJSON(i.location, 7)::json,
   'area', {area}, 'grid', {grid}, 'owner_unit', {unit},
   'due_at', i.due_at, 'is_overdue', coalesce({LATE}, false),
@@ -68,10 +71,13 @@ CASE_FIELDS = _case_fields(
     grid=area_item("i.grid_id"),
     unit=unit_item("i.owner_unit_id"),
     words="(select r.words from report r where r.id = i.id)",
+    source="(select r.source from report r where r.id = i.id)",
 )
 
 # Many cases `i` of a CTE `shown`: an area or unit that several share is looked up once.
-LISTED_FIELDS = _case_fields(area="area.item", grid="grid.item", unit="unit.item", words="said.words")
+LISTED_FIELDS = _case_fields(
+    area="area.item", grid="grid.item", unit="unit.item", words="said.words", source="said.source"
+)
 AREAS_OF_SHOWN = f"""
   areas as materialized (
     select n.id, {area_item("n.id")} item from (select area_id id from shown union select grid_id from shown) n),

@@ -23,7 +23,7 @@ from app.incidents.rules.measures import MEASURES, PARTS
 # What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
 _IS = {
     "accepted": "true",
-    "filed": "f.status not in ('collected', 'not_filed')",
+    "filed": "f.status not in ('collected', 'verifying', 'not_filed')",
     "not_filed": "f.status = 'not_filed'",
     "due": "true",
     "deferred": "f.status = 'deferred'",

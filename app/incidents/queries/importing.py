@@ -78,9 +78,9 @@ _INSERT = """
     from given, (select count(*) from who) w returning id),
   said as (
     insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent,
-      lat_sent, coord_sys, location, attributes)
+      lat_sent, coord_sys, location, attributes, source)
     select id, id, reporter_id, 'import', reported_at, reported_at, words, category_said, lon_sent, lat_sent,
-      coord_sys, ST_SetSRID(ST_MakePoint(lon, lat), 4326), attributes
+      coord_sys, ST_SetSRID(ST_MakePoint(lon, lat), 4326), attributes, 'import'
     from given, (select count(*) from made) m returning id),
   told as (
     insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, detail)

@@ -6,7 +6,7 @@ from typing import Any
 from app.core.actor import Actor, Permission
 from app.core.direct import read_one
 from app.dispatch.rules.states import HELD
-from app.incidents.queries.fields import AREAS_OF_SHOWN, ENDED, JOINED_TO_SHOWN, LATE
+from app.incidents.queries.fields import AREAS_OF_SHOWN, ENDED, JOINED_TO_SHOWN, LATE, ROLE
 from app.incidents.queries.visibility import Sight, sight
 from app.incidents.rules.lifecycle import ENDED as ENDED_STATES
 
@@ -116,7 +116,7 @@ _NO_AREA = """not exists (
   select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
 WITH_HER = ["offered", *HELD]
 # How far the work is with whoever handles or checks the case; who helps her is not counted.
-_AS_FAR = """(i.id, case when i.status in ('fed_back', 'checking') then 'check' else 'handle' end) in (
+_AS_FAR = f"""(i.id, {ROLE}) in (
   select a.incident_id, a.role from assignment a where a.state = any(:f_assignment))"""
 
 
@@ -144,6 +144,7 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
         if not wanted & ENDED_STATES:
             conditions.append(f"i.status not in {ENDED}")  # as the indexes of open cases say it
     add("category", "i.category = any(:f_category)")
+    add("source", "exists (select 1 from report r where r.id = i.id and r.source = any(:f_source))")
     add("grid", "i.grid_id = :f_grid")
     add("area", f"i.scope_path <@ ({_AREA_PATH})")
     add("directly_in", _DIRECTLY_IN)

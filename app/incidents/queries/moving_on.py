@@ -14,7 +14,8 @@ from app.dispatch.rules.states import MOVED_BECAUSE, NOT_BEGUN_SQL, listed
 _NOT_BEGUN = f"""
   from assignment a join incident i on i.id = a.incident_id
   where a.state in {NOT_BEGUN_SQL} and a.worker_id is not null and a.unit_id is null
-    and (a.role = 'handle' and i.status in ('dispatched', 'accepted') or a.role = 'check' and i.status = 'checking')
+    and (a.role = 'handle' and i.status in ('dispatched', 'accepted') or a.role = 'check' and i.status = 'checking'
+         or a.role = 'verify' and i.status = 'verifying')
     and i.deleted_at is null and i.locked_at is null and i.pinned_to is distinct from a.worker_id
     and i.about_kind is null and i.grid_id is not null
 """

@@ -18,7 +18,7 @@ from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
 # Who only reported a case does not read what others said in cases merged into it.
-_HAS_PART = "(rel.is_director or rel.is_handler or rel.is_checker or rel.is_offered)"
+_HAS_PART = "(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered)"
 _DETAIL_FIELDS = f"""
   'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
       'channel', r.channel, 'occurred_at', r.occurred_at,
@@ -71,6 +71,8 @@ _RELATIONS = f"""
           and a.account_id = :me and a.role = 'handle') is_handler,
   exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
           and a.account_id = :me and a.role = 'check') is_checker,
+  exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
+          and a.account_id = :me and a.role = 'verify') is_verifier,
   exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
     or exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
                and a.unit_id = any(cast(:my_units as uuid[]))) is_offered

@@ -106,9 +106,10 @@ _INSERT = f"""
     returning id),
   said as (
     insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent,
-      lat_sent, coord_sys, location, accuracy_m, attributes, device_id)
-    select :id, made.id, who.id, :channel, :occurred_at, :now, :words, :category_said, :lon_sent, :lat_sent,
-      :coord_sys, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :accuracy_m, cast(:attributes as jsonb), :device_id
+      lat_sent, coord_sys, location, accuracy_m, attributes, device_id, source)
+    select :id, made.id, who.id, 'app', :occurred_at, :now, :words, :category_said, :lon_sent, :lat_sent,
+      :coord_sys, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :accuracy_m, cast(:attributes as jsonb), :device_id,
+      :source
     from made, who returning id),
   told as (
     insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail)
@@ -225,6 +226,12 @@ def last_deadline(session: Session, incident_id: UUID) -> RowMapping | None:
       order by stopped_at desc limit 1 for update
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+
+
+def was_filed(session: Session, incident_id: UUID) -> bool:
+    """Whether it was ever decided that the case is one."""
+    sql = "select exists (select 1 from incident_event where incident_id = :id and to_status = 'filed')"
+    return bool(session.scalar(sql_text(sql), {"id": incident_id}))
 
 
 def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 class Status(StrEnum):
     COLLECTED = "collected"
+    VERIFYING = "verifying"
     FILED = "filed"
     NOT_FILED = "not_filed"
     DISPATCHED = "dispatched"
@@ -28,6 +29,8 @@ class Status(StrEnum):
 ENDED = frozenset({Status.NOT_FILED, Status.CLOSED, Status.FORCE_CLOSED})
 OPEN = frozenset(Status) - ENDED
 # What is handed in for checking is checked, not merged.
+# Nothing is decided about it yet: it has no deadline, and nobody handles it.
+UNFILED = frozenset({Status.COLLECTED, Status.VERIFYING})
 MERGED_FROM = OPEN - {Status.FED_BACK, Status.CHECKING}
 
 
@@ -38,6 +41,7 @@ class Relation(StrEnum):
     OFFERED = "offered"  # holds a live offer, or is a member of the unit in whose queue it stands
     HANDLER = "handler"  # has accepted it and works on it
     CHECKER = "checker"  # has accepted the check
+    VERIFIER = "verifier"  # has accepted to look whether it is there
     DIRECTOR = "director"  # directs the area it stands in
     SYSTEM = "system"
 
@@ -68,6 +72,12 @@ _TO_BE_HANDLED = _BEING_WORKED | {S.FILED, S.RETURNED, S.DEFERRED}
 TABLE: tuple[Move, ...] = (
     _move("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
     _move("accept", {S.CHECKING}, None, R.OFFERED),
+    _move("accept", {S.VERIFYING}, None, R.OFFERED),
+    _move("verify_exists", {S.VERIFYING}, S.FILED, R.VERIFIER),
+    _move("verify_not_exist", {S.VERIFYING}, S.NOT_FILED, R.VERIFIER, needs="note"),
+    _move("verify_unable", {S.VERIFYING}, S.COLLECTED, R.VERIFIER, needs="note"),
+    _move("file", UNFILED, S.FILED, R.DIRECTOR, needs="note"),
+    _move("assign_verify", UNFILED, S.VERIFYING, R.DIRECTOR, needs="worker_id"),
     _move("start", {S.ACCEPTED, S.REWORK}, S.HANDLING, R.HANDLER),
     _move("feed_back", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.FED_BACK, R.HANDLER, needs="note"),
     _move("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER),
@@ -76,7 +86,7 @@ TABLE: tuple[Move, ...] = (
     _move("return", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.RETURNED, R.HANDLER, needs="note"),
     _move("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
     _move("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
-    _move("redispatch", {S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
+    _move("redispatch", {S.COLLECTED, S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
     _move(
         "override", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note worker_id"
     ),
@@ -88,9 +98,7 @@ TABLE: tuple[Move, ...] = (
     _move(
         "assign_second", {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.DIRECTOR, needs="worker_id"
     ),
-    _move(
-        "not_file", {S.COLLECTED, S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"
-    ),
+    _move("not_file", UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"),
     _move("urge", OPEN, None, R.DIRECTOR),
     _move("defer", _BEING_WORKED | {S.FILED}, S.DEFERRED, R.DIRECTOR, needs="note"),
     _move("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
@@ -102,6 +110,10 @@ ACTIONS = tuple(dict.fromkeys(move.action for move in TABLE))
 
 # What `check` answers, as moves.
 CHECK_RESULTS = {"pass": "check_pass", "not_pass": "check_fail", "unable": "check_unable"}
+
+# What `verify` answers, as moves.
+VERIFY_RESULTS = {"exists": "verify_exists", "not_exist": "verify_not_exist", "unable": "verify_unable"}
+RESULTS = {"check": CHECK_RESULTS, "verify": VERIFY_RESULTS}
 
 # Steps only the system writes; they stand in the history and replay like the others.
 SYSTEM_STEPS: dict[str, Status | None] = {
@@ -120,6 +132,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "move_on": S.FILED,
     "fix_on_spot": S.FED_BACK,
     "send_to_check": S.CHECKING,
+    "send_to_verify": S.VERIFYING,
     "send_second": None,
     "close_unsampled": S.CLOSED,
     "close_imported": S.CLOSED,
@@ -134,6 +147,18 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "give_out": None,
     "rehome": None,
 }
+
+
+def named(step: str) -> str:
+    """A move as clients call it: the outcomes of a check, and of a verification, are one action each."""
+    return next((action for action, results in RESULTS.items() if step in results.values()), step)
+
+
+def role_of(status: Status) -> str:
+    """What a case that nobody has waits for: somebody to verify, to handle or to check it."""
+    if status in UNFILED:
+        return "verify"
+    return "check" if status in (Status.FED_BACK, Status.CHECKING) else "handle"
 
 
 def find(action: str, status: Status, relations: frozenset[Relation]) -> Move | None:

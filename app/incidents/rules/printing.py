@@ -10,6 +10,7 @@ _NUMBER = re.compile(r"(?<![0-9])(?:\+?[0-9][ -]?){6,18}[0-9xX](?![0-9])")
 
 STATUSES = {
     "collected": "已采集",
+    "verifying": "核实中",
     "filed": "已立案",
     "not_filed": "不予立案",
     "dispatched": "已派遣",
@@ -25,6 +26,10 @@ STATUSES = {
 }
 STEPS = {
     "accept": "接受",
+    "verify_exists": "核实属实",
+    "verify_not_exist": "核实不属实",
+    "verify_unable": "无法核实",
+    "assign_verify": "指派核实",
     "start": "开始处置",
     "feed_back": "反馈",
     "check_pass": "核查通过",
@@ -61,6 +66,7 @@ STEPS = {
     "unlock": "解除锁定",
     "fix_on_spot": "当场处置",
     "send_to_check": "送核查",
+    "send_to_verify": "送核实",
     "close_unsampled": "免检结案",
     "close_imported": "导入时已结案",
     "overdue": "超期",

@@ -11,6 +11,7 @@ RETRIED = (
     "nobody_eligible",
     "check_due",
     "no_checker",
+    "no_verifier",
     WAITS_FOR_PINNED,
     "no_second",
     *(reason for reason in UNPLACED if reason != ASKED_ENOUGH),
@@ -21,4 +22,5 @@ def waiting_reason(role: str, reason: str) -> str:
     """What a case waits for: one that is to be checked for a checker, whatever rule kept everybody out."""
     if role == "second":
         return "no_second"
-    return "no_checker" if role == "check" and reason not in ("conduct", "asked_enough", LOCKED) else reason
+    nobody = {"check": "no_checker", "verify": "no_verifier"}.get(role)
+    return reason if nobody is None or reason in ("conduct", "asked_enough", LOCKED) else nobody

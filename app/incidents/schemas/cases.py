@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.areas.rules.lifecycle import SOURCES
 from app.dispatch.rules.states import ACTIVE, DECLINED_BECAUSE, FAILED_BECAUSE
 from app.http import fields
 from app.http.smorest import Schema
@@ -9,7 +10,8 @@ from app.incidents.rules import lifecycle
 
 COORD_SYS = ["wgs84", "gcj02", "bd09"]
 STATUSES = [s.value for s in lifecycle.Status]
-ACTIONS = [*(a for a in lifecycle.ACTIONS if not a.startswith("check_")), "check"]
+ACTIONS = list(dict.fromkeys(lifecycle.named(action) for action in lifecycle.ACTIONS))
+RESULTS = sorted({result for results in lifecycle.RESULTS.values() for result in results})
 
 
 class ReporterIn(Schema):
@@ -65,6 +67,10 @@ class ReportIncident(Schema):
         metadata={"description": "The component it is about; else the nearest of its class is found"}
     )
     handled_on_the_spot = ma.fields.Nested(OnTheSpot)
+    source = ma.fields.String(
+        validate=ma.validate.OneOf([source for source in SOURCES if source != "import"]),
+        metadata={"description": "Where it comes from; left out: `public` with a reporter, else `worker`"},
+    )
     fix = ma.fields.Nested(ClaimedFix, metadata={"description": "Where I am as I report"})
     presence_reason = fields.Words(max_length=500, metadata={"description": _REASON})
 
@@ -148,6 +154,9 @@ class IncidentOut(Schema):
     category = ma.fields.String()
     priority = ma.fields.Integer()
     description = ma.fields.String()
+    source = ma.fields.String(
+        validate=ma.validate.OneOf(SOURCES), metadata={"description": "Where it comes from; never changed"}
+    )
     location = ma.fields.Nested(PointOut)
     area = ma.fields.Nested(AreaOfCase, allow_none=True)
     grid = ma.fields.Nested(AreaOfCase, allow_none=True)
@@ -228,6 +237,7 @@ class IncidentFilter(Schema):
     bbox = fields.BBox()
     status = fields.CommaList(choices=[*STATUSES, "open"])
     category = fields.CommaList()
+    source = fields.CommaList(choices=list(SOURCES))
     grid = ma.fields.UUID()
     area = ma.fields.UUID(metadata={"description": "In this area or under it"})
     directly_in = ma.fields.UUID(
@@ -295,16 +305,21 @@ class IncidentPatch(Schema):
 class Transition(Schema):
     action = ma.fields.String(required=True, validate=ma.validate.OneOf(ACTIONS))
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)
-    result = ma.fields.String(validate=ma.validate.OneOf(sorted(lifecycle.CHECK_RESULTS)))
+    result = ma.fields.String(
+        validate=ma.validate.OneOf(RESULTS),
+        metadata={"description": "Of check: pass, not_pass, unable; of verify: exists, not_exist, unable"},
+    )
     worker_id = ma.fields.UUID()
     unit_id = ma.fields.UUID()
-    fix = ma.fields.Nested(ClaimedFix, metadata={"description": "With feed_back and check: where I am"})
+    fix = ma.fields.Nested(
+        ClaimedFix, metadata={"description": "With feed_back, check and verify: where I am"}
+    )
     presence_reason = fields.Words(max_length=500, metadata={"description": _REASON})
     media = ma.fields.List(
         ma.fields.UUID(),
         validate=ma.validate.Length(max=20),
         metadata={
-            "description": "With feed_back: photos of mine that show it; those not sent yet are `pending`"
+            "description": "With feed_back and verify: photos of mine that show it; those not sent yet are `pending`"
         },
     )
 
@@ -348,7 +363,7 @@ class EventList(Schema):
 
 
 class AssignmentFilter(Schema):
-    role = ma.fields.String(validate=ma.validate.OneOf(["handle", "check"]))
+    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second"]))
     state = fields.CommaList(choices=list(ACTIVE))
 
 

@@ -23,6 +23,7 @@ from app.incidents.service.seconds import WITH_A_LEAD, want_second
 _GIVEN_BACK = {
     "handle": (frozenset({Status.ACCEPTED, Status.HANDLING, Status.REWORK}), Status.FILED),
     "check": (frozenset({Status.CHECKING}), Status.FED_BACK),
+    "verify": (frozenset({Status.VERIFYING}), Status.COLLECTED),
 }
 
 

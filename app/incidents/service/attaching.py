@@ -38,7 +38,9 @@ def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
     if facts is None:
         raise NotFound("not_found")
-    has_part = any(facts[name] for name in ("is_director", "is_handler", "is_checker", "is_offered"))
+    has_part = any(
+        facts[name] for name in ("is_director", "is_handler", "is_checker", "is_verifier", "is_offered")
+    )
     items = attached.listed(
         session, actor, incident_id=incident_id, fields=media.FIELDS, has_part=has_part, limit=SHOWN
     )

@@ -18,16 +18,15 @@ from app.dispatch.rules import batch
 from app.dispatch.rules.gathering import Waiting
 from app.dispatch.service import Placement
 from app.incidents.queries import batching as queries
-from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.rules.waiting import RETRIED, waiting_reason
-from app.incidents.service import dispatching
+from app.incidents.service import dispatching, excluding
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.reporting import category_of
 from app.incidents.service.seconds import want_second
 from app.modes import service as modes
 
 MOST = 20_000
-_STEP = {"handle": ("dispatch", Status.DISPATCHED), "check": ("send_to_check", Status.CHECKING)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def _demands(
             alone.append(case["id"])
             continue
         excluded = asked.get((case["id"], role), {}) | team.get((case["id"], role), {})
-        excluded |= dispatching.handled_it(case, role)
+        excluded |= excluding.own_part(case, role)
         demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
         waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))
@@ -138,7 +137,7 @@ def _role_of(case: RowMapping) -> str:
     """What a case waits for. A second is asked for once there is a lead, so no batch looks for both at once."""
     if case["waiting_reason"] == "no_second":
         return "second"
-    return "check" if case["status"] in (Status.FED_BACK, Status.CHECKING) else "handle"
+    return role_of(Status(case["status"]))
 
 
 def _is_news(case: RowMapping, role: str, unplaced: str | None) -> bool:
@@ -159,7 +158,7 @@ def _move(
         status = Status(case["status"])
         detail: dict[str, Any] = {"reason": placement.reason, "role": role}
         if placement.outcome == "offered":
-            action, to = _STEP.get(role, ("send_second", status))
+            action, to = dispatching.ASKED.get(role, ("send_second", status))
             detail |= {
                 "outcome": placement.outcome,
                 "assignment_id": placement.assignment_id,
@@ -170,13 +169,8 @@ def _move(
             continue  # the next batch tries again; why it waits has not changed
         else:
             action, reason = "wait", waiting_reason(role, placement.reason)
-            to = (
-                Status.FED_BACK
-                if role == "check"
-                else Status.FILED
-                if status is Status.DISPATCHED and role == "handle"
-                else status
-            )
+            is_nobodys = status is Status.DISPATCHED and role == "handle"
+            to = dispatching.NOBODY_HAS.get(role, Status.FILED if is_nobodys else status)
             detail |= {"outcome": "waiting", "reason": reason}
         rows.append(
             {

@@ -18,7 +18,7 @@ from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
-from app.incidents.rules.lifecycle import ENDED, Status
+from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.service import dispatching, limits
 from app.incidents.service.linking import relink
 from app.incidents.service.recording import record
@@ -64,6 +64,9 @@ def correct(
         entity_id=incident_id,
         detail={"fields": sorted(changes)},
     )
+    if is_changed and Status(case["status"]) in UNFILED:
+        dispatch.end_active(session, incident_id=incident_id, role="verify", state="withdrawn", now=now)
+        dispatching.send_to_verify(session, incident_id, now=now)
     if (is_changed or is_others) and Status(case["status"]) in _UNTAKEN:
         dispatch.end_active(session, incident_id=incident_id, role="handle", state="withdrawn", now=now)
         dispatching.place_again(session, incident_id, now=now)

@@ -21,12 +21,21 @@ from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.waiting import LOCKED, waiting_reason
+from app.incidents.service import excluding
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of, demand_of
 from app.incidents.service.seconds import end_second, want_second
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
+
+# The step by which somebody is asked, and where a case is then; and where it is when nobody has it any more.
+ASKED = {
+    "verify": ("send_to_verify", Status.VERIFYING),
+    "handle": ("dispatch", Status.DISPATCHED),
+    "check": ("send_to_check", Status.CHECKING),
+}
+NOBODY_HAS = {"verify": Status.COLLECTED, "check": Status.FED_BACK}
 
 
 def lock(session: Session, incident_id: UUID) -> RowMapping:
@@ -42,6 +51,8 @@ def ask_next(
     """`moved`: from whom the rules took it, and why, for the explanation."""
     if role == "check":
         send_to_check(session, incident_id, now=now, moved=moved)
+    elif role == "verify":
+        send_to_verify(session, incident_id, now=now, moved=moved)
     elif role == "second":
         want_second(session, lock(session, incident_id), now=now)
     else:
@@ -63,7 +74,7 @@ def gain_of_moving(
     Whoever is gone saves nothing by staying: then it is 0 where somebody else may be asked.
     """
     profile, settings = _rules_of(session, case, now)
-    excluded = _excluded(session, case, role=role) | {worker_id: "has_it"}
+    excluded = excluding.excluded(session, case, role=role) | {worker_id: "has_it"}
     demand = demand_for(case, profile, role=role, excluded=excluded)
     best = dispatch.next_in_line(
         session,
@@ -100,7 +111,9 @@ def place_again(
     case = lock(session, incident_id)
     profile, settings = _rules_of(session, case, now)
     category = category_of(profile, case["category"])
-    demand = demand_for(case, profile, role="handle", excluded=_excluded(session, case, role="handle"))
+    demand = demand_for(
+        case, profile, role="handle", excluded=excluding.excluded(session, case, role="handle")
+    )
     demand = replace(demand, moved=moved)
     place = Place(areas.paths_of(session, area_id=case["area_id"]))
     kept = _kept_from_rules(case, profile)
@@ -145,9 +158,33 @@ def send_to_check(
 
     A case about a person or unit is never handed to her colleagues by rule: a supervisor chooses.
     """
+    return _send(session, incident_id, role="check", now=now, is_ordered=is_ordered, moved=moved)
+
+
+def send_to_verify(
+    session: Session,
+    incident_id: UUID,
+    *,
+    now: datetime,
+    is_ordered: bool = False,
+    moved: dict[str, Any] | None = None,
+) -> Placement:
+    """Ask a field worker other than the reporter to look whether it is there; with nobody there it waits, collected."""
+    return _send(session, incident_id, role="verify", now=now, is_ordered=is_ordered, moved=moved)
+
+
+def _send(
+    session: Session,
+    incident_id: UUID,
+    *,
+    role: str,
+    now: datetime,
+    is_ordered: bool,
+    moved: dict[str, Any] | None,
+) -> Placement:
     case = lock(session, incident_id)
     profile, settings = _rules_of(session, case, now)
-    demand = demand_for(case, profile, role="check", excluded=_excluded(session, case, role="check"))
+    demand = demand_for(case, profile, role=role, excluded=excluding.excluded(session, case, role=role))
     demand = replace(demand, moved=moved)
     kept = _kept_from_rules(case, profile)
     if kept is not None:
@@ -163,7 +200,7 @@ def send_to_check(
             retry=True,
             is_ordered=is_ordered or moved is not None,
         )
-    _move_with(session, case, placement, role="check", now=now)
+    _move_with(session, case, placement, role=role, now=now)
     return placement
 
 
@@ -238,7 +275,11 @@ def assign_by_choice(
 ) -> Placement:
     """A supervisor chose among her own. The subject of a case can never be chosen for it."""
     profile, settings = _rules_of(session, case, now)
-    excluded = _excluded(session, case, role=role) if overrides else never_for(session, case, role=role)
+    excluded = (
+        excluding.excluded(session, case, role=role)
+        if overrides
+        else excluding.never_for(session, case, role=role)
+    )
     demand = demand_for(case, profile, role=role, excluded=excluded)
     if unit_id is not None:
         if unit_id == case["about_id"]:
@@ -267,7 +308,9 @@ def assign_by_choice(
 def has_come(session: Session, case: RowMapping, *, now: datetime) -> bool:
     """Whether whoever it is pinned to can take it now, or it has not been said yet that it waits for her."""
     profile, settings = _rules_of(session, case, now)
-    demand = demand_for(case, profile, role="handle", excluded=_excluded(session, case, role="handle"))
+    demand = demand_for(
+        case, profile, role="handle", excluded=excluding.excluded(session, case, role="handle")
+    )
     _, reasons = dispatch.judged_of(
         session, demand, case["pinned_to"], profile=profile, settings=settings, now=now
     )
@@ -285,7 +328,7 @@ def _move_with(session: Session, case: RowMapping, placement: Placement, *, role
     }
     status = Status(case["status"])
     if placement.outcome == "waiting":
-        to = Status.FED_BACK if role == "check" else status
+        to = NOBODY_HAS.get(role, status)
         if status is Status.DISPATCHED:
             to = Status.FILED  # nobody has it any more
         reason = waiting_reason(role, placement.reason)
@@ -300,8 +343,7 @@ def _move_with(session: Session, case: RowMapping, placement: Placement, *, role
                 waiting_reason=reason,
             )
         return
-    to = Status.CHECKING if role == "check" else Status.DISPATCHED
-    step = "send_to_check" if role == "check" else "dispatch"
+    step, to = ASKED[role]
     record(session, SYSTEM, case, step, to, now=now, detail=detail)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
     _enqueue_expiry(session, case["id"], placement)
@@ -334,43 +376,6 @@ def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded
         excluded=excluded,
     )
     return demand if role != "handle" else replace(demand, pinned=case["pinned_to"])
-
-
-def _excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject.
-
-    Whoever it is pinned to may have declined before: the order is newer.
-    """
-    if role == "handle" and case["pinned_to"] is not None:
-        return never_for(session, case, role=role)
-    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
-    return asked | team | handled_it(case, role) | _subjects(session, case)
-
-
-def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Who may not have it whoever decides: the subject, who said that it is a matter of her own, who has another part."""
-    asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
-    team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
-    return own | team | _subjects(session, case)
-
-
-def handled_it(case: RowMapping, role: str) -> dict[UUID, str]:
-    """Nobody checks what they handled."""
-    if role != "check" or case["handled_by"] is None:
-        return {}
-    return {case["handled_by"]: "handled_it"}
-
-
-def _subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
-    """Whom a case is about: the worker, or all members of the unit."""
-    if case["about_id"] is None:
-        return {}
-    people = [case["about_id"]]
-    if case["about_kind"] == "unit":
-        people = writing.members_of(session, case["about_id"])
-    return dict.fromkeys(people, "about_subject")
 
 
 def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:

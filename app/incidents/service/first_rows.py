@@ -18,6 +18,7 @@ from app.dispatch.service import Placement
 from app.incidents.rules import deadlines, lifecycle
 from app.incidents.rules.case_number import case_number
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.waiting import waiting_reason
 from app.incidents.service.linking import NO_LINK, Link
 from app.incidents.service.presence import at_report
 
@@ -50,19 +51,32 @@ def case_rows(
     now: datetime,
     *,
     is_fixed: bool,
+    is_verified_first: bool,
 ) -> dict[str, Any]:
-    """The values of the one statement that writes the case."""
+    """The values of the one statement that writes the case. What is to be verified first has no deadline yet."""
     condition = case.category.condition()
     deadline = deadlines.start("handle", condition.limit, now, profile.profile.calendar)
     here = at_report(profile.profile, case.category.code, said, lon=case.lon, lat=case.lat, now=now)
     history = _History(actor, said, placement, here)
-    status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
+    if is_verified_first:
+        status = history.write_unfiled()
+    else:
+        status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
     is_closed = status is Status.CLOSED
     waits = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK
-    needs_second = case.category.people > 1 and placement.worker_id is not None and not is_fixed
+    needs_second = (
+        case.category.people > 1 and placement.worker_id is not None and not (is_fixed or is_verified_first)
+    )
+    role = "verify" if is_verified_first else "handle"
     waits_for = (
-        "check_due" if needs_check else "no_second" if needs_second else placement.reason if waits else None
+        "check_due"
+        if needs_check
+        else "no_second"
+        if needs_second
+        else waiting_reason(role, placement.reason)
+        if waits
+        else None
     )
     about = case.about or {}
     return {
@@ -88,7 +102,7 @@ def case_rows(
         "waiting_reason": waits_for,
         "now": now,
         "closed_at": now if is_closed else None,
-        "due_at": deadline.due_at,
+        "due_at": None if is_verified_first else deadline.due_at,
         "events": orjson.dumps(history.events, default=str).decode(),
         "deadline_id": uuid7(),
         "limit_unit": condition.limit.unit.value,
@@ -120,7 +134,7 @@ def _reporter_values(actor: Actor, said: dict[str, Any]) -> dict[str, Any]:
 
 def _report_values(said: dict[str, Any]) -> dict[str, Any]:
     return {
-        "channel": "app",
+        "source": said["source"],
         "occurred_at": said.get("occurred_at") or clock.now(),
         "words": said.get("description", ""),
         "category_said": said.get("category") or "unclassified",
@@ -145,6 +159,18 @@ class _History:
         self._status: Status | None = None
         self.events: list[dict[str, Any]] = []
 
+    def write_unfiled(self) -> Status:
+        """Report, and who was asked to verify it."""
+        placement = self._placement
+        self._step("report", Status.COLLECTED, detail=self._presence)
+        if placement.outcome == "waiting":
+            reason = waiting_reason("verify", placement.reason)
+            detail: dict[str, Any] = {"reason": reason, "role": "verify"}
+            self._step("wait", Status.COLLECTED, system=True, detail=detail)
+            return self._keep_fix(Status.COLLECTED)
+        self._step("send_to_verify", Status.VERIFYING, system=True, detail=self._asked("verify"))
+        return self._keep_fix(Status.VERIFYING)
+
     def write(self, *, is_fixed: bool, sample_rate: float) -> Status:
         """Report, file, what dispatch did; on-the-spot matters run on to closed or to their check."""
         placement = self._placement
@@ -153,14 +179,7 @@ class _History:
         if placement.outcome == "waiting":
             self._step("wait", Status.FILED, system=True, detail={"reason": placement.reason})
             return self._keep_fix(Status.FILED)
-        detail: dict[str, Any] = {
-            "assignment_id": placement.assignment_id,
-            "worker_id": placement.worker_id,
-            "outcome": placement.outcome,
-            "reason": placement.reason,
-            "role": "handle",
-        }
-        self._step("dispatch", Status.DISPATCHED, system=True, detail=detail)
+        self._step("dispatch", Status.DISPATCHED, system=True, detail=self._asked("handle"))
         if placement.outcome != "accepted":
             return self._keep_fix(Status.DISPATCHED)
         self._step("accept", Status.ACCEPTED, detail={"assignment_id": placement.assignment_id})
@@ -168,10 +187,20 @@ class _History:
             return self._keep_fix(Status.ACCEPTED)
         self._step("fix_on_spot", Status.FED_BACK, note=self._said["handled_on_the_spot"]["note"])
         draw = secrets.randbelow(1_000_000) / 1_000_000
-        detail = {"draw": draw, "rate": sample_rate}
+        detail: dict[str, Any] = {"draw": draw, "rate": sample_rate}
         if lifecycle.is_sampled(draw, sample_rate):
             return self._step("note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail)
         return self._step("close_unsampled", Status.CLOSED, system=True, detail=detail)
+
+    def _asked(self, role: str) -> dict[str, Any]:
+        placement = self._placement
+        return {
+            "assignment_id": placement.assignment_id,
+            "worker_id": placement.worker_id,
+            "outcome": placement.outcome,
+            "reason": placement.reason,
+            "role": role,
+        }
 
     def _keep_fix(self, status: Status) -> Status:
         """What she says she has put right is kept as a note where it does not count as handled: it is not a

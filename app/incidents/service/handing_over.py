@@ -47,6 +47,9 @@ def hand_over(
     return asked, kept
 
 
+_GIVEN_BY = {"verify": "assign_verify", "check": "assign_check", "second": "assign_second"}
+
+
 def _give(session: Session, actor: Actor, case: RowMapping, *, to_worker_id: UUID, note: str) -> None:
-    action = "assign_check" if case["role"] == "check" else "reassign"
+    action = _GIVEN_BY.get(case["role"], "reassign")
     move(session, actor, incident_id=case["id"], action=action, note=note, worker_id=to_worker_id)

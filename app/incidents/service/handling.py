@@ -92,6 +92,9 @@ def redispatch(
     if case["locked_at"] is not None:
         raise Conflict("case_locked")
     record(session, actor, case, "redispatch", to, now=now, note=note)
+    if to is Status.COLLECTED:
+        dispatching.send_to_verify(session, case["id"], now=now, is_ordered=True)
+        return
     if to is Status.FED_BACK:
         dispatching.send_to_check(session, case["id"], now=now, is_ordered=True)
         return

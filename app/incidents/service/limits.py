@@ -15,10 +15,20 @@ from app.core.ids import uuid7
 from app.incidents.queries import writing
 from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
+from app.incidents.service.reporting import category_of
 
 # The steps that stop the clock, and those that let it run again.
 PAUSES = ("defer", "feed_back", "merge")
 RESUMPTIONS = ("resume", "check_fail", "unmerge")
+
+
+def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
+    """The clock of handling begins: the case is filed, by its category as it is now and the rules it came in under."""
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    condition = category_of(profile, case["category"]).condition()
+    fresh = deadlines.start("handle", condition.limit, now, profile.profile.calendar)
+    _insert(session, case["id"], fresh, profile, condition)
+    return fresh.due_at
 
 
 def stop(session: Session, case: RowMapping, *, now: datetime) -> None:
@@ -127,11 +137,18 @@ def replace_limit(
             fresh = deadlines.pause(fresh, at, calendar)
         elif action in RESUMPTIONS and fresh.paused_at is not None:
             fresh = deadlines.resume(fresh, at, calendar)
+    _insert(session, case["id"], fresh, profile, condition)
+    return fresh.due_at
+
+
+def _insert(
+    session: Session, incident_id: UUID, fresh: Deadline, profile: ProfileInForce, condition: Condition
+) -> None:
     writing.insert_deadline(
         session,
         {
             "id": uuid7(),
-            "incident_id": case["id"],
+            "incident_id": incident_id,
             "stage": fresh.stage,
             "condition": condition.code,
             "unit": condition.limit.unit.value,
@@ -144,4 +161,3 @@ def replace_limit(
             "spent": fresh.spent,
         },
     )
-    return fresh.due_at

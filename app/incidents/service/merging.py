@@ -78,10 +78,14 @@ def unmerge(
             "transition_illegal", status=case["status"], action="unmerge", extra={"allowed": ["note"]}
         )
     detail = {"from": into}
-    record(session, actor, case, "unmerge", Status.FILED, now=now, note=reason, detail=detail)
-    writing.update_case(session, incident_id, now=now, status=Status.FILED, closed_at=None, merged_into=None)
-    limits.restart(session, case, now=now)
-    dispatching.place_again(session, incident_id, now=now, is_ordered=True)
+    to = Status.FILED if writing.was_filed(session, incident_id) else Status.COLLECTED
+    record(session, actor, case, "unmerge", to, now=now, note=reason, detail=detail)
+    writing.update_case(session, incident_id, now=now, status=to, closed_at=None, merged_into=None)
+    if to is Status.COLLECTED:
+        dispatching.send_to_verify(session, incident_id, now=now, is_ordered=True)
+    else:
+        limits.restart(session, case, now=now)
+        dispatching.place_again(session, incident_id, now=now, is_ordered=True)
     target = writing.lock_case(session, into)
     if target is not None:
         detail = {"to": incident_id, "case_no": case["case_no"]}

@@ -16,7 +16,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules import lifecycle
 from app.incidents.rules.lifecycle import Relation, Status
-from app.incidents.service import answering, checking, handling, ordering, pausing
+from app.incidents.service import answering, checking, handling, ordering, pausing, verifying
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
@@ -47,7 +47,7 @@ def move(
         raise Stale("version_stale")
     status = Status(case["status"])
     relations = relations_of(facts)
-    step = _check_move(action, result) if action == "check" else action
+    step = _outcome(action, result) if action in lifecycle.RESULTS else action
     line = lifecycle.find(step, status, relations)
     if line is None:
         raise Conflict(
@@ -82,8 +82,8 @@ def move(
 
 
 # Steps that are taken where the case is.
-_ON_SITE = ("feed_back", "check")
-_FITS = {"media": ("feed_back",), "fix": _ON_SITE, "presence_reason": _ON_SITE}
+_ON_SITE = ("feed_back", "check", "verify")
+_FITS = {"media": ("feed_back", "verify"), "fix": _ON_SITE, "presence_reason": _ON_SITE}
 
 
 def _require_fitting(action: str, given: dict[str, Any]) -> None:
@@ -92,10 +92,12 @@ def _require_fitting(action: str, given: dict[str, Any]) -> None:
             raise invalid_field(name, "unknown_field")
 
 
-def _check_move(action: str, result: str | None) -> str:
+def _outcome(action: str, result: str | None) -> str:
     if result is None:
         raise invalid_field("result", "required")
-    return lifecycle.CHECK_RESULTS[result]
+    if result not in lifecycle.RESULTS[action]:
+        raise invalid_field("result", "not_one_of")
+    return lifecycle.RESULTS[action][result]
 
 
 def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
@@ -104,6 +106,7 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
         ("is_offered", Relation.OFFERED),
         ("is_handler", Relation.HANDLER),
         ("is_checker", Relation.CHECKER),
+        ("is_verifier", Relation.VERIFIER),
         ("is_director", Relation.DIRECTOR),
     ):
         if facts[name]:
@@ -114,12 +117,12 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
 def allowed_of(
     status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
 ) -> list[str]:
-    """Allowed actions as clients name them: the three outcomes of a check are one action, and no order is ended that
-    does not hold (`facts`: is_pinned, is_locked)."""
+    """Allowed actions as clients name them: the outcomes of a check, or of a verification, are one action, and no order is
+    ended that does not hold (`facts`: is_pinned, is_locked)."""
     without = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     without |= set() if facts["is_pinned"] else {"unpin"}
     actions = [action for action in lifecycle.allowed(status, relations) if action not in without]
-    return list(dict.fromkeys("check" if a.startswith("check_") else a for a in actions))
+    return list(dict.fromkeys(lifecycle.named(action) for action in actions))
 
 
 def _only_record(
@@ -139,6 +142,11 @@ def _accept(session: Session, actor: Actor, case: RowMapping, **_: Any) -> None:
 
 _EFFECTS: dict[str, Callable[..., None]] = {
     "accept": _accept,
+    "verify_exists": verifying.exists,
+    "verify_not_exist": verifying.not_exist,
+    "verify_unable": verifying.unable,
+    "file": verifying.file,
+    "assign_verify": verifying.assign_verify,
     "start": handling.start,
     "feed_back": handling.feed_back,
     "check_pass": checking.pass_check,

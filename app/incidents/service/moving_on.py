@@ -116,7 +116,7 @@ def _move(
         "because": because,
         "gain_s": saved,
     }
-    to = Status.FED_BACK if seen["role"] == "check" else Status.FILED
+    to = dispatching.NOBODY_HAS.get(seen["role"], Status.FILED)
     record(session, SYSTEM, case, "move_on", to, now=now, detail=detail)
     writing.update_case(session, case["id"], now=now, status=to)
     name = dispatch.worker_name(session, seen["worker_id"])

@@ -13,9 +13,9 @@ from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import WAITS_FOR_PINNED
 from app.dispatch.service import Placement
 from app.incidents.queries import reading, writing
-from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.rules.waiting import LOCKED
-from app.incidents.service import dispatching
+from app.incidents.service import dispatching, excluding
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import want_second
 
@@ -37,7 +37,7 @@ def pin(
     """She gets it next, or keeps it. What waits for somebody is hers to be asked for at once; else it waits for her."""
     if not reading.directs_worker(session, actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
-    refused = dispatching.never_for(session, case, role="handle").get(worker_id)
+    refused = excluding.never_for(session, case, role="handle").get(worker_id)
     if refused is not None:
         raise Conflict("worker_not_eligible", reason=refused, extra={"reason": refused})
     record(session, actor, case, "pin", to, now=now, note=note, detail={"worker_id": worker_id})
@@ -112,8 +112,7 @@ def unlock(
     record(session, actor, case, "unlock", to, now=now, note=note)
     writing.update_case(session, case["id"], now=now, locked_at=None)
     if case["waiting_reason"] == LOCKED:
-        role = "check" if to in (Status.FED_BACK, Status.CHECKING) else "handle"
-        dispatching.ask_next(session, case["id"], role=role, now=now)
+        dispatching.ask_next(session, case["id"], role=role_of(to), now=now)
 
 
 def override(

@@ -61,7 +61,7 @@ def end(
 ) -> None:
     action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
     record(session, actor, case, action, to, now=now, note=note)
-    for role in ("handle", "check", "second"):
+    for role in ("verify", "handle", "check", "second"):
         dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
     limits.stop(session, case, now=now)
     writing.update_case(

@@ -109,6 +109,7 @@ def _take_in(
     case = _decide(session, actor, situation, profile, operation.incident_id, lon, lat, said, now)
     settings = modes.settings_for(profile, area_id=situation["area_id"], at=now)
     is_own = situation["own_worker_name"] is not None and case.about is None
+    is_verified_first = _is_verified_first(profile, case, said, is_own=is_own)
     placement = _place(
         session,
         actor,
@@ -116,6 +117,7 @@ def _take_in(
         profile=profile,
         settings=settings,
         own_name=situation["own_worker_name"] if is_own else None,
+        is_verified_first=is_verified_first,
         now=now,
         is_alone=is_alone,
     )
@@ -124,12 +126,40 @@ def _take_in(
         and placement.outcome == "accepted"
         and case.category.on_the_spot
     )
-    writing.insert_case(
-        session, case_rows(actor, situation, profile, case, placement, said, now, is_fixed=is_fixed)
+    values = case_rows(
+        actor,
+        situation,
+        profile,
+        case,
+        placement,
+        said | {"source": source_of(said)},
+        now,
+        is_fixed=is_fixed,
+        is_verified_first=is_verified_first,
     )
+    writing.insert_case(session, values)
     if is_fixed:
         dispatch.end_active(session, incident_id=case.id, state="done", now=now)
     return case.id, True
+
+
+def source_of(said: dict[str, Any]) -> str:
+    """Where a matter comes from; what is reported for somebody else comes from the public."""
+    return said.get("source") or ("public" if said.get("reporter") is not None else "worker")
+
+
+def _is_verified_first(profile: ProfileInForce, case: Case, said: dict[str, Any], *, is_own: bool) -> bool:
+    """Whether somebody looks before it is filed, as the profile says.
+
+    Not what nobody may be asked about by rule, and not what the grid's own worker has put right on the spot.
+    """
+    if case.about is not None or case.grid_id is None:
+        return False
+    if said.get("handled_on_the_spot") and is_own and case.category.on_the_spot:
+        return False
+    return profile.profile.lifecycle.verify.asks(
+        source=source_of(said), category=case.category.code, is_urgent=case.category.urgent
+    )
 
 
 def _repeat(session: Session, actor: Actor, operation: _Operation) -> tuple[UUID, bool]:
@@ -233,6 +263,7 @@ def _place(
     profile: ProfileInForce,
     settings: SettingsInForce,
     own_name: str | None,
+    is_verified_first: bool,
     now: datetime,
     is_alone: bool,
 ) -> Placement:
@@ -241,6 +272,24 @@ def _place(
         return dispatch.wait(session, demand, reason="conduct", profile=profile, settings=settings, now=now)
     if case.grid_id is None:
         return dispatch.wait(session, demand, reason="no_grid", profile=profile, settings=settings, now=now)
+    if is_verified_first:
+        asked = demand_of(
+            case.id,
+            case.category,
+            case.lon,
+            case.lat,
+            role="verify",
+            excluded={actor.id: "reported_it"},
+        )
+        return dispatch.place(
+            session,
+            asked,
+            Place(case.paths),
+            profile=profile,
+            settings=settings,
+            now=now,
+            may_ask_router=is_alone,
+        )
     if case.category.handled_by is Handler.UNIT and case.owner_unit_id is not None:
         return dispatch.queue_for_unit(
             session,
@@ -284,13 +333,13 @@ def demand_of(
     priority: int | None = None,
     excluded: dict[UUID, str] | None = None,
 ) -> Demand:
-    """What dispatch needs to know of a case. A check needs a pair of eyes, not the handler's skills."""
+    """What dispatch needs to know of a case. To verify or to check it takes a pair of eyes, not the handler's skills."""
     return Demand(
         incident_id=incident_id,
         role=role,
         lon=lon,
         lat=lat,
-        skills=frozenset() if role == "check" else category.skills,
+        skills=frozenset() if role in ("verify", "check") else category.skills,
         priority=priority or category.priority,
         excluded=excluded or {},
     )

@@ -100,10 +100,12 @@ def cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
 
 
 def cases_done(session: Session, worker_id: UUID, incident_ids: Sequence[UUID]) -> list[UUID]:
-    """Those of the cases where a worker's part is done."""
-    sql = """
-      select distinct incident_id from assignment
+    """Those of the cases where a worker's part is done, and she has no other one (who verified it may handle it)."""
+    sql = f"""
+      select distinct incident_id from assignment d
       where incident_id = any(cast(:ids as uuid[])) and state = 'done' and :me in (account_id, worker_id)
+        and not exists (select 1 from assignment a where a.incident_id = d.incident_id
+                        and :me in (a.account_id, a.worker_id) and a.state in {HELD_SQL})
     """
     return list(session.scalars(text(sql), {"ids": list(incident_ids), "me": worker_id}))
 

@@ -14,7 +14,7 @@ from app.households import service as households
 from app.incidents import service as incidents
 from app.workforce import service as workforce
 
-CASES = "('handle', 'check')"
+CASES = "('verify', 'handle', 'check')"
 
 
 def _seen_elements(actor: Actor, now: datetime, column: str) -> tuple[str, dict[str, Any]]:

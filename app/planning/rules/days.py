@@ -11,6 +11,7 @@ class Kind(StrEnum):
     VISIT = "visit"
     HANDLE = "handle"
     CHECK = "check"
+    VERIFY = "verify"
     PATROL = "patrol"
     BREAK = "break"
     GAP = "gap"

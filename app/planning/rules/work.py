@@ -127,9 +127,9 @@ def breaks(rules: Planning, begins: datetime, first: int, last: int) -> list[Bre
 
 
 def case(rules: Planning, row: Mapping[str, Any], place: int, whole: tuple[int, int], now: datetime) -> Stop:
-    """A case to handle or to check: as soon as it presses, before it is due if it still can be."""
-    kind = Kind.CHECK if row["role"] == "check" else Kind.HANDLE
-    service = 60 * (rules.check_minutes if kind is Kind.CHECK else rules.handle_minutes)
+    """A case to handle, or to look at (verify, check): as soon as it presses, before it is due if it still can be."""
+    kind = {"verify": Kind.VERIFY, "check": Kind.CHECK}.get(row["role"], Kind.HANDLE)
+    service = 60 * (rules.handle_minutes if kind is Kind.HANDLE else rules.check_minutes)
     latest = whole[1]
     is_late = row["due_at"] is not None and row["due_at"] <= now
     if row["due_at"] is not None and not is_late:

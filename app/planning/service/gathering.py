@@ -167,7 +167,7 @@ def _done(
     # What was left out may have been done all the same, and then it is not to be done again.
     listed = [*before["stops"], *before["left_out"]]
     homes = [UUID(s["id"]) for s in listed if s["kind"] == Kind.VISIT]
-    cases = [UUID(s["id"]) for s in listed if s["kind"] in (Kind.HANDLE, Kind.CHECK)]
+    cases = [UUID(s["id"]) for s in listed if s["kind"] in (Kind.VERIFY, Kind.HANDLE, Kind.CHECK)]
     found = households.visited(session, homes, since=begins, until=ends)
     found += queries.cases_done(session, worker_id, cases)
     return {str(row_id) for row_id in found}

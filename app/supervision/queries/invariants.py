@@ -115,6 +115,27 @@ CASES = (
             and (i.status = 'checking') <> {_live("check", *ACTIVE)}""",
     ),
     Invariant(
+        "verifying_has_a_verifier",
+        "A case that is being verified is offered to somebody or has somebody for it, and only such a case.",
+        f"""select i.id from incident i where i.deleted_at is null
+            and (i.status = 'verifying') <> {_live("verify", *ACTIVE)}""",
+    ),
+    Invariant(
+        "unfiled_has_no_clock",
+        "No limit runs on a case that is not filed yet.",
+        """select i.id from incident i where i.deleted_at is null and i.status in ('collected', 'verifying')
+           and (i.due_at is not null or exists (
+             select 1 from deadline d where d.incident_id = i.id and d.deleted_at is null))""",
+    ),
+    Invariant(
+        "nobody_verifies_own_report",
+        "Who verified a case did not report it, and does not check it.",
+        """select e.incident_id from incident_event e join incident i on i.id = e.incident_id
+           where e.action in ('verify_exists', 'verify_not_exist') and (e.actor_id = i.reported_by or exists (
+             select 1 from incident_event c where c.incident_id = e.incident_id and c.actor_id = e.actor_id
+               and c.action in ('check_pass', 'check_fail')))""",
+    ),
+    Invariant(
         "deferred_is_not_offered",
         "A deferred case is offered to nobody and waits for nothing but its resumption.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'deferred'
@@ -126,7 +147,7 @@ CASES = (
         f"""select i.id from incident i where i.deleted_at is null
             and (({OPEN}) = (i.closed_at is not null)
                  or not ({OPEN}) and ({_live("handle", *ACTIVE)} or {_live("check", *ACTIVE)}
-                      or {_live("second", *ACTIVE)}))""",
+                      or {_live("second", *ACTIVE)} or {_live("verify", *ACTIVE)}))""",
     ),
     Invariant(
         "second_is_somebody_else",

@@ -45,6 +45,10 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "It is handled, and nobody but the handler is free to check it: choose a checker.",
         "zh": "已处置，但除处置人外无人可核查：请指定核查人。",
     },
+    "no_verifier": {
+        "en": "It is to be verified before it is filed, and nobody but its reporter is free: choose somebody, or file it.",
+        "zh": "立案前须核实，但除上报人外无人可核实：请指定核实人，或直接立案。",
+    },
     "no_second": {
         "en": "It takes two people, and nobody but the lead is free: choose a second.",
         "zh": "该事项需两人办理，目前仅有主办人：请指定协办人。",

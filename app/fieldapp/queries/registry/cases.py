@@ -31,7 +31,8 @@ def _seen(reader: Reader) -> tuple[str, dict[str, Any]]:
 
 
 _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', i.category, 'priority', i.priority,
-  'description', (select r.words from report r where r.id = i.id), 'location', ST_AsGeoJSON(i.location, 7)::json,
+  'description', (select r.words from report r where r.id = i.id),
+  'source', (select r.source from report r where r.id = i.id), 'location', ST_AsGeoJSON(i.location, 7)::json,
   'area_id', i.area_id, 'grid_id', i.grid_id, 'owner_unit_id', i.owner_unit_id, 'component_id', i.component_id,
   'due_at', i.due_at, 'deadline', {_DEADLINE},
   'waiting', case when i.waiting_since is not null

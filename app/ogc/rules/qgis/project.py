@@ -33,6 +33,7 @@ _STATES: tuple[tuple[str, Titles, str], ...] = tuple(
         ("filed", "Filed", "#b91c1c"),
         ("returned", "Returned", "#b91c1c"),
         ("dispatched", "Dispatched", "#ea580c"),
+        ("verifying", "Being verified", "#0891b2"),
         ("accepted", "Accepted", "#2563eb"),
         ("handling", "Being handled", "#2563eb"),
         ("rework", "Being reworked", "#2563eb"),

@@ -1,0 +1,106 @@
+"""Whether a matter is there at all: looked at on the spot by somebody else than its reporter, before it is filed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.dispatch import service as dispatch
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import dispatching, limits
+from app.incidents.service.recording import record
+
+
+def exists(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """It is there: it is filed, its clock begins, and somebody is asked to put it right."""
+    record(session, actor, case, "verify_exists", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
+    _file(session, case, to=to, now=now)
+
+
+def not_exist(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """There is nothing of the kind: it ends, and its reporter reads why."""
+    record(session, actor, case, "verify_not_exist", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
+    writing.update_case(
+        session, case["id"], now=now, status=to, closed_at=now, waiting_since=None, waiting_reason=None
+    )
+
+
+def unable(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    **_: Any,
+) -> None:
+    """She could not tell: another one is asked, and with nobody left a supervisor decides."""
+    record(session, actor, case, "verify_unable", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role="verify", state="failed", now=now)
+    writing.update_case(session, case["id"], now=now, status=to)
+    dispatching.send_to_verify(session, case["id"], now=now)
+
+
+def file(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """A supervisor files it without anybody having looked."""
+    record(session, actor, case, "file", to, now=now, note=note)
+    dispatch.end_active(session, incident_id=case["id"], role="verify", state="withdrawn", now=now)
+    _file(session, case, to=to, now=now)
+
+
+def assign_verify(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+    **_: Any,
+) -> None:
+    dispatch.end_active(session, incident_id=case["id"], role="verify", state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, actor, case, role="verify", worker_id=worker_id, unit_id=None, now=now
+    )
+    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, "assign_verify", to, now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+
+
+def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:
+    due_at = limits.begin(session, case, now=now)
+    writing.update_case(
+        session, case["id"], now=now, status=to, due_at=due_at, waiting_since=None, waiting_reason=None
+    )
+    dispatching.place_again(session, case["id"], now=now)

@@ -1,0 +1,207 @@
+"""What the public says is looked at on the spot before it is filed, by somebody else than whoever reported it."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.incidents.rules import lifecycle
+from app.supervision.queries.invariants import CASES
+from tests.dispatch.acts import solve
+from tests.factories import make_city
+
+PUBLIC = {"reporter": {"name": "张三", "phone": "13800000000"}}
+
+
+@pytest.fixture
+def city(app, settings):
+    verify = {"sources": ["public", "video", "leader"], "categories": ["E0201"]}
+    return make_city(app, settings, profile={"lifecycle": {"verify": verify}})
+
+
+def is_sound(case, rows):
+    """It replays, and no invariant names it."""
+    events = rows(
+        "select action, from_status, to_status from incident_event where incident_id = :i order by seq",
+        i=case["id"],
+    )
+    known = [i for i in CASES if ":" not in i.sql.replace("::", "")]
+    broken = [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+    assert not broken
+    assert lifecycle.replay([tuple(e) for e in events]) == case["status"]
+
+
+def clocks(case, rows):
+    return rows("select started_at, due_at from deadline where incident_id = :i", i=case["id"])
+
+
+def test_what_the_public_says_is_verified_filed_and_only_then_dispatched(city, report, accept, step, rows):
+    first, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
+    assert (case["status"], case["source"], case["due_at"]) == ("verifying", "public", None)
+    assert case["assignment"]["role"] == "verify" and not clocks(case, rows)
+    is_sound(case, rows)
+    verifier = {str(p.id): p for p in (first, other)}[case["assignment"]["worker"]["id"]]
+    listed = verifier.get("/assignments?role=verify").json["items"]
+    assert [i["incident"]["id"] for i in listed] == [case["id"]]
+    assert accept(verifier, case).json["status"] == "verifying"
+    assert verifier.get(f"/incidents/{case['id']}").json["allowed"] == ["verify", "note"]
+    later = clock.now() + timedelta(minutes=3)
+    with clock.at(later):
+        filed = step(verifier, case, "verify", result="exists", note="一堆垃圾").json
+    assert filed["status"] == "dispatched" and filed["assignment"]["role"] == "handle"
+    assert [row.started_at for row in clocks(case, rows)] == [later]
+    assert filed["due_at"] is not None
+    is_sound(filed, rows)
+
+
+def test_a_workers_own_report_is_filed_at_once_unless_its_category_is_named(city, report, rows):
+    city.worker("g1"), city.worker("g2")
+    reporter = city.worker("g3", on_duty=False)
+    assert report(reporter, city.in_grid("g1"))["status"] == "dispatched"
+    named = report(reporter, city.in_grid("g1"), category="E0201")
+    assert (named["status"], named["source"]) == ("verifying", "worker")
+
+
+def test_what_is_urgent_does_not_wait_to_be_verified(app, settings, report):
+    verify = {"sources": ["public"]}
+    city = make_city(app, settings, profile={"lifecycle": {"verify": verify}}, E0102={"urgent": True})
+    city.worker("g1")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
+    assert case["status"] == "dispatched" and case["due_at"]
+
+
+def test_the_reporter_never_verifies_whoever_decides(city, report, accept, step, rows):
+    reporter = city.worker("g1")
+    case = report(reporter, city.in_grid("g1"), source="video")
+    assert (case["status"], case["waiting"]["reason"]) == ("collected", "no_verifier")
+    is_sound(case, rows)
+    supervisor = city.supervisor()
+    refused = step(supervisor, case, "assign_verify", worker_id=str(reporter.id))
+    assert (refused.status_code, refused.json["reason"]) == (409, "reported_it")
+    item = next(
+        i for i in supervisor.get("/supervision/queue").json["items"] if i["incident"]["id"] == case["id"]
+    )
+    assert "verified" in item["sentence"]["en"]
+    other = city.worker("g2")
+    assert solve(city) == 1
+    asked = supervisor.get(f"/incidents/{case['id']}").json
+    assert (asked["status"], asked["assignment"]["worker"]["id"]) == ("verifying", str(other.id))
+    run = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+    kept_out = next(v for v in run["candidates"] if v["worker_id"] == str(reporter.id))
+    assert kept_out["reason"] == "reported_it" and "may not verify" in kept_out["sentence"]["en"]
+    is_sound(asked, rows)
+
+
+def test_what_is_not_there_is_not_filed_and_its_reporter_reads_why(city, report, accept, step, rows):
+    city.worker("g1")
+    reporter = city.worker("g3", on_duty=False)
+    case = report(reporter, city.in_grid("g1"), source="leader")
+    verifier = city.worker("g2")
+    supervisor = city.supervisor()
+    case = step(supervisor, case, "assign_verify", worker_id=str(verifier.id)).json
+    assert accept(verifier, case).status_code == 200
+    bare = step(verifier, case, "verify", result="not_exist")
+    assert (bare.status_code, bare.json["errors"][0]["field"]) == (422, "note")
+    wrong = step(verifier, case, "verify", result="pass", note="?")
+    assert (wrong.status_code, wrong.json["errors"][0]["code"]) == (422, "not_one_of")
+    ended = step(verifier, case, "verify", result="not_exist", note="到场未发现").json
+    assert (ended["status"], ended["assignment"]) == ("not_filed", None)
+    assert ended["closed_at"] and not clocks(case, rows)
+    events = reporter.get(f"/incidents/{case['id']}/events").json["items"]
+    assert (events[-1]["action"], events[-1]["note"]) == ("verify_not_exist", "到场未发现")
+    is_sound(ended, rows)
+
+
+def test_who_cannot_tell_hands_it_on_and_with_nobody_left_a_supervisor_files_it(
+    city, report, accept, step, rows
+):
+    people = {str(p.id): p for p in (city.worker("g1"), city.worker("g2"))}
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
+    for _ in range(2):
+        asked = case["assignment"]["worker"]["id"]
+        person = people.pop(asked)
+        assert accept(person, case).status_code == 200
+        case = step(person, case, "verify", result="unable", note="院门锁着").json
+    assert (case["status"], case["waiting"]["reason"]) == ("collected", "no_verifier")
+    is_sound(case, rows)
+    filed = step(city.supervisor(), case, "file", note="电话核实属实").json
+    assert filed["status"] == "dispatched" and filed["due_at"]
+    is_sound(filed, rows)
+
+
+def test_who_verified_it_may_handle_it_and_never_checks_it(city, report, accept, step, rows):
+    first, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
+    people = {str(p.id): p for p in (first, other)}
+    verifier = people[case["assignment"]["worker"]["id"]]
+    handler = other if verifier is first else first
+    accept(verifier, case)
+    case = step(verifier, case, "verify", result="exists").json
+    supervisor = city.supervisor()
+    case = step(supervisor, case, "reassign", worker_id=str(handler.id), note="换人").json
+    accept(handler, case)
+    fed = step(handler, case, "feed_back", note="done").json
+    assert (fed["status"], fed["waiting"]["reason"]) == ("fed_back", "no_checker")
+    refused = step(supervisor, case, "assign_check", worker_id=str(verifier.id))
+    assert (refused.status_code, refused.json["reason"]) == (409, "verified_it")
+    is_sound(fed, rows)
+
+
+def test_offers_to_verify_run_out_and_are_given_back_like_others(city, report, accept, step, rows):
+    people = {str(p.id): p for p in (city.worker("g1"), city.worker("g2"))}
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
+    first = people[case["assignment"]["worker"]["id"]]
+    declined = first.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "忙"}).json
+    second = people[declined["assignment"]["worker"]["id"]]
+    assert second is not first and declined["status"] == "verifying"
+    accept(second, declined)
+    at = f"/assignments/{declined['assignment']['id']}/transitions"
+    given = second.post(at, {"action": "fail", "because": "could_not_get_there"}).json
+    assert (given["status"], given["waiting"]["reason"]) == ("collected", "no_verifier")
+    is_sound(given, rows)
+
+
+def test_cases_are_listed_by_where_they_come_from_and_that_never_changes(city, report, rows, app):
+    city.worker("g1"), city.worker("g2")
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    made = {
+        source: report(reporter, city.in_grid("g1"), source=source)["id"]
+        for source in ("video", "worker", "signal")
+    }
+    found = supervisor.get("/incidents?source=video,signal").json["items"]
+    assert {i["id"] for i in found} == {made["video"], made["signal"]}
+    refused = reporter.post("/incidents", {**city.in_grid("g1"), "source": "import"})
+    assert refused.status_code == 422
+    with pytest.raises(Exception, match="report"):
+        rows("update report set source = 'worker' where id = :i returning id", i=made["video"])
+
+
+def test_merged_before_it_was_filed_it_is_verified_when_it_is_taken_out(city, report, accept, step, rows):
+    city.worker("g1"), city.worker("g2")
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    target = report(reporter, city.in_grid("g1"))
+    case = report(reporter, city.in_grid("g1"), **PUBLIC)
+    merged = supervisor.post(
+        f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "同一件"}
+    ).json
+    assert merged["status"] == "not_filed"
+    is_sound(merged, rows)
+    out = supervisor.post(f"/incidents/{case['id']}/unmerge", {"reason": "不是"}).json
+    assert out["status"] == "verifying" and not clocks(case, rows)
+    is_sound(out, rows)
+
+
+def test_a_profile_names_sources_and_categories_that_there_are():
+    from app.areas.rules.profile import parse_profile
+    from app.areas.service import packaged_profile
+
+    bad = packaged_profile("generic") | {
+        "lifecycle": {"verify": {"categories": ["E9999"], "sources": ["worker"]}}
+    }
+    with pytest.raises(ValueError, match="E9999 is not in the taxonomy") as refused:
+        parse_profile(bad)
+    assert {f.path for f in refused.value.findings} == {
+        "lifecycle.verify.categories.0",
+        "lifecycle.verify.sources.0",
+    }
