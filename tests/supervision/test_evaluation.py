@@ -178,3 +178,11 @@ def test_the_month_before_stands_beside_it(tianmen):
     book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
     due = next(row for row in book["总体 Summary"].iter_rows() if row[0].value == "应结案数 Due")
     assert [cell.value for cell in due[1:3]] == [told["measures"]["due"]["count"], 9]
+
+
+def test_what_is_farthest_from_the_whole_comes_first_and_units_are_told_from_places(tianmen):
+    told = report(tianmen.supervisor("d"), tianmen)["stands_out"]
+    gaps = [one["gap"] for one in told]
+    assert gaps == sorted(gaps, reverse=True) and len(gaps) > 2
+    for one in told:
+        assert ("（单位）" in one["sentence"]["zh"]) == (one["group"]["by"] == "unit")

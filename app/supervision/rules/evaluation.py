@@ -30,6 +30,8 @@ NOBODY = {
     "category": ("未分类", "Unclassified"),
     "class": CLASSES["unknown"],
 }
+# What a group is, where its name alone does not say so: a community and its own unit are called the same.
+KINDS = {"unit": ("单位", "unit"), "category": ("类别", "category")}
 OUTSIDE = ("不在下级区域", "In none of these")
 
 
@@ -64,6 +66,11 @@ def called(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]
     return {"zh": zh, "en": en}
 
 
+def category_called(code: str, categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """A category by its name in both languages; one that no version has, by its code."""
+    return dict(categories.get(code, {"zh": code, "en": code}))
+
+
 def standing_out(
     name: str,
     worst: Mapping[str, Any],
@@ -73,16 +80,19 @@ def standing_out(
     """A subgroup that stands worse than the whole, as a sentence with both numbers behind it."""
     rate = RATES[name]
     group = called(worst["group"], categories)
+    kind = KINDS.get(worst["group"]["by"])
+    named = {"zh": f"{group['zh']}（{kind[0]}）", "en": f"{group['en']} ({kind[1]})"} if kind else group
     part, whole = worst["numerator"]["count"], worst["denominator"]["count"]
     mine, all_of_them = percent(worst["value"]), percent(overall["value"])
     return {
         "rate": name,
+        "gap": round(abs(worst["value"] - overall["value"]), 6),
         "group": worst["group"] | {"title": group},
         "value": worst["value"],
         "numerator": worst["numerator"],
         "denominator": worst["denominator"],
         "sentence": {
-            "zh": f"{group['zh']}：{rate.zh} {mine}（{part}/{whole}），总体 {all_of_them}",
-            "en": f"{group['en']}: {rate.en.lower()} {mine} ({part} of {whole}), overall {all_of_them}",
+            "zh": f"{named['zh']}：{rate.zh} {mine}（{part}/{whole}），总体 {all_of_them}",
+            "en": f"{named['en']}: {rate.en.lower()} {mine} ({part} of {whole}), overall {all_of_them}",
         },
     }

@@ -35,6 +35,7 @@ class Titled(GroupKey):
 
 class StandsOut(RateOut):
     rate = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
+    gap = ma.fields.Float(metadata={"description": "How far it is from the whole; the widest comes first"})
     group = ma.fields.Nested(Titled)
     sentence = ma.fields.Nested(Sentence)
 
@@ -56,6 +57,10 @@ class Chapter(Schema):
     groups = ma.fields.List(ma.fields.Nested(ChapterGroup))
 
 
+class TailCase(CountedCase):
+    title = ma.fields.Nested(fields.Named, metadata={"description": "Of the category"})
+
+
 class Again(Schema):
     json = ma.fields.String()
     html = ma.fields.String()
@@ -75,5 +80,5 @@ class Evaluation(Told):
         ma.fields.Nested(StandsOut), metadata={"description": "Subgroups that stand worse than the whole"}
     )
     chapters = ma.fields.List(ma.fields.Nested(Chapter))
-    tail = ma.fields.List(ma.fields.Nested(CountedCase), metadata={"description": "Overdue for the longest"})
+    tail = ma.fields.List(ma.fields.Nested(TailCase), metadata={"description": "Overdue for the longest"})
     definitions = ma.fields.Nested(Definitions)

@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.links import link
 from app.incidents.rules.measures import RATES
+from app.incidents.rules.printing import STATUSES, label, on_the_clock
 from app.supervision.queries import evaluation as queries
 from app.supervision.rules import charts
 from app.supervision.rules import evaluation as rules
@@ -24,7 +25,7 @@ from app.supervision.service.places import directed_area
 PATH = "/api/v1/evaluation"
 RANKED_BY = "on_time_rate"
 _RANKED = ("area:", "unit")
-_MAP_WIDTH, _MAP_HEIGHT = 720.0, 460.0
+_MAP_WIDTH, _MAP_HEIGHT = 720.0, 380.0
 
 
 def evaluation(
@@ -71,14 +72,19 @@ def evaluation(
         "again": {name: _again(path, same) for name, path in _FORMS.items()},
         "measures": told["measures"],
         "rates": told["rates"],
-        "stands_out": [
-            rules.standing_out(name, group, told["rates"][name], categories)
-            for name in RATES
-            for part in told["worst"][name]
-            for group in part["groups"]
-        ],
+        "stands_out": sorted(
+            (
+                rules.standing_out(name, group, told["rates"][name], categories)
+                for name in RATES
+                for part in told["worst"][name]
+                for group in part["groups"]
+            ),
+            key=lambda one: -one["gap"],
+        ),
         "chapters": [_chapter(name, told["groups"][name], categories, least) for name in groupings],
-        "tail": told["tail"],
+        "tail": [
+            case | {"title": rules.category_called(case["category"], categories)} for case in told["tail"]
+        ],
         "definitions": told["definitions"],
     }
 
@@ -97,17 +103,20 @@ def _chapter(
     categories: Mapping[str, Mapping[str, str]],
     least: int,
 ) -> dict[str, Any]:
-    """One grouping. `rank`: of those with enough cases, by what was closed on time; equal ones share it."""
+    """One grouping, the best first. `rank`: of those with enough cases, by what was closed on time; equals share it."""
     ranks = _ranks(groups, least) if by.startswith(_RANKED) else {}
     zh, en = rules.CHAPTERS[by]
+    named = [
+        {**one, "title": rules.called(one["group"], categories), "rank": ranks.get(one["group"]["value"])}
+        for one in groups
+    ]
+    if ranks:
+        named.sort(key=lambda one: (one["rank"] is None, one["rank"]))
     return {
         "by": by,
         "title": {"zh": zh, "en": en},
         "ranked_by": RANKED_BY if by.startswith(_RANKED) else None,
-        "groups": [
-            {**one, "title": rules.called(one["group"], categories), "rank": ranks.get(one["group"]["value"])}
-            for one in groups
-        ],
+        "groups": named,
     }
 
 
@@ -122,10 +131,20 @@ def _ranks(groups: Sequence[dict[str, Any]], least: int) -> dict[str, int]:
 
 
 def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
-    """The report's charts and its map, in the units of their own pictures."""
+    """What paper shows beside the numbers: charts and a map, in units of their own, and times on the city's clock."""
     by = {chapter["by"]: chapter for chapter in report["chapters"]}
     areas = next((chapter for name, chapter in by.items() if name.startswith("area:")), None)
+    zone = report["period"]["timezone"]
     return {
+        "counted_at": on_the_clock(report["at"].isoformat(), zone),
+        "tail": [
+            {
+                "status": label(STATUSES, case["status"]),
+                "reported_at": on_the_clock(case["reported_at"], zone),
+                "due_at": on_the_clock(case["due_at"], zone),
+            }
+            for case in report["tail"]
+        ],
         "days": _days(by["day"]["groups"]),
         "map": _map(session, areas["groups"], at=report["at"]) if areas else None,
     }
