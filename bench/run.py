@@ -6,8 +6,9 @@ Settings come from the environment:
   BENCH_SIZE       the share of the whole city (1): 0.1 is a tenth of it, and then a hundredth beside it
   BENCH_SECONDS    of one round of one figure (2)
   BENCH_ROUNDS     medians are taken of so many (3)
-  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; `peers`: only the
-                   comparison with other servers of maps (bench/peers), which is made for nothing else
+  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; `peers`, `figures`:
+                   only the comparison with other servers of maps (bench/peers), or figures over all cases
+                   (bench/figures.py), which are made for nothing else
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
@@ -427,6 +428,11 @@ def main() -> None:
         from bench.peers import compare  # it calls back into this module
 
         compare.main()
+        return
+    if only == "figures":
+        from bench import figures as of_periods  # it calls back into this module
+
+        of_periods.main()
         return
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
     endpoints = [e for e in (*ENDPOINTS, *BARE) if only in e.name]

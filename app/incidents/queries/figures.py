@@ -1,24 +1,18 @@
-"""Cases as figures count them: as they stand now, or as they were recorded then. Under what the actor directs."""
+"""Counts of cases over periods, and the cases that were counted: what each measure means of a case."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.rules.evaluation import Denominator
 from app.areas.rules.profile_shape import LEVELS
-from app.core.actor import Actor, Permission
+from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.links import link
-from app.incidents.queries.fields import LATE
-from app.incidents.queries.visibility import NOT_CONFIDENTIAL, sight
-from app.incidents.rules.measures import MEASURES, PARTS
+from app.incidents.queries.counted import Counted, Moment, Span, at_home, facts_of
+from app.incidents.rules.measures import MEASURES
 
 # What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
 _IS = {
@@ -34,164 +28,11 @@ _IS = {
     "handled": "f.is_handled",
     "reworked": "f.is_handled and f.is_reworked",
 }
-# All of a case that the measures look at: cases that are alike in it are counted together.
-_LOOKED_AT = ("base", "status", "outcome", "is_late", "is_handled", "is_reworked")
-
-# One limit a case: what another category replaced does not count.
-_LIMIT = """
-  left join lateral (
-    select d.due_at, d.outcome from deadline d
-    where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null and d.outcome is distinct from 'replaced'
-    order by d.started_at desc, d.id desc limit 1) d on true"""
-
-_NOW = f"""
-  state as (
-    select i.id, i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id,
-           i.about_kind, i.about_id, i.reported_at, d.due_at, d.outcome, i.handled_by is not null is_handled,
-           i.rework_count
-    from incident i {_LIMIT}
-    where i.deleted_at is null and i.id in (
-      select c.id from incident c where {{reported}} union select c.incident_id from deadline c where {{due}}))"""
-
-# The last of what was recorded of each case. What has become confidential since, or about somebody, is for those who
-# direct it now.
-_THEN = """
-  state as (
-    select distinct on (h.incident_id) h.incident_id id, h.jurisdiction_id, h.profile_version_id, h.category, h.status,
-           h.scope_path, h.owner_unit_id, h.about_kind, h.about_id, h.reported_at, h.due_at, h.outcome, h.is_handled,
-           h.rework_count, h.is_deleted
-    from incident_history h
-    where {was_recorded} and h.incident_id in (
-      select c.incident_id from incident_history c where {reported} or {due})
-    order by h.incident_id, h.seq desc)"""
-_STILL_HERS = (
-    "not i.is_deleted and i.id in (select i.id from incident i where {less} and ({ordinary} or {clause}))"
-)
-# What a number beyond the newest transaction wrote is of an earlier life of the database: restored, and long past.
-_SEEN = """(pg_visible_in_snapshot(h.xid, cast(:snapshot as pg_snapshot))
-            or h.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """`at`: by what instant something is late. `snapshot`: what it had seen; else `is_past`: recorded by `at`; else now."""
-
-    at: datetime
-    snapshot: str | None = None
-    is_past: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days, both of which count, under the name of a period. `part`: its day, week or month (`kind`) that begins so."""
-
-    name: str
-    first: date
-    last: date
-    kind: str | None = None
-    part: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Which cases of which place and time are counted. `part`: of the area; `lacks_level`: in no area of that level."""
-
-    jurisdiction_id: UUID
-    has_strays: bool
-    zone: str
-    since: datetime
-    until: datetime
-    area: UUID | None = None
-    part: UUID | None = None
-    lacks_level: str | None = None
-    category: str | None = None
-    kind: str | None = None
-    unit: UUID | None = None
-    unowned: bool | None = None
-
-
-Ranges = Sequence[tuple[datetime, datetime]]
-
-
-def _facts(
-    actor: Actor, counted: Counted, moment: Moment, now: datetime, ranges: Ranges
-) -> tuple[str, dict[str, Any]]:
-    """CTEs up to `facts`, and their binds: one row for each case and base (reported, due) that lies in one of `ranges`.
-
-    Whose cases they are is judged as of `now`, whatever moment is asked about.
-    """
-    seen = sight(actor, now, Permission.INCIDENT_DIRECT)
-    conditions, binds = _conditions(counted)
-    places = {name: _within(f"c.{name}_at", len(ranges)) for name in ("reported", "due")}
-    if moment.snapshot is not None or moment.is_past:
-        recorded = "h.recorded_at <= :now" if moment.snapshot is None else _SEEN
-        state = _THEN.format(was_recorded=recorded, **places)
-        conditions.append(_STILL_HERS.format(less=seen.less, ordinary=NOT_CONFIDENTIAL, clause=seen.clause))
-    else:
-        state = _NOW.format(**places)
-    sql = f"""
-      kinds as materialized (
-        select p.id, c ->> 'code' code, c ->> 'kind' kind
-        from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
-        where p.jurisdiction_id = :jurisdiction_id),
-      {state},
-      facts as (
-        select i.*, b.base, (b.at at time zone :zone)::date "day", coalesce(k.kind, 'unknown') "class",
-               coalesce({LATE}, false) is_late, i.rework_count > 0 is_reworked
-        from state i left join kinds k on k.id = i.profile_version_id and k.code = i.category
-        cross join lateral (values ('reported', i.reported_at),
-                                   ('due', case when i.status <> 'not_filed' then i.due_at end)) b(base, at)
-        where {_within("b.at", len(ranges))} and {seen.clause} {"".join(f" and {c}" for c in conditions)})"""
-    for number, (since, until) in enumerate(ranges):
-        binds |= {f"since_{number}": since, f"until_{number}": until}
-    return sql, seen.binds | binds | {"zone": counted.zone, "now": moment.at, "snapshot": moment.snapshot}
-
-
-def _within(column: str, ranges: int) -> str:
-    each = (f"{column} >= :since_{number} and {column} < :until_{number}" for number in range(ranges))
-    return f"({' or '.join(each)})"
-
-
-def _ranges(spans: Sequence[Span], zone: str) -> Ranges:
-    """The instants that the days of spans cover together, in order and apart from each other."""
-    found: list[tuple[date, date]] = []
-    for first, following in sorted((span.first, span.last + timedelta(days=1)) for span in spans):
-        if found and first <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], following))
-        else:
-            found.append((first, following))
-    here = ZoneInfo(zone)
-    return [
-        (datetime.combine(first, time(), tzinfo=here), datetime.combine(following, time(), tzinfo=here))
-        for first, following in found
-    ]
-
-
-def _home(counted: Counted) -> str:
-    home = "i.jurisdiction_id = :jurisdiction_id"
-    return f"({home} or i.jurisdiction_id is null)" if counted.has_strays else home
-
-
-def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
-    binds: dict[str, Any] = {"jurisdiction_id": counted.jurisdiction_id}
-    conditions = [_home(counted)]
-    for name in ("area", "part"):
-        if getattr(counted, name) is not None:
-            # By the path that was recorded with the case: areas may have been hung elsewhere since.
-            conditions.append(f"i.scope_path ~ cast(:f_{name} as lquery)")
-            binds[f"f_{name}"] = f"*.{getattr(counted, name).hex}.*"
-    if counted.lacks_level is not None:
-        conditions.append(f"coalesce(nlevel(i.scope_path), 0) <= {LEVELS.index(counted.lacks_level)}")
-    for name, column in (("category", "i.category"), ("unit", "i.owner_unit_id")):
-        if getattr(counted, name) is not None:
-            conditions.append(f"{column} = :f_{name}")
-            binds[f"f_{name}"] = getattr(counted, name)
-    if counted.kind is not None:
-        conditions.append("coalesce(k.kind, 'unknown') = :f_kind")
-        binds["f_kind"] = counted.kind
-    if counted.unowned is not None:
-        conditions.append(f"i.owner_unit_id is {'' if counted.unowned else 'not '}null")
-    return conditions, binds
+# All of a case that the measures of a base look at: cases that are alike in it are counted together.
+_LOOKED_AT = {
+    "reported": ("status",),
+    "due": ("status", "outcome", "is_late", "is_handled", "is_reworked"),
+}
 
 
 def _is(measure: str) -> str:
@@ -216,13 +57,16 @@ def tally(
 ) -> Sequence[RowMapping]:
     """All measures, and `sums` by name, of each span, for everything and by each dimension, in one statement and snapshot.
 
-    Rows: `span` (its name; NULL: of all together, whatever that says), `kind` (of its part), `dimension` (its number, NULL for
-    everything), `value`, `snapshot` (of the statement), and a column a measure.
+    Rows: `span` (its place in `spans`; NULL: of all together, whatever that says), `dimension` (its place, NULL for
+    everything), `value`, `snapshot` (of the statement), and a column a measure. By dimension only spans without parts.
     """
-    facts, binds = _facts(actor, counted, moment, now, _ranges(spans, counted.zone))
+    facts, binds = facts_of(actor, counted, moment, now, spans=spans, bases=tuple(_LOOKED_AT))
     grouped = [f"g{number}" for number in range(len(dimensions))]
     columns = "".join(
-        f", {_dimension(name)} {alias}" for name, alias in zip(dimensions, grouped, strict=True)
+        f", {_DIMENSIONS[name][0]} {alias}" for name, alias in zip(dimensions, grouped, strict=True)
+    )
+    texts = ", ".join(
+        _DIMENSIONS[name][1].format(alias) for name, alias in zip(dimensions, grouped, strict=True)
     )
     which = "".join(f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(grouped))
     counts = {name: Denominator(name) for name in MEASURES} | dict(sums)
@@ -230,23 +74,43 @@ def tally(
         f'coalesce(sum(f.n) filter (where {_are(cases)}), 0)::bigint "{name}"'
         for name, cases in counts.items()
     )
-    sets = "".join(f", (f.span, f.kind, {alias})" for alias in grouped)
+    looked_at = dict.fromkeys(column for columns in _LOOKED_AT.values() for column in columns)
+    kept = ", ".join(f"{_kept(column)} {column}" for column in looked_at)
+    keys = 3 + len(grouped) + len(looked_at)
+    # Cases that are alike are counted first, once for all groupings, by what their rows have and not by texts made of it.
     sql = f"""
       with {facts},
-      days as materialized (
-        select s.name span, s.kind, s.part, s.first + generate_series(0, s.last - s.first) "day"
-        from jsonb_to_recordset(cast(:spans as jsonb)) s(name text, kind text, part text, first date, last date)),
       f as materialized (
-        select w.span, w.kind{columns}, {", ".join(f"f.{name}" for name in _LOOKED_AT)}, count(*) n
-        from facts f join days w on w."day" = f."day"
-        group by {", ".join(str(n + 1) for n in range(2 + len(grouped) + len(_LOOKED_AT)))})
-      select f.span, f.kind, {f"case{which} end" if grouped else "cast(null as int)"} dimension,
-             {f"coalesce({', '.join(grouped)})" if grouped else "cast(null as text)"} "value",
+        select w.span, case when w.is_whole then w.span end "whole", f.base{columns}, {kept}, count(*) n
+        from facts f
+        join unnest(cast(:days as date[]), cast(:of_spans as int[]), cast(:are_whole as bool[])) w("day", span, is_whole)
+          on w."day" = f."day"
+        group by {", ".join(str(number + 1) for number in range(keys))})
+      select case when grouping(f.span) = 0 then f.span else f."whole" end span,
+             {f"case{which} end" if grouped else "cast(null as int)"} dimension,
+             {f"coalesce({texts})" if grouped else "cast(null as text)"} "value",
              cast(pg_current_snapshot() as text) snapshot, {counted_as}
-      from f group by grouping sets ((), (f.span, f.kind){sets})
+      from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in grouped)})
     """
-    listed = [asdict(span) for span in spans]
-    return session.execute(sql_text(sql), binds | {"spans": orjson.dumps(listed).decode()}).mappings().all()
+    days = [
+        (span.first + timedelta(days=day), number, span.part is None)
+        for number, span in enumerate(spans)
+        for day in range((span.last - span.first).days + 1)
+    ]
+    binds |= {
+        "days": [day for day, _, _ in days],
+        "of_spans": [number for _, number, _ in days],
+        "are_whole": [is_whole for _, _, is_whole in days],
+    }
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def _kept(column: str) -> str:
+    """What cases `f` have of a column, where the measures of their base look at it."""
+    bases = [base for base, columns in _LOOKED_AT.items() if column in columns]
+    if len(bases) == len(_LOOKED_AT):
+        return f"f.{column}"
+    return f"case when f.base = any('{{{','.join(bases)}}}') then f.{column} end"
 
 
 def members(
@@ -261,7 +125,8 @@ def members(
     limit: int,
 ) -> RowMapping:
     """The cases that a figure counted, as they were counted, newest first: `items`, `n`, the last key, `snapshot`."""
-    facts, binds = _facts(actor, counted, moment, now, [(counted.since, counted.until)])
+    base = MEASURES[cases.of].base
+    facts, binds = facts_of(actor, counted, moment, now, spans=[counted.own], bases=[base], is_shown=True)
     if after:
         binds |= {"after_at": after[0], "after_id": after[1]}
     later = "and (f.reported_at, f.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))"
@@ -284,7 +149,7 @@ def longest_late(
     session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, most: int
 ) -> bytes:
     """The cases due in the period that are overdue for the longest, as JSON."""
-    facts, binds = _facts(actor, counted, moment, now, [(counted.since, counted.until)])
+    facts, binds = facts_of(actor, counted, moment, now, spans=[counted.own], bases=["due"])
     sql = f"""
       with {facts},
       shown as (select f.* from facts f where {_is("overdue")} order by f.due_at, f.id limit :most)
@@ -297,15 +162,15 @@ def longest_late(
 
 def first_reported(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
     """When the first case of the jurisdiction, as it is known at the moment, was reported; None: there is none."""
-    _, binds = _conditions(counted)
     known = "i.deleted_at is null"
-    if moment.snapshot is not None or moment.is_past:
-        recorded = "h.recorded_at <= :now" if moment.snapshot is None else _SEEN
-        known = f"exists (select 1 from incident_history h where h.incident_id = i.id and {recorded})"
+    if moment.is_then:
+        known = (
+            f"exists (select 1 from incident_history h where h.incident_id = i.id and {moment.recorded('h')})"
+        )
     sql = f"""
-      select i.reported_at from incident i where {_home(counted)} and {known} order by i.reported_at, i.id limit 1
+      select i.reported_at from incident i where {at_home(counted)} and {known} order by i.reported_at, i.id limit 1
     """
-    binds |= {"now": moment.at, "snapshot": moment.snapshot}
+    binds = {"jurisdiction_id": counted.jurisdiction_id, "now": moment.at, "snapshot": moment.snapshot}
     found: datetime | None = session.execute(sql_text(sql), binds).scalar_one_or_none()
     return found
 
@@ -324,17 +189,16 @@ _MEMBER = """json_build_object(
   'href', cast(:cases as text) || '/' || s.id)"""
 
 
-def _dimension(name: str) -> str:
-    """What cases `f` are grouped by, as text; NULL for none."""
-    if name.startswith("area:"):
-        place = LEVELS.index(name.removeprefix("area:"))
-        return f"case when nlevel(f.scope_path) > {place} then subpath(f.scope_path, {place}, 1)::text::uuid::text end"
-    return _DIMENSIONS[name]
-
-
+# What cases `f` are grouped by, NULL for none, and that as text.
 _DIMENSIONS = {
-    "class": "f.class",
-    "category": "f.category",
-    "unit": "f.owner_unit_id::text",
-    **{kind: f"case when w.kind = '{kind}' then w.part end" for kind in PARTS},
+    **{
+        f"area:{level}": (
+            f"case when nlevel(f.scope_path) > {place} then subpath(f.scope_path, {place}, 1) end",
+            "{}::text::uuid::text",
+        )
+        for place, level in enumerate(LEVELS)
+    },
+    "class": ('f."class"', "{}"),
+    "category": ("f.category", "{}"),
+    "unit": ("f.owner_unit_id", "{}::text"),
 }

@@ -1,6 +1,6 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
-from app.incidents.queries.figures import Counted, Moment, Span
+from app.incidents.queries.counted import Counted, Moment, Span
 from app.incidents.service.answering import (
     accept,
     cases_of_absent,

@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.core.paging import encode_cursor, typed_key
 from app.incidents.queries import figures as queries
-from app.incidents.queries.figures import Counted, Moment, Span
+from app.incidents.queries.counted import Counted, Moment, Span
 from app.incidents.rules.measures import PARTS
 
 CaseCounts = dict[str, int]
@@ -36,13 +36,14 @@ def count_cases(
 
     Cases are those of `counted`, but for its period: of each of `spans`.
     """
+    of_cases = [name for name in dimensions if name not in PARTS]
     rows = queries.tally(
         session,
         actor,
         counted=counted,
         moment=moment,
         spans=spans,
-        dimensions=dimensions,
+        dimensions=of_cases,
         sums=sums,
         now=clock.now(),
     )
@@ -50,11 +51,15 @@ def count_cases(
     snapshot = ""
     for row in rows:
         counts: dict[str, Any] = dict(row)
+        number, place, value = (counts.pop(name) for name in ("span", "dimension", "value"))
         snapshot = counts.pop("snapshot")
-        number, value, span, kind = (counts.pop(name) for name in ("dimension", "value", "span", "kind"))
-        dimension = None if number is None else dimensions[number]
-        if span is not None and kind == (dimension if dimension in PARTS else None):
-            found[span, dimension, value] = counts
+        if number is None:
+            continue
+        span = spans[number]
+        if place is None:
+            found[span.name, span.kind, span.part] = counts
+        else:
+            found[span.name, of_cases[place], value] = counts
     return found, snapshot
 
 

@@ -1,0 +1,209 @@
+"""Which cases figures count: as they stand now, or as they were recorded then. Under what the actor directs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from app.areas.rules.profile_shape import LEVELS
+from app.core.actor import Actor, Permission
+from app.incidents.queries.fields import LATE
+from app.incidents.queries.visibility import NOT_CONFIDENTIAL, sight
+
+# What counts of a case apart from its limit, by names that both sources of states have.
+_CASE = """i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
+           i.about_id, i.reported_at, i.rework_count"""
+
+# The limit on handling a case: what another category replaced does not count, and of several the last one does.
+_LIMITS = "{d}.stage = 'handle' and {d}.deleted_at is null and {d}.outcome is distinct from 'replaced'"
+_NOW_REPORTED = f"""
+        select i.id, {_CASE}, i.handled_by is not null is_handled, {{limit}}, i.reported_at "at"
+        from incident i {{joined}} where i.deleted_at is null and {{within}}"""
+_ITS_LIMIT = f"""left join lateral (
+          select d.due_at, d.outcome from deadline d where d.incident_id = i.id and {_LIMITS.format(d="d")}
+          order by d.started_at desc, d.id desc limit 1) d on true"""
+_NOW_DUE = f"""
+        select i.id, {_CASE}, i.handled_by is not null is_handled, d.due_at, d.outcome, d.due_at "at"
+        from deadline d join incident i on i.id = d.incident_id
+        where i.deleted_at is null and i.status <> 'not_filed' and {_LIMITS.format(d="d")} and {{within}}
+          and not exists (
+            select 1 from deadline l where l.incident_id = d.incident_id and {_LIMITS.format(d="l")}
+              and (l.started_at, l.id) > (d.started_at, d.id))"""
+
+# The last of what was recorded of each case. What has become confidential since, or about somebody, is for those who
+# direct it now.
+_THEN = f"""
+        select i.incident_id id, {_CASE}, i.is_handled, i.due_at, i.outcome, {{base}} "at"
+        from incident_history i
+        where not i.is_deleted and {{within}} and {{recorded}} and not exists (
+          select 1 from incident_history l where l.incident_id = i.incident_id and l.seq > i.seq and {{later_recorded}})"""
+_STILL_HERS = "i.id in (select i.id from incident i where {less} and ({ordinary} or {clause}))"
+# What a number beyond the newest transaction wrote is of an earlier life of the database: restored, and long past.
+_SEEN = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
+            or {i}.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`at`: by what instant something is late. `snapshot`: what it had seen; else `is_past`: recorded by `at`; else now."""
+
+    at: datetime
+    snapshot: str | None = None
+    is_past: bool = False
+
+    @property
+    def is_then(self) -> bool:
+        """Whether what was recorded is asked, and not what is."""
+        return self.snapshot is not None or self.is_past
+
+    def recorded(self, alias: str) -> str:
+        """SQL that is true of what had been recorded; needs the binds `now` and `snapshot`."""
+        return f"{alias}.recorded_at <= :now" if self.snapshot is None else _SEEN.format(i=alias)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days, both of which count, under the name of a period. `part`: its day, week or month (`kind`) that begins so."""
+
+    name: str
+    first: date
+    last: date
+    kind: str | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Which cases of which place and time are counted. `part`: of the area; `lacks_level`: in no area of that level."""
+
+    jurisdiction_id: UUID
+    has_strays: bool
+    zone: str
+    since: datetime
+    until: datetime
+    area: UUID | None = None
+    part: UUID | None = None
+    lacks_level: str | None = None
+    category: str | None = None
+    kind: str | None = None
+    unit: UUID | None = None
+    unowned: bool | None = None
+
+    @property
+    def own(self) -> Span:
+        """Nothing but its own period, where days are asked for instants."""
+        here = ZoneInfo(self.zone)
+        last = (self.until - timedelta(microseconds=1)).astimezone(here).date()
+        return Span("own", self.since.astimezone(here).date(), last)
+
+
+def facts_of(
+    actor: Actor,
+    counted: Counted,
+    moment: Moment,
+    now: datetime,
+    *,
+    spans: Sequence[Span],
+    bases: Sequence[str],
+    is_shown: bool = False,
+) -> tuple[str, dict[str, Any]]:
+    """CTEs up to `facts`, and their binds: one row for each case and each of `bases` that lies in one of the spans.
+
+    Whose cases they are is judged as of `now`, whatever moment is asked about. `is_shown`: a case that is counted when it
+    was reported brings its limit too, which no measure of that base looks at.
+    """
+    seen = sight(actor, now, Permission.INCIDENT_DIRECT)
+    conditions, binds = _conditions(counted)
+    ranges = _ranges(spans, counted.zone)
+    if moment.is_then:
+        conditions.append(_STILL_HERS.format(less=seen.less, ordinary=NOT_CONFIDENTIAL, clause=seen.clause))
+    each = " union all ".join(
+        f"""
+        select i.*, '{base}' base, (i."at" at time zone :zone)::date "day", coalesce(k.kind, 'unknown') "class",
+               {_late(base, is_shown=is_shown)} is_late, i.rework_count > 0 is_reworked
+        from ({_states(base, moment, len(ranges), is_shown=is_shown)}) i
+        left join kinds k on k.id = i.profile_version_id and k.code = i.category
+        where {seen.clause} {"".join(f" and {c}" for c in conditions)}"""
+        for base in bases
+    )
+    sql = f"""
+      kinds as materialized (
+        select p.id, c ->> 'code' code, c ->> 'kind' kind
+        from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
+        where p.jurisdiction_id = :jurisdiction_id),
+      facts as ({each})"""
+    for number, (since, until) in enumerate(ranges):
+        binds |= {f"since_{number}": since, f"until_{number}": until}
+    return sql, seen.binds | binds | {"zone": counted.zone, "now": moment.at, "snapshot": moment.snapshot}
+
+
+def _late(base: str, *, is_shown: bool) -> str:
+    return f"coalesce({LATE}, false)" if base == "due" or is_shown else "null::boolean"
+
+
+def _states(base: str, moment: Moment, ranges: int, *, is_shown: bool) -> str:
+    """SQL of the cases whose base lies in one of the ranges, as they stood: `id`, what counts of them, and the base `at`."""
+    if moment.is_then:
+        turned_down = "" if base == "reported" else " and i.status <> 'not_filed'"
+        return _THEN.format(
+            base=f"i.{base}_at",
+            within=f"{_within(f'i.{base}_at', ranges)}{turned_down}",
+            recorded=moment.recorded("i"),
+            later_recorded=moment.recorded("l"),
+        )
+    if base == "due":
+        return _NOW_DUE.format(within=_within("d.due_at", ranges))
+    return _NOW_REPORTED.format(
+        limit="d.due_at, d.outcome" if is_shown else "null::timestamptz due_at, null::text outcome",
+        joined=_ITS_LIMIT if is_shown else "",
+        within=_within("i.reported_at", ranges),
+    )
+
+
+def _within(column: str, ranges: int) -> str:
+    each = (f"{column} >= :since_{number} and {column} < :until_{number}" for number in range(ranges))
+    return f"({' or '.join(each)})"
+
+
+def _ranges(spans: Sequence[Span], zone: str) -> Sequence[tuple[datetime, datetime]]:
+    """The instants that the days of spans cover together, in order and apart from each other."""
+    found: list[tuple[date, date]] = []
+    for first, following in sorted((span.first, span.last + timedelta(days=1)) for span in spans):
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], following))
+        else:
+            found.append((first, following))
+    here = ZoneInfo(zone)
+    return [
+        (datetime.combine(first, time(), tzinfo=here), datetime.combine(following, time(), tzinfo=here))
+        for first, following in found
+    ]
+
+
+def at_home(counted: Counted) -> str:
+    home = "i.jurisdiction_id = :jurisdiction_id"
+    return f"({home} or i.jurisdiction_id is null)" if counted.has_strays else home
+
+
+def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
+    binds: dict[str, Any] = {"jurisdiction_id": counted.jurisdiction_id}
+    conditions = [at_home(counted)]
+    for name in ("area", "part"):
+        if getattr(counted, name) is not None:
+            # By the path that was recorded with the case: areas may have been hung elsewhere since.
+            conditions.append(f"i.scope_path ~ cast(:f_{name} as lquery)")
+            binds[f"f_{name}"] = f"*.{getattr(counted, name).hex}.*"
+    if counted.lacks_level is not None:
+        conditions.append(f"coalesce(nlevel(i.scope_path), 0) <= {LEVELS.index(counted.lacks_level)}")
+    for name, column in (("category", "i.category"), ("unit", "i.owner_unit_id")):
+        if getattr(counted, name) is not None:
+            conditions.append(f"{column} = :f_{name}")
+            binds[f"f_{name}"] = getattr(counted, name)
+    if counted.kind is not None:
+        conditions.append("coalesce(k.kind, 'unknown') = :f_kind")
+        binds["f_kind"] = counted.kind
+    if counted.unowned is not None:
+        conditions.append(f"i.owner_unit_id is {'' if counted.unowned else 'not '}null")
+    return conditions, binds
