@@ -1077,6 +1077,37 @@ def _(world, role, city, inside):
     return Request(merge.path.replace("/merge", "/unmerge"), {"reason": "another one"})
 
 
+@endpoint("POST /incidents/duplicates")
+def _(world, role, city, inside):
+    world.case(city)
+    return Request("/incidents/duplicates", {**city.in_grid("g1"), "category": "E0102"})
+
+
+@endpoint("GET /incidents/<uuid:incident_id>/duplicates")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{world.case(city)['id']}/duplicates")
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/reports")
+def _(world, role, city, inside):
+    body = {**city.in_grid("g1"), "description": "it is still there"}
+    return Request(f"/incidents/{world.case(city)['id']}/reports", body)
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/link")
+def _(world, role, city, inside):
+    body = {"to": world.case(city)["id"], "reason": "the same cover"}
+    return Request(f"/incidents/{world.case(city)['id']}/link", body)
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/unlink")
+def _(world, role, city, inside):
+    link = ENDPOINTS["POST /incidents/<uuid:incident_id>/link"](world, role, city, inside)
+    answer = world.person("supervisor", city).post(link.path, link.json)
+    assert answer.status_code == 200, answer.json
+    return Request(link.path.replace("/link", "/unlink"), link.json | {"reason": "another one"})
+
+
 @endpoint("GET /incidents/<uuid:incident_id>/print")
 def _(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/print")

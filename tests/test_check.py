@@ -57,6 +57,15 @@ PLANTED: dict[str, list[str]] = {
     "waits_for_a_second": [
         f"update incident set waiting_since = updated_at, waiting_reason = 'no_second' where id = {CHECKING}",
     ],
+    "reports_are_counted": [f"update incident set report_count = 7 where id = {IN_GRID}"],
+    "joined_is_said_later": [
+        NO_TRIGGERS.format("report"),
+        f"update report set joined_by = gen_random_uuid() where id = {IN_GRID}",
+    ],
+    "linked_are_read_together": [
+        """update incident set about_kind = 'worker', about_id = (select id from worker limit 1)
+           where id = (select other_id from incident_link where unlinked_at is null limit 1)""",
+    ],
     "figures_are_recorded": [
         NO_TRIGGERS.format("incident_history"),
         f"delete from incident_history where seq = (select max(seq) from incident_history where incident_id = {IN_GRID})",

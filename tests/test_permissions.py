@@ -141,6 +141,11 @@ GET /incidents/{incident_id}/notes                 ok/404        ok/404        o
 POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/merge                403           403           403           ok/404        ok     403
 POST /incidents/{incident_id}/unmerge              403           403           403           ok/404        ok     403
+POST /incidents/duplicates                         ok            ok            403           ok            ok     403
+GET /incidents/{incident_id}/duplicates            ok/404        ok/404        ok/404        ok/404        ok     ok/404
+POST /incidents/{incident_id}/reports              ok/404        ok/404        403           ok/404        ok     403
+POST /incidents/{incident_id}/link                 403           403           403           ok/404        ok     403
+POST /incidents/{incident_id}/unlink               403           403           403           ok/404        ok     403
 GET /incidents/{incident_id}/print                 ok/404        ok/404        ok/404        ok/404        ok     ok/404
 GET /incidents/print                               shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown  shown/hidden
 POST /incidents/bulk                               403           403           403           ok            ok     403

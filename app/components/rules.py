@@ -4,16 +4,16 @@ The number has 16 digits: 6 county, 2 class, 2 subclass, 6 serial. Class and sub
 category in the taxonomy (CJ/T 214 and GB/T 30428.2 practice).
 """
 
-import math
 import re
 from enum import StrEnum
+
+from app.core.sphere import degrees_around
 
 # A report of a broken cover is of the cover that stands there: phones err by about so much.
 SNAP_WITHIN_M = 20.0
 
 _NUMBER = re.compile(r"[0-9]{16}")
 _CLASS = re.compile(r"[0-9]{4}")
-_METRES_PER_DEGREE = 110_500.0  # at the least, so that the box is never too small
 
 
 class State(StrEnum):
@@ -44,6 +44,4 @@ def has_components(category: str) -> bool:
 
 def reach(lat: float, within_m: float = SNAP_WITHIN_M) -> tuple[float, float]:
     """Degrees of longitude and latitude that hold `within_m` metres at this latitude, rather more than less."""
-    up = within_m / _METRES_PER_DEGREE
-    across = up / max(math.cos(math.radians(min(abs(lat) + up, 90.0))), 1e-6)
-    return min(across, 360.0), up
+    return degrees_around(lat, within_m)

@@ -7,6 +7,14 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 EARTH_RADIUS_M = 6_371_008.8
+_METRES_PER_DEGREE = 110_500.0  # at the least, so that a box is never too small
+
+
+def degrees_around(lat: float, within_m: float) -> tuple[float, float]:
+    """Degrees of longitude and latitude that hold `within_m` metres at this latitude, rather more than less."""
+    up = within_m / _METRES_PER_DEGREE
+    across = up / max(cos(radians(min(abs(lat) + up, 90.0))), 1e-6)
+    return min(across, 360.0), up
 
 
 def metres_between(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:

@@ -8,6 +8,7 @@ from app.http.messages_of_exports import EXPORT_MESSAGES
 from app.http.messages_of_filters import FILTER_FAULTS
 from app.http.messages_of_media import MEDIA_MESSAGES
 from app.http.messages_of_planning import PLANNING_MESSAGES
+from app.http.messages_of_reports import REPORT_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)
@@ -336,7 +337,7 @@ _MARSHMALLOW = (
     ("Invalid JSON", "json_invalid"),
 )
 
-MESSAGES |= MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES
+MESSAGES |= MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES | REPORT_MESSAGES
 
 
 def language() -> str:

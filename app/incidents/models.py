@@ -28,11 +28,12 @@ class Reporter(Versioned, Base):
 
 
 class Report(Recorded, Base):
-    """What was said, as it was said. Never changed."""
+    """What was said, as it was said. Never changed. `joined_by`: who said it of a case that was there already."""
 
     __tablename__ = "report"
     __table_args__ = (
         CheckConstraint("source in ('worker','public','video','leader','import','signal')", name="source"),
+        Index("ix_report_joined_by", "joined_by", postgresql_where=text("joined_by is not null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -51,6 +52,7 @@ class Report(Recorded, Base):
     attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     device_id: Mapped[UUID | None]
     source: Mapped[str] = mapped_column(server_default=text("'worker'"))
+    joined_by: Mapped[UUID | None]
 
 
 _OPEN = "status not in ('not_filed', 'closed', 'force_closed') and deleted_at is null"
@@ -127,6 +129,39 @@ class Incident(Versioned, Base):
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
     pinned_to: Mapped[UUID | None] = mapped_column(ForeignKey("worker.id"))
     locked_at: Mapped[datetime | None]
+    report_count: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+class IncidentLink(Base):
+    """Two cases that somebody who directs both says are one matter; each goes on by itself. `incident_id` is the lower id."""
+
+    __tablename__ = "incident_link"
+    __table_args__ = (
+        CheckConstraint("incident_id < other_id", name="ordered"),
+        CheckConstraint(
+            "(unlinked_at is null) = (unlinked_by is null) and (unlinked_at is null) = (unlink_reason is null)",
+            name="ended",
+        ),
+        Index(
+            "uq_incident_link_live",
+            "incident_id",
+            "other_id",
+            unique=True,
+            postgresql_where=text("unlinked_at is null"),
+        ),
+        Index("ix_incident_link_incident_id", "incident_id"),
+        Index("ix_incident_link_other_id", "other_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
+    reason: Mapped[str]
+    linked_by: Mapped[UUID]
+    linked_at: Mapped[datetime]
+    unlinked_by: Mapped[UUID | None]
+    unlinked_at: Mapped[datetime | None]
+    unlink_reason: Mapped[str | None]
 
 
 class IncidentEvent(Recorded, Base):

@@ -201,6 +201,14 @@ def _merged(story: Story) -> None:
     ):
         answer = story.supervisor.post(f"/incidents/{case}/{tail}", {"reason": "the same heap"} | more)
         assert answer.status_code == 200, answer.json
+    for tail, more in (("link", {}), ("unlink", {}), ("link", {})):
+        answer = story.supervisor.post(
+            f"/incidents/{target}/{tail}", {"to": other, "reason": "one drain"} | more
+        )
+        assert answer.status_code == 200, answer.json
+    place = story.city.in_grid("g1")
+    answer = story.supervisor.post(f"/incidents/{target}/reports", {**place, "description": "still there"})
+    assert answer.status_code == 200, answer.json
     answer = story.supervisor.post(
         f"/incidents/{target}/notes", {"words": "ask the neighbours", "audience": "desk"}
     )

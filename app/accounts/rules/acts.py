@@ -172,6 +172,18 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} took the pin off case {what}.",
         "{who}取消了案卷{what}的指定承办人。",
     ),
+    "incident.join": (
+        "{who} added a report to case {what}.",
+        "{who}对案卷{what}追加了上报。",
+    ),
+    "incident.link": (
+        "{who} linked case {what} with another one.",
+        "{who}将案卷{what}与另一案卷关联。",
+    ),
+    "incident.unlink": (
+        "{who} took the link off case {what}.",
+        "{who}取消了案卷{what}的关联。",
+    ),
     "incident.lock": (
         "{who} locked case {what}: no rule moves it.",
         "{who}锁定了案卷{what}，不再自动派遣。",

@@ -80,6 +80,21 @@ def profile_id_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> U
     return found
 
 
+def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> UUID | None:
+    """Of the jurisdiction at the point, or of the default one for a point in no area."""
+    sql = """
+      select f.id from profile_version f
+      where f.in_force_from <= :at and f.jurisdiction_id = coalesce(
+        (select v.jurisdiction_id from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point
+         where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
+         order by nlevel(v.path) desc, v.code limit 1),
+        (select j.id from jurisdiction j where j.deleted_at is null order by j.id limit 1))
+      order by f.number desc limit 1
+    """
+    found: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat, "at": at})
+    return found
+
+
 def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
     sql = "select id, jurisdiction_id, number, data from profile_version where id = :id"
     return session.execute(text(sql), {"id": profile_id}).mappings().one_or_none()

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from app.areas.rules.duplicates import Duplicates, parse_duplicates
 from app.areas.rules.duty import DutyLimits, parse_duty
 from app.areas.rules.evaluation import Evaluation, parse_evaluation
 from app.areas.rules.lifecycle import Lifecycle, parse_lifecycle
@@ -205,6 +206,7 @@ class Profile:
     evaluation: Evaluation = field(default_factory=Evaluation)
     duty: DutyLimits | None = None
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    duplicates: Duplicates = field(default_factory=Duplicates)
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -275,6 +277,7 @@ def _parse(data: object) -> Profile:
         evaluation=parse_evaluation(data.get("figures")),
         duty=parse_duty(data.get("duty")),
         lifecycle=parse_lifecycle(data.get("lifecycle")),
+        duplicates=parse_duplicates(data.get("duplicates")),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.areas.rules.duplicates import DUPLICATES
 from app.areas.rules.duty import DUTY
 from app.areas.rules.evaluation import EVALUATION
 from app.areas.rules.lifecycle import LIFECYCLE, lifecycle_faults
@@ -172,6 +173,7 @@ _PROFILE = record(
         "figures": EVALUATION,
         "duty": DUTY,
         "lifecycle": LIFECYCLE,
+        "duplicates": DUPLICATES,
     },
 )
 

@@ -18,7 +18,7 @@ from app.areas.queries import units as unit_queries
 from app.areas.rules.profile import Profile, ProfileInvalid, parse_profile
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable, invalid_field
 from app.core.ids import uuid7
 
 DEFAULT_CODE = "default"
@@ -176,6 +176,14 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
     profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=at)
     if profile_id is None:
         raise NotFound("not_found")
+    return profile_by_id(session, profile_id)
+
+
+def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:
+    """The rules in force of the jurisdiction at a point, or of the default one."""
+    profile_id = queries.profile_id_at_place(session, lon=lon, lat=lat, at=at)
+    if profile_id is None:
+        raise Unavailable("no_jurisdiction")
     return profile_by_id(session, profile_id)
 
 

@@ -18,6 +18,13 @@ MERGED = """(select coalesce(json_agg(json_build_object('id', m.id, 'case_no', m
   from incident m where m.merged_into = i.id)"""
 
 
+# Cases said to be the same matter as this one `i`, each going on by itself; the newest first.
+LINKED = """(select coalesce(json_agg(json_build_object('id', o.id, 'case_no', o.case_no, 'linked_at', l.linked_at)
+    order by l.linked_at desc, o.id), '[]')
+  from incident_link l join incident o on o.id = case when l.incident_id = i.id then l.other_id else l.incident_id end
+  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null)"""
+
+
 def insert_note(session: Session, values: dict[str, Any]) -> bool:
     """False when the id is taken."""
     sql = """
@@ -51,6 +58,14 @@ def notes(session: Session, *, incident_id: UUID, audiences: list[str], limit: i
     found: bytes = session.execute(
         text(sql), {"id": incident_id, "audiences": audiences, "limit": limit}
     ).scalar_one()
+    return found
+
+
+def leads_to(session: Session, incident_id: UUID) -> UUID | None:
+    """The case that one was merged into, if it was."""
+    found: UUID | None = session.scalar(
+        text("select merged_into from incident where id = :id"), {"id": incident_id}
+    )
     return found
 
 

@@ -43,6 +43,10 @@ ASSIGNMENT = f"""
     'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at)
 """
 
+# Only where somebody has joined is there anything to look up.
+JOINED_BY_ME = """case when i.report_count > 1 then exists (
+    select 1 from report r where r.incident_id = i.id and r.joined_by = :me) else false end"""
+
 
 def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str) -> str:
     return f"""
@@ -61,7 +65,7 @@ def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str) ->
   'pinned_to', case when i.pinned_to is not null then (
       select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = i.pinned_to) end,
   'locked_at', i.locked_at, 'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false),
-  {COMPONENT_FIELDS}, 'same_as', {SAME_AS}
+  'report_count', i.report_count, 'joined_by_me', {JOINED_BY_ME}, {COMPONENT_FIELDS}, 'same_as', {SAME_AS}
 """
 
 

@@ -179,7 +179,8 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     if filters.get("mine") is not None:
         mine = """(i.reported_by = :me or i.id in (
           select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
-          union all select incident_id from assignment where account_id = :me))"""
+          union all select incident_id from assignment where account_id = :me
+          union all select incident_id from report where joined_by = :me))"""
         conditions.append(mine if filters["mine"] else f"not {mine}")
     if filters.get("after"):
         conditions.append("(i.reported_at, i.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))")

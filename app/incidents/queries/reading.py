@@ -12,13 +12,14 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.direct import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
-from app.incidents.queries.desk import MERGED
-from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, name_of_staff
+from app.incidents.queries.desk import LINKED, MERGED
+from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, JOINED_BY_ME, name_of_staff
 from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
-# Who only reported a case does not read what others said in cases merged into it.
+# Who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.
 _HAS_PART = "(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered)"
+_ONLY_SAID_IT = f"i.reported_by is not distinct from :me or {JOINED_BY_ME}"
 _DETAIL_FIELDS = f"""
   'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
       'channel', r.channel, 'occurred_at', r.occurred_at,
@@ -29,8 +30,9 @@ _DETAIL_FIELDS = f"""
     from report r where r.incident_id = any(array(
       select i.id union all
       select m.id from incident m where m.merged_into = i.id
-        and ({_HAS_PART} or i.reported_by is distinct from :me)))),
-  'merged', {MERGED},
+        and ({_HAS_PART} or not ({_ONLY_SAID_IT}))))
+      and (r.joined_by is null or r.joined_by = :me or {_HAS_PART} or not ({_ONLY_SAID_IT}))),
+  'merged', {MERGED}, 'linked', {LINKED},
   'second', case when i.status not in {ENDED} then (
     select {ASSIGNMENT} from assignment a
     where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
@@ -137,7 +139,7 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
-        'actor', case when e.action = 'report' and not (:is_director and {_REPORTED_IN_DUTY}) and e.actor_id <> :me
+        'actor', case when e.action in ('report', 'join') and not (:is_director and {_REPORTED_IN_DUTY}) and e.actor_id <> :me
                       then json_build_object('kind', 'reporter')
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
                              'name', (select {name_of_staff("a.name")} from account a where a.id = e.actor_id)) end,
@@ -191,10 +193,13 @@ def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def reporter(session: Session, incident_id: UUID) -> RowMapping | None:
+def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:
+    """Of the report named, or of the one that opened the case."""
     sql = """
       select p.id, p.kind, coalesce(p.name, a.name) name, p.phone, p.may_be_shown_to_handlers
       from report r join reporter p on p.id = r.reporter_id left join account a on a.id = p.account_id
-      where r.incident_id = :id order by r.received_at limit 1
+      where r.incident_id = :id and (cast(:report_id as uuid) is null or r.id = :report_id) order by r.received_at limit 1
     """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+    return (
+        session.execute(sql_text(sql), {"id": incident_id, "report_id": report_id}).mappings().one_or_none()
+    )

@@ -59,16 +59,17 @@ class Sight:
 
 # Each has its index. The sub-selects are evaluated once.
 _REPORTED_BY_ME = "i.reported_by = :me"
-_ASKED_OF_ME = """i.id in (
+_ASKED_OF_OR_JOINED_BY_ME = """i.id in (
   select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
-  union all select incident_id from assignment where account_id = :me)"""
+  union all select incident_id from assignment where account_id = :me
+  union all select incident_id from report where joined_by = :me)"""
 _QUEUED_OR_HELD = listed(("queued", *HELD))
 _TASKED_TO_MY_UNITS = f"""i.id in (
   select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and state in {_QUEUED_OR_HELD})"""
 
 
 def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> Sight:
-    """Subtree of my areas valid now, or reported by me, or offered, assigned or tasked to me, less about me.
+    """Subtree of my areas valid now, or reported or joined by me, or offered, assigned or tasked to me, less about me.
 
     With `permission`, only cases that stand where one of the actor's grants holds it. Nothing is written that this
     actor cannot have.
@@ -83,7 +84,11 @@ def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> 
     has_scope = bool(looked_after["scope_area_ids"]) or looked_after["scope_by_responsibility"]
     own: tuple[str, ...] = ()
     if permission is None:
-        own = (_REPORTED_BY_ME, _ASKED_OF_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
+        own = (
+            _REPORTED_BY_ME,
+            _ASKED_OF_OR_JOINED_BY_ME,
+            *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()),
+        )
     return Sight(False, scope.paths_sql() if has_scope else None, own, less, binds | looked_after)
 
 
@@ -117,7 +122,7 @@ def _on_maps(actor: Actor, now: datetime) -> tuple[Sight, str, dict[str, Any]]:
     # Both stand in one statement, with other places each.
     clause = direct.clause.replace(":scope_", ":direct_scope_")
     binds = {f"direct_{k}" if k.startswith("scope_") else k: v for k, v in direct.binds.items()}
-    named = (_REPORTED_BY_ME, _ASKED_OF_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
+    named = (_REPORTED_BY_ME, _ASKED_OF_OR_JOINED_BY_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
     places = ("scope_area_ids", "scope_by_responsibility")
     if direct.is_everywhere or (seen.paths and all(seen.binds[p] == direct.binds[p] for p in places)):
         # She directs wherever she looks, and is named in whatever else she sees.
@@ -134,6 +139,7 @@ def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
       coalesce((select string_agg(cast(a.incident_id as text), ',' order by a.incident_id) from (
         select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
         union select incident_id from assignment where account_id = :me
+        union select incident_id from report where joined_by = :me
         union select incident_id from assignment
               where unit_id = any(cast(:my_units as uuid[])) and state in {_QUEUED_OR_HELD}) a), ''),
       (select count(*) from profile_version))))"""

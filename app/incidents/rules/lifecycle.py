@@ -145,6 +145,9 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "take_in": None,
     "unmerge": S.FILED,
     "give_out": None,
+    "join": None,
+    "link": None,
+    "unlink": None,
     "rehome": None,
 }
 

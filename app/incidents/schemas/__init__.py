@@ -30,10 +30,12 @@ from app.incidents.schemas.desk import (
     Unmerge,
 )
 from app.incidents.schemas.dispatch import DispatchOut, ReplayOut, Sentence, WhatIf, WhatIfOut
+from app.incidents.schemas.duplicates import Alike, Candidate, Candidates, JoinIncident, LinkCases
 from app.media.schemas import MediaList
 
 __all__ = [
     "STATUSES",
+    "Alike",
     "Annotate",
     "AssignmentFilter",
     "AssignmentList",
@@ -41,6 +43,8 @@ __all__ = [
     "AttachMedia",
     "BulkAct",
     "BulkResults",
+    "Candidate",
+    "Candidates",
     "Decline",
     "DispatchOut",
     "EventList",
@@ -50,6 +54,8 @@ __all__ = [
     "IncidentOut",
     "IncidentPage",
     "IncidentPatch",
+    "JoinIncident",
+    "LinkCases",
     "MediaList",
     "Merge",
     "NoteList",

@@ -140,6 +140,12 @@ class SameAs(Schema):
     closed_at = ma.fields.DateTime(allow_none=True)
 
 
+class LinkedCase(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    linked_at = ma.fields.DateTime()
+
+
 class MergedCase(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
@@ -176,6 +182,10 @@ class IncidentOut(Schema):
     )
     rework_count = ma.fields.Integer()
     reported_by_me = ma.fields.Boolean()
+    joined_by_me = ma.fields.Boolean(
+        metadata={"description": "I said something of it when it was there already"}
+    )
+    report_count = ma.fields.Integer(metadata={"description": "How often it was said, merged cases apart"})
     component = ma.fields.Nested(ComponentRef, allow_none=True)
     component_link = ma.fields.String(
         allow_none=True,
@@ -221,6 +231,10 @@ class ReportOut(Schema):
 class IncidentDetail(IncidentOut):
     reports = ma.fields.List(ma.fields.Nested(ReportOut))
     merged = ma.fields.List(ma.fields.Nested(MergedCase))
+    linked = ma.fields.List(
+        ma.fields.Nested(LinkedCase),
+        metadata={"description": "Said to be the same matter, each going on by itself"},
+    )
     second = ma.fields.Nested(
         AssignmentRef,
         allow_none=True,
@@ -377,6 +391,7 @@ class AssignmentList(Schema):
 
 class RevealReporter(Schema):
     purpose = fields.Words(max_length=200, min_length=4, required=True)
+    report_id = ma.fields.UUID(metadata={"description": "A report that joined it; left out: the first one"})
 
 
 class ReporterOut(Schema):

@@ -16,6 +16,7 @@ from app.incidents.service.batching import due_districts, solve_district
 from app.incidents.service.bulk import Outcome, act_on_many
 from app.incidents.service.correcting import correct, rehome, rehome_stray
 from app.incidents.service.directing import WITH_HER, Counts, Tally, queue, tally, work_of
+from app.incidents.service.duplicates import alike, alike_to, alike_to_each
 from app.incidents.service.figures import (
     CaseCounts,
     Sums,
@@ -28,6 +29,7 @@ from app.incidents.service.figures import (
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
 from app.incidents.service.importing import ImportedCase, import_cases
+from app.incidents.service.joining import join, link, unlink
 from app.incidents.service.merging import merge, unmerge
 from app.incidents.service.moving import move
 from app.incidents.service.moving_on import Slipping, move_on, slipping
@@ -70,6 +72,9 @@ __all__ = [
     "accept",
     "accepted_work",
     "act_on_many",
+    "alike",
+    "alike_to",
+    "alike_to_each",
     "annotate",
     "assignments_of_mine",
     "attach",
@@ -91,6 +96,8 @@ __all__ = [
     "go_on",
     "hand_over",
     "import_cases",
+    "join",
+    "link",
     "listing",
     "longest_overdue",
     "mark_overdue",
@@ -120,6 +127,7 @@ __all__ = [
     "slipping",
     "solve_district",
     "tally",
+    "unlink",
     "unmerge",
     "what_if",
     "withdraw_from_absent",

@@ -113,12 +113,12 @@ def case_rows(
         "device_id": actor.device_id,
         "has_job": waits or needs_check or placement.offer_expires_at is not None,
         **jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=case.id),
-        **_reporter_values(actor, said),
-        **_report_values(said),
+        **reporter_values(actor, said),
+        **report_values(said),
     }
 
 
-def _reporter_values(actor: Actor, said: dict[str, Any]) -> dict[str, Any]:
+def reporter_values(actor: Actor, said: dict[str, Any]) -> dict[str, Any]:
     reporter = said.get("reporter")
     kind = "worker" if reporter is None else "anonymous" if reporter["anonymous"] else "resident"
     named = reporter if reporter is not None and not reporter["anonymous"] else {}
@@ -132,7 +132,7 @@ def _reporter_values(actor: Actor, said: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _report_values(said: dict[str, Any]) -> dict[str, Any]:
+def report_values(said: dict[str, Any]) -> dict[str, Any]:
     return {
         "source": said["source"],
         "occurred_at": said.get("occurred_at") or clock.now(),

@@ -34,12 +34,12 @@ def merge(
     locked = {each: writing.lock_case(session, each) for each in sorted((incident_id, into))}
     now = clock.now()
     case, target = locked[incident_id], locked[into]
-    if case is None or not _is_visible(session, actor, incident_id, now):
+    if case is None or not is_visible(session, actor, incident_id, now):
         raise NotFound("not_found")
-    if target is None or not _is_visible(session, actor, into, now):
+    if target is None or not is_visible(session, actor, into, now):
         raise invalid_field("into", "reference_unknown")
     for each in (incident_id, into):
-        _require_directs(session, actor, each, now)
+        require_directs(session, actor, each, now)
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     if Status(case["status"]) not in MERGED_FROM:
@@ -48,7 +48,7 @@ def merge(
         )
     if Status(target["status"]) in ENDED:
         raise Conflict("merge_target_ended", case_no=target["case_no"])
-    if _kind_of(session, case) != _kind_of(session, target):
+    if kind_of(session, case) != kind_of(session, target):
         raise Conflict("merge_of_other_kind")
     _end(session, actor, case, target, reason=reason, now=now)
     for child in desk.merged_into(session, incident_id):
@@ -56,8 +56,8 @@ def merge(
     detail = {"from": incident_id, "case_no": case["case_no"]}
     record(session, actor, target, "take_in", Status(target["status"]), now=now, note=reason, detail=detail)
     writing.update_case(session, into, now=now)
-    _audit(session, actor, "merge", incident_id, into=into)
-    _audit(session, actor, "take_in", into, taken_in=incident_id)
+    audit(session, actor, "merge", incident_id, into=into)
+    audit(session, actor, "take_in", into, taken_in=incident_id)
     return incident_id
 
 
@@ -65,14 +65,16 @@ def unmerge(
     session: Session, actor: Actor, *, incident_id: UUID, reason: str, expected: int | None = None
 ) -> UUID:
     """It was another matter after all: the case goes on with what was left of its time, and somebody is asked."""
+    into = desk.leads_to(session, incident_id)
+    # First the one that it leads to: whoever moves that one tells this one of it, under its lock.
+    target = writing.lock_case(session, into) if into is not None else None
     case = writing.lock_case(session, incident_id)
     now = clock.now()
-    if case is None or not _is_visible(session, actor, incident_id, now):
+    if case is None or not is_visible(session, actor, incident_id, now):
         raise NotFound("not_found")
-    _require_directs(session, actor, incident_id, now)
-    if expected is not None and expected != case["version"]:
+    require_directs(session, actor, incident_id, now)
+    if (expected is not None and expected != case["version"]) or into != case["merged_into"]:
         raise Stale("version_stale")
-    into = case["merged_into"]
     if into is None:
         raise Conflict(
             "transition_illegal", status=case["status"], action="unmerge", extra={"allowed": ["note"]}
@@ -86,15 +88,14 @@ def unmerge(
     else:
         limits.restart(session, case, now=now)
         dispatching.place_again(session, incident_id, now=now, is_ordered=True)
-    target = writing.lock_case(session, into)
     if target is not None:
         detail = {"to": incident_id, "case_no": case["case_no"]}
         record(
             session, actor, target, "give_out", Status(target["status"]), now=now, note=reason, detail=detail
         )
         writing.update_case(session, into, now=now)
-    _audit(session, actor, "unmerge", incident_id, into=into)
-    _audit(session, actor, "give_out", into, given_out=incident_id)
+    audit(session, actor, "unmerge", incident_id, into=into)
+    audit(session, actor, "give_out", into, given_out=incident_id)
     return incident_id
 
 
@@ -130,7 +131,7 @@ def _lead_on(
     writing.update_case(session, child_id, now=now, merged_into=target["id"])
 
 
-def _kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
+def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
     """What two cases must have in common to be read together: city, subject, and who may not see them."""
     category = category_of(areas.profile_by_id(session, case["profile_version_id"]), case["category"])
     return (
@@ -142,17 +143,17 @@ def _kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
     )
 
 
-def _is_visible(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> bool:
+def is_visible(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> bool:
     return reading.is_visible(session, actor, incident_id=incident_id, now=now)
 
 
-def _require_directs(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> None:
+def require_directs(session: Session, actor: Actor, incident_id: UUID, now: datetime) -> None:
     permission = Permission.INCIDENT_DIRECT
     if not reading.may_direct(session, actor, incident_id=incident_id, permission=permission, now=now):
         raise Forbidden("permission_missing", permission=permission.value)
 
 
-def _audit(session: Session, actor: Actor, action: str, incident_id: UUID, **detail: Any) -> None:
+def audit(session: Session, actor: Actor, action: str, incident_id: UUID, **detail: Any) -> None:
     accounts.record(
         session,
         actor,

@@ -151,13 +151,15 @@ def assignments_of_mine(
     return b'{"items":' + items + b"}"
 
 
-def reveal_reporter(session: Session, actor: Actor, *, incident_id: UUID, purpose: str) -> dict[str, Any]:
+def reveal_reporter(
+    session: Session, actor: Actor, *, incident_id: UUID, purpose: str, report_id: UUID | None = None
+) -> dict[str, Any]:
     """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited."""
     now = clock.now()
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
         raise NotFound("not_found")
-    row = reading.reporter(session, incident_id)
+    row = reading.reporter(session, incident_id, report_id)
     if row is None:
         raise NotFound("not_found")
     is_allowed = facts["is_director"] and actor.may(Permission.REPORTER_REVEAL)

@@ -58,6 +58,24 @@ CASES = (
            or not exists (select 1 from dispatch_run d where d.incident_id = i.id)""",
     ),
     Invariant(
+        "reports_are_counted",
+        "A case says how many reports it has.",
+        """select i.id from incident i join (select incident_id, count(*) n from report group by incident_id) r
+             on r.incident_id = i.id where r.n <> i.report_count""",
+    ),
+    Invariant(
+        "joined_is_said_later",
+        "Whoever opened a case did not join it by the same report, and every other report of it was joined by somebody.",
+        "select r.id from report r where (r.id = r.incident_id) <> (r.joined_by is null)",
+    ),
+    Invariant(
+        "linked_are_read_together",
+        "Cases that are linked are of one city and about nobody, or about the same.",
+        """select l.id from incident_link l join incident i on i.id = l.incident_id join incident o on o.id = l.other_id
+           where l.unlinked_at is null and (i.jurisdiction_id, i.about_kind, i.about_id)
+             is distinct from (o.jurisdiction_id, o.about_kind, o.about_id)""",
+    ),
+    Invariant(
         "figures_are_recorded",
         "What figures count of a case is what was recorded of it last.",
         """select i.id from incident i

@@ -12,12 +12,17 @@ _WITH_ME = f"""i.id in (
   select incident_id from assignment where account_id = :me and {_LIVE_ATTEMPT}
   union all select incident_id from assignment where worker_id = :me and account_id is null and {_LIVE_ATTEMPT}
   union all select incident_id from offer where worker_id = :me and state = 'offered')"""
-# Reported, handled, or in hand by her, wherever it stands. Found by the indexes first.
+_JOINED_BY_ME = "i.id in (select incident_id from report where joined_by = :me)"
+# What a merged case goes on as. Whenever that one moves, this row is raised too, so that whoever reported it is told.
+_SAME_AS = """(select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
+  from incident t where t.id = i.merged_into)"""
+# Reported, joined, handled, or in hand by her, wherever it stands. Found by the indexes first.
 _MINE = f"""i.id in (select id from incident where reported_by = :me
     union all select incident_id from assignment where account_id = :me
     union all select incident_id from assignment where worker_id = :me
-    union all select incident_id from offer where worker_id = :me and state = 'offered')
-  and (i.reported_by = :me or i.handled_by = :me or {_WITH_ME})"""
+    union all select incident_id from offer where worker_id = :me and state = 'offered'
+    union all select incident_id from report where joined_by = :me)
+  and (i.reported_by = :me or i.handled_by = :me or {_JOINED_BY_ME} or {_WITH_ME})"""
 _QUEUE = """(select q.unit_id from assignment q where q.incident_id = i.id and q.state = 'queued' order by q.id limit 1)"""
 _QUEUED = """i.id in (select incident_id from assignment
   where state = 'queued' and unit_id = any(cast(:bucket_ids as uuid[])))"""
@@ -39,7 +44,9 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
-  'merged_into', i.merged_into, 'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at"""
+  'joined_by_me', {_JOINED_BY_ME}, 'report_count', i.report_count,
+  'merged_into', i.merged_into, 'same_as', {_SAME_AS},
+  'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at"""
 
 
 def _case(reader: Reader) -> tuple[str, dict[str, Any]]:

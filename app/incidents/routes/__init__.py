@@ -1,6 +1,5 @@
 """/incidents and /assignments: the main job over HTTP."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,40 +7,29 @@ from uuid import UUID
 from flask import Response, current_app, request
 from flask.views import MethodView
 
-from app.core.actor import Actor, Permission
-from app.core.db import read_session, transaction, with_retries
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
 from app.core.links import link
 from app.http.messages import sentence, told_field
 from app.http.pages import html_page
 from app.http.responses import GEOJSON, expected_version, json_bytes, json_of, no_content, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents import schemas, service
+from app.incidents.routes import duplicates
+from app.incidents.routes.writing import written
 
 blp = Blueprint(
     "incidents",
     __name__,
     url_prefix="/api/v1/incidents",
     description="Reports and cases",
-    template_folder="pages",
+    template_folder="../pages",
 )
 assignments = Blueprint(
     "assignments", __name__, url_prefix="/api/v1/assignments", description="Offers and work of mine"
 )
 offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", description="What I am asked to take")
-BLUEPRINTS = (blp, assignments, offers)
-
-
-def _written(act: Callable[[Any, Actor], UUID]) -> Response:
-    """Do one write and answer with the case as it is then. Safe to run again: a broken deadlock left nothing."""
-    actor = authenticated_actor()
-
-    def attempt() -> tuple[bytes, int]:
-        with transaction(actor) as session:
-            incident_id = act(session, actor)
-            return service.receipt(session, actor, incident_id=incident_id)
-
-    body, version = with_retries(attempt)
-    return json_bytes(body, version=version)
+BLUEPRINTS = (blp, duplicates.blp, assignments, offers)
 
 
 @blp.route("")
@@ -93,7 +81,7 @@ class Incident(MethodView):
     def patch(self, changes: dict[str, Any], incident_id: UUID) -> Response:
         """Correct the category or the place of a case"""
         expected = expected_version(required=True)
-        return _written(partial(service.correct, incident_id=incident_id, expected=expected, **changes))
+        return written(partial(service.correct, incident_id=incident_id, expected=expected, **changes))
 
 
 @blp.route("/<uuid:incident_id>/transitions", methods=["POST"])
@@ -107,7 +95,7 @@ class Incident(MethodView):
 def transition(step: dict[str, Any], incident_id: UUID) -> Response:
     """Move a case along"""
     expected = expected_version(required=False)
-    return _written(partial(service.move, incident_id=incident_id, expected=expected, **step))
+    return written(partial(service.move, incident_id=incident_id, expected=expected, **step))
 
 
 @blp.route("/<uuid:incident_id>/events")
@@ -235,7 +223,7 @@ def detach(incident_id: UUID, media_id: UUID) -> Response:
 def merge(body: dict[str, Any], incident_id: UUID) -> Response:
     """End a case as the same matter as another"""
     expected = expected_version(required=False)
-    return _written(partial(service.merge, incident_id=incident_id, expected=expected, **body))
+    return written(partial(service.merge, incident_id=incident_id, expected=expected, **body))
 
 
 @blp.route("/<uuid:incident_id>/unmerge", methods=["POST"])
@@ -249,7 +237,7 @@ def merge(body: dict[str, Any], incident_id: UUID) -> Response:
 def unmerge(body: dict[str, Any], incident_id: UUID) -> Response:
     """Take a merged case out again"""
     expected = expected_version(required=False)
-    return _written(partial(service.unmerge, incident_id=incident_id, expected=expected, **body))
+    return written(partial(service.unmerge, incident_id=incident_id, expected=expected, **body))
 
 
 @blp.route("/<uuid:incident_id>/print")
@@ -319,7 +307,7 @@ def mine(filters: dict[str, Any]) -> Response:
 @assignments.alt_response(409, "CONFLICT")
 def accept(assignment_id: UUID) -> Response:
     """Accept an offer, or an item of my unit's queue"""
-    return _written(partial(service.accept, assignment_id=assignment_id))
+    return written(partial(service.accept, assignment_id=assignment_id))
 
 
 @assignments.route("/<uuid:assignment_id>/transitions", methods=["POST"])
@@ -331,7 +319,7 @@ def accept(assignment_id: UUID) -> Response:
 @assignments.alt_response(409, "CONFLICT")
 def go_on(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Say that I am on my way, that I am there, or that I cannot do it"""
-    return _written(partial(service.go_on, assignment_id=assignment_id, **body))
+    return written(partial(service.go_on, assignment_id=assignment_id, **body))
 
 
 @assignments.route("/<uuid:assignment_id>/decline", methods=["POST"])
@@ -343,7 +331,7 @@ def go_on(body: dict[str, Any], assignment_id: UUID) -> Response:
 @assignments.alt_response(409, "CONFLICT")
 def decline(body: dict[str, Any], assignment_id: UUID) -> Response:
     """Decline an offer, with a reason"""
-    return _written(partial(service.decline, assignment_id=assignment_id, **body))
+    return written(partial(service.decline, assignment_id=assignment_id, **body))
 
 
 @offers.route("/<uuid:offer_id>/delivered", methods=["POST"])

@@ -1,0 +1,55 @@
+"""How reports of one matter are found: a section of a profile, with values for documents that are older than it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from app.areas.rules.shapes import number, record
+
+_WEIGHT = number(0, 100)
+WEIGHTS = ("distance", "category", "time", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """What may be the same matter: no further than `radius_m`, reported within `within` of each other, open or ended
+    `closed_within` ago at most, and alike by `score_least` (0 to 1) or more; `most` of them are told.
+
+    A score is the mean of its parts by their weights; what one side says nothing about has no weight.
+    """
+
+    radius_m: float = 100.0
+    within: timedelta = timedelta(days=14)
+    closed_within: timedelta = timedelta(days=3)
+    score_least: float = 0.4
+    most: int = 5
+    distance: float = 3.0
+    category: float = 3.0
+    time: float = 1.0
+    text: float = 3.0
+
+
+DUPLICATES = record(
+    {},
+    optional={
+        "radius_m": number(0, 2000, above=True),
+        "days": number(0, 366, above=True),
+        "closed_days": number(0, 366),
+        "score_least": number(0, 1),
+        "most": number(1, 20, whole=True),
+        "weights": record({}, optional=dict.fromkeys(WEIGHTS, _WEIGHT)),
+    },
+)
+
+
+def parse_duplicates(data: dict[str, Any] | None) -> Duplicates:
+    """Read the section; what it does not say is as it is by default."""
+    given = data or {}
+    said: dict[str, Any] = {
+        name: given[name] for name in ("radius_m", "score_least", "most") if name in given
+    }
+    for name, key in (("within", "days"), ("closed_within", "closed_days")):
+        if key in given:
+            said[name] = timedelta(days=given[key])
+    weights = given.get("weights", {})
+    return Duplicates(**said, **{name: weights[name] for name in WEIGHTS if name in weights})

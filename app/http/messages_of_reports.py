@@ -1,0 +1,21 @@
+"""The sentences of reports of one matter, and of signals; `app.http.messages` has the others."""
+
+REPORT_MESSAGES: dict[str, tuple[str, str]] = {
+    # code: (English, Chinese)
+    "join_of_ended": (
+        "Case {case_no} has ended; report what you see as a new one.",
+        "案卷 {case_no} 已结束，请将所见情况作为新案上报。",
+    ),
+    "join_of_confidential": (
+        "Nobody joins a matter about somebody, or a confidential one; report it by itself.",
+        "涉及特定对象或保密的案卷不能追加上报，请单独上报。",
+    ),
+    "already_linked": (
+        "These cases are linked already.",
+        "两个案卷已关联。",
+    ),
+    "not_linked": (
+        "These cases are not linked.",
+        "两个案卷未关联。",
+    ),
+}

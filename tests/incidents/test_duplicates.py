@@ -1,0 +1,194 @@
+"""What may be the same matter is told before and after a report; joined and linked, every reporter stays informed."""
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.core.ids import uuid7
+
+WORDS = "路口井盖破损，车辆经过有异响"
+
+
+@pytest.fixture
+def boss(city):
+    return city.supervisor()
+
+
+def near(place, metres):
+    """So many metres to the north of a place."""
+    return place | {"lat": round(place["lat"] + metres / 111_200, 7)}
+
+
+def ask(person, place, **said):
+    body = {**place, "category": "0101", "description": WORDS} | said
+    answer = person.post("/incidents/duplicates", body)
+    assert answer.status_code == 200, answer.json
+    return answer.json["items"]
+
+
+def join(person, case, place, **said):
+    return person.post(f"/incidents/{case['id']}/reports", {**place, "description": "still loose"} | said)
+
+
+def link(person, case, to, act="link"):
+    return person.post(f"/incidents/{case['id']}/{act}", {"to": to["id"], "reason": "one sewer"})
+
+
+def detail(person, case):
+    answer = person.get(f"/incidents/{case['id']}")
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def test_the_likeliest_comes_first_with_what_speaks_for_it(city, report, boss):
+    worker, here = city.worker("g1"), city.in_grid("g1")
+    same = report(boss, near(here, 20), category="0101", description="井盖破损，有异响")
+    other = report(boss, near(here, 20), category="0101", description="垃圾满溢无人清运")
+    far = report(boss, near(here, 300), category="0101", description=WORDS)
+    found = ask(worker, here)
+    assert [each["incident"]["id"] for each in found] == [same["id"], other["id"]]
+    first = found[0]
+    assert first["parts"]["category"] == 1 and 0.75 < first["parts"]["distance"] < 0.85
+    assert first["parts"]["text"] > 0.5 > found[1]["parts"]["text"]
+    assert 19 < first["distance_m"] < 21 and 0 <= first["age_s"] < 60
+    assert first["acts"] == [{"act": "join", "path": f"/api/v1/incidents/{same['id']}/reports"}]
+    assert far["id"] not in str(found)
+    # What nobody says anything of has no weight.
+    assert ask(worker, here, description="", category="unclassified")[0]["parts"]["text"] is None
+
+
+def test_what_the_reporter_may_not_know_of_is_no_candidate(city, report, boss):
+    here = city.in_grid("g1")
+    hidden = [
+        report(city.supervisor("d"), here, category="E0601", description=WORDS),
+        report(boss, here, category="E0690", about={"kind": "worker", "id": str(city.worker("g2").id)}),
+    ]
+    assert ask(city.worker("g3"), here) == []
+    found = ask(city.worker("g1"), here, category="E0690", description=WORDS)
+    assert [each["incident"]["id"] for each in found] == [hidden[0]["id"]]
+    assert ask(boss, here, category="E0690") and hidden[1]["id"] not in str(ask(boss, here, category="E0690"))
+    assert boss.get(f"/incidents/{hidden[0]['id']}/duplicates").json["items"] == []
+
+
+def test_what_ended_lately_is_told_but_not_joined(city, report, step, boss):
+    here = city.in_grid("g1")
+    case = report(boss, here, category="0101", description=WORDS)
+    assert step(boss, case, "force_close", note="built over").status_code == 200
+    found = ask(city.worker("g1"), here)
+    assert (found[0]["incident"]["id"], found[0]["acts"]) == (case["id"], [])
+    refused = join(city.worker("g1"), case, here)
+    assert (refused.status_code, refused.json["code"]) == (409, "join_of_ended")
+
+
+def test_a_desk_is_told_of_a_case_and_what_it_may_do(city, report, boss):
+    here = city.in_grid("g1")
+    case, other = (report(boss, here, category="0101", description=WORDS) for _ in range(2))
+    told = boss.get(f"/incidents/{case['id']}/duplicates").json
+    assert [each["incident"]["id"] for each in told["items"]] == [other["id"]]
+    assert told["items"][0]["acts"] == [
+        {"act": act, "path": f"/api/v1/incidents/{case['id']}/{act}"} for act in ("merge", "link")
+    ]
+    assert told["rules"]["radius_m"] == 100
+    assert city.worker("g1").get(f"/incidents/{case['id']}/duplicates").json["items"][0]["acts"] == []
+
+
+def test_a_further_report_has_its_own_row_and_is_counted(city, report, boss, rows):
+    here, first, second = city.in_grid("g1"), city.worker("g1"), city.worker("g1")
+    case = report(boss, here, category="0101", description=WORDS)
+    body = {"id": str(uuid7()), "occurred_at": "2026-01-01T00:00:00Z"}
+    answer = join(first, case, near(here, 5), **body)
+    assert answer.status_code == 200, answer.json
+    assert (answer.json["report_count"], answer.json["joined_by_me"]) == (2, True)
+    assert answer.json["version"] > case["version"]
+    again = join(first, case, near(here, 5), **body)
+    assert (again.status_code, again.json["report_count"]) == (200, 2)
+    other = join(first, case, here, **body | {"description": "other words"})
+    assert (other.status_code, other.json["code"]) == (409, "id_reused")
+    assert join(second, case, here).json["report_count"] == 3
+    told = detail(boss, case)
+    assert [r["words"] for r in told["reports"]] == [WORDS, "still loose", "still loose"]
+    assert told["joined_by_me"] is False
+    kept = rows("select joined_by, words from report where id = cast(:id as uuid)", id=body["id"])
+    assert (kept[0].joined_by, kept[0].words) == (first.id, "still loose")
+    events = boss.get(f"/incidents/{case['id']}/events").json["items"]
+    assert [e["action"] for e in events][-2:] == ["join", "join"]
+    # Who joined reads what she said, not what others did; and nobody but the desk reads who.
+    assert [r["words"] for r in detail(first, case)["reports"]] == [WORDS, "still loose"]
+    seen_by_second = second.get(f"/incidents/{case['id']}/events").json["items"]
+    assert [e["actor"]["kind"] for e in seen_by_second if e["action"] == "join"] == ["reporter", "account"]
+
+
+def test_nobody_joins_what_is_confidential_or_hidden(city, report, boss):
+    here, about = city.in_grid("g1"), city.worker("g2")
+    case = report(boss, here, category="E0690", about={"kind": "worker", "id": str(about.id)})
+    assert join(about, case, here).status_code == 404
+    top = city.supervisor("d")
+    refused = join(top, case, here)
+    assert (refused.status_code, refused.json["code"]) == (409, "join_of_confidential")
+
+
+def test_who_joined_follows_the_case_when_it_is_hers_no_more(city, report, boss, step):
+    here, worker = city.in_grid("g1"), city.worker("g1", on_duty=False)
+    case = report(boss, here, category="0101", description=WORDS)
+    assert join(worker, case, here).status_code == 200
+    elsewhere = city.person(Role.WORKER, area="g3")
+    assert elsewhere.get(f"/incidents/{case['id']}").status_code == 404
+    with db.transaction(SYSTEM) as session:
+        move = "update account_grant set area_id = :area where account_id = :id"
+        session.execute(text(move), {"area": city.areas["g3"], "id": worker.id})
+        end = "update responsibility set deleted_at = :now where worker_id = :id"
+        session.execute(text(end), {"now": clock.now(), "id": worker.id})
+    worker.token = None
+    assert detail(worker, case)["joined_by_me"] is True
+    assert [c["id"] for c in worker.get("/incidents?mine=true").json["items"]] == [case["id"]]
+    assert step(boss, case, "force_close", note="done").status_code == 200
+    assert detail(worker, case)["status"] == "force_closed"
+
+
+def test_linked_cases_go_on_by_themselves_and_come_apart(city, report, boss):
+    here, worker = city.in_grid("g1"), city.worker("g1")
+    case, other = report(worker, here), report(boss, city.in_grid("g2"))
+    assert link(boss, case, other).status_code == 200
+    assert link(boss, other, case).json["code"] == "already_linked"
+    for one, two in ((case, other), (other, case)):
+        told = detail(boss, one)
+        assert [each["id"] for each in told["linked"]] == [two["id"]]
+        assert told["status"] == one["status"] and told["version"] > one["version"]
+        last = boss.get(f"/incidents/{one['id']}/events").json["items"][-1]
+        assert (last["action"], last["note"]) == ("link", "one sewer")
+    assert link(boss, case, other, "unlink").status_code == 200
+    assert detail(boss, case)["linked"] == []
+    assert link(boss, case, other, "unlink").json["code"] == "not_linked"
+    assert link(boss, case, other).status_code == 200
+    assert link(boss, case, case).json["errors"][0]["code"] == "same_case"
+
+
+def test_only_what_may_be_read_together_is_linked_and_by_who_directs_both(city, report, boss):
+    top, worker = city.supervisor("d"), city.worker("g1")
+    plain = report(top, city.in_grid("g1"), category="E0601")
+    about = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
+    assert link(top, plain, about).json["code"] == "merge_of_other_kind"
+    narrow, there = city.supervisor("c1"), report(boss, city.in_grid("g3"))
+    assert link(narrow, plain, there).status_code == 422
+    assert link(worker, plain, there).status_code == 403
+
+
+def test_whoever_reported_a_merged_case_is_told_when_the_other_moves(city, report, boss, step, rows):
+    """Her own case is raised with it: its ETag is another one, and her phone is told."""
+    reporter = city.worker("g4", on_duty=False)
+    target = report(boss, city.in_grid("g1"))
+    case = report(reporter, city.in_grid("g1"))
+    merged = boss.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "one"})
+    assert merged.status_code == 200
+    before = reporter.get(f"/incidents/{case['id']}")
+    assert step(boss, target, "force_close", note="built over").status_code == 200
+    tag = {"If-None-Match": before.headers["ETag"]}
+    after = reporter.get(f"/incidents/{case['id']}", headers=tag)
+    assert after.status_code == 200 and after.json["same_as"]["status"] == "force_closed"
+    told = rows(
+        "select count(*) n from change_log where bucket = :b and row_id = cast(:id as uuid)",
+        b=f"worker:{reporter.id}",
+        id=case["id"],
+    )
+    assert told[0].n >= 3  # made, merged, moved
