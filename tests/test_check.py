@@ -43,6 +43,9 @@ def copy_of(table: str, where: str, **changes: str) -> str:
                from {table} t where {where} limit 1"""
 
 
+IN_PARTS = (
+    "(select incident_id from assignment where role = 'joint' and state = 'accepted' order by id limit 1)"
+)
 CHECKING = A_CASE.format("status = 'checking'")
 
 # name -> the SQL that breaks it, as the owner of the tables
@@ -56,6 +59,17 @@ PLANTED: dict[str, list[str]] = {
     ],
     "waits_for_a_second": [
         f"update incident set waiting_since = updated_at, waiting_reason = 'no_second' where id = {CHECKING}",
+    ],
+    "parts_are_of_open_work": [
+        f"update incident set status = 'checking' where id = {IN_PARTS}",
+    ],
+    "waits_about_a_part": [
+        "update assignment set ended_because = null where role = 'joint' and state = 'failed'",
+    ],
+    "whoever_had_a_part_does_not_check": [
+        copy_of(
+            "assignment", "t.role = 'joint' and t.account_id is not null", role="'check'", state="'done'"
+        ),
     ],
     "reports_are_counted": [f"update incident set report_count = 7 where id = {IN_GRID}"],
     "joined_is_said_later": [

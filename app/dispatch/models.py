@@ -9,11 +9,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base, Recorded, Versioned
-from app.dispatch.rules.states import ACTIVE_SQL
+from app.dispatch.rules.states import ACTIVE_SQL, TASKED_SQL
 
 
 class Assignment(Versioned, Base):
     """One attempt per incident and role: handle, check, second (who helps the lead, where a matter takes two).
+
+    Joint handling has one more for each unit that works beside the one that leads (role `joint`).
 
     With a unit and no worker it stands in the unit's queue, with neither it is open to several who were asked at once.
     `ended_because`: why somebody no longer has it, as a code.
@@ -25,14 +27,22 @@ class Assignment(Versioned, Base):
             "state in ('offered','queued','accepted','done','withdrawn','failed','open','en_route','on_scene')",
             name="state",
         ),
-        CheckConstraint("role in ('handle','check','second','verify')", name="role"),
+        CheckConstraint("role in ('handle','check','second','verify','joint')", name="role"),
         Index(
             "uq_assignment_active",
             "incident_id",
             "role",
             unique=True,
-            postgresql_where=text(f"state in {ACTIVE_SQL}"),
+            postgresql_where=text(f"role <> 'joint' and state in {ACTIVE_SQL}"),
         ),
+        Index(
+            "uq_assignment_joint",
+            "incident_id",
+            "unit_id",
+            unique=True,
+            postgresql_where=text(f"role = 'joint' and state in {ACTIVE_SQL}"),
+        ),
+        Index("ix_assignment_unit_id_tasked", "unit_id", postgresql_where=text(TASKED_SQL)),
         Index("ix_assignment_incident_id", "incident_id"),
         Index("ix_assignment_worker_id", "worker_id"),
         Index("ix_assignment_account_id", "account_id"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import has_request_context, request
 
+from app.http.messages_of_dispatch import DISPATCH_MESSAGES
 from app.http.messages_of_exports import EXPORT_MESSAGES
 from app.http.messages_of_filters import FILTER_FAULTS
 from app.http.messages_of_media import MEDIA_MESSAGES
@@ -337,7 +338,7 @@ _MARSHMALLOW = (
     ("Invalid JSON", "json_invalid"),
 )
 
-MESSAGES |= MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES | REPORT_MESSAGES
+MESSAGES |= DISPATCH_MESSAGES | MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES | REPORT_MESSAGES
 
 
 def language() -> str:

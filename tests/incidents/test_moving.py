@@ -46,6 +46,8 @@ def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, st
             "pin",
             "lock",
             "assign_second",
+            "add_unit",
+            "make_lead",
             "urge",
             "defer",
             "force_close",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from app.accounts import service as accounts
 from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
@@ -119,6 +120,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     story.report("own", person=worker)
     _in_twos(story)
     _verified(story)
+    _jointly(story)
     for name, draw in (("unsampled", 999_999), ("sampled", 0)):
         monkeypatch.setattr("secrets.randbelow", lambda _, draw=draw: draw)
         story.report(name, person=worker, handled_on_the_spot={"note": "picked up"})
@@ -155,6 +157,38 @@ def _in_twos(story: Story) -> None:
     lead = story.cases["in_twos"]["assignment"]["worker"]["id"]
     chosen = story.other if lead != str(story.other.id) else story.worker
     story.step(story.supervisor, "in_twos", "assign_second", worker_id=str(chosen.id))
+
+
+def _jointly(story: Story) -> None:
+    """Several units handle it: parts done, open, returned, taken back, gone on without; and another one leads."""
+    city, boss, cleaning = story.city, story.supervisor, str(story.city.units["cleaning"])
+    member, leaver = city.handler("cleaning"), city.handler("cleaning")
+    for name in (
+        "jointly",
+        "part_open",
+        "part_returned",
+        "part_withdrawn",
+        "part_waived",
+        "lead_changed",
+        "part_left",
+    ):
+        story.report(name, category="0101")
+        story.step(boss, name, "add_unit", unit_id=cleaning, note="water too")
+    for name in ("jointly", "part_open"):
+        story.answer(story.handler, name)
+        story.step(member, name, "accept_part")
+    story.step(member, "jointly", "part_done", note="pumped out")
+    story.step(story.handler, "jointly", "feed_back", note="done")
+    story.step(member, "part_returned", "part_return", note="no water there")
+    story.step(boss, "part_withdrawn", "withdraw_unit", unit_id=cleaning, note="dry by now")
+    story.step(boss, "part_waived", "waive_parts", note="before the rain")
+    story.step(boss, "lead_changed", "make_lead", unit_id=cleaning, note="mostly water")
+    story.step(leaver, "part_left", "accept_part")
+    with db.transaction(SYSTEM) as session:
+        accounts.disable_account(session, SYSTEM, account_id=leaver.id)
+    with db.transaction(SYSTEM) as session:
+        incident_id = UUID(story.cases["part_left"]["id"])
+        assert incidents.withdraw_from_absent(session, incident_id=incident_id, now=clock.now())
 
 
 def _brought_over(story: Story) -> None:

@@ -15,10 +15,10 @@ _FIELDS = """id, incident_id, role, worker_id, unit_id, account_id, state, reaso
 
 
 def active(session: Session, *, incident_id: UUID, role: str | None = None) -> RowMapping | None:
-    """The live assignment, locked."""
+    """The live assignment of a role, locked; whatever the role, that of whoever leads or checks. No unit's joint part."""
     sql = f"""
       select {_FIELDS} from assignment
-      where incident_id = :incident_id and state in {ACTIVE_SQL}
+      where incident_id = :incident_id and role <> 'joint' and state in {ACTIVE_SQL}
         and (cast(:role as text) is null or role = :role)
       order by role = 'second', created_at desc limit 1 for update
     """
@@ -36,11 +36,21 @@ def active_of(session: Session, *, incident_id: UUID, worker_id: UUID) -> UUID |
 
 
 def team_of(session: Session, incident_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """Who leads and who is the second now, who was the second when the work was done, and who verified it."""
+    """Who leads and who is the second now, who was the second when the work was done, and who verified it.
+
+    Of a joint part whoever has or had it, and the members of units that have one or did it.
+    """
     sql = f"""
       select distinct incident_id, role, state, worker_id from assignment
       where incident_id = any(cast(:ids as uuid[])) and worker_id is not null
         and (role in ('handle', 'second') and state in {ACTIVE_SQL} or role in ('second', 'verify') and state = 'done')
+      union
+      select a.incident_id, a.role, a.state, who.id from assignment a cross join lateral (
+        select a.account_id id where a.account_id is not null
+        union select g.account_id from account_grant g
+        where g.unit_id = a.unit_id and g.revoked_at is null and g.deleted_at is null
+          and (a.state in {ACTIVE_SQL} or a.state = 'done')) who
+      where a.incident_id = any(cast(:ids as uuid[])) and a.role = 'joint'
     """
     return session.execute(sql_text(sql), {"ids": list(incident_ids)}).mappings().all()
 
@@ -261,7 +271,7 @@ def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     sql = f"""
-      select a.id, a.role, a.state, a.worker_id, a.account_id {_ABSENT} and a.incident_id = :incident_id
+      select a.id, a.role, a.state, a.worker_id, a.account_id, a.unit_id {_ABSENT} and a.incident_id = :incident_id
       limit 1 for update of a
     """
     return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()

@@ -55,6 +55,10 @@ _OUTCOMES = {
     ),
     "accepted": ("It is {name}'s.", "由{name}承接。"),
     "queued": ("It stands in the queue of the owning unit.", "已进入责任单位队列。"),
+    "queued_part": (
+        "It stands in the queue of a unit that handles it together with the one that leads.",
+        "已进入协办单位队列。",
+    ),
     "no_grid": ("The place lies in no grid; a supervisor decides.", "位置不在任何网格内，由督导员处理。"),
     "nobody_eligible": (
         "Nobody considered can take it now; a supervisor decides.",

@@ -20,6 +20,14 @@ def listed(states: tuple[str, ...]) -> str:
 
 HELD_SQL, ACTIVE_SQL, NOT_BEGUN_SQL = listed(HELD), listed(ACTIVE), listed(NOT_BEGUN)
 
+# Of an attempt that stands with a unit: its members see the case; a part that is done is a part they had in it.
+TASKED_SQL = f"state in {listed(('queued', *HELD))} or role = 'joint' and state = 'done'"
+
+# Of an attempt `a`: since when it is as it is.
+SINCE = """case when a.state = 'queued' then a.created_at when a.state = 'accepted' then a.accepted_at
+  when a.state = 'en_route' then a.en_route_at when a.state = 'on_scene' then a.on_scene_at
+  else coalesce(a.ended_at, a.created_at) end"""
+
 # Of an offer `o`: as it is shown.
 OFFER_STATE = """case when o.state = 'offered' and exists (
   select 1 from offer_delivery x where x.offer_id = o.id) then 'delivered' else o.state end"""
@@ -30,3 +38,12 @@ DECLINED_BECAUSE = ("conflict_of_interest", "other")
 FAILED_BECAUSE = ("could_not_get_there", "not_mine_to_do")
 # Why the rules took work that was not begun from her. Whoever calls for help is `unavailable`, and nobody is told more.
 MOVED_BECAUSE = BECAUSE
+
+# Why a unit has its part no more: returned by it, withdrawn by who directs, gone on without, or it leads now.
+PART_RETURNED, PART_WITHDRAWN, PART_WAIVED, PART_LEADS, PART_REPLACED = (
+    "part_returned",
+    "part_withdrawn",
+    "part_waived",
+    "part_leads",
+    "part_replaced",
+)

@@ -126,19 +126,25 @@ def end_active(
     return assignment
 
 
+def end_attempt(session: Session, *, assignment_id: UUID, state: str, now: datetime) -> None:
+    """End this attempt."""
+    queries.end_assignment(session, assignment_id=assignment_id, state=state, now=now)
+
+
 # Whoever has one demand is kept out of another one of the same case.
 _KEPT_OUT = {
     "handle": {"second": "leads_it"},
     "second": {"handle": "is_second", "check": "handled_it"},
     "verify": {"check": "verified_it"},
+    "joint": {"check": "handled_it"},
 }
 
 
 def team_of(session: Session, incident_ids: Sequence[UUID]) -> dict[tuple[UUID, str], dict[UUID, str]]:
     """For each demand (incident and role) whom its other demands keep out, and why.
 
-    Lead and second are two people, and neither checks what both have done. Who verified a matter may handle it, but one
-    pair of eyes does not vouch for both its beginning and its end.
+    Lead and second are two people, and neither checks what both have done; nor does anybody of a unit that had a part. Who
+    verified a matter may handle it, but one pair of eyes does not vouch for both its beginning and its end.
     """
     kept_out: dict[tuple[UUID, str], dict[UUID, str]] = {}
     for row in queries.team_of(session, incident_ids):

@@ -54,7 +54,10 @@ def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_where
         verdict["chosen"] = verdict["worker_id"] == str(run["worker_id"])
         verdict["sentence"] = sentences.verdict_sentences(verdict)
     said = sentences.outcome_sentences(
-        run["outcome"], run["reason"], run["worker_name"] if run["outcome"] != "queued" else None, asked
+        "queued_part" if run["outcome"] == "queued" and run["role"] == "joint" else run["outcome"],
+        run["reason"],
+        run["worker_name"] if run["outcome"] != "queued" else None,
+        asked,
     )
     why = next((v["sentence"] for v in run["candidates"] if v["chosen"]), {"en": "", "zh": ""})
     parts = [said, why]

@@ -29,7 +29,7 @@ def whole(
     visible, more = entity.visible(reader)
     sql = f"""
       select cast({column} as text) bucket_id, cast({entity.id} as text) id, {body} body
-      from {entity.source}
+      from {entity.source_of(kind)}
       where {place} and {visible} and ({column}, {entity.id}) > (cast(:after_bucket as uuid), cast(:after_id as uuid))
       order by {column}, {entity.id} limit :limit
     """
@@ -58,7 +58,7 @@ def certain(
         part = f"""
           select {step} step, cast({column} as text) bucket_id, cast({entity.id} as text) id,
                  case when seen.it then {body} end body, not seen.it and {entity.quiet} is_quiet
-          from {entity.source} cross join lateral (select coalesce({visible}, false) it offset 0) seen
+          from {entity.source_of(kind)} cross join lateral (select coalesce({visible}, false) it offset 0) seen
           where {entity.id} = any(cast(:ids_{step} as uuid[])) and {place}
         """
         parts.append(part.replace(":bucket_ids ", f":bucket_ids_{step} "))
@@ -73,7 +73,7 @@ def certain(
 def number(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
     """How many rows of an entity stand in a bucket, seen or not."""
     _, place = _place(entity, kind)
-    sql = f"select count(*) from {entity.source} where {place}"
+    sql = f"select count(*) from {entity.source_of(kind)} where {place}"
     return int(session.execute(sql_text(sql), reader.binds | {"bucket_ids": [bucket_id]}).scalar_one())
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
 from app.core.jobs import QUEUE
+from app.incidents.queries.fields import HAS_RETURNED_PART
 
 # What a worker who becomes free could take; conduct cases and what is locked never, whatever they wait for.
 _WAITS = """i.waiting_since is not null and i.waiting_reason = any(:reasons) and i.deleted_at is null
@@ -77,6 +78,7 @@ def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) 
       select i.id, i.version, i.status, i.category, i.priority, i.profile_version_id, i.area_id, i.owner_unit_id, i.handled_by,
              i.reported_by,
              i.about_kind, i.about_id, i.pinned_to, i.waiting_reason, i.due_at,
+             {HAS_RETURNED_PART.format(case="i.id")} has_returned_part,
              ST_X(i.location) lon, ST_Y(i.location) lat, p.chain
       from incident i join places p on p.area_id = i.area_id
       where {_WAITS} and i.grid_id is not null

@@ -25,7 +25,8 @@ def tally(
 ) -> Sequence[RowMapping]:
     """Open cases counted once, in one snapshot: all together, and by status, waiting reason, attempt, unit and part.
 
-    `parts` are areas that do not lie in each other. Rows: `dimension` (all, status, waiting_reason, attempt, unit, part),
+    `parts` are areas that do not lie in each other. Rows: `dimension` (all, status, waiting_reason, attempt, unit, part,
+    joint_unit: of the units that have an open part in it),
     `value` (NULL for none), and how many are open, late, urgent and waiting.
     """
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
@@ -34,7 +35,7 @@ def tally(
       with part as materialized (
         select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
       work as (
-        select i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
+        select i.id, i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
                i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late
         from incident i left join part on i.scope_path <@ part.path
         left join assignment a on a.incident_id = i.id and a.state in {ACTIVE_SQL}
@@ -47,6 +48,11 @@ def tally(
              count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
              count(*) filter (where is_waiting) waiting
       from work group by grouping sets ((), (status), (waiting_reason), (owner_unit_id), (part_id), (attempt))
+      union all
+      select 'joint_unit', p.unit_id::text, count(*), count(*) filter (where is_late),
+             count(*) filter (where priority = 1), count(*) filter (where is_waiting)
+      from work join assignment p on p.incident_id = work.id and p.role = 'joint' and p.state in {ACTIVE_SQL}
+      group by p.unit_id
     """
     return session.execute(sql_text(sql), binds | more | {"parts": list(parts), "now": now}).mappings().all()
 

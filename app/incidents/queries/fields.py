@@ -16,6 +16,12 @@ LATE = (
 )
 
 
+# Whether a unit has returned its part of a case, and nobody has decided yet what becomes of it.
+HAS_RETURNED_PART = """exists (
+  select 1 from assignment p where p.incident_id = {case} and p.role = 'joint' and p.state = 'failed'
+    and p.ended_because = 'part_returned')"""
+
+
 def area_item(column: str) -> str:
     """The area with its present code and name, or its last ones if it was retired."""
     item = "json_build_object('id', v.area_id, 'code', v.code, 'name', v.name)"
@@ -57,7 +63,7 @@ def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str) ->
   'due_at', i.due_at, 'is_overdue', coalesce({LATE}, false),
   'assignment', case when i.status not in {ENDED} then (
                   select {ASSIGNMENT} from assignment a
-                  where a.incident_id = i.id and a.state in {ACTIVE_SQL}
+                  where a.incident_id = i.id and a.role <> 'joint' and a.state in {ACTIVE_SQL}
                   order by a.role = 'second', a.created_at desc limit 1) end,
   'waiting', case when i.waiting_since is not null
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,

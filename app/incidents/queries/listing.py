@@ -5,7 +5,7 @@ from typing import Any
 
 from app.core.actor import Actor, Permission
 from app.core.direct import read_one
-from app.dispatch.rules.states import HELD
+from app.dispatch.rules.states import ACTIVE_SQL, HELD
 from app.incidents.queries.fields import AREAS_OF_SHOWN, ENDED, JOINED_TO_SHOWN, LATE, ROLE
 from app.incidents.queries.visibility import Sight, sight
 from app.incidents.rules.lifecycle import ENDED as ENDED_STATES
@@ -23,6 +23,7 @@ _NARROW = {
         "grid",
         "directly_in",
         "unit",
+        "joint_unit",
         "ids",
         "component",
         "waiting",
@@ -112,6 +113,8 @@ _AREA_PATH = "select path from area_version where area_id = :f_area and upper_in
 _DIRECTLY_IN = """(i.scope_path <@ (select path from area_version where area_id = :f_directly_in and upper_inf(valid))
   and not exists (select 1 from area_version c
                   where c.parent_id = :f_directly_in and upper_inf(c.valid) and i.scope_path <@ c.path))"""
+_JOINT_UNIT = f"""i.id in (
+  select incident_id from assignment where unit_id = :f_joint_unit and role = 'joint' and state in {ACTIVE_SQL})"""
 _NO_AREA = """not exists (
   select 1 from area_version t where t.parent_id is null and upper_inf(t.valid) and i.scope_path <@ t.path)"""
 WITH_HER = ["offered", *HELD]
@@ -149,6 +152,7 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     add("area", f"i.scope_path <@ ({_AREA_PATH})")
     add("directly_in", _DIRECTLY_IN)
     add("unit", "i.owner_unit_id = :f_unit")
+    add("joint_unit", _JOINT_UNIT)
     add("ids", "i.id = any(:f_ids)")
     add("component", "i.component_id = :f_component")
     add("waiting_reason", "i.waiting_reason = any(:f_waiting_reason)")

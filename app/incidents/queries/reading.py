@@ -14,11 +14,13 @@ from app.core.direct import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.incidents.queries.desk import LINKED, MERGED
 from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, JOINED_BY_ME, name_of_staff
+from app.incidents.queries.parts import HAS_OPEN_PARTS, PARTS_OF_CASE
 from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
 # Who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.
-_HAS_PART = "(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered)"
+_HAS_PART = """(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered
+  or rel.is_part_asked or rel.is_part_holder)"""
 _ONLY_SAID_IT = f"i.reported_by is not distinct from :me or {JOINED_BY_ME}"
 _DETAIL_FIELDS = f"""
   'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
@@ -36,6 +38,7 @@ _DETAIL_FIELDS = f"""
   'second', case when i.status not in {ENDED} then (
     select {ASSIGNMENT} from assignment a
     where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
+  'parts', {PARTS_OF_CASE},
   'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'condition', d.condition,
       'unit', d.unit, 'amount', d.amount, 'started_at', d.started_at, 'due_at', d.due_at,
       'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome) order by d.started_at), '[]')
@@ -77,7 +80,11 @@ _RELATIONS = f"""
           and a.account_id = :me and a.role = 'verify') is_verifier,
   exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
     or exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
-               and a.unit_id = any(cast(:my_units as uuid[]))) is_offered
+               and a.role <> 'joint' and a.unit_id = any(cast(:my_units as uuid[]))) is_offered,
+  exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
+          and a.role = 'joint' and a.unit_id = any(cast(:my_units as uuid[]))) is_part_asked,
+  exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
+          and a.role = 'joint' and a.account_id = :me) is_part_holder
 """
 
 
@@ -91,7 +98,8 @@ def _with_relations(
         directs = directs.replace(":scope_", ":d_scope_")
         binds |= {f"d_{key}": value for key, value in more.items() if key.startswith("scope_")}
     sql = f"""
-      select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked, rel.*, {_ABOUT}, {shown}
+      select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked,
+        {HAS_OPEN_PARTS} has_open_parts, rel.*, {_ABOUT}, {shown}
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
       where i.id = :id and i.deleted_at is null and {clause}
     """
@@ -191,6 +199,15 @@ def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
       where i.id = :id order by e.action
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+
+
+def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str, Any]]:
+    """Who leads and which part each joint unit has; empty where one handles it alone."""
+    sql = f"select cast({PARTS_OF_CASE} as jsonb) from incident i where i.id = :id"
+    found: list[dict[str, Any]] = session.execute(
+        sql_text(sql), reader_binds(actor) | {"id": incident_id}
+    ).scalar_one()
+    return found
 
 
 def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:

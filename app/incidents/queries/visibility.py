@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.actor import Actor, Permission
-from app.dispatch.rules.states import HELD, listed
+from app.dispatch.rules.states import TASKED_SQL
 from app.incidents.queries.fields import ENDED
 from app.workforce import scope
 from app.workforce.scope import Ways
@@ -63,9 +63,9 @@ _ASKED_OF_OR_JOINED_BY_ME = """i.id in (
   select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
   union all select incident_id from assignment where account_id = :me
   union all select incident_id from report where joined_by = :me)"""
-_QUEUED_OR_HELD = listed(("queued", *HELD))
-_TASKED_TO_MY_UNITS = f"""i.id in (
-  select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and state in {_QUEUED_OR_HELD})"""
+_OF_MY_UNITS = f"""
+  select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and ({TASKED_SQL})"""
+_TASKED_TO_MY_UNITS = f"i.id in ({_OF_MY_UNITS})"
 
 
 def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> Sight:
@@ -140,7 +140,6 @@ def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
         select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
         union select incident_id from assignment where account_id = :me
         union select incident_id from report where joined_by = :me
-        union select incident_id from assignment
-              where unit_id = any(cast(:my_units as uuid[])) and state in {_QUEUED_OR_HELD}) a), ''),
+        union {_OF_MY_UNITS}) a), ''),
       (select count(*) from profile_version))))"""
     return sql, {name: visible_on_maps(actor, now)[1][name] for name in ("me", "my_units")}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
+from app.incidents.queries.fields import HAS_RETURNED_PART
 
 
 def claim(
@@ -139,11 +140,12 @@ def insert_case(session: Session, values: dict[str, Any]) -> None:
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
-    sql = """
+    sql = f"""
       select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
              jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
              rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
-             case_no, merged_into, pinned_to, locked_at, ST_X(location) lon, ST_Y(location) lat
+             case_no, merged_into, pinned_to, locked_at, ST_X(location) lon, ST_Y(location) lat,
+             {HAS_RETURNED_PART.format(case="incident.id")} has_returned_part
       from incident where id = :id and deleted_at is null for update
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()

@@ -40,6 +40,8 @@ class Relation(StrEnum):
     ANYONE = "anyone"  # who can see it
     OFFERED = "offered"  # holds a live offer, or is a member of the unit in whose queue it stands
     HANDLER = "handler"  # has accepted it and works on it
+    PART_ASKED = "part_asked"  # a member of a unit whose part nobody has accepted yet
+    PART_HOLDER = "part_holder"  # has accepted the part of a unit that handles it together with others
     CHECKER = "checker"  # has accepted the check
     VERIFIER = "verifier"  # has accepted to look whether it is there
     DIRECTOR = "director"  # directs the area it stands in
@@ -67,7 +69,8 @@ def _move(
 
 
 _BEING_WORKED = {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}
-_TO_BE_HANDLED = _BEING_WORKED | {S.FILED, S.RETURNED, S.DEFERRED}
+_IN_PARTS = _BEING_WORKED | {S.FILED, S.RETURNED}
+_TO_BE_HANDLED = _IN_PARTS | {S.DEFERRED}
 
 TABLE: tuple[Move, ...] = (
     _move("accept", {S.DISPATCHED}, S.ACCEPTED, R.OFFERED),
@@ -98,6 +101,14 @@ TABLE: tuple[Move, ...] = (
     _move(
         "assign_second", {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.DIRECTOR, needs="worker_id"
     ),
+    # What each unit does of a case that several handle together: its part. Who leads feeds back the whole.
+    _move("accept_part", _IN_PARTS, None, R.PART_ASKED),
+    _move("part_done", _IN_PARTS, None, R.PART_HOLDER, needs="note"),
+    _move("part_return", _IN_PARTS, None, R.PART_ASKED, R.PART_HOLDER, needs="note"),
+    _move("add_unit", _IN_PARTS, None, R.DIRECTOR, needs="note unit_id"),
+    _move("withdraw_unit", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note unit_id"),
+    _move("waive_parts", _TO_BE_HANDLED, None, R.DIRECTOR, needs="note"),
+    _move("make_lead", _IN_PARTS, S.DISPATCHED, R.DIRECTOR, needs="note unit_id"),
     _move("not_file", UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"),
     _move("urge", OPEN, None, R.DIRECTOR),
     _move("defer", _BEING_WORKED | {S.FILED}, S.DEFERRED, R.DIRECTOR, needs="note"),
@@ -134,6 +145,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "send_to_check": S.CHECKING,
     "send_to_verify": S.VERIFYING,
     "send_second": None,
+    "withdraw_part": None,
     "close_unsampled": S.CLOSED,
     "close_imported": S.CLOSED,
     "overdue": None,

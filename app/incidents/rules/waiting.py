@@ -6,6 +6,10 @@ from app.dispatch.rules.ranking import WAITS_FOR_PINNED
 # A supervisor has locked it: nobody is asked by rule.
 LOCKED = "locked"
 
+# What a case waits for beside being worked on.
+NO_SECOND, PART_RETURNED = "no_second", "part_returned"
+BESIDE = (NO_SECOND, PART_RETURNED)
+
 # Waiting cases that a worker who becomes free can take; the others need a decision.
 RETRIED = (
     "nobody_eligible",

@@ -7,6 +7,7 @@ from app.dispatch.rules.states import ACTIVE, DECLINED_BECAUSE, FAILED_BECAUSE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
+from app.incidents.schemas.parts import AssignmentRef, PartOut, UnitRef, WorkerRef
 
 COORD_SYS = ["wgs84", "gcj02", "bd09"]
 STATUSES = [s.value for s in lifecycle.Status]
@@ -79,34 +80,6 @@ class AreaOfCase(Schema):
     id = ma.fields.UUID()
     code = ma.fields.String()
     name = ma.fields.Nested(fields.Named)
-
-
-class UnitRef(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.Nested(fields.Named)
-
-
-class WorkerRef(Schema):
-    id = ma.fields.UUID()
-    name = ma.fields.String()
-
-
-class AssignmentRef(Schema):
-    id = ma.fields.UUID()
-    role = ma.fields.String()
-    state = ma.fields.String(validate=ma.validate.OneOf(ACTIVE))
-    worker = ma.fields.Nested(WorkerRef, allow_none=True)
-    unit = ma.fields.Nested(UnitRef, allow_none=True)
-    reason = ma.fields.String()
-    offer_expires_at = ma.fields.DateTime(allow_none=True)
-    offer_state = ma.fields.String(
-        allow_none=True,
-        validate=ma.validate.OneOf(["offered", "delivered"]),
-        metadata={"description": "delivered: the phone of whoever is asked has it"},
-    )
-    accepted_at = ma.fields.DateTime(allow_none=True)
-    en_route_at = ma.fields.DateTime(allow_none=True)
-    on_scene_at = ma.fields.DateTime(allow_none=True)
 
 
 class Waiting(Schema):
@@ -240,6 +213,12 @@ class IncidentDetail(IncidentOut):
         allow_none=True,
         metadata={"description": "Who helps the lead (`assignment`), where it takes two people"},
     )
+    parts = ma.fields.List(
+        ma.fields.Nested(PartOut),
+        metadata={
+            "description": "Where several units handle it together: who leads, then each joint unit's part; else empty"
+        },
+    )
     deadlines = ma.fields.List(ma.fields.Nested(DeadlineOut))
     about = ma.fields.Dict(
         allow_none=True, metadata={"description": "Whom a case is about; for those who direct it only"}
@@ -260,6 +239,9 @@ class IncidentFilter(Schema):
     no_area = ma.fields.Boolean(metadata={"description": "In no area that exists now"})
     directed = ma.fields.Boolean(metadata={"description": "true: only what stands where I direct the work"})
     unit = ma.fields.UUID()
+    joint_unit = ma.fields.UUID(
+        metadata={"description": "This unit, which does not lead it, has a part in it that is open"}
+    )
     component = ma.fields.UUID(metadata={"description": "About this component"})
     unowned = ma.fields.Boolean(metadata={"description": "Owned by no unit"})
     priority = ma.fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
@@ -324,16 +306,21 @@ class Transition(Schema):
         metadata={"description": "Of check: pass, not_pass, unable; of verify: exists, not_exist, unable"},
     )
     worker_id = ma.fields.UUID()
-    unit_id = ma.fields.UUID()
+    unit_id = ma.fields.UUID(
+        metadata={
+            "description": "Who gets it, joins, goes or leads; with the acts on a part, if I may mean several"
+        }
+    )
     fix = ma.fields.Nested(
-        ClaimedFix, metadata={"description": "With feed_back, check and verify: where I am"}
+        ClaimedFix, metadata={"description": "With feed_back, part_done, check and verify: where I am"}
     )
     presence_reason = fields.Words(max_length=500, metadata={"description": _REASON})
     media = ma.fields.List(
         ma.fields.UUID(),
         validate=ma.validate.Length(max=20),
         metadata={
-            "description": "With feed_back and verify: photos of mine that show it; those not sent yet are `pending`"
+            "description": "With feed_back, part_done and verify: photos of mine that show it; those not sent yet are "
+            "`pending`"
         },
     )
 
@@ -377,7 +364,7 @@ class EventList(Schema):
 
 
 class AssignmentFilter(Schema):
-    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second"]))
+    role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second", "joint"]))
     state = fields.CommaList(choices=list(ACTIVE))
 
 

@@ -7,6 +7,7 @@ import marshmallow as ma
 from app.core.travel import Basis
 from app.dispatch.rules.states import MOVED_BECAUSE
 from app.http.smorest import Schema
+from app.incidents.schemas.parts import PartOut
 
 
 class Sentence(Schema):
@@ -134,10 +135,20 @@ class OrderOut(Schema):
     sentence = ma.fields.Nested(Sentence)
 
 
+class ExplainedPart(PartOut):
+    sentence = ma.fields.Nested(Sentence)
+
+
 class DispatchOut(Schema):
     runs = ma.fields.List(ma.fields.Nested(RunOut))
     offers = ma.fields.List(ma.fields.Nested(OfferOut))
     orders = ma.fields.List(ma.fields.Nested(OrderOut), metadata={"description": "What holds by order now"})
+    parts = ma.fields.List(
+        ma.fields.Nested(ExplainedPart),
+        metadata={
+            "description": "Where several units handle it together: who leads, and each joint unit's part"
+        },
+    )
 
 
 class AnswerOut(Schema):

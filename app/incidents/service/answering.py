@@ -14,6 +14,7 @@ from app.dispatch import service as dispatch
 from app.dispatch.rules.states import HELD
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.service import joint
 from app.incidents.service.dispatching import ask_next, give_up, lock
 from app.incidents.service.ordering import free_of
 from app.incidents.service.recording import record
@@ -29,9 +30,14 @@ _GIVEN_BACK = {
 
 def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
     """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case."""
-    incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
+    attempt = _visible_attempt(session, actor, assignment_id=assignment_id, now=clock.now())
+    incident_id: UUID = attempt["incident_id"]
     case = lock(session, incident_id)
     now = clock.now()
+    if attempt["role"] == "joint":
+        if joint.take(session, actor, case, assignment_id=assignment_id, now=now):
+            _audit(session, actor, "accept_part", incident_id)
+        return incident_id
     before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if before["state"] in HELD:
         return incident_id
@@ -99,6 +105,11 @@ def go_on(
     incident_id = _visible_case(session, actor, assignment_id=assignment_id, now=clock.now())
     case = lock(session, incident_id)
     now = clock.now()
+    if action == "fail" and joint.fail(
+        session, actor, case, assignment_id=assignment_id, because=because, note=note, now=now
+    ):
+        _audit(session, actor, "part_return", incident_id)
+        return incident_id
     if action == "fail":
         return _fail(session, actor, case, assignment_id=assignment_id, because=because, note=note, now=now)
     if because is not None:
@@ -145,13 +156,17 @@ def _fail(
 
 
 def _visible_case(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> UUID:
+    incident_id: UUID = _visible_attempt(session, actor, assignment_id=assignment_id, now=now)["incident_id"]
+    return incident_id
+
+
+def _visible_attempt(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
     assignment = dispatch.assignment(session, assignment_id)
     if assignment is None or not reading.is_visible(
         session, actor, incident_id=assignment["incident_id"], now=now
     ):
         raise NotFound("not_found")
-    incident_id: UUID = assignment["incident_id"]
-    return incident_id
+    return assignment
 
 
 def _audit(session: Session, actor: Actor, act: str, incident_id: UUID) -> None:
@@ -187,6 +202,9 @@ def withdraw_from_absent(session: Session, *, incident_id: UUID, now: datetime) 
     live = dispatch.absent_holder(session, incident_id=incident_id, now=now)
     if live is None:
         return _withdraw_from_some(session, case, now=now)
+    if live["role"] == "joint":
+        joint.put_back(session, case, live, now=now)
+        return True
     dispatch.end_active(session, incident_id=incident_id, role=live["role"], state="withdrawn", now=now)
     detail = {"worker_id": live["worker_id"], "account_id": live["account_id"], "role": live["role"]}
     if live["state"] == "offered" or live["role"] != "handle":

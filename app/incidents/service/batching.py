@@ -19,7 +19,7 @@ from app.dispatch.rules.gathering import Waiting
 from app.dispatch.service import Placement
 from app.incidents.queries import batching as queries
 from app.incidents.rules.lifecycle import Status, role_of
-from app.incidents.rules.waiting import RETRIED, waiting_reason
+from app.incidents.rules.waiting import NO_SECOND, RETRIED, waiting_reason
 from app.incidents.service import dispatching, excluding
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.reporting import category_of
@@ -135,7 +135,7 @@ def _demands(
 
 def _role_of(case: RowMapping) -> str:
     """What a case waits for. A second is asked for once there is a lead, so no batch looks for both at once."""
-    if case["waiting_reason"] == "no_second":
+    if case["waiting_reason"] == NO_SECOND:
         return "second"
     return role_of(Status(case["status"]))
 
@@ -187,5 +187,5 @@ def _move(
     binds = {"now": now, "actor_kind": SYSTEM.kind.value, "actor_id": SYSTEM.id, "job_task": FOLLOW_UP}
     queries.move(session, orjson.dumps(rows), binds)
     for row in rows:
-        if row["action"] == "dispatch":
+        if row["action"] in ("dispatch", "send_second"):
             want_second(session, cases[row["id"]], now=now)

@@ -23,6 +23,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.waiting import LOCKED, waiting_reason
 from app.incidents.service import excluding
 from app.incidents.service.first_rows import FOLLOW_UP
+from app.incidents.service.leading import lead_now
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of, demand_of
 from app.incidents.service.seconds import end_second, want_second
@@ -73,7 +74,7 @@ def gain_of_moving(
 
     Whoever is gone saves nothing by staying: then it is 0 where somebody else may be asked.
     """
-    profile, settings = _rules_of(session, case, now)
+    profile, settings = rules_of(session, case, now)
     excluded = excluding.excluded(session, case, role=role) | {worker_id: "has_it"}
     demand = demand_for(case, profile, role=role, excluded=excluded)
     best = dispatch.next_in_line(
@@ -109,7 +110,7 @@ def place_again(
     `is_ordered`: a supervisor wants it tried again, however often it was.
     """
     case = lock(session, incident_id)
-    profile, settings = _rules_of(session, case, now)
+    profile, settings = rules_of(session, case, now)
     category = category_of(profile, case["category"])
     demand = demand_for(
         case, profile, role="handle", excluded=excluding.excluded(session, case, role="handle")
@@ -131,6 +132,7 @@ def place_again(
         placement = dispatch.queue_for_unit(
             session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
         )
+        lead_now(session, case, case["owner_unit_id"], now=now)
     else:
         placement = dispatch.place(
             session,
@@ -183,7 +185,7 @@ def _send(
     moved: dict[str, Any] | None,
 ) -> Placement:
     case = lock(session, incident_id)
-    profile, settings = _rules_of(session, case, now)
+    profile, settings = rules_of(session, case, now)
     demand = demand_for(case, profile, role=role, excluded=excluding.excluded(session, case, role=role))
     demand = replace(demand, moved=moved)
     kept = _kept_from_rules(case, profile)
@@ -216,11 +218,12 @@ def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
 
     A worker who is no more cannot take it back: it waits for a supervisor.
     """
-    profile, settings = _rules_of(session, case, now)
+    profile, settings = rules_of(session, case, now)
     demand = demand_for(case, profile, role="handle", excluded={})
     unit_id = dispatch.last_unit(session, case["id"])
     if unit_id is not None:
         dispatch.queue_for_unit(session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now)
+        lead_now(session, case, unit_id, now=now)
         record(session, SYSTEM, case, "dispatch", Status.DISPATCHED, now=now, came_from=Status.REWORK)
         writing.update_case(session, case["id"], now=now, status=Status.DISPATCHED)
         return
@@ -274,7 +277,7 @@ def assign_by_choice(
     overrides: bool = False,
 ) -> Placement:
     """A supervisor chose among her own. The subject of a case can never be chosen for it."""
-    profile, settings = _rules_of(session, case, now)
+    profile, settings = rules_of(session, case, now)
     excluded = (
         excluding.excluded(session, case, role=role)
         if overrides
@@ -289,6 +292,8 @@ def assign_by_choice(
         placement = dispatch.queue_for_unit(
             session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
         )
+        if role == "handle":
+            lead_now(session, case, unit_id, now=now)
     else:
         if worker_id is None or not reading.directs_worker(session, actor, worker_id=worker_id, now=now):
             raise NotFound("not_found")
@@ -307,7 +312,7 @@ def assign_by_choice(
 
 def has_come(session: Session, case: RowMapping, *, now: datetime) -> bool:
     """Whether whoever it is pinned to can take it now, or it has not been said yet that it waits for her."""
-    profile, settings = _rules_of(session, case, now)
+    profile, settings = rules_of(session, case, now)
     demand = demand_for(
         case, profile, role="handle", excluded=excluding.excluded(session, case, role="handle")
     )
@@ -358,7 +363,7 @@ def _enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -
         )
 
 
-def _rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[ProfileInForce, SettingsInForce]:
+def rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[ProfileInForce, SettingsInForce]:
     """The rules the case was filed under."""
     profile = areas.profile_by_id(session, case["profile_version_id"])
     return profile, modes.settings_for(profile, area_id=case["area_id"], at=now)

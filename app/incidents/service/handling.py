@@ -12,7 +12,7 @@ from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, limits, ordering
+from app.incidents.service import dispatching, joint, limits, ordering
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
 
@@ -36,6 +36,7 @@ def feed_back(
     **_: Any,
 ) -> None:
     """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
+    joint.require_parts_done(session, case)
     record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     end_second(session, case["id"], state="done", now=now)

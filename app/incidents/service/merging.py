@@ -15,7 +15,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import desk, reading, writing
 from app.incidents.rules.lifecycle import ENDED, MERGED_FROM, Status
-from app.incidents.service import dispatching, limits
+from app.incidents.service import dispatching, joint, limits
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of
 
@@ -106,6 +106,7 @@ def _end(
     record(session, actor, case, "merge", Status.NOT_FILED, now=now, note=reason, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], state="withdrawn", now=now)
     dispatch.end_active(session, incident_id=case["id"], role="second", state="withdrawn", now=now)
+    joint.end_all(session, case, now=now)
     limits.stop(session, case, now=now)
     writing.update_case(
         session,

@@ -1,6 +1,6 @@
 """Moving a case along: the table of moves decides, and every step is an event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,12 @@ from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules import lifecycle
-from app.incidents.rules.lifecycle import Relation, Status
-from app.incidents.service import answering, checking, handling, ordering, pausing, verifying
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import answering, checking, handling, joint, ordering, pausing, verifying
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
+from app.incidents.service.standing import allowed_of, relations_of
 
 
 def move(
@@ -82,8 +83,8 @@ def move(
 
 
 # Steps that are taken where the case is.
-_ON_SITE = ("feed_back", "check", "verify")
-_FITS = {"media": ("feed_back", "verify"), "fix": _ON_SITE, "presence_reason": _ON_SITE}
+_ON_SITE = ("feed_back", "check", "verify", "part_done")
+_FITS = {"media": ("feed_back", "verify", "part_done"), "fix": _ON_SITE, "presence_reason": _ON_SITE}
 
 
 def _require_fitting(action: str, given: dict[str, Any]) -> None:
@@ -98,31 +99,6 @@ def _outcome(action: str, result: str | None) -> str:
     if result not in lifecycle.RESULTS[action]:
         raise invalid_field("result", "not_one_of")
     return lifecycle.RESULTS[action][result]
-
-
-def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
-    found = {Relation.ANYONE}
-    for name, relation in (
-        ("is_offered", Relation.OFFERED),
-        ("is_handler", Relation.HANDLER),
-        ("is_checker", Relation.CHECKER),
-        ("is_verifier", Relation.VERIFIER),
-        ("is_director", Relation.DIRECTOR),
-    ):
-        if facts[name]:
-            found.add(relation)
-    return frozenset(found)
-
-
-def allowed_of(
-    status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
-) -> list[str]:
-    """Allowed actions as clients name them: the outcomes of a check, or of a verification, are one action, and no order is
-    ended that does not hold (`facts`: is_pinned, is_locked)."""
-    without = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
-    without |= set() if facts["is_pinned"] else {"unpin"}
-    actions = [action for action in lifecycle.allowed(status, relations) if action not in without]
-    return list(dict.fromkeys(lifecycle.named(action) for action in actions))
 
 
 def _only_record(
@@ -160,6 +136,13 @@ _EFFECTS: dict[str, Callable[..., None]] = {
     "unpin": ordering.unpin,
     "lock": ordering.lock,
     "unlock": ordering.unlock,
+    "add_unit": joint.add_unit,
+    "withdraw_unit": joint.withdraw_unit,
+    "waive_parts": joint.waive_parts,
+    "make_lead": joint.make_lead,
+    "accept_part": joint.accept_part,
+    "part_done": joint.part_done,
+    "part_return": joint.part_return,
     "assign_check": checking.assign_check,
     "assign_second": handling.assign_second,
     "urge": pausing.urge,

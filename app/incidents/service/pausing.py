@@ -11,7 +11,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules import deadlines
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, limits
+from app.incidents.service import dispatching, joint, limits
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
 
@@ -63,6 +63,7 @@ def end(
     record(session, actor, case, action, to, now=now, note=note)
     for role in ("verify", "handle", "check", "second"):
         dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
+    joint.end_all(session, case, now=now)
     limits.stop(session, case, now=now)
     writing.update_case(
         session, case["id"], now=now, status=to, closed_at=now, waiting_since=None, waiting_reason=None

@@ -18,11 +18,13 @@ from app.dispatch.rules.states import ACTIVE
 from app.incidents.queries import directing, reading, visibility
 from app.incidents.queries.fields import FEATURE, ITEM
 from app.incidents.queries.listing import page
+from app.incidents.queries.parts import PARTS_ON_PHONE
 from app.incidents.queries.visibility import visible, visible_on_maps
 from app.incidents.rules.case_number import normalise_case_number
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.orders import order_sentences
-from app.incidents.service.moving import allowed_of, relations_of
+from app.incidents.rules.parts import part_sentences
+from app.incidents.service.standing import allowed_of, relations_of
 from app.workforce.scope import Ways
 
 
@@ -67,6 +69,11 @@ def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
     return visible(actor, now)
+
+
+def parts_on_phone() -> str:
+    """Who has which part of a case `i` that several units handle together, as SQL of a JSON value."""
+    return PARTS_ON_PHONE
 
 
 def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
@@ -117,7 +124,10 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
     orders = [dict(order) for order in reading.orders(session, incident_id)]
     for order in orders:
         order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])
-    return told | {"orders": orders}
+    parts = reading.parts(session, actor, incident_id=incident_id)
+    for part in parts:
+        part["sentence"] = part_sentences(part)
+    return told | {"orders": orders, "parts": parts}
 
 
 def replay(session: Session, actor: Actor, *, incident_id: UUID, run_id: UUID) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Matters that take two people: a lead, who answers for it, and a second, who is an attempt of its own."""
+"""What is waited for beside the work: a second, where it takes two people, and what becomes of a part that was returned."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,6 +13,7 @@ from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.waiting import NO_SECOND, PART_RETURNED
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of
@@ -22,12 +23,14 @@ WITH_A_LEAD = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.HANDLING, St
 
 
 def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> None:
-    """A matter that needs two people and has a lead waits for a second, whom the next batch finds.
+    """A matter that needs two people and has a lead waits for a second, whom the next batch finds; but before that for
+    whoever decides about a part that a unit has returned.
 
     It waits beside being worked on: the lead knows, and may begin with what one can do.
     """
     profile = areas.profile_by_id(session, case["profile_version_id"])
-    if category_of(profile, case["category"]).people < 2:
+    people = category_of(profile, case["category"]).people
+    if people < 2 and not case["has_returned_part"]:
         return
     incident_id: UUID = case["id"]
     present = writing.lock_case(session, incident_id)
@@ -37,13 +40,20 @@ def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> 
     status = Status(present["status"])
     if status not in WITH_A_LEAD or present["waiting_since"] is not None:
         return
-    if lead is None or lead["worker_id"] is None:
+    if lead is None:
+        return
+    if present["has_returned_part"]:
+        detail = {"reason": PART_RETURNED, "role": "joint"}
+        record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
+        writing.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=PART_RETURNED)
+        return
+    if people < 2 or lead["worker_id"] is None:
         return
     if dispatch.active(session, incident_id=incident_id, role="second") is not None:
         return
-    detail = {"reason": "no_second", "role": "second"}
+    detail = {"reason": NO_SECOND, "role": "second"}
     record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
-    writing.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason="no_second")
+    writing.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=NO_SECOND)
     writing.enqueue(session, jobs.enqueue_binds(FOLLOW_UP, now, incident_id=incident_id))
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from app.dispatch.rules.states import ACTIVE, ACTIVE_SQL, HELD
 
+# What a case may wait for beside being worked on; and where parts of a case may be open.
+BESIDE_SQL = "('no_second', 'part_returned')"
+IN_PARTS_SQL = "('filed', 'dispatched', 'accepted', 'handling', 'returned', 'rework', 'deferred')"
 OPEN = "i.deleted_at is null and i.status not in ('not_filed', 'closed', 'force_closed')"
 
 # A case about a person or unit stands one level above its subject, not where its place is.
@@ -100,11 +103,11 @@ CASES = (
     ),
     Invariant(
         "waiting_has_a_reason",
-        "What waits has a reason and nobody leads it, unless for a second; what does not wait has none; nor has what ended.",
+        "What waits has a reason and nobody leads it, unless for a second or about a part; nothing else has one.",
         f"""select i.id from incident i where i.deleted_at is null and (
               (i.waiting_since is null) <> (i.waiting_reason is null)
-              or i.waiting_since is not null and (not ({OPEN}) or i.waiting_reason <> 'no_second' and exists (
-                select 1 from assignment a where a.incident_id = i.id and a.role <> 'second'
+              or i.waiting_since is not null and (not ({OPEN}) or i.waiting_reason not in {BESIDE_SQL} and exists (
+                select 1 from assignment a where a.incident_id = i.id and a.role not in ('second', 'joint')
                   and a.state in {ACTIVE_SQL})))""",
     ),
     Invariant(
@@ -117,7 +120,7 @@ CASES = (
         "dispatched_is_asked",
         "A dispatched case is offered to somebody, stands in a unit's queue, or waits with a reason.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'dispatched'
-            and (i.waiting_since is null or i.waiting_reason = 'no_second')
+            and (i.waiting_since is null or i.waiting_reason in {BESIDE_SQL})
             and not {_live("handle", "open", "offered", "queued")}""",
     ),
     Invariant(
@@ -165,7 +168,8 @@ CASES = (
         f"""select i.id from incident i where i.deleted_at is null
             and (({OPEN}) = (i.closed_at is not null)
                  or not ({OPEN}) and ({_live("handle", *ACTIVE)} or {_live("check", *ACTIVE)}
-                      or {_live("second", *ACTIVE)} or {_live("verify", *ACTIVE)}))""",
+                      or {_live("second", *ACTIVE)} or {_live("verify", *ACTIVE)}
+                      or {_live("joint", *ACTIVE)}))""",
     ),
     Invariant(
         "second_is_somebody_else",
@@ -182,6 +186,30 @@ CASES = (
         "What waits for a second has a lead who was asked or has it, and no second.",
         f"""select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'no_second'
             and (not {_live("handle", *ACTIVE)} or {_live("second", *ACTIVE)})""",
+    ),
+    Invariant(
+        "parts_are_of_open_work",
+        "A joint part stands with a unit, is open only while the case is worked on, and its unit does not lead beside it.",
+        f"""select i.id from incident i join assignment p on p.incident_id = i.id and p.role = 'joint'
+            where i.deleted_at is null and (p.unit_id is null or p.worker_id is not null or p.state in {ACTIVE_SQL} and (
+              i.status not in {IN_PARTS_SQL} or p.unit_id = i.about_id and i.about_kind = 'unit' or exists (
+                select 1 from assignment h where h.incident_id = i.id and h.role = 'handle'
+                  and h.state in {ACTIVE_SQL} and h.unit_id = p.unit_id)))""",
+    ),
+    Invariant(
+        "waits_about_a_part",
+        "What waits for a decision about a part has one that a unit returned, and nobody decided about it.",
+        """select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'part_returned'
+            and not exists (select 1 from assignment p where p.incident_id = i.id and p.role = 'joint'
+                              and p.state = 'failed' and p.ended_because = 'part_returned')""",
+    ),
+    Invariant(
+        "whoever_had_a_part_does_not_check",
+        "Nobody who had a part of a case checks it.",
+        f"""select c.incident_id from assignment c
+            join assignment p on p.incident_id = c.incident_id and p.account_id in (c.worker_id, c.account_id)
+            where c.role = 'check' and p.role = 'joint' and p.created_at <= c.created_at
+              and (c.state = 'done' or c.state in {ACTIVE_SQL})""",
     ),
     Invariant(
         "due_is_the_deadlines",

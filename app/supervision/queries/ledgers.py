@@ -26,9 +26,9 @@ def _overlapping(table: str, key: str, period: str, condition: str = "true") -> 
 LEDGERS = (
     Invariant(
         "one_active_attempt",
-        "A case has at most one active assignment for each role.",
+        "A case has at most one active assignment for each role, and of joint parts one for each unit.",
         f"""select incident_id from assignment where state in {ACTIVE_SQL}
-           group by incident_id, role having count(*) > 1""",
+           group by incident_id, role, case when role = 'joint' then unit_id end having count(*) > 1""",
     ),
     Invariant(
         "load_is_the_open_work",

@@ -53,6 +53,10 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "It takes two people, and nobody but the lead is free: choose a second.",
         "zh": "该事项需两人办理，目前仅有主办人：请指定协办人。",
     },
+    "part_returned": {
+        "en": "A unit has returned its part: read the reason, then add a unit, or go on without it.",
+        "zh": "有协办单位退回了任务：请查看理由，另派协办单位，或决定不再等待。",
+    },
     "check_due": {
         "en": "It was put right on the spot and was drawn for a check; a checker is being asked.",
         "zh": "现场已处置，被抽中核查；正在安排核查人。",

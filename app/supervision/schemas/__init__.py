@@ -90,6 +90,12 @@ class Board(Open):
     )
     by_area = ma.fields.List(ma.fields.Nested(OpenByArea))
     by_unit = ma.fields.List(ma.fields.Nested(OpenByUnit))
+    by_joint_unit = ma.fields.List(
+        ma.fields.Nested(OpenByUnit),
+        metadata={
+            "description": "Open parts of units that do not own the case: it counts for its owner above"
+        },
+    )
     worst = ma.fields.Nested(Worst, metadata={"description": "Highest share of overdue among open cases"})
 
 

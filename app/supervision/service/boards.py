@@ -40,6 +40,13 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
         beside = {"directly_in": area} if area else {"no_area": True}
         by_area.append({"area": None, **_figures(rest, **beside)})
     by_unit = _by_unit(session, tally["unit"], area)
+    by_joint_unit = [
+        {
+            "unit": ref(unit),
+            **_figures(tally["joint_unit"][str(unit["id"])], joint_unit=unit["id"], area=area),
+        }
+        for unit in queries.units(session, [unit for unit in tally["joint_unit"] if unit is not None])
+    ]
     return {
         "at": now,
         "within": ref(here) if here else None,
@@ -69,6 +76,7 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
         ],
         "by_area": by_area,
         "by_unit": by_unit,
+        "by_joint_unit": by_joint_unit,
         "worst": {"areas": worst(by_area), "units": worst(by_unit)},
     }
 

@@ -23,9 +23,8 @@ _MINE = f"""i.id in (select id from incident where reported_by = :me
     union all select incident_id from offer where worker_id = :me and state = 'offered'
     union all select incident_id from report where joined_by = :me)
   and (i.reported_by = :me or i.handled_by = :me or {_JOINED_BY_ME} or {_WITH_ME})"""
-_QUEUE = """(select q.unit_id from assignment q where q.incident_id = i.id and q.state = 'queued' order by q.id limit 1)"""
-_QUEUED = """i.id in (select incident_id from assignment
-  where state = 'queued' and unit_id = any(cast(:bucket_ids as uuid[])))"""
+# A case may stand in the queues of several units at once, once in each.
+_QUEUE = "(select distinct incident_id, unit_id from assignment where state = 'queued')"
 _DEADLINE = """(select json_build_object('stage', d.stage, 'condition', d.condition, 'started_at', d.started_at,
     'due_at', d.due_at, 'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome)
   from deadline d where d.incident_id = i.id and d.deleted_at is null order by d.started_at desc, d.id desc limit 1)"""
@@ -44,7 +43,7 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
-  'joined_by_me', {_JOINED_BY_ME}, 'report_count', i.report_count,
+  'joined_by_me', {_JOINED_BY_ME}, 'report_count', i.report_count, 'parts', {incidents.parts_on_phone()},
   'merged_into', i.merged_into, 'same_as', {_SAME_AS},
   'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at"""
 
@@ -61,8 +60,9 @@ INCIDENT = Entity(
         "grid": ("i.grid_id", "true"),
         "area": ("i.area_id", "i.grid_id is null"),
         "worker": ("", _MINE),
-        "unit": (_QUEUE, _QUEUED),
+        "unit": ("q.unit_id", "true"),
     },
+    sources={"unit": f"incident i join {_QUEUE} q on q.incident_id = i.id"},
     permission=Permission.INCIDENT_READ,
     visible=_seen,
     live="i.deleted_at is null",
@@ -111,11 +111,13 @@ OFFER = Entity(
       'ring', o.ring, 'state', o.state, 'because', o.because, 'offered_at', o.offered_at, 'expires_at', o.expires_at"""),
 )
 
+_NOTES = "incident_note n join incident i on i.id = n.incident_id left join account a on a.id = n.author_id"
 NOTE = Entity(
     name="incident_note",
-    source="incident_note n join incident i on i.id = n.incident_id left join account a on a.id = n.author_id",
+    source=_NOTES,
     id="n.id",
-    buckets={"worker": ("", _WITH_ME), "unit": (_QUEUE, _QUEUED)},
+    buckets={"worker": ("", _WITH_ME), "unit": ("q.unit_id", "true")},
+    sources={"unit": f"{_NOTES} join {_QUEUE} q on q.incident_id = i.id"},
     permission=Permission.INCIDENT_READ,
     visible=_seen,
     # What the desk noted for itself stays at the desk.

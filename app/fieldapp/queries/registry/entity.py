@@ -37,6 +37,7 @@ def _always(_: Reader) -> tuple[str, dict[str, Any]]:
 class Entity:
     """`buckets`: kind -> (SQL of the bucket's id, or "" where the reader has one of the kind; condition to be in it).
 
+    `sources`: for kinds of which one row may stand in several buckets, what to select from instead, a row for each.
     `until`: SQL of the instant from which the row is held no more. `quiet`: a row that stands in a bucket but is hidden
     is not even named as gone where this holds.
     """
@@ -52,6 +53,10 @@ class Entity:
     visible: Clause = _always
     until: str = "cast(null as timestamptz)"
     quiet: str = "false"
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source_of(self, kind: str) -> str:
+        return self.sources.get(kind, self.source)
 
 
 def form(sql: str) -> Clause:

@@ -1,0 +1,50 @@
+"""What each unit does of a demand that several handle together: its part, an attempt with the role `joint`."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.dispatch.queries import joint as queries
+from app.dispatch.rules.states import ACTIVE, PART_RETURNED
+
+
+def parts(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """The newest part of each unit: id, unit_id, unit_name, account_id, state, ended_because, since."""
+    return queries.parts(session, incident_id)
+
+
+def live_parts(session: Session, incident_id: UUID) -> list[RowMapping]:
+    """The parts that somebody is asked for or has."""
+    return [part for part in queries.parts(session, incident_id) if part["state"] in ACTIVE]
+
+
+def end_parts(
+    session: Session,
+    *,
+    incident_id: UUID,
+    state: str,
+    now: datetime,
+    because: str | None = None,
+    unit_ids: Collection[UUID] | None = None,
+) -> Sequence[UUID]:
+    """End the live parts of these units, or all; the units whose they were."""
+    return queries.end_parts(
+        session, incident_id=incident_id, state=state, because=because, now=now, unit_ids=unit_ids
+    )
+
+
+def return_part(session: Session, *, incident_id: UUID, unit_id: UUID, now: datetime) -> None:
+    """The unit does not do its part; somebody who directs decides what becomes of it."""
+    end_parts(
+        session, incident_id=incident_id, state="failed", because=PART_RETURNED, now=now, unit_ids=[unit_id]
+    )
+
+
+def settle_parts(
+    session: Session, *, incident_id: UUID, because: str, unit_ids: Collection[UUID] | None = None
+) -> None:
+    """Somebody has decided what becomes of what was returned: by these units, or by all."""
+    queries.settle(session, incident_id=incident_id, unit_ids=unit_ids, because=because)

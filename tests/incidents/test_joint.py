@@ -1,0 +1,255 @@
+"""Joint handling: several units, one of which leads. Each other one does its part; the lead alone feeds back the whole."""
+
+import pytest
+
+from app.accounts import service as accounts
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.incidents import service
+from app.supervision.queries.invariants import CASES
+from app.supervision.queries.ledgers import LEDGERS
+from tests.fieldapp.phone import fresh
+
+WHY = {"note": "路面与积水须一并处理"}
+
+
+@pytest.fixture
+def case(city, report):
+    """In the queue of the unit for roads."""
+    return report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
+
+
+@pytest.fixture
+def joined(city, case, step):
+    """The same, with the cleaning unit beside it."""
+    supervisor = city.supervisor()
+    answer = step(supervisor, case, "add_unit", unit_id=str(city.units["cleaning"]), **WHY)
+    assert answer.status_code == 200, answer.json
+    return supervisor.get(f"/incidents/{case['id']}").json
+
+
+def parts(case):
+    return {(p["part"], p["unit"]["name"]["en"]): p["state"] for p in case["parts"]}
+
+
+def part_id(case):
+    return next(p["assignment_id"] for p in case["parts"] if p["part"] == "joint")
+
+
+def shown(person, case):
+    answer = person.get(f"/incidents/{case['id']}")
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def is_clean(case, rows):
+    """No invariant names the case."""
+    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
+    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
+
+
+def test_a_joint_unit_does_its_part_and_the_lead_feeds_back_the_whole(city, case, joined, step, accept, rows):
+    supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
+    assert parts(joined) == {("lead", "roads"): "queued", ("joint", "cleaning"): "queued"}
+    (item,) = member.get("/assignments").json["items"]
+    assert (item["role"], item["incident"]["id"]) == ("joint", case["id"])
+    accept(lead, case)
+    refused = step(lead, case, "feed_back", note="好")
+    assert (refused.status_code, refused.json["code"]) == (409, "parts_unfinished")
+    assert [unit["id"] for unit in refused.json["units"]] == [str(city.units["cleaning"])]
+    assert member.post(f"/assignments/{part_id(joined)}/accept", {}).json["status"] == "accepted"
+    assert step(member, case, "feed_back", note="好").status_code == 409  # hers is a part
+    assert step(member, case, "part_done").status_code == 422  # with words
+    done = step(member, case, "part_done", note="已清淤", fix={**city.in_grid("g1"), "age_s": 1})
+    assert done.status_code == 200, done.json
+    now = shown(supervisor, case)
+    assert parts(now) == {("lead", "roads"): "accepted", ("joint", "cleaning"): "done"}
+    assert step(lead, case, "feed_back", note="好").json["status"] == "fed_back"
+    is_clean(case, rows)
+    events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
+    said = [e for e in events if e["action"] in ("add_unit", "accept_part", "part_done")]
+    assert [e["action"] for e in said] == ["add_unit", "accept_part", "part_done"]
+    assert said[2]["note"] == "已清淤" and said[2]["detail"]["unit_id"] == str(city.units["cleaning"])
+
+
+def test_a_member_of_the_second_units_phone_has_the_case_until_its_part_is_withdrawn(
+    city, case, step, accept, report
+):
+    supervisor, member, lead = city.supervisor(), city.handler("cleaning"), city.handler("roads")
+    phone, leads = fresh(member), fresh(lead)
+    assert ("incident", case["id"]) not in phone.rows and ("incident", case["id"]) in leads.rows
+    unit = str(city.units["cleaning"])
+    assert step(supervisor, case, "add_unit", unit_id=unit, **WHY).status_code == 200
+    phone.pull()
+    leads.pull()
+    assert phone.refs["incident", case["id"]] == {f"unit:{unit}"}
+    assert leads.refs["incident", case["id"]] == {f"unit:{city.units['roads']}"}
+    assert phone.state() == fresh(member).state() and leads.state() == fresh(lead).state()
+    assert [p["state"] for p in phone.rows["incident", case["id"]]["parts"]] == ["queued", "queued"]
+    # She sees what the lead does.
+    accept(lead, case)
+    assert phone.pull().rows["incident", case["id"]]["status"] == "accepted"
+    note = {"words": "井盖钥匙在门卫处", "audience": "handlers"}
+    assert supervisor.post(f"/incidents/{case['id']}/notes", note).status_code == 201
+    assert phone.pull().ids("incident_note") and phone.state() == fresh(member).state()
+    # And loses it with her unit's part.
+    assert step(supervisor, case, "withdraw_unit", unit_id=unit, **WHY).status_code == 200
+    phone.pull()
+    assert ("incident", case["id"]) not in phone.rows and not phone.ids("incident_note")
+    assert phone.state() == fresh(member).state()
+    assert member.get(f"/incidents/{case['id']}").status_code == 404
+    assert phone.ids("assignment") == set()
+
+
+def test_a_part_is_returned_with_reasons_and_a_supervisor_decides(city, case, joined, step, accept, rows):
+    supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
+    accept(lead, case)
+    returned = step(member, case, "part_return", note="不属我单位职责")
+    assert (returned.status_code, returned.json["waiting"]["reason"]) == (200, "part_returned")
+    assert member.get(f"/incidents/{case['id']}").status_code == 404  # nothing of it is theirs any more
+    (waits,) = supervisor.get("/supervision/queue").json["items"]
+    assert waits["incident"]["id"] == case["id"] and waits["sentence"]["zh"].startswith("有协办单位")
+    (one,) = [p for p in shown(supervisor, case)["parts"] if p["part"] == "joint"]
+    assert (one["state"], one["because"]) == ("failed", "part_returned")
+    is_clean(case, rows)
+    # Asked again, it waits for nobody; withdrawn, it is over.
+    unit = str(city.units["cleaning"])
+    assert step(supervisor, case, "add_unit", unit_id=unit, **WHY).json["waiting"] is None
+    step(member, case, "accept_part")
+    part = part_id(shown(supervisor, case))
+    body = {"action": "fail", "because": "could_not_get_there"}
+    assert member.post(f"/assignments/{part}/transitions", body).json["waiting"]["reason"] == "part_returned"
+    assert step(supervisor, case, "withdraw_unit", unit_id=unit, **WHY).json["waiting"] is None
+    assert step(supervisor, case, "withdraw_unit", unit_id=unit, **WHY).json["code"] == "no_open_parts"
+    assert step(lead, case, "feed_back", note="好").status_code == 200
+    is_clean(case, rows)
+
+
+def test_who_directs_says_with_a_reason_that_it_goes_on_without_what_is_missing(
+    city, case, joined, step, accept
+):
+    supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
+    accept(lead, case)
+    step(member, case, "accept_part")
+    assert "waive_parts" in shown(supervisor, case)["allowed"]
+    assert "waive_parts" not in shown(lead, case)["allowed"]
+    assert step(lead, case, "waive_parts", **WHY).status_code == 409
+    assert step(supervisor, case, "waive_parts").status_code == 422
+    assert step(supervisor, case, "waive_parts", note="汛情紧急").status_code == 200
+    assert step(lead, case, "feed_back", note="好").status_code == 200
+    told = supervisor.get(f"/incidents/{case['id']}/dispatch").json
+    assert [run["role"] for run in told["runs"]][:2] == ["handle", "joint"]
+    by = {part["part"]: part["sentence"] for part in told["parts"]}
+    assert by["lead"] == {
+        "en": "roads led it and has fed back the whole.",
+        "zh": "roads牵头，已整体反馈。",
+    }
+    assert by["joint"]["en"] == "A supervisor decided to go on without the part of cleaning."
+    (event,) = [
+        e
+        for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]
+        if e["action"] == "waive_parts"
+    ]
+    assert (event["note"], event["detail"]["units"][0]["was"]) == ("汛情紧急", "accepted")
+
+
+def test_another_unit_leads_and_the_one_that_led_has_a_part(city, case, joined, step, accept, rows):
+    supervisor, roads, cleaning = city.supervisor(), city.handler("roads"), city.handler("cleaning")
+    accept(roads, case)
+    unit = str(city.units["cleaning"])
+    assert step(supervisor, case, "make_lead", unit_id=unit, **WHY).json["status"] == "dispatched"
+    now = shown(supervisor, case)
+    assert parts(now) == {("lead", "cleaning"): "queued", ("joint", "roads"): "queued"} | {
+        ("joint", "cleaning"): "withdrawn"
+    }
+    assert now["owner_unit"]["name"]["en"] == "roads"
+    assert step(supervisor, case, "make_lead", unit_id=unit, **WHY).json["code"] == "unit_leads"
+    assert step(supervisor, case, "add_unit", unit_id=unit, **WHY).json["code"] == "unit_leads"
+    assert (
+        step(supervisor, case, "add_unit", unit_id=str(city.units["roads"]), **WHY).json["code"]
+        == "unit_has_part"
+    )
+    accept(cleaning, now)
+    assert step(roads, case, "feed_back", note="好").status_code == 409
+    step(roads, case, "accept_part")
+    assert step(cleaning, case, "feed_back", note="好").json["code"] == "parts_unfinished"
+    # Given back to its owner by the ordinary way, the owner has no part beside leading.
+    step(supervisor, case, "reassign", unit_id=str(city.units["roads"]), **WHY)
+    assert parts(shown(supervisor, case))["joint", "roads"] == "withdrawn"
+    is_clean(case, rows)
+
+
+@pytest.mark.parametrize("end", ["force_close", "not_file", "merge"])
+def test_every_part_ends_with_the_case(city, case, joined, step, report, end, rows):
+    supervisor, member = city.supervisor(), city.handler("cleaning")
+    phone = fresh(member)
+    if end == "merge":
+        other = report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
+        answer = supervisor.post(f"/incidents/{case['id']}/merge", {"into": other["id"], "reason": "同一处"})
+    else:
+        answer = step(supervisor, case, end, **WHY)
+    assert answer.status_code == 200, answer.json
+    assert parts(shown(supervisor, case))["joint", "cleaning"] == "withdrawn"
+    assert ("incident", case["id"]) not in phone.pull().rows and member.get("/assignments").json[
+        "items"
+    ] == []
+    is_clean(case, rows)
+
+
+def test_deferred_everybody_keeps_it_and_nobody_takes_it(city, case, joined, step, rows):
+    supervisor, member = city.supervisor(), city.handler("cleaning")
+    step(supervisor, case, "defer", **WHY)
+    refused = member.post(f"/assignments/{part_id(joined)}/accept", {})
+    assert (refused.status_code, refused.json["code"]) == (409, "transition_illegal")
+    is_clean(case, rows)
+    step(supervisor, case, "resume")
+    assert member.post(f"/assignments/{part_id(joined)}/accept", {}).status_code == 200
+    is_clean(case, rows)
+
+
+def test_nobody_of_a_joint_unit_checks_it(city, case, joined, step, accept):
+    supervisor, lead, member = city.supervisor(), city.handler("roads"), city.worker("g1", name="甲")
+    city.grant(member, Role.HANDLER, unit="cleaning")
+    step(member, case, "accept_part")
+    step(member, case, "part_done", note="已清淤")
+    accept(lead, case)
+    fed = step(lead, case, "feed_back", note="好").json
+    assert fed["waiting"]["reason"] == "no_checker"
+    refused = step(supervisor, case, "assign_check", worker_id=str(member.id), note="看")
+    assert (refused.status_code, refused.json["reason"]) == (409, "handled_it")
+
+
+def test_the_board_counts_a_case_for_its_owner_and_shows_parts_apart(city, case, joined, step, report):
+    supervisor, member = city.supervisor(), city.handler("cleaning")
+    report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
+    board = supervisor.get("/supervision/board").json
+    by_unit = {one["unit"]["name"]["en"]: one["open"]["count"] for one in board["by_unit"]}
+    assert by_unit == {"roads": 2}
+    (joint,) = board["by_joint_unit"]
+    assert (joint["unit"]["name"]["en"], joint["open"]["count"]) == ("cleaning", 1)
+    members = supervisor.get(joint["open"]["members"].partition("/api/v1")[2]).json["items"]
+    assert [one["id"] for one in members] == [case["id"]]
+    assert [one["id"] for one in member.get("/incidents").json["items"]] == [case["id"]]
+    step(supervisor, case, "withdraw_unit", unit_id=str(city.units["cleaning"]), **WHY)
+    assert supervisor.get("/supervision/board").json["by_joint_unit"] == []
+
+
+def test_a_holder_whose_account_is_closed_leaves_her_part_to_the_unit(city, case, joined, step, rows):
+    member, other = city.handler("cleaning"), city.handler("cleaning")
+    step(member, case, "accept_part")
+    with db.transaction(SYSTEM) as session:
+        accounts.disable_account(session, SYSTEM, account_id=member.id)
+    with db.transaction(SYSTEM) as session:
+        assert service.withdraw_from_absent(session, incident_id=case["id"], now=clock.now())
+    is_clean(case, rows)
+    assert step(other, case, "accept_part").status_code == 200
+    assert step(other, case, "accept_part").status_code == 409
+
+
+def test_the_subject_of_a_case_never_has_a_part(city, report, step):
+    supervisor = city.supervisor("d")
+    about = {"kind": "unit", "id": str(city.units["cleaning"])}
+    case = report(city.worker("g1"), city.in_grid("g1"), category="0102", about=about)
+    step(supervisor, case, "reassign", unit_id=str(city.units["roads"]), **WHY)
+    refused = step(supervisor, case, "add_unit", unit_id=str(city.units["cleaning"]), **WHY)
+    assert (refused.status_code, refused.json["reason"]) == (409, "about_subject")
