@@ -3,6 +3,8 @@
 from app.accounts.rules.acts_of_joint_handling import JOINT
 from app.accounts.rules.acts_of_the_register import REGISTER
 
+ACTS_OF_OTHERS = REGISTER | JOINT
+
 # action: (English, Chinese)
 ACTS: dict[str, tuple[str, str]] = {
     "access_token.make": (
@@ -369,7 +371,7 @@ ACTS: dict[str, tuple[str, str]] = {
     "plan.pin": ("{who} fixed the time of a stop in a day plan.", "{who}固定了当日计划中一站的时间。"),
     "plan.unpin": ("{who} freed the time of a stop in a day plan.", "{who}取消了当日计划中一站的固定时间。"),
     "check_lot.draw": ("{who} drew a list of homes to check by lot.", "{who}抽签产生了抽查名单。"),
-} | REGISTER | JOINT
+} | ACTS_OF_OTHERS
 # What Gridward itself does, and acts that have no sentence of their own.
 SYSTEM_NAME = {"en": "The system", "zh": "系统"}
 SOMEBODY = {"en": "Somebody", "zh": "某人"}
