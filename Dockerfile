@@ -1,10 +1,17 @@
 # Gridward without its database: DATABASE_URL must point to a PostgreSQL with PostGIS (see compose.yaml).
+FROM node:22-slim AS web
+WORKDIR /srv/gridward/web
+COPY openapi ../openapi
+COPY web .
+RUN npm ci --ignore-scripts && node build.mjs dist
+
 FROM python:3.13-slim-trixie AS build
 WORKDIR /srv/gridward
 COPY requirements.lock ./
 RUN python -m venv .venv \
  && .venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.lock
 COPY . .
+COPY --from=web /srv/gridward/web/dist web/dist
 RUN .venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-build-isolation --no-deps -e . \
  && .venv/bin/python -m compileall -q app
 

@@ -45,6 +45,6 @@ lock: ## write the lock files anew from pyproject.toml (ARGS=--upgrade for newer
 setup: ## only install what is needed to run and to test
 	@bin/setup --dev
 
-clean: ## remove .venv and caches; the database stays (bin/postgres destroy removes it)
-	@rm -rf .venv .run/mypy .run/pytest .run/uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
+clean: ## remove .venv, built pages and caches; the database stays (bin/postgres destroy removes it)
+	@rm -rf .venv web/dist* web/node_modules .run/mypy .run/pytest .run/uv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
 	@find app migrations tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -29,6 +29,7 @@ from app.planning import routes as planning
 from app.settings import Settings
 from app.supervision import routes as supervision
 from app.supervision import service as supervision_service
+from app.web import routes as web
 from app.workforce import routes as workforce
 
 # The order is the order of the document.
@@ -100,7 +101,7 @@ def create_app(settings: Settings) -> Flask:
     # Not in the document of /api/v1: OGC clients read one of their own kind, at /ogc/api.
     app.extensions["ogc_key"] = accounts_service.derived_key(settings.signing_key_file, "pages of features")
     app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
-    for door in ogc.BLUEPRINTS:
+    for door in (*ogc.BLUEPRINTS, *web.BLUEPRINTS):
         app.register_blueprint(door)
     probes.register(app, measure=supervision_service.measure, token=settings.metrics_token)
     docs.register(app, api)

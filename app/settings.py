@@ -26,6 +26,8 @@ class Settings:
     signing_key_file: Path = Path(".run/signing-key.pem")
     issuer: str = "gridward"
     is_demo: bool = False
+    # Where bin/web puts the web front ends.
+    web_dir: Path = Path(__file__).parents[1] / "web" / "dist"
 
     host: str = "127.0.0.1"
     port: int = 8000

@@ -171,7 +171,7 @@ def send(world: World, key: str, role: str, *, inside: bool = True) -> tuple[Req
     request = ENDPOINTS[key](world, role, city, inside)
     method = key.partition(" ")[0]
     if role == "anonymous":
-        answer = world.app.test_client().open(
+        answer = world.app.test_client(use_cookies=False).open(
             f"/api/v1{request.path}", method=method, headers=request.headers, **request.body
         )
         return request, answer
@@ -202,6 +202,28 @@ def _(world, role, city, inside):
 @endpoint("POST /auth/logout")
 def _(world, role, city, inside):
     return Request("/auth/logout", actor=world.newcomer(role, city))
+
+
+PAGE = {"X-Gridward-Page": "field"}
+
+
+@endpoint("POST /auth/browser/token")
+def _(world, role, city, inside):
+    person = world.person(role, city)
+    body = {"username": person.username, "password": PASSWORD, "device_id": "browser"}
+    return Request("/auth/browser/token", body, PAGE)
+
+
+@endpoint("POST /auth/browser/refresh")
+def _(world, role, city, inside):
+    token = world.person(role, city).sign_in("browser")["refresh_token"]
+    return Request("/auth/browser/refresh", headers=PAGE | {"Cookie": f"gridward_refresh={token}"})
+
+
+@endpoint("POST /auth/browser/logout")
+def _(world, role, city, inside):
+    token = world.newcomer(role, city).sign_in("browser")["refresh_token"]
+    return Request("/auth/browser/logout", headers=PAGE | {"Cookie": f"gridward_refresh={token}"})
 
 
 plain("GET /events")

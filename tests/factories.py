@@ -95,7 +95,7 @@ class City:
                 area_id=self.areas[area] if area else None,
                 unit_id=self.units[unit] if unit else None,
             )
-        return Person(account_id, username, self.app.test_client())
+        return Person(account_id, username, self.app.test_client(use_cookies=False))
 
     def grant(self, person: Person, role: Role, *, area: str | None = None, unit: str | None = None) -> None:
         """One more role for somebody."""

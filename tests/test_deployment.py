@@ -118,7 +118,9 @@ def test_whoever_stops_it_waits_long_enough():
 def test_the_image_is_pinned_unprivileged_and_knows_its_health():
     text = (ROOT / "Dockerfile").read_text()
     images = re.findall(r"^FROM (\S+)", text, re.M)
-    assert len(images) == 2 and all(re.fullmatch(r"python:3\.\d+-slim-\w+", image) for image in images)
+    assert len(images) == 3 and all(
+        re.fullmatch(r"python:3\.\d+-slim-\w+|node:\d+-slim", image) for image in images
+    )
     assert re.findall(r"^USER (.+)$", text, re.M)[-1].split(":")[0].isdigit()
     assert "--require-hashes" in text and "HEALTHCHECK" in text and "STOPSIGNAL SIGTERM" in text
     assert not re.search(r"^(ADD|ARG .*(PASSWORD|TOKEN|KEY))", text, re.M)

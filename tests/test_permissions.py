@@ -20,6 +20,9 @@ MATRIX = """
 POST /auth/token                                   ok            ok            ok            ok            ok     ok
 POST /auth/refresh                                 ok            ok            ok            ok            ok     ok
 POST /auth/logout                                  ok            ok            ok            ok            ok     ok
+POST /auth/browser/token                           ok            ok            ok            ok            ok     ok
+POST /auth/browser/refresh                         ok            ok            ok            ok            ok     ok
+POST /auth/browser/logout                          ok            ok            ok            ok            ok     ok
 GET /me                                            ok            ok            ok            ok            ok     ok
 POST /me/password                                  ok            ok            ok            ok            ok     ok
 GET /me/devices                                    ok            ok            ok            ok            ok     ok
@@ -206,7 +209,13 @@ GET /sync                                          ok            ok            o
 GET /sync/buckets/{bucket}                         ok/404        ok/404        404           ok/404        ok     ok/404
 """
 
-PUBLIC = {"POST /auth/token", "POST /auth/refresh"}
+PUBLIC = {
+    "POST /auth/token",
+    "POST /auth/refresh",
+    "POST /auth/browser/token",
+    "POST /auth/browser/refresh",
+    "POST /auth/browser/logout",
+}
 # Doors for phone apps of others, which know no sign-in but a narrow token: what they answer to anybody else.
 BY_TOKEN = {
     "POST /ingest/owntracks": (401, "Basic"),
@@ -220,6 +229,8 @@ OPEN_PAGES = {
     "/api/docs": "the page to read it",
     "/api/docs/start.js": "its script",
     "/api/docs/assets/<path:name>": "its packaged assets",
+    "/field": "the field app's page: whoever signs in does so at /api/v1",
+    "/field/<path:name>": "its files",
     "/livez": "for operators: the process",
     "/readyz": "for operators: database and schema",
     "/metrics": "for operators: numbers without people",
@@ -302,7 +313,7 @@ def test_role_and_scope_decide(world, operation):
 def test_nobody_gets_in_without_signing_in(world, operation):
     _, answer = send(world, BUILDERS[operation], "anonymous")
     if operation in PUBLIC:
-        assert answer.status_code == 200
+        assert answer.status_code == (204 if operation.endswith("/logout") else 200)
     elif operation in BY_TOKEN:
         status, challenge = BY_TOKEN[operation]
         assert answer.status_code == status

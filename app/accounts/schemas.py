@@ -63,6 +63,12 @@ class TokensOut(Schema):
     token_type = ma.fields.String(required=True)
 
 
+class BrowserTokensOut(Schema):
+    access_token = ma.fields.String(required=True)
+    expires_in = ma.fields.Integer(required=True, metadata={"description": "Seconds"})
+    token_type = ma.fields.String(required=True)
+
+
 class ChangePassword(Schema):
     current = ma.fields.String(
         required=True, validate=ma.validate.Length(max=PASSWORD_MAX), metadata={"format": "password"}

@@ -10,6 +10,7 @@ from app.http.messages_of_filters import FILTER_FAULTS
 from app.http.messages_of_media import MEDIA_MESSAGES
 from app.http.messages_of_planning import PLANNING_MESSAGES
 from app.http.messages_of_reports import REPORT_MESSAGES
+from app.http.messages_of_web import WEB_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)
@@ -339,6 +340,7 @@ _MARSHMALLOW = (
 )
 
 MESSAGES |= DISPATCH_MESSAGES | MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES | REPORT_MESSAGES
+MESSAGES |= WEB_MESSAGES
 
 
 def language() -> str:

@@ -1,5 +1,5 @@
 """Doors of accounts."""
 
-from app.accounts.routes import accounts, audit, auth, me, tokens
+from app.accounts.routes import accounts, audit, auth, browser, me, tokens
 
-BLUEPRINTS = (auth.blp, me.blp, tokens.blp, accounts.blp, audit.blp)
+BLUEPRINTS = (auth.blp, browser.blp, me.blp, tokens.blp, accounts.blp, audit.blp)

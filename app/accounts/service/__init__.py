@@ -32,7 +32,14 @@ from app.accounts.service.personal_tokens import (
     make_personal_token,
     revoke_personal_token,
 )
-from app.accounts.service.sessions import actor_in_session, authenticator, refresh, sign_in, sign_out
+from app.accounts.service.sessions import (
+    actor_in_session,
+    authenticator,
+    refresh,
+    sign_in,
+    sign_out,
+    sign_out_with,
+)
 from app.accounts.service.standing import settle_password, usernames_with_password
 from app.accounts.service.tickets import (
     TICKET_SECONDS,
@@ -86,6 +93,7 @@ __all__ = [
     "settle_password",
     "sign_in",
     "sign_out",
+    "sign_out_with",
     "token_authenticator",
     "usernames_with_password",
     "wait_to_disclose",

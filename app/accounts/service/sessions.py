@@ -189,6 +189,16 @@ def sign_out(session: Session, actor: Actor) -> None:
     )
 
 
+def sign_out_with(session: Session, *, refresh_token: str) -> None:
+    """End the session of a refresh token, used or not. One that is unknown or ended already has nothing to end."""
+    found = queries.lock_refresh(session, tokens.digest(refresh_token))
+    if found is not None and found.is_live:
+        sign_out(
+            session,
+            Actor(id=found.account_id, session_id=found.session_id, device_id=found.device_id),
+        )
+
+
 def require_attempts_left(session: Session, *, settings: Settings, username: str, address: str) -> None:
     """Refuse while too many attempts failed.
 

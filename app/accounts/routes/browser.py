@@ -1,0 +1,100 @@
+"""Sessions of browsers: as those of phones, but the refresh token is in a cookie that no script can read.
+
+The cookie goes to these three doors only. What it opens is opened by nothing but our own pages (`http/same_site.py`), and by it
+alone nobody is anybody at any other door: those want the access token, which a page keeps in its memory.
+"""
+
+from typing import Any
+
+from flask import Response, current_app, request
+from flask.views import MethodView
+
+from app.accounts import service
+from app.accounts.schemas import BrowserTokensOut, SignIn
+from app.core import links
+from app.core.db import transaction
+from app.core.errors import Unauthenticated
+from app.http.responses import json_of, no_content
+from app.http.same_site import HEADER_PARAMETER, own_pages_only
+from app.http.smorest import Blueprint
+
+PATH = "/api/v1/auth/browser"
+COOKIE = "gridward_refresh"
+
+blp = Blueprint("browser", __name__, url_prefix=PATH, description="Sessions of browsers")
+
+
+@blp.route("/token")
+class BrowserToken(MethodView):
+    @blp.public
+    @own_pages_only
+    @blp.doc(parameters=[HEADER_PARAMETER])
+    @blp.arguments(SignIn)
+    @blp.response(200, BrowserTokensOut)
+    @blp.alt_response(401, "UNAUTHORIZED")
+    @blp.alt_response(403, "FORBIDDEN")
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
+    def post(self, body: dict[str, Any]) -> Response:
+        """Sign in with a password; the refresh token comes as a cookie"""
+        settings = current_app.extensions["settings"]
+        with transaction() as session:
+            outcome = service.sign_in(session, settings=settings, address=request.remote_addr or "", **body)
+        return _answer(outcome.settled())
+
+
+@blp.route("/refresh")
+class BrowserRefresh(MethodView):
+    @blp.public
+    @own_pages_only
+    @blp.doc(parameters=[HEADER_PARAMETER])
+    @blp.response(200, BrowserTokensOut)
+    @blp.alt_response(401, "UNAUTHORIZED")
+    @blp.alt_response(403, "FORBIDDEN")
+    def post(self) -> Response:
+        """Exchange the cookie for its successor and a new access token"""
+        settings = current_app.extensions["settings"]
+        with transaction() as session:
+            outcome = service.refresh(session, settings=settings, refresh_token=_cookie())
+        return _answer(outcome.settled())
+
+
+@blp.route("/logout")
+class BrowserLogout(MethodView):
+    @blp.public
+    @own_pages_only
+    @blp.doc(parameters=[HEADER_PARAMETER])
+    @blp.response(204)
+    @blp.alt_response(401, "UNAUTHORIZED")
+    @blp.alt_response(403, "FORBIDDEN")
+    def post(self) -> Response:
+        """End the cookie's session, and forget the cookie; also when the access token has run out"""
+        token = _cookie()
+        with transaction() as session:
+            service.sign_out_with(session, refresh_token=token)
+        response = no_content()
+        response.delete_cookie(COOKIE, path=links.link(PATH), httponly=True, samesite="Strict")
+        return response
+
+
+def _cookie() -> str:
+    """The refresh token that came. Raises Unauthenticated where none did."""
+    token = request.cookies.get(COOKIE, "")
+    if not token:
+        raise Unauthenticated("unauthenticated")
+    return token
+
+
+def _answer(tokens: dict[str, Any]) -> Response:
+    refresh_token = tokens.pop("refresh_token")
+    response = json_of(tokens)
+    response.headers["Cache-Control"] = "no-store"
+    response.set_cookie(
+        COOKIE,
+        refresh_token,
+        max_age=current_app.extensions["settings"].refresh_idle_life,
+        path=links.link(PATH),
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response

@@ -1,0 +1,81 @@
+"""How built files are served: with any files in their place, so that no Node is needed."""
+
+import gzip
+from dataclasses import replace
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from app.http.forwarded import ForwardedMiddleware
+
+PAGE = b'<!doctype html><script src="./assets/a-1.js"></script>'
+CODE = b"console.log(1)"
+
+
+@pytest.fixture
+def built(app, tmp_path: Path, monkeypatch) -> Path:
+    """A front end in a folder of its own."""
+    folder = tmp_path / "dist" / "field"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "index.html").write_bytes(PAGE)
+    (folder / "assets" / "a-1.js").write_bytes(CODE)
+    (folder / "assets" / "a-1.js.gz").write_bytes(gzip.compress(CODE))
+    (folder / "manifest.webmanifest").write_text("{}")
+    (tmp_path / "dist" / "secret").write_text("not of the front end")
+    settings = replace(app.extensions["settings"], web_dir=tmp_path / "dist")
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    return folder
+
+
+def test_the_page_is_asked_for_each_time_and_may_run_nothing_but_its_own_files(app, built):
+    answer = app.test_client().get("/field/")
+    assert (answer.status_code, answer.data) == (200, PAGE)
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["form-action"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert not any("unsafe" in said or "http" in said or "*" in said for said in policy.values())
+    again = app.test_client().get("/field/", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_files_named_by_their_content_are_kept_and_come_packed(app, built):
+    plain = app.test_client().get("/field/assets/a-1.js")
+    assert (plain.data, plain.headers.get("Content-Encoding")) == (CODE, None)
+    packed = app.test_client().get("/field/assets/a-1.js", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.data) == CODE
+    assert packed.headers["Content-Encoding"] == "gzip"
+    for answer in (plain, packed):
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert answer.content_type == "text/javascript; charset=utf-8"
+        assert answer.headers["Vary"] == "Accept-Encoding"
+    assert plain.headers["ETag"] != packed.headers["ETag"]
+    manifest = app.test_client().get("/field/manifest.webmanifest")
+    assert manifest.content_type.startswith("application/manifest+json")
+    assert manifest.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "../secret", "..%2fsecret", "assets", "%2e%2e/secret"])
+def test_nothing_else_is_served(app, built, name):
+    answer = app.test_client().get(f"/field/{name}")
+    assert (answer.status_code, answer.json["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("prefix", ["", "/city/gridward"])
+def test_the_page_has_an_address_that_its_relative_links_start_from(app, built, monkeypatch, prefix):
+    inner = app.wsgi_app._app
+    trusted = (ip_network("127.0.0.1"),)
+    monkeypatch.setattr(app, "wsgi_app", ForwardedMiddleware(inner, trusted=trusted, prefix=prefix))
+    answer = app.test_client().get("/field")
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{prefix}/field/")
+
+
+def test_where_nothing_was_built_the_answer_says_so(app, tmp_path, monkeypatch):
+    settings = replace(app.extensions["settings"], web_dir=tmp_path)
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    for path in ("/field/", "/field/assets/a-1.js"):
+        answer = app.test_client().get(path)
+        assert (answer.status_code, answer.json["code"]) == (404, "web_not_built")
+        assert "bin/web" in answer.json["detail"]

@@ -1,0 +1,41 @@
+// The app itself, kept on the phone so that it starts without a network. Data is not kept here: that is IndexedDB's.
+// The build says which files belong to this version; the page and its files always come from the same one.
+declare const SHELL: readonly string[];
+declare const VERSION: string;
+const worker = globalThis as unknown as ServiceWorkerGlobalScope;
+
+const OURS = "gridward-field-";
+const NAME = OURS + VERSION;
+const page = () => worker.registration.scope;
+
+worker.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches.open(NAME).then((cache) =>
+      // Past the browser's own cache: half an old version and half a new one would be neither.
+      cache.addAll(SHELL.map((file) => new Request(new URL(file, page()), { cache: "reload" }))),
+    ),
+  );
+});
+
+worker.addEventListener("activate", (event) => {
+  const forget = async () => {
+    const old = (await caches.keys()).filter((name) => name.startsWith(OURS) && name !== NAME);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await worker.clients.claim();
+  };
+  event.waitUntil(forget());
+});
+
+// A new version waits until the worker says so (or all pages are closed): never in the middle of a report.
+worker.addEventListener("message", (event) => {
+  if (event.data === "take over") void worker.skipWaiting();
+});
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== worker.location.origin || !url.href.startsWith(page())) return;
+  const key = request.mode === "navigate" ? page() : request;
+  const answer = async () => (await (await caches.open(NAME)).match(key, { ignoreSearch: true })) ?? fetch(request);
+  event.respondWith(answer());
+});
