@@ -240,6 +240,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "out_of_range": ("is out of range", "超出范围"),
     "wrong_length": ("has the wrong length", "长度不符"),
     "not_one_of": ("is not one of the allowed values", "不是允许的值"),
+    "permit_without_skill": ("is for {skill}, which is no skill of this worker", "{skill}不是该人员的技能"),
     "not_allowed_here": ("is not allowed here", "此处不允许"),
     "needs_time_zone": ("needs a time zone", "需要时区"),
     "not_unique": ("may not repeat", "不能重复"),

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.workforce.scope import HELD_SKILLS
 
 
 def newest_report(session: Session, *, jurisdiction_id: UUID, before: datetime) -> datetime | None:
@@ -67,7 +68,7 @@ def workers(
 ) -> Sequence[RowMapping]:
     """Who looks after areas of the jurisdiction at an instant: capacity, skills, `homes` (path and role of each area), a
     place inside the first of them, and `duties`: when she was on duty in the period."""
-    sql = """
+    sql = f"""
       with home as (
         select r.worker_id, r.role, g.path, ST_PointOnSurface(g.geom) middle
         from responsibility r join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
@@ -76,7 +77,7 @@ def workers(
         select worker_id, jsonb_agg(jsonb_build_array(cast(path as text), role) order by path, role) homes,
                (array_agg(middle order by path))[1] middle
         from home group by worker_id)
-      select w.id, w.name, w.capacity, w.skills, h.homes, ST_X(h.middle) lon, ST_Y(h.middle) lat,
+      select w.id, w.name, w.capacity, {HELD_SKILLS} skills, h.homes, ST_X(h.middle) lon, ST_Y(h.middle) lat,
              coalesce((select jsonb_agg(jsonb_build_array(lower(d.during), upper(d.during)) order by lower(d.during))
                        from duty d where d.worker_id = w.id and d.deleted_at is null
                          and d.during && tstzrange(:since, :until)), '[]') duties
@@ -85,5 +86,5 @@ def workers(
       join account a on a.id = w.id and a.disabled_at is null
       order by w.id
     """
-    binds = {"jurisdiction_id": jurisdiction_id, "at": at, "since": since, "until": until}
+    binds = {"jurisdiction_id": jurisdiction_id, "at": at, "now": at, "since": since, "until": until}
     return session.execute(sql_text(sql), binds).mappings().all()

@@ -16,12 +16,17 @@ class Worker(Versioned, Base):
     """网格员. Her id is her account's id."""
 
     __tablename__ = "worker"
-    __table_args__ = (CheckConstraint("capacity between 0 and 100", name="capacity"),)
+    __table_args__ = (
+        CheckConstraint("capacity between 0 and 100", name="capacity"),
+        CheckConstraint("jsonb_typeof(permits) = 'object' and permits - skills = '{}'", name="permits"),
+    )
 
     id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
     name: Mapped[str]
     capacity: Mapped[int]
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    # Of the skills, those that end: until when. The others last.
+    permits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     created_at: Mapped[datetime]
 
 

@@ -18,6 +18,11 @@ PATHS = """ARRAY(
   where r.worker_id = :scope_actor_id and :scope_by_responsibility
     and r.deleted_at is null and r.valid @> cast(:scope_now as timestamptz))"""
 
+# The skills that worker `w` has at :now: a permit that has ended is none.
+HELD_SKILLS = """case when w.permits = '{}' then w.skills else array(
+  select s from unnest(w.skills) s
+  where coalesce(cast(w.permits ->> s as timestamptz) > cast(:now as timestamptz), true)) end"""
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:

@@ -101,6 +101,7 @@ def test_item_tells_state_grids_and_load(city, rows):
         "name": "王芳",
         "capacity": 7,
         "skills": [],
+        "permits": {},
         "open_work": 0,
         "on_duty": True,
         "grids": [
@@ -153,6 +154,32 @@ def test_change_needs_the_version_and_the_update_decides(city, rows):
         id=worker.account_id,
     )
     assert len(events) == 2
+
+
+def test_a_permit_is_a_skill_that_ends(city, rows):
+    worker, boss = city.worker("g1"), city.supervisor("c1")
+    path = f"/workers/{worker.account_id}"
+    until = "2027-04-01T00:00:00+08:00"
+
+    def change(**said):
+        return boss.patch(path, said, headers={"If-Match": boss.get(path).headers["ETag"]})
+
+    assert change(skills=["gas", "fire"]).status_code == 200
+    changed = change(permits={"gas": until})
+    assert changed.status_code == 200, changed.json
+    assert changed.json["permits"] == {"gas": "2027-03-31T16:00:00+00:00"}
+    refused = change(permits={"lifts": until})
+    assert refused.status_code == 422
+    assert refused.json["errors"][0] | {"message": ""} == {
+        "field": "permits",
+        "code": "permit_without_skill",
+        "skill": "lifts",
+        "message": "",
+    }
+    # What she can do no more, she has no permit for.
+    assert change(skills=["fire"]).json["permits"] == {}
+    assert change(skills=["fire", "gas"]).json["permits"] == {}
+    assert change(skills=[], permits={"fire": until}).status_code == 422
 
 
 def test_duty_does_not_make_a_known_version_stale(city):

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.workforce.scope import HELD_SKILLS
 
 
 def is_mine_to_solve(session: Session, area_id: UUID) -> bool:
@@ -23,13 +24,13 @@ def may_take_long(session: Session, seconds: int) -> None:
 
 
 # Everyone who looks after something under the path, with the first rule that keeps her out whatever the demand is.
-_POOL = """
+_POOL = f"""
   with looks_after as (
     select r.worker_id, jsonb_agg(jsonb_build_array(cast(g.path as text), r.role) order by g.path, r.role) homes
     from responsibility r join area_version g on g.area_id = r.area_id and upper_inf(g.valid)
     where g.path <@ cast(:path as ltree) and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
     group by r.worker_id)
-  select w.id, coalesce(l.open_work, 0) open_work, w.capacity, w.skills, h.homes,
+  select w.id, coalesce(l.open_work, 0) open_work, w.capacity, {HELD_SKILLS} skills, h.homes,
          case when not exists (select 1 from duty d where d.worker_id = w.id and d.deleted_at is null
                                and d.during @> cast(:now as timestamptz)) then 'off_duty'
               when exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null)

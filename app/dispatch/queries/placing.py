@@ -9,10 +9,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.workforce.scope import HELD_SKILLS
 
 # Workers who look after a grid in the area with :ring_path, nearest first by their newest fix, with what
 # the ranking needs. `ring` says how far out each stands as seen from :grid_path.
-_CANDIDATES = """
+_CANDIDATES = f"""
   with point as materialized (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
   near as (
     select distinct on (r.worker_id) r.worker_id, r.role,
@@ -22,7 +23,7 @@ _CANDIDATES = """
     where g.path <@ cast(:ring_path as ltree) and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
     order by r.worker_id, (g.path = cast(:grid_path as ltree)) desc nulls last,
              case r.role when 'worker' then 0 when 'substitute' then 1 else 2 end)
-  select n.worker_id, w.name, n.ring, n.role relation, w.capacity, w.skills, coalesce(l.open_work, 0) open_work,
+  select n.worker_id, w.name, n.ring, n.role relation, w.capacity, {HELD_SKILLS} skills, coalesce(l.open_work, 0) open_work,
          exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
                  and d.deleted_at is null) is_on_duty,
          exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null) is_in_need,
@@ -34,7 +35,7 @@ _CANDIDATES = """
   left join worker_load l on l.worker_id = w.id
   left join worker_position wp on wp.worker_id = w.id
   order by (n.ring = 'grid') desc,
-           (coalesce(l.open_work, 0) < w.capacity and w.skills @> cast(:skills as text[])
+           (coalesce(l.open_work, 0) < w.capacity and {HELD_SKILLS} @> cast(:skills as text[])
             and w.id <> all(cast(:excluded as uuid[]))
             and not exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null)
             and exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
@@ -143,8 +144,8 @@ def worker_facts(
     session: Session, *, worker_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping | None:
     """One worker as a candidate, wherever she belongs."""
-    sql = """
-      select w.id worker_id, w.name, 'grid' ring, 'worker' relation, w.capacity, w.skills,
+    sql = f"""
+      select w.id worker_id, w.name, 'grid' ring, 'worker' relation, w.capacity, {HELD_SKILLS} skills,
              coalesce(l.open_work, 0) open_work,
              exists (select 1 from duty d where d.worker_id = w.id and d.during @> cast(:now as timestamptz)
                      and d.deleted_at is null) is_on_duty,

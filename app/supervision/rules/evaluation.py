@@ -88,7 +88,7 @@ def standing_out(
         "rate": name,
         "gap": round(abs(worst["value"] - overall["value"]), 6),
         "group": worst["group"] | {"title": group},
-        "value": worst["value"],
+        **{name: worst[name] for name in ("value", "previous", "year_before")},
         "numerator": worst["numerator"],
         "denominator": worst["denominator"],
         "sentence": {

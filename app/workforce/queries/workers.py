@@ -20,7 +20,7 @@ _FROM = """
 
 _ITEM = """
   json_build_object(
-    'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills,
+    'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills, 'permits', w.permits,
     'open_work', coalesce(l.open_work, 0), 'on_duty', d.id is not null, 'on_duty_since', lower(d.during),
     'grids', (
       select coalesce(json_agg(json_build_object(
@@ -98,32 +98,48 @@ def account_to_enrol(
 
 
 def insert_worker(
-    session: Session, *, account_id: UUID, name: str, capacity: int, skills: Sequence[str], at: datetime
+    session: Session,
+    *,
+    account_id: UUID,
+    name: str,
+    capacity: int,
+    skills: Sequence[str],
+    permits: str,
+    at: datetime,
 ) -> None:
     """A worker and her load counter."""
     sql = """
       with w as (
-        insert into worker (id, name, capacity, skills, created_at)
-        values (:id, :name, :capacity, cast(:skills as text[]), :at) returning id)
+        insert into worker (id, name, capacity, skills, permits, created_at)
+        values (:id, :name, :capacity, cast(:skills as text[]), cast(:permits as jsonb), :at) returning id)
       insert into worker_load (worker_id) select id from w
     """
-    binds = {"id": account_id, "name": name, "capacity": capacity, "skills": list(skills), "at": at}
+    binds = {"id": account_id, "name": name, "capacity": capacity, "skills": list(skills)}
+    binds |= {"permits": permits, "at": at}
     session.execute(text(sql), binds)
 
 
 def update_worker(
     session: Session, worker_id: UUID, *, expected: int | None, changes: dict[str, Any]
 ) -> bool:
-    """False when the version is not the expected one."""
+    """False when the version is not the expected one. A skill that goes takes its permit with it."""
     sql = """
       update worker set name = coalesce(:name, name), capacity = coalesce(:capacity, capacity),
-                        skills = coalesce(cast(:skills as text[]), skills)
+                        skills = coalesce(cast(:skills as text[]), skills),
+                        permits = coalesce(cast(:permits as jsonb), permits - array(
+                          select k from jsonb_object_keys(permits) k
+                          where k <> all(coalesce(cast(:skills as text[]), skills))))
       where id = :worker_id and deleted_at is null
         and (cast(:expected as bigint) is null or version = :expected)
       returning id
     """
-    binds = {"name": None, "capacity": None, "skills": None} | changes
+    binds = {"name": None, "capacity": None, "skills": None, "permits": None} | changes
     return session.scalar(text(sql), binds | {"worker_id": worker_id, "expected": expected}) is not None
+
+
+def skills_of(session: Session, worker_id: UUID) -> list[str]:
+    sql = "select skills from worker where id = :worker_id"
+    return list(session.execute(text(sql), {"worker_id": worker_id}).scalar_one())
 
 
 def lock_worker(session: Session, worker_id: UUID) -> bool:

@@ -5,7 +5,8 @@ import marshmallow as ma
 from app.core.coordinates import CoordSys
 from app.http import fields
 from app.http.smorest import Schema
-from app.workforce.schemas.people import Number, Page
+from app.workforce.schemas.people import Page
+from app.workforce.schemas.positions import Number
 
 OUTCOMES = ("helped", "services_called", "false_alarm", "other")
 REASONS = ("chief", "substitute", "supervisor", "admin")

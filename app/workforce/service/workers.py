@@ -1,15 +1,17 @@
 """Workers: enrol, change, read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission, Role
-from app.core.errors import Conflict, NotFound, Stale
+from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.workforce.queries import workers as queries
 from app.workforce.rules import duty as rules
 from app.workforce.service.page import any_text, key_of, page, require_worker
@@ -26,11 +28,18 @@ def create_worker(
     name: str,
     capacity: int,
     skills: Iterable[str] = (),
+    permits: Mapping[str, datetime] | None = None,
 ) -> None:
     """Make a worker of an account. Whoever calls answers for the account being in reach."""
     known = sorted(set(skills))
     queries.insert_worker(
-        session, account_id=account_id, name=name, capacity=capacity, skills=known, at=clock.now()
+        session,
+        account_id=account_id,
+        name=name,
+        capacity=capacity,
+        skills=known,
+        permits=_permits(permits or {}, known),
+        at=clock.now(),
     )
     accounts.record(
         session,
@@ -50,6 +59,7 @@ def enrol_worker(
     name: str | None = None,
     capacity: int = DEFAULT_CAPACITY,
     skills: Iterable[str] = (),
+    permits: Mapping[str, datetime] | None = None,
 ) -> tuple[bytes, int]:
     """Make a worker of an account in reach that has a role in the field; the worker and her tag."""
     account = queries.account_to_enrol(
@@ -66,6 +76,7 @@ def enrol_worker(
         name=name or account["name"],
         capacity=capacity,
         skills=skills,
+        permits=permits,
     )
     return worker(session, actor, worker_id=account_id)
 
@@ -73,10 +84,13 @@ def enrol_worker(
 def change_worker(
     session: Session, actor: Actor, *, worker_id: UUID, expected_tag: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
-    """Change name, capacity or skills of a worker whose version the caller knows."""
+    """Change name, capacity, skills or permits of a worker whose version the caller knows."""
     require_worker(session, actor, worker_id, Permission.WORKER_EDIT)
     if "skills" in changes:
         changes = changes | {"skills": sorted(set(changes["skills"]))}
+    if "permits" in changes:
+        known = changes["skills"] if "skills" in changes else queries.skills_of(session, worker_id)
+        changes = changes | {"permits": _permits(changes["permits"], known)}
     expected = rules.version_of(expected_tag)
     if not queries.update_worker(session, worker_id, expected=expected, changes=changes):
         raise Stale("version_stale")
@@ -89,6 +103,13 @@ def change_worker(
         detail={"fields": sorted(changes)},
     )
     return worker(session, actor, worker_id=worker_id)
+
+
+def _permits(permits: Mapping[str, datetime], skills: Sequence[str]) -> str:
+    """Until when each permit lasts, as JSON; one for something that is no skill of hers is refused."""
+    if strange := sorted(set(permits) - set(skills)):
+        raise invalid_field("permits", "permit_without_skill", skill=strange[0])
+    return orjson.dumps(dict(sorted(permits.items()))).decode()
 
 
 def worker(session: Session, actor: Actor, *, worker_id: UUID) -> tuple[bytes, int]:

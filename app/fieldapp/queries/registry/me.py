@@ -34,7 +34,7 @@ WORKER = Entity(
     buckets={"worker": ("", "w.id = :me")},
     live="w.deleted_at is null",
     version="w.version",
-    item=form("'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills"),
+    item=form("'id', w.id, 'name', w.name, 'capacity', w.capacity, 'skills', w.skills, 'permits', w.permits"),
 )
 
 RESPONSIBILITY = Entity(
