@@ -9,6 +9,7 @@ import click
 from sqlalchemy.exc import IntegrityError
 
 from app.areas import service as areas
+from app.areas.commands import profile
 from app.core import clock, db, jobs, logs
 from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
@@ -29,6 +30,7 @@ def main() -> None:
 
 
 main.add_command(simulate)
+main.add_command(profile)
 
 
 def _settings() -> Settings:
@@ -135,6 +137,7 @@ def work() -> None:
     import asyncio
 
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
+    from app.areas import jobs as _areas  # noqa: F401
     from app.core import upkeep as _upkeep  # noqa: F401
     from app.exchange import jobs as _exchange  # noqa: F401
     from app.fieldapp import jobs as _fieldapp  # noqa: F401

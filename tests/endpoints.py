@@ -746,6 +746,21 @@ def _(world, role, city, inside):
     )
 
 
+@endpoint("GET /jurisdictions/<code>/profile/versions")
+def _(world, role, city, inside):
+    return Request(f"/jurisdictions/{city.code}/profile/versions")
+
+
+@endpoint("GET /jurisdictions/<code>/profile/versions/<int:number>")
+def _(world, role, city, inside):
+    return Request(f"/jurisdictions/{city.code}/profile/versions/1")
+
+
+@endpoint("GET /jurisdictions/<code>/profile/versions/<int:number>/diff")
+def _(world, role, city, inside):
+    return Request(f"/jurisdictions/{city.code}/profile/versions/1/diff?to=1")
+
+
 @endpoint("GET /categories")
 def _(world, role, city, inside):
     return Request(f"/categories?jurisdiction={city.code}")

@@ -25,7 +25,7 @@ from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from app.workforce import service as workforce
 from tests.factories import make_city
-from tests.supervision.everything import IN_TWOS, PROFILE, live_through
+from tests.supervision.everything import CATEGORIES, PROFILE, live_through
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
 IN_GRID = A_CASE.format("status = 'accepted' and grid_id is not null and about_kind is null")
@@ -130,6 +130,21 @@ PLANTED: dict[str, list[str]] = {
         f"update incident set due_at = due_at + interval '1 second' where id = {IN_GRID}"
     ],
     "one_deadline_runs": [copy_of("deadline", "stopped_at is null")],
+    "clocks_stand_with_the_case": [
+        """update deadline d set paused_at = null, running_since = d.started_at from incident i
+           where i.id = d.incident_id and i.status = 'deferred'"""
+    ],
+    "deadline_is_in_one_state": [
+        "update deadline set running_since = null where stopped_at is null and paused_at is null and stage <> 'handle'"
+    ],
+    "stage_done_is_a_step": [
+        NO_TRIGGERS.format("incident_event"),
+        "delete from incident_event where action = 'stage_done' and to_status = 'accepted'",
+    ],
+    "told_is_in_the_history": [
+        NO_TRIGGERS.format("incident_event"),
+        "delete from incident_event where action = 'escalate'",
+    ],
     "nobody_checks_own_work": [
         NO_TRIGGERS.format("incident_event"),
         """update incident_event e set actor_id = (
@@ -238,7 +253,7 @@ def scratch(app: Any, settings: Any) -> Iterator[Engine]:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
     with pytest.MonkeyPatch.context() as monkeypatch:
-        live_through(make_city(own_app, here, profile=PROFILE, **{IN_TWOS: {"people": 2}}), monkeypatch)
+        live_through(make_city(own_app, here, profile=PROFILE, **CATEGORIES), monkeypatch)
     yield owner
     owner.dispose()
     db.configure(

@@ -98,6 +98,9 @@ GET /jurisdictions                                 shown         shown         s
 POST /jurisdictions                                403           403           403           403           ok     403
 GET /jurisdictions/{code}/profile                  ok            ok            ok            ok            ok     ok
 POST /jurisdictions/{code}/profile                 403           403           403           403           ok     403
+GET /jurisdictions/{code}/profile/versions         ok            ok            ok            ok            ok     ok
+GET /jurisdictions/{code}/profile/versions/{number} ok           ok            ok            ok            ok     ok
+GET /jurisdictions/{code}/profile/versions/{number}/diff ok      ok            ok            ok            ok     ok
 GET /categories                                    ok            ok            ok            ok            ok     ok
 GET /units                                         shown         shown         shown         shown         shown  shown
 POST /units                                        403           403           403           ok/403        ok     403
@@ -340,7 +343,7 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(world, operation):
     )
     token = signed_in.json["access_token"]
     method, path = operation.split()
-    nowhere = re.sub(r"\{\w+\}", "00000000-0000-7000-8000-000000000000", path)
+    nowhere = re.sub(r"\{\w+\}", "00000000-0000-7000-8000-000000000000", path.replace("{number}", "1"))
     answer = world.app.test_client().open(
         f"/api/v1{nowhere}", method=method, headers={"Authorization": f"Bearer {token}"}
     )

@@ -13,7 +13,7 @@ from app.core.db import SRID, Base, Ltree, Recorded, Versioned
 
 
 class Jurisdiction(Versioned, Base):
-    """A city or district that is governed by one set of rules."""
+    """A city or district that is governed by one set of rules. `rules_number`: the version in force that was last told of."""
 
     __tablename__ = "jurisdiction"
 
@@ -21,6 +21,7 @@ class Jurisdiction(Versioned, Base):
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[dict[str, str]]
     root_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id", use_alter=True), index=True)
+    rules_number: Mapped[int | None]
 
 
 class ProfileVersion(Recorded, Base):

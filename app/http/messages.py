@@ -10,6 +10,7 @@ from app.http.messages_of_filters import FILTER_FAULTS
 from app.http.messages_of_media import MEDIA_MESSAGES
 from app.http.messages_of_planning import PLANNING_MESSAGES
 from app.http.messages_of_reports import REPORT_MESSAGES
+from app.http.messages_of_rules import RULE_MESSAGES
 from app.http.messages_of_web import WEB_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -154,7 +155,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "shift_overlaps": ("Shifts of one worker may not overlap.", "同一网格员的班次不能重叠。"),
     "responsibility_overlaps": ("This responsibility is already held in that time.", "该时段已有相同责任。"),
     "findings": ("The geometry has faults; see findings.", "几何数据有问题，请见 findings。"),
-    "profile_invalid": ("The profile has faults; see errors.", "配置有误，请见 errors。"),
     "code_taken": ("This code is in use.", "该编码已被使用。"),
     "category_without_components": (
         "does not go with the category {category}, which is not about components",
@@ -341,7 +341,7 @@ _MARSHMALLOW = (
 )
 
 MESSAGES |= DISPATCH_MESSAGES | MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES | REPORT_MESSAGES
-MESSAGES |= WEB_MESSAGES
+MESSAGES |= RULE_MESSAGES | WEB_MESSAGES
 
 
 def language() -> str:

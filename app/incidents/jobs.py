@@ -4,6 +4,7 @@ Each case or district in a transaction of its own: one that fails is logged and 
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -71,22 +72,29 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire, place, mark overdue, find homes for strays. Returns how many of each."""
+    """Expire, place, tell of limits, find homes for strays. Returns how many of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
-        late = service.newly_overdue(session, now=now, limit=limit)
+        to_tell = service.newly_due(session, now=now, limit=limit)
     done = {
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
         "placed": _each(due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])
-    done["overdue"] = _each(late, lambda s, i: service.mark_overdue(s, incident_id=i, now=now))
+    told = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
+    _each(to_tell, lambda s, i: _count(told, service.tell(s, incident_id=i, now=now)))
+    done |= told
     with db.transaction(SYSTEM) as session:
         done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)
     return done
+
+
+def _count(told: Counter[str], more: dict[str, int]) -> int:
+    told.update(more)
+    return sum(more.values())
 
 
 def run_moves(now: datetime, *, limit: int = 100) -> int:

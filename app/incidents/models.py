@@ -5,7 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Sequence, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Sequence,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import SRID, Base, Ltree, Recorded, Versioned
@@ -238,13 +246,24 @@ class IncidentNote(Recorded, Base):
 
 
 class Deadline(Versioned, Base):
-    """A limit that runs for a case. `spent` is clock time used before the last pause."""
+    """A limit that runs for a case, on the whole (stage `handle`) or a stage. `spent` is clock time used before the last
+    pause, `escalated` how many levels have been told that it is over."""
 
     __tablename__ = "deadline"
     __table_args__ = (
         Index(
             "ix_deadline_due_at_running",
             "due_at",
+            postgresql_where=text("stopped_at is null and paused_at is null"),
+        ),
+        Index(
+            "ix_deadline_warn_at",
+            "warn_at",
+            postgresql_where=text("stopped_at is null and paused_at is null and warned_at is null"),
+        ),
+        Index(
+            "ix_deadline_escalate_at",
+            "escalate_at",
             postgresql_where=text("stopped_at is null and paused_at is null"),
         ),
         Index("ix_deadline_incident_id", "incident_id"),
@@ -270,3 +289,11 @@ class Deadline(Versioned, Base):
     spent: Mapped[timedelta]
     stopped_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
+    name: Mapped[dict[str, str] | None]
+    ends_with: Mapped[str] = mapped_column(server_default="fed_back")
+    warn_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    escalate_at: Mapped[datetime | None]
+    escalated: Mapped[int] = mapped_column(server_default="0")
+    escalated_to: Mapped[str | None]
+    told_id: Mapped[UUID | None]

@@ -17,7 +17,33 @@ from tests.media.sending import begin, patch, sent
 
 SMALL = "E0102"
 IN_TWOS = "0304"
-PROFILE = {"lifecycle": {"verify": {"sources": ["video"]}}}
+IN_STAGES = "0402"
+PROFILE: dict[str, Any] = {
+    "lifecycle": {"verify": {"sources": ["video"]}},
+    "deadlines": {"warn": {"share": 0.5}, "escalate": [{"level": "street", "share": 0.5}]},
+}
+LIMITS = [
+    {
+        "stage": stage,
+        "name": {"zh": stage, "en": stage},
+        "unit": "urgent_hour",
+        "amount": 4,
+        "from": begins,
+        "until": ends,
+    }
+    for stage, begins, ends in (
+        ("handle", "filed", "fed_back"),
+        ("stop", "accepted", "done"),
+        ("punish", "stop", "done"),
+        ("check", "fed_back", "closed"),
+    )
+]
+CATEGORIES: dict[str, Any] = {
+    IN_TWOS: {"people": 2},
+    IN_STAGES: {
+        "conditions": [{"code": "standard", "name": {"zh": "一般", "en": "Standard"}, "limits": LIMITS}]
+    },
+}
 
 
 class Story:
@@ -119,6 +145,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     story.report("conduct", category="E0690", about={"kind": "worker", "id": str(worker.id)})
     story.report("own", person=worker)
     _in_twos(story)
+    _in_stages(story)
     _verified(story)
     _jointly(story)
     for name, draw in (("unsampled", 999_999), ("sampled", 0)):
@@ -249,13 +276,25 @@ def _merged(story: Story) -> None:
     assert answer.status_code == 201, answer.json
 
 
+def _in_stages(story: Story) -> None:
+    """One in its second stage, which was warned of, and one in which a check is due."""
+    for name in ("in_stages", "stages_done"):
+        story.taken(name, category=IN_STAGES)
+        story.step(story.worker, name, "stage_done", stage="stop")
+    story.step(story.worker, "stages_done", "feed_back", note="done")
+    with db.transaction(SYSTEM) as session:
+        soon = clock.now() + timedelta(hours=3)
+        told = incidents.tell(session, incident_id=UUID(story.cases["in_stages"]["id"]), now=soon)
+        assert told["warn"] == 2
+
+
 def _by_time(story: Story) -> None:
     case = story.report("expired")
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
     with db.transaction(SYSTEM) as session:
         later = clock.now() + timedelta(days=400)
-        late = incidents.newly_overdue(session, now=later, limit=3)
-        assert sum(incidents.mark_overdue(session, incident_id=i, now=later) for i in late) == 3
+        late = incidents.newly_due(session, now=later, limit=3)
+        assert sum(incidents.tell(session, incident_id=i, now=later)["overdue"] > 0 for i in late) == 3
 
 
 def _absent(story: Story) -> None:

@@ -115,6 +115,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} chose who checks case {what}.",
         "{who}指定了案卷{what}的核查人。",
     ),
+    "incident.stage_done": (
+        "{who} finished a stage of case {what}.",
+        "{who}完成了案卷{what}的一个阶段。",
+    ),
     "figure.contest": (
         "{who} contested a figure about themselves.",
         "{who}对本人的一项数据提出异议。",

@@ -11,25 +11,28 @@ _JURISDICTION = """
   json_build_object('id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id,
     'version', j.version,
     'profile', (select json_build_object('number', p.number, 'in_force_from', p.in_force_from)
-                from profile_version p where p.jurisdiction_id = j.id order by p.number desc limit 1))
+                from profile_version p where p.jurisdiction_id = j.id and p.in_force_from <= :now
+                order by p.number desc limit 1))
 """
 
 
-def jurisdictions(session: Session) -> bytes:
+def jurisdictions(session: Session, *, now: datetime) -> bytes:
     sql = f"""
       select json_build_object('items', coalesce(json_agg({_JURISDICTION} order by j.code), '[]'))
       from jurisdiction j where j.deleted_at is null
     """
-    found: bytes = session.execute(text(sql)).scalar_one()
+    found: bytes = session.execute(text(sql), {"now": now}).scalar_one()
     return found
 
 
-def jurisdiction(session: Session, *, code: str | None = None, id: UUID | None = None) -> RowMapping | None:
+def jurisdiction(
+    session: Session, *, now: datetime, code: str | None = None, id: UUID | None = None
+) -> RowMapping | None:
     sql = f"""
       select j.id, j.code, j.version, {_JURISDICTION} item
       from jurisdiction j where j.deleted_at is null and (j.code = :code or j.id = :id)
     """
-    return session.execute(text(sql), {"code": code, "id": id}).mappings().one_or_none()
+    return session.execute(text(sql), {"code": code, "id": id, "now": now}).mappings().one_or_none()
 
 
 def default_jurisdiction_id(session: Session) -> UUID | None:
@@ -65,7 +68,7 @@ def insert_jurisdiction(session: Session, values: dict[str, Any]) -> bool:
 
 def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> None:
     session.execute(
-        text("update jurisdiction set root_unit_id = :unit_id where id = :id"),
+        text("update jurisdiction set root_unit_id = :unit_id, rules_number = 1 where id = :id"),
         {"id": jurisdiction_id, "unit_id": unit_id},
     )
 
@@ -110,6 +113,17 @@ def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -
       order by number desc limit 1
     """
     return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()
+
+
+def published(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
+    """A version as JSON."""
+    sql = """
+      select json_build_object('id', id, 'number', number, 'in_force_from', in_force_from, 'data', data)
+      from profile_version where jurisdiction_id = :jurisdiction_id and number = :number
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "number": number}
+    found: bytes = session.execute(text(sql), binds).scalar_one()
+    return found
 
 
 def newest_profile_number(session: Session, jurisdiction_id: UUID) -> int:

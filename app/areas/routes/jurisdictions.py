@@ -12,12 +12,17 @@ from app.areas.schemas import (
     CreateJurisdiction,
     JurisdictionList,
     JurisdictionOut,
+    ProfileDiff,
+    ProfileDiffQuery,
     ProfileOut,
+    ProfileVersionPage,
+    ProfileVersionsQuery,
     PublishProfile,
+    WholeProfileVersion,
 )
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes
+from app.http.responses import expected_version, json_bytes, json_of
 from app.http.smorest import Blueprint, authenticated_actor
 
 blp = Blueprint(
@@ -79,6 +84,38 @@ class JurisdictionProfile(MethodView):
                 session, actor, code=code, expected_number=expected, **body
             )
         return json_bytes(document, 201, version=number)
+
+
+@blp.route("/<code>/profile/versions")
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(ProfileVersionsQuery, location="query")
+@blp.response(200, ProfileVersionPage)
+@blp.alt_response(404, "NOT_FOUND")
+def versions(query: dict[str, Any], code: str) -> Response:
+    """List the versions of the profile, the newest first"""
+    with read_session() as session:
+        return json_bytes(service.profile_versions(session, code=code, **query))
+
+
+@blp.route("/<code>/profile/versions/<int:number>")
+@blp.guard(Permission.AREA_READ)
+@blp.response(200, WholeProfileVersion)
+@blp.alt_response(404, "NOT_FOUND")
+def version(code: str, number: int) -> Response:
+    """Read a version of the profile"""
+    with read_session() as session:
+        return json_bytes(service.profile_version(session, code=code, number=number))
+
+
+@blp.route("/<code>/profile/versions/<int:number>/diff")
+@blp.guard(Permission.AREA_READ)
+@blp.arguments(ProfileDiffQuery, location="query")
+@blp.response(200, ProfileDiff)
+@blp.alt_response(404, "NOT_FOUND")
+def difference(query: dict[str, Any], code: str, number: int) -> Response:
+    """Tell what has changed between two versions of the profile, in data and in words"""
+    with read_session() as session:
+        return json_of(service.profile_difference(session, code=code, number=number, to=query["to"]))
 
 
 @categories_blp.route("")

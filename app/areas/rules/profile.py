@@ -18,10 +18,12 @@ from app.areas.rules.duplicates import Duplicates, parse_duplicates
 from app.areas.rules.duty import DutyLimits, parse_duty
 from app.areas.rules.evaluation import Evaluation, parse_evaluation
 from app.areas.rules.lifecycle import Lifecycle, parse_lifecycle
+from app.areas.rules.notices import Notices, parse_notices
 from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, parse_redispatch
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
 from app.areas.rules.profile_shape import faults_of
 from app.areas.rules.shapes import NOTE, Fault
+from app.areas.rules.stages import StageLimit, parse_limits
 from app.core.calendar import Calendar, Limit, LimitUnit
 
 UNCLASSIFIED = "unclassified"
@@ -92,11 +94,12 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A filing condition: which case of a category this is, and the limit on handling it."""
+    """A filing condition: which case of a category this is, the limit on handling it, and those on its `stages`."""
 
     code: str
     name: Name
     limit: Limit
+    stages: tuple[StageLimit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,10 @@ class Category:
     conditions: tuple[Condition, ...]
     presence: Presence | None = None
     people: int = 1
+
+    def stages_of(self, code: str | None) -> tuple[StageLimit, ...]:
+        """The limits of a condition besides that on the whole; none of one that the category does not have."""
+        return next((one.stages for one in self.conditions if one.code == code), ())
 
     def condition(self, code: str | None = None) -> Condition:
         """Give a filing condition; the first one listed when none is named."""
@@ -207,6 +214,7 @@ class Profile:
     duty: DutyLimits | None = None
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     duplicates: Duplicates = field(default_factory=Duplicates)
+    notices: Notices = field(default_factory=Notices)
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -278,6 +286,7 @@ def _parse(data: object) -> Profile:
         duty=parse_duty(data.get("duty")),
         lifecycle=parse_lifecycle(data.get("lifecycle")),
         duplicates=parse_duplicates(data.get("duplicates")),
+        notices=parse_notices(data.get("deadlines")),
     )
 
 
@@ -333,7 +342,7 @@ def _category(data: dict[str, Any]) -> Category:
         skills=frozenset(data["skills"]),
         priority=data["priority"],
         conditions=tuple(
-            Condition(condition["code"], _name(condition["name"]), _limit(condition["limit"]))
+            Condition(condition["code"], _name(condition["name"]), *parse_limits(condition))
             for condition in data["conditions"]
         ),
         presence=_presence(data.get("presence")),

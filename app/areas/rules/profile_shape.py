@@ -9,6 +9,7 @@ from app.areas.rules.duplicates import DUPLICATES
 from app.areas.rules.duty import DUTY
 from app.areas.rules.evaluation import EVALUATION
 from app.areas.rules.lifecycle import LIFECYCLE, lifecycle_faults
+from app.areas.rules.notices import NOTICES, notice_faults
 from app.areas.rules.passing_on import BROADCAST, REDISPATCH
 from app.areas.rules.planning import PLANNING
 from app.areas.rules.shapes import (
@@ -25,15 +26,12 @@ from app.areas.rules.shapes import (
     repeated,
     text,
 )
+from app.areas.rules.stages import CONDITION, condition_faults, limit_of
 from app.core.calendar import CalendarInvalid, minute_of_day
 
 LEVELS = ("district", "street", "community", "grid")
 _WORD = r"[a-z][a-z0-9_-]*"
 _NAME = record({"zh": text(), "en": text()})
-
-
-def _limit(*units: str) -> Check:
-    return record({"unit": choice(units), "amount": number(0, 10_000, above=True)})
 
 
 def _regex(value: object, path: str) -> Iterator[Fault]:
@@ -72,14 +70,6 @@ _CALENDAR = record(
     }
 )
 
-_CONDITION = record(
-    {
-        "code": text(_WORD, most=40),
-        "name": _NAME,
-        "limit": _limit("urgent_hour", "work_hour", "work_day", "natural_day"),
-    }
-)
-
 _PRESENCE = record(
     {
         "policy": choice(["off", "warn", "require_reason", "block"]),
@@ -101,12 +91,12 @@ _CATEGORY = record(
         "confidential": flag,
         "skills": listing(text(_WORD, most=40), most=20),
         "priority": choice([1, 2, 3]),
-        "conditions": listing(_CONDITION, least=1, most=20),
+        "conditions": listing(CONDITION, least=1, most=20),
     },
     optional={"presence": _PRESENCE, "people": choice([1, 2])},
 )
 
-_OFFER_TIME = _limit("urgent_minute", "work_minute")
+_OFFER_TIME = limit_of("urgent_minute", "work_minute")
 
 _WINDOW = number(0, 3600)
 
@@ -174,6 +164,7 @@ _PROFILE = record(
         "duty": DUTY,
         "lifecycle": LIFECYCLE,
         "duplicates": DUPLICATES,
+        "deadlines": NOTICES,
     },
 )
 
@@ -192,6 +183,7 @@ def faults_of(data: object) -> list[Fault]:
             faults += lifecycle_faults(data.get("lifecycle"), codes)
         faults += _mode_faults(data.get("modes"))
         faults += _grid_faults(data.get("grids"))
+        faults += notice_faults(data.get("deadlines"))
     return sorted(set(faults), key=lambda fault: (_path_order(fault.path), fault.code, fault.message))
 
 
@@ -272,6 +264,8 @@ def _category_faults(path: str, category: dict[str, Any]) -> Iterator[Fault]:
     conditions = _records(category.get("conditions"), at(path, "conditions"))
     named = [(at(place, "code"), condition.get("code")) for place, condition in conditions]
     yield from repeated([(place, name) for place, name in named if isinstance(name, str)], "condition")
+    for place, condition in conditions:
+        yield from condition_faults(place, condition)
 
 
 def _mode_faults(modes: object) -> Iterator[Fault]:

@@ -18,6 +18,12 @@ class Fault:
     code: str
     message: str
 
+    @property
+    def pointer(self) -> str:
+        """The path as a JSON pointer (RFC 6901)."""
+        steps = self.path.replace("~", "~0").replace("/", "~1").split(".") if self.path else []
+        return "".join(f"/{step}" for step in steps)
+
 
 Check = Callable[[object, str], Iterator[Fault]]
 NOTE = "note"

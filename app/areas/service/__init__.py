@@ -31,6 +31,13 @@ from app.areas.service.units import (
     unit,
     works_with_units,
 )
+from app.areas.service.versions import (
+    announce_rules,
+    profile_data,
+    profile_difference,
+    profile_version,
+    profile_versions,
+)
 
 __all__ = [
     "Home",
@@ -38,6 +45,7 @@ __all__ = [
     "RedrawPlan",
     "Standing",
     "TakenIn",
+    "announce_rules",
     "area",
     "area_history",
     "areas_at",
@@ -65,8 +73,12 @@ __all__ = [
     "profile_at",
     "profile_at_place",
     "profile_by_id",
+    "profile_data",
+    "profile_difference",
     "profile_document",
     "profile_named",
+    "profile_version",
+    "profile_versions",
     "publish_profile",
     "standing_of",
     "take_in_areas",

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas.queries import jurisdictions as queries
 from app.areas.queries import units as unit_queries
+from app.areas.queries import versions
 from app.areas.rules.profile import Profile, ProfileInvalid, parse_profile
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
@@ -117,7 +118,7 @@ def create_jurisdiction(
 
 def open_jurisdiction(session: Session, actor: Actor, **values: Any) -> tuple[bytes, int]:
     """Open a jurisdiction; what was made, as JSON, and its version."""
-    row = queries.jurisdiction(session, id=create_jurisdiction(session, actor, **values))
+    row = queries.jurisdiction(session, id=create_jurisdiction(session, actor, **values), now=clock.now())
     if row is None:
         raise NotFound("not_found")
     return row["item"], row["version"]
@@ -137,26 +138,47 @@ def ensure_default_jurisdiction(session: Session) -> None:
 
 
 def publish_profile(
-    session: Session, actor: Actor, *, code: str, data: dict[str, Any], expected_number: int | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    data: dict[str, Any],
+    in_force_from: datetime | None = None,
+    expected_number: int | None = None,
 ) -> tuple[bytes, int]:
-    """Put a new version of the rules in force from now on; the document and its number."""
+    """Put a new version of the rules in force from now on, or from then on; the document and its number.
+
+    Cases that there are keep the version that they were filed under, with its limits and its calendar.
+    """
     _require_everywhere(actor)
+    now = clock.now()
+    if in_force_from is not None and in_force_from < now:
+        raise invalid_field("in_force_from", "in_past")
     jurisdiction_id = jurisdiction_id_of(session, code)
     document = _checked(data)
     queries.lock_jurisdiction(session, jurisdiction_id)
     newest = queries.newest_profile_number(session, jurisdiction_id)
     if expected_number not in (None, newest):
         raise Stale("version_stale")
-    _insert_profile(session, actor, jurisdiction_id, number=newest + 1, document=document)
+    _insert_profile(
+        session,
+        actor,
+        jurisdiction_id,
+        number=newest + 1,
+        document=document,
+        at=in_force_from or now,
+    )
     accounts.record(
         session,
         actor,
         action="profile.publish",
         entity="jurisdiction",
         entity_id=jurisdiction_id,
-        detail={"number": newest + 1},
+        detail={"number": newest + 1} | ({"in_force_from": in_force_from} if in_force_from else {}),
     )
-    return profile_document(session, code=code)
+    versions.announce(session, now=now)
+    published = queries.published(session, jurisdiction_id=jurisdiction_id, number=newest + 1)
+    return published, newest + 1
 
 
 def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
@@ -194,7 +216,7 @@ def profile_named(session: Session, code: str | None) -> ProfileInForce:
 
 def list_jurisdictions(session: Session) -> bytes:
     """All jurisdictions, each with the number of its rules in force."""
-    return queries.jurisdictions(session)
+    return queries.jurisdictions(session, now=clock.now())
 
 
 def profile_document(session: Session, *, code: str) -> tuple[bytes, int]:
@@ -236,9 +258,9 @@ def jurisdiction_named(session: Session, code: str | None) -> UUID:
 
 def _named_or_default(session: Session, code: str | None) -> Any:
     if code is not None:
-        row = None if "\0" in code else queries.jurisdiction(session, code=code)
+        row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
     else:
-        row = queries.jurisdiction(session, id=queries.default_jurisdiction_id(session))
+        row = queries.jurisdiction(session, id=queries.default_jurisdiction_id(session), now=clock.now())
     if row is None:
         raise NotFound("not_found")
     return row
@@ -255,7 +277,10 @@ def _checked(data: dict[str, Any]) -> str:
         parse_profile(data)
         document = orjson.dumps(data).decode()
     except ProfileInvalid as error:
-        faults = [{"field": f.path, "code": f.code, "message": f.message} for f in error.findings]
+        faults = [
+            {"field": f.path, "pointer": f.pointer, "code": f.code, "message": f.message}
+            for f in error.findings
+        ]
         raise Invalid("profile_invalid", extra={"errors": faults}) from None
     except TypeError:  # half a surrogate pair
         raise Invalid("profile_invalid", extra={"errors": [{"field": "", "code": "invalid"}]}) from None
@@ -265,7 +290,13 @@ def _checked(data: dict[str, Any]) -> str:
 
 
 def _insert_profile(
-    session: Session, actor: Actor, jurisdiction_id: UUID, *, number: int, document: str
+    session: Session,
+    actor: Actor,
+    jurisdiction_id: UUID,
+    *,
+    number: int,
+    document: str,
+    at: datetime | None = None,
 ) -> None:
     queries.insert_profile(
         session,
@@ -274,7 +305,7 @@ def _insert_profile(
             "jurisdiction_id": jurisdiction_id,
             "number": number,
             "data": document,
-            "at": clock.now(),
+            "at": at or clock.now(),
             "created_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
         },
     )

@@ -13,11 +13,15 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
-from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE, ROLE
+from app.incidents.queries.fields import CASE_FIELDS, ENDED, ESCALATED, LATE, ROLE, STAGE_LATE, WARNED
 from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.visibility import directed
 
 WITH_HER_SQL = listed(("offered", *HELD))
+
+_COUNTS = """count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
+  count(*) filter (where is_waiting) waiting, count(*) filter (where is_warned) warned,
+  count(*) filter (where is_stage_late) stage_late, count(*) filter (where is_escalated) escalated"""
 
 
 def tally(
@@ -27,7 +31,7 @@ def tally(
 
     `parts` are areas that do not lie in each other. Rows: `dimension` (all, status, waiting_reason, attempt, unit, part,
     joint_unit: of the units that have an open part in it),
-    `value` (NULL for none), and how many are open, late, urgent and waiting.
+    `value` (NULL for none), and how many are open, late, urgent, waiting, warned of, late with a stage, and told to a level.
     """
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
     conditions, more = conditions_of(filters)
@@ -36,7 +40,8 @@ def tally(
         select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
       work as (
         select i.id, i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
-               i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late
+               i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late, {WARNED} is_warned,
+               {STAGE_LATE} is_stage_late, {ESCALATED} is_escalated
         from incident i left join part on i.scope_path <@ part.path
         left join assignment a on a.incident_id = i.id and a.state in {ACTIVE_SQL}
              and a.role = {ROLE}
@@ -45,12 +50,10 @@ def tally(
                when 15 then 'status' when 23 then 'waiting_reason' when 27 then 'unit' when 29 then 'part'
                when 30 then 'attempt' else 'all' end dimension,
              coalesce(status, waiting_reason, owner_unit_id::text, part_id::text, attempt) "value",
-             count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
-             count(*) filter (where is_waiting) waiting
+             {_COUNTS}
       from work group by grouping sets ((), (status), (waiting_reason), (owner_unit_id), (part_id), (attempt))
       union all
-      select 'joint_unit', p.unit_id::text, count(*), count(*) filter (where is_late),
-             count(*) filter (where priority = 1), count(*) filter (where is_waiting)
+      select 'joint_unit', p.unit_id::text, {_COUNTS}
       from work join assignment p on p.incident_id = work.id and p.role = 'joint' and p.state in {ACTIVE_SQL}
       group by p.unit_id
     """

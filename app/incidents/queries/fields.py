@@ -15,6 +15,16 @@ LATE = (
     f"(i.status not in {ENDED} and i.status not in ('deferred', 'fed_back', 'checking') and i.due_at < :now)"
 )
 
+_RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
+# Of which limit whatsoever: warned of and not yet over; over, but not that on the whole; told to a level.
+WARNED = (
+    f"i.id in (select incident_id from deadline where {_RUNS} and warned_at is not null and due_at >= :now)"
+)
+STAGE_LATE = (
+    f"i.id in (select incident_id from deadline where {_RUNS} and stage <> 'handle' and due_at < :now)"
+)
+ESCALATED = f"i.id in (select incident_id from deadline where {_RUNS} and escalated > 0)"
+
 
 # Whether a unit has returned its part of a case, and nobody has decided yet what becomes of it.
 HAS_RETURNED_PART = """exists (

@@ -8,6 +8,8 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.incidents.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
+
 
 def homes(
     session: Session,
@@ -57,14 +59,14 @@ def case_numbers(session: Session, count: int) -> list[int]:
 
 
 # One statement for the rows of a batch and all that belongs to each; the events of a case stand in its order.
-_INSERT = """
+_INSERT = f"""
   with given as materialized (
     select * from jsonb_to_recordset(cast(:rows as jsonb)) as r(
       id uuid, case_no text, grid_id uuid, area_id uuid, scope_path text, category text, condition text, status text,
       priority int, lon float, lat float, owner_unit_id uuid, waiting_since timestamptz, waiting_reason text,
       reported_at timestamptz, closed_at timestamptz, due_at timestamptz, reporter_id uuid, reporter_kind text,
       reporter_name text, reporter_phone text, words text, category_said text, lon_sent float, lat_sent float,
-      coord_sys text, attributes jsonb, deadline_id uuid, limit_unit text, limit_amount float, events jsonb)),
+      coord_sys text, attributes jsonb, limits jsonb, events jsonb)),
   who as (
     insert into reporter (id, kind, name, phone)
     select reporter_id, reporter_kind, reporter_name, reporter_phone from given returning id),
@@ -89,14 +91,11 @@ _INSERT = """
       at timestamptz, detail jsonb)) with ordinality as e(action, from_status, to_status, at, detail, n)
     order by g.id, e.n returning 1),
   limited as (
-    insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
-      running_since, spent)
-    select deadline_id, id, 'handle', condition, limit_unit, limit_amount, :profile_version_id, :now, due_at, :now,
-      interval '0'
-    from given where due_at is not null returning 1),
+    {INSERT_INTO}
+    select r.id, g.id, {COLUMNS} from given g, jsonb_to_recordset(g.limits) as r{NEW_ROWS} returning 1),
   audited as (
     insert into audit_event (occurred_at, actor_kind, actor_id, action, entity, entity_id, detail)
-    select :now, :actor_kind, :actor_id, 'incident.report', 'incident', id, '{"channel": "import"}'::jsonb
+    select :now, :actor_kind, :actor_id, 'incident.report', 'incident', id, jsonb_build_object('channel', 'import')
     from given returning 1)
   select count(*) from made
 """

@@ -6,7 +6,16 @@ from typing import Any
 from app.core.actor import Actor, Permission
 from app.core.direct import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD
-from app.incidents.queries.fields import AREAS_OF_SHOWN, ENDED, JOINED_TO_SHOWN, LATE, ROLE
+from app.incidents.queries.fields import (
+    AREAS_OF_SHOWN,
+    ENDED,
+    ESCALATED,
+    JOINED_TO_SHOWN,
+    LATE,
+    ROLE,
+    STAGE_LATE,
+    WARNED,
+)
 from app.incidents.queries.visibility import Sight, sight
 from app.incidents.rules.lifecycle import ENDED as ENDED_STATES
 
@@ -32,6 +41,7 @@ _NARROW = {
         "case_no",
         "q",
     ),
+    *("warned", "stage_overdue", "escalated", "escalated_to"),
     *("mine", "updated_since", "overdue", "no_area", "unowned", "assignment"),
 }
 # How much these leave over differs too much for one plan.
@@ -178,6 +188,10 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
         )
     if filters.get("overdue") is not None:
         conditions.append(LATE if filters["overdue"] else f"not coalesce({LATE}, false)")
+    for key, condition in (("warned", WARNED), ("stage_overdue", STAGE_LATE), ("escalated", ESCALATED)):
+        if filters.get(key) is not None:
+            conditions.append(condition if filters[key] else f"not ({condition})")
+    add("escalated_to", f"({ESCALATED[:-1]} and escalated_to = :f_escalated_to))")
     if filters.get("waiting") is not None:
         conditions.append(f"i.waiting_since is {'not ' if filters['waiting'] else ''}null")
     if filters.get("mine") is not None:

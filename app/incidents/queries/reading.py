@@ -39,11 +39,19 @@ _DETAIL_FIELDS = f"""
     select {ASSIGNMENT} from assignment a
     where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
   'parts', {PARTS_OF_CASE},
-  'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'condition', d.condition,
-      'unit', d.unit, 'amount', d.amount, 'started_at', d.started_at, 'due_at', d.due_at,
-      'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome) order by d.started_at), '[]')
+  'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'name', d.name,
+      'condition', d.condition, 'ends_with', d.ends_with, 'unit', d.unit, 'amount', d.amount,
+      'started_at', d.started_at, 'due_at', d.due_at,
+      'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
+      'warned_at', d.warned_at, 'escalated_to', d.escalated_to)
+      order by d.started_at, d.stage <> 'handle', d.id), '[]')
     from deadline d where d.incident_id = i.id and d.deleted_at is null)
 """
+
+
+# A stage that ends when its handler says so.
+_HAS_STAGE = """exists (select 1 from deadline d where d.incident_id = i.id and d.ends_with = 'done'
+  and d.stopped_at is null and d.deleted_at is null)"""
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
@@ -99,7 +107,7 @@ def _with_relations(
         binds |= {f"d_{key}": value for key, value in more.items() if key.startswith("scope_")}
     sql = f"""
       select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked,
-        {HAS_OPEN_PARTS} has_open_parts, rel.*, {_ABOUT}, {shown}
+        {HAS_OPEN_PARTS} has_open_parts, {_HAS_STAGE} has_stage, rel.*, {_ABOUT}, {shown}
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
       where i.id = :id and i.deleted_at is null and {clause}
     """

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
+from app.incidents.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 from app.incidents.queries.fields import HAS_RETURNED_PART
 
 
@@ -120,12 +121,8 @@ _INSERT = f"""
       as e(action, from_status, to_status, actor_kind, actor_id, note, detail, n)
     order by e.n returning 1),
   limited as (
-    insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
-      running_since, spent, stopped_at, outcome)
-    select :deadline_id, made.id, 'handle', :condition, :limit_unit, :limit_amount, :profile_version_id, :now, :due_at,
-      case when cast(:stopped_at as timestamptz) is null then cast(:now as timestamptz) end,
-      interval '0', :stopped_at, case when cast(:stopped_at as timestamptz) is not null then 'met' end
-    from made where cast(:due_at as timestamptz) is not null returning 1),
+    {INSERT_INTO}
+    select r.id, made.id, {COLUMNS} from made, jsonb_to_recordset(cast(:limits as jsonb)) as r{NEW_ROWS} returning 1),
   audited as (
     insert into audit_event (occurred_at, actor_kind, actor_id, device_id, action, entity, entity_id)
     select :now, :actor_kind, :actor_id, :device_id, 'incident.report', 'incident', made.id from made returning 1),
@@ -208,76 +205,10 @@ def enqueue(session: Session, binds: dict[str, Any]) -> None:
     session.execute(sql_text(f"select {ENQUEUE_SQL}"), binds)
 
 
-def deadline(session: Session, incident_id: UUID) -> RowMapping | None:
-    """The deadline that runs or is paused, locked."""
-    sql = """
-      select id, stage, condition, unit, amount, profile_version_id, started_at, due_at, running_since, paused_at,
-             spent, stopped_at, outcome
-      from deadline where incident_id = :id and stopped_at is null and deleted_at is null
-      order by started_at desc limit 1 for update
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
-
-
-def last_deadline(session: Session, incident_id: UUID) -> RowMapping | None:
-    """The deadline that ended last, locked."""
-    sql = """
-      select id, stage, condition, unit, amount, profile_version_id, started_at, due_at, running_since, paused_at,
-             spent, stopped_at, outcome
-      from deadline where incident_id = :id and stopped_at is not null and deleted_at is null
-      order by stopped_at desc limit 1 for update
-    """
-    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
-
-
 def was_filed(session: Session, incident_id: UUID) -> bool:
     """Whether it was ever decided that the case is one."""
     sql = "select exists (select 1 from incident_event where incident_id = :id and to_status = 'filed')"
     return bool(session.scalar(sql_text(sql), {"id": incident_id}))
-
-
-def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:
-    """When the clock of a case stood still and ran on, oldest first."""
-    sql = """
-      select action, occurred_at from incident_event
-      where incident_id = :id and action in ('defer', 'feed_back', 'resume', 'check_fail', 'merge', 'unmerge')
-        and from_status <> to_status order by seq
-    """
-    return [(row.action, row.occurred_at) for row in session.execute(sql_text(sql), {"id": incident_id})]
-
-
-def save_deadline(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
-    sql = """
-      update deadline set due_at = :due_at, running_since = :running_since, paused_at = :paused_at, spent = :spent,
-        stopped_at = :stopped_at, outcome = :outcome
-      where id = :id
-    """
-    session.execute(sql_text(sql), values | {"id": deadline_id})
-
-
-def insert_deadline(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
-        running_since, paused_at, spent)
-      values (:id, :incident_id, :stage, :condition, :unit, :amount, :profile_version_id, :started_at, :due_at,
-        :running_since, :paused_at, :spent)
-    """
-    session.execute(sql_text(sql), values)
-
-
-def newly_overdue(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Cases whose running deadline has passed and that carry no overdue event for it yet."""
-    sql = """
-      select d.incident_id from deadline d
-      where d.stopped_at is null and d.paused_at is null and d.due_at < :now and d.outcome is null
-        and d.deleted_at is null
-      order by d.due_at limit :limit
-    """
-    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
-
-
-def mark_overdue(session: Session, deadline_id: UUID) -> None:
-    session.execute(sql_text("update deadline set outcome = 'overdue' where id = :id"), {"id": deadline_id})
 
 
 def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:

@@ -23,7 +23,7 @@ class Deadline:
 
     `spent` is time on the limit's clock in finished stretches; `running_since` begins the present stretch
     and is None while paused or stopped. While paused, `due_at` is the old due time, to be replaced on
-    resuming.
+    resuming. `name` ({zh, en}) and `ends` (the step that ends it) are a stage's; the whole has no name.
     """
 
     stage: str
@@ -34,6 +34,8 @@ class Deadline:
     spent: timedelta = _NOTHING
     running_since: datetime | None = None
     stopped_at: datetime | None = None
+    name: dict[str, str] | None = None
+    ends: str = "fed_back"
 
 
 def start(stage: str, limit: Limit, at: datetime, calendar: Calendar) -> Deadline:
@@ -66,6 +68,29 @@ def stop(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
     if deadline.paused_at is not None:
         _require_order(deadline.paused_at, at)
     return replace(deadline, stopped_at=at, running_since=None, spent=spent_by(deadline, at, calendar))
+
+
+def reopen(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
+    """Count on after the end, as if the time since had been a pause."""
+    if deadline.stopped_at is None:
+        raise DeadlineStateError(f"the deadline of {deadline.stage} is not stopped")
+    paused = replace(deadline, paused_at=deadline.paused_at or deadline.stopped_at, stopped_at=None)
+    return resume(paused, at, calendar)
+
+
+def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> datetime | None:
+    """When so much of the limit's clock has been spent, if it runs on; None while it does not run."""
+    if deadline.running_since is None:
+        return None
+    ahead = deadline.spent + deadline.limit.duration - amount
+    return clocks.due_at(deadline.running_since, deadline.limit, calendar, already_spent=ahead)
+
+
+def outcome_of(deadline: Deadline) -> str | None:
+    """What came of it, once it is stopped: met or overdue."""
+    if deadline.stopped_at is None:
+        return None
+    return "overdue" if is_overdue(deadline, deadline.stopped_at) else "met"
 
 
 def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:

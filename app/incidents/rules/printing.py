@@ -31,6 +31,7 @@ STEPS = {
     "verify_unable": "无法核实",
     "assign_verify": "指派核实",
     "start": "开始处置",
+    "stage_done": "阶段完成",
     "feed_back": "反馈",
     "check_pass": "核查通过",
     "check_fail": "核查不通过",
@@ -77,7 +78,9 @@ STEPS = {
     "send_to_verify": "送核实",
     "close_unsampled": "免检结案",
     "close_imported": "导入时已结案",
+    "warn": "预警",
     "overdue": "超期",
+    "escalate": "升级督办",
     "recategorise": "更正类别",
     "relocate": "更正位置",
     "rehome": "网格调整",
@@ -95,6 +98,7 @@ UNITS = {
     "natural_day": "自然日",
 }
 OUTCOMES = {"running": "计时中", "paused": "暂停", "met": "按期", "overdue": "超期", "replaced": "已更换"}
+WHOLE = "处置 handling as a whole"
 ACTORS = {"reporter": "报告人 reporter", "system": "系统 system", "account": "工作人员 staff"}
 
 

@@ -3,10 +3,12 @@
 import marshmallow as ma
 
 from app.areas.rules.lifecycle import SOURCES
+from app.areas.rules.notices import LEVELS
 from app.dispatch.rules.states import ACTIVE, DECLINED_BECAUSE, FAILED_BECAUSE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
+from app.incidents.schemas.deadlines import DeadlineOut
 from app.incidents.schemas.parts import AssignmentRef, PartOut, UnitRef, WorkerRef
 
 COORD_SYS = ["wgs84", "gcj02", "bd09"]
@@ -175,18 +177,6 @@ class IncidentOut(Schema):
     )
 
 
-class DeadlineOut(Schema):
-    stage = ma.fields.String()
-    condition = ma.fields.String()
-    unit = ma.fields.String()
-    amount = ma.fields.Float()
-    started_at = ma.fields.DateTime()
-    due_at = ma.fields.DateTime()
-    paused_at = ma.fields.DateTime(allow_none=True)
-    stopped_at = ma.fields.DateTime(allow_none=True)
-    outcome = ma.fields.String(allow_none=True)
-
-
 class ReportOut(Schema):
     id = ma.fields.UUID()
     incident_id = ma.fields.UUID(metadata={"description": "This case, or one merged into it"})
@@ -246,6 +236,14 @@ class IncidentFilter(Schema):
     unowned = ma.fields.Boolean(metadata={"description": "Owned by no unit"})
     priority = ma.fields.Integer(validate=ma.validate.Range(1, 9), metadata={"description": "1 is urgent"})
     overdue = ma.fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
+    warned = ma.fields.Boolean(metadata={"description": "A limit has been warned of and is not over yet"})
+    stage_overdue = ma.fields.Boolean(metadata={"description": "A limit on a stage is over"})
+    escalated = ma.fields.Boolean(
+        metadata={"description": "A level above has been told that a limit is over"}
+    )
+    escalated_to = ma.fields.String(
+        validate=ma.validate.OneOf(LEVELS), metadata={"description": "The highest level told"}
+    )
     waiting = ma.fields.Boolean(metadata={"description": "Only what waits for a supervisor"})
     waiting_reason = fields.CommaList(metadata={"description": "What it waits for, as codes"})
     worker = ma.fields.UUID(metadata={"description": "Stands with this worker"})
@@ -311,6 +309,7 @@ class Transition(Schema):
             "description": "Who gets it, joins, goes or leads; with the acts on a part, if I may mean several"
         }
     )
+    stage = fields.Words(max_length=40, metadata={"description": "With stage_done: which one is finished"})
     fix = ma.fields.Nested(
         ClaimedFix, metadata={"description": "With feed_back, part_done, check and verify: where I am"}
     )

@@ -34,6 +34,7 @@ from app.incidents.service.merging import merge, unmerge
 from app.incidents.service.moving import move
 from app.incidents.service.moving_on import Slipping, move_on, slipping
 from app.incidents.service.notes import annotate, notes
+from app.incidents.service.noticing import newly_due, tell
 from app.incidents.service.printing import sheet, sheets
 from app.incidents.service.reading import (
     assignments_of_mine,
@@ -52,7 +53,6 @@ from app.incidents.service.reading import (
     reveal_reporter,
     what_if,
 )
-from app.incidents.service.recording import mark_overdue, newly_overdue
 from app.incidents.service.reporting import Receipt, report, report_within
 
 __all__ = [
@@ -101,13 +101,12 @@ __all__ = [
     "link",
     "listing",
     "longest_overdue",
-    "mark_overdue",
     "media_of",
     "media_on_phone",
     "merge",
     "move",
     "move_on",
-    "newly_overdue",
+    "newly_due",
     "not_confidential",
     "notes",
     "on_maps",
@@ -129,6 +128,7 @@ __all__ = [
     "slipping",
     "solve_district",
     "tally",
+    "tell",
     "unlink",
     "unmerge",
     "what_if",

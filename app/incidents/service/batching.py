@@ -20,7 +20,7 @@ from app.dispatch.service import Placement
 from app.incidents.queries import batching as queries
 from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.rules.waiting import NO_SECOND, RETRIED, waiting_reason
-from app.incidents.service import dispatching, excluding
+from app.incidents.service import dispatching, excluding, limits
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.reporting import category_of
 from app.incidents.service.seconds import want_second
@@ -187,5 +187,6 @@ def _move(
     binds = {"now": now, "actor_kind": SYSTEM.kind.value, "actor_id": SYSTEM.id, "job_task": FOLLOW_UP}
     queries.move(session, orjson.dumps(rows), binds)
     for row in rows:
+        limits.follow(session, cases[row["id"]], now=now)
         if row["action"] in ("dispatch", "send_second"):
             want_second(session, cases[row["id"]], now=now)

@@ -146,6 +146,7 @@ def _recategorise(
         priority=category.priority,
         **changes,
     )
+    limits.follow(session, _reread(session, case), now=now, stages=condition.stages)
 
 
 def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What supervisors see of their cases: counts of open work, and what waits for them."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,9 @@ class Counts:
     late: int = 0
     urgent: int = 0
     waiting: int = 0
+    warned: int = 0
+    stage_late: int = 0
+    escalated: int = 0
 
 
 # dimension -> value (None: of no unit, in no part, waiting for nothing) -> counts
@@ -36,7 +40,7 @@ def tally(session: Session, actor: Actor, *, parts: Sequence[UUID] = (), **filte
     kinds = ("all", "status", "waiting_reason", "attempt", "unit", "part", "joint_unit")
     found: Tally = {kind: {} for kind in kinds}
     for row in queries.tally(session, actor, parts=parts, filters=filters, now=clock.now()):
-        counts = Counts(row["open"], row["late"], row["urgent"], row["waiting"])
+        counts = Counts(**{one.name: row[one.name] for one in dataclasses.fields(Counts)})
         found[row["dimension"]][row["value"]] = counts
     return found
 

@@ -15,10 +15,12 @@ from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.ids import uuid7
 from app.dispatch.service import Placement
-from app.incidents.rules import deadlines, lifecycle
+from app.incidents.rules import lifecycle
 from app.incidents.rules.case_number import case_number
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.stages import Step, replayed
 from app.incidents.rules.waiting import waiting_reason
+from app.incidents.service.limits import rows_of, whole_limit
 from app.incidents.service.linking import NO_LINK, Link
 from app.incidents.service.presence import at_report
 
@@ -55,13 +57,16 @@ def case_rows(
 ) -> dict[str, Any]:
     """The values of the one statement that writes the case. What is to be verified first has no deadline yet."""
     condition = case.category.condition()
-    deadline = deadlines.start("handle", condition.limit, now, profile.profile.calendar)
     here = at_report(profile.profile, case.category.code, said, lon=case.lon, lat=case.lat, now=now)
     history = _History(actor, said, placement, here)
     if is_verified_first:
         status = history.write_unfiled()
     else:
         status = history.write(is_fixed=is_fixed, sample_rate=profile.profile.sample_rate_on_the_spot)
+    steps = [Step(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
+    calendar = profile.profile.calendar
+    whole = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
+    limits = [*([whole] if whole else []), *replayed(condition.stages, steps, calendar)]
     is_closed = status is Status.CLOSED
     waits = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK
@@ -102,11 +107,9 @@ def case_rows(
         "waiting_reason": waits_for,
         "now": now,
         "closed_at": now if is_closed else None,
-        "due_at": None if is_verified_first else deadline.due_at,
+        "due_at": whole.due_at if whole else None,
         "events": orjson.dumps(history.events, default=str).decode(),
-        "deadline_id": uuid7(),
-        "limit_unit": condition.limit.unit.value,
-        "limit_amount": condition.limit.amount,
+        "limits": orjson.dumps(rows_of(limits, case.id, condition.code, profile)).decode(),
         "stopped_at": now if is_fixed else None,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,

@@ -22,10 +22,11 @@ from app.core.actor import SYSTEM, Actor
 from app.core.ids import uuid7
 from app.dispatch import service as dispatch
 from app.incidents.queries import importing as queries
-from app.incidents.rules import deadlines
 from app.incidents.rules.case_number import case_number
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.stages import Step, replayed
 from app.incidents.service.dispatching import place_again
+from app.incidents.service.limits import rows_of, whole_limit
 from app.incidents.service.reporting import above, category_of, demand_of
 
 IMPORTED = "imported"
@@ -152,7 +153,16 @@ def _row(
     calendar = profile.profile.calendar
     is_open = case.closed_at is None
     runs = is_open and is_live
-    limit = deadlines.start("handle", condition.limit, now, calendar) if runs else None
+    taken_in = [
+        Step("report", None, Status.COLLECTED, now),
+        Step("file", Status.COLLECTED, Status.FILED, now),
+    ]
+    limits = []
+    if runs:
+        limits = [
+            whole_limit(condition, now, calendar),
+            *replayed(condition.stages, taken_in, calendar),
+        ]
     reason = "conduct" if category.conduct else IMPORTED
     return {
         "id": case.id,
@@ -167,10 +177,8 @@ def _row(
         "waiting_reason": reason if is_open else None,
         "reported_at": case.reported_at,
         "closed_at": case.closed_at,
-        "due_at": limit.due_at if limit else None,
-        "deadline_id": uuid7() if limit else None,
-        "limit_unit": condition.limit.unit,
-        "limit_amount": condition.limit.amount,
+        "due_at": limits[0].due_at if limits else None,
+        "limits": rows_of(limits, case.id, condition.code, profile),
         "reporter_id": uuid7(),
         "reporter_kind": "resident" if case.reporter_name or case.reporter_phone else "anonymous",
         "reporter_name": case.reporter_name,

@@ -1,7 +1,12 @@
-"""The clock of a case: its deadline row, paused, resumed and stopped by the pure rules."""
+"""The clocks of a case: rows of deadlines, started, paused, resumed and stopped by the pure rules.
 
-from collections.abc import Callable
-from datetime import datetime
+The limit on the whole (stage `handle`) is moved by the acts themselves, because figures count by it; those on other stages
+follow from the case's history (`follow`), after every step.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -9,13 +14,15 @@ from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.areas.rules.profile import Condition
+from app.areas.rules.stages import WHOLE, StageLimit
 from app.areas.service import ProfileInForce
 from app.core.calendar import Calendar, Limit, LimitUnit
 from app.core.ids import uuid7
+from app.incidents.queries import deadlines as queries
 from app.incidents.queries import writing
 from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
-from app.incidents.service.reporting import category_of
+from app.incidents.rules.stages import Step, replayed
 
 # The steps that stop the clock, and those that let it run again.
 PAUSES = ("defer", "feed_back", "merge")
@@ -25,40 +32,31 @@ RESUMPTIONS = ("resume", "check_fail", "unmerge")
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
     """The clock of handling begins: the case is filed, by its category as it is now and the rules it came in under."""
     profile = areas.profile_by_id(session, case["profile_version_id"])
-    condition = category_of(profile, case["category"]).condition()
-    fresh = deadlines.start("handle", condition.limit, now, profile.profile.calendar)
-    _insert(session, case["id"], fresh, profile, condition)
+    categories = profile.profile.taxonomy.categories
+    condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
+    fresh = deadlines.start(WHOLE, condition.limit, now, profile.profile.calendar)
+    queries.insert(session, rows_of([fresh], case["id"], condition.code, profile))
     return fresh.due_at
 
 
 def stop(session: Session, case: RowMapping, *, now: datetime) -> None:
-    row = writing.deadline(session, case["id"])
+    row = queries.running(session, case["id"])
     if row is None:
         return
     profile = areas.profile_by_id(session, row["profile_version_id"])
-    stopped = deadlines.stop(_deadline(row), _not_before(row, now), profile.profile.calendar)
+    stopped = deadlines.stop(deadline_of(row), not_before(row, now), profile.profile.calendar)
     outcome = "overdue" if deadlines.is_overdue(stopped, now) else "met"
-    _save(session, row["id"], stopped, outcome=outcome)
+    _save(session, row, stopped, profile, outcome=outcome)
 
 
 def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
     """Rework gets what is left of the limit, as if the time of the check had been a pause."""
-    row = writing.last_deadline(session, case["id"])
+    row = queries.last(session, case["id"])
     if row is None:
         return
     profile = areas.profile_by_id(session, row["profile_version_id"])
-    calendar = profile.profile.calendar
-    stopped = _deadline(row)
-    paused = Deadline(
-        stage=stopped.stage,
-        limit=stopped.limit,
-        started_at=stopped.started_at,
-        due_at=stopped.due_at,
-        paused_at=stopped.stopped_at,
-        spent=stopped.spent,
-    )
-    running = deadlines.resume(paused, _not_before(row, now), calendar)
-    _save(session, row["id"], running, outcome="overdue" if row["outcome"] == "overdue" else None)
+    running = deadlines.reopen(deadline_of(row), not_before(row, now), profile.profile.calendar)
+    _save(session, row, running, profile, outcome="overdue" if row["outcome"] == "overdue" else None)
     writing.update_case(session, case["id"], now=now, due_at=running.due_at)
 
 
@@ -70,16 +68,60 @@ def change_running(
     now: datetime,
 ) -> datetime | None:
     """Pause or resume what runs; returns the due time, which a case without a limit does not have."""
-    row = writing.deadline(session, case["id"])
+    row = queries.running(session, case["id"])
     if row is None:
         return None
     profile = areas.profile_by_id(session, row["profile_version_id"])
-    changed = change(_deadline(row), _not_before(row, now), profile.profile.calendar)
-    _save(session, row["id"], changed, outcome=row["outcome"])
+    changed = change(deadline_of(row), not_before(row, now), profile.profile.calendar)
+    _save(session, row, changed, profile, outcome=row["outcome"])
     return changed.due_at
 
 
-def _not_before(row: RowMapping, now: datetime) -> datetime:
+def follow(
+    session: Session, case: RowMapping, *, now: datetime, stages: tuple[StageLimit, ...] | None = None
+) -> None:
+    """Make the rows of stages what the history of the case makes of them. `stages`: those of another condition,
+    when the case has just got it; limits that it does not have are then replaced."""
+    if stages is None:
+        stages = stages_of(session, case)
+        if not stages:
+            return
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    steps = [
+        Step(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"])
+        for row in queries.steps(session, case["id"])
+    ]
+    calendar = profile.profile.calendar
+    found = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
+    fresh = []
+    for deadline in replayed(stages, steps, calendar):
+        row = found.pop(_key(deadline), None)
+        if row is None:
+            fresh.append(deadline)
+        elif deadline_of(row) != deadline:
+            outcome = deadlines.outcome_of(deadline) or ("overdue" if row["outcome"] == "overdue" else None)
+            _save(session, row, deadline, profile, outcome=outcome)
+    for row in found.values():
+        old = deadline_of(row)
+        if old.stopped_at is None:
+            old = deadlines.stop(old, not_before(row, now), calendar)
+        _save(session, row, old, profile, outcome="replaced")
+    if fresh:
+        queries.insert(session, rows_of(fresh, case["id"], case["condition"], profile))
+
+
+def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:
+    """The limits on stages of the condition that a case was filed under."""
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    category = profile.profile.taxonomy.categories.get(case["category"])
+    return category.stages_of(case["condition"]) if category else ()
+
+
+def _key(deadline: Deadline) -> tuple[str, Limit, str]:
+    return deadline.stage, deadline.limit, deadline.ends
+
+
+def not_before(row: RowMapping, now: datetime) -> datetime:
     """A host's clock may step back a little; a deadline's stretches still follow each other."""
     moments: list[datetime] = [
         row[name] for name in ("started_at", "running_since", "paused_at", "stopped_at") if row[name]
@@ -87,7 +129,7 @@ def _not_before(row: RowMapping, now: datetime) -> datetime:
     return max([now, *moments])
 
 
-def _deadline(row: RowMapping) -> Deadline:
+def deadline_of(row: RowMapping) -> Deadline:
     return Deadline(
         stage=row["stage"],
         limit=Limit(LimitUnit(row["unit"]), row["amount"]),
@@ -97,13 +139,24 @@ def _deadline(row: RowMapping) -> Deadline:
         spent=row["spent"],
         running_since=row["running_since"],
         stopped_at=row["stopped_at"],
+        name=row["name"],
+        ends=row["ends_with"],
     )
 
 
-def _save(session: Session, deadline_id: UUID, deadline: Deadline, *, outcome: str | None) -> None:
-    writing.save_deadline(
+def _save(
+    session: Session, row: RowMapping, deadline: Deadline, profile: ProfileInForce, *, outcome: str | None
+) -> None:
+    notices, calendar = profile.profile.notices, profile.profile.calendar
+    warn_at = escalate_at = None
+    if outcome is None and row["warned_at"] is None:
+        warn_at = _warn_at(deadline, profile)
+    if outcome == "overdue":
+        spent = notices.next_when_spent(deadline.limit.duration, row["escalated"])
+        escalate_at = deadlines.reached_at(deadline, spent, calendar) if spent is not None else None
+    queries.save(
         session,
-        deadline_id,
+        row["id"],
         {
             "due_at": deadline.due_at,
             "running_since": deadline.running_since,
@@ -111,8 +164,51 @@ def _save(session: Session, deadline_id: UUID, deadline: Deadline, *, outcome: s
             "spent": deadline.spent,
             "stopped_at": deadline.stopped_at,
             "outcome": outcome,
+            "warn_at": warn_at,
+            "escalate_at": escalate_at,
         },
     )
+
+
+def _warn_at(deadline: Deadline, profile: ProfileInForce) -> datetime | None:
+    spent = profile.profile.notices.warned_when_spent(deadline.limit.duration)
+    return None if spent is None else deadlines.reached_at(deadline, spent, profile.profile.calendar)
+
+
+def rows_of(
+    begun: Iterable[Deadline], incident_id: UUID, condition: str, profile: ProfileInForce
+) -> list[dict[str, Any]]:
+    """New deadlines as rows for JSON."""
+    return [
+        {
+            "id": uuid7(),
+            "incident_id": incident_id,
+            "stage": one.stage,
+            "name": one.name,
+            "condition": condition,
+            "unit": one.limit.unit,
+            "amount": one.limit.amount,
+            "ends_with": one.ends,
+            "profile_version_id": profile.id,
+            "started_at": one.started_at,
+            "due_at": one.due_at,
+            "running_since": one.running_since,
+            "paused_at": one.paused_at,
+            "spent": f"{one.spent // timedelta(microseconds=1)} microseconds",
+            "stopped_at": one.stopped_at,
+            "outcome": deadlines.outcome_of(one),
+            "warn_at": _warn_at(one, profile),
+        }
+        for one in begun
+    ]
+
+
+def whole_limit(
+    condition: Condition, at: datetime, calendar: Calendar, *, is_handled: bool = False
+) -> Deadline:
+    """The limit on the whole as it begins; stopped at once where the matter is put right already."""
+    whole = deadlines.start(WHOLE, condition.limit, at, calendar)
+    return deadlines.stop(whole, at, calendar) if is_handled else whole
 
 
 def replace_limit(
@@ -120,44 +216,18 @@ def replace_limit(
 ) -> datetime | None:
     """Another category has another limit: the running one ends as replaced, the new one began when the case did
     and was paused whenever the case was."""
-    row = writing.deadline(session, case["id"])
+    row = queries.running(session, case["id"])
     if row is None:
         return None
     calendar = profile.profile.calendar
-    _save(
-        session,
-        row["id"],
-        deadlines.stop(_deadline(row), _not_before(row, now), calendar),
-        outcome="replaced",
-    )
-    fresh = deadlines.start(row["stage"], condition.limit, row["started_at"], calendar)
-    for action, at in writing.pauses(session, case["id"]):
+    replaced = deadlines.stop(deadline_of(row), not_before(row, now), calendar)
+    _save(session, row, replaced, profile, outcome="replaced")
+    fresh = deadlines.start(WHOLE, condition.limit, row["started_at"], calendar)
+    for action, at in queries.pauses(session, case["id"]):
         # What stood still already (deferred, then merged) stands still once.
         if action in PAUSES and fresh.paused_at is None:
             fresh = deadlines.pause(fresh, at, calendar)
         elif action in RESUMPTIONS and fresh.paused_at is not None:
             fresh = deadlines.resume(fresh, at, calendar)
-    _insert(session, case["id"], fresh, profile, condition)
+    queries.insert(session, rows_of([fresh], case["id"], condition.code, profile))
     return fresh.due_at
-
-
-def _insert(
-    session: Session, incident_id: UUID, fresh: Deadline, profile: ProfileInForce, condition: Condition
-) -> None:
-    writing.insert_deadline(
-        session,
-        {
-            "id": uuid7(),
-            "incident_id": incident_id,
-            "stage": fresh.stage,
-            "condition": condition.code,
-            "unit": condition.limit.unit.value,
-            "amount": condition.limit.amount,
-            "profile_version_id": profile.id,
-            "started_at": fresh.started_at,
-            "due_at": fresh.due_at,
-            "running_since": fresh.running_since,
-            "paused_at": fresh.paused_at,
-            "spent": fresh.spent,
-        },
-    )

@@ -16,7 +16,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules import lifecycle
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import answering, checking, handling, joint, ordering, pausing, verifying
+from app.incidents.service import answering, checking, handling, joint, ordering, pausing, staging, verifying
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
@@ -34,6 +34,7 @@ def move(
     result: str | None = None,
     worker_id: UUID | None = None,
     unit_id: UUID | None = None,
+    stage: str | None = None,
     media: list[UUID] | None = None,
     fix: dict[str, Any] | None = None,
     presence_reason: str | None = None,
@@ -57,8 +58,10 @@ def move(
             action=action,
             extra={"allowed": allowed_of(status, relations, facts)},
         )
-    _require_fitting(action, {"media": media, "fix": fix, "presence_reason": presence_reason})
+    _require_fitting(action, {"media": media, "fix": fix, "presence_reason": presence_reason, "stage": stage})
     given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id}
+    if action == "stage_done":
+        given["stage"] = stage
     for name in line.needs:
         if not given.get(name):
             raise invalid_field(name, "required")
@@ -84,7 +87,12 @@ def move(
 
 # Steps that are taken where the case is.
 _ON_SITE = ("feed_back", "check", "verify", "part_done")
-_FITS = {"media": ("feed_back", "verify", "part_done"), "fix": _ON_SITE, "presence_reason": _ON_SITE}
+_FITS = {
+    "media": ("feed_back", "verify", "part_done"),
+    "fix": _ON_SITE,
+    "presence_reason": _ON_SITE,
+    "stage": ("stage_done",),
+}
 
 
 def _require_fitting(action: str, given: dict[str, Any]) -> None:
@@ -124,6 +132,7 @@ _EFFECTS: dict[str, Callable[..., None]] = {
     "file": verifying.file,
     "assign_verify": verifying.assign_verify,
     "start": handling.start,
+    "stage_done": staging.stage_done,
     "feed_back": handling.feed_back,
     "check_pass": checking.pass_check,
     "check_fail": checking.fail_check,

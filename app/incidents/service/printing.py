@@ -54,6 +54,7 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
         ],
         "deadlines": [
             {
+                "stage": f"{one['name']['zh']} {one['name']['en']}" if one["name"] else paper.WHOLE,
                 "limit": f"{one['amount']:g} {paper.label(paper.UNITS, one['unit'])}",
                 "started": paper.on_the_clock(one["started_at"], zone),
                 "due": paper.on_the_clock(one["due_at"], zone),

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core.actor import SYSTEM, Actor
+from app.core.actor import Actor
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.stages import STAGE_DONE
+from app.incidents.service import limits
 
 
 def record(
@@ -39,23 +40,5 @@ def record(
             "detail": detail,
         },
     )
-
-
-def newly_overdue(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases whose deadline has passed and that do not say so yet."""
-    return list(writing.newly_overdue(session, now=now, limit=limit))
-
-
-def mark_overdue(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Write the overdue event of a case, once for each deadline."""
-    case = writing.lock_case(session, incident_id)
-    deadline = writing.deadline(session, incident_id)
-    if case is None or deadline is None or deadline["paused_at"] or deadline["outcome"]:
-        return False
-    if deadline["due_at"] >= now:
-        return False
-    writing.mark_overdue(session, deadline["id"])
-    detail = {"due_at": deadline["due_at"]}
-    record(session, SYSTEM, case, "overdue", Status(case["status"]), now=now, detail=detail)
-    writing.update_case(session, incident_id, now=now)
-    return True
+    if to is not (came_from or Status(case["status"])) or action == STAGE_DONE:
+        limits.follow(session, case, now=now)

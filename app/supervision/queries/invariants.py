@@ -213,16 +213,59 @@ CASES = (
     ),
     Invariant(
         "due_is_the_deadlines",
-        "A case is due when its running deadline is, or else the last one.",
+        "A case is due when its running deadline on the whole is, or else the last one.",
         """select i.id from incident i where i.deleted_at is null and i.due_at is distinct from (
-             select d.due_at from deadline d where d.incident_id = i.id and d.deleted_at is null
+             select d.due_at from deadline d where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
              order by (d.stopped_at is null) desc, d.stopped_at desc, d.id desc limit 1)""",
     ),
     Invariant(
         "one_deadline_runs",
-        "At most one deadline of a case runs or is paused.",
+        "At most one deadline of a stage of a case runs or is paused.",
         """select incident_id from deadline where stopped_at is null and deleted_at is null
-           group by incident_id having count(*) > 1""",
+           group by incident_id, stage having count(*) > 1""",
+    ),
+    Invariant(
+        "clocks_stand_with_the_case",
+        "No clock runs of a case that is deferred or has ended, and none is left paused of one that has ended.",
+        f"""select distinct i.id from incident i join deadline d on d.incident_id = i.id and d.deleted_at is null
+           where i.deleted_at is null and (
+             i.status = 'deferred' and d.stopped_at is null and d.paused_at is null
+             or not ({OPEN}) and d.stopped_at is null)""",
+    ),
+    Invariant(
+        "deadline_is_in_one_state",
+        "A deadline runs, is paused or is stopped; stopped, it says what came of it.",
+        """select incident_id from deadline where deleted_at is null and (
+             (stopped_at is null and paused_at is null) <> (running_since is not null)
+             or stopped_at is not null and outcome is null)""",
+    ),
+    Invariant(
+        "stage_done_is_a_step",
+        "A stage that its handler finished has a step that says so, and what counts from there has begun.",
+        """select d.incident_id from deadline d
+           join incident i on i.id = d.incident_id and i.deleted_at is null
+           where d.ends_with = 'done' and d.deleted_at is null and d.stopped_at is not null and d.outcome <> 'replaced'
+             and not exists (
+               select 1 from incident_event e where e.incident_id = d.incident_id and e.occurred_at <= d.stopped_at
+                 and (e.action = 'stage_done' and e.detail ->> 'stage' = d.stage
+                      or e.to_status in ('fed_back', 'closed', 'force_closed', 'not_filed')))
+           union select e.incident_id from incident_event e
+           where e.action = 'stage_done' and not exists (
+             select 1 from deadline d where d.incident_id = e.incident_id and d.stage = e.detail ->> 'stage'
+               and d.stopped_at is not null)""",
+    ),
+    Invariant(
+        "told_is_in_the_history",
+        "What was warned of, is overdue or went up has an event for each limit and level; only what is overdue goes up.",
+        """select d.incident_id from deadline d
+           where d.deleted_at is null and (
+             d.warned_at is not null and not exists (
+               select 1 from incident_event e where e.incident_id = d.incident_id and e.action = 'warn'
+                 and e.detail ->> 'stage' = d.stage)
+             or d.escalated > 0 and d.outcome is null
+             or (d.escalated > 0) <> (d.escalated_to is not null)
+             or d.escalated > (select count(*) from incident_event e where e.incident_id = d.incident_id
+                 and e.action = 'escalate' and e.detail ->> 'stage' = d.stage))""",
     ),
     Invariant(
         "nobody_checks_own_work",

@@ -39,6 +39,7 @@ class BoardUnit(Schema):
 class Open(Schema):
     open = ma.fields.Nested(Figure)
     overdue = ma.fields.Nested(Figure)
+    escalated = ma.fields.Nested(Figure, metadata={"description": "A level above was told of a limit"})
 
 
 class OpenByStatus(Open):
@@ -82,6 +83,8 @@ class Board(Open):
     within = ma.fields.Nested(BoardArea, allow_none=True)
     urgent = ma.fields.Nested(Figure)
     waiting = ma.fields.Nested(Figure)
+    warned = ma.fields.Nested(Figure, metadata={"description": "Of a limit that is not over yet"})
+    stage_overdue = ma.fields.Nested(Figure, metadata={"description": "A limit on a stage is over"})
     by_status = ma.fields.List(ma.fields.Nested(OpenByStatus))
     by_waiting_reason = ma.fields.List(ma.fields.Nested(OpenByReason))
     by_attempt = ma.fields.List(

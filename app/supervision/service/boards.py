@@ -53,11 +53,14 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
         **_figures(all_open, area=area),
         "urgent": figure(all_open.urgent, status="open", priority=1, area=area),
         "waiting": figure(all_open.waiting, status="open", waiting=True, area=area),
+        "warned": figure(all_open.warned, status="open", warned=True, area=area),
+        "stage_overdue": figure(all_open.stage_late, status="open", stage_overdue=True, area=area),
         "by_status": [
             {
                 "status": status,
                 "open": figure(counts.open, status=status, area=area),
                 "overdue": figure(counts.late, status=status, overdue=True, area=area),
+                "escalated": figure(counts.escalated, status=status, escalated=True, area=area),
             }
             for status, counts in sorted(tally["status"].items(), key=lambda item: str(item[0]))
         ],
@@ -99,6 +102,7 @@ def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
     return {
         "open": figure(counts.open, status="open", **filters),
         "overdue": figure(counts.late, status="open", overdue=True, **filters),
+        "escalated": figure(counts.escalated, status="open", escalated=True, **filters),
     }
 
 

@@ -26,8 +26,16 @@ _MINE = f"""i.id in (select id from incident where reported_by = :me
 # A case may stand in the queues of several units at once, once in each.
 _QUEUE = "(select distinct incident_id, unit_id from assignment where state = 'queued')"
 _DEADLINE = """(select json_build_object('stage', d.stage, 'condition', d.condition, 'started_at', d.started_at,
-    'due_at', d.due_at, 'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome)
-  from deadline d where d.incident_id = i.id and d.deleted_at is null order by d.started_at desc, d.id desc limit 1)"""
+    'due_at', d.due_at, 'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
+    'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = :me, false))
+  from deadline d where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
+  order by d.started_at desc, d.id desc limit 1)"""
+# The stage that is due next, of those that have begun and not ended.
+_NEXT_STAGE = """(select json_build_object('stage', d.stage, 'name', d.name, 'ends_with', d.ends_with,
+    'started_at', d.started_at, 'due_at', d.due_at, 'paused_at', d.paused_at, 'outcome', d.outcome,
+    'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = :me, false))
+  from deadline d where d.incident_id = i.id and d.stage <> 'handle' and d.stopped_at is null and d.deleted_at is null
+  order by d.due_at, d.id limit 1)"""
 
 
 def _seen(reader: Reader) -> tuple[str, dict[str, Any]]:
@@ -38,7 +46,7 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
   'description', (select r.words from report r where r.id = i.id),
   'source', (select r.source from report r where r.id = i.id), 'location', ST_AsGeoJSON(i.location, 7)::json,
   'area_id', i.area_id, 'grid_id', i.grid_id, 'owner_unit_id', i.owner_unit_id, 'component_id', i.component_id,
-  'due_at', i.due_at, 'deadline', {_DEADLINE},
+  'due_at', i.due_at, 'deadline', {_DEADLINE}, 'next_stage', {_NEXT_STAGE},
   'waiting', case when i.waiting_since is not null
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,

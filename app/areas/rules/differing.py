@@ -1,0 +1,304 @@
+"""What has changed between two versions of a profile, each change with its place, in data and in words. Pure.
+
+Lists of things with a code are compared thing by thing, whatever their order; lists of days by what came and went; notes are
+no rules and are left out. A `limit` is the same as `limits` with nothing but the whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import orjson
+
+from app.areas.rules.shapes import NOTE
+from app.areas.rules.stages import WHOLE
+
+# Lists whose items have a member that names them, by the last step of their path.
+_NAMED_BY = {
+    "levels": "level",
+    "categories": "code",
+    "conditions": "code",
+    "limits": "stage",
+    "escalate": "level",
+}
+_WHAT = {
+    "levels": "level",
+    "categories": "category",
+    "conditions": "condition",
+    "limits": "limit",
+    "escalate": "escalation",
+    "modes": "mode",
+}
+# Lists in which order means nothing.
+_SETS = {"holidays", "workdays", "weekend", "skills", "on", "priorities", "less"}
+_DAYS = {"holidays": "rest_days", "workdays": "work_days"}
+_UNITS = {
+    "urgent_hour": ("hours around the clock", "小时（全天计时）"),
+    "work_hour": ("work hours", "工作时"),
+    "work_day": ("work days", "工作日"),
+    "natural_day": ("days", "自然日"),
+    "urgent_minute": ("minutes around the clock", "分钟（全天计时）"),
+    "work_minute": ("minutes of work time", "分钟（工作时间）"),
+}
+_NOUNS = {
+    "level": ("level", "层级"),
+    "category": ("category", "类别"),
+    "condition": ("filing condition", "立案条件"),
+    "limit": ("limit", "时限"),
+    "escalation": ("escalation", "升级"),
+    "mode": ("mode", "模式"),
+}
+_VERBS = {"added": ("was added", "新增"), "removed": ("was removed", "删除")}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`kind` is stable: category_added, limit_changed, rest_days_removed, weight_changed and so on. `pointer` (RFC 6901) leads
+    to the place in the newer document, or in the older one for what was removed; `subject` names the things around it,
+    from the outermost. `sentence`: {en, zh}."""
+
+    kind: str
+    pointer: str
+    subject: tuple[str, ...]
+    old: Any
+    new: Any
+    sentence: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the comparison stands: the pointer, the members on the way, and the things with a name."""
+
+    pointer: str = ""
+    steps: tuple[str, ...] = ()
+    subject: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def member(self, name: str) -> "_Place":
+        return _Place(f"{self.pointer}/{escaped(name)}", (*self.steps, name), self.subject, self.names)
+
+    def thing(self, index: int | str, what: str, code: str, item: Any) -> "_Place":
+        named = item.get("name") if isinstance(item, dict) else None
+        shown = f"{code} {named['zh']} {named['en']}" if isinstance(named, dict) else code
+        step = str(index)
+        return _Place(
+            f"{self.pointer}/{escaped(step)}",
+            (*self.steps, what),
+            (*self.subject, code),
+            (*self.names, shown),
+        )
+
+
+def escaped(step: str) -> str:
+    """A member name as a step of a JSON pointer."""
+    return step.replace("~", "~0").replace("/", "~1")
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """All changes from one valid document to another, in the order of the newer one."""
+    return list(_members(dict(old), dict(new), _Place()))
+
+
+def _members(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+    if place.steps[-1:] == ("condition",):
+        old, new = _with_limits(old), _with_limits(new)
+    for name in dict.fromkeys([*new, *old]):
+        if name != NOTE:
+            yield from _compare(old.get(name), new.get(name), place.member(name))
+
+
+def _with_limits(condition: dict[str, Any]) -> dict[str, Any]:
+    """A condition with its limits as a list; those of the short form have no name and no steps to compare."""
+    if "limit" not in condition:
+        return condition
+    whole = {"stage": WHOLE, **condition["limit"], "from": "filed", "until": "fed_back"}
+    return {name: value for name, value in condition.items() if name != "limit"} | {"limits": [whole]}
+
+
+def _compare(old: Any, new: Any, place: _Place) -> Iterator[Difference]:
+    if old == new:
+        return
+    last = place.steps[-1]
+    if last in _NAMED_BY and (isinstance(old, list) or isinstance(new, list)):
+        by = _NAMED_BY[last]
+        yield from _things(_keyed(old, by), _keyed(new, by), _WHAT[last], place)
+    elif last == "modes" and isinstance(old, dict) and isinstance(new, dict):
+        items = [{key: (key, value) for key, value in one.items()} for one in (old, new)]
+        yield from _things(items[0], items[1], "mode", place)
+    elif last in _DAYS and isinstance(old, list) and isinstance(new, list):
+        yield from _days(old, new, _DAYS[last], place)
+    elif last in _SETS and isinstance(old, list) and isinstance(new, list):
+        if sorted(map(str, old)) != sorted(map(str, new)):
+            yield _changed(old, new, place)
+    elif last == "limit" and isinstance(old, dict) and isinstance(new, dict):
+        yield from _limit(old, new, place)
+    elif last == "name" and isinstance(old, dict) and isinstance(new, dict):
+        yield _renamed(old, new, place)
+    elif isinstance(old, dict) and isinstance(new, dict):
+        yield from _members(old, new, place)
+    elif not (last == "name" and place.steps[-2:-1] == ("limit",)):
+        yield _changed(old, new, place)
+
+
+_Keyed = dict[str, tuple[int | str, Any]]
+
+
+def _keyed(items: Any, by: str) -> _Keyed:
+    return {str(item[by]): (place, item) for place, item in enumerate(items or [])}
+
+
+def _things(old: _Keyed, new: _Keyed, what: str, place: _Place) -> Iterator[Difference]:
+    for code in dict.fromkeys([*new, *old]):
+        index, item = new[code] if code in new else old[code]
+        there = place.thing(index, what, code, item)
+        if code in old and code in new:
+            yield from _compare_thing(old[code][1], item, there)
+        else:
+            yield _came_or_went(what, "added" if code in new else "removed", item, there)
+
+
+def _compare_thing(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+    if place.steps[-1] == "limit":
+        yield from _compare(old, new, place)
+    elif old != new:
+        yield from _members(old, new, place)
+
+
+def _came_or_went(what: str, verb: str, item: Any, place: _Place) -> Difference:
+    noun, (en, zh) = _NOUNS[what], _VERBS[verb]
+    amount = ("", "") if what != "limit" else tuple(f" ({text})" for text in amount_of(item))
+    return Difference(
+        f"{what}_{verb}",
+        place.pointer,
+        place.subject,
+        item if verb == "removed" else None,
+        item if verb == "added" else None,
+        {
+            "en": f"{_of(place, place.names)}: the {noun[0]} {en}{amount[0]}.",
+            "zh": f"{_of(place, place.names)}：{zh}{noun[1]}{amount[1]}。",
+        },
+    )
+
+
+def _limit(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+    amounts = ("unit", "amount")
+    if [old.get(name) for name in amounts] != [new.get(name) for name in amounts]:
+        (old_en, old_zh), (new_en, new_zh) = amount_of(old), amount_of(new)
+        yield Difference(
+            "limit_changed",
+            place.pointer,
+            place.subject,
+            {name: old[name] for name in amounts},
+            {name: new[name] for name in amounts},
+            {
+                "en": f"{_of(place, place.names)}: the limit was {old_en} and is {new_en}.",
+                "zh": f"{_of(place, place.names)}：时限由{old_zh}改为{new_zh}。",
+            },
+        )
+    for name in ("name", "from", "until"):
+        # Without a name and steps of its own, the whole has the usual ones.
+        if name in old and name in new:
+            yield from _compare(old[name], new[name], place.member(name))
+
+
+def _renamed(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Difference:
+    what = place.steps[-2] if len(place.steps) > 1 and place.steps[-2] in _NOUNS else "profile"
+    noun = _NOUNS.get(what, ("profile", "规则"))
+    return Difference(
+        f"{what}_renamed",
+        place.pointer,
+        place.subject,
+        old,
+        new,
+        {
+            "en": f"{_of(place, place.subject)}: the {noun[0]} was called {old['en']} and is called {new['en']}.",
+            "zh": f"{_of(place, place.subject)}：{noun[1]}由“{old['zh']}”改名为“{new['zh']}”。",
+        },
+    )
+
+
+def _days(old: list[str], new: list[str], what: str, place: _Place) -> Iterator[Difference]:
+    words = {
+        "rest_days": ("are rest days", "are rest days no more", "休息", "不再休息"),
+        "work_days": ("are worked", "are worked no more", "上班", "不再上班"),
+    }[what]
+    for verb, days, place_of in (("added", set(new) - set(old), 0), ("removed", set(old) - set(new), 1)):
+        for first, last in _ranges(days):
+            span = first if first == last else f"{first} to {last}"
+            zh_span = first if first == last else f"{first}至{last}"
+            listed = [day for day in sorted(days) if first <= day <= last]
+            yield Difference(
+                f"{what}_{verb}",
+                place.pointer,
+                place.subject,
+                listed if verb == "removed" else None,
+                listed if verb == "added" else None,
+                {"en": f"{span} {words[place_of]}.", "zh": f"{zh_span}{words[place_of + 2]}。"},
+            )
+
+
+def _ranges(days: set[str]) -> Iterator[tuple[str, str]]:
+    """Days that follow each other, as first and last."""
+    first = last = None
+    for day in sorted(date.fromisoformat(text) for text in days):
+        if first is None or last is None or day - last > timedelta(days=1):
+            if first is not None and last is not None:
+                yield first.isoformat(), last.isoformat()
+            first = day
+        last = day
+    if first is not None and last is not None:
+        yield first.isoformat(), last.isoformat()
+
+
+_KINDS = {
+    ("dispatch_weights",): "weight_changed",
+    ("calendar", "work_intervals"): "work_hours_changed",
+    ("calendar", "weekend"): "weekend_changed",
+    ("timezone",): "timezone_changed",
+}
+
+
+def _changed(old: Any, new: Any, place: _Place) -> Difference:
+    kind = next((kind for path, kind in _KINDS.items() if place.steps[: len(path)] == path), None)
+    if kind is None:
+        inner = next((step for step in reversed(place.steps[:-1]) if step in _NOUNS), None)
+        kind = f"{inner}_changed" if inner else "setting_changed"
+        kind = "limit_moved" if kind == "limit_changed" else kind
+    about = [step for step in place.steps if step not in _NOUNS and step not in _WHAT and step != "taxonomy"]
+    what = " ".join(about).replace("_", " ")
+    named = _of(place, place.names)
+    en = f"{named}: {what}" if named else what
+    zh = f"{named}：{what}" if named else what
+    return Difference(
+        kind,
+        place.pointer,
+        place.subject,
+        old,
+        new,
+        {
+            "en": f"{en} was {_said(old)[0]} and is {_said(new)[0]}.",
+            "zh": f"{zh}由{_said(old)[1]}改为{_said(new)[1]}。",
+        },
+    )
+
+
+def _of(_: _Place, names: tuple[str, ...]) -> str:
+    return " / ".join(names)
+
+
+def amount_of(limit: Mapping[str, Any]) -> tuple[str, str]:
+    """A limit in words: English, Chinese."""
+    en, zh = _UNITS[limit["unit"]]
+    return f"{limit['amount']:g} {en}", f"{limit['amount']:g}{zh}"
+
+
+def _said(value: Any) -> tuple[str, str]:
+    if value is None:
+        return "not set", "未设置"
+    if isinstance(value, bool):
+        return ("yes", "是") if value else ("no", "否")
+    if isinstance(value, dict) and value.keys() == {"unit", "amount"} and value["unit"] in _UNITS:
+        return amount_of(value)
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text, text

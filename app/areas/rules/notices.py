@@ -1,0 +1,103 @@
+"""When a limit is told of: before it runs out, and when it has, to one level after the other. A section of a profile.
+
+Every instant is a point on the limit's own clock, so that what pauses the limit pauses these too, and none comes at night
+for a limit in work hours. Without the section nobody is warned, and nothing goes up.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from app.areas.rules.shapes import Fault, at, choice, listing, number, record
+
+LEVELS = ("district", "street", "community", "grid")
+_AMOUNT = {"share": number(0, 100, above=True), "hours": number(0, 10_000, above=True)}
+NOTICES = record(
+    {},
+    optional={
+        "warn": record(
+            {}, optional={"share": number(0, 1, above=True), "hours": number(0, 10_000, above=True)}
+        ),
+        "escalate": listing(record({"level": choice(LEVELS)}, optional=_AMOUNT), most=len(LEVELS)),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """So much of a limit: a share of it, or hours on its clock (a work day has 24 of them)."""
+
+    share: float | None = None
+    hours: float | None = None
+
+    def of(self, whole: timedelta) -> timedelta:
+        if self.share is not None:
+            return whole * self.share
+        return timedelta(hours=self.hours or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Which level is told once a limit has been over for so long."""
+
+    level: str
+    after: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """`warn`: a share is how much has been spent by then, hours are how many are left."""
+
+    warn: Mark | None = None
+    escalations: tuple[Escalation, ...] = ()
+
+    def warned_when_spent(self, whole: timedelta) -> timedelta | None:
+        """How much of a limit has been spent when it is warned of; not before half of it, however short it is."""
+        if self.warn is None:
+            return None
+        if self.warn.share is not None:
+            return self.warn.of(whole)
+        return max(whole - self.warn.of(whole), whole / 2)
+
+    def next_when_spent(self, whole: timedelta, told: int) -> timedelta | None:
+        """How much has been spent when the next level is told, after `told` of them."""
+        if told >= len(self.escalations):
+            return None
+        return whole + self.escalations[told].after.of(whole)
+
+
+def notice_faults(data: object) -> Iterator[Fault]:
+    """What the shape cannot say: one amount each, and levels that go outwards."""
+    if not isinstance(data, dict):
+        return
+    if isinstance(data.get("warn"), dict):
+        yield from _one_amount(at("deadlines", "warn"), data["warn"])
+    listed = data.get("escalate")
+    steps = listed if isinstance(listed, list) else []
+    for place, step in enumerate(steps):
+        if isinstance(step, dict):
+            yield from _one_amount(at("deadlines.escalate", place), step)
+    levels = [step.get("level") for step in steps if isinstance(step, dict)]
+    if all(level in LEVELS for level in levels):
+        outwards = [LEVELS.index(level) for level in levels]
+        if outwards != sorted(set(outwards), reverse=True):
+            yield Fault("deadlines.escalate", "out_of_order", "must go outwards, each level once")
+
+
+def _one_amount(path: str, data: dict[str, Any]) -> Iterator[Fault]:
+    if ("share" in data) == ("hours" in data):
+        yield Fault(path, "one_amount", "must have either share or hours")
+
+
+def parse_notices(data: dict[str, Any] | None) -> Notices:
+    if data is None:
+        return Notices()
+    warn = data.get("warn")
+    return Notices(
+        Mark(warn.get("share"), warn.get("hours")) if warn is not None else None,
+        tuple(
+            Escalation(step["level"], Mark(step.get("share"), step.get("hours")))
+            for step in data.get("escalate", ())
+        ),
+    )

@@ -1,0 +1,109 @@
+"""The limits of a filing condition: one on handling it as a whole, and others on stages of the case.
+
+`limit` is the whole by itself; `limits` lists it, as the stage `handle`, beside other stages. A stage begins at a step of
+the case or when the stage named in `from` was finished, and ends at a step, or when whoever handles it says so (`done`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from app.areas.rules.shapes import Check, Fault, at, choice, listing, number, record, repeated, text
+from app.core.calendar import Limit, LimitUnit
+
+WHOLE = "handle"
+DONE = "done"
+# The steps of a case from which a stage may count, and those that may end one, in their order.
+STEPS = ("reported", "filed", "dispatched", "accepted", "started", "fed_back", "closed")
+BEGINS, ENDS = STEPS[:-1], STEPS[1:]
+UNITS = ("urgent_hour", "work_hour", "work_day", "natural_day")
+CODE = r"[a-z][a-z0-9_-]*"
+_NAME = record({"zh": text(), "en": text()})
+
+
+@dataclass(frozen=True, slots=True)
+class StageLimit:
+    """A limit on a stage. `begins`: a step, or the stage before it; `ends`: a step, or DONE. `name` is {zh, en}."""
+
+    stage: str
+    name: dict[str, str]
+    limit: Limit
+    begins: str
+    ends: str
+
+
+def limit_of(*units: str) -> Check:
+    """Check an amount of time in one of the units."""
+    return record({"unit": choice(units), "amount": number(0, 10_000, above=True)})
+
+
+_STAGE = record(
+    {
+        "stage": text(CODE, most=40),
+        "name": _NAME,
+        "unit": choice(UNITS),
+        "amount": number(0, 10_000, above=True),
+        "from": text(CODE, most=40),
+        "until": choice([*ENDS, DONE]),
+    }
+)
+CONDITION = record(
+    {"code": text(CODE, most=40), "name": _NAME},
+    optional={"limit": limit_of(*UNITS), "limits": listing(_STAGE, least=1, most=12)},
+)
+
+
+def condition_faults(path: str, condition: dict[str, Any]) -> Iterator[Fault]:
+    """What does not go together in the limits of one filing condition."""
+    has_one, has_many = "limit" in condition, "limits" in condition
+    if not (has_one or has_many):
+        yield Fault(at(path, "limit"), "missing", "is required, or limits")
+    if has_one and has_many:
+        yield Fault(at(path, "limit"), "limit_beside_limits", "must be left out beside limits")
+    if isinstance(condition.get("limits"), list):
+        yield from _stage_faults(at(path, "limits"), condition["limits"])
+
+
+def _stage_faults(path: str, listed: list[Any]) -> Iterator[Fault]:
+    stages = [(at(path, place), one) for place, one in enumerate(listed) if isinstance(one, dict)]
+    named = [(at(place, "stage"), one.get("stage")) for place, one in stages]
+    yield from repeated([(place, name) for place, name in named if isinstance(name, str)], "stage")
+    if all(name != WHOLE for _, name in named):
+        yield Fault(path, "handle_missing", f"must have a stage {WHOLE}: the limit on the whole")
+    earlier: list[str] = []
+    for place, one in stages:
+        begins, ends, stage = one.get("from"), one.get("until"), one.get("stage")
+        if stage == WHOLE and (begins, ends) != ("filed", "fed_back"):
+            yield Fault(place, "handle_not_whole", "must count from filed until fed_back")
+        if isinstance(stage, str) and stage in (*STEPS, DONE):
+            yield Fault(at(place, "stage"), "stage_is_a_step", f"{stage} is a step of the case")
+        if isinstance(begins, str) and begins not in BEGINS and begins not in earlier:
+            yield Fault(
+                at(place, "from"), "stage_unknown", f"{begins!r} is neither a step nor a stage listed before"
+            )
+        if begins in BEGINS and ends in ENDS and STEPS.index(begins) >= STEPS.index(ends):
+            yield Fault(at(place, "until"), "ends_before_it_begins", f"must come after {begins}")
+        if isinstance(stage, str) and stage != WHOLE:
+            earlier.append(stage)
+
+
+def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
+    """The limit on the whole, and those on other stages in their order."""
+    if "limit" in condition:
+        return _limit(condition["limit"]), ()
+    stages = [
+        StageLimit(
+            one["stage"],
+            {"zh": one["name"]["zh"], "en": one["name"]["en"]},
+            _limit(one),
+            one["from"],
+            one["until"],
+        )
+        for one in condition["limits"]
+    ]
+    (whole,) = [one.limit for one in stages if one.stage == WHOLE]
+    return whole, tuple(one for one in stages if one.stage != WHOLE)
+
+
+def _limit(data: dict[str, Any]) -> Limit:
+    return Limit(LimitUnit(data["unit"]), data["amount"])

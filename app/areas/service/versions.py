@@ -1,0 +1,69 @@
+"""The versions of a jurisdiction's rules: which there are, what each says, and what has changed between two."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.areas.queries import versions as queries
+from app.areas.rules.differing import differences
+from app.areas.service.jurisdictions import jurisdiction_id_of
+from app.core import clock
+from app.core.errors import NotFound, invalid_field
+from app.core.paging import encode_cursor, typed_key
+
+# As a number of a version is kept.
+HIGHEST = 2_147_483_647
+
+
+def profile_versions(session: Session, *, code: str, limit: int, cursor: str | None = None) -> bytes:
+    """A page of the versions, the newest first."""
+    before = None if cursor is None else min(int(typed_key(cursor, int)[0]), HIGHEST)
+    row = queries.page(
+        session,
+        jurisdiction_id=jurisdiction_id_of(session, code),
+        before=before,
+        limit=limit,
+        now=clock.now(),
+    )
+    following = encode_cursor([str(row["last_number"])]) if row["n"] > limit else None
+    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+
+
+def profile_version(session: Session, *, code: str, number: int) -> bytes:
+    """One version with its document."""
+    jurisdiction_id = jurisdiction_id_of(session, code)
+    found = None
+    if number <= HIGHEST:
+        found = queries.version(session, jurisdiction_id=jurisdiction_id, number=number, now=clock.now())
+    if found is None:
+        raise NotFound("not_found")
+    return found
+
+
+def profile_data(session: Session, *, code: str, number: int) -> dict[str, Any]:
+    """The document of a version."""
+    jurisdiction_id = jurisdiction_id_of(session, code)
+    found = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=min(number, HIGHEST))
+    if found is None:
+        raise NotFound("not_found")
+    document: dict[str, Any] = orjson.loads(found)["data"]
+    return document
+
+
+def profile_difference(session: Session, *, code: str, number: int, to: int) -> dict[str, Any]:
+    """What has changed from one version to another, older or newer."""
+    old = profile_data(session, code=code, number=number)
+    try:
+        new = profile_data(session, code=code, number=to)
+    except NotFound:
+        raise invalid_field("to", "reference_unknown") from None
+    items = [asdict(one) for one in differences(old, new)]
+    return {"jurisdiction": code, "number": number, "to": to, "items": items}
+
+
+def announce_rules(session: Session, now: datetime) -> int:
+    """Tell phones and listeners of versions that have come into force; how many."""
+    return queries.announce(session, now=now)

@@ -1,0 +1,144 @@
+"""SQL of deadlines: the limit on the whole of a case (stage `handle`) and those on its stages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
+from app.dispatch.rules.states import ACTIVE_SQL
+
+# Rows as they come in JSON, and the columns that they are written to.
+NEW_ROWS = """(id uuid, incident_id uuid, stage text, name jsonb, condition text, unit text, amount float, ends_with text,
+  profile_version_id uuid, started_at timestamptz, due_at timestamptz, running_since timestamptz, paused_at timestamptz,
+  spent interval, stopped_at timestamptz, outcome text, warn_at timestamptz)"""
+_SET_AT_FIRST = """stage, name, condition, unit, amount, ends_with, profile_version_id, started_at, due_at, running_since,
+  paused_at, spent, stopped_at, outcome, warn_at"""
+INSERT_INTO = f"insert into deadline (id, incident_id, {_SET_AT_FIRST})"
+COLUMNS = ", ".join(f"r.{column.strip()}" for column in _SET_AT_FIRST.split(","))
+
+_READ = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id
+  from deadline"""
+
+
+def running(session: Session, incident_id: UUID) -> RowMapping | None:
+    """The limit on the whole that runs or is paused, locked."""
+    sql = f"""
+      {_READ} where incident_id = :id and stage = 'handle' and stopped_at is null and deleted_at is null
+      order by started_at desc limit 1 for update
+    """
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+
+
+def last(session: Session, incident_id: UUID) -> RowMapping | None:
+    """The limit on the whole that ended last, locked."""
+    sql = f"""
+      {_READ} where incident_id = :id and stage = 'handle' and stopped_at is not null and deleted_at is null
+      order by stopped_at desc limit 1 for update
+    """
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+
+
+def of_stages(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """All that are not on the whole and were not replaced, locked."""
+    sql = f"""
+      {_READ} where incident_id = :id and stage <> 'handle' and outcome is distinct from 'replaced' and deleted_at is null
+      order by id for update
+    """
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+
+
+def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """What moved a case or finished a stage of it, oldest first. What was imported counts from when its limit on the
+    whole began, and not at all without one."""
+    sql = """
+      select e.action, e.from_status, e.to_status, greatest(e.occurred_at, d.began) occurred_at, e.detail ->> 'stage' stage
+      from incident_event e
+      left join report r on r.id = e.incident_id and r.channel = 'import'
+      left join lateral (select min(started_at) began from deadline
+                         where incident_id = r.id and stage = 'handle' and deleted_at is null) d on true
+      where e.incident_id = :id and (r.id is null or d.began is not null)
+        and (e.from_status is distinct from e.to_status or e.action = 'stage_done') order by e.seq
+    """
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+
+
+def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:
+    """When the clock of a case stood still and ran on, oldest first."""
+    sql = """
+      select action, occurred_at from incident_event
+      where incident_id = :id and action in ('defer', 'feed_back', 'resume', 'check_fail', 'merge', 'unmerge')
+        and from_status <> to_status order by seq
+    """
+    return [(row.action, row.occurred_at) for row in session.execute(sql_text(sql), {"id": incident_id})]
+
+
+def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
+    sql = """
+      update deadline set due_at = :due_at, running_since = :running_since, paused_at = :paused_at, spent = :spent,
+        stopped_at = :stopped_at, outcome = :outcome, warn_at = :warn_at, escalate_at = :escalate_at
+      where id = :id
+    """
+    session.execute(sql_text(sql), values | {"id": deadline_id})
+
+
+def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    sql = f"""
+      {INSERT_INTO}
+      select r.id, r.incident_id, {COLUMNS} from jsonb_to_recordset(cast(:rows as jsonb)) as r{NEW_ROWS}
+    """
+    session.execute(sql_text(sql), {"rows": orjson.dumps(rows).decode()})
+
+
+_RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
+
+
+def to_tell(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Cases with a running deadline that is to be warned of, has passed or is to go up and does not say so yet, in the
+    order of when."""
+    sql = f"""
+      select incident_id from (
+        select incident_id, warn_at at from deadline
+        where {_RUNS} and warned_at is null and warn_at <= :now and due_at > :now
+        union all select incident_id, due_at from deadline where {_RUNS} and outcome is null and due_at < :now
+        union all select incident_id, escalate_at from deadline where {_RUNS} and escalate_at <= :now) d
+      group by incident_id order by min(at), incident_id limit :limit
+    """
+    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
+
+
+def running_of(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """All deadlines of a case that run, locked."""
+    sql = f"{_READ} where incident_id = :id and {_RUNS} order by id for update"
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
+
+
+def mark_told(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
+    """What has been told of a deadline; one that is over is not warned of any more."""
+    sql = """
+      update deadline set warned_at = :warned_at, outcome = :outcome, escalated = :escalated,
+        escalated_to = :escalated_to, escalate_at = :escalate_at, told_id = :told_id,
+        warn_at = case when cast(:outcome as text) is null then warn_at end
+      where id = :id
+    """
+    session.execute(sql_text(sql), values | {"id": deadline_id})
+
+
+def holder(session: Session, incident_id: UUID, *, role: str, now: datetime) -> RowMapping | None:
+    """Who is asked or has it: the worker, and whether she is on duty; or the account that took it for its unit."""
+    sql = f"""
+      select coalesce(a.worker_id, a.account_id) id, a.worker_id is null or exists (
+        select 1 from duty d
+        where d.worker_id = a.worker_id and d.during @> cast(:now as timestamptz) and d.deleted_at is null) is_there
+      from assignment a
+      where a.incident_id = :id and a.role = :role and a.state in {ACTIVE_SQL}
+        and coalesce(a.worker_id, a.account_id) is not null
+      order by a.created_at desc limit 1
+    """
+    return (
+        session.execute(sql_text(sql), {"id": incident_id, "role": role, "now": now}).mappings().one_or_none()
+    )

@@ -1,0 +1,149 @@
+"""The stages of a case that have limits of their own, as its history makes them. Pure.
+
+What runs, rests and has ended follows from the steps that were taken, in their order, so that it can be worked out anew
+at any time. A stage begins once, and ends once: at its step or any later one, when the handler says that it is done, or
+with the case. What handing in has ended runs on if the check sends the case back, with what was left.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.areas.rules.stages import DONE, STEPS, StageLimit
+from app.core.calendar import Calendar
+from app.incidents.rules import deadlines
+from app.incidents.rules.deadlines import Deadline
+from app.incidents.rules.lifecycle import ENDED, Status
+
+STAGE_DONE = "stage_done"
+# In these nobody can work on a case: all its clocks stand still.
+STANDING = frozenset({Status.DEFERRED})
+_PLACE = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
+_REACHED = {
+    Status.FILED: "filed",
+    Status.DISPATCHED: "dispatched",
+    Status.ACCEPTED: "accepted",
+    Status.HANDLING: "started",
+    Status.FED_BACK: "fed_back",
+    Status.CLOSED: "closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a case, as its history has it. `stage`: what was done, with STAGE_DONE."""
+
+    action: str
+    before: str | None
+    after: str
+    at: datetime
+    stage: str | None = None
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after or self.action == STAGE_DONE
+
+
+@dataclass(slots=True)
+class _Running:
+    limit: StageLimit
+    deadline: Deadline
+    ended_by: str | None = None  # the step that ended it: handing in and merging can be taken back
+
+
+def replayed(limits: Sequence[StageLimit], steps: Iterable[Step], calendar: Calendar) -> list[Deadline]:
+    """The stages that have begun, in the order of `limits`."""
+    history = _History(limits, calendar)
+    for step in steps:
+        if step.changes:
+            history.take(step)
+    return [history.found[limit.stage].deadline for limit in limits if limit.stage in history.found]
+
+
+class _History:
+    def __init__(self, limits: Sequence[StageLimit], calendar: Calendar) -> None:
+        self.limits = limits
+        self.calendar = calendar
+        self.found: dict[str, _Running] = {}
+        self.reached = -1
+        self.status: str | None = None
+        self.at: datetime | None = None
+
+    def take(self, step: Step) -> None:
+        # A host's clock may step back a little; stretches still follow each other.
+        at = step.at if self.at is None else max(step.at, self.at)
+        self.at, was, self.status = at, self.status, step.after
+        is_sent_back = step.after == Status.REWORK and was in (Status.CHECKING, Status.FED_BACK)
+        if step.action == STAGE_DONE:
+            self._end([one for one in self._live() if one.limit.stage == step.stage], step, at)
+        elif step.action == "unmerge":
+            self._run_on("merge", at)
+        elif is_sent_back:
+            for one in self._live():  # what counts from handing in waits for the next one
+                self._pause(one, at)
+            self._run_on("feed_back", at)
+            self.reached = min(self.reached, _PLACE["accepted"])
+        elif was in STANDING and step.after not in STANDING | ENDED:
+            self._resume(at)
+        self._reach(step, at)
+        if step.after in STANDING:
+            for one in self._live():
+                self._pause(one, at)
+        if step.after in ENDED:
+            self._end(self._live(), step, at)
+        else:
+            self._begin(at)
+
+    def _reach(self, step: Step, at: datetime) -> None:
+        name = "reported" if step.before is None else _REACHED.get(Status(step.after))
+        if name is None or step.action == STAGE_DONE:
+            return
+        self.reached = max(self.reached, _PLACE[name])
+        if name == "fed_back":
+            self._resume(at)
+        self._end([one for one in self._live() if _PLACE[one.limit.ends] <= _PLACE[name]], step, at)
+
+    def _begin(self, at: datetime) -> None:
+        for limit in self.limits:
+            if limit.stage in self.found:
+                continue
+            before = self.found.get(limit.begins)
+            begins = (
+                _PLACE[limit.begins] <= self.reached
+                if limit.begins in _PLACE
+                else before is not None and before.deadline.stopped_at is not None
+            )
+            if not begins or (limit.begins not in _PLACE and self.reached >= _PLACE[limit.ends]):
+                continue
+            deadline = deadlines.start(limit.stage, limit.limit, at, self.calendar)
+            one = _Running(limit, replace(deadline, name=limit.name, ends=limit.ends))
+            self.found[limit.stage] = one
+            if limit.ends != DONE and _PLACE[limit.ends] <= self.reached:
+                self._end([one], None, at)
+            elif self.status in STANDING:
+                self._pause(one, at)
+
+    def _live(self) -> list[_Running]:
+        return [one for one in self.found.values() if one.deadline.stopped_at is None]
+
+    def _end(self, stages: Iterable[_Running], step: Step | None, at: datetime) -> None:
+        for one in stages:
+            stopped = deadlines.stop(one.deadline, at, self.calendar)
+            one.deadline = stopped
+            is_handed_in = step is not None and step.after == Status.FED_BACK
+            one.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
+
+    def _run_on(self, ended_by: str, at: datetime) -> None:
+        for one in self.found.values():
+            if one.ended_by == ended_by:
+                one.deadline = deadlines.reopen(one.deadline, at, self.calendar)
+                one.ended_by = None
+
+    def _pause(self, one: _Running, at: datetime) -> None:
+        if one.deadline.paused_at is None:
+            one.deadline = deadlines.pause(one.deadline, at, self.calendar)
+
+    def _resume(self, at: datetime) -> None:
+        for one in self._live():
+            if one.deadline.paused_at is not None:
+                one.deadline = deadlines.resume(one.deadline, at, self.calendar)

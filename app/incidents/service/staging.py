@@ -1,0 +1,39 @@
+"""A handler says that a stage of a case is finished."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas.rules.stages import DONE
+from app.core.actor import Actor
+from app.core.errors import Conflict
+from app.incidents.queries import deadlines, writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.stages import STAGE_DONE
+from app.incidents.service.recording import record
+
+
+def stage_done(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    stage: str,
+    **_: Any,
+) -> None:
+    """Finish a stage that ends when its handler says so; those that count from there begin. 409 with the stages that
+    may be finished now, for any other."""
+    running = [
+        row["stage"]
+        for row in deadlines.of_stages(session, case["id"])
+        if row["stopped_at"] is None and row["ends_with"] == DONE
+    ]
+    if stage not in running:
+        raise Conflict("stage_not_running", stage=stage, extra={"stages": running})
+    record(session, actor, case, STAGE_DONE, to, now=now, note=note, detail={"stage": stage})
+    writing.update_case(session, case["id"], now=now)

@@ -1,0 +1,174 @@
+"""Warned, overdue, gone up: each told once, in order, to whom it concerns, by clocks that run."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.incidents import jobs, service
+from tests.factories import make_city
+from tests.fieldapp.phone import fresh
+from tests.incidents.test_stages import conditions, stage
+
+# Warned of with an hour left, told to the street an hour after, and to the district after four more.
+NOTICES = {
+    "warn": {"hours": 1},
+    "escalate": [{"level": "street", "share": 0.25}, {"level": "district", "hours": 5}],
+}
+
+
+@pytest.fixture
+def city(app, settings):
+    whole = conditions([stage("handle", "filed", "fed_back", amount=4)])
+    return make_city(app, settings, profile={"deadlines": NOTICES}, E0102=whole)
+
+
+@pytest.fixture
+def case(city, report, accept):
+    worker = city.worker("g1", name="甲")
+    reported = report(city.worker("g3", name="丙"), city.in_grid("g1"))
+    assert accept(worker, reported).status_code == 200
+    return worker, reported
+
+
+def told(rows, case):
+    found = rows(
+        """select action, detail ->> 'to' who, detail ->> 'level' level, detail ->> 'told' told, occurred_at
+           from incident_event where incident_id = :i and action in ('warn', 'overdue', 'escalate') order by seq""",
+        i=case["id"],
+    )
+    return [(one.action, one.level or one.who) for one in found]
+
+
+def run_due(at):
+    """Whatever other tests have left lying about is told of too."""
+    jobs.run_due(at, limit=10_000)
+
+
+def began(rows, case):
+    return rows("select started_at from deadline where incident_id = :i", i=case["id"])[0].started_at
+
+
+def hours(amount):
+    return timedelta(hours=amount)
+
+
+def counted(person):
+    person.token = None  # the clock has moved
+    board = person.get("/supervision/board").json
+    for name in ("warned", "overdue", "stage_overdue", "escalated"):
+        members = person.get(board[name]["members"].removeprefix("/api/v1")).json["items"]
+        assert len(members) == board[name]["count"], name
+    return {name: board[name]["count"] for name in ("warned", "overdue", "stage_overdue", "escalated")}
+
+
+def test_each_is_told_at_its_time_and_once(city, case, rows):
+    worker, reported = case
+    start, boss = began(rows, reported), city.supervisor()
+    expected = [
+        (2.9, []),
+        (3, [("warn", "holder")]),
+        (4, []),
+        (4.1, [("overdue", "holder")]),
+        (4.9, []),
+        (5, [("escalate", "street")]),
+        (8.9, []),
+        (9, [("escalate", "district")]),
+        (90, []),
+    ]
+    seen = []
+    for at, more in expected:
+        for _ in range(2):
+            run_due(start + hours(at))
+        seen += more
+        assert told(rows, reported) == seen, at
+    with clock.at(start + hours(3.5)):
+        assert counted(boss)["warned"] == 1
+    with clock.at(start + hours(9)):
+        assert counted(boss) == {"warned": 0, "overdue": 1, "stage_overdue": 0, "escalated": 1}
+        worker.token = None
+        listed = boss.get("/incidents?directed=true&escalated_to=district").json["items"]
+        assert [one["id"] for one in listed] == [reported["id"]]
+        assert boss.get("/incidents?directed=true&escalated_to=street").json["items"] == []
+        shown = worker.get(f"/incidents/{reported['id']}").json["deadlines"][0]
+        assert shown["escalated_to"] == "district"
+        assert shown["warned_at"]
+
+
+def test_a_job_that_was_away_tells_what_it_missed_in_order_but_warns_of_nothing_that_is_over(case, rows):
+    _, reported = case
+    run_due(began(rows, reported) + hours(30))
+    assert told(rows, reported) == [("overdue", "holder"), ("escalate", "street"), ("escalate", "district")]
+
+
+def test_cases_are_told_of_in_the_order_in_which_they_became_due(city, case, report, rows):
+    _, first = case
+    with clock.at(clock.now() + hours(1)):
+        second = report(city.worker("g3", name="丁"), city.in_grid("g3"))
+    at = began(rows, first) + hours(4.5)
+    with db.read_session() as session:
+        due = [str(one) for one in service.newly_due(session, now=at, limit=1000)]
+    # The second is warned of by then, the first over before that.
+    assert due.index(first["id"]) < due.index(second["id"])
+    with db.read_session() as session:
+        assert len(service.newly_due(session, now=at, limit=1)) == 1
+
+
+def test_a_job_that_dies_midway_leaves_nothing_half_told_and_goes_on(case, rows):
+    _, reported = case
+    at = began(rows, reported) + hours(30)
+    with pytest.raises(RuntimeError), db.transaction(SYSTEM) as session:
+        service.tell(session, incident_id=UUID(reported["id"]), now=at)
+        raise RuntimeError("killed")
+    assert told(rows, reported) == []
+    run_due(at)
+    assert len(told(rows, reported)) == 3
+
+
+def test_a_clock_that_is_paused_tells_nothing_and_counts_on_where_it_stood(city, case, step, rows):
+    _, reported = case
+    start, boss = began(rows, reported), city.supervisor()
+    with clock.at(start + hours(4.5)):
+        run_due(clock.now())
+        boss.token = None
+        assert step(boss, reported, "defer", note="台风").status_code == 200
+    run_due(start + hours(100))
+    assert told(rows, reported) == [("overdue", "holder")]
+    with clock.at(start + hours(200)):
+        boss.token = None
+        assert step(boss, reported, "resume").status_code == 200
+    # Half an hour over when it was deferred, so half an hour after it runs on it is one.
+    run_due(start + hours(200.4))
+    assert len(told(rows, reported)) == 1
+    run_due(start + hours(200.5))
+    assert told(rows, reported)[1:] == [("escalate", "street")]
+
+
+def test_who_is_off_duty_is_not_called_and_those_who_direct_are_told_instead(case, rows):
+    worker, reported = case
+    start = began(rows, reported)
+    assert worker.post(f"/workers/{worker.id}/duty", {"on_duty": False}).status_code in (200, 204)
+    run_due(start + hours(3))
+    assert told(rows, reported) == [("warn", "directors")]
+    phone = fresh(worker).pull()
+    assert phone.rows["incident", reported["id"]]["deadline"]["told_me"] is False
+
+
+def test_her_phone_has_the_warning_with_the_case(case, rows):
+    worker, reported = case
+    phone = fresh(worker).pull()
+    before = phone.rows["incident", reported["id"]]["deadline"]
+    assert (before["warned_at"], before["told_me"]) == (None, False)
+    run_due(began(rows, reported) + hours(3))
+    after = phone.pull().rows["incident", reported["id"]]["deadline"]
+    assert after["warned_at"]
+    assert after["told_me"] is True
+
+
+def test_without_the_section_nobody_is_warned_and_nothing_goes_up(app, settings, report, rows):
+    plain = make_city(app, settings)
+    case = report(plain.worker("g3"), plain.in_grid("g3"))
+    run_due(clock.now() + timedelta(days=60))
+    assert [action for action, _ in told(rows, case)] == ["overdue"]

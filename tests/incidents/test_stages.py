@@ -1,0 +1,164 @@
+"""Limits on stages of a case, over HTTP: each runs from its step to its own, pauses with the case, and is shown."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.core import clock
+from app.incidents import jobs
+from tests.factories import make_city
+from tests.fieldapp.phone import fresh
+
+
+def stage(code, begins, ends, unit="urgent_hour", amount=4):
+    name = {"zh": f"阶段{code}", "en": f"Stage {code}"}
+    return {"stage": code, "name": name, "unit": unit, "amount": amount, "from": begins, "until": ends}
+
+
+WHOLE = stage("handle", "filed", "fed_back", "natural_day", 28)
+# Accept within two hours; then stop it, punish it, and have it taken down.
+ILLEGAL_BUILDING = [
+    stage("accept", "filed", "accepted", amount=2),
+    stage("stop", "accepted", "done"),
+    stage("punish", "stop", "done", "natural_day", 7),
+    stage("demolish", "punish", "fed_back", "natural_day", 20),
+    WHOLE,
+]
+
+
+def conditions(limits):
+    return {
+        "conditions": [{"code": "standard", "name": {"zh": "一般", "en": "Standard"}, "limits": limits}],
+        "handled_by": "worker",
+    }
+
+
+@pytest.fixture
+def staged(app, settings):
+    return make_city(app, settings, E0102=conditions(ILLEGAL_BUILDING))
+
+
+@pytest.fixture
+def case(staged, report):
+    worker, other = staged.worker("g1", name="甲"), staged.worker("g2", name="乙")
+    return worker, other, report(staged.worker("g3", name="丙"), staged.in_grid("g1"))
+
+
+def shown(person, case):
+    return {one["stage"]: one for one in person.get(f"/incidents/{case['id']}").json["deadlines"]}
+
+
+def at(text):
+    return datetime.fromisoformat(text)
+
+
+def test_each_stage_runs_from_its_step_to_its_own_and_the_case_is_due_as_a_whole(case, accept, step):
+    worker, _, reported = case
+    before = shown(worker, reported)
+    assert set(before) == {"handle", "accept"}
+    assert at(before["accept"]["due_at"]) - at(before["accept"]["started_at"]) == timedelta(hours=2)
+    assert accept(worker, reported).status_code == 200
+    after = shown(worker, reported)
+    assert after["accept"]["outcome"] == "met"
+    assert (after["stop"]["stopped_at"], after["stop"]["ends_with"]) == (None, "done")
+    assert after["stop"]["name"] == {"zh": "阶段stop", "en": "Stage stop"}
+    body = worker.get(f"/incidents/{reported['id']}").json
+    assert "stage_done" in body["allowed"]
+    assert body["due_at"] == after["handle"]["due_at"]
+    assert at(after["handle"]["due_at"]) - at(after["handle"]["started_at"]) == timedelta(days=28)
+
+    assert step(worker, reported, "stage_done", stage="stop", note="贴了停工令").status_code == 200
+    done = shown(worker, reported)
+    assert (done["stop"]["outcome"], done["punish"]["stopped_at"]) == ("met", None)
+    assert done["punish"]["started_at"] == done["stop"]["stopped_at"]
+    assert "demolish" not in done
+    assert step(worker, reported, "stage_done", stage="punish").status_code == 200
+    last = step(worker, reported, "stage_done", stage="demolish")
+    assert (last.status_code, last.json["code"], last.json["stages"]) == (409, "stage_not_running", [])
+    assert "stage_done" not in worker.get(f"/incidents/{reported['id']}").json["allowed"]
+    assert step(worker, reported, "feed_back", note="拆除").status_code == 200
+    assert {one["outcome"] for one in shown(worker, reported).values()} == {"met"}
+
+
+def test_only_the_handler_finishes_a_stage_and_only_one_that_runs(case, accept, step, staged):
+    worker, other, reported = case
+    early = step(worker, reported, "stage_done", stage="stop")
+    assert (early.status_code, early.json["code"]) == (409, "transition_illegal")
+    accept(worker, reported)
+    assert step(other, reported, "stage_done", stage="stop").status_code == 404
+    assert step(staged.supervisor(), reported, "stage_done", stage="stop").status_code == 409
+    assert step(worker, reported, "stage_done").json["errors"][0]["field"] == "stage"
+    unfit = step(worker, reported, "start", stage="stop")
+    assert (unfit.status_code, unfit.json["errors"][0]["code"]) == (422, "unknown_field")
+    wrong = step(worker, reported, "stage_done", stage="accept")
+    assert (wrong.status_code, wrong.json["stages"]) == (409, ["stop"])
+
+
+def test_a_deferred_case_pauses_its_stages_and_each_gets_back_exactly_what_was_left(
+    case, accept, step, staged, rows
+):
+    worker, _, reported = case
+    accept(worker, reported)
+    supervisor = staged.supervisor()
+    began = at(shown(worker, reported)["stop"]["started_at"])
+    with clock.at(began + timedelta(hours=1)):
+        assert step(supervisor, reported, "defer", note="台风").status_code == 200
+    assert shown(worker, reported)["stop"]["paused_at"]
+    with clock.at(began + timedelta(days=9)):
+        supervisor.token = None
+        assert step(supervisor, reported, "resume").status_code == 200
+    stop = rows("select * from deadline where incident_id = :i and stage = 'stop'", i=reported["id"])[0]
+    assert (stop.paused_at, stop.due_at) == (None, began + timedelta(days=9, hours=3))
+    assert stop.spent == timedelta(hours=1)
+
+
+def test_work_that_is_sent_back_has_what_was_left_of_the_stage_it_was_in(case, accept, step, rows):
+    worker, other, reported = case
+    accept(worker, reported)
+    step(worker, reported, "stage_done", stage="stop")
+    step(worker, reported, "stage_done", stage="punish")
+    fed = step(worker, reported, "feed_back", note="拆了").json
+    accept(other, fed)
+    assert step(other, reported, "check", result="not_pass", note="还剩一半").json["status"] == "rework"
+    again = shown(worker, reported)
+    assert (again["demolish"]["stopped_at"], again["demolish"]["outcome"]) == (None, None)
+    assert again["punish"]["outcome"] == "met"
+    assert [
+        r.action for r in rows("select action from incident_event where incident_id = :i", i=reported["id"])
+    ].count("stage_done") == 2
+
+
+def test_a_stage_that_passes_is_overdue_by_itself_once(case, accept, rows):
+    worker, _, reported = case
+    accept(worker, reported)
+    later = clock.now() + timedelta(hours=5)
+    for _ in range(2):
+        jobs.run_due(later, limit=10_000)
+    told = rows(
+        "select detail ->> 'stage' stage from incident_event where incident_id = :i and action = 'overdue'",
+        i=reported["id"],
+    )
+    assert [one.stage for one in told] == ["stop"]
+    assert shown(worker, reported)["stop"]["outcome"] == "overdue"
+    with clock.at(later):
+        worker.token = None
+        assert worker.get(f"/incidents/{reported['id']}").json["is_overdue"] is False
+
+
+def test_stages_are_on_the_phone_and_on_paper(case, accept, step):
+    worker, _, reported = case
+    accept(worker, reported)
+    page = worker.get(f"/incidents/{reported['id']}/print").text
+    assert "阶段stop Stage stop" in page
+    assert "处置 handling as a whole" in page
+    phone = fresh(worker).pull()
+    following = phone.rows["incident", reported["id"]]["next_stage"]
+    assert (following["stage"], following["ends_with"], following["name"]["zh"]) == (
+        "stop",
+        "done",
+        "阶段stop",
+    )
+    step(worker, reported, "stage_done", stage="stop")
+    assert phone.pull().rows["incident", reported["id"]]["next_stage"]["stage"] == "punish"
+    step(worker, reported, "feed_back", note="好了")
+    assert phone.pull().rows["incident", reported["id"]]["next_stage"] is None
