@@ -21,6 +21,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.exchange import service as exchange
 from app.households import service as households
+from app.supervision import service as supervision
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.media import sending
 
@@ -1613,6 +1614,37 @@ def _contested(world: World, city: City) -> str:
     answer = person.post("/me/figures/load/contest", {"words": "不是我的"})
     assert answer.status_code == 201, answer.json
     return str(answer.json["id"])
+
+
+def signal_of(world: World, city: City) -> str:
+    """A case without a step for long is a sign; its id."""
+    world.case(city)
+    with db.transaction(SYSTEM) as session:
+        later = clock.now() + timedelta(days=8)
+        supervision.look_for_signals(session, city.jurisdiction_id, "hourly", later)
+    found: str = world.person("supervisor", city).get("/supervision/signals").json["items"][0]["id"]
+    return found
+
+
+@endpoint("GET /supervision/signals")
+def _(world, role, city, inside):
+    return Request("/supervision/signals?limit=500", target=signal_of(world, city))
+
+
+@endpoint("GET /supervision/signals/<uuid:signal_id>")
+def _(world, role, city, inside):
+    return Request(f"/supervision/signals/{signal_of(world, city)}")
+
+
+@endpoint("GET /supervision/signals/<uuid:signal_id>/members")
+def _(world, role, city, inside):
+    return Request(f"/supervision/signals/{signal_of(world, city)}/members")
+
+
+@endpoint("POST /supervision/signals/<uuid:signal_id>/acknowledge")
+def _(world, role, city, inside):
+    body = {"done": "reply", "words": "told them when"}
+    return Request(f"/supervision/signals/{signal_of(world, city)}/acknowledge", body)
 
 
 @endpoint("GET /supervision/contests")

@@ -5,6 +5,7 @@
 
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from sqlalchemy.orm import Session
 
 import app.schema  # noqa: F401  (every model)
 from app.cli import permissions_page
-from app.core import db
+from app.core import clock, db
+from app.core.actor import SYSTEM
 from app.core.db import SRID, Base
+from app.supervision import service as supervision
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
@@ -171,6 +174,13 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
     assert noted.status_code == 201
     body = {"area_id": str(city.areas["g1"]), "kind": "cell", "size": 1, "reason": "a look"}
     assert city.supervisor().post("/check-lots", body).status_code == 201
+    with db.transaction(SYSTEM) as session:
+        later = clock.now() + timedelta(days=8)
+        assert supervision.look_for_signals(session, city.jurisdiction_id, "hourly", later)
+    signals = city.supervisor()
+    found = signals.get("/supervision/signals").json["items"][0]["id"]
+    said = signals.post(f"/supervision/signals/{found}/acknowledge", {"done": "none", "words": "seen"})
+    assert said.status_code == 200
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
     kept = [name for name, table in tables.items() if "refuse_change" in table.triggers]
     assert kept

@@ -205,6 +205,10 @@ GET /figures                                       403           403           4
 GET /figures/members                               403           403           403           shown/403     shown  403
 GET /supervision/contests                          403           403           403           shown/hidden  shown  403
 POST /supervision/contests/{contest_id}/resolve    403           403           403           ok/404        ok     403
+GET /supervision/signals                           403           403           403           shown/hidden  shown  403
+GET /supervision/signals/{signal_id}               403           403           403           ok/404        ok     403
+GET /supervision/signals/{signal_id}/members       403           403           403           ok/404        ok     403
+POST /supervision/signals/{signal_id}/acknowledge  403           403           403           ok/404        ok     403
 GET /supervision/grid-audit                        ok            ok            ok            ok            ok     ok
 GET /supervision/grid-audit/findings               shown/hidden  shown/hidden  hidden        shown/hidden  shown  shown/hidden
 GET /supervision/grid-audit/findings/{finding_id}/members ok/404 ok/404        404           ok/404        ok     ok/404

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, db, jobs
+from app.core.actor import SYSTEM
 from app.supervision import service
 
 log = logging.getLogger("gridward.supervision.jobs")
@@ -15,6 +16,27 @@ log = logging.getLogger("gridward.supervision.jobs")
 @jobs.app.task(name="supervision.audit_shapes", queueing_lock="supervision.audit_shapes")
 def audit(timestamp: int) -> None:
     run_due(clock.now())
+
+
+@jobs.app.periodic(cron="*/5 * * * *")
+@jobs.app.task(name="supervision.look_for_signals", queueing_lock="supervision.look_for_signals")
+def look(timestamp: int) -> None:
+    look_where_due(clock.now())
+
+
+def look_where_due(now: datetime) -> int:
+    """Look for signals where it is time to: each hour, or each night. How many looks were taken."""
+    with db.read_session() as session:
+        due = service.due_looks(session, now)
+    count = 0
+    for jurisdiction_id, cadence in due:
+        try:
+            with db.transaction(SYSTEM) as session:
+                count += service.look_for_signals(session, jurisdiction_id, cadence, now) is not None
+        except SQLAlchemyError as error:
+            # One city's books keep no other city waiting.
+            log.error("signals of jurisdiction %s: %s", jurisdiction_id, type(error).__name__)
+    return count
 
 
 def run_due(now: datetime) -> int:

@@ -16,6 +16,7 @@ from app.supervision.schemas import contests as contest_schemas
 from app.supervision.schemas import evaluation as evaluation_schemas
 from app.supervision.schemas import figures as figure_schemas
 from app.supervision.schemas import grid_audit as audit_schemas
+from app.supervision.schemas import signals as signal_schemas
 
 blp = Blueprint(
     "supervision",
@@ -226,3 +227,49 @@ def resolve_contest(body: dict[str, Any], contest_id: UUID) -> Response:
     actor = authenticated_actor()
     with transaction(actor) as session:
         return json_of(dispatch.resolve(session, actor, contest_id, **body))
+
+
+@blp.route("/signals")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(signal_schemas.SignalsQuery, location="query")
+@blp.response(200, signal_schemas.Signals)
+def signals(query: dict[str, Any]) -> Response:
+    """List the signs that a service fails where I direct, the strongest first"""
+    with read_session() as session:
+        return json_bytes(service.signals(session, authenticated_actor(), **query))
+
+
+@blp.route("/signals/<uuid:signal_id>")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.response(200, signal_schemas.SignalDetail)
+@blp.alt_response(404, "NOT_FOUND")
+def signal(signal_id: UUID) -> Response:
+    """Show a signal with what was done about it, and what may be"""
+    with read_session() as session:
+        return json_bytes(service.signal(session, authenticated_actor(), signal_id=signal_id))
+
+
+@blp.route("/signals/<uuid:signal_id>/members")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.Page, location="query")
+@blp.response(200, audit_schemas.FindingMembers)
+@blp.alt_response(404, "NOT_FOUND")
+def signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
+    """List exactly the cases, households or areas that a signal counted"""
+    with read_session() as session:
+        return json_bytes(
+            service.members_of_signal(session, authenticated_actor(), signal_id=signal_id, **query)
+        )
+
+
+@blp.route("/signals/<uuid:signal_id>/acknowledge", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.keyed
+@blp.arguments(signal_schemas.Acknowledge)
+@blp.response(200, signal_schemas.SignalDetail)
+@blp.alt_response(404, "NOT_FOUND")
+def acknowledge(body: dict[str, Any], signal_id: UUID) -> Response:
+    """Say what was done about a signal"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.acknowledge(session, actor, signal_id=signal_id, **body))

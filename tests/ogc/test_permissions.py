@@ -13,7 +13,7 @@ import pytest
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS
 from tests.components.conftest import number
-from tests.endpoints import ROLES, World, oversized
+from tests.endpoints import ROLES, World, oversized, signal_of
 from tests.factories import City
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
@@ -98,6 +98,17 @@ OPTIONS /collections/grid-findings/items/{feature_id} ok/404  ok/404        404 
 PUT /collections/grid-findings/items/{feature_id} 405         405           405           405           405    405
 PATCH /collections/grid-findings/items/{feature_id} 405       405           405           405           405    405
 DELETE /collections/grid-findings/items/{feature_id} 405      405           405           405           405    405
+GET /collections/signals                        403           403           403           ok            ok     403
+GET /collections/signals/queryables             403           403           403           ok            ok     403
+GET /collections/signals/schema                 403           403           403           ok            ok     403
+GET /collections/signals/items                  403           403           403           shown/hidden  shown  403
+OPTIONS /collections/signals/items              403           403           403           ok            ok     403
+POST /collections/signals/items                 403           403           403           405           405    403
+GET /collections/signals/items/{feature_id}     403           403           403           ok/404        ok     403
+OPTIONS /collections/signals/items/{feature_id} 403           403           403           ok/404        ok     403
+PUT /collections/signals/items/{feature_id}     403           403           403           405           405    403
+PATCH /collections/signals/items/{feature_id}   403           403           403           405           405    403
+DELETE /collections/signals/items/{feature_id}  403           403           403           405           405    403
 GET /collections/incidents                      ok            ok            ok            ok            ok     ok
 GET /collections/incidents/queryables           ok            ok            ok            ok            ok     ok
 GET /collections/incidents/schema               ok            ok            ok            ok            ok     ok
@@ -185,6 +196,7 @@ def features(world: World, city: City) -> Features:
     ids["households"] = admin.ids("households", premises_id=ids["premises"])[0]
     ids["grid-versions"] = admin.ids("grid-versions", bbox=box)[0]
     ids["grid-findings"] = oversized(world, city)
+    ids["signals"] = signal_of(world, city)
     ids["unit-areas"] = admin.ids("unit-areas", bbox=box)[0]
     return Features(city, ids)
 

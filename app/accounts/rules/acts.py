@@ -259,6 +259,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} urged case {what}.",
         "{who}督办了案卷{what}。",
     ),
+    "signal.acknowledge": (
+        "{who} said what was done about a signal.",
+        "{who}登记了对一条预警信号的处理。",
+    ),
     "jurisdiction.create": (
         "{who} opened jurisdiction {what}.",
         "{who}新建了辖区{what}。",

@@ -23,6 +23,7 @@ from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, p
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
 from app.areas.rules.profile_shape import faults_of
 from app.areas.rules.shapes import NOTE, Fault
+from app.areas.rules.signals import Signals, parse_signals
 from app.areas.rules.stages import StageLimit, parse_limits
 from app.core.calendar import Calendar, Limit, LimitUnit
 
@@ -215,6 +216,7 @@ class Profile:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     duplicates: Duplicates = field(default_factory=Duplicates)
     notices: Notices = field(default_factory=Notices)
+    signals: Signals = field(default_factory=Signals)
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -287,6 +289,7 @@ def _parse(data: object) -> Profile:
         lifecycle=parse_lifecycle(data.get("lifecycle")),
         duplicates=parse_duplicates(data.get("duplicates")),
         notices=parse_notices(data.get("deadlines")),
+        signals=parse_signals(data.get("signals")),
     )
 
 

@@ -26,6 +26,7 @@ from app.areas.rules.shapes import (
     repeated,
     text,
 )
+from app.areas.rules.signals import SIGNALS
 from app.areas.rules.stages import CONDITION, condition_faults, limit_of
 from app.core.calendar import CalendarInvalid, minute_of_day
 
@@ -165,6 +166,7 @@ _PROFILE = record(
         "lifecycle": LIFECYCLE,
         "duplicates": DUPLICATES,
         "deadlines": NOTICES,
+        "signals": SIGNALS,
     },
 )
 

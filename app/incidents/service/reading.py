@@ -56,6 +56,12 @@ def ordinary_open_work() -> str:
     return visibility.ORDINARY_OPEN
 
 
+def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Cases that the actor directs, neither confidential nor about somebody, as a condition on `i` and its binds."""
+    clause, binds = visibility.directed(actor, now, Permission.INCIDENT_DIRECT)
+    return f"({clause} and {visibility.NOT_CONFIDENTIAL.strip()})", binds
+
+
 def not_confidential() -> str:
     """What is neither confidential nor about somebody, as a condition on a case `i`: what may leave in a file."""
     return visibility.NOT_CONFIDENTIAL

@@ -61,6 +61,9 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
         case "findings":
             clause, binds = supervision.findings_on_maps(actor, now)
             return Reader(clause, binds, {"findings": supervision.FINDINGS_SQL})
+        case "signals":
+            relation, clause, binds = supervision.signals_on_maps(actor, now)
+            return Reader(clause, binds, {"signals": relation})
         case "premises" | "households":
             clause, binds = households.on_maps(actor, PATHS[collection.scope], now)
             shown, may_read, more = households.address_on_maps(actor, now)

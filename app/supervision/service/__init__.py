@@ -16,27 +16,43 @@ from app.supervision.service.grid_audit import (
 )
 from app.supervision.service.measuring import Measure, measure
 from app.supervision.service.readiness import readiness
+from app.supervision.service.signals import (
+    acknowledge,
+    due_looks,
+    look_for_signals,
+    members_of_signal,
+    signal,
+    signals,
+    signals_on_maps,
+)
 
 __all__ = [
     "FINDINGS_SQL",
     "Finding",
     "Measure",
+    "acknowledge",
     "audit_shapes",
     "board",
     "check",
+    "due_looks",
     "evaluation",
     "figures",
     "findings_on_maps",
     "grid_audit",
     "grid_findings",
     "jurisdictions_to_audit",
+    "look_for_signals",
     "measure",
     "members_of_figure",
     "members_of_finding",
+    "members_of_signal",
     "my_figures",
     "pictures",
     "queue",
     "readiness",
+    "signal",
+    "signals",
+    "signals_on_maps",
     "workbook",
     "workers",
 ]

@@ -69,6 +69,7 @@ class Drawn:
 _LAYERS = (
     Drawn("incidents", Look("#6b7280", 2.6), 100_000, ("status", _STATES)),
     Drawn("grid-findings", Look("#6b7280", 0.6, 0.25), 0, ("severity", _SEVERITIES)),
+    Drawn("signals", Look("#b45309", 0.8, 0.2)),
     Drawn("components", Look("#2a7f62", 1.4), 10_000),
     Drawn("premises", Look("#8c6d31", 1.2), 10_000),
     Drawn("grids", Look("#64748b", 0.3), 50_000, label="name_zh"),

@@ -1,0 +1,71 @@
+"""What is taken for a sign that a service fails: a section of a profile, with values for documents that are older than it."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from app.areas.rules.shapes import Check, listing, number, record
+
+_DAYS = number(1, 366, whole=True)
+_LEAST = number(1, 1_000_000, whole=True)
+_SHARE = number(0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """Numbers of each kind of signal. Days are of the calendar; `*_p_most`: how likely chance alone may be at most."""
+
+    cluster_days: int = 60
+    cluster_longest_days: int = 7
+    cluster_radii_m: tuple[float, ...] = (100.0, 200.0, 300.0, 400.0)
+    cluster_shuffles: int = 199
+    cluster_p_most: float = 0.05
+    cluster_least: int = 5
+    unanswered_days: int = 7
+    unanswered_least: int = 1
+    bouncing_returns: int = 2
+    bouncing_least: int = 1
+    visits_days: int = 30
+    visits_least: int = 3
+    rising_days: int = 7
+    rising_past_days: int = 84
+    rising_p_most: float = 0.01
+    rising_least: int = 5
+    unclassified_days: int = 30
+    unclassified_radius_m: float = 1000.0
+    unclassified_alike: float = 0.3
+    unclassified_least: int = 3
+    unheard_days: int = 90
+    unheard_reach_m: float = 50.0
+    unheard_households: int = 20
+    unheard_p_most: float = 0.01
+
+
+DEFAULTS = Signals()
+
+
+def _check(name: str) -> Check:
+    if name == "cluster_radii_m":
+        return listing(number(0, 5000, above=True), least=1, most=8)
+    if name.endswith("_m"):
+        return number(0, 50_000, above=True)
+    if name.endswith(("_p_most", "_alike")):
+        return _SHARE
+    if name == "cluster_shuffles":
+        return number(19, 9999, whole=True)
+    return _DAYS if name.endswith("days") else _LEAST
+
+
+# A group that is looked at is never so small that it would name somebody.
+SMALLEST_GROUP = 10
+_CHECKS = {field.name: _check(field.name) for field in fields(Signals)}
+_CHECKS["unheard_households"] = number(SMALLEST_GROUP, 1_000_000, whole=True)
+SIGNALS = record({}, optional=_CHECKS)
+
+
+def parse_signals(data: dict[str, Any] | None) -> Signals:
+    """Read the section; what it does not say is as it is by default."""
+    given = data or {}
+    said = {field.name: given[field.name] for field in fields(Signals) if field.name in given}
+    if "cluster_radii_m" in said:
+        said["cluster_radii_m"] = tuple(sorted(set(said["cluster_radii_m"])))
+    return Signals(**said)

@@ -1,0 +1,54 @@
+"""Signs that a service fails, as the looks for them found them."""
+
+from app.core.actor import Permission
+from app.ogc.rules.collections.shape import Collection, Kind, Property
+from app.supervision.rules.signals import KINDS
+
+SIGNALS = Collection(
+    id="signals",
+    title=("Signals", "预警信号"),
+    description=(
+        "Where a service seems to fail now: reports that come together, cases and visits left undone, groups not heard",
+        "服务可能缺位之处：聚集上报、久未处置、逾期未访、未被听见的群体",
+    ),
+    needs=Permission.INCIDENT_DIRECT,
+    scope="signals",
+    source="{signals} z",
+    key="z.id",
+    geometry="z.place",
+    geometry_kind="MultiPolygon",
+    version="z.version",
+    properties=(
+        Property("kind", Kind.TEXT, "z.kind", ("Kind", "类型"), values=tuple(KINDS)),
+        Property("sentence_zh", Kind.TEXT, "z.sentence_zh", ("What it says (Chinese)", "说明")),
+        Property("sentence_en", Kind.TEXT, "z.sentence_en", ("What it says", "英文说明")),
+        Property(
+            "strength_percent",
+            Kind.INTEGER,
+            "cast(floor(z.strength * 100) as bigint)",
+            ("Strength", "强度"),
+            unit="%",
+        ),
+        Property("figure", Kind.INTEGER, "cast(round(z.figure) as bigint)", ("Figure", "数值")),
+        Property("area_id", Kind.UUID, "z.area_id", ("Area", "区域")),
+        Property("area_code", Kind.TEXT, "z.area_code", ("Code of the area", "区域编码")),
+        Property("area_name_zh", Kind.TEXT, "z.area_name_zh", ("Name of the area (Chinese)", "区域名称")),
+        Property("area_name_en", Kind.TEXT, "z.area_name_en", ("Name of the area (English)", "区域英文名称")),
+        Property("first_seen", Kind.INSTANT, "z.first_seen", ("First seen", "首次出现")),
+        Property("last_seen", Kind.INSTANT, "z.last_seen", ("Last seen", "最近出现")),
+        Property(
+            "done", Kind.TEXT, "z.answer ->> 'done'", ("What was done", "处理方式"), is_filterable=False
+        ),
+        Property(
+            "member_count", Kind.INTEGER, "cast(z.members as bigint)", ("How many it counts", "涉及数量")
+        ),
+        Property(
+            "members",
+            Kind.TEXT,
+            ":signals_path || '/' || z.id || '/members'",
+            ("Path of what it counts", "涉及对象"),
+            is_filterable=False,
+        ),
+    ),
+    always=("z.ended_at is null",),
+)

@@ -1,0 +1,39 @@
+"""How likely it is that chance alone made so many, or so few. Pure."""
+
+from collections.abc import Sequence
+from math import exp, lgamma, log
+
+
+def binomial_or_more(seen: int, of: int, share: float) -> float:
+    """The chance of `seen` or more out of `of`, each with probability `share`."""
+    if seen <= 0:
+        return 1.0
+    if not 0 < share < 1:
+        return 1.0 if share >= 1 else 0.0
+    logs = (
+        lgamma(of + 1) - lgamma(k + 1) - lgamma(of - k + 1) + k * log(share) + (of - k) * log(1 - share)
+        for k in range(seen, of + 1)
+    )
+    return min(1.0, sum(exp(each) for each in logs))
+
+
+def rise(recent: int, past: int, recent_days: float, past_days: float) -> float:
+    """The chance of `recent` or more in its days, if all of them had come at one pace. Exact: given their sum, it is a coin."""
+    return binomial_or_more(recent, recent + past, recent_days / (recent_days + past_days))
+
+
+def binomial_or_fewer(seen: int, of: int, share: float) -> float:
+    """The chance of `seen` or fewer out of `of`."""
+    return binomial_or_more(of - seen, of, 1 - share)
+
+
+def kept(chances: Sequence[float], most: float) -> list[bool]:
+    """Which of many chances still count when of those kept a share of `most` at most is to be false (Benjamini, Hochberg)."""
+    order = sorted(range(len(chances)), key=lambda n: chances[n])
+    last = max(
+        (rank for rank, n in enumerate(order, 1) if chances[n] <= most * rank / len(chances)), default=0
+    )
+    found = [False] * len(chances)
+    for n in order[:last]:
+        found[n] = True
+    return found

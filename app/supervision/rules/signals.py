@@ -1,0 +1,152 @@
+"""What a signal may say: each kind with what its members are, how often it is looked for, and its sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+HOURLY, DAILY = "hourly", "daily"
+ANSWERS = ("reply", "help_offered", "category_version", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class SignalKind:
+    """A kind of signal. Its subject is a service, a rule or a place, never a person.
+
+    Sentences are for PostgreSQL's format(): 1 is the area, 2 the figure, 3 what was expected or the standard, 4 what it is
+    about. `does`: what may be done about it, as paths for whoever reads it.
+    """
+
+    code: str
+    cadence: str
+    member: str
+    title: tuple[str, str]
+    en: str
+    zh: str
+    is_by_chance: bool = False
+    does: tuple[str, ...] = ()
+
+
+KINDS: dict[str, SignalKind] = {
+    kind.code: kind
+    for kind in (
+        SignalKind(
+            "cluster",
+            DAILY,
+            "incident",
+            ("More reports than place and days explain", "时空聚集"),
+            "%2$s reports came together in %1$s within days; place and days alone would explain %3$s.",
+            "%1$s数日内集中上报 %2$s 件，按该处与当日常情应为 %3$s 件。",
+            is_by_chance=True,
+        ),
+        SignalKind(
+            "unanswered",
+            HOURLY,
+            "incident",
+            ("Cases without a step", "久无进展的案卷"),
+            "%2$s cases of %4$s in %1$s have had no step for %3$s days.",
+            "%1$s由%4$s负责的 %2$s 件案卷已 %3$s 天无任何处置。",
+        ),
+        SignalKind(
+            "bouncing",
+            HOURLY,
+            "incident",
+            ("Cases sent back and forth", "反复退回的案卷"),
+            "%2$s cases of %4$s in %1$s were sent back %3$s times or more: whose they are is not settled.",
+            "%1$s有 %2$s 件“%4$s”案卷被退回 %3$s 次及以上，责任归属不清。",
+        ),
+        SignalKind(
+            "visits_missed",
+            DAILY,
+            "household",
+            ("Visits not made", "逾期未走访"),
+            "%2$s households of %1$s have waited for their visit for %3$s days or more.",
+            "%1$s有 %2$s 户应走访已逾期 %3$s 天及以上。",
+        ),
+        SignalKind(
+            "rising",
+            DAILY,
+            "incident",
+            ("A category on the rise", "某类上报骤增"),
+            "%2$s reports of %4$s in %1$s lately; its own past would explain %3$s.",
+            "%1$s近期“%4$s”上报 %2$s 件，按其以往应为 %3$s 件。",
+            is_by_chance=True,
+        ),
+        SignalKind(
+            "unclassified",
+            HOURLY,
+            "incident",
+            ("Reports for which there is no category", "同类未归类上报"),
+            "%2$s reports without a category say much the same in %1$s: %4$s.",
+            "%1$s有 %2$s 件未归类上报内容相近：%4$s。",
+            does=("profile", "bulk"),
+        ),
+        SignalKind(
+            "unheard",
+            DAILY,
+            "area",
+            ("A group that is not heard", "未被听见的群体"),
+            "%2$s reports came from around the homes of a group in %1$s (%4$s), %3$s would be its share.",
+            "%1$s（%4$s）住户周边仅上报 %2$s 件，按户数应为 %3$s 件。",
+            is_by_chance=True,
+        ),
+    )
+}
+# How certain a signal is that goes by a count and not by chance: so near to 1 as it is beyond its standard.
+_FLOOR = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A signal as it is found. `key` names what it is about for as long as it stands; `area_id` None: where all members lie.
+
+    `figure` counts `members`, but for areas. `subject`: what it is about in words, and by id or code.
+    """
+
+    kind: str
+    key: str
+    members: Sequence[UUID]
+    figure: float
+    expected: float | None
+    since: datetime
+    until: datetime
+    area_id: UUID | None = None
+    p: float | None = None
+    subject: dict[str, Any] = field(default_factory=dict)
+
+    def named(self, key: str) -> "Found":
+        return replace(self, key=key)
+
+    @property
+    def strength(self) -> float:
+        """0 to 1: how sure it is that this is no chance, or how far beyond the standard."""
+        if self.p is not None:
+            return round(1 - self.p, 6)
+        return round(1 - _FLOOR / max(self.figure, 1), 6)
+
+
+def continued(
+    found: Sequence[tuple[str, frozenset[UUID]]], standing: Sequence[tuple[str, frozenset[UUID]]]
+) -> list[str]:
+    """The keys of what was found: the one of a standing signal with which it shares most members, else its own.
+
+    A cluster that grows, or a pile that is added to, is the same signal.
+    """
+    pairs = sorted(
+        (
+            (-len(members & others), key, n)
+            for n, (_, members) in enumerate(found)
+            for key, others in standing
+            if members & others
+        ),
+    )
+    keys = [key for key, _ in found]
+    used: set[str] = set()
+    settled: set[int] = set()
+    for _, key, n in pairs:
+        if key not in used and n not in settled:
+            keys[n] = key
+            used.add(key)
+            settled.add(n)
+    return keys

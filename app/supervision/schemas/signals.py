@@ -1,0 +1,100 @@
+"""Input and documentation of signals."""
+
+import marshmallow as ma
+
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.schemas import Sentence
+from app.supervision.rules.signals import ANSWERS, KINDS
+from app.supervision.schemas import BoardArea, Figure, Page
+
+_DONE = (
+    "reply: who reported was answered; help_offered: help was offered, unasked visits are none; category_version: \
+the taxonomy has a category for it now; none: nothing is to be done"
+)
+
+
+class SignalsQuery(Page):
+    within = ma.fields.UUID(metadata={"description": "Signals of this area or one under it"})
+    kind = fields.CommaList(choices=list(KINDS))
+    state = ma.fields.String(
+        load_default="standing", validate=ma.validate.OneOf(["standing", "ended", "all"])
+    )
+
+
+class SignalFigure(Schema):
+    value = ma.fields.Float(
+        metadata={"description": "As it was counted in the last run that found it otherwise"}
+    )
+    expected = ma.fields.Float(
+        allow_none=True, metadata={"description": "By chance alone, or the standard of the profile"}
+    )
+    p_value = ma.fields.Float(
+        allow_none=True, metadata={"description": "How likely chance alone makes it; null: a count"}
+    )
+    seed = ma.fields.Integer(metadata={"description": "Of what the run left to chance"})
+
+
+class LastAnswer(Schema):
+    done = ma.fields.String(validate=ma.validate.OneOf(ANSWERS))
+    at = ma.fields.DateTime()
+
+
+class AnswerBy(Schema):
+    id = ma.fields.UUID()
+    name = ma.fields.String(allow_none=True)
+
+
+class SignalAnswer(LastAnswer):
+    words = ma.fields.String()
+    by = ma.fields.Nested(AnswerBy)
+
+
+class SignalAct(Schema):
+    act = ma.fields.String(validate=ma.validate.OneOf(["acknowledge", "profile", "bulk"]))
+    path = ma.fields.String()
+
+
+class SignalOut(Schema):
+    id = ma.fields.UUID(metadata={"description": "The same for as long as it stands"})
+    kind = ma.fields.String(validate=ma.validate.OneOf(list(KINDS)))
+    sentence = ma.fields.Nested(Sentence)
+    area = ma.fields.Nested(BoardArea)
+    subject = ma.fields.Dict(
+        metadata={"description": "What it is about: a unit, a category, words; never a person"}
+    )
+    strength = ma.fields.Float(
+        metadata={"description": "0 to 1: how sure that it is no chance, or how far beyond the standard"}
+    )
+    figure = ma.fields.Nested(SignalFigure)
+    since = ma.fields.DateTime(metadata={"description": "Beginning of what was counted"})
+    until = ma.fields.DateTime()
+    first_seen = ma.fields.DateTime()
+    last_seen = ma.fields.DateTime()
+    ended_at = ma.fields.DateTime(allow_none=True)
+    answer = ma.fields.Nested(
+        LastAnswer, allow_none=True, metadata={"description": "The last thing done about it"}
+    )
+    members = ma.fields.Nested(Figure, metadata={"description": "Of those I may see"})
+    acts = ma.fields.List(ma.fields.Nested(SignalAct))
+    place = ma.fields.Dict(metadata={"description": "GeoJSON MultiPolygon"})
+
+
+class Signals(Schema):
+    items = ma.fields.List(ma.fields.Nested(SignalOut))
+    next = ma.fields.String(allow_none=True)
+
+
+class SignalDetail(SignalOut):
+    answers = ma.fields.List(ma.fields.Nested(SignalAnswer), metadata={"description": "The oldest first"})
+    does = ma.fields.List(
+        ma.fields.Nested(SignalAct),
+        metadata={"description": "Where it is mended: a new version of the rules, its members in bulk"},
+    )
+
+
+class Acknowledge(Schema):
+    done = ma.fields.String(
+        required=True, validate=ma.validate.OneOf(ANSWERS), metadata={"description": _DONE}
+    )
+    words = fields.Words(max_length=2000, min_length=1, required=True)

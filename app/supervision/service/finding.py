@@ -1,0 +1,266 @@
+"""Each kind of signal: where it is looked for, and what of it is one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from app.areas.rules.profile import Profile
+from app.core.sphere import EARTH_RADIUS_M, degrees_around
+from app.supervision.queries import finding as queries
+from app.supervision.rules.chances import binomial_or_fewer, kept, rise
+from app.supervision.rules.piles import Said, piles, words_in_common
+from app.supervision.rules.signals import Found
+from app.supervision.rules.space_time import scan
+
+NOBODY = {"zh": "无责任单位", "en": "no unit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a jurisdiction. `lat`: about where it lies; `seed`: of all that is left to chance."""
+
+    session: Session
+    jurisdiction_id: UUID
+    profile: Profile
+    lat: float
+    now: datetime
+    seed: int
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.profile.calendar.zone).date()
+
+    def midnight(self, days_ago: int) -> datetime:
+        """When the day so many days before today began, where it is."""
+        return datetime.combine(
+            self.today - timedelta(days=days_ago), time(), tzinfo=self.profile.calendar.zone
+        )
+
+
+def unanswered(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    before = look.now - timedelta(days=rules.unanswered_days)
+    rows = queries.unanswered(look.session, look.jurisdiction_id, before=before)
+    return [
+        Found(
+            "unanswered",
+            f"{row['area_id']} {row['unit_id']}",
+            row["ids"],
+            len(row["ids"]),
+            rules.unanswered_days,
+            row["since"],
+            look.now,
+            area_id=row["area_id"],
+            subject={"unit_id": row["unit_id"], **(row["name"] or NOBODY)},
+        )
+        for row in rows
+        if len(row["ids"]) >= rules.unanswered_least
+    ]
+
+
+def bouncing(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    rows = queries.bouncing(look.session, look.jurisdiction_id, returns=rules.bouncing_returns)
+    return [
+        Found(
+            "bouncing",
+            f"{row['area_id']} {row['category']}",
+            row["ids"],
+            len(row["ids"]),
+            rules.bouncing_returns,
+            row["since"],
+            look.now,
+            area_id=row["area_id"],
+            subject=_category(look.profile, row["category"]),
+        )
+        for row in rows
+        if len(row["ids"]) >= rules.bouncing_least
+    ]
+
+
+def visits_missed(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    by = look.today - timedelta(days=rules.visits_days)
+    rows = queries.visits_missed(look.session, look.jurisdiction_id, by=by, least=rules.visits_least)
+    return [
+        Found(
+            "visits_missed",
+            str(row["area_id"]),
+            row["ids"],
+            len(row["ids"]),
+            rules.visits_days,
+            datetime.combine(row["since"], time(), tzinfo=look.profile.calendar.zone),
+            look.now,
+            area_id=row["area_id"],
+        )
+        for row in rows
+    ]
+
+
+def rising(look: Look) -> list[Found]:
+    """Whole days up to today, against the days before them, as far back as anything was reported at all."""
+    rules = look.profile.signals
+    since, until = look.midnight(rules.rising_days), look.midnight(0)
+    past = look.midnight(rules.rising_days + rules.rising_past_days)
+    rows = queries.paces(
+        look.session, look.jurisdiction_id, past=past, since=since, until=until, least=rules.rising_least
+    )
+    judged = []
+    for row in rows:
+        days = (since - max(past, row["first"])) / timedelta(days=1)
+        if days < rules.rising_days:
+            continue  # there is no past to compare with
+        p = rise(len(row["ids"]), row["past"], rules.rising_days, days)
+        judged.append((row, row["past"] / days * rules.rising_days, p))
+    counts = kept([p for _, _, p in judged], rules.rising_p_most) if judged else []
+    return [
+        Found(
+            "rising",
+            f"{row['area_id']} {row['category']}",
+            row["ids"],
+            len(row["ids"]),
+            round(expected, 2),
+            since,
+            until,
+            area_id=row["area_id"],
+            p=p,
+            subject=_category(look.profile, row["category"]),
+        )
+        for (row, expected, p), is_kept in zip(judged, counts, strict=True)
+        if is_kept
+    ]
+
+
+def clusters(look: Look) -> list[Found]:
+    """Whole days up to today."""
+    rules = look.profile.signals
+    rows = queries.reported(
+        look.session,
+        look.jurisdiction_id,
+        since=look.midnight(rules.cluster_days),
+        until=look.midnight(0),
+        zone=look.profile.timezone,
+    )
+    if not rows:
+        return []
+    per_degree = np.radians(1.0) * EARTH_RADIUS_M
+    places = np.array([(row["lon"], row["lat"]) for row in rows])
+    places = places * (per_degree * np.cos(np.radians(look.lat)), per_degree)
+    found = scan(
+        places,
+        np.array([row["day"].toordinal() for row in rows], dtype=np.int64),
+        last_day=look.today.toordinal() - 1,
+        radii_m=rules.cluster_radii_m,
+        longest=rules.cluster_longest_days,
+        shuffles=rules.cluster_shuffles,
+        seed=look.seed,
+        least=rules.cluster_least,
+        p_most=rules.cluster_p_most,
+    )
+    return [
+        Found(
+            "cluster",
+            f"{look.today} {round(each.x_m)} {round(each.y_m)}",
+            [rows[n]["id"] for n in each.members],
+            len(each.members),
+            round(each.expected, 2),
+            look.midnight(each.days),
+            look.midnight(0),
+            p=each.p,
+            subject={"radius_m": each.radius_m, "days": each.days},
+        )
+        for each in found
+    ]
+
+
+def unclassified(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    since = look.now - timedelta(days=rules.unclassified_days)
+    rows = queries.unclassified(look.session, look.jurisdiction_id, since=since)
+    at = {row["id"]: row["reported_at"] for row in rows}
+    said = [Said(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
+    groups = piles(
+        said,
+        alike=rules.unclassified_alike,
+        radius_m=rules.unclassified_radius_m,
+        least=rules.unclassified_least,
+    )
+    return [
+        Found(
+            "unclassified",
+            str(min(one.id for one in group)),
+            sorted(one.id for one in group),
+            len(group),
+            None,
+            min(at[one.id] for one in group),
+            max(at[one.id] for one in group),
+            subject=_alike(group),
+        )
+        for group in groups
+    ]
+
+
+def _alike(group: list[Said]) -> dict[str, Any]:
+    common = words_in_common(group)
+    return {"words": common, "zh": "、".join(common) or "—", "en": ", ".join(common) or "—"}
+
+
+def unheard(look: Look) -> list[Found]:
+    """By chance alone as many reports would come from around a group's homes as the group is large."""
+    rules = look.profile.signals
+    since = look.midnight(rules.unheard_days)
+    rows = queries.heard(
+        look.session,
+        look.jurisdiction_id,
+        since=since,
+        today=look.today,
+        reach_m=rules.unheard_reach_m,
+        reach=degrees_around(look.lat, rules.unheard_reach_m),
+        least=rules.unheard_households,
+    )
+    judged = [
+        (row, binomial_or_fewer(int(row["reports"]), int(row["of_reports"]), _share(row))) for row in rows
+    ]
+    counts = kept([p for _, p in judged], rules.unheard_p_most) if judged else []
+    return [
+        Found(
+            "unheard",
+            f"{row['area_id']} {row['sort']} {row['value']}",
+            [row["area_id"]],
+            int(row["reports"]),
+            round(int(row["of_reports"]) * _share(row), 1),
+            since,
+            look.now,
+            area_id=row["area_id"],
+            p=p,
+            subject={row["sort"]: row["value"], "zh": row["value"], "en": row["value"]},
+        )
+        for (row, p), is_kept in zip(judged, counts, strict=True)
+        if is_kept
+    ]
+
+
+def _share(row: Any) -> float:
+    return float(row["households"]) / float(row["of_households"])
+
+
+def _category(profile: Profile, code: str) -> dict[str, Any]:
+    found = profile.taxonomy.categories.get(code)
+    names = {"zh": found.name.zh, "en": found.name.en} if found else {"zh": code, "en": code}
+    return {"category": code} | names
+
+
+FINDERS: dict[str, Callable[[Look], list[Found]]] = {
+    "cluster": clusters,
+    "unanswered": unanswered,
+    "bouncing": bouncing,
+    "visits_missed": visits_missed,
+    "rising": rising,
+    "unclassified": unclassified,
+    "unheard": unheard,
+}

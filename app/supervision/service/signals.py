@@ -1,0 +1,197 @@
+"""Signals: signs that a service fails. Looked for by a job, kept with what was counted, told to those who direct there."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import NotFound
+from app.core.ids import uuid7
+from app.core.links import link
+from app.core.paging import encode_cursor, typed_key
+from app.supervision.queries import finding
+from app.supervision.queries import signals as queries
+from app.supervision.rules.signals import DAILY, HOURLY, KINDS, Found, continued
+from app.supervision.service.finding import FINDERS, Look
+
+SIGNALS = "/api/v1/supervision/signals"
+EVERY = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1)}
+# At night, where it is: days that are compared are whole then, and nobody waits for the machine.
+DAILY_FROM_HOUR = 3
+
+
+def signals(
+    session: Session,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    within: UUID | None = None,
+    kind: Sequence[str] | None = None,
+    state: str = "standing",
+) -> bytes:
+    """A page of signals where the actor directs, the strongest first, as JSON bytes."""
+    row = queries.listed(
+        session,
+        actor,
+        now=clock.now(),
+        within=within,
+        kind=kind,
+        state=state,
+        after=typed_key(cursor, float, UUID) if cursor else None,
+        limit=limit,
+        prefix=f"{link(SIGNALS)}/",
+    )
+    return _page(row, limit)
+
+
+def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
+    """One signal with everything that was done about it, and what may be, as JSON bytes."""
+    row = _known(session, actor, signal_id)
+    does = {
+        "profile": link(f"/api/v1/jurisdictions/{row['code']}/profile"),
+        "bulk": link("/api/v1/incidents/bulk"),
+    }
+    acts = [{"act": name, "path": does[name]} for name in KINDS[row["kind"]].does]
+    return b"".join(
+        (row["body"].rstrip()[:-1], b',"answers":', row["answers"], b',"does":', orjson.dumps(acts), b"}")
+    )
+
+
+def members_of_signal(
+    session: Session, actor: Actor, *, signal_id: UUID, limit: int, cursor: str | None = None
+) -> bytes:
+    """A page of exactly what a signal counted, as far as the actor may see it, as JSON bytes."""
+    row = queries.members(
+        session,
+        actor,
+        signal_id,
+        kind=_known(session, actor, signal_id)["kind"],
+        after=typed_key(cursor, UUID) if cursor else None,
+        limit=limit,
+        prefix=link("/api/v1/"),
+        now=clock.now(),
+    )
+    return _page(row, limit)
+
+
+def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
+    """Say what was done about a signal; it is kept with who said so. Nobody is sent to a door for it."""
+    _known(session, actor, signal_id)
+    now = clock.now()
+    values = {"id": uuid7(), "signal_id": signal_id, "done": done, "words": words, "by": actor.id, "now": now}
+    queries.answer(session, values)
+    accounts.record(
+        session,
+        actor,
+        action="signal.acknowledge",
+        entity="signal",
+        entity_id=signal_id,
+        detail={"done": done},
+    )
+    return signal(session, actor, signal_id=signal_id)
+
+
+def signals_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """The relation of signals `z` for audiences above, which of them the actor may know of, and the binds of both."""
+    clause = queries.clause_of(actor, now)
+    return queries.relation(clause), clause.signals, clause.binds | {"signals_path": link(SIGNALS)}
+
+
+def _known(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
+    row = queries.one(session, actor, signal_id, now=clock.now(), prefix=f"{link(SIGNALS)}/")
+    if row is None:
+        raise NotFound("not_found")
+    return row
+
+
+def _page(row: Any, limit: int) -> bytes:
+    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
+    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+
+
+# --- runs --------------------------------------------------------------------------------------
+
+
+def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
+    """The jurisdictions and cadences for which it is time to look."""
+    due = []
+    for row in finding.jurisdictions(session):
+        if row["hourly"] is None or row["hourly"] <= now - EVERY[HOURLY]:
+            due.append((row["id"], HOURLY))
+        try:
+            zone = areas.profile_at(session, row["id"], now).profile.calendar.zone
+        except NotFound:
+            continue  # no rules are in force there yet
+        here = now.astimezone(zone)
+        last = row["daily"].astimezone(zone).date() if row["daily"] else None
+        if here.hour >= DAILY_FROM_HOUR and last != here.date():
+            due.append((row["id"], DAILY))
+    return due
+
+
+def look_for_signals(session: Session, jurisdiction_id: UUID, cadence: str, now: datetime) -> int | None:
+    """Look for the signals of a cadence; how many stand now, or None if somebody else looks already.
+
+    The same books and the same hour (or day) give the same answer: chance comes from a seed that follows from them.
+    """
+    if not queries.is_mine_to_run(session, jurisdiction_id):
+        return None
+    try:
+        rules = areas.profile_at(session, jurisdiction_id, now)
+    except NotFound:
+        return None
+    before = queries.last_run(session, jurisdiction_id, cadence)
+    place = next(row for row in finding.jurisdictions(session) if row["id"] == jurisdiction_id)
+    seed = _seed(jurisdiction_id, cadence, now)
+    look = Look(session, jurisdiction_id, rules.profile, float(place["lat"]), now, seed)
+    kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
+    looked = {kind: FINDERS[kind](look) for kind in kinds}
+    stood = queries.standing(session, jurisdiction_id, kinds)
+    found: list[Found] = []
+    for kind, of_kind in looked.items():
+        stood_of_kind = [(row["key"], frozenset(row["member_ids"])) for row in stood if row["kind"] == kind]
+        keys = [(each.key, frozenset(each.members)) for each in of_kind]
+        # What its key names stays what it is; a group of cases is known by those it has in common.
+        names = (
+            continued(keys, stood_of_kind) if kind in ("cluster", "unclassified") else [k for k, _ in keys]
+        )
+        found += [each.named(key) for each, key in zip(of_kind, names, strict=True)]
+    seen = {(each.kind, each.key) for each in found}
+    over = [row["id"] for row in stood if (row["kind"], row["key"]) not in seen]
+    known = {(row["kind"], row["key"]) for row in stood}
+    run_id = uuid7()
+    queries.insert_run(
+        session,
+        {
+            "id": run_id,
+            "jurisdiction_id": jurisdiction_id,
+            "profile_version_id": rules.id,
+            "cadence": cadence,
+            "at": now,
+            "seed": seed,
+            "found": len(found),
+            "began": len(seen - known),
+            "ended": len(over),
+        },
+    )
+    if over:
+        queries.end(session, over, last_seen=before, now=now)
+    for each in found:
+        queries.keep(session, jurisdiction_id, each, run_id=run_id, now=now)
+    return len(found)
+
+
+def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:
+    hour = now.strftime("%Y-%m-%d" if cadence == DAILY else "%Y-%m-%dT%H")
+    digest = hashlib.sha256(f"{jurisdiction_id} {cadence} {hour}".encode()).digest()
+    return int.from_bytes(digest[:6])

@@ -1,0 +1,216 @@
+"""Signs that a service fails: found by a job, told to those who direct there, each with exactly what it counted."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.supervision import service as supervision
+
+WORDS = "井盖破损有异响"
+
+
+@pytest.fixture
+def boss(city):
+    return city.supervisor()
+
+
+def look(city, cadence="hourly", *, days=0.0):
+    """Look for signals as of so many days from now."""
+    now = clock.now() + timedelta(days=days)
+    with db.transaction(SYSTEM) as session:
+        return supervision.look_for_signals(session, city.jurisdiction_id, cadence, now)
+
+
+def told(person, query=""):
+    answer = person.get(f"/supervision/signals?limit=100{query}")
+    assert answer.status_code == 200, answer.json
+    return answer.json["items"]
+
+
+def members(person, signal):
+    path, found, more = signal["members"]["members"].removeprefix("/api/v1"), [], True
+    while more:
+        answer = person.get(path if more is True else f"{path}?cursor={more}&limit=1")
+        assert answer.status_code == 200, answer.json
+        found += [each["id"] for each in answer.json["items"]]
+        more = answer.json["next"]
+    return found
+
+
+def backdate(case, **ago):
+    """As if it had been reported before, with all its steps."""
+    at = clock.now() - timedelta(**ago)
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update incident set reported_at = :at where id = cast(:id as uuid)"),
+            {"at": at, "id": case["id"]},
+        )
+
+
+def test_cases_without_a_step_are_told_by_unit_and_community_until_somebody_takes_one(
+    city, report, step, boss
+):
+    cases = [report(boss, city.in_grid("g1"), category="0101", description=WORDS) for _ in range(2)]
+    elsewhere = report(boss, city.in_grid("g3"), category="0101", description=WORDS)
+    assert look(city) is not None and told(boss) == []
+    look(city, days=8)
+    found = told(boss, "&kind=unanswered")
+    assert {frozenset(members(boss, each)) for each in found} == {
+        frozenset(case["id"] for case in cases),
+        frozenset([elsewhere["id"]]),
+    }
+    first = next(each for each in found if each["members"]["count"] == 2)
+    assert first["area"]["id"] == str(city.areas["c1"])
+    assert "2 cases of" in first["sentence"]["en"] and "7 days" in first["sentence"]["en"]
+    assert "2 件" in first["sentence"]["zh"]
+    assert first["subject"]["unit_id"] == cases[0]["owner_unit"]["id"]
+    # A note is no step, and neither is being told to hurry.
+    assert step(boss, cases[0], "urge").status_code == 200
+    assert step(boss, elsewhere, "defer", note="after the feast").status_code == 200
+    look(city, days=8.1)
+    assert [each["id"] for each in told(boss)] == [first["id"]]
+    ended = told(boss, "&state=ended")
+    assert [members(boss, each) for each in ended] == [[elsewhere["id"]]]
+    assert ended[0]["ended_at"] and ended[0]["last_seen"] < ended[0]["ended_at"]
+
+
+def test_who_directs_elsewhere_or_not_at_all_knows_of_none(city, report, boss):
+    report(boss, city.in_grid("g1"), category="0101")
+    look(city, days=8)
+    found = told(boss)[0]
+    elsewhere = city.supervisor("c2")
+    assert told(elsewhere) == []
+    for tail in ("", "/members"):
+        assert elsewhere.get(f"/supervision/signals/{found['id']}{tail}").status_code == 404
+    body = {"done": "reply", "words": "x"}
+    assert elsewhere.post(f"/supervision/signals/{found['id']}/acknowledge", body).status_code == 404
+    assert city.worker("g1").get("/supervision/signals").status_code == 403
+
+
+def test_what_is_confidential_or_about_somebody_is_never_counted(city, report, boss, rows):
+    top, worker = city.supervisor("d"), city.worker("g1")
+    about = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
+    case = report(boss, city.in_grid("g1"), category="0101")
+    look(city, days=8)
+    assert about["id"] not in str([members(top, each) for each in told(top)])
+    assert [members(top, each) for each in told(top)] == [[case["id"]]]
+    # It is about somebody now: neither counted nor told, before anybody looks again.
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update incident set about_kind = 'worker', about_id = :w where id = cast(:id as uuid)"),
+            {"w": worker.id, "id": case["id"]},
+        )
+    assert told(top) == []
+
+
+def test_a_case_sent_back_again_and_again(city, report, step, boss):
+    case = report(boss, city.in_grid("g1"), category="0101")
+    for _ in range(2):
+        assert step(boss, case, "return", note="not ours").status_code == 200
+        unit = {"unit_id": str(city.units["roads"]), "note": "yours"}
+        assert step(boss, case, "reassign", **unit).status_code == 200
+        look(city)
+    found = told(boss, "&kind=bouncing")
+    assert [members(boss, each) for each in found] == [[case["id"]]]
+    assert found[0]["subject"]["category"] == "0101"
+
+
+def test_somebody_says_what_was_done_about_it(city, report, boss, rows):
+    report(boss, city.in_grid("g1"), category="0101")
+    look(city, days=8)
+    found = told(boss)[0]
+    path = f"/supervision/signals/{found['id']}"
+    assert boss.post(f"{path}/acknowledge", {"done": "visit", "words": "x"}).status_code == 422
+    answer = boss.post(f"{path}/acknowledge", {"done": "reply", "words": "told them when it will be mended"})
+    assert answer.status_code == 200, answer.json
+    assert [(each["done"], each["by"]["id"]) for each in answer.json["answers"]] == [("reply", str(boss.id))]
+    assert told(boss)[0]["answer"]["done"] == "reply"
+    audited = rows(
+        "select detail from audit_event where action = 'signal.acknowledge' and entity_id = cast(:id as uuid)",
+        id=found["id"],
+    )
+    assert [row.detail for row in audited] == [{"done": "reply"}]
+
+
+def test_a_run_that_finds_the_same_changes_nothing_and_history_keeps_the_rest(city, report, boss, rows):
+    report(boss, city.in_grid("g1"), category="0101")
+    look(city, days=8)
+    found = told(boss)[0]
+    look(city, days=8.1)
+    history = "select figure from signal_state where signal_id = cast(:id as uuid)"
+    assert len(rows(history, id=found["id"])) == 1
+    again = told(boss)[0]
+    assert again["last_seen"] > found["last_seen"] and again["first_seen"] == found["first_seen"]
+    report(boss, city.in_grid("g1"), category="0101")
+    look(city, days=16)
+    assert told(boss)[0]["members"]["count"] == 2
+    assert len(rows(history, id=found["id"])) == 2
+    runs = rows(
+        "select seed, found, began, ended from signal_run where jurisdiction_id = :j order by occurred_at",
+        j=city.jurisdiction_id,
+    )
+    assert [(run.found, run.began, run.ended) for run in runs] == [(1, 1, 0), (1, 0, 0), (1, 0, 0)]
+    assert len({run.seed for run in runs}) == 3
+
+
+def test_reports_that_come_together_are_a_cluster_with_a_place(city, report, boss, rows):
+    """Ten in one place within two days, among others that come at any time."""
+    at = city.in_grid("g1")
+    apart = [
+        {"lon": at["lon"] + 0.0012 * (n % 7 - 3), "lat": at["lat"] + 0.001 * (n // 7 - 2)} for n in range(28)
+    ]
+    for n, place in enumerate(apart):
+        backdate(report(boss, place, category="0101"), days=3 + (n * 13) % 50)
+    burst = [report(boss, at, category="0101") for _ in range(10)]
+    for n, case in enumerate(burst):
+        backdate(case, days=1 + n % 2)
+    # A cell that has much on every day is no cluster.
+    look(city, "daily", days=0.3)
+    found = told(boss, "&kind=cluster")
+    assert len(found) == 1, found
+    assert set(members(boss, found[0])) >= {case["id"] for case in burst}
+    assert found[0]["members"]["count"] == len(members(boss, found[0])) == found[0]["figure"]["value"]
+    assert found[0]["figure"]["p_value"] <= 0.05 and found[0]["figure"]["seed"]
+    assert found[0]["place"]["type"] == "MultiPolygon"
+    seeds = rows("select seed from signal_run where jurisdiction_id = :j", j=city.jurisdiction_id)
+    assert found[0]["figure"]["seed"] == seeds[0].seed
+
+
+def test_the_map_shows_what_the_list_does(city, report, boss):
+    report(boss, city.in_grid("g1"), category="0101")
+    look(city, days=8)
+    listed = told(boss)
+    headers = {"Authorization": f"Bearer {boss.token}"}
+    answer = boss.client.get("/ogc/collections/signals/items?limit=10", headers=headers)
+    assert answer.status_code == 200, answer.json
+    assert [each["id"] for each in answer.json["features"]] == [each["id"] for each in listed]
+    shown = answer.json["features"][0]
+    assert shown["properties"]["member_count"] == 1
+    assert shown["properties"]["members"] == listed[0]["members"]["members"]
+    assert shown["properties"]["sentence_zh"] == listed[0]["sentence"]["zh"]
+    elsewhere = city.supervisor("c2")
+    elsewhere.get("/me")
+    headers = {"Authorization": f"Bearer {elsewhere.token}"}
+    assert elsewhere.client.get("/ogc/collections/signals/items", headers=headers).json["features"] == []
+
+
+def test_it_is_looked_each_hour_and_once_each_night(city):
+    def due(at):
+        with db.read_session() as session:
+            return [
+                cadence for id, cadence in supervision.due_looks(session, at) if id == city.jurisdiction_id
+            ]
+
+    # Half past three at night and half past one, where the rules of the tests hold.
+    night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
+    assert due(night) == ["hourly", "daily"]
+    for cadence in ("hourly", "daily"):
+        with db.transaction(SYSTEM) as session:
+            supervision.look_for_signals(session, city.jurisdiction_id, cadence, night)
+    assert due(night + timedelta(minutes=59)) == []
+    assert due(night + timedelta(minutes=60)) == ["hourly"]
+    assert due(night + timedelta(hours=22)) == ["hourly"]
+    assert due(night + timedelta(hours=24)) == ["hourly", "daily"]
