@@ -60,6 +60,9 @@ PLANTED: dict[str, list[str]] = {
     "waits_for_a_second": [
         f"update incident set waiting_since = updated_at, waiting_reason = 'no_second' where id = {CHECKING}",
     ],
+    "proposed_waits_for_a_supervisor": [
+        "update incident set waiting_reason = 'proposed' where waiting_reason = 'no_grid'",
+    ],
     "parts_are_of_open_work": [
         f"update incident set status = 'checking' where id = {IN_PARTS}",
     ],

@@ -65,6 +65,8 @@ def forget(now: datetime, *, days: int, batch: int = 100) -> int:
 def run_case(incident_id: UUID, now: datetime) -> None:
     with db.transaction(SYSTEM) as session:
         is_expired = service.expire_offer(session, incident_id=incident_id, now=now)
+        if not is_expired:
+            service.offer_by_itself(session, incident_id=incident_id, now=now)
     OFFERS_EXPIRED.inc(is_expired)
     with db.read_session() as session:
         due = service.due_districts(session, now=now, limit=1, incident_id=incident_id)
@@ -78,7 +80,9 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
         to_tell = service.newly_due(session, now=now, limit=limit)
+        proposed = service.proposals_due(session, now=now, limit=limit)
     done = {
+        "proposed": _each(proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
         "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
         "placed": _each(due, lambda s, district: service.solve_district(s, district, now=now)),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.accounts import service as accounts
+from app.areas import service as areas
 from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
@@ -18,8 +19,11 @@ from tests.media.sending import begin, patch, sent
 SMALL = "E0102"
 IN_TWOS = "0304"
 IN_STAGES = "0402"
+PROPOSED = "E0103"
+_NORMAL = areas.packaged_profile("generic")["modes"]["normal"]
 PROFILE: dict[str, Any] = {
     "lifecycle": {"verify": {"sources": ["video"]}},
+    "modes": {"normal": _NORMAL | {"propose": {"categories": [PROPOSED], "minutes": 5}}},
     "deadlines": {"warn": {"share": 0.5}, "escalate": [{"level": "street", "share": 0.5}]},
 }
 LIMITS = [
@@ -148,6 +152,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     _in_stages(story)
     _verified(story)
     _jointly(story)
+    _proposed(story)
     for name, draw in (("unsampled", 999_999), ("sampled", 0)):
         monkeypatch.setattr("secrets.randbelow", lambda _, draw=draw: draw)
         story.report(name, person=worker, handled_on_the_spot={"note": "picked up"})
@@ -184,6 +189,14 @@ def _in_twos(story: Story) -> None:
     lead = story.cases["in_twos"]["assignment"]["worker"]["id"]
     chosen = story.other if lead != str(story.other.id) else story.worker
     story.step(story.supervisor, "in_twos", "assign_second", worker_id=str(chosen.id))
+
+
+def _proposed(story: Story) -> None:
+    """A supervisor is told first: she confirms, or lets it run out, or it waits for her."""
+    for name in ("proposed", "confirmed", "run_out"):
+        story.report(name, category=PROPOSED)
+    story.step(story.supervisor, "confirmed", "confirm")
+    jobs.run_case(UUID(story.cases["run_out"]["id"]), clock.now() + timedelta(minutes=6))
 
 
 def _jointly(story: Story) -> None:

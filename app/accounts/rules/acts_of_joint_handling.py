@@ -2,6 +2,10 @@
 
 JOINT: dict[str, tuple[str, str]] = {
     # action: (English, Chinese)
+    "incident.confirm": (
+        "{who} confirmed whom the rules proposed for case {what}.",
+        "{who}确认了案卷{what}的拟派人选。",
+    ),
     "incident.accept_part": (
         "{who} accepted their unit's part of case {what}.",
         "{who}接受了案卷{what}的协办任务。",

@@ -4,11 +4,11 @@ What is left out is not done: an older document takes nothing from anybody, and 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from app.areas.rules.shapes import NOTE, choice, flag, listing, number, record
+from app.areas.rules.shapes import NOTE, choice, flag, listing, number, record, text
 
 # What may make work that is not begun go to somebody else.
 BECAUSE = ("shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded")
@@ -40,6 +40,19 @@ class Broadcast:
     most: int = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """Telling a supervisor first whom the rules have chosen: for cases of these `priorities` or `categories` (a code, or
+    what it begins with). She confirms or chooses another within `time`; after that it is offered by itself."""
+
+    priorities: frozenset[int] = frozenset()
+    categories: tuple[str, ...] = ()
+    time: timedelta = timedelta(minutes=5)
+
+    def asks(self, *, priority: int, category: str) -> bool:
+        return priority in self.priorities or category.startswith(self.categories or ("\0",))
+
+
 REDISPATCH = record(
     {"on": listing(choice(BECAUSE), most=len(BECAUSE))},
     optional={
@@ -56,6 +69,16 @@ BROADCAST = record(
         "priorities": listing(choice([1, 2, 3]), most=3),
         "after_rings": flag,
         "most": number(2, 50, whole=True),
+    },
+)
+
+
+PROPOSE = record(
+    {},
+    optional={
+        "priorities": listing(choice([1, 2, 3]), most=3),
+        "categories": listing(text(most=64), most=200),
+        "minutes": number(1, 240),
     },
 )
 
@@ -78,3 +101,9 @@ def parse_broadcast(data: Mapping[str, Any] | None) -> Broadcast:
     if "priorities" in said:
         said["priorities"] = frozenset(said["priorities"])
     return Broadcast(**said)
+
+
+def parse_propose(data: Mapping[str, Any] | None) -> Propose:
+    said = data or {}
+    found = Propose(frozenset(said.get("priorities", ())), tuple(said.get("categories", ())))
+    return replace(found, time=timedelta(minutes=said["minutes"])) if "minutes" in said else found

@@ -19,7 +19,14 @@ from app.areas.rules.duty import DutyLimits, parse_duty
 from app.areas.rules.evaluation import Evaluation, parse_evaluation
 from app.areas.rules.lifecycle import Lifecycle, parse_lifecycle
 from app.areas.rules.notices import Notices, parse_notices
-from app.areas.rules.passing_on import Broadcast, Redispatch, parse_broadcast, parse_redispatch
+from app.areas.rules.passing_on import (
+    Broadcast,
+    Propose,
+    Redispatch,
+    parse_broadcast,
+    parse_propose,
+    parse_redispatch,
+)
 from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
 from app.areas.rules.profile_shape import faults_of
 from app.areas.rules.shapes import NOTE, Fault
@@ -154,7 +161,8 @@ class ModeSettings:
     `offer_times` by priority; `rings` from the narrowest area outwards; `position_fresh_minutes` is how old a
     position may be and still count; cycles are days between two visits or patrols. `batch_windows` by priority: how
     long what nobody could be found for may be held, so that it is solved together with others. `redispatch`, `broadcast`:
-    how work that somebody has goes on to others, and when several are asked at once.
+    how work that somebody has goes on to others, and when several are asked at once;
+    `propose`: when a supervisor is told first.
     """
 
     offer_times: Mapping[int, Limit]
@@ -167,6 +175,7 @@ class ModeSettings:
     batch_windows: Mapping[int, timedelta] = field(default_factory=lambda: dict(_WINDOWS))
     redispatch: Redispatch = field(default_factory=Redispatch)
     broadcast: Broadcast = field(default_factory=Broadcast)
+    propose: Propose = field(default_factory=Propose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,4 +383,5 @@ def _mode(data: dict[str, Any]) -> ModeSettings:
         },
         redispatch=parse_redispatch(data.get("redispatch")),
         broadcast=parse_broadcast(data.get("broadcast")),
+        propose=parse_propose(data.get("propose")),
     )

@@ -10,7 +10,7 @@ from app.areas.rules.duty import DUTY
 from app.areas.rules.evaluation import EVALUATION
 from app.areas.rules.lifecycle import LIFECYCLE, lifecycle_faults
 from app.areas.rules.notices import NOTICES, notice_faults
-from app.areas.rules.passing_on import BROADCAST, REDISPATCH
+from app.areas.rules.passing_on import BROADCAST, PROPOSE, REDISPATCH
 from app.areas.rules.planning import PLANNING
 from app.areas.rules.shapes import (
     Check,
@@ -115,6 +115,7 @@ _MODE = record(
         "batch_seconds": record({"1": _WINDOW, "2": _WINDOW, "3": _WINDOW}),
         "redispatch": REDISPATCH,
         "broadcast": BROADCAST,
+        "propose": PROPOSE,
     },
 )
 
@@ -274,7 +275,7 @@ def _mode_faults(modes: object) -> Iterator[Fault]:
     if not isinstance(modes, dict):
         return
     for mode, settings in modes.items():
-        for part, key in (("redispatch", "on"), ("broadcast", "priorities")):
+        for part, key in (("redispatch", "on"), ("broadcast", "priorities"), ("propose", "priorities")):
             listed = settings.get(part, {}) if isinstance(settings, dict) else {}
             values = listed.get(key) if isinstance(listed, dict) else None
             path = f"modes.{mode}.{part}.{key}"

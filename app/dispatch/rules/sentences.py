@@ -44,11 +44,16 @@ _REASONS = {
     "pinned": ("A supervisor pinned the case to {name}.", "督导员已指定由{name}承办。"),
     "override": ("A supervisor chose {name} although rules speak against it: {overridden}",
                  "督导员越过规则指派{name}：{overridden}"),
+    "confirmed": ("The rules proposed {name}, and a supervisor confirmed it.", "系统拟派{name}，督导员已确认。"),
     "by_supervisor": ("A supervisor chose {name}.", "由督导员指定{name}。"),
 }  # fmt: skip
 
 _OUTCOMES = {
     "offered": ("Offered to {name}.", "已派给{name}。"),
+    "proposed": (
+        "Proposed to a supervisor: {name}. Nobody is asked until it is confirmed, or its time is over.",
+        "拟派{name}，报督导员确认；确认或逾时后派遣。",
+    ),
     "broadcast": (
         "Offered to {asked} people at once; the first who accepts has it.",
         "同时派给{asked}人，先接受者承办。",

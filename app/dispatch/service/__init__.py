@@ -26,7 +26,6 @@ from app.dispatch.service.answering import (
 )
 from app.dispatch.service.batching import Solved, erase_inputs, give_out, history_of, is_mine_to_solve
 from app.dispatch.service.batching import solve as solve_batch
-from app.dispatch.service.broadcasting import place
 from app.dispatch.service.choosing import judged_of, offer_to, place_pinned
 from app.dispatch.service.explaining import explain
 from app.dispatch.service.fairness import (
@@ -53,9 +52,11 @@ from app.dispatch.service.placing import (
     record_imported,
     wait,
 )
+from app.dispatch.service.proposing import PROPOSED, place, proposals
 from app.dispatch.service.replaying import decided_then, replay, what_if
 
 __all__ = [
+    "PROPOSED",
     "Place",
     "Placement",
     "Solved",
@@ -97,6 +98,7 @@ __all__ = [
     "parts",
     "place",
     "place_pinned",
+    "proposals",
     "queue_for_unit",
     "record_imported",
     "replay",

@@ -74,6 +74,7 @@ def offer_to(
     profile: ProfileInForce,
     settings: SettingsInForce,
     overrides: bool = False,
+    reason: str = "by_supervisor",
 ) -> Placement:
     """A supervisor's choice: asked at once, if the worker may and can take it; else 409 with the rules.
 
@@ -86,7 +87,7 @@ def offer_to(
         first = (never or reasons)[0]
         extra = {"reason": first, "reasons": reasons, "may_override": not never}
         raise Conflict("worker_not_eligible", reason=first, extra=extra)
-    chosen = single_verdict(worker_id, verdict.name, "override" if reasons else "by_supervisor")
+    chosen = single_verdict(worker_id, verdict.name, "override" if reasons else reason)
     chosen = replace(
         chosen, overridden=tuple(reasons), open_work=verdict.open_work, capacity=verdict.capacity
     )

@@ -15,7 +15,7 @@ _WHEREABOUTS = ("distance_m", "travel_s", "position_age_s", "cost_total")
 _COST_OF_PLACE = ("travel", "position_age")
 # Kept so that she can be judged again; whoever asks why is told the verdict.
 _FACTS = ("is_on_duty", "is_in_need", "skills", "as_straight_m", "hours", "surplus")
-_OF_DEMAND = ("excluded", "rules", "moved", "asked")
+_OF_DEMAND = ("excluded", "rules", "moved", "asked", "until")
 
 
 def explain(session: Session, incident_id: UUID, *, shows_whereabouts: bool) -> dict[str, Any]:

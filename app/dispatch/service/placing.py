@@ -75,7 +75,7 @@ def place(
             now=now,
             round_no=round_no,
         )
-    verdicts, travel = _verdicts(session, demand, place, profile, settings, now, may_ask_router)
+    verdicts, travel = judged(session, demand, place, profile, settings, now, may_ask_router)
     return commit(
         session,
         demand,
@@ -99,7 +99,7 @@ def everybody(
     now: datetime,
 ) -> list[Verdict]:
     """Everyone of all rings, those who may be asked first, by straight ways."""
-    return _verdicts(session, demand, place, profile, settings, now, False, is_whole=True)[0]
+    return judged(session, demand, place, profile, settings, now, False, is_whole=True)[0]
 
 
 def next_in_line(
@@ -112,7 +112,7 @@ def next_in_line(
     now: datetime,
 ) -> Verdict | None:
     """Who would be asked, by straight ways; None if nobody may be. Reads only."""
-    ranked = ranking.eligible(_verdicts(session, demand, place, profile, settings, now, False)[0])
+    ranked = ranking.eligible(judged(session, demand, place, profile, settings, now, False)[0])
     return ranked[0] if ranked else None
 
 
@@ -209,7 +209,7 @@ def record_imported(
     )
 
 
-def _verdicts(
+def judged(
     session: Session,
     demand: Demand,
     place: Place,

@@ -15,6 +15,7 @@ from app.core.links import link
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
 from app.incidents.queries.fields import CASE_FIELDS, ENDED, ESCALATED, LATE, ROLE, STAGE_LATE, WARNED
 from app.incidents.queries.listing import conditions_of
+from app.incidents.queries.proposing import PROPOSAL
 from app.incidents.queries.visibility import directed
 
 WITH_HER_SQL = listed(("offered", *HELD))
@@ -131,6 +132,7 @@ def queue(
                 'sentence', coalesce(cast(:sentences as jsonb) -> i.waiting_reason,
                                      jsonb_build_object('en', i.waiting_reason, 'zh', i.waiting_reason)),
                 'act', cast(:cases as text) || '/' || i.id || '/transitions',
+                'proposal', {PROPOSAL},
                 'incident', json_build_object({CASE_FIELDS})) order by i.waiting_since, i.id), '[]') from shown i) items,
              (select count(*) from page) n,
              (select array[to_char(waiting_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]

@@ -15,6 +15,7 @@ from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.incidents.queries.desk import LINKED, MERGED
 from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, JOINED_BY_ME, name_of_staff
 from app.incidents.queries.parts import HAS_OPEN_PARTS, PARTS_OF_CASE
+from app.incidents.queries.proposing import PROPOSAL
 from app.incidents.queries.visibility import directed, reader_binds, visible
 from app.workforce import scope
 
@@ -38,7 +39,7 @@ _DETAIL_FIELDS = f"""
   'second', case when i.status not in {ENDED} then (
     select {ASSIGNMENT} from assignment a
     where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
-  'parts', {PARTS_OF_CASE},
+  'proposal', case when rel.is_director then {PROPOSAL} end, 'parts', {PARTS_OF_CASE},
   'deadlines', (select coalesce(json_agg(json_build_object('stage', d.stage, 'name', d.name,
       'condition', d.condition, 'ends_with', d.ends_with, 'unit', d.unit, 'amount', d.amount,
       'started_at', d.started_at, 'due_at', d.due_at,
@@ -107,7 +108,8 @@ def _with_relations(
         binds |= {f"d_{key}": value for key, value in more.items() if key.startswith("scope_")}
     sql = f"""
       select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked,
-        {HAS_OPEN_PARTS} has_open_parts, {_HAS_STAGE} has_stage, rel.*, {_ABOUT}, {shown}
+        coalesce(i.waiting_reason = 'proposed', false) is_proposed, {HAS_OPEN_PARTS} has_open_parts,
+        {_HAS_STAGE} has_stage, rel.*, {_ABOUT}, {shown}
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
       where i.id = :id and i.deleted_at is null and {clause}
     """
@@ -151,7 +153,7 @@ _REPORTED_IN_DUTY = """(
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
     """The history, oldest first. A colleague who reported is shown to those who direct the case, and to herself;
-    so is how far from the place somebody was, or what it saved to send somebody else."""
+    so is how far from the place somebody was, what it saved to send somebody else, and who is proposed."""
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
@@ -161,6 +163,7 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
                              'name', (select {name_of_staff("a.name")} from account a where a.id = e.actor_id)) end,
         'occurred_at', e.occurred_at, 'note', e.note,
         'detail', case when :is_director or e.actor_id = :me then e.detail
+                       when e.action = 'propose' then jsonb_build_object('role', e.detail -> 'role')
                        else e.detail - 'presence' - 'gain_s' end)
         order by e.seq), '[]')
       from incident_event e where e.incident_id = :id

@@ -90,6 +90,7 @@ TABLE: tuple[Move, ...] = (
     _move("return", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.RETURNED, R.HANDLER, needs="note"),
     _move("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
     _move("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
+    _move("confirm", {S.FILED}, S.DISPATCHED, R.DIRECTOR),
     _move("redispatch", {S.COLLECTED, S.FILED, S.RETURNED, S.DISPATCHED, S.FED_BACK}, None, R.DIRECTOR),
     _move(
         "override", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note worker_id"
@@ -132,6 +133,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "report": S.COLLECTED,
     "file": S.FILED,
     "dispatch": S.DISPATCHED,
+    "propose": S.FILED,
     "wait": None,
     "give_up": S.RETURNED,
     "withdraw": None,

@@ -42,6 +42,8 @@ STEPS = {
     "assign_check": "指派核查",
     "assign_second": "指派协办",
     "send_second": "派遣协办",
+    "propose": "拟派",
+    "confirm": "确认拟派",
     "add_unit": "增加协办单位",
     "withdraw_unit": "撤回协办单位",
     "waive_parts": "免等协办",

@@ -31,6 +31,7 @@ from app.incidents.schemas.desk import (
 )
 from app.incidents.schemas.dispatch import DispatchOut, ReplayOut, Sentence, WhatIf, WhatIfOut
 from app.incidents.schemas.duplicates import Alike, Candidate, Candidates, JoinIncident, LinkCases
+from app.incidents.schemas.parts import ProposalOut
 from app.media.schemas import MediaList
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "NoteList",
     "NoteOut",
     "PrintFilter",
+    "ProposalOut",
     "ReplayOut",
     "ReportIncident",
     "ReporterOut",

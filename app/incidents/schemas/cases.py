@@ -9,7 +9,7 @@ from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
 from app.incidents.schemas.deadlines import DeadlineOut
-from app.incidents.schemas.parts import AssignmentRef, PartOut, UnitRef, WorkerRef
+from app.incidents.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
 
 COORD_SYS = ["wgs84", "gcj02", "bd09"]
 STATUSES = [s.value for s in lifecycle.Status]
@@ -203,6 +203,7 @@ class IncidentDetail(IncidentOut):
         allow_none=True,
         metadata={"description": "Who helps the lead (`assignment`), where it takes two people"},
     )
+    proposal = ma.fields.Nested(ProposalOut, allow_none=True)
     parts = ma.fields.List(
         ma.fields.Nested(PartOut),
         metadata={

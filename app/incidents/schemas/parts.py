@@ -49,3 +49,14 @@ class PartOut(Schema):
     because = ma.fields.String(
         allow_none=True, metadata={"description": "Why the unit has it no more, as a code"}
     )
+
+
+class ProposalOut(Schema):
+    """Whom the rules have chosen, told to those who direct the case before she is asked."""
+
+    state = ma.fields.Constant("proposed")
+    run_id = ma.fields.UUID()
+    worker = ma.fields.Nested(WorkerRef)
+    reason = ma.fields.String()
+    since = ma.fields.DateTime()
+    until = ma.fields.DateTime(metadata={"description": "Then she is asked by herself"})

@@ -36,6 +36,7 @@ from app.incidents.service.moving_on import Slipping, move_on, slipping
 from app.incidents.service.notes import annotate, notes
 from app.incidents.service.noticing import newly_due, tell
 from app.incidents.service.printing import sheet, sheets
+from app.incidents.service.proposing import offer_by_itself, proposals_due
 from app.incidents.service.reading import (
     assignments_of_mine,
     besides_cases,
@@ -111,11 +112,13 @@ __all__ = [
     "newly_due",
     "not_confidential",
     "notes",
+    "offer_by_itself",
     "on_maps",
     "on_phones",
     "ordinary_open_work",
     "parts_on_phone",
     "pass_on_offers",
+    "proposals_due",
     "queue",
     "receipt",
     "rehome",

@@ -60,43 +60,6 @@ def ask_next(
         place_again(session, incident_id, now=now, moved=moved)
 
 
-def gain_of_moving(
-    session: Session,
-    case: RowMapping,
-    *,
-    role: str,
-    worker_id: UUID,
-    is_gone: bool,
-    now: datetime,
-) -> float | None:
-    """How many seconds of cost it saves to ask the next in line instead of whoever has it; None if nobody else may be asked, or
-    nobody whose place is known.
-
-    Whoever is gone saves nothing by staying: then it is 0 where somebody else may be asked.
-    """
-    profile, settings = rules_of(session, case, now)
-    excluded = excluding.excluded(session, case, role=role) | {worker_id: "has_it"}
-    demand = demand_for(case, profile, role=role, excluded=excluded)
-    best = dispatch.next_in_line(
-        session,
-        demand,
-        Place(areas.paths_of(session, area_id=case["area_id"])),
-        profile=profile,
-        settings=settings,
-        now=now,
-    )
-    if best is None:
-        return None
-    if is_gone:
-        return 0.0
-    if "unknown_position" in best.cost:
-        return None  # nobody knows whether she is nearer
-    hers, _ = dispatch.judged_of(
-        session, demand, worker_id, profile=profile, settings=settings, now=now, is_hers=True
-    )
-    return round(hers.total - best.total, 1)
-
-
 def place_again(
     session: Session,
     incident_id: UUID,
@@ -117,7 +80,7 @@ def place_again(
     )
     demand = replace(demand, moved=moved)
     place = Place(areas.paths_of(session, area_id=case["area_id"]))
-    kept = _kept_from_rules(case, profile)
+    kept = kept_from_rules(case, profile)
     if kept is not None:
         placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
     elif demand.pinned is not None:
@@ -143,8 +106,9 @@ def place_again(
             now=now,
             retry=True,
             is_ordered=is_ordered or moved is not None,
+            category=category.code,
         )
-    _move_with(session, case, placement, role="handle", now=now)
+    move_with(session, case, placement, role="handle", now=now)
     return placement
 
 
@@ -188,7 +152,7 @@ def _send(
     profile, settings = rules_of(session, case, now)
     demand = demand_for(case, profile, role=role, excluded=excluding.excluded(session, case, role=role))
     demand = replace(demand, moved=moved)
-    kept = _kept_from_rules(case, profile)
+    kept = kept_from_rules(case, profile)
     if kept is not None:
         placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
     else:
@@ -202,11 +166,11 @@ def _send(
             retry=True,
             is_ordered=is_ordered or moved is not None,
         )
-    _move_with(session, case, placement, role=role, now=now)
+    move_with(session, case, placement, role=role, now=now)
     return placement
 
 
-def _kept_from_rules(case: RowMapping, profile: ProfileInForce) -> str | None:
+def kept_from_rules(case: RowMapping, profile: ProfileInForce) -> str | None:
     """Why no rule chooses who gets it: it is locked, or about a person or unit."""
     if case["locked_at"] is not None:
         return LOCKED
@@ -306,7 +270,7 @@ def assign_by_choice(
             now=now,
             overrides=overrides,
         )
-    _enqueue_expiry(session, case["id"], placement)
+    enqueue_expiry(session, case["id"], placement)
     return placement
 
 
@@ -322,7 +286,7 @@ def has_come(session: Session, case: RowMapping, *, now: datetime) -> bool:
     return not reasons or case["waiting_reason"] != ranking.WAITS_FOR_PINNED
 
 
-def _move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
+def move_with(session: Session, case: RowMapping, placement: Placement, *, role: str, now: datetime) -> None:
     """Write the step that a placement means, and move the case."""
     detail: dict[str, Any] = {
         "assignment_id": placement.assignment_id,
@@ -348,15 +312,28 @@ def _move_with(session: Session, case: RowMapping, placement: Placement, *, role
                 waiting_reason=reason,
             )
         return
+    if placement.outcome == dispatch.PROPOSED:
+        detail |= {"until": placement.offer_expires_at}
+        record(session, SYSTEM, case, "propose", Status.FILED, now=now, detail=detail)
+        writing.update_case(
+            session,
+            case["id"],
+            now=now,
+            status=Status.FILED,
+            waiting_since=now,
+            waiting_reason=dispatch.PROPOSED,
+        )
+        enqueue_expiry(session, case["id"], placement)
+        return
     step, to = ASKED[role]
     record(session, SYSTEM, case, step, to, now=now, detail=detail)
     writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
-    _enqueue_expiry(session, case["id"], placement)
+    enqueue_expiry(session, case["id"], placement)
     if role == "handle":
         want_second(session, case, now=now)
 
 
-def _enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
+def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) -> None:
     if placement.offer_expires_at is not None:
         writing.enqueue(
             session, jobs.enqueue_binds(FOLLOW_UP, placement.offer_expires_at, incident_id=incident_id)

@@ -14,6 +14,7 @@ from app.areas.service import ProfileInForce
 from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.ids import uuid7
+from app.dispatch import service as dispatch
 from app.dispatch.service import Placement
 from app.incidents.rules import lifecycle
 from app.incidents.rules.case_number import case_number
@@ -71,7 +72,10 @@ def case_rows(
     waits = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK
     needs_second = (
-        case.category.people > 1 and placement.worker_id is not None and not (is_fixed or is_verified_first)
+        case.category.people > 1
+        and placement.assignment_id is not None
+        and placement.worker_id is not None
+        and not (is_fixed or is_verified_first)
     )
     role = "verify" if is_verified_first else "handle"
     waits_for = (
@@ -79,6 +83,8 @@ def case_rows(
         if needs_check
         else "no_second"
         if needs_second
+        else dispatch.PROPOSED
+        if placement.outcome == dispatch.PROPOSED
         else waiting_reason(role, placement.reason)
         if waits
         else None
@@ -182,6 +188,10 @@ class _History:
         if placement.outcome == "waiting":
             self._step("wait", Status.FILED, system=True, detail={"reason": placement.reason})
             return self._keep_fix(Status.FILED)
+        if placement.outcome == dispatch.PROPOSED:
+            detail = self._asked("handle") | {"until": placement.offer_expires_at}
+            self._step("propose", Status.FILED, system=True, detail=detail)
+            return self._keep_fix(Status.FILED)
         self._step("dispatch", Status.DISPATCHED, system=True, detail=self._asked("handle"))
         if placement.outcome != "accepted":
             return self._keep_fix(Status.DISPATCHED)
@@ -190,7 +200,7 @@ class _History:
             return self._keep_fix(Status.ACCEPTED)
         self._step("fix_on_spot", Status.FED_BACK, note=self._said["handled_on_the_spot"]["note"])
         draw = secrets.randbelow(1_000_000) / 1_000_000
-        detail: dict[str, Any] = {"draw": draw, "rate": sample_rate}
+        detail = {"draw": draw, "rate": sample_rate}
         if lifecycle.is_sampled(draw, sample_rate):
             return self._step("note", Status.FED_BACK, system=True, note="sampled for a check", detail=detail)
         return self._step("close_unsampled", Status.CLOSED, system=True, detail=detail)

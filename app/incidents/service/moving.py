@@ -16,7 +16,17 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules import lifecycle
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import answering, checking, handling, joint, ordering, pausing, staging, verifying
+from app.incidents.service import (
+    answering,
+    checking,
+    handling,
+    joint,
+    ordering,
+    pausing,
+    proposing,
+    staging,
+    verifying,
+)
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
 from app.incidents.service.recording import record
@@ -139,6 +149,7 @@ _EFFECTS: dict[str, Callable[..., None]] = {
     "check_unable": checking.unable_to_check,
     "return": handling.send_back,
     "reassign": handling.reassign,
+    "confirm": proposing.confirm,
     "redispatch": handling.redispatch,
     "override": ordering.override,
     "pin": ordering.pin,

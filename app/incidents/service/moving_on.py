@@ -15,7 +15,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import moving_on as queries
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching
+from app.incidents.service import dispatching, excluding
 from app.incidents.service.recording import record
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
@@ -93,7 +93,7 @@ def _move(
     is_resting = before["at"] is not None and before["at"] > now - rules.cool_down
     if because != "unavailable" and (before["n"] >= rules.moves_most or is_resting):
         return False
-    gain = dispatching.gain_of_moving(
+    gain = _gain(
         session,
         case,
         role=seen["role"],
@@ -123,3 +123,40 @@ def _move(
     moved = {"from": str(seen["worker_id"]), "name": name, "because": because, "gain_s": saved}
     dispatching.ask_next(session, case["id"], role=seen["role"], now=now, moved=moved)
     return True
+
+
+def _gain(
+    session: Session,
+    case: RowMapping,
+    *,
+    role: str,
+    worker_id: UUID,
+    is_gone: bool,
+    now: datetime,
+) -> float | None:
+    """How many seconds of cost it saves to ask the next in line instead of whoever has it; None if nobody else may be asked, or
+    nobody whose place is known.
+
+    Whoever is gone saves nothing by staying: then it is 0 where somebody else may be asked.
+    """
+    profile, settings = dispatching.rules_of(session, case, now)
+    excluded = excluding.excluded(session, case, role=role) | {worker_id: "has_it"}
+    demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
+    best = dispatch.next_in_line(
+        session,
+        demand,
+        dispatch.Place(areas.paths_of(session, area_id=case["area_id"])),
+        profile=profile,
+        settings=settings,
+        now=now,
+    )
+    if best is None:
+        return None
+    if is_gone:
+        return 0.0
+    if "unknown_position" in best.cost:
+        return None  # nobody knows whether she is nearer
+    hers, _ = dispatch.judged_of(
+        session, demand, worker_id, profile=profile, settings=settings, now=now, is_hers=True
+    )
+    return round(hers.total - best.total, 1)

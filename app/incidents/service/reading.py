@@ -127,6 +127,8 @@ def explanation(session: Session, actor: Actor, *, incident_id: UUID) -> dict[st
     if facts is None:
         raise NotFound("not_found")
     told = dispatch.explain(session, incident_id, shows_whereabouts=bool(facts["is_director"]))
+    if not facts["is_director"]:
+        told["runs"] = [run for run in told["runs"] if run["outcome"] != dispatch.PROPOSED]
     orders = [dict(order) for order in reading.orders(session, incident_id)]
     for order in orders:
         order["sentence"] = order_sentences(order["kind"], order["worker_name"], order["note"])

@@ -320,6 +320,7 @@ def _place(
         settings=settings,
         now=now,
         may_ask_router=is_alone,
+        category=case.category.code,
     )
 
 

@@ -29,9 +29,10 @@ def allowed_of(
     status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
 ) -> list[str]:
     """Allowed actions as clients name them: the outcomes of a check, or of a verification, are one action, and no order is
-    ended that does not hold (`facts`: is_pinned, is_locked, has_open_parts, has_stage)."""
+    ended that does not hold (`facts`: is_pinned, is_locked, is_proposed, has_open_parts, has_stage)."""
     without = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     without |= set() if facts["is_pinned"] else {"unpin"}
+    without |= set() if facts["is_proposed"] else {"confirm"}
     without |= set() if facts["has_stage"] else {"stage_done"}
     without |= set() if facts["has_open_parts"] else {"withdraw_unit", "waive_parts"}
     actions = [action for action in lifecycle.allowed(status, relations) if action not in without]

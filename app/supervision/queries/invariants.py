@@ -188,6 +188,14 @@ CASES = (
             and (not {_live("handle", *ACTIVE)} or {_live("second", *ACTIVE)})""",
     ),
     Invariant(
+        "proposed_waits_for_a_supervisor",
+        "What waits to be confirmed is filed, and somebody is proposed for it until a time.",
+        """select i.id from incident i where i.deleted_at is null and i.waiting_reason = 'proposed'
+           and (i.status <> 'filed' or not exists (
+             select 1 from dispatch_run r where r.incident_id = i.id and r.outcome = 'proposed'
+               and r.worker_id is not null and r.assignment_id is null and r.demand ? 'until'))""",
+    ),
+    Invariant(
         "parts_are_of_open_work",
         "A joint part stands with a unit, is open only while the case is worked on, and its unit does not lead beside it.",
         f"""select i.id from incident i join assignment p on p.incident_id = i.id and p.role = 'joint'

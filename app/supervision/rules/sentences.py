@@ -57,6 +57,10 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "A unit has returned its part: read the reason, then add a unit, or go on without it.",
         "zh": "有协办单位退回了任务：请查看理由，另派协办单位，或决定不再等待。",
     },
+    "proposed": {
+        "en": "The rules have chosen somebody: confirm, or choose another; else she is asked by herself when the time is over.",
+        "zh": "系统已拟派人选：请确认或改派；逾时未处理则自动派遣。",
+    },
     "check_due": {
         "en": "It was put right on the spot and was drawn for a check; a checker is being asked.",
         "zh": "现场已处置，被抽中核查；正在安排核查人。",

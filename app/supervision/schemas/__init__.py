@@ -5,7 +5,7 @@ import marshmallow as ma
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.schemas import STATUSES, IncidentOut, Sentence
+from app.incidents.schemas import STATUSES, IncidentOut, ProposalOut, Sentence
 from app.settings import Settings
 from app.supervision.rules.sentences import WAITING
 from app.supervision.schemas.contests import Week
@@ -119,6 +119,9 @@ class QueueItem(Schema):
     reason = ma.fields.String()
     sentence = ma.fields.Nested(Sentence)
     act = ma.fields.String(metadata={"description": "Path of the case's transitions"})
+    proposal = ma.fields.Nested(
+        ProposalOut, allow_none=True, metadata={"description": "Where it waits to be confirmed (`proposed`)"}
+    )
     incident = ma.fields.Nested(IncidentOut)
 
 

@@ -1,0 +1,100 @@
+"""Deciding without asking yet: a supervisor is told first whom the rules have chosen.
+
+The decision is a run like any other, with everyone considered. No attempt, no offer, no load: nobody but those who direct the
+case knows of it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas.service import ProfileInForce
+from app.dispatch.queries import proposing as queries
+from app.dispatch.rules import ranking
+from app.dispatch.rules.ranking import Demand
+from app.dispatch.service import broadcasting, placing
+from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
+from app.modes.service import SettingsInForce
+
+PROPOSED = "proposed"
+
+
+def place(
+    session: Session,
+    demand: Demand,
+    place: Place,
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+    retry: bool = False,
+    is_ordered: bool = False,
+    may_ask_router: bool = False,
+    category: str | None = None,
+) -> Placement:
+    """Ask somebody, or several, as the rules say (`broadcasting.place`); or propose her first, once a demand.
+
+    `category`: the demand's; where it is named, a supervisor may be told first.
+    """
+    rule = settings.values.propose
+    if category is not None and rule.asks(priority=demand.priority, category=category) and not is_ordered:
+        found = _propose(
+            session,
+            demand,
+            place,
+            profile=profile,
+            settings=settings,
+            now=now,
+            retry=retry,
+            may_ask_router=may_ask_router,
+        )
+        if found is not None:
+            return found
+    return broadcasting.place(
+        session,
+        demand,
+        place,
+        profile=profile,
+        settings=settings,
+        now=now,
+        retry=retry,
+        is_ordered=is_ordered,
+        may_ask_router=may_ask_router,
+    )
+
+
+def proposals(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
+    """Whom the rules proposed for a demand, newest first."""
+    return queries.proposals(session, incident_id)
+
+
+def _propose(
+    session: Session,
+    demand: Demand,
+    place: Place,
+    *,
+    profile: ProfileInForce,
+    settings: SettingsInForce,
+    now: datetime,
+    retry: bool,
+    may_ask_router: bool,
+) -> Placement | None:
+    """None where it was proposed before, or nobody may be asked."""
+    if retry and queries.proposals(session, demand.incident_id):
+        return None
+    verdicts, travel = placing.judged(session, demand, place, profile, settings, now, may_ask_router)
+    ranked = ranking.eligible(verdicts)
+    if not ranked:
+        return None
+    until = now + settings.values.propose.time
+    said = demand_json(demand) | {"rules": rules_json(settings, travel), "until": until.isoformat()}
+    round_no = placing.next_round(session, demand) if retry else 1
+    kept = placing.run_binds(
+        demand, said, verdicts, profile=profile, settings=settings, now=now, round_no=round_no
+    )
+    chosen = ranked[0]
+    queries.insert(session, kept | {"worker_id": chosen.worker_id, "reason": chosen.reason})
+    return Placement(PROPOSED, chosen.reason, None, chosen.worker_id, until)
