@@ -1,3 +1,57 @@
 import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { begin, store, sync } from "./device";
+import { Frame } from "./frame";
+import { Me } from "./pages/me";
+import { Outbox } from "./pages/outbox";
+import { Report } from "./pages/report";
+import { SignIn } from "./pages/signin";
+import { TaskPage } from "./pages/task";
+import { Tasks } from "./pages/tasks";
+import { chooseLanguage, LanguageContext, useHeld, useRoute, WorkContext } from "./ui";
+import type { Language } from "./words";
 
-render(<p>Gridward</p>, document.getElementById("app")!);
+function App(props: { language: Language }) {
+  const [language, setLanguage] = useState(props.language);
+  const held = useHeld();
+  const [page, id] = useRoute();
+  useEffect(() => void chooseLanguage(language), [language]);
+  if (held === null) return null;
+  const shown =
+    held.owner === null ? (
+      <SignIn onLanguage={setLanguage} />
+    ) : (
+      <Frame page={page ?? ""}>
+        {page === "report" ? (
+          <Report />
+        ) : page === "outbox" ? (
+          <Outbox />
+        ) : page === "me" ? (
+          <Me onLanguage={setLanguage} />
+        ) : page === "task" ? (
+          <TaskPage key={id ?? ""} id={id ?? ""} />
+        ) : (
+          <Tasks />
+        )}
+      </Frame>
+    );
+  return (
+    <LanguageContext.Provider value={language}>
+      <WorkContext.Provider value={held}>{shown}</WorkContext.Provider>
+    </LanguageContext.Provider>
+  );
+}
+
+async function start(): Promise<void> {
+  await begin();
+  const kept = await store.take<Language>("language");
+  const language: Language = kept ?? (navigator.language.startsWith("zh") ? "zh-CN" : "en");
+  await chooseLanguage(language);
+  render(<App language={language} />, document.getElementById("app")!);
+  // Asked not to throw the queue away when the phone is short of room; it may say no.
+  if (navigator.storage?.persist) void navigator.storage.persist();
+  if ("serviceWorker" in navigator) await navigator.serviceWorker.register("./sw.js", { scope: "./" });
+  sync.start();
+}
+
+void start();

@@ -1,0 +1,209 @@
+"""Days of a worker with the field app, in a real browser: online, without a network, refused, cut off."""
+
+from functools import partial
+
+import pytest
+from playwright.sync_api import expect
+
+from app.core.ids import uuid7
+from tests.live.processes import eventually
+
+WASTE = "E0102"
+soon = partial(eventually, seconds=30)
+
+
+def send(person, place, words):
+    made = person.post("/incidents", {"id": str(uuid7()), **place, "category": WASTE, "description": words})
+    assert made.status_code == 201, made.data
+    return made.json
+
+
+def states(owner, incident_id):
+    """The states of all attempts of a case."""
+    found = owner.execute("select state from assignment where incident_id = %s order by id", (incident_id,))
+    return [row[0] for row in found.fetchall()]
+
+
+def status(owner, incident_id):
+    return owner.execute("select status from incident where id = %s", (incident_id,)).fetchone()[0]
+
+
+def report(page, words, search):
+    """Report by hand, with the category sought by name."""
+    page.get_by_test_id("tab-report").click()
+    page.get_by_test_id("search-category").fill(search)
+    page.get_by_test_id(f"category-{WASTE}").click()
+    expect(page.get_by_test_id("lon")).not_to_have_value("")
+    page.get_by_test_id("words").fill(words)
+    page.get_by_test_id("send-report").click()
+    expect(page.get_by_test_id("report-kept")).to_be_visible()
+
+
+def words_of(owner, incident_id):
+    found = owner.execute("select words from incident_note where incident_id = %s", (incident_id,))
+    return [row[0] for row in found.fetchall()]
+
+
+def category_name(owner, city, code, language):
+    return owner.execute(
+        """select c -> 'name' ->> %s from profile_version p, jsonb_array_elements(p.data -> 'taxonomy' -> 'categories') c
+           where p.jurisdiction_id = %s and c ->> 'code' = %s""",
+        (language, city.jurisdiction_id, code),
+    ).fetchone()[0]
+
+
+def test_a_day_on_duty(city, online, owner, phone, case):
+    me, other = city.worker("g1", on_duty=False), online(city.worker("g2"))
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    expect(page.get_by_test_id("duty")).to_contain_text("离岗")
+    device.tab("me")
+    page.get_by_test_id("turn-duty").click()
+    expect(page.get_by_test_id("duty")).to_contain_text("在岗")
+    on_duty = "select upper_inf(during) from duty where worker_id = %s"
+    soon(lambda: owner.execute(on_duty, (me.id,)).fetchone())
+
+    # What comes is shown without a touch, and says why.
+    made = send(other, city.in_grid("g1"), "楼道有垃圾")
+    assert made["assignment"]["worker"]["id"] == str(me.id)
+    device.tab("tasks")
+    offer = page.get_by_test_id("offer")
+    expect(offer).to_contain_text("楼道有垃圾")
+    expect(offer.get_by_test_id("why")).not_to_contain_text("有网络时可查看原因")
+    soon(
+        lambda: owner.execute(
+            "select 1 from offer_delivery d join offer o on o.id = d.offer_id where o.incident_id = %s",
+            (made["id"],),
+        ).fetchone()
+    )
+    offer.get_by_test_id("accept").click()
+    page.get_by_test_id("mine").click()
+    page.get_by_test_id("do-start").click()
+    soon(lambda: status(owner, made["id"]) == "handling")
+    page.get_by_test_id("what-done").fill("已清理")
+    page.get_by_test_id("feed-back").click()
+    soon(lambda: status(owner, made["id"]) in ("fed_back", "checking"))
+
+    report(page, "井盖旁有积水", category_name(owner, city, WASTE, "zh")[:2])
+    found = soon(lambda: case("井盖旁有积水"))
+    assert (found[2], found[5]) == (WASTE, me.id)
+    assert found[3:5] == pytest.approx(tuple(city.in_grid("g1").values()), abs=1e-6)
+
+
+def test_ten_things_done_without_a_network_from_a_cold_start_all_take_effect(
+    city, online, owner, phone, case
+):
+    me, other = city.worker("g1"), online(city.worker("g2"))
+    taken = send(other, city.in_grid("g1"), "有人占道")
+    left = send(other, city.in_grid("g1"), "乱贴广告")
+    device = phone()
+    device.sign_in(me)
+    expect(device.page.get_by_test_id("offer")).to_have_count(2)
+    expect(device.page.get_by_test_id("why").first).not_to_contain_text("有网络时可查看原因")
+    device.stop()
+    device.gate.shut()
+
+    page = device.start()
+    expect(page.get_by_test_id("offer")).to_have_count(2)
+    expect(page.get_by_test_id("sync")).to_contain_text("没有网络")
+    mine = page.get_by_test_id("offer").filter(has_text="有人占道")
+    expect(mine.get_by_test_id("why")).not_to_contain_text("有网络时可查看原因")
+    mine.get_by_test_id("accept").click()
+    theirs = page.get_by_test_id("offer").filter(has_text="乱贴广告")
+    theirs.get_by_test_id("decline").click()
+    theirs.get_by_test_id("decline-reason").fill("太远")
+    theirs.get_by_test_id("decline-sure").click()
+    expect(page.get_by_test_id("offer")).to_have_count(0)
+    page.get_by_test_id("mine").click()
+    for step in ("en_route", "on_scene", "start"):
+        page.get_by_test_id(f"do-{step}").click()
+    page.get_by_test_id("note").fill("已劝离")
+    page.get_by_test_id("add-note").click()
+    page.get_by_test_id("what-done").fill("道路已通")
+    page.get_by_test_id("feed-back").click()
+    report(page, "路灯不亮", WASTE)
+    report(page, "树枝断落", WASTE)
+    device.tab("me")
+    page.get_by_test_id("turn-duty").click()
+    expect(page.get_by_test_id("duty")).to_contain_text("离岗")
+    expect(page.get_by_test_id("waiting")).to_have_text("待发 10")
+    device.tab("outbox")
+    expect(page.get_by_test_id("waits")).to_have_count(10)
+    device.stop()
+
+    # Off and on again: nothing of it is lost.
+    page = device.start()
+    expect(page.get_by_test_id("waiting")).to_have_text("待发 10")
+    assert states(owner, taken["id"]) == ["offered"], "nothing has got through"
+    device.gate.open()
+    device.sync()
+    assert status(owner, taken["id"]) in ("fed_back", "checking")
+    assert owner.execute(
+        "select en_route_at is not null and on_scene_at is not null from assignment where incident_id = %s and role = 'handle'",
+        (taken["id"],),
+    ).fetchone()[0]
+    assert words_of(owner, taken["id"]) == ["已劝离"]
+    declined = "select state, reason from offer where incident_id = %s and worker_id = %s"
+    assert owner.execute(declined, (left["id"], me.id)).fetchone() == ("declined", "太远")
+    assert case("路灯不亮") and case("树枝断落")
+    assert not owner.execute("select upper_inf(during) from duty where worker_id = %s", (me.id,)).fetchone()[
+        0
+    ]
+    expect(page.get_by_test_id("failed")).to_have_count(0)
+    soon(lambda: device.held("queue") == 0)
+
+
+def test_what_did_not_take_effect_says_why_until_she_has_seen_it(city, online, owner, phone):
+    me, boss = city.worker("g1"), online(city.supervisor())
+    made = send(online(city.worker("g2")), city.in_grid("g1"), "有人摆摊")
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    device.gate.shut()
+    page.get_by_test_id("accept").click()
+    expect(page.get_by_test_id("waiting")).to_have_text("待发 1")
+    expect(page.get_by_test_id("mine")).to_contain_text("发送中")
+    answer = boss.post(f"/incidents/{made['id']}/transitions", {"action": "force_close", "note": "已撤"})
+    assert answer.status_code == 200, answer.data
+    device.gate.open()
+    device.sync()
+    expect(page.get_by_test_id("failed")).to_have_text("未成功 1")
+    expect(page.get_by_test_id("dead")).to_have_count(1)
+    expect(page.get_by_test_id("dead-why")).not_to_be_empty()
+    page.get_by_test_id("settle-discard").click()
+    expect(page.get_by_test_id("dead")).to_have_count(0)
+    expect(page.get_by_test_id("failed")).to_have_count(0)
+    device.tab("tasks")
+    expect(page.get_by_test_id("mine")).to_have_count(0)
+
+
+def test_a_phone_that_is_cut_off_keeps_no_row_and_what_she_wrote_goes_out_when_she_is_back(
+    city, online, owner, phone, case
+):
+    me = city.worker("g1")
+    send(online(city.worker("g2")), city.in_grid("g1"), "车辆乱停")
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    assert device.held("row") > 0
+    device.gate.shut()
+    report(page, "栏杆松动", WASTE)
+    devices = online(me).get("/me/devices").json["items"]
+    [mine] = [some for some in devices if len(some["client_key"]) == 32]
+    assert online(me).call("DELETE", f"/me/devices/{mine['id']}").status_code == 204
+    device.gate.open()
+    device.tab("outbox")
+    page.locator(".page > button").first.click()
+    expect(page.locator("input[name=password]")).to_be_visible()
+    assert (device.held("row"), device.held("why"), device.held("queue")) == (0, 0, 1)
+    assert case("栏杆松动") is None
+    device.sign_in(me)
+    soon(lambda: case("栏杆松动"))
+
+    # Signing out leaves nothing at all.
+    device.tab("me")
+    page.get_by_test_id("sign-out").click()
+    expect(page.locator("input[name=password]")).to_be_visible()
+    assert [device.held(name) for name in ("row", "queue", "dead", "why")] == [0, 0, 0, 0]
+    assert page.context.cookies() == []

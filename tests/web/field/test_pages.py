@@ -1,0 +1,80 @@
+"""Every page at 360 x 640 in both languages: nothing sticks out, what is pressed is large enough. Pictures: .run/web/."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.field.test_days import WASTE, report, send
+
+PICTURES = Path(__file__).parents[3] / ".run" / "web"
+WIDTH, LEAST_PX = 360, 40
+# What is wrong with a page for a thumb: wider than the phone, targets that are small or cover each other.
+FAULTS = """(least) => {
+  const faults = [];
+  const wide = document.documentElement.scrollWidth;
+  if (wide > innerWidth) faults.push(`the page is ${wide} wide`);
+  for (const one of document.querySelectorAll("button, nav a, input:not([type=checkbox]), select, textarea, label.tick")) {
+    const name = one.textContent || one.name;
+    const box = one.getBoundingClientRect();
+    if (box.height < least) faults.push(`${name} is ${box.height} high`);
+    if (box.left < 0 || box.right > innerWidth + 0.5) faults.push(`${name} sticks out`);
+  }
+  return faults;
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_every_page_fits_a_phone(city, online, phone, language):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    me, other, boss = city.worker("g1"), online(city.worker("g2")), online(city.supervisor())
+    send(other, city.in_grid("g1"), "三号楼前有建筑垃圾堆放，影响通行，居民多次反映")
+    lost = send(other, city.in_grid("g1"), "店外经营")
+    device = phone(language)
+    page = device.page
+
+    def look(name):
+        assert page.evaluate(FAULTS, LEAST_PX) == [], name
+        page.screenshot(path=PICTURES / f"{language}-{name}.png")
+
+    assert page.locator("img").evaluate("image => image.decode().then(() => true)")
+    look("1-sign-in")
+    device.sign_in(me)
+    expect(page.get_by_test_id("offer")).to_have_count(2)
+    expect(page.get_by_test_id("why").first).not_to_contain_text(
+        {"en": "network", "zh-CN": "有网络"}[language]
+    )
+    look("2-offers")
+    page.get_by_test_id("decline").first.click()
+    look("3-decline")
+    page.get_by_test_id("offer").first.locator("button").first.click()
+    device.gate.shut()
+    page.get_by_test_id("offer").filter(has_text="店外经营").get_by_test_id("accept").click()
+    page.get_by_test_id("offer").filter(has_text="三号楼").get_by_test_id("accept").click()
+    expect(page.get_by_test_id("mine")).to_have_count(2)
+    look("4-in-hand")
+    page.get_by_test_id("mine").filter(has_text="三号楼").click()
+    page.get_by_test_id("note").fill("已联系物业")
+    page.get_by_test_id("add-note").click()
+    look("5-case")
+    device.tab("report")
+    page.get_by_test_id("search-category").fill("")
+    expect(page.get_by_test_id("lon")).not_to_have_value("")
+    look("6-report")
+    report(page, "路面破损", WASTE)
+    look("7-report-kept")
+    device.tab("outbox")
+    expect(page.get_by_test_id("waits")).to_have_count(4)
+    look("8-waiting")
+    boss.post(f"/incidents/{lost['id']}/transitions", {"action": "force_close", "note": "重复"})
+    device.gate.open()
+    device.sync()
+    expect(page.get_by_test_id("dead")).to_have_count(1)
+    look("9-failed")
+    device.tab("me")
+    page.get_by_test_id("sos").click()
+    look("10-me")
+    assert page.evaluate("document.documentElement.lang") == language
+    # The other language, at once.
+    page.locator(".languages button[aria-pressed=false]").click()
+    expect(page.get_by_test_id("tab-tasks")).to_contain_text({"en": "任务", "zh-CN": "Tasks"}[language])

@@ -1,0 +1,288 @@
+// One phone: what the worker does goes into the queue, `sync` sends it and fetches what others did. The contract is docs/mobile.md.
+import { Api, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
+import { uuid7 } from "./ids";
+import { type Answer, type Op, type Owner, type Page, Store } from "./store";
+
+const BATCH = 500; // operations that one push may bring
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 300_000; // ms between attempts
+const EXPLAINED_AT_ONCE = 10;
+
+export const store = new Store();
+export const api = new Api("field");
+
+export type Act = { entity: string; op: string; id?: string; patch?: Record<string, unknown> };
+/** `trouble`: why the last round did not work; null when it did. */
+export type SyncState = { running: boolean; trouble: "no_network" | "later" | "refused" | null };
+
+/** Somebody's work has not reached the server yet: send it first, or say that it is to be discarded. */
+export class UnsentWork extends Error {
+  constructor(readonly username: string) {
+    super(username);
+  }
+}
+
+// Who is signed in
+
+export async function begin(): Promise<void> {
+  const owner = await store.take<Owner>("session");
+  api.account = owner?.account ?? null;
+}
+
+/** Sign in. The queue of somebody else is neither sent nor shown: it has to be gone before. */
+export async function signIn(username: string, password: string, discard: boolean): Promise<void> {
+  const before = await store.take<string>("owner");
+  if (before !== null && before !== username.toLowerCase()) {
+    if (!discard && (await store.unsent()) > 0) throw new UnsentWork(before);
+    await wipeButLanguage();
+  }
+  // One key for each installation: the server numbers operations by it.
+  const key = (await store.take<string>("device_key")) ?? uuid7().replace(/-/g, "");
+  await store.keep("device_key", key);
+  api.account = null;
+  const account = await api.signIn(username, password, key);
+  await store.keep("owner", username.toLowerCase());
+  await store.keep("session", { username, account } satisfies Owner);
+}
+
+/** Send what waits, sign out, wipe everything. Without an answer nothing is wiped. */
+export async function signOut(discard: boolean): Promise<void> {
+  if (!discard && (await store.unsent()) > 0) {
+    await push();
+    if ((await store.unsent()) > 0) throw new UnsentWork((await store.take<string>("owner")) ?? "");
+  }
+  try {
+    await api.signOut();
+  } catch (error) {
+    // Ended already.
+    if (!(error instanceof SignedOut) && !(error instanceof Refused && error.status === 401)) throw error;
+  }
+  api.forget();
+  await wipeButLanguage();
+}
+
+async function wipeButLanguage(): Promise<void> {
+  const language = await store.take("language");
+  await store.wipe();
+  await store.keep("language", language);
+}
+
+/** The server has ended the session: no row of anybody stays on the phone. What was not sent goes out when she signs in again. */
+async function lock(): Promise<void> {
+  api.forget();
+  await store.forgetRows(true);
+}
+
+// What the worker does
+
+/** Queue acts; several take effect together or not at all. */
+export async function act(...acts: Act[]): Promise<void> {
+  const at = new Date().toISOString();
+  const group = acts.length > 1 ? uuid7() : undefined;
+  const ops: Omit<Op, "device_seq">[] = [];
+  for (const said of acts) {
+    const id = said.id ?? uuid7();
+    const held = await store.row.get([said.entity, id]);
+    const base: Record<string, unknown> = {};
+    if (said.op === "patch" && held)
+      for (const name of Object.keys(said.patch ?? {})) if (name in held.data) base[name] = held.data[name];
+    ops.push({
+      op_id: uuid7(),
+      entity: said.entity,
+      op: said.op,
+      client_at: at,
+      ...(said.entity === "duty" ? {} : { id }),
+      ...(said.patch ? { patch: said.patch } : {}),
+      ...(held?.version != null ? { base_version: held.version } : {}),
+      ...(said.op === "patch" ? { base } : {}),
+      ...(group ? { group } : {}),
+    });
+  }
+  await store.enqueue(ops);
+  sync.now();
+}
+
+// Talking to the server
+
+async function signed<T>(asked: () => Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  try {
+    return await api.call(asked());
+  } catch (error) {
+    if (error instanceof SignedOut) await lock();
+    throw error;
+  }
+}
+export { signed as call };
+
+export async function push(): Promise<void> {
+  let size = BATCH;
+  for (let ops = await store.waiting(size); ops.length > 0; ops = await store.waiting(size)) {
+    const body = { sent_at: new Date().toISOString(), ops: ops as unknown as Record<string, never>[] };
+    let answers: Answer[];
+    try {
+      answers = (await signed(() => api.client.POST("/api/v1/sync/push", { body }))).results ?? [];
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status === 401 || error.status === 409) throw error;
+      // The request as a whole was not understood. Halve it until the one that is at fault stands alone.
+      if (ops.length > 1) {
+        size = Math.max(1, Math.floor(ops.length / 2));
+        continue;
+      }
+      answers = ops.map((op) => ({ op_id: op.op_id, status: "rejected", code: error.code, detail: error.message, retryable: false }));
+    }
+    size = Math.min(2 * size, BATCH);
+    if ((await store.settle(answers)) === 0) throw new TryLater("nothing_settled", null);
+  }
+}
+
+export async function pull(): Promise<void> {
+  const owner = await store.account();
+  if (owner === null) return;
+  for (;;) {
+    const token = await store.nextToken();
+    let page: Page;
+    try {
+      page = (await signed(() => api.client.GET("/api/v1/sync", { params: { query: token === null ? {} : { token } } }))) as Page;
+    } catch (error) {
+      if (error instanceof Refused && (await beganAgain(error, token))) continue;
+      throw error;
+    }
+    if (!(await store.stage(owner, token, page))) return;
+    if (!page.complete) continue;
+    await store.applyPages();
+    return;
+  }
+}
+
+/** Whether the pull can go on after this refusal: from the last checkpoint, or from nothing. */
+async function beganAgain(refused: Refused, token: string | null): Promise<boolean> {
+  if (token === null) return false;
+  if (refused.status === 400 && token !== (await store.take("token"))) {
+    await store.forgetPages();
+    return true;
+  }
+  if (refused.status === 410 || refused.status === 400) {
+    await store.forgetRows(false);
+    return true;
+  }
+  return false;
+}
+
+/** Fetch why she is asked, for offers that have no explanation yet: she may read them where there is no network. */
+async function explain(): Promise<void> {
+  const owner = await store.account();
+  if (owner === null) return;
+  const offers = (await store.row.where({ entity: "offer" }).toArray()).filter((row) => row.data["state"] === "offered");
+  const known = new Set((await store.why.toArray()).map((why) => why.assignment_id));
+  const asked = offers.filter((row) => !known.has(String(row.data["assignment_id"]))).slice(0, EXPLAINED_AT_ONCE);
+  for (const { data } of asked) {
+    const path = { incident_id: String(data["incident_id"]) };
+    const told = await signed(() => api.client.GET("/api/v1/incidents/{incident_id}/dispatch", { params: { path } }));
+    const run = told.runs?.filter((some) => some.assignment_id === data["assignment_id"]).at(-1) ?? told.runs?.at(-1);
+    const mine = run?.candidates?.find((candidate) => candidate.worker_id === owner);
+    const sentence = mine?.sentence ?? run?.sentence;
+    await store.keepWhy(owner, {
+      assignment_id: String(data["assignment_id"]),
+      zh: sentence?.zh ?? "",
+      en: sentence?.en ?? "",
+      others: Math.max(0, (run?.candidates?.length ?? 1) - 1),
+    });
+  }
+}
+
+/** Rounds of sending and fetching: when something was done, when a hint comes, when the network is back, and by the clock. */
+class Sync {
+  state: SyncState = { running: false, trouble: null };
+  private heard = new Set<() => void>();
+  private pause = FIRST_PAUSE;
+  private timer = 0;
+  private wanted = false;
+  private stream: EventSource | null = null;
+
+  start(): void {
+    addEventListener("online", () => this.now());
+    addEventListener("offline", () => this.tell({ running: false, trouble: "no_network" }));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.now());
+    this.now();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.heard.add(listener);
+    return () => this.heard.delete(listener);
+  }
+
+  /** New work, a new network, the app in front: begin at once, whatever the pause was. */
+  now(): void {
+    this.pause = FIRST_PAUSE;
+    this.wanted = true;
+    if (!this.state.running) void this.round();
+  }
+
+  private async round(): Promise<void> {
+    clearTimeout(this.timer);
+    if ((await store.take("session")) === null) return this.tell({ running: false, trouble: null });
+    this.wanted = false;
+    this.tell({ ...this.state, running: true });
+    let wait: number;
+    try {
+      // One page of this browser at a time.
+      await exclusively("gridward-sync", async () => {
+        await push();
+        await pull();
+      });
+      this.tell({ running: false, trouble: null });
+      this.pause = FIRST_PAUSE;
+      wait = await this.untilNextPoll();
+      void this.after();
+    } catch (error) {
+      if (error instanceof SignedOut) return this.tell({ running: false, trouble: null });
+      if (!(error instanceof NoAnswer || error instanceof TryLater || error instanceof Refused)) throw error;
+      this.tell({ running: false, trouble: error instanceof NoAnswer ? "no_network" : error instanceof TryLater ? "later" : "refused" });
+      wait = Math.max(error instanceof TryLater ? (error.seconds ?? 0) * 1000 : 0, this.pause * (0.5 + Math.random() / 2));
+      this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+    }
+    this.timer = window.setTimeout(() => void this.round(), this.wanted ? 0 : wait);
+  }
+
+  /** What only saves time: explanations, the delivery of offers, hints. Its failure is the next round's to find. */
+  private async after(): Promise<void> {
+    try {
+      const isNew = (await store.row.where({ entity: "offer" }).toArray()).some((row) => row.data["state"] === "offered");
+      await explain();
+      // The pull after the one that brought an offer tells the server that the phone has it.
+      if (isNew) await exclusively("gridward-sync", pull);
+      await this.listen();
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof TryLater || error instanceof Refused || error instanceof SignedOut)) throw error;
+    }
+  }
+
+  private async listen(): Promise<void> {
+    if (this.stream !== null && this.stream.readyState !== EventSource.CLOSED) return;
+    const { ticket } = await signed(() => api.client.POST("/api/v1/events/ticket"));
+    const stream = new EventSource(new URL(`../api/v1/events?ticket=${encodeURIComponent(ticket)}`, document.baseURI));
+    const close = () => stream.close(); // a ticket serves once: the next round gets another
+    stream.addEventListener("pull", () => this.now());
+    stream.addEventListener("bye", close);
+    stream.addEventListener("error", close);
+    this.stream = stream;
+  }
+
+  private async untilNextPoll(): Promise<number> {
+    const duties = await store.row.where({ entity: "duty" }).toArray();
+    const minutes = duties.some((row) => row.data["until"] === null) ? 2 + 3 * Math.random() : 15 + 15 * Math.random();
+    return minutes * 60_000;
+  }
+
+  private tell(state: SyncState): void {
+    this.state = state;
+    for (const listener of this.heard) listener();
+  }
+}
+
+async function exclusively(name: string, work: () => Promise<void>): Promise<void> {
+  if (navigator.locks) await navigator.locks.request(name, work);
+  else await work();
+}
+
+export const sync = new Sync();

@@ -1,0 +1,125 @@
+// Today: what she is asked, what she has in hand, what went to somebody else, and what she reported.
+import { useState } from "preact/hooks";
+import { act } from "../device";
+import { Card, Empty, useWords, useWork } from "../ui";
+import { status, type Word } from "../words";
+import type { Task } from "../work";
+
+export function useCategory() {
+  const t = useWords();
+  const { categories } = useWork();
+  return (code: string) => t.named(categories.find((some) => some.code === code)?.name) || (code === "unclassified" ? t("unclassified") : code);
+}
+
+export function Head(props: { task: Task }) {
+  const t = useWords();
+  const category = useCategory();
+  const { now } = useWork();
+  const { incident, role, step, isSending } = props.task;
+  const late = incident.due_at != null && Date.parse(incident.due_at) < now;
+  const kind: Word = role === "check" ? "check_task" : role === "second" ? "second_task" : "handle_task";
+  return (
+    <>
+      <h3>
+        <b class={`kind ${role}`}>{t(kind)}</b> {category(incident.category)}
+      </h3>
+      {incident.description && <p class="words">{incident.description}</p>}
+      <p class="facts">
+        <span>{incident.case_no ?? ""}</span>
+        {incident.due_at && <span class={late ? "bad" : ""}>{t(late ? "overdue" : "due", { at: t.time(incident.due_at) })}</span>}
+        <span data-testid="step">
+          {t(`step_${step}` as Word)}
+          {isSending && <i> · {t("sending")}</i>}
+        </span>
+      </p>
+    </>
+  );
+}
+
+export function Tasks() {
+  const t = useWords();
+  const work = useWork();
+  const category = useCategory();
+  return (
+    <>
+      <h2>{t("offers")}</h2>
+      {work.offers.map((task) => <Offer key={task.id} task={task} />)}
+      {work.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}
+      <h2>{t("my_work")}</h2>
+      {work.mine.map((task) => (
+        <a key={task.id} class="link" href={`#/task/${task.id}`} data-testid="mine">
+          <Card><Head task={task} /></Card>
+        </a>
+      ))}
+      {work.mine.length === 0 && <Empty>{t("no_work")}</Empty>}
+      {work.lost.length > 0 && <h2>{t("taken_away")}</h2>}
+      {work.lost.map((task) => (
+        <Card key={task.id} tone="warn">
+          <Head task={task} />
+          <p>{because(t.language, task.endedBecause ?? "")}</p>
+        </Card>
+      ))}
+      <h2>{t("reported")}</h2>
+      {work.reported.slice(0, 20).map((incident) => (
+        <section class="row" key={incident.id} data-testid="reported">
+          <b>{category(incident.category)}</b>
+          <span>{incident.description}</span>
+          <small>{incident.case_no ?? ""} {status(t.language, incident.status)}</small>
+        </section>
+      ))}
+      {work.reported.length === 0 && <Empty>{t("nothing_reported")}</Empty>}
+    </>
+  );
+}
+
+const BECAUSE: Record<string, readonly [string, string]> = {
+  shift_ended: ["您已下岗", "Your duty had ended"],
+  unavailable: ["您发出了求助", "You had called for help"],
+  moved_away: ["您已离开较远", "You had gone further away"],
+  eta_slipped: ["预计来不及", "There was no time left to get there"],
+  upgraded: ["事情更紧急了", "It became more pressing"],
+  taken_by_other: ["他人已先接受", "Somebody else accepted first"],
+};
+const because = (language: string, code: string) => BECAUSE[code]?.[language === "en" ? 1 : 0] ?? code;
+
+function Offer(props: { task: Task }) {
+  const t = useWords();
+  const { task } = props;
+  const [isDeclining, setDeclining] = useState(false);
+  const [reason, setReason] = useState("");
+  const [isConflict, setConflict] = useState(false);
+  const why = t.language === "en" ? task.why?.en : task.why?.zh;
+  const decline = () =>
+    act({ entity: "assignment", op: "decline", id: task.id, patch: { reason: reason.trim(), ...(isConflict ? { because: "conflict_of_interest" } : {}) } });
+  return (
+    <Card testid="offer">
+      <Head task={task} />
+      <p class="why" data-testid="why">
+        <b>{t("why_me")}</b> {why || t("why_later")}
+        {task.why && task.why.others > 0 && <small> {t("considered", { n: task.why.others })}</small>}
+      </p>
+      {task.offer && <p class="facts">{t("answer_by", { at: t.time(task.offer.expires_at) })}</p>}
+      {isDeclining ? (
+        <>
+          <label>
+            {t("decline_reason")}
+            <input value={reason} maxLength={500} onInput={(e) => setReason(e.currentTarget.value)} data-testid="decline-reason" />
+          </label>
+          <label class="tick">
+            <input type="checkbox" checked={isConflict} onChange={(e) => setConflict(e.currentTarget.checked)} />
+            {t("conflict")}
+          </label>
+          <div class="two">
+            <button onClick={() => setDeclining(false)}>{t("cancel")}</button>
+            <button class="danger" disabled={reason.trim() === ""} onClick={() => void decline()} data-testid="decline-sure">{t("decline")}</button>
+          </div>
+        </>
+      ) : (
+        <div class="two">
+          <button onClick={() => setDeclining(true)} data-testid="decline">{t("decline")}</button>
+          <button class="main" onClick={() => void act({ entity: "assignment", op: "accept", id: task.id })} data-testid="accept">{t("accept")}</button>
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,229 @@
+// What a phone holds, in IndexedDB: rows, the queue, dead letters and the token (docs/mobile.md). Every function that writes is
+// one transaction, so that a phone that dies in the middle has all of it or nothing.
+import Dexie, { type Table } from "dexie";
+import type { Schemas } from "../../src/api/http";
+
+export type Data = Record<string, unknown> & { id: string };
+export type Row = { entity: string; id: string; version: number | null; until: number | null; data: Data; buckets: string[] };
+export type Op = {
+  op_id: string;
+  device_seq: number;
+  entity: string;
+  op: string;
+  id?: string;
+  base_version?: number;
+  patch?: Record<string, unknown>;
+  base?: Record<string, unknown>;
+  client_at: string;
+  group?: string;
+};
+export type Answer = Schemas["OpResult"];
+export type Queued = { device_seq: number; op_id: string; op: Op; answer: Answer | null };
+export type DeadLetter = { op_id: string; op: Op; answer: Answer; at: string };
+export type Page = {
+  token: string;
+  complete: boolean;
+  epoch: string;
+  server_time: string;
+  buckets: string[];
+  drop_buckets?: string[];
+  applied_device_seq?: number | null;
+  rows: { bucket: string; entity: string; id: string; op: string; version?: number | null; until?: string | null; data?: unknown }[];
+};
+export type Owner = { username: string; account: string };
+/** Why somebody is asked, in both languages, as the server explained it. */
+export type Why = { assignment_id: string; zh: string; en: string; others: number };
+
+const FINAL = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
+
+export class Store extends Dexie {
+  held!: Table<{ key: string; value: unknown }, string>;
+  row!: Table<Row, [string, string]>;
+  page!: Table<{ number?: number; body: Page }, number>;
+  queue!: Table<Queued, number>;
+  dead!: Table<DeadLetter, string>;
+  why!: Table<Why, string>;
+
+  constructor() {
+    super("gridward-field");
+    this.version(1).stores({ held: "key", row: "[entity+id], entity, *buckets", page: "++number", queue: "device_seq, op_id", dead: "op_id", why: "assignment_id" });
+  }
+
+  async take<T>(key: string): Promise<T | null> {
+    return ((await this.held.get(key))?.value as T | undefined) ?? null;
+  }
+
+  /** Keep a value; null forgets. */
+  async keep(key: string, value: unknown): Promise<void> {
+    if (value === null) await this.held.delete(key);
+    else await this.held.put({ key, value });
+  }
+
+  /** Whose phone it is now. */
+  async account(): Promise<string | null> {
+    return (await this.take<Owner>("session"))?.account ?? null;
+  }
+
+  /** Keep why she is asked, unless she has signed out meanwhile. */
+  async keepWhy(owner: string, why: Why): Promise<void> {
+    await this.transaction("rw", this.held, this.why, async () => {
+      if ((await this.account()) === owner) await this.why.put(why);
+    });
+  }
+
+  // Pulling
+
+  /** What the next pull asks with: the token of the last page put aside, or of the last checkpoint. */
+  async nextToken(): Promise<string | null> {
+    return (await this.take<string>("page_token")) ?? (await this.take<string>("token"));
+  }
+
+  /** Put a page aside; false if since it was asked for another page of this browser has gone on, or somebody has signed out. */
+  async stage(owner: string, askedWith: string | null, page: Page): Promise<boolean> {
+    return this.transaction("rw", this.held, this.page, async () => {
+      if ((await this.nextToken()) !== askedWith || (await this.account()) !== owner) return false;
+      await this.page.add({ body: page });
+      await this.keep("page_token", page.token);
+      return true;
+    });
+  }
+
+  async forgetPages(): Promise<void> {
+    await this.transaction("rw", this.held, this.page, async () => {
+      await this.page.clear();
+      await this.keep("page_token", null);
+    });
+  }
+
+  /** Make the pages put aside the truth: rows, buckets, token and what they cover of the queue, all at once. */
+  async applyPages(): Promise<void> {
+    await this.transaction("rw", [this.held, this.page, this.row, this.queue, this.why], async () => {
+      const pages = (await this.page.orderBy("number").toArray()).map((kept) => kept.body);
+      const last = pages.at(-1);
+      if (!last?.complete) return;
+      for (const page of pages) {
+        await this.drop(page.drop_buckets ?? []);
+        await this.applyRows(page.rows);
+      }
+      const held = (await this.take<string[]>("buckets")) ?? [];
+      await this.drop(held.filter((bucket) => !last.buckets.includes(bucket)));
+      // Whose time is over goes by the server's clock: the phone's may be years ahead.
+      const over = Date.parse(last.server_time);
+      await this.row.filter((row) => row.buckets.length === 0 || (row.until !== null && row.until <= over)).delete();
+      await this.covered(last.applied_device_seq ?? null);
+      await this.keep("token", last.token);
+      await this.keep("buckets", last.buckets);
+      await this.keep("pulled_at", new Date().toISOString());
+      await this.keep("skew_ms", Date.parse(last.server_time) - Date.now());
+      const asked = new Set((await this.row.where({ entity: "assignment" }).toArray()).map((row) => row.id));
+      await this.why.filter((why) => !asked.has(why.assignment_id)).delete();
+      await this.forgetPages();
+    });
+  }
+
+  private async drop(buckets: string[]): Promise<void> {
+    if (buckets.length === 0) return;
+    const gone = new Set(buckets);
+    await this.row
+      .where("buckets")
+      .anyOf(buckets)
+      .distinct()
+      .modify((row: Row) => {
+        row.buckets = row.buckets.filter((bucket) => !gone.has(bucket));
+      });
+  }
+
+  private async applyRows(rows: Page["rows"]): Promise<void> {
+    const keys = rows.map((row): [string, string] => [row.entity, row.id]);
+    const found = new Map<string, Row>();
+    for (const row of await this.row.bulkGet(keys)) if (row) found.set(`${row.entity} ${row.id}`, row);
+    for (const row of rows) {
+      const name = `${row.entity} ${row.id}`;
+      const before = found.get(name);
+      const buckets = new Set(before?.buckets ?? []);
+      if (row.op === "R") {
+        buckets.delete(row.bucket);
+        if (before) before.buckets = [...buckets];
+        continue;
+      }
+      buckets.add(row.bucket);
+      found.set(name, {
+        entity: row.entity,
+        id: row.id,
+        version: row.version ?? null,
+        until: row.until ? Date.parse(row.until) : null,
+        data: row.data as Data,
+        buckets: [...buckets],
+      });
+    }
+    await this.row.bulkPut([...found.values()]);
+  }
+
+  /** Answered operations that the checkpoint contains are done: the rows show them now. */
+  private async covered(applied: number | null): Promise<void> {
+    if (applied === null) return;
+    await this.queue.where("device_seq").belowOrEqual(applied).and((queued) => queued.answer !== null).delete();
+    // A copy of an old backup would count from too low.
+    await this.keep("next_seq", Math.max((await this.take<number>("next_seq")) ?? 1, applied + 1));
+  }
+
+  /** All that came from the server, and the token; what the worker did stays. */
+  async forgetRows(andSession: boolean): Promise<void> {
+    await this.transaction("rw", [this.held, this.page, this.row, this.why], async () => {
+      await Promise.all([this.row.clear(), this.why.clear(), this.forgetPages()]);
+      for (const key of ["token", "buckets", "pulled_at"]) await this.keep(key, null);
+      if (andSession) await this.keep("session", null);
+    });
+  }
+
+  // The queue
+
+  /** Queue operations that belong together; each gets its place in the order of this device. */
+  async enqueue(ops: Omit<Op, "device_seq">[]): Promise<void> {
+    await this.transaction("rw", this.held, this.queue, async () => {
+      const following = (await this.take<number>("next_seq")) ?? 1;
+      await this.queue.bulkAdd(
+        ops.map((op, n) => ({ device_seq: following + n, op_id: op.op_id, op: { ...op, device_seq: following + n }, answer: null })),
+      );
+      await this.keep("next_seq", following + ops.length);
+    });
+  }
+
+  /** The oldest operations without a final answer, in order. A call for help goes first, and alone; a group is not parted. */
+  async waiting(limit: number): Promise<Op[]> {
+    const all = (await this.queue.orderBy("device_seq").toArray()).filter((queued) => queued.answer === null).map((queued) => queued.op);
+    const help = all.find((op) => op.entity === "sos");
+    if (help) return [help];
+    const some = all.slice(0, limit);
+    const parted = all[limit]?.group;
+    if (parted === undefined || some.at(-1)?.group !== parted) return some;
+    const whole = some.filter((op) => op.group !== parted);
+    return whole.length > 0 ? whole : all.filter((op) => op.group === parted);
+  }
+
+  /** Keep the server's final answers. What is to be sent again, and what is not understood, keeps waiting. */
+  async settle(answers: Answer[]): Promise<number> {
+    return this.transaction("rw", this.queue, this.dead, async () => {
+      let settled = 0;
+      for (const answer of answers) {
+        if (answer.retryable || !FINAL.has(answer.status ?? "")) continue;
+        const queued = await this.queue.where("op_id").equals(String(answer.op_id)).first();
+        if (!queued || queued.answer !== null) continue;
+        await this.queue.put({ ...queued, answer });
+        settled += 1;
+        if (answer.status === "conflict" || answer.status === "rejected")
+          await this.dead.put({ op_id: queued.op_id, op: queued.op, answer, at: new Date().toISOString() });
+      }
+      return settled;
+    });
+  }
+
+  async unsent(): Promise<number> {
+    return (await this.queue.filter((queued) => queued.answer === null).toArray()).length;
+  }
+
+  /** Everything. The tables stay: other pages of this browser have them open. */
+  async wipe(): Promise<void> {
+    await this.transaction("rw", this.tables, () => Promise.all(this.tables.map((table) => table.clear())));
+  }
+}

@@ -1,0 +1,129 @@
+// What every page uses: the worker's things as they are now, words in her language, and small parts.
+import { liveQuery } from "dexie";
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { api, store, sync, type SyncState } from "./device";
+import type { Owner } from "./store";
+import { type Language, type Name, named, say, shortTime, type Word } from "./words";
+import { type Held, type Work, work } from "./work";
+
+export const WorkContext = createContext<Work | null>(null);
+export const LanguageContext = createContext<Language>("zh-CN");
+
+export function useWork(): Work {
+  return useContext(WorkContext)!;
+}
+
+/** `t("word")`, `t.name(category.name)`, `t.time(instant)` in the worker's language. */
+export function useWords() {
+  const language = useContext(LanguageContext);
+  return Object.assign((word: Word, values?: Record<string, string | number>) => say(language, word, values), {
+    language,
+    named: (name: Name | undefined) => named(language, name),
+    time: (at: string | number) => shortTime(language, at),
+  });
+}
+
+const EMPTY: Held = { rows: [], queue: [], dead: [], why: [], owner: null, pulledAt: null, skewMs: 0 };
+// What the pages show of what a phone holds; homes and people are read where they are shown.
+const SHOWN = "profile area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
+
+/** Everything the worker sees, again at each change; null until it was read for the first time. */
+export function useHeld(): Work | null {
+  const [held, setHeld] = useState<Held | null>(null);
+  const [clock, setClock] = useState(Date.now());
+  useEffect(() => {
+    const watching = liveQuery(async (): Promise<Held> => ({
+      rows: await store.row.where("entity").anyOf(SHOWN).toArray(),
+      queue: await store.queue.orderBy("device_seq").toArray(),
+      dead: await store.dead.toArray(),
+      why: await store.why.toArray(),
+      owner: await store.take<Owner>("session"),
+      pulledAt: await store.take<string>("pulled_at"),
+      skewMs: (await store.take<number>("skew_ms")) ?? 0,
+    })).subscribe(setHeld);
+    const timer = setInterval(() => setClock(Date.now()), 20_000);
+    return () => {
+      watching.unsubscribe();
+      clearInterval(timer);
+    };
+  }, []);
+  return held === null ? null : work(held ?? EMPTY, clock);
+}
+
+export function useSync(): SyncState {
+  const [state, setState] = useState(sync.state);
+  useEffect(() => sync.onChange(() => setState(sync.state)), []);
+  return state;
+}
+
+/** Where in the app: what stands behind the # of the address. */
+export function useRoute(): string[] {
+  const read = () => location.hash.replace(/^#\/?/, "").split("/");
+  const [route, setRoute] = useState(read);
+  useEffect(() => {
+    const follow = () => {
+      setRoute(read());
+      scrollTo(0, 0);
+    };
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, []);
+  return route;
+}
+
+export const go = (to: string) => {
+  location.hash = `#/${to}`;
+};
+
+export function Card(props: { children: ComponentChildren; tone?: "warn" | "bad"; testid?: string }) {
+  return (
+    <section class={`card ${props.tone ?? ""}`} data-testid={props.testid}>
+      {props.children}
+    </section>
+  );
+}
+
+export function Empty(props: { children: ComponentChildren }) {
+  return <p class="empty">{props.children}</p>;
+}
+
+export type Fix = { lon: number; lat: number; accuracy_m: number | null; at: string };
+
+/** Where the phone is. Raises what the browser says when it does not tell. */
+export function locate(): Promise<Fix> {
+  return new Promise((resolve, reject) => {
+    if (!navigator.geolocation) return reject(new Error("no geolocation"));
+    navigator.geolocation.getCurrentPosition(
+      ({ coords, timestamp }) =>
+        resolve({
+          lon: rounded(coords.longitude),
+          lat: rounded(coords.latitude),
+          accuracy_m: Number.isFinite(coords.accuracy) ? Math.min(100_000, Math.round(coords.accuracy * 10) / 10) : null,
+          at: new Date(timestamp).toISOString(),
+        }),
+      (error) => reject(new Error(error.message)),
+      { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 },
+    );
+  });
+}
+
+/** Where she is, asked when the page opens: proof of presence never holds up what she says, and is left out when there is none. */
+export function useFix(): () => { fix?: Fix } {
+  const found = useRef<Fix | null>(null);
+  useEffect(() => {
+    locate().then(
+      (fix) => (found.current = fix),
+      () => (found.current = null),
+    );
+  }, []);
+  return () => (found.current ? { fix: found.current } : {});
+}
+
+export const rounded = (degrees: number) => Math.round(degrees * 1e7) / 1e7;
+
+export async function chooseLanguage(language: Language): Promise<void> {
+  api.language = language;
+  document.documentElement.lang = language;
+  await store.keep("language", language);
+}

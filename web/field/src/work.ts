@@ -1,0 +1,207 @@
+// What the worker is to see: the rows with the queue laid over them. Pure.
+import type { Data, DeadLetter, Owner, Queued, Row, Why } from "./store";
+
+export type Name = { zh?: string; en?: string };
+export type Category = {
+  code: string;
+  name: Name;
+  class?: Name;
+  kind?: string;
+  urgent?: boolean;
+  on_the_spot?: boolean;
+  conditions?: { code: string; name: Name }[];
+};
+export type Place = { type: "Point"; coordinates: [number, number] };
+export type Incident = {
+  id: string;
+  case_no?: string;
+  status: string;
+  category: string;
+  priority?: number;
+  description?: string;
+  location?: Place;
+  due_at?: string | null;
+  reported_at?: string;
+  reported_by_me?: boolean;
+  isUnsent?: boolean;
+};
+/** How far a piece of work is, with what she did and nobody has answered yet. */
+export type Step = "offered" | "accepted" | "en_route" | "on_scene" | "handling" | "fed_back" | "declined" | "given_back";
+export type Task = {
+  id: string;
+  role: string;
+  state: string;
+  step: Step;
+  isSending: boolean;
+  incident: Incident;
+  offer: { id: string; expires_at: string; round: number } | null;
+  why: Why | null;
+  endedBecause: string | null;
+};
+export type Held = {
+  rows: Row[];
+  queue: Queued[];
+  dead: DeadLetter[];
+  why: Why[];
+  owner: Owner | null;
+  pulledAt: string | null;
+  skewMs: number;
+};
+export type Work = {
+  owner: Owner | null;
+  name: string;
+  isWorker: boolean;
+  offers: Task[];
+  mine: Task[];
+  lost: Task[];
+  reported: Incident[];
+  categories: Category[];
+  grids: { id: string; name: Name; middle: [number, number] | null }[];
+  duty: { on: boolean; since: string | null; isSending: boolean };
+  help: { isAcknowledged: boolean } | null;
+  notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
+  waiting: Queued[];
+  dead: DeadLetter[];
+  letters: Data[];
+  pulledAt: string | null;
+  now: number;
+};
+
+const ACCEPTED = new Set(["accepted", "en_route", "on_scene"]);
+const LIVE = new Set(["offered", "open", ...ACCEPTED]);
+
+export function work(held: Held, clock: number): Work {
+  const now = clock + held.skewMs;
+  const of = <T>(entity: string): T[] =>
+    held.rows.filter((row) => row.entity === entity && (row.until === null || row.until > now)).map((row) => row.data as unknown as T);
+  // What did not take effect is among the dead letters, and changes nothing here.
+  const pending = held.queue.filter((queued) => queued.answer?.status !== "rejected");
+  const me = held.owner?.account ?? "";
+
+  const incidents = new Map(of<Incident>("incident").map((incident) => [incident.id, incident]));
+  for (const { op } of pending)
+    if (op.entity === "incident" && op.op === "report" && op.id && !incidents.has(op.id)) {
+      const said = op.patch ?? {};
+      incidents.set(op.id, {
+        id: op.id,
+        status: "unsent",
+        category: String(said["category"] ?? "unclassified"),
+        description: String(said["description"] ?? ""),
+        location: { type: "Point", coordinates: [Number(said["lon"]), Number(said["lat"])] },
+        reported_at: op.client_at,
+        reported_by_me: true,
+        isUnsent: true,
+      });
+    }
+
+  const offers = new Map(of<Record<string, string>>("offer").map((offer) => [String(offer["assignment_id"]), offer]));
+  const why = new Map(held.why.map((some) => [some.assignment_id, some]));
+  const tasks: Task[] = [];
+  for (const row of of<Record<string, string | null>>("assignment")) {
+    const incident = incidents.get(String(row["incident_id"]));
+    if (!incident || (row["account_id"] ?? row["worker_id"]) !== me) {
+      if (!incident || row["state"] !== "open" || !offers.has(String(row["id"]))) continue;
+    }
+    const id = String(row["id"]);
+    const acts = pending.filter(({ op }) => op.id === id || (op.entity === "incident" && op.op === "transition" && op.id === incident.id));
+    const offer = offers.get(id);
+    tasks.push({
+      id,
+      role: String(row["role"]),
+      state: String(row["state"]),
+      step: acts.reduce((step, { op }) => after(step, op.op, op.patch?.["action"]), first(String(row["state"]), incident.status)),
+      isSending: acts.length > 0,
+      incident,
+      offer: offer ? { id: String(offer["id"]), expires_at: String(offer["expires_at"]), round: Number(offer["round"]) } : null,
+      why: why.get(id) ?? null,
+      endedBecause: row["ended_because"] ?? null,
+    });
+  }
+  const live = tasks.filter((task) => LIVE.has(task.state));
+  // An offer that has run out is gone, whether or not the server could say so yet.
+  const isOffered = (task: Task) => task.step === "offered" && (task.offer === null || Date.parse(task.offer.expires_at) > now);
+
+  const duties = of<{ since: string; until: string | null }>("duty");
+  const open = duties.find((duty) => duty.until === null || Date.parse(duty.until) > now);
+  const said = pending.filter(({ op }) => op.entity === "duty").at(-1)?.op;
+  const notes: Work["notes"] = new Map();
+  for (const note of of<{ id: string; incident_id: string; words: string; author?: { name?: string }; occurred_at: string }>("incident_note"))
+    notes.set(note.incident_id, [...(notes.get(note.incident_id) ?? []), { id: note.id, words: note.words, author: note.author?.name ?? "", at: note.occurred_at }]);
+  for (const { op } of pending)
+    if (op.entity === "incident" && op.op === "note" && op.id)
+      notes.set(op.id, [...(notes.get(op.id) ?? []), { id: op.op_id, words: String(op.patch?.["words"] ?? ""), author: "", at: op.client_at }]);
+
+  const calls = of<{ worker: { id: string }; acknowledged_at: string | null; closed_at: string | null }>("sos").filter(
+    (call) => call.worker.id === me && call.closed_at === null,
+  );
+  const profile = of<{ data?: { taxonomy?: { categories?: Category[] } } }>("profile")[0];
+  const worker = of<{ id: string; name: string }>("worker")[0];
+  const mine = new Set(of<{ area_id: string }>("responsibility").map((some) => some.area_id));
+  return {
+    owner: held.owner,
+    name: worker?.name ?? of<{ name: string }>("account")[0]?.name ?? held.owner?.username ?? "",
+    isWorker: worker !== undefined,
+    offers: live.filter(isOffered).sort(byExpiry),
+    mine: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
+    lost: tasks.filter((task) => task.state === "withdrawn" && task.endedBecause !== null),
+    reported: [...incidents.values()].filter((some) => some.reported_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
+    categories: profile?.data?.taxonomy?.categories ?? [],
+    grids: of<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
+      .filter((area) => area.level === "grid")
+      .sort((a, b) => Number(mine.has(b.id)) - Number(mine.has(a.id)))
+      .map((area) => ({ id: area.id, name: area.name, middle: middle(area.boundary ?? null) })),
+    duty: {
+      on: said ? said.op === "start" : open !== undefined,
+      since: said ? (said.op === "start" ? said.client_at : null) : (open?.since ?? null),
+      isSending: said !== undefined,
+    },
+    help: calls[0] ? { isAcknowledged: calls[0].acknowledged_at !== null } : null,
+    notes,
+    waiting: held.queue.filter((queued) => queued.answer === null),
+    dead: held.dead,
+    letters: of<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
+    pulledAt: held.pulledAt,
+    now,
+  };
+}
+
+function first(state: string, status: string): Step {
+  if (!ACCEPTED.has(state)) return "offered";
+  if (status === "handling") return "handling";
+  if (status === "fed_back") return "fed_back";
+  return state as Step;
+}
+
+function after(step: Step, op: string, action: unknown): Step {
+  if (op === "accept") return "accepted";
+  if (op === "decline") return "declined";
+  if (op !== "transition") return step;
+  switch (action) {
+    case "en_route":
+    case "on_scene":
+      return action;
+    case "start":
+      return "handling";
+    case "feed_back":
+    case "check":
+      return "fed_back";
+    case "fail":
+    case "return":
+      return "given_back";
+    default:
+      return step;
+  }
+}
+
+const byExpiry = (a: Task, b: Task) => (a.offer?.expires_at ?? "").localeCompare(b.offer?.expires_at ?? "");
+const byDue = (a: Task, b: Task) => (a.incident.due_at ?? "9").localeCompare(b.incident.due_at ?? "9");
+
+/** The middle of a shape's box: a place to begin from where the phone tells none. */
+function middle(shape: { coordinates: unknown } | null): [number, number] | null {
+  if (shape === null) return null;
+  const numbers = (shape.coordinates as unknown[]).flat(Infinity) as number[];
+  const lons = numbers.filter((_, n) => n % 2 === 0);
+  const lats = numbers.filter((_, n) => n % 2 === 1);
+  const between = (some: number[]) => Math.round(((Math.min(...some) + Math.max(...some)) / 2) * 1e7) / 1e7;
+  return [between(lons), between(lats)];
+}

@@ -1,0 +1,153 @@
+// HTTP as a page in the field has to speak it: time limits, a session that is renewed, answers that may not come.
+// The refresh token is in a cookie that this code cannot read; the access token is in this object's memory and nowhere else.
+import createClient from "openapi-fetch";
+import type { components, paths } from "./gridward";
+
+export type Schemas = components["schemas"];
+type Problem = { code?: string; detail?: string; [more: string]: unknown };
+
+/** Nothing, half an answer, or somebody else's came back. Whether the server did it is unknown: ask again, the same way. */
+export class NoAnswer extends Error {}
+
+/** The server is there and cannot now. */
+export class TryLater extends Error {
+  constructor(
+    readonly code: string,
+    readonly seconds: number | null,
+  ) {
+    super(code);
+  }
+}
+
+/** A final answer that is an error; `code` is stable, `message` is for people. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+  ) {
+    super(String(problem.detail ?? problem.code));
+  }
+  get code(): string {
+    return String(this.problem.code);
+  }
+}
+
+/** The session has ended, here or elsewhere: account disabled, device revoked, signed out, expired. */
+export class SignedOut extends Error {}
+
+const TIME_LIMIT_MS = 30_000;
+/** Everything of the server's, wherever a proxy has put it: this page stands one folder below. */
+export const ROOT = new URL("..", document.baseURI).href.replace(/\/$/, "");
+
+export class Api {
+  language = "zh-CN";
+  /** Whose session it has to be: another page of this browser may have signed in somebody else. */
+  account: string | null = null;
+  private access: string | null = null;
+
+  constructor(private readonly page: string) {}
+
+  readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.signed(request) });
+
+  async signIn(username: string, password: string, deviceKey: string): Promise<string> {
+    const tokens = await this.door("token", { username, password, device_id: deviceKey });
+    this.access = tokens.access_token;
+    return (this.account = subject(tokens.access_token));
+  }
+
+  async signOut(): Promise<void> {
+    await this.door("logout");
+    this.forget();
+  }
+
+  forget(): void {
+    this.access = this.account = null;
+  }
+
+  /** The body of an answer; raises one of the four errors above. */
+  async call<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+    const { data, error, response } = await asked.catch((failure: unknown) => {
+      throw failure instanceof SyntaxError ? new NoAnswer("half an answer") : failure;
+    });
+    if (response.ok) return data as T;
+    throw failed(response, error);
+  }
+
+  private async signed(request: Request): Promise<Response> {
+    if (this.access === null) await this.renew(null);
+    const again = request.clone();
+    const sentWith = this.access;
+    const first = await this.send(request);
+    if (first.status !== 401) return first;
+    if (this.access === sentWith) await this.renew(sentWith);
+    const second = await this.send(again);
+    if (second.status === 401) throw new SignedOut();
+    return second;
+  }
+
+  private async send(request: Request): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.set("Authorization", `Bearer ${this.access}`);
+    headers.set("Accept-Language", this.language);
+    return reached(new Request(request, { headers }));
+  }
+
+  /** One page of the browser at a time: a cookie serves once. */
+  private async renew(instead: string | null): Promise<void> {
+    const exchange = async () => {
+      if (this.access !== instead) return;
+      try {
+        const token = (await this.door("refresh")).access_token;
+        if (this.account !== null && subject(token) !== this.account) throw new SignedOut();
+        this.access = token;
+      } catch (error) {
+        throw error instanceof Refused && error.status === 401 ? new SignedOut() : error;
+      }
+    };
+    if (navigator.locks) await navigator.locks.request("gridward-renew", exchange);
+    else await exchange();
+  }
+
+  private async door(name: string, body?: object): Promise<Schemas["BrowserTokensOut"]> {
+    const headers: Record<string, string> = { "X-Gridward-Page": this.page, "Accept-Language": this.language };
+    if (body) headers["Content-Type"] = "application/json";
+    const response = await reached(
+      new Request(`${ROOT}/api/v1/auth/browser/${name}`, {
+        method: "POST",
+        headers,
+        body: body ? JSON.stringify(body) : null,
+        credentials: "same-origin",
+      }),
+    );
+    if (response.status === 204) return { access_token: "", expires_in: 0, token_type: "" };
+    const found: unknown = await response.json().catch(() => {
+      throw new NoAnswer("half an answer");
+    });
+    if (!response.ok) throw failed(response, found);
+    return found as Schemas["BrowserTokensOut"];
+  }
+}
+
+async function reached(request: Request): Promise<Response> {
+  try {
+    // No redirects: nothing here redirects, and a captive portal's would look like an answer.
+    return await fetch(request, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "manual", cache: "no-store" });
+  } catch (error) {
+    throw new NoAnswer(String(error));
+  }
+}
+
+function failed(response: Response, body: unknown): Error {
+  const problem = (typeof body === "object" && body !== null ? body : {}) as Problem;
+  if (typeof problem.code !== "string") return new NoAnswer(`${response.status} from somebody else`);
+  const wait = response.headers.get("Retry-After");
+  if (response.status >= 500 || response.status === 429 || wait !== null)
+    return new TryLater(problem.code, wait !== null && /^\d+$/.test(wait) ? Number(wait) : null);
+  return new Refused(response.status, problem);
+}
+
+/** Whose an access token is. Not verified: the server does that; here it only tells two people of one browser apart. */
+function subject(token: string): string {
+  const part = token.split(".")[1] ?? "";
+  return String((JSON.parse(atob(part.replace(/-/g, "+").replace(/_/g, "/"))) as { sub: string }).sub);
+}
