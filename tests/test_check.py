@@ -23,6 +23,7 @@ from app.incidents.rules import lifecycle
 from app.supervision import service as supervision
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
+from app.supervision.queries.lives import LIVES
 from app.workforce import service as workforce
 from tests.factories import make_city
 from tests.supervision.everything import CATEGORIES, PROFILE, live_through
@@ -123,6 +124,28 @@ PLANTED: dict[str, list[str]] = {
         """update incident i set reported_by = (
              select e.actor_id from incident_event e where e.incident_id = i.id and e.action = 'verify_exists')
            where exists (select 1 from incident_event e where e.incident_id = i.id and e.action = 'verify_exists')"""
+    ],
+    "more_time_is_its_handlers": [
+        "update incident set extension_asked_at = updated_at, extension_asked_by = reported_by, extension_amount = 1 "
+        "where status = 'filed'"
+    ],
+    "more_time_is_on_the_clock": ["update deadline set extended = 0 where extended > 0"],
+    "nobody_grants_own_extension": [
+        NO_TRIGGERS.format("incident_event"),
+        "update incident_event set actor_id = (detail ->> 'asked_by')::uuid where action = 'grant_extension'",
+    ],
+    "counts_are_the_events": ["update incident set urged_count = 7 where urged_count = 1"],
+    "supervised_is_open": [
+        "update incident set supervised_at = updated_at, supervised_level = 1 where status = 'closed'"
+    ],
+    "books_have_a_date": ["update incident set review_at = null where status = 'on_books'"],
+    "ended_by_order_says_why": ["update incident set ended_reason = null where status = 'not_filed'"],
+    "contested_is_checked_anew": [
+        NO_TRIGGERS.format("incident_event"),
+        """insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at)
+           select incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at from incident_event e
+           where action = 'check_pass' and exists (
+             select 1 from incident_event c where c.incident_id = e.incident_id and c.action = 'contest')""",
     ],
     "checking_has_a_check": ["update incident set status = 'handling' where status = 'checking'"],
     "deferred_is_not_offered": [
@@ -306,7 +329,7 @@ def test_a_city_where_everything_has_happened_breaks_nothing(scratch):
 def test_every_invariant_has_a_planted_fault(scratch):
     with Session(scratch) as session:
         assert set(findings(session)) == set(PLANTED)
-    sentences = [invariant.sentence for invariant in (*CASES, *LEDGERS)]
+    sentences = [invariant.sentence for invariant in (*CASES, *LIVES, *LEDGERS)]
     assert len(set(sentences)) == len(sentences)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import has_request_context, request
 
+from app.http.messages_of_cases import CASE_MESSAGES
 from app.http.messages_of_dispatch import DISPATCH_MESSAGES
 from app.http.messages_of_exports import EXPORT_MESSAGES
 from app.http.messages_of_filters import FILTER_FAULTS
@@ -112,17 +113,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "A case in state '{status}' does not allow '{action}'.",
         "案卷处于“{status}”状态，不允许“{action}”。",
     ),
-    "own_work_check": ("Nobody checks their own work.", "不能核查自己处置的案卷。"),
     "offer_not_live": (
         "There is no live offer for you on this assignment.",
         "该任务目前没有给您的有效派遣。",
     ),
-    "case_locked": (
-        "The case is locked: no rule dispatches it until it is unlocked.",
-        "案卷已锁定，解除锁定前不会自动派遣。",
-    ),
-    "not_locked": ("The case is not locked.", "案卷未锁定。"),
-    "not_pinned": ("The case is pinned to nobody.", "案卷未指定承办人。"),
     "assignment_not_held": ("You do not hold this assignment.", "该任务不由您承接。"),
     "assignment_further_on": (
         "This assignment is further on already.",
@@ -340,8 +334,8 @@ _MARSHMALLOW = (
     ("Invalid JSON", "json_invalid"),
 )
 
-MESSAGES |= DISPATCH_MESSAGES | MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES | REPORT_MESSAGES
-MESSAGES |= RULE_MESSAGES | WEB_MESSAGES
+MESSAGES |= CASE_MESSAGES | DISPATCH_MESSAGES | MEDIA_MESSAGES | PLANNING_MESSAGES | EXPORT_MESSAGES
+MESSAGES |= REPORT_MESSAGES | RULE_MESSAGES | WEB_MESSAGES
 
 
 def language() -> str:

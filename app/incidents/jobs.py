@@ -74,13 +74,14 @@ def run_case(incident_id: UUID, now: datetime) -> None:
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
-    """Expire, place, tell of limits, find homes for strays. Returns how many of each."""
+    """Expire, place, tell of limits, call for reviews, find homes for strays. Returns how many of each."""
     with db.read_session() as session:
         expired = service.cases_with_expired_offers(session, now=now, limit=limit)
         absent = service.cases_of_absent(session, now=now, limit=limit)
         due = service.due_districts(session, now=now, limit=limit)
         to_tell = service.newly_due(session, now=now, limit=limit)
         proposed = service.proposals_due(session, now=now, limit=limit)
+        to_review = service.due_for_review(session, now=now, limit=limit)
     done = {
         "proposed": _each(proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
         "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
@@ -91,6 +92,7 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     told = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
     _each(to_tell, lambda s, i: _count(told, service.tell(s, incident_id=i, now=now)))
     done |= told
+    done["to_review"] = _each(to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now))
     with db.transaction(SYSTEM) as session:
         done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)
     return done

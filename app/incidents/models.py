@@ -72,7 +72,9 @@ class Incident(Versioned, Base):
     `scope_path` is the place in the tree whose people look after it: its area, or for a case about a
     worker, chief or unit the area one level above the subject. `component_link` says how the component was found,
     `owner_basis` why the owner is who it is, where it is not competence. `pinned_to`: who is to get it next, or to keep it;
-    `locked_at`: since when no rule gives it to anybody else.
+    `locked_at`: since when no rule gives it to anybody else. `ended_reason`: a code of the profile's list.
+    `extension_*`: more time that was asked for and is not decided on; `supervised_*`: by whom and why the events tell.
+    `review_at`: on the books until then.
     """
 
     __tablename__ = "incident"
@@ -103,6 +105,10 @@ class Incident(Versioned, Base):
         ),
         Index("ix_incident_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
         Index("ix_incident_pinned_to", "pinned_to", postgresql_where=text("pinned_to is not null")),
+        *(
+            Index(f"ix_incident_{name}", name, postgresql_where=text(f"{name} is not null"))
+            for name in ("extension_asked_at", "supervised_at", "review_at")
+        ),
         Index("ix_incident_waiting", "waiting_since", postgresql_where=text("waiting_since is not null")),
     )
 
@@ -138,6 +144,18 @@ class Incident(Versioned, Base):
     pinned_to: Mapped[UUID | None] = mapped_column(ForeignKey("worker.id"))
     locked_at: Mapped[datetime | None]
     report_count: Mapped[int] = mapped_column(server_default=text("1"))
+    ended_reason: Mapped[str | None]
+    extension_asked_at: Mapped[datetime | None]
+    extension_asked_by: Mapped[UUID | None]
+    extension_amount: Mapped[float | None]
+    extended_count: Mapped[int] = mapped_column(server_default=text("0"))
+    returned_count: Mapped[int] = mapped_column(server_default=text("0"))
+    contested_count: Mapped[int] = mapped_column(server_default=text("0"))
+    urged_count: Mapped[int] = mapped_column(server_default=text("0"))
+    supervised_at: Mapped[datetime | None]
+    supervised_level: Mapped[int | None]
+    supervised_until: Mapped[datetime | None]
+    review_at: Mapped[datetime | None]
 
 
 class IncidentLink(Base):
@@ -247,7 +265,8 @@ class IncidentNote(Recorded, Base):
 
 class Deadline(Versioned, Base):
     """A limit that runs for a case, on the whole (stage `handle`) or a stage. `spent` is clock time used before the last
-    pause, `escalated` how many levels have been told that it is over."""
+    pause, `escalated` how many levels have been told that it is over. `extended`: what was given beside `amount`, in the
+    same unit; `first_due_at`: when it was due before."""
 
     __tablename__ = "deadline"
     __table_args__ = (
@@ -297,3 +316,5 @@ class Deadline(Versioned, Base):
     escalated: Mapped[int] = mapped_column(server_default="0")
     escalated_to: Mapped[str | None]
     told_id: Mapped[UUID | None]
+    extended: Mapped[float] = mapped_column(server_default=text("0"))
+    first_due_at: Mapped[datetime | None]

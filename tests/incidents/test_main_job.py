@@ -36,7 +36,7 @@ def test_a_report_reaches_the_grids_worker_and_is_closed_after_anothers_check(ci
 
     detail = reporter.get(f"/incidents/{case['id']}")
     assert detail.status_code == 200, detail.json
-    assert detail.json["allowed"] == ["note"]
+    assert detail.json["allowed"] == ["contest", "note"]
     events = [e["action"] for e in reporter.get(f"/incidents/{case['id']}/events").json["items"]]
     assert events == [
         "report",

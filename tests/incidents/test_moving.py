@@ -36,7 +36,7 @@ def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, st
     worker, _, case = _taken(city, report, accept)
     answer = step(worker, case, "check", result="pass")
     assert (answer.status_code, answer.json["code"]) == (409, "transition_illegal")
-    assert answer.json["allowed"] == ["start", "feed_back", "return", "note"]
+    assert answer.json["allowed"] == ["start", "feed_back", "ask_extension", "return", "note"]
     as_supervisor = step(city.supervisor(), case, "resume")
     assert as_supervisor.json["allowed"] == [
         *(
@@ -49,6 +49,8 @@ def test_an_illegal_move_is_refused_with_the_legal_ones(city, report, accept, st
             "add_unit",
             "make_lead",
             "urge",
+            "supervise",
+            "put_on_books",
             "defer",
             "force_close",
             "note",

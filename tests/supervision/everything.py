@@ -153,6 +153,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     _verified(story)
     _jointly(story)
     _proposed(story)
+    _watched(story)
     for name, draw in (("unsampled", 999_999), ("sampled", 0)):
         monkeypatch.setattr("secrets.randbelow", lambda _, draw=draw: draw)
         story.report(name, person=worker, handled_on_the_spot={"note": "picked up"})
@@ -176,6 +177,31 @@ def _verified(story: Story) -> None:
         story.step(person, name, "verify", result=result, note="seen")
     story.step(story.supervisor, "by_order", "assign_verify", worker_id=str(story.other.id))
     story.step(story.supervisor, "by_order", "file", note="seen by phone")
+
+
+def _watched(story: Story) -> None:
+    """More time, agreed to and refused; supervision; the books, with a date that has come; a closed case contested."""
+    worker, other, supervisor = story.worker, story.other, story.supervisor
+    ahead = clock.now() + timedelta(days=3)
+    for name in ("longer", "no_longer", "on_books", "off_books"):
+        story.taken(name)
+        story.step(worker, name, "ask_extension", amount=1, note="a part is missing")
+        answer = "refuse_extension" if name == "no_longer" else "grant_extension"
+        story.step(supervisor, name, answer, note="seen")
+    story.step(supervisor, "longer", "supervise", level=2, note="third call")
+    story.step(supervisor, "no_longer", "supervise", level=1, note="third call")
+    story.step(supervisor, "no_longer", "end_supervision", note="it goes on")
+    for name in ("on_books", "off_books"):
+        story.step(supervisor, name, "put_on_books", note="needs money", until=ahead.isoformat())
+    story.step(supervisor, "off_books", "take_from_books", note="there is money")
+    with db.transaction(SYSTEM) as session:
+        later = ahead + timedelta(days=1)
+        (due,) = incidents.due_for_review(session, now=later, limit=10)
+        assert incidents.call_for_review(session, incident_id=due, now=later)
+    story.fed_back("contested")
+    story.answer(other, "contested")
+    story.step(other, "contested", "check", result="pass")
+    story.step(story.reporter, "contested", "contest", note="it is still there")
 
 
 def _in_twos(story: Story) -> None:

@@ -11,10 +11,12 @@ def test_every_state_but_the_ended_ones_can_be_left():
         assert any(status in m.sources and m.to not in (None, status) for m in TABLE), status
 
 
-def test_an_ended_case_takes_notes_only():
-    everyone = frozenset(Relation)
+def test_an_ended_case_takes_notes_only_and_is_contested_by_its_reporter_once_closed():
+    everyone = frozenset(Relation) - {Relation.REPORTER}
     for status in ENDED:
         assert lifecycle.allowed(status, everyone) == ["note"]
+        contests = ["contest"] if status is Status.CLOSED else []
+        assert lifecycle.allowed(status, frozenset(Relation)) == [*contests, "note"]
 
 
 def test_every_state_is_reached_from_collected():

@@ -1,9 +1,10 @@
 """What each audited act is called: a sentence in English and Chinese; `{who}` acted, `{what}` is what it was done to."""
 
+from app.accounts.rules.acts_of_case_life import LIFE
 from app.accounts.rules.acts_of_joint_handling import JOINT
 from app.accounts.rules.acts_of_the_register import REGISTER
 
-ACTS_OF_OTHERS = REGISTER | JOINT
+ACTS_OF_OTHERS = REGISTER | JOINT | LIFE
 
 # action: (English, Chinese)
 ACTS: dict[str, tuple[str, str]] = {

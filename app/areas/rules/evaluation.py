@@ -12,7 +12,7 @@ from app.areas.rules.shapes import NOTE, Check, choice, listing, number, record
 
 REPORTED = ("accepted", "filed", "not_filed")
 DUE = (
-    *("due", "deferred", "closed", "force_closed", "closed_on_time", "overdue"),
+    *("due", "deferred", "on_books", "closed", "force_closed", "closed_on_time", "overdue"),
     *("handled", "reworked"),
 )
 # A rate compares cases of one kind of period: reported in it, or due in it.

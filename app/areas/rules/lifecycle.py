@@ -1,15 +1,30 @@
 """What a city decides about the life of cases: a section of a profile, with values for documents that are older than it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.areas.rules.shapes import Check, Fault, at, choice, listing, record, repeated, text
+from app.areas.rules.shapes import (
+    NOTE,
+    Check,
+    Fault,
+    at,
+    choice,
+    flag,
+    listing,
+    number,
+    record,
+    repeated,
+    text,
+)
 
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
 SOURCES = ("worker", "public", "video", "leader", "import", "signal")
 VERIFIED = ("public", "video", "leader", "signal")
+UNITS = ("urgent_hour", "work_hour", "work_day", "natural_day")
 _CODE = text(r"[A-Za-z0-9_-]+", most=40)
+_NAME = record({"zh": text(), "en": text()})
+_REASONS = listing(record({"code": text(r"[a-z][a-z0-9_]*", most=40), "name": _NAME}), least=1, most=50)
 
 LIFECYCLE: Check = record(
     {},
@@ -21,8 +36,39 @@ LIFECYCLE: Check = record(
                 "categories": listing(_CODE, most=1000),
             },
         ),
+        "not_filed_reasons": _REASONS,
+        "force_closed_reasons": _REASONS,
+        "admission": record({"grid": listing(_CODE, most=1000)}),
+        "extension": record(
+            {},
+            optional={
+                "times_most": number(0, 10, whole=True),
+                "most": record({}, optional=dict.fromkeys(UNITS, number(0, 10_000, above=True))),
+            },
+        ),
+        "contest": record({}, optional={"days": number(0, 365), "goes_to": choice(["rework", "decision"])}),
+        "books": record({}, optional={"needs_extension": flag, "days_most": number(1, 3660, whole=True)}),
+        "returns_most": number(0, 20, whole=True),
     },
 )
+
+Reasons = Mapping[str, dict[str, str]]
+# What not_exist of a verification, and merging, mean; and what is meant where nobody says.
+NOT_FOUND, DUPLICATE, OTHER = "not_found", "duplicate", "other"
+_OTHER = {OTHER: {"zh": "其他", "en": "Other"}}
+_NOT_FILED: dict[str, dict[str, str]] = {
+    NOT_FOUND: {"zh": "现场未发现", "en": "Not found on the spot"},
+    "out_of_scope": {"zh": "不属本平台管辖范围", "en": "Not a matter for this office"},
+    DUPLICATE: {"zh": "重复上报", "en": "Reported before"},
+    "insufficient": {"zh": "信息不足，无法定位或核实", "en": "Too little is said to find or judge it"},
+    "already_solved": {"zh": "已自行处置", "en": "Solved already"},
+}
+_FORCE_CLOSED: dict[str, dict[str, str]] = {
+    "unsolvable": {"zh": "客观条件无法解决", "en": "Cannot be solved"},
+    "handled_elsewhere": {"zh": "已由其他渠道办理", "en": "Handled elsewhere"},
+    "withdrawn": {"zh": "上报人撤回", "en": "Withdrawn by its reporter"},
+    DUPLICATE: {"zh": "重复上报", "en": "Reported before"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +84,116 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """How often a case may be given more time, and how much at once, by the unit of its limit."""
+
+    times_most: int = 1
+    amounts: Mapping[str, float] = field(default_factory=dict)
+
+    def most(self, unit: str, amount: float) -> float:
+        """Where the city says nothing, as much again as the limit had."""
+        return self.amounts.get(unit, amount)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """For how many days (0: never) whoever reported a closed case may contest it, and whether it is reworked or decided."""
+
+    days: float = 7
+    goes_to: str = "rework"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Whether a case must have been given more time before it is put on the books, and for how many days at most."""
+
+    needs_extension: bool = True
+    days_most: int = 180
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
+    """`admitted`: how the codes of categories begin that grids may be asked about; None: all. `returns_most`: how often a
+    case goes on from whoever returns it to whom she names, before a supervisor decides."""
+
     verify: Verification = field(default_factory=Verification)
+    extension: Extension = field(default_factory=Extension)
+    contest: Contest = field(default_factory=Contest)
+    books: Books = field(default_factory=Books)
+    not_filed: Reasons = field(default_factory=lambda: _NOT_FILED | _OTHER)
+    force_closed: Reasons = field(default_factory=lambda: _FORCE_CLOSED | _OTHER)
+    admitted: tuple[str, ...] | None = None
+    returns_most: int = 2
+
+    def admits(self, category: str) -> bool:
+        """Whether a worker of a grid may be asked about such a matter."""
+        return self.admitted is None or category.startswith(self.admitted)
+
+    def reasons(self, status: str) -> Reasons:
+        """Why a case may end so, by code."""
+        return {"not_filed": self.not_filed, "force_closed": self.force_closed}.get(status, {})
 
 
 def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
-    """Read the section; what it does not say is as it is by default."""
-    verify = (data or {}).get("verify", {})
-    return Lifecycle(
-        verify=Verification(frozenset(verify.get("sources", ())), frozenset(verify.get("categories", ())))
-    )
+    """Read the section; what it does not say is as it is by default. What the product itself says stays sayable."""
+    given = data or {}
+    said: dict[str, Any] = {}
+    if "verify" in given:
+        named = given["verify"]
+        said["verify"] = Verification(
+            frozenset(named.get("sources", ())), frozenset(named.get("categories", ()))
+        )
+    if "extension" in given:
+        rules = given["extension"]
+        amounts = {unit: amount for unit, amount in rules.get("most", {}).items() if unit != NOTE}
+        said["extension"] = Extension(rules.get("times_most", 1), amounts)
+    for name, kind in (("contest", Contest), ("books", Books)):
+        if name in given:
+            said[name] = kind(**{key: value for key, value in given[name].items() if key != NOTE})
+    if "not_filed_reasons" in given:
+        kept = {code: _NOT_FILED[code] for code in (NOT_FOUND, DUPLICATE)}
+        said["not_filed"] = kept | _reasons(given["not_filed_reasons"]) | _OTHER
+    if "force_closed_reasons" in given:
+        said["force_closed"] = _reasons(given["force_closed_reasons"]) | _OTHER
+    if "admission" in given:
+        said["admitted"] = tuple(given["admission"]["grid"])
+    if "returns_most" in given:
+        said["returns_most"] = given["returns_most"]
+    return Lifecycle(**said)
+
+
+def _reasons(listed: list[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    return {one["code"]: {"zh": one["name"]["zh"], "en": one["name"]["en"]} for one in listed}
 
 
 def lifecycle_faults(section: object, codes: set[str]) -> Iterator[Fault]:
     """What the shape does not tell: lists that name a thing twice, or a category (of `codes`) that there is not."""
-    verify = section.get("verify") if isinstance(section, dict) else None
-    for name in ("sources", "categories"):
-        path = f"lifecycle.verify.{name}"
-        listed = verify.get(name) if isinstance(verify, dict) else None
-        named = [
-            (at(path, n), v)
-            for n, v in enumerate(listed if isinstance(listed, list) else [])
-            if isinstance(v, str)
-        ]
-        yield from repeated(named, "value")
+    lists: dict[str, list[tuple[str, str]]] = {
+        path: _strings(section, path) for path in ("verify.sources", "verify.categories", "admission.grid")
+    }
+    for path, named in lists.items():
+        yield from repeated([(place, value) for place, value in named], "value")
         for place, code in named:
-            if name == "categories" and code not in codes:
+            is_known = (
+                code in codes if path == "verify.categories" else any(c.startswith(code) for c in codes)
+            )
+            if path != "verify.sources" and not is_known:
                 yield Fault(place, "unknown_category", f"{code} is not in the taxonomy")
+    for path in ("not_filed_reasons", "force_closed_reasons"):
+        named = _strings(section, path, "code")
+        yield from repeated([(place, value) for place, value in named], "reason")
+
+
+def _strings(section: object, path: str, member: str | None = None) -> list[tuple[str, str]]:
+    """The strings of a list with their paths; what is malformed has been reported by its shape."""
+    found: object = section
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    places = []
+    for n, value in enumerate(found if isinstance(found, list) else []):
+        said = value.get(member) if member and isinstance(value, dict) else value
+        if isinstance(said, str):
+            places.append(
+                (at(at(at("lifecycle", path), n), member) if member else at(at("lifecycle", path), n), said)
+            )
+    return places

@@ -241,6 +241,7 @@ NEVER_OVERRIDDEN = frozenset(
         "handled_it",
         "reported_it",
         "verified_it",
+        "checked_it",
         "leads_it",
         "is_second",
         "conflict_of_interest",

@@ -76,7 +76,7 @@ def waiting(session: Session, *, path: str, reasons: Sequence[str], limit: int) 
         where v.path <@ cast(:path as ltree) and upper_inf(v.valid)
           and v.area_id in (select i.area_id from incident i where {_WAITS}))
       select i.id, i.version, i.status, i.category, i.condition, i.priority, i.profile_version_id, i.area_id, i.owner_unit_id,
-             i.handled_by, i.reported_by, i.about_kind, i.about_id, i.pinned_to, i.waiting_reason, i.due_at,
+             i.handled_by, i.reported_by, i.contested_count, i.about_kind, i.about_id, i.pinned_to, i.waiting_reason, i.due_at,
              {HAS_RETURNED_PART.format(case="i.id")} has_returned_part,
              ST_X(i.location) lon, ST_Y(i.location) lat, p.chain
       from incident i join places p on p.area_id = i.area_id

@@ -21,8 +21,8 @@ _SET_AT_FIRST = """stage, name, condition, unit, amount, ends_with, profile_vers
 INSERT_INTO = f"insert into deadline (id, incident_id, {_SET_AT_FIRST})"
 COLUMNS = ", ".join(f"r.{column.strip()}" for column in _SET_AT_FIRST.split(","))
 
-_READ = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id
-  from deadline"""
+_READ = f"""select id, incident_id, {_SET_AT_FIRST}, warned_at, escalate_at, escalated, escalated_to, told_id,
+  extended, first_due_at from deadline"""
 
 
 def running(session: Session, incident_id: UUID) -> RowMapping | None:
@@ -67,14 +67,15 @@ def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().all()
 
 
-def pauses(session: Session, incident_id: UUID) -> list[tuple[str, datetime]]:
+def pauses(session: Session, incident_id: UUID, actions: Sequence[str]) -> list[tuple[str, datetime]]:
     """When the clock of a case stood still and ran on, oldest first."""
     sql = """
       select action, occurred_at from incident_event
-      where incident_id = :id and action in ('defer', 'feed_back', 'resume', 'check_fail', 'merge', 'unmerge')
+      where incident_id = :id and action = any(:actions)
         and from_status <> to_status order by seq
     """
-    return [(row.action, row.occurred_at) for row in session.execute(sql_text(sql), {"id": incident_id})]
+    found = session.execute(sql_text(sql), {"id": incident_id, "actions": list(actions)})
+    return [(row.action, row.occurred_at) for row in found]
 
 
 def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
@@ -84,6 +85,15 @@ def save(session: Session, deadline_id: UUID, values: dict[str, Any]) -> None:
       where id = :id
     """
     session.execute(sql_text(sql), values | {"id": deadline_id})
+
+
+def extend(session: Session, deadline_id: UUID, *, amount: float, is_told_anew: bool) -> None:
+    """It has so much more; when it was due first is kept, and what was told of it is told anew."""
+    anew = ", warned_at = null, escalated = 0, escalated_to = null, told_id = null" if is_told_anew else ""
+    sql = f"""
+      update deadline set extended = extended + :amount, first_due_at = coalesce(first_due_at, due_at){anew} where id = :id
+    """
+    session.execute(sql_text(sql), {"id": deadline_id, "amount": amount})
 
 
 def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -22,7 +22,8 @@ WITH_HER_SQL = listed(("offered", *HELD))
 
 _COUNTS = """count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
   count(*) filter (where is_waiting) waiting, count(*) filter (where is_warned) warned,
-  count(*) filter (where is_stage_late) stage_late, count(*) filter (where is_escalated) escalated"""
+  count(*) filter (where is_stage_late) stage_late, count(*) filter (where is_escalated) escalated,
+  count(*) filter (where is_supervised) supervised, count(*) filter (where is_extension_asked) extension"""
 
 
 def tally(
@@ -41,6 +42,7 @@ def tally(
         select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
       work as (
         select i.id, i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
+               i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,
                i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late, {WARNED} is_warned,
                {STAGE_LATE} is_stage_late, {ESCALATED} is_escalated
         from incident i left join part on i.scope_path <@ part.path

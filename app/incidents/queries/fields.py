@@ -9,11 +9,15 @@ from app.incidents.queries.desk import SAME_AS
 ROLE = """case when i.status in ('collected', 'verifying') then 'verify'
   when i.status in ('fed_back', 'checking') then 'check' else 'handle' end"""
 ENDED = "('not_filed', 'closed', 'force_closed')"
-# Late: the clock runs and the time is over. It stands still while a case is deferred, and from the handler's
+# Late: the clock runs and the time is over. It stands still while a case is deferred or on the books, and from the handler's
 # feedback until a check sends it back.
-LATE = (
-    f"(i.status not in {ENDED} and i.status not in ('deferred', 'fed_back', 'checking') and i.due_at < :now)"
-)
+LATE = f"(i.status not in {ENDED} and i.status not in ('deferred', 'on_books', 'fed_back', 'checking') and i.due_at < :now)"
+
+
+EXTENSION = """case when i.extension_asked_at is not null
+  then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount) end"""
+SUPERVISED = """case when i.supervised_at is not null then json_build_object(
+  'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end"""
 
 _RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
 # Of which limit whatsoever: warned of and not yet over; over, but not that on the whole; told to a level.
@@ -80,7 +84,10 @@ def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str) ->
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at,
   'pinned_to', case when i.pinned_to is not null then (
       select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = i.pinned_to) end,
-  'locked_at', i.locked_at, 'rework_count', i.rework_count, 'reported_by_me', coalesce(i.reported_by = :me, false),
+  'locked_at', i.locked_at, 'rework_count', i.rework_count, 'returned_count', i.returned_count,
+  'contested_count', i.contested_count, 'urged_count', i.urged_count, 'extended_count', i.extended_count,
+  'extension', {EXTENSION}, 'supervised', {SUPERVISED}, 'review_at', i.review_at, 'ended_reason', i.ended_reason,
+  'reported_by_me', coalesce(i.reported_by = :me, false),
   'report_count', i.report_count, 'joined_by_me', {JOINED_BY_ME}, {COMPONENT_FIELDS}, 'same_as', {SAME_AS}
 """
 

@@ -21,6 +21,7 @@ _IS = {
     "not_filed": "f.status = 'not_filed'",
     "due": "true",
     "deferred": "f.status = 'deferred'",
+    "on_books": "f.status = 'on_books'",
     "closed": "f.status = 'closed'",
     "force_closed": "f.status = 'force_closed'",
     "closed_on_time": "f.status = 'closed' and f.outcome = 'met'",

@@ -42,7 +42,7 @@ _NARROW = {
         "q",
     ),
     *("warned", "stage_overdue", "escalated", "escalated_to"),
-    *("mine", "updated_since", "overdue", "no_area", "unowned", "assignment"),
+    *("mine", "updated_since", "overdue", "no_area", "unowned", "assignment", "supervised", "extension"),
 }
 # How much these leave over differs too much for one plan.
 _UNLIKE = {"updated_since", "q"}
@@ -133,6 +133,13 @@ _AS_FAR = f"""(i.id, {ROLE}) in (
   select a.incident_id, a.role from assignment a where a.state = any(:f_assignment))"""
 
 
+_HAS = {
+    "supervised": "i.supervised_at is not null",
+    "extension": "i.extension_asked_at is not null",
+    "contested": "i.contested_count > 0",
+}
+
+
 def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     """Each filter as a condition; only those given are written, so that each shape gets its own plan."""
     west, south, east, north = filters.get("bbox") or (0, 0, 0, 0)
@@ -192,6 +199,9 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
         if filters.get(key) is not None:
             conditions.append(condition if filters[key] else f"not ({condition})")
     add("escalated_to", f"({ESCALATED[:-1]} and escalated_to = :f_escalated_to))")
+    for key, condition in _HAS.items():
+        if filters.get(key) is not None:
+            conditions.append(condition if filters[key] else f"not ({condition})")
     if filters.get("waiting") is not None:
         conditions.append(f"i.waiting_since is {'not ' if filters['waiting'] else ''}null")
     if filters.get("mine") is not None:

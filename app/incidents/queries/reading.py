@@ -44,7 +44,8 @@ _DETAIL_FIELDS = f"""
       'condition', d.condition, 'ends_with', d.ends_with, 'unit', d.unit, 'amount', d.amount,
       'started_at', d.started_at, 'due_at', d.due_at,
       'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
-      'warned_at', d.warned_at, 'escalated_to', d.escalated_to)
+      'warned_at', d.warned_at, 'escalated_to', d.escalated_to,
+      'extended', d.extended, 'first_due_at', d.first_due_at)
       order by d.started_at, d.stage <> 'handle', d.id), '[]')
     from deadline d where d.incident_id = i.id and d.deleted_at is null)
 """
@@ -75,6 +76,10 @@ def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: da
     return session.execute(sql_text(sql), binds).mappings().one_or_none()
 
 
+# The words with which it ended, where a reason stands beside them.
+_ENDING_WORDS = f"""case when i.ended_reason is not null then (
+  select e.note from incident_event e where e.incident_id = i.id and e.to_status in {ENDED} and e.from_status <> e.to_status
+  order by e.seq desc limit 1) end"""
 _ABOUT = """
   case when i.about_kind is not null then json_build_object('kind', i.about_kind, 'id', i.about_id,
     'name', coalesce((select to_jsonb(w.name) from worker w where w.id = i.about_id),
@@ -87,6 +92,7 @@ _RELATIONS = f"""
           and a.account_id = :me and a.role = 'check') is_checker,
   exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
           and a.account_id = :me and a.role = 'verify') is_verifier,
+  (i.reported_by is not distinct from :me or {JOINED_BY_ME}) and i.handled_by is distinct from :me is_reporter,
   exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = :me and o.state = 'offered')
     or exists (select 1 from assignment a where a.incident_id = i.id and a.state = 'queued'
                and a.role <> 'joint' and a.unit_id = any(cast(:my_units as uuid[]))) is_offered,
@@ -108,8 +114,9 @@ def _with_relations(
         binds |= {f"d_{key}": value for key, value in more.items() if key.startswith("scope_")}
     sql = f"""
       select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked,
-        coalesce(i.waiting_reason = 'proposed', false) is_proposed, {HAS_OPEN_PARTS} has_open_parts,
-        {_HAS_STAGE} has_stage, rel.*, {_ABOUT}, {shown}
+             i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,
+             i.ended_reason, i.profile_version_id, {_ENDING_WORDS} ending_words, {HAS_OPEN_PARTS} has_open_parts,
+             {_HAS_STAGE} has_stage, coalesce(i.waiting_reason = 'proposed', false) is_proposed, rel.*, {_ABOUT}, {shown}
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
       where i.id = :id and i.deleted_at is null and {clause}
     """
@@ -219,6 +226,12 @@ def parts(session: Session, actor: Actor, *, incident_id: UUID) -> list[dict[str
         sql_text(sql), reader_binds(actor) | {"id": incident_id}
     ).scalar_one()
     return found
+
+
+def unit_named(session: Session, unit_id: UUID | None) -> RowMapping | None:
+    """A unit's `id` and `name`."""
+    sql = "select id, name from unit where id = :id"
+    return session.execute(sql_text(sql), {"id": unit_id}).mappings().one_or_none()
 
 
 def reporter(session: Session, incident_id: UUID, report_id: UUID | None = None) -> RowMapping | None:

@@ -13,6 +13,7 @@ from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
 from app.incidents.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 from app.incidents.queries.fields import HAS_RETURNED_PART
+from app.incidents.rules.lifecycle import ENDED, WITH_HANDLER
 
 
 def claim(
@@ -141,7 +142,9 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
       select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
              jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
              rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
-             case_no, merged_into, pinned_to, locked_at, ST_X(location) lon, ST_Y(location) lat,
+             case_no, merged_into, pinned_to, locked_at, closed_at, extension_asked_at, extension_asked_by,
+             extension_amount, extended_count, returned_count, contested_count, urged_count, supervised_at,
+             supervised_level, review_at, ST_X(location) lon, ST_Y(location) lat,
              {HAS_RETURNED_PART.format(case="incident.id")} has_returned_part
       from incident where id = :id and deleted_at is null for update
     """
@@ -170,12 +173,34 @@ _COLUMNS = {
     "merged_into",
     "pinned_to",
     "locked_at",
+    "ended_reason",
+    "extension_asked_at",
+    "extension_asked_by",
+    "extension_amount",
+    "extended_count",
+    "returned_count",
+    "contested_count",
+    "urged_count",
+    "supervised_at",
+    "supervised_level",
+    "supervised_until",
+    "review_at",
 }
 
 
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
-    """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here."""
+    """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here.
+
+    What its handler asked for ends when she has it no more, supervision when it ends, a review when it leaves the books.
+    """
     sets = ["updated_at = :now"]
+    status = values.get("status")
+    if status is not None and status not in WITH_HANDLER:
+        values = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None} | values
+    if status is not None and status != "on_books":
+        values = {"review_at": None} | values
+    if status is not None and status in ENDED:
+        values = {"supervised_at": None, "supervised_level": None, "supervised_until": None} | values
     binds: dict[str, Any] = {"id": incident_id, "now": now}
     for name, value in values.items():
         if name == "scope_path":
@@ -209,6 +234,15 @@ def was_filed(session: Session, incident_id: UUID) -> bool:
     """Whether it was ever decided that the case is one."""
     sql = "select exists (select 1 from incident_event where incident_id = :id and to_status = 'filed')"
     return bool(session.scalar(sql_text(sql), {"id": incident_id}))
+
+
+def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
+    """Cases on the books whose date has come and that wait for nobody yet."""
+    sql = """
+      select id from incident where review_at <= :now and status = 'on_books' and waiting_since is null and deleted_at is null
+      order by review_at limit :limit
+    """
+    return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
 def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:

@@ -93,6 +93,15 @@ def outcome_of(deadline: Deadline) -> str | None:
     return "overdue" if is_overdue(deadline, deadline.stopped_at) else "met"
 
 
+def extend(deadline: Deadline, amount: float, calendar: Calendar) -> Deadline:
+    """Give a limit that is running more of its own unit: it is due when all of that has run too."""
+    if deadline.running_since is None:
+        raise DeadlineStateError(f"the deadline of {deadline.stage} is not running")
+    limit = replace(deadline.limit, amount=deadline.limit.amount + amount)
+    due = clocks.due_at(deadline.running_since, limit, calendar, already_spent=deadline.spent)
+    return replace(deadline, limit=limit, due_at=due)
+
+
 def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:
     """Measure all the time on the limit's clock that the deadline has used by an instant."""
     if deadline.running_since is None:

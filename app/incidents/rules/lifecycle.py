@@ -22,6 +22,7 @@ class Status(StrEnum):
     CLOSED = "closed"
     RETURNED = "returned"
     DEFERRED = "deferred"
+    ON_BOOKS = "on_books"
     REWORK = "rework"
     FORCE_CLOSED = "force_closed"
 
@@ -44,6 +45,7 @@ class Relation(StrEnum):
     PART_HOLDER = "part_holder"  # has accepted the part of a unit that handles it together with others
     CHECKER = "checker"  # has accepted the check
     VERIFIER = "verifier"  # has accepted to look whether it is there
+    REPORTER = "reporter"  # reported it, and did not handle it
     DIRECTOR = "director"  # directs the area it stands in
     SYSTEM = "system"
 
@@ -68,6 +70,8 @@ def _move(
     return Move(action, frozenset(sources), to, frozenset(by), tuple(needs.split()))
 
 
+# Somebody has it to put it right.
+WITH_HANDLER = frozenset({S.ACCEPTED, S.HANDLING, S.REWORK})
 _BEING_WORKED = {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}
 _IN_PARTS = _BEING_WORKED | {S.FILED, S.RETURNED}
 _TO_BE_HANDLED = _IN_PARTS | {S.DEFERRED}
@@ -87,6 +91,9 @@ TABLE: tuple[Move, ...] = (
     _move("check_pass", {S.CHECKING}, S.CLOSED, R.CHECKER),
     _move("check_fail", {S.CHECKING}, S.REWORK, R.CHECKER, needs="note"),
     _move("check_unable", {S.CHECKING}, S.FED_BACK, R.CHECKER, needs="note"),
+    _move("ask_extension", WITH_HANDLER, None, R.HANDLER, needs="note amount"),
+    _move("grant_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
+    _move("refuse_extension", WITH_HANDLER, None, R.DIRECTOR, needs="note"),
     _move("return", {S.ACCEPTED, S.HANDLING, S.REWORK}, S.RETURNED, R.HANDLER, needs="note"),
     _move("return", _BEING_WORKED, S.RETURNED, R.DIRECTOR, needs="note"),
     _move("reassign", _BEING_WORKED | {S.FILED, S.RETURNED}, S.DISPATCHED, R.DIRECTOR, needs="note"),
@@ -113,6 +120,11 @@ TABLE: tuple[Move, ...] = (
     _move("make_lead", _IN_PARTS, S.DISPATCHED, R.DIRECTOR, needs="note unit_id"),
     _move("not_file", UNFILED | {S.FILED, S.DISPATCHED, S.RETURNED}, S.NOT_FILED, R.DIRECTOR, needs="note"),
     _move("urge", OPEN, None, R.DIRECTOR),
+    _move("supervise", OPEN, None, R.DIRECTOR, needs="note level"),
+    _move("end_supervision", OPEN, None, R.DIRECTOR, needs="note"),
+    _move("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
+    _move("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
+    _move("contest", {S.CLOSED}, S.REWORK, R.REPORTER, needs="note"),
     _move("defer", _BEING_WORKED | {S.FILED}, S.DEFERRED, R.DIRECTOR, needs="note"),
     _move("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
     _move("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
@@ -154,6 +166,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "warn": None,
     "overdue": None,
     "escalate": None,
+    "review_due": None,
     "recategorise": None,
     "relocate": None,
     "link_component": None,

@@ -49,6 +49,10 @@ MEASURES = {
         Measure("not_filed", "reported", "不予立案数", "Not filed", "of the accepted: not filed", _OURS),
         Measure("due", "due", "应结案数", "Due", "filed, and due to be handled in the period", _PLATFORMS),
         Measure("deferred", "due", "缓办数", "Deferred", "of the due: put off for now", _JINHUA),
+        Measure(
+            *("on_books", "due", "挂账数", "On the books"),
+            *("of the due: cannot be solved for now, by a supervisor's decision", _OURS),
+        ),
         Measure("closed", "due", "结案数", "Closed", "of the due: checked and closed", _PLATFORMS),
         Measure(
             *("force_closed", "due", "强制结案数", "Force closed"),
@@ -67,7 +71,7 @@ MEASURES = {
     )
 }
 
-_TO_BE_CLOSED = Denominator("due", ("deferred",))
+_TO_BE_CLOSED = Denominator("due", ("deferred", "on_books"))
 
 RATES = {
     r.name: r

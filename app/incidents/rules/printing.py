@@ -21,6 +21,7 @@ STATUSES = {
     "closed": "已结案",
     "returned": "已退回",
     "deferred": "缓办",
+    "on_books": "挂账",
     "rework": "返工",
     "force_closed": "强制结案",
 }
@@ -54,6 +55,15 @@ STEPS = {
     "withdraw_part": "协办重新派遣",
     "not_file": "不予立案",
     "urge": "催办",
+    "supervise": "督办",
+    "end_supervision": "解除督办",
+    "ask_extension": "申请延期",
+    "grant_extension": "同意延期",
+    "refuse_extension": "不同意延期",
+    "put_on_books": "挂账",
+    "take_from_books": "销账恢复",
+    "review_due": "挂账到期复核",
+    "contest": "上报人异议",
     "defer": "缓办",
     "resume": "恢复",
     "force_close": "强制结案",
@@ -92,6 +102,9 @@ STEPS = {
     "take_in": "并入",
     "unmerge": "撤销并案",
     "give_out": "移出",
+    "join": "再次上报",
+    "link": "关联案卷",
+    "unlink": "解除关联",
 }
 UNITS = {
     "urgent_hour": "紧急工时",

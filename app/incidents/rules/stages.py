@@ -17,7 +17,7 @@ from app.incidents.rules.lifecycle import ENDED, Status
 
 STAGE_DONE = "stage_done"
 # In these nobody can work on a case: all its clocks stand still.
-STANDING = frozenset({Status.DEFERRED})
+STANDING = frozenset({Status.DEFERRED, Status.ON_BOOKS})
 _PLACE = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
 _REACHED = {
     Status.FILED: "filed",
@@ -73,7 +73,11 @@ class _History:
         # A host's clock may step back a little; stretches still follow each other.
         at = step.at if self.at is None else max(step.at, self.at)
         self.at, was, self.status = at, self.status, step.after
-        is_sent_back = step.after == Status.REWORK and was in (Status.CHECKING, Status.FED_BACK)
+        is_sent_back = step.after == Status.REWORK and was in (
+            Status.CHECKING,
+            Status.FED_BACK,
+            Status.CLOSED,
+        )
         if step.action == STAGE_DONE:
             self._end([one for one in self._live() if one.limit.stage == step.stage], step, at)
         elif step.action == "unmerge":

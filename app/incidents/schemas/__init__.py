@@ -4,9 +4,6 @@ from app.incidents.schemas.cases import (
     STATUSES,
     AssignmentFilter,
     AssignmentList,
-    AssignmentTransition,
-    AttachMedia,
-    Decline,
     EventList,
     IncidentDetail,
     IncidentFeatures,
@@ -15,9 +12,6 @@ from app.incidents.schemas.cases import (
     IncidentPage,
     IncidentPatch,
     ReporterOut,
-    ReportIncident,
-    RevealReporter,
-    Transition,
 )
 from app.incidents.schemas.desk import (
     Annotate,
@@ -31,7 +25,15 @@ from app.incidents.schemas.desk import (
 )
 from app.incidents.schemas.dispatch import DispatchOut, ReplayOut, Sentence, WhatIf, WhatIfOut
 from app.incidents.schemas.duplicates import Alike, Candidate, Candidates, JoinIncident, LinkCases
+from app.incidents.schemas.moves import (
+    AssignmentTransition,
+    AttachMedia,
+    Decline,
+    RevealReporter,
+    Transition,
+)
 from app.incidents.schemas.parts import ProposalOut
+from app.incidents.schemas.reports import ReportIncident
 from app.media.schemas import MediaList
 
 __all__ = [

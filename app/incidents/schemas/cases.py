@@ -4,78 +4,15 @@ import marshmallow as ma
 
 from app.areas.rules.lifecycle import SOURCES
 from app.areas.rules.notices import LEVELS
-from app.dispatch.rules.states import ACTIVE, DECLINED_BECAUSE, FAILED_BECAUSE
+from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
 from app.incidents.schemas.deadlines import DeadlineOut
 from app.incidents.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
+from app.incidents.schemas.reports import COORD_SYS
 
-COORD_SYS = ["wgs84", "gcj02", "bd09"]
 STATUSES = [s.value for s in lifecycle.Status]
-ACTIONS = list(dict.fromkeys(lifecycle.named(action) for action in lifecycle.ACTIONS))
-RESULTS = sorted({result for results in lifecycle.RESULTS.values() for result in results})
-
-
-class ReporterIn(Schema):
-    """A resident for whom somebody reports; leave out for oneself."""
-
-    name = fields.Words(max_length=100)
-    phone = fields.Words(max_length=40)
-    anonymous = ma.fields.Boolean(load_default=False)
-    may_be_shown_to_handlers = ma.fields.Boolean(load_default=False)
-
-
-class OnTheSpot(Schema):
-    note = fields.Words(max_length=2000, min_length=1, required=True)
-
-
-class About(Schema):
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["worker", "unit"]))
-    id = ma.fields.UUID(required=True)
-
-
-class ClaimedFix(Schema):
-    """Where the phone says it is. `age_s` tells how old the fix was at the step, for what is sent later."""
-
-    lon = fields.Longitude(required=True)
-    lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(
-        allow_nan=False, validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True
-    )
-    mock = ma.fields.Boolean(load_default=False)
-    at = fields.Instant()
-    age_s = ma.fields.Float(allow_nan=False, validate=ma.validate.Range(0, 1_000_000))
-
-
-_REASON = "Why the fix does not show me at the place"
-
-
-class ReportIncident(Schema):
-    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
-    lon = fields.Longitude(required=True)
-    lat = fields.Latitude(required=True)
-    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
-    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
-    category = fields.Words(max_length=64, load_default="unclassified")
-    description = fields.Words(max_length=4000, load_default="")
-    occurred_at = fields.Instant()
-    attributes = fields.Attributes(
-        keys=ma.fields.String(), load_default=dict, validate=ma.validate.Length(max=50)
-    )
-    reporter = ma.fields.Nested(ReporterIn)
-    about = ma.fields.Nested(About)
-    component_id = ma.fields.UUID(
-        metadata={"description": "The component it is about; else the nearest of its class is found"}
-    )
-    handled_on_the_spot = ma.fields.Nested(OnTheSpot)
-    source = ma.fields.String(
-        validate=ma.validate.OneOf([source for source in SOURCES if source != "import"]),
-        metadata={"description": "Where it comes from; left out: `public` with a reporter, else `worker`"},
-    )
-    fix = ma.fields.Nested(ClaimedFix, metadata={"description": "Where I am as I report"})
-    presence_reason = fields.Words(max_length=500, metadata={"description": _REASON})
 
 
 class AreaOfCase(Schema):
@@ -127,6 +64,25 @@ class MergedCase(Schema):
     reported_at = ma.fields.DateTime()
 
 
+class ExtensionAsked(Schema):
+    since = ma.fields.DateTime()
+    amount = ma.fields.Float(metadata={"description": "In the unit of the limit"})
+
+
+class Supervised(Schema):
+    since = ma.fields.DateTime()
+    level = ma.fields.Integer()
+    until = ma.fields.DateTime(allow_none=True)
+
+
+class Ended(Schema):
+    """Why a case was not filed, or was closed by order."""
+
+    reason = ma.fields.String()
+    name = ma.fields.Nested(fields.Named)
+    words = ma.fields.String(allow_none=True)
+
+
 class IncidentOut(Schema):
     id = ma.fields.UUID()
     case_no = ma.fields.String()
@@ -156,6 +112,24 @@ class IncidentOut(Schema):
         allow_none=True, metadata={"description": "Since when no rule gives it to anybody or takes it away"}
     )
     rework_count = ma.fields.Integer()
+    returned_count = ma.fields.Integer(
+        metadata={"description": "How often it was given back as somebody else's"}
+    )
+    contested_count = ma.fields.Integer(
+        metadata={"description": "How often its reporter said that it is not done"}
+    )
+    urged_count = ma.fields.Integer()
+    extended_count = ma.fields.Integer(metadata={"description": "How often it was given more time"})
+    extension = ma.fields.Nested(
+        ExtensionAsked, allow_none=True, metadata={"description": "More time that waits for a decision"}
+    )
+    supervised = ma.fields.Nested(Supervised, allow_none=True)
+    review_at = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "On the books: when it is looked at again"}
+    )
+    ended_reason = ma.fields.String(
+        allow_none=True, metadata={"description": "Why it was not filed or closed by order, as a code"}
+    )
     reported_by_me = ma.fields.Boolean()
     joined_by_me = ma.fields.Boolean(
         metadata={"description": "I said something of it when it was there already"}
@@ -214,6 +188,7 @@ class IncidentDetail(IncidentOut):
     about = ma.fields.Dict(
         allow_none=True, metadata={"description": "Whom a case is about; for those who direct it only"}
     )
+    ended = ma.fields.Nested(Ended, allow_none=True)
     allowed = ma.fields.List(ma.fields.String())
 
 
@@ -253,6 +228,9 @@ class IncidentFilter(Schema):
         metadata={"description": "How far it is with somebody; with `worker`: with her"},
     )
     mine = ma.fields.Boolean(metadata={"description": "Offered or assigned to me, or reported by me"})
+    supervised = ma.fields.Boolean(metadata={"description": "Only what is under supervision"})
+    extension = ma.fields.Boolean(metadata={"description": "Only what more time was asked for"})
+    contested = ma.fields.Boolean(metadata={"description": "Only what its reporter contested"})
     updated_since = fields.Instant()
     case_no = fields.Words(max_length=40)
     q = fields.Words(max_length=200, min_length=1)
@@ -297,57 +275,6 @@ class IncidentPatch(Schema):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 
 
-class Transition(Schema):
-    action = ma.fields.String(required=True, validate=ma.validate.OneOf(ACTIONS))
-    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
-    result = ma.fields.String(
-        validate=ma.validate.OneOf(RESULTS),
-        metadata={"description": "Of check: pass, not_pass, unable; of verify: exists, not_exist, unable"},
-    )
-    worker_id = ma.fields.UUID()
-    unit_id = ma.fields.UUID(
-        metadata={
-            "description": "Who gets it, joins, goes or leads; with the acts on a part, if I may mean several"
-        }
-    )
-    stage = fields.Words(max_length=40, metadata={"description": "With stage_done: which one is finished"})
-    fix = ma.fields.Nested(
-        ClaimedFix, metadata={"description": "With feed_back, part_done, check and verify: where I am"}
-    )
-    presence_reason = fields.Words(max_length=500, metadata={"description": _REASON})
-    media = ma.fields.List(
-        ma.fields.UUID(),
-        validate=ma.validate.Length(max=20),
-        metadata={
-            "description": "With feed_back, part_done and verify: photos of mine that show it; those not sent yet are "
-            "`pending`"
-        },
-    )
-
-
-class AttachMedia(Schema):
-    media_id = ma.fields.UUID(required=True)
-
-
-class Decline(Schema):
-    reason = fields.Words(max_length=500, min_length=1, required=True)
-    because = ma.fields.String(
-        validate=ma.validate.OneOf(DECLINED_BECAUSE),
-        metadata={"description": "conflict_of_interest: a duty to decline, which counts for nothing"},
-    )
-
-
-class AssignmentTransition(Schema):
-    """How far I am with what I took."""
-
-    action = ma.fields.String(required=True, validate=ma.validate.OneOf(["en_route", "on_scene", "fail"]))
-    at = fields.Instant(metadata={"description": "When it was so; left out: now"})
-    because = ma.fields.String(
-        validate=ma.validate.OneOf(FAILED_BECAUSE), metadata={"description": "With fail, which needs it"}
-    )
-    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
-
-
 class EventOut(Schema):
     seq = ma.fields.Integer()
     action = ma.fields.String()
@@ -374,11 +301,6 @@ class AssignmentItem(AssignmentRef):
 
 class AssignmentList(Schema):
     items = ma.fields.List(ma.fields.Nested(AssignmentItem))
-
-
-class RevealReporter(Schema):
-    purpose = fields.Words(max_length=200, min_length=4, required=True)
-    report_id = ma.fields.UUID(metadata={"description": "A report that joined it; left out: the first one"})
 
 
 class ReporterOut(Schema):

@@ -20,6 +20,10 @@ class DeadlineOut(Schema):
     paused_at = ma.fields.DateTime(allow_none=True)
     stopped_at = ma.fields.DateTime(allow_none=True)
     outcome = ma.fields.String(allow_none=True)
+    extended = ma.fields.Float(metadata={"description": "What was given beside `amount`, in the same unit"})
+    first_due_at = ma.fields.DateTime(
+        allow_none=True, metadata={"description": "When it was due before any more time was given"}
+    )
     warned_at = ma.fields.DateTime(allow_none=True)
     escalated_to = ma.fields.String(
         allow_none=True, metadata={"description": "The highest level told that it is over"}

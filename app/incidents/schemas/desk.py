@@ -7,7 +7,8 @@ import marshmallow as ma
 
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.schemas.cases import IncidentFilter, IncidentPatch, Transition
+from app.incidents.schemas.cases import IncidentFilter, IncidentPatch
+from app.incidents.schemas.moves import Transition
 
 AUDIENCES = ["desk", "handlers"]
 AT_ONCE = 100

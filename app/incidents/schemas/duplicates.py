@@ -5,7 +5,8 @@ import marshmallow as ma
 from app.areas.rules.duplicates import WEIGHTS
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.schemas.cases import COORD_SYS, STATUSES, PointOut, ReporterIn
+from app.incidents.schemas.cases import STATUSES, PointOut
+from app.incidents.schemas.reports import COORD_SYS, ReporterIn
 
 
 class Alike(Schema):

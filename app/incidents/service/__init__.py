@@ -56,6 +56,7 @@ from app.incidents.service.reading import (
     what_if,
 )
 from app.incidents.service.reporting import Receipt, report, report_within
+from app.incidents.service.watching import call_for_review, due_for_review
 
 __all__ = [
     "FOLLOW_UP",
@@ -82,6 +83,7 @@ __all__ = [
     "assignments_of_mine",
     "attach",
     "besides_cases",
+    "call_for_review",
     "cases_of_absent",
     "cases_with_expired_offers",
     "correct",
@@ -93,6 +95,7 @@ __all__ = [
     "detail",
     "directed_ordinary",
     "due_districts",
+    "due_for_review",
     "events",
     "expire_offer",
     "explanation",

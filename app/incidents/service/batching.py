@@ -10,7 +10,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.rules.profile import Handler
 from app.areas.service import ProfileInForce
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
@@ -22,7 +21,7 @@ from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.rules.waiting import NO_SECOND, RETRIED, waiting_reason
 from app.incidents.service import dispatching, excluding, limits
 from app.incidents.service.first_rows import FOLLOW_UP
-from app.incidents.service.reporting import category_of
+from app.incidents.service.reporting import category_of, is_units_matter
 from app.incidents.service.seconds import want_second
 from app.modes import service as modes
 
@@ -113,6 +112,7 @@ def _demands(
     """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
     asked, rounds = dispatch.history_of(session, list(cases))
     team = dispatch.team_of(session, list(cases))
+    parts = excluding.parts_of(session, [(case, _role_of(case)) for case in cases.values()])
     waiting, alone = [], []
     for case in cases.values():
         # Its category and who may not be asked by the rules that it was filed under.
@@ -121,12 +121,13 @@ def _demands(
         if category.conduct:
             continue
         role = _role_of(case)
-        is_units = category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None
-        if role == "handle" and (is_units or case["pinned_to"] is not None):
+        is_units = is_units_matter(profile, category) and case["owner_unit_id"] is not None
+        is_kept_from_grids = not profile.profile.lifecycle.admits(category.code)
+        if role == "handle" and (is_units or is_kept_from_grids or case["pinned_to"] is not None):
             alone.append(case["id"])
             continue
         excluded = asked.get((case["id"], role), {}) | team.get((case["id"], role), {})
-        excluded |= excluding.own_part(case, role)
+        excluded |= parts[case["id"]]
         demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
         waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))

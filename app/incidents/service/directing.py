@@ -28,6 +28,8 @@ class Counts:
     warned: int = 0
     stage_late: int = 0
     escalated: int = 0
+    supervised: int = 0
+    extension: int = 0
 
 
 # dimension -> value (None: of no unit, in no part, waiting for nothing) -> counts

@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.rules.profile import Handler
 from app.areas.service import ProfileInForce
 from app.core import jobs
 from app.core.actor import SYSTEM, Actor
@@ -21,11 +20,11 @@ from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.waiting import LOCKED, waiting_reason
-from app.incidents.service import excluding
+from app.incidents.service import admission, excluding
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.leading import lead_now
 from app.incidents.service.recording import record
-from app.incidents.service.reporting import category_of, demand_of
+from app.incidents.service.reporting import NOT_ADMITTED, category_of, demand_of, is_units_matter
 from app.incidents.service.seconds import end_second, want_second
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
@@ -75,15 +74,15 @@ def place_again(
     case = lock(session, incident_id)
     profile, settings = rules_of(session, case, now)
     category = category_of(profile, case["category"])
-    demand = demand_for(
-        case, profile, role="handle", excluded=excluding.excluded(session, case, role="handle")
-    )
-    demand = replace(demand, moved=moved)
-    place = Place(areas.paths_of(session, area_id=case["area_id"]))
+    kept_out = excluding.excluded(session, case, role="handle")
+    demand = replace(demand_for(case, profile, role="handle", excluded=kept_out), moved=moved)
+    is_grids = profile.profile.lifecycle.admits(category.code)
     kept = kept_from_rules(case, profile)
+    if kept is None and not is_grids and case["owner_unit_id"] is None:
+        kept = NOT_ADMITTED
     if kept is not None:
         placement = dispatch.wait(session, demand, reason=kept, profile=profile, settings=settings, now=now)
-    elif demand.pinned is not None:
+    elif demand.pinned is not None and is_grids:
         placement = dispatch.place_pinned(
             session, demand, demand.pinned, profile=profile, settings=settings, now=now
         )
@@ -91,7 +90,7 @@ def place_again(
         placement = dispatch.wait(
             session, demand, reason="no_grid", profile=profile, settings=settings, now=now
         )
-    elif category.handled_by is Handler.UNIT and case["owner_unit_id"] is not None:
+    elif is_units_matter(profile, category) and case["owner_unit_id"] is not None:
         placement = dispatch.queue_for_unit(
             session, demand, unit_id=case["owner_unit_id"], profile=profile, settings=settings, now=now
         )
@@ -100,7 +99,7 @@ def place_again(
         placement = dispatch.place(
             session,
             demand,
-            place,
+            Place(areas.paths_of(session, area_id=case["area_id"])),
             profile=profile,
             settings=settings,
             now=now,
@@ -110,6 +109,21 @@ def place_again(
         )
     move_with(session, case, placement, role="handle", now=now)
     return placement
+
+
+def pass_to_unit(session: Session, incident_id: UUID, unit_id: UUID, *, now: datetime) -> None:
+    """Who had it says whose it is: that unit owns it now and has it in its queue, unless no rule may give it to anybody."""
+    case = lock(session, incident_id)
+    profile, settings = rules_of(session, case, now)
+    if kept_from_rules(case, profile) is not None:
+        return
+    writing.update_case(session, incident_id, now=now, owner_unit_id=unit_id, owner_basis="hand")
+    demand = demand_for(case, profile, role="handle", excluded={})
+    placement = dispatch.queue_for_unit(
+        session, demand, unit_id=unit_id, profile=profile, settings=settings, now=now
+    )
+    lead_now(session, case, unit_id, now=now)
+    move_with(session, case, placement, role="handle", now=now)
 
 
 def send_to_check(
@@ -174,7 +188,7 @@ def kept_from_rules(case: RowMapping, profile: ProfileInForce) -> str | None:
     """Why no rule chooses who gets it: it is locked, or about a person or unit."""
     if case["locked_at"] is not None:
         return LOCKED
-    return "conduct" if is_conduct(case, profile) else None
+    return "conduct" if excluding.is_conduct(case, profile) else None
 
 
 def give_back(session: Session, case: RowMapping, *, now: datetime) -> None:
@@ -261,6 +275,8 @@ def assign_by_choice(
     else:
         if worker_id is None or not reading.directs_worker(session, actor, worker_id=worker_id, now=now):
             raise NotFound("not_found")
+        if role in ("handle", "second"):
+            admission.require(session, case)
         placement = dispatch.offer_to(
             session,
             demand,
@@ -358,8 +374,3 @@ def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded
         excluded=excluded,
     )
     return demand if role != "handle" else replace(demand, pinned=case["pinned_to"])
-
-
-def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
-    """Whether the case is about a person or unit."""
-    return case["about_kind"] is not None or category_of(profile, case["category"]).conduct

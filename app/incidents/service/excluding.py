@@ -1,12 +1,16 @@
 """Who is not to be asked about a case: by rule, or whoever decides."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.service import ProfileInForce
 from app.dispatch import service as dispatch
+from app.incidents.queries import sayings as queries
 from app.incidents.queries import writing
+from app.incidents.service.reporting import category_of
 
 
 def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
@@ -18,7 +22,7 @@ def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str
         return never_for(session, case, role=role)
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
     team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
-    return asked | team | own_part(case, role) | subjects(session, case)
+    return asked | team | parts(session, case, role) | subjects(session, case)
 
 
 def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
@@ -26,7 +30,27 @@ def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, st
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
     own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
     team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
-    return own | team | own_part(case, role) | subjects(session, case)
+    return own | team | parts(session, case, role) | subjects(session, case)
+
+
+def parts(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
+    """As `parts_of`, for one demand."""
+    return parts_of(session, [(case, role)])[case["id"]]
+
+
+def parts_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
+    """For each case, who has a part in what is asked: nobody judges their own work, or verifies what they said, and what
+    was contested is not checked again by whoever found it done."""
+    kept_out = {case["id"]: own_part(case, role) for case, role in demands}
+    said = [case["id"] for case, role in demands if role == "verify"]
+    contested = [case["id"] for case, role in demands if role == "check" and case["contested_count"]]
+    if said:
+        for incident_id, worker_id in queries.reporters(session, said):
+            kept_out[incident_id][worker_id] = "reported_it"
+    if contested:
+        for incident_id, worker_id in queries.passed_checks(session, contested):
+            kept_out[incident_id].setdefault(worker_id, "checked_it")
+    return kept_out
 
 
 def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
@@ -45,3 +69,8 @@ def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
     if case["about_kind"] == "unit":
         people = writing.members_of(session, case["about_id"])
     return dict.fromkeys(people, "about_subject")
+
+
+def is_conduct(case: RowMapping, profile: ProfileInForce) -> bool:
+    """Whether the case is about a person or unit."""
+    return case["about_kind"] is not None or category_of(profile, case["category"]).conduct

@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas import service as areas
 from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
-from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, joint, limits, ordering
+from app.incidents.rules.lifecycle import Status, role_of
+from app.incidents.service import admission, dispatching, joint, limits, ordering
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
 
@@ -54,14 +55,55 @@ def feed_back(
 
 
 def send_back(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    unit_id: UUID | None = None,
+    **_: Any,
 ) -> None:
-    """Not theirs: it waits for a supervisor, with the reason."""
+    """Not theirs: it goes to the unit that is named, with the reason, or waits for a supervisor.
+
+    Sent to and fro too often (the profile's `returns_most`), it waits for one whoever is named.
+    """
+    if unit_id is not None:
+        _require_other_unit(session, case, unit_id)
     ordering.free_of(session, case, actor.id, now=now, because="returned")
-    record(session, actor, case, "return", to, now=now, note=note)
+    record(
+        session,
+        actor,
+        case,
+        "return",
+        to,
+        now=now,
+        note=note,
+        detail={"unit_id": unit_id} if unit_id else None,
+    )
     dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
     end_second(session, case["id"], state="withdrawn", now=now)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=now, waiting_reason="returned")
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        waiting_since=now,
+        waiting_reason="returned",
+        returned_count=case["returned_count"] + 1,
+    )
+    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
+    if unit_id is not None and case["returned_count"] < rules.returns_most:
+        dispatching.pass_to_unit(session, case["id"], unit_id, now=now)
+
+
+def _require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
+    live = dispatch.active(session, incident_id=case["id"], role="handle")
+    if live is not None and live["unit_id"] == unit_id:
+        raise Conflict("same_unit")
+    if unit_id == case["about_id"] or areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
+        raise invalid_field("unit_id", "reference_unknown")
 
 
 def reassign(
@@ -92,6 +134,8 @@ def redispatch(
     """Ask again by the rules, as if it had just come in. 409 for what is locked against them."""
     if case["locked_at"] is not None:
         raise Conflict("case_locked")
+    if case["owner_unit_id"] is None and role_of(to) == "handle":
+        admission.require(session, case)
     record(session, actor, case, "redispatch", to, now=now, note=note)
     if to is Status.COLLECTED:
         dispatching.send_to_verify(session, case["id"], now=now, is_ordered=True)

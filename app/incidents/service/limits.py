@@ -17,6 +17,7 @@ from app.areas.rules.profile import Condition
 from app.areas.rules.stages import WHOLE, StageLimit
 from app.areas.service import ProfileInForce
 from app.core.calendar import Calendar, Limit, LimitUnit
+from app.core.errors import Conflict
 from app.core.ids import uuid7
 from app.incidents.queries import deadlines as queries
 from app.incidents.queries import writing
@@ -25,8 +26,8 @@ from app.incidents.rules.deadlines import Deadline
 from app.incidents.rules.stages import Step, replayed
 
 # The steps that stop the clock, and those that let it run again.
-PAUSES = ("defer", "feed_back", "merge")
-RESUMPTIONS = ("resume", "check_fail", "unmerge")
+PAUSES = ("defer", "feed_back", "merge", "put_on_books")
+RESUMPTIONS = ("resume", "check_fail", "unmerge", "take_from_books", "contest")
 
 
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
@@ -75,6 +76,28 @@ def change_running(
     changed = change(deadline_of(row), not_before(row, now), profile.profile.calendar)
     _save(session, row, changed, profile, outcome=row["outcome"])
     return changed.due_at
+
+
+def running(session: Session, case: RowMapping) -> RowMapping | None:
+    """The limit on the whole that runs or is paused."""
+    return queries.running(session, case["id"])
+
+
+def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) -> tuple[datetime, datetime]:
+    """Give the limit on the whole `amount` more of its own unit: when it was due, and when it is due now.
+
+    The amount and the due time that it had first are kept. Due later than now it is overdue no more, and told of anew.
+    """
+    row = queries.running(session, case["id"])
+    if row is None:
+        raise Conflict("extension_too_late")
+    profile = areas.profile_by_id(session, row["profile_version_id"])
+    longer = deadlines.extend(deadline_of(row), amount, profile.profile.calendar)
+    queries.extend(session, row["id"], amount=amount, is_told_anew=longer.due_at > now)
+    again = queries.running(session, case["id"])
+    assert again is not None
+    _save(session, again, longer, profile, outcome=None if longer.due_at > now else row["outcome"])
+    return row["due_at"], longer.due_at
 
 
 def follow(
@@ -132,7 +155,7 @@ def not_before(row: RowMapping, now: datetime) -> datetime:
 def deadline_of(row: RowMapping) -> Deadline:
     return Deadline(
         stage=row["stage"],
-        limit=Limit(LimitUnit(row["unit"]), row["amount"]),
+        limit=Limit(LimitUnit(row["unit"]), row["amount"] + row["extended"]),
         started_at=row["started_at"],
         due_at=row["due_at"],
         paused_at=row["paused_at"],
@@ -223,7 +246,7 @@ def replace_limit(
     replaced = deadlines.stop(deadline_of(row), not_before(row, now), calendar)
     _save(session, row, replaced, profile, outcome="replaced")
     fresh = deadlines.start(WHOLE, condition.limit, row["started_at"], calendar)
-    for action, at in queries.pauses(session, case["id"]):
+    for action, at in queries.pauses(session, case["id"], (*PAUSES, *RESUMPTIONS)):
         # What stood still already (deferred, then merged) stands still once.
         if action in PAUSES and fresh.paused_at is None:
             fresh = deadlines.pause(fresh, at, calendar)

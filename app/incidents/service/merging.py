@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.areas import service as areas
+from app.areas.rules.lifecycle import DUPLICATE
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
@@ -82,7 +83,9 @@ def unmerge(
     detail = {"from": into}
     to = Status.FILED if writing.was_filed(session, incident_id) else Status.COLLECTED
     record(session, actor, case, "unmerge", to, now=now, note=reason, detail=detail)
-    writing.update_case(session, incident_id, now=now, status=to, closed_at=None, merged_into=None)
+    writing.update_case(
+        session, incident_id, now=now, status=to, closed_at=None, merged_into=None, ended_reason=None
+    )
     if to is Status.COLLECTED:
         dispatching.send_to_verify(session, incident_id, now=now, is_ordered=True)
     else:
@@ -117,6 +120,7 @@ def _end(
         waiting_since=None,
         waiting_reason=None,
         merged_into=target["id"],
+        ended_reason=DUPLICATE,
     )
 
 

@@ -19,6 +19,8 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.service import (
     answering,
     checking,
+    contesting,
+    extending,
     handling,
     joint,
     ordering,
@@ -26,6 +28,7 @@ from app.incidents.service import (
     proposing,
     staging,
     verifying,
+    watching,
 )
 from app.incidents.service.attaching import named_photos
 from app.incidents.service.presence import at_step
@@ -44,12 +47,15 @@ def move(
     result: str | None = None,
     worker_id: UUID | None = None,
     unit_id: UUID | None = None,
-    stage: str | None = None,
     media: list[UUID] | None = None,
     fix: dict[str, Any] | None = None,
     presence_reason: str | None = None,
+    **said: Any,
 ) -> UUID:
-    """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case."""
+    """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case.
+
+    `said`: what only some moves take (`_FITS`).
+    """
     case = writing.lock_case(session, incident_id)
     now = clock.now()  # after the lock: steps of one case follow each other
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
@@ -68,10 +74,9 @@ def move(
             action=action,
             extra={"allowed": allowed_of(status, relations, facts)},
         )
-    _require_fitting(action, {"media": media, "fix": fix, "presence_reason": presence_reason, "stage": stage})
-    given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id}
-    if action == "stage_done":
-        given["stage"] = stage
+    fitting = {"media": media, "fix": fix, "presence_reason": presence_reason} | said
+    _require_fitting(action, fitting)
+    given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | said
     for name in line.needs:
         if not given.get(name):
             raise invalid_field(name, "required")
@@ -102,6 +107,10 @@ _FITS = {
     "fix": _ON_SITE,
     "presence_reason": _ON_SITE,
     "stage": ("stage_done",),
+    "reason": ("not_file", "force_close", "verify"),
+    "amount": ("ask_extension",),
+    "level": ("supervise",),
+    "until": ("supervise", "put_on_books"),
 }
 
 
@@ -165,7 +174,15 @@ _EFFECTS: dict[str, Callable[..., None]] = {
     "part_return": joint.part_return,
     "assign_check": checking.assign_check,
     "assign_second": handling.assign_second,
-    "urge": pausing.urge,
+    "ask_extension": extending.ask,
+    "grant_extension": extending.grant,
+    "refuse_extension": extending.refuse,
+    "urge": watching.urge,
+    "supervise": watching.supervise,
+    "end_supervision": watching.end_supervision,
+    "put_on_books": watching.put_on_books,
+    "take_from_books": watching.take_from_books,
+    "contest": contesting.contest,
     "defer": pausing.defer,
     "resume": pausing.resume,
     "force_close": pausing.end,

@@ -15,7 +15,7 @@ from app.dispatch.service import Placement
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.rules.waiting import LOCKED
-from app.incidents.service import dispatching, excluding
+from app.incidents.service import admission, dispatching, excluding
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import want_second
 
@@ -37,6 +37,7 @@ def pin(
     """She gets it next, or keeps it. What waits for somebody is hers to be asked for at once; else it waits for her."""
     if not reading.directs_worker(session, actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
+    admission.require(session, case)
     refused = excluding.never_for(session, case, role="handle").get(worker_id)
     if refused is not None:
         raise Conflict("worker_not_eligible", reason=refused, extra={"reason": refused})

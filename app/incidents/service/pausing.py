@@ -1,4 +1,4 @@
-"""Urged, put off, taken up again, ended by order."""
+"""Put off, taken up again, ended by order."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas import service as areas
+from app.areas.rules.lifecycle import OTHER
 from app.core.actor import Actor
+from app.core.errors import invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules import deadlines
@@ -14,13 +17,6 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.service import dispatching, joint, limits
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
-
-
-def urge(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
-) -> None:
-    record(session, actor, case, "urge", to, now=now, note=note)
-    writing.update_case(session, case["id"], now=now, urged_at=now)
 
 
 def defer(
@@ -57,14 +53,39 @@ def resume(
 
 
 def end(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    reason: str | None = None,
+    **_: Any,
 ) -> None:
+    """It ends by order, for a reason of the profile's list beside the words; its reporter reads both."""
+    code = reason_of(session, case, to, reason or OTHER)
     action = "force_close" if to is Status.FORCE_CLOSED else "not_file"
-    record(session, actor, case, action, to, now=now, note=note)
+    record(session, actor, case, action, to, now=now, note=note, detail={"reason": code})
     for role in ("verify", "handle", "check", "second"):
         dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
     joint.end_all(session, case, now=now)
     limits.stop(session, case, now=now)
     writing.update_case(
-        session, case["id"], now=now, status=to, closed_at=now, waiting_since=None, waiting_reason=None
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        closed_at=now,
+        ended_reason=code,
+        waiting_since=None,
+        waiting_reason=None,
     )
+
+
+def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
+    """The code, if the rules of the case know it as a reason to end so; Invalid else."""
+    known = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
+    if code not in known:
+        raise invalid_field("reason", "not_one_of")
+    return code

@@ -1,5 +1,6 @@
 """Reading cases, their history, and why they went to whom."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from app.accounts import service as accounts
 from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor, Permission
+from app.core.db import read_session
 from app.core.errors import Forbidden, NotFound
 from app.core.paging import encode_cursor, typed_key
 from app.dispatch import service as dispatch
@@ -98,10 +100,22 @@ def detail(actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:
             (row["about"] if row["is_director"] else None) or b"null",
             b',"allowed":',
             orjson.dumps(allowed),
+            b',"ended":',
+            orjson.dumps(_ended(row)),
             b"}",
         )
     )
     return body, row["version"]
+
+
+def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Why it was not filed, or closed by order: the code, how people call it, and what was said."""
+    if row["ended_reason"] is None:
+        return None
+    with read_session() as session:
+        profile = areas.profile_by_id(session, row["profile_version_id"]).profile
+    name = profile.lifecycle.reasons(row["status"]).get(row["ended_reason"])
+    return {"reason": row["ended_reason"], "name": name, "words": row["ending_words"]}
 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID) -> tuple[bytes, int]:

@@ -27,6 +27,8 @@ from app.incidents.service.linking import NO_LINK, find_component
 from app.modes import service as modes
 from app.modes.service import SettingsInForce
 
+# Grids are not asked about it, and no unit owns it.
+NOT_ADMITTED = "not_admitted"
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
 
 
@@ -116,6 +118,7 @@ def _take_in(
         case,
         profile=profile,
         settings=settings,
+        said=said,
         own_name=situation["own_worker_name"] if is_own else None,
         is_verified_first=is_verified_first,
         now=now,
@@ -227,6 +230,11 @@ def _competent_unit(
     return owner["id"] if owner else None
 
 
+def is_units_matter(profile: ProfileInForce, category: Category) -> bool:
+    """Units put it right, or no grid is asked about it."""
+    return category.handled_by is Handler.UNIT or not profile.profile.lifecycle.admits(category.code)
+
+
 def category_of(profile: ProfileInForce, code: str | None) -> Category:
     """The category, or `unclassified` for one the taxonomy does not know: no report is refused for it."""
     try:
@@ -262,6 +270,7 @@ def _place(
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
+    said: dict[str, Any],
     own_name: str | None,
     is_verified_first: bool,
     now: datetime,
@@ -290,7 +299,8 @@ def _place(
             now=now,
             may_ask_router=is_alone,
         )
-    if case.category.handled_by is Handler.UNIT and case.owner_unit_id is not None:
+    is_hers = own_name is not None and said.get("handled_on_the_spot") and case.category.on_the_spot
+    if not is_hers and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
         return dispatch.queue_for_unit(
             session,
             demand,
@@ -299,6 +309,10 @@ def _place(
             profile=profile,
             settings=settings,
             now=now,
+        )
+    if not is_hers and not profile.profile.lifecycle.admits(case.category.code):
+        return dispatch.wait(
+            session, demand, reason=NOT_ADMITTED, profile=profile, settings=settings, now=now
         )
     if own_name is not None:
         return dispatch.assign_own(

@@ -18,6 +18,7 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
         ("is_part_holder", Relation.PART_HOLDER),
         ("is_checker", Relation.CHECKER),
         ("is_verifier", Relation.VERIFIER),
+        ("is_reporter", Relation.REPORTER),
         ("is_director", Relation.DIRECTOR),
     ):
         if facts[name]:
@@ -29,9 +30,11 @@ def allowed_of(
     status: Status, relations: frozenset[Relation], facts: RowMapping | Mapping[str, Any]
 ) -> list[str]:
     """Allowed actions as clients name them: the outcomes of a check, or of a verification, are one action, and no order is
-    ended that does not hold (`facts`: is_pinned, is_locked, is_proposed, has_open_parts, has_stage)."""
+    ended that does not hold, nothing decided that was not asked for (`facts`: is_pinned and its like)."""
     without = {"lock", "redispatch"} if facts["is_locked"] else {"unlock"}
     without |= set() if facts["is_pinned"] else {"unpin"}
+    without |= set() if facts["is_supervised"] else {"end_supervision"}
+    without |= {"ask_extension"} if facts["is_extension_asked"] else {"grant_extension", "refuse_extension"}
     without |= set() if facts["is_proposed"] else {"confirm"}
     without |= set() if facts["has_stage"] else {"stage_done"}
     without |= set() if facts["has_open_parts"] else {"withdraw_unit", "waive_parts"}

@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.rules.lifecycle import NOT_FOUND
 from app.core.actor import Actor
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service import dispatching, limits
+from app.incidents.service.pausing import reason_of
 from app.incidents.service.recording import record
 
 
@@ -41,13 +43,23 @@ def not_exist(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None = None,
+    reason: str | None = None,
     **_: Any,
 ) -> None:
     """There is nothing of the kind: it ends, and its reporter reads why."""
+    code = reason_of(session, case, to, reason or NOT_FOUND)
+    detail = (detail or {}) | {"reason": code}
     record(session, actor, case, "verify_not_exist", to, now=now, note=note, detail=detail)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
     writing.update_case(
-        session, case["id"], now=now, status=to, closed_at=now, waiting_since=None, waiting_reason=None
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        closed_at=now,
+        ended_reason=code,
+        waiting_since=None,
+        waiting_reason=None,
     )
 
 

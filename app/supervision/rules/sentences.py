@@ -41,6 +41,18 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "It was returned: read the reason and give it to whom it belongs.",
         "zh": "案卷已被退回：请查看理由并改派。",
     },
+    "contested": {
+        "en": "Its reporter says that it is not done: read why, and decide who looks into it.",
+        "zh": "上报人对结案提出异议：请查看理由并决定由谁办理。",
+    },
+    "review_due": {
+        "en": "It is on the books and its date has come: take it from them, or set another date.",
+        "zh": "挂账案卷已到复核日期：请恢复办理，或另定复核日期。",
+    },
+    "not_admitted": {
+        "en": "Grids are not asked about such matters, and no unit owns it: choose a unit.",
+        "zh": "该类事项不在网格准入清单内，且无责任单位：请指定责任单位。",
+    },
     "no_checker": {
         "en": "It is handled, and nobody but the handler is free to check it: choose a checker.",
         "zh": "已处置，但除处置人外无人可核查：请指定核查人。",

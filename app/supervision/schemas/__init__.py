@@ -85,6 +85,10 @@ class Board(Open):
     waiting = ma.fields.Nested(Figure)
     warned = ma.fields.Nested(Figure, metadata={"description": "Of a limit that is not over yet"})
     stage_overdue = ma.fields.Nested(Figure, metadata={"description": "A limit on a stage is over"})
+    supervised = ma.fields.Nested(Figure, metadata={"description": "Under supervision"})
+    extension = ma.fields.Nested(
+        Figure, metadata={"description": "More time was asked for, and nobody has decided"}
+    )
     by_status = ma.fields.List(ma.fields.Nested(OpenByStatus))
     by_waiting_reason = ma.fields.List(ma.fields.Nested(OpenByReason))
     by_attempt = ma.fields.List(

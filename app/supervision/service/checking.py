@@ -9,6 +9,7 @@ from app.core import clock
 from app.incidents.rules import lifecycle
 from app.supervision.queries import ledgers
 from app.supervision.queries.invariants import CASES, Invariant
+from app.supervision.queries.lives import LIVES
 
 _REPLAY = Invariant(
     "history_replays", "The steps of every case lead, link by link, to its present state.", ""
@@ -33,7 +34,7 @@ class Finding:
 def check(session: Session) -> Iterator[Finding]:
     """Ask every invariant, one after the other. Reads only; the caller's transaction is the snapshot."""
     now = clock.now()
-    for invariant in (*CASES, *ledgers.LEDGERS, ledgers.versions(session)):
+    for invariant in (*CASES, *LIVES, *ledgers.LEDGERS, ledgers.versions(session)):
         count, ids = ledgers.offenders(session, invariant, now=now)
         yield _finding(invariant, count, tuple(ids))
     yield _replayed(session)

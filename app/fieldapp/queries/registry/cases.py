@@ -27,7 +27,8 @@ _MINE = f"""i.id in (select id from incident where reported_by = :me
 _QUEUE = "(select distinct incident_id, unit_id from assignment where state = 'queued')"
 _DEADLINE = """(select json_build_object('stage', d.stage, 'condition', d.condition, 'started_at', d.started_at,
     'due_at', d.due_at, 'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
-    'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = :me, false))
+    'warned_at', d.warned_at, 'told_me', coalesce(d.told_id = :me, false),
+    'extended', d.extended, 'first_due_at', d.first_due_at)
   from deadline d where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
   order by d.started_at desc, d.id desc limit 1)"""
 # The stage that is due next, of those that have begun and not ended.
@@ -53,7 +54,13 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
   'joined_by_me', {_JOINED_BY_ME}, 'report_count', i.report_count, 'parts', {incidents.parts_on_phone()},
   'merged_into', i.merged_into, 'same_as', {_SAME_AS},
-  'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at"""
+  'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at,
+  'returned_count', i.returned_count, 'contested_count', i.contested_count, 'urged_count', i.urged_count,
+  'extended_count', i.extended_count, 'ended_reason', i.ended_reason, 'review_at', i.review_at,
+  'extension', case when i.extension_asked_at is not null
+               then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount) end,
+  'supervised', case when i.supervised_at is not null then json_build_object(
+    'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end"""
 
 
 def _case(reader: Reader) -> tuple[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from app.ogc.rules.collections.things import grid_of, unit_of
 
 _ENDED = "('not_filed', 'closed', 'force_closed')"
 # As the board says late: the clock runs, and the time is over.
-_LATE = f"""coalesce(i.status not in {_ENDED} and i.status not in ('deferred', 'fed_back', 'checking')
+_LATE = f"""coalesce(i.status not in {_ENDED} and i.status not in ('deferred', 'on_books', 'fed_back', 'checking')
   and i.due_at < :now, false)"""
 
 INCIDENTS = Collection(

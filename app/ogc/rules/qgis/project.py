@@ -40,6 +40,7 @@ _STATES: tuple[tuple[str, Titles, str], ...] = tuple(
         ("fed_back", "Fed back", "#7c3aed"),
         ("checking", "Being checked", "#7c3aed"),
         ("deferred", "Deferred", "#6b7280"),
+        ("on_books", "On the books", "#6b7280"),
         ("closed", "Closed", "#15803d"),
         ("force_closed", "Closed by the desk", "#15803d"),
         ("not_filed", "Not filed", "#a3a3a3"),

@@ -1,0 +1,70 @@
+"""Input of a report."""
+
+import marshmallow as ma
+
+from app.areas.rules.lifecycle import SOURCES
+from app.http import fields
+from app.http.smorest import Schema
+
+COORD_SYS = ["wgs84", "gcj02", "bd09"]
+
+
+class ReporterIn(Schema):
+    """A resident for whom somebody reports; leave out for oneself."""
+
+    name = fields.Words(max_length=100)
+    phone = fields.Words(max_length=40)
+    anonymous = ma.fields.Boolean(load_default=False)
+    may_be_shown_to_handlers = ma.fields.Boolean(load_default=False)
+
+
+class OnTheSpot(Schema):
+    note = fields.Words(max_length=2000, min_length=1, required=True)
+
+
+class About(Schema):
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["worker", "unit"]))
+    id = ma.fields.UUID(required=True)
+
+
+class ClaimedFix(Schema):
+    """Where the phone says it is. `age_s` tells how old the fix was at the step, for what is sent later."""
+
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    accuracy_m = ma.fields.Float(
+        allow_nan=False, validate=ma.validate.Range(0, 100_000), load_default=None, allow_none=True
+    )
+    mock = ma.fields.Boolean(load_default=False)
+    at = fields.Instant()
+    age_s = ma.fields.Float(allow_nan=False, validate=ma.validate.Range(0, 1_000_000))
+
+
+PRESENCE_REASON = "Why the fix does not show me at the place"
+
+
+class ReportIncident(Schema):
+    id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
+    lon = fields.Longitude(required=True)
+    lat = fields.Latitude(required=True)
+    coord_sys = ma.fields.String(load_default="wgs84", validate=ma.validate.OneOf(COORD_SYS))
+    accuracy_m = ma.fields.Float(validate=ma.validate.Range(0, 100_000), allow_none=True)
+    category = fields.Words(max_length=64, load_default="unclassified")
+    description = fields.Words(max_length=4000, load_default="")
+    occurred_at = fields.Instant()
+    attributes = fields.Attributes(
+        keys=ma.fields.String(), load_default=dict, validate=ma.validate.Length(max=50)
+    )
+    reporter = ma.fields.Nested(ReporterIn)
+    about = ma.fields.Nested(About)
+    component_id = ma.fields.UUID(
+        metadata={"description": "The component it is about; else the nearest of its class is found"}
+    )
+    handled_on_the_spot = ma.fields.Nested(OnTheSpot)
+    source = ma.fields.String(
+        validate=ma.validate.OneOf([source for source in SOURCES if source != "import"]),
+        metadata={"description": "Where it comes from; left out: `public` with a reporter, else `worker`"},
+    )
+    fix = ma.fields.Nested(ClaimedFix, metadata={"description": "Where I am as I report"})
+    presence_reason = fields.Words(max_length=500, metadata={"description": PRESENCE_REASON})

@@ -1,0 +1,87 @@
+"""More time: asked for by the handler, decided by somebody else, counted on the limit's own clock."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.core.actor import Actor
+from app.core.errors import Conflict, invalid_field
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import limits
+from app.incidents.service.recording import record
+
+_NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None}
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    amount: float,
+    **_: Any,
+) -> None:
+    """Before it is due, and as often and for as long as the profile allows."""
+    if case["extension_asked_at"] is not None:
+        raise Conflict("extension_pending")
+    clock = limits.running(session, case)
+    if clock is None or clock["due_at"] <= now:
+        raise Conflict("extension_too_late")
+    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
+    if case["extended_count"] >= rules.times_most:
+        raise Conflict("extended_enough", times=rules.times_most)
+    most = rules.most(clock["unit"], clock["amount"])
+    if amount > most:
+        raise invalid_field("amount", "out_of_range", most=most)
+    detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
+    record(session, actor, case, "ask_extension", to, now=now, note=note, detail=detail)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        extension_asked_at=now,
+        extension_asked_by=actor.id,
+        extension_amount=amount,
+    )
+
+
+def grant(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """The due time moves on by what was asked for; the first one is kept. Asked in time, it counts from then."""
+    _require_pending(actor, case)
+    amount = case["extension_amount"]
+    before, after = limits.extend(session, case, amount, now=now)
+    detail = {"amount": amount, "from": before, "to": after, "asked_by": case["extension_asked_by"]}
+    record(session, actor, case, "grant_extension", to, now=now, note=note, detail=detail)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        due_at=after,
+        extended_count=case["extended_count"] + 1,
+        **_NOT_ASKED,
+    )
+
+
+def refuse(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    _require_pending(actor, case)
+    detail = {"amount": case["extension_amount"], "asked_by": case["extension_asked_by"]}
+    record(session, actor, case, "refuse_extension", to, now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, **_NOT_ASKED)
+
+
+def _require_pending(actor: Actor, case: RowMapping) -> None:
+    if case["extension_asked_at"] is None:
+        raise Conflict("extension_not_asked")
+    if case["extension_asked_by"] == actor.id:
+        raise Conflict("own_extension")

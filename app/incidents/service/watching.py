@@ -1,0 +1,143 @@
+"""What those who lead put beside a case: an urge, supervision, and the books of what cannot be solved for now."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.areas import service as areas
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import Conflict, invalid_field
+from app.dispatch import service as dispatch
+from app.incidents.queries import writing
+from app.incidents.rules import deadlines
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import dispatching, joint, limits
+from app.incidents.service.recording import record
+
+REVIEW_DUE = "review_due"
+
+
+def urge(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    record(session, actor, case, "urge", to, now=now, note=note)
+    writing.update_case(session, case["id"], now=now, urged_at=now, urged_count=case["urged_count"] + 1)
+
+
+def supervise(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    level: int,
+    until: datetime | None = None,
+    **_: Any,
+) -> None:
+    """It is looked at until it ends or she ends it; said again, the level and the time are the new ones."""
+    if until is not None and until <= now:
+        raise invalid_field("until", "in_past")
+    record(session, actor, case, "supervise", to, now=now, note=note, detail={"level": level, "until": until})
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        supervised_at=case["supervised_at"] or now,
+        supervised_level=level,
+        supervised_until=until,
+    )
+
+
+def end_supervision(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    if case["supervised_at"] is None:
+        raise Conflict("not_supervised")
+    detail = {"level": case["supervised_level"]}
+    record(session, actor, case, "end_supervision", to, now=now, note=note, detail=detail)
+    writing.update_case(
+        session, case["id"], now=now, supervised_at=None, supervised_level=None, supervised_until=None
+    )
+
+
+def put_on_books(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    until: datetime,
+    **_: Any,
+) -> None:
+    """It cannot be solved for now, after more time was given: nobody has it, its clock stands still, and `until` it is
+    looked at again. On the books already, it stays there until another date."""
+    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
+    if rules.needs_extension and case["extended_count"] == 0:
+        raise Conflict("not_extended")
+    if until <= now:
+        raise invalid_field("until", "in_past")
+    if until > now + timedelta(days=rules.days_most):
+        raise invalid_field("until", "out_of_range", days=rules.days_most)
+    record(session, actor, case, "put_on_books", to, now=now, note=note, detail={"until": until})
+    if Status(case["status"]) is not Status.ON_BOOKS:
+        for role in ("handle", "second"):
+            dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
+        joint.end_all(session, case, now=now)
+        if Status(case["status"]) is not Status.DEFERRED:
+            limits.change_running(session, case, deadlines.pause, now=now)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        review_at=until,
+        waiting_since=None,
+        waiting_reason=None,
+    )
+
+
+def take_from_books(
+    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+) -> None:
+    """It can be solved after all: the clock runs on for what was left, and somebody is asked."""
+    due_at = limits.change_running(session, case, deadlines.resume, now=now)
+    record(session, actor, case, "take_from_books", to, now=now, note=note, detail={"due_at": due_at})
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        due_at=due_at,
+        review_at=None,
+        waiting_since=None,
+        waiting_reason=None,
+    )
+    dispatching.place_again(session, case["id"], now=now, is_ordered=True)
+
+
+def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases on the books whose date has come and that do not wait for anybody yet."""
+    return list(writing.due_for_review(session, now=now, limit=limit))
+
+
+def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """Its date has come: it stands in the queue of those who direct it, and stays on the books until one of them decides."""
+    case = writing.lock_case(session, incident_id)
+    if (
+        case is None
+        or case["review_at"] is None
+        or case["review_at"] > now
+        or case["waiting_since"] is not None
+    ):
+        return False
+    detail = {"reason": REVIEW_DUE, "review_at": case["review_at"]}
+    record(session, SYSTEM, case, "review_due", Status(case["status"]), now=now, detail=detail)
+    writing.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=REVIEW_DUE)
+    return True

@@ -1,0 +1,67 @@
+"""What must hold of what happens to cases beside being handled: more time, supervision, the books, contests, reasons."""
+
+from app.dispatch.rules.states import ACTIVE_SQL
+from app.supervision.queries.invariants import OPEN, Invariant
+
+LIVES: tuple[Invariant, ...] = (
+    Invariant(
+        "more_time_is_its_handlers",
+        "More time waits for a decision only while somebody has the case.",
+        """select id from incident where deleted_at is null and extension_asked_at is not null
+           and (status not in ('accepted', 'handling', 'rework') or extension_asked_by is null or extension_amount is null)""",
+    ),
+    Invariant(
+        "more_time_is_on_the_clock",
+        "A case was given more time as often as its events say, and its limits have what they were given.",
+        """select i.id from incident i where i.extended_count <> (
+             select count(*) from incident_event e where e.incident_id = i.id and e.action = 'grant_extension')
+           or (i.extended_count > 0) <> exists (
+             select 1 from deadline d where d.incident_id = i.id and d.extended > 0 and d.first_due_at < d.due_at)""",
+    ),
+    Invariant(
+        "nobody_grants_own_extension",
+        "Who asked for more time does not decide on it.",
+        """select incident_id from incident_event where action in ('grant_extension', 'refuse_extension')
+           and detail ->> 'asked_by' = actor_id::text""",
+    ),
+    Invariant(
+        "counts_are_the_events",
+        "A case was urged, returned and contested as often as its events say.",
+        """select i.id from incident i left join (
+             select incident_id, count(*) filter (where action = 'urge') urged,
+                    count(*) filter (where action = 'return') returned,
+                    count(*) filter (where action = 'contest') contested
+             from incident_event where action in ('urge', 'return', 'contest') group by incident_id) e on e.incident_id = i.id
+           where (i.urged_count, i.returned_count, i.contested_count)
+             <> (coalesce(e.urged, 0), coalesce(e.returned, 0), coalesce(e.contested, 0))""",
+    ),
+    Invariant(
+        "supervised_is_open",
+        "What is under supervision has not ended, and says how high.",
+        f"""select i.id from incident i where i.supervised_at is not null and (not ({OPEN}) or i.supervised_level is null)""",
+    ),
+    Invariant(
+        "books_have_a_date",
+        "What is on the books has a date for its review, nobody who works on it, and a clock that stands still.",
+        f"""select i.id from incident i where i.deleted_at is null and ((i.status = 'on_books') <> (i.review_at is not null)
+              or i.status = 'on_books' and (
+                exists (select 1 from assignment a where a.incident_id = i.id and a.state in {ACTIVE_SQL})
+                or exists (select 1 from deadline d where d.incident_id = i.id and d.running_since is not null
+                           and d.deleted_at is null)))""",
+    ),
+    Invariant(
+        "ended_by_order_says_why",
+        "What was not filed, or was closed by order, has a reason; nothing else has one.",
+        """select id from incident where deleted_at is null
+           and (status in ('not_filed', 'force_closed')) <> (ended_reason is not null)""",
+    ),
+    Invariant(
+        "contested_is_checked_anew",
+        "What its reporter contested is not found done again by whoever found it done before.",
+        """select c.incident_id from incident_event c join incident_event before on before.incident_id = c.incident_id
+             and before.action = 'check_pass' and before.seq < c.seq
+           join incident_event after on after.incident_id = c.incident_id and after.action = 'check_pass'
+             and after.seq > c.seq and after.actor_id = before.actor_id
+           where c.action = 'contest'""",
+    ),
+)

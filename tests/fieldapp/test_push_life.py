@@ -1,0 +1,46 @@
+"""What comes before and beside the handling of a case, with a phone: to verify, more time, a closing contested."""
+
+from tests.factories import make_city
+from tests.fieldapp.phone import fresh
+from tests.fieldapp.phones import Phone
+
+
+def test_a_matter_to_verify_is_on_the_phone_and_is_answered_from_there(app, settings, report):
+    city = make_city(app, settings, profile={"lifecycle": {"verify": {"sources": ["video"]}}})
+    worker = city.worker("g1")
+    held = fresh(worker)
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), source="video")
+    held.pull()
+    kept = held.rows["incident", case["id"]]
+    assert (kept["status"], kept["source"], kept["due_at"]) == ("verifying", "video", None)
+    (asked,) = [data for (name, _), data in held.rows.items() if name == "assignment"]
+    assert (asked["role"], asked["incident_id"]) == ("verify", case["id"])
+    phone = Phone(worker)
+    said = {"action": "verify", "result": "exists", "note": "一堆垃圾"}
+    done = phone.push(
+        phone.op("assignment", "accept", asked["id"]),
+        phone.op("incident", "transition", case["id"], patch=said),
+    )
+    assert [one["status"] for one in done] == ["applied", "applied"]
+    held.pull()
+    assert held.rows["incident", case["id"]]["status"] == "dispatched"
+    assert held.rows["incident", case["id"]]["due_at"]
+    assert held.state() == fresh(worker).state()
+
+
+def test_more_time_is_asked_for_from_a_phone_which_is_told_of_the_decision(city, report, accept, step):
+    worker = city.worker("g1")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    accept(worker, case)
+    phone, held = Phone(worker), fresh(worker)
+    patch = {"action": "ask_extension", "amount": 1, "note": "缺配件"}
+    (done,) = phone.push(phone.op("incident", "transition", case["id"], patch=patch))
+    assert done["status"] == "applied"
+    held.pull()
+    assert held.rows["incident", case["id"]]["extension"]["amount"] == 1
+    assert step(city.supervisor(), case, "grant_extension", note="同意").status_code == 200
+    held.pull()
+    kept = held.rows["incident", case["id"]]
+    assert (kept["extension"], kept["extended_count"], kept["deadline"]["extended"]) == (None, 1, 1)
+    assert kept["deadline"]["first_due_at"] < kept["due_at"]
+    assert held.state() == fresh(worker).state()

@@ -1,0 +1,287 @@
+"""What happens to a case beside being handled: more time, contests, whose it is, reasons, supervision, the books."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.incidents import jobs
+from tests.dispatch.acts import solve
+from tests.factories import make_city
+from tests.incidents.test_verifying import is_sound
+
+NOTE = {"note": "缺配件"}
+
+
+@pytest.fixture
+def taken(city, report, accept):
+    """A case that worker g1 has accepted; and who else is on duty."""
+    worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    case = report(city.worker("g3", on_duty=False, name="丙"), city.in_grid("g1"))
+    assert accept(worker, case).status_code == 200
+    return worker, other, case
+
+
+def closed(step, accept, case, worker, other):
+    fed = step(worker, case, "feed_back", note="done").json
+    assert accept(other, fed).status_code == 200
+    return step(other, fed, "check", result="pass").json
+
+
+def code_of(answer):
+    return answer.status_code, answer.json.get("code")
+
+
+def test_more_time_is_asked_for_agreed_to_by_somebody_else_and_the_first_due_time_is_kept(
+    city, taken, step, rows
+):
+    worker, _, case = taken
+    supervisor = city.supervisor()
+    before = case["due_at"]
+    limit = supervisor.get(f"/incidents/{case['id']}").json["deadlines"][0]
+    asked = step(worker, case, "ask_extension", amount=limit["amount"], **NOTE).json
+    assert asked["extension"]["amount"] == limit["amount"] and asked["due_at"] == before
+    assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE))[0] == 409
+    city.grant(worker, Role.SUPERVISOR, area="s")
+    worker.token = None
+    assert code_of(step(worker, case, "grant_extension", **NOTE)) == (409, "own_extension")
+    listed = supervisor.get("/incidents?extension=true&directed=true").json["items"]
+    assert case["id"] in {i["id"] for i in listed}
+    is_sound(asked, rows)
+    granted = step(supervisor, case, "grant_extension", note="同意").json
+    assert (granted["extension"], granted["extended_count"]) == (None, 1)
+    assert granted["due_at"] > before
+    shown = supervisor.get(f"/incidents/{case['id']}").json["deadlines"][0]
+    assert (shown["first_due_at"], shown["extended"], shown["amount"]) == (
+        before,
+        limit["amount"],
+        limit["amount"],
+    )
+    assert shown["due_at"] == granted["due_at"]
+    is_sound(granted, rows)
+    assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extended_enough")
+
+
+def test_more_time_is_refused_with_words_bounded_and_never_asked_for_too_late(city, taken, step, rows):
+    worker, _, case = taken
+    supervisor = city.supervisor()
+    assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
+    too_long = step(worker, case, "ask_extension", amount=9999, **NOTE)
+    assert (too_long.status_code, too_long.json["errors"][0]["field"]) == (422, "amount")
+    step(worker, case, "ask_extension", amount=1, **NOTE)
+    assert step(supervisor, case, "refuse_extension").status_code == 422
+    refused = step(supervisor, case, "refuse_extension", note="不同意").json
+    assert (refused["extension"], refused["extended_count"], refused["due_at"]) == (None, 0, case["due_at"])
+    is_sound(refused, rows)
+    with clock.at(clock.now() + timedelta(days=30)):
+        worker.token = None
+        assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extension_too_late")
+
+
+def test_agreed_to_after_its_time_but_asked_for_in_time_it_is_overdue_no_more(city, taken, step, rows):
+    worker, _, case = taken
+    supervisor = city.supervisor()
+    amount = supervisor.get(f"/incidents/{case['id']}").json["deadlines"][0]["amount"]
+    step(worker, case, "ask_extension", amount=amount, **NOTE)
+    late = datetime.fromisoformat(case["due_at"]) + timedelta(minutes=1)
+    with clock.at(late):
+        supervisor.token = None
+        jobs.run_due(late, limit=1000)
+        assert rows("select outcome from deadline where incident_id = :i", i=case["id"]) == [("overdue",)]
+        granted = step(supervisor, case, "grant_extension", note="同意").json
+    assert rows("select outcome from deadline where incident_id = :i", i=case["id"]) == [(None,)]
+    assert not granted["is_overdue"]
+
+
+def test_what_was_asked_for_ends_when_the_case_goes_to_somebody_else(city, taken, step, rows):
+    worker, _, case = taken
+    step(worker, case, "ask_extension", amount=1, **NOTE)
+    back = step(worker, case, "return", note="not ours").json
+    assert back["extension"] is None
+    is_sound(back, rows)
+
+
+def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_then(
+    city, report, accept, step, rows
+):
+    worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    reporter = city.worker("g3", on_duty=False, name="丙")
+    case = report(reporter, city.in_grid("g1"))
+    accept(worker, case)
+    ended = closed(step, accept, case, worker, other)
+    assert reporter.get(f"/incidents/{case['id']}").json["allowed"] == ["contest", "note"]
+    assert code_of(step(other, ended, "contest", note="还在"))[1] == "transition_illegal"
+    assert step(reporter, ended, "contest").status_code == 422
+    again = step(reporter, ended, "contest", note="垃圾还在").json
+    assert (again["status"], again["contested_count"], again["rework_count"]) == ("rework", 1, 1)
+    assert again["closed_at"] is None and again["assignment"]["worker"]["id"] == str(worker.id)
+    running = rows("select running_since, stopped_at from deadline where incident_id = :i", i=case["id"])[0]
+    assert running.running_since and running.stopped_at is None
+    is_sound(again, rows)
+    assert code_of(step(reporter, again, "contest", note="还在"))[1] == "transition_illegal"
+    fed = step(worker, again, "feed_back", note="done").json
+    assert (fed["status"], fed["waiting"]["reason"]) == ("fed_back", "no_checker")
+    refused = step(city.supervisor(), fed, "assign_check", worker_id=str(other.id))
+    assert (refused.status_code, refused.json["reason"]) == (409, "checked_it")
+    third = city.worker("g4", name="丁")
+    assert solve(city) == 1
+    accept(third, reporter.get(f"/incidents/{case['id']}").json)
+    assert step(third, fed, "check", result="pass").json["status"] == "closed"
+
+
+def test_a_contest_may_come_too_late_or_go_to_a_supervisor(app, settings, report, accept, step, rows):
+    city = make_city(app, settings, profile={"lifecycle": {"contest": {"days": 2, "goes_to": "decision"}}})
+    worker, other = city.worker("g1"), city.worker("g2")
+    reporter = city.worker("g3", on_duty=False)
+    cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
+    for case in cases:
+        accept(worker, case)
+        closed(step, accept, case, worker, other)
+    decided = step(reporter, cases[0], "contest", note="还在").json
+    assert (decided["status"], decided["waiting"]["reason"]) == ("returned", "contested")
+    is_sound(decided, rows)
+    with clock.at(clock.now() + timedelta(days=3)):
+        reporter.token = None
+        assert code_of(step(reporter, cases[1], "contest", note="还在")) == (409, "contest_too_late")
+
+
+@pytest.fixture
+def strict(app, settings):
+    """Grids are asked about E0102 and what has no category; the unit cleaning owns E01, roads 01 and 02."""
+    return make_city(
+        app,
+        settings,
+        profile={"lifecycle": {"admission": {"grid": ["E0102", "unclassified"]}, "returns_most": 1}},
+    )
+
+
+def test_what_no_grid_is_admitted_for_goes_to_the_unit_and_a_refusal_names_it(strict, report, step, rows):
+    city, worker = strict, strict.worker("g1")
+    case = report(worker, city.in_grid("g1"), category="E0103")
+    assert (case["status"], case["assignment"]["unit"]["id"]) == ("dispatched", str(city.units["cleaning"]))
+    supervisor = city.supervisor()
+    for action in ("reassign", "override", "pin", "assign_second"):
+        refused = step(supervisor, case, action, worker_id=str(worker.id), **NOTE)
+        assert code_of(refused) == (409, "category_not_admitted"), action
+        assert refused.json["owner_unit"]["id"] == str(city.units["cleaning"])
+        assert "cleaning" in refused.json["detail"]
+    fine = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    assert fine["assignment"]["worker"]["id"] == str(worker.id)
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update jurisdiction set root_unit_id = null where id = :j"), {"j": city.jurisdiction_id}
+        )
+    nobodys = report(worker, city.in_grid("g1"), category="E0302")
+    assert (nobodys["status"], nobodys["waiting"]["reason"]) == ("filed", "not_admitted")
+    refused = step(supervisor, nobodys, "redispatch")
+    assert code_of(refused) == (409, "category_unowned") and refused.json["owner_unit"] is None
+    for each in (case, nobodys):
+        is_sound(each, rows)
+
+
+def test_who_returns_a_case_names_whose_it_is_and_it_goes_there_until_it_was_sent_about_enough(
+    strict, report, accept, step, rows
+):
+    city = strict
+    case = report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="E0103")
+    cleaner, mender = city.handler("cleaning"), city.handler("roads")
+    accept(cleaner, case)
+    roads, cleaning = (str(city.units[name]) for name in ("roads", "cleaning"))
+    assert code_of(step(cleaner, case, "return", unit_id=cleaning, note="?")) == (409, "same_unit")
+    sent = step(cleaner, case, "return", unit_id=roads, note="路面破损").json
+    assert (sent["status"], sent["assignment"]["unit"]["id"]) == ("dispatched", roads)
+    assert (sent["returned_count"], sent["owner_unit"]["id"], sent["owner_basis"]) == (1, roads, "hand")
+    is_sound(sent, rows)
+    accept(mender, sent)
+    stuck = step(mender, sent, "return", unit_id=cleaning, note="不归我们").json
+    assert (stuck["status"], stuck["waiting"]["reason"], stuck["returned_count"]) == (
+        "returned",
+        "returned",
+        2,
+    )
+    is_sound(stuck, rows)
+
+
+def test_what_is_not_filed_or_closed_by_order_has_a_reason_that_its_reporter_reads(
+    city, report, accept, step, rows
+):
+    city.worker("g1")
+    reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
+    one, two, three = (report(reporter, city.in_grid("g1")) for _ in range(3))
+    unknown = step(supervisor, one, "not_file", reason="bored", note="?")
+    assert (unknown.status_code, unknown.json["errors"][0]["code"]) == (422, "not_one_of")
+    step(supervisor, one, "not_file", reason="insufficient", note="看不清位置")
+    shown = reporter.get(f"/incidents/{one['id']}").json
+    assert shown["ended"] == {
+        "reason": "insufficient",
+        "name": {"zh": "信息不足，无法定位或核实", "en": "Too little is said to find or judge it"},
+        "words": "看不清位置",
+    }
+    assert step(supervisor, two, "not_file", note="x").json["ended_reason"] == "other"
+    assert (
+        step(supervisor, three, "force_close", reason="unsolvable", note="x").json["ended_reason"]
+        == "unsolvable"
+    )
+    assert step(supervisor, two, "note", reason="other", note="x").status_code == 422
+    is_sound(shown, rows)
+
+
+def test_supervision_is_listed_counted_on_the_board_and_ends_with_the_case_or_by_order(
+    city, taken, step, rows
+):
+    _, _, case = taken
+    supervisor = city.supervisor()
+    until = (clock.now() + timedelta(days=2)).isoformat()
+    assert step(supervisor, case, "supervise", **NOTE).status_code == 422
+    watched = step(supervisor, case, "supervise", level=2, until=until, **NOTE).json
+    assert watched["supervised"]["level"] == 2
+    board = supervisor.get("/supervision/board").json
+    assert board["supervised"]["count"] == 1
+    members = supervisor.get(board["supervised"]["members"].removeprefix("/api/v1")).json["items"]
+    assert [i["id"] for i in members] == [case["id"]]
+    assert step(supervisor, case, "urge").json["urged_count"] == 1
+    assert step(supervisor, case, "end_supervision", note="好了").json["supervised"] is None
+    assert code_of(step(supervisor, case, "end_supervision", **NOTE)) == (409, "not_supervised")
+    step(supervisor, case, "supervise", level=3, **NOTE)
+    ended = step(supervisor, case, "force_close", note="x").json
+    assert ended["supervised"] is None
+    is_sound(ended, rows)
+
+
+def test_what_cannot_be_solved_is_put_on_the_books_leaves_the_denominator_and_comes_back_by_a_person(
+    city, taken, step, rows
+):
+    worker, _, case = taken
+    supervisor, start = city.supervisor(), clock.now()
+    until = start + timedelta(days=30)
+    said = {"until": until.isoformat(), "note": "待改造"}
+    assert code_of(step(supervisor, case, "put_on_books", **said)) == (409, "not_extended")
+    step(worker, case, "ask_extension", amount=1, **NOTE)
+    step(supervisor, case, "grant_extension", **NOTE)
+    kept = step(supervisor, case, "put_on_books", **said).json
+    assert (kept["status"], kept["assignment"], kept["is_overdue"]) == ("on_books", None, False)
+    is_sound(kept, rows)
+    with clock.at(until + timedelta(minutes=1)):
+        supervisor.token = None
+        assert jobs.run_due(clock.now(), limit=1000)["to_review"] >= 1
+        due = supervisor.get(f"/incidents/{case['id']}").json
+        assert (due["status"], due["waiting"]["reason"]) == ("on_books", "review_due")
+        is_sound(due, rows)
+        later = {"until": (clock.now() + timedelta(days=9)).isoformat(), "note": "再等"}
+        again = step(supervisor, case, "put_on_books", **later).json
+        assert (again["status"], again["waiting"]) == ("on_books", None)
+        back = step(supervisor, case, "take_from_books", note="有办法了").json
+        assert back["review_at"] is None and back["status"] in ("filed", "dispatched")
+        assert back["due_at"] > kept["due_at"]
+        is_sound(back, rows)
+
+
+def test_bulk_does_the_new_acts_with_a_result_each(city, taken, step):
+    _, _, case = taken
+    supervisor = city.supervisor()
+    body = {"action": "transition", "ids": [case["id"], "01a214af-f5c8-7499-861c-7ad05b3d6cb1"]}
+    body |= {"body": {"action": "supervise", "level": 1, "note": "汛期"}}
+    done = supervisor.post("/incidents/bulk", body).json
+    assert [(i["ok"], i["code"]) for i in done["items"]] == [(True, None), (False, "not_found")]
