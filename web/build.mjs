@@ -14,6 +14,9 @@ const out = resolve(process.argv[2] ?? join(here, "dist"));
 const FIRST_LOAD_KB = 300;
 const PACKED = /\.(js|css|html|svg|webmanifest|json)$/;
 
+// The map is large and comes when it is opened; what counts is asserted below.
+const QUIET = { chunkSizeWarningLimit: 1_500, rolldownOptions: { checks: { pluginTimings: false } } };
+
 const began = Date.now();
 const tool = (name, ...args) =>
   execFileSync(process.execPath, [join(here, "node_modules", name), ...args], { cwd: here, stdio: ["ignore", "inherit", "inherit"] });
@@ -36,7 +39,7 @@ async function frontEnd(name) {
   };
   const made = await build({
     ...common,
-    build: { outDir: folder, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+    build: { outDir: folder, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, ...QUIET },
   });
   const chunks = made.output.filter((file) => file.type === "chunk");
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));

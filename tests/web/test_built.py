@@ -7,7 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LOCK = json.loads((ROOT / "web" / "package-lock.json").read_text())
 # Of namespaces and of hints in messages of libraries: nothing that is fetched.
-NAMES = ("http://www.w3.org/", "https://dexie.org", "http://bit.ly", "https://bit.ly", "https://tinyurl.com")
+NAMES = (
+    *("http://www.w3.org/", "https://dexie.org", "http://bit.ly", "https://bit.ly", "https://tinyurl.com"),
+    *("https://maplibre.", "https://github.com/mapbox/", "https://wiki.openstreetmap.org/wiki/This_map"),
+)
 
 
 def test_the_client_is_typed_by_the_document_of_now(dist):

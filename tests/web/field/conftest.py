@@ -44,7 +44,7 @@ class Phone:
         self.context: BrowserContext = self.driver.chromium.launch_persistent_context(
             self.profile,
             executable_path=CHROMIUM,
-            args=["--no-sandbox"],
+            args=["--no-sandbox", "--enable-unsafe-swiftshader"],  # maps are drawn without a graphics card
             viewport={"width": 360, "height": 640},
             device_scale_factor=2,
             has_touch=True,

@@ -1,14 +1,18 @@
 """Days of a worker with the field app, in a real browser: online, without a network, refused, cut off."""
 
 from functools import partial
+from pathlib import Path
+from uuid import UUID
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from app.core.ids import uuid7
 from tests.live.processes import eventually
 
 WASTE = "E0102"
+PICTURES = Path(__file__).parents[3] / ".run" / "web"
 soon = partial(eventually, seconds=30)
 
 
@@ -207,3 +211,58 @@ def test_a_phone_that_is_cut_off_keeps_no_row_and_what_she_wrote_goes_out_when_s
     expect(page.locator("input[name=password]")).to_be_visible()
     assert [device.held(name) for name in ("row", "queue", "dead", "why")] == [0, 0, 0, 0]
     assert page.context.cookies() == []
+
+
+def test_photos_taken_without_a_network_arrive_with_what_they_show(
+    city, online, owner, phone, case, tmp_path
+):
+    me = city.worker("g1")
+    made = send(online(city.worker("g2")), city.in_grid("g1"), "墙面涂鸦")
+    pictures = [tmp_path / f"{n}.jpg" for n in range(2)]
+    for n, picture in enumerate(pictures):
+        Image.effect_noise((1200, 900), 40 + n).save(picture, quality=85)
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    page.get_by_test_id("accept").click()
+    device.gate.shut()
+    page.get_by_test_id("mine").click()
+    page.get_by_test_id("photo-after").set_input_files(pictures[0])
+    expect(page.get_by_test_id("photo")).to_have_count(1)
+    page.get_by_test_id("what-done").fill("已粉刷")
+    page.get_by_test_id("feed-back").click()
+    device.tab("report")
+    page.get_by_test_id("photo-near").set_input_files(pictures[1])
+    expect(page.get_by_test_id("photo")).to_have_count(1)
+    report(page, "窗户破损", WASTE)
+    device.tab("outbox")
+    expect(page.get_by_test_id("photo")).to_have_count(2)
+    device.stop()
+    page = device.start()
+    device.gate.open()
+    device.sync()
+    seen = "select kind, incident_id from media where uploaded_by = %s and state = 'ready' order by kind"
+    found = soon(lambda: len(some := owner.execute(seen, (me.id,)).fetchall()) == 2 and some)
+    assert found == [("after", UUID(made["id"])), ("near", case("窗户破损")[0])]
+    named = "select detail -> 'media' from incident_event where incident_id = %s and action = 'feed_back'"
+    assert len(owner.execute(named, (made["id"],)).fetchone()[0]) == 1
+    soon(lambda: device.held("photo") == 0)
+
+
+def test_a_report_is_put_right_on_a_map_of_our_own_tiles(city, phone, case):
+    me = city.worker("g1")
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    device.tab("report")
+    expect(page.get_by_test_id("lon")).not_to_have_value("")
+    before = float(page.get_by_test_id("lon").input_value())
+    page.get_by_test_id("open-map").click()
+    drawn = page.locator("[data-testid=map][data-drawn]")
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2 + 60, box["y"] + box["height"] / 2)
+    expect(page.get_by_test_id("where")).to_contain_text("手动修正")
+    after = float(page.get_by_test_id("lon").input_value())
+    assert 0.0003 < after - before < 0.003, "sixty pixels to the east"
+    page.screenshot(path=PICTURES / "map.png")

@@ -1,13 +1,10 @@
 """Every page at 360 x 640 in both languages: nothing sticks out, what is pressed is large enough. Pictures: .run/web/."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import WASTE, report, send
+from tests.web.field.test_days import PICTURES, WASTE, report, send
 
-PICTURES = Path(__file__).parents[3] / ".run" / "web"
 WIDTH, LEAST_PX = 360, 40
 # What is wrong with a page for a thumb: wider than the phone, targets that are small or cover each other.
 FAULTS = """(least) => {

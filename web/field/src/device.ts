@@ -6,6 +6,7 @@ import { type Answer, type Op, type Owner, type Page, Store } from "./store";
 const BATCH = 500; // operations that one push may bring
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 300_000; // ms between attempts
+const AGAIN_SOON = 30_000; // ms, when what goes beside the queue did not get through
 const EXPLAINED_AT_ONCE = 10;
 
 export const store = new Store();
@@ -49,6 +50,7 @@ export async function signIn(username: string, password: string, discard: boolea
 export async function signOut(discard: boolean): Promise<void> {
   if (!discard && (await store.unsent()) > 0) {
     await push();
+    await sync.sendMore();
     if ((await store.unsent()) > 0) throw new UnsentWork((await store.take<string>("owner")) ?? "");
   }
   try {
@@ -192,6 +194,8 @@ async function explain(): Promise<void> {
 
 /** Rounds of sending and fetching: when something was done, when a hint comes, when the network is back, and by the clock. */
 class Sync {
+  /** What goes beside the queue: photos. */
+  sendMore: () => Promise<void> = async () => {};
   state: SyncState = { running: false, trouble: null };
   private heard = new Set<() => void>();
   private pause = FIRST_PAUSE;
@@ -252,8 +256,11 @@ class Sync {
       // The pull after the one that brought an offer tells the server that the phone has it.
       if (isNew) await exclusively("gridward-sync", pull);
       await this.listen();
+      await this.sendMore();
     } catch (error) {
       if (!(error instanceof NoAnswer || error instanceof TryLater || error instanceof Refused || error instanceof SignedOut)) throw error;
+      clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => void this.round(), AGAIN_SOON * (0.5 + Math.random() / 2));
     }
   }
 
@@ -280,7 +287,7 @@ class Sync {
   }
 }
 
-async function exclusively(name: string, work: () => Promise<void>): Promise<void> {
+export async function exclusively(name: string, work: () => Promise<void>): Promise<void> {
   if (navigator.locks) await navigator.locks.request(name, work);
   else await work();
 }

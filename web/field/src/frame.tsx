@@ -15,7 +15,11 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
   const t = useWords();
   const work = useWork();
   const state = useSync();
-  const failed = work.dead.length + work.letters.filter((letter) => !work.dead.some((some) => some.op_id === letter["op_id"])).length;
+  const photos = work.photos.filter((photo) => photo.refused === null).length;
+  const failed =
+    work.dead.length +
+    work.photos.length -
+    photos + work.letters.filter((letter) => !work.dead.some((some) => some.op_id === letter["op_id"])).length;
   const said = state.trouble
     ? t(state.trouble)
     : state.running && work.pulledAt === null
@@ -35,7 +39,7 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
         <button class={`sync ${state.trouble ? "trouble" : ""}`} onClick={() => go("outbox")} data-testid="sync">
           <span>{said}</span>
           <small>
-            <em data-testid="waiting" class={work.waiting.length ? "some" : ""}>{t("waiting_n", { n: work.waiting.length })}</em>
+            <em data-testid="waiting" class={work.waiting.length + photos ? "some" : ""}>{t("waiting_n", { n: work.waiting.length + photos })}</em>
             {failed > 0 && <em data-testid="failed" class="bad">{t("failed_n", { n: failed })}</em>}
           </small>
         </button>

@@ -5,6 +5,7 @@ import { Frame } from "./frame";
 import { Me } from "./pages/me";
 import { Outbox } from "./pages/outbox";
 import { Report } from "./pages/report";
+import { sendPhotos } from "./photos";
 import { SignIn } from "./pages/signin";
 import { TaskPage } from "./pages/task";
 import { Tasks } from "./pages/tasks";
@@ -51,6 +52,7 @@ async function start(): Promise<void> {
   // Asked not to throw the queue away when the phone is short of room; it may say no.
   if (navigator.storage?.persist) void navigator.storage.persist();
   if ("serviceWorker" in navigator) await navigator.serviceWorker.register("./sw.js", { scope: "./" });
+  sync.sendMore = sendPhotos;
   sync.start();
 }
 

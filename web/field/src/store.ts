@@ -34,6 +34,17 @@ export type Owner = { username: string; account: string };
 /** Why somebody is asked, in both languages, as the server explained it. */
 export type Why = { assignment_id: string; zh: string; en: string; others: number };
 
+export type Photo = {
+  id: string;
+  incident: string;
+  kind: string;
+  blob: Blob;
+  sha256: string;
+  taken_at: string;
+  fix: { lon: number; lat: number } | null;
+  refused: string | null;
+};
+
 const FINAL = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
 
 export class Store extends Dexie {
@@ -43,10 +54,11 @@ export class Store extends Dexie {
   queue!: Table<Queued, number>;
   dead!: Table<DeadLetter, string>;
   why!: Table<Why, string>;
+  photo!: Table<Photo, string>;
 
   constructor() {
     super("gridward-field");
-    this.version(1).stores({ held: "key", row: "[entity+id], entity, *buckets", page: "++number", queue: "device_seq, op_id", dead: "op_id", why: "assignment_id" });
+    this.version(1).stores({ held: "key", row: "[entity+id], entity, *buckets", page: "++number", queue: "device_seq, op_id", dead: "op_id", why: "assignment_id", photo: "id, incident" });
   }
 
   async take<T>(key: string): Promise<T | null> {
@@ -219,7 +231,8 @@ export class Store extends Dexie {
   }
 
   async unsent(): Promise<number> {
-    return (await this.queue.filter((queued) => queued.answer === null).toArray()).length;
+    const photos = (await this.photo.toArray()).filter((photo) => photo.refused === null).length;
+    return photos + (await this.queue.filter((queued) => queued.answer === null).count());
   }
 
   /** Everything. The tables stay: other pages of this browser have them open. */

@@ -24,7 +24,7 @@ export function useWords() {
   });
 }
 
-const EMPTY: Held = { rows: [], queue: [], dead: [], why: [], owner: null, pulledAt: null, skewMs: 0 };
+const EMPTY: Held = { rows: [], queue: [], dead: [], why: [], photos: [], owner: null, pulledAt: null, skewMs: 0 };
 // What the pages show of what a phone holds; homes and people are read where they are shown.
 const SHOWN = "profile area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
 
@@ -38,6 +38,7 @@ export function useHeld(): Work | null {
       queue: await store.queue.orderBy("device_seq").toArray(),
       dead: await store.dead.toArray(),
       why: await store.why.toArray(),
+      photos: await store.photo.toArray(),
       owner: await store.take<Owner>("session"),
       pulledAt: await store.take<string>("pulled_at"),
       skewMs: (await store.take<number>("skew_ms")) ?? 0,

@@ -1,5 +1,5 @@
 // What the worker is to see: the rows with the queue laid over them. Pure.
-import type { Data, DeadLetter, Owner, Queued, Row, Why } from "./store";
+import type { Data, DeadLetter, Owner, Photo, Queued, Row, Why } from "./store";
 
 export type Name = { zh?: string; en?: string };
 export type Category = {
@@ -43,6 +43,7 @@ export type Held = {
   queue: Queued[];
   dead: DeadLetter[];
   why: Why[];
+  photos: Photo[];
   owner: Owner | null;
   pulledAt: string | null;
   skewMs: number;
@@ -61,6 +62,7 @@ export type Work = {
   help: { isAcknowledged: boolean } | null;
   notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
   waiting: Queued[];
+  photos: Photo[];
   dead: DeadLetter[];
   letters: Data[];
   pulledAt: string | null;
@@ -158,6 +160,7 @@ export function work(held: Held, clock: number): Work {
     help: calls[0] ? { isAcknowledged: calls[0].acknowledged_at !== null } : null,
     notes,
     waiting: held.queue.filter((queued) => queued.answer === null),
+    photos: held.photos,
     dead: held.dead,
     letters: of<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
     pulledAt: held.pulledAt,

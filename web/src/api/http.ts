@@ -44,6 +44,7 @@ export class Api {
   /** Whose session it has to be: another page of this browser may have signed in somebody else. */
   account: string | null = null;
   private access: string | null = null;
+  private until = 0; // by this phone's clock; only to renew before it is too late
 
   constructor(private readonly page: string) {}
 
@@ -51,7 +52,7 @@ export class Api {
 
   async signIn(username: string, password: string, deviceKey: string): Promise<string> {
     const tokens = await this.door("token", { username, password, device_id: deviceKey });
-    this.access = tokens.access_token;
+    this.take(tokens);
     return (this.account = subject(tokens.access_token));
   }
 
@@ -62,6 +63,22 @@ export class Api {
 
   forget(): void {
     this.access = this.account = null;
+  }
+
+  /** An access token for who sends requests of its own: uploads, tiles. */
+  async token(): Promise<string> {
+    if (this.access === null || Date.now() > this.until) await this.renew(this.access);
+    return this.access!;
+  }
+
+  /** The token was refused: the next one is another. */
+  expired(): void {
+    this.until = 0;
+  }
+
+  private take(tokens: Schemas["BrowserTokensOut"]): void {
+    this.access = tokens.access_token;
+    this.until = Date.now() + (tokens.expires_in - 60) * 1000;
   }
 
   /** The body of an answer; raises one of the four errors above. */
@@ -97,9 +114,9 @@ export class Api {
     const exchange = async () => {
       if (this.access !== instead) return;
       try {
-        const token = (await this.door("refresh")).access_token;
-        if (this.account !== null && subject(token) !== this.account) throw new SignedOut();
-        this.access = token;
+        const tokens = await this.door("refresh");
+        if (this.account !== null && subject(tokens.access_token) !== this.account) throw new SignedOut();
+        this.take(tokens);
       } catch (error) {
         throw error instanceof Refused && error.status === 401 ? new SignedOut() : error;
       }

@@ -5,6 +5,7 @@ import { api, call, store, sync } from "../device";
 import type { DeadLetter, Op } from "../store";
 import { Card, Empty, useSync, useWords, useWork } from "../ui";
 import { operation } from "../words";
+import { Small } from "./photos";
 
 type Fields = Record<string, { base?: unknown; mine?: unknown; theirs?: unknown }>;
 type Choice = "discard" | "retry" | "apply_mine";
@@ -28,10 +29,12 @@ export function Outbox() {
           <small>{t.time(op.client_at)}</small>
         </section>
       ))}
-      {work.waiting.length === 0 && <Empty>{t("nothing_waiting")}</Empty>}
+      {work.photos.filter((photo) => photo.refused === null).map((photo) => <Small key={photo.id} photo={photo} />)}
+      {work.waiting.length + work.photos.length === 0 && <Empty>{t("nothing_waiting")}</Empty>}
       <button onClick={() => sync.now()} disabled={state.running}>{t("send_now")}</button>
       <h2>{t("failed")}</h2>
       {work.dead.map((letter) => <Failed key={letter.op_id} letter={letter} />)}
+      {work.photos.filter((photo) => photo.refused !== null).map((photo) => <Small key={photo.id} photo={photo} />)}
       {others.map((letter) => (
         <Card key={letter.id} tone="bad">
           <h3>{operation(t.language, String(letter["entity"]), String(letter["op"]))}</h3>

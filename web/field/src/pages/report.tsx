@@ -4,6 +4,8 @@ import { act } from "../device";
 import { uuid7 } from "../ids";
 import { Card, type Fix, locate, rounded, useWords, useWork } from "../ui";
 import type { Category } from "../work";
+import { MapBelow } from "./maps";
+import { Photos } from "./photos";
 import { useCategory } from "./tasks";
 
 const SHOWN_AT_ONCE = 6;
@@ -19,6 +21,7 @@ export function Report() {
   const [words, setWords] = useState("");
   const [isDone, setDone] = useState(false);
   const [trouble, setTrouble] = useState("");
+  const [id, setId] = useState(uuid7);
   const [kept, setKept] = useState(0);
   const { categories } = useWork();
   const mayFix = categories.find((some) => some.code === category)?.on_the_spot === true;
@@ -36,12 +39,13 @@ export function Report() {
       ...(isDone && mayFix ? { handled_on_the_spot: { note: words.trim() } } : {}),
       ...(fix ? { fix } : {}),
     };
-    await act({ entity: "incident", op: "report", id: uuid7(), patch });
+    await act({ entity: "incident", op: "report", id, patch });
     setWords("");
     setCategory(null);
     setDone(false);
     // The next one may be elsewhere, and about something else.
     setSpot(null);
+    setId(uuid7());
     setKept(kept + 1);
     scrollTo(0, 0);
   };
@@ -55,6 +59,7 @@ export function Report() {
         {t("description")}
         <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="words" />
       </label>
+      <Photos incident={id} kinds={["near"]} here={() => (fix ? { fix } : {})} />
       {mayFix && (
         <label class="tick">
           <input type="checkbox" checked={isDone} onChange={(e) => setDone(e.currentTarget.checked)} data-testid="on-the-spot" />
@@ -157,6 +162,13 @@ function Where(props: { spot: Spot | null; onSpot: (spot: Spot) => void; onFix: 
           {grids.map((grid) => <option key={grid.id} value={grid.id}>{t.named(grid.name)}</option>)}
         </select>
       </div>
+      {spot && (
+        <MapBelow
+          word="move_on_map"
+          marks={[{ id: "here", at: [spot.lon, spot.lat], words: t("place") }]}
+          onMove={([lon, lat]) => props.onSpot({ lon, lat, accuracy_m: null, from: "hand" })}
+        />
+      )}
     </Card>
   );
 }

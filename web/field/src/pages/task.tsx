@@ -3,6 +3,8 @@ import { useState } from "preact/hooks";
 import { type Act, act } from "../device";
 import { Card, Empty, go, useFix, useWords, useWork } from "../ui";
 import type { Step, Task } from "../work";
+import { MapBelow } from "./maps";
+import { Photos } from "./photos";
 import { Head } from "./tasks";
 
 // Each step with what may come after it.
@@ -25,6 +27,7 @@ export function TaskPage(props: { id: string }) {
             <Head task={task} />
             {task.incident.location && <p class="facts">{t("place")} {task.incident.location.coordinates.map((degrees) => degrees.toFixed(5)).join(", ")}</p>}
           </Card>
+          {task.incident.location && <MapBelow marks={[{ id: task.incident.id, at: task.incident.location.coordinates, words: task.incident.description ?? "" }]} word="on_map" />}
           {task.step === "fed_back" ? <p class="done">{t("step_fed_back")}</p> : task.role === "check" ? <Checking task={task} /> : <Handling task={task} />}
           <Notes task={task} />
         </>
@@ -47,11 +50,17 @@ function Handling(props: { task: Task }) {
   const { task } = props;
   const here = useFix();
   const [words, setWords] = useState("");
+  // Taken on this page: what has been sent meanwhile is named all the same.
+  const [shown, setShown] = useState<string[]>([]);
+  const { photos } = useWork();
+  const after = photos.filter((photo) => photo.incident === task.incident.id && photo.kind === "after").map((photo) => photo.id);
+  const unseen = after.filter((id) => !shown.includes(id));
+  if (unseen.length > 0) setShown([...shown, ...unseen].slice(0, 20));
   const [isGivingBack, setGivingBack] = useState(false);
   const step = (action: "en_route" | "on_scene" | "start") =>
     act(action === "start" ? onCase(task, "start") : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } });
   const feedBack = async () => {
-    await act(onCase(task, "feed_back", { note: words.trim(), ...here() }));
+    await act(onCase(task, "feed_back", { note: words.trim(), ...here(), ...(shown.length ? { media: shown } : {}) }));
     go("");
   };
   const giveBack = async (because: "could_not_get_there" | "not_mine_to_do") => {
@@ -65,6 +74,7 @@ function Handling(props: { task: Task }) {
           <button key={action} class={n === 0 ? "main" : ""} onClick={() => void step(action)} data-testid={`do-${action}`}>{t(`do_${action}`)}</button>
         ))}
       </div>
+      <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
       <label>
         {t("what_done")}
         <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="what-done" />

@@ -1,9 +1,10 @@
 // Today: what she is asked, what she has in hand, what went to somebody else, and what she reported.
 import { useState } from "preact/hooks";
 import { act } from "../device";
-import { Card, Empty, useWords, useWork } from "../ui";
+import { Card, Empty, go, useWords, useWork } from "../ui";
 import { status, type Word } from "../words";
 import type { Task } from "../work";
+import { MapBelow } from "./maps";
 
 export function useCategory() {
   const t = useWords();
@@ -40,8 +41,12 @@ export function Tasks() {
   const t = useWords();
   const work = useWork();
   const category = useCategory();
+  const marks = [...work.mine, ...work.offers].flatMap(({ id, incident }) =>
+    incident.location ? [{ id, at: incident.location.coordinates, words: incident.description ?? "" }] : [],
+  );
   return (
     <>
+      <MapBelow word="on_map" marks={marks} onOpen={(id) => go(`task/${id}`)} />
       <h2>{t("offers")}</h2>
       {work.offers.map((task) => <Offer key={task.id} task={task} />)}
       {work.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}

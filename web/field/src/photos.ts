@@ -1,0 +1,68 @@
+// Photos: kept beside the queue, sent by tus when there is a network, from where a broken connection left off.
+import { Upload } from "tus-js-client";
+import { NoAnswer, ROOT } from "../../src/api/http";
+import { api, exclusively, store } from "./device";
+import { uuid7 } from "./ids";
+import type { Photo } from "./store";
+import type { Fix } from "./ui";
+
+export type Kind = "near" | "before" | "after";
+
+/** Pieces of this size: little is sent twice when a connection breaks. */
+const PIECE = 500_000;
+
+/** Keep a photo of a case, which need not be on the server yet. */
+export async function keepPhoto(file: File, incident: string, kind: Kind, fix: Fix | null): Promise<void> {
+  const bytes = await file.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  // Bytes and not the file: what the file names may be gone when there is a network again.
+  const blob = new Blob([bytes], { type: file.type });
+  await store.photo.add({ id: uuid7(), incident, kind, blob, sha256, taken_at: new Date().toISOString(), fix, refused: null });
+}
+
+/** Send all that waits, one after the other; one page of this browser at a time. */
+export async function sendPhotos(): Promise<void> {
+  await exclusively("gridward-photos", async () => {
+    const owner = await store.account();
+    for (const photo of await store.photo.toArray()) {
+      if (owner === null || (await store.account()) !== owner) return;
+      if (photo.refused === null) await sendOne(photo);
+    }
+  });
+}
+
+async function sendOne(photo: Photo): Promise<void> {
+  const { id, incident, kind, sha256, taken_at, fix } = photo;
+  const place = fix ? { lon: String(fix.lon), lat: String(fix.lat) } : {};
+  await new Promise<void>((resolve, reject) => {
+    const upload = new Upload(photo.blob, {
+      endpoint: `${ROOT}/api/v1/media/uploads`,
+      chunkSize: PIECE,
+      retryDelays: [0, 1_000, 3_000],
+      // The same creation answers with the same upload, so that nothing about it is kept outside of the store.
+      storeFingerprintForResuming: false,
+      metadata: { id, incident, kind, sha256, taken_at, filetype: photo.blob.type, ...place },
+      onBeforeRequest: async (request) => request.setHeader("Authorization", `Bearer ${await api.token()}`),
+      onSuccess: () => resolve(store.photo.delete(id)),
+      onError: (error) => {
+        const response = "originalResponse" in error ? error.originalResponse : null;
+        const status = response?.getStatus() ?? 0;
+        if (status === 401) api.expired();
+        if (status < 400 || status === 401 || status === 409 || status === 429 || status >= 500) reject(new NoAnswer(error.message));
+        else resolve(store.photo.update(id, { refused: problem(response?.getBody() ?? "") }).then(() => undefined));
+      },
+    });
+    upload.start();
+  });
+}
+
+function problem(body: string): string {
+  try {
+    const { detail, code } = JSON.parse(body) as { detail?: string; code?: string };
+    return detail ?? code ?? "?";
+  } catch (error) {
+    if (error instanceof SyntaxError) return "?";
+    throw error;
+  }
+}
