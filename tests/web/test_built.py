@@ -9,7 +9,12 @@ LOCK = json.loads((ROOT / "web" / "package-lock.json").read_text())
 # Of namespaces and of hints in messages of libraries: nothing that is fetched.
 NAMES = (
     *("http://www.w3.org/", "https://dexie.org", "http://bit.ly", "https://bit.ly", "https://tinyurl.com"),
-    *("https://maplibre.", "https://github.com/mapbox/", "https://wiki.openstreetmap.org/wiki/This_map"),
+    *(
+        "https://maplibre.",
+        "https://github.com/mapbox/",
+        "https://github.com/maplibre/",
+        "https://wiki.openstreetmap.org/wiki/This_map",
+    ),
 )
 
 

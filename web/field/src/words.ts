@@ -165,6 +165,8 @@ const STATUS: Record<string, readonly [string, string]> = {
   accepted: ["已接受", "accepted"],
   handling: ["处置中", "being handled"],
   fed_back: ["已反馈", "fed back"],
+  verifying: ["核实中", "being verified"],
+  on_books: ["挂账", "on the books"],
   checking: ["核查中", "being checked"],
   closed: ["已结案", "closed"],
   returned: ["已退回", "returned"],
