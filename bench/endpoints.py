@@ -100,6 +100,11 @@ def _reports(_: psycopg.Connection) -> list[Call]:
     return calls
 
 
+def _alike(_: psycopg.Connection) -> list[Call]:
+    """What somebody asks before she reports: the same bodies, and nothing is written."""
+    return [Call("/api/v1/incidents/duplicates", call.body) for call in _reports(_)]
+
+
 def _deep(connection: psycopg.Connection) -> list[Call]:
     """The thousandth page of 50, of what the district's supervisor sees."""
     row = connection.execute(
@@ -146,6 +151,7 @@ ENDPOINTS = (
     Endpoint("one case", STREET, _items, "item", compared_to="bare Flask: one item"),
     Endpoint("areas at a point", STREET, _at, "areas_at", compared_to="bare Flask: one item"),
     Endpoint("report and dispatch", STREET, _reports, "rows", writes=True, same_work="report"),
+    Endpoint("candidates before a report", STREET, _alike, compared_to="report and dispatch"),
     Endpoint("first page of 50, district", DISTRICT, _fixed("/api/v1/incidents?limit=50")),
     Endpoint("page 1,000 of 50, district", DISTRICT, _deep, compared_to="first page of 50, district"),
     Endpoint("open cases, street", STREET, _fixed("/api/v1/incidents?limit=50&status=open")),

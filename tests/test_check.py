@@ -75,6 +75,13 @@ PLANTED: dict[str, list[str]] = {
             "assignment", "t.role = 'joint' and t.account_id is not null", role="'check'", state="'done'"
         ),
     ],
+    "signals_say_something": [
+        "update signal set last_seen = first_seen - interval '1 day', ended_at = first_seen + interval '1 day'",
+    ],
+    "signals_count_their_members": [
+        NO_TRIGGERS.format("signal_state"),
+        "update signal_state set figure = figure + 1",
+    ],
     "reports_are_counted": [f"update incident set report_count = 7 where id = {IN_GRID}"],
     "joined_is_said_later": [
         NO_TRIGGERS.format("report"),

@@ -229,6 +229,7 @@ def test_labels_have_few_values_and_name_nobody(city, report, scrape):
         "code",
         "le",
         "basis",
+        "cadence",
         "queue",
         "task",
         "outcome",

@@ -68,6 +68,8 @@ READS = {
     "page of open cases": (ACTOR + 1, lambda w: "/incidents?limit=500&status=open"),
     "a case": (ACTOR + 1, lambda w: f"/incidents/{w.case(w.home)['id']}"),
     "history of a case": (ACTOR + 2, lambda w: f"/incidents/{w.case(w.home)['id']}/events"),
+    "what may be the same as a case": (ACTOR + 4, lambda w: f"/incidents/{w.case(w.home)['id']}/duplicates"),
+    "signals": (ACTOR + 1, lambda w: "/supervision/signals"),
     "page of areas": (ACTOR + 1, lambda w: "/areas?limit=500"),
     "areas at a point": (ACTOR + 1, lambda w: "/areas/at?lon={lon}&lat={lat}".format(**w.home.in_grid("g1"))),
     "page of households": (ACTOR + 1, lambda w: "/households?limit=500"),
@@ -112,6 +114,10 @@ def _report_of_none(world: World) -> Request:
     return Request("/incidents", {"id": str(uuid7()), **world.home.in_grid("g2"), "category": "0302"})
 
 
+def _alike(world: World) -> Request:
+    return Request("/incidents/duplicates", {**world.home.in_grid("g1"), "category": "E0102"})
+
+
 def _accept(world: World) -> Request:
     return Request(f"/assignments/{world.offered(world.home, 'worker', True)}/accept")
 
@@ -132,6 +138,7 @@ WRITES = {
     "report": (7, "reporter", _report),
     "report of a component": (7, "reporter", _report_of_component),
     "report of a component that nobody registered": (8, "reporter", _report_of_none),
+    "candidates of a report": (ACTOR + 2, "reporter", _alike),
     "accept": (10, "worker", _accept),
     "few positions": (4, "worker", _positions(FEW)),
     "many positions": (4, "worker", _positions(MANY)),

@@ -6,6 +6,9 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from tests.fieldapp.phone import Phone as Store
+from tests.fieldapp.phone import fresh
+from tests.fieldapp.phones import Phone
 
 WORDS = "路口井盖破损，车辆经过有异响"
 
@@ -46,7 +49,9 @@ def test_the_likeliest_comes_first_with_what_speaks_for_it(city, report, boss):
     same = report(boss, near(here, 20), category="0101", description="井盖破损，有异响")
     other = report(boss, near(here, 20), category="0101", description="垃圾满溢无人清运")
     far = report(boss, near(here, 300), category="0101", description=WORDS)
+    unlike = report(boss, near(here, 90), category="E0601", description="占道经营")
     found = ask(worker, here)
+    assert unlike["id"] not in str(found)
     assert [each["incident"]["id"] for each in found] == [same["id"], other["id"]]
     first = found[0]
     assert first["parts"]["category"] == 1 and 0.75 < first["parts"]["distance"] < 0.85
@@ -192,3 +197,50 @@ def test_whoever_reported_a_merged_case_is_told_when_the_other_moves(city, repor
         id=case["id"],
     )
     assert told[0].n >= 3  # made, merged, moved
+
+
+def test_a_phone_is_told_of_candidates_and_its_report_is_kept(city, report, boss, rows):
+    here = city.in_grid("g1")
+    case = report(boss, here, category="0101", description=WORDS)
+    phone = Phone(city.worker("g1"))
+    report_id = uuid7()
+    said = {**here, "category": "0101", "description": WORDS}
+    lone = {**city.in_grid("g2"), "category": "0101"}
+    sent = [
+        phone.op("incident", "report", report_id, patch=said),
+        phone.op("incident", "report", uuid7(), patch=lone),
+        phone.op("incident", "report", uuid7(), patch={"category": "0101"}),
+    ]
+    first, alone, refused = phone.push(*sent)
+    assert (first["status"], first["id"]) == ("applied", str(report_id))
+    assert [each["incident"]["id"] for each in first["duplicate_candidates"]] == [case["id"]]
+    assert first["duplicate_candidates"][0]["acts"][0]["act"] == "join"
+    assert (alone["duplicate_candidates"], refused["duplicate_candidates"]) == ([], [])
+    assert rows("select 1 from incident where id = :id", id=report_id)
+    # Sent again it is told of the first answer, and of nothing to be joined.
+    assert phone.push(sent[0])[0]["duplicate_candidates"] == []
+
+
+def test_phones_of_all_who_said_it_have_the_outcome(city, report, boss, step):
+    """One opened a case that was merged, another joined the other one; both are told of its end at their next pull."""
+    here = city.in_grid("g1")
+    first, second = city.worker("g4", on_duty=False), city.worker("g1", on_duty=False)
+    target = report(boss, here, category="0101", description=WORDS)
+    case = report(first, here, category="0101", description=WORDS)
+    assert join(second, target, here).status_code == 200
+    assert (
+        boss.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "one"}).status_code
+        == 200
+    )
+    merged_away, joined = Store(first).pull(), Store(second).pull()
+    own = ("incident", case["id"])
+    assert merged_away.rows[own]["same_as"]["status"] == "dispatched"
+    assert f"worker:{second.id}" in joined.refs["incident", target["id"]]
+    assert step(boss, target, "force_close", note="built over").status_code == 200
+    for store, key in ((merged_away, own), (joined, ("incident", target["id"]))):
+        store.pull()
+        assert key in {(row["entity"], row["id"]) for row in store.told}
+        assert store.state() == fresh(store.person).state()
+    assert merged_away.rows[own]["same_as"]["status"] == "force_closed"
+    assert joined.rows["incident", target["id"]]["status"] == "force_closed"
+    assert joined.rows["incident", target["id"]]["joined_by_me"] is True

@@ -13,6 +13,7 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.incidents import jobs
 from app.incidents import service as incidents
+from app.supervision import service as supervision
 from tests.factories import City
 from tests.media.sending import begin, patch, sent
 
@@ -163,6 +164,7 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     _at_home(story)
     _absent(story)
     _brought_over(story)
+    _signalled(story)
     return story
 
 
@@ -290,6 +292,15 @@ def _corrected(story: Story) -> None:
         case = story.report(name)
         answer = story.supervisor.patch(f"/incidents/{case['id']}", change, case["version"])
         assert answer.status_code == 200, answer.json
+
+
+def _signalled(story: Story) -> None:
+    """One look that finds what nobody took a step in, and a later one that finds some of it no more."""
+    for days in (8, 9):
+        with db.transaction(SYSTEM) as session:
+            at = clock.now() + timedelta(days=days)
+            found = supervision.look_for_signals(session, story.city.jurisdiction_id, "hourly", at)
+            assert found
 
 
 def _merged(story: Story) -> None:

@@ -97,6 +97,8 @@ def test_what_is_confidential_or_about_somebody_is_never_counted(city, report, b
     look(city, days=8)
     assert about["id"] not in str([members(top, each) for each in told(top)])
     assert [members(top, each) for each in told(top)] == [[case["id"]]]
+    looked_at = "select 1 from signal_state where cast(:id as uuid) = any(member_ids)"
+    assert rows(looked_at, id=case["id"]) and not rows(looked_at, id=about["id"])
     # It is about somebody now: neither counted nor told, before anybody looks again.
     with db.transaction(SYSTEM) as session:
         session.execute(

@@ -44,13 +44,17 @@ def push(body: dict[str, Any]) -> Response:
         settings=settings,
         code_of=code_of_integrity,
     )
+    alike = service.alike(actor, operations, done["results"])
     return json_of(
         {
             "server_time": done["now"].isoformat(),
             "skew_seconds": done["skew_seconds"],
             "applied_device_seq": done["applied_device_seq"],
             "missing_device_seq": done["missing_device_seq"],
-            "results": [told(one, done["results"].get(one.place)) for one in operations],
+            "results": [
+                told(one, done["results"].get(one.place)) | {"duplicate_candidates": alike.get(one.place, [])}
+                for one in operations
+            ],
         }
     )
 

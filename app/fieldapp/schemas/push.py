@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from app.http.smorest import Schema
+from app.incidents.schemas import Candidate
 
 AT_ONCE = 500
 STATUSES = ["applied", "merged", "duplicate", "conflict", "rejected"]
@@ -50,6 +51,10 @@ class OpResult(Schema):
         },
     )
     dead_letter = ma.fields.UUID(allow_none=True)
+    duplicate_candidates = ma.fields.List(
+        ma.fields.Nested(Candidate),
+        metadata={"description": "Cases that may be what was just reported; it is kept all the same"},
+    )
     flags = ma.fields.List(ma.fields.String())
 
 

@@ -1,5 +1,6 @@
 """What the field apps ask for."""
 
+from app.fieldapp.service.alike import alike
 from app.fieldapp.service.buckets import whole_bucket
 from app.fieldapp.service.dead_letters import forget as forget_dead_letters
 from app.fieldapp.service.dead_letters import listing as list_dead_letters
@@ -8,6 +9,7 @@ from app.fieldapp.service.pulling import offers_reached, pull
 from app.fieldapp.service.push import push
 
 __all__ = [
+    "alike",
     "forget_dead_letters",
     "list_dead_letters",
     "offers_reached",

@@ -55,3 +55,19 @@ def change_log(session: Session) -> RowMapping:
                (select at from change_log order by seq limit 1) first_at,
                pg_total_relation_size('change_log') bytes, pg_database_size(current_database()) database_bytes"""
     return session.execute(text(sql)).mappings().one()
+
+
+def signals(session: Session) -> Sequence[RowMapping]:
+    """How many signals stand, by kind."""
+    sql = "select kind, count(*) n from signal where ended_at is null group by 1 order by 1"
+    return session.execute(text(sql)).mappings().all()
+
+
+def looks(session: Session) -> Sequence[RowMapping]:
+    """By cadence, when the jurisdiction that was looked at longest ago was."""
+    sql = """
+      select c.cadence, min(l.last) since
+      from (values ('hourly'), ('daily')) c(cadence) cross join jurisdiction j cross join lateral (
+        select max(r.occurred_at) last from signal_run r where r.jurisdiction_id = j.id and r.cadence = c.cadence) l
+      where j.deleted_at is null group by c.cadence order by c.cadence"""
+    return session.execute(text(sql)).mappings().all()

@@ -25,6 +25,20 @@ def _overlapping(table: str, key: str, period: str, condition: str = "true") -> 
 
 LEDGERS = (
     Invariant(
+        "signals_say_something",
+        "Every signal says something since it was first seen, and what has ended was seen before that.",
+        """select s.id from signal s where s.first_seen is distinct from (
+             select min(t.occurred_at) from signal_state t where t.signal_id = s.id)
+           or s.last_seen < s.first_seen or s.ended_at < s.last_seen""",
+    ),
+    Invariant(
+        "signals_count_their_members",
+        "What a signal says of cases or households is how many of them it names, each once.",
+        """select t.id from signal_state t join signal s on s.id = t.signal_id
+           where s.kind <> 'unheard' and (t.figure <> cardinality(t.member_ids)
+             or cardinality(t.member_ids) <> (select count(distinct m) from unnest(t.member_ids) m))""",
+    ),
+    Invariant(
         "one_active_attempt",
         "A case has at most one active assignment for each role, and of joint parts one for each unit.",
         f"""select incident_id from assignment where state in {ACTIVE_SQL}

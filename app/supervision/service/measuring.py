@@ -26,7 +26,7 @@ def measure(session: Session) -> list[Measure]:
     """All measures, in one transaction with a short statement timeout. For /metrics, which keeps them a while."""
     now = clock.now()
     queries.limit_time(session, milliseconds=STATEMENT_MS)
-    return [*_jobs(session, now), *_cases(session, now), *_log(session, now)]
+    return [*_jobs(session, now), *_cases(session, now), *_log(session, now), *_signals(session, now)]
 
 
 def _jobs(session: Session, now: datetime) -> list[Measure]:
@@ -74,6 +74,20 @@ def _log(session: Session, now: datetime) -> list[Measure]:
         ),
         _one("gridward_change_log_bytes", "Space that the change log takes", found["bytes"]),
         _one("gridward_database_bytes", "Space that the database takes", found["database_bytes"]),
+    ]
+
+
+def _signals(session: Session, now: datetime) -> list[Measure]:
+    standing = [((row["kind"],), float(row["n"])) for row in queries.signals(session)]
+    ages = [((row["cadence"],), _age(row["since"], now)) for row in queries.looks(session)]
+    return [
+        Measure("gridward_signals_standing", "Signs that a service fails, which stand", ("kind",), standing),
+        Measure(
+            "gridward_signals_oldest_look_seconds",
+            "How long ago signals were looked for where that was longest ago",
+            ("cadence",),
+            ages,
+        ),
     ]
 
 

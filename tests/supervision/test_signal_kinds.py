@@ -1,0 +1,185 @@
+"""What is judged against chance, against the register, or by its words: each with a case in which it is silent."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from app.households import service as households
+from app.supervision import service as supervision
+
+
+@pytest.fixture
+def boss(city):
+    return city.supervisor()
+
+
+def look(city, cadence, **later):
+    with db.transaction(SYSTEM) as session:
+        now = clock.now() + timedelta(**later)
+        supervision.look_for_signals(session, city.jurisdiction_id, cadence, now)
+
+
+def told(person, kind, state="standing"):
+    answer = person.get(f"/supervision/signals?limit=100&kind={kind}&state={state}")
+    assert answer.status_code == 200, answer.json
+    return answer.json["items"]
+
+
+def members(person, signal):
+    answer = person.get(signal["members"]["members"].removeprefix("/api/v1") + "?limit=200")
+    assert answer.status_code == 200, answer.json
+    assert len(answer.json["items"]) == signal["members"]["count"]
+    return {each["id"] for each in answer.json["items"]}
+
+
+def sql(statement, **binds):
+    with db.transaction(SYSTEM) as session:
+        session.execute(text(statement), binds)
+
+
+def reported(report, person, place, days_ago, **said):
+    """A case as if it had been reported so many days ago."""
+    case = report(person, place, **said)
+    sql(
+        "update incident set reported_at = :at where id = cast(:id as uuid)",
+        at=clock.now() - timedelta(days=days_ago),
+        id=case["id"],
+    )
+    return case
+
+
+def homes(city, number, place, **more):
+    """Households in premises of their own at a place, some metres from each other."""
+    rows = [
+        {
+            "id": uuid7(),
+            "jurisdiction_id": city.jurisdiction_id,
+            "address": f"{n}号{uuid7()}",
+            "lon": place["lon"] + 0.00002 * (n % 5),
+            "lat": place["lat"] + 0.00002 * (n // 5),
+        }
+        | more
+        for n in range(number)
+    ]
+    with db.transaction(SYSTEM) as session:
+        households.insert_many(session, SYSTEM, rows=rows)
+    return [row["id"] for row in rows]
+
+
+def test_a_category_that_rises_in_a_grid_beside_its_own_past(city, report, boss):
+    here, there = city.in_grid("g1"), city.in_grid("g3")
+    for n in range(8):  # as often as ever: one in ten days, in both
+        reported(report, boss, here, 12 + 9.5 * n, category="0101")
+        reported(report, boss, there, 12 + 9.5 * n, category="0101")
+    lately = [reported(report, boss, here, 1.5 + n % 5, category="0101") for n in range(7)]
+    reported(report, boss, there, 3, category="0101")
+    look(city, "daily")
+    found = told(boss, "rising")
+    assert [each["area"]["id"] for each in found] == [str(city.areas["g1"])]
+    assert members(boss, found[0]) == {case["id"] for case in lately}
+    assert found[0]["figure"]["p_value"] < 0.01 and 0.3 < found[0]["figure"]["expected"] < 1
+    assert found[0]["subject"]["category"] == "0101"
+
+
+def test_reports_for_which_there_is_no_category_are_told_together_until_they_have_one(city, report, boss):
+    here = city.in_grid("g1")
+    said = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
+    pile = [report(boss, here, category="unclassified", description=words) for words in said]
+    report(boss, here, category="unclassified", description="夜里有人放鞭炮")
+    report(boss, city.in_grid("g3"), category="unclassified", description=said[0])
+    report(boss, here, category="0101", description=said[0])
+    look(city, "hourly")
+    found = told(boss, "unclassified")
+    assert len(found) == 1 and members(boss, found[0]) == {case["id"] for case in pile}
+    assert set(found[0]["subject"]["words"]) <= {"共享", "享单", "单车", "盲道", "车乱", "乱停"}
+    detail = boss.get(f"/supervision/signals/{found[0]['id']}").json
+    paths = {each["act"]: each["path"] for each in detail["does"]}
+    assert paths["profile"] == f"/api/v1/jurisdictions/{city.code}/profile"
+    # One more is the same signal.
+    more = report(boss, here, category="unclassified", description="盲道被共享单车堵住，乱停")
+    look(city, "hourly", minutes=1)
+    again = told(boss, "unclassified")
+    assert [each["id"] for each in again] == [found[0]["id"]]
+    assert members(boss, again[0]) == {case["id"] for case in (*pile, more)}
+    ids = sorted(members(boss, again[0]))
+    body = {"action": "correct", "ids": ids, "body": {"category": "E0102", "note": "has one now"}}
+    assert boss.post(paths["bulk"].removeprefix("/api/v1"), body).json["done"] == 4
+    look(city, "hourly", minutes=2)
+    assert told(boss, "unclassified") == []
+    assert [each["id"] for each in told(boss, "unclassified", "ended")] == [found[0]["id"]]
+
+
+def test_visits_that_were_due_and_not_made(city, boss):
+    ids = homes(city, 5, city.in_grid("g1"))
+    few = homes(city, 2, city.in_grid("g3"))
+    today = clock.now().date()
+    sql(
+        "update household set next_visit_due = :due where premises_id = any(:ids)",
+        due=today - timedelta(days=40),
+        ids=ids[:4] + few,
+    )
+    sql(
+        "update household set next_visit_due = :due, moved_away_at = :now where premises_id = :id",
+        due=today - timedelta(days=40),
+        now=clock.now(),
+        id=ids[3],
+    )
+    look(city, "daily")
+    found = told(boss, "visits_missed")
+    assert [each["area"]["id"] for each in found] == [str(city.areas["g1"])]
+    assert len(members(boss, found[0])) == found[0]["figure"]["value"] == 3
+
+
+def test_a_group_that_is_not_heard_is_told_without_a_home_and_never_when_small(city, report, boss, rows):
+    here, there = city.in_grid("g1"), city.in_grid("g2")
+    homes(city, 25, here, kind="rental")
+    homes(city, 30, there, kind="dwelling")
+    for n in range(20):
+        reported(report, boss, there, 2 + n, category="0101")
+    look(city, "daily")
+    found = told(boss, "unheard")
+    assert [each["subject"]["dwelling"] for each in found] == ["rental"]
+    assert members(boss, found[0]) == {str(city.areas["c1"])} == {found[0]["area"]["id"]}
+    assert (found[0]["figure"]["value"], round(found[0]["figure"]["expected"])) == (0, 9)
+    kept = rows(
+        "select t.subject from signal s join signal_state t on t.signal_id = s.id where s.kind = 'unheard'"
+    )
+    assert all(set(row.subject) <= {"dwelling", "care", "zh", "en"} for row in kept)
+    # Of fewer than twenty nothing is said.
+    sql(
+        """update premises set kind = 'dwelling' where id in (
+             select id from premises where kind = 'rental' and jurisdiction_id = :j order by id limit 6)""",
+        j=city.jurisdiction_id,
+    )
+    look(city, "daily", days=1)
+    assert told(boss, "unheard") == []
+
+
+def test_a_count_is_what_its_reader_may_list(city, report, boss):
+    """For readers of every level, after cases were moved and became confidential: the count is the list, and all of
+    the list may be read."""
+    cases = [report(boss, city.in_grid(grid), category="0101") for grid in ("g1", "g1", "g2", "g3", "g4")]
+    look(city, "hourly", days=8)
+    readers = [city.supervisor(area) for area in ("d", "s", "c1", "c2")]
+    before = {
+        reader.id: [each["members"]["count"] for each in told(reader, "unanswered")] for reader in readers
+    }
+    assert [before[reader.id] for reader in readers] == [[3, 2], [3, 2], [3], [2]]
+    for case, change in (
+        (cases[0], city.in_grid("g3") | {"note": "over there"}),
+        (cases[1], {"category": "E0690"}),
+    ):
+        version = boss.get(f"/incidents/{case['id']}").json["version"]
+        answer = boss.patch(f"/incidents/{case['id']}", change, version)
+        assert answer.status_code == 200, answer.json
+    after = {}
+    for reader in readers:
+        found = told(reader, "unanswered")
+        after[reader.id] = sorted(len(members(reader, each)) for each in found)
+        for each in found:
+            assert all(reader.get(f"/incidents/{id}").status_code == 200 for id in members(reader, each))
+    assert [after[reader.id] for reader in readers] == [[2, 2], [2, 2], [1], [2]]

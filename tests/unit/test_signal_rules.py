@@ -1,0 +1,124 @@
+"""The rules of signals: what is no chance, what is alike, and what is the same signal as before."""
+
+from uuid import UUID
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.areas.rules.profile import ProfileInvalid, parse_profile
+from app.areas.rules.signals import DEFAULTS, parse_signals
+from app.areas.service import packaged_profile
+from app.supervision.rules.chances import binomial_or_fewer, binomial_or_more, kept, rise
+from app.supervision.rules.piles import Said, piles, words_in_common
+from app.supervision.rules.signals import continued
+from app.supervision.rules.space_time import Cluster, scan
+
+DAYS = 60
+
+
+def town(seed: int, burst: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """1,500 reports, half of them in one busy place, on any day; and so many more that come together at its edge."""
+    chance = np.random.default_rng(seed)
+    spread = chance.uniform([0, 0], [5000, 3000], (750, 2))
+    busy = chance.normal([2000, 1500], 250, (750, 2))
+    near = chance.normal([4300, 700], 50, (burst, 2))
+    days = np.concatenate([chance.integers(0, DAYS, 1500), chance.integers(DAYS - 4, DAYS, burst)])
+    return np.concatenate([spread, busy, near]), days
+
+
+def looked(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]:
+    return scan(
+        places,
+        days,
+        last_day=DAYS - 1,
+        radii_m=(100.0, 200.0, 300.0, 400.0),
+        longest=7,
+        shuffles=99,
+        seed=seed,
+        least=5,
+        p_most=0.05,
+    )
+
+
+def test_what_comes_together_is_found_where_and_when_it_came():
+    found = looked(*town(7, burst=25))
+    assert len(found) == 1
+    first = found[0]
+    assert np.hypot(first.x_m - 4300, first.y_m - 700) < 200
+    assert sum(member >= 1500 for member in first.members) >= 18
+    assert first.expected < 6 and first.p == 0.01 and first.days <= 5
+    assert looked(*town(7, burst=25)) == found
+
+
+def test_a_place_that_is_always_busy_is_no_cluster():
+    """In one of twenty towns chance alone looks like one: of ten, three would be too many (p < 0.002 each way)."""
+    assert sum(bool(looked(*town(seed))) for seed in range(10)) <= 2
+
+
+def test_too_few_are_none():
+    assert looked(np.zeros((4, 2)), np.full(4, DAYS - 1)) == []
+
+
+@given(st.integers(0, 60), st.integers(1, 60), st.floats(0.01, 0.99))
+def test_chances_add_up(seen, of, share):
+    seen = min(seen, of)
+    both = binomial_or_more(seen, of, share) + binomial_or_fewer(seen, of, share)
+    assert 1 - 1e-9 <= both <= 2
+    if seen < of:
+        whole = binomial_or_more(seen + 1, of, share) + binomial_or_fewer(seen, of, share)
+        assert whole == pytest.approx(1)
+
+
+def test_a_rise_is_judged_beside_as_much_past_as_there_is():
+    # As scipy.stats.binomtest(7, 15, 7 / 91, alternative="greater") has it.
+    assert rise(7, 8, 7, 84) == pytest.approx(5.8868e-05, rel=0.001)
+    assert rise(7, 8, 7, 7) > 0.5
+    assert rise(0, 8, 7, 84) == 1
+
+
+def test_of_many_chances_few_are_kept_by_chance():
+    assert kept([0.001, 0.2, 0.9], 0.05) == [True, False, False]
+    assert kept([0.04] + [0.9] * 9, 0.05) == [False] * 10
+    assert kept([0.04], 0.05) == [True]
+
+
+def said(n: int, words: str, lon: float = 120.0) -> Said:
+    return Said(UUID(int=n), lon, 30.0, frozenset(words[i : i + 2] for i in range(len(words) - 1)))
+
+
+def test_a_pile_is_of_like_words_at_one_place():
+    alike = [said(1, "共享单车乱停"), said(2, "单车乱停堵路"), said(3, "单车堵路")]
+    others = [said(4, "共享单车乱停", lon=121), said(5, "夜里有人放鞭炮")]
+    found = piles(alike + others, alike=0.3, radius_m=1000, least=3)
+    assert [{one.id for one in group} for group in found] == [{one.id for one in alike}]
+    assert piles(alike + others, alike=0.3, radius_m=1000, least=4) == []
+    assert words_in_common(alike)[0] == "单车"
+
+
+def test_a_signal_goes_on_as_the_one_it_has_most_in_common_with():
+    ids = [UUID(int=n) for n in range(6)]
+    standing = [("old", frozenset(ids[:3])), ("other", frozenset(ids[3:5]))]
+    found = [("a", frozenset(ids[:4])), ("b", frozenset(ids[3:])), ("c", frozenset([UUID(int=9)]))]
+    assert continued(found, standing) == ["old", "other", "c"]
+    assert continued(found, []) == ["a", "b", "c"]
+
+
+def test_the_section_of_a_profile_is_checked_and_has_defaults():
+    assert parse_signals(None) == DEFAULTS
+    document = packaged_profile("generic")
+    given = {"cluster_radii_m": [300, 100], "unanswered_days": 3, "note": "spring"}
+    read = parse_profile(
+        document | {"signals": given, "duplicates": {"radius_m": 50, "weights": {"text": 0}}}
+    )
+    assert read.signals.cluster_radii_m == (100, 300) and read.signals.unanswered_days == 3
+    assert (read.duplicates.radius_m, read.duplicates.text, read.duplicates.time) == (50, 0, 1)
+    wrong = {"unheard_households": 3, "cluster_p_most": 2, "bouncing_returns": 0, "worst": 1}
+    with pytest.raises(ProfileInvalid) as faults:
+        parse_profile(document | {"signals": wrong, "duplicates": {"radius_m": 0, "weights": {"who": 1}}})
+    assert {fault.path for fault in faults.value.findings} == {
+        *(f"signals.{name}" for name in wrong),
+        "duplicates.radius_m",
+        "duplicates.weights.who",
+    }
