@@ -1,4 +1,4 @@
-"""/field: the field app in a browser. Files only, for anybody: whoever signs in does so at /api/v1."""
+"""/field, for workers, and /console, for supervisors, in a browser. Files only, for anybody: sessions begin at /api/v1."""
 
 import mimetypes
 from pathlib import Path
@@ -23,7 +23,10 @@ POLICY = "; ".join(
     )
 )
 # What the field app asks the phone for, and no page of others.
-FEATURES = "geolocation=(self), camera=(self), microphone=(self)"
+FEATURES = {
+    "field": "geolocation=(self), camera=(self), microphone=(self)",
+    "console": "geolocation=(), camera=(), microphone=()",
+}
 # Their names change with their content.
 HASHED = "assets/"
 KEPT = "public, max-age=31536000, immutable"
@@ -32,17 +35,17 @@ TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
 TEXT = ("text/", "application/manifest+json", "image/svg+xml")
 
 
-@door.get("/field")
-def field() -> Response:
+@door.get("/<any(field, console):front_end>")
+def page(front_end: str) -> Response:
     """The page; its links are relative, so that it can stand under a prefix, and so it ends with a slash."""
     if not request.path.endswith("/"):
-        return redirect(links.link("/field/"), 308)  # type: ignore[return-value]
-    return _file("field", "index.html")
+        return redirect(links.link(f"/{front_end}/"), 308)  # type: ignore[return-value]
+    return _file(front_end, "index.html")
 
 
-@door.get("/field/<path:name>")
-def field_file(name: str) -> Response:
-    return _file("field", name)
+@door.get("/<any(field, console):front_end>/<path:name>")
+def file(front_end: str, name: str) -> Response:
+    return _file(front_end, name)
 
 
 def _file(front_end: str, name: str) -> Response:
@@ -69,5 +72,5 @@ def _file(front_end: str, name: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = KEPT if name.startswith(HASHED) else ASKED_FOR_EACH_TIME
     response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Permissions-Policy"] = FEATURES
+    response.headers["Permissions-Policy"] = FEATURES[front_end]
     return response

@@ -1,0 +1,84 @@
+"""The console in a real browser: from the board to the case, from the case to the worker."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_from_the_board_to_a_late_case_to_a_worker(console, street):
+    page = console()
+    board = page.get_by_test_id("board")
+    # The figure opens what it counts.
+    board.locator(".counts .bad a").click()
+    expect(page.get_by_test_id("cases")).to_be_visible()
+    assert "overdue=true" in page.url
+    rows = page.get_by_test_id("case-table").locator("tbody tr")
+    expect(rows).to_have_count(1)
+    page.get_by_role("link", name=street.overdue["case_no"]).click()
+    case = page.get_by_test_id("case")
+    expect(case.get_by_test_id("lead")).to_contain_text("超期")
+    expect(case.get_by_test_id("holder")).to_contain_text("王芳")
+    # Why it went to her, in a sentence; and who else could have had it.
+    expect(case.get_by_test_id("explanation")).to_contain_text("王芳")
+    before = case.get_by_test_id("timeline").locator("li").count()
+    case.get_by_test_id(f"assign-{street.chen.id}").click()
+    form = case.get_by_test_id("act-form")
+    expect(form.get_by_test_id("worker")).to_have_value(str(street.chen.id))
+    form.get_by_test_id("note").fill("逾期，改派")
+    form.get_by_test_id("act-submit").click()
+    expect(case.get_by_test_id("holder")).to_contain_text("陈刚")
+    expect(case.get_by_test_id("timeline").locator("li")).not_to_have_count(before)
+    expect(case.get_by_test_id("timeline")).to_contain_text("逾期，改派")
+    answer = street.supervisor.get(f"/incidents/{street.overdue['id']}").json
+    assert answer["assignment"]["worker"]["name"] == "陈刚"
+
+
+def test_a_refusal_is_said_in_words_and_nothing_is_lost(console, street):
+    case = street.report("g1")
+    page = console(language="en")
+    page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
+    page.get_by_test_id("act-reassign").click()
+    form = page.get_by_test_id("act-form")
+    form.get_by_test_id("note").fill("to nobody at all")
+    form.get_by_test_id("act-submit").click()
+    said = form.get_by_role("alert")
+    expect(said).to_contain_text(re.compile("worker|unit", re.I))
+    expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
+
+
+def test_filters_are_in_the_address_and_pages_follow_each_other(console, street):
+    page = console()
+    page.get_by_test_id("nav-cases").click()
+    page.select_option("[name=category]", "0101")
+    page.get_by_role("button", name="筛选").click()
+    expect(page.get_by_test_id("case-table").locator("tbody tr")).to_have_count(1)
+    assert "category=0101" in page.url
+    page.reload()
+    expect(page.get_by_test_id("case-table").locator("tbody tr")).to_have_count(1)
+    page.goto(re.sub("#.*", "", page.url) + "#/cases?limit=2")
+    expect(page.get_by_test_id("case-table").locator("tbody tr")).to_have_count(2)
+    first = page.get_by_test_id("case-table").locator("tbody th").all_inner_texts()
+    page.get_by_test_id("next").click()
+    expect(page.get_by_test_id("case-table").locator("tbody th").first).not_to_have_text(first[0])
+    second = page.get_by_test_id("case-table").locator("tbody th").all_inner_texts()
+    assert not {*first} & {*second} and len(first) == 2 and second
+
+
+def test_a_hint_changes_the_board_and_the_list_within_two_seconds(console, street):
+    page = console()
+    expect(page.get_by_test_id("live")).to_have_text("实时")
+    page.get_by_test_id("nav-cases").click()
+    expect(page.get_by_test_id("case-table")).to_be_visible()
+    case = street.report("g3", description="刚刚发生")
+    expect(page.get_by_role("link", name=case["case_no"])).to_be_visible(timeout=2_000)
+
+
+def test_whoever_signs_out_leaves_nothing_behind(console):
+    page = console()
+    page.get_by_test_id("sign-out").click()
+    expect(page.get_by_test_id("signin")).to_be_visible()
+    page.reload()
+    expect(page.get_by_test_id("signin")).to_be_visible()
+    assert page.context.cookies() == []
+    kept = page.evaluate("Object.keys(localStorage)")
+    assert set(kept) <= {"gridward-browser", "gridward-language"}

@@ -1,0 +1,12 @@
+"""How the console is served."""
+
+
+def test_the_console_is_a_front_end_beside_the_field_app_and_asks_the_device_for_nothing(server):
+    client = server.client()
+    answer = client.get("/console/")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["Permissions-Policy"] == "geolocation=(), camera=(), microphone=()"
+    assert "geolocation=(self)" in client.get("/field/").headers["Permissions-Policy"]
+    assert client.get("/console").headers["Location"].endswith("/console/")
+    assert client.get("/elsewhere/").status_code == 404

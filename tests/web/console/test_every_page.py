@@ -1,0 +1,53 @@
+"""Every page in both languages: nothing that keeps people out (axe), nothing wider than a phone, first load within bounds."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+# GRIDWARD_PICTURES=1 leaves a picture of each page here, to be looked at.
+PICTURES = ROOT / ".run" / "console" if os.environ.get("GRIDWARD_PICTURES") else None
+PAGES = {
+    "board": "board",
+    "cases": "cases",
+    "case": "case/{case}",
+    "workers": "workers",
+    "paper": "paper?path=%2Fapi%2Fv1%2Fincidents%2F{case}%2Fprint",
+}
+
+
+def look(page, name):
+    # By the debugger: the page's own policy lets no foreign script in.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        (name, one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_no_page_keeps_anybody_out(console, street, language):
+    page = console(language=language)
+    base = re.sub("#.*", "", page.url)
+    wrong = []
+    for name, path in PAGES.items():
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(f"{base}#/{path.format(case=street.overdue['id'])}")
+        page.get_by_test_id(name).wait_for()
+        page.wait_for_load_state("networkidle")
+        wrong += look(page, name)
+        if PICTURES:
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=PICTURES / f"{name}-{language}-1280.png", full_page=True)
+        page.set_viewport_size({"width": 360, "height": 640})
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over > 0:
+            wrong.append((name, "wider than a phone", over))
+        if PICTURES:
+            page.screenshot(path=PICTURES / f"{name}-{language}-360.png", full_page=True)
+    assert wrong == []

@@ -1,0 +1,191 @@
+// What I may do with a case now, a form for each act. What may be done says the server (`allowed`); what an act needs is here.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Trouble, useUnits } from "../parts";
+import { actKey, client, load, type Schemas } from "../session";
+import { useLoaded, useWords } from "../state";
+import type { Begun, Case } from "../pages/case";
+import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
+
+type Field = "required" | "optional" | undefined;
+type Needs = { stage?: Field;  note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
+
+const NEEDS: Record<string, Needs> = {
+  accept: {},
+  verify: { note: "optional", results: ["exists", "not_exist", "unable"] },
+  file: { note: "required" },
+  assign_verify: { worker: "required", note: "optional" },
+  start: { note: "optional" },
+  feed_back: { note: "required" },
+  check: { note: "optional", results: ["pass", "not_pass", "unable"] },
+  return: { note: "required" },
+  reassign: { note: "required", worker: "optional", unit: "optional" },
+  redispatch: { note: "optional" },
+  override: { note: "required", worker: "required" },
+  pin: { note: "required", worker: "required" },
+  unpin: { note: "required" },
+  lock: { note: "required" },
+  unlock: { note: "required" },
+  assign_check: { worker: "required", note: "optional" },
+  assign_second: { worker: "required", note: "optional" },
+  stage_done: { stage: "required", note: "optional" },
+  confirm: { note: "optional" },
+  accept_part: {},
+  part_done: { note: "required" },
+  part_return: { note: "required" },
+  add_unit: { note: "required", unit: "required" },
+  withdraw_unit: { note: "required", unit: "required" },
+  waive_parts: { note: "required" },
+  make_lead: { note: "required", unit: "required" },
+  not_file: { note: "required", isGrave: true },
+  urge: { note: "optional" },
+  defer: { note: "required" },
+  resume: { note: "optional" },
+  force_close: { note: "required", isGrave: true },
+};
+
+export function Acts(props: { of: Case; begun: Begun; onBegin: (begun: Begun) => void; onDone: () => void }) {
+  const t = useWords();
+  const { begun } = props;
+  // A note for all has a form of its own below.
+  const actions = (props.of.allowed ?? []).filter((action) => action in NEEDS);
+  const isOpen = begun !== null && actions.includes(begun.action);
+  return (
+    <section aria-labelledby="acts" data-testid="acts">
+      <h2 id="acts">{t("actions")}</h2>
+      {actions.length === 0 && <p class="quiet">{t("no_actions")}</p>}
+      <div class="acts">
+        {actions.map((action) => (
+          <button
+            key={action}
+            type="button"
+            class={NEEDS[action]?.isGrave ? "grave" : ""}
+            aria-expanded={isOpen && begun.action === action}
+            onClick={() => props.onBegin(isOpen && begun.action === action ? null : { action, worker: null })}
+            data-testid={`act-${action}`}
+          >
+            {t.code(STEP, action)}
+          </button>
+        ))}
+      </div>
+      {isOpen && <ActForm key={`${begun.action} ${begun.worker?.id}`} of={props.of} begun={begun} onDone={props.onDone} onCancel={() => props.onBegin(null)} />}
+    </section>
+  );
+}
+
+function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => void; onCancel: () => void }) {
+  const t = useWords();
+  const { action, worker } = props.begun;
+  const needs = NEEDS[action] ?? {};
+  const [key] = useState(actKey);
+  const [error, setError] = useState<unknown>(null);
+  const [isBusy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    form.current?.scrollIntoView({ block: "nearest" });
+    form.current?.querySelector<HTMLElement>("select, textarea, input, button")?.focus();
+  }, []);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const body = { action } as Schemas["Transition"] & Record<string, string>;
+    for (const name of ["note", "worker_id", "unit_id", "result", "stage"]) {
+      const text = String(said.get(name) ?? "").trim();
+      if (text) body[name] = text;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      await load(
+        client.POST("/api/v1/incidents/{incident_id}/transitions", {
+          params: { path: { incident_id: props.of.id! }, header: { "Idempotency-Key": key } },
+          body,
+        }),
+      );
+      props.onDone();
+    } catch (trouble) {
+      setError(trouble);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const hint = (field: Field) => <small>{t(field === "required" ? "required" : "optional")}</small>;
+  return (
+    <form class="act" ref={form} onSubmit={(event) => void submit(event)} aria-label={t.code(STEP, action)} data-testid="act-form">
+      <h3>{t.code(STEP, action)}</h3>
+      {STEP_MEANS[action] && <p class="quiet">{t.code(STEP_MEANS, action)}</p>}
+      {needs.results && (
+        <fieldset>
+          <legend>{t("result")}</legend>
+          {needs.results.map((result) => (
+            <label key={result} class="check">
+              <input type="radio" name="result" value={result} required /> {t.code(RESULT, result)}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {needs.stage && (
+        <label>
+          {t("stage")} {hint(needs.stage)}
+          <select name="stage" required>
+            {props.of.deadlines?.filter((one) => one.ends_with === "done" && !one.outcome).map((one) => (
+              <option key={one.stage} value={one.stage}>{t.named(one.name) || t.code(STAGE, one.stage)}</option>
+            ))}
+          </select>
+        </label>
+      )}
+      {needs.worker && (
+        <label>
+          {t("worker")} {hint(needs.worker)}
+          <WorkerChoice isRequired={needs.worker === "required"} chosen={worker} />
+        </label>
+      )}
+      {needs.unit && (
+        <label>
+          {t(needs.worker ? "or_unit" : "unit")} {hint(needs.unit)}
+          <UnitChoice isRequired={needs.unit === "required"} />
+        </label>
+      )}
+      {needs.note && (
+        <label>
+          {t("note")} {hint(needs.note)}
+          <textarea name="note" rows={2} maxLength={2000} required={needs.note === "required"} data-testid="note" />
+        </label>
+      )}
+      {error !== null && <Trouble error={error} />}
+      <span class="buttons">
+        <button class={needs.isGrave ? "grave main" : "main"} disabled={isBusy} data-testid="act-submit">{t("confirm")}</button>
+        <button type="button" class="plain" onClick={props.onCancel}>{t("cancel")}</button>
+      </span>
+    </form>
+  );
+}
+
+function WorkerChoice(props: { isRequired: boolean; chosen: { id: string; name: string } | null }) {
+  const t = useWords();
+  const read = () => load(client.GET("/api/v1/supervision/workers", { params: { query: { limit: 200 } } }));
+  const found = useLoaded(read, "choice", false);
+  const workers = (found.data?.items ?? []).filter((one) => one.id !== props.chosen?.id);
+  const first = [...workers.filter((one) => one.on_duty), ...workers.filter((one) => !one.on_duty)];
+  return (
+    <select name="worker_id" required={props.isRequired} defaultValue={props.chosen?.id ?? ""} data-testid="worker">
+      <option value="">{t("choose")}</option>
+      {props.chosen !== null ? <option value={props.chosen.id} selected>{props.chosen.name}</option> : null}
+      {first.map((one) => (
+        <option key={one.id} value={one.id}>
+          {one.name} {one.open_work}/{one.capacity} {one.grids?.map((grid) => t.named(grid.name)).join("、")}{one.on_duty ? "" : ` (${t("off_duty")})`}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function UnitChoice(props: { isRequired: boolean }) {
+  const t = useWords();
+  const units = useUnits();
+  return (
+    <select name="unit_id" required={props.isRequired} data-testid="unit">
+      <option value="">{t("choose")}</option>
+      {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
+    </select>
+  );
+}

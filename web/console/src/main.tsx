@@ -1,0 +1,121 @@
+import { render } from "preact";
+import { lazy, Suspense } from "preact/compat";
+import { useEffect, useState } from "preact/hooks";
+import { SignedOut } from "../../src/api/http";
+import type { Language } from "../../src/speaking";
+import { Frame } from "./frame";
+import { hints } from "./hints";
+import { BoardPage } from "./pages/board";
+import { CasePage } from "./pages/case";
+import { CasesPage } from "./pages/cases";
+import { ChangePassword, SignIn } from "./pages/signin";
+import { forgetLists, Trouble } from "./parts";
+import { api, me as readMe, onSessionOver, signOut } from "./session";
+import { LanguageContext, may, type Me, MeContext, useRoute, useWords } from "./state";
+
+// const MapPage = lazy(() => import("./pages/map"));
+// const FiguresPage = lazy(() => import("./pages/figures"));
+const MembersPage = lazy(() => import("./pages/members"));
+// const EvaluationPage = lazy(() => import("./pages/evaluation"));
+const PaperPage = lazy(() => import("./pages/paper"));
+const WorkersPage = lazy(() => import("./pages/workers"));
+
+function Shown() {
+  const { path, query } = useRoute();
+  const [page, id = ""] = path;
+  const key = `${page} ${query}`;
+  switch (page) {
+    case "cases":
+      return <CasesPage key={key} query={query} />;
+    case "case":
+      return <CasePage key={id} id={id} query={query} />;
+    case "members":
+      return <MembersPage key={key} query={query} />;
+    case "paper":
+      return <PaperPage key={key} path={query.get("path") ?? ""} />;
+    case "workers":
+      return <WorkersPage key={key} query={query} />;
+    default:
+      return <BoardPage key={key} query={query} />;
+  }
+}
+
+type Standing = { who: "unknown" | "nobody" | "somebody"; me: Me | null; wasOver: boolean; error: unknown };
+
+function App(props: { language: Language }) {
+  const [language, setLanguage] = useState(props.language);
+  const [standing, setStanding] = useState<Standing>({ who: "unknown", me: null, wasOver: false, error: null });
+  const { path } = useRoute();
+  const choose = (chosen: Language) => {
+    localStorage.setItem("gridward-language", chosen);
+    setLanguage(chosen);
+  };
+  const begin = (isFirst: boolean) => {
+    forgetLists();
+    readMe().then(
+      (me) => setStanding({ who: "somebody", me, wasOver: false, error: null }),
+      (error: unknown) =>
+        setStanding({ who: error instanceof SignedOut ? "nobody" : "unknown", me: null, wasOver: !isFirst, error: error instanceof SignedOut ? null : error }),
+    );
+  };
+  const leave = (wasOver: boolean) => {
+    hints.stop();
+    api.forget();
+    setStanding({ who: "nobody", me: null, wasOver, error: null });
+  };
+  useEffect(() => {
+    api.language = language;
+    document.documentElement.lang = language;
+  }, [language]);
+  useEffect(() => {
+    onSessionOver(() => leave(api.account !== null));
+    begin(true);
+  }, []);
+  const isIn = standing.who === "somebody" && !standing.me?.must_change_password;
+  useEffect(() => {
+    if (!isIn) return;
+    hints.start();
+    return () => hints.stop();
+  }, [isIn]);
+  return (
+    <LanguageContext.Provider value={language}>
+      {standing.error !== null ? (
+        <main class="door"><Trouble error={standing.error} retry={() => begin(true)} /></main>
+      ) : standing.who === "nobody" ? (
+        <SignIn onLanguage={choose} onSignedIn={() => begin(false)} wasOver={standing.wasOver} />
+      ) : standing.me === null ? null : standing.me.must_change_password ? (
+        <ChangePassword onChanged={() => begin(false)} />
+      ) : (
+        <MeContext.Provider value={standing.me}>
+          <Frame
+            page={path[0] || "board"}
+            onLanguage={choose}
+            onSignOut={() => void signOut().then(() => leave(false), () => leave(false))}
+          >
+            {may(standing.me, "incident:direct") ? (
+              <Suspense fallback={<Waiting />}><Shown key={language} /></Suspense>
+            ) : (
+              <Outsider />
+            )}
+          </Frame>
+        </MeContext.Provider>
+      )}
+    </LanguageContext.Provider>
+  );
+}
+
+function Waiting() {
+  const t = useWords();
+  return <p class="quiet" role="status">{t("loading")}</p>;
+}
+
+function Outsider() {
+  const t = useWords();
+  return <p class="trouble">{t("not_for_you")}</p>;
+}
+
+const kept = localStorage.getItem("gridward-language");
+const language: Language = kept === "en" || kept === "zh-CN" ? kept : navigator.language.startsWith("zh") ? "zh-CN" : "en";
+api.language = language;
+document.documentElement.lang = language;
+render(<App language={language} />, document.getElementById("app")!);

@@ -1,0 +1,156 @@
+// The list of cases: filters are in the address, so that a figure can open it and a link to it can be kept.
+import { Due, Page, Ready, StatusTag, Table, useAreas, useCategories, useCategoryName, useUnits } from "../parts";
+import { client, load, type Schemas } from "../session";
+import { go, useLoaded, useWords } from "../state";
+import { FILTER, STATUS } from "../words/codes";
+
+const IN_FORM = ["status", "category", "area", "unit", "q", "case_no", "overdue", "waiting"];
+const LIMIT = "50";
+// The list comes as GeoJSON too.
+export const PLAIN = { Accept: "application/json" };
+export type Listed = { items?: Schemas["IncidentOut"][]; next?: string | null };
+
+export function CasesPage(props: { query: URLSearchParams }) {
+  const t = useWords();
+  const asked = new URLSearchParams(props.query);
+  if (!asked.has("limit")) asked.set("limit", LIMIT);
+  const list = useLoaded(
+    () => load(client.GET("/api/v1/incidents", { params: { query: Object.fromEntries(asked) as never }, headers: PLAIN })) as Promise<Listed>,
+    `cases ${asked}`,
+  );
+  const paper = new URLSearchParams({ path: `/api/v1/incidents/print?${asked}` });
+  return (
+    <Page title={t("cases")} testid="cases" tools={<a href={`#/paper?${paper}`}>{t("print_list")}</a>}>
+      <Filters query={props.query} />
+      <Ready of={list}>
+        {(data) => (
+          <>
+            <CaseTable cases={data.items ?? []} caption={t("page_of_cases", { n: data.items?.length ?? 0 })} />
+            <Pager query={props.query} page="cases" next={data.next ?? null} />
+          </>
+        )}
+      </Ready>
+    </Page>
+  );
+}
+
+export function Pager(props: { query: URLSearchParams; page: string; next: string | null }) {
+  const t = useWords();
+  const to = (cursor: string | null) => {
+    const query = new URLSearchParams(props.query);
+    query.delete("cursor");
+    if (cursor) query.set("cursor", cursor);
+    return `#/${props.page}?${query}`;
+  };
+  if (!props.query.has("cursor") && !props.next) return null;
+  return (
+    <p class="pager">
+      {props.query.has("cursor") && <a href={to(null)}>{t("first_page")}</a>}
+      {props.next && <a href={to(props.next)} data-testid="next">{t("next_page")}</a>}
+    </p>
+  );
+}
+
+export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string }) {
+  const t = useWords();
+  const category = useCategoryName();
+  if (props.cases.length === 0) return <p class="quiet">{t("nothing")}</p>;
+  return (
+    <Table
+      caption={props.caption}
+      testid="case-table"
+      heads={[t("case_no"), t("status"), t("category"), t("description"), t("grid"), t("with_whom"), t("due")]}
+    >
+      {props.cases.map((one) => (
+        <tr key={one.id}>
+          <th scope="row"><a href={`#/case/${one.id}`}>{one.case_no}</a></th>
+          <td><StatusTag status={one.status ?? ""} overdue={one.is_overdue ?? false} /></td>
+          <td>{category(one.category)}</td>
+          <td class="words">{one.description}</td>
+          <td>{t.named(one.grid?.name ?? one.area?.name)}</td>
+          <td>{one.assignment?.worker?.name ?? t.named(one.assignment?.unit?.name)}</td>
+          <td><Due at={one.due_at} overdue={one.is_overdue} ended={!!one.closed_at} /></td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+function Filters(props: { query: URLSearchParams }) {
+  const t = useWords();
+  const { query } = props;
+  const categories = [...useCategories().values()];
+  const streets = useAreas("street");
+  const communities = useAreas("community");
+  const areas = [...streets, ...communities];
+  const units = useUnits();
+  const value = (name: string) => query.get(name) ?? "";
+  // Filters that a figure brought along and that have no field of their own.
+  const others = [...query].filter(([name]) => !IN_FORM.includes(name) && !["cursor", "limit"].includes(name));
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget as HTMLFormElement);
+    const next = new URLSearchParams(others);
+    for (const name of IN_FORM) {
+      const text = String(said.get(name) ?? "").trim();
+      if (text) next.set(name, text);
+    }
+    go(`cases?${next}`);
+  };
+  const known = value("status").split(",").length > 1 ? [value("status")] : [];
+  return (
+    <form class="filters" onSubmit={submit} aria-label={t("filter")} data-testid="filters">
+      <label>
+        {t("status")}
+        <select name="status" defaultValue={value("status")}>
+          <option value="">{t("all")}</option>
+          {known.map((several) => <option key={several} value={several}>{several.split(",").map((code) => t.code(STATUS, code)).join(", ")}</option>)}
+          {Object.keys(STATUS).map((code) => <option key={code} value={code}>{t.code(STATUS, code)}</option>)}
+        </select>
+      </label>
+      <label>
+        {t("category")}
+        <select name="category" key={`c${categories.length}`} defaultValue={value("category")}>
+          <option value="">{t("all")}</option>
+          {categories.map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}
+        </select>
+      </label>
+      <label>
+        {t("area")}
+        <select name="area" key={`a${areas.length}`} defaultValue={value("area")}>
+          <option value="">{t("all")}</option>
+          {value("area") !== "" && !areas.some((area) => area.id === value("area")) ? <option value={value("area")}>…</option> : null}
+          {areas.map((area) => <option key={area.id} value={area.id}>{t.named(area.properties?.name)}</option>)}
+        </select>
+      </label>
+      <label>
+        {t("unit")}
+        <select name="unit" key={`u${units.length}`} defaultValue={value("unit")}>
+          <option value="">{t("all")}</option>
+          {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
+        </select>
+      </label>
+      <label>
+        {t("case_no")}
+        <input name="case_no" defaultValue={value("case_no")} maxLength={40} />
+      </label>
+      <label>
+        {t("text")}
+        <input name="q" type="search" defaultValue={value("q")} maxLength={200} />
+      </label>
+      <label class="check">
+        <input type="checkbox" name="overdue" value="true" defaultChecked={value("overdue") === "true"} /> {t("only_overdue")}
+      </label>
+      <label class="check">
+        <input type="checkbox" name="waiting" value="true" defaultChecked={value("waiting") === "true"} /> {t("only_waiting")}
+      </label>
+      <span class="buttons">
+        <button class="main">{t("filter")}</button>
+        <a href="#/cases">{t("clear")}</a>
+      </span>
+      {others.length > 0 && (
+        <p class="quiet">{t("also_filtered", { what: others.map(([name]) => t.code(FILTER, name)).join(", ") })}</p>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,48 @@
+// A page for paper that the API makes, shown and printed here: only with our token does the API give it, so no link can open it.
+import { useEffect, useRef } from "preact/hooks";
+import { Page, Ready } from "../parts";
+import { follow } from "../session";
+import { pageOf, useLoaded, useWords } from "../state";
+
+export default function PaperPage(props: { path: string }) {
+  const t = useWords();
+  const isOurs = props.path.startsWith("/api/v1/") && !props.path.includes("..");
+  const paper = useLoaded(() => (isOurs ? follow<string>(props.path, "text") : Promise.reject(new Error(props.path))), `paper ${props.path}`, false);
+  return (
+    <Page
+      title={t("print")}
+      testid="paper"
+      tools={
+        <>
+          <button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>
+          <button type="button" class="main" onClick={() => print()}>{t("print")}</button>
+        </>
+      }
+    >
+      <Ready of={paper}>{(html) => <Sheet html={html} />}</Ready>
+    </Page>
+  );
+}
+
+/** In a tree of its own, under its own style sheet, so that it looks as it was made. */
+function Sheet(props: { html: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const styles: string[] = [];
+    // Taken out before it is read: a style sheet in a page is refused by our policy, one of an object is not.
+    const bare = props.html.replace(/<style[^>]*>([^]*?)<\/style>/g, (_, style: string) => (styles.push(style), ""));
+    const made = new DOMParser().parseFromString(bare, "text/html");
+    made.querySelectorAll("style, script, link, meta").forEach((part) => part.remove());
+    made.querySelectorAll("a[href]").forEach((link) => {
+      const to = link.getAttribute("href") ?? "";
+      if (to.includes("/api/v1/")) link.setAttribute("href", pageOf(to));
+    });
+    const root = place.current!.shadowRoot ?? place.current!.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    // What a page says of itself holds for the place where it stands.
+    sheet.replaceSync(styles.join("\n").replace(/(^|[\s,}])(:root|html|body)(?=[\s,{])/g, "$1:host"));
+    root.adoptedStyleSheets = [sheet];
+    root.replaceChildren(...document.importNode(made.body, true).childNodes);
+  }, [props.html]);
+  return <div class="sheet" ref={place} data-testid="sheet" />;
+}

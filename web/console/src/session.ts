@@ -1,0 +1,76 @@
+// Who is signed in, and asking the API. Nothing is kept but the language and a random key of this browser.
+import { Api, NoAnswer, Refused, type Schemas, SignedOut, TryLater } from "../../src/api/http";
+import { filled, type Language, pick } from "../../src/speaking";
+import { WORDS } from "./words/interface";
+
+export type { Schemas };
+export const api = new Api("console");
+export const client = api.client;
+
+type Asked<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+let whenOver: () => void = () => undefined;
+
+/** What to do when the server says that the session has ended. */
+export function onSessionOver(act: () => void): void {
+  whenOver = act;
+}
+
+/** The body of an answer. Raises NoAnswer, TryLater, Refused; SignedOut after the page was told. */
+export async function load<T>(asked: Asked<T>): Promise<T> {
+  try {
+    return await api.call(asked);
+  } catch (error) {
+    if (error instanceof SignedOut) whenOver();
+    throw error;
+  }
+}
+
+/** A path of the API as another answer named it (`members`), or of /ogc, which the document does not describe. */
+export async function follow<T>(path: string, parseAs: "json" | "text" | "blob" | "arrayBuffer" = "json"): Promise<T> {
+  return load(client.request("get", path as never, { parseAs } as never) as unknown as Asked<T>);
+}
+
+/** Of this browser; the server counts sessions by it. */
+function browserKey(): string {
+  const kept = localStorage.getItem("gridward-browser");
+  if (kept) return kept;
+  const made = chance();
+  localStorage.setItem("gridward-browser", made);
+  return made;
+}
+
+export async function signIn(username: string, password: string): Promise<void> {
+  api.account = null;
+  await api.signIn(username, password, browserKey());
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await api.signOut();
+  } catch (error) {
+    if (!(error instanceof SignedOut) && !(error instanceof Refused && error.status === 401)) throw error;
+  }
+  api.forget();
+}
+
+export const me = (): Promise<Schemas["MeOut"]> => load(client.GET("/api/v1/me"));
+
+/** One key for one act, however often it is sent. */
+export const actKey = (): string => chance();
+
+const chance = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** An error in words of the reader: the API's own sentence where there is one. */
+export function inWords(error: unknown, language: Language): string {
+  if (error instanceof Refused) {
+    const fields = error.problem["errors"];
+    const more = Array.isArray(fields)
+      ? (fields as { field?: string; message?: string; detail?: string }[]).map((one) => `${one.field ?? ""}: ${one.message ?? one.detail ?? ""}`)
+      : [];
+    return [error.message, ...more].join(" ");
+  }
+  if (error instanceof TryLater) return pick(language, WORDS.try_later);
+  if (error instanceof NoAnswer) return pick(language, WORDS.no_answer);
+  if (error instanceof SignedOut) return pick(language, WORDS.session_over);
+  return filled(pick(language, WORDS.broken), { what: String(error) });
+}

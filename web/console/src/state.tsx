@@ -1,0 +1,86 @@
+// What every page uses: who reads, in which language, and data that is read anew when something changed.
+import { createContext } from "preact";
+import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
+import { dayAndHour, filled, type Language, type Name, named, type Pairs, pick, span } from "../../src/speaking";
+import { hints } from "./hints";
+import type { Schemas } from "./session";
+import { type Word, WORDS } from "./words/interface";
+
+export type Me = Schemas["MeOut"];
+export const LanguageContext = createContext<Language>("zh-CN");
+export const MeContext = createContext<Me | null>(null);
+
+/** `t("word")`, and names, codes, instants and spans in the reader's language. */
+export function useWords() {
+  const language = useContext(LanguageContext);
+  return Object.assign((word: Word, values?: Record<string, string | number>) => filled(pick(language, WORDS[word]), values), {
+    language,
+    named: (name: Name | null | undefined) => named(language, name),
+    code: (pairs: Pairs, code: string | null | undefined) => (code ? (pairs[code] ? pick(language, pairs[code]) : code) : ""),
+    at: (instant: string | number | null | undefined) => (instant ? dayAndHour(language, instant) : ""),
+    span: (seconds: number) => span(language, seconds),
+  });
+}
+
+export function useMe(): Me {
+  return useContext(MeContext)!;
+}
+
+export const may = (me: Me, permission: string): boolean => (me.permissions as string[]).includes(permission);
+
+export type Loaded<T> = { data: T | null; error: unknown; at: number | null; reload: () => void };
+
+/** Data of a page: read when `key` changes and again at each hint, with the old kept until the new is there. */
+export function useLoaded<T>(read: () => Promise<T>, key: string, isLive = true): Loaded<T> {
+  const [state, setState] = useState<{ key: string; data: T | null; error: unknown; at: number | null }>({ key, data: null, error: null, at: null });
+  const latest = useRef(read);
+  latest.current = read;
+  const asked = useRef(0);
+  const reload = useCallback(() => {
+    const number = ++asked.current;
+    latest.current().then(
+      (data) => number === asked.current && setState({ key, data, error: null, at: Date.now() }),
+      (error: unknown) => number === asked.current && setState((before) => ({ ...before, key, data: before.key === key ? before.data : null, error })),
+    );
+  }, [key]);
+  useEffect(() => {
+    reload();
+    return () => void asked.current++;
+  }, [reload]);
+  useEffect(() => (isLive ? hints.on(reload) : undefined), [reload, isLive]);
+  return { data: state.key === key ? state.data : null, error: state.error, at: state.at, reload };
+}
+
+/** Where in the console: what stands behind the # of the address. */
+export type Route = { path: string[]; query: URLSearchParams };
+export function useRoute(): Route {
+  const read = (): Route => {
+    const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+    return { path: path.split("/"), query: new URLSearchParams(query) };
+  };
+  const [route, setRoute] = useState(read);
+  useEffect(() => {
+    const turn = () => setRoute(read());
+    addEventListener("hashchange", turn);
+    return () => removeEventListener("hashchange", turn);
+  }, []);
+  return route;
+}
+
+export const go = (to: string): void => {
+  location.hash = `#/${to}`;
+};
+
+/** An address of the console for a listing that an answer names (`members`), so that its figure opens it. */
+export function pageOf(members: string): string {
+  const at = members.indexOf("/api/v1/");
+  const [path = "", query = ""] = members.slice(at < 0 ? 0 : at + 8).split("?");
+  if (path === "incidents") return `#/cases?${query}`;
+  if (path === "figures/members") return `#/members?${query}`;
+  return `#/listing?${new URLSearchParams({ path: members })}`;
+}
+
+/** A query without what is empty. */
+export function queryOf(values: Record<string, string | null | undefined>): string {
+  return new URLSearchParams(Object.entries(values).filter((entry): entry is [string, string] => !!entry[1])).toString();
+}
