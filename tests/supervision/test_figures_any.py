@@ -74,6 +74,10 @@ def expected(made):
             found["closed_on_time"] += status == "closed" and case["outcome"] == "met"
             found["overdue"] += status in ("filed", "handling")
             found["handled"] += case["handled"]
+            found["handled_on_time"] += case["handled"] and case["outcome"] == "met"
+            archived = status in ("closed", "force_closed")
+            found["archived"] += archived
+            found["archived_on_time"] += archived and case["outcome"] == "met"
             found["reworked"] += case["handled"] and case["rework"] > 0
     return dict(found)
 

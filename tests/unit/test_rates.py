@@ -63,3 +63,23 @@ def test_a_token_says_its_moment_and_nothing_made_up_does():
     for snapshot in ("20:10:", "10:20:21", "10:20:14,12", "0:1:", "10:99999999999999999999:", "x"):
         with pytest.raises(ValueError, match="snapshot"):
             rates.moment_of(rates.moment_token(at, snapshot))
+
+
+def test_a_score_is_the_weighted_mean_of_rates_and_ranks_share_places():
+    counts = {
+        "closure_rate": 10,
+        "closed": 9,
+        "rework_rate": 8,
+        "reworked": 2,
+        "on_time_rate": 0,
+        "closed_on_time": 0,
+    }
+    weights = {"closure_rate": 3.0, "rework_rate": 1.0, "on_time_rate": 5.0}
+    # What is of no cases says nothing, and of rework less is better.
+    assert rates.score_of(counts, weights) == pytest.approx(100 * (3 * 0.9 + 0.75) / 4)
+    assert rates.score_of(counts, {"on_time_rate": 1.0}) is None
+    assert rates.ranks({"a": 70.0, "b": 90.0, "c": 70.0, "d": 10.0}) == {"b": 1, "a": 2, "c": 2, "d": 4}
+    section = {"weights": {"archive_rate": 2, "closure_rate": 0.5}}
+    assert [*EVALUATION(section, "figures")] == []
+    assert parse_evaluation(section).weights == {"archive_rate": 2.0, "closure_rate": 0.5}
+    assert [*EVALUATION({"weights": {"archive_rate": -1}}, "figures")]

@@ -13,10 +13,18 @@ from app.areas.rules.shapes import NOTE, Check, choice, listing, number, record
 REPORTED = ("accepted", "filed", "not_filed")
 DUE = (
     *("due", "deferred", "on_books", "closed", "force_closed", "closed_on_time", "overdue"),
-    *("handled", "reworked"),
+    *("handled", "handled_on_time", "reworked", "archived", "archived_on_time"),
 )
 # A rate compares cases of one kind of period: reported in it, or due in it.
-RATES = {"filing_rate": REPORTED, "closure_rate": DUE, "on_time_rate": DUE, "rework_rate": DUE}
+RATES = {
+    "filing_rate": REPORTED,
+    **dict.fromkeys(
+        ("closure_rate", "on_time_rate", "rework_rate", "disposal_rate", "disposal_on_time_rate"), DUE
+    ),
+    **dict.fromkeys(("archive_rate", "archive_on_time_rate"), DUE),
+}
+# What a total score is made of where a profile does not say it.
+WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,7 @@ class Evaluation:
     denominators: Mapping[str, Denominator] = field(default_factory=dict)
     worst_least: int = 5
     worst_most: int = 3
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
 def _denominator(measures: tuple[str, ...]) -> Check:
@@ -47,6 +56,7 @@ EVALUATION = record(
         "denominators": record(
             {}, optional={rate: _denominator(measures) for rate, measures in RATES.items()}
         ),
+        "weights": record({}, optional={rate: number(0, 1000) for rate in RATES}),
         "worst_least": number(1, 1_000_000, whole=True),
         "worst_most": number(1, 20, whole=True),
     },
@@ -62,4 +72,6 @@ def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
         for rate, value in given.get("denominators", {}).items()
         if rate != NOTE
     }
+    if "weights" in given:
+        said["weights"] = {rate: float(value) for rate, value in given["weights"].items() if rate != NOTE}
     return Evaluation(**said)

@@ -27,7 +27,10 @@ _IS = {
     "closed_on_time": "f.status = 'closed' and f.outcome = 'met'",
     "overdue": "f.is_late",
     "handled": "f.is_handled",
+    "handled_on_time": "f.is_handled and f.outcome = 'met'",
     "reworked": "f.is_handled and f.is_reworked",
+    "archived": "f.status in ('closed', 'force_closed')",
+    "archived_on_time": "f.status in ('closed', 'force_closed') and f.outcome = 'met'",
 }
 # All of a case that the measures of a base look at: cases that are alike in it are counted together.
 _LOOKED_AT = {

@@ -67,7 +67,18 @@ MEASURES = {
             *("of the due: open, its clock running, its time over", _PLATFORMS),
         ),
         Measure("handled", "due", "处置数", "Handled", "of the due: handed in at least once", _PLATFORMS),
+        Measure(
+            *("handled_on_time", "due", "按期处置数", "Handled on time"),
+            *("of the handled: handed in within the limit", _PLATFORMS),
+        ),
         Measure("reworked", "due", "返工数", "Reworked", "of the handled: sent back at least once", _OURS),
+        Measure(
+            "archived", "due", "归档数", "Archived", "of the due: closed, or closed by order", _PLATFORMS
+        ),
+        Measure(
+            *("archived_on_time", "due", "按期归档数", "Archived on time"),
+            *("of the archived: handled within the limit", _PLATFORMS),
+        ),
     )
 }
 
@@ -79,6 +90,16 @@ RATES = {
         Rate("filing_rate", "立案率", "Filing rate", "filed", Denominator("accepted"), True, _OURS),
         Rate("closure_rate", "结案率", "Closure rate", "closed", _TO_BE_CLOSED, True, _JINHUA),
         Rate("on_time_rate", "按期结案率", "On-time rate", "closed_on_time", _TO_BE_CLOSED, True, _JINHUA),
+        Rate("disposal_rate", "处置率", "Disposal rate", "handled", _TO_BE_CLOSED, True, _PLATFORMS),
+        Rate(
+            *("disposal_on_time_rate", "按期处置率", "On-time disposal rate", "handled_on_time"),
+            *(_TO_BE_CLOSED, True, _PLATFORMS),
+        ),
+        Rate("archive_rate", "归档率", "Archiving rate", "archived", _TO_BE_CLOSED, True, _PLATFORMS),
+        Rate(
+            *("archive_on_time_rate", "按期归档率", "On-time archiving rate", "archived_on_time"),
+            *(_TO_BE_CLOSED, True, _PLATFORMS),
+        ),
         Rate("rework_rate", "返工率", "Rework rate", "reworked", Denominator("handled"), False, _OURS),
     )
 }

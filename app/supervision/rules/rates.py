@@ -25,6 +25,25 @@ def value_of(rate: Rate, counts: Counts) -> float | None:
     return counts[rate.numerator] / whole if whole else None
 
 
+def score_of(counts: Counts, weights: Mapping[str, float]) -> float | None:
+    """The mean of the weighted rates, 0 to 100, where more is better; of those that are of any cases. None of none."""
+    parts = {
+        name: (weight, value)
+        for name, weight in weights.items()
+        if weight and (value := value_of(RATES[name], counts)) is not None
+    }
+    total = sum(weight for weight, _ in parts.values())
+    good = sum(
+        weight * (value if RATES[name].is_good else 1 - value) for name, (weight, value) in parts.items()
+    )
+    return 100 * good / total if total else None
+
+
+def ranks(scores: Mapping[str, float]) -> dict[str, int]:
+    """The place of each, the best first; equal ones share it, and the next one counts those before it."""
+    return {key: 1 + sum(other > score for other in scores.values()) for key, score in scores.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Worst:
     """The groups that stand worse than the whole, worst first; and how many groups, of how many cases, are too small."""

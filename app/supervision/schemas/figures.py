@@ -144,10 +144,19 @@ class FigureMembers(Schema):
 class Told(Schema):
     measures = ma.fields.Nested(Measures)
     rates = ma.fields.Nested(RatesOut)
+    score = ma.fields.Float(
+        allow_none=True, metadata={"description": "0 to 100: the mean of the rates by the profile's weights"}
+    )
 
 
 class FigureGroup(Told):
     group = ma.fields.Nested(GroupKey)
+    rank = ma.fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "By score, of areas and units of which worst_least cases are due; 1 is best"
+        },
+    )
 
 
 class ComparedPeriod(Schema):
@@ -190,6 +199,7 @@ class RateDefinition(Schema):
 class Definitions(Schema):
     measures = ma.fields.List(ma.fields.Nested(MeasureDefinition))
     rates = ma.fields.List(ma.fields.Nested(RateDefinition))
+    weights = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Float())
     worst_least = ma.fields.Integer()
 
 

@@ -72,6 +72,7 @@ def figures_by(
         measured_by,
         compare,
         None if first is None else first.astimezone(ZoneInfo(found.counted.zone)).date(),
+        found.evaluation,
     )
     beside = _Beside(sums, (NOW, *compare))
     whole = beside.of(None, None)
@@ -94,7 +95,7 @@ def figures_by(
         "groups": {name: teller.groups(name, by[name]) for name in groupings},
         "worst": {
             name: [
-                teller.worst(name, dimension, whole, by[dimension], found.evaluation)
+                teller.worst(name, dimension, whole, by[dimension])
                 for dimension in dimensions
                 if dimension not in PARTS
             ]

@@ -19,6 +19,8 @@ from app.supervision.rules.rates import Counts
 MEMBERS = "/api/v1/figures/members"
 # Of the period that is asked for; the others are named as in COMPARISONS.
 NOW = "now"
+# Whose groups have a place among each other.
+_RANKED = ("area:", "unit")
 
 Filters = dict[str, Any]
 Told = dict[str, Any]
@@ -36,6 +38,7 @@ class Teller:
     measured_by: Mapping[str, Denominator]
     compare: tuple[str, ...]
     since: date | None
+    evaluation: Evaluation
 
     def compared(self) -> dict[str, Told]:
         """The period that each number is compared with, and whether there are records of it."""
@@ -49,14 +52,31 @@ class Teller:
         return {
             "measures": {name: self._figure(name, beside, Denominator(name), more) for name in MEASURES},
             "rates": {name: self._rate(name, beside, more) for name in RATES},
+            "score": _rounded(rates.score_of(beside[NOW], self.evaluation.weights), 2),
         }
 
     def groups(self, dimension: str, groups: Mapping[str | None, Beside]) -> list[Told]:
+        """Areas and units have their `rank` too, if they have enough cases; nobody else has."""
         keys = self._keys(dimension, groups)
+        ranks = self._ranks(groups) if dimension.startswith(_RANKED) else {}
         return [
-            {"group": keys[value], **self.told(beside, self._filters(dimension, value))}
+            {
+                "group": keys[value],
+                **self.told(beside, self._filters(dimension, value)),
+                "rank": None if value is None else ranks.get(value),
+            }
             for value, beside in groups.items()
         ]
+
+    def _ranks(self, groups: Mapping[str | None, Beside]) -> dict[str, int]:
+        scores = {
+            value: score
+            for value, beside in groups.items()
+            if value is not None
+            and beside[NOW]["due"] >= self.evaluation.worst_least
+            and (score := rates.score_of(beside[NOW], self.evaluation.weights)) is not None
+        }
+        return rates.ranks(scores)
 
     def worst(
         self,
@@ -64,10 +84,9 @@ class Teller:
         dimension: str,
         whole: Beside,
         groups: Mapping[str | None, Beside],
-        evaluation: Evaluation,
     ) -> Told:
         found = rates.worst(
-            RATES[name], whole[NOW], {value: beside[NOW] for value, beside in groups.items()}, evaluation
+            RATES[name], whole[NOW], {value: beside[NOW] for value, beside in groups.items()}, self.evaluation
         )
         keys = self._keys(dimension, {value: groups[value] for value in found.groups})
         return {
@@ -82,7 +101,7 @@ class Teller:
     def _rate(self, name: str, beside: Beside, more: Filters) -> Told:
         rate = RATES[name]
         values = {period: rates.value_of(rate, counts) for period, counts in beside.items()}
-        rounded = {period: None if value is None else round(value, 6) for period, value in values.items()}
+        rounded = {period: _rounded(value, 6) for period, value in values.items()}
         return {
             "value": rounded[NOW],
             **{period: rounded[period] for period in self.compare},
@@ -147,6 +166,10 @@ class Teller:
         }
 
 
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
 def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) -> Told:
     """What each measure and rate means, and where that comes from."""
     return {
@@ -171,5 +194,6 @@ def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) 
             }
             for r in RATES.values()
         ],
+        "weights": dict(evaluation.weights),
         "worst_least": evaluation.worst_least,
     }
