@@ -1329,6 +1329,21 @@ def _evaluation(world: World, city: City, form: str) -> Request:
     return Request(f"/evaluation{form}?month={clock.now():%Y-%m}&area={city.areas['s']}")
 
 
+@endpoint("GET /figures/cycles")
+def _(world, role, city, inside):
+    return Request(f"/figures/cycles?from=2026-01&to=2026-02&area={city.areas['s']}&group_by=month")
+
+
+@endpoint("GET /figures/cycles/members")
+def _(world, role, city, inside):
+    return Request(f"/figures/cycles/members?from=2026-01&to=2026-02&area={city.areas['s']}&measure=homes")
+
+
+@endpoint("GET /figures/rounded")
+def _(world, role, city, inside):
+    return Request(f"/figures/rounded?from=2026-01&to=2026-02&area={city.areas['s']}&group_by=class")
+
+
 def _around_now() -> str:
     today = clock.now().date()
     return f"from={today - timedelta(days=1)}&to={today + timedelta(days=1)}"

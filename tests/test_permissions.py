@@ -12,7 +12,7 @@ import pytest
 
 from app.accounts import service as accounts
 from app.core import db
-from app.core.actor import SYSTEM
+from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, SYSTEM, Role
 from tests.endpoints import ENDPOINTS, ROLES, World, send
 
 MATRIX = """
@@ -203,6 +203,9 @@ GET /evaluation/print                              403           403           4
 GET /evaluation/sheet                              403           403           403           ok/403        ok     403
 GET /figures                                       403           403           403           ok/403        ok     403
 GET /figures/members                               403           403           403           shown/403     shown  403
+GET /figures/cycles                                403           403           403           ok/403        ok     403
+GET /figures/cycles/members                        403           403           403           ok/403        ok     403
+GET /figures/rounded                               403           403           403           ok/403        ok     403
 GET /supervision/contests                          403           403           403           shown/hidden  shown  403
 POST /supervision/contests/{contest_id}/resolve    403           403           403           ok/404        ok     403
 GET /supervision/signals                           403           403           403           shown/hidden  shown  403
@@ -286,6 +289,18 @@ def test_every_route_stands_in_the_table(app):
     found = {operation for operation, _, _ in operations(app)}
     assert found == TABLE.keys()
     assert found == BUILDERS.keys()
+
+
+# Whoever reads rounded figures gets there, and where everybody does who has signed in.
+OF_ANALYSTS = {"GET /figures/rounded"}
+
+
+def test_an_analyst_gets_to_figures_and_nowhere_else(app):
+    held = ROLE_PERMISSIONS[Role.ANALYST]
+    let_in = {o for o, _, f in operations(app) if f.guarded_by and set(f.guarded_by) <= held}
+    assert let_in == OF_ANALYSTS
+    # No clause of rows knows the areas of this role.
+    assert Role.ANALYST not in AREA_ROLES
 
 
 def test_every_route_is_guarded_or_says_that_it_is_public(app):

@@ -12,6 +12,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
     GIS = "gis"
+    ANALYST = "analyst"
 
 
 class Permission(StrEnum):
@@ -26,6 +27,7 @@ class Permission(StrEnum):
     COMPONENT_READ = "component:read"
     EXPORT_APPROVE = "export:approve"
     EXPORT_RUN = "export:run"
+    FIGURES_READ = "figures:read"
     GIS_EDIT = "gis:edit"
     HOUSEHOLD_EDIT = "household:edit"
     HOUSEHOLD_READ = "household:read"
@@ -77,6 +79,7 @@ _SUPERVISOR = _CHIEF | {
     P.COMPONENT_EDIT,
     P.EXPORT_APPROVE,
     P.EXPORT_RUN,
+    P.FIGURES_READ,
     P.GIS_EDIT,
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
@@ -96,6 +99,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: _SUPERVISOR,
     Role.ADMIN: frozenset(Permission),
     Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.EXPORT_RUN, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
+    # Reads rounded numbers, of the areas of her grants, and nothing else of what stands there.
+    Role.ANALYST: frozenset({P.FIGURES_READ}),
 }
 
 

@@ -143,6 +143,11 @@ class Incident(Versioned, Base):
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("incident.id"))
     pinned_to: Mapped[UUID | None] = mapped_column(ForeignKey("worker.id"))
     locked_at: Mapped[datetime | None]
+    # Written by trigger: first filed, first accepted, last handed in; and whether whoever had it sent it back.
+    filed_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    handled_at: Mapped[datetime | None]
+    is_returned: Mapped[bool] = mapped_column(server_default=text("false"))
     report_count: Mapped[int] = mapped_column(server_default=text("1"))
     ended_reason: Mapped[str | None]
     extension_asked_at: Mapped[datetime | None]
@@ -244,6 +249,11 @@ class IncidentHistory(Recorded, Base):
     rework_count: Mapped[int]
     is_deleted: Mapped[bool]
     occurred_at: Mapped[datetime]
+    filed_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    handled_at: Mapped[datetime | None]
+    is_returned: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_merged: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class IncidentNote(Recorded, Base):

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
+from app.core.errors import DomainError
 from app.supervision import service
 
 log = logging.getLogger("gridward.supervision.jobs")
@@ -37,6 +38,48 @@ def look_where_due(now: datetime) -> int:
             # One city's books keep no other city waiting.
             log.error("signals of jurisdiction %s: %s", jurisdiction_id, type(error).__name__)
     return count
+
+
+@jobs.app.periodic(cron="13 * * * *")
+@jobs.app.task(name="supervision.release_months", queueing_lock="supervision.release_months")
+def release_months(timestamp: int) -> None:
+    tell_months(clock.now())
+
+
+def tell_months(now: datetime) -> int:
+    """Tell the months that have been over for long enough, for good. How many."""
+    with db.read_session() as session:
+        due = service.months_due(session, now)
+    told = 0
+    for jurisdiction_id, month in due:
+        try:
+            with db.transaction(SYSTEM) as session:
+                told += service.release(session, jurisdiction_id, month, now)
+        except SQLAlchemyError as error:
+            log.error("jurisdiction %s, month %s: %s", jurisdiction_id, month, error)
+    return told
+
+
+@jobs.app.periodic(cron="*/10 * * * *")
+@jobs.app.task(name="supervision.close_months", queueing_lock="supervision.close_months")
+def close_months(timestamp: int) -> None:
+    keep_cycles(clock.now())
+
+
+def keep_cycles(now: datetime, *, limit: int = 300) -> int:
+    """Count the month that is over in the grids where that is not done yet, each for good. How many."""
+    with db.read_session() as session:
+        due = service.grids_due(session, now, limit=limit)
+    kept = 0
+    for jurisdiction_id, month, grid in due:
+        try:
+            with db.transaction(SYSTEM) as session:
+                service.close(session, jurisdiction_id, month, grid, now)
+            kept += 1
+        except (DomainError, SQLAlchemyError) as error:
+            # One grid keeps no other waiting; it is due again in ten minutes.
+            log.error("grid %s, month %s: %s", grid["id"], month, type(error).__name__)
+    return kept
 
 
 def run_due(now: datetime) -> int:

@@ -13,9 +13,11 @@ from app.http.responses import json_bytes, json_of
 from app.http.smorest import Blueprint, authenticated_actor
 from app.supervision import schemas, service
 from app.supervision.schemas import contests as contest_schemas
+from app.supervision.schemas import cycles as cycle_schemas
 from app.supervision.schemas import evaluation as evaluation_schemas
 from app.supervision.schemas import figures as figure_schemas
 from app.supervision.schemas import grid_audit as audit_schemas
+from app.supervision.schemas import releases as release_schemas
 from app.supervision.schemas import signals as signal_schemas
 
 blp = Blueprint(
@@ -170,6 +172,39 @@ def evaluation_sheet(query: dict[str, Any]) -> Response:
     name = f"evaluation-{report['area']['code']}-{report['month']}.xlsx"
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+@figures.route("/rounded")
+@figures.guard(Permission.FIGURES_READ)
+@figures.arguments(release_schemas.RoundedQuery, location="query")
+@figures.response(200, release_schemas.RoundedFigures)
+@figures.alt_response(404, "NOT_FOUND")
+def rounded(query: dict[str, Any]) -> Response:
+    """Tell months in rounded numbers, for those who see no cases; each month once and for good"""
+    with snapshot_session() as session:
+        return json_of(service.rounded_figures(session, authenticated_actor(), **query))
+
+
+@figures.route("/cycles")
+@figures.guard(Permission.INCIDENT_DIRECT)
+@figures.arguments(cycle_schemas.CyclesQuery, location="query")
+@figures.response(200, cycle_schemas.Cycles)
+@figures.alt_response(404, "NOT_FOUND")
+def cycles(query: dict[str, Any]) -> Response:
+    """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
+    with snapshot_session() as session:
+        return json_of(service.cycles(session, authenticated_actor(), **query))
+
+
+@figures.route("/cycles/members")
+@figures.guard(Permission.INCIDENT_DIRECT)
+@figures.arguments(cycle_schemas.CycleMembersQuery, location="query")
+@figures.response(200, cycle_schemas.CycleMembers)
+@figures.alt_response(404, "NOT_FOUND")
+def members_of_cycle(query: dict[str, Any]) -> Response:
+    """List exactly what a figure of months counted"""
+    with snapshot_session() as session:
+        return json_bytes(service.members_of_cycle(session, authenticated_actor(), **query))
 
 
 @of_me.route("")

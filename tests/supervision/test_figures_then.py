@@ -142,3 +142,31 @@ def test_other_areas_are_nobodys_business(worked, city):
     assert other.get(f"/figures?{period()}&area={city.areas['c1']}").status_code == 403
     assert counts(ask(other, period()))["accepted"] == 0
     assert datetime.fromisoformat(ask(other, period())["at"]).tzinfo is not None
+
+
+def test_times_and_what_was_sent_back_are_counted(worked):
+    """One case was handed in by whom it was given to; another is sent back; a third is merged into the first."""
+    _, cases, supervisor, step = worked
+    first = ask(supervisor, period())
+    assert counts(first) | {
+        "registered": 3,
+        "filed_on_time": 3,
+        "taken": 2,
+        "timed": 1,
+        "accurate": 3,
+    } == counts(first)
+    assert first["rates"]["register_on_time_rate"]["value"] == 1
+    for name in ("accept_seconds", "handle_seconds"):
+        average = first["averages"][name]
+        assert 0 <= average["value"] < 60
+        assert len(follow(supervisor, average["of"])) == average["of"]["count"]
+    assert step(supervisor, cases["accepted"], "return", note="not theirs").status_code == 200
+    answer = supervisor.post(
+        f"/incidents/{cases['queued']['id']}/merge", {"into": cases["accepted"]["id"], "reason": "the same"}
+    )
+    assert answer.status_code == 200, answer.json
+    then = ask(supervisor, period())
+    assert counts(then) | {"accurate": 1, "due": 2, "repeated": 1} == counts(then)
+    assert then["rates"]["accurate_dispatch_rate"]["value"] == 0.5
+    again = ask(supervisor, f"{period()}&snapshot={first['snapshot']}")
+    assert again == first

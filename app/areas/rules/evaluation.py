@@ -10,19 +10,21 @@ from typing import Any
 
 from app.areas.rules.shapes import NOTE, Check, choice, listing, number, record
 
-REPORTED = ("accepted", "filed", "not_filed")
+REPORTED = (*("accepted", "filed", "not_filed"), *("registered", "filed_on_time", "taken", "repeated"))
 DUE = (
     *("due", "deferred", "on_books", "closed", "force_closed", "closed_on_time", "overdue"),
-    *("handled", "handled_on_time", "reworked", "archived", "archived_on_time"),
+    *("handled", "handled_on_time", "reworked", "archived", "archived_on_time", "accurate", "timed"),
 )
 # A rate compares cases of one kind of period: reported in it, or due in it.
 RATES = {
-    "filing_rate": REPORTED,
+    **dict.fromkeys(("filing_rate", "register_on_time_rate", "repeat_rate"), REPORTED),
     **dict.fromkeys(
         ("closure_rate", "on_time_rate", "rework_rate", "disposal_rate", "disposal_on_time_rate"), DUE
     ),
-    **dict.fromkeys(("archive_rate", "archive_on_time_rate"), DUE),
+    **dict.fromkeys(("archive_rate", "archive_on_time_rate", "accurate_dispatch_rate"), DUE),
 }
+# A case is filed in time within so many minutes of its report.
+REGISTER_MINUTES = 60
 # What a total score is made of where a profile does not say it.
 WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
@@ -43,6 +45,7 @@ class Evaluation:
     denominators: Mapping[str, Denominator] = field(default_factory=dict)
     worst_least: int = 5
     worst_most: int = 3
+    register_minutes: int = REGISTER_MINUTES
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
@@ -57,6 +60,7 @@ EVALUATION = record(
             {}, optional={rate: _denominator(measures) for rate, measures in RATES.items()}
         ),
         "weights": record({}, optional={rate: number(0, 1000) for rate in RATES}),
+        "register_minutes": number(1, 100_000, whole=True),
         "worst_least": number(1, 1_000_000, whole=True),
         "worst_most": number(1, 20, whole=True),
     },
@@ -66,7 +70,9 @@ EVALUATION = record(
 def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
     """Read the section; what it does not say is as it is by default."""
     given = data or {}
-    said: dict[str, Any] = {name: given[name] for name in ("worst_least", "worst_most") if name in given}
+    said: dict[str, Any] = {
+        name: given[name] for name in ("worst_least", "worst_most", "register_minutes") if name in given
+    }
     said["denominators"] = {
         rate: Denominator(value["of"], tuple(value.get("less", ())))
         for rate, value in given.get("denominators", {}).items()

@@ -239,3 +239,35 @@ def visited(
         and visited_at >= :since and visited_at < :until
     """
     return list(session.scalars(text(sql), {"ids": list(household_ids), "since": since, "until": until}))
+
+
+def cycle_of(
+    session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
+) -> Sequence[RowMapping]:
+    """The households of a grid that were visited in a period or are due since before its end, and how that stands.
+
+    Rows: `id`, `is_made`, `is_on_time` (by what was due before), `is_unanswered` (somebody came, in vain). Never visited: due.
+    """
+    sql = f"""
+      with v as (
+        select v.household_id, v.visited_at, v.outcome from visit v
+        where v.grid_id = :grid_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until),
+      first as (
+        select distinct on (v.household_id) v.household_id, v.visited_at from v where v.outcome = 'done'
+        order by v.household_id, v.visited_at),
+      made as (
+        select f.household_id, coalesce((f.visited_at at time zone :zone)::date <= (
+            select cast(h.row ->> 'next_visit_due' as date) from fact_history h
+            where h.entity = 'household' and h.row_id = f.household_id and h.occurred_at < f.visited_at
+            order by h.version desc limit 1), true) is_on_time
+        from first f)
+      select cast(x.id as text) id, m.household_id is not null is_made, coalesce(m.is_on_time, false) is_on_time,
+             m.household_id is null and x.id in (select household_id from v) is_unanswered
+      from (select v.household_id id from v where v.outcome in ('done', 'nobody_home', 'refused_entry')
+            union
+            select h.id from household h where h.grid_id = :grid_id and h.deleted_at is null and {_OPEN}
+              and coalesce(h.next_visit_due < (cast(:until as timestamptz) at time zone :zone)::date, true)) x
+      left join made m on m.household_id = x.id order by x.id
+    """
+    binds = {"grid_id": grid_id, "since": since, "until": until, "zone": zone}
+    return session.execute(sql_text(sql), binds).mappings().all()

@@ -45,6 +45,7 @@ from app.households.service.visits import (
     record_visit,
     record_visits,
     visited,
+    visits_of_cycle,
 )
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "restore_care_tag",
     "reveal_resident",
     "visited",
+    "visits_of_cycle",
     "ways_on_maps",
     "withdraw_consent",
 ]

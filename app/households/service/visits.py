@@ -233,6 +233,19 @@ def visited(
     return queries.visited(session, household_ids, since=since, until=until)
 
 
+def visits_of_cycle(
+    session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
+) -> dict[str, list[str]]:
+    """The households of a grid by what a period came to: due to be visited, visited, in time, called at in vain."""
+    rows = queries.cycle_of(session, grid_id, since=since, until=until, zone=zone)
+    return {
+        "visits_due": [row["id"] for row in rows],
+        "visits_made": [row["id"] for row in rows if row["is_made"]],
+        "visits_on_time": [row["id"] for row in rows if row["is_on_time"]],
+        "visits_unanswered": [row["id"] for row in rows if row["is_unanswered"]],
+    }
+
+
 def forget_what_is_over(session: Session, now: datetime) -> dict[str, int]:
     """Erase notes and end care tags whose last day is over, everywhere on earth; how many of each."""
     over = (now - timedelta(hours=12)).date()

@@ -7,25 +7,31 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from app.areas.rules.evaluation import REGISTER_MINUTES
 from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor, Permission
 from app.incidents.queries.fields import LATE
 from app.incidents.queries.visibility import NOT_CONFIDENTIAL, sight
 
+# Where a case `{case}` comes from: reports are never changed, so that it is so at any moment.
+SOURCE = """coalesce((select r.source from report r where r.incident_id = {case}.id
+                   order by r.received_at, r.id limit 1), 'unknown')"""
 # What counts of a case apart from its limit, by names that both sources of states have.
 _CASE = """i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
-           i.about_id, i.reported_at, i.rework_count"""
+           i.about_id, i.reported_at, i.rework_count, i.filed_at, i.accepted_at, i.handled_at, i.is_returned"""
+
+_NOW_ONLY = "i.handled_by is not null is_handled, i.merged_into is not null is_merged"
 
 # The limit on handling a case: what another category replaced does not count, and of several the last one does.
 _LIMITS = "{d}.stage = 'handle' and {d}.deleted_at is null and {d}.outcome is distinct from 'replaced'"
 _NOW_REPORTED = f"""
-        select i.id, {_CASE}, i.handled_by is not null is_handled, {{limit}}, i.reported_at "at"
+        select i.id, {_CASE}, {_NOW_ONLY}, {{limit}}, i.reported_at "at"
         from incident i {{joined}} where i.deleted_at is null and {{within}}"""
 _ITS_LIMIT = f"""left join lateral (
           select d.due_at, d.outcome from deadline d where d.incident_id = i.id and {_LIMITS.format(d="d")}
           order by d.started_at desc, d.id desc limit 1) d on true"""
 _NOW_DUE = f"""
-        select i.id, {_CASE}, i.handled_by is not null is_handled, d.due_at, d.outcome, d.due_at "at"
+        select i.id, {_CASE}, {_NOW_ONLY}, d.due_at, d.outcome, d.due_at "at"
         from deadline d join incident i on i.id = d.incident_id
         where i.deleted_at is null and i.status <> 'not_filed' and {_LIMITS.format(d="d")} and {{within}}
           and not exists (
@@ -35,7 +41,7 @@ _NOW_DUE = f"""
 # The last of what was recorded of each case. What has become confidential since, or about somebody, is for those who
 # direct it now.
 _THEN = f"""
-        select i.incident_id id, {_CASE}, i.is_handled, i.due_at, i.outcome, {{base}} "at"
+        select i.incident_id id, {_CASE}, i.is_handled, i.is_merged, i.due_at, i.outcome, {{base}} "at"
         from incident_history i
         where not i.is_deleted and {{within}} and {{recorded}} and not exists (
           select 1 from incident_history l where l.incident_id = i.incident_id and l.seq > i.seq and {{later_recorded}})"""
@@ -90,6 +96,8 @@ class Counted:
     kind: str | None = None
     unit: UUID | None = None
     unowned: bool | None = None
+    source: str | None = None
+    register_minutes: int = REGISTER_MINUTES
 
     @property
     def own(self) -> Span:
@@ -108,21 +116,30 @@ def facts_of(
     spans: Sequence[Span],
     bases: Sequence[str],
     is_shown: bool = False,
+    are_ordinary: bool = False,
 ) -> tuple[str, dict[str, Any]]:
     """CTEs up to `facts`, and their binds: one row for each case and each of `bases` that lies in one of the spans.
 
     Whose cases they are is judged as of `now`, whatever moment is asked about. `is_shown`: a case that is counted when it
-    was reported brings its limit too, which no measure of that base looks at.
+    was reported brings its limit too, which no measure of that base looks at. `are_ordinary`: none that is confidential
+    or about somebody.
     """
     seen = sight(actor, now, Permission.INCIDENT_DIRECT)
     conditions, binds = _conditions(counted)
     ranges = _ranges(spans, counted.zone)
+    if are_ordinary:
+        conditions.append(NOT_CONFIDENTIAL)
     if moment.is_then:
         conditions.append(_STILL_HERS.format(less=seen.less, ordinary=NOT_CONFIDENTIAL, clause=seen.clause))
     each = " union all ".join(
         f"""
         select i.*, '{base}' base, (i."at" at time zone :zone)::date "day", coalesce(k.kind, 'unknown') "class",
-               {_late(base, is_shown=is_shown)} is_late, i.rework_count > 0 is_reworked
+               {_late(base, is_shown=is_shown)} is_late, i.rework_count > 0 is_reworked,
+               i.filed_at is not null is_registered,
+               i.filed_at - i.reported_at <= make_interval(mins => :register_minutes) is_filed_soon,
+               i.accepted_at is not null is_taken, i.handled_at is not null is_timed,
+               extract(epoch from greatest(i.accepted_at - coalesce(i.filed_at, i.reported_at), interval '0')) accept_s,
+               extract(epoch from greatest(i.handled_at - i.reported_at, interval '0')) handle_s
         from ({_states(base, moment, len(ranges), is_shown=is_shown)}) i
         left join kinds k on k.id = i.profile_version_id and k.code = i.category
         where {seen.clause} {"".join(f" and {c}" for c in conditions)}"""
@@ -136,7 +153,8 @@ def facts_of(
       facts as ({each})"""
     for number, (since, until) in enumerate(ranges):
         binds |= {f"since_{number}": since, f"until_{number}": until}
-    return sql, seen.binds | binds | {"zone": counted.zone, "now": moment.at, "snapshot": moment.snapshot}
+    binds |= {"zone": counted.zone, "register_minutes": counted.register_minutes}
+    return sql, seen.binds | binds | {"now": moment.at, "snapshot": moment.snapshot}
 
 
 def _late(base: str, *, is_shown: bool) -> str:
@@ -204,6 +222,9 @@ def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
     if counted.kind is not None:
         conditions.append("coalesce(k.kind, 'unknown') = :f_kind")
         binds["f_kind"] = counted.kind
+    if counted.source is not None:
+        conditions.append(f"{SOURCE.format(case='i')} = :f_source")
+        binds["f_source"] = counted.source
     if counted.unowned is not None:
         conditions.append(f"i.owner_unit_id is {'' if counted.unowned else 'not '}null")
     return conditions, binds

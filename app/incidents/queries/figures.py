@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -11,14 +12,21 @@ from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.links import link
-from app.incidents.queries.counted import Counted, Moment, Span, at_home, facts_of
-from app.incidents.rules.measures import MEASURES
+from app.incidents.queries.counted import SOURCE, Counted, Moment, Span, at_home, facts_of
+from app.incidents.queries.fields import ENDED
+from app.incidents.queries.visibility import NOT_CONFIDENTIAL
+from app.incidents.rules.measures import AVERAGES, MEASURES
 
+_FILED = "f.status not in ('collected', 'verifying', 'not_filed')"
 # What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
 _IS = {
     "accepted": "true",
-    "filed": "f.status not in ('collected', 'verifying', 'not_filed')",
+    "filed": _FILED,
     "not_filed": "f.status = 'not_filed'",
+    "registered": f"{_FILED} and f.is_registered",
+    "filed_on_time": f"{_FILED} and f.is_filed_soon",
+    "taken": f"{_FILED} and f.is_taken",
+    "repeated": "f.is_merged",
     "due": "true",
     "deferred": "f.status = 'deferred'",
     "on_books": "f.status = 'on_books'",
@@ -29,14 +37,18 @@ _IS = {
     "handled": "f.is_handled",
     "handled_on_time": "f.is_handled and f.outcome = 'met'",
     "reworked": "f.is_handled and f.is_reworked",
+    "accurate": "not f.is_returned",
+    "timed": "f.is_handled and f.is_timed",
     "archived": "f.status in ('closed', 'force_closed')",
     "archived_on_time": "f.status in ('closed', 'force_closed') and f.outcome = 'met'",
 }
 # All of a case that the measures of a base look at: cases that are alike in it are counted together.
 _LOOKED_AT = {
-    "reported": ("status",),
-    "due": ("status", "outcome", "is_late", "is_handled", "is_reworked"),
+    "reported": ("status", "is_registered", "is_filed_soon", "is_taken", "is_merged"),
+    "due": ("status", "outcome", "is_late", "is_handled", "is_reworked", "is_returned", "is_timed"),
 }
+# The seconds of cases `f` of which averages are made, by their measure.
+_SECONDS = {"accept_seconds": "accept_s", "handle_seconds": "handle_s"}
 
 
 def _is(measure: str) -> str:
@@ -78,6 +90,10 @@ def tally(
         f'coalesce(sum(f.n) filter (where {_are(cases)}), 0)::bigint "{name}"'
         for name, cases in counts.items()
     )
+    seconds = "".join(
+        f", coalesce(sum(f.{column}) filter (where {_is(AVERAGES[name].of)}), 0)::bigint {name}"
+        for name, column in _SECONDS.items()
+    )
     looked_at = dict.fromkeys(column for columns in _LOOKED_AT.values() for column in columns)
     kept = ", ".join(f"{_kept(column)} {column}" for column in looked_at)
     keys = 3 + len(grouped) + len(looked_at)
@@ -85,7 +101,8 @@ def tally(
     sql = f"""
       with {facts},
       f as materialized (
-        select w.span, case when w.is_whole then w.span end "whole", f.base{columns}, {kept}, count(*) n
+        select w.span, case when w.is_whole then w.span end "whole", f.base{columns}, {kept}, count(*) n,
+               sum(f.accept_s) accept_s, sum(f.handle_s) handle_s
         from facts f
         join unnest(cast(:days as date[]), cast(:of_spans as int[]), cast(:are_whole as bool[])) w("day", span, is_whole)
           on w."day" = f."day"
@@ -93,7 +110,7 @@ def tally(
       select case when grouping(f.span) = 0 then f.span else f."whole" end span,
              {f"case{which} end" if grouped else "cast(null as int)"} dimension,
              {f"coalesce({texts})" if grouped else "cast(null as text)"} "value",
-             cast(pg_current_snapshot() as text) snapshot, {counted_as}
+             cast(pg_current_snapshot() as text) snapshot, {counted_as}{seconds}
       from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in grouped)})
     """
     days = [
@@ -106,6 +123,30 @@ def tally(
         "of_spans": [number for _, number, _ in days],
         "are_whole": [is_whole for _, _, is_whole in days],
     }
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def cells(
+    session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, level: int
+) -> Sequence[RowMapping]:
+    """Ordinary cases by all that they count as (`counts_as`), category, class and area of that level or above (`path`): `n`."""
+    facts, binds = facts_of(
+        actor,
+        counted,
+        moment,
+        now,
+        spans=[counted.own],
+        bases=tuple(_LOOKED_AT),
+        are_ordinary=True,
+    )
+    names = ", ".join(f"case when {_is(name)} then '{name}' end" for name in MEASURES)
+    sql = f"""
+      with {facts}
+      select case when nlevel(f.scope_path) > 0
+                  then cast(subpath(f.scope_path, 0, least(nlevel(f.scope_path), {level + 1})) as text) end "path",
+             f.category, f."class", array_remove(array[{names}], null) counts_as, count(*) n
+      from facts f group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    """
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
@@ -179,6 +220,19 @@ def first_reported(session: Session, *, counted: Counted, moment: Moment) -> dat
     return found
 
 
+def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[RowMapping]:
+    """The ordinary cases of a grid that were open at an instant, as their last state before it says: `id`, `unit_id`."""
+    sql = f"""
+      select cast(i.id as text) id, h.owner_unit_id unit_id from incident i
+      cross join lateral (select h.status, h.owner_unit_id, h.is_deleted from incident_history h
+                          where h.incident_id = i.id and h.occurred_at < :at order by h.seq desc limit 1) h
+      where i.grid_id = :grid_id and i.deleted_at is null and i.reported_at < :at and {NOT_CONFIDENTIAL}
+        and (i.status not in {ENDED} or i.updated_at >= :at) and not h.is_deleted and h.status not in {ENDED}
+      order by i.id
+    """
+    return session.execute(sql_text(sql), {"grid_id": grid_id, "at": at}).mappings().all()
+
+
 def recorded_since(session: Session) -> datetime | None:
     """When the first state of a case was recorded; None: none was yet."""
     sql = "select recorded_at from incident_history order by seq limit 1"
@@ -204,5 +258,6 @@ _DIMENSIONS = {
     },
     "class": ('f."class"', "{}"),
     "category": ("f.category", "{}"),
+    "source": (SOURCE.format(case="f"), "{}"),
     "unit": ("f.owner_unit_id", "{}::text"),
 }

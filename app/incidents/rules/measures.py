@@ -47,6 +47,18 @@ MEASURES = {
         Measure("accepted", "reported", "受理数", "Accepted", "reported in the period", _PLATFORMS),
         Measure("filed", "reported", "立案数", "Filed", "of the accepted: filed", _PLATFORMS),
         Measure("not_filed", "reported", "不予立案数", "Not filed", "of the accepted: not filed", _OURS),
+        Measure(
+            "registered", "reported", "有立案时间数", "Registered", "of the filed: it is known when", _OURS
+        ),
+        Measure(
+            *("filed_on_time", "reported", "按时立案数", "Filed in time"),
+            *("of the registered: filed within the profile's register_minutes of the report", _PLATFORMS),
+        ),
+        Measure("taken", "reported", "已接单数", "Taken", "of the filed: somebody accepted it", _PLATFORMS),
+        Measure(
+            *("repeated", "reported", "重复案件数", "Repeated"),
+            *("of the accepted: the same matter as another one, into which it was merged", _PLATFORMS),
+        ),
         Measure("due", "due", "应结案数", "Due", "filed, and due to be handled in the period", _PLATFORMS),
         Measure("deferred", "due", "缓办数", "Deferred", "of the due: put off for now", _JINHUA),
         Measure(
@@ -79,6 +91,11 @@ MEASURES = {
             *("archived_on_time", "due", "按期归档数", "Archived on time"),
             *("of the archived: handled within the limit", _PLATFORMS),
         ),
+        Measure(
+            *("accurate", "due", "准确派遣数", "Dispatched to the right one"),
+            *("of the due: never sent back by who had accepted it", _PLATFORMS),
+        ),
+        Measure("timed", "due", "有处置时间数", "Timed", "of the handled: it is known when", _OURS),
     )
 }
 
@@ -88,6 +105,17 @@ RATES = {
     r.name: r
     for r in (
         Rate("filing_rate", "立案率", "Filing rate", "filed", Denominator("accepted"), True, _OURS),
+        Rate(
+            *("register_on_time_rate", "按时立案率", "On-time registration rate", "filed_on_time"),
+            *(Denominator("registered"), True, _PLATFORMS),
+        ),
+        Rate(
+            *("accurate_dispatch_rate", "准确派遣率", "Accurate dispatch rate", "accurate"),
+            *(Denominator("due"), True, _PLATFORMS),
+        ),
+        Rate(
+            "repeat_rate", "重复案件率", "Repeat rate", "repeated", Denominator("accepted"), False, _PLATFORMS
+        ),
         Rate("closure_rate", "结案率", "Closure rate", "closed", _TO_BE_CLOSED, True, _JINHUA),
         Rate("on_time_rate", "按期结案率", "On-time rate", "closed_on_time", _TO_BE_CLOSED, True, _JINHUA),
         Rate("disposal_rate", "处置率", "Disposal rate", "handled", _TO_BE_CLOSED, True, _PLATFORMS),
@@ -101,5 +129,33 @@ RATES = {
             *(_TO_BE_CLOSED, True, _PLATFORMS),
         ),
         Rate("rework_rate", "返工率", "Rework rate", "reworked", Denominator("handled"), False, _OURS),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The mean of seconds, of the cases that count as `of`."""
+
+    name: str
+    zh: str
+    en: str
+    of: str
+    means: str
+
+
+AVERAGES = {
+    a.name: a
+    for a in (
+        Average(
+            "accept_seconds", "平均接单时长", "Time to accept", "taken", "from filing to the first acceptance"
+        ),
+        Average(
+            "handle_seconds",
+            "平均处置时长",
+            "Time to handle",
+            "timed",
+            "from the report to the last handing in",
+        ),
     )
 }

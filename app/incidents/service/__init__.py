@@ -20,10 +20,12 @@ from app.incidents.service.duplicates import alike, alike_to, alike_to_each
 from app.incidents.service.figures import (
     CaseCounts,
     Sums,
+    cells_of_cases,
     count_cases,
     counted_cases,
     first_recorded,
     longest_overdue,
+    open_in_grid,
     require_recorded,
 )
 from app.incidents.service.first_rows import FOLLOW_UP
@@ -86,6 +88,7 @@ __all__ = [
     "call_for_review",
     "cases_of_absent",
     "cases_with_expired_offers",
+    "cells_of_cases",
     "correct",
     "count_cases",
     "counted_cases",
@@ -118,6 +121,7 @@ __all__ = [
     "offer_by_itself",
     "on_maps",
     "on_phones",
+    "open_in_grid",
     "ordinary_open_work",
     "parts_on_phone",
     "pass_on_offers",

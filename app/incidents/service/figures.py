@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.rules.evaluation import Denominator
@@ -61,6 +62,21 @@ def count_cases(
         else:
             found[span.name, of_cases[place], value] = counts
     return found, snapshot
+
+
+def cells_of_cases(
+    session: Session, actor: Actor, *, counted: Counted, moment: Moment, level: int
+) -> Sequence[RowMapping]:
+    """Ordinary cases in cells of which each holds all that is alike in what it counts as, category, class and area."""
+    return queries.cells(session, actor, counted=counted, moment=moment, now=clock.now(), level=level)
+
+
+def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID | None, list[str]]:
+    """The ordinary cases of a grid that were open at an instant, by the unit that owned them then."""
+    found: dict[UUID | None, list[str]] = {}
+    for row in queries.open_in_grid(session, grid_id, at=at):
+        found.setdefault(row["unit_id"], []).append(row["id"])
+    return found
 
 
 def first_recorded(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:

@@ -99,6 +99,19 @@ def coverage(
     )
 
 
+def walked_days(
+    session: Session, *, area_id: UUID, since: datetime, until: datetime, zone: str
+) -> Sequence[str]:
+    """The days on which a line of a duty that ended in the period went through a grid. Nobody is in it."""
+    sql = """
+      select distinct cast((t.until at time zone :zone)::date as text) from duty_track t
+      join area_version g on g.area_id = :area_id and upper_inf(g.valid)
+      where t.until > :since and t.until <= :until and t.geom && g.geom and ST_Intersects(t.geom, g.geom) order by 1
+    """
+    binds = {"area_id": area_id, "since": since, "until": until, "zone": zone}
+    return list(session.scalars(sql_text(sql), binds))
+
+
 def patches(
     session: Session,
     *,

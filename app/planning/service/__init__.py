@@ -1,6 +1,6 @@
 """Use cases of planning."""
 
-from app.planning.service.coverage import coverage, draw_lot, list_lots, lot
+from app.planning.service.coverage import coverage, coverage_of_cycle, draw_lot, list_lots, lot
 from app.planning.service.deciding import order, pin, unpin
 from app.planning.service.due import beginning, changed, forget, on_phone
 from app.planning.service.gathering import Gathered, gather, today
@@ -12,6 +12,7 @@ __all__ = [
     "beginning",
     "changed",
     "coverage",
+    "coverage_of_cycle",
     "day_of",
     "day_to_plan",
     "draw_lot",

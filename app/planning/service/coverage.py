@@ -13,7 +13,7 @@ from app.accounts import service as accounts
 from app.areas import service as areas
 from app.areas.service import ProfileInForce
 from app.core import clock
-from app.core.actor import Actor, Permission
+from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.paging import encode_cursor, typed_key
@@ -76,6 +76,32 @@ def coverage(
         found["missed_cells"],
         found["missed_homes"],
     )
+
+
+def coverage_of_cycle(
+    session: Session, area_id: UUID, *, since: datetime, until: datetime, zone: str
+) -> dict[str, list[str]]:
+    """Of a grid in a period: its cells and homes, those to which nobody came, and the days on which somebody patrolled."""
+    zoom, columns, rows = _cover(_grid(session, SYSTEM, area_id))
+    found = queries.coverage(
+        session,
+        area_id=area_id,
+        zoom=zoom,
+        columns=columns,
+        rows=rows,
+        since=since,
+        until=until,
+        worker_id=None,
+    )
+    return {
+        "cells": sorted(queries.cell_names(session, area_id=area_id, zoom=zoom, columns=columns, rows=rows)),
+        "cells_missed": [cell["id"] for cell in orjson.loads(found["missed_cells"])],
+        "homes": sorted(queries.home_ids(session, area_id)),
+        "homes_missed": orjson.loads(found["missed_homes"]),
+        "patrol_days": list(
+            queries.walked_days(session, area_id=area_id, since=since, until=until, zone=zone)
+        ),
+    }
 
 
 def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: int, reason: str) -> bytes:

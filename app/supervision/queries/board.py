@@ -26,17 +26,29 @@ def roots(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMappi
     return session.execute(text(sql), binds).mappings().all()
 
 
-def area_within(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping | None:
-    """A current area, and whether it lies where the actor directs the work."""
+def area_within(
+    session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
+) -> RowMapping | None:
+    """A current area, or one that was in force `then`, and whether it lies where the actor directs the work."""
     is_mine, binds = "true", {}
     if not actor.everywhere_with(Permission.INCIDENT_DIRECT):
         is_mine = f"v.path <@ any({scope.paths_sql()})"
         binds = scope.scope_binds(actor, now, Permission.INCIDENT_DIRECT)
     sql = f"""
       select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id, {is_mine} is_mine from area_version v
-      where v.area_id = :area_id and upper_inf(v.valid)
+      where v.area_id = :area_id and (upper_inf(v.valid) or v.valid @> cast(:then as timestamptz))
+      order by upper_inf(v.valid) desc limit 1
     """
-    return session.execute(text(sql), binds | {"area_id": area_id}).mappings().one_or_none()
+    return session.execute(text(sql), binds | {"area_id": area_id, "then": then}).mappings().one_or_none()
+
+
+def area_of_figures(session: Session, area_id: UUID) -> RowMapping | None:
+    """An area as it is, or as it was last: `path`, `level` and `jurisdiction_id`."""
+    sql = """
+      select v.area_id id, v.code, v.name, v.level, v.jurisdiction_id, cast(v.path as text) path from area_version v
+      where v.area_id = :area_id and not isempty(v.valid) order by upper_inf(v.valid) desc, lower(v.valid) desc limit 1
+    """
+    return session.execute(text(sql), {"area_id": area_id}).mappings().one_or_none()
 
 
 def children(session: Session, area_id: UUID) -> Sequence[RowMapping]:

@@ -5,16 +5,19 @@ from datetime import date
 import marshmallow as ma
 
 from app.areas.rules.evaluation import DUE, RATES, REPORTED
+from app.areas.rules.lifecycle import SOURCES
 from app.areas.rules.profile_shape import LEVELS
 from app.http import fields
 from app.http.smorest import Schema
+from app.incidents.rules.measures import AVERAGES
 from app.incidents.schemas import STATUSES, Sentence
 from app.supervision.rules.periods import COMPARISONS
 from app.supervision.schemas import LIMITS, BoardArea, Figure
 
 MEASURES = [*REPORTED, *DUE]
 CLASSES = ["component", "event", "unknown"]
-GROUPINGS = [*(f"area:{level}" for level in LEVELS), "class", "category", "unit", "month", "week", "day"]
+OF_CASES = ["class", "category", "unit", "source"]
+GROUPINGS = [*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day"]
 _DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
 # What a period is compared with lies before it.
 _EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
@@ -35,6 +38,9 @@ class CountedQuery(Schema):
     class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
     unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
     unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+    source = ma.fields.String(
+        validate=ma.validate.OneOf([*SOURCES, "unknown"]), metadata={"description": "Where it comes from"}
+    )
     as_of = fields.Instant(
         metadata={"description": "Count what had been recorded by this instant, as it was recorded"}
     )
@@ -141,9 +147,22 @@ class FigureMembers(Schema):
     next = ma.fields.String(allow_none=True)
 
 
+class AverageOut(Schema):
+    value = ma.fields.Float(allow_none=True, metadata={"description": "Seconds; null: of no cases"})
+    previous = ma.fields.Float(allow_none=True)
+    year_before = ma.fields.Float(allow_none=True)
+    of = ma.fields.Nested(FigureBeside)
+
+
+AveragesOut = Schema.from_dict(
+    {name: ma.fields.Nested(AverageOut) for name in AVERAGES}, name="AveragesOfCases"
+)
+
+
 class Told(Schema):
     measures = ma.fields.Nested(Measures)
     rates = ma.fields.Nested(RatesOut)
+    averages = ma.fields.Nested(AveragesOut)
     score = ma.fields.Float(
         allow_none=True, metadata={"description": "0 to 100: the mean of the rates by the profile's weights"}
     )
@@ -196,7 +215,15 @@ class RateDefinition(Schema):
     source = ma.fields.String()
 
 
+class AverageDefinition(Schema):
+    name = ma.fields.String(validate=ma.validate.OneOf(list(AVERAGES)))
+    title = ma.fields.Nested(Sentence)
+    of = ma.fields.String(validate=ma.validate.OneOf(MEASURES))
+    means = ma.fields.String()
+
+
 class Definitions(Schema):
+    averages = ma.fields.List(ma.fields.Nested(AverageDefinition))
     measures = ma.fields.List(ma.fields.Nested(MeasureDefinition))
     rates = ma.fields.List(ma.fields.Nested(RateDefinition))
     weights = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Float())

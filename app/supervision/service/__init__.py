@@ -2,6 +2,7 @@
 
 from app.supervision.service.boards import board, my_figures, queue, workers
 from app.supervision.service.checking import Finding, check
+from app.supervision.service.cycles import close, cycles, grids_due, members_of_cycle
 from app.supervision.service.evaluation import evaluation, pictures
 from app.supervision.service.evaluation_book import workbook
 from app.supervision.service.figures import figures, members_of_figure
@@ -16,6 +17,7 @@ from app.supervision.service.grid_audit import (
 )
 from app.supervision.service.measuring import Measure, measure
 from app.supervision.service.readiness import readiness
+from app.supervision.service.releases import months_due, release, rounded_figures
 from app.supervision.service.signals import (
     acknowledge,
     due_looks,
@@ -34,22 +36,29 @@ __all__ = [
     "audit_shapes",
     "board",
     "check",
+    "close",
+    "cycles",
     "due_looks",
     "evaluation",
     "figures",
     "findings_on_maps",
     "grid_audit",
     "grid_findings",
+    "grids_due",
     "jurisdictions_to_audit",
     "look_for_signals",
     "measure",
+    "members_of_cycle",
     "members_of_figure",
     "members_of_finding",
     "members_of_signal",
+    "months_due",
     "my_figures",
     "pictures",
     "queue",
     "readiness",
+    "release",
+    "rounded_figures",
     "signal",
     "signals",
     "signals_on_maps",

@@ -1,5 +1,6 @@
 """What a figure is asked of: which cases, of when, by whose rules."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.areas.rules.evaluation import Evaluation
+from app.areas.rules.profile import ProfileInvalid
 from app.areas.rules.profile_shape import LEVELS
 from app.core import clock
 from app.core.actor import Actor, Permission
@@ -22,6 +24,8 @@ from app.supervision.queries import board as queries
 from app.supervision.rules import rates
 from app.supervision.rules.periods import Days
 from app.supervision.service.places import directed_area
+
+log = logging.getLogger("gridward.supervision.figures")
 
 DAYS_MOST = 1100
 
@@ -40,8 +44,11 @@ class Asked:
 def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Asked:
     """The area, the cases and the moment that are asked for; what makes no sense is refused (422)."""
     area = asked.get("area")
-    here = None if area is None else directed_area(session, actor, area, now=clock.now())
     moment = _moment(asked.get("as_of"), asked.get("snapshot"))
+    here = None
+    if area is not None:
+        then = moment.at if moment.is_then else None
+        here = directed_area(session, actor, area, now=clock.now(), then=then)
     incidents.require_recorded(session, moment)
     default = areas.jurisdiction_named(session, None)
     jurisdiction_id = _jurisdiction(session, actor, here, asked.get("jurisdiction"), default)
@@ -64,8 +71,21 @@ def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Aske
         kind=asked.get("class_"),
         unit=asked.get("unit"),
         unowned=asked.get("unowned"),
+        source=asked.get("source"),
+        register_minutes=profile.evaluation.register_minutes,
     )
     return Asked(here, Days(asked["from_"], asked["to"]), counted, moment, profile.evaluation)
+
+
+def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo | None:
+    """Where a jurisdiction's days begin; None: it has no rules now that can be read, which keeps no other one waiting."""
+    try:
+        return areas.profile_at(session, jurisdiction_id, now).profile.calendar.zone
+    except NotFound:
+        return None
+    except ProfileInvalid as error:
+        log.error("jurisdiction %s: %s", jurisdiction_id, error)
+        return None
 
 
 def level_below(session: Session, actor: Actor, here: RowMapping | None) -> str | None:

@@ -11,7 +11,7 @@ from app.areas.rules.evaluation import Denominator
 from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.incidents import service as incidents
-from app.incidents.rules.measures import MEASURES, PARTS, RATES
+from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
 from app.incidents.service import CaseCounts, Span, Sums
 from app.supervision.rules import periods, rates
 from app.supervision.rules.periods import COMPARISONS, Days
@@ -152,7 +152,7 @@ class _Beside:
     names: tuple[str, ...]
 
     def of(self, dimension: str | None, value: str | None) -> Beside:
-        none: CaseCounts = dict.fromkeys((*MEASURES, *RATES), 0)
+        none: CaseCounts = dict.fromkeys((*MEASURES, *RATES, *AVERAGES), 0)
         return {name: self.sums.get((name, dimension, value), none) for name in self.names}
 
     def groups(self, name: str) -> dict[str | None, Beside]:

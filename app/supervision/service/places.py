@@ -12,9 +12,14 @@ from app.core.errors import Forbidden, NotFound
 from app.supervision.queries import board as queries
 
 
-def directed_area(session: Session, actor: Actor, area_id: UUID, *, now: datetime) -> RowMapping:
-    """A current area where the actor directs the work: 404 if there is none of this id, 403 if it is others'."""
-    here = queries.area_within(session, actor, area_id, now=now)
+def directed_area(
+    session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
+) -> RowMapping:
+    """A current area where the actor directs the work: 404 if there is none of this id, 403 if it is others'.
+
+    Of an earlier instant (`then`) one that was in force at it, and lay under one of her present areas.
+    """
+    here = queries.area_within(session, actor, area_id, now=now, then=then)
     if here is None:
         raise NotFound("not_found")
     if not here["is_mine"]:

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.rules.evaluation import Denominator, Evaluation
-from app.incidents.rules.measures import MEASURES, PARTS, RATES
+from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
 from app.supervision.queries import board as queries
 from app.supervision.rules import figures as figure_rules
 from app.supervision.rules import periods, rates
@@ -52,6 +52,7 @@ class Teller:
         return {
             "measures": {name: self._figure(name, beside, Denominator(name), more) for name in MEASURES},
             "rates": {name: self._rate(name, beside, more) for name in RATES},
+            "averages": {name: self._average(name, beside, more) for name in AVERAGES},
             "score": _rounded(rates.score_of(beside[NOW], self.evaluation.weights), 2),
         }
 
@@ -107,6 +108,18 @@ class Teller:
             **{period: rounded[period] for period in self.compare},
             "numerator": self._figure(rate.numerator, beside, Denominator(rate.numerator), more),
             "denominator": self._figure(name, beside, self.measured_by[name], more),
+        }
+
+    def _average(self, name: str, beside: Beside, more: Filters) -> Told:
+        of = AVERAGES[name].of
+        values = {
+            period: _rounded(counts[name] / counts[of] if counts[of] else None, 1)
+            for period, counts in beside.items()
+        }
+        return {
+            "value": values[NOW],
+            **{period: values[period] for period in self.compare},
+            "of": self._figure(of, beside, Denominator(of), more),
         }
 
     def _figure(self, name: str, beside: Beside, cases: Denominator, more: Filters) -> Told:
@@ -193,6 +206,10 @@ def definitions(measured_by: Mapping[str, Denominator], evaluation: Evaluation) 
                 "source": r.source,
             }
             for r in RATES.values()
+        ],
+        "averages": [
+            {"name": a.name, "title": {"zh": a.zh, "en": a.en}, "of": a.of, "means": a.means}
+            for a in AVERAGES.values()
         ],
         "weights": dict(evaluation.weights),
         "worst_least": evaluation.worst_least,

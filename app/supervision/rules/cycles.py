@@ -1,0 +1,87 @@
+"""What a month came to in a grid: measures that are kept as facts, and rates of them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A measure of a grid and month. `of`: what its members are."""
+
+    name: str
+    zh: str
+    en: str
+    of: str
+    means: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`part` of `whole`; or, `is_rest`, what `part` leaves of it."""
+
+    name: str
+    zh: str
+    en: str
+    part: str
+    whole: str
+    is_rest: bool = False
+
+
+FACTS = {
+    f.name: f
+    for f in (
+        Fact(
+            "visits_due",
+            "应走访户数",
+            "Homes due",
+            "household",
+            "visited in the month, or due since before its end",
+        ),
+        Fact("visits_made", "已走访户数", "Homes visited", "household", "of the due: a visit was made"),
+        Fact(
+            "visits_on_time",
+            "按期走访户数",
+            "Visited in time",
+            "household",
+            "of the visited: by the day it was due",
+        ),
+        Fact(
+            "visits_unanswered",
+            "走访未遇户数",
+            "Unanswered",
+            "household",
+            "of the due: only called at in vain",
+        ),
+        Fact("patrol_days", "巡查天数", "Patrol days", "day", "days on which a duty led through the grid"),
+        Fact("cells", "网格单元数", "Cells", "cell", "cells of some 30 m that the grid has"),
+        Fact("cells_missed", "未巡查单元数", "Cells missed", "cell", "of the cells: nobody came there"),
+        Fact("homes", "住户数", "Homes", "household", "homes at which somebody may call"),
+        Fact(
+            "homes_missed", "未走访住户数", "Homes missed", "household", "of the homes: nobody called there"
+        ),
+        Fact(
+            "open_cases",
+            "月末未结数",
+            "Open at the end",
+            "incident",
+            "cases that were open when the month ended",
+        ),
+    )
+}
+SHARES = {
+    s.name: s
+    for s in (
+        Share("visit_rate", "走访率", "Visit rate", "visits_made", "visits_due"),
+        Share("visit_on_time_rate", "按期走访率", "On-time visit rate", "visits_on_time", "visits_due"),
+        Share("patrol_coverage", "巡查覆盖率", "Patrol coverage", "cells_missed", "cells", is_rest=True),
+        Share("home_coverage", "入户覆盖率", "Home coverage", "homes_missed", "homes", is_rest=True),
+    )
+}
+
+
+def value_of(share: Share, counts: Mapping[str, int]) -> float | None:
+    """From 0 to 1; None of nothing."""
+    whole, part = counts[share.whole], counts[share.part]
+    if not whole:
+        return None
+    return round((whole - part if share.is_rest else part) / whole, 6)

@@ -1,0 +1,91 @@
+"""Input and documentation of what months came to in grids."""
+
+import marshmallow as ma
+
+from app.areas.rules.profile_shape import LEVELS
+from app.http import fields
+from app.http.smorest import Schema
+from app.incidents.schemas import Sentence
+from app.supervision.rules.cycles import FACTS, SHARES
+from app.supervision.schemas import Figure, Page
+from app.supervision.schemas.figures import GroupKey
+from app.supervision.schemas.releases import MONTH
+
+GROUPINGS = [*(f"area:{level}" for level in LEVELS), "unit", "month"]
+
+
+class KeptQuery(Schema):
+    from_ = ma.fields.String(
+        required=True, data_key="from", validate=MONTH, metadata={"description": "As 2026-09"}
+    )
+    to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
+    area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
+    unit = ma.fields.UUID(metadata={"description": "Cases that this unit owned"})
+    as_of = fields.Instant(metadata={"description": "What had been kept by this instant"})
+
+
+class CyclesQuery(KeptQuery):
+    group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+
+
+class CycleMembersQuery(KeptQuery, Page):
+    measure = ma.fields.String(required=True, validate=ma.validate.OneOf(list(FACTS)))
+    part = ma.fields.UUID(metadata={"description": "In this area too"})
+    unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+
+
+class KeptFigure(Figure):
+    previous = ma.fields.Nested(Figure, allow_none=True)
+    year_before = ma.fields.Nested(Figure, allow_none=True)
+
+
+class ShareValue(Schema):
+    value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
+
+
+class KeptShare(ShareValue):
+    previous = ma.fields.Nested(ShareValue, allow_none=True)
+    year_before = ma.fields.Nested(ShareValue, allow_none=True)
+
+
+class KeptTold(Schema):
+    measures = ma.fields.Nested(
+        Schema.from_dict({name: ma.fields.Nested(KeptFigure) for name in FACTS}, name="KeptMeasures")
+    )
+    rates = ma.fields.Nested(
+        Schema.from_dict({name: ma.fields.Nested(KeptShare) for name in SHARES}, name="KeptRates")
+    )
+
+
+class KeptGroup(KeptTold):
+    group = ma.fields.Nested(GroupKey)
+
+
+class KeptPeriod(Schema):
+    from_ = ma.fields.Date(data_key="from")
+    to = ma.fields.Date()
+    is_kept = ma.fields.Boolean(metadata={"description": "false: nothing was kept of these months"})
+
+
+class FactDefinition(Schema):
+    name = ma.fields.String(validate=ma.validate.OneOf(list(FACTS)))
+    title = ma.fields.Nested(Sentence)
+    members_are = ma.fields.String(validate=ma.validate.OneOf(["household", "day", "cell", "incident"]))
+    means = ma.fields.String()
+
+
+class Cycles(KeptTold):
+    period = ma.fields.Nested(KeptPeriod)
+    groups = ma.fields.List(ma.fields.Nested(KeptGroup))
+    definitions = ma.fields.List(ma.fields.Nested(FactDefinition))
+
+
+class CycleMember(Schema):
+    month = ma.fields.String()
+    grid_id = ma.fields.UUID()
+    id = ma.fields.String(metadata={"description": "Of a household or case; the name of a cell; a day"})
+
+
+class CycleMembers(Schema):
+    items = ma.fields.List(ma.fields.Nested(CycleMember))
+    next = ma.fields.String(allow_none=True)

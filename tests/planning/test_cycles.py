@@ -1,0 +1,105 @@
+"""What a month came to is counted once when it is over, and stays when lines and visits are forgotten."""
+
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from app.supervision import jobs
+from tests.planning.test_coverage import homes, walk
+
+
+@pytest.fixture
+def month(city, worker, supervisor, sql):
+    """This month: one of two homes was visited, at another nobody was in; a duty led along the south of the grid."""
+    called, in_vain, _ = homes(city, (0.1, 0.1), (0.4, 0.9), (0.2, 0.5))
+    for home, outcome in ((called, "done"), (in_vain, "nobody_home")):
+        body = {"id": str(uuid7()), "outcome": outcome}
+        assert supervisor.post(f"/households/{home}/visits", body).status_code == 201
+    walk(sql, worker, city, (0.05, 0.05), (0.4, 0.05), days=0.2)
+    return called, in_vain
+
+
+def later():
+    """Some days after the month of now is over."""
+    return (clock.now().replace(day=1) + timedelta(days=32)).replace(day=4)
+
+
+def close(now):
+    while jobs.keep_cycles(now, limit=300) == 300:
+        pass
+
+
+def ask(person, city, **query):
+    this = f"{clock.now():%Y-%m}"
+    answer = person.get("/figures/cycles", **({"from": this, "to": this, "area": city.ids["-s"]} | query))
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def follow(person, figure):
+    parts = urlsplit(figure["members"])
+    asked = dict(parse_qsl(parts.query))
+    found, cursor = [], {}
+    while True:
+        page = person.get(parts.path.removeprefix("/api/v1"), **asked, **cursor)
+        assert page.status_code == 200, page.json
+        found += page.json["items"]
+        if page.json["next"] is None:
+            return found
+        cursor = {"cursor": page.json["next"]}
+
+
+def test_a_month_is_kept_with_its_members_and_what_is_forgotten_changes_nothing(
+    city, worker, month, supervisor, sql
+):
+    called, in_vain = month
+    assert not ask(supervisor, city)["period"]["is_kept"]
+    close(later())
+    answer = ask(supervisor, city, group_by="area:grid")
+    counts = {name: figure["count"] for name, figure in answer["measures"].items()}
+    assert (
+        counts
+        | {
+            **{"visits_due": 3, "visits_made": 1, "visits_on_time": 1, "visits_unanswered": 1},
+            **{"homes": 3, "homes_missed": 1, "patrol_days": 1, "open_cases": 0},
+        }
+        == counts
+    )
+    assert 0 < counts["cells_missed"] < counts["cells"]
+    assert answer["rates"]["visit_rate"]["value"] == pytest.approx(1 / 3, abs=1e-6)
+    coverage = answer["rates"]["patrol_coverage"]["value"]
+    assert coverage == pytest.approx(1 - counts["cells_missed"] / counts["cells"], abs=1e-6)
+    assert [member["id"] for member in follow(supervisor, answer["measures"]["visits_made"])] == [str(called)]
+    assert [m["id"] for m in follow(supervisor, answer["measures"]["visits_unanswered"])] == [str(in_vain)]
+    for group in answer["groups"]:
+        for figure in group["measures"].values():
+            assert len(follow(supervisor, figure)) == figure["count"]
+    for name, count in counts.items():
+        assert sum(group["measures"][name]["count"] for group in answer["groups"]) == count
+    sql("update duty_track set geom = null where worker_id = :id", id=worker.id)
+    sql("update visit set deleted_at = visited_at where household_id = :id", id=called)
+    close(later())
+    assert ask(supervisor, city, group_by="area:grid") == answer
+    # No worker is in any of it.
+    assert "worker" not in str(answer)
+    before = (clock.now() - timedelta(minutes=5)).isoformat().replace("+00:00", "Z")
+    assert not ask(supervisor, city, as_of=before)["period"]["is_kept"]
+    assert answer["measures"]["homes"]["previous"] is None
+
+
+def test_a_visit_after_its_day_is_not_in_time(city, worker, supervisor, sql, month):
+    late, _ = month
+    with db.transaction(SYSTEM) as session:
+        due = "update household set next_visit_due = :day where id = :id"
+        session.execute(text(due), {"day": clock.now().date() - timedelta(days=1), "id": late})
+    sql("update visit set deleted_at = visited_at where household_id = :id", id=late)
+    body = {"id": str(uuid7()), "outcome": "done"}
+    assert supervisor.post(f"/households/{late}/visits", body).status_code == 201
+    close(later())
+    counts = {name: figure["count"] for name, figure in ask(supervisor, city)["measures"].items()}
+    assert (counts["visits_made"], counts["visits_on_time"]) == (1, 0)

@@ -1,0 +1,222 @@
+"""Whoever sees no cases gets rounded numbers, from which no asking and subtracting tells a count."""
+
+from collections import Counter
+from datetime import date, timedelta
+from itertools import combinations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.supervision import service
+from app.supervision.rules.rounding import BASE, possible
+from tests.factories import make_city
+from tests.supervision.cases_by_sql import make_cases
+
+MONTHS = [date(2021, month, 1) for month in (1, 2, 3)]
+CLASSES = {"E0102": "event", "E0501": "event", "0101": "component"}
+
+cases = st.fixed_dictionaries(
+    {
+        "many": st.integers(1, 7),
+        "category": st.sampled_from(list(CLASSES)),
+        "status": st.sampled_from(["handling", "deferred", "closed", "force_closed", "not_filed"]),
+        "outcome": st.sampled_from([None, "met", "overdue"]),
+        "month": st.sampled_from(MONTHS),
+        "place": st.sampled_from(["d", "g1", "g3"]),
+        "handled": st.booleans(),
+    }
+)
+
+
+def made(city, some):
+    make_cases(
+        [
+            {key: case[key] for key in ("many", "category", "status", "outcome", "handled")}
+            | {"reported_at": f"{case['month']}T10:00:00Z", "area": city.areas[case["place"]]}
+            | {"due_at": f"{case['month']}T15:00:00Z" if case["status"] != "not_filed" else None}
+            for case in some
+        ]
+    )
+
+
+def tell(city, months=MONTHS, now=None):
+    now = now or clock.now()
+    with db.transaction(SYSTEM) as session:
+        return [service.release(session, city.jurisdiction_id, month, now) for month in months]
+
+
+def ask(person, query):
+    answer = person.get(f"/figures/rounded?{query}")
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def everything(value):
+    """Every count of an answer."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key in ("count", "previous", "year_before") and isinstance(part, int):
+                yield part
+            elif key not in ("definitions", "rates", "rounded_to"):
+                yield from everything(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from everything(part)
+
+
+@pytest.fixture(scope="module")
+def asking(app, settings):
+    return lambda: make_city(app, settings)
+
+
+def questions(city, at):
+    """All periods, groupings, filters and instants that there are."""
+    area = f"&area={city.areas['s']}"
+    instants = [
+        "",
+        *(
+            f"&as_of={instant.isoformat().replace('+00:00', 'Z')}"
+            for instant in (at, at - timedelta(seconds=1))
+        ),
+    ]
+    for first, last in ((a, b) for a in MONTHS for b in MONTHS if a <= b):
+        for grouping in ("", "month", "class", "category", "area:district", "area:street"):
+            for narrowed in ("", area, "&class=event", "&category=0101"):
+                for instant in instants:
+                    grouped = f"&group_by={grouping}" if grouping else ""
+                    yield f"from={first:%Y-%m}&to={last:%Y-%m}{grouped}{narrowed}{instant}"
+
+
+@settings(
+    max_examples=3,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    print_blob=True,
+)
+@given(st.lists(cases, min_size=1, max_size=8), st.data())
+def test_no_difference_of_answers_tells_a_count(asking, some, data):
+    city = asking()
+    made(city, some)
+    at = clock.now()
+    assert tell(city, now=at) == [True] * 3
+    analyst = city.person(Role.ANALYST, area="d")
+    asked = data.draw(
+        st.lists(st.sampled_from(list(questions(city, at))), min_size=8, max_size=16, unique=True)
+    )
+    answers = {query: ask(analyst, query) for query in asked}
+    counts = {query: list(everything(answer)) for query, answer in answers.items()}
+    assert all(count % BASE == 0 for found in counts.values() for count in found)
+    for one, other in combinations(counts.values(), 2):
+        assert all((a - b) % BASE == 0 for a, b in zip(one, other, strict=False))
+    # The attacker's whole knowledge is the stored cells: each leaves several counts possible, also the true one.
+    with db.read_session() as session:
+        rows = session.execute(
+            text(
+                """select r.month, c.scope_path::text path, c.category, c.counts_as, c.told
+                   from figure_cell c join figure_release r on r.id = c.release_id where r.jurisdiction_id = :id"""
+            ),
+            {"id": city.jurisdiction_id},
+        ).all()
+    told = {(row.month, row.path, row.category, tuple(row.counts_as)): row.told for row in rows}
+    for query, answer in answers.items():
+        if "group_by" in query or "&" in query.split("&to=")[1] or not answer["period"]["is_told"]:
+            continue
+        first, last = (date.fromisoformat(f"{part.split('=')[1]}-01") for part in query.split("&")[:2])
+        summed = sum(
+            n for (month, _, _, names), n in told.items() if first <= month <= last and "due" in names
+        )
+        assert answer["measures"]["due"]["count"] == summed
+    truth = Counter()
+    for case in some:
+        if case["status"] != "not_filed":
+            truth[case["month"], case["category"]] += case["many"]
+    for (month, category), count in truth.items():
+        cells = [n for (m, _, c, names), n in told.items() if (m, c) == (month, category) and "due" in names]
+        assert all(len(possible(n)) >= BASE for n in cells)
+        least = sum(possible(n).start for n in cells)
+        assert least <= count
+    # One case more or less, whenever it is asked: the same answers.
+    made(city, [some[0] | {"many": 1}])
+    assert {query: ask(analyst, query) for query in asked} == answers
+    assert tell(city) == [False] * 3
+
+
+@pytest.fixture
+def told(city):
+    made(
+        city,
+        [
+            {
+                **{"many": 40, "category": "E0102", "status": "closed", "outcome": "met", "handled": True},
+                **{"month": MONTHS[1], "place": "g1"},
+            },
+            {
+                **{"many": 2, "category": "0101", "status": "handling", "outcome": None, "handled": False},
+                **{"month": MONTHS[2], "place": "g1"},
+            },
+        ],
+    )
+    return city
+
+
+def test_months_are_told_once_each_and_what_is_not_told_is_null(told):
+    analyst = told.person(Role.ANALYST, area="d")
+    before = ask(analyst, "from=2021-02&to=2021-02")
+    assert (before["measures"]["due"]["count"], before["period"]["is_told"]) == (None, False)
+    assert tell(told, MONTHS[1:2]) == [True]
+    answer = ask(analyst, "from=2021-02&to=2021-02&group_by=area:street")
+    assert (answer["measures"]["due"]["count"], answer["rates"]["closure_rate"]["value"]) == (40, 1)
+    assert answer["measures"]["due"]["previous"] is None
+    assert [group["measures"]["closed"]["count"] for group in answer["groups"]] == [40]
+    assert "members" not in str(answer) and "tail" not in answer
+    # A period with a month that was not told, and an instant before it was.
+    assert ask(analyst, "from=2021-02&to=2021-03")["measures"]["due"]["count"] is None
+    early = (clock.now() - timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    assert ask(analyst, f"from=2021-02&to=2021-02&as_of={early}")["measures"]["due"]["count"] is None
+    assert tell(told, MONTHS[1:2]) == [False]
+
+
+def test_a_confidential_case_and_one_about_somebody_are_told_to_nobody(city):
+    case = {
+        "many": 50,
+        "status": "handling",
+        "outcome": None,
+        "handled": False,
+        "month": MONTHS[1],
+        "place": "g1",
+    }
+    made(city, [case | {"category": "E0102"}])
+    with db.transaction(SYSTEM) as session:
+        about = "update incident set about_kind = 'worker', about_id = gen_random_uuid() where jurisdiction_id = :id"
+        session.execute(text(about), {"id": city.jurisdiction_id})
+    tell(city, MONTHS[1:2])
+    assert (
+        ask(city.person(Role.ANALYST, area="d"), "from=2021-02&to=2021-02")["measures"]["due"]["count"] == 0
+    )
+
+
+def test_an_analyst_is_told_of_her_area_and_sees_nothing_else(told):
+    tell(told, MONTHS)
+    query = "from=2021-02&to=2021-02"
+    assert ask(told.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
+    away = told.person(Role.ANALYST, area="c2")
+    assert ask(away, query)["measures"]["due"]["count"] == 0
+    assert away.get(f"/figures/rounded?{query}&area={told.areas['s']}").status_code == 403
+    analyst = told.person(Role.ANALYST, area="d")
+    assert analyst.get(f"/figures/rounded?{query}&area={told.areas['g1']}").status_code == 422
+    for path in ("/figures?from=2021-02-01&to=2021-02-28", "/incidents", "/households", "/supervision/board"):
+        assert analyst.get(path).status_code == 403, path
+
+
+def test_the_job_tells_what_is_due(told):
+    from app.supervision import jobs
+
+    jobs.tell_months(clock.now())
+    with db.read_session() as session:
+        sql = "select month from figure_release where jurisdiction_id = :id order by 1"
+        found = list(session.scalars(text(sql), {"id": told.jurisdiction_id}))
+    assert found[:2] == MONTHS[1:]
