@@ -162,6 +162,18 @@ def test_history_says_when_it_happened_when_it_was_recorded_and_by_which_transac
     assert all(not tables[name].may_update and not tables[name].may_delete for name in kept)
 
 
+def _tell_months(city):
+    """This month and the next one are told and kept, before they are over."""
+    now = clock.now()
+    months = [now.date().replace(day=1), (now.date().replace(day=1) + timedelta(days=32)).replace(day=1)]
+    with db.transaction(SYSTEM) as session:
+        for month in months:
+            assert supervision.release(session, city.jurisdiction_id, month, now, draw=lambda _: 0)
+        path = text("select cast(path as text) from area_version where area_id = :id and upper_inf(valid)")
+        grid = {"id": city.areas["g1"], "path": session.scalar(path, {"id": city.areas["g1"]})}
+        supervision.close(session, city.jurisdiction_id, months[0], grid, now)
+
+
 @pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
 @pytest.mark.parametrize("who", ["gridward_app", "gridward_job", None])
 def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, settings, tables, act, who):
@@ -181,6 +193,7 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
     found = signals.get("/supervision/signals").json["items"][0]["id"]
     said = signals.post(f"/supervision/signals/{found}/acknowledge", {"done": "none", "words": "seen"})
     assert said.status_code == 200
+    _tell_months(city)
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
     kept = [name for name, table in tables.items() if "refuse_change" in table.triggers]
     assert kept

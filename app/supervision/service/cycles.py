@@ -31,7 +31,7 @@ from app.supervision.service.telling import NOW
 MEMBERS = "/api/v1/figures/cycles/members"
 
 Told = dict[str, Any]
-Due = tuple[UUID, date, RowMapping]
+Due = tuple[UUID, date, dict[str, Any]]
 
 
 def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
@@ -47,11 +47,13 @@ def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
         grids = queries.grids_to_close(
             session, jurisdiction_id, month=month, until=until, limit=limit - len(due)
         )
-        due += [(jurisdiction_id, month, grid) for grid in grids]
+        due += [(jurisdiction_id, month, dict(grid)) for grid in grids]
     return due
 
 
-def close(session: Session, jurisdiction_id: UUID, month: date, grid: RowMapping, now: datetime) -> None:
+def close(
+    session: Session, jurisdiction_id: UUID, month: date, grid: Mapping[str, Any], now: datetime
+) -> None:
     """Count a month of a grid and keep it, so that what is forgotten later changes nothing of it."""
     zone = areas.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     days = whole_months(month, month)
