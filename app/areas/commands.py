@@ -14,20 +14,22 @@ def profile() -> None:
 
 @profile.command("check")
 @click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
-def check(document: Path, as_json: bool) -> None:
+def check(document: Path, lang: str, as_json: bool) -> None:
     """List every fault of a profile in a file, each with its place; exit status 1 if there is any."""
     import orjson
 
+    from app.areas.rules.fault_words import sentence
     from app.areas.rules.profile_shape import faults_of
 
     faults = faults_of(_read(document))
     for fault in faults:
         if as_json:
-            line = {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
+            line = {"pointer": fault.pointer, "code": fault.code, "sentence": sentence(fault)}
             click.echo(orjson.dumps(line))
         else:
-            click.echo(f"{fault.pointer or '/'}: {fault.message} ({fault.code})")
+            click.echo(f"{fault.pointer or '/'}: {sentence(fault)[lang]} ({fault.code})")
     if faults:
         raise SystemExit(1)
 

@@ -22,7 +22,7 @@ from app.dispatch.rules.batch import UNPLACED
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it stands, with its live attempt."""
+    """A case as it stands, with its live attempt, and the stage of it that its handler finishes next."""
 
     id: UUID
     version: int
@@ -45,6 +45,8 @@ class Case:
     account_id: UUID | None
     offer_id: UUID | None
     expires_at: datetime | None
+    stage: str | None
+    stage_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,10 @@ class Planner:
             return Act(at, self._director(case, random), "urge", {"note": words.note("urged", random)})
         if self._is_stuck(case):
             return None
+        if case.stage is not None and case.stage_due_at is not None:
+            minutes = max((case.stage_due_at - now).total_seconds() / 60, 60) * random.uniform(0.2, 1.05)
+            at = self._theirs(case, holder, now, random, minutes, minutes + 5)
+            return Act(at, holder, "stage_done", {"stage": case.stage})
         minutes = random.uniform(20, 200)
         if case.due_at is not None and not is_late and not holder.is_sign_in:
             left = (case.due_at - now).total_seconds() / 60

@@ -20,13 +20,17 @@ _CASE = f"""
   select i.id, i.version, i.status, i.category, i.priority, i.grid_id, i.owner_unit_id, i.handled_by, i.about_kind,
          i.waiting_reason, i.rework_count, i.due_at, i.urged_at, a.id assignment_id, a.role,
          case a.state when 'open' then 'offered' else a.state end state, coalesce(a.worker_id, o.worker_id) worker_id,
-         a.unit_id, a.account_id, o.id offer_id, o.expires_at
+         a.unit_id, a.account_id, o.id offer_id, o.expires_at, s.stage, s.due_at stage_due_at
   from incident i
   left join lateral (
     select * from assignment where incident_id = i.id and state in {ACTIVE_SQL}
     order by created_at desc limit 1) a on true
   left join lateral (
     select * from offer where assignment_id = a.id and state = 'offered' order by offered_at, id limit 1) o on true
+  left join lateral (
+    select stage, due_at from deadline
+    where incident_id = i.id and ends_with = 'done' and stopped_at is null and deleted_at is null
+    order by due_at limit 1) s on true
 """
 
 

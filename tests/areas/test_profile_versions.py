@@ -102,6 +102,7 @@ def test_a_fault_has_its_place_as_a_pointer_and_all_come_at_once(empty_city, adm
     condition["limits"] = [{"stage": "handle"}]
     answer = admin.post(path(empty_city), {"data": wrong})
     found = {(one["pointer"], one["code"]) for one in answer.json["errors"]}
+    assert all(one["sentence"]["zh"] and one["sentence"]["en"] for one in answer.json["errors"])
     here = "/taxonomy/categories/1/conditions/0"
     assert {
         ("/timezone", "unknown_timezone"),
@@ -184,7 +185,7 @@ def test_what_has_changed_is_told_in_data_and_in_words(empty_city, admin):
     here = "/taxonomy/categories"
     assert set(found) == {
         ("category_renamed", f"{here}/0/name"),
-        ("limit_changed", f"{here}/0/conditions/0/limits/0"),
+        ("limit_changed", f"{here}/0/conditions/0/limit"),
         ("category_removed", f"{here}/1"),
         ("rest_days_added", "/calendar/holidays"),
         ("weight_changed", "/dispatch_weights/distance"),
@@ -217,5 +218,7 @@ def test_operators_check_and_compare_files(tmp_path):
     faults = run(main, ["profile", "check", str(broken), "--json"])
     assert faults.exit_code == 1
     assert [orjson.loads(line)["pointer"] for line in faults.output.splitlines()] == ["/levels", "/timezone"]
+    words = run(main, ["profile", "check", str(broken), "--lang", "zh"]).output
+    assert "/timezone: 不是 IANA 时区 (unknown_timezone)" in words
     assert run(main, ["profile", "diff", str(old), str(broken)]).exit_code == 1
     assert run(main, ["profile", "diff", str(old), "nowhere"]).exit_code == 1

@@ -1,13 +1,17 @@
 """Limits on stages of a case, over HTTP: each runs from its step to its own, pauses with the case, and is shown."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from app.core import clock
-from app.incidents import jobs
+from app.core import clock, db
+from app.core.actor import SYSTEM
+from app.core.ids import uuid7
+from app.incidents import jobs, service
 from tests.factories import make_city
 from tests.fieldapp.phone import fresh
+from tests.fieldapp.phones import Phone
 
 
 def stage(code, begins, ends, unit="urgent_hour", amount=4):
@@ -162,3 +166,130 @@ def test_stages_are_on_the_phone_and_on_paper(case, accept, step):
     assert phone.pull().rows["incident", reported["id"]]["next_stage"]["stage"] == "punish"
     step(worker, reported, "feed_back", note="好了")
     assert phone.pull().rows["incident", reported["id"]]["next_stage"] is None
+
+
+def test_another_category_replaces_limits_and_has_its_own_stages_from_the_history(
+    staged, report, accept, rows
+):
+    """Reported as something with one limit, taken, and then found to be what has stages."""
+    worker = staged.worker("g1")
+    reported = report(staged.worker("g3"), staged.in_grid("g1"), category="E0104")
+    assert accept(worker, reported).status_code == 200
+    assert set(shown(worker, reported)) == {"handle"}
+    supervisor = staged.supervisor()
+    version = supervisor.get(f"/incidents/{reported['id']}").json["version"]
+    answer = supervisor.patch(f"/incidents/{reported['id']}", {"category": "E0102"}, version)
+    assert answer.status_code == 200, answer.json
+    found = rows(
+        """select stage, outcome, started_at, running_since from deadline where incident_id = :i
+           order by started_at, outcome is distinct from 'replaced', stage = 'accept'""",
+        i=reported["id"],
+    )
+    taken = rows(
+        "select occurred_at from incident_event where incident_id = :i and action = 'accept'",
+        i=reported["id"],
+    )[0].occurred_at
+    assert [(one.stage, one.outcome) for one in found] == [
+        ("handle", "replaced"),
+        ("handle", None),
+        ("accept", "met"),
+        ("stop", None),
+    ]
+    assert found[-1].running_since == taken
+    # And back again: what ran is replaced, and nothing is left running but the whole.
+    version = supervisor.get(f"/incidents/{reported['id']}").json["version"]
+    assert supervisor.patch(f"/incidents/{reported['id']}", {"category": "E0104"}, version).status_code == 200
+    left = rows("select stage from deadline where incident_id = :i and stopped_at is null", i=reported["id"])
+    assert [one.stage for one in left] == ["handle"]
+
+
+def test_what_was_overdue_when_it_was_handed_in_still_is_after_a_failed_check(case, accept, step, rows):
+    worker, other, reported = case
+    accept(worker, reported)
+    late = clock.now() + timedelta(hours=5)
+    jobs.run_due(late, limit=10_000)
+    with clock.at(late):
+        worker.token = other.token = None
+        fed = step(worker, reported, "feed_back", note="好了").json
+        accept(other, fed)
+        assert step(other, reported, "check", result="not_pass", note="没好").json["status"] == "rework"
+    stop = shown_at(late, worker, reported)["stop"]
+    assert (stop["outcome"], stop["stopped_at"]) == ("overdue", None)
+    jobs.run_due(late + timedelta(hours=1), limit=10_000)
+    told = rows(
+        "select 1 from incident_event where incident_id = :i and action = 'overdue'", i=reported["id"]
+    )
+    assert len(told) == 1
+
+
+def shown_at(moment, person, case):
+    with clock.at(moment):
+        person.token = None
+        return shown(person, case)
+
+
+def test_an_imported_case_counts_its_stages_from_when_its_limit_began_or_not_at_all(staged, accept, rows):
+    worker = staged.worker("g1")
+    long_ago = clock.now() - timedelta(days=90)
+    place = staged.in_grid("g1")
+
+    def imported(*, is_live):
+        one = service.ImportedCase(
+            uuid7(),
+            place["lon"],
+            place["lat"],
+            place["lon"],
+            place["lat"],
+            "wgs84",
+            "E0102",
+            "旧案",
+            long_ago,
+        )
+        with db.transaction(SYSTEM) as session:
+            refused = service.import_cases(
+                session, SYSTEM, jurisdiction_id=staged.jurisdiction_id, cases=[one], is_live=is_live
+            )
+        assert refused == {}
+        return str(one.id)
+
+    quiet, live = imported(is_live=False), imported(is_live=True)
+    assert rows("select 1 from deadline where incident_id = :i", i=quiet) == []
+    of = "select stage, started_at, outcome from deadline where incident_id = :i order by stage"
+    begun = rows(of, i=live)
+    assert [one.stage for one in begun] == ["accept", "handle"]
+    assert accept(worker, worker.get(f"/incidents/{live}").json).status_code == 200
+    after = rows(of, i=live)
+    assert [one.stage for one in after] == ["accept", "handle", "stop"]
+    assert after[0].started_at == begun[0].started_at > long_ago + timedelta(days=89)
+
+
+def test_a_stage_that_a_batch_begins_is_there(app, settings, report, rows):
+    """What waited is offered by one statement for many cases; the limit on taking it counts from then."""
+    limits = [stage("take", "dispatched", "accepted", amount=1), WHOLE]
+    city = make_city(app, settings, E0102=conditions(limits))
+    worker = city.worker("g1", on_duty=False)
+    reported = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    assert [
+        one.stage for one in rows("select stage from deadline where incident_id = :i", i=reported["id"])
+    ] == ["handle"]
+    worker.post(f"/workers/{worker.id}/duty", {"on_duty": True})
+    jobs.run_case(UUID(reported["id"]), clock.now() + timedelta(minutes=2))
+    found = rows(
+        "select stage, running_since from deadline where incident_id = :i order by stage", i=reported["id"]
+    )
+    assert [(one.stage, one.running_since is not None) for one in found] == [("handle", True), ("take", True)]
+
+
+def test_a_stage_is_finished_without_a_network_and_sent_later(case, accept, rows):
+    worker, _, reported = case
+    accept(worker, reported)
+    phone = Phone(worker)
+    done = phone.op("incident", "transition", reported["id"], patch={"action": "stage_done", "stage": "stop"})
+    answers = phone.push(done)
+    assert answers, answers
+    phone.push(done)  # sent again, it has no further effect
+    steps = rows(
+        "select 1 from incident_event where incident_id = :i and action = 'stage_done'", i=reported["id"]
+    )
+    assert len(steps) == 1
+    assert set(shown(worker, reported)) == {"handle", "accept", "stop", "punish"}

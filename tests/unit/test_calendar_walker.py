@@ -21,6 +21,7 @@ from tests.unit.test_calendar import BEIRUT, LORD_HOWE, NEW_YORK
 XIHU = parse_profile(orjson.loads(orjson.dumps(packaged_profile("xihu")))).calendar
 ZONES = [XIHU, NEW_YORK, BEIRUT, LORD_HOWE]
 MINUTE = timedelta(minutes=1)
+MOMENT = timedelta(microseconds=1)
 DAYS = (LimitUnit.WORK_DAY, LimitUnit.NATURAL_DAY)
 ELAPSED = (LimitUnit.URGENT_HOUR, LimitUnit.URGENT_MINUTE)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -32,7 +33,7 @@ class Walker:
     def __init__(self, start: datetime, unit: LimitUnit, calendar: Calendar) -> None:
         self.unit, self.calendar, self.now, self.spent = unit, calendar, start, 0
         # What the clock has shown already, up to three hours before: a clock is never put back by more.
-        self.reading = max(self._wall(start - n * MINUTE) for n in range(181))
+        self.reading = max(self._shown(start - n * MINUTE) for n in range(181))
 
     def walk(self, minutes: int, *, running: bool = True) -> None:
         for _ in range(minutes):
@@ -46,7 +47,7 @@ class Walker:
     def _minute(self, running: bool) -> None:
         wall = self._wall(self.now)
         self.now += MINUTE
-        shown = max(self.reading, self._wall(self.now))
+        shown = max(self.reading, self._shown(self.now))
         if running and self.unit in ELAPSED:
             self.spent += 1
         elif running and self.unit in DAYS:
@@ -63,6 +64,10 @@ class Walker:
     def _wall(self, moment: datetime) -> datetime:
         return moment.astimezone(self.calendar.zone).replace(tzinfo=None)
 
+    def _shown(self, moment: datetime) -> datetime:
+        """What the clock shows, or had just come to when it was put back."""
+        return max(self._wall(moment), self._wall(moment - MOMENT) + MOMENT)
+
     def _works(self, day: date) -> bool:
         if day in self.calendar.workdays:
             return True
@@ -74,44 +79,51 @@ def whole_minutes(first: datetime, last: datetime) -> st.SearchStrategy[datetime
     return st.integers(0, length).map(lambda n: (first + n * MINUTE).replace(tzinfo=UTC))
 
 
-# Two years of Xihu; and the days on which the other three change their clocks.
-instants = st.one_of(
-    whole_minutes(datetime(2025, 1, 1), datetime(2026, 11, 30)),
-    whole_minutes(datetime(2026, 3, 6), datetime(2026, 3, 9)),
-    whole_minutes(datetime(2026, 3, 27), datetime(2026, 3, 30)),
-    whole_minutes(datetime(2026, 4, 3), datetime(2026, 4, 6)),
-    whole_minutes(datetime(2026, 10, 2), datetime(2026, 10, 5)),
-    whole_minutes(datetime(2026, 10, 23), datetime(2026, 11, 2)),
+def around(calendar: Calendar, *changes: datetime) -> st.SearchStrategy[tuple[Calendar, datetime]]:
+    """Starts within three hours of where the clock is put forward or back."""
+    near = [whole_minutes(change - timedelta(hours=3), change + timedelta(hours=3)) for change in changes]
+    return st.tuples(st.just(calendar), st.one_of(near))
+
+
+# Anywhere in the two years, and the hours in which three of the zones change their clocks (UTC).
+starts = st.one_of(
+    st.tuples(st.sampled_from(ZONES), whole_minutes(datetime(2025, 1, 1), datetime(2026, 11, 30))),
+    st.tuples(st.just(XIHU), whole_minutes(datetime(2025, 1, 1), datetime(2026, 11, 30))),
+    around(NEW_YORK, datetime(2026, 3, 8, 7), datetime(2026, 11, 1, 6)),
+    around(BEIRUT, datetime(2026, 3, 28, 22), datetime(2026, 10, 24, 21)),
+    around(LORD_HOWE, datetime(2026, 4, 4, 15), datetime(2026, 10, 3, 15, 30)),
 )
 units = st.sampled_from(list(LimitUnit))
-calendars = st.sampled_from(ZONES)
 
 
 @settings(max_examples=120, deadline=None)
-@given(instants, st.integers(0, 60 * 24 * 6), units, calendars)
+@given(starts, st.integers(0, 60 * 24 * 6), units)
 def test_spent_is_what_the_walker_counts(
-    start: datetime, minutes: int, unit: LimitUnit, calendar: Calendar
+    where: tuple[Calendar, datetime], minutes: int, unit: LimitUnit
 ) -> None:
+    calendar, start = where
     walker = Walker(start, unit, calendar)
     walker.walk(minutes)
     assert spent(start, walker.now, unit, calendar) == walker.spent * MINUTE
 
 
 @settings(max_examples=120, deadline=None)
-@given(instants, st.integers(1, 60 * 30), units, calendars)
+@given(starts, st.integers(1, 60 * 30), units)
 def test_due_is_when_the_walker_has_it(
-    start: datetime, minutes: int, unit: LimitUnit, calendar: Calendar
+    where: tuple[Calendar, datetime], minutes: int, unit: LimitUnit
 ) -> None:
+    calendar, start = where
     limit = Limit(unit, minutes * MINUTE / Limit(unit, 1).duration)
     due = due_at(start, limit, calendar)
     assert abs(due - Walker(start, unit, calendar).until_spent(minutes)) < timedelta(milliseconds=1)
 
 
 @settings(max_examples=80, deadline=None)
-@given(instants, st.lists(st.integers(0, 60 * 30), max_size=7), st.integers(1, 40), units, calendars)
+@given(starts, st.lists(st.integers(0, 60 * 30), max_size=7), st.integers(1, 40), units)
 def test_any_number_of_pauses_leaves_what_the_walker_says(
-    start: datetime, lengths: list[int], hours: int, unit: LimitUnit, calendar: Calendar
+    where: tuple[Calendar, datetime], lengths: list[int], hours: int, unit: LimitUnit
 ) -> None:
+    calendar, start = where
     amount = hours if unit in (LimitUnit.URGENT_HOUR, LimitUnit.WORK_HOUR) else hours * 60
     limit = Limit(unit, hours / 24 if unit in DAYS else amount)
     walker, running = Walker(start, unit, calendar), True

@@ -66,9 +66,6 @@ def test_xihu_has_the_categories_of_its_city() -> None:
 @pytest.mark.parametrize(
     ("code", "condition", "unit", "amount"),
     [
-        ("E0101", "stop", "work_hour", 4),
-        ("E0101", "punish", "work_day", 7),
-        ("E0101", "demolish", "work_day", 20),
         ("E0102", "standard", "work_hour", 4),
         ("E0103", "heap", "work_day", 2),
         ("E0104", "unclean", "work_hour", 2),
@@ -78,6 +75,16 @@ def test_xihu_has_the_categories_of_its_city() -> None:
 )
 def test_xihu_keeps_the_published_limits(code: str, condition: str, unit: str, amount: float) -> None:
     assert xihu().category(code).condition(condition).limit == Limit(LimitUnit(unit), amount)
+
+
+def test_an_illegal_building_has_its_three_stages_after_one_another() -> None:
+    condition = xihu().category("E0101").condition()
+    assert condition.limit == Limit(LimitUnit.WORK_DAY, 28)
+    assert [(one.stage, one.begins, one.ends, one.limit) for one in condition.stages] == [
+        ("stop", "accepted", "done", Limit(LimitUnit.WORK_HOUR, 4)),
+        ("punish", "stop", "done", Limit(LimitUnit.WORK_DAY, 7)),
+        ("demolish", "punish", "fed_back", Limit(LimitUnit.WORK_DAY, 20)),
+    ]
 
 
 def test_xihu_calendar_is_the_state_councils() -> None:
@@ -319,6 +326,7 @@ PLACES = [
     *("taxonomy", CATEGORIES, member("E-noise", ""), member("E-noise", "code"), member("E-noise", "skills")),
     *(member("E-noise", "conditions"), member("E-noise", "conditions.0"), "checks", "modes", "modes.normal"),
     *("modes.normal.rings", "modes.normal.offer_minutes", "dispatch_weights", "dispatch_weights.load"),
+    *("deadlines", member("E-noise", "conditions.0.limits")),
 ]
 
 

@@ -5,7 +5,7 @@ no rules and are left out. A `limit` is the same as `limits` with nothing but th
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -100,9 +100,18 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     return list(_members(dict(old), dict(new), _Place()))
 
 
+def _conditions(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
+    for one in _members(_with_limits(old), _with_limits(new), place):
+        # Where the short form stands, that is the place.
+        standing = old if one.new is None else new
+        first = f"{place.pointer}/limits/0"
+        if "limit" in standing and one.pointer.startswith(first):
+            yield replace(one, pointer=f"{place.pointer}/limit{one.pointer.removeprefix(first)}")
+        else:
+            yield one
+
+
 def _members(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
-    if place.steps[-1:] == ("condition",):
-        old, new = _with_limits(old), _with_limits(new)
     for name in dict.fromkeys([*new, *old]):
         if name != NOTE:
             yield from _compare(old.get(name), new.get(name), place.member(name))
@@ -161,6 +170,8 @@ def _things(old: _Keyed, new: _Keyed, what: str, place: _Place) -> Iterator[Diff
 def _compare_thing(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
     if place.steps[-1] == "limit":
         yield from _compare(old, new, place)
+    elif place.steps[-1] == "condition":
+        yield from _conditions(old, new, place)
     elif old != new:
         yield from _members(old, new, place)
 

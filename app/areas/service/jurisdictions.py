@@ -16,6 +16,7 @@ from app.accounts import service as accounts
 from app.areas.queries import jurisdictions as queries
 from app.areas.queries import units as unit_queries
 from app.areas.queries import versions
+from app.areas.rules.fault_words import sentence
 from app.areas.rules.profile import Profile, ProfileInvalid, parse_profile
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
@@ -278,7 +279,13 @@ def _checked(data: dict[str, Any]) -> str:
         document = orjson.dumps(data).decode()
     except ProfileInvalid as error:
         faults = [
-            {"field": f.path, "pointer": f.pointer, "code": f.code, "message": f.message}
+            {
+                "field": f.path,
+                "pointer": f.pointer,
+                "code": f.code,
+                "message": f.message,
+                "sentence": sentence(f),
+            }
             for f in error.findings
         ]
         raise Invalid("profile_invalid", extra={"errors": faults}) from None

@@ -13,7 +13,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
-from app.incidents.queries.fields import CASE_FIELDS, ENDED, ESCALATED, LATE, ROLE, STAGE_LATE, WARNED
+from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE, ROLE, TOLD
 from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.proposing import PROPOSAL
 from app.incidents.queries.visibility import directed
@@ -40,12 +40,13 @@ def tally(
     sql = f"""
       with part as materialized (
         select area_id, path from area_version where area_id = any(cast(:parts as uuid[])) and upper_inf(valid)),
+      told as materialized ({TOLD}),
       work as (
         select i.id, i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
                i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,
-               i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late, {WARNED} is_warned,
-               {STAGE_LATE} is_stage_late, {ESCALATED} is_escalated
-        from incident i left join part on i.scope_path <@ part.path
+               i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late,
+               told.is_warned, told.is_stage_late, told.is_escalated
+        from incident i left join part on i.scope_path <@ part.path left join told on told.incident_id = i.id
         left join assignment a on a.incident_id = i.id and a.state in {ACTIVE_SQL}
              and a.role = {ROLE}
         where i.deleted_at is null and i.status not in {ENDED} and {clause} {"".join(f" and {c}" for c in conditions)})

@@ -21,14 +21,18 @@ SUPERVISED = """case when i.supervised_at is not null then json_build_object(
 
 _RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
 # Of which limit whatsoever: warned of and not yet over; over, but not that on the whole; told to a level.
-WARNED = (
-    f"i.id in (select incident_id from deadline where {_RUNS} and warned_at is not null and due_at >= :now)"
+_WARNED = "warned_at is not null and due_at >= :now"
+_STAGE_LATE = "stage <> 'handle' and due_at < :now"
+_ESCALATED = "escalated > 0"
+WARNED, STAGE_LATE, ESCALATED = (
+    f"i.id in (select incident_id from deadline where {_RUNS} and {told})"
+    for told in (_WARNED, _STAGE_LATE, _ESCALATED)
 )
-STAGE_LATE = (
-    f"i.id in (select incident_id from deadline where {_RUNS} and stage <> 'handle' and due_at < :now)"
-)
-ESCALATED = f"i.id in (select incident_id from deadline where {_RUNS} and escalated > 0)"
-
+# The same of all cases at once, to be joined.
+TOLD = f"""
+  select incident_id, bool_or({_WARNED}) is_warned, bool_or({_STAGE_LATE}) is_stage_late,
+         bool_or({_ESCALATED}) is_escalated
+  from deadline where {_RUNS} and (({_WARNED}) or ({_STAGE_LATE}) or {_ESCALATED}) group by incident_id"""
 
 # Whether a unit has returned its part of a case, and nobody has decided yet what becomes of it.
 HAS_RETURNED_PART = """exists (

@@ -46,7 +46,7 @@ _DETAIL_FIELDS = f"""
       'paused_at', d.paused_at, 'stopped_at', d.stopped_at, 'outcome', d.outcome,
       'warned_at', d.warned_at, 'escalated_to', d.escalated_to,
       'extended', d.extended, 'first_due_at', d.first_due_at)
-      order by d.started_at, d.stage <> 'handle', d.id), '[]')
+      order by d.started_at, d.stage <> 'handle', d.outcome is distinct from 'replaced', d.due_at, d.id), '[]')
     from deadline d where d.incident_id = i.id and d.deleted_at is null)
 """
 

@@ -25,7 +25,7 @@ _STANDARD = f"""
      cast(p.data #>> '{{grids,open_work_most}}' as float8) open_work_most,
      cast(p.data #>> '{{grids,area_m2_most}}' as float8) area_m2_most
    from profile_version p where p.in_force_from <= {_AT}
-   order by p.jurisdiction_id, p.in_force_from desc, p.number desc) s
+   order by p.jurisdiction_id, p.number desc) s
 """
 _OUTSIDE_ID = "cast(md5(concat('premises_outside:', p.jurisdiction_id, ':', p.scope_path)) as uuid)"
 _HOMES = "(select count(*) n from household h where h.grid_id = g.area_id and h.deleted_at is null) c"
@@ -267,7 +267,7 @@ _SHAPES = "upper_inf(v.valid) and v.level in ('community', 'grid')"
 _SLIVER = f"""
   coalesce((select cast(p.data #>> '{{grids,sliver_width_m}}' as float8) from profile_version p
             where p.jurisdiction_id = j.id and p.in_force_from <= {_AT}
-            order by p.in_force_from desc, p.number desc limit 1), 1.0)
+            order by p.number desc limit 1), 1.0)
 """
 # Stands for all shapes that an audit looks at, and for what it calls narrow.
 _DIGEST = f"""

@@ -15,7 +15,7 @@ _GRID = "area_version g where upper_inf(g.valid) and g.level = 'grid'"
 _IN_FORCE = f"""
   (select distinct on (p.jurisdiction_id) j.id, j.code, p.data
    from jurisdiction j join profile_version p on p.jurisdiction_id = j.id and p.in_force_from <= {_NOW}
-   where j.deleted_at is null order by p.jurisdiction_id, p.in_force_from desc, p.number desc) f
+   where j.deleted_at is null order by p.jurisdiction_id, p.number desc) f
 """
 _OPEN_ACCOUNT = "a.disabled_at is null and a.deleted_at is null"
 

@@ -1,0 +1,36 @@
+"""Faults of a profile in Chinese, by code; in English each says its own. Pure."""
+
+from app.areas.rules.shapes import Fault
+
+_CHINESE = {
+    "code_of_other_kind": "编码与类别性质不符：事件以 E 开头，部件不得以 E 开头",
+    "conduct_missing": "须有一个关于网格员、网格长或单位行为的类别",
+    "conduct_not_confidential": "行为类事项须保密",
+    "duplicate": "重复",
+    "ends_before_it_begins": "终止步骤须在起算步骤之后",
+    "handle_missing": "须有处置全程（handle）的时限",
+    "handle_not_whole": "处置全程须自立案（filed）起至反馈（fed_back）止",
+    "holiday_and_workday": "同一日不能既是休息日又是工作日",
+    "limit_beside_limits": "有 limits 时不得再有 limit",
+    "malformed": "格式不正确",
+    "missing": "缺少此项",
+    "not_allowed": "不是允许的值",
+    "on_the_spot_by_unit": "由单位处置的事项不能当场处置",
+    "on_the_spot_conduct": "行为类事项不能当场处置",
+    "one_amount": "share 与 hours 须且只能有一个",
+    "out_of_order": "次序不正确",
+    "out_of_range": "超出允许范围",
+    "stage_is_a_step": "阶段名不能与案卷步骤同名",
+    "stage_unknown": "既不是案卷步骤，也不是前面列出的阶段",
+    "unclassified_missing": "须有“未分类”（unclassified）类别",
+    "unclassified_special": "“未分类”须为网格员处置的普通事项",
+    "unknown_category": "没有此类别",
+    "unknown_key": "不认识此项",
+    "unknown_timezone": "不是 IANA 时区",
+    "wrong_type": "类型不正确",
+}
+
+
+def sentence(fault: Fault) -> dict[str, str]:
+    """The fault in both languages."""
+    return {"en": fault.message, "zh": _CHINESE.get(fault.code, fault.code)}
