@@ -3,12 +3,15 @@
 import pytest
 
 from app.accounts import service as accounts
+from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import service
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from tests.fieldapp.phone import fresh
+from tests.ogc.conftest import Map
+from tests.ogc.test_tiles import path_of, tile_over
 
 WHY = {"note": "路面与积水须一并处理"}
 
@@ -253,3 +256,54 @@ def test_the_subject_of_a_case_never_has_a_part(city, report, step):
     step(supervisor, case, "reassign", unit_id=str(city.units["roads"]), **WHY)
     refused = step(supervisor, case, "add_unit", unit_id=str(city.units["cleaning"]), **WHY)
     assert (refused.status_code, refused.json["reason"]) == (409, "about_subject")
+
+
+def test_maps_and_tiles_show_a_member_what_her_lists_do(city, case, step):
+    supervisor = city.supervisor()
+    member, unit = Map(city.handler("cleaning")), {"unit_id": str(city.units["cleaning"])} | WHY
+    tile = path_of(tile_over(city.in_grid("g1"), 16), "incidents")
+
+    def is_seen():
+        listed = case["id"] in {one["id"] for one in member.items("incidents", limit=100)["features"]}
+        assert listed == (case["id"].encode() in member.get(tile).data)
+        assert listed == (case["id"] in {one["id"] for one in member.person.get("/incidents").json["items"]})
+        return listed
+
+    assert not is_seen()
+    step(supervisor, case, "add_unit", **unit)
+    assert is_seen()
+    step(supervisor, case, "withdraw_unit", **unit)
+    assert not is_seen()
+    # What was done is a part they had in it.
+    step(supervisor, case, "add_unit", **unit)
+    step(member.person, case, "accept_part")
+    step(member.person, case, "part_done", note="已清淤")
+    assert is_seen()
+
+
+def test_who_does_a_part_is_where_it_is_as_the_policy_says(city, report, step):
+    data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    data["presence"] = {"policy": "block", "radius_m": 100, "fresh_minutes": 10}
+    with db.transaction(SYSTEM) as session:
+        areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+    case = report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
+    supervisor, member = city.supervisor(), city.handler("cleaning")
+    step(supervisor, case, "add_unit", unit_id=str(city.units["cleaning"]), **WHY)
+    step(member, case, "accept_part")
+    refused = step(member, case, "part_done", note="已清淤")
+    assert (refused.status_code, refused.json["code"]) == (409, "presence_not_shown")
+    there = {**city.in_grid("g1"), "accuracy_m": 5, "age_s": 1}
+    assert step(member, case, "part_done", note="已清淤", fix=there).status_code == 200
+
+
+def test_who_is_in_two_joint_units_says_which_part_she_means(city, case, joined, step):
+    both = city.handler("cleaning")
+    city.grant(both, Role.HANDLER, unit="roads")
+    # Hers is asked for the lead, and for the part: each its own act.
+    assert {"accept", "accept_part", "part_return"} <= set(shown(both, case)["allowed"])
+    assert step(both, case, "accept").json["status"] == "accepted"
+    assert step(both, case, "accept_part").status_code == 200
+    assert step(both, case, "feed_back", note="好").json["code"] == "parts_unfinished"
+    assert step(both, case, "part_done", note="好", unit_id=str(city.units["roads"])).status_code == 404
+    assert step(both, case, "part_done", note="好", unit_id=str(city.units["cleaning"])).status_code == 200
+    assert step(both, case, "feed_back", note="好").status_code == 200
