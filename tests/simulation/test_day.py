@@ -1,6 +1,7 @@
 """Simulated days keep their books: nobody is lost, nobody does two things at once, the same seed is the same day."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import pairwise
 from uuid import UUID
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
+from app.areas.rules.passing_on import Broadcast
 from app.simulation.rules.figures import figures, gini, missed, percentile
 from app.simulation.rules.incidents import CHECK, HANDLE
 from app.simulation.rules.policies import POLICIES
-from tests.simulation.worlds import DAY, GRIDS, HOUR, incident, live, random_day, worker
+from tests.simulation.worlds import DAY, GRIDS, HOUR, SETTINGS, incident, live, random_day, worker
 
 G11, G12, G21, G22 = GRIDS
 POLICY = st.sampled_from(sorted(POLICIES))
@@ -153,8 +155,44 @@ def test_who_says_no_or_nothing_is_not_asked_again_and_the_next_is():
     assert lived.tasks[0].state == "waiting"
     lived = live("tier0", [incident(0, G11, 9 * HOUR)], crew, decline=0, silent=1)
     assert lived.tasks[0].asked == {UUID(int=1): "offer_expired", UUID(int=2): "offer_expired"}
-    # Priority 3: thirty working minutes each.
-    assert lived.offers == 2
+    # Thirty working minutes each; then, as the profile says, once more both together, and no more.
+    assert (lived.offers, lived.tasks[0].rounds, lived.tasks[0].was_asked_of_several) == (4, 3, True)
+
+
+def at_once(priorities=(1,), after_rings=False, most=8):
+    return replace(SETTINGS, broadcast=Broadcast(frozenset(priorities), after_rings, most))
+
+
+def test_of_several_asked_at_once_the_first_has_it_and_it_was_nobodys_load_till_then():
+    crew = [worker(n, G11, capacity=1, role="substitute") for n in (1, 2, 3)]
+    reports = [incident(n, G11, 9 * HOUR, priority=1) for n in range(2)]
+    lived = live("tier0", reports, crew, settings=at_once(), **SURE)
+    first, second = (task for task in lived.tasks if task.role == HANDLE)
+    # Nobody was full when the second came in: all three were asked for both.
+    assert lived.offers - sum(t.role == CHECK for t in lived.tasks) >= 6
+    assert {first.reason, second.reason} == {"broadcast_priority"}
+    assert first.worker_id != second.worker_id and {first.state, second.state} == {"done"}
+    assert all(not one.offers and one.person.held == 0 for one in lived.workers.values())
+
+
+def test_whoever_leaves_or_says_no_ends_only_her_own_offer():
+    crew = [worker(1, G11, spans=[(8 * HOUR, 9 * HOUR + 5)]), worker(2, G11)]
+    lived = live(
+        "tier0",
+        [incident(0, G11, 9 * HOUR, priority=1)],
+        crew,
+        settings=at_once(),
+        answer_s=100,
+        answer_sigma=0,
+        **SURE,
+    )
+    assert lived.tasks[0].worker_id == UUID(int=2) and lived.tasks[0].asked == {}
+    crew, quick = [worker(1, G11), worker(2, G11)], {"answer_s": 10, "answer_sigma": 0, "silent": 0}
+    lived = live(
+        "tier0", [incident(0, G11, 9 * HOUR, priority=1)], crew, settings=at_once(), decline=1, **quick
+    )
+    assert lived.tasks[0].asked == {UUID(int=n): "declined" for n in (1, 2)}
+    assert lived.tasks[0].state == "waiting" and lived.tasks[0].rounds == 1
 
 
 def test_accepted_work_stays_with_her_when_her_duty_ends_and_offers_go_on():

@@ -1,14 +1,16 @@
 """The simulator asks whom the server asks: the same state of a real database, the same worker and reason."""
 
+from dataclasses import replace
 from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.areas import service as areas
+from app.areas.rules.passing_on import Broadcast
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
@@ -73,6 +75,8 @@ def crew_as_stored(workers, rows, now):
     return Crew(found)
 
 
+# Of all who may be asked, so that it does not matter who is last of them.
+AT_ONCE, AFTER_RINGS = Broadcast(frozenset({1}), most=12), Broadcast(after_rings=True, most=12)
 # Seconds of cost: the server measures on the ellipsoid and dates fixes to the microsecond.
 NEAR_TIE = 15
 
@@ -93,11 +97,17 @@ def placed(session, case_id, demand, chain, in_force, now):
         text("select candidates from dispatch_run where incident_id = :i order by recorded_at desc limit 1"),
         {"i": case_id},
     )
+    asked = set(
+        session.scalars(
+            text("select worker_id from offer where assignment_id = :a"), {"a": placement.assignment_id}
+        )
+    )
     inner.rollback()
     eligible = [v for v in kept if v["eligible"]]
     # Rank goes by ring first, and in the grid by relation.
     best = [(v["ring"], v["relation"] if v["ring"] == "grid" else "") for v in eligible]
-    return placement, [v["cost_total"] for v, kind in zip(eligible, best, strict=True) if kind == best[0]]
+    totals = [v["cost_total"] for v, kind in zip(eligible, best, strict=True) if kind == best[0]]
+    return placement, asked, totals
 
 
 def test_tier_0_and_the_batch_choose_as_the_server_does_on_the_same_state(city, people, report, rows):
@@ -117,25 +127,36 @@ def test_tier_0_and_the_batch_choose_as_the_server_does_on_the_same_state(city, 
         skills=st.sampled_from([frozenset(), frozenset({"mediation"})]),
         excluded=st.sets(st.integers(0, 11), max_size=8),
         priority=st.integers(1, 3),
+        why=st.sampled_from(["declined", "offer_expired"]),
+        rule=st.sampled_from([Broadcast(), AT_ONCE, AFTER_RINGS]),
     )
+    @example((0.5, 1.5), frozenset(), set(), 1, "declined", AT_ONCE)
+    @example((0.5, 1.5), frozenset(), set(range(12)), 3, "offer_expired", AFTER_RINGS)
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    def same(place, skills, excluded, priority):
+    def same(place, skills, excluded, priority, why, rule):
+        ruled = replace(values, broadcast=rule)
+        here = profile, replace(in_force[1], values=replace(in_force[1].values, broadcast=rule))
         spot = city.at(*place)
-        out = {people[n].id: "declined" for n in excluded}
+        out = {people[n].id: why for n in excluded}
         demand = Demand(case_id, "handle", spot["lon"], spot["lat"], skills, priority, out)
         with db.transaction(SYSTEM) as session:
             chain = queries.chains(
                 session, jurisdiction_id=city.jurisdiction_id, points=[(demand.lon, demand.lat)]
             )[0]
-            placement, totals = placed(session, case_id, demand, chain, in_force, now)
+            placement, asked, totals = placed(session, case_id, demand, chain, here, now)
             solved = dispatch.solve_batch(
                 session, [Waiting(demand, chain)], area_id=city.areas["d"], path=chain["district"],
                 profile=profile, settings=in_force[1], now=now,
             )  # fmt: skip
         one = Incident(case_id, "I", 0, demand.lon, demand.lat, "E0603", priority, skills, chain, None)
         task = Task(one, "handle", 0, asked=out)
-        if is_clear(totals):
-            mine = Rings(weights, values).first(task, crew, 0)
+        if placement.outcome == "broadcast":
+            mine = Rings(weights, ruled).first(task, crew, 0)
+            told.add(mine.reason)
+            assert (set(mine.among), mine.reason) == (asked, placement.reason)
+        elif is_clear(totals):
+            mine = Rings(weights, ruled).first(task, crew, 0)
+            assert not mine.among
             told.add(mine.reason)
             assert (mine.worker_id, mine.reason) == (placement.worker_id, placement.reason)
         if is_clear(solved.decision.total / 10):
@@ -145,4 +166,4 @@ def test_tier_0_and_the_batch_choose_as_the_server_does_on_the_same_state(city, 
             assert (mine.worker_id, mine.reason) == (hers, solved.decision.reason[0])
 
     same()
-    assert len(told) > 2
+    assert len(told) > 2 and told >= {"broadcast_priority", "broadcast_rings"}

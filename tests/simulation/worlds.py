@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from random import Random
 from uuid import UUID
 
-from app.areas.rules.profile import parse_profile
+from app.areas.rules.profile import ModeSettings, parse_profile
 from app.areas.service.jurisdictions import packaged_profile
 from app.core.travel import StraightLine
 from app.simulation.rules.day import Day, Lived, Setting
@@ -80,9 +80,10 @@ def live(
     *,
     seed: int = 1,
     until: int = 2 * DAY,
+    settings: ModeSettings = SETTINGS,
     **behaviour: object,
 ) -> Lived:
     kind = Behaviour(**behaviour)  # type: ignore[arg-type]
-    setting = Setting(START, until, SETTINGS, PROFILE.calendar, kind, StraightLine())
-    made = POLICIES[policy](WEIGHTS, SETTINGS)
+    setting = Setting(START, until, settings, PROFILE.calendar, kind, StraightLine())
+    made = POLICIES[policy](WEIGHTS, settings)
     return Day(setting, incidents, workers, made, Chance(seed, kind)).live()

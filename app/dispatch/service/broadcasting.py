@@ -1,6 +1,5 @@
 """Asking one after the other, and several at once where the profile says so: the first who accepts has it."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -9,16 +8,11 @@ from sqlalchemy.orm import Session
 from app.areas.service import ProfileInForce
 from app.core.ids import uuid7
 from app.dispatch.queries import broadcasting as queries
-from app.dispatch.rules import ranking
+from app.dispatch.rules.asking_several import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import placing
 from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
 from app.modes.service import SettingsInForce
-
-BY_PRIORITY, AFTER_RINGS = "broadcast_priority", "broadcast_rings"
-# Whoever did not answer may be asked again, together with others; whoever said no may not.
-_NO_ANSWER = frozenset({"offer_expired", "undelivered"})
-_IN_VAIN = _NO_ANSWER | {"declined"}
 
 
 def place(
@@ -56,8 +50,8 @@ def place(
         is_ordered=is_ordered,
         may_ask_router=may_ask_router,
     )
-    is_exhausted = placement.outcome == "waiting" and bool(_IN_VAIN & set(demand.excluded.values()))
-    if may_broadcast and rules.after_rings and is_exhausted and not _was(session, demand, retry=retry):
+    is_in_vain = placement.outcome == "waiting" and is_exhausted(demand.excluded)
+    if may_broadcast and rules.after_rings and is_in_vain and not _was(session, demand, retry=retry):
         found = _broadcast(
             session, demand, place, profile=profile, settings=settings, now=now, reason=AFTER_RINGS
         )
@@ -80,10 +74,9 @@ def _broadcast(
     reason: str,
 ) -> Placement | None:
     """Ask the first in rank of all rings at once; None if nobody may be asked."""
-    excluded = {who: why for who, why in demand.excluded.items() if why not in _NO_ANSWER}
-    demand = replace(demand, excluded=excluded)
+    demand = together(demand)
     verdicts = placing.everybody(session, demand, place, profile=profile, settings=settings, now=now)
-    chosen = ranking.eligible(verdicts)[: settings.values.broadcast.most]
+    chosen = first_of(verdicts, settings.values.broadcast)
     if not chosen:
         return None
     kept = placing.run_binds(

@@ -133,6 +133,9 @@ class Day:
         standing.person.on_duty_since = None
         standing.rests.clear()
         for task in list(standing.offers):
+            if task.state == "open":
+                self._drop(standing, task)
+                continue
             self._take_back(standing, task)
             self._first(task)
 
@@ -167,6 +170,9 @@ class Day:
         self._carry_out(task, self._policy.first(task, self.crew, self._events.now))
 
     def _carry_out(self, task: Task, choice: Choice) -> None:
+        if choice.among:
+            self._ask_several(task, choice)
+            return
         if choice.worker_id is not None:
             self._offer(task, self._standing[choice.worker_id], choice.reason)
             return
@@ -181,25 +187,42 @@ class Day:
             self._tick_at(task.waiting_since + self._policy.hold(task))
 
     def _offer(self, task: Task, standing: Standing, reason: str) -> None:
-        now, person = self._events.now, standing.person
+        self._begin_round(task, "offered", reason)
+        task.worker_id = standing.person.worker.id
+        standing.person.held += 1
+        self._ask(task, standing, yes=self._yes, no=self._no)
+
+    def _ask_several(self, task: Task, choice: Choice) -> None:
+        """It is nobody's load until somebody accepts."""
+        self._begin_round(task, "open", choice.reason)
+        task.worker_id, task.was_asked_of_several = None, True
+        task.among = set(choice.among)
+        for worker_id in choice.among:
+            self._ask(task, self._standing[worker_id], yes=self._yes_first, no=self._no_among)
+
+    def _begin_round(self, task: Task, state: str, reason: str) -> None:
+        now = self._events.now
         self._waiting.pop(task, None)
-        self._offers += 1
-        task.state, task.reason, task.worker_id = "offered", reason, person.worker.id
-        task.waiting_since = None
+        task.state, task.reason, task.waiting_since = state, reason, None
         task.rounds += 1
         task.offer += 1
         task.offered_at = now if task.offered_at is None else task.offered_at
-        person.held += 1
+        task.expires_at = self._expires(task)
+
+    def _ask(
+        self, task: Task, standing: Standing, *, yes: Callable[..., None], no: Callable[..., None]
+    ) -> None:
+        now, number, expires = self._events.now, task.offer, task.expires_at
+        self._offers += 1
         standing.offers.append(task)
-        number, expires = task.offer, self._expires(task)
-        after, is_accepted = self._chance.answer(task.incident.id, task.role, person.worker.id)
+        after, is_accepted = self._chance.answer(task.incident.id, task.role, standing.person.worker.id)
         answers = None if after is None else max(now, standing.resting_until or 0) + after
         if answers is None or answers >= expires:
-            self._events.put(expires, partial(self._no, standing, task, number, "offer_expired"))
+            self._events.put(expires, partial(no, standing, task, number, "offer_expired"))
         elif is_accepted:
-            self._events.put(answers, partial(self._yes, standing, task, number))
+            self._events.put(answers, partial(yes, standing, task, number))
         else:
-            self._events.put(answers, partial(self._no, standing, task, number, "declined"))
+            self._events.put(answers, partial(no, standing, task, number, "declined"))
 
     def _expires(self, task: Task) -> int:
         limit = self._setting.settings.offer_times[task.incident.priority]
@@ -211,6 +234,9 @@ class Day:
         if task.state != "offered" or task.offer != number:
             return
         standing.offers.remove(task)
+        self._take(standing, task)
+
+    def _take(self, standing: Standing, task: Task) -> None:
         task.state, task.accepted_at = "accepted", self._events.now
         standing.taken += 1
         standing.todo.append(task)
@@ -222,6 +248,37 @@ class Day:
         self._take_back(standing, task)
         task.asked[standing.person.worker.id] = why
         self._first(task)
+
+    def _yes_first(self, standing: Standing, task: Task, number: int) -> None:
+        """The first of several has it, if she has room by now; the others are asked no more."""
+        if not self._is_among(standing, task, number):
+            return
+        if standing.person.held >= standing.person.worker.capacity:
+            expires = max(self._events.now + 1, task.expires_at)
+            self._events.put(expires, partial(self._no_among, standing, task, number, "offer_expired"))
+            return
+        for worker_id in task.among:
+            self._standing[worker_id].offers.remove(task)
+        task.among.clear()
+        task.worker_id = standing.person.worker.id
+        standing.person.held += 1
+        self._take(standing, task)
+
+    def _no_among(self, standing: Standing, task: Task, number: int, why: str) -> None:
+        if self._is_among(standing, task, number):
+            task.asked[standing.person.worker.id] = why
+            self._drop(standing, task)
+
+    def _is_among(self, standing: Standing, task: Task, number: int) -> bool:
+        return task.state == "open" and task.offer == number and standing.person.worker.id in task.among
+
+    def _drop(self, standing: Standing, task: Task) -> None:
+        """One of several is asked no more; with the last of them it goes on."""
+        standing.offers.remove(task)
+        task.among.discard(standing.person.worker.id)
+        if not task.among:
+            task.state = "new"
+            self._first(task)
 
     def _take_back(self, standing: Standing, task: Task) -> None:
         standing.offers.remove(task)

@@ -14,6 +14,7 @@ _ENDS = {
     "working": "assigned",
     "accepted": "assigned",
     "offered": "assigned",
+    "open": "unassigned",
     "waiting": "unassigned",
     "apart": "unassigned",
     "new": "unassigned",

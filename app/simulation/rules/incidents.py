@@ -31,8 +31,9 @@ class Incident:
 class Task:
     """What has to be done about an incident by one person: to handle it, or to check what somebody handled.
 
-    `state`: new, waiting, offered, accepted, working, done, apart. Times are seconds from the start, the first of each
-    kind. `asked`: who is not to be asked (again) and why. `offer` counts offers, so that an answer to an old one is known.
+    `state`: new, waiting, offered, open (asked of several, `among`), accepted, working, done, apart. Times are seconds from
+    the start, the first of each kind. `asked`: who is not to be asked (again) and why. `offer` counts offers, so that an answer
+    to an old one is known; `expires_at`: when the present one ends.
     """
 
     incident: Incident
@@ -41,8 +42,11 @@ class Task:
     state: str = "new"
     reason: str = ""
     asked: dict[UUID, str] = field(default_factory=dict)
+    among: set[UUID] = field(default_factory=set)
+    was_asked_of_several: bool = False
     rounds: int = 0
     offer: int = 0
+    expires_at: int = 0
     worker_id: UUID | None = None
     waiting_since: int | None = None
     offered_at: int | None = None

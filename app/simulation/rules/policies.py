@@ -11,17 +11,19 @@ from uuid import UUID
 
 from app.areas.rules.profile import DispatchWeights, ModeSettings
 from app.dispatch.rules import batch, ranking
+from app.dispatch.rules.asking_several import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
 from app.dispatch.rules.gathering import Waiting, gather
 from app.simulation.rules.crew import Crew
-from app.simulation.rules.incidents import Task
+from app.simulation.rules.incidents import HANDLE, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Whom to ask; or nobody, and why."""
+    """Whom to ask, or several at once (`among`); or nobody, and why."""
 
     worker_id: UUID | None
     reason: str
+    among: tuple[UUID, ...] = ()
 
 
 class Policy(Protocol):
@@ -80,18 +82,44 @@ class Rings:
         self._settings = settings
 
     def first(self, task: Task, crew: Crew, now: int) -> Choice:
+        """One after the other; or several at once, as the settings say, once a case."""
+        rules = self._settings.broadcast
+        may_ask_several = (
+            task.role == HANDLE and "grid" in task.incident.chain and not task.was_asked_of_several
+        )
+        if may_ask_several and task.incident.priority in rules.priorities:
+            choice = self._several(task, crew, now, BY_PRIORITY)
+            if choice is not None:
+                return choice
+        choice = self._one(task, crew, now)
+        is_in_vain = choice.worker_id is None and is_exhausted(task.asked)
+        if may_ask_several and rules.after_rings and is_in_vain:
+            return self._several(task, crew, now, AFTER_RINGS) or choice
+        return choice
+
+    def _one(self, task: Task, crew: Crew, now: int) -> Choice:
         if task.rounds >= self._settings.max_rounds:
             return Choice(None, batch.ASKED_ENOUGH)
-        demand, chain = task.demand, task.incident.chain
+        verdicts = self._judged(task.demand, task, crew, now)
+        ranked = ranking.eligible(verdicts)
+        if not ranked:
+            return Choice(None, ranking.waiting_reason(task.incident.chain, verdicts))
+        return Choice(ranked[0].worker_id, ranked[0].reason)
+
+    def _several(self, task: Task, crew: Crew, now: int, reason: str) -> Choice | None:
+        verdicts = self._judged(together(task.demand), task, crew, now, is_whole=True)
+        chosen = first_of(verdicts, self._settings.broadcast)
+        return Choice(None, reason, tuple(v.worker_id for v in chosen)) if chosen else None
+
+    def _judged(
+        self, demand: ranking.Demand, task: Task, crew: Crew, now: int, *, is_whole: bool = False
+    ) -> list[ranking.Verdict]:
+        chain = task.incident.chain
 
         def find(ring: str, path: str) -> list[ranking.Candidate]:
             return crew.in_ring(demand, chain.get("grid"), ring, path, now)
 
-        verdicts = ranking.judge_outwards(demand, chain, find, self._weights, self._settings)
-        ranked = ranking.eligible(verdicts)
-        if not ranked:
-            return Choice(None, ranking.waiting_reason(chain, verdicts))
-        return Choice(ranked[0].worker_id, ranked[0].reason)
+        return ranking.judge_outwards(demand, chain, find, self._weights, self._settings, is_whole=is_whole)
 
     def again(self, waiting: Sequence[Task], crew: Crew, now: int) -> Iterator[tuple[Task, Choice]]:
         for task in sorted(waiting, key=_pressing):
