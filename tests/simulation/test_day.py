@@ -175,6 +175,17 @@ def test_of_several_asked_at_once_the_first_has_it_and_it_was_nobodys_load_till_
     assert all(not one.offers and one.person.held == 0 for one in lived.workers.values())
 
 
+def test_of_several_nobody_gets_more_than_she_has_room_for():
+    reports = [incident(n, G11, 9 * HOUR, priority=1) for n in range(2)]
+    quick = SURE | {"answer_s": 5, "answer_sigma": 0, "has_checks": False}
+    lived = live("tier0", reports, [worker(1, G11, capacity=1)], settings=at_once(), **quick)
+    # She agreed to the other one too, had no room, and it ran out as at the server.
+    assert sorted(str(task.accepted_at is None) for task in lived.tasks) == ["False", "True"]
+    assert [task.asked for task in lived.tasks if task.accepted_at is None] == [
+        {UUID(int=1): "offer_expired"}
+    ]
+
+
 def test_whoever_leaves_or_says_no_ends_only_her_own_offer():
     crew = [worker(1, G11, spans=[(8 * HOUR, 9 * HOUR + 5)]), worker(2, G11)]
     lived = live(
