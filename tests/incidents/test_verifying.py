@@ -193,6 +193,22 @@ def test_merged_before_it_was_filed_it_is_verified_when_it_is_taken_out(city, re
     is_sound(out, rows)
 
 
+def test_what_a_profile_says_of_the_life_of_cases_stands_beside_what_is_always_there():
+    from app.areas.rules.lifecycle import parse_lifecycle
+
+    reason = {"code": "private_land", "name": {"zh": "私人用地", "en": "Private land"}}
+    said = {
+        "admission": {"grid": ["E01"]},
+        "not_filed_reasons": [reason],
+        "extension": {"most": {"work_day": 5}},
+    }
+    rules, silent = parse_lifecycle(said), parse_lifecycle(None)
+    assert set(rules.reasons("not_filed")) == {"private_land", "not_found", "duplicate", "other"}
+    assert {"insufficient", "other"} < set(silent.reasons("not_filed")) and not silent.reasons("closed")
+    assert [rules.admits(code) for code in ("E0102", "E0301")] == [True, False] and silent.admits("E0301")
+    assert (rules.extension.most("work_day", 3), rules.extension.most("work_hour", 4)) == (5, 4)
+
+
 def test_a_profile_names_sources_and_categories_that_there_are():
     from app.areas.rules.profile import parse_profile
     from app.areas.service import packaged_profile
