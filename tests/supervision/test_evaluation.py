@@ -57,14 +57,13 @@ def test_chapters_add_up_and_name_everything(tianmen):
     assert {one["title"]["zh"] for one in chapters["category"]["groups"]} == {"暴露垃圾", "上水井盖"}
 
 
-def test_units_and_areas_are_ranked_by_what_is_on_time(tianmen):
+def test_units_and_areas_stand_in_the_order_of_their_ranks_and_nobody_else_has_one(tianmen):
     chapters = {chapter["by"]: chapter for chapter in report(tianmen.supervisor("d"), tianmen)["chapters"]}
-    units = {one["title"]["en"]: one for one in chapters["unit"]["groups"]}
-    by_rank = sorted(units.values(), key=lambda one: one["rank"])
-    rates = [one["rates"]["on_time_rate"]["value"] for one in by_rank]
-    assert [one["rank"] for one in by_rank] == [1, 2] and rates == sorted(rates, reverse=True)
+    units = chapters["unit"]["groups"]
+    assert [one["rank"] for one in units] == [1, 2]
+    assert units[0]["score"] > units[1]["score"]
     assert {one["rank"] for one in chapters["category"]["groups"]} == {None}
-    assert chapters["unit"]["ranked_by"] == "on_time_rate" and chapters["class"]["ranked_by"] is None
+    assert chapters["unit"]["is_ranked"] and not chapters["class"]["is_ranked"]
 
 
 def test_the_link_gives_the_same_after_everything_changed(tianmen):

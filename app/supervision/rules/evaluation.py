@@ -11,6 +11,13 @@ from app.incidents.rules.measures import RATES
 BANDS = (0.7, 0.8, 0.9, 0.95)
 NO_CASES = "none"
 
+# What paper has room for in a table; workbook and JSON have all.
+PRINTED_MEASURES = (
+    *("accepted", "filed", "due", "deferred", "on_books", "closed"),
+    *("force_closed", "closed_on_time", "overdue", "reworked"),
+)
+PRINTED_RATES = ("filing_rate", "closure_rate", "on_time_rate", "rework_rate")
+
 CLASSES = {
     "component": ("部件", "Components"),
     "event": ("事件", "Events"),
@@ -69,6 +76,14 @@ def called(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]
 def category_called(code: str, categories: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """A category by its name in both languages; one that no version has, by its code."""
     return dict(categories.get(code, {"zh": code, "en": code}))
+
+
+def duration(seconds: float | None) -> str:
+    """Hours and minutes, as they are read."""
+    if seconds is None:
+        return "-"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def standing_out(

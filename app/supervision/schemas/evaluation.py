@@ -42,18 +42,12 @@ class StandsOut(RateOut):
 
 class ChapterGroup(FigureGroup):
     title = ma.fields.Nested(fields.Named)
-    rank = ma.fields.Integer(
-        allow_none=True,
-        metadata={
-            "description": "1: the most closed on time; null: too few cases, or a chapter without ranks"
-        },
-    )
 
 
 class Chapter(Schema):
     by = ma.fields.String()
     title = ma.fields.Nested(Sentence)
-    ranked_by = ma.fields.String(allow_none=True, metadata={"description": "The rate; null: not ranked"})
+    is_ranked = ma.fields.Boolean(metadata={"description": "Areas and units are, nobody else"})
     groups = ma.fields.List(ma.fields.Nested(ChapterGroup))
 
 

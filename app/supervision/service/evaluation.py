@@ -23,7 +23,7 @@ from app.supervision.service.figures import figures_by
 from app.supervision.service.places import directed_area
 
 PATH = "/api/v1/evaluation"
-RANKED_BY = "on_time_rate"
+SHADED_BY = "on_time_rate"
 _RANKED = ("area:", "unit")
 _MAP_WIDTH, _MAP_HEIGHT = 720.0, 380.0
 
@@ -60,7 +60,6 @@ def evaluation(
         snapshot=snapshot,
     )
     categories = queries.category_names(session, here["jurisdiction_id"])
-    least = told["definitions"]["worst_least"]
     same = {"month": month, "area": area, "unit": unit, "as_of": as_of and as_of.isoformat()}
     same |= {"snapshot": told["snapshot"]}
     return {
@@ -70,8 +69,7 @@ def evaluation(
         "period": told["period"],
         "at": told["at"],
         "again": {name: _again(path, same) for name, path in _FORMS.items()},
-        "measures": told["measures"],
-        "rates": told["rates"],
+        **{name: told[name] for name in ("measures", "rates", "averages", "score")},
         "stands_out": sorted(
             (
                 rules.standing_out(name, group, told["rates"][name], categories)
@@ -81,7 +79,7 @@ def evaluation(
             ),
             key=lambda one: -one["gap"],
         ),
-        "chapters": [_chapter(name, told["groups"][name], categories, least) for name in groupings],
+        "chapters": [_chapter(name, told["groups"][name], categories) for name in groupings],
         "tail": [
             case | {"title": rules.category_called(case["category"], categories)} for case in told["tail"]
         ],
@@ -98,36 +96,18 @@ def _again(path: str, same: Mapping[str, Any]) -> str:
 
 
 def _chapter(
-    by: str,
-    groups: Sequence[dict[str, Any]],
-    categories: Mapping[str, Mapping[str, str]],
-    least: int,
+    by: str, groups: Sequence[dict[str, Any]], categories: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """One grouping, the best first. `rank`: of those with enough cases, by what was closed on time; equals share it."""
-    ranks = _ranks(groups, least) if by.startswith(_RANKED) else {}
+    """One grouping; areas and units by their rank, the best first, and after them those with too few cases."""
     zh, en = rules.CHAPTERS[by]
-    named = [
-        {**one, "title": rules.called(one["group"], categories), "rank": ranks.get(one["group"]["value"])}
-        for one in groups
-    ]
-    if ranks:
-        named.sort(key=lambda one: (one["rank"] is None, one["rank"]))
+    named = [{**one, "title": rules.called(one["group"], categories)} for one in groups]
+    named.sort(key=lambda one: (one["rank"] is None, one["rank"]))
     return {
         "by": by,
         "title": {"zh": zh, "en": en},
-        "ranked_by": RANKED_BY if by.startswith(_RANKED) else None,
+        "is_ranked": by.startswith(_RANKED),
         "groups": named,
     }
-
-
-def _ranks(groups: Sequence[dict[str, Any]], least: int) -> dict[str, int]:
-    measured = {
-        one["group"]["value"]: one["rates"][RANKED_BY]
-        for one in groups
-        if one["group"]["value"] is not None and one["rates"][RANKED_BY]["denominator"]["count"] >= least
-    }
-    values = [rate["value"] for rate in measured.values()]
-    return {key: 1 + sum(value > rate["value"] for value in values) for key, rate in measured.items()}
 
 
 def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,6 +116,8 @@ def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
     areas = next((chapter for name, chapter in by.items() if name.startswith("area:")), None)
     zone = report["period"]["timezone"]
     return {
+        "printed": {"measures": rules.PRINTED_MEASURES, "rates": rules.PRINTED_RATES},
+        "averages": {name: rules.duration(one["value"]) for name, one in report["averages"].items()},
         "counted_at": on_the_clock(report["at"].isoformat(), zone),
         "tail": [
             {
@@ -183,4 +165,4 @@ def _map(session: Session, groups: Sequence[dict[str, Any]], *, at: datetime) ->
 
 
 def _drawn(row: RowMapping, number: int, group: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "number": number, "band": rules.band(group["rates"][RANKED_BY]["value"])}
+    return {**row, "number": number, "band": rules.band(group["rates"][SHADED_BY]["value"])}

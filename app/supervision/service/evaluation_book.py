@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.core.cells import harmless
-from app.incidents.rules.measures import MEASURES, RATES
+from app.incidents.rules.measures import AVERAGES, MEASURES, RATES
 from app.supervision.rules.periods import COMPARISONS
 
 _BOLD = Font(bold=True)
@@ -56,11 +56,16 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
         _rate(page, page.max_row, 2, report["rates"][name], host)
         for column, beside in enumerate(COMPARISONS, 3):
             page.cell(page.max_row, column, report["rates"][name][beside]).number_format = _PERCENT
+    for name, average in AVERAGES.items():
+        told = report["averages"][name]
+        hours = [None if told[each] is None else told[each] / 3600 for each in ("value", *COMPARISONS)]
+        _row(page, [f"{average.zh} {average.en} (h)", *hours])
+    _row(page, ["综合得分 Score", report["score"]])
     _widths(page)
 
 
 def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> None:
-    ranked = ["名次 Rank"] if chapter["ranked_by"] else []
+    ranked = ["名次 Rank", "得分 Score"] if chapter["is_ranked"] else []
     head = ["组 Group", "代码 Code", *ranked]
     head += [f"{m.zh} {m.en}" for m in MEASURES.values()] + [f"{r.zh} {r.en}" for r in RATES.values()]
     _row(page, head, bold=True)
@@ -68,7 +73,7 @@ def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> None:
         title = one["title"]
         name = title["zh"] if title["zh"] == title["en"] else f"{title['zh']} {title['en']}"
         code = one["group"]["code"] or one["group"]["value"] or ""
-        _row(page, [name, code if len(code) < 36 else ""] + ([one["rank"]] if ranked else []))
+        _row(page, [name, code if len(code) < 36 else ""] + ([one["rank"], one["score"]] if ranked else []))
         column = 3 + len(ranked)
         for measure in MEASURES:
             _number(page, page.max_row, column, one["measures"][measure], host)
