@@ -165,7 +165,7 @@ PLANTED: dict[str, list[str]] = {
     "one_deadline_runs": [copy_of("deadline", "stopped_at is null")],
     "clocks_stand_with_the_case": [
         """update deadline d set paused_at = null, running_since = d.started_at from incident i
-           where i.id = d.incident_id and i.status = 'deferred'"""
+           where i.id = d.incident_id and i.status in ('deferred', 'on_books')"""
     ],
     "deadline_is_in_one_state": [
         "update deadline set running_since = null where stopped_at is null and paused_at is null and stage <> 'handle'"

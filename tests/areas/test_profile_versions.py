@@ -1,7 +1,11 @@
 """Versions of rules: published ahead, told apart, and never changing what an open case was promised."""
 
 import copy
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import orjson
 from click.testing import CliRunner
@@ -222,3 +226,17 @@ def test_operators_check_and_compare_files(tmp_path):
     assert "/timezone: 不是 IANA 时区 (unknown_timezone)" in words
     assert run(main, ["profile", "diff", str(old), str(broken)]).exit_code == 1
     assert run(main, ["profile", "diff", str(old), "nowhere"]).exit_code == 1
+
+
+def test_operators_compare_versions_in_the_database(empty_city, admin, settings):
+    admin.post(path(empty_city), {"data": changed(timezone="Asia/Tokyo")})
+    gridward = Path(sys.executable).with_name("gridward")
+
+    def diff(*named):
+        command = [gridward, "profile", "diff", *named]
+        environment = os.environ | {"DATABASE_URL": settings.database_url}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    told = diff(f"{empty_city.code}@1", f"{empty_city.code}@2")
+    assert (told.returncode, told.stdout.split()[0]) == (0, "timezone_changed"), told.stderr
+    assert diff(f"{empty_city.code}@1", f"{empty_city.code}@9").returncode == 1

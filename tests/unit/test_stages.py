@@ -94,6 +94,16 @@ def test_handing_in_ends_what_is_being_handled_and_a_failed_check_lets_it_run_on
     assert found["stop"].spent == timedelta(hours=2)
     assert found["punish"].stopped_at == MONDAY + timedelta(hours=30)
     assert found["check"].spent == timedelta(days=1, hours=1)
+    # Whoever reported it contests the closure: the handling runs on, and the check that passed it stays over.
+    contested = stages(history(*again, ("contest", "rework", 50)))
+    assert contested["punish"].running_since == MONDAY + timedelta(hours=50)
+    assert contested["check"].stopped_at == MONDAY + timedelta(hours=31)
+
+
+def test_on_the_books_nothing_runs() -> None:
+    found = stages(history(*TAKEN, ("put_on_books", "on_books", 2), ("take_from_books", "filed", 90)))
+    assert found["stop"].spent == timedelta(hours=1)
+    assert found["stop"].running_since == MONDAY + timedelta(hours=90)
 
 
 def test_a_merged_case_stands_still_until_it_is_taken_out() -> None:

@@ -236,10 +236,10 @@ CASES = (
     ),
     Invariant(
         "clocks_stand_with_the_case",
-        "No clock runs of a case that is deferred or has ended, and none is left paused of one that has ended.",
+        "No clock runs of a case that is deferred, on the books or has ended, and none is left paused of one that has ended.",
         f"""select distinct i.id from incident i join deadline d on d.incident_id = i.id and d.deleted_at is null
            where i.deleted_at is null and (
-             i.status = 'deferred' and d.stopped_at is null and d.paused_at is null
+             i.status in ('deferred', 'on_books') and d.stopped_at is null and d.paused_at is null
              or not ({OPEN}) and d.stopped_at is null)""",
     ),
     Invariant(
