@@ -246,7 +246,11 @@ def welcome(base, demo):
         "",
         f"Gridward is ready: {base}",
         f"  API docs    {base}/api/docs",
-        *([f"  Field app   {base}/field"] if (ROOT / "web" / "dist").exists() else []),
+        *(
+            [f"  Field app   {base}/field", f"  Console     {base}/console"]
+            if (ROOT / "web" / "dist").exists()
+            else []
+        ),
         f"  OpenAPI     {base}/api/v1/openapi.json",
         f"  Readiness   {base}/readyz",
     ]

@@ -75,7 +75,7 @@ def test_the_page_has_an_address_that_its_relative_links_start_from(app, built, 
 def test_where_nothing_was_built_the_answer_says_so(app, tmp_path, monkeypatch):
     settings = replace(app.extensions["settings"], web_dir=tmp_path)
     monkeypatch.setitem(app.extensions, "settings", settings)
-    for path in ("/field/", "/field/assets/a-1.js"):
+    for path in ("/field/", "/field/assets/a-1.js", "/console/"):
         answer = app.test_client().get(path)
         assert (answer.status_code, answer.json["code"]) == (404, "web_not_built")
         assert "bin/web" in answer.json["detail"]
