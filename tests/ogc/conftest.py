@@ -13,8 +13,11 @@ from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
+from app.ogc.rules.collections import COLLECTIONS
 from tests.factories import City, Person
 
+# Whoever only looks knows of the layer of signals and sees none: tests/supervision/test_signals.py looks at them.
+LOOKED_AT = tuple(name for name in COLLECTIONS if name != "signals")
 # Counted, not drawn: of a thousand that are drawn, two are often the same.
 SERIALS = itertools.count(1)
 

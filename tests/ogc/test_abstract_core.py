@@ -11,7 +11,7 @@ from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.editing import ACTS
 from app.ogc.rules.tiling import LAYERS
 from tests.live.processes import Server, environment
-from tests.ogc.conftest import Map, box, link
+from tests.ogc.conftest import LOOKED_AT, Map, box, link
 
 
 def test_http(settings, tmp_path):
@@ -108,7 +108,7 @@ def test_oas30_security(app):
     assert closed.status_code == 401 and asked == {"basic", "bearer"}
 
 
-@pytest.mark.parametrize("name", COLLECTIONS)
+@pytest.mark.parametrize("name", LOOKED_AT)
 def test_geojson_definition_and_content(city, gis, put, house, report, name):
     """RFC 7946: types, rings that turn left, ids on top, links beside, nothing but what is declared."""
     put(city.in_grid("g1"))

@@ -17,7 +17,7 @@ import pytest
 from app.ogc.rules.collections import COLLECTIONS, Collection, Kind
 from app.ogc.rules.cql2 import parse_text
 from tests.factories import make_city
-from tests.ogc.conftest import Map, box, make_components, make_premises
+from tests.ogc.conftest import LOOKED_AT, Map, box, make_components, make_premises
 
 VALUES = {
     Kind.TEXT: "'foo'",
@@ -27,7 +27,7 @@ VALUES = {
     Kind.DATE: "DATE('2022-04-14')",
 }
 # Districts, streets and communities have what grids have.
-NAMES = [name for name in COLLECTIONS if name not in ("districts", "streets", "communities")]
+NAMES = [name for name in LOOKED_AT if name not in ("districts", "streets", "communities")]
 OPERATORS = ("=", "<>", ">", "<", ">=", "<=")
 APART = (("=", "<>"), (">", "<="), ("<", ">="))
 

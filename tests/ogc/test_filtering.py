@@ -12,7 +12,7 @@ from app.core.actor import Role
 from app.core.ids import uuid7
 from app.ogc.rules.collections import COLLECTIONS
 from tests.factories import make_city
-from tests.ogc.conftest import Map, box, link
+from tests.ogc.conftest import LOOKED_AT, Map, box, link
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
@@ -38,7 +38,8 @@ def test_every_queryable_can_be_asked_for(city, gis, put, house, report):
     put(city.in_grid("g1"), 1, note="x")
     house(city.in_grid("g1"))
     report(city.worker("g1"), city.in_grid("g1"))
-    for name, one in COLLECTIONS.items():
+    for name in LOOKED_AT:
+        one = COLLECTIONS[name]
         feature = gis.items(name, bbox=box(city, 0, 0, 2, 2))["features"][0]
         for prop in one.properties:
             value = feature["properties"].get(prop.name)

@@ -11,7 +11,7 @@ from app.ogc.rules.collections import COLLECTIONS
 from tests.ogc.conftest import Map
 
 ALL = [
-    *("incidents", "grid-findings", "components", "premises"),
+    *("incidents", "grid-findings", "signals", "components", "premises"),
     *("grids", "communities", "streets", "districts", "unit-areas"),
 ]
 

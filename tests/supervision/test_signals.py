@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.core import clock, db
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Role
+from app.ogc.rules.collections import COLLECTIONS
 from app.supervision import service as supervision
 
 WORDS = "井盖破损有异响"
@@ -190,6 +191,19 @@ def test_the_map_shows_what_the_list_does(city, report, boss):
     assert answer.status_code == 200, answer.json
     assert [each["id"] for each in answer.json["features"]] == [each["id"] for each in listed]
     shown = answer.json["features"][0]
+    assert list(shown["properties"]) == [one.name for one in COLLECTIONS["signals"].properties]
+    for query, n in (
+        ("kind=unanswered", 1),
+        ("kind=rising", 0),
+        ("filter=member_count%3E0", 1),
+        ("bbox=0,0,1,1", 0),
+    ):
+        found = boss.client.get(f"/ogc/collections/signals/items?{query}", headers=headers)
+        assert (found.status_code, found.json["numberReturned"]) == (200, n), query
+    looker = city.person(Role.GIS, area="d")
+    looker.get("/me")
+    as_looker = {"Authorization": f"Bearer {looker.token}"}
+    assert looker.client.get("/ogc/collections/signals/items", headers=as_looker).json["features"] == []
     assert shown["properties"]["member_count"] == 1
     assert shown["properties"]["members"] == listed[0]["members"]["members"]
     assert shown["properties"]["sentence_zh"] == listed[0]["sentence"]["zh"]

@@ -11,7 +11,8 @@ SIGNALS = Collection(
         "Where a service seems to fail now: reports that come together, cases and visits left undone, groups not heard",
         "服务可能缺位之处：聚集上报、久未处置、逾期未访、未被听见的群体",
     ),
-    needs=Permission.INCIDENT_DIRECT,
+    # Everybody may know of the layer; its rows are for those who direct there.
+    needs=Permission.AREA_READ,
     scope="signals",
     source="{signals} z",
     key="z.id",
