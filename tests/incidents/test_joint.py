@@ -10,6 +10,8 @@ from app.incidents import service
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from tests.fieldapp.phone import fresh
+from tests.fieldapp.phones import Phone as PushingPhone
+from tests.fieldapp.phones import codes
 from tests.ogc.conftest import Map
 from tests.ogc.test_tiles import path_of, tile_over
 
@@ -308,3 +310,15 @@ def test_who_is_in_two_joint_units_says_which_part_she_means(city, case, joined,
     assert step(both, case, "part_done", note="好", unit_id=str(city.units["roads"])).status_code == 404
     assert step(both, case, "part_done", note="好", unit_id=str(city.units["cleaning"])).status_code == 200
     assert step(both, case, "feed_back", note="好").status_code == 200
+
+
+def test_a_part_is_done_without_a_network_and_told_later(city, case, joined, step):
+    phone = PushingPhone(city.handler("cleaning"))
+    done = {"action": "part_done", "note": "已清淤"}
+    sent = (
+        phone.op("assignment", "accept", part_id(joined)),
+        phone.op("incident", "transition", case["id"], patch=done),
+    )
+    assert codes(phone.push(*sent)) == ["applied", "applied"]
+    assert codes(phone.push(*sent)) == ["duplicate", "duplicate"]
+    assert parts(shown(city.supervisor(), case))["joint", "cleaning"] == "done"
