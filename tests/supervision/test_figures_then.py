@@ -170,3 +170,20 @@ def test_times_and_what_was_sent_back_are_counted(worked):
     assert then["rates"]["accurate_dispatch_rate"]["value"] == 0.5
     again = ask(supervisor, f"{period()}&snapshot={first['snapshot']}")
     assert again == first
+
+
+def test_an_area_that_was_retired_since_may_be_asked_for_as_of_then(worked):
+    city, _, supervisor, _ = worked
+    query = f"{period()}&area={city.areas['g1']}"
+    told = ask(supervisor, query)
+    assert counts(told)["accepted"] == 2
+    with db.transaction(SYSTEM) as session:
+        retire = """update area_version set valid = tstzrange(lower(valid), cast(:now as timestamptz))
+                    where area_id = :id and upper_inf(valid)"""
+        session.execute(text(retire), {"id": city.areas["g1"], "now": clock.now()})
+    assert supervisor.get(f"/figures?{query}").status_code == 404
+    instant = told["at"].replace("+00:00", "Z")
+    then = ask(supervisor, f"{query}&as_of={instant}")
+    assert counts(then) == counts(told)
+    assert len(follow(supervisor, then["measures"]["accepted"])) == 2
+    assert city.supervisor("c2").get(f"/figures?{query}&as_of={instant}").status_code == 403

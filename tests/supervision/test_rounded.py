@@ -180,6 +180,15 @@ def test_months_are_told_once_each_and_what_is_not_told_is_null(told):
     assert tell(told, MONTHS[1:2]) == [False]
 
 
+def test_each_cell_goes_where_its_draw_says(told):
+    with db.transaction(SYSTEM) as session:
+        up = service.release(session, told.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1)
+    assert up
+    # Two cases: up with two draws of five, and nothing but the draw decides.
+    query = "from=2021-03&to=2021-03"
+    assert ask(told.person(Role.ANALYST, area="d"), query)["measures"]["due"]["count"] == 5
+
+
 def test_a_confidential_case_and_one_about_somebody_are_told_to_nobody(city):
     case = {
         "many": 50,
