@@ -9,6 +9,9 @@ import type { Word } from "./words/interface";
 const PAGES: readonly [string, Word, string][] = [
   ["board", "board", "incident:direct"],
   ["cases", "cases", "incident:read"],
+  ["map", "map", "incident:read"],
+  ["figures", "figures", "incident:direct"],
+  ["evaluation", "evaluation", "incident:direct"],
   ["workers", "workers", "worker:read"],
 ];
 

@@ -13,10 +13,10 @@ import { forgetLists, Trouble } from "./parts";
 import { api, me as readMe, onSessionOver, signOut } from "./session";
 import { LanguageContext, may, type Me, MeContext, useRoute, useWords } from "./state";
 
-// const MapPage = lazy(() => import("./pages/map"));
-// const FiguresPage = lazy(() => import("./pages/figures"));
+const MapPage = lazy(() => import("./pages/map"));
+const FiguresPage = lazy(() => import("./pages/figures"));
 const MembersPage = lazy(() => import("./pages/members"));
-// const EvaluationPage = lazy(() => import("./pages/evaluation"));
+const EvaluationPage = lazy(() => import("./pages/evaluation"));
 const PaperPage = lazy(() => import("./pages/paper"));
 const WorkersPage = lazy(() => import("./pages/workers"));
 
@@ -29,6 +29,12 @@ function Shown() {
       return <CasesPage key={key} query={query} />;
     case "case":
       return <CasePage key={id} id={id} query={query} />;
+    case "map":
+      return <MapPage chosen={query.get("case")} />;
+    case "figures":
+      return <FiguresPage key={key} query={query} />;
+    case "evaluation":
+      return <EvaluationPage key={key} query={query} />;
     case "members":
       return <MembersPage key={key} query={query} />;
     case "paper":

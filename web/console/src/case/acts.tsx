@@ -7,7 +7,7 @@ import type { Begun, Case } from "../pages/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
 
 type Field = "required" | "optional" | undefined;
-type Needs = { stage?: Field;  note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
+type Needs = { stage?: Field; amount?: Field; level?: Field; until?: Field; note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
 
 const NEEDS: Record<string, Needs> = {
   accept: {},
@@ -28,6 +28,14 @@ const NEEDS: Record<string, Needs> = {
   assign_check: { worker: "required", note: "optional" },
   assign_second: { worker: "required", note: "optional" },
   stage_done: { stage: "required", note: "optional" },
+  ask_extension: { amount: "required", note: "required" },
+  grant_extension: { note: "required" },
+  refuse_extension: { note: "required" },
+  supervise: { level: "required", until: "optional", note: "required" },
+  end_supervision: { note: "required" },
+  put_on_books: { until: "required", note: "required" },
+  take_from_books: { note: "required" },
+  contest: { note: "required" },
   confirm: { note: "optional" },
   accept_part: {},
   part_done: { note: "required" },
@@ -38,11 +46,6 @@ const NEEDS: Record<string, Needs> = {
   make_lead: { note: "required", unit: "required" },
   not_file: { note: "required", isGrave: true },
   urge: { note: "optional" },
-  grant_extension: { note: "required" },
-  refuse_extension: { note: "required" },
-  end_supervision: { note: "required" },
-  take_from_books: { note: "required" },
-  contest: { note: "required" },
   defer: { note: "required" },
   resume: { note: "optional" },
   force_close: { note: "required", isGrave: true },
@@ -97,13 +100,22 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
       const text = String(said.get(name) ?? "").trim();
       if (text) body[name] = text;
     }
+    const [amount, level, until] = ["amount", "level", "until"].map((name) => String(said.get(name) ?? ""));
+    const proposed = action === "confirm" ? props.of.proposal?.worker?.id : undefined;
+    const more = {
+      ...(amount ? { amount: Number(amount) } : {}),
+      ...(level ? { level: Number(level) } : {}),
+      ...(until ? { until: new Date(until).toISOString() } : {}),
+      // Whom I mean: somebody else may be proposed meanwhile.
+      ...(proposed ? { worker_id: proposed } : {}),
+    };
     setBusy(true);
     setError(null);
     try {
       await load(
         client.POST("/api/v1/incidents/{incident_id}/transitions", {
           params: { path: { incident_id: props.of.id! }, header: { "Idempotency-Key": key } },
-          body,
+          body: { ...body, ...more },
         }),
       );
       props.onDone();
@@ -136,6 +148,26 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
               <option key={one.stage} value={one.stage}>{t.named(one.name) || t.code(STAGE, one.stage)}</option>
             ))}
           </select>
+        </label>
+      )}
+      {needs.amount && (
+        <label>
+          {t("how_much")} {hint(needs.amount)}
+          <input name="amount" type="number" min="0" max="10000" step="any" required />
+        </label>
+      )}
+      {needs.level && (
+        <label>
+          {t("level")} {hint(needs.level)}
+          <select name="level" required>
+            {(["level_1", "level_2", "level_3"] as const).map((level, n) => <option key={level} value={n + 1}>{t(level)}</option>)}
+          </select>
+        </label>
+      )}
+      {needs.until && (
+        <label>
+          {t("until")} {hint(needs.until)}
+          <input name="until" type="datetime-local" required={needs.until === "required"} />
         </label>
       )}
       {needs.worker && (

@@ -13,6 +13,17 @@ const BY_ROLE: Record<string, readonly string[]> = {
   second: ["assign_second"],
 };
 
+/** The act that gives a case to somebody now, for whom the rules speak or not; undefined where none is allowed. */
+export function assignAs(one: Case, isEligible: boolean, role = roleOf(one)): string | undefined {
+  const ways = BY_ROLE[role] ?? [];
+  return (isEligible ? ways : [...ways].reverse()).find((way) => one.allowed?.includes(way));
+}
+
+function roleOf(one: Case): string {
+  if (["collected", "verifying"].includes(one.status ?? "")) return "verify";
+  return ["fed_back", "checking"].includes(one.status ?? "") ? "check" : "handle";
+}
+
 export function Explanation(props: { of: Schemas["DispatchOut"]; of_case: Case; onBegin: (begun: Begun) => void }) {
   const t = useWords();
   // The newest decision is what one wants to see; those before stand folded below it.
@@ -48,8 +59,6 @@ export function Explanation(props: { of: Schemas["DispatchOut"]; of_case: Case; 
 
 function Candidates(props: { run: Schemas["RunOut"]; of_case: Case; onBegin: (begun: Begun) => void }) {
   const t = useWords();
-  const allowed = props.of_case.allowed ?? [];
-  const ways = BY_ROLE[props.run.role ?? ""] ?? [];
   const candidates = [...(props.run.candidates ?? [])].sort((a, b) => (a.rank ?? 999) - (b.rank ?? 999));
   return (
     <Table
@@ -59,7 +68,7 @@ function Candidates(props: { run: Schemas["RunOut"]; of_case: Case; onBegin: (be
       testid="candidates"
     >
       {candidates.map((one) => {
-        const action = (one.eligible ? ways : [...ways].reverse()).find((way) => allowed.includes(way));
+        const action = assignAs(props.of_case, one.eligible ?? false, props.run.role ?? "");
         const isHers = props.of_case.assignment?.worker?.id === one.worker_id;
         return (
           <tr key={one.worker_id} class={one.chosen ? "chosen" : ""}>

@@ -19,13 +19,13 @@ export default function PaperPage(props: { path: string }) {
         </>
       }
     >
-      <Ready of={paper}>{(html) => <Sheet html={html} />}</Ready>
+      <Ready of={paper}>{(html) => <Sheet html={html} title={t("print")} />}</Ready>
     </Page>
   );
 }
 
 /** In a tree of its own, under its own style sheet, so that it looks as it was made. */
-function Sheet(props: { html: string }) {
+function Sheet(props: { html: string; title: string }) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const styles: string[] = [];
@@ -44,5 +44,9 @@ function Sheet(props: { html: string }) {
     root.adoptedStyleSheets = [sheet];
     root.replaceChildren(...document.importNode(made.body, true).childNodes);
   }, [props.html]);
-  return <div class="sheet" ref={place} data-testid="sheet" />;
+  return (
+    <div class="paper" tabIndex={0} role="region" aria-label={props.title}>
+      <div class="sheet" ref={place} data-testid="sheet" />
+    </div>
+  );
 }

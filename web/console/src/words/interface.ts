@@ -136,6 +136,14 @@ export const WORDS = {
   result: ["结论", "Result"],
   presence_reason: ["不在现场的原因", "Why you are not at the place"],
 
+  how_much: ["延长多少（按时限单位）", "How much more (in the unit of the limit)"],
+  level: ["级别", "Level"],
+  level_1: ["一般", "Ordinary"],
+  level_2: ["重点", "Key"],
+  level_3: ["最高", "Highest"],
+  until: ["截至", "Until"],
+
+  locate: ["定位在岗人员", "Locate workers on duty"],
   explanation: ["派遣说明", "Why it went to whom"],
   no_runs: ["还没有派遣记录。", "Nobody has been asked yet."],
   why_she: ["判断", "Verdict"],

@@ -1,0 +1,79 @@
+// A month of an area, as it is printed and handed on; every number opens the cases it counts.
+import { Page, Ready, useAreas } from "../parts";
+import { client, follow, load } from "../session";
+import { go, queryOf, useLoaded, useMe, useWords } from "../state";
+import { GroupTables, Whole } from "./figures";
+import { CountedTable } from "./members";
+
+const lastMonth = () => {
+  const now = new Date();
+  const then = new Date(now.getFullYear(), now.getMonth() - 1, 1);
+  return `${then.getFullYear()}-${String(then.getMonth() + 1).padStart(2, "0")}`;
+};
+
+export default function EvaluationPage(props: { query: URLSearchParams }) {
+  const t = useWords();
+  const me = useMe();
+  const month = props.query.get("month") ?? lastMonth();
+  const area = props.query.get("area") ?? me.areas[0]?.id ?? "";
+  const areas = [...useAreas("street"), ...useAreas("community")].filter((one) => !me.areas.some((mine) => mine.id === one.id));
+  const asked = { month, ...(area ? { area } : {}) } as never;
+  const found = useLoaded(() => load(client.GET("/api/v1/evaluation", { params: { query: asked } })), `evaluation ${month} ${area}`, false);
+  const paper = new URLSearchParams({ path: found.data?.again?.html ?? "" });
+  const sheet = async () => {
+    const url = URL.createObjectURL(await follow<Blob>(found.data!.again!.xlsx!, "blob"));
+    const link = Object.assign(document.createElement("a"), { href: url, download: `evaluation-${month}.xlsx` });
+    link.click();
+    URL.revokeObjectURL(url);
+  };
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget as HTMLFormElement);
+    go(`evaluation?${queryOf({ month: String(said.get("month")), area: String(said.get("area") ?? "") })}`);
+  };
+  return (
+    <Page
+      title={t("evaluation")}
+      testid="evaluation"
+      tools={
+        found.data ? (
+          <>
+            <a href={`#/paper?${paper}`} data-testid="printed">{t("printed_report")}</a>
+            <button type="button" class="plain" onClick={() => void sheet()}>XLSX</button>
+          </>
+        ) : null
+      }
+    >
+      <form class="filters" onSubmit={submit}>
+        <label>{t("month")}<input type="month" name="month" defaultValue={month} required /></label>
+        <label>
+          {t("area")}
+          <select name="area" key={areas.length} defaultValue={area}>
+            {me.areas.map((one) => <option key={one.id} value={one.id}>{t.named(one.name)}</option>)}
+            {areas.map((one) => <option key={one.id} value={one.id}>{t.named(one.properties?.name)}</option>)}
+          </select>
+        </label>
+        <span class="buttons"><button class="main">{t("show")}</button></span>
+      </form>
+      <Ready of={found}>
+        {(data) => (
+          <>
+            <p class="quiet">{t.named(data.area?.name)} · {data.month}{data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
+            {!!data.stands_out?.length && <ul>{data.stands_out.map((one, n) => <li key={n}>{t.named(one.sentence)}</li>)}</ul>}
+            <Whole of={data} />
+            {data.chapters?.map((chapter) => (
+              <GroupTables
+                key={chapter.by}
+                caption={t.named(chapter.title)}
+                definitions={data.definitions!}
+                groups={(chapter.groups ?? []).map((one) => ({ ...one, title: one.title ?? null, key: one.group?.value ?? "" }))}
+              />
+            ))}
+            <h2>{t("tail")}</h2>
+            <CountedTable cases={(data.tail ?? []) as never} caption={t("tail")} />
+          </>
+        )}
+      </Ready>
+    </Page>
+  );
+}

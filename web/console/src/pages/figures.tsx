@@ -1,0 +1,158 @@
+// What was done in a period: every number opens the cases it counts.
+import { Page, Ready, Table, Trouble, useAreas } from "../parts";
+import { client, load, type Schemas } from "../session";
+import { go, pageOf, queryOf, useLoaded, useMe, useWords } from "../state";
+import type { Word } from "../words/interface";
+import { CountedTable } from "./members";
+
+const GROUPS: readonly [string, Word][] = [
+  ["area:street", "street"],
+  ["area:community", "community"],
+  ["area:grid", "grid"],
+  ["class", "class"],
+  ["category", "category"],
+  ["unit", "unit"],
+  ["month", "month"],
+  ["day", "day"],
+];
+const RATES = ["filing_rate", "closure_rate", "on_time_rate", "rework_rate"] as const;
+
+const day = (date: Date) => `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+
+export default function FiguresPage(props: { query: URLSearchParams }) {
+  const t = useWords();
+  const me = useMe();
+  const { query } = props;
+  const today = new Date();
+  const from = query.get("from") ?? day(new Date(today.getFullYear(), today.getMonth(), 1));
+  const to = query.get("to") ?? day(today);
+  const groupBy = query.get("group_by") ?? "area:community";
+  const area = query.get("area") ?? me.areas[0]?.id ?? "";
+  const asked = { from, to, group_by: groupBy, ...(area ? { area } : {}), compare: "previous,year_before" } as never;
+  const found = useLoaded(() => load(client.GET("/api/v1/figures", { params: { query: asked } })), `figures ${from} ${to} ${groupBy} ${area}`, false);
+  const areas = [...useAreas("street"), ...useAreas("community")];
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget as HTMLFormElement);
+    go(`figures?${queryOf(Object.fromEntries(["from", "to", "group_by", "area"].map((name) => [name, String(said.get(name) ?? "")])))}`);
+  };
+  return (
+    <Page title={t("figures")} testid="figures" tools={<button type="button" class="plain" onClick={() => print()}>{t("print")}</button>}>
+      <form class="filters" onSubmit={submit}>
+        <label>{t("from")}<input type="date" name="from" defaultValue={from} required /></label>
+        <label>{t("to")}<input type="date" name="to" defaultValue={to} required /></label>
+        <label>
+          {t("group_by")}
+          <select name="group_by" defaultValue={groupBy}>
+            {GROUPS.map(([value, word]) => <option key={value} value={value}>{t(word)}</option>)}
+          </select>
+        </label>
+        <label>
+          {t("area")}
+          <select name="area" key={areas.length} defaultValue={area}>
+            {me.areas.map((one) => <option key={one.id} value={one.id}>{t.named(one.name)}</option>)}
+            {areas.filter((one) => !me.areas.some((mine) => mine.id === one.id)).map((one) => (
+              <option key={one.id} value={one.id}>{t.named(one.properties?.name)}</option>
+            ))}
+          </select>
+        </label>
+        <span class="buttons"><button class="main">{t("show")}</button></span>
+      </form>
+      <Ready of={found}>
+        {(data) => (
+          <>
+            <p class="quiet">{data.period?.from} – {data.period?.to} ({data.period?.timezone}){data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
+            <Whole of={data} />
+            <GroupTables groups={(data.groups ?? []).map((one) => ({ ...one, title: one.group?.name ?? null, key: one.group?.value ?? "" }))} definitions={data.definitions!} />
+            <h2>{t("tail")}</h2>
+            <CountedTable cases={data.tail ?? []} caption={t("tail")} />
+          </>
+        )}
+      </Ready>
+      {found.error !== null && found.data === null && <Trouble error={found.error} />}
+    </Page>
+  );
+}
+
+type Beside = Schemas["FigureBeside"];
+
+export function Number(props: { of: { count?: number; members?: string } | null | undefined; label: string }) {
+  if (!props.of) return <span class="quiet">–</span>;
+  return <a class="figure" href={pageOf(props.of.members ?? "")} aria-label={`${props.label}: ${props.of.count}`}>{props.of.count}</a>;
+}
+
+export const percent = (value: number | null | undefined): string => (value == null ? "–" : `${(100 * value).toFixed(1)} %`);
+
+type Counts = { measures?: Schemas["Measures"]; rates?: Schemas["Rates"]; definitions?: Schemas["Definitions"] };
+
+/** Measures beside the period before and the year before, and the rates with what they are made of. */
+export function Whole(props: { of: Counts }) {
+  const t = useWords();
+  const { measures, rates, definitions } = props.of;
+  return (
+    <div class="columns">
+      <Table caption={t("count")} heads={[t("what"), t("count"), t("previous"), t("year_before")]} numbers={[1, 2, 3]} testid="measures">
+        {definitions?.measures?.map((one) => {
+          const counted = measures?.[one.name as keyof Schemas["Measures"]] as Beside | undefined;
+          const name = t.named(one.title);
+          return (
+            <tr key={one.name}>
+              <th scope="row">{name}</th>
+              <td class="number"><Number of={counted} label={name} /></td>
+              <td class="number"><Number of={counted?.previous} label={`${name} ${t("previous")}`} /></td>
+              <td class="number"><Number of={counted?.year_before} label={`${name} ${t("year_before")}`} /></td>
+            </tr>
+          );
+        })}
+      </Table>
+      <Table caption={t("rate")} heads={[t("rate"), t("value"), t("previous"), t("year_before"), t("cases")]} numbers={[1, 2, 3, 4]}>
+        {definitions?.rates?.map((one) => {
+          const rate = rates?.[one.name as keyof Schemas["Rates"]];
+          const name = t.named(one.title);
+          return (
+            <tr key={one.name}>
+              <th scope="row">{name}</th>
+              <td class="number">{percent(rate?.value)}</td>
+              <td class="number">{percent(rate?.previous)}</td>
+              <td class="number">{percent(rate?.year_before)}</td>
+              <td class="number"><Number of={rate?.numerator} label={name} /> / <Number of={rate?.denominator} label={name} /></td>
+            </tr>
+          );
+        })}
+      </Table>
+    </div>
+  );
+}
+
+export type Grouped = { key: string; title: Schemas["Named"] | null; measures?: Schemas["Measures"]; rates?: Schemas["Rates"] };
+
+/** A bar for what each group accepted, with its rates; the table says all that the bars do. */
+export function GroupTables(props: { groups: Grouped[]; definitions: Schemas["Definitions"]; caption?: string }) {
+  const t = useWords();
+  if (props.groups.length === 0) return null;
+  const most = Math.max(1, ...props.groups.map((one) => one.measures?.accepted?.count ?? 0));
+  const title = (name: string) => t.named(props.definitions.rates?.find((one) => one.name === name)?.title);
+  const accepted = t.named(props.definitions.measures?.find((one) => one.name === "accepted")?.title);
+  const overdue = t.named(props.definitions.measures?.find((one) => one.name === "overdue")?.title);
+  return (
+    <Table caption={props.caption ?? t("group")} heads={[t("group"), accepted, "", overdue, ...RATES.map(title)]} numbers={[1, 3, 4, 5, 6, 7]} testid="groups">
+      {props.groups.map((one) => {
+        const name = t.named(one.title) || one.key || t("none");
+        return (
+          <tr key={one.key}>
+            <th scope="row">{name}</th>
+            <td class="number"><Number of={one.measures?.accepted} label={`${name} ${accepted}`} /></td>
+            <td>
+              <svg class="bar" width="140" height="14" aria-hidden="true">
+                <rect class="ground" width="140" height="14" />
+                <rect width={(140 * (one.measures?.accepted?.count ?? 0)) / most} height="14" />
+              </svg>
+            </td>
+            <td class="number"><Number of={one.measures?.overdue} label={`${name} ${overdue}`} /></td>
+            {RATES.map((rate) => <td key={rate} class="number">{percent(one.rates?.[rate]?.value)}</td>)}
+          </tr>
+        );
+      })}
+    </Table>
+  );
+}
