@@ -31,14 +31,15 @@ create temp table kase as
 analyze kase;
 -- step: cases
 insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category, condition, status, priority, location,
-    owner_unit_id, reported_by, handled_by, waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at)
+    owner_unit_id, reported_by, handled_by, waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, ended_reason)
   select id, to_char(at at time zone 'UTC', 'YYMMDD') || '-' || lpad(n::text, 6, '0') || '-' || n % 10, rules.jurisdiction_id, rules.profile_id, grid_id, grid_id, path, category, 'standard',
     case kind when 'spot' then 'closed' when 'checked' then 'closed' when 'refused' then 'not_filed' when 'offered' then 'dispatched' when 'queued' then 'dispatched'
               when 'waiting' then 'filed' else kind end,
     case category when 'E-welfare' then 1 when 'C-tree' then 2 when 'C-pothole' then 2 when 'unclassified' then 2 else 3 end, place,
     case when unit_code = 'roads' or category in ('E-litter', 'C-bin', 'E-dumping') then unit_id else rules.root_unit_id end, reporter,
     case when kind in ('spot', 'checked', 'checking') then worker_id end, case kind when 'waiting' then at end, case kind when 'waiting' then 'nobody_on_duty' end,
-    at, case when kind in ('spot', 'checked', 'refused') then ended end, at + interval '5 days', case when kind in ('spot', 'checked', 'refused') then ended else at end
+    at, case when kind in ('spot', 'checked', 'refused') then ended end, at + interval '5 days', case when kind in ('spot', 'checked', 'refused') then ended else at end,
+    case kind when 'refused' then 'other' end
   from kase, rules;
 select setval('case_number', {cases} + 1);
 -- step: reports
