@@ -230,6 +230,7 @@ def test_labels_have_few_values_and_name_nobody(city, report, scrape):
         "le",
         "basis",
         "cadence",
+        "kind",
         "queue",
         "task",
         "outcome",

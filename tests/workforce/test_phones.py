@@ -212,7 +212,8 @@ def test_a_token_sends_positions_and_does_nothing_else(city_app, worker_of_city)
     for rule in rules:
         path = rule.rule
         for argument in rule.arguments:
-            path = path.replace(f"<uuid:{argument}>", str(person.id)).replace(f"<{argument}>", "x")
+            path = path.replace(f"<uuid:{argument}>", str(person.id)).replace(f"<int:{argument}>", "1")
+            path = path.replace(f"<{argument}>", "x")
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             basic = base64.b64encode(f"x:{token}".encode()).decode()
             for header in (f"Bearer {token}", f"Basic {basic}"):
@@ -220,6 +221,7 @@ def test_a_token_sends_positions_and_does_nothing_else(city_app, worker_of_city)
                 if answer.status_code != 401:
                     opened.append((method, rule.rule, answer.status_code))
     public = {"/api/v1/auth/token", "/api/v1/auth/refresh", "/api/v1/openapi.json"}
+    public |= {f"/api/v1/auth/browser/{act}" for act in ("token", "refresh", "logout")}
     assert {rule for _, rule, _ in opened} - public <= {
         r.rule for r in rules if r.rule.startswith("/api/v1/docs")
     }

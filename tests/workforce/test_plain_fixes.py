@@ -7,7 +7,7 @@ import marshmallow as ma
 import pytest
 
 from app.workforce.rules.positions import Fix
-from app.workforce.schemas import FixIn, people
+from app.workforce.schemas import FixIn, positions
 
 PLAIN = {"at": "2026-11-25T10:00:00+08:00", "lon": 120.1, "lat": 30}
 ODD = [
@@ -62,11 +62,11 @@ def test_both_ways_make_the_same(odd):
     fixes = [PLAIN, PLAIN | odd, {name: value for name, value in PLAIN.items() if name not in odd}]
     by_schema = ma.fields.List(ma.fields.Nested(FixIn))
     for batch in (fixes[:1], fixes[:2], fixes[:1] + fixes[2:]):
-        assert read(people.Fixes(), batch) == read(by_schema, batch)
+        assert read(positions.Fixes(), batch) == read(by_schema, batch)
 
 
 def test_the_short_way_is_taken_by_what_is_plain():
-    assert people._plain_fix(PLAIN) == Fix(datetime(2026, 11, 25, 2, tzinfo=UTC), 120.1, 30)
-    assert people._plain_fix(PLAIN | {"coord_sys": "gcj02"}) is None
-    assert read(people.Fixes(), None) == read(ma.fields.List(ma.fields.Nested(FixIn)), None)
-    assert read(people.Fixes(), {"at": 1}) == read(ma.fields.List(ma.fields.Nested(FixIn)), {"at": 1})
+    assert positions._plain_fix(PLAIN) == Fix(datetime(2026, 11, 25, 2, tzinfo=UTC), 120.1, 30)
+    assert positions._plain_fix(PLAIN | {"coord_sys": "gcj02"}) is None
+    assert read(positions.Fixes(), None) == read(ma.fields.List(ma.fields.Nested(FixIn)), None)
+    assert read(positions.Fixes(), {"at": 1}) == read(ma.fields.List(ma.fields.Nested(FixIn)), {"at": 1})
