@@ -12,7 +12,7 @@ from app.core.errors import Conflict
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, limits
+from app.incidents.service import dispatching, limits, looking
 from app.incidents.service.recording import record
 
 
@@ -63,10 +63,7 @@ def unable_to_check(
     **_: Any,
 ) -> None:
     """The checker could not tell: another one is asked."""
-    record(session, actor, case, "check_unable", to, now=now, note=note, detail=detail)
-    dispatch.end_active(session, incident_id=case["id"], role="check", state="failed", now=now)
-    writing.update_case(session, case["id"], now=now, status=to)
-    dispatching.send_to_check(session, case["id"], now=now)
+    looking.could_not_tell(session, actor, case, role="check", to=to, now=now, note=note, detail=detail)
 
 
 def assign_check(
@@ -82,10 +79,4 @@ def assign_check(
 ) -> None:
     if worker_id == case["handled_by"]:
         raise Conflict("own_work_check")
-    dispatch.end_active(session, incident_id=case["id"], role="check", state="withdrawn", now=now)
-    placement = dispatching.assign_by_choice(
-        session, actor, case, role="check", worker_id=worker_id, unit_id=None, now=now
-    )
-    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
-    record(session, actor, case, "assign_check", to, now=now, note=note, detail=detail)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    looking.assign(session, actor, case, role="check", to=to, now=now, note=note, worker_id=worker_id)

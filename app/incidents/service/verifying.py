@@ -12,7 +12,7 @@ from app.core.actor import Actor
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, limits
+from app.incidents.service import dispatching, limits, looking
 from app.incidents.service.pausing import reason_of
 from app.incidents.service.recording import record
 
@@ -75,10 +75,7 @@ def unable(
     **_: Any,
 ) -> None:
     """She could not tell: another one is asked, and with nobody left a supervisor decides."""
-    record(session, actor, case, "verify_unable", to, now=now, note=note, detail=detail)
-    dispatch.end_active(session, incident_id=case["id"], role="verify", state="failed", now=now)
-    writing.update_case(session, case["id"], now=now, status=to)
-    dispatching.send_to_verify(session, case["id"], now=now)
+    looking.could_not_tell(session, actor, case, role="verify", to=to, now=now, note=note, detail=detail)
 
 
 def file(
@@ -101,13 +98,7 @@ def assign_verify(
     worker_id: UUID | None,
     **_: Any,
 ) -> None:
-    dispatch.end_active(session, incident_id=case["id"], role="verify", state="withdrawn", now=now)
-    placement = dispatching.assign_by_choice(
-        session, actor, case, role="verify", worker_id=worker_id, unit_id=None, now=now
-    )
-    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
-    record(session, actor, case, "assign_verify", to, now=now, note=note, detail=detail)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
+    looking.assign(session, actor, case, role="verify", to=to, now=now, note=note, worker_id=worker_id)
 
 
 def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:

@@ -1,0 +1,54 @@
+"""Looking at a matter on the spot, before it is filed or after it was handled: what both have in common."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.dispatch import service as dispatch
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service import dispatching
+from app.incidents.service.recording import record
+
+
+def could_not_tell(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    role: str,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None,
+) -> None:
+    """Another one is asked, and with nobody left a supervisor decides."""
+    record(session, actor, case, f"{role}_unable", to, now=now, note=note, detail=detail)
+    dispatch.end_active(session, incident_id=case["id"], role=role, state="failed", now=now)
+    writing.update_case(session, case["id"], now=now, status=to)
+    dispatching.ask_next(session, case["id"], role=role, now=now)
+
+
+def assign(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    role: str,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    worker_id: UUID | None,
+) -> None:
+    """A supervisor chooses who looks."""
+    dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
+    placement = dispatching.assign_by_choice(
+        session, actor, case, role=role, worker_id=worker_id, unit_id=None, now=now
+    )
+    detail = {"worker_id": worker_id, "assignment_id": placement.assignment_id}
+    record(session, actor, case, f"assign_{role}", to, now=now, note=note, detail=detail)
+    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
