@@ -13,6 +13,12 @@ def encode_cursor(key: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
 
 
+def page_of(row: Any, limit: int) -> bytes:
+    """A page as PostGIS made it: `items`, and the cursor of `next` where one more row was found (`n`, `last_key`)."""
+    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
+    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+
+
 def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:
     """The key of the last row seen, each part of the kind it is compared as; another one is a validation error."""
     key: list[str] = decode_cursor(cursor, len(kinds))

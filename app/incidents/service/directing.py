@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import page_of, typed_key
 from app.dispatch.rules.states import HELD
 from app.incidents.queries import directing as queries
 
@@ -76,5 +75,4 @@ def queue(
         now=clock.now(),
         limit=limit,
     )
-    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
-    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+    return page_of(row, limit)

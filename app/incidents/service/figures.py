@@ -13,7 +13,7 @@ from app.areas.rules.evaluation import Denominator
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import page_of, typed_key
 from app.incidents.queries import figures as queries
 from app.incidents.queries.counted import Counted, Moment, Span
 from app.incidents.rules.measures import PARTS
@@ -105,8 +105,7 @@ def counted_cases(
         now=clock.now(),
         limit=limit,
     )
-    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
-    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+    return page_of(row, limit)
 
 
 def longest_overdue(

@@ -5,7 +5,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -13,18 +12,17 @@ from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import page_of, typed_key
 from app.households import service as households
 from app.incidents import service as incidents
 from app.planning import service as planning
-from app.supervision.queries import board
 from app.supervision.queries import cycles as queries
 from app.supervision.queries import releases as release_queries
 from app.supervision.rules import figures as figure_rules
 from app.supervision.rules.cycles import FACTS, SHARES, value_of
 from app.supervision.rules.periods import COMPARISONS, Days
 from app.supervision.service.asking import zone_of
-from app.supervision.service.places import directed_area
+from app.supervision.service.places import directed_area, group_keys
 from app.supervision.service.releases import MONTHS_MOST, whole_months
 from app.supervision.service.telling import NOW
 
@@ -120,7 +118,7 @@ def cycles(
                 for key, figure in told[kind].items():
                     figure[name] = then[kind][key] if then else None
     values = sorted({row["value"] for row in grouped}, key=lambda value: (value is None, value or ""))
-    keys = _keys(session, group_by, values)
+    keys = group_keys(session, group_by, values)
     return {
         "period": {"from": days.first, "to": days.last, "is_kept": bool(whole[NOW])},
         **told,
@@ -169,8 +167,7 @@ def members_of_cycle(
         now=clock.now(),
         limit=limit,
     )
-    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
-    return b'{"items":%b,"next":%b}' % (row["items"], orjson.dumps(following))
+    return page_of(row, limit)
 
 
 def _asked(session: Session, actor: Actor, from_: str, to: str, asked: Mapping[str, Any]) -> Days:
@@ -203,21 +200,3 @@ def _narrowed(by: str | None, value: str | None) -> Told:
     if by == "unit":
         return {"unowned": True} if value is None else {"unit": value}
     return {} if value is None else {"part": value}
-
-
-def _keys(session: Session, by: str | None, values: list[str | None]) -> dict[str | None, Told]:
-    known = [value for value in values if value is not None]
-    named: dict[str, RowMapping] = {}
-    if by and by.startswith("area:"):
-        named = {str(row["id"]): row for row in board.areas_named(session, known)}
-    elif by == "unit":
-        named = {str(row["id"]): row for row in board.units(session, known)}
-    return {
-        value: {
-            "by": by,
-            "value": value,
-            "code": named[value]["code"] if value in named else None,
-            "name": named[value]["name"] if value in named else None,
-        }
-        for value in values
-    }

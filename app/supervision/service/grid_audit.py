@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import shapely
 from shapely.geometry import shape
 from sqlalchemy.orm import Session
@@ -18,7 +17,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import NotFound
 from app.core.links import link
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import page_of, typed_key
 from app.supervision.queries import grid_audit as queries
 from app.supervision.rules import figures
 from app.supervision.rules.grid_audit import KINDS, SEVERITIES
@@ -82,7 +81,7 @@ def grid_findings(
         limit=limit,
         prefix=f"{link(FINDINGS)}/",
     )
-    return _page(row, limit)
+    return page_of(row, limit)
 
 
 def members_of_finding(
@@ -102,12 +101,7 @@ def members_of_finding(
         limit=limit,
         prefix=link("/api/v1/"),
     )
-    return _page(row, limit)
-
-
-def _page(row: Any, limit: int) -> bytes:
-    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
-    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+    return page_of(row, limit)
 
 
 # --- the audit of shapes ----------------------------------------------------------------------

@@ -1,5 +1,6 @@
-"""The areas that supervisors look at."""
+"""The areas that supervisors look at, and how the groups of their figures are called."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,3 +31,25 @@ def directed_area(
 def ref(row: RowMapping) -> dict[str, Any]:
     """How an area or unit is called beside its figures."""
     return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
+
+
+def group_keys(
+    session: Session, by: str | None, values: Iterable[str | None]
+) -> dict[str | None, dict[str, Any]]:
+    """How each group of a grouping is called: `value`, and code and name where it has them."""
+    listed = list(values)
+    known = [value for value in listed if value is not None]
+    named: dict[str, RowMapping] = {}
+    if by and by.startswith("area:"):
+        named = {str(row["id"]): row for row in queries.areas_named(session, known)}
+    elif by == "unit":
+        named = {str(row["id"]): row for row in queries.units(session, known)}
+    return {
+        value: {
+            "by": by,
+            "value": value,
+            "code": named[value]["code"] if value in named else None,
+            "name": named[value]["name"] if value in named else None,
+        }
+        for value in listed
+    }

@@ -34,6 +34,7 @@ from app.supervision.rules.rounding import (
     rounded,
 )
 from app.supervision.service.asking import zone_of
+from app.supervision.service.places import group_keys
 from app.supervision.service.telling import NOW, definitions
 
 MONTHS_MOST = 36
@@ -142,7 +143,7 @@ def rounded_figures(
         shown = [(value, teller.told(groups[None], value)) for value in values]
     else:
         shown = [(value, teller.told(named, None)) for value, named in groups.items() if value is not None]
-    keys = _named(session, group_by, [value for value, _ in shown])
+    keys = group_keys(session, group_by, [value for value, _ in shown])
     return {
         "rounded_to": BASE,
         "period": {
@@ -272,19 +273,3 @@ def _months(days: Days) -> list[date]:
     while (following := (found[-1] + timedelta(days=32)).replace(day=1)) <= days.last:
         found.append(following)
     return found
-
-
-def _named(session: Session, by: str | None, values: Sequence[str | None]) -> dict[str | None, Told]:
-    known = [value for value in values if value is not None]
-    named = {}
-    if by and by.startswith("area:"):
-        named = {str(row["id"]): row for row in board.areas_named(session, known)}
-    return {
-        value: {
-            "by": by,
-            "value": value,
-            "code": named[value]["code"] if value in named else None,
-            "name": named[value]["name"] if value in named else None,
-        }
-        for value in values
-    }

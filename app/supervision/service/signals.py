@@ -17,7 +17,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.ids import uuid7
 from app.core.links import link
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import page_of, typed_key
 from app.supervision.queries import finding
 from app.supervision.queries import signals as queries
 from app.supervision.rules.signals import DAILY, HOURLY, KINDS, Found, continued
@@ -51,7 +51,7 @@ def signals(
         limit=limit,
         prefix=f"{link(SIGNALS)}/",
     )
-    return _page(row, limit)
+    return page_of(row, limit)
 
 
 def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
@@ -81,7 +81,7 @@ def members_of_signal(
         prefix=link("/api/v1/"),
         now=clock.now(),
     )
-    return _page(row, limit)
+    return page_of(row, limit)
 
 
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
@@ -112,11 +112,6 @@ def _known(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
     if row is None:
         raise NotFound("not_found")
     return row
-
-
-def _page(row: Any, limit: int) -> bytes:
-    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
-    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
 
 
 # --- runs --------------------------------------------------------------------------------------

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.rules.evaluation import Denominator, Evaluation
 from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
-from app.supervision.queries import board as queries
 from app.supervision.rules import figures as figure_rules
 from app.supervision.rules import periods, rates
 from app.supervision.rules.periods import COMPARISONS, Days
 from app.supervision.rules.rates import Counts
+from app.supervision.service.places import group_keys
 
 MEMBERS = "/api/v1/figures/members"
 # Of the period that is asked for; the others are named as in COMPARISONS.
@@ -58,7 +57,7 @@ class Teller:
 
     def groups(self, dimension: str, groups: Mapping[str | None, Beside]) -> list[Told]:
         """Areas and units have their `rank` too, if they have enough cases; nobody else has."""
-        keys = self._keys(dimension, groups)
+        keys = group_keys(self.session, dimension, groups)
         ranks = self._ranks(groups) if dimension.startswith(_RANKED) else {}
         return [
             {
@@ -89,7 +88,7 @@ class Teller:
         found = rates.worst(
             RATES[name], whole[NOW], {value: beside[NOW] for value, beside in groups.items()}, self.evaluation
         )
-        keys = self._keys(dimension, {value: groups[value] for value in found.groups})
+        keys = group_keys(self.session, dimension, found.groups)
         return {
             "by": dimension,
             "groups": [
@@ -159,24 +158,6 @@ class Teller:
             days = periods.part(dimension, date.fromisoformat(str(value)), self.days)
             return {"from_": days.first, "to": days.last}
         return {"class_" if dimension == "class" else dimension: value}
-
-    def _keys(self, dimension: str, groups: Mapping[str | None, Any]) -> dict[str | None, Told]:
-        """How each group is called: `value`, and code and name where it has them."""
-        values = [value for value in groups if value is not None]
-        named: dict[str, RowMapping] = {}
-        if dimension.startswith("area:"):
-            named = {str(row["id"]): row for row in queries.areas_named(self.session, values)}
-        elif dimension == "unit":
-            named = {str(row["id"]): row for row in queries.units(self.session, values)}
-        return {
-            value: {
-                "by": dimension,
-                "value": value,
-                "code": named[value]["code"] if value in named else None,
-                "name": named[value]["name"] if value in named else None,
-            }
-            for value in groups
-        }
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
