@@ -4,36 +4,34 @@ import { useEffect, useState } from "preact/hooks";
 import { hints } from "./hints";
 import { may, useMe, useWords } from "./state";
 import type { Language } from "../../src/speaking";
-import type { Word } from "./words/interface";
+import type { Word } from "./words";
 
-const PAGES: readonly [string, Word, string][] = [
-  ["board", "board", "incident:direct"],
-  ["cases", "cases", "incident:read"],
-  ["map", "map", "incident:read"],
-  ["figures", "figures", "incident:direct"],
-  ["evaluation", "evaluation", "incident:direct"],
-  ["workers", "workers", "worker:read"],
+type Entry = readonly [page: string, word: Word, permission: string];
+
+const MENU: readonly (readonly [Word, readonly Entry[]])[] = [
+  ["menu_work", [["board", "board", "incident:direct"], ["cases", "cases", "incident:read"], ["map", "map", "incident:read"]]],
+  ["menu_people", [["workers", "workers", "worker:read"]]],
+  ["menu_results", [["figures", "figures", "incident:direct"], ["evaluation", "evaluation", "incident:direct"]]],
 ];
 
 export function Frame(props: { page: string; onLanguage: (language: Language) => void; onSignOut: () => void; children: ComponentChildren }) {
   const t = useWords();
   const me = useMe();
   const [isLive, setLive] = useState(hints.isLive);
+  const [isOpen, setOpen] = useState(false); // the menu of a narrow screen; a wide one has it beside the page
   useEffect(() => hints.watch(() => setLive(hints.isLive)), []);
+  useEffect(() => setOpen(false), [props.page]);
   const skip = (event: Event) => {
     event.preventDefault();
     document.querySelector("h1")?.focus();
   };
+  const groups = MENU.map(([name, entries]) => [name, entries.filter(([, , needs]) => may(me, needs))] as const);
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>{t("skip")}</a>
       <header>
+        <button type="button" class="menu" aria-expanded={isOpen} aria-controls="menu" onClick={() => setOpen(!isOpen)} data-testid="menu">☰ {t("menu")}</button>
         <span class="brand">{t("app")}</span>
-        <nav aria-label={t("main_nav")}>
-          {PAGES.filter(([, , needs]) => may(me, needs)).map(([page, word]) => (
-            <a key={page} href={`#/${page}`} aria-current={props.page === page ? "page" : undefined} data-testid={`nav-${page}`}>{t(word)}</a>
-          ))}
-        </nav>
         <div class="self">
           <span class={isLive ? "live on" : "live"} role="status" title={t(isLive ? "live" : "not_live")} data-testid="live">{t(isLive ? "live" : "not_live")}</span>
           <span data-testid="me">{me.name}</span>
@@ -41,7 +39,19 @@ export function Frame(props: { page: string; onLanguage: (language: Language) =>
           <button type="button" class="plain" onClick={props.onSignOut} data-testid="sign-out">{t("sign_out")}</button>
         </div>
       </header>
-      <main id="main">{props.children}</main>
+      <div class="beside">
+        <nav id="menu" class={isOpen ? "open" : ""} aria-label={t("main_nav")}>
+          {groups.filter(([, entries]) => entries.length > 0).map(([name, entries]) => (
+            <section key={name}>
+              <h2>{t(name)}</h2>
+              {entries.map(([page, word]) => (
+                <a key={page} href={`#/${page}`} aria-current={props.page === page ? "page" : undefined} data-testid={`nav-${page}`}>{t(word)}</a>
+              ))}
+            </section>
+          ))}
+        </nav>
+        <main id="main">{props.children}</main>
+      </div>
     </>
   );
 }

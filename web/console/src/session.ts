@@ -1,7 +1,7 @@
 // Who is signed in, and asking the API. Nothing is kept but the language and a random key of this browser.
 import { Api, NoAnswer, Refused, type Schemas, SignedOut, TryLater } from "../../src/api/http";
 import { filled, type Language, pick } from "../../src/speaking";
-import { WORDS } from "./words/interface";
+import { WORDS } from "./words";
 
 export type { Schemas };
 export const api = new Api("console");

@@ -4,7 +4,7 @@ import { useCallback, useContext, useEffect, useRef, useState } from "preact/hoo
 import { dayAndHour, filled, type Language, type Name, named, type Pairs, pick, span } from "../../src/speaking";
 import { hints } from "./hints";
 import type { Schemas } from "./session";
-import { type Word, WORDS } from "./words/interface";
+import { type Word, WORDS } from "./words";
 
 export type Me = Schemas["MeOut"];
 export const LanguageContext = createContext<Language>("zh-CN");

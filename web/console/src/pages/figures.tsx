@@ -2,7 +2,7 @@
 import { Page, Ready, Table, Trouble, useAreas } from "../parts";
 import { client, load, type Schemas } from "../session";
 import { go, pageOf, queryOf, useLoaded, useMe, useWords } from "../state";
-import type { Word } from "../words/interface";
+import type { Word } from "../words";
 import { CountedTable } from "./members";
 
 const GROUPS: readonly [string, Word][] = [

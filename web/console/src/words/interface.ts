@@ -1,10 +1,14 @@
-// What the pages themselves say.
+// What stands around the pages, and what no page has a file of its own for.
 import type { Pairs } from "../../../src/speaking";
 
-export const WORDS = {
+export const INTERFACE = {
   app: ["网格督导台", "Supervisors' console"],
   skip: ["跳到正文", "Skip to content"],
   main_nav: ["主导航", "Main"],
+  menu: ["菜单", "Menu"],
+  menu_work: ["事件", "Cases"],
+  menu_people: ["人员", "People"],
+  menu_results: ["成效", "Results"],
   username: ["用户名", "User name"],
   password: ["密码", "Password"],
   new_password: ["新密码（至少 10 位）", "New password (10 characters or more)"],
@@ -208,5 +212,3 @@ export const WORDS = {
   printed_report: ["打印版", "Printed report"],
   not_over: ["该时段尚未结束。", "The period is not over yet."],
 } as const satisfies Pairs;
-
-export type Word = keyof typeof WORDS;

@@ -1,4 +1,4 @@
-"""The sentences of reports of one matter, and of signals; `app.http.messages` has the others."""
+"""The sentences of reports of one matter, and of signals."""
 
 REPORT_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

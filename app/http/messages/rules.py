@@ -1,4 +1,4 @@
-"""The sentences of limits and of profiles; `app.http.messages` has the others."""
+"""The sentences of limits and of profiles."""
 
 RULE_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

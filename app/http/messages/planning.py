@@ -1,4 +1,4 @@
-"""The sentences of plans; `app.http.messages` has the others."""
+"""The sentences of plans."""
 
 PLANNING_MESSAGES: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

@@ -1,4 +1,4 @@
-"""What is wrong with a filter in CQL2; `app.http.messages` has the other faults of fields."""
+"""What is wrong with a filter in CQL2."""
 
 FILTER_FAULTS: dict[str, tuple[str, str]] = {
     # code: (English, Chinese)

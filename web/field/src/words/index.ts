@@ -1,0 +1,65 @@
+// Everything the app says, in Chinese and English; a page with many words has a file of its own, added to WORDS here.
+import type { Language, Name, Pairs } from "../../../src/speaking";
+import { INTERFACE } from "./interface";
+
+export type { Language, Name } from "../../../src/speaking";
+
+const WORDS = { ...INTERFACE } as const satisfies Pairs;
+
+export type Word = keyof typeof WORDS;
+
+export function say(language: Language, word: Word, values: Record<string, string | number> = {}): string {
+  const text: string = WORDS[word][language === "en" ? 1 : 0];
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
+
+export function named(language: Language, name: Name | undefined): string {
+  return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
+}
+
+/** The hour today, else the day and the hour. */
+export function shortTime(language: Language, at: string | number): string {
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const day: Intl.DateTimeFormatOptions = isToday ? {} : { month: "numeric", day: "numeric" };
+  return date.toLocaleString(language, { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
+}
+
+const STATUS: Record<string, readonly [string, string]> = {
+  unsent: ["待发送", "unsent"],
+  collected: ["已采集", "collected"],
+  filed: ["已立案", "filed"],
+  not_filed: ["不予立案", "not filed"],
+  dispatched: ["已派遣", "dispatched"],
+  accepted: ["已接受", "accepted"],
+  handling: ["处置中", "being handled"],
+  fed_back: ["已反馈", "fed back"],
+  verifying: ["核实中", "being verified"],
+  on_books: ["挂账", "on the books"],
+  checking: ["核查中", "being checked"],
+  closed: ["已结案", "closed"],
+  returned: ["已退回", "returned"],
+  deferred: ["已缓办", "deferred"],
+  rework: ["返工", "rework"],
+  force_closed: ["强制结案", "closed by order"],
+};
+
+export function status(language: Language, code: string): string {
+  return STATUS[code]?.[language === "en" ? 1 : 0] ?? code;
+}
+
+const OPERATIONS: Record<string, readonly [string, string]> = {
+  "incident report": ["上报", "Report"],
+  "incident transition": ["办理", "Step"],
+  "incident note": ["备注", "Note"],
+  "assignment accept": ["接受任务", "Accept"],
+  "assignment decline": ["谢绝任务", "Decline"],
+  "assignment transition": ["任务进度", "Progress"],
+  "duty start": ["上岗", "Go on duty"],
+  "duty end": ["下岗", "Go off duty"],
+  "sos raise": ["紧急求助", "Call for help"],
+};
+
+export function operation(language: Language, entity: string, op: string): string {
+  return OPERATIONS[`${entity} ${op}`]?.[language === "en" ? 1 : 0] ?? `${entity} ${op}`;
+}
