@@ -35,7 +35,7 @@ def test_from_the_board_to_a_late_case_to_a_worker(console, street):
     assert answer["assignment"]["worker"]["name"] == "陈刚"
 
 
-def test_a_refusal_is_said_in_words_and_nothing_is_lost(console, street):
+def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(console, street):
     case = street.report("g1")
     page = console(language="en")
     page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
@@ -46,6 +46,11 @@ def test_a_refusal_is_said_in_words_and_nothing_is_lost(console, street):
     said = form.get_by_role("alert")
     expect(said).to_contain_text(re.compile("worker|unit", re.I))
     expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
+    # Put right, it is another act: the refusal does not come again under its key.
+    form.get_by_test_id("worker").select_option(str(street.chen.id))
+    form.get_by_test_id("act-submit").click()
+    expect(form).not_to_be_visible()
+    assert street.supervisor.get(f"/incidents/{case['id']}").json["assignment"]["worker"]["name"] == "陈刚"
 
 
 def test_filters_are_in_the_address_and_pages_follow_each_other(console, street):

@@ -1,6 +1,7 @@
 // Small parts of pages.
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { Doing } from "./doing";
 import { client, follow, inWords, load, type Schemas } from "./session";
 import { type Loaded, pageOf, useLoaded, useWords } from "./state";
 import { STATUS } from "./words/codes";
@@ -45,6 +46,18 @@ export function Trouble(props: { error: unknown; retry?: () => void }) {
       {inWords(props.error, t.language)}
       {props.retry && <> <button type="button" class="plain" onClick={props.retry}>{t("retry")}</button></>}
     </p>
+  );
+}
+
+/** How an act went, read out by screen readers: what kept it from being done, or that it is done. */
+export function Told(props: { of: Doing; done?: string }) {
+  const t = useWords();
+  const { error, isDone } = props.of;
+  return (
+    <>
+      {error !== null && <Trouble error={error} />}
+      <span role="status" class="good" data-testid="told">{isDone ? (props.done ?? t("done")) : ""}</span>
+    </>
   );
 }
 

@@ -1,7 +1,8 @@
 // What I may do with a case now, a form for each act. What may be done says the server (`allowed`); what an act needs is here.
-import { useEffect, useRef, useState } from "preact/hooks";
-import { Trouble, useUnits } from "../parts";
-import { actKey, client, load, type Schemas } from "../session";
+import { useEffect, useRef } from "preact/hooks";
+import { useDoing } from "../doing";
+import { Told, useUnits } from "../parts";
+import { client, load, type Schemas } from "../session";
 import { useLoaded, useWords } from "../state";
 import type { Begun, Case } from "../pages/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
@@ -84,9 +85,7 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
   const t = useWords();
   const { action, worker } = props.begun;
   const needs = NEEDS[action] ?? {};
-  const [key] = useState(actKey);
-  const [error, setError] = useState<unknown>(null);
-  const [isBusy, setBusy] = useState(false);
+  const doing = useDoing();
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     form.current?.scrollIntoView({ block: "nearest" });
@@ -109,21 +108,15 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
       // Whom I mean: somebody else may be proposed meanwhile.
       ...(proposed ? { worker_id: proposed } : {}),
     };
-    setBusy(true);
-    setError(null);
-    try {
-      await load(
+    const isDone = await doing.run((key) =>
+      load(
         client.POST("/api/v1/incidents/{incident_id}/transitions", {
           params: { path: { incident_id: props.of.id! }, header: { "Idempotency-Key": key } },
           body: { ...body, ...more },
         }),
-      );
-      props.onDone();
-    } catch (trouble) {
-      setError(trouble);
-    } finally {
-      setBusy(false);
-    }
+      ),
+    );
+    if (isDone) props.onDone();
   };
   const hint = (field: Field) => <small>{t(field === "required" ? "required" : "optional")}</small>;
   return (
@@ -188,9 +181,9 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
           <textarea name="note" rows={2} maxLength={2000} required={needs.note === "required"} data-testid="note" />
         </label>
       )}
-      {error !== null && <Trouble error={error} />}
+      <Told of={doing} />
       <span class="buttons">
-        <button class={needs.isGrave ? "grave main" : "main"} disabled={isBusy} data-testid="act-submit">{t("confirm")}</button>
+        <button class={needs.isGrave ? "grave main" : "main"} disabled={doing.isBusy} data-testid="act-submit">{t("confirm")}</button>
         <button type="button" class="plain" onClick={props.onCancel}>{t("cancel")}</button>
       </span>
     </form>

@@ -43,6 +43,9 @@ export const INTERFACE = {
   optional: ["（可不填）", "(optional)"],
   required: ["（必填）", "(required)"],
   done: ["已完成", "Done"],
+  close: ["关闭", "Close"],
+  save: ["保存", "Save"],
+  reason: ["原因", "Reason"],
 
   board: ["总览", "Board"],
   cases: ["案卷", "Cases"],
