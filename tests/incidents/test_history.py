@@ -27,7 +27,7 @@ LOOSE = {
     "print_blob": True,
 }
 RULES = {
-    "verify": {"sources": ["video"]},
+    "verify": {"sources": ["video"], "limit": {"unit": "urgent_hour", "amount": 2}},
     "extension": {"times_most": 9},
     "contest": {"days": 9},
     "returns_most": 3,

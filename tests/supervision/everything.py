@@ -23,7 +23,7 @@ IN_STAGES = "0402"
 PROPOSED = "E0103"
 _NORMAL = areas.packaged_profile("generic")["modes"]["normal"]
 PROFILE: dict[str, Any] = {
-    "lifecycle": {"verify": {"sources": ["video"]}},
+    "lifecycle": {"verify": {"sources": ["video"], "limit": {"unit": "urgent_hour", "amount": 2}}},
     "modes": {"normal": _NORMAL | {"propose": {"categories": [PROPOSED], "minutes": 5}}},
     "deadlines": {"warn": {"share": 0.5}, "escalate": [{"level": "street", "share": 0.5}]},
 }

@@ -21,6 +21,7 @@ _CHINESE = {
     "out_of_order": "次序不正确",
     "out_of_range": "超出允许范围",
     "stage_is_a_step": "阶段名不能与案卷步骤同名",
+    "stage_of_verifying": "核实时限由 lifecycle.verify.limit 规定，不能作为阶段名",
     "stage_unknown": "既不是案卷步骤，也不是前面列出的阶段",
     "unclassified_missing": "须有“未分类”（unclassified）类别",
     "unclassified_special": "“未分类”须为网格员处置的普通事项",

@@ -17,11 +17,11 @@ from app.areas.rules.shapes import (
     repeated,
     text,
 )
+from app.areas.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_limit
 
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
 SOURCES = ("worker", "public", "video", "leader", "import", "signal")
 VERIFIED = ("public", "video", "leader", "signal")
-UNITS = ("urgent_hour", "work_hour", "work_day", "natural_day")
 _CODE = text(r"[A-Za-z0-9_-]+", most=40)
 _NAME = record({"zh": text(), "en": text()})
 _REASONS = listing(record({"code": text(r"[a-z][a-z0-9_]*", most=40), "name": _NAME}), least=1, most=50)
@@ -34,6 +34,7 @@ LIFECYCLE: Check = record(
             optional={
                 "sources": listing(choice(VERIFIED), most=len(VERIFIED)),
                 "categories": listing(_CODE, most=1000),
+                "limit": limit_of(*UNITS),
             },
         ),
         "not_filed_reasons": _REASONS,
@@ -55,6 +56,7 @@ LIFECYCLE: Check = record(
 Reasons = Mapping[str, dict[str, str]]
 # What not_exist of a verification, and merging, mean; and what is meant where nobody says.
 NOT_FOUND, DUPLICATE, OTHER = "not_found", "duplicate", "other"
+_VERIFYING = {"zh": "核实", "en": "Verify"}
 _OTHER = {OTHER: {"zh": "其他", "en": "Other"}}
 _NOT_FILED: dict[str, dict[str, str]] = {
     NOT_FOUND: {"zh": "现场未发现", "en": "Not found on the spot"},
@@ -73,10 +75,14 @@ _FORCE_CLOSED: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is looked at on the spot before it is filed: what comes from `sources`, and `categories` whoever reports them."""
+    """What is looked at on the spot before it is filed: what comes from `sources`, and `categories` whoever reports them.
+
+    `limit`: from the report until it is filed or ends, as a limit of a stage; None: it may take as long as it takes.
+    """
 
     sources: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
+    limit: StageLimit | None = None
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
         """What is urgent does not wait for it, unless its category is named."""
@@ -141,7 +147,9 @@ def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
     if "verify" in given:
         named = given["verify"]
         said["verify"] = Verification(
-            frozenset(named.get("sources", ())), frozenset(named.get("categories", ()))
+            frozenset(named.get("sources", ())),
+            frozenset(named.get("categories", ())),
+            _limit_on_verifying(named.get("limit")),
         )
     if "extension" in given:
         rules = given["extension"]
@@ -160,6 +168,10 @@ def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
     if "returns_most" in given:
         said["returns_most"] = given["returns_most"]
     return Lifecycle(**said)
+
+
+def _limit_on_verifying(limit: dict[str, Any] | None) -> StageLimit | None:
+    return StageLimit(VERIFY, _VERIFYING, read_limit(limit), "reported", "filed") if limit else None
 
 
 def _reasons(listed: list[dict[str, Any]]) -> dict[str, dict[str, str]]:

@@ -12,6 +12,8 @@ from app.areas.rules.shapes import Check, Fault, at, choice, listing, number, re
 from app.core.calendar import Limit, LimitUnit
 
 WHOLE = "handle"
+# The limit on verifying before filing, which the life cycle names: no stage of a condition is called so.
+VERIFY = "verify"
 DONE = "done"
 # The steps of a case from which a stage may count, and those that may end one, in their order.
 STEPS = ("reported", "filed", "dispatched", "accepted", "started", "fed_back", "closed")
@@ -77,6 +79,10 @@ def _stage_faults(path: str, listed: list[Any]) -> Iterator[Fault]:
             yield Fault(place, "handle_not_whole", "must count from filed until fed_back")
         if isinstance(stage, str) and stage in (*STEPS, DONE):
             yield Fault(at(place, "stage"), "stage_is_a_step", f"{stage} is a step of the case")
+        if stage == VERIFY:
+            yield Fault(
+                at(place, "stage"), "stage_of_verifying", "is the limit that lifecycle.verify.limit names"
+            )
         if isinstance(begins, str) and begins not in BEGINS and begins not in earlier:
             yield Fault(
                 at(place, "from"), "stage_unknown", f"{begins!r} is neither a step nor a stage listed before"
@@ -90,12 +96,12 @@ def _stage_faults(path: str, listed: list[Any]) -> Iterator[Fault]:
 def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ...]]:
     """The limit on the whole, and those on other stages in their order."""
     if "limit" in condition:
-        return _limit(condition["limit"]), ()
+        return read_limit(condition["limit"]), ()
     stages = [
         StageLimit(
             one["stage"],
             {"zh": one["name"]["zh"], "en": one["name"]["en"]},
-            _limit(one),
+            read_limit(one),
             one["from"],
             one["until"],
         )
@@ -105,5 +111,6 @@ def parse_limits(condition: dict[str, Any]) -> tuple[Limit, tuple[StageLimit, ..
     return whole, tuple(one for one in stages if one.stage != WHOLE)
 
 
-def _limit(data: dict[str, Any]) -> Limit:
+def read_limit(data: dict[str, Any]) -> Limit:
+    """An amount of time as `limit_of` checks it."""
     return Limit(LimitUnit(data["unit"]), data["amount"])

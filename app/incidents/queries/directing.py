@@ -22,7 +22,8 @@ WITH_HER_SQL = listed(("offered", *HELD))
 
 _COUNTS = """count(*) open, count(*) filter (where is_late) late, count(*) filter (where priority = 1) urgent,
   count(*) filter (where is_waiting) waiting, count(*) filter (where is_warned) warned,
-  count(*) filter (where is_stage_late) stage_late, count(*) filter (where is_escalated) escalated,
+  count(*) filter (where is_stage_late) stage_late, count(*) filter (where is_verify_late) verify_late,
+  count(*) filter (where is_escalated) escalated,
   count(*) filter (where is_supervised) supervised, count(*) filter (where is_extension_asked) extension"""
 
 
@@ -33,7 +34,8 @@ def tally(
 
     `parts` are areas that do not lie in each other. Rows: `dimension` (all, status, waiting_reason, attempt, unit, part,
     joint_unit: of the units that have an open part in it),
-    `value` (NULL for none), and how many are open, late, urgent, waiting, warned of, late with a stage, and told to a level.
+    `value` (NULL for none), and how many are open, late, urgent, waiting, warned of, late with a stage or with
+    verifying, and told to a level.
     """
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
     conditions, more = conditions_of(filters)
@@ -45,7 +47,7 @@ def tally(
         select i.id, i.status, i.waiting_reason, i.owner_unit_id, part.area_id part_id, a.state attempt, i.priority,
                i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,
                i.waiting_since is not null is_waiting, coalesce({LATE}, false) is_late,
-               told.is_warned, told.is_stage_late, told.is_escalated
+               told.is_warned, told.is_stage_late, told.is_verify_late, told.is_escalated
         from incident i left join part on i.scope_path <@ part.path left join told on told.incident_id = i.id
         left join assignment a on a.incident_id = i.id and a.state in {ACTIVE_SQL}
              and a.role = {ROLE}

@@ -20,19 +20,21 @@ SUPERVISED = """case when i.supervised_at is not null then json_build_object(
   'since', i.supervised_at, 'level', i.supervised_level, 'until', i.supervised_until) end"""
 
 _RUNS = "stopped_at is null and paused_at is null and deleted_at is null"
-# Of which limit whatsoever: warned of and not yet over; over, but not that on the whole; told to a level.
+# Of which limit whatsoever: warned of and not yet over; over, but neither that on the whole nor that on verifying; over,
+# of verifying before filing; told to a level.
 _WARNED = "warned_at is not null and due_at >= :now"
-_STAGE_LATE = "stage <> 'handle' and due_at < :now"
+_STAGE_LATE = "stage not in ('handle', 'verify') and due_at < :now"
+_VERIFY_LATE = "stage = 'verify' and due_at < :now"
 _ESCALATED = "escalated > 0"
-WARNED, STAGE_LATE, ESCALATED = (
+WARNED, STAGE_LATE, VERIFY_LATE, ESCALATED = (
     f"i.id in (select incident_id from deadline where {_RUNS} and {told})"
-    for told in (_WARNED, _STAGE_LATE, _ESCALATED)
+    for told in (_WARNED, _STAGE_LATE, _VERIFY_LATE, _ESCALATED)
 )
 # The same of all cases at once, to be joined.
 TOLD = f"""
   select incident_id, bool_or({_WARNED}) is_warned, bool_or({_STAGE_LATE}) is_stage_late,
-         bool_or({_ESCALATED}) is_escalated
-  from deadline where {_RUNS} and (({_WARNED}) or ({_STAGE_LATE}) or {_ESCALATED}) group by incident_id"""
+         bool_or({_VERIFY_LATE}) is_verify_late, bool_or({_ESCALATED}) is_escalated
+  from deadline where {_RUNS} and (({_WARNED}) or ({_STAGE_LATE}) or ({_VERIFY_LATE}) or {_ESCALATED}) group by incident_id"""
 
 # Whether a unit has returned its part of a case, and nobody has decided yet what becomes of it.
 HAS_RETURNED_PART = """exists (

@@ -14,6 +14,7 @@ from app.incidents.queries.fields import (
     LATE,
     ROLE,
     STAGE_LATE,
+    VERIFY_LATE,
     WARNED,
 )
 from app.incidents.queries.visibility import Sight, sight
@@ -41,7 +42,7 @@ _NARROW = {
         "case_no",
         "q",
     ),
-    *("warned", "stage_overdue", "escalated", "escalated_to"),
+    *("warned", "stage_overdue", "verify_overdue", "escalated", "escalated_to"),
     *("mine", "updated_since", "overdue", "no_area", "unowned", "assignment", "supervised", "extension"),
 }
 # How much these leave over differs too much for one plan.
@@ -133,6 +134,12 @@ _AS_FAR = f"""(i.id, {ROLE}) in (
   select a.incident_id, a.role from assignment a where a.state = any(:f_assignment))"""
 
 
+_TOLD = {
+    "warned": WARNED,
+    "stage_overdue": STAGE_LATE,
+    "verify_overdue": VERIFY_LATE,
+    "escalated": ESCALATED,
+}
 _HAS = {
     "supervised": "i.supervised_at is not null",
     "extension": "i.extension_asked_at is not null",
@@ -195,7 +202,7 @@ def conditions_of(filters: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
         )
     if filters.get("overdue") is not None:
         conditions.append(LATE if filters["overdue"] else f"not coalesce({LATE}, false)")
-    for key, condition in (("warned", WARNED), ("stage_overdue", STAGE_LATE), ("escalated", ESCALATED)):
+    for key, condition in _TOLD.items():
         if filters.get(key) is not None:
             conditions.append(condition if filters[key] else f"not ({condition})")
     add("escalated_to", f"({ESCALATED[:-1]} and escalated_to = :f_escalated_to))")

@@ -214,6 +214,9 @@ class IncidentFilter(Schema):
     overdue = ma.fields.Boolean(metadata={"description": "The clock runs and the due time is over"})
     warned = ma.fields.Boolean(metadata={"description": "A limit has been warned of and is not over yet"})
     stage_overdue = ma.fields.Boolean(metadata={"description": "A limit on a stage is over"})
+    verify_overdue = ma.fields.Boolean(
+        metadata={"description": "Not filed yet, and the limit on verifying it is over"}
+    )
     escalated = ma.fields.Boolean(
         metadata={"description": "A level above has been told that a limit is over"}
     )

@@ -26,6 +26,7 @@ class Counts:
     waiting: int = 0
     warned: int = 0
     stage_late: int = 0
+    verify_late: int = 0
     escalated: int = 0
     supervised: int = 0
     extension: int = 0

@@ -56,7 +56,7 @@ def case_rows(
     is_fixed: bool,
     is_verified_first: bool,
 ) -> dict[str, Any]:
-    """The values of the one statement that writes the case. What is to be verified first has no deadline yet."""
+    """The values of the one statement that writes the case. What is to be verified first has no deadline but that one."""
     condition = case.category.condition()
     here = at_report(profile.profile, case.category.code, said, lon=case.lon, lat=case.lat, now=now)
     history = _History(actor, said, placement, here)
@@ -67,7 +67,9 @@ def case_rows(
     steps = [Step(e["action"], e["from_status"], e["to_status"], now) for e in history.events]
     calendar = profile.profile.calendar
     whole = None if is_verified_first else whole_limit(condition, now, calendar, is_handled=is_fixed)
-    limits = [*([whole] if whole else []), *replayed(condition.stages, steps, calendar)]
+    verifying = profile.profile.lifecycle.verify.limit if is_verified_first else None
+    stages = (*condition.stages, *([verifying] if verifying else []))
+    limits = [*([whole] if whole else []), *replayed(stages, steps, calendar)]
     is_closed = status is Status.CLOSED
     waits = placement.outcome == "waiting"
     needs_check = status is Status.FED_BACK

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.areas.rules.profile import Condition
-from app.areas.rules.stages import WHOLE, StageLimit
+from app.areas.rules.stages import VERIFY, WHOLE, StageLimit
 from app.areas.service import ProfileInForce
 from app.core.calendar import Calendar, Limit, LimitUnit
 from app.core.errors import Conflict
@@ -23,11 +23,14 @@ from app.incidents.queries import deadlines as queries
 from app.incidents.queries import writing
 from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
+from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.rules.stages import Step, replayed
 
 # The steps that stop the clock, and those that let it run again.
 PAUSES = ("defer", "feed_back", "merge", "put_on_books")
 RESUMPTIONS = ("resume", "check_fail", "unmerge", "take_from_books", "contest")
+# Where a case stands that is verified, or is again when what ended it is taken back.
+_MAY_BE_VERIFIED = UNFILED | ENDED
 
 
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
@@ -104,18 +107,25 @@ def follow(
     session: Session, case: RowMapping, *, now: datetime, stages: tuple[StageLimit, ...] | None = None
 ) -> None:
     """Make the rows of stages what the history of the case makes of them. `stages`: those of another condition,
-    when the case has just got it; limits that it does not have are then replaced."""
+    when the case has just got it; limits that it does not have are then replaced.
+
+    The limit on verifying is one of them where the case has got it when it came in. Once it is filed nothing moves that
+    one any more, whatever becomes of the case.
+    """
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    verifying = profile.profile.lifecycle.verify.limit
     if stages is None:
         stages = stages_of(session, case)
-        if not stages:
+        if not stages and (verifying is None or Status(case["status"]) not in _MAY_BE_VERIFIED):
             return
-    profile = areas.profile_by_id(session, case["profile_version_id"])
     steps = [
         Step(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"])
         for row in queries.steps(session, case["id"])
     ]
     calendar = profile.profile.calendar
     found = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
+    if verifying is not None and any(stage == VERIFY for stage, _, _ in found):
+        stages = (*stages, verifying)
     fresh = []
     for deadline in replayed(stages, steps, calendar):
         row = found.pop(_key(deadline), None)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.areas.rules.notices import LEVELS, Notices
+from app.areas.rules.stages import VERIFY
 from app.core.actor import SYSTEM
 from app.core.calendar import Calendar
 from app.incidents.queries import deadlines as queries
@@ -132,6 +133,8 @@ def _next_escalation(one: _Told) -> datetime | None:
 
 def _role(row: RowMapping) -> str:
     """Whose work it is that the limit is on."""
+    if row["stage"] == VERIFY:
+        return "verify"
     return "check" if row["ends_with"] == "closed" else "handle"
 
 

@@ -145,10 +145,13 @@ CASES = (
     ),
     Invariant(
         "unfiled_has_no_clock",
-        "No limit runs on a case that is not filed yet.",
-        """select i.id from incident i where i.deleted_at is null and i.status in ('collected', 'verifying')
-           and (i.due_at is not null or exists (
-             select 1 from deadline d where d.incident_id = i.id and d.deleted_at is null))""",
+        "No limit on handling runs on a case that is not filed yet, and none on verifying on one that is.",
+        """select i.id from incident i where i.deleted_at is null and (
+             i.status in ('collected', 'verifying') and (i.due_at is not null or exists (
+               select 1 from deadline d where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null))
+             or i.status not in ('collected', 'verifying') and exists (
+               select 1 from deadline d where d.incident_id = i.id and d.stage = 'verify' and d.stopped_at is null
+                 and d.deleted_at is null))""",
     ),
     Invariant(
         "nobody_verifies_own_report",

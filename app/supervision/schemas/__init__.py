@@ -85,6 +85,9 @@ class Board(Open):
     waiting = ma.fields.Nested(Figure)
     warned = ma.fields.Nested(Figure, metadata={"description": "Of a limit that is not over yet"})
     stage_overdue = ma.fields.Nested(Figure, metadata={"description": "A limit on a stage is over"})
+    verify_overdue = ma.fields.Nested(
+        Figure, metadata={"description": "Not filed yet, and the limit on verifying is over"}
+    )
     supervised = ma.fields.Nested(Figure, metadata={"description": "Under supervision"})
     extension = ma.fields.Nested(
         Figure, metadata={"description": "More time was asked for, and nobody has decided"}

@@ -55,6 +55,7 @@ def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict
         "waiting": figure(all_open.waiting, status="open", waiting=True, area=area),
         "warned": figure(all_open.warned, status="open", warned=True, area=area),
         "stage_overdue": figure(all_open.stage_late, status="open", stage_overdue=True, area=area),
+        "verify_overdue": figure(all_open.verify_late, status="open", verify_overdue=True, area=area),
         "supervised": figure(all_open.supervised, status="open", supervised=True, area=area),
         "extension": figure(all_open.extension, status="open", extension=True, area=area),
         "by_status": [

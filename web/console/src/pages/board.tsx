@@ -40,13 +40,15 @@ function Tools(props: { within: string; at: number | null }) {
   );
 }
 
+const LATE = new Set(["overdue", "verify_overdue"]);
+
 function Counts(props: { board: Schemas["Board"] }) {
   const t = useWords();
   const { board } = props;
   return (
     <ul class="counts">
-      {(["open", "overdue", "urgent", "waiting"] as const).map((name) => (
-        <li key={name} class={name === "overdue" && board.overdue?.count ? "bad" : ""}>
+      {(["open", "overdue", "urgent", "waiting", "verify_overdue"] as const).map((name) => (
+        <li key={name} class={LATE.has(name) && board[name]?.count ? "bad" : ""}>
           <Figure of={board[name]} label={t(name)} />
           <span aria-hidden="true">{t(name)}</span>
         </li>
