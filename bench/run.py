@@ -6,13 +6,14 @@ Settings come from the environment:
   BENCH_SIZE       the share of the whole city (1): 0.1 is a tenth of it, and then a hundredth beside it
   BENCH_SECONDS    of one round of one figure (2)
   BENCH_ROUNDS     medians are taken of so many (3)
-  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; `peers`, `figures`:
-                   only the comparison with other servers of maps (bench/peers), or figures over all cases
-                   (bench/figures.py), which are made for nothing else
+  BENCH_ONLY       only endpoints whose name contains this; `idle listeners`: only what these cost; `peers`, `figures`,
+                   `signals`, `duplicates`: only the comparison with other servers of maps (bench/peers), figures over
+                   all cases, looks for signals, or candidates before a report (bench/*.py), made for nothing else
   BENCH_CHECK      1: run `gridward check` on the smaller city, all: on both, before measuring
 A city that has been loaded before is used again; `bin/postgres destroy bench` removes all.
 """
 
+import importlib
 import json
 import os
 import re
@@ -232,12 +233,20 @@ def pgbench_program() -> str:
     return str(places[-1])
 
 
-def pgbench(url: str, arguments: Sequence[str], seconds: float, *, is_planned_once: bool = False) -> float:
+def pgbench(
+    url: str,
+    arguments: Sequence[str],
+    seconds: float,
+    *,
+    is_planned_once: bool = False,
+    connections: int = CONNECTIONS,
+) -> float:
     """Transactions a second, as the role and with the settings of the server's own connections."""
     flags = "-c role=gridward_app -c search_path=public,jobs -c timezone=UTC -c jit=off"
     if is_planned_once:
         flags += " -c plan_cache_mode=force_generic_plan"
-    command = [pgbench_program(), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2"]
+    command = [pgbench_program(), "-n", "-M", "prepared", "-c", str(connections)]
+    command += ["-j", str(min(connections, 2))]
     command += ["-T", str(max(round(seconds), 1)), *arguments, make_conninfo(**conninfo_to_dict(url))]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PGOPTIONS": flags})
     found = re.search(r"tps = ([\d.]+)", done.stdout)
@@ -429,10 +438,8 @@ def main() -> None:
 
         compare.main()
         return
-    if only == "figures":
-        from bench import figures as of_periods  # it calls back into this module
-
-        of_periods.main()
+    if only in ("figures", "signals", "duplicates"):
+        importlib.import_module(f"bench.{only}").main()  # it calls back into this module
         return
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
     endpoints = [e for e in (*ENDPOINTS, *BARE) if only in e.name]

@@ -20,7 +20,11 @@ def audit(timestamp: int) -> None:
 
 
 @jobs.app.periodic(cron="*/5 * * * *")
-@jobs.app.task(name="supervision.look_for_signals", queueing_lock="supervision.look_for_signals")
+@jobs.app.task(
+    name="supervision.look_for_signals",
+    queueing_lock="supervision.look_for_signals",
+    lock="supervision.look_for_signals",  # a look may take longer than the five minutes up to the next
+)
 def look(timestamp: int) -> None:
     look_where_due(clock.now())
 

@@ -114,7 +114,8 @@ class SignalState(Recorded, Base):
 
 
 class SignalRun(Recorded, Base):
-    """One look for signals of a cadence: by which rules and seed, and how many stood, began and ended. Written once."""
+    """One look for signals of a cadence: by which rules and seed, how many stood, began and ended, and which kinds could
+    not be looked for. Written once."""
 
     __tablename__ = "signal_run"
     __table_args__ = (
@@ -133,6 +134,7 @@ class SignalRun(Recorded, Base):
     found: Mapped[int] = mapped_column(Integer)
     began: Mapped[int] = mapped_column(Integer)
     ended: Mapped[int] = mapped_column(Integer)
+    failed: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'::text[]"))
 
 
 class SignalAnswer(Recorded, Base):

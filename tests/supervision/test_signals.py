@@ -9,6 +9,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.ogc.rules.collections import COLLECTIONS
 from app.supervision import service as supervision
+from app.supervision.service.finding import FINDERS
 
 WORDS = "井盖破损有异响"
 
@@ -211,6 +212,36 @@ def test_the_map_shows_what_the_list_does(city, report, boss):
     elsewhere.get("/me")
     headers = {"Authorization": f"Bearer {elsewhere.token}"}
     assert elsewhere.client.get("/ogc/collections/signals/items", headers=headers).json["features"] == []
+
+
+def test_a_kind_that_fails_loses_no_other_and_its_signals_stand_as_last_seen(
+    city, report, step, boss, rows, monkeypatch, caplog
+):
+    bounced = report(boss, city.in_grid("g1"), category="0101")
+    for _ in range(2):
+        assert step(boss, bounced, "return", note="not ours").status_code == 200
+        unit = {"unit_id": str(city.units["roads"]), "note": "yours"}
+        assert step(boss, bounced, "reassign", **unit).status_code == 200
+    look(city)
+    before = told(boss, "&kind=bouncing")
+    assert [members(boss, each) for each in before] == [[bounced["id"]]]
+
+    def broken(look):
+        look.session.execute(text("select 1 / 0"))
+
+    monkeypatch.setitem(FINDERS, "bouncing", broken)
+    look(city, days=8)
+    assert [members(boss, each) for each in told(boss, "&kind=unanswered")] == [[bounced["id"]]]
+    # Not found is not over: nobody could look.
+    assert told(boss, "&kind=bouncing") == before
+    failed = "select failed from signal_run where jurisdiction_id = :j order by occurred_at"
+    assert [row.failed for row in rows(failed, j=city.jurisdiction_id)] == [[], ["bouncing"]]
+    assert [r.message for r in caplog.records if r.name == "gridward.supervision.signals"] == [
+        f"signals bouncing of jurisdiction {city.jurisdiction_id}: DataError"
+    ]
+    monkeypatch.undo()
+    look(city, days=8.1)
+    assert told(boss, "&kind=bouncing")[0]["last_seen"] > before[0]["last_seen"]
 
 
 def test_it_is_looked_each_hour_and_once_each_night(city):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.areas.rules.profile import ProfileInvalid, parse_profile
 from app.areas.rules.signals import DEFAULTS, parse_signals
 from app.areas.service import packaged_profile
+from app.supervision.rules import space_time
 from app.supervision.rules.chances import binomial_or_fewer, binomial_or_more, kept, rise
 from app.supervision.rules.piles import Said, piles, words_in_common
 from app.supervision.rules.signals import continued
@@ -50,6 +51,16 @@ def test_what_comes_together_is_found_where_and_when_it_came():
     assert sum(member >= 1500 for member in first.members) >= 18
     assert first.expected < 6 and first.p == 0.01 and first.days <= 5
     assert looked(*town(7, burst=25)) == found
+
+
+def test_a_shuffle_is_judged_from_its_last_days_as_it_is_from_all():
+    for seed in range(4):
+        places, days = town(seed, burst=10 * seed)
+        land = space_time._land(places, (100.0, 200.0, 300.0, 400.0))
+        reports = np.bincount(land.cell_of, minlength=len(land.centres)).astype(float)
+        totals = space_time._in_discs(land, reports)
+        all_of_it = space_time._judge(land, DAYS - 1 - days, totals, 7)[2]
+        assert space_time._highest(land, DAYS - 1 - days, totals, 7) == all_of_it.max() > 0
 
 
 def test_a_place_that_is_always_busy_is_no_cluster():

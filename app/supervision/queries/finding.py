@@ -148,20 +148,21 @@ def heard(
         where {_ORDINARY} and i.reported_at >= :since),
       told as materialized (select premises_id, count(*) n from near group by premises_id),
       grouped as (
-        select 'dwelling' sort, h.kind value, h.area_id, h.id, h.premises_id from home h
+        select 'dwelling' sort, h.kind value, h.area_id, h.premises_id, count(*) households
+        from home h group by h.kind, h.area_id, h.premises_id
         union all
-        select distinct 'care', t.kind, h.area_id, h.id, h.premises_id
+        select 'care', t.kind, h.area_id, h.premises_id, count(distinct h.id)
         from home h join care_tag t on t.household_id = h.id
-        where t.deleted_at is null and t.kind <> 'erased' and t.ends_on >= :today),
+        where t.deleted_at is null and t.kind <> 'erased' and t.ends_on >= :today
+        group by t.kind, h.area_id, h.premises_id),
+      counted as materialized (
+        select g.sort, g.value, g.area_id, sum(g.households) households, coalesce(sum(t.n), 0) reports
+        from grouped g left join told t on t.premises_id = g.premises_id group by g.sort, g.value, g.area_id),
       whole as (
-        select h.area_id, count(distinct h.id) households, coalesce((
-          select sum(t.n) from told t where t.premises_id = any(array_agg(h.premises_id))), 0) reports
-        from home h group by h.area_id)
-      select g.sort, g.value, g.area_id, g.households, w.households of_households, w.reports of_reports,
-             coalesce((select sum(t.n) from told t where t.premises_id = any(g.premises)), 0) reports
-      from (select sort, value, area_id, count(distinct id) households, array_agg(distinct premises_id) premises
-            from grouped group by sort, value, area_id) g
-      join whole w on w.area_id = g.area_id
+        select area_id, sum(households) households, sum(reports) reports
+        from counted where sort = 'dwelling' group by area_id)
+      select g.sort, g.value, g.area_id, g.households, w.households of_households, w.reports of_reports, g.reports
+      from counted g join whole w on w.area_id = g.area_id
       where g.households >= :least and w.households - g.households >= :least
       order by g.area_id, g.sort, g.value
     """

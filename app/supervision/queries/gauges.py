@@ -64,10 +64,11 @@ def signals(session: Session) -> Sequence[RowMapping]:
 
 
 def looks(session: Session) -> Sequence[RowMapping]:
-    """By cadence, when the jurisdiction that was looked at longest ago was."""
+    """By cadence, when the jurisdiction that was looked at longest ago was; a look in which a kind failed is none."""
     sql = """
       select c.cadence, min(l.last) since
       from (values ('hourly'), ('daily')) c(cadence) cross join jurisdiction j cross join lateral (
-        select max(r.occurred_at) last from signal_run r where r.jurisdiction_id = j.id and r.cadence = c.cadence) l
+        select max(r.occurred_at) last from signal_run r
+        where r.jurisdiction_id = j.id and r.cadence = c.cadence and r.failed = '{}') l
       where j.deleted_at is null group by c.cadence order by c.cadence"""
     return session.execute(text(sql)).mappings().all()

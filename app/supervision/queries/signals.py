@@ -40,7 +40,7 @@ def relation(clause: "Clause") -> str:
          t.strength, t.since, t.until, s.first_seen, s.ended_at, k.member, a.path,
          cast(extract(epoch from greatest(t.occurred_at, s.ended_at)) as bigint) version,
          coalesce(s.last_seen, (select max(r.occurred_at) from signal_run r
-           where r.jurisdiction_id = s.jurisdiction_id and r.cadence = k.cadence)) last_seen,
+           where r.jurisdiction_id = s.jurisdiction_id and r.cadence = k.cadence and s.kind <> all(r.failed))) last_seen,
          (select r.seed from signal_run r where r.id = t.run_id) seed,
          a.code area_code, a.level area_level, a.name ->> 'zh' area_name_zh, a.name ->> 'en' area_name_en,
          coalesce(t.place, a.geom) place,
@@ -212,8 +212,8 @@ def members(
 # --- runs --------------------------------------------------------------------------------------
 
 
-def is_mine_to_run(session: Session, jurisdiction_id: UUID) -> bool:
-    """Whether nobody else looks for signals there now; held until the transaction ends."""
+def is_mine_to_write(session: Session, jurisdiction_id: UUID) -> bool:
+    """Whether nobody else keeps signals there now; held until the transaction ends."""
     sql = "select pg_try_advisory_xact_lock(hashtextextended(:name, 0))"
     return bool(session.scalar(text(sql), {"name": f"signals {jurisdiction_id}"}))
 
@@ -234,73 +234,89 @@ def standing(session: Session, jurisdiction_id: UUID, kinds: Sequence[str]) -> S
 
 def insert_run(session: Session, values: dict[str, Any]) -> None:
     sql = """
-      insert into signal_run (id, jurisdiction_id, profile_version_id, cadence, occurred_at, seed, found, began, ended)
-      values (:id, :jurisdiction_id, :profile_version_id, :cadence, :at, :seed, :found, :began, :ended)
+      insert into signal_run (id, jurisdiction_id, profile_version_id, cadence, occurred_at, seed, found, began, ended, failed)
+      values (:id, :jurisdiction_id, :profile_version_id, :cadence, :at, :seed, :found, :began, :ended,
+        cast(:failed as text[]))
     """
     session.execute(text(sql), values)
 
 
 # Members that lie together are drawn around; where an area is not named it is the deepest that holds them all.
 _KEEP = """
-  with place as (
-    select case when :is_drawn then ST_Multi(ST_Buffer(ST_ConvexHull(ST_Collect(i.location)), 0.0005, 2)) end drawn,
-           (select v.area_id from area_version v where upper_inf(v.valid)
-              and v.path @> lca(array_agg(i.scope_path || 'x')) order by nlevel(v.path) desc limit 1) holds
-    from incident i where i.id = any(cast(:members as uuid[])) and i.scope_path is not null),
-  stands as (
-    select id from signal where jurisdiction_id = :jurisdiction_id and kind = :kind and key = :key and ended_at is null),
+  with given as materialized (
+    select * from unnest(cast(:ids as uuid[]), cast(:state_ids as uuid[]), cast(:kinds as text[]), cast(:keys as text[]),
+      cast(:area_ids as uuid[]), cast(:subjects as jsonb[]), cast(:members as text[]), cast(:figures as float8[]),
+      cast(:expecteds as float8[]), cast(:ps as float8[]), cast(:strengths as float8[]), cast(:sinces as timestamptz[]),
+      cast(:untils as timestamptz[]))
+      g(id, state_id, kind, key, area_id, subject, members, figure, expected, p_value, strength, since, until)),
+  placed as materialized (
+    select g.*, cast(g.members as uuid[]) member_ids, l.drawn, coalesce(g.area_id, l.holds) lies_in
+    from given g left join lateral (
+      select case when g.kind = any(cast(:drawn as text[]))
+               then ST_Multi(ST_Buffer(ST_ConvexHull(ST_Collect(i.location)), 0.0005, 2)) end drawn,
+             (select v.area_id from area_version v where upper_inf(v.valid)
+                and v.path @> lca(array_agg(i.scope_path || 'x')) order by nlevel(v.path) desc limit 1) holds
+      from incident i where i.id = any(cast(g.members as uuid[])) and i.scope_path is not null)
+      l on g.area_id is null or g.kind = any(cast(:drawn as text[]))),
+  stands as materialized (
+    select s.id, p.state_id from placed p join signal s
+      on s.jurisdiction_id = :jurisdiction_id and s.kind = p.kind and s.key = p.key and s.ended_at is null),
   begun as (
     insert into signal (id, jurisdiction_id, kind, key, first_seen)
-    select :id, :jurisdiction_id, :kind, :key, :now from place
-    where coalesce(cast(:area_id as uuid), place.holds) is not null and not exists (select 1 from stands) returning id),
+    select p.id, :jurisdiction_id, p.kind, p.key, :now from placed p
+    where p.lies_in is not null and p.state_id not in (select state_id from stands) returning id),
   says as (
-    select n.id signal_id, coalesce(cast(:area_id as uuid), place.holds) area_id, cast(:subject as jsonb) subject,
-      cast(:members as uuid[]) member_ids, cast(:figure as float8) figure, cast(:expected as float8) expected,
-      cast(:p as float8) p_value, place.drawn
-    from (select id from stands union all select id from begun) n, place)
+    select coalesce(t.id, p.id) signal_id, p.* from placed p left join stands t on t.state_id = p.state_id
+    where t.id is not null or p.id in (select id from begun))
   insert into signal_state (id, signal_id, run_id, area_id, subject, member_ids, figure, expected, p_value, strength,
     since, until, place, occurred_at)
-  select :state_id, n.signal_id, :run_id, n.area_id, n.subject, n.member_ids, n.figure, n.expected, n.p_value, :strength,
-    :since, :until, n.drawn, :now
+  select n.state_id, n.signal_id, :run_id, n.lies_in, n.subject, n.member_ids, n.figure, n.expected, n.p_value, n.strength,
+    n.since, n.until, n.drawn, :now
   from says n where not exists (
     select 1 from (select * from signal_state t where t.signal_id = n.signal_id
                    order by t.occurred_at desc, t.id desc limit 1) t
     where (t.area_id, t.subject, t.member_ids, t.figure, t.expected, t.p_value)
-      is not distinct from (n.area_id, n.subject, n.member_ids, n.figure, n.expected, n.p_value))
+      is not distinct from (n.lies_in, n.subject, n.member_ids, n.figure, n.expected, n.p_value))
 """
 _DRAWN = ("cluster", "unclassified")
+_AT_ONCE = 500
 
 
-def keep(session: Session, jurisdiction_id: UUID, found: Found, *, run_id: UUID, now: datetime) -> None:
-    """A signal that begins, or that stands and says something else now. One that says the same is left as it is."""
-    values = {
-        "id": uuid7(),
-        "state_id": uuid7(),
-        "jurisdiction_id": jurisdiction_id,
-        "kind": found.kind,
-        "key": found.key,
-        "area_id": found.area_id,
-        "subject": orjson.dumps(found.subject, default=str).decode(),
-        "members": list(found.members),
-        "figure": found.figure,
-        "expected": found.expected,
-        "p": found.p,
-        "strength": found.strength,
-        "since": found.since,
-        "until": found.until,
-        "is_drawn": found.kind in _DRAWN,
-        "run_id": run_id,
-        "now": now,
-    }
-    session.execute(sql_text(_KEEP), values)
+def keep(
+    session: Session, jurisdiction_id: UUID, found: Sequence[Found], *, run_id: UUID, now: datetime
+) -> None:
+    """Signals that begin, or that stand and say something else now. One that says the same is left as it is."""
+    for start in range(0, len(found), _AT_ONCE):
+        some = found[start : start + _AT_ONCE]
+        values = {
+            "ids": [uuid7() for _ in some],
+            "state_ids": [uuid7() for _ in some],
+            "kinds": [each.kind for each in some],
+            "keys": [each.key for each in some],
+            "area_ids": [each.area_id for each in some],
+            "subjects": [orjson.dumps(each.subject, default=str).decode() for each in some],
+            # An array of arrays would have to be as long in each: a list of ids as PostgreSQL writes it.
+            "members": ["{" + ",".join(map(str, each.members)) + "}" for each in some],
+            "figures": [each.figure for each in some],
+            "expecteds": [each.expected for each in some],
+            "ps": [each.p for each in some],
+            "strengths": [each.strength for each in some],
+            "sinces": [each.since for each in some],
+            "untils": [each.until for each in some],
+        }
+        more = {"jurisdiction_id": jurisdiction_id, "drawn": list(_DRAWN), "run_id": run_id, "now": now}
+        session.execute(sql_text(_KEEP), values | more)
 
 
-def end(session: Session, ids: Sequence[UUID], *, last_seen: datetime | None, now: datetime) -> None:
+def end(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -> None:
+    """They are not found any more; last seen by the last run before that looked for them."""
     sql = """
-      update signal set ended_at = :now, last_seen = greatest(first_seen, coalesce(:last_seen, first_seen))
+      update signal s set ended_at = :now, last_seen = greatest(first_seen, (
+        select max(r.occurred_at) from signal_run r where r.jurisdiction_id = s.jurisdiction_id
+          and r.cadence = :cadence and r.occurred_at < :now and s.kind <> all(r.failed)))
       where id = any(cast(:ids as uuid[]))
     """
-    session.execute(text(sql), {"ids": list(ids), "last_seen": last_seen, "now": now})
+    session.execute(text(sql), {"ids": list(ids), "cadence": cadence, "now": now})
 
 
 def answer(session: Session, values: dict[str, Any]) -> None:

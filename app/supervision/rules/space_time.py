@@ -31,11 +31,13 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class _Land:
-    """Cells that have reports; for each ring of radii the pairs of a cell and another that lies in it."""
+    """Cells that have reports; for each ring of radii the pairs of a cell and another that lies in it, by the cell, whose
+    pairs begin where `firsts` says."""
 
     cell_of: Ints
     centres: NDArray[Any]
     rings: list[tuple[Ints, Ints]]
+    firsts: list[Ints]
 
 
 def scan(
@@ -61,9 +63,7 @@ def scan(
     age = last_day - days
     seen, expected, unlikely = _judge(land, age, totals, longest)
     chance = np.random.default_rng(seed)
-    highest = np.array(
-        [np.max(_judge(land, chance.permutation(age), totals, longest)[2]) for _ in range(shuffles)]
-    )
+    highest = np.array([_highest(land, chance.permutation(age), totals, longest) for _ in range(shuffles)])
     found: list[Cluster] = []
     taken = np.zeros(len(days), dtype=bool)
     for place in np.argsort(unlikely, axis=None, kind="stable")[::-1]:
@@ -110,7 +110,8 @@ def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
                 rings[ring][0].append(n)
                 rings[ring][1].append(other)
     pairs = [(np.array(a, dtype=np.int64), np.array(b, dtype=np.int64)) for a, b in rings]
-    return _Land(cell_of.reshape(-1), (cells + 0.5) * CELL_M, pairs)
+    firsts = [np.searchsorted(centre, np.arange(len(cells) + 1)) for centre, _ in pairs]
+    return _Land(cell_of.reshape(-1), (cells + 0.5) * CELL_M, pairs, firsts)
 
 
 def _in_discs(land: _Land, counts: Floats) -> Floats:
@@ -132,10 +133,42 @@ def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats
         seen[window] = _in_discs(land, np.bincount(land.cell_of[recent], minlength=size).astype(float))
         expected[window] = totals * (recent.sum() / n)
     more = (seen > expected) & (expected > 0)
-    c, mu = seen[more], expected[more]
-    rest, rest_mu = n - c, n - mu
-    ratio = c * np.log(c / mu)
-    ratio += np.where(rest > 0, rest * np.log(np.maximum(rest, 1) / np.maximum(rest_mu, 1e-9)), 0.0)
     unlikely = np.zeros_like(seen)
-    unlikely[more] = ratio
+    unlikely[more] = _ratio(seen[more], expected[more], n)
     return seen, expected, unlikely
+
+
+def _highest(land: _Land, age: Ints, totals: Floats, longest: int) -> float:
+    """The highest that `_judge` would find. Only what the last days brought can be more than expected, which is few of
+    all reports: each is added to the discs that it lies in, and the rest of the land is not gone over."""
+    n, recent = len(age), 0
+    seen = np.zeros_like(totals)
+    highest = 0.0
+    for window in range(longest):
+        cells = land.cell_of[age == window]
+        recent += len(cells)
+        for ring, ((_, other), first) in enumerate(zip(land.rings, land.firsts, strict=True)):
+            # Who lies in a ring around a cell has that cell in its own.
+            around = other[_stretches(first[cells], first[cells + 1])]
+            seen[ring:] += np.bincount(around, minlength=totals.shape[1])
+        expected = totals * (recent / n)
+        more = seen > expected
+        if more.any():
+            highest = max(highest, float(np.max(_ratio(seen[more], expected[more], n))))
+    return highest
+
+
+def _stretches(begins: Ints, ends: Ints) -> Ints:
+    """All whole numbers from each begin up to its end, one stretch after the other."""
+    lengths = ends - begins
+    before = np.cumsum(lengths) - lengths
+    counted: Ints = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(begins - before, lengths)
+    return counted
+
+
+def _ratio(c: Floats, mu: Floats, n: int) -> Floats:
+    """How unlikely `c` of `n` are where `mu` are expected, which is fewer: a log likelihood ratio."""
+    rest, rest_mu = n - c, n - mu
+    ratio: Floats = c * np.log(c / mu)
+    ratio += np.where(rest > 0, rest * np.log(np.maximum(rest, 1) / np.maximum(rest_mu, 1e-9)), 0.0)
+    return ratio

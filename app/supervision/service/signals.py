@@ -1,6 +1,7 @@
 """Signals: signs that a service fails. Looked for by a job, kept with what was counted, told to those who direct there."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.areas import service as areas
-from app.core import clock
+from app.core import clock, db
 from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.ids import uuid7
@@ -23,6 +24,7 @@ from app.supervision.queries import signals as queries
 from app.supervision.rules.signals import DAILY, HOURLY, KINDS, Found, continued
 from app.supervision.service.finding import FINDERS, Look
 
+log = logging.getLogger("gridward.supervision.signals")
 SIGNALS = "/api/v1/supervision/signals"
 EVERY = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1)}
 # At night, where it is: days that are compared are whole then, and nobody waits for the machine.
@@ -135,23 +137,37 @@ def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
 
 
 def look_for_signals(session: Session, jurisdiction_id: UUID, cadence: str, now: datetime) -> int | None:
-    """Look for the signals of a cadence; how many stand now, or None if somebody else looks already.
+    """Look for the signals of a cadence; how many stand now, or None if somebody else has looked meanwhile.
 
-    The same books and the same hour (or day) give the same answer: chance comes from a seed that follows from them.
+    Each kind reads by itself, outside of `session`, which only writes: a kind that fails or takes too long loses no
+    other, and no transaction waits while something is judged. A kind that failed is logged, and kept with the run; its
+    signals stay as they are. The same books and the same hour (or day) give the same answer: chance comes from a seed
+    that follows from them.
     """
-    if not queries.is_mine_to_run(session, jurisdiction_id):
-        return None
     try:
-        rules = areas.profile_at(session, jurisdiction_id, now)
+        with db.read_session() as reading:
+            rules = areas.profile_at(reading, jurisdiction_id, now)
+            before = queries.last_run(reading, jurisdiction_id, cadence)
+            place = next(row for row in finding.jurisdictions(reading) if row["id"] == jurisdiction_id)
     except NotFound:
         return None
-    before = queries.last_run(session, jurisdiction_id, cadence)
-    place = next(row for row in finding.jurisdictions(session) if row["id"] == jurisdiction_id)
     seed = _seed(jurisdiction_id, cadence, now)
-    look = Look(session, jurisdiction_id, rules.profile, float(place["lat"]), now, seed)
     kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
-    looked = {kind: FINDERS[kind](look) for kind in kinds}
-    stood = queries.standing(session, jurisdiction_id, kinds)
+    looked = {}
+    for kind in kinds:
+        try:
+            with db.read_session() as reading:
+                looked[kind] = FINDERS[kind](
+                    Look(reading, jurisdiction_id, rules.profile, float(place["lat"]), now, seed)
+                )
+        except Exception as error:
+            log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
+    if (
+        not queries.is_mine_to_write(session, jurisdiction_id)
+        or queries.last_run(session, jurisdiction_id, cadence) != before
+    ):
+        return None
+    stood = queries.standing(session, jurisdiction_id, list(looked))
     found: list[Found] = []
     for kind, of_kind in looked.items():
         stood_of_kind = [(row["key"], frozenset(row["member_ids"])) for row in stood if row["kind"] == kind]
@@ -177,12 +193,12 @@ def look_for_signals(session: Session, jurisdiction_id: UUID, cadence: str, now:
             "found": len(found),
             "began": len(seen - known),
             "ended": len(over),
+            "failed": [kind for kind in kinds if kind not in looked],
         },
     )
     if over:
-        queries.end(session, over, last_seen=before, now=now)
-    for each in found:
-        queries.keep(session, jurisdiction_id, each, run_id=run_id, now=now)
+        queries.end(session, over, cadence=cadence, now=now)
+    queries.keep(session, jurisdiction_id, found, run_id=run_id, now=now)
     return len(found)
 
 
