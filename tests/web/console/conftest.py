@@ -2,23 +2,22 @@
 
 import dataclasses
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from app.core import clock
 from app.settings import Settings
-from tests.factories import PASSWORD, City, Person, make_city
+from tests.factories import City, Person, make_city
+from tests.live.conftest import city, jobs, online, owner
 from tests.live.processes import Server, app_on, environment, own_database
+from tests.web.browsers import Desks, browser, desks, phone, playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-# Drawn without a graphics card.
-ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+__all__ = ["browser", "city", "desks", "jobs", "online", "owner", "phone", "playwright"]
 
 
 @pytest.fixture(scope="package")
@@ -105,42 +104,7 @@ def street(app: Any, settings: Settings) -> Street:
     return made
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def console(browser: Browser, server: Server, street: Street) -> Iterator[Callable[..., Page]]:
+def console(desks: Desks, street: Street) -> Callable[..., Page]:
     """Open the console, signed in; whatever the browser complains of fails the test."""
-    contexts, complaints = [], []
-
-    def enter(
-        *, language: str = "zh-CN", size: tuple[int, int] = (1280, 800), who: Person | None = None
-    ) -> Page:
-        context = browser.new_context(
-            locale=language, viewport={"width": size[0], "height": size[1]}, timezone_id="Asia/Shanghai"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.goto(f"http://127.0.0.1:{server.port}/console/")
-        page.fill("[name=username]", (who or street.supervisor).username)
-        page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.get_by_test_id("board").wait_for()
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
-    # A refusal (4xx) the browser reports by itself; what the page makes of it the tests say.
-    serious = [said for said in complaints if "responded with a status of 4" not in said]
-    assert serious == []
+    return lambda *, who=None, **options: desks.enter(who or street.supervisor, **options)

@@ -4,8 +4,6 @@ import re
 
 from playwright.sync_api import expect
 
-from app.core import clock
-
 
 def test_from_the_board_to_a_late_case_to_a_worker(console, street):
     page = console()
@@ -89,42 +87,6 @@ def test_whoever_signs_out_leaves_nothing_behind(console):
     assert page.context.cookies() == []
     kept = page.evaluate("Object.keys(localStorage)")
     assert set(kept) <= {"gridward-browser", "gridward-language"}
-
-
-def test_the_map_and_its_list_change_within_two_seconds_and_give_a_case_to_a_worker(console, street):
-    page = console()
-    page.get_by_test_id("nav-map").click()
-    picture = page.get_by_test_id("picture")
-    expect(picture).to_have_attribute("data-drawn", re.compile(r"[1-9]"), timeout=15_000)
-    before = picture.get_attribute("data-drawn")
-    case = street.report("g1", description="地图上刚刚发生")
-    expect(page.get_by_test_id("inview").get_by_text(case["case_no"])).to_be_visible(timeout=2_000)
-    expect(picture).not_to_have_attribute("data-drawn", before, timeout=2_000)
-    page.get_by_test_id("inview").get_by_text(case["case_no"]).click()
-    chosen = page.get_by_test_id("chosen")
-    held = chosen.get_by_test_id("holder")
-    asked = case["assignment"]["worker"]["name"]
-    expect(held).to_have_text(asked)
-    other = street.chen if asked == "王芳" else street.wang
-    chosen.get_by_test_id(f"assign-{other.id}").click()
-    chosen.get_by_test_id("note").fill("就近")
-    chosen.get_by_test_id("act-submit").click()
-    expect(held).not_to_have_text(asked)
-
-
-def test_where_people_are_is_shown_for_a_purpose_that_is_on_record(console, street):
-    now = clock.now().isoformat()
-    fix = {"at": now, "accuracy_m": 8} | street.city.in_grid("g1")
-    sent = street.wang.post("/positions", {"sent_at": now, "positions": [fix]})
-    assert sent.status_code < 300, sent.json
-    page = console()
-    page.get_by_test_id("nav-map").click()
-    page.get_by_test_id("purpose").fill("安排紧急处置")
-    page.get_by_role("button", name="显示在岗人员").click()
-    expect(page.get_by_test_id("located")).to_contain_text("1 人有位置")
-    expect(page.locator(".person")).to_have_text("王芳")
-    seen = street.wang.get("/me/audit").json["items"]
-    assert any("安排紧急处置" in str(event) for event in seen)
 
 
 def test_every_number_of_a_period_opens_its_cases(console):

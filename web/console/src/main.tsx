@@ -30,7 +30,7 @@ function Shown() {
     case "case":
       return <CasePage key={id} id={id} query={query} />;
     case "map":
-      return <MapPage chosen={query.get("case")} />;
+      return <MapPage query={query} />;
     case "figures":
       return <FiguresPage key={key} query={query} />;
     case "evaluation":

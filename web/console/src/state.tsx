@@ -1,6 +1,6 @@
 // What every page uses: who reads, in which language, and data that is read anew when something changed.
 import { createContext } from "preact";
-import { useCallback, useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { dayAndHour, filled, type Language, type Name, named, type Pairs, pick, span } from "../../src/speaking";
 import { hints } from "./hints";
 import type { Schemas } from "./session";
@@ -30,22 +30,34 @@ export const may = (me: Me, permission: string): boolean => (me.permissions as s
 
 export type Loaded<T> = { data: T | null; error: unknown; at: number | null; reload: () => void };
 
-/** Data of a page: read when `key` changes and again at each hint, with the old kept until the new is there. */
+/** Data of a page: read when `key` changes and again at each hint, with the old kept until the new is there.
+
+One question at a time: what is told while it is on its way is asked for once more afterwards, so that hints that come faster than answers
+never keep all answers from being shown. */
 export function useLoaded<T>(read: () => Promise<T>, key: string, isLive = true): Loaded<T> {
   const [state, setState] = useState<{ key: string; data: T | null; error: unknown; at: number | null }>({ key, data: null, error: null, at: null });
   const latest = useRef(read);
   latest.current = read;
-  const asked = useRef(0);
+  const asking = useMemo(() => ({ isOn: false, isWantedAgain: false, isGone: false }), [key]);
   const reload = useCallback(() => {
-    const number = ++asked.current;
+    asking.isWantedAgain = asking.isOn;
+    if (asking.isOn) return;
+    asking.isOn = true;
+    const show = (next: typeof state | ((before: typeof state) => typeof state)) => {
+      asking.isOn = false;
+      if (asking.isGone) return;
+      setState(next);
+      if (asking.isWantedAgain) reload();
+    };
     latest.current().then(
-      (data) => number === asked.current && setState({ key, data, error: null, at: Date.now() }),
-      (error: unknown) => number === asked.current && setState((before) => ({ ...before, key, data: before.key === key ? before.data : null, error })),
+      (data) => show({ key, data, error: null, at: Date.now() }),
+      (error: unknown) => show((before) => ({ ...before, key, data: before.key === key ? before.data : null, error })),
     );
-  }, [key]);
+  }, [asking]);
   useEffect(() => {
+    asking.isGone = false;
     reload();
-    return () => void asked.current++;
+    return () => void (asking.isGone = true);
   }, [reload]);
   useEffect(() => (isLive ? hints.on(reload) : undefined), [reload, isLive]);
   return { data: state.key === key ? state.data : null, error: state.error, at: state.at, reload };

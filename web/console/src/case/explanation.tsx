@@ -48,7 +48,7 @@ export function Explanation(props: { of: Schemas["DispatchOut"]; of_case: Case; 
               <th scope="row">{offer.worker_name}</th>
               <td>{t.code(ATTEMPT, offer.state)}</td>
               <td>{t.at(offer.answered_at ?? offer.offered_at)}</td>
-              <td class="words">{t.named(offer.sentence)}</td>
+              <td class="words">{t.named(offer.sentence)}{offer.reason && <q>{offer.reason}</q>}</td>
             </tr>
           ))}
         </Table>

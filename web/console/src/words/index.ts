@@ -1,8 +1,9 @@
 // Everything the pages say: each subject's words stand in a file of their own and are put together here.
 import type { Pairs } from "../../../src/speaking";
 import { INTERFACE } from "./interface";
+import { MAP } from "./map";
 import { VERIFYING } from "./verifying";
 
-export const WORDS = { ...INTERFACE, ...VERIFYING } as const satisfies Pairs;
+export const WORDS = { ...INTERFACE, ...MAP, ...VERIFYING } as const satisfies Pairs;
 
 export type Word = keyof typeof WORDS;

@@ -178,18 +178,6 @@ export const INTERFACE = {
   offers: ["派遣单", "Offers"],
   orders: ["现行指令", "Orders in force"],
 
-  map_of: ["辖区地图", "Map of my areas"],
-  map_help: ["方向键移动，加减号缩放。", "Arrow keys move, plus and minus zoom."],
-  zoom_in: ["放大", "Zoom in"],
-  zoom_out: ["缩小", "Zoom out"],
-  here: ["本视野内的在办案卷", "Open cases in view"],
-  show_workers: ["显示在岗人员", "Show workers on duty"],
-  hide_workers: ["隐藏人员", "Hide workers"],
-  workers_shown: ["{n} 人有位置，{m} 人无位置", "{n} with a place, {m} without"],
-  map_failed: ["此浏览器无法显示地图；列表仍可使用。", "This browser cannot draw the map; the list still works."],
-  age: ["{span}前", "{span} ago"],
-  legend: ["图例", "Legend"],
-
   period: ["时段", "Period"],
   from: ["从", "From"],
   to: ["到", "To"],

@@ -1,0 +1,172 @@
+"""Real browsers for these tests: phones with the field app behind a gate that can be shut, and desks with the console."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.factories import PASSWORD, City, Person
+from tests.web.field.gate import Gate
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# Maps are drawn without a graphics card.
+ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+SYNCED = re.compile(r"(已同步|Synced) \d")
+# For a machine that does much else; nothing waits longer than it has to.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="package")
+def playwright(dist: Path) -> Iterator[Playwright]:
+    if CHROMIUM is None:
+        pytest.skip("no Chromium here, in which the front ends are tried")
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The one in which desks stand; each phone has its own."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Phone:
+    """One browser with a profile of its own, as a phone of 360 x 640 has it."""
+
+    driver: Playwright
+    profile: Path
+    gate: Gate
+    place: dict[str, float]
+    language: str = "zh-CN"
+    zone: str = "Asia/Shanghai"
+    said: list[str] = field(default_factory=list)  # what its console complained of
+
+    def start(self) -> Page:
+        """Start the browser anew, as after the phone was off."""
+        self.context: BrowserContext = self.driver.chromium.launch_persistent_context(
+            self.profile,
+            executable_path=CHROMIUM,
+            args=[*ARGUMENTS, "--use-fake-device-for-media-stream"],  # its microphone beeps
+            viewport={"width": 360, "height": 640},
+            device_scale_factor=2,
+            has_touch=True,
+            locale=self.language,
+            timezone_id=self.zone,
+            geolocation={"longitude": self.place["lon"], "latitude": self.place["lat"], "accuracy": 8},
+            permissions=["geolocation", "microphone"],
+        )
+        self.page = self.context.pages[0]
+        self.page.on("pageerror", lambda error: self.said.append(f"{error} {getattr(error, 'stack', '')}"))
+        self.page.on("console", lambda line: self._complained(line.type, line.text))
+        self.page.goto(f"http://127.0.0.1:{self.gate.port}/field/")
+        return self.page
+
+    def _complained(self, kind: str, text: str) -> None:
+        # That there is no network, and that a session is over, is said by the browser itself.
+        if kind == "error" and not text.startswith("Failed to load resource"):
+            self.said.append(text)
+
+    def stop(self) -> None:
+        self.context.close()
+
+    def sign_in(self, person: Person) -> None:
+        self.page.fill("input[name=username]", person.username)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("form button.main")
+        expect(self.page.get_by_test_id("duty")).to_be_visible()
+        # A phone that has been used once can be started without a network.
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        self.synced()
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_test_id(f"tab-{name}").click()
+
+    def sync(self) -> None:
+        self.tab("outbox")
+        self.page.locator(".page > button").first.click()
+        self.synced()
+
+    def synced(self) -> None:
+        """Nothing waits, and a pull has come to its end."""
+        expect(self.page.get_by_test_id("waiting")).to_have_text(
+            ("待发 0", "0 waiting")[self.language == "en"]
+        )
+        expect(self.page.get_by_test_id("sync").locator("span")).to_have_text(SYNCED)
+
+    def held(self, store: str) -> int:
+        """How many entries one of its stores has."""
+        return self.page.evaluate(
+            """name => new Promise((resolve, reject) => {
+                const asked = indexedDB.open("gridward-field");
+                asked.onerror = () => reject(asked.error);
+                asked.onsuccess = () => {
+                    const counted = asked.result.transaction(name).objectStore(name).count();
+                    counted.onsuccess = () => { asked.result.close(); resolve(counted.result); };
+                };
+            })""",
+            store,
+        )
+
+
+@pytest.fixture
+def phone(playwright, server, jobs, tmp_path, city: City) -> Iterator[Callable[..., Phone]]:
+    """Phones that stand in g1; what their consoles complained of fails the test."""
+    made: list[Phone] = []
+
+    def make(language: str = "zh-CN", zone: str = "Asia/Shanghai") -> Phone:
+        gate = Gate(server.port)
+        some = Phone(playwright, tmp_path / f"phone{len(made)}", gate, city.in_grid("g1"), language, zone)
+        made.append(some)
+        some.start()
+        return some
+
+    yield make
+    for some in made:
+        some.stop()
+        some.gate.shut()
+    assert [line for some in made for line in some.said] == []
+
+
+@dataclass
+class Desks:
+    """Desks at which somebody opens the console; whatever their browser complains of is kept."""
+
+    browser: Browser
+    port: int
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def enter(self, who: Person, *, language: str = "zh-CN", size: tuple[int, int] = (1280, 800)) -> Page:
+        context = self.browser.new_context(
+            locale=language, viewport={"width": size[0], "height": size[1]}, timezone_id="Asia/Shanghai"
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.goto(f"http://127.0.0.1:{self.port}/console/")
+        page.fill("[name=username]", who.username)
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_test_id("board").wait_for()
+        return page
+
+
+@pytest.fixture
+def desks(browser: Browser, server: Any) -> Iterator[Desks]:
+    made = Desks(browser, server.port)
+    yield made
+    for context in made.contexts:
+        context.close()
+    # A refusal (4xx) the browser reports by itself; what the page makes of it the tests say.
+    assert [said for said in made.complaints if "responded with a status of 4" not in said] == []

@@ -1,0 +1,120 @@
+"""The console's live map in a real browser: open cases as they change, people for a purpose, work given from map and list."""
+
+import re
+
+from playwright.sync_api import expect
+
+from app.core import clock
+
+
+def open_map(page):
+    page.get_by_test_id("nav-map").click()
+    expect(page.get_by_test_id("picture")).to_have_attribute(
+        "data-drawn", re.compile(r"[1-9]"), timeout=30_000
+    )
+    return page.get_by_test_id("picture")
+
+
+def choose(page, case):
+    """From the list, which is also how one comes there by the keyboard."""
+    link = page.get_by_test_id("inview").get_by_role("link", name=case["case_no"])
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("chosen")).to_contain_text(case["case_no"])
+
+
+def test_map_and_list_change_with_the_cases_and_give_one_to_a_worker(console, street):
+    page = console()
+    picture = open_map(page)
+    before = int(picture.get_attribute("data-drawn"))
+    assert before == int(page.get_by_test_id("inview-count").inner_text())
+    case = street.report("g1", description="地图上刚刚发生")
+    expect(page.get_by_test_id("inview").get_by_text(case["case_no"])).to_be_visible()
+    expect(picture).to_have_attribute("data-drawn", str(before + 1))
+    choose(page, case)
+    chosen = page.get_by_test_id("chosen")
+    held = chosen.get_by_test_id("holder")
+    asked = case["assignment"]["worker"]["name"]
+    expect(held).to_have_text(asked)
+    other = street.chen if asked == "王芳" else street.wang
+    chosen.get_by_test_id(f"assign-{other.id}").click()
+    chosen.get_by_test_id("note").fill("就近")
+    chosen.get_by_test_id("act-submit").click()
+    expect(held).not_to_have_text(asked)
+    page.get_by_role("button", name="关闭").click()
+    expect(chosen).to_have_count(0)
+    # What has ended leaves the map, also where it shows many cases as one.
+    zoom_out = page.get_by_role("button", name="缩小")
+    for _ in range(4):
+        zoom_out.click()
+    listed = page.get_by_test_id("inview").get_by_text(case["case_no"])
+    expect(listed).to_be_visible()
+    count = page.get_by_test_id("inview-count")
+    expect(picture).to_have_attribute("data-drawn", count.inner_text())
+    now = int(count.inner_text())
+    done = street.supervisor.post(
+        f"/incidents/{case['id']}/transitions", {"action": "force_close", "note": "已撤"}
+    )
+    assert done.status_code == 200, done.json
+    expect(listed).to_have_count(0)
+    expect(count).to_have_text(str(now - 1))
+    expect(picture).to_have_attribute("data-drawn", str(now - 1))
+
+
+def test_the_legend_filters_and_stays_in_the_address(console, street):
+    page = console()
+    picture = open_map(page)
+    whole = int(page.get_by_test_id("inview-count").inner_text())
+    page.get_by_test_id("map-category").select_option("0101")
+    expect(page.get_by_test_id("inview-count")).to_have_text("1")
+    expect(picture).to_have_attribute("data-drawn", "1")
+    page.reload()
+    expect(picture).to_have_attribute("data-drawn", "1", timeout=30_000)
+    page.get_by_test_id("map-category").select_option("")
+    expect(page.get_by_test_id("inview-count")).to_have_text(str(whole))
+    # By the sign of how far they are.
+    stages = page.locator("input[data-testid^=stage-]")
+    for stage in stages.all():
+        stage.uncheck()
+    expect(page.get_by_test_id("inview-count")).to_have_text("0")
+    expect(picture).to_have_attribute("data-drawn", "0")
+    for stage in stages.all():
+        stage.check()
+    page.get_by_test_id("only-overdue").check()
+    late = page.get_by_test_id("late-count").inner_text()
+    expect(page.get_by_test_id("inview-count")).to_have_text(late)
+    expect(picture).to_have_attribute("data-drawn", late)
+    assert 0 < int(late) < whole
+
+
+def test_where_people_are_is_shown_for_a_purpose_on_record_and_one_is_given_a_case_on_the_map(
+    console, street
+):
+    now = clock.now().isoformat()
+    place = street.city.in_grid("g1")
+    fix = {"at": now, "accuracy_m": 8, **place}
+    sent = street.wang.post("/positions", {"sent_at": now, "positions": [fix]})
+    assert sent.status_code < 300, sent.json
+    case = street.report("g2", description="就近处置")
+    page = console()
+    open_map(page)
+    page.get_by_test_id("purpose").fill("安排紧急处置")
+    page.get_by_test_id("locate").click()
+    expect(page.get_by_test_id("located")).to_contain_text("1 人有位置")
+    expect(page.get_by_test_id("people")).to_contain_text("王芳")
+    seen = street.wang.get("/me/audit").json["items"]
+    assert any("安排紧急处置" in str(event) for event in seen)
+    choose(page, case)
+    # From the list of people.
+    page.get_by_role("button", name=re.compile("指派给王芳")).last.click()
+    expect(page.get_by_test_id("act-form").get_by_test_id("worker")).to_have_value(str(street.wang.id))
+    page.get_by_test_id("act-form").get_by_role("button", name="取消").click()
+    # From the map: it is brought to a case that stands where she is, and she is drawn above it.
+    here = street.report("g1", description="就在她身边", **place)
+    page.evaluate("hash => { location.hash = hash }", f"#/map?case={here['id']}")
+    expect(page.get_by_test_id("chosen")).to_contain_text(here["case_no"])
+    expect(page.get_by_test_id("inview")).to_contain_text(here["case_no"])
+    canvas = page.locator(".map canvas")
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2 - 14})
+    expect(page.get_by_test_id("act-form").get_by_test_id("worker")).to_have_value(str(street.wang.id))
