@@ -154,6 +154,16 @@ PLANTED: dict[str, list[str]] = {
            where action = 'check_pass' and exists (
              select 1 from incident_event c where c.incident_id = e.incident_id and c.action = 'contest')""",
     ],
+    "own_order_is_not_judged": [
+        NO_TRIGGERS.format("incident_event"),
+        """update incident_event e set actor_id = (
+             select n.actor_id from incident_event n where n.incident_id = e.incident_id and n.action = 'reassign')
+           where e.action = 'not_file' and exists (
+             select 1 from incident_event c where c.incident_id = e.incident_id and c.action = 'contest')""",
+    ],
+    "undecided_waits_for_others": [
+        "update incident set contested_order_by = gen_random_uuid() where status = 'closed'"
+    ],
     "checking_has_a_check": ["update incident set status = 'handling' where status = 'checking'"],
     "deferred_is_not_offered": [
         "update incident set waiting_since = reported_at, waiting_reason = 'no_grid' where status = 'deferred'"

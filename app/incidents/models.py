@@ -74,7 +74,7 @@ class Incident(Versioned, Base):
     `owner_basis` why the owner is who it is, where it is not competence. `pinned_to`: who is to get it next, or to keep it;
     `locked_at`: since when no rule gives it to anybody else. `ended_reason`: a code of the profile's list.
     `extension_*`: more time that was asked for and is not decided on; `supervised_*`: by whom and why the events tell.
-    `review_at`: on the books until then.
+    `review_at`: on the books until then. `contested_order_by`: who ended it, while it is not decided whether that was right.
     """
 
     __tablename__ = "incident"
@@ -161,6 +161,7 @@ class Incident(Versioned, Base):
     supervised_level: Mapped[int | None]
     supervised_until: Mapped[datetime | None]
     review_at: Mapped[datetime | None]
+    contested_order_by: Mapped[UUID | None]
 
 
 class IncidentLink(Base):

@@ -204,6 +204,12 @@ def _watched(story: Story) -> None:
     story.answer(other, "contested")
     story.step(other, "contested", "check", result="pass")
     story.step(story.reporter, "contested", "contest", note="it is still there")
+    for name, order in (("not_so", "not_file"), ("not_over", "force_close")):
+        story.report(name)
+        story.step(supervisor, name, order, note="not ours")
+        story.step(story.reporter, name, "contest", note="it is yours")
+    above = story.city.supervisor("d")
+    story.step(above, "not_so", "reassign", worker_id=str(other.id), note="it is")
 
 
 def _in_twos(story: Story) -> None:

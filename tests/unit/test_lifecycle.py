@@ -11,12 +11,30 @@ def test_every_state_but_the_ended_ones_can_be_left():
         assert any(status in m.sources and m.to not in (None, status) for m in TABLE), status
 
 
-def test_an_ended_case_takes_notes_only_and_is_contested_by_its_reporter_once_closed():
+def test_an_ended_case_takes_notes_only_and_is_contested_by_its_reporter():
     everyone = frozenset(Relation) - {Relation.REPORTER}
     for status in ENDED:
         assert lifecycle.allowed(status, everyone) == ["note"]
-        contests = ["contest"] if status is Status.CLOSED else []
-        assert lifecycle.allowed(status, frozenset(Relation)) == [*contests, "note"]
+        assert lifecycle.allowed(status, frozenset(Relation)) == ["contest", "note"]
+
+
+def test_whoever_directs_a_case_decides_unless_it_is_something_beside_it():
+    director = frozenset({Relation.ANYONE, Relation.DIRECTOR})
+    decided = {m.action for m in TABLE if lifecycle.decides(m, director)}
+    assert {
+        "file",
+        "not_file",
+        "force_close",
+        "reassign",
+        "redispatch",
+        "assign_verify",
+        "put_on_books",
+    } <= decided
+    assert decided.isdisjoint({"note", "urge", "supervise", "lock", "contest", "accept"})
+    both = director | {Relation.HANDLER}
+    assert not any(
+        lifecycle.decides(m, both) for m in TABLE if m.action == "return" and Relation.HANDLER in m.by
+    )
 
 
 def test_every_state_is_reached_from_collected():

@@ -37,7 +37,7 @@ _SHOWN = """
    or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
        and e.detail ->> 'worker_id' in (select cast(account_id as text) from mine)))
   -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to her.
-  and (e.action <> 'incident.report' or e.actor_id = :me)
+  and (e.action not in ('incident.report', 'incident.join', 'incident.contest') or e.actor_id = :me)
   and (e.entity <> 'incident' or e.actor_id = :me or not exists (
          select from incident i where i.id = e.entity_id and i.about_kind is not null
            and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g

@@ -103,7 +103,8 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """For how many days (0: never) whoever reported a closed case may contest it, and whether it is reworked or decided."""
+    """For how many days (0: never) whoever reported a case may contest its end, and whether what was closed is reworked or
+    decided. What ended by order is always decided, by somebody else."""
 
     days: float = 7
     goes_to: str = "rework"

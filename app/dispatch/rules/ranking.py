@@ -242,6 +242,7 @@ NEVER_OVERRIDDEN = frozenset(
         "reported_it",
         "verified_it",
         "checked_it",
+        "found_nothing",
         "leads_it",
         "is_second",
         "conflict_of_interest",

@@ -42,7 +42,9 @@ def _tell(run: dict[str, Any], people: dict[int, dict[str, Any]], *, shows_where
     run["travel"] = (stored if run["tier"] else run["demand"].get("rules", {})).get("travel")
     moved, asked = run["demand"].get("moved"), run["demand"].get("asked", 1)
     run["demand"] = {key: value for key, value in run["demand"].items() if key not in _OF_DEMAND}
-    run["candidates"] = [v for v in found if v["reason"] != "about_subject"]
+    # Nor is who reported it, but to those who direct the case.
+    unnamed = ("about_subject",) if shows_whereabouts else ("about_subject", "reported_it")
+    run["candidates"] = [v for v in found if v["reason"] not in unnamed]
     for verdict in run["candidates"]:
         for fact in _FACTS:
             verdict.pop(fact, None)

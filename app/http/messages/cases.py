@@ -25,8 +25,12 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
         "须延期后仍无法解决的案卷方可挂账。",
     ),
     "contest_too_late": (
-        "It was closed more than {days} days ago.",
+        "It ended more than {days} days ago.",
         "结案已超过 {days} 天，不能再提出异议。",
+    ),
+    "own_order_contested": (
+        "What is contested is your own order: somebody else who directs the case decides, one level up if need be.",
+        "被提出异议的是您本人作出的决定，须由本级其他督导员或上一级裁定。",
     ),
     "category_not_admitted": (
         "Grids are not asked about such matters; it belongs to {owner}.",

@@ -116,7 +116,8 @@ def _with_relations(
       select i.version, i.status, i.pinned_to is not null is_pinned, i.locked_at is not null is_locked,
              i.supervised_at is not null is_supervised, i.extension_asked_at is not null is_extension_asked,
              i.ended_reason, i.profile_version_id, {_ENDING_WORDS} ending_words, {HAS_OPEN_PARTS} has_open_parts,
-             {_HAS_STAGE} has_stage, coalesce(i.waiting_reason = 'proposed', false) is_proposed, rel.*, {_ABOUT}, {shown}
+             {_HAS_STAGE} has_stage, coalesce(i.waiting_reason = 'proposed', false) is_proposed,
+             coalesce(i.contested_order_by = :me, false) is_own_order, rel.*, {_ABOUT}, {shown}
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
       where i.id = :id and i.deleted_at is null and {clause}
     """
@@ -158,13 +159,19 @@ _REPORTED_IN_DUTY = """(
   where i.id = :id group by i.id)"""
 
 
+# Steps that only whoever said it takes; the last is what she says she has put right, and does not count.
+_BY_REPORTER = (
+    """(e.action in ('report', 'join', 'contest') or e.action = 'note' and e.detail ? 'on_the_spot')"""
+)
+
+
 def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
-    """The history, oldest first. A colleague who reported is shown to those who direct the case, and to herself;
+    """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
     so is how far from the place somebody was, what it saved to send somebody else, and who is proposed."""
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
-        'actor', case when e.action in ('report', 'join') and not (:is_director and {_REPORTED_IN_DUTY}) and e.actor_id <> :me
+        'actor', case when {_BY_REPORTER} and not (:is_director and {_REPORTED_IN_DUTY}) and e.actor_id <> :me
                       then json_build_object('kind', 'reporter')
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
                              'name', (select {name_of_staff("a.name")} from account a where a.id = e.actor_id)) end,

@@ -1,11 +1,13 @@
-"""Who had a part in a case: who said it, and who found it done."""
+"""Who had a part in a case: who said it, who found it done or not there, and who ended it."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
+from app.incidents.queries.fields import ENDED
 
 
 def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
@@ -19,11 +21,21 @@ def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID
     return [(row.incident_id, row.account_id) for row in found]
 
 
-def passed_checks(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """Who found that each of the cases was done."""
+def found(session: Session, incident_ids: Sequence[UUID], step: str) -> list[tuple[UUID, UUID]]:
+    """Who took this step with each of the cases: found it done (`check_pass`), or not there (`verify_not_exist`)."""
     sql = """
       select distinct incident_id, actor_id from incident_event
-      where incident_id = any(cast(:ids as uuid[])) and action = 'check_pass'
+      where incident_id = any(cast(:ids as uuid[])) and action = :step
     """
-    found = session.execute(sql_text(sql), {"ids": list(incident_ids)})
-    return [(row.incident_id, row.actor_id) for row in found]
+    rows = session.execute(sql_text(sql), {"ids": list(incident_ids), "step": step})
+    return [(row.incident_id, row.actor_id) for row in rows]
+
+
+def ending(session: Session, incident_id: UUID) -> RowMapping:
+    """The step that ended a case last, or merged it on with another one: `action`, and `by` whom."""
+    sql = f"""
+      select action, coalesce(cast(detail ->> 'by' as uuid), actor_id) "by" from incident_event
+      where incident_id = :id and to_status in {ENDED} and (from_status <> to_status or action = 'merge')
+      order by seq desc limit 1
+    """
+    return session.execute(sql_text(sql), {"id": incident_id}).mappings().one()

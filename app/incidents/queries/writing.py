@@ -144,7 +144,7 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
              rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
              case_no, merged_into, pinned_to, locked_at, closed_at, extension_asked_at, extension_asked_by,
              extension_amount, extended_count, returned_count, contested_count, urged_count, supervised_at,
-             supervised_level, review_at, ST_X(location) lon, ST_Y(location) lat,
+             supervised_level, review_at, contested_order_by, ST_X(location) lon, ST_Y(location) lat,
              {HAS_RETURNED_PART.format(case="incident.id")} has_returned_part
       from incident where id = :id and deleted_at is null for update
     """
@@ -185,13 +185,17 @@ _COLUMNS = {
     "supervised_level",
     "supervised_until",
     "review_at",
+    "contested_order_by",
 }
+# Where nothing is decided yet about an end that was contested.
+_UNDECIDED = ("collected", "verifying", "returned")
 
 
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
     """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here.
 
-    What its handler asked for ends when she has it no more, supervision when it ends, a review when it leaves the books.
+    What its handler asked for ends when she has it no more, supervision when it ends, a review when it leaves the books,
+    and whose order it is that was contested is asked no more once somebody has decided.
     """
     sets = ["updated_at = :now"]
     status = values.get("status")
@@ -199,6 +203,8 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
         values = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None} | values
     if status is not None and status != "on_books":
         values = {"review_at": None} | values
+    if status is not None and status not in _UNDECIDED:
+        values = {"contested_order_by": None} | values
     if status is not None and status in ENDED:
         values = {"supervised_at": None, "supervised_level": None, "supervised_until": None} | values
     binds: dict[str, Any] = {"id": incident_id, "now": now}

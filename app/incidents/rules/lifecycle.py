@@ -125,12 +125,17 @@ TABLE: tuple[Move, ...] = (
     _move("put_on_books", _TO_BE_HANDLED | {S.ON_BOOKS}, S.ON_BOOKS, R.DIRECTOR, needs="note until"),
     _move("take_from_books", {S.ON_BOOKS}, S.FILED, R.DIRECTOR, needs="note"),
     _move("contest", {S.CLOSED}, S.REWORK, R.REPORTER, needs="note"),
+    # What was not filed, was merged into another or ended by order waits for somebody who did not decide so. What was
+    # never filed is `collected` again.
+    _move("contest", {S.NOT_FILED, S.FORCE_CLOSED}, S.RETURNED, R.REPORTER, needs="note"),
     _move("defer", _BEING_WORKED | {S.FILED}, S.DEFERRED, R.DIRECTOR, needs="note"),
     _move("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
     _move("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
     _move("note", frozenset(S), None, R.ANYONE, needs="note"),
 )
 
+# What a supervisor does beside deciding what becomes of a case.
+_BESIDE = frozenset({"urge", "supervise", "end_supervision", "lock", "unlock", "note"})
 ACTIONS = tuple(dict.fromkeys(move.action for move in TABLE))
 
 # What `check` answers, as moves.
@@ -202,6 +207,11 @@ def find(action: str, status: Status, relations: frozenset[Relation]) -> Move | 
 def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
     """The actions this actor may take now, in the order of the table."""
     return list(dict.fromkeys(m.action for m in TABLE if status in m.sources and m.by & relations))
+
+
+def decides(line: Move, relations: frozenset[Relation]) -> bool:
+    """Whether whoever takes this step does so as one who directs the case, and by it decides what becomes of it."""
+    return line.by & relations == {Relation.DIRECTOR} and line.action not in _BESIDE
 
 
 def replay(events: list[tuple[str, str | None, str]]) -> str:

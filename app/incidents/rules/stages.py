@@ -2,7 +2,8 @@
 
 What runs, rests and has ended follows from the steps that were taken, in their order, so that it can be worked out anew
 at any time. A stage begins once, and ends once: at its step or any later one, when the handler says that it is done, or
-with the case. What handing in has ended runs on if the check sends the case back, with what was left.
+with the case. What handing in has ended runs on if the check sends the case back, with what was left; so does what
+the end of the case has ended if its reporter contests that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from app.incidents.rules.deadlines import Deadline
 from app.incidents.rules.lifecycle import ENDED, Status
 
 STAGE_DONE = "stage_done"
+CONTEST = "contest"
 # In these nobody can work on a case: all its clocks stand still.
 STANDING = frozenset({Status.DEFERRED, Status.ON_BOOKS})
 _PLACE = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
@@ -68,15 +70,14 @@ class _History:
         self.reached = -1
         self.status: str | None = None
         self.at: datetime | None = None
+        self.ended_by: str | None = None  # the step that ended the case last
 
     def take(self, step: Step) -> None:
         # A host's clock may step back a little; stretches still follow each other.
         at = step.at if self.at is None else max(step.at, self.at)
         self.at, was, self.status = at, self.status, step.after
-        is_sent_back = step.after == Status.REWORK and was in (
-            Status.CHECKING,
-            Status.FED_BACK,
-            Status.CLOSED,
+        is_sent_back = step.action == CONTEST or (
+            step.after == Status.REWORK and was in (Status.CHECKING, Status.FED_BACK)
         )
         if step.action == STAGE_DONE:
             self._end([one for one in self._live() if one.limit.stage == step.stage], step, at)
@@ -86,6 +87,8 @@ class _History:
             for one in self._live():  # what counts from handing in waits for the next one
                 self._pause(one, at)
             self._run_on("feed_back", at)
+            if step.action == CONTEST and step.before in ENDED - {Status.CLOSED}:
+                self._run_on(self.ended_by, at)
             self.reached = min(self.reached, _PLACE["accepted"])
         elif was in STANDING and step.after not in STANDING | ENDED:
             self._resume(at)
@@ -94,6 +97,7 @@ class _History:
             for one in self._live():
                 self._pause(one, at)
         if step.after in ENDED:
+            self.ended_by = step.action
             self._end(self._live(), step, at)
         else:
             self._begin(at)
@@ -137,7 +141,7 @@ class _History:
             is_handed_in = step is not None and step.after == Status.FED_BACK
             one.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
 
-    def _run_on(self, ended_by: str, at: datetime) -> None:
+    def _run_on(self, ended_by: str | None, at: datetime) -> None:
         for one in self.found.values():
             if one.ended_by == ended_by:
                 one.deadline = deadlines.reopen(one.deadline, at, self.calendar)

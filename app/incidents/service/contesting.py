@@ -1,15 +1,19 @@
-"""Whoever reported a case says that it is not done: once for each time that it was closed, within so many days."""
+"""Whoever reported a case says that it is not done, or was wrongly ended: once for each end, within so many days.
+
+What was not filed, merged into another or ended by order is not judged again by whoever decided so.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.core.actor import Actor
+from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict
-from app.incidents.queries import writing
+from app.incidents.queries import desk, sayings, writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service import dispatching, limits
 from app.incidents.service.recording import record
@@ -18,10 +22,14 @@ from app.incidents.service.recording import record
 def contest(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
-    """It is open again: with whoever handled it, or with a supervisor where the profile says so. The clock runs on."""
+    """It is open again: with whoever handled it, or with a supervisor where the profile says so or somebody had ordered
+    that it ends. The clock runs on."""
     rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.contest
     if case["closed_at"] + timedelta(days=rules.days) < now:
         raise Conflict("contest_too_late", days=rules.days)
+    if Status(case["status"]) is not Status.CLOSED:
+        _contest_order(session, actor, case, now=now, note=note)
+        return
     is_reworked = rules.goes_to == "rework"
     to = to if is_reworked else Status.RETURNED
     detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"]}
@@ -40,3 +48,55 @@ def contest(
         dispatching.give_back(session, case, now=now)
     else:
         writing.update_case(session, case["id"], now=now, waiting_since=now, waiting_reason="contested")
+
+
+def _contest_order(
+    session: Session, actor: Actor, case: RowMapping, *, now: datetime, note: str | None
+) -> None:
+    """It waits for somebody who directs it and has not ended it; merged into another one, it is a case of its own again."""
+    ended = sayings.ending(session, case["id"])
+    to = Status.RETURNED if writing.was_filed(session, case["id"]) else Status.COLLECTED
+    into = case["merged_into"]
+    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"], "against": ended["action"]}
+    record(
+        session,
+        actor,
+        case,
+        "contest",
+        to,
+        now=now,
+        note=note,
+        detail=detail | ({"from": into} if into else {}),
+    )
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        closed_at=None,
+        merged_into=None,
+        ended_reason=None,
+        contested_count=case["contested_count"] + 1,
+        contested_order_by=ended["by"],
+        waiting_since=now,
+        waiting_reason="contested",
+    )
+    limits.restart(session, case, now=now)
+    target = writing.lock_case(session, into) if into is not None else None
+    if target is not None:
+        told = {"to": case["id"], "case_no": case["case_no"]}
+        record(session, SYSTEM, target, "give_out", Status(target["status"]), now=now, detail=told)
+        writing.update_case(session, into, now=now)
+
+
+def lock_target(session: Session, incident_id: UUID) -> None:
+    """Hold what a case was merged into before the case itself, as whoever takes one out of another does."""
+    into = desk.leads_to(session, incident_id)
+    if into is not None:
+        writing.lock_case(session, into)
+
+
+def require_not_own_order(case: RowMapping, actor: Actor) -> None:
+    """409 for whoever ended a case, when it is to be decided whether that was right: somebody else who directs it does."""
+    if case["contested_order_by"] == actor.id:
+        raise Conflict("own_order_contested")

@@ -20,6 +20,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.service import dispatching, limits
+from app.incidents.service.contesting import require_not_own_order
 from app.incidents.service.linking import relink
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import above, category_of, one_level_up
@@ -89,6 +90,7 @@ def _open_case(
         raise Conflict(
             "transition_illegal", status=case["status"], action="correct", extra={"allowed": ["note"]}
         )
+    require_not_own_order(case, actor)
     return case
 
 

@@ -12,6 +12,9 @@ from app.incidents.queries import sayings as queries
 from app.incidents.queries import writing
 from app.incidents.service.reporting import category_of
 
+# What somebody found who is not asked again once it is contested: the step, and why she is kept out.
+_FOUND = {"check": ("check_pass", "checked_it"), "verify": ("verify_not_exist", "found_nothing")}
+
 
 def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
     """Who is not to be asked by rule: who was asked before, who handled what is to be checked, and the subject.
@@ -40,16 +43,21 @@ def parts(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
 
 def parts_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
     """For each case, who has a part in what is asked: nobody judges their own work, or verifies what they said, and what
-    was contested is not checked again by whoever found it done."""
+    was contested is not looked at again by whoever found it done, or not there."""
     kept_out = {case["id"]: own_part(case, role) for case, role in demands}
     said = [case["id"] for case, role in demands if role == "verify"]
-    contested = [case["id"] for case, role in demands if role == "check" and case["contested_count"]]
+    contested = {
+        asked: [case["id"] for case, role in demands if role == asked and case["contested_count"]]
+        for asked in _FOUND
+    }
     if said:
         for incident_id, worker_id in queries.reporters(session, said):
             kept_out[incident_id][worker_id] = "reported_it"
-    if contested:
-        for incident_id, worker_id in queries.passed_checks(session, contested):
-            kept_out[incident_id].setdefault(worker_id, "checked_it")
+    for asked, (step, reason) in _FOUND.items():
+        for incident_id, worker_id in (
+            queries.found(session, contested[asked], step) if contested[asked] else ()
+        ):
+            kept_out[incident_id].setdefault(worker_id, reason)
     return kept_out
 
 

@@ -27,7 +27,7 @@ from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.rules.stages import Step, replayed
 
 # The steps that stop the clock, and those that let it run again.
-PAUSES = ("defer", "feed_back", "merge", "put_on_books")
+PAUSES = ("defer", "feed_back", "merge", "put_on_books", "not_file", "force_close")
 RESUMPTIONS = ("resume", "check_fail", "unmerge", "take_from_books", "contest")
 # Where a case stands that is verified, or is again when what ended it is taken back.
 _MAY_BE_VERIFIED = UNFILED | ENDED
@@ -257,6 +257,8 @@ def replace_limit(
     _save(session, row, replaced, profile, outcome="replaced")
     fresh = deadlines.start(WHOLE, condition.limit, row["started_at"], calendar)
     for action, at in queries.pauses(session, case["id"], (*PAUSES, *RESUMPTIONS)):
+        if at < row["started_at"]:  # before it was filed
+            continue
         # What stood still already (deferred, then merged) stands still once.
         if action in PAUSES and fresh.paused_at is None:
             fresh = deadlines.pause(fresh, at, calendar)

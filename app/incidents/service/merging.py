@@ -17,6 +17,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import desk, reading, writing
 from app.incidents.rules.lifecycle import ENDED, MERGED_FROM, Status
 from app.incidents.service import dispatching, joint, limits
+from app.incidents.service.contesting import require_not_own_order
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of
 
@@ -47,6 +48,7 @@ def merge(
         raise Conflict(
             "transition_illegal", status=case["status"], action="merge", extra={"allowed": ["note"]}
         )
+    require_not_own_order(case, actor)
     if Status(target["status"]) in ENDED:
         raise Conflict("merge_target_ended", case_no=target["case_no"])
     if kind_of(session, case) != kind_of(session, target):

@@ -56,6 +56,8 @@ def move(
 
     `said`: what only some moves take (`_FITS`).
     """
+    if action == "contest":
+        contesting.lock_target(session, incident_id)
     case = writing.lock_case(session, incident_id)
     now = clock.now()  # after the lock: steps of one case follow each other
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
@@ -74,6 +76,8 @@ def move(
             action=action,
             extra={"allowed": allowed_of(status, relations, facts)},
         )
+    if lifecycle.decides(line, relations):
+        contesting.require_not_own_order(case, actor)
     fitting = {"media": media, "fix": fix, "presence_reason": presence_reason} | said
     _require_fitting(action, fitting)
     given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | said

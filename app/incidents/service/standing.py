@@ -38,5 +38,8 @@ def allowed_of(
     without |= set() if facts["is_proposed"] else {"confirm"}
     without |= set() if facts["has_stage"] else {"stage_done"}
     without |= set() if facts["has_open_parts"] else {"withdraw_unit", "waive_parts"}
+    if facts["is_own_order"]:
+        decided = (line for line in lifecycle.TABLE if lifecycle.decides(line, relations))
+        without |= {line.action for line in decided}
     actions = [action for action in lifecycle.allowed(status, relations) if action not in without]
     return list(dict.fromkeys(lifecycle.named(action) for action in actions))

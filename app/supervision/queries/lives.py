@@ -64,4 +64,23 @@ LIVES: tuple[Invariant, ...] = (
              and after.seq > c.seq and after.actor_id = before.actor_id
            where c.action = 'contest'""",
     ),
+    Invariant(
+        "own_order_is_not_judged",
+        "Whoever ended a case by order does not decide on what its reporter says against it.",
+        """select c.incident_id from incident_event c
+           cross join lateral (
+             select coalesce(cast(e.detail ->> 'by' as uuid), e.actor_id) who from incident_event e
+             where e.incident_id = c.incident_id and e.seq < c.seq and e.to_status in ('not_filed', 'closed', 'force_closed')
+               and (e.from_status <> e.to_status or e.action = 'merge') order by e.seq desc limit 1) ended
+           cross join lateral (
+             select e.actor_id from incident_event e where e.incident_id = c.incident_id and e.seq > c.seq
+               and e.from_status <> e.to_status order by e.seq limit 1) decided
+           where c.action = 'contest' and c.from_status in ('not_filed', 'force_closed') and decided.actor_id = ended.who""",
+    ),
+    Invariant(
+        "undecided_waits_for_others",
+        "Whose order is contested is noted while nothing is decided, and no longer.",
+        """select id from incident where contested_order_by is not null
+           and status not in ('collected', 'verifying', 'returned')""",
+    ),
 )

@@ -42,8 +42,8 @@ WAITING: dict[str, dict[str, str]] = {
         "zh": "案卷已被退回：请查看理由并改派。",
     },
     "contested": {
-        "en": "Its reporter says that it is not done: read why, and decide who looks into it.",
-        "zh": "上报人对结案提出异议：请查看理由并决定由谁办理。",
+        "en": "Its reporter contests how it ended: read why, and decide what becomes of it. Whoever ended it does not.",
+        "zh": "上报人对办理结果提出异议：请查看理由并决定如何办理；原决定人不参与裁定。",
     },
     "review_due": {
         "en": "It is on the books and its date has come: take it from them, or set another date.",

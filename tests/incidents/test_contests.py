@@ -1,0 +1,149 @@
+"""What was not filed, ended by order or merged is contested by its reporter, unseen, and judged by somebody else."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.core.actor import Role
+from tests.factories import make_city
+from tests.fieldapp.phone import fresh
+from tests.incidents.test_verifying import PUBLIC, is_sound
+
+WHY = {"note": "问题还在，请再看看"}
+
+
+def code_of(answer):
+    return answer.status_code, answer.json.get("code")
+
+
+@pytest.fixture
+def people(city):
+    """A reporter, a worker, the street's supervisor, and the district's."""
+    city.worker("g1", name="甲")
+    return city.worker("g3", on_duty=False, name="丙"), city.supervisor("s"), city.supervisor("d")
+
+
+def running(rows, case, stage="handle"):
+    sql = "select running_since is not null from deadline where incident_id = :i and stage = :s"
+    return rows(sql, i=case["id"], s=stage)[0][0]
+
+
+@pytest.mark.parametrize("order", ["not_file", "force_close"])
+def test_an_order_is_contested_and_judged_by_another_one_level_up_if_need_be(
+    city, people, report, step, rows, order
+):
+    reporter, street, district = people
+    case = report(reporter, city.in_grid("g1"))
+    target = report(reporter, city.in_grid("g1"))
+    ended = step(street, case, order, note="不属实").json
+    assert reporter.get(f"/incidents/{case['id']}").json["allowed"] == ["contest", "note"]
+    again = step(reporter, ended, "contest", **WHY).json
+    assert (again["status"], again["waiting"]["reason"]) == ("returned", "contested")
+    assert (again["contested_count"], again["closed_at"], again["ended_reason"]) == (1, None, None)
+    assert running(rows, case)
+    is_sound(again, rows)
+    # It stands before both; whose order it was may do nothing but what stands beside the case.
+    for person in (street, district):
+        queue = person.get("/supervision/queue?reason=contested").json["items"]
+        assert case["id"] in {one["incident"]["id"] for one in queue}
+    allowed = street.get(f"/incidents/{case['id']}").json["allowed"]
+    assert {"not_file", "force_close", "reassign", "redispatch"}.isdisjoint(allowed) and "urge" in allowed
+    worker = {"worker_id": str(reporter.id)}
+    for action, more in (("not_file", {}), ("force_close", {}), ("reassign", worker), ("redispatch", {})):
+        refused = step(street, case, action, note="维持", **more)
+        assert code_of(refused) == (409, "own_order_contested"), action
+    merge = street.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "同一件"})
+    assert code_of(merge) == (409, "own_order_contested")
+    changes = {"category": "E0201", "note": "改"}
+    version = street.get(f"/incidents/{case['id']}").json["version"]
+    corrected = street.patch(f"/incidents/{case['id']}", changes, version=version)
+    assert code_of(corrected) == (409, "own_order_contested")
+    given = step(district, case, "redispatch", note="应受理").json
+    assert given["status"] == "dispatched" and running(rows, case)
+    is_sound(given, rows)
+    # It has been decided: from here on it is a case like any other, also for the street.
+    assert "reassign" in street.get(f"/incidents/{case['id']}").json["allowed"]
+
+
+def test_an_order_upheld_by_another_ends_it_and_each_end_is_contested_in_time_only(
+    city, people, report, step, rows
+):
+    reporter, street, district = people
+    case = report(reporter, city.in_grid("g1"))
+    step(street, case, "not_file", note="不属实")
+    step(reporter, case, "contest", **WHY)
+    upheld = step(district, case, "not_file", note="维持")
+    assert upheld.json["status"] == "not_filed"
+    is_sound(upheld.json, rows)
+    with clock.at(clock.now() + timedelta(days=8)):
+        reporter.token = None
+        assert code_of(step(reporter, case, "contest", **WHY)) == (409, "contest_too_late")
+
+
+def test_what_a_verifier_did_not_find_is_looked_at_by_somebody_else(
+    app, settings, report, accept, step, rows
+):
+    rules = {"verify": {"sources": ["public"], "limit": {"unit": "urgent_hour", "amount": 2}}}
+    city = make_city(app, settings, profile={"lifecycle": rules})
+    verifier, reporter = city.worker("g1"), city.worker("g3", on_duty=False)
+    boss = city.supervisor()
+    case = report(reporter, city.in_grid("g1"), **PUBLIC)
+    accept(verifier, case)
+    step(verifier, case, "verify", result="not_exist", note="没有")
+    again = step(reporter, case, "contest", **WHY).json
+    assert (again["status"], again["waiting"]["reason"], again["due_at"]) == ("collected", "contested", None)
+    assert running(rows, case, "verify")
+    is_sound(again, rows)
+    refused = step(boss, again, "assign_verify", worker_id=str(verifier.id))
+    assert (refused.status_code, refused.json["reason"]) == (409, "found_nothing")
+    other = city.worker("g2")
+    assert step(boss, again, "assign_verify", worker_id=str(other.id)).json["status"] == "verifying"
+    accept(other, boss.get(f"/incidents/{case['id']}").json)
+    filed = step(other, again, "verify", result="exists", note="属实").json
+    assert filed["status"] == "dispatched"
+    is_sound(filed, rows)
+
+
+def test_what_was_merged_is_a_case_of_its_own_again_until_another_decides(city, people, report, step, rows):
+    reporter, street, district = people
+    case, target = report(reporter, city.in_grid("g1")), report(street, city.in_grid("g1"))
+    merge = {"into": target["id"], "reason": "同一件"}
+    assert street.post(f"/incidents/{case['id']}/merge", merge).status_code == 200
+    again = step(reporter, case, "contest", **WHY).json
+    assert (again["status"], again["same_as"]) == ("returned", None)
+    is_sound(again, rows)
+    history = district.get(f"/incidents/{target['id']}/events").json["items"]
+    assert (history[-1]["action"], history[-1]["actor"]["kind"]) == ("give_out", "system")
+    assert code_of(street.post(f"/incidents/{case['id']}/merge", merge)) == (409, "own_order_contested")
+    merged = district.post(f"/incidents/{case['id']}/merge", merge)
+    assert merged.json["status"] == "not_filed"
+    is_sound(merged.json, rows)
+
+
+def test_whoever_contests_is_hidden_from_whoever_handles_it(city, report, accept, step, rows):
+    """By the case, its history, its explanation and its paper, what a phone gets, and the audit trail."""
+    handler, street, district = city.worker("g1", name="甲"), city.supervisor("s"), city.supervisor("d")
+    reporter = city.worker("g3", on_duty=False, name="申屠无忌")
+    case = report(reporter, city.in_grid("g1"), handled_on_the_spot={"note": "已扫"}, **PUBLIC)
+    accept(handler, case)
+    step(street, case, "force_close", note="不办")
+    step(reporter, case, "contest", **WHY)
+    step(district, case, "reassign", worker_id=str(handler.id), note="应办")
+    accept(handler, district.get(f"/incidents/{case['id']}").json)
+    at = f"/incidents/{case['id']}"
+    shown = [handler.get(f"{at}{part}") for part in ("", "/events", "/dispatch", "/print")]
+    assert all(answer.status_code == 200 for answer in shown)
+    told = [answer.get_data(as_text=True) for answer in shown]
+    told += [str(row) for row in fresh(handler).pull().rows.values()]
+    admin = city.person(Role.ADMIN)
+    audit = admin.get(f"/audit?entity=incident&entity_id={case['id']}&limit=100")
+    assert "incident.force_close" in audit.get_data(as_text=True)
+    told.append(audit.get_data(as_text=True))
+    for text in told:
+        assert str(reporter.id) not in text and "申屠无忌" not in text, text[:2000]
+    history = handler.get(f"{at}/events").json["items"]
+    (contest,) = [one for one in history if one["action"] == "contest"]
+    assert contest["actor"] == {"kind": "reporter"} and contest["note"] == WHY["note"]
+    own = [one for one in reporter.get(f"{at}/events").json["items"] if one["action"] == "contest"]
+    assert own[0]["actor"]["id"] == str(reporter.id)
