@@ -572,6 +572,11 @@ def _(world, role, city, inside):
     return Request(f"/shifts/{_shift(world, city)}")
 
 
+@endpoint("PATCH /shifts/<uuid:shift_id>")
+def _(world, role, city, inside):
+    return Request(f"/shifts/{_shift(world, city)}", {"note": "晚班"}, headers={"If-Match": "*"})
+
+
 @endpoint("GET /shifts/roster")
 def _(world, role, city, inside):
     path = f"/shifts/roster?jurisdiction={city.code}&within={city.areas['c1']}&hours=08:00-18:00"

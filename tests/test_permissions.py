@@ -81,6 +81,7 @@ GET /shifts.csv                                    403           403           4
 POST /shifts/import                                403           403           403           ok/422        ok     403
 GET /shifts                                        hidden        shown/hidden  hidden        shown/hidden  shown  hidden
 POST /shifts                                       403           403           403           ok/404        ok     403
+PATCH /shifts/{shift_id}                           403           403           403           ok/404        ok     403
 DELETE /shifts/{shift_id}                          403           403           403           ok/404        ok     403
 GET /substitutions                                 hidden        shown/hidden  hidden        shown/hidden  shown  hidden
 POST /substitutions/{substitution_id}/end          403           403           403           ok/404        ok     403

@@ -104,6 +104,38 @@ def test_shifts_are_planned_by_her_own_supervisor(city, who, status):
     assert caller.delete(f"/shifts/{made['id']}").status_code == status
 
 
+def test_a_shift_goes_to_somebody_else_or_another_time_and_never_twice_at_once(city, rows):
+    worker, other, boss = city.worker("g1"), city.worker("g1"), city.supervisor("c1")
+    body = {
+        "worker_id": str(worker.account_id),
+        "since": at(days=1),
+        "until": at(days=1, hours=8),
+        "note": "早班",
+    }
+    shift = boss.post("/shifts", body).json
+    mine = {"If-Match": f'"{shift["version"]}"'}
+    path = f"/shifts/{shift['id']}"
+    moved = boss.patch(path, {"worker_id": str(other.account_id), "until": at(days=1, hours=4)}, headers=mine)
+    assert moved.status_code == 200, moved.json
+    assert (moved.json["worker_id"], moved.json["note"]) == (str(other.account_id), "早班")
+    assert moved.json["since"] == shift["since"] and moved.json["until"] < shift["until"]
+    assert boss.patch(path, {"note": "晚班"}, headers=mine).json["code"] == "version_stale"
+    assert boss.patch(path, {"note": "晚班"}).json["code"] == "if_match_missing"
+    now = {"If-Match": moved.headers["ETag"]}
+    assert boss.patch(path, {"until": at(hours=1)}, headers=now).status_code == 422
+    # She has a shift at that time already.
+    assert boss.post("/shifts", body).status_code == 201
+    twice = boss.patch(path, {"worker_id": str(worker.account_id)}, headers=now)
+    assert (twice.status_code, twice.json["code"]) == (409, "shift_overlaps")
+    # Neither somebody else's shift, nor to somebody else's worker.
+    assert city.supervisor("c2").patch(path, {"note": "晚班"}, headers=now).status_code == 404
+    away = boss.patch(path, {"worker_id": str(city.worker("g3").account_id)}, headers=now)
+    assert away.status_code == 404
+    assert boss.patch(path, {"note": None}, headers=now).json["note"] is None
+    actions = rows("select action from audit_event where entity_id = :id order by id", id=shift["id"])
+    assert [a for (a,) in actions] == ["shift.plan", "shift.change", "shift.change"]
+
+
 def test_period_must_end_after_it_begins(city):
     worker, boss = city.worker("g1"), city.supervisor("c1")
     body = {"worker_id": str(worker.account_id), "since": at(days=2), "until": at(days=1)}

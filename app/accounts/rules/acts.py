@@ -320,6 +320,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} took back a shift of {what}.",
         "{who}取消了{what}的一个班次。",
     ),
+    "shift.change": (
+        "{who} changed a shift of {what}.",
+        "{who}修改了{what}的一个班次。",
+    ),
     "shift.import": (
         "{who} planned shifts from a sheet.",
         "{who}通过表格导入了排班。",

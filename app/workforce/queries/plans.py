@@ -158,6 +158,25 @@ def insert_shift(session: Session, values: dict[str, Any]) -> None:
     session.execute(text(sql), values)
 
 
+def lock_shift(session: Session, shift_id: UUID) -> RowMapping | None:
+    """A planned shift, held until the transaction ends."""
+    sql = """
+      select worker_id, lower(during) since, upper(during) until, note, version from shift
+      where id = :id and deleted_at is null for update
+    """
+    return session.execute(text(sql), {"id": shift_id}).mappings().one_or_none()
+
+
+def update_shift(session: Session, shift_id: UUID, values: dict[str, Any]) -> int:
+    """The new version."""
+    sql = """
+      update shift set worker_id = :worker_id, note = :note,
+        during = tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))
+      where id = :id returning version
+    """
+    return int(session.execute(text(sql), values | {"id": shift_id}).scalar_one())
+
+
 def shift_worker(session: Session, shift_id: UUID) -> UUID | None:
     """Whose shift it is."""
     found: UUID | None = session.scalar(

@@ -26,11 +26,11 @@ _COVER = """
       and r.valid && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))) responsible
   cross join lateral (
     select coalesce(json_agg(json_build_object('id', t.id, 'worker_id', t.worker_id, 'worker_name', t.name,
-             'since', lower(t.during), 'until', upper(t.during), 'note', t.note)
+             'since', lower(t.during), 'until', upper(t.during), 'note', t.note, 'version', t.version)
              order by lower(t.during), t.name, t.id), '[]') shifts,
            coalesce(range_agg(t.covered), '{}') covered
     from (
-      select s.id, s.worker_id, w.name, s.during, s.note, range_agg(s.during * r.valid) covered
+      select s.id, s.worker_id, w.name, s.during, s.note, s.version, range_agg(s.during * r.valid) covered
       from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
       join shift s on s.worker_id = w.id and s.deleted_at is null and s.during && r.valid
         and s.during && tstzrange(cast(:since as timestamptz), cast(:until as timestamptz))

@@ -49,6 +49,23 @@ class Shifts(MethodView):
 @shifts.route("/<uuid:shift_id>")
 class Shift(MethodView):
     @shifts.guard(Permission.WORKER_EDIT)
+    @shifts.arguments(schemas.ShiftPatch)
+    @shifts.response(200, schemas.ShiftOut)
+    @shifts.alt_response(404, "NOT_FOUND")
+    @shifts.alt_response(409, "CONFLICT")
+    @shifts.alt_response(412, "PRECONDITION_FAILED")
+    @shifts.alt_response(428, "PRECONDITION_REQUIRED")
+    def patch(self, body: dict[str, Any], shift_id: UUID) -> Response:
+        """Change whose a planned shift is, when it is, or its note"""
+        actor = authenticated_actor()
+        expected = expected_version(required=True)
+        with transaction(actor) as session:
+            item, version = service.change_shift(
+                session, actor, shift_id=shift_id, expected=expected, changes=body
+            )
+        return json_bytes(item, version=version)
+
+    @shifts.guard(Permission.WORKER_EDIT)
     @shifts.response(204)
     @shifts.alt_response(404, "NOT_FOUND")
     @shifts.alt_response(412, "PRECONDITION_FAILED")

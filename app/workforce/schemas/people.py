@@ -145,6 +145,15 @@ class PlanShift(Schema):
     note = fields.Words(max_length=500)
 
 
+class ShiftPatch(Schema):
+    """What is left out stays as it is."""
+
+    worker_id = ma.fields.UUID()
+    since = fields.Instant()
+    until = fields.Instant()
+    note = fields.Words(max_length=500, allow_none=True)
+
+
 class ShiftOut(Schema):
     id = ma.fields.UUID()
     worker_id = ma.fields.UUID()

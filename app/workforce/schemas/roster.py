@@ -55,6 +55,7 @@ class RosterShift(Schema):
     since = ma.fields.String()
     until = ma.fields.String()
     note = ma.fields.String(allow_none=True)
+    version = ma.fields.Integer()
 
 
 class CoverGap(Schema):

@@ -13,6 +13,7 @@ from app.workforce.service.phones import (
 from app.workforce.service.plans import (
     add_responsibility,
     cancel_shift,
+    change_shift,
     end_responsibility,
     finish_responsibility,
     plan_shift,
@@ -58,6 +59,7 @@ __all__ = [
     "acknowledge_sos",
     "add_responsibility",
     "cancel_shift",
+    "change_shift",
     "change_worker",
     "close_sos",
     "count_positions",

@@ -139,6 +139,32 @@ def plan_shift(
     return queries.shift_item(session, shift_id)
 
 
+def change_shift(
+    session: Session, actor: Actor, *, shift_id: UUID, expected: int | None, changes: dict[str, Any]
+) -> tuple[bytes, int]:
+    """Change worker, start, end or note of a planned shift whose version the caller knows; as JSON, and its version."""
+    found = queries.lock_shift(session, shift_id)
+    if found is None:
+        raise NotFound("not_found")
+    require_worker(session, actor, found["worker_id"], Permission.WORKER_EDIT)
+    if changes.get("worker_id", found["worker_id"]) != found["worker_id"]:
+        require_worker(session, actor, changes["worker_id"], Permission.WORKER_EDIT)
+    if expected is not None and expected != found["version"]:
+        raise Stale("version_stale")
+    values = {key: changes.get(key, found[key]) for key in ("worker_id", "since", "until", "note")}
+    rules.require_after(values["since"], values["until"])
+    version = queries.update_shift(session, shift_id, values | {"note": values["note"] or None})
+    accounts.record(
+        session,
+        actor,
+        action="shift.change",
+        entity="shift",
+        entity_id=shift_id,
+        detail={"worker_id": values["worker_id"], "fields": sorted(changes)},
+    )
+    return queries.shift_item(session, shift_id), version
+
+
 def cancel_shift(session: Session, actor: Actor, *, shift_id: UUID, expected: int | None = None) -> None:
     """Take a planned shift back."""
     worker_id = queries.shift_worker(session, shift_id)
