@@ -83,6 +83,30 @@ def test_every_operation_with_an_id_in_its_path_documents_that_it_may_be_unknown
     assert lacking == []
 
 
+def test_every_query_parameter_that_is_read_is_documented(app, operations):
+    lacking, seen = [], 0
+    for rule in app.url_map.iter_rules():
+        view = getattr(app.view_functions[rule.endpoint], "view_class", None)
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            act = getattr(view, method.lower(), None) or app.view_functions[rule.endpoint]
+            schemas = [
+                one["schema"]
+                for one in getattr(act, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+                if one["in"] == "query" and "schema" in one
+            ]
+            path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule)
+            name = f"{method} {path}"
+            if name not in operations:
+                continue
+            told = {one.get("name") for one in operations[name].get("parameters", ())}
+            for schema in schemas:
+                seen += 1
+                lacking += [
+                    (name, f.data_key or n) for n, f in schema.fields.items() if (f.data_key or n) not in told
+                ]
+    assert lacking == [] and seen > 40
+
+
 def test_every_summary_is_its_own(operations):
     summaries = [o["summary"] for o in operations.values()]
     assert sorted(summaries) == sorted(set(summaries))

@@ -134,7 +134,7 @@ class Blueprint(flask_smorest.Blueprint):
         """Below `guard`: with an Idempotency-Key the same request is done once, and answered as it was the first time."""
         wrapper = once_for_each_key(view)
         wrapper._apidoc = dict(getattr(view, "_apidoc", {})) | {"keyed": True}  # type: ignore[attr-defined]
-        return self.doc(parameters=[KEY_PARAMETER])(wrapper)
+        return wrapper
 
     def takes(
         self, media: str, description: str, *, required: bool = True
@@ -194,6 +194,9 @@ class Blueprint(flask_smorest.Blueprint):
         permissions = info["guard"]
         responses = doc.setdefault("responses", {})
         if info.get("keyed"):
+            # Lists said by hand take the place of what the arguments have put there; so all of it is said again.
+            said = info.setdefault("manual_doc", {})
+            said["parameters"] = [*doc.get("parameters", ()), KEY_PARAMETER]
             responses.setdefault("409", "CONFLICT")
             responses.setdefault("422", "UNPROCESSABLE_ENTITY")
         if permissions is None:
