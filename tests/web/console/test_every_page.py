@@ -20,6 +20,7 @@ PAGES = {
     "figures": "figures",
     "evaluation": "evaluation?month={month}",
     "workers": "workers",
+    "roster": "roster",
     "paper": "paper?path=%2Fapi%2Fv1%2Fincidents%2F{case}%2Fprint",
 }
 

@@ -18,6 +18,7 @@ const FiguresPage = lazy(() => import("./pages/figures"));
 const MembersPage = lazy(() => import("./pages/members"));
 const EvaluationPage = lazy(() => import("./pages/evaluation"));
 const PaperPage = lazy(() => import("./pages/paper"));
+const RosterPage = lazy(() => import("./pages/roster"));
 const WorkersPage = lazy(() => import("./pages/workers"));
 
 function Shown() {
@@ -39,6 +40,8 @@ function Shown() {
       return <MembersPage key={key} query={query} />;
     case "paper":
       return <PaperPage key={key} path={query.get("path") ?? ""} />;
+    case "roster":
+      return <RosterPage key={key} query={query} />;
     case "workers":
       return <WorkersPage key={key} query={query} />;
     default:

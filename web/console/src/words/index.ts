@@ -2,8 +2,14 @@
 import type { Pairs } from "../../../src/speaking";
 import { INTERFACE } from "./interface";
 import { MAP } from "./map";
+import { ROSTER } from "./roster";
 import { VERIFYING } from "./verifying";
 
-export const WORDS = { ...INTERFACE, ...MAP, ...VERIFYING } as const satisfies Pairs;
+export const WORDS = {
+  ...INTERFACE,
+  ...MAP,
+  ...ROSTER,
+  ...VERIFYING,
+} as const satisfies Pairs;
 
 export type Word = keyof typeof WORDS;
