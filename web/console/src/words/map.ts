@@ -21,5 +21,4 @@ export const MAP = {
   in_hand: ["在手 {n}/{m}", "{n}/{m} in hand"],
   no_place: ["无位置", "no place"],
   age: ["{span}前", "{span} ago"],
-  close: ["关闭", "Close"],
 } as const satisfies Pairs;
