@@ -75,6 +75,7 @@ class Incident(Versioned, Base):
     `locked_at`: since when no rule gives it to anybody else. `ended_reason`: a code of the profile's list.
     `extension_*`: more time that was asked for and is not decided on; `supervised_*`: by whom and why the events tell.
     `review_at`: on the books until then. `contested_order_by`: who ended it, while it is not decided whether that was right.
+    `handling_unit_id`: the unit of `handled_by` when the work was handed in.
     """
 
     __tablename__ = "incident"
@@ -127,6 +128,7 @@ class Incident(Versioned, Base):
     owner_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
     reported_by: Mapped[UUID | None]
     handled_by: Mapped[UUID | None]
+    handling_unit_id: Mapped[UUID | None]
     about_kind: Mapped[str | None]
     about_id: Mapped[UUID | None]
     rework_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -255,6 +257,7 @@ class IncidentHistory(Recorded, Base):
     handled_at: Mapped[datetime | None]
     is_returned: Mapped[bool] = mapped_column(server_default=text("false"))
     is_merged: Mapped[bool] = mapped_column(server_default=text("false"))
+    handling_unit_id: Mapped[UUID | None]
 
 
 class IncidentNote(Recorded, Base):

@@ -31,13 +31,14 @@ create temp table kase as
 analyze kase;
 -- step: cases
 insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category, condition, status, priority, location,
-    owner_unit_id, reported_by, handled_by, waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, ended_reason)
+    owner_unit_id, reported_by, handled_by, handling_unit_id, waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, ended_reason)
   select id, to_char(at at time zone 'UTC', 'YYMMDD') || '-' || lpad(n::text, 6, '0') || '-' || n % 10, rules.jurisdiction_id, rules.profile_id, grid_id, grid_id, path, category, 'standard',
     case kind when 'spot' then 'closed' when 'checked' then 'closed' when 'refused' then 'not_filed' when 'offered' then 'dispatched' when 'queued' then 'dispatched'
               when 'waiting' then 'filed' else kind end,
     case category when 'E-welfare' then 1 when 'C-tree' then 2 when 'C-pothole' then 2 when 'unclassified' then 2 else 3 end, place,
     case when unit_code = 'roads' or category in ('E-litter', 'C-bin', 'E-dumping') then unit_id else rules.root_unit_id end, reporter,
-    case when kind in ('spot', 'checked', 'checking') then worker_id end, case kind when 'waiting' then at end, case kind when 'waiting' then 'nobody_on_duty' end,
+    case when kind in ('spot', 'checked', 'checking') then worker_id end,
+    case when kind in ('checked', 'checking') then unit_id end, case kind when 'waiting' then at end, case kind when 'waiting' then 'nobody_on_duty' end,
     at, case when kind in ('spot', 'checked', 'refused') then ended end, at + interval '5 days', case when kind in ('spot', 'checked', 'refused') then ended else at end,
     case kind when 'refused' then 'other' end
   from kase, rules;
@@ -123,9 +124,9 @@ insert into change_log (bucket, entity, row_id, op) select 'grid:' || grid_id, '
 
 -- step: history for figures
 insert into incident_history (incident_id, jurisdiction_id, profile_version_id, category, status, scope_path, owner_unit_id,
-    about_kind, about_id, reported_at, due_at, outcome, is_handled, rework_count, is_deleted, occurred_at)
+    about_kind, about_id, reported_at, due_at, outcome, is_handled, rework_count, is_deleted, handling_unit_id, occurred_at)
 select i.id, i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
-    i.about_id, i.reported_at, d.due_at, d.outcome, i.handled_by is not null, i.rework_count, i.deleted_at is not null, i.reported_at
+    i.about_id, i.reported_at, d.due_at, d.outcome, i.handled_by is not null, i.rework_count, i.deleted_at is not null, i.handling_unit_id, i.reported_at
 from incident i left join deadline d on d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
   and d.outcome is distinct from 'replaced'
 order by i.reported_at, i.id;

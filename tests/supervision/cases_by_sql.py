@@ -12,14 +12,15 @@ CASES = """
   with given as (
     select c.*, n, gen_random_uuid() id from jsonb_to_recordset(cast(:kinds as jsonb)) as c(
         many int, category text, status text, reported_at timestamptz, due_at timestamptz, outcome text, handled boolean,
-        rework int, area uuid, unit uuid), generate_series(1, c.many) n),
+        rework int, area uuid, unit uuid, handling uuid), generate_series(1, c.many) n),
   made as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category, condition,
-      status, priority, location, owner_unit_id, handled_by, reported_at, closed_at, due_at, updated_at, rework_count)
+      status, priority, location, owner_unit_id, handled_by, handling_unit_id, reported_at, closed_at, due_at, updated_at,
+      rework_count)
     select g.id, 'T-' || g.id, v.jurisdiction_id,
       (select p.id from profile_version p where p.jurisdiction_id = v.jurisdiction_id limit 1),
       case when v.level = 'grid' then v.area_id end, v.area_id, v.path, g.category, 'standard', g.status, 2,
-      ST_SetSRID(ST_MakePoint(0, 0), 4326), g.unit, case when g.handled then gen_random_uuid() end, g.reported_at,
+      ST_SetSRID(ST_MakePoint(0, 0), 4326), g.unit, case when g.handled then gen_random_uuid() end, g.handling, g.reported_at,
       case when g.status = 'closed' then g.due_at end, g.due_at, g.reported_at, coalesce(g.rework, 0)
     from given g join area_version v on v.area_id = g.area and upper_inf(v.valid) returning id, profile_version_id)
   insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
@@ -32,7 +33,7 @@ CASES = """
 
 
 def make_cases(kinds: Sequence[dict[str, Any]]) -> None:
-    """As many cases of each kind as it says (`many`); `area` and `unit` are ids."""
+    """As many cases of each kind as it says (`many`); `area`, `unit` and `handling` (unit) are ids."""
     from json import dumps
 
     with db.transaction(SYSTEM) as session:

@@ -21,6 +21,8 @@ FIRST, LAST = datetime(2020, 3, 1, tzinfo=UTC), datetime(2020, 4, 30, tzinfo=UTC
 PERIOD = f"from={FIRST.date()}&to={LAST.date()}"
 STATUSES = ("filed", "handling", "deferred", "fed_back", "closed", "force_closed", "not_filed")
 CLASSES = {"E0102": "event", "E0501": "event", "0101": "component", "gone": "unknown"}
+# Filters by unit, and what of a case below they look at.
+UNIT_OF = {"unit": "unit", "handling_unit": "handling"}
 PLACES = ("d", "s", "c1", "g1", "g2", "g3")
 GROUPINGS = (
     "area:street",
@@ -29,6 +31,7 @@ GROUPINGS = (
     "class",
     "category",
     "unit",
+    "handling_unit",
     "source",
     "month",
     "week",
@@ -48,10 +51,13 @@ cases = st.fixed_dictionaries(
         "rework": st.integers(0, 2),
         "place": st.sampled_from(PLACES),
         "unit": st.sampled_from([None, "roads", "cleaning"]),
+        "handling": st.sampled_from([None, "roads", "cleaning"]),
     }
 )
 changes = st.lists(
-    st.sampled_from(["status", "owner_unit_id", "scope_path", "rework_count", "due_at", "outcome"]),
+    st.sampled_from(
+        ["status", "owner_unit_id", "handling_unit_id", "scope_path", "rework_count", "due_at", "outcome"]
+    ),
     min_size=1,
     max_size=3,
 )
@@ -111,7 +117,9 @@ def asking(app, settings):
     st.lists(cases, min_size=1, max_size=12),
     st.sampled_from(["d", "c1"]),
     st.sampled_from([None, "d", "c1", "g2"]),
-    st.sampled_from([None, "class=event", "category=E0102", "unit", "unowned=true"]),
+    st.sampled_from(
+        [None, "class=event", "category=E0102", "unowned=true", *UNIT_OF, "lacks_handling_unit=true"]
+    ),
     st.sampled_from(GROUPINGS),
     changes,
 )
@@ -122,7 +130,9 @@ def test_a_count_is_its_members_and_the_sum_of_its_parts_and_stays_what_it_was(
     supervisor = city.supervisor(scope)
     make_cases(
         [
-            case | {"many": 1, "area": city.areas[case["place"]], "unit": city.units.get(case["unit"])}
+            case
+            | {"many": 1, "area": city.areas[case["place"]]}
+            | {name: city.units.get(case[name]) for name in UNIT_OF.values()}
             for case in made
         ]
     )
@@ -131,7 +141,9 @@ def test_a_count_is_its_members_and_the_sum_of_its_parts_and_stays_what_it_was(
         query += f"&area={city.areas[area]}"
         meant = [case for case in meant if under(city, area, case)]
     if narrowed:
-        key, _, value = (f"unit={city.units['roads']}" if narrowed == "unit" else narrowed).partition("=")
+        key, _, value = (f"{narrowed}={city.units['roads']}" if narrowed in UNIT_OF else narrowed).partition(
+            "="
+        )
         query += f"&{key}={value}"
         meant = [
             case
@@ -141,6 +153,8 @@ def test_a_count_is_its_members_and_the_sum_of_its_parts_and_stays_what_it_was(
                 "category": case["category"] == value,
                 "unit": case["unit"] == "roads",
                 "unowned": case["unit"] is None,
+                "handling_unit": case["handling"] == "roads",
+                "lacks_handling_unit": case["handling"] is None,
             }[key]
         ]
     answer = ask(supervisor, f"{query}&group_by={grouping}")
@@ -179,7 +193,15 @@ def test_each_thing_that_changes_is_recorded(asking):
     query = f"{PERIOD}&group_by=unit&area={city.areas['c1']}"
     last = ask(supervisor, query)
     assert (counts(last)["accepted"], counts(last)["due"], counts(last)["closed"]) == (36, 24, 24)
-    for column in ("status", "owner_unit_id", "outcome", "due_at", "rework_count", "scope_path"):
+    for column in (
+        "status",
+        "owner_unit_id",
+        "handling_unit_id",
+        "outcome",
+        "due_at",
+        "rework_count",
+        "scope_path",
+    ):
         _change(city, [column])
         now = ask(supervisor, query)
         assert untimed(now) != untimed(last), column
@@ -228,6 +250,7 @@ def _change(city, columns):
     values = {
         "status": "case i.status when 'closed' then 'handling' else 'closed' end",
         "owner_unit_id": f"'{city.units['roads']}'",
+        "handling_unit_id": f"'{city.units['cleaning']}'",
         "scope_path": f"(select path from area_version where area_id = '{city.areas['g3']}' and upper_inf(valid))",
         "rework_count": "i.rework_count + 1",
         "due_at": "i.due_at + interval '9 days'",

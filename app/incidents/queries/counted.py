@@ -18,7 +18,8 @@ SOURCE = """coalesce((select r.source from report r where r.incident_id = {case}
                    order by r.received_at, r.id limit 1), 'unknown')"""
 # What counts of a case apart from its limit, by names that both sources of states have.
 _CASE = """i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
-           i.about_id, i.reported_at, i.rework_count, i.filed_at, i.accepted_at, i.handled_at, i.is_returned"""
+           i.about_id, i.reported_at, i.rework_count, i.filed_at, i.accepted_at, i.handled_at, i.is_returned,
+           i.handling_unit_id"""
 
 _NOW_ONLY = "i.handled_by is not null is_handled, i.merged_into is not null is_merged"
 
@@ -49,6 +50,11 @@ _STILL_HERS = "i.id in (select i.id from incident i where {less} and ({ordinary}
 # What a number beyond the newest transaction wrote is of an earlier life of the database: restored, and long past.
 _SEEN = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
             or {i}.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
+
+
+# Filters of `Counted` by what a case has to have, and by what it has to have none of.
+_IS_ONE = {"category": "i.category", "unit": "i.owner_unit_id", "handling_unit": "i.handling_unit_id"}
+_IS_NONE = {"unowned": "i.owner_unit_id", "lacks_handling_unit": "i.handling_unit_id"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,8 @@ class Counted:
     kind: str | None = None
     unit: UUID | None = None
     unowned: bool | None = None
+    handling_unit: UUID | None = None
+    lacks_handling_unit: bool | None = None
     source: str | None = None
     register_minutes: int = REGISTER_MINUTES
 
@@ -215,7 +223,7 @@ def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
             binds[f"f_{name}"] = f"*.{getattr(counted, name).hex}.*"
     if counted.lacks_level is not None:
         conditions.append(f"coalesce(nlevel(i.scope_path), 0) <= {LEVELS.index(counted.lacks_level)}")
-    for name, column in (("category", "i.category"), ("unit", "i.owner_unit_id")):
+    for name, column in _IS_ONE.items():
         if getattr(counted, name) is not None:
             conditions.append(f"{column} = :f_{name}")
             binds[f"f_{name}"] = getattr(counted, name)
@@ -225,6 +233,7 @@ def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
     if counted.source is not None:
         conditions.append(f"{SOURCE.format(case='i')} = :f_source")
         binds["f_source"] = counted.source
-    if counted.unowned is not None:
-        conditions.append(f"i.owner_unit_id is {'' if counted.unowned else 'not '}null")
+    for name, column in _IS_NONE.items():
+        if (is_none := getattr(counted, name)) is not None:
+            conditions.append(f"{column} is {'' if is_none else 'not '}null")
     return conditions, binds

@@ -260,4 +260,5 @@ _DIMENSIONS = {
     "category": ("f.category", "{}"),
     "source": (SOURCE.format(case="f"), "{}"),
     "unit": ("f.owner_unit_id", "{}::text"),
+    "handling_unit": ("f.handling_unit_id", "{}::text"),
 }

@@ -98,12 +98,13 @@ _INSERT = f"""
     select :reporter_id, :reporter_kind, :reporter_account, :reporter_name, :reporter_phone, :reporter_shown returning id),
   made as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category,
-      condition, status, priority, location, owner_unit_id, reported_by, handled_by, about_kind, about_id,
+      condition, status, priority, location, owner_unit_id, reported_by, handled_by, handling_unit_id, about_kind, about_id,
       waiting_since, waiting_reason, reported_at, closed_at, due_at, updated_at, component_id, component_link, owner_basis)
     select :id, :case_no, :jurisdiction_id, :profile_version_id, :grid_id, :area_id, cast(:scope_path as ltree),
       :category, :condition, :status, :priority, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :owner_unit_id,
       :actor_id, case when cast(:stopped_at as timestamptz) is not null then cast(:actor_id as uuid) end,
-      :about_kind, :about_id, case when cast(:waiting_reason as text) is not null then cast(:now as timestamptz) end,
+      cast(:handling_unit_id as uuid), :about_kind, :about_id,
+      case when cast(:waiting_reason as text) is not null then cast(:now as timestamptz) end,
       :waiting_reason, :now, :closed_at, :due_at, :now,
       :component_id, :component_link, :owner_basis
     returning id),
@@ -161,6 +162,7 @@ _COLUMNS = {
     "jurisdiction_id",
     "owner_unit_id",
     "handled_by",
+    "handling_unit_id",
     "rework_count",
     "urged_at",
     "waiting_since",

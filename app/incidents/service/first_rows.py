@@ -18,6 +18,7 @@ from app.dispatch import service as dispatch
 from app.dispatch.service import Placement
 from app.incidents.rules import lifecycle
 from app.incidents.rules.case_number import case_number
+from app.incidents.rules.handing_in import handling_unit
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.stages import Step, replayed
 from app.incidents.rules.waiting import waiting_reason
@@ -109,6 +110,7 @@ def case_rows(
         "owner_unit_id": case.owner_unit_id,
         "component_id": case.link.component_id,
         "component_link": case.link.how,
+        "handling_unit_id": handling_unit(None, actor.unit_ids, case.owner_unit_id) if is_fixed else None,
         "owner_basis": "component" if case.link.owner_unit_id else None,
         "about_kind": about.get("kind"),
         "about_id": about.get("id"),

@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
+from app.incidents.rules.handing_in import handling_unit
 from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.service import admission, dispatching, joint, limits, ordering
 from app.incidents.service.recording import record
@@ -39,7 +40,7 @@ def feed_back(
     """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
     joint.require_parts_done(session, case)
     record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail)
-    dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
+    hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     end_second(session, case["id"], state="done", now=now)
     limits.stop(session, case, now=now)
     writing.update_case(
@@ -48,6 +49,9 @@ def feed_back(
         now=now,
         status=to,
         handled_by=actor.id,
+        handling_unit_id=handling_unit(
+            hers["unit_id"] if hers else None, actor.unit_ids, case["owner_unit_id"]
+        ),
         waiting_since=None,
         waiting_reason=None,
     )

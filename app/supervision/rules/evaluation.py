@@ -38,7 +38,11 @@ NOBODY = {
     "class": CLASSES["unknown"],
 }
 # What a group is, where its name alone does not say so: a community and its own unit are called the same.
-KINDS = {"unit": ("单位", "unit"), "category": ("类别", "category")}
+KINDS = {
+    "unit": ("单位", "unit"),
+    "handling_unit": ("处置单位", "handling unit"),
+    "category": ("类别", "category"),
+}
 OUTSIDE = ("不在下级区域", "In none of these")
 
 

@@ -16,7 +16,7 @@ from app.supervision.schemas import LIMITS, BoardArea, Figure
 
 MEASURES = [*REPORTED, *DUE]
 CLASSES = ["component", "event", "unknown"]
-OF_CASES = ["class", "category", "unit", "source"]
+OF_CASES = ["class", "category", "unit", "handling_unit", "source"]
 GROUPINGS = [*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day"]
 _DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
 # What a period is compared with lies before it.
@@ -38,6 +38,10 @@ class CountedQuery(Schema):
     class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
     unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
     unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+    handling_unit = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})
+    lacks_handling_unit = ma.fields.Boolean(
+        metadata={"description": "true: handed in by nobody yet, or by somebody of no unit"}
+    )
     source = ma.fields.String(
         validate=ma.validate.OneOf([*SOURCES, "unknown"]), metadata={"description": "Where it comes from"}
     )

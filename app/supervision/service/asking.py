@@ -71,6 +71,8 @@ def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Aske
         kind=asked.get("class_"),
         unit=asked.get("unit"),
         unowned=asked.get("unowned"),
+        handling_unit=asked.get("handling_unit"),
+        lacks_handling_unit=asked.get("lacks_handling_unit"),
         source=asked.get("source"),
         register_minutes=profile.evaluation.register_minutes,
     )

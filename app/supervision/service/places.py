@@ -42,7 +42,7 @@ def group_keys(
     named: dict[str, RowMapping] = {}
     if by and by.startswith("area:"):
         named = {str(row["id"]): row for row in queries.areas_named(session, known)}
-    elif by == "unit":
+    elif by in ("unit", "handling_unit"):
         named = {str(row["id"]): row for row in queries.units(session, known)}
     return {
         value: {

@@ -19,7 +19,12 @@ MEMBERS = "/api/v1/figures/members"
 # Of the period that is asked for; the others are named as in COMPARISONS.
 NOW = "now"
 # Whose groups have a place among each other.
-_RANKED = ("area:", "unit")
+_RANKED = ("area:", "unit", "handling_unit")
+
+# Whose group without a value is what was not done yet, so that it always stands worst and says nothing.
+_BY_OUTCOME = ("handling_unit",)
+# How the group without a value is asked for.
+_OF_NONE = {"unit": "unowned", "handling_unit": "lacks_handling_unit"}
 
 Filters = dict[str, Any]
 Told = dict[str, Any]
@@ -85,9 +90,12 @@ class Teller:
         whole: Beside,
         groups: Mapping[str | None, Beside],
     ) -> Told:
-        found = rates.worst(
-            RATES[name], whole[NOW], {value: beside[NOW] for value, beside in groups.items()}, self.evaluation
-        )
+        compared = {
+            value: beside[NOW]
+            for value, beside in groups.items()
+            if value is not None or dimension not in _BY_OUTCOME
+        }
+        found = rates.worst(RATES[name], whole[NOW], compared, self.evaluation)
         keys = group_keys(self.session, dimension, found.groups)
         return {
             "by": dimension,
@@ -152,8 +160,8 @@ class Teller:
         if dimension.startswith("area:"):
             level = dimension.removeprefix("area:")
             return {"part": value} if value is not None else {"lacks_level": level}
-        if dimension == "unit":
-            return {"unit": value} if value is not None else {"unowned": True}
+        if dimension in _OF_NONE and value is None:
+            return {_OF_NONE[dimension]: True}
         if dimension in PARTS:
             days = periods.part(dimension, date.fromisoformat(str(value)), self.days)
             return {"from_": days.first, "to": days.last}

@@ -12,6 +12,7 @@ const GROUPS: readonly [string, Word][] = [
   ["class", "class"],
   ["category", "category"],
   ["unit", "unit"],
+  ["handling_unit", "handling_unit"],
   ["month", "month"],
   ["day", "day"],
 ];
