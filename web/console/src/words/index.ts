@@ -8,6 +8,7 @@ import { VERIFYING } from "./verifying";
 
 export const WORDS = {
   ...INTERFACE,
+  ...FIGURES,
   ...MAP,
   ...ROSTER,
   ...VERIFYING,
