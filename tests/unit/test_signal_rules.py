@@ -60,7 +60,8 @@ def test_a_shuffle_is_judged_from_its_last_days_as_it_is_from_all():
         reports = np.bincount(land.cell_of, minlength=len(land.centres)).astype(float)
         totals = space_time._in_discs(land, reports)
         all_of_it = space_time._judge(land, DAYS - 1 - days, totals, 7)[2]
-        assert space_time._highest(land, DAYS - 1 - days, totals, 7) == all_of_it.max() > 0
+        discs = space_time._discs(land, totals)
+        assert space_time._highest(land, discs, DAYS - 1 - days, 7) == all_of_it.max() > 0
 
 
 def test_a_place_that_is_always_busy_is_no_cluster():
@@ -106,6 +107,14 @@ def test_a_pile_is_of_like_words_at_one_place():
     assert [{one.id for one in group} for group in found] == [{one.id for one in alike}]
     assert piles(alike + others, alike=0.3, radius_m=1000, least=4) == []
     assert words_in_common(alike)[0] == "单车"
+
+
+@pytest.mark.parametrize("middle", [120.0, 180.0])
+def test_near_ones_are_compared_wherever_the_edges_lie(middle):
+    """Each is like the next and 900 m from it, along a parallel and across the meridian where longitude begins."""
+    row = [said(n, "共享单车乱停", lon=(middle + 0.00934 * (n - 25) + 180) % 360 - 180) for n in range(50)]
+    assert [len(group) for group in piles(row, alike=0.3, radius_m=1000, least=2)] == [50]
+    assert piles(row, alike=0.3, radius_m=850, least=2) == []
 
 
 def test_a_signal_goes_on_as_the_one_it_has_most_in_common_with():

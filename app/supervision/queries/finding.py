@@ -133,31 +133,40 @@ def heard(
     households, and those that leave fewer than `least` others, are not told.
     """
     sql = f"""
-      with home as materialized (
+      with home as not materialized (
         select h.id, h.premises_id, p.kind, cast(cast(subpath(h.scope_path, 2, 1) as text) as uuid) area_id
         from household h join premises p on p.id = h.premises_id
         where h.jurisdiction_id = :jurisdiction_id and h.deleted_at is null and h.moved_away_at is null
           and nlevel(h.scope_path) >= 3),
+      said as materialized (  -- by where they lie, so that the next one finds what the last one read
+        select i.location from incident i where {_ORDINARY} and i.reported_at >= :since order by i.location),
       near as materialized (
-        select n.premises_id from incident i cross join lateral (
+        select n.premises_id from said i cross join lateral (
           select p.id premises_id from premises p
           where p.location && ST_Expand(i.location, :across, :up) and p.deleted_at is null
             and exists (select 1 from household h where h.premises_id = p.id and h.deleted_at is null)
             and ST_DWithin(cast(p.location as geography), cast(i.location as geography), :reach_m)
-          order by p.location <-> i.location, p.id limit 1) n
-        where {_ORDINARY} and i.reported_at >= :since),
+          order by p.location <-> i.location, p.id limit 1) n),
       told as materialized (select premises_id, count(*) n from near group by premises_id),
+      tagged as materialized (
+        select distinct t.household_id, t.kind from care_tag t
+        where t.deleted_at is null and t.kind <> 'erased' and t.ends_on >= :today),
       grouped as (
-        select 'dwelling' sort, h.kind value, h.area_id, h.premises_id, count(*) households
-        from home h group by h.kind, h.area_id, h.premises_id
+        select 'dwelling' sort, h.kind value, h.area_id, count(*) households from home h group by h.kind, h.area_id
         union all
-        select 'care', t.kind, h.area_id, h.premises_id, count(distinct h.id)
-        from home h join care_tag t on t.household_id = h.id
-        where t.deleted_at is null and t.kind <> 'erased' and t.ends_on >= :today
-        group by t.kind, h.area_id, h.premises_id),
+        select 'care', t.kind, h.area_id, count(*)
+        from home h join tagged t on t.household_id = h.id group by t.kind, h.area_id),
+      spoken as (
+        select sort, value, area_id, sum(n) reports from (
+          select 'dwelling' sort, h.kind value, h.area_id, t.premises_id, t.n
+          from told t join home h on h.premises_id = t.premises_id
+          union
+          select 'care', c.kind, h.area_id, t.premises_id, t.n
+          from told t join home h on h.premises_id = t.premises_id join tagged c on c.household_id = h.id) x
+        group by sort, value, area_id),
       counted as materialized (
-        select g.sort, g.value, g.area_id, sum(g.households) households, coalesce(sum(t.n), 0) reports
-        from grouped g left join told t on t.premises_id = g.premises_id group by g.sort, g.value, g.area_id),
+        select g.*, coalesce(s.reports, 0) reports
+        from grouped g left join spoken s on (s.sort, s.value, s.area_id) = (g.sort, g.value, g.area_id)),
       whole as (
         select area_id, sum(households) households, sum(reports) reports
         from counted where sort = 'dwelling' group by area_id)

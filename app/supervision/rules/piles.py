@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.sphere import metres_between
+from app.core.sphere import degrees_around, metres_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,19 @@ def piles(said: Sequence[Said], *, alike: float, radius_m: float, least: int) ->
             n = leader[n]
         return n
 
-    having: dict[str, list[int]] = defaultdict(list)
+    # Only who lies in the same or the next cell can be near enough; of these only who has a pair in common is compared.
+    cells = _Cells(said, radius_m)
+    having: dict[tuple[int, int], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for n, one in enumerate(said):
         common: dict[int, int] = defaultdict(int)
+        for cell in cells.around(one):
+            if cell in having:
+                there = having[cell]
+                for pair in one.pairs & there.keys():
+                    for other in there[pair]:
+                        common[other] += 1
         for pair in one.pairs:
-            for other in having[pair]:
-                common[other] += 1
-            having[pair].append(n)
+            having[cells.of(one)][pair].append(n)
         for m, count in common.items():
             other_one = said[m]
             if (
@@ -47,6 +53,21 @@ def piles(said: Sequence[Said], *, alike: float, radius_m: float, least: int) ->
         groups[lead(n)].append(one)
     large = [group for group in groups.values() if len(group) >= least]
     return sorted(large, key=lambda group: (-len(group), str(group[0].id)))
+
+
+class _Cells:
+    """The globe in cells at least so wide and high as the radius, where these reports lie; the last is next to the first."""
+
+    def __init__(self, said: Sequence[Said], radius_m: float) -> None:
+        across, up = degrees_around(max((abs(one.lat) for one in said), default=0.0), radius_m)
+        self._up, self._columns = up, max(1, int(360 / across))
+
+    def of(self, one: Said) -> tuple[int, int]:
+        return int((one.lon + 180) / 360 * self._columns) % self._columns, int((one.lat + 90) / self._up)
+
+    def around(self, one: Said) -> set[tuple[int, int]]:
+        x, y = self.of(one)
+        return {((x + dx) % self._columns, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
 
 
 def words_in_common(group: Sequence[Said], most: int = 3) -> list[str]:

@@ -31,13 +31,25 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class _Land:
-    """Cells that have reports; for each ring of radii the pairs of a cell and another that lies in it, by the cell, whose
-    pairs begin where `firsts` says."""
+    """Cells that have reports; for each ring of radii the pairs of a cell and another that lies in it."""
 
     cell_of: Ints
     centres: NDArray[Any]
     rings: list[tuple[Ints, Ints]]
-    firsts: list[Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class _Discs:
+    """All discs in a row, those with as many reports in all (`totals`) next to each other, beginning at `starts`.
+
+    `around`: the discs that a cell lies in, cell by cell, beginning where `firsts` says.
+    """
+
+    totals: Floats
+    starts: Ints
+    around: Ints
+    firsts: Ints
+    number: int
 
 
 def scan(
@@ -63,7 +75,8 @@ def scan(
     age = last_day - days
     seen, expected, unlikely = _judge(land, age, totals, longest)
     chance = np.random.default_rng(seed)
-    highest = np.array([_highest(land, chance.permutation(age), totals, longest) for _ in range(shuffles)])
+    discs = _discs(land, totals)
+    highest = np.array([_highest(land, discs, chance.permutation(age), longest) for _ in range(shuffles)])
     found: list[Cluster] = []
     taken = np.zeros(len(days), dtype=bool)
     for place in np.argsort(unlikely, axis=None, kind="stable")[::-1]:
@@ -94,24 +107,46 @@ def scan(
 
 def _land(places: Floats, radii_m: tuple[float, ...]) -> _Land:
     cells, cell_of = np.unique(np.floor(places / CELL_M).astype(np.int64), axis=0, return_inverse=True)
-    index = {(int(x), int(y)): n for n, (x, y) in enumerate(cells)}
     reach = int(radii_m[-1] // CELL_M)
-    rings: list[tuple[list[int], list[int]]] = [([], []) for _ in radii_m]
-    offsets = [
-        (dx, dy, next(n for n, r in enumerate(radii_m) if np.hypot(dx, dy) * CELL_M <= r))
-        for dx in range(-reach, reach + 1)
-        for dy in range(-reach, reach + 1)
-        if np.hypot(dx, dy) * CELL_M <= radii_m[-1]
+    # Each cell as one number, with so much room between the rows that none runs into the next.
+    low, high = cells.min(axis=0), cells.max(axis=0)
+    row = int(high[1] - low[1]) + 2 * reach + 1
+    codes = (cells[:, 0] - low[0]) * row + cells[:, 1] - low[1]
+    rings: list[list[tuple[Ints, Ints]]] = [[] for _ in radii_m]
+    for dx in range(-reach, reach + 1):
+        for dy in range(-reach, reach + 1):
+            away = np.hypot(dx, dy) * CELL_M
+            if away <= radii_m[-1]:
+                wanted = codes + dx * row + dy
+                at = np.minimum(np.searchsorted(codes, wanted), len(codes) - 1)
+                (here,) = np.nonzero(codes[at] == wanted)
+                rings[next(n for n, r in enumerate(radii_m) if away <= r)].append((here, at[here]))
+    pairs = [
+        (np.concatenate([here for here, _ in ring]), np.concatenate([there for _, there in ring]))
+        if ring
+        else (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+        for ring in rings
     ]
-    for (x, y), n in index.items():
-        for dx, dy, ring in offsets:
-            other = index.get((x + dx, y + dy))
-            if other is not None:
-                rings[ring][0].append(n)
-                rings[ring][1].append(other)
-    pairs = [(np.array(a, dtype=np.int64), np.array(b, dtype=np.int64)) for a, b in rings]
-    firsts = [np.searchsorted(centre, np.arange(len(cells) + 1)) for centre, _ in pairs]
-    return _Land(cell_of.reshape(-1), (cells + 0.5) * CELL_M, pairs, firsts)
+    return _Land(cell_of.reshape(-1), (cells + 0.5) * CELL_M, pairs)
+
+
+def _discs(land: _Land, totals: Floats) -> _Discs:
+    order = np.argsort(totals, axis=None, kind="stable")
+    ordered = totals.reshape(-1)[order]
+    starts = np.flatnonzero(np.append(True, np.diff(ordered) != 0))
+    place = np.empty(totals.shape, dtype=np.int64)
+    place.reshape(-1)[order] = np.arange(totals.size)
+    # A larger disc holds the rings of all smaller ones.
+    pairs = [
+        (other, place[disc][centre])
+        for ring, (centre, other) in enumerate(land.rings)
+        for disc in range(ring, len(land.rings))
+    ]
+    cells = np.concatenate([cell for cell, _ in pairs])
+    by_cell = np.argsort(cells, kind="stable")
+    firsts = np.searchsorted(cells[by_cell], np.arange(totals.shape[1] + 1))
+    around = np.concatenate([into for _, into in pairs])[by_cell]
+    return _Discs(ordered[starts], starts, around, firsts, totals.size)
 
 
 def _in_discs(land: _Land, counts: Floats) -> Floats:
@@ -138,23 +173,23 @@ def _judge(land: _Land, age: Ints, totals: Floats, longest: int) -> tuple[Floats
     return seen, expected, unlikely
 
 
-def _highest(land: _Land, age: Ints, totals: Floats, longest: int) -> float:
-    """The highest that `_judge` would find. Only what the last days brought can be more than expected, which is few of
-    all reports: each is added to the discs that it lies in, and the rest of the land is not gone over."""
+def _highest(land: _Land, discs: _Discs, age: Ints, longest: int) -> float:
+    """The highest that `_judge` would find. Only what the last days brought can be more than expected: it is added to the
+    discs that it lies in. Of discs that expect the same, the one that has seen most is the most unlikely."""
     n, recent = len(age), 0
-    seen = np.zeros_like(totals)
+    seen = np.zeros(discs.number, dtype=np.int64)
     highest = 0.0
     for window in range(longest):
         cells = land.cell_of[age == window]
         recent += len(cells)
-        for ring, ((_, other), first) in enumerate(zip(land.rings, land.firsts, strict=True)):
-            # Who lies in a ring around a cell has that cell in its own.
-            around = other[_stretches(first[cells], first[cells + 1])]
-            seen[ring:] += np.bincount(around, minlength=totals.shape[1])
-        expected = totals * (recent / n)
-        more = seen > expected
+        within = discs.around[_stretches(discs.firsts[cells], discs.firsts[cells + 1])]
+        seen += np.bincount(within, minlength=discs.number)
+        most = np.maximum.reduceat(seen, discs.starts)
+        expected = discs.totals * (recent / n)
+        more = most > expected
         if more.any():
-            highest = max(highest, float(np.max(_ratio(seen[more], expected[more], n))))
+            unlikely = _ratio(most[more].astype(float), expected[more], n)
+            highest = max(highest, float(np.max(unlikely)))
     return highest
 
 
