@@ -17,8 +17,9 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 # Maps are drawn without a graphics card.
 ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 SYNCED = re.compile(r"(已同步|Synced) \d")
+EXPECTED = re.compile(r"responded with a status of (4\d\d|503)")
 # For a machine that does much else; nothing waits longer than it has to.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -157,7 +158,7 @@ class Desks:
         page.goto(f"http://127.0.0.1:{self.port}/console/")
         page.fill("[name=username]", who.username)
         page.fill("[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
+        page.press("[name=password]", "Enter")
         page.get_by_test_id("board").wait_for()
         return page
 
@@ -168,5 +169,5 @@ def desks(browser: Browser, server: Any) -> Iterator[Desks]:
     yield made
     for context in made.contexts:
         context.close()
-    # A refusal (4xx) the browser reports by itself; what the page makes of it the tests say.
-    assert [said for said in made.complaints if "responded with a status of 4" not in said] == []
+    # A refusal (4xx), and a server that is busy (503), the browser reports by itself; what the page makes of it the tests say.
+    assert [said for said in made.complaints if not EXPECTED.search(said)] == []

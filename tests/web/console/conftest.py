@@ -90,8 +90,11 @@ def street(app: Any, settings: Settings) -> Street:
     with clock.at(clock.now() - timedelta(days=21)):
         city = make_city(app, settings, at=(120.1, 30.25))
         supervisor = city.supervisor()
-        wang, chen = city.worker("g1", name="王芳"), city.worker("g1", name="陈刚")
-        liu = city.worker("g3", name="刘洋")
+        # With room for whatever tests report.
+        wang, chen, liu = (
+            city.worker(grid, name=name, capacity=100)
+            for grid, name in (("g1", "王芳"), ("g1", "陈刚"), ("g3", "刘洋"))
+        )
         made = Street(city, supervisor, wang, chen, liu, {}, [])
         made.overdue = made.report("g1", description="窨井盖旁垃圾堆积三天无人清理，影响通行")
     for person in (supervisor, wang, chen, liu):

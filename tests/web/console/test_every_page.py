@@ -1,17 +1,18 @@
 """Every page in both languages: nothing that keeps people out (axe), nothing wider than a phone, first load within bounds."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 from app.core import clock
+from tests.web.pictures import DESK, FOLDER, PHONE, keep
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-# GRIDWARD_PICTURES=1 leaves a picture of each page here, to be looked at.
-PICTURES = ROOT / ".run" / "console" if os.environ.get("GRIDWARD_PICTURES") else None
+PICTURES = FOLDER
+# What is printed, as a whole or as paper that the API makes.
+ON_PAPER = {"board", "case", "figures", "evaluation", "paper"}
 PAGES = {
     "board": "board",
     "cases": "cases",
@@ -50,13 +51,9 @@ def test_no_page_keeps_anybody_out(console, street, language):
         page.get_by_test_id(name).wait_for()
         page.wait_for_load_state("networkidle")
         wrong += look(page, name)
-        if PICTURES:
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=PICTURES / f"{name}-{language}-1280.png", full_page=True)
+        keep(page, f"console-{language}-{name}", DESK, PHONE, on_paper=name in ON_PAPER)
         page.set_viewport_size({"width": 360, "height": 640})
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if over > 0:
             wrong.append((name, "wider than a phone", over))
-        if PICTURES:
-            page.screenshot(path=PICTURES / f"{name}-{language}-360.png", full_page=True)
     assert wrong == []

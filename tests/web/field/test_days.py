@@ -1,7 +1,6 @@
 """Days of a worker with the field app, in a real browser: online, without a network, refused, cut off."""
 
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -10,9 +9,9 @@ from playwright.sync_api import expect
 
 from app.core.ids import uuid7
 from tests.live.processes import eventually
+from tests.web.pictures import PHONE, keep
 
 WASTE = "E0102"
-PICTURES = Path(__file__).parents[3] / ".run" / "web"
 soon = partial(eventually, seconds=30)
 
 
@@ -265,4 +264,4 @@ def test_a_report_is_put_right_on_a_map_of_our_own_tiles(city, phone, case):
     expect(page.get_by_test_id("where")).to_contain_text("手动修正")
     after = float(page.get_by_test_id("lon").input_value())
     assert 0.0003 < after - before < 0.003, "sixty pixels to the east"
-    page.screenshot(path=PICTURES / "map.png")
+    keep(page, "field-zh-CN-map", PHONE)

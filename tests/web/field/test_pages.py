@@ -1,9 +1,10 @@
-"""Every page at 360 x 640 in both languages: nothing sticks out, what is pressed is large enough. Pictures: .run/web/."""
+"""Every page at 360 x 640 in both languages: nothing sticks out, what is pressed is large enough. Pictures: bin/pictures."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import PICTURES, WASTE, report, send
+from tests.web.field.test_days import WASTE, report, send
+from tests.web.pictures import DESK, PHONE, TABLET, keep
 
 WIDTH, LEAST_PX = 360, 40
 # What is wrong with a page for a thumb: wider than the phone, targets that are small or cover each other.
@@ -23,7 +24,6 @@ FAULTS = """(least) => {
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_page_fits_a_phone(city, online, phone, language):
-    PICTURES.mkdir(parents=True, exist_ok=True)
     me, other, boss = city.worker("g1"), online(city.worker("g2")), online(city.supervisor())
     send(other, city.in_grid("g1"), "三号楼前有建筑垃圾堆放，影响通行，居民多次反映")
     lost = send(other, city.in_grid("g1"), "店外经营")
@@ -32,7 +32,7 @@ def test_every_page_fits_a_phone(city, online, phone, language):
 
     def look(name):
         assert page.evaluate(FAULTS, LEAST_PX) == [], name
-        page.screenshot(path=PICTURES / f"{language}-{name}.png")
+        keep(page, f"field-{language}-{name}", PHONE, TABLET, DESK)
 
     assert page.locator("img").evaluate("image => image.decode().then(() => true)")
     look("1-sign-in")

@@ -25,6 +25,12 @@ export async function load<T>(asked: Asked<T>): Promise<T> {
   }
 }
 
+/** In how many milliseconds it is worth asking again after an error; null: only when somebody says so. */
+export function pauseAfter(error: unknown): number | null {
+  if (error instanceof TryLater) return 1000 * Math.min(60, error.seconds ?? 3);
+  return error instanceof NoAnswer ? 5_000 : null;
+}
+
 /** A path of the API as another answer named it (`members`), or of /ogc, which the document does not describe. */
 export async function follow<T>(path: string, parseAs: "json" | "text" | "blob" | "arrayBuffer" = "json"): Promise<T> {
   return load(client.request("get", path as never, { parseAs } as never) as unknown as Asked<T>);

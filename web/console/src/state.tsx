@@ -3,7 +3,7 @@ import { createContext } from "preact";
 import { useCallback, useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { dayAndHour, filled, type Language, type Name, named, type Pairs, pick, span } from "../../src/speaking";
 import { hints } from "./hints";
-import type { Schemas } from "./session";
+import { pauseAfter, type Schemas } from "./session";
 import { type Word, WORDS } from "./words";
 
 export type Me = Schemas["MeOut"];
@@ -33,12 +33,12 @@ export type Loaded<T> = { data: T | null; error: unknown; at: number | null; rel
 /** Data of a page: read when `key` changes and again at each hint, with the old kept until the new is there.
 
 One question at a time: what is told while it is on its way is asked for once more afterwards, so that hints that come faster than answers
-never keep all answers from being shown. */
+never keep all answers from being shown. A server that is busy, or does not answer, is asked again by itself. */
 export function useLoaded<T>(read: () => Promise<T>, key: string, isLive = true): Loaded<T> {
   const [state, setState] = useState<{ key: string; data: T | null; error: unknown; at: number | null }>({ key, data: null, error: null, at: null });
   const latest = useRef(read);
   latest.current = read;
-  const asking = useMemo(() => ({ isOn: false, isWantedAgain: false, isGone: false }), [key]);
+  const asking = useMemo(() => ({ isOn: false, isWantedAgain: false, isGone: false, timer: 0 }), [key]);
   const reload = useCallback(() => {
     asking.isWantedAgain = asking.isOn;
     if (asking.isOn) return;
@@ -51,13 +51,20 @@ export function useLoaded<T>(read: () => Promise<T>, key: string, isLive = true)
     };
     latest.current().then(
       (data) => show({ key, data, error: null, at: Date.now() }),
-      (error: unknown) => show((before) => ({ ...before, key, data: before.key === key ? before.data : null, error })),
+      (error: unknown) => {
+        show((before) => ({ ...before, key, data: before.key === key ? before.data : null, error }));
+        const pause = pauseAfter(error);
+        if (pause !== null && !asking.isGone) asking.timer = window.setTimeout(reload, pause);
+      },
     );
   }, [asking]);
   useEffect(() => {
     asking.isGone = false;
     reload();
-    return () => void (asking.isGone = true);
+    return () => {
+      asking.isGone = true;
+      clearTimeout(asking.timer);
+    };
   }, [reload]);
   useEffect(() => (isLive ? hints.on(reload) : undefined), [reload, isLive]);
   return { data: state.key === key ? state.data : null, error: state.error, at: state.at, reload };

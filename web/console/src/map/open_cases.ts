@@ -1,5 +1,5 @@
 // The open cases of all my areas, as the map has them: read whole once, and after that only what changed.
-import { follow } from "../session";
+import { follow, pauseAfter } from "../session";
 
 export type OpenCase = {
   id: string;
@@ -74,7 +74,12 @@ export class OpenCases {
         if (changed.length > 0) this.onChange(changed);
         this.onTrouble(null);
       } catch (error) {
-        if (!this.isEnded) this.onTrouble(error);
+        if (this.isEnded) return;
+        this.onTrouble(error);
+        const pause = pauseAfter(error);
+        if (pause === null) continue;
+        this.isWanted = true;
+        await new Promise((go) => setTimeout(go, pause));
       }
       await new Promise((go) => setTimeout(go, LEAST_BETWEEN_MS));
     }
