@@ -12,13 +12,14 @@ from app.core.errors import NotFound
 door = Blueprint("web", __name__)
 BLUEPRINTS = (door,)
 
-# No code and no style stands in a page; nothing comes from elsewhere. Photos are shown from memory (blob:), and the map's
+# No code and no style stands in a page; nothing comes from elsewhere. Photos and sound are in memory (blob:), and the map's
 # style sheet has its signs in itself (data:). The service worker is under the policy of its own answer.
 POLICY = "; ".join(
     (
         "default-src 'none'",
         *(f"{kind}-src 'self'" for kind in ("script", "style", "connect", "font", "manifest", "worker")),
         "img-src 'self' blob: data:",
+        "media-src 'self' blob:",
         *(f"{kind} 'none'" for kind in ("base-uri", "form-action", "frame-ancestors")),
     )
 )

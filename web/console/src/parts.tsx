@@ -1,8 +1,9 @@
 // Small parts of pages.
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+import { useObjectUrl } from "./blobs";
 import type { Doing } from "./doing";
-import { client, follow, inWords, load, type Schemas } from "./session";
+import { client, inWords, load, type Schemas } from "./session";
 import { type Loaded, pageOf, useLoaded, useWords } from "./state";
 import { STATUS } from "./words/codes";
 
@@ -110,19 +111,8 @@ export function Due(props: { at: string | null | undefined; overdue: boolean | u
 
 /** A picture that only the API gives, with our token. */
 export function Picture(props: { path: string; alt: string }) {
-  const [url, setUrl] = useState("");
-  useEffect(() => {
-    let made = "";
-    let isGone = false;
-    follow<Blob>(props.path, "blob").then(
-      (blob) => !isGone && setUrl((made = URL.createObjectURL(blob))),
-      () => undefined, // the alternative text stands in its place
-    );
-    return () => {
-      isGone = true;
-      if (made) URL.revokeObjectURL(made);
-    };
-  }, [props.path]);
+  const { url } = useObjectUrl(props.path);
+  // Until it is there, and if it does not come, the alternative text stands in its place.
   return url ? <img src={url} alt={props.alt} /> : <span class="picture">{props.alt}</span>;
 }
 
@@ -143,6 +133,15 @@ export function useAreas(level?: "district" | "street" | "community" | "grid"): 
   const read = () => load(client.GET("/api/v1/areas", { params: { query: { geometry: false, limit: 500, ...(level ? { level } : {}) } } }));
   const found = useLoaded(once(`areas ${level}`, read), `areas ${level}`, false);
   return found.data?.features ?? [];
+}
+
+/** The rules in force of each jurisdiction. */
+export function useRules(): Schemas["ProfileOut"][] {
+  const read = async () => {
+    const { items } = await load(client.GET("/api/v1/jurisdictions"));
+    return Promise.all((items ?? []).map((one) => load(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path: { code: one.code! } } }))));
+  };
+  return useLoaded(once("rules", read), "rules", false).data ?? [];
 }
 
 const kept = new Map<string, { at: number; asked: Promise<unknown> }>();

@@ -1,14 +1,16 @@
 // What I may do with a case now, a form for each act. What may be done says the server (`allowed`); what an act needs is here.
 import { useEffect, useRef } from "preact/hooks";
 import { useDoing } from "../doing";
-import { Told, useUnits } from "../parts";
+import { Told, useRules, useUnits } from "../parts";
 import { client, load, type Schemas } from "../session";
 import { useLoaded, useWords } from "../state";
+import type { Name } from "../../../src/speaking";
 import type { Begun, Case } from "../pages/case";
+import { ENDS } from "../words/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
 
 type Field = "required" | "optional" | undefined;
-type Needs = { stage?: Field; amount?: Field; level?: Field; until?: Field; note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
+type Needs = { reason?: Field; stage?: Field; amount?: Field; level?: Field; until?: Field; note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
 
 const NEEDS: Record<string, Needs> = {
   accept: {},
@@ -18,7 +20,7 @@ const NEEDS: Record<string, Needs> = {
   start: { note: "optional" },
   feed_back: { note: "required" },
   check: { note: "optional", results: ["pass", "not_pass", "unable"] },
-  return: { note: "required" },
+  return: { note: "required", unit: "optional" },
   reassign: { note: "required", worker: "optional", unit: "optional" },
   redispatch: { note: "optional" },
   override: { note: "required", worker: "required" },
@@ -38,18 +40,18 @@ const NEEDS: Record<string, Needs> = {
   take_from_books: { note: "required" },
   contest: { note: "required" },
   confirm: { note: "optional" },
-  accept_part: {},
-  part_done: { note: "required" },
-  part_return: { note: "required" },
+  accept_part: { unit: "optional" },
+  part_done: { note: "required", unit: "optional" },
+  part_return: { note: "required", unit: "optional" },
   add_unit: { note: "required", unit: "required" },
   withdraw_unit: { note: "required", unit: "required" },
   waive_parts: { note: "required" },
   make_lead: { note: "required", unit: "required" },
-  not_file: { note: "required", isGrave: true },
+  not_file: { reason: "optional", note: "required", isGrave: true },
   urge: { note: "optional" },
   defer: { note: "required" },
   resume: { note: "optional" },
-  force_close: { note: "required", isGrave: true },
+  force_close: { reason: "optional", note: "required", isGrave: true },
 };
 
 export function Acts(props: { of: Case; begun: Begun; onBegin: (begun: Begun) => void; onDone: () => void }) {
@@ -95,7 +97,7 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
     event.preventDefault();
     const said = new FormData(event.currentTarget as HTMLFormElement);
     const body = { action } as Schemas["Transition"] & Record<string, string>;
-    for (const name of ["note", "worker_id", "unit_id", "result", "stage"]) {
+    for (const name of ["note", "worker_id", "unit_id", "result", "stage", "reason"]) {
       const text = String(said.get(name) ?? "").trim();
       if (text) body[name] = text;
     }
@@ -132,6 +134,12 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
             </label>
           ))}
         </fieldset>
+      )}
+      {needs.reason && (
+        <label>
+          {t("reason_code")} {hint(needs.reason)}
+          <ReasonChoice action={action} />
+        </label>
       )}
       {needs.stage && (
         <label>
@@ -172,7 +180,7 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
       {needs.unit && (
         <label>
           {t(needs.worker ? "or_unit" : "unit")} {hint(needs.unit)}
-          <UnitChoice isRequired={needs.unit === "required"} />
+          <UnitChoice isRequired={needs.unit === "required"} chosen={props.begun.unit ?? null} />
         </label>
       )}
       {needs.note && (
@@ -190,7 +198,7 @@ function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => voi
   );
 }
 
-function WorkerChoice(props: { isRequired: boolean; chosen: { id: string; name: string } | null }) {
+export function WorkerChoice(props: { isRequired: boolean; chosen: { id: string; name: string } | null }) {
   const t = useWords();
   const read = () => load(client.GET("/api/v1/supervision/workers", { params: { query: { limit: 200 } } }));
   const found = useLoaded(read, "choice", false);
@@ -209,13 +217,28 @@ function WorkerChoice(props: { isRequired: boolean; chosen: { id: string; name: 
   );
 }
 
-function UnitChoice(props: { isRequired: boolean }) {
+export function UnitChoice(props: { isRequired: boolean; chosen?: string | null }) {
   const t = useWords();
   const units = useUnits();
   return (
-    <select name="unit_id" required={props.isRequired} data-testid="unit">
+    <select name="unit_id" key={`u${units.length}`} required={props.isRequired} defaultValue={props.chosen ?? ""} data-testid="unit">
       <option value="">{t("choose")}</option>
       {units.map((unit) => <option key={unit.id} value={unit.id}>{t.named(unit.name)}</option>)}
+    </select>
+  );
+}
+
+/** Why a case may end so: by the rules of the one jurisdiction there is, else as the product itself has it. */
+function ReasonChoice(props: { action: string }) {
+  const t = useWords();
+  const rules = useRules();
+  const named = rules.length === 1 ? (rules[0]?.data?.["lifecycle"] as Record<string, unknown> | undefined) : undefined;
+  const own = named?.[props.action === "not_file" ? "not_filed_reasons" : "force_closed_reasons"] as { code: string; name: Name }[] | undefined;
+  const usual = Object.entries(ENDS[props.action] ?? {});
+  return (
+    <select name="reason" data-testid="reason">
+      <option value="">{t("choose")}</option>
+      {own ? own.map((one) => <option key={one.code} value={one.code}>{t.named(one.name)}</option>) : usual.map(([code]) => <option key={code} value={code}>{t.code(ENDS[props.action] ?? {}, code)}</option>)}
     </select>
   );
 }

@@ -1,49 +1,10 @@
-// What hangs on a case: photos, notes, and who reported it, for a purpose.
+// What hangs on a case: notes, reports and who reported it, for a purpose.
 import { useState } from "preact/hooks";
-import { Picture, Ready, Trouble } from "../parts";
+import { useDoing } from "../doing";
+import { Ready, Told, Trouble } from "../parts";
 import { actKey, client, load, type Schemas } from "../session";
-import { useLoaded, useWords } from "../state";
+import { may, useLoaded, useMe, useWords } from "../state";
 import type { Case } from "../pages/case";
-import { MEDIA } from "../words/codes";
-
-export function Photos(props: { id: string }) {
-  const t = useWords();
-  const found = useLoaded(
-    () => load(client.GET("/api/v1/incidents/{incident_id}/media", { params: { path: { incident_id: props.id } } })),
-    `media ${props.id}`,
-  );
-  return (
-    <section aria-labelledby="photos">
-      <h2 id="photos">{t("photos")}</h2>
-      <Ready of={found}>
-        {(data) =>
-          data.items?.length ? (
-            <ul class="photos">{data.items.map((one) => <Photo key={one.id} of={one} />)}</ul>
-          ) : (
-            <p class="quiet">{t("no_photos")}</p>
-          )
-        }
-      </Ready>
-    </section>
-  );
-}
-
-function Photo(props: { of: Schemas["MediaOut"] }) {
-  const t = useWords();
-  const [isLarge, setLarge] = useState(false);
-  const { of } = props;
-  const name = `${t.code(MEDIA, of.kind)} ${t.at(of.created_at)}`;
-  if (of.state !== "ready") return <li><span class="picture">{t("not_ready")}</span><small>{name}</small></li>;
-  if (of.kind === "voice") return <li><span class="picture">♪</span><small>{name}</small></li>;
-  return (
-    <li class={isLarge ? "large" : ""}>
-      <button type="button" class="bare" aria-pressed={isLarge} aria-label={`${t("show_large")}: ${name}`} onClick={() => setLarge(!isLarge)}>
-        <Picture key={String(isLarge)} path={`/api/v1/media/${of.id}/${isLarge ? "content" : "thumbnail"}`} alt={name} />
-      </button>
-      <small>{name}</small>
-    </li>
-  );
-}
 
 export function Notes(props: { id: string }) {
   const t = useWords();
@@ -100,8 +61,9 @@ export function Notes(props: { id: string }) {
   );
 }
 
-export function Reporter(props: { of: Case }) {
+export function Reporter(props: { of: Case; onDone: () => void }) {
   const t = useWords();
+  const me = useMe();
   const [shown, setShown] = useState<Schemas["ReporterOut"] | null>(null);
   const [error, setError] = useState<unknown>(null);
   const show = async (event: SubmitEvent) => {
@@ -138,6 +100,37 @@ export function Reporter(props: { of: Case }) {
         </form>
       )}
       {error !== null && <Trouble error={error} />}
+      {!!props.of.allowed?.includes("urge") && may(me, "incident:report") && <Again of={props.of} onDone={props.onDone} />}
     </details>
+  );
+}
+
+/** Somebody else said it, by telephone or at the counter: one more report of the same case, and no other case. */
+function Again(props: { of: Case; onDone: () => void }) {
+  const t = useWords();
+  const doing = useDoing();
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const [lon = 0, lat = 0] = props.of.location?.coordinates ?? [];
+    const description = String(new FormData(form).get("said")).trim();
+    const body = { lon, lat, description } as Schemas["JoinIncident"];
+    const isDone = await doing.run((key) =>
+      load(client.POST("/api/v1/incidents/{incident_id}/reports", { params: { path: { incident_id: props.of.id! }, header: { "Idempotency-Key": key } }, body })),
+    );
+    if (!isDone) return;
+    form.reset();
+    props.onDone();
+  };
+  return (
+    <form class="row" onSubmit={(event) => void submit(event)} aria-label={t("report_again")} data-testid="again">
+      <p class="quiet">{t("report_again_means")}</p>
+      <label>
+        {t("words_said")}
+        <input name="said" required maxLength={2000} />
+      </label>
+      <button disabled={doing.isBusy}>{t("report_again")}</button>
+      <Told of={doing} />
+    </form>
   );
 }

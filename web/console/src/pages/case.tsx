@@ -2,15 +2,20 @@
 import { useState } from "preact/hooks";
 import { Acts } from "../case/acts";
 import { Explanation } from "../case/explanation";
-import { Notes, Photos, Reporter } from "../case/attached";
-import { Due, Page, Ready, StatusTag, Table, useCategoryName } from "../parts";
+import { Alike } from "../case/alike";
+import { Notes, Reporter } from "../case/attached";
+import { Beside, Deadlines, Parts } from "../case/beside";
+import { Correct } from "../case/correct";
+import { Photos } from "../case/photos";
+import { Timeline } from "../case/timeline";
+import { Due, Page, Ready, StatusTag, useCategoryName } from "../parts";
 import { client, load, type Schemas } from "../session";
 import { useLoaded, useWords } from "../state";
-import { ATTEMPT, OUTCOME, ROLE, SOURCE, STAGE, STEP, STATUS, TIME_UNIT } from "../words/codes";
+import { ATTEMPT, ROLE, SOURCE } from "../words/codes";
 
 export type Case = Schemas["IncidentDetail"];
-/** An act that was begun elsewhere on the page: on whom, and which. */
-export type Begun = { action: string; worker: { id: string; name: string } | null } | null;
+/** An act that was begun elsewhere on the page: which, on whom, and on which unit. */
+export type Begun = { action: string; worker: { id: string; name: string } | null; unit?: string | null } | null;
 
 export function CasePage(props: { id: string; query: URLSearchParams }) {
   const t = useWords();
@@ -41,15 +46,19 @@ export function CasePage(props: { id: string; query: URLSearchParams }) {
           <div class="case">
             <div>
               <Facts of={one} />
-              <Deadlines of={one} />
+              <Beside of={one} onBegin={setBegun} />
               <Acts of={one} begun={begun} onBegin={setBegun} onDone={again} />
+              <Correct of={one} onDone={again} />
+              <Deadlines of={one} />
+              <Parts of={one} why={why.data} onBegin={setBegun} />
               <Photos id={props.id} />
               <Notes id={props.id} />
-              <Reporter of={one} />
+              <Reporter of={one} onDone={again} />
             </div>
             <div>
               <Ready of={why}>{(data) => <Explanation of={data} of_case={one} onBegin={setBegun} />}</Ready>
               <Ready of={events}>{(data) => <Timeline events={data.items ?? []} />}</Ready>
+              <Alike of={one} onDone={again} />
             </div>
           </div>
         )}
@@ -64,7 +73,6 @@ function Facts(props: { of: Case }) {
   const one = props.of;
   const [lon, lat] = one.location?.coordinates ?? [];
   const held = one.assignment;
-  const link = (other: { id?: string; case_no?: string }) => <a key={other.id} href={`#/case/${other.id}`}>{other.case_no}</a>;
   return (
     <section aria-labelledby="facts">
       <h2 id="facts" class="unseen">{t("facts")}</h2>
@@ -91,60 +99,9 @@ function Facts(props: { of: Case }) {
         <dt>{t("place")}</dt>
         <dd><a href={`#/map?case=${one.id}`}>{lon?.toFixed(5)}, {lat?.toFixed(5)}</a></dd>
         {one.component && <><dt>{t("component")}</dt><dd>{one.component.code} {t.named(one.component.name)}</dd></>}
-        {one.same_as && <><dt>{t("same_as")}</dt><dd>{link(one.same_as)}</dd></>}
-        {!!one.merged?.length && <><dt>{t("merged_in")}</dt><dd>{one.merged.map(link)}</dd></>}
-        {!!one.linked?.length && <><dt>{t("linked_to")}</dt><dd>{one.linked.map(link)}</dd></>}
+        {one.second && <><dt>{t("second_of")}</dt><dd>{one.second.worker?.name} · {t.code(ATTEMPT, one.second.state)}</dd></>}
+        {one.about && <><dt>{t("told_to")}</dt><dd>{String(one.about["name"] ?? one.about["kind"] ?? "")}</dd></>}
       </dl>
-      {!!one.parts?.length && (
-        <Table caption={t("joint")} heads={[t("unit"), t("status"), t("when"), t("who")]}>
-          {one.parts.map((part) => (
-            <tr key={part.assignment_id}>
-              <th scope="row">{t.named(part.unit?.name)} ({t(part.part === "lead" ? "lead" : "joint_part")})</th>
-              <td>{t.code(ATTEMPT, part.state)}</td>
-              <td>{t.at(part.since)}</td>
-              <td>{part.by?.name}</td>
-            </tr>
-          ))}
-        </Table>
-      )}
-    </section>
-  );
-}
-
-function Deadlines(props: { of: Case }) {
-  const t = useWords();
-  if (!props.of.deadlines?.length) return null;
-  return (
-    <Table caption={t("deadlines")} heads={[t("stage"), t("from"), t("due"), t("outcome")]}>
-      {props.of.deadlines.map((one, n) => (
-        <tr key={n}>
-          <th scope="row">{t.named(one.name) || t.code(STAGE, one.stage)} {one.amount} {t.code(TIME_UNIT, one.unit)}</th>
-          <td>{t.at(one.started_at)}</td>
-          <td>{t.at(one.due_at)}</td>
-          <td class={one.escalated_to ? "bad" : ""}>{one.outcome ? t.code(OUTCOME, one.outcome) : t(one.paused_at ? "paused" : "running")}</td>
-        </tr>
-      ))}
-    </Table>
-  );
-}
-
-function Timeline(props: { events: Schemas["EventOut"][] }) {
-  const t = useWords();
-  return (
-    <section aria-labelledby="timeline">
-      <h2 id="timeline">{t("timeline")}</h2>
-      <ol class="timeline" data-testid="timeline">
-        {[...props.events].reverse().map((event) => (
-          <li key={event.seq}>
-            <b>{t.code(STEP, event.action)}</b>
-            {event.to_status !== event.from_status && <> → {t.code(STATUS, event.to_status)}</>}
-            <small>
-              <time dateTime={event.occurred_at}>{t.at(event.occurred_at)}</time> · {String(event.actor?.["name"] ?? t("system"))}
-            </small>
-            {event.note && <p class="words">{event.note}</p>}
-          </li>
-        ))}
-      </ol>
     </section>
   );
 }

@@ -1,7 +1,10 @@
 // The list of cases: filters are in the address, so that a figure can open it and a link to it can be kept.
-import { Due, Page, Ready, StatusTag, Table, useAreas, useCategories, useCategoryName, useUnits } from "../parts";
+import { useState } from "preact/hooks";
+import { AT_ONCE, type Chosen, Many } from "../case/many";
+import { useDoing } from "../doing";
+import { Due, Page, Ready, StatusTag, Table, Told, useAreas, useCategories, useCategoryName, useUnits } from "../parts";
 import { client, load, type Schemas } from "../session";
-import { go, useLoaded, useWords } from "../state";
+import { go, may, useLoaded, useMe, useWords } from "../state";
 import { FILTER, STATUS } from "../words/codes";
 
 const IN_FORM = ["status", "category", "area", "unit", "q", "case_no", "overdue", "waiting"];
@@ -19,14 +22,39 @@ export function CasesPage(props: { query: URLSearchParams }) {
     `cases ${asked}`,
   );
   const paper = new URLSearchParams({ path: `/api/v1/incidents/print?${asked}` });
+  const me = useMe();
+  const [chosen, setChosen] = useState<Chosen>(new Map());
+  const [isMore, setMore] = useState(false);
+  const doing = useDoing();
+  const chooseAll = () =>
+    doing.run(async () => {
+      const query = { ...Object.fromEntries(props.query), limit: AT_ONCE };
+      const all = (await load(client.GET("/api/v1/incidents", { params: { query: query as never }, headers: PLAIN }))) as Listed;
+      setChosen(numbers(all.items ?? []));
+      setMore(!!all.next);
+    });
+  const isDirecting = may(me, "incident:direct");
   return (
     <Page title={t("cases")} testid="cases" tools={<a href={`#/paper?${paper}`}>{t("print_list")}</a>}>
       <Filters query={props.query} />
       <Ready of={list}>
         {(data) => (
           <>
-            <CaseTable cases={data.items ?? []} caption={t("page_of_cases", { n: data.items?.length ?? 0 })} />
+            {isDirecting && (
+              <p class="buttons">
+                <button type="button" onClick={() => void chooseAll()} disabled={doing.isBusy} data-testid="choose-all">{t("choose_all", { n: AT_ONCE })}</button>
+                {chosen.size > 0 && <button type="button" class="plain" onClick={() => (setChosen(new Map()), setMore(false))}>{t("choose_none")}</button>}
+                <span role="status" data-testid="chosen">{chosen.size > 0 && t("chosen_n", { n: chosen.size })} {isMore && t("more_than", { n: AT_ONCE })}</span>
+                <Told of={doing} done="" />
+              </p>
+            )}
+            <CaseTable
+              cases={data.items ?? []}
+              caption={t("page_of_cases", { n: data.items?.length ?? 0 })}
+              {...(isDirecting ? { chosen, onChoose: setChosen } : {})}
+            />
             <Pager query={props.query} page="cases" next={data.next ?? null} />
+            {chosen.size > 0 && <Many chosen={chosen} onDone={list.reload} />}
           </>
         )}
       </Ready>
@@ -51,11 +79,27 @@ export function Pager(props: { query: URLSearchParams; page: string; next: strin
   );
 }
 
-export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string }) {
+const numbers = (cases: Schemas["IncidentOut"][]): Chosen => new Map(cases.map((one) => [one.id!, one.case_no ?? ""]));
+
+/** A page of cases; with `onChoose` each has a box, and the head has one for all. */
+export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: string; chosen?: Chosen; onChoose?: (chosen: Chosen) => void }) {
   const t = useWords();
+  const { cases, chosen, onChoose } = props;
+  const isAll = cases.length > 0 && cases.every((one) => chosen?.has(one.id!));
+  const choose = (some: Schemas["IncidentOut"][], isIn: boolean) => {
+    const next = new Map(chosen);
+    for (const one of some) isIn ? next.set(one.id!, one.case_no ?? "") : next.delete(one.id!);
+    onChoose?.(new Map([...next].slice(0, AT_ONCE)));
+  };
   const category = useCategoryName();
   if (props.cases.length === 0) return <p class="quiet">{t("nothing")}</p>;
   return (
+    <>
+    {onChoose && (
+      <label class="check">
+        <input type="checkbox" checked={isAll} onChange={(event) => choose(cases, event.currentTarget.checked)} data-testid="choose-page" /> {t("choose_page")}
+      </label>
+    )}
     <Table
       caption={props.caption}
       testid="case-table"
@@ -63,7 +107,18 @@ export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: str
     >
       {props.cases.map((one) => (
         <tr key={one.id}>
-          <th scope="row"><a href={`#/case/${one.id}`}>{one.case_no}</a></th>
+          <th scope="row">
+            {onChoose && (
+              <input
+                type="checkbox"
+                aria-label={t("choose_case", { no: one.case_no ?? "" })}
+                checked={chosen?.has(one.id!) ?? false}
+                onChange={(event) => choose([one], event.currentTarget.checked)}
+                data-testid={`choose-${one.case_no}`}
+              />
+            )}
+            <a href={`#/case/${one.id}`}>{one.case_no}</a>
+          </th>
           <td><StatusTag status={one.status ?? ""} overdue={one.is_overdue ?? false} /></td>
           <td>{category(one.category)}</td>
           <td class="words">{one.description}</td>
@@ -73,6 +128,7 @@ export function CaseTable(props: { cases: Schemas["IncidentOut"][]; caption: str
         </tr>
       ))}
     </Table>
+    </>
   );
 }
 

@@ -1,0 +1,147 @@
+"""The page of a case, walked whole: what is on it is what the API has, and what is done on it is done there."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.factories import make_city
+from tests.media.sending import photo, sent
+from tests.web.console.desk import Desk, confirmed, is_for_everybody, turn_to
+
+VOICE = Path(__file__).parents[2] / "media" / "data" / "voice.ogg"
+
+
+def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accept):
+    city = make_city(app, settings)
+    desk = Desk.of(city)
+    away = {
+        "lon": city.in_grid("g1")["lon"],
+        "lat": city.in_grid("g1")["lat"] + 0.01,
+        "accuracy_m": 5,
+        "age_s": 1,
+    }
+    case = desk.report(fix=away)
+    lead = city.handler("roads")
+    assert accept(lead, case).status_code == 200
+    asked = step(lead, case, "ask_extension", amount=2, note="等材料")
+    assert asked.status_code == 200, asked.json
+    joined = step(desk.boss, case, "add_unit", unit_id=str(city.units["cleaning"]), note="还要清淤")
+    assert joined.status_code == 200, joined.json
+    for kind, content in (("before", photo()), ("after", photo((200, 320))), ("voice", VOICE.read_bytes())):
+        sent(city, desk.teller, content, kind=kind, incident=case["id"])
+    alike = desk.report(north_m=20)
+
+    page = console(who=desk.boss)
+    turn_to(page, f"case/{case['id']}")
+    timeline = page.get_by_test_id("timeline")
+    # Who, when, why; and where from, as far as that was told.
+    first = timeline.locator("li[data-action=report]")
+    expect(first).to_contain_text("刘洋")
+    expect(first.get_by_test_id("place-of-step")).to_contain_text(re.compile("距现场 111[0-9] 米"))
+    more_time = timeline.locator("li[data-action=ask_extension]")
+    expect(more_time).to_contain_text("等材料")
+    expect(more_time.locator(".detail")).to_contain_text("2")
+
+    # Photos by the keyboard alone: opened, turned, closed, and the focus is where it was.
+    opener = page.get_by_test_id("photo-before")
+    expect(opener.locator("img")).to_be_visible()
+    opener.focus()
+    page.keyboard.press("Enter")
+    large = page.get_by_test_id("large")
+    expect(large.get_by_role("status")).to_contain_text("第 1 张，共 2 张")
+    expect(large.locator("img")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(large.get_by_role("status")).to_contain_text("处置后")
+    page.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+    expect(opener).to_be_focused()
+    page.get_by_test_id("play").click()
+    sound = page.get_by_test_id("sound")
+    expect(sound).to_be_visible()
+    expect(sound).not_to_have_js_property("readyState", 0)
+    assert sound.get_attribute("src").startswith("blob:")
+
+    is_for_everybody(page, "case-whole")
+
+    # More time, decided where it stands.
+    page.get_by_test_id("extension").get_by_role("button", name="同意延期", exact=True).click()
+    confirmed(page.get_by_test_id("act-form"), "同意，两天内办结")
+    expect(page.get_by_test_id("extension")).to_have_count(0)
+    expect(page.get_by_test_id("deadlines")).to_contain_text("已延长 2")
+    assert desk.shown(case)["extended_count"] == 1
+    # A unit's part is waived, with a reason.
+    parts = page.get_by_test_id("parts")
+    expect(parts).to_contain_text("cleaning")
+    parts.get_by_test_id("waive").click()
+    confirmed(page.get_by_test_id("act-form"), "清淤另行安排")
+    expect(parts).to_contain_text("已收回")
+    assert {p["state"] for p in desk.shown(case)["parts"] if p["part"] == "joint"} == {"withdrawn"}
+
+    # What may be the same matter: linked, unlinked.
+    beside = page.get_by_test_id("alike")
+    row = beside.get_by_test_id("candidates-alike").locator("li")
+    expect(row).to_contain_text([alike["case_no"]])
+    expect(row).to_contain_text(["20 m"])
+    beside.get_by_test_id(f"link-{alike['case_no']}").click()
+    confirmed(beside.get_by_test_id("alike-form"), "同一处积水", "reason")
+    unlink = beside.get_by_test_id(f"unlink-{alike['case_no']}")
+    expect(unlink).to_be_visible()
+    assert [other["id"] for other in desk.shown(case)["linked"]] == [alike["id"]]
+    unlink.click()
+    confirmed(beside.get_by_test_id("alike-form"), "不是一处", "reason")
+    expect(unlink).to_have_count(0)
+    assert desk.shown(case)["linked"] == []
+    # Said once more, by telephone.
+    page.locator("summary", has_text="上报记录").click()
+    again = page.get_by_test_id("again")
+    again.locator("input").fill("又有居民来电")
+    again.get_by_role("button").click()
+    expect(page.locator("summary", has_text="上报记录 (2)")).to_be_visible()
+    assert desk.shown(case)["report_count"] == 2
+    # Put right: another category, and its limits with it.
+    correct = page.get_by_test_id("correct")
+    correct.locator("summary").click()
+    correct.locator("[name=category]").select_option("0101")
+    confirmed(correct.locator("form"), "是井盖")
+    expect(timeline.locator("li[data-action=recategorise]")).to_contain_text("是井盖")
+    assert desk.shown(case)["category"] == "0101"
+
+    # The other one is ended in this one, and taken out again.
+    turn_to(page, f"case/{alike['id']}")
+    page.get_by_test_id(f"merge-{case['case_no']}").click()
+    confirmed(page.get_by_test_id("alike-form"), "重复", "reason")
+    out = page.get_by_test_id(f"take_me_out-{alike['case_no']}")
+    expect(out).to_be_visible()
+    assert desk.shown(alike)["same_as"]["id"] == case["id"]
+    out.click()
+    confirmed(page.get_by_test_id("alike-form"), "还是两件事", "reason")
+    expect(out).to_have_count(0)
+    assert desk.shown(alike)["same_as"] is None
+    # On paper.
+    page.get_by_role("link", name="打印", exact=True).click()
+    expect(page.get_by_test_id("sheet")).to_contain_text(alike["case_no"])
+
+
+def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, app, settings, step, accept):
+    city = make_city(app, settings)
+    desk = Desk.of(city)
+    worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+    case = desk.report(category="E0102", description="垃圾堆积")
+    assert accept(worker, case).status_code == 200
+    fed = step(worker, case, "feed_back", note="已清").json
+    assert accept(other, fed).status_code == 200
+    assert step(other, fed, "check", result="pass").status_code == 200
+    contested = step(desk.teller, case, "contest", note="第二天又堆上了")
+    assert contested.status_code == 200, contested.json
+    page = console(who=desk.boss, language="en")
+    turn_to(page, f"case/{case['id']}")
+    expect(page.get_by_test_id("beside")).to_contain_text("Contested 1 times")
+    expect(page.locator("li[data-action=contest]")).to_contain_text("第二天又堆上了")
+    page.get_by_test_id("act-force_close").click()
+    form = page.get_by_test_id("act-form")
+    form.get_by_test_id("reason").select_option("handled_elsewhere")
+    confirmed(form, "passed on to the city")
+    expect(page.get_by_test_id("beside")).to_contain_text("Handled elsewhere")
+    ended = desk.shown(case)
+    assert (ended["status"], ended["ended_reason"]) == ("force_closed", "handled_elsewhere")

@@ -1,0 +1,116 @@
+// The page of a case: what is on it beside the facts, and codes that stand only there.
+import type { Pairs } from "../../../src/speaking";
+
+export const CASE = {
+  place_of_step: ["现场位置", "Where it was done"],
+  at_the_place: ["在现场（距 {n} 米）", "At the place ({n} m away)"],
+  how_far_off: ["距现场 {n} 米", "{n} m from the place"],
+  explained_by: ["说明：{words}", "Explained: {words}"],
+  moved_from_to: ["{from} → {to}", "{from} → {to}"],
+  asked_more: ["申请 {n} {unit}", "{n} {unit} asked for"],
+  given_more: ["延长 {n}，到期由 {from} 改为 {to}", "{n} more: due {to} instead of {from}"],
+  with_media: ["附照片 {n} 张", "{n} photos with it"],
+  because_of: ["原因：{words}", "Reason: {words}"],
+  to_whom: ["对象：{name}", "To {name}"],
+  other_case: ["案卷 {no}", "Case {no}"],
+  until_then: ["至 {at}", "until {at}"],
+  newest_first: ["新的在前", "Newest first"],
+  oldest_first: ["旧的在前", "Oldest first"],
+
+  recordings: ["录音", "Voice notes"],
+  play: ["播放录音", "Play the recording"],
+  no_sound: ["此浏览器无法播放这段录音。", "This browser cannot play the recording."],
+  before_after: ["处置前后", "Before and after"],
+  photo_n_of: ["第 {n} 张，共 {m} 张", "{n} of {m}"],
+  photo_before: ["上一张", "Previous photo"],
+  photo_after: ["下一张", "Next photo"],
+  refused_file: ["文件未被接受", "The file was refused"],
+
+  alike: ["可能是同一件事", "May be the same matter"],
+  none_alike: ["附近没有相似的案卷。", "No similar case near by."],
+  alike_rules: ["{radius} 米、{days} 天以内；相似度至少 {least}。", "Within {radius} m and {days} days; a score of {least} or more."],
+  score: ["相似度", "Score"],
+  by_distance: ["距离", "Distance"],
+  by_category: ["类别", "Category"],
+  by_time: ["时间", "Time"],
+  by_text: ["文字", "Words"],
+  says_nothing: ["无", "Not said"],
+  merge_into: ["并入该案", "End this one in it"],
+  merge_into_no: ["将本案并入 {no}", "End this case in {no}"],
+  link_with: ["关联", "Link"],
+  link_with_no: ["与 {no} 关联", "Link with {no}"],
+  unlink_from: ["取消关联", "Unlink"],
+  unlink_from_no: ["取消与 {no} 的关联", "Unlink from {no}"],
+  take_out: ["拆出", "Take out"],
+  take_out_no: ["将 {no} 拆出", "Take {no} out again"],
+  take_me_out: ["将本案拆出，单独办理", "Take this case out again"],
+  link_by_no: ["按编号关联", "Link by number"],
+  no_such_case: ["没有编号为 {no} 的案卷，或您看不到它。", "No case has the number {no}, or you may not see it."],
+  report_again: ["补充一次上报", "Add a report"],
+  report_again_means: ["有人又说起此事；您将随案得知进展。", "Somebody said it again; you will be told how it goes on."],
+  words_said: ["所说的话", "What was said"],
+
+  why_over: ["结束原因", "Why it ended"],
+  first_due: ["原到期 {at}", "First due {at}"],
+  extended_by: ["已延长 {n}", "{n} more given"],
+  warned_at: ["{at} 已提醒", "warned {at}"],
+  told_level: ["已上报至{level}", "told up to the {level}"],
+  ends_at_step: ["止于：{step}", "ends with: {step}"],
+  standing: ["未了事项", "What stands beside it"],
+  more_time: ["申请延期", "More time asked for"],
+  more_time_of: ["{at} 申请延长 {n}", "{n} more asked for at {at}"],
+  contested_times: ["上报人异议 {n} 次", "Contested {n} times by its reporter"],
+  rework_times: ["返工 {n} 次", "Rework: {n}"],
+  returned_times: ["退回 {n} 次", "Returned: {n}"],
+  urged_times: ["催办 {n} 次", "Urged: {n}"],
+  extended_times: ["延期 {n} 次", "Given more time: {n}"],
+  supervised_since: ["{level}督办，自 {at}", "Supervised ({level}) since {at}"],
+  review_on: ["{at} 复核", "Looked at again {at}"],
+  pinned_to: ["指定：{name}", "Pinned to {name}"],
+  locked_since: ["自 {at} 锁定", "Locked since {at}"],
+  waits_since: ["自 {at} 等待处理", "Waits for a supervisor since {at}"],
+  part_ended: ["结束原因", "Why it has it no more"],
+  second_of: ["协助", "Second"],
+
+  correct: ["更正", "Correct"],
+  correct_means: ["更正类别、位置、部件或责任单位；网格、单位和时限随之重算。", "Category, place or owning unit; grid, owner and limits follow."],
+  lon: ["经度", "Longitude"],
+  lat: ["纬度", "Latitude"],
+  nothing_changed: ["没有更改。", "Nothing was changed."],
+  reason_code: ["原因", "Reason"],
+  told_to: ["与谁有关", "Whom it is about"],
+} as const satisfies Pairs;
+
+/** What speaks against somebody having been at the place. */
+export const DOUBT: Pairs = {
+  no_fix: ["没有定位", "no position"],
+  away: ["不在现场", "not at the place"],
+  mock: ["疑似模拟定位", "a made-up position"],
+  stale: ["定位已过时", "an old position"],
+};
+
+/** Why a case may end so, where a profile has no list of its own. */
+export const ENDS: Record<string, Pairs> = {
+  not_file: {
+    not_found: ["现场未发现", "Not found on the spot"],
+    out_of_scope: ["不属本平台管辖范围", "Not a matter for this office"],
+    duplicate: ["重复上报", "Reported before"],
+    insufficient: ["信息不足，无法定位或核实", "Too little is said to find or judge it"],
+    already_solved: ["已自行处置", "Solved already"],
+    other: ["其他", "Other"],
+  },
+  force_close: {
+    unsolvable: ["客观条件无法解决", "Cannot be solved"],
+    handled_elsewhere: ["已由其他渠道办理", "Handled elsewhere"],
+    withdrawn: ["上报人撤回", "Withdrawn by its reporter"],
+    duplicate: ["重复上报", "Reported before"],
+    other: ["其他", "Other"],
+  },
+};
+
+export const LEVEL: Pairs = {
+  grid: ["网格", "grid"],
+  community: ["社区", "community"],
+  street: ["街道", "street"],
+  district: ["区", "district"],
+};
