@@ -15,6 +15,20 @@ from app.core.actor import SYSTEM
 from app.settings import Settings
 
 log = logging.getLogger("gridward.upkeep")
+# What else says where somebody was, and is forgotten when positions are: each blanks what is older than an instant.
+_PLACES: list[Callable[[Session, datetime], int]] = []
+
+
+def keeps_places(blank: Callable[[Session, datetime], int]) -> None:
+    """A domain says how places of people among its facts are blanked; the job that forgets positions does it."""
+    _PLACES.append(blank)
+
+
+def blank_places(session: Session, *, before: datetime) -> int:
+    """Blank all places of people that were kept before; how many."""
+    return sum(blank(session, before) for blank in _PLACES)
+
+
 BATCH = 10_000
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.core import clock, db, jobs
+from app.core import clock, db, jobs, upkeep
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.core.metrics import OFFERS_EXPIRED
@@ -23,6 +23,7 @@ from app.settings import Settings
 
 T = TypeVar("T")
 log = logging.getLogger("gridward.incidents.jobs")
+upkeep.keeps_places(service.blank_places)
 
 
 @jobs.app.task(name=service.FOLLOW_UP, retry=jobs.RETRY)

@@ -199,10 +199,16 @@ class IncidentLink(Base):
 
 
 class IncidentEvent(Recorded, Base):
-    """Everything that happened to a case, in order. Replays to the present state."""
+    """Everything that happened to a case, in order. Replays to the present state.
+
+    `location`: where a step was taken, as far as it was said; blanked when positions are.
+    """
 
     __tablename__ = "incident_event"
-    __table_args__ = (Index("ix_incident_event_incident_id_seq", "incident_id", "seq"),)
+    __table_args__ = (
+        Index("ix_incident_event_incident_id_seq", "incident_id", "seq"),
+        Index("ix_incident_event_placed", "occurred_at", postgresql_where=text("location is not null")),
+    )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     incident_id: Mapped[UUID] = mapped_column(ForeignKey("incident.id"))
@@ -214,6 +220,8 @@ class IncidentEvent(Recorded, Base):
     occurred_at: Mapped[datetime]
     note: Mapped[str | None]
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    location: Mapped[Any | None] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
+    accuracy_m: Mapped[float | None]
 
 
 class IncidentHistory(Recorded, Base):

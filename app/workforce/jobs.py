@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.core import clock, db, jobs
+from app.core import clock, db, jobs, upkeep
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.settings import Settings
@@ -35,9 +35,10 @@ def watch(timestamp: int) -> None:
 
 
 def run_due(session: Session, now: datetime, *, settings: Settings) -> None:
-    """Make the partitions of the coming days, and forget positions whose time is over."""
+    """Make the partitions of the coming days, and forget positions whose time is over, wherever they are kept."""
     service.prepare_partitions(session, now)
     service.drop_old_partitions(session, now, days=settings.position_days)
+    upkeep.blank_places(session, before=now - timedelta(days=settings.position_days))
 
 
 def make_tracks(now: datetime, *, limit: int = 1000) -> int:

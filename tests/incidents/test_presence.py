@@ -126,5 +126,5 @@ def test_a_report_is_never_refused_for_it(city, policy, report):
 def test_a_fix_belongs_to_steps_on_the_spot_only(city, policy, case, step):
     policy("warn")
     worker, made = case()
-    assert step(worker, made, "start", fix=_near(city.in_grid("g1"))).status_code == 422
+    assert step(worker, made, "note", note="x", fix=_near(city.in_grid("g1"))).status_code == 422
     assert step(worker, made, "start", presence_reason="x").status_code == 422

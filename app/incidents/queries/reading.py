@@ -167,7 +167,7 @@ _BY_REPORTER = (
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
     """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
-    so is how far from the place somebody was, what it saved to send somebody else, and who is proposed."""
+    so is where a step was taken, how far from the place that was, what it saved to send somebody else, and who is proposed."""
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
@@ -176,6 +176,8 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
                              'name', (select {name_of_staff("a.name")} from account a where a.id = e.actor_id)) end,
         'occurred_at', e.occurred_at, 'note', e.note,
+        'place', case when :is_director and e.location is not null then json_build_object(
+          'lon', ST_X(e.location), 'lat', ST_Y(e.location), 'accuracy_m', e.accuracy_m) end,
         'detail', case when :is_director or e.actor_id = :me then e.detail
                        when e.action = 'propose' then jsonb_build_object('role', e.detail -> 'role')
                        else e.detail - 'presence' - 'gain_s' end)

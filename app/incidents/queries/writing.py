@@ -90,6 +90,12 @@ def applied(session: Session, *, principal: str, key: str) -> RowMapping:
     return session.execute(sql_text(sql), {"principal": principal, "key": key}).mappings().one()
 
 
+# Whether the place of a step is kept: a worker's only if she was on duty when she was there.
+_PLACED = """(cast({lon} as float) is not null and (
+  not exists (select 1 from worker w where w.id = cast({actor} as uuid))
+  or exists (select 1 from duty d where d.worker_id = cast({actor} as uuid) and d.deleted_at is null
+             and d.during @> cast({at} as timestamptz))))"""
+
 # One statement writes the case with all that belongs to it. It has no more than 50 binds: psycopg reads a statement
 # with more of them anew each time.
 _INSERT = f"""
@@ -116,11 +122,16 @@ _INSERT = f"""
       :source
     from made, who returning id),
   told as (
-    insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail)
-    select made.id, e.action, e.from_status, e.to_status, e.actor_kind, cast(e.actor_id as uuid), :now, e.note, e.detail
+    insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail,
+      location, accuracy_m)
+    select made.id, e.action, e.from_status, e.to_status, e.actor_kind, cast(e.actor_id as uuid), :now, e.note, e.detail,
+      case when p.is_kept then ST_SetSRID(ST_MakePoint(e.lon, e.lat), 4326) end, case when p.is_kept then e.accuracy_m end
     from made, rows from (jsonb_to_recordset(cast(:events as jsonb)) as (action text, from_status text, to_status text,
-      actor_kind text, actor_id text, note text, detail jsonb)) with ordinality
-      as e(action, from_status, to_status, actor_kind, actor_id, note, detail, n)
+      actor_kind text, actor_id text, note text, detail jsonb, lon float, lat float, accuracy_m float, there_at timestamptz))
+      with ordinality
+      as e(action, from_status, to_status, actor_kind, actor_id, note, detail, lon, lat, accuracy_m, there_at, n)
+      cross join lateral (
+        select {_PLACED.format(lon="e.lon", actor="e.actor_id", at="e.there_at")} is_kept) p
     order by e.n returning 1),
   limited as (
     {INSERT_INTO}
@@ -226,12 +237,24 @@ def update_case(session: Session, incident_id: UUID, *, now: datetime, **values:
 
 
 def insert_event(session: Session, values: dict[str, Any]) -> None:
-    sql = """
-      insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail)
-      values (:incident_id, :action, :from_status, :to_status, :actor_kind, :actor_id, :now, :note, cast(:detail as jsonb))
+    is_kept = _PLACED.format(lon=":lon", actor=":actor_id", at=":there_at")
+    sql = f"""
+      insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at, note, detail,
+        location, accuracy_m)
+      select :incident_id, :action, :from_status, :to_status, :actor_kind, :actor_id, :now, :note, cast(:detail as jsonb),
+        case when p.is_kept then ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) end,
+        case when p.is_kept then cast(:accuracy_m as float) end
+      from (select {is_kept} is_kept) p
     """
     detail = orjson.dumps(values.get("detail") or {}, default=str).decode()
     session.execute(sql_text(sql), values | {"detail": detail})
+
+
+def blank_places(session: Session, *, before: datetime) -> int:
+    """Steps that are older keep when, who and what; no longer where. How many had a place."""
+    return int(
+        session.execute(sql_text("select blank_step_places(:before)"), {"before": before}).scalar_one()
+    )
 
 
 def enqueue(session: Session, binds: dict[str, Any]) -> None:

@@ -26,6 +26,16 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a step was taken, as the phone of whoever took it says, and since when it says so."""
+
+    lon: float
+    lat: float
+    accuracy_m: float | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """`doubts`: none, or `no_fix`, `away`, `mock`, `stale`, in this order. Distances in metres."""
 

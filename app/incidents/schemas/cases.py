@@ -278,6 +278,12 @@ class IncidentPatch(Schema):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 
 
+class StepPlace(Schema):
+    lon = ma.fields.Float()
+    lat = ma.fields.Float()
+    accuracy_m = ma.fields.Float(allow_none=True)
+
+
 class EventOut(Schema):
     seq = ma.fields.Integer()
     action = ma.fields.String()
@@ -286,6 +292,11 @@ class EventOut(Schema):
     actor = ma.fields.Dict()
     occurred_at = ma.fields.DateTime()
     note = ma.fields.String(allow_none=True)
+    place = ma.fields.Nested(
+        StepPlace,
+        allow_none=True,
+        metadata={"description": "Where the step was taken; for those who direct the case"},
+    )
     detail = ma.fields.Dict()
 
 

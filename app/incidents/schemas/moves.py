@@ -47,7 +47,10 @@ class Transition(Schema):
     )
     stage = fields.Words(max_length=40, metadata={"description": "With stage_done: which one is finished"})
     fix = ma.fields.Nested(
-        ClaimedFix, metadata={"description": "With feed_back, part_done, check and verify: where I am"}
+        ClaimedFix,
+        metadata={
+            "description": "With feed_back, part_done, check and verify: where I am; also with start, stage_done and return"
+        },
     )
     presence_reason = fields.Words(max_length=500, metadata={"description": PRESENCE_REASON})
     media = ma.fields.List(

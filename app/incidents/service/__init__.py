@@ -57,6 +57,7 @@ from app.incidents.service.reading import (
     reveal_reporter,
     what_if,
 )
+from app.incidents.service.recording import blank_places
 from app.incidents.service.reporting import Receipt, report, report_within
 from app.incidents.service.watching import call_for_review, due_for_review
 
@@ -85,6 +86,7 @@ __all__ = [
     "assignments_of_mine",
     "attach",
     "besides_cases",
+    "blank_places",
     "call_for_review",
     "cases_of_absent",
     "cases_with_expired_offers",

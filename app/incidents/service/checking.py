@@ -12,6 +12,7 @@ from app.core.errors import Conflict
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.presence import Spot
 from app.incidents.service import dispatching, limits, looking
 from app.incidents.service.recording import record
 
@@ -25,9 +26,10 @@ def pass_check(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
-    record(session, actor, case, "check_pass", to, now=now, note=note, detail=detail)
+    record(session, actor, case, "check_pass", to, now=now, note=note, detail=detail, spot=spot)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     writing.update_case(session, case["id"], now=now, status=to, closed_at=now)
 
@@ -41,10 +43,11 @@ def fail_check(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
-    record(session, actor, case, "check_fail", to, now=now, note=note, detail=detail)
+    record(session, actor, case, "check_fail", to, now=now, note=note, detail=detail, spot=spot)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     limits.restart(session, case, now=now)
     writing.update_case(session, case["id"], now=now, status=to, rework_count=case["rework_count"] + 1)
@@ -60,10 +63,13 @@ def unable_to_check(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """The checker could not tell: another one is asked."""
-    looking.could_not_tell(session, actor, case, role="check", to=to, now=now, note=note, detail=detail)
+    looking.could_not_tell(
+        session, actor, case, role="check", to=to, now=now, note=note, detail=detail, spot=spot
+    )
 
 
 def assign_check(

@@ -20,11 +20,12 @@ from app.incidents.rules import lifecycle
 from app.incidents.rules.case_number import case_number
 from app.incidents.rules.handing_in import handling_unit
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.presence import Spot
 from app.incidents.rules.stages import Step, replayed
 from app.incidents.rules.waiting import waiting_reason
 from app.incidents.service.limits import rows_of, whole_limit
 from app.incidents.service.linking import NO_LINK, Link
-from app.incidents.service.presence import at_report
+from app.incidents.service.presence import at_report, spot_of
 
 FOLLOW_UP = "incidents.follow_up"
 
@@ -60,7 +61,7 @@ def case_rows(
     """The values of the one statement that writes the case. What is to be verified first has no deadline but that one."""
     condition = case.category.condition()
     here = at_report(profile.profile, case.category.code, said, lon=case.lon, lat=case.lat, now=now)
-    history = _History(actor, said, placement, here)
+    history = _History(actor, said, placement, here, spot_of(said.get("fix"), now=now))
     if is_verified_first:
         status = history.write_unfiled()
     else:
@@ -159,14 +160,24 @@ def report_values(said: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _placed(spot: Spot) -> dict[str, Any]:
+    return {"lon": spot.lon, "lat": spot.lat, "accuracy_m": spot.accuracy_m, "there_at": spot.at}
+
+
 class _History:
     """The first events of a case, as rows, in order."""
 
     def __init__(
-        self, actor: Actor, said: dict[str, Any], placement: Placement, presence: dict[str, Any]
+        self,
+        actor: Actor,
+        said: dict[str, Any],
+        placement: Placement,
+        presence: dict[str, Any],
+        spot: Spot | None,
     ) -> None:
         self._actor = actor
         self._presence = presence
+        self._spot = spot
         self._said = said
         self._placement = placement
         self._status: Status | None = None
@@ -246,6 +257,7 @@ class _History:
                 "note": note,
                 "detail": detail or {},
             }
+            | (_placed(self._spot) if action == "report" and self._spot else {})
         )
         self._status = to
         return to

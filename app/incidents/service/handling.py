@@ -14,15 +14,24 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.handing_in import handling_unit
 from app.incidents.rules.lifecycle import Status, role_of
+from app.incidents.rules.presence import Spot
 from app.incidents.service import admission, dispatching, joint, limits, ordering
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
 
 
 def start(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    spot: Spot | None = None,
+    **_: Any,
 ) -> None:
-    record(session, actor, case, "start", to, now=now, note=note)
+    record(session, actor, case, "start", to, now=now, note=note, spot=spot)
     writing.update_case(session, case["id"], now=now, status=to)
 
 
@@ -35,11 +44,12 @@ def feed_back(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
     joint.require_parts_done(session, case)
-    record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail)
+    record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail, spot=spot)
     hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     end_second(session, case["id"], state="done", now=now)
     limits.stop(session, case, now=now)
@@ -67,6 +77,7 @@ def send_back(
     now: datetime,
     note: str | None,
     unit_id: UUID | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """Not theirs: it goes to the unit that is named, with the reason, or waits for a supervisor.
@@ -85,6 +96,7 @@ def send_back(
         now=now,
         note=note,
         detail={"unit_id": unit_id} if unit_id else None,
+        spot=spot,
     )
     dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
     end_second(session, case["id"], state="withdrawn", now=now)

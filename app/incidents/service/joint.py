@@ -19,6 +19,7 @@ from app.dispatch.rules import states
 from app.incidents.queries import writing
 from app.incidents.rules import lifecycle
 from app.incidents.rules.lifecycle import Relation, Status
+from app.incidents.rules.presence import Spot
 from app.incidents.rules.waiting import PART_RETURNED
 from app.incidents.service import dispatching, ordering
 from app.incidents.service.recording import record
@@ -142,12 +143,13 @@ def part_done(
     note: str | None,
     unit_id: UUID | None = None,
     detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """A unit has done its part, as whoever had it sees it."""
     part = _one(_held(session, actor, case), unit_id)
     said = (detail or {}) | {"unit_id": part["unit_id"], "assignment_id": part["id"]}
-    record(session, actor, case, "part_done", to, now=now, note=note, detail=said)
+    record(session, actor, case, "part_done", to, now=now, note=note, detail=said, spot=spot)
     dispatch.end_parts(session, incident_id=case["id"], state="done", now=now, unit_ids=[part["unit_id"]])
     writing.update_case(session, case["id"], now=now)
 

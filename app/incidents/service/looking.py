@@ -11,6 +11,7 @@ from app.core.actor import Actor
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.presence import Spot
 from app.incidents.service import dispatching
 from app.incidents.service.recording import record
 
@@ -25,9 +26,10 @@ def could_not_tell(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None,
+    spot: Spot | None = None,
 ) -> None:
     """Another one is asked, and with nobody left a supervisor decides."""
-    record(session, actor, case, f"{role}_unable", to, now=now, note=note, detail=detail)
+    record(session, actor, case, f"{role}_unable", to, now=now, note=note, detail=detail, spot=spot)
     dispatch.end_active(session, incident_id=case["id"], role=role, state="failed", now=now)
     writing.update_case(session, case["id"], now=now, status=to)
     dispatching.ask_next(session, case["id"], role=role, now=now)

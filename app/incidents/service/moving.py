@@ -31,7 +31,7 @@ from app.incidents.service import (
     watching,
 )
 from app.incidents.service.attaching import named_photos
-from app.incidents.service.presence import at_step
+from app.incidents.service.presence import at_step, spot_of
 from app.incidents.service.recording import record
 from app.incidents.service.standing import allowed_of, relations_of
 
@@ -85,6 +85,8 @@ def move(
         if not given.get(name):
             raise invalid_field(name, "required")
     to = line.to or status
+    if fix is not None:
+        given["spot"] = spot_of(fix, now=now)
     if action in _ON_SITE:
         given["detail"] = at_step(session, case, fix=fix, reason=presence_reason, now=now)
     if media:
@@ -106,9 +108,11 @@ def move(
 
 # Steps that are taken where the case is.
 _ON_SITE = ("feed_back", "check", "verify", "part_done")
+# Steps whose place is kept, though nobody has to show it.
+_UNDER_WAY = ("start", "stage_done", "return")
 _FITS = {
     "media": ("feed_back", "verify", "part_done"),
-    "fix": _ON_SITE,
+    "fix": (*_ON_SITE, *_UNDER_WAY),
     "presence_reason": _ON_SITE,
     "stage": ("stage_done",),
     "reason": ("not_file", "force_close", "verify"),

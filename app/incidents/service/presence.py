@@ -1,6 +1,6 @@
 """Presence at a step: compared, kept with the event, and enforced as the profile says for the category."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from app.areas.rules.profile import PresencePolicy, Profile
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, invalid_field
 from app.incidents.rules import presence
-from app.incidents.rules.presence import Finding
+from app.incidents.rules.presence import Finding, Spot
 
 
 def at_step(
@@ -36,6 +36,15 @@ def at_step(
     if found.doubts and found.policy is PresencePolicy.REQUIRE_REASON and not reason:
         raise invalid_field("presence_reason", "presence_reason_required", doubts=list(found.doubts))
     return {"presence": found.told(reason)}
+
+
+def spot_of(fix: dict[str, Any] | None, *, now: datetime) -> Spot | None:
+    """Where a step was taken, whatever the policy; nowhere without a fix, or with one that the phone itself calls false."""
+    if fix is None or fix.get("mock"):
+        return None
+    lon, lat = to_wgs84(fix["lon"], fix["lat"], CoordSys(fix.get("coord_sys", "wgs84")))
+    age = presence.fix_of(fix, lon, lat, now=now).age
+    return Spot(lon, lat, fix.get("accuracy_m"), now - max(age, timedelta()))
 
 
 def at_report(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.presence import Spot
 from app.incidents.rules.stages import STAGE_DONE
 from app.incidents.service import limits
 
@@ -24,8 +25,12 @@ def record(
     note: str | None = None,
     detail: dict[str, Any] | None = None,
     came_from: Status | None = None,
+    spot: Spot | None = None,
 ) -> None:
-    """Write the event of one step; `came_from` when an earlier step of the same act moved the case already."""
+    """Write the event of one step; `came_from` when an earlier step of the same act moved the case already.
+
+    `spot`: where it was taken; not kept of a worker who was not on duty there.
+    """
     writing.insert_event(
         session,
         {
@@ -38,7 +43,16 @@ def record(
             "now": now,
             "note": note,
             "detail": detail,
+            "lon": spot.lon if spot else None,
+            "lat": spot.lat if spot else None,
+            "accuracy_m": spot.accuracy_m if spot else None,
+            "there_at": spot.at if spot else None,
         },
     )
     if to is not (came_from or Status(case["status"])) or action == STAGE_DONE:
         limits.follow(session, case, now=now)
+
+
+def blank_places(session: Session, before: datetime) -> int:
+    """Where steps were taken is forgotten when positions are; how many were."""
+    return writing.blank_places(session, before=before)

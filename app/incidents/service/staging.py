@@ -11,6 +11,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.incidents.queries import deadlines, writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.presence import Spot
 from app.incidents.rules.stages import STAGE_DONE
 from app.incidents.service.recording import record
 
@@ -24,6 +25,7 @@ def stage_done(
     now: datetime,
     note: str | None,
     stage: str,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """Finish a stage that ends when its handler says so; those that count from there begin. 409 with the stages that
@@ -35,5 +37,5 @@ def stage_done(
     ]
     if stage not in running:
         raise Conflict("stage_not_running", stage=stage, extra={"stages": running})
-    record(session, actor, case, STAGE_DONE, to, now=now, note=note, detail={"stage": stage})
+    record(session, actor, case, STAGE_DONE, to, now=now, note=note, detail={"stage": stage}, spot=spot)
     writing.update_case(session, case["id"], now=now)

@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.presence import Spot
 from app.incidents.service import dispatching, limits, looking
 from app.incidents.service.pausing import reason_of
 from app.incidents.service.recording import record
@@ -26,10 +27,11 @@ def exists(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """It is there: it is filed, its clock begins, and somebody is asked to put it right."""
-    record(session, actor, case, "verify_exists", to, now=now, note=note, detail=detail)
+    record(session, actor, case, "verify_exists", to, now=now, note=note, detail=detail, spot=spot)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
     _file(session, case, to=to, now=now)
 
@@ -44,12 +46,13 @@ def not_exist(
     note: str | None,
     detail: dict[str, Any] | None = None,
     reason: str | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """There is nothing of the kind: it ends, and its reporter reads why."""
     code = reason_of(session, case, to, reason or NOT_FOUND)
     detail = (detail or {}) | {"reason": code}
-    record(session, actor, case, "verify_not_exist", to, now=now, note=note, detail=detail)
+    record(session, actor, case, "verify_not_exist", to, now=now, note=note, detail=detail, spot=spot)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
     writing.update_case(
         session,
@@ -72,10 +75,13 @@ def unable(
     now: datetime,
     note: str | None,
     detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
     **_: Any,
 ) -> None:
     """She could not tell: another one is asked, and with nobody left a supervisor decides."""
-    looking.could_not_tell(session, actor, case, role="verify", to=to, now=now, note=note, detail=detail)
+    looking.could_not_tell(
+        session, actor, case, role="verify", to=to, now=now, note=note, detail=detail, spot=spot
+    )
 
 
 def file(

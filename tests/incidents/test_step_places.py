@@ -1,0 +1,128 @@
+"""Where a step was taken: kept on duty only, told to those who direct the case, and forgotten when positions are."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
+from app.incidents import jobs as incident_jobs
+from app.workforce import jobs
+from tests.fieldapp.phone import fresh
+
+assert incident_jobs  # what says how places of steps are blanked
+
+
+def fix(city, **more):
+    """Some 130 m from the middle of g1, at a longitude that stands nowhere else."""
+    place = city.in_grid("g1")
+    return {"lon": round(place["lon"] + 0.0012345, 7), "lat": place["lat"], "accuracy_m": 7.5} | more
+
+
+@pytest.fixture
+def worked(city, report, accept):
+    worker = city.worker("g1", name="甲")
+
+    def make():
+        case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+        assert accept(worker, case).status_code == 200
+        return worker, case
+
+    return make
+
+
+def places(person, case):
+    items = person.get(f"/incidents/{case['id']}/events").json["items"]
+    return {one["action"]: one["place"] for one in items if one["place"]}
+
+
+def kept(rows, case):
+    found = rows(
+        """select action, round(ST_X(location)::numeric, 7)::float lon, accuracy_m from incident_event
+           where incident_id = :i and (location is not null or accuracy_m is not null) order by seq""",
+        i=case["id"],
+    )
+    return [tuple(one) for one in found]
+
+
+def test_steps_have_their_place_for_those_who_direct_and_nobody_else(city, worked, report, step, rows):
+    worker, case = worked()
+    there = fix(city)
+    assert step(worker, case, "start", fix=there).status_code == 200
+    assert step(worker, case, "feed_back", note="done", fix=there).status_code == 200
+    told = {key: there[key] for key in ("lon", "lat", "accuracy_m")}
+    boss = city.supervisor()
+    assert places(boss, case) == {"start": told, "feed_back": told}
+    own = report(worker, city.in_grid("g1"), fix=there)
+    assert places(boss, own) == {"report": told}
+    colleague = city.worker("g1", name="乙")
+    paths = ("", "/events", "/dispatch", "/print")
+    for one in (case, own):
+        for person in (worker, colleague):
+            shown = [person.get(f"/incidents/{one['id']}{path}") for path in paths]
+            assert all(answer.status_code == 200 for answer in shown)
+            texts = [answer.get_data(as_text=True) for answer in shown]
+            texts += [str(row) for row in fresh(person).pull().rows.values()]
+            texts += [city.person(Role.ADMIN).get(f"/audit?entity_id={one['id']}").get_data(as_text=True)]
+            assert not [found for found in texts if str(there["lon"]) in found]
+            assert places(person, one) == {}
+    listed = boss.get("/ogc/collections/incidents/items?limit=100")
+    assert str(there["lon"]) not in listed.get_data(as_text=True)
+
+
+def test_of_a_worker_it_is_kept_on_duty_only_by_the_duty_when_she_was_there(city, worked, step, rows):
+    worker, case = worked()
+    assert step(worker, case, "start", fix=fix(city, age_s=7200)).status_code == 200
+    assert kept(rows, case) == []
+    off = worker.post(f"/workers/{worker.id}/duty", {"on_duty": False})
+    assert off.status_code in (200, 204)
+    assert step(worker, case, "feed_back", note="done", fix=fix(city)).status_code == 200
+    assert kept(rows, case) == []
+
+
+def test_a_place_that_the_phone_calls_false_is_not_kept_and_other_coordinates_are_turned(
+    city, worked, step, rows
+):
+    worker, case = worked()
+    assert step(worker, case, "start", fix=fix(city, mock=True)).status_code == 200
+    assert kept(rows, case) == []
+    there = {"lon": 120.13, "lat": 30.26, "accuracy_m": 7.5, "coord_sys": "gcj02"}
+    assert step(worker, case, "feed_back", note="done", fix=there).status_code == 200
+    ((action, lon, accuracy),) = kept(rows, case)
+    assert (action, accuracy) == ("feed_back", 7.5) and 0.001 < there["lon"] - lon < 0.01
+
+
+def test_a_step_that_is_taken_at_a_desk_has_none(city, worked, step):
+    _, case = worked()
+    refused = step(city.supervisor(), case, "urge", fix=fix(city))
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "fix")
+
+
+def test_the_job_that_forgets_positions_blanks_them_and_nothing_else_changes(
+    city, worked, step, rows, settings
+):
+    worker, case = worked()
+    step(worker, case, "feed_back", note="done", fix=fix(city))
+    history = "select to_jsonb(e) - 'location' - 'accuracy_m' from incident_event e where incident_id = :i order by seq"
+    before = rows(history, i=case["id"])
+    for days, left in ((settings.position_days - 1, 1), (settings.position_days + 1, 0)):
+        with db.transaction(SYSTEM) as session:
+            session.execute(text("set local role gridward_job"))
+            jobs.run_due(session, clock.now() + timedelta(days=days), settings=settings)
+        assert len(kept(rows, case)) == left, days
+    assert rows(history, i=case["id"]) == before
+    assert places(city.supervisor(), case) == {}
+
+
+@pytest.mark.parametrize(
+    "change", ["note = 'x', location = null, accuracy_m = null", "accuracy_m = 1", "location = null"]
+)
+def test_a_history_is_not_changed_otherwise_not_even_by_its_owner(city, worked, step, settings, change):
+    worker, case = worked()
+    step(worker, case, "feed_back", note="done", fix=fix(city))
+    owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    sql = text(f"update incident_event set {change} where incident_id = :i and location is not null")
+    with owner.connect() as connection, pytest.raises(Exception, match="insert only"):
+        connection.execute(sql, {"i": case["id"]})
+    owner.dispose()
