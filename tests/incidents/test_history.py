@@ -100,6 +100,9 @@ def live(town, tries, rows, seen):
         if kind % 10 == 0:
             solve(town.city)
             continue
+        if kind % 10 == 2:
+            _merge_or_take_out(town, case, seen, rows)
+            continue
         person = town.people[who % len(town.people)]
         shown = person.get(f"/incidents/{case['id']}")
         if shown.status_code == 404:
@@ -139,6 +142,31 @@ def live(town, tries, rows, seen):
     return supervisor["status"]
 
 
+def _merge_or_take_out(town, case, seen, rows):
+    """The desk finds that it is the same matter as another one, or that it is not after all; both histories replay."""
+    boss = town.people[4]
+    shown = boss.get(f"/incidents/{case['id']}").json
+    into = shown["same_as"]["id"] if shown["same_as"] else town.begin(1)["id"]
+    at, body = f"/incidents/{case['id']}/merge", {"into": into, "reason": "同一件"}
+    action = "unmerge" if shown["same_as"] else "merge"
+    if shown["same_as"]:
+        at, body = f"/incidents/{case['id']}/unmerge", {"reason": "不是"}
+    answer = boss.post(at, body)
+    assert answer.status_code in (200, 409), (action, answer.json)
+    if action == "merge" and shown["status"] in lifecycle.MERGED_FROM:
+        assert answer.status_code == 200 or answer.json["code"] in (
+            "own_order_contested",
+            "merge_of_other_kind",
+        )
+    seen[action, answer.status_code] = seen.get((action, answer.status_code), 0) + 1
+    is_sound(boss.get(f"/incidents/{into}").json, rows)
+    now = boss.get(f"/incidents/{case['id']}").json
+    assert (
+        bool(now["same_as"]) == (answer.status_code == 200 and action == "merge") or answer.status_code == 409
+    )
+    is_sound(now, rows)
+
+
 def _told(case, rows):
     """Each step has who, when and where; and why, where the table asks for it."""
     events = rows(
@@ -158,6 +186,15 @@ def _told(case, rows):
 @given(tries=TRIES)
 def test_whatever_is_tried_the_history_replays_and_what_is_refused_writes_nothing(town, rows, tries):
     live(town, tries, rows, {})
+
+
+def test_histories_with_merges_come_up_and_replay(town, rows):
+    """Merged and taken out, as often as not, between whatever else is tried: chance alone brings it too seldom."""
+    seen = {}
+    for n in range(2):
+        tries = [(4 + n, 2 if k % 2 else 3 + n, n + k, 7 * k + n) for k in range(6)]
+        live(town, tries, rows, seen)
+    assert seen.get(("merge", 200)) and seen.get(("unmerge", 200)), seen
 
 
 @pytest.mark.deep

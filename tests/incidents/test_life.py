@@ -133,6 +133,29 @@ def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_t
     assert step(third, fed, "check", result="pass").json["status"] == "closed"
 
 
+def test_rework_of_what_was_handed_in_too_late_stays_overdue_and_in_time_does_not(
+    city, report, accept, step, rows
+):
+    worker, other = city.worker("g1"), city.worker("g2")
+    reporter = city.worker("g3", on_duty=False)
+    outcome = "select outcome, running_since is not null from deadline where incident_id = :i"
+    for hours, expected in ((0, None), (24 * 30, "overdue")):
+        case = report(reporter, city.in_grid("g1"))
+        accept(worker, case)
+        with clock.at(clock.now() + timedelta(hours=hours)):
+            for person in (worker, other):
+                person.token = None
+            fed = step(worker, case, "feed_back", note="done").json
+            accept(other, fed)
+            back = step(other, fed, "check", result="not_pass", note="half").json
+            assert back["status"] == "rework" and back["is_overdue"] == (expected == "overdue")
+            assert tuple(rows(outcome, i=case["id"])[0]) == (expected, True)
+            step(worker, back, "feed_back", note="done again")
+            assert tuple(rows(outcome, i=case["id"])[0]) == (expected or "met", False)
+        for person in (worker, other):
+            person.token = None
+
+
 def test_a_contest_may_come_too_late_or_go_to_a_supervisor(app, settings, report, accept, step, rows):
     city = make_city(app, settings, profile={"lifecycle": {"contest": {"days": 2, "goes_to": "decision"}}})
     worker, other = city.worker("g1"), city.worker("g2")

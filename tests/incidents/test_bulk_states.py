@@ -1,0 +1,112 @@
+"""Acts on many cases at once, tried on one case in every state: each has a result of its own, and only what may be is done."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core import clock
+from app.core.ids import uuid7
+from app.incidents.rules.lifecycle import Status
+from tests.factories import make_city
+from tests.incidents.test_desk_bulk import bulk
+
+RULES = {"verify": {"sources": ["video"]}, "books": {"needs_extension": False}}
+ENDED = {"not_filed", "closed", "force_closed"}
+OPEN = {status.value for status in Status} - ENDED
+AT_WORK = {"filed", "dispatched", "accepted", "handling", "rework"}
+# The states in which each act is done. Elsewhere it is refused as a step that the state does not allow.
+DONE_IN = {
+    "urge": OPEN,
+    "note": OPEN | ENDED,
+    "transition": AT_WORK,
+    "assign": AT_WORK | {"returned"},
+    "correct": OPEN,
+    "merge": OPEN - {"fed_back", "checking"},
+}
+HANDLER, OTHER, BOSS = 0, 1, 2
+TAKEN = [(HANDLER, "accept", {})]
+FED = [*TAKEN, (HANDLER, "feed_back", {})]
+UNABLE = {"result": "unable"}
+# How a case gets into each state: who does what, after the report.
+WAYS = {
+    "collected": [
+        (None, "accept", {}), (None, "verify", UNABLE), (None, "accept", {}), (None, "verify", UNABLE)
+    ],
+    "verifying": [],
+    "filed": [],
+    "dispatched": [],
+    "not_filed": [(BOSS, "not_file", {})],
+    "accepted": TAKEN,
+    "handling": [*TAKEN, (HANDLER, "start", {})],
+    "checking": FED,
+    "fed_back": [*FED, (OTHER, "accept", {}), (OTHER, "check", UNABLE)],
+    "closed": [*FED, (OTHER, "accept", {}), (OTHER, "check", {"result": "pass"})],
+    "rework": [*FED, (OTHER, "accept", {}), (OTHER, "check", {"result": "not_pass"})],
+    "returned": [*TAKEN, (HANDLER, "return", {})],
+    "deferred": [*TAKEN, (BOSS, "defer", {})],
+    "on_books": [(BOSS, "put_on_books", {})],
+    "force_closed": [*TAKEN, (BOSS, "force_close", {})],
+}  # fmt: skip
+
+
+@pytest.fixture
+def town(app, settings):
+    """A city, and who handles, looks, and directs there."""
+    city = make_city(app, settings, profile={"lifecycle": RULES})
+    people = city.worker("g1", capacity=100), city.worker("g2", capacity=100), city.supervisor()
+    return city, people, city.worker("g4", on_duty=False)
+
+
+def stands_in(town, status):
+    city, people, reporter = town
+    place = city.in_no_grid() if status == "filed" else city.in_grid("g1")
+    source = "video" if status in ("collected", "verifying") else "worker"
+    said = {"id": str(uuid7()), "category": "E0102", "source": source} | place
+    case = reporter.post("/incidents", said).json
+    for who, action, more in WAYS[status]:
+        asked = (case["assignment"] or {}).get("worker")
+        person = people[who] if who is not None else next(p for p in people if str(p.id) == asked["id"])
+        until = {"until": (clock.now() + timedelta(days=3)).isoformat()} if action == "put_on_books" else {}
+        body = {"action": action, "note": "因为"} | more | until
+        answer = person.post(f"/incidents/{case['id']}/transitions", body)
+        assert answer.status_code == 200, (status, action, answer.json)
+        case = answer.json
+    assert case["status"] == status
+    return case
+
+
+# The first two leave a case where it is.
+@pytest.mark.parametrize("acts", [("urge", "note", "correct"), ("transition",), ("assign",), ("merge",)])
+def test_each_state_has_a_result_of_its_own(town, acts, rows):
+    assert set(WAYS) == {status.value for status in Status}
+    cases = {status: stands_in(town, status) for status in WAYS}
+    for action in acts:
+        tried(town, cases, action, rows)
+
+
+def tried(town, cases, action, rows):
+    _, people, _ = town
+    target = stands_in(town, "dispatched")
+    body = {
+        "urge": {"note": "雨"},
+        "note": {"words": "六点后", "audience": "desk"},
+        "transition": {"action": "defer", "note": "缺料"},
+        "assign": {"worker_id": str(people[OTHER].id), "note": "你近"},
+        "correct": {"category": "E0103", "note": "看错了"},
+        "merge": {"into": target["id"], "reason": "同一堆"},
+    }[action]
+    versions = "select version from incident where id = :i"
+    before = {status: rows(versions, i=case["id"])[0][0] for status, case in cases.items()}
+    answer = bulk(people[BOSS], action, cases.values(), body)
+    assert answer.status_code == 200, answer.json
+    told = dict(zip(cases, answer.json["items"], strict=True))
+    assert {status for status, item in told.items() if item["ok"]} == DONE_IN[action]
+    for status, item in told.items():
+        assert item["id"] == cases[status]["id"]
+        if not item["ok"]:
+            assert item["code"] == "transition_illegal" and item["message"], (status, item)
+            assert rows(versions, i=item["id"])[0][0] == before[status], status
+    assert (answer.json["done"], answer.json["failed"]) == (
+        len(DONE_IN[action]),
+        len(WAYS) - len(DONE_IN[action]),
+    )
