@@ -85,6 +85,7 @@ export function drawn(ogc: string, language: Language): StyleSpecification {
           "text-size": 12,
           "text-line-height": 1,
           "text-allow-overlap": true,
+          "text-ignore-placement": true,
         },
         paint: { "text-color": ["case", hasLate, "#7c0b0b", "#0b2f52"] },
       },
@@ -94,7 +95,7 @@ export function drawn(ogc: string, language: Language): StyleSpecification {
         type: "symbol",
         source: "cases",
         filter: ["!", isCluster],
-        layout: { "icon-image": ["get", "sign"], "icon-allow-overlap": true, "symbol-sort-key": ["get", "late"], "symbol-z-order": "auto" },
+        layout: { "icon-image": ["get", "sign"], "icon-allow-overlap": true, "icon-ignore-placement": true, "symbol-sort-key": ["get", "late"], "symbol-z-order": "auto" },
       },
       ring("pointed", "#1a6fd0", 20, 4),
       {
