@@ -7,29 +7,31 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-ACROSS, GAP, TITLE = 6, 12, 16
-# Of a long page the sheet has its beginning.
-WIDE, HIGH = 320, 620
+GAP, TITLE = 12, 16
+# So many pictures across and on a sheet, and how large; of a long page the sheet has its beginning.
+SMALL, LARGE = (6, 12, 320, 620), (3, 9, 640, 800)
+# From this width on a picture is one of a desk or a tablet.
+IS_LARGE_FROM = 600
 NAME = re.compile(r"(?P<front>[a-z]+)-(?P<language>zh-CN|en)-(?P<page>.+)-(?P<width>\d+)\.png")
 
 
-def sheet(pictures: list[tuple[str, Path]]) -> Image.Image:
+def sheet(pictures: list[tuple[str, Path]], across: int, wide: int, high: int) -> Image.Image:
     shown = []
     for title, path in pictures:
         with Image.open(path) as picture:
             whole = picture.convert("RGB")
         whole = whole.resize(
-            (WIDE, max(1, round(whole.height * WIDE / whole.width))), Image.Resampling.LANCZOS
+            (wide, max(1, round(whole.height * wide / whole.width))), Image.Resampling.LANCZOS
         )
-        shown.append((title, whole.crop((0, 0, WIDE, min(HIGH, whole.height)))))
-    rows = [shown[n : n + ACROSS] for n in range(0, len(shown), ACROSS)]
+        shown.append((title, whole.crop((0, 0, wide, min(high, whole.height)))))
+    rows = [shown[n : n + across] for n in range(0, len(shown), across)]
     heights = [max(picture.height for _, picture in row) + TITLE + GAP for row in rows]
-    made = Image.new("RGB", (ACROSS * (WIDE + GAP) + GAP, sum(heights) + GAP), "#c8ccd0")
+    made = Image.new("RGB", (across * (wide + GAP) + GAP, sum(heights) + GAP), "#c8ccd0")
     pen = ImageDraw.Draw(made)
     top = GAP
     for row, height in zip(rows, heights, strict=True):
         for n, (title, picture) in enumerate(row):
-            left = GAP + n * (WIDE + GAP)
+            left = GAP + n * (wide + GAP)
             pen.text((left, top), title, fill="#000000")
             made.paste(picture, (left, top + TITLE))
         top += height
@@ -46,9 +48,12 @@ def main() -> int:
         else:
             groups["{front}-{language}-{width}".format(**found.groupdict())].append((found["page"], path))
     for name, pictures in groups.items():
-        made = folder / f"sheet-{name}.png"
-        sheet(pictures).save(made)
-        print(f"{made}: {len(pictures)}")
+        width = name.rpartition("-")[2]
+        across, most, wide, high = LARGE if not width.isdigit() or int(width) >= IS_LARGE_FROM else SMALL
+        for n in range(0, len(pictures), most):
+            made = folder / f"sheet-{name}-{n // most + 1}.png"
+            sheet(pictures[n : n + most], across, wide, high).save(made)
+            print(f"{made}: {len(pictures[n : n + most])}")
     return 0 if groups else 1
 
 

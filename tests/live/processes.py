@@ -110,10 +110,6 @@ class Answer:
         return json.loads(self.data)
 
 
-# A server closes what is idle for longer; a request that meets that has no answer.
-IDLE_S = 10
-
-
 class Client:
     """HTTP over one kept connection; stands in for Flask's test client. Not for several threads at once."""
 
@@ -121,7 +117,6 @@ class Client:
         self._port = port
         self._timeout = timeout
         self._kept: http.client.HTTPConnection | None = None
-        self._used_at = 0.0
 
     def open(
         self,
@@ -138,8 +133,6 @@ class Client:
             headers.setdefault("Content-Type", "application/json")
         if query_string:
             path += "?" + urlencode(query_string)
-        if time.monotonic() - self._used_at > IDLE_S:
-            self.close()  # the server may be about to
         kept = self._kept or http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
         self._kept = None  # a connection on which anything went wrong is not used again
         try:
@@ -149,7 +142,7 @@ class Client:
         except BaseException:
             kept.close()
             raise
-        self._kept, self._used_at = kept, time.monotonic()
+        self._kept = kept
         return answer
 
     def get(self, path: str, **options: Any) -> Answer:

@@ -38,7 +38,7 @@ export default function WorkersPage(props: { query: URLSearchParams }) {
                   <td class="number"><Figure of={one.accepted} label={`${one.name} ${t("has_accepted")}`} /></td>
                   <td class="number"><Figure of={one.en_route} label={`${one.name} ${t("on_way")}`} /></td>
                   <td class="number"><Figure of={one.on_scene} label={`${one.name} ${t("on_spot")}`} /></td>
-                  <td>
+                  <td class="words">
                     {one.week?.load == null
                       ? t("contested")
                       : t("week_of", { load: one.week.load, mean: one.week.street_mean?.toFixed(1) ?? "–", declined: one.week.declined ?? "–", expired: one.week.expired ?? "–" })}
