@@ -26,8 +26,11 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.demo import homes, queries, refresh
 from app.demo.divisions import JURISDICTION, district
+from app.demo.photos import Album
+from app.demo.rules import rules_of_the_demo
 from app.households import service as households
 from app.settings import Settings
+from app.supervision import jobs as supervision_jobs
 from app.workforce import service as workforce
 
 if TYPE_CHECKING:
@@ -92,7 +95,7 @@ def _make(
         roster = Roster(city, datetime.fromisoformat(noted["first"]).date(), until)
         with db.transaction(SYSTEM) as session:
             profile = areas.profile_at(session, city.jurisdiction_id, until).profile
-        story = Story(city, roster, profile, cases=noted["cases"])
+        story = Story(city, roster, profile, cases=noted["cases"], album=Album(city, settings))
         with _progress(f"Living {len(roster.days)} days", noted["cases"], "case") as advance:
             story.run(advance)
         with db.transaction(SYSTEM) as session:
@@ -104,6 +107,9 @@ def _make(
         noted |= {"finished_at": now.isoformat()}
         queries.set_marker(session, JURISDICTION, noted, at=now)
         found = queries.counts(session, story.case_ids)
+    # What fails is to be seen at once, not at the next hour.
+    signals = supervision_jobs.look_where_due(now)
+    log.info("%d looks for signals", signals)
     log.info("Cases: %s", ", ".join(f"{n} {status}" for status, n in found.items()))
     return noted
 
@@ -119,7 +125,7 @@ def _make_city(session: Session, city: "City", settings: Settings, password: str
         jurisdiction_id=city.jurisdiction_id,
         code=JURISDICTION,
         name={"zh": "杭州市西湖区", "en": "Xihu District, Hangzhou"},
-        profile_data=areas.packaged_profile("xihu"),
+        profile_data=rules_of_the_demo(areas.packaged_profile("xihu")),
     )
     features = [
         {

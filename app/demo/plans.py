@@ -71,6 +71,8 @@ class Planner:
         """What happens next if nothing else does; None: nothing, or only time."""
         random = Random(f"{self._city.seed}:{case.id}:{case.version}")
         plan = {
+            "collected": self._unverified,
+            "verifying": self._verifying,
             "filed": self._waiting,
             "dispatched": self._dispatched,
             "accepted": self._accepted,
@@ -109,6 +111,27 @@ class Planner:
         if case.status == "checking" and target == "rework":
             return Act(at, holder, "check", {"result": "not_pass", "note": words.note("not_done", random)})
         return None
+
+    def _unverified(self, case: Case, now: datetime, random: Random) -> Act | None:
+        """Nobody could be asked to look: a supervisor looks at the picture again and files it."""
+        at = self._office(now, random, 20, 120)
+        return Act(at, self._director(case, random), "file", {"note": words.note("filed", random)})
+
+    def _verifying(self, case: Case, now: datetime, random: Random) -> Act | None:
+        if case.state == "offered":
+            return self._answer(case, now, random)
+        verifier = self._holder(case, random)
+        if verifier is None:
+            return None
+        at = self._theirs(case, verifier, now, random, 8, 90)
+        chance = random.random()
+        if chance < 0.15:
+            return Act(
+                at, verifier, "verify", {"result": "not_exist", "note": words.note("not_found", random)}
+            )
+        if chance < 0.2:
+            return Act(at, verifier, "verify", {"result": "unable", "note": words.note("unable", random)})
+        return Act(at, verifier, "verify", {"result": "exists"})
 
     def _waiting(self, case: Case, now: datetime, random: Random) -> Act | None:
         if case.waiting_reason == "conduct":

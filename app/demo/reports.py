@@ -17,10 +17,10 @@ from app.demo.things import near_one
 # One case for each of these at least, `demo-worker`'s first, so that every state can be seen.
 SHOWN = (
     ("filed", 2), ("dispatched", 3), ("accepted", 3), ("handling", 3), ("checking", 3), ("returned", 2),
-    ("deferred", 2), ("rework", 2),
+    ("deferred", 2), ("rework", 2), ("verifying", 2),
 )  # fmt: skip
 # The reports of these come so long before the end.
-SHOWN_MINUTES = {"dispatched": 4.0, "accepted": 12.0, "handling": 20.0}
+SHOWN_MINUTES = {"dispatched": 4.0, "verifying": 7.0, "accepted": 12.0, "handling": 20.0}
 # For `demo-handler`, in the grid of `demo-worker`, who will be asked to check.
 SHOWN_OF_UNIT = (("dispatched", "0206"), ("dispatched", "0205"), ("accepted", "0205"), ("handling", "0206"))
 NEIGHBOUR_STREETS = ("330106005", "330106013", "330106012")
@@ -116,6 +116,12 @@ def _planned(
     }
     if not is_own and target is None and random.random() < (0.35 if by.is_worker else 0.9):
         said["reporter"] = words.resident(random)
+    # Some of what the office reports it has seen by a camera.
+    if target == "verifying" or (
+        target is None and not by.is_worker and Random(f"{city.seed}:video:{key}").random() < 0.25
+    ):
+        said.pop("reporter", None)
+        said["source"] = "video"
     if is_own and category.on_the_spot and target is None and random.random() < 0.65:
         said["handled_on_the_spot"] = {"note": words.note("done", random)}
     incident_id = city.id_of(f"incident:{key}", at)
@@ -127,7 +133,10 @@ def _shown(city: City, roster: Roster, profile: Profile, cases: int) -> Iterator
     by_worker = [
         code
         for code, category in profile.taxonomy.categories.items()
-        if category.handled_by is Handler.WORKER and category.priority == 3 and not category.skills
+        if category.handled_by is Handler.WORKER
+        and category.priority == 3
+        and not category.skills
+        and profile.lifecycle.admits(code)
     ]
     owners = [p for p in city.present if p.relation == "worker"]
     random = Random(f"{city.seed}:shown")

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -20,11 +21,13 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.demo import queries
 from app.demo.people import City
+from app.demo.photos import Album, is_pictured
 from app.demo.plans import Act, Case, Planner
 from app.demo.reports import Planned, planned
 from app.demo.roster import ZONE, Roster
 from app.incidents import jobs
 from app.incidents import service as incidents
+from app.media.service import NO_RECORDS
 from app.workforce import service as workforce
 
 log = logging.getLogger("gridward.demo")
@@ -36,11 +39,13 @@ TICKS = [0, *range(8 * 60 + 6, 21 * 60, 75)]
 
 
 class Story:
-    def __init__(self, city: City, roster: Roster, profile: Profile, *, cases: int) -> None:
+    def __init__(self, city: City, roster: Roster, profile: Profile, *, cases: int, album: Album) -> None:
         self._city = city
+        self._album = album
         self._roster = roster
         self._planner = Planner(city, roster, profile)
         self._reports = planned(city, roster, profile, cases)
+        self._pictured = {one.id for one in self._reports if is_pictured(one, roster.until)}
         self._targets = {one.id: one.target for one in self._reports if one.target}
         self._actors: dict[UUID, Actor] = {}
         self._refused: dict[UUID, int] = {}
@@ -118,7 +123,12 @@ class Story:
 
     def _report_of(self, one: Planned, on_report: Callable[[int], None]) -> Callable[[], None]:
         def take_in() -> None:
-            incidents.report(take_in_and_plan, self._actor(one.by.id), **one.said)
+            actor = self._actor(one.by.id)
+            incidents.report(take_in_and_plan, actor, **one.said)
+            if one.id in self._pictured:
+                photo = self._album.take(actor, one.id, one.said["category"], version=0, is_after=False)
+                with db.transaction() as session:
+                    incidents.attach(session, actor, NO_RECORDS, incident_id=one.id, media_id=photo)
             on_report(1)
 
         @contextmanager
@@ -163,9 +173,10 @@ class Story:
         def carry_out() -> None:
             if self._versions[planned_for.id] != planned_for.version:
                 return
+            photos = self._photos_of(planned_for, act)
             try:
                 with db.transaction() as session:
-                    self._do(session, planned_for, act)
+                    self._do(session, planned_for, act, photos)
                     case = queries.case(session, planned_for.id)
             except DomainError as error:
                 self._try_again(planned_for, act, error)
@@ -174,7 +185,15 @@ class Story:
 
         return carry_out
 
-    def _do(self, session: Session, case: Case, act: Act) -> None:
+    def _photos_of(self, case: Case, act: Act) -> dict[str, Any]:
+        """What shows that it is done, where the case had a photo from the first."""
+        if act.verb != "feed_back" or case.id not in self._pictured:
+            return {}
+        actor = self._actor(act.by.id)
+        photo = self._album.take(actor, case.id, case.category, version=case.version, is_after=True)
+        return {"media": [photo]}
+
+    def _do(self, session: Session, case: Case, act: Act, photos: dict[str, Any]) -> None:
         actor = self._actor(act.by.id)
         if act.verb in ("accept", "decline") and case.assignment_id is not None:
             answer = incidents.accept if act.verb == "accept" else incidents.decline
@@ -182,7 +201,7 @@ class Story:
         elif act.verb == "correct":
             incidents.correct(session, actor, incident_id=case.id, expected=None, **act.args)
         else:
-            incidents.move(session, actor, incident_id=case.id, action=act.verb, **act.args)
+            incidents.move(session, actor, incident_id=case.id, action=act.verb, **act.args, **photos)
 
     def _try_again(self, case: Case, act: Act, error: DomainError) -> None:
         attempt = self._refused[case.id] = self._refused.get(case.id, 0) + 1

@@ -57,7 +57,10 @@ _URGED = ("请抓紧办理", "已接近时限，请尽快反馈", "居民再次�
 _CHOSEN = ("请贵单位处理", "改由你处理", "经研判归口办理")
 _FORCED = ("当事人撤回，终止办理", "拆迁范围内，终止办理")
 _UNABLE = ("现场大门锁闭，无法核查",)
+_FILED = ("视频画面清晰，直接立案", "再次调看视频，情况属实")
+_NOT_FOUND = ("到场未发现所报问题", "现场已自行清理，未见问题")
 _NOTES = {
+    "filed": _FILED, "not_found": _NOT_FOUND,
     "done": _DONE, "not_done": _NOT_DONE, "declined": _DECLINED, "returned": _RETURNED, "deferred": _DEFERRED,
     "not_filed": _NOT_FILED, "urged": _URGED, "chosen": _CHOSEN, "forced": _FORCED, "unable": _UNABLE,
 }  # fmt: skip

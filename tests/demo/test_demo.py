@@ -2,31 +2,40 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
 
 import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
+from app.areas.rules.profile import parse_profile
+from app.areas.service import packaged_profile
 from app.demo.divisions import GUDANG, district
 from app.demo.people import City, flats
 from app.demo.roster import Roster
+from app.demo.rules import rules_of_the_demo
+from app.demo.scenes import scene
 from app.demo.shapes import area_km2, tile
 from app.incidents.rules.lifecycle import replay
 
 CASES, DAYS = 60, 3
+PHOTOS = Path(tempfile.gettempdir()) / f"gridward_demo_{os.getpid()}"
 SIGN_INS = {"demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-gis", "demo-handler"}
 
 
 def gridward(url: str, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command; the pool and roles of this process stay as they are."""
     command = [sys.executable, "-c", "from app.cli import main; main()", *args]
-    values = {**os.environ, "DATABASE_URL": url, "GRIDWARD_DEMO": "1", **env}
+    values = {**os.environ, "DATABASE_URL": url, "GRIDWARD_DEMO": "1", "MEDIA_STORE": PHOTOS.as_uri(), **env}
     return subprocess.run(command, env=values, capture_output=True, text=True, check=False)
 
 
@@ -47,6 +56,7 @@ def loaded() -> Iterator[str]:
     finally:
         with psycopg.connect(there, autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        shutil.rmtree(PHOTOS, ignore_errors=True)
 
 
 @pytest.fixture
@@ -156,7 +166,52 @@ def test_time_does_not_run_backwards_in_a_history(ask):
 def test_cases_of_every_lasting_state_are_there(ask):
     found = Counter(dict(ask("select status, count(*) from incident group by status")))
     open_ones = {"filed", "dispatched", "accepted", "handling", "checking", "returned", "deferred", "rework"}
-    assert open_ones | {"closed"} <= set(found)
+    assert open_ones | {"verifying", "closed"} <= set(found)
+
+
+def test_what_cameras_see_is_verified_first_and_some_matters_go_past_the_grids(ask):
+    stages = ask("""
+      select r.source, bool_or(d.stage = 'verify') from report r join deadline d on d.incident_id = r.incident_id
+      group by r.incident_id, r.source""")
+    assert ("video", True) in stages
+    assert {source for source, is_verified in stages if is_verified} == {"video"}
+    rules = parse_profile(rules_of_the_demo(packaged_profile("xihu"))).lifecycle
+    assert not rules.admits("E0103") and rules.admits("E0102") and rules.verify.sources == {"video"}
+    assert (
+        ask("""select count(*) from dispatch_run r join incident i on i.id = r.incident_id
+                  where i.category = 'E0103' and r.role = 'handle' and r.outcome in ('offered', 'broadcast')""")
+        == [(0,)]
+    )
+
+
+def test_some_cases_have_photos_from_before_and_after_and_signals_are_there_at_once(ask):
+    kinds = dict(
+        ask(
+            "select kind, count(*) from media where state = 'ready' and incident_id is not null group by kind"
+        )
+    )
+    assert set(kinds) == {"before", "after"} and min(kinds.values()) >= 2
+    assert ask("select count(*) from media where state <> 'ready' or incident_id is null") == [(0,)]
+    ((looks,),) = ask("select count(*) from signal_run")
+    assert looks > 0
+
+
+def test_a_place_is_drawn_as_it_was_found_and_as_it_is_put_right():
+    from io import BytesIO
+
+    from PIL import Image, ImageChops
+
+    for category in ("E0102", "E0504", "0206", "E0404", "E0601"):
+        before, after = (
+            Image.open(BytesIO(scene(category, Random(7), is_after=is_after))) for is_after in (False, True)
+        )
+        assert before.size == after.size == (640, 480)
+        # The same place: what lies above the ground is as it was.
+        rows = [
+            ImageChops.difference(*(p.crop(part) for p in (before, after))).getextrema()
+            for part in ((0, 0, 640, 200), (0, 240, 640, 480))
+        ]
+        assert max(high for _, high in rows[0]) < 40 < max(high for _, high in rows[1])
 
 
 def test_load_counters_are_the_live_assignments_of_each_worker(ask):
