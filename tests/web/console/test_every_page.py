@@ -22,6 +22,11 @@ PAGES = {
     "evaluation": "evaluation?month={month}",
     "workers": "workers",
     "roster": "roster",
+    "accounts": "accounts",
+    "account": "account/{account}",
+    "units": "units",
+    "care": "care",
+    "areas": "areas?parent={area}",
     "paper": "paper?path=%2Fapi%2Fv1%2Fincidents%2F{case}%2Fprint",
 }
 
@@ -44,10 +49,11 @@ def test_no_page_keeps_anybody_out(console, street, language):
     page = console(language=language)
     base = re.sub("#.*", "", page.url)
     month = f"{clock.now():%Y-%m}"
+    ids = {"case": street.overdue["id"], "account": street.wang.id, "area": street.city.areas["c1"]}
     wrong = []
     for name, path in PAGES.items():
         page.set_viewport_size({"width": 1280, "height": 800})
-        page.goto(f"{base}#/{path.format(case=street.overdue['id'], month=month)}")
+        page.goto(f"{base}#/{path.format(**ids, month=month)}")
         page.get_by_test_id(name).wait_for()
         page.wait_for_load_state("networkidle")
         wrong += look(page, name)

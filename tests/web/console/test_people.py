@@ -125,3 +125,143 @@ def test_a_week_is_planned_changed_and_taken_back_on_the_clocks_of_its_jurisdict
     with page.expect_download() as begun:
         sheets.get_by_test_id("export").click()
     assert f"{wang.username},王晓,{day},08:00,17:00,,早班" in begun.value.path().read_text("utf-8-sig")
+
+
+def test_an_account_is_opened_given_roles_cut_off_and_its_password_is_seen_once(console, app, settings):
+    city = make_city(app, settings)
+    boss = city.supervisor()
+    username = f"new-{city.code}"
+    client = app.test_client(use_cookies=False)
+
+    def sign_in(password):
+        return client.post("/api/v1/auth/token", json={"username": username, "password": password})
+
+    def account():
+        [found] = boss.get(f"/accounts?q={username}").json["items"]
+        return found
+
+    page = console(who=boss)
+    page.get_by_test_id("nav-accounts").click()
+    page.get_by_test_id("new-account").click()
+    form = page.get_by_test_id("account-form")
+    form.locator("[name=username]").fill(username)
+    form.locator("[name=name]").fill("新来的")
+    # Above her own areas: refused in words, and what she wrote stays.
+    form.get_by_test_id("area_id").select_option(str(city.areas["d"]))
+    form.get_by_test_id("open-account").click()
+    expect(form.get_by_role("alert")).not_to_be_empty()
+    expect(form.locator("[name=name]")).to_have_value("新来的")
+    form.get_by_test_id("area_id").select_option(str(city.areas["g1"]))
+    form.get_by_test_id("open-account").click()
+    first = form.get_by_test_id("password").inner_text()
+    assert sign_in(first).status_code == 200
+    form.get_by_role("link", name=username).click()
+    shown = page.get_by_test_id("account")
+    expect(shown.get_by_role("heading", level=1)).to_have_text("新来的")
+    assert first not in page.content()
+
+    shown.get_by_test_id("enrol").click()
+    expect(shown.get_by_test_id("enrolled")).to_contain_text("离岗")
+    giving = shown.get_by_test_id("give-role")
+    giving.get_by_test_id("role").select_option("handler")
+    giving.get_by_test_id("unit_id").select_option(str(city.units["cleaning"]))
+    giving.get_by_role("button").click()
+    expect(shown.get_by_test_id("roles").locator("tbody tr")).to_have_count(2)
+    assert {(r["role"], r["unit_id"]) for r in account()["roles"]} == {
+        ("worker", None),
+        ("handler", str(city.units["cleaning"])),
+    }
+    shown.get_by_test_id("take-worker").click()
+    expect(shown.get_by_test_id("roles").locator("tbody tr")).to_have_count(1)
+    assert [r["role"] for r in account()["roles"]] == ["handler"]
+
+    # What she is signed in on is cut off; her password is another one, and the old one is none.
+    path = f"/accounts/{account()['id']}/devices"
+    assert [d["revoked_at"] for d in boss.get(path).json["items"]] == [None]
+    shown.get_by_test_id("cut-off-all").click()
+    shown.get_by_test_id("cut-off-all").click()
+    expect(shown.get_by_test_id("devices")).to_contain_text("已停用")
+    assert None not in [d["revoked_at"] for d in boss.get(path).json["items"]]
+    shown.get_by_test_id("reset").click()
+    shown.get_by_test_id("reset").click()
+    second = shown.get_by_test_id("password").inner_text()
+    assert (sign_in(first).status_code, sign_in(second).status_code) == (401, 200)
+    shown.get_by_test_id("disable").click()
+    assert account()["disabled_at"] is None  # not before she is sure
+    shown.get_by_test_id("disable").click()
+    expect(shown.get_by_test_id("account-status")).to_contain_text("停用")
+    assert account()["disabled_at"] is not None and sign_in(second).status_code == 401
+    shown.get_by_test_id("enable").click()
+    expect(shown.get_by_test_id("account-status")).to_have_text("在用")
+    assert sign_in(second).status_code == 200
+
+    # Found again; her own account she does not manage.
+    open_page(page, f"accounts?q={username}")
+    expect(page.get_by_test_id("account-table").locator("tbody tr")).to_have_count(1)
+    assert second not in page.content()
+    open_page(page, f"account/{boss.id}")
+    expect(shown.get_by_role("heading", level=1)).to_have_text("周主任")
+    expect(shown).to_contain_text("由他人管理")
+    expect(shown.get_by_test_id("disable")).to_have_count(0)
+
+
+def test_units_own_matters_and_people_look_after_grids(console, app, settings):
+    city = make_city(app, settings)
+    boss, wang = city.supervisor(), city.worker("g1", name="王晓")
+    handler = city.handler("cleaning")
+    page = console(who=boss)
+    open_page(page, f"units?within={city.areas['s']}")
+    expect(page.get_by_test_id(f"unit-{city.units['cleaning']}")).to_contain_text("环卫班长")
+    assert handler.id
+    page.get_by_test_id("new-unit").click()
+    form = page.get_by_test_id("unit-form")
+    form.locator("[name=code]").fill(f"{city.code}-water")
+    form.locator("[name=area_id]").select_option(str(city.areas["s"]))
+    form.locator("[name=jurisdiction]").select_option(city.code)
+    form.locator("[name=zh]").fill("水务所")
+    form.locator("[name=en]").fill("Water office")
+    form.get_by_test_id("add-line").click()
+    form.get_by_test_id("prefix-0").fill("E05")
+    form.get_by_test_id("where-0").select_option(str(city.areas["c1"]))
+    form.get_by_test_id("save").click()
+    expect(page.get_by_test_id("said")).to_have_text("部门已保存。")
+    row = page.get_by_test_id("unit-table").locator("tr", has_text="水务所")
+    expect(row).to_contain_text("E05")
+
+    def unit():
+        [found] = [
+            u for u in boss.get(f"/units?within={city.areas['s']}").json["items"] if "water" in u["code"]
+        ]
+        return found
+
+    assert [(c["category_prefix"], c["area_id"]) for c in unit()["competences"]] == [
+        ("E05", str(city.areas["c1"]))
+    ]
+    row.get_by_role("button").click()
+    form.locator("[name=contact]").fill("0571-8000")
+    form.get_by_test_id("add-line").click()
+    form.get_by_test_id("prefix-1").fill("E06")
+    # Outside her areas: refused, nothing changed.
+    form.get_by_test_id("where-1").select_option(str(city.areas["d"]))
+    form.get_by_test_id("save").click()
+    expect(form.get_by_role("alert")).not_to_be_empty()
+    assert unit()["contact"] is None
+    form.get_by_test_id("where-1").select_option(str(city.areas["c2"]))
+    form.get_by_test_id("save").click()
+    expect(row).to_contain_text("E06")
+    assert (unit()["contact"], len(unit()["competences"])) == ("0571-8000", 2)
+
+    page.get_by_test_id("nav-care").click()
+    expect(page.get_by_test_id(f"care-{city.areas['g1']}")).to_contain_text("王晓")
+    g2 = page.get_by_test_id(f"care-{city.areas['g2']}")
+    expect(g2).to_contain_text("无人负责")
+    g2.get_by_role("button").click()
+    care = page.get_by_test_id("care-form")
+    care.get_by_test_id("worker").select_option(str(wang.id))
+    care.get_by_test_id("save").click()
+    expect(g2).to_contain_text("王晓")
+    found = boss.get(f"/responsibilities?worker_id={wang.id}").json["items"]
+    assert {r["area"]["id"] for r in found} == {str(city.areas["g1"]), str(city.areas["g2"])}
+    g2.get_by_role("button", name="结束").click()
+    expect(g2).to_contain_text("无人负责")
+    assert len(boss.get(f"/responsibilities?worker_id={wang.id}").json["items"]) == 1

@@ -10,7 +10,8 @@ type Entry = readonly [page: string, word: Word, permission: string];
 
 const MENU: readonly (readonly [Word, readonly Entry[]])[] = [
   ["menu_work", [["board", "board", "incident:direct"], ["cases", "cases", "incident:read"], ["map", "map", "incident:read"]]],
-  ["menu_people", [["workers", "workers", "worker:read"], ["roster", "roster", "worker:read"]]],
+  ["menu_people", [["workers", "workers", "worker:read"], ["roster", "roster", "worker:read"], ["care", "care", "worker:read"], ["accounts", "accounts", "account:manage"], ["units", "units", "area:read"]]],
+  ["menu_places", [["areas", "areas", "area:edit"]]],
   ["menu_results", [["figures", "figures", "incident:direct"], ["evaluation", "evaluation", "incident:direct"]]],
 ];
 

@@ -18,6 +18,11 @@ const FiguresPage = lazy(() => import("./pages/figures"));
 const MembersPage = lazy(() => import("./pages/members"));
 const EvaluationPage = lazy(() => import("./pages/evaluation"));
 const PaperPage = lazy(() => import("./pages/paper"));
+const AccountPage = lazy(() => import("./pages/account"));
+const AccountsPage = lazy(() => import("./pages/accounts"));
+const AreasPage = lazy(() => import("./pages/areas"));
+const CarePage = lazy(() => import("./pages/care"));
+const UnitsPage = lazy(() => import("./pages/units"));
 const RosterPage = lazy(() => import("./pages/roster"));
 const WorkersPage = lazy(() => import("./pages/workers"));
 
@@ -40,6 +45,16 @@ function Shown() {
       return <MembersPage key={key} query={query} />;
     case "paper":
       return <PaperPage key={key} path={query.get("path") ?? ""} />;
+    case "accounts":
+      return <AccountsPage key={key} query={query} />;
+    case "account":
+      return <AccountPage key={id} id={id} />;
+    case "units":
+      return <UnitsPage key={key} query={query} />;
+    case "areas":
+      return <AreasPage key={key} query={query} />;
+    case "care":
+      return <CarePage key={key} query={query} />;
     case "roster":
       return <RosterPage key={key} query={query} />;
     case "workers":

@@ -71,16 +71,18 @@ export function useLoaded<T>(read: () => Promise<T>, key: string, isLive = true)
 }
 
 /** Where in the console: what stands behind the # of the address. */
-export type Route = { path: string[]; query: URLSearchParams };
+export type Route = { hash: string; path: string[]; query: URLSearchParams };
 export function useRoute(): Route {
   const read = (): Route => {
     const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-    return { path: path.split("/"), query: new URLSearchParams(query) };
+    return { hash: location.hash, path: path.split("/"), query: new URLSearchParams(query) };
   };
   const [route, setRoute] = useState(read);
   useEffect(() => {
     const turn = () => setRoute(read());
     addEventListener("hashchange", turn);
+    // It may have changed between the first drawing and now.
+    setRoute((before) => (before.hash === location.hash ? before : read()));
     return () => removeEventListener("hashchange", turn);
   }, []);
   return route;

@@ -165,7 +165,7 @@ function Table(props: { items: Item[]; days: string[]; today: string; zone: stri
                           type="button"
                           class="shift"
                           title={shift.note ?? ""}
-                          aria-label={t("shift_of", { name: shift.worker_name ?? "", day: dayName(t.language, day), from: part.from, to: part.to })}
+                          aria-label={t("shift_of", { what: words, day: dayName(t.language, day) })}
                           onClick={() => change(shift, day)}
                           data-testid={`shift-${shift.id}`}
                         >

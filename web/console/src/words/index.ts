@@ -2,6 +2,8 @@
 import type { Pairs } from "../../../src/speaking";
 import { CASE } from "./case";
 import { FIGURES } from "./figures";
+import { ACCOUNTS } from "./accounts";
+import { AREAS } from "./areas";
 import { INTERFACE } from "./interface";
 import { MANY } from "./many";
 import { MAP } from "./map";
@@ -10,6 +12,8 @@ import { VERIFYING } from "./verifying";
 
 export const WORDS = {
   ...CASE,
+  ...ACCOUNTS,
+  ...AREAS,
   ...INTERFACE,
   ...FIGURES,
   ...MANY,

@@ -18,7 +18,7 @@ export const ROSTER = {
   gap_words: ["{reason} {from}–{to}", "{reason} {from}–{to}"],
   plan_shift: ["添加班次", "Plan a shift"],
   plan_for: ["为{grid}添加{day}的班次", "Plan a shift for {grid} on {day}"],
-  shift_of: ["{name}，{day}，{from} 至 {to}：修改", "{name}, {day}, {from} to {to}: change"],
+  shift_of: ["{what}，{day}：修改", "{what}, {day}: change"],
   change_shift: ["修改班次", "Change the shift"],
   remove_shift: ["取消班次", "Take the shift back"],
   really_remove: ["确认取消此班次", "Yes, take it back"],
@@ -52,7 +52,7 @@ export const ROSTER = {
   hand_over: ["立即请代岗人员接手其已接受的案卷", "Ask who stands in to take her accepted cases now"],
   add_absence: ["登记缺勤", "Record an absence"],
   end_absence: ["提前结束", "End it now"],
-  end_absence_of: ["提前结束{name}的缺勤", "End the absence of {name} now"],
+  end_absence_of: ["提前结束{name}的缺勤", "End it now: the absence of {name}"],
   absence_done: ["已登记：转派 {offers} 件，移交 {handed} 件，保留 {kept} 件。", "Recorded: {offers} offers passed on, {handed} cases handed over, {kept} stay hers."],
   gaps_left: ["仍有空缺的网格：{grids}", "Grids with gaps all the same: {grids}"],
 

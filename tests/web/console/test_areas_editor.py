@@ -1,0 +1,121 @@
+"""The areas editor, in a real browser: what neighbours share moves in both, and all of it is one redraw or none."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.factories import make_city
+
+
+def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_history(console, app, settings):
+    city = make_city(app, settings)
+    boss = city.supervisor()
+    city.worker("g1")
+    page = console(who=boss)
+    page.goto(re.sub("#.*", "", page.url) + f"#/areas?parent={city.areas['c1']}")
+    picture = page.get_by_test_id("areas-picture")
+    expect(picture).to_have_attribute("data-drawn", "2", timeout=30_000)
+    said, changes = page.get_by_test_id("said"), page.get_by_test_id("changes")
+    corners = page.get_by_test_id("corners").get_by_role("button")
+    expect(changes).to_have_text("还没有改动。")
+    page.get_by_test_id(f"area-{city.code}-g1").click()
+    expect(corners).to_have_count(4)
+
+    def history(area):
+        return boss.get(f"/areas/{city.areas[area]}/history").json["items"]
+
+    def grids():
+        found = boss.get(f"/areas?within={city.areas['c1']}&level=grid").json["features"]
+        return {one["properties"]["code"].rsplit("-", 1)[1]: one for one in found}
+
+    # By mouse: the middle of the border between both grids, which is the middle of the map, is pulled.
+    box = picture.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 40, steps=6)
+    page.mouse.up()
+    expect(corners).to_have_count(5)
+    expect(changes).to_have_text("2 个区域将一起改变。")
+    page.get_by_test_id("undo").click()
+    expect(corners).to_have_count(4)
+    expect(changes).to_have_text("还没有改动。")
+
+    # By keyboard: a corner is made on the shared border and moved; both areas change, and that is said.
+    labels = [one.get_attribute("aria-label") for one in corners.all()]
+    first, second = (n for n, label in enumerate(labels, 1) if "共用" in label)
+    start = first if second == first + 1 else second
+    page.get_by_test_id("step").select_option("25")
+    page.get_by_test_id(f"corner-{start}").focus()
+    page.keyboard.press("Insert")
+    expect(corners).to_have_count(5)
+    page.keyboard.press("Tab")
+    made = page.get_by_test_id(f"corner-{start + 1}")
+    expect(made).to_be_focused()
+    expect(made).to_have_attribute("aria-label", re.compile("与区g2共用"))
+    before = made.get_attribute("aria-label")
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    expect(said).to_contain_text("区g2同时改变")
+    expect(made).not_to_have_attribute("aria-label", before)
+    moved = made.get_attribute("aria-label")
+    page.get_by_test_id("undo").click()
+    expect(made).to_have_attribute("aria-label", before)
+    page.get_by_test_id("redo").click()
+    expect(made).to_have_attribute("aria-label", moved)
+    page.get_by_test_id("dry-run").click()
+    findings = page.get_by_test_id("findings")
+    expect(findings.get_by_test_id("possible")).to_have_text("可以应用。")
+    expect(findings.get_by_test_id("finding-nobody_responsible")).to_contain_text("区g2")
+
+    # Into the land of nobody: found where it is, refused as a whole, nothing is kept of it.
+    outer = next(n for n, one in enumerate(corners.all(), 1) if "共用" not in one.get_attribute("aria-label"))
+    page.get_by_test_id(f"corner-{outer}").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    page.get_by_test_id("dry-run").click()
+    expect(findings.get_by_test_id("possible")).to_have_text("有错误，不能应用。")
+    wrong = findings.locator("li.late").first
+    expect(wrong).to_contain_text("区g1")
+    wrong.get_by_role("button").click()
+    expect(wrong.get_by_role("button")).to_have_attribute("aria-pressed", "true")
+    page.locator("[name=reason]").fill("按新路调整")
+    page.get_by_test_id("apply").click()
+    expect(page.get_by_test_id("redraw-form").get_by_role("alert")).not_to_be_empty()
+    assert len(history("g1")) == len(history("g2")) == 1
+    page.get_by_test_id("undo").click()
+    expect(findings).to_have_count(0)
+
+    # Cut from the new corner to the one across; all of it is applied as one redraw.
+    cut = page.get_by_test_id("split-area")
+    cut.get_by_test_id("from-corner").select_option(label=str(start + 1))
+    cut.get_by_test_id("to-corner").select_option(label=str((start + 2) % 5 + 1))
+    cut.locator("[name=code]").fill(f"{city.code}-g9")
+    cut.locator("[name=zh]").fill("新格")
+    cut.get_by_role("button").click()
+    expect(said).to_contain_text("已拆分：新格")
+    expect(changes).to_have_text("3 个区域将一起改变。")
+    page.get_by_test_id("apply").click()
+    expect(said).to_have_text("已应用；原区划保留在历史中。")
+    after = grids()
+    assert after.keys() == {"g1", "g2", "g9"}
+    assert [len(history("g1")), len(history("g2"))] == [2, 2]
+    assert history("g1")[-1]["reason"] == "按新路调整" and history("g1")[0]["valid_to"] is not None
+    shared = {tuple(at) for at in after["g1"]["geometry"]["coordinates"][0][0]} & {
+        tuple(at) for at in after["g2"]["geometry"]["coordinates"][0][0]
+    }
+    assert len(shared) >= 2  # the corner that was made is a corner of both
+
+    # And the new one is taken in again.
+    expect(picture).to_have_attribute("data-drawn", "3", timeout=30_000)
+    page.get_by_test_id(f"area-{city.code}-g1").click()
+    join = page.get_by_test_id("merge-area")
+    join.locator("select").select_option(label="新格")
+    join.get_by_role("button").click()
+    expect(said).to_contain_text("新格已并入区g1")
+    page.locator("[name=reason]").fill("恢复")
+    page.get_by_test_id("apply").click()
+    expect(said).to_have_text("已应用；原区划保留在历史中。")
+    assert grids().keys() == {"g1", "g2"}
+    assert boss.get(f"/areas/{after['g9']['id']}").status_code == 404
+    assert boss.get(f"/areas/{after['g9']['id']}/history").json["items"][0]["valid_to"] is not None
