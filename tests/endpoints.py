@@ -6,6 +6,7 @@ caller's own city; it makes fresh rows where the call uses them up.
 
 import base64
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -25,6 +26,7 @@ from app.supervision import service as supervision
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.media import sending
 
+RENEWED_AFTER_S = 240
 ROLES = ("worker", "grid_chief", "handler", "supervisor", "admin", "gis")
 
 
@@ -54,6 +56,7 @@ class World:
     def __init__(self, app: Any, settings: Any) -> None:
         self.app, self.settings = app, settings
         self.staff: dict[tuple[str, str], Person] = {}
+        self.signed_in: dict[tuple[str, str], float] = {}
         self.home, self.away = self.city(), self.city()
         for city in (self.home, self.away):
             self.person("worker", city)
@@ -66,6 +69,10 @@ class World:
         key = (role, city.code)
         if key not in self.staff:
             self.staff[key] = self.newcomer(role, city)
+        # An access token lasts ten minutes, and on a busy machine a file of tests takes longer.
+        if time.monotonic() - self.signed_in.get(key, -RENEWED_AFTER_S) >= RENEWED_AFTER_S:
+            self.staff[key].token = None
+            self.signed_in[key] = time.monotonic()
         return self.staff[key]
 
     def newcomer(self, role: str, city: City) -> Person:
@@ -162,14 +169,19 @@ def plain(key: str) -> None:
     ENDPOINTS[key] = lambda *_: Request(key.partition(" ")[2])
 
 
-def send(world: World, key: str, role: str, *, inside: bool = True) -> tuple[Request, Any]:
-    """Build the call of an operation and make it, as somebody of `role` at home (or as nobody)."""
+def send(
+    world: World, key: str, role: str, *, inside: bool = True, again: Request | None = None
+) -> tuple[Request, Any]:
+    """Build the call of an operation and make it, as somebody of `role` at home (or as nobody).
+
+    `again`: a call that was refused to somebody else, and used nothing up.
+    """
     city = world.home if inside else world.away
     home = world.home
-    if key in NEED_A_CITY and role != "anonymous":
+    if key in NEED_A_CITY and role != "anonymous" and again is None:
         city = world.city()
         home = city if inside else world.home
-    request = ENDPOINTS[key](world, role, city, inside)
+    request = again or ENDPOINTS[key](world, role, city, inside)
     method = key.partition(" ")[0]
     if role == "anonymous":
         answer = world.app.test_client(use_cookies=False).open(

@@ -45,7 +45,7 @@ def same(place: Place, wanted: list[Any]) -> bool:
     return [tuple(row) for row in place.rows(WHAT_IS_THERE.replace("i.id, i.status", "i.status"))] == wanted
 
 
-@pytest.mark.parametrize("moment", range(2))
+@pytest.mark.parametrize("moment", [0, pytest.param(1, marks=pytest.mark.deep)])
 def test_killed_between_batches_and_begun_again(
     place: Place, file: Path, uninterrupted: list[Any], moment: int
 ):

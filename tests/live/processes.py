@@ -1,6 +1,7 @@
 """The real server and job worker as child processes, and what the tests of them say over HTTP."""
 
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -56,17 +57,59 @@ def plain(url: str) -> str:
 
 @contextlib.contextmanager
 def own_database(url: str) -> Iterator[str]:
-    """A new database on the same server, migrated, with partitions and a default jurisdiction."""
+    """A new migrated database on the same server: a copy of one that is migrated once for all of them."""
     name = f"gridward_{secrets.token_hex(6)}"
     own = make_url(url).set(database=name).render_as_string(hide_password=False)
     with psycopg.connect(plain(url), autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
+        template = _template(connection, url)
+        connection.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        # What a migration says of the database itself is not copied with what is in it.
+        for (setting,) in connection.execute(
+            "select unnest(setconfig) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase"
+            " where d.datname = %s and s.setrole = 0",
+            [template],
+        ).fetchall():
+            key, _, value = setting.partition("=")
+            connection.execute(
+                sql.SQL("alter database {} set {} to {}").format(
+                    sql.Identifier(name), sql.Identifier(key), sql.Literal(value)
+                )
+            )
     try:
-        migrate(own)
         yield own
     finally:
         with psycopg.connect(plain(url), autocommit=True) as connection:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def _template(connection: psycopg.Connection, url: str) -> str:
+    """The name of the database of this server that is migrated and that nobody uses, made by whoever comes first.
+
+    It goes with the throw-away cluster; on another server it is found again for as long as the migrations are the same.
+    """
+    told = hashlib.sha256(b"".join(path.read_bytes() for path in sorted((ROOT / "migrations").rglob("*.py"))))
+    name = f"gridward_template_{told.hexdigest()[:16]}"
+    connection.execute("select pg_advisory_lock(hashtext(%s))", [name])
+    try:
+        if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            making = f"{name}_making"
+            connection.execute(
+                sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(making))
+            )
+            connection.execute(
+                sql.SQL("create database {} template template0 encoding 'UTF8'").format(
+                    sql.Identifier(making)
+                )
+            )
+            migrate(make_url(url).set(database=making).render_as_string(hide_password=False))
+            connection.execute(
+                sql.SQL("alter database {} rename to {}").format(sql.Identifier(making), sql.Identifier(name))
+            )
+    finally:
+        connection.execute("select pg_advisory_unlock(hashtext(%s))", [name])
+    return name
 
 
 def migrate(url: str) -> None:

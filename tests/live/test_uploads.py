@@ -47,6 +47,7 @@ def what_arrived(media_id, folder: Path, owner) -> bytes:
     return b"".join((folder / "media" / key[0]).read_bytes() for key in keys)
 
 
+@pytest.mark.deep
 def test_case_27_50_mb_arrive_whole_through_a_connection_cut_every_64_kb(
     server, worker, tmp_path, folder, owner
 ):

@@ -60,7 +60,10 @@ FOUND = {"sequence": "phones", "operations": "changes in the audit trail", "tomb
 CALM = Size(phones=8, deeds=500, faults=8, kills=0)
 
 
-@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize(
+    "plant",
+    [plant if plant == "sequence" else pytest.param(plant, marks=pytest.mark.deep) for plant in PLANTS],
+)
 def test_the_verdict_finds_a_planted_bug(own, own_cluster, tmp_path, monkeypatch, plant):
     monkeypatch.setenv("PLANT", plant)
     outcome = run(Plan(seed(), CALM), own, tmp_path / "crowd", cluster=own_cluster, entry=ENTRY)
