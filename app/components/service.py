@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -17,7 +16,7 @@ from app.core.actor import Actor
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import id_after, page
 from app.workforce.scope import Ways
 
 _UNITS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
@@ -64,13 +63,11 @@ def listing(
         actor,
         form=queries.FEATURE if as_features else queries.ITEM,
         filters=filters,
-        after=None if cursor is None else UUID(typed_key(cursor, UUID)[0]),
+        after=id_after(cursor),
         now=clock.now(),
         limit=limit,
     )
-    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
-    member = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
-    return b'%b%b,"next":%b}' % (member, found["items"], following)
+    return page(found["items"], found["next_key"], as_features=as_features)
 
 
 def component(

@@ -7,18 +7,23 @@ import asyncio
 import logging
 import signal
 import time
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import orjson
 import procrastinate
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from app.core import logs
+from app.core import db, logs
+from app.core.actor import SYSTEM
+from app.core.errors import DomainError
 from app.core.metrics import JOB_SECONDS, JOBS
 
 log = logging.getLogger("gridward.jobs")
+T = TypeVar("T")
 QUEUE = "default"
 CAUSED_BY = "caused_by_request"
 RETRY_SECONDS = 1
@@ -43,6 +48,29 @@ def enqueue_binds(task: str, at: Any = None, **arguments: Any) -> dict[str, Any]
     if request_id := logs.request_id.get():
         arguments[CAUSED_BY] = request_id
     return {"job_task": task, "job_args": orjson.dumps(arguments, default=str).decode(), "job_at": at}
+
+
+def each(log: logging.Logger, things: Sequence[T], act: Callable[[Session, T], int]) -> int:
+    """Each in a transaction of its own: one that fails is logged and keeps no other waiting. The sum of what `act` says."""
+    count = 0
+    for thing in things:
+        try:
+            with db.transaction(SYSTEM) as session:
+                count += act(session, thing)
+        except (DomainError, SQLAlchemyError) as error:
+            log.error("%s: %s", thing, error)
+    return count
+
+
+def until_none_is_left(act: Callable[[Session], int]) -> int:
+    """Some at a time, each time in a transaction of its own, until `act` finds no more. How many in all."""
+    total = 0
+    while True:
+        with db.transaction(SYSTEM) as session:
+            found = act(session)
+        total += found
+        if not found:
+            return total
 
 
 async def _logged(process: Any, context: procrastinate.JobContext, _worker: Any) -> Any:

@@ -1,8 +1,9 @@
 """Keyset pages: a cursor is the sort key of the last row, opaque to clients."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -13,10 +14,33 @@ def encode_cursor(key: list[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
 
 
-def page_of(row: Any, limit: int) -> bytes:
-    """A page as PostGIS made it: `items`, and the cursor of `next` where one more row was found (`n`, `last_key`)."""
-    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
-    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+def page(items: bytes, next_key: Sequence[str] | None, *, as_features: bool = False) -> bytes:
+    """The body of a page: `items` as PostgreSQL made them, and the cursor of the next page; as GeoJSON, if asked for."""
+    head = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
+    following = encode_cursor(list(next_key)) if next_key else None
+    return b"".join((head, items, b',"next":', orjson.dumps(following), b"}"))
+
+
+def page_of(row: Any, limit: int, *, as_features: bool = False) -> bytes:
+    """The same of a row with `items` where one more row was found if there is a next page (`n`), after `last_key`."""
+    return page(row["items"], row["last_key"] if row["n"] > limit else None, as_features=as_features)
+
+
+def key_after(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | None:
+    """The key to go on after, each part of its kind; None: the first page."""
+    return typed_key(cursor, *kinds) if cursor else None
+
+
+def id_after(cursor: str | None) -> UUID | None:
+    """The id to go on after."""
+    key = key_after(cursor, UUID)
+    return UUID(key[0]) if key else None
+
+
+def number_after(cursor: str | None) -> int | None:
+    """The number to go on after."""
+    key = key_after(cursor, int)
+    return int(key[0]) if key else None
 
 
 def typed_key(cursor: str, *kinds: Callable[[str], object]) -> list[str]:

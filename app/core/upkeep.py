@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.core import changes, clock, db, idempotency, jobs
-from app.core.actor import SYSTEM
+from app.core import changes, clock, idempotency, jobs
 from app.settings import Settings
 
 log = logging.getLogger("gridward.upkeep")
@@ -45,22 +44,12 @@ def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> dict[st
     client of sync that was away for longer than changes are kept begins anew.
     """
     done = {
-        "applied_op": _all(
+        "applied_op": jobs.until_none_is_left(
             lambda s: idempotency.prune(s, before=now - timedelta(days=settings.applied_op_days), limit=batch)
         ),
-        "change_log": _all(
+        "change_log": jobs.until_none_is_left(
             lambda s: changes.prune(s, before=now - timedelta(days=settings.change_log_days), limit=batch)
         ),
     }
     log.info("forgotten", extra={"fields": done})
     return done
-
-
-def _all(prune: Callable[[Session], int]) -> int:
-    total = 0
-    while True:
-        with db.transaction(SYSTEM) as session:
-            found = prune(session)
-        total += found
-        if not found:
-            return total

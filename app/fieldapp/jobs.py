@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from app.core import clock, db, jobs
-from app.core.actor import SYSTEM
+from app.core import clock, jobs
 from app.fieldapp import service
 from app.settings import Settings
 
@@ -18,10 +17,5 @@ def tick(timestamp: int) -> None:
 
 def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> int:
     """Forget dead letters whose days are over, resolved or not. Returns how many."""
-    total, before = 0, now - timedelta(days=settings.dead_letter_days)
-    while True:
-        with db.transaction(SYSTEM) as session:
-            found = service.forget_dead_letters(session, before=before, limit=batch)
-        total += found
-        if not found:
-            return total
+    before = now - timedelta(days=settings.dead_letter_days)
+    return jobs.until_none_is_left(lambda s: service.forget_dead_letters(s, before=before, limit=batch))

@@ -5,23 +5,17 @@ Each case or district in a transaction of its own: one that fails is logged and 
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from app.core import clock, db, jobs, upkeep
 from app.core.actor import SYSTEM
-from app.core.errors import DomainError
 from app.core.metrics import OFFERS_EXPIRED
 from app.dispatch import service as dispatch
 from app.incidents import service
 from app.settings import Settings
 
-T = TypeVar("T")
 log = logging.getLogger("gridward.incidents.jobs")
 upkeep.keeps_places(service.blank_places)
 
@@ -54,13 +48,8 @@ def nightly(timestamp: int) -> None:
 
 def forget(now: datetime, *, days: int, batch: int = 100) -> int:
     """Erase what batches were decided from, once it is so old; the decisions stay. Returns how many."""
-    erased = 0
-    while True:
-        with db.transaction(SYSTEM) as session:
-            found = dispatch.erase_inputs(session, before=now - timedelta(days=days), limit=batch)
-        erased += found
-        if not found:
-            return erased
+    before = now - timedelta(days=days)
+    return jobs.until_none_is_left(lambda s: dispatch.erase_inputs(s, before=before, limit=batch))
 
 
 def run_case(incident_id: UUID, now: datetime) -> None:
@@ -71,7 +60,7 @@ def run_case(incident_id: UUID, now: datetime) -> None:
     OFFERS_EXPIRED.inc(is_expired)
     with db.read_session() as session:
         due = service.due_districts(session, now=now, limit=1, incident_id=incident_id)
-    _each(due, lambda s, district: service.solve_district(s, district, now=now))
+    jobs.each(log, due, lambda s, district: service.solve_district(s, district, now=now))
 
 
 def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
@@ -84,16 +73,20 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         proposed = service.proposals_due(session, now=now, limit=limit)
         to_review = service.due_for_review(session, now=now, limit=limit)
     done = {
-        "proposed": _each(proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
-        "expired": _each(expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
-        "withdrawn": _each(absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)),
-        "placed": _each(due, lambda s, district: service.solve_district(s, district, now=now)),
+        "proposed": jobs.each(log, proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
+        "expired": jobs.each(log, expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
+        "withdrawn": jobs.each(
+            log, absent, lambda s, i: service.withdraw_from_absent(s, incident_id=i, now=now)
+        ),
+        "placed": jobs.each(log, due, lambda s, district: service.solve_district(s, district, now=now)),
     }
     OFFERS_EXPIRED.inc(done["expired"])
     told = Counter[str](dict.fromkeys(("warn", "overdue", "escalate"), 0))
-    _each(to_tell, lambda s, i: _count(told, service.tell(s, incident_id=i, now=now)))
+    jobs.each(log, to_tell, lambda s, i: _count(told, service.tell(s, incident_id=i, now=now)))
     done |= told
-    done["to_review"] = _each(to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now))
+    done["to_review"] = jobs.each(
+        log, to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now)
+    )
     with db.transaction(SYSTEM) as session:
         done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)
     return done
@@ -109,16 +102,4 @@ def run_moves(now: datetime, *, limit: int = 100) -> int:
     night most that are off duty have nobody to give theirs to. Returns how many were moved."""
     with db.read_session() as session:
         slipping = service.slipping(session, now=now, limit=limit)
-    return _each(slipping, lambda s, one: service.move_on(s, one, now=now))
-
-
-def _each(things: Sequence[T], act: Callable[[Session, T], int]) -> int:
-    """Cases or districts, each in a transaction of its own."""
-    count = 0
-    for thing in things:
-        try:
-            with db.transaction(SYSTEM) as session:
-                count += act(session, thing)
-        except (DomainError, SQLAlchemyError) as error:
-            log.error("%s: %s", thing, error)
-    return count
+    return jobs.each(log, slipping, lambda s, one: service.move_on(s, one, now=now))

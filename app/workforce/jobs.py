@@ -1,16 +1,12 @@
 """What the workforce does by itself."""
 
 import logging
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import clock, db, jobs, upkeep
 from app.core.actor import SYSTEM
-from app.core.errors import DomainError
 from app.settings import Settings
 from app.workforce import service
 
@@ -45,7 +41,7 @@ def make_tracks(now: datetime, *, limit: int = 1000) -> int:
     """Make the lines of duties that are over, and anew those of which fixes came late. How many."""
     with db.read_session() as session:
         due = service.duties_to_trace(session, now, limit=limit)
-    return _each(due, lambda s, i: service.trace_duty(s, duty_id=i, now=now))
+    return jobs.each(log, due, lambda s, i: service.trace_duty(s, duty_id=i, now=now))
 
 
 def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[str, int]:
@@ -57,18 +53,8 @@ def watch_sos(now: datetime, *, settings: Settings, limit: int = 100) -> dict[st
             session, now=now, kept=timedelta(hours=settings.sos_place_hours), limit=limit
         )
     return {
-        "escalated": _each(unanswered, lambda s, i: service.escalate_sos(s, sos_id=i, now=now, after=after)),
-        "erased": _each(over, lambda s, i: service.erase_sos_place(s, sos_id=i, now=now)),
+        "escalated": jobs.each(
+            log, unanswered, lambda s, i: service.escalate_sos(s, sos_id=i, now=now, after=after)
+        ),
+        "erased": jobs.each(log, over, lambda s, i: service.erase_sos_place(s, sos_id=i, now=now)),
     }
-
-
-def _each(ids: Sequence[UUID], act: Callable[[Session, UUID], bool]) -> int:
-    """Each in a transaction of its own: one that fails is logged and keeps nobody else waiting."""
-    count = 0
-    for row_id in ids:
-        try:
-            with db.transaction(SYSTEM) as session:
-                count += act(session, row_id)
-        except (DomainError, SQLAlchemyError) as error:
-            log.error("row %s: %s", row_id, error)
-    return count

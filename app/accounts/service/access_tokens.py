@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import access_tokens as queries
 from app.accounts.rules import access_tokens as rules
 from app.accounts.service.audit import record
-from app.accounts.service.pages import key_of, page_bytes
+from app.accounts.service.pages import page_bytes
 from app.accounts.service.sessions import grants_of
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
-from app.core.errors import Forbidden, NotFound, Unauthenticated, invalid_field
+from app.core.errors import Forbidden, NotFound, Unauthenticated
 from app.core.ids import uuid7
+from app.core.paging import id_after
 
 
 def token_authenticator() -> Callable[[str, str | None], Actor]:
@@ -82,12 +83,8 @@ def list_tokens(
     session: Session, *, account_id: UUID, kind: str, limit: int, cursor: str | None = None
 ) -> bytes:
     """A page of an account's tokens, newest first; never the tokens themselves."""
-    after = key_of(cursor, 1)
-    try:
-        key = None if after is None else UUID(after[0])
-    except ValueError:
-        raise invalid_field("cursor", "cursor_invalid") from None
-    return page_bytes(queries.tokens(session, account_id=account_id, kind=kind, after=key, limit=limit))
+    after = id_after(cursor)
+    return page_bytes(queries.tokens(session, account_id=account_id, kind=kind, after=after, limit=limit))
 
 
 def revoke_token(session: Session, actor: Actor, *, account_id: UUID, kind: str, token_id: UUID) -> None:

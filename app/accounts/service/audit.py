@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import audit as queries
-from app.accounts.service.pages import key_of, page_bytes
+from app.accounts.service.pages import page_bytes
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.cells import harmless
 from app.core.errors import Invalid, invalid_field
+from app.core.paging import number_after
 
 EXPORT_MAX = 5_000
 EXPORTED = (
@@ -72,7 +73,7 @@ def list_events(
     session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
 ) -> bytes:
     """Audit events that concern the accounts of the reader's areas, the last first."""
-    after = _event_number(key_of(cursor, 1))
+    after = _number_after(cursor)
     return page_bytes(queries.page(session, filters=_filters(reader, **filters), after=after, limit=limit))
 
 
@@ -102,7 +103,7 @@ def export_events(session: Session, reader: Actor, *, reason: str, **filters: An
 
 def who_saw_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
     """Who looked where the actor is or was, or was shown personal fields of hers, when and why; the last first."""
-    after = _event_number(key_of(cursor, 1))
+    after = _number_after(cursor)
     return page_bytes(queries.about_me(session, me=actor.id, after=after, limit=limit))
 
 
@@ -131,10 +132,8 @@ def _filters(
     }
 
 
-def _event_number(key: list[str] | None) -> int | None:
-    if key is None:
-        return None
-    number = key[0]
-    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
+def _number_after(cursor: str | None) -> int | None:
+    after = number_after(cursor)
+    if after is not None and not 0 <= after < 10**18:
         raise invalid_field("cursor", "cursor_invalid")
-    return int(number)
+    return after

@@ -15,11 +15,12 @@ from app.accounts.queries import sessions
 from app.accounts.rules import granting
 from app.accounts.service.accounts import add_grant, create_account, reach_of
 from app.accounts.service.audit import record
-from app.accounts.service.pages import key_of, page_bytes
+from app.accounts.service.pages import page_bytes
 from app.accounts.service.passwords import hash_password, one_time_password
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Grant, Permission, Role
 from app.core.errors import NotFound, Stale, invalid_field
+from app.core.paging import id_after, key_after
 from app.settings import Settings
 
 
@@ -92,14 +93,14 @@ def list_accounts(
     cursor: str | None = None,
 ) -> bytes:
     """The accounts in the areas that the actor manages, by user name."""
-    key = key_of(cursor, 2)
+    key = key_after(cursor, str, UUID)
     found = queries.page(
         session,
         _scope(actor),
         q=q,
         role=role.value if role else None,
         within=within,
-        after=(key[0], _uuid(key[1])) if key else None,
+        after=(key[0], UUID(key[1])) if key else None,
         limit=limit,
     )
     return page_bytes(found)
@@ -217,9 +218,7 @@ def list_devices(
     if account_id != actor.id:
         describe_account(session, actor, account_id=account_id)
         _require_manages(session, actor, account_id)
-    key = key_of(cursor, 1)
-    after = _uuid(key[0]) if key else None
-    return page_bytes(sessions.devices(session, account_id, after=after, limit=limit))
+    return page_bytes(sessions.devices(session, account_id, after=id_after(cursor), limit=limit))
 
 
 def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
@@ -269,10 +268,3 @@ def _only(found: list[UUID], field: str) -> UUID:
     if len(found) != 1:
         raise invalid_field(field, "reference_unknown" if not found else "not_unique")
     return found[0]
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise invalid_field("cursor", "cursor_invalid") from None

@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.areas.queries import areas as queries
-from app.areas.service.pages import code_key, page
 from app.core.coordinates import to_wgs84
 from app.core.errors import NotFound
+from app.core.paging import key_after, page
 
 
 def list_areas(
@@ -28,11 +28,11 @@ def list_areas(
         within=within,
         code=code,
         bbox=bbox,
-        after=code_key(cursor),
+        after=key_after(cursor, str, UUID),
         limit=limit,
         with_geometry=geometry,
     )
-    return page("features", found["features"], found["next_key"], first=b'"type":"FeatureCollection",')
+    return page(found["features"], found["next_key"], as_features=True)
 
 
 def areas_at(*, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:

@@ -12,11 +12,11 @@ from app.accounts import service as accounts
 from app.areas.queries import areas as area_queries
 from app.areas.queries import units as queries
 from app.areas.service.jurisdictions import jurisdiction_named
-from app.areas.service.pages import code_key, page
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
+from app.core.paging import key_after, page
 
 
 def list_units(
@@ -24,9 +24,13 @@ def list_units(
 ) -> bytes:
     """A page of units, by code."""
     found = queries.units(
-        session, shows_contact=works_with_units(actor), within=within, after=code_key(cursor), limit=limit
+        session,
+        shows_contact=works_with_units(actor),
+        within=within,
+        after=key_after(cursor, str, UUID),
+        limit=limit,
     )
-    return page("items", found["items"], found["next_key"])
+    return page(found["items"], found["next_key"])
 
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:

@@ -12,7 +12,7 @@ from app.areas.rules.differing import differences
 from app.areas.service.jurisdictions import jurisdiction_id_of
 from app.core import clock
 from app.core.errors import NotFound, invalid_field
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import number_after, page
 
 # As a number of a version is kept.
 HIGHEST = 2_147_483_647
@@ -20,16 +20,15 @@ HIGHEST = 2_147_483_647
 
 def profile_versions(session: Session, *, code: str, limit: int, cursor: str | None = None) -> bytes:
     """A page of the versions, the newest first."""
-    before = None if cursor is None else min(int(typed_key(cursor, int)[0]), HIGHEST)
+    before = number_after(cursor)
     row = queries.page(
         session,
         jurisdiction_id=jurisdiction_id_of(session, code),
-        before=before,
+        before=None if before is None else min(before, HIGHEST),
         limit=limit,
         now=clock.now(),
     )
-    following = encode_cursor([str(row["last_number"])]) if row["n"] > limit else None
-    return b"".join((b'{"items":', row["items"], b',"next":', orjson.dumps(following), b"}"))
+    return page(row["items"], [str(row["last_number"])] if row["n"] > limit else None)
 
 
 def profile_version(session: Session, *, code: str, number: int) -> bytes:

@@ -9,14 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import DomainError, Invalid, NotFound
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import id_after, page
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
@@ -144,10 +143,9 @@ def list_runs(
     session: Session, actor: Actor, *, kind: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
     """A page of the imports that the actor began; of all, for who imports everywhere."""
-    after = UUID(typed_key(cursor, UUID)[0]) if cursor is not None else None
+    after = id_after(cursor)
     found = queries.runs(session, **_whose(actor), kind=kind, after=after, limit=limit)
-    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
-    return b'{"items":%b,"next":%b}' % (found["items"], following)
+    return page(found["items"], found["next_key"])
 
 
 def describe_run(session: Session, actor: Actor, *, run_id: UUID) -> bytes:

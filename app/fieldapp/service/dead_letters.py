@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import uuid7
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import encode_cursor, id_after
 from app.fieldapp.queries import dead_letters as queries
 from app.fieldapp.queries import pushing
 from app.fieldapp.rules import letters as rules
@@ -100,7 +100,7 @@ def listing(
         mine=mine,
         account_id=worker,
         status=status,
-        before=UUID(typed_key(cursor, UUID)[0]) if cursor else None,
+        before=id_after(cursor),
         limit=limit,
     )
     following = encode_cursor([str(found[limit - 1]["id"])]) if len(found) > limit else None

@@ -10,15 +10,14 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.core.paging import id_after, page
 from app.households.queries import households as queries
 from app.households.queries import premises as premises_queries
 from app.households.rules.register import LIVED_IN
 from app.households.rules.rows import national_id_faults
 from app.households.service.local_day import today_in
 from app.households.service.pages import (
-    after,
     is_first,
-    page,
     require_no_number,
     require_sound,
     require_telling,
@@ -44,12 +43,12 @@ def list_households(
     found = queries.households(
         session,
         actor,
-        filters=filters | {"after": after(cursor)},
+        filters=filters | {"after": id_after(cursor)},
         now=clock.now(),
         today=clock.now().date(),
         limit=limit,
     )
-    return page(found)
+    return page(found["items"], found["next_key"])
 
 
 def find_households(session: Session, actor: Actor, *, resident: str, **query: Any) -> bytes:

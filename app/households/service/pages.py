@@ -1,39 +1,19 @@
-"""Pages and repeats, as every use case of the register needs them."""
+"""Repeats and refusals, as every use case of the register needs them."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core import clock, idempotency
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, Invalid, invalid_field
-from app.core.paging import encode_cursor, typed_key
 from app.households.queries import households, operations
 from app.households.rules.rows import Fault, national_id_faults
 
 # Of all premises: words that more of them have are those of the city itself.
 COMMON_SHARE, COMMON_ROWS = 0.2, 20_000
-
-
-def page(found: RowMapping) -> bytes:
-    """`items` as PostgreSQL made them, and the cursor of the next page."""
-    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
-    return b'{"items":%b,"next":%b}' % (found["items"], following)
-
-
-def features(found: RowMapping) -> bytes:
-    """The same as a GeoJSON FeatureCollection."""
-    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
-    return b'{"type":"FeatureCollection","features":%b,"next":%b}' % (found["items"], following)
-
-
-def after(cursor: str | None) -> UUID | None:
-    """The id to go on after."""
-    return None if cursor is None else UUID(typed_key(cursor, UUID)[0])
 
 
 def is_first(session: Session, actor: Actor, *, route: str, key: UUID, said: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
+from app.core.paging import id_after, page
 from app.households.queries import placing, registering
 from app.households.queries import premises as queries
 from app.households.queries.households import shown_address
@@ -20,10 +21,7 @@ from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
 from app.households.service.local_day import profile_of
 from app.households.service.pages import (
-    after,
-    features,
     is_first,
-    page,
     require_inside,
     require_no_number,
     require_sound,
@@ -48,12 +46,12 @@ def list_premises(
     found = queries.premises_page(
         session,
         actor,
-        filters=filters | {"after": after(cursor)},
+        filters=filters | {"after": id_after(cursor)},
         as_features=as_features,
         now=clock.now(),
         limit=limit,
     )
-    return features(found) if as_features else page(found)
+    return page(found["items"], found["next_key"], as_features=as_features)
 
 
 def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[bytes, int]:

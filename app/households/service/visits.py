@@ -13,7 +13,7 @@ from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
-from app.core.paging import typed_key
+from app.core.paging import id_after, page, typed_key
 from app.households.queries import households as household_queries
 from app.households.queries import residents as resident_queries
 from app.households.queries import visits as queries
@@ -22,7 +22,7 @@ from app.households.rules.register import NOTE_DAYS_DEFAULT
 from app.households.rules.rows import national_id_faults
 from app.households.service.households import require_household
 from app.households.service.local_day import day_of, profile_of, today_in
-from app.households.service.pages import after, is_first, page, require_first_each, require_sound
+from app.households.service.pages import is_first, require_first_each, require_sound
 from app.modes import service as modes
 
 # Phones are offline for days, and their clocks run a little ahead.
@@ -169,7 +169,8 @@ def list_visits(
     if not queries.is_readable(session, actor, household_id, now=clock.now()):
         raise NotFound("not_found")
     key = typed_key(cursor, datetime.fromisoformat, UUID) if cursor else None
-    return page(queries.visits(session, household_id, after=key, limit=limit))
+    found = queries.visits(session, household_id, after=key, limit=limit)
+    return page(found["items"], found["next_key"])
 
 
 def due_in_household(
@@ -212,11 +213,11 @@ def list_due(
         grid=grid,
         until=until or today,
         today=today,
-        after=after(cursor),
+        after=id_after(cursor),
         now=clock.now(),
         limit=limit,
     )
-    return page(found)
+    return page(found["items"], found["next_key"])
 
 
 def due_places(

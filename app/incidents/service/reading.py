@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.db import read_session
 from app.core.errors import Forbidden, NotFound
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import page_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
 from app.incidents.queries import directing, reading, visibility
@@ -40,9 +40,7 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
         filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
     form = FEATURE if as_features else ITEM
     row = page(actor, form=form, filters=filters, now=clock.now(), limit=limit)
-    following = encode_cursor(row["last_key"]) if row["n"] > limit else None
-    member = b'{"type":"FeatureCollection","features":' if as_features else b'{"items":'
-    return b"".join((member, row["items"], b',"next":', orjson.dumps(following), b"}"))
+    return page_of(row, limit, as_features=as_features)
 
 
 def on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:

@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import id_after, page
 from app.modes import service as modes
 from app.planning.queries import coverage as queries
 from app.planning.rules import cells, lots
@@ -157,10 +157,9 @@ def list_lots(
     session: Session, actor: Actor, *, area: UUID | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
     """A page of the lots that were drawn where the actor directs, the last first."""
-    after = None if cursor is None else UUID(typed_key(cursor, UUID)[0])
+    after = id_after(cursor)
     found = queries.lots(session, actor, area_id=area, after=after, now=clock.now(), limit=limit)
-    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
-    return b'{"items":%b,"next":%b}' % (found["items"], following)
+    return page(found["items"], found["next_key"])
 
 
 def _grid(session: Session, actor: Actor, area_id: UUID) -> RowMapping:

@@ -3,13 +3,12 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import id_after, page
 from app.planning.queries import plans as queries
 from app.planning.service.gathering import today
 from app.workforce import service as workforce
@@ -64,9 +63,8 @@ def plans(
         actor,
         day=day_of(session, actor.id, day),
         within=within,
-        after=None if cursor is None else UUID(typed_key(cursor, UUID)[0]),
+        after=id_after(cursor),
         now=clock.now(),
         limit=limit,
     )
-    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
-    return b'{"items":%b,"next":%b}' % (found["items"], following)
+    return page(found["items"], found["next_key"])

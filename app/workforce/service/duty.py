@@ -12,10 +12,11 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import uuid7
+from app.core.paging import key_after, page_of
 from app.workforce.queries import duty as queries
 from app.workforce.queries import workers
 from app.workforce.rules import duty as rules
-from app.workforce.service.page import instant, key_of, page, require_worker
+from app.workforce.service.page import instant, require_worker
 
 
 def set_duty(
@@ -89,9 +90,9 @@ def duties(
     if since is not None:
         rules.require_after(since, until)
     row = queries.duties(
-        session, worker_id, since=since, until=until, after=key_of(cursor, instant, UUID), limit=limit
+        session, worker_id, since=since, until=until, after=key_after(cursor, instant, UUID), limit=limit
     )
-    return page(row, limit)
+    return page_of(row, limit)
 
 
 def _held_instant(session: Session, actor: Actor, worker_id: UUID, at: datetime | None) -> datetime:

@@ -1,25 +1,14 @@
-"""Pages and reach, as every use case here needs them."""
+"""What parts of a cursor may be, and reach, as every use case here needs them."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.core import clock, paging
+from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, NotFound
 from app.workforce.queries import visible as queries
-
-
-def key_of(cursor: str | None, *kinds: Callable[[str], object]) -> list[str] | None:
-    """The key to go on after. It comes from the client, so each part is read as what it should be."""
-    if not cursor:
-        return None
-    return paging.typed_key(cursor, *kinds)
 
 
 def any_text(part: str) -> str:
@@ -35,13 +24,6 @@ def instant(part: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("an instant needs a time zone")
     return moment
-
-
-def page(row: RowMapping, limit: int) -> bytes:
-    """`items` as PostgreSQL made them, and the cursor of the next page."""
-    following: Any = paging.encode_cursor(row["last_key"]) if row["n"] > limit else None
-    items: bytes = row["items"]
-    return b'{"items":' + items + b',"next":' + orjson.dumps(following) + b"}"
 
 
 def require_worker(

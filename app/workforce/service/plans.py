@@ -11,10 +11,11 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import NotFound, Stale
 from app.core.ids import uuid7
+from app.core.paging import key_after, page_of
 from app.workforce.queries import plans as queries
 from app.workforce.queries import visible
 from app.workforce.rules import duty as rules
-from app.workforce.service.page import instant, key_of, page, require_worker
+from app.workforce.service.page import instant, require_worker
 
 
 def set_responsibility(
@@ -114,10 +115,10 @@ def responsibilities(
         area_id=area_id,
         within=within,
         role=role,
-        after=key_of(cursor, UUID),
+        after=key_after(cursor, UUID),
         limit=limit,
     )
-    return page(row, limit)
+    return page_of(row, limit)
 
 
 def plan_shift(
@@ -205,7 +206,7 @@ def shifts(
         until=until,
         worker_id=worker_id,
         within=within,
-        after=key_of(cursor, instant, UUID),
+        after=key_after(cursor, instant, UUID),
         limit=limit,
     )
-    return page(row, limit)
+    return page_of(row, limit)

@@ -12,12 +12,13 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Throttled
 from app.core.metrics import POSITIONS
+from app.core.paging import key_after, page_of
 from app.settings import Settings
 from app.workforce.queries import positions as queries
 from app.workforce.queries import tracks
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import positions as rules
-from app.workforce.service.page import any_text, instant, key_of, page, require_worker
+from app.workforce.service.page import any_text, instant, require_worker
 
 TRACK_SHOWN = timedelta(days=1)
 
@@ -111,7 +112,7 @@ def locate_workers(
         now=clock.now(),
         within=within,
         bbox=bbox,
-        after=key_of(cursor, any_text, UUID),
+        after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
     accounts.record(
@@ -122,7 +123,7 @@ def locate_workers(
         purpose=purpose,
         detail={"within": within, "bbox": bbox, "worker_ids": row["ids"]},
     )
-    return page(row, limit)
+    return page_of(row, limit)
 
 
 def own_track(
@@ -226,8 +227,10 @@ def _lines(
 ) -> bytes:
     if since is not None:
         duty_rules.require_after(since, until)
-    after = key_of(cursor, instant, UUID)
-    return page(tracks.lines(session, worker_id, since=since, until=until, after=after, limit=limit), limit)
+    after = key_after(cursor, instant, UUID)
+    return page_of(
+        tracks.lines(session, worker_id, since=since, until=until, after=after, limit=limit), limit
+    )
 
 
 def _require_looks_left(session: Session, actor: Actor, settings: Settings) -> None:
@@ -248,6 +251,6 @@ def _track(
 ) -> bytes:
     duty_rules.require_after(since, until)
     row = queries.track(
-        session, worker_id, since=since, until=until, after=key_of(cursor, instant), limit=limit
+        session, worker_id, since=since, until=until, after=key_after(cursor, instant), limit=limit
     )
-    return page(row, limit)
+    return page_of(row, limit)

@@ -12,11 +12,12 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.ids import uuid7
+from app.core.paging import key_after, page_of
 from app.workforce.queries import roster as queries
 from app.workforce.rules import roster as rules
 from app.workforce.rules import sheets
 from app.workforce.rules.sheets import Change, Fault, PlannedRow
-from app.workforce.service.page import any_text, key_of, page
+from app.workforce.service.page import any_text
 
 FAULTS_SHOWN = 500
 
@@ -47,10 +48,10 @@ def roster(
         wanted=rules.windows(since, until, hours, zone),
         within=within,
         only_gaps=only_gaps,
-        after=key_of(cursor, any_text, UUID),
+        after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
-    return page(row, limit)
+    return page_of(row, limit)
 
 
 def on_duty(
@@ -70,10 +71,10 @@ def on_duty(
         tolerance=rules.LATE_AFTER,
         within=within,
         states=state,
-        after=key_of(cursor, any_text, UUID),
+        after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
-    return page(row, limit)
+    return page_of(row, limit)
 
 
 def export_shifts(

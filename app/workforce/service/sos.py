@@ -12,10 +12,11 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.coordinates import CoordSys
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.paging import key_after, page_of
 from app.workforce.queries import positions
 from app.workforce.queries import sos as queries
 from app.workforce.rules import sos as rules
-from app.workforce.service.page import instant, key_of, page
+from app.workforce.service.page import instant
 
 
 def raise_sos(
@@ -81,8 +82,8 @@ def sos_calls(
     session: Session, actor: Actor, *, is_open: bool | None, limit: int, cursor: str | None = None
 ) -> bytes:
     """A page of the calls that the actor was told of or raised, the last first."""
-    row = queries.calls(session, actor, is_open=is_open, after=key_of(cursor, instant, UUID), limit=limit)
-    return page(row, limit)
+    row = queries.calls(session, actor, is_open=is_open, after=key_after(cursor, instant, UUID), limit=limit)
+    return page_of(row, limit)
 
 
 def sos_call(session: Session, actor: Actor, *, sos_id: UUID) -> bytes:

@@ -15,13 +15,14 @@ from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
 from app.core.ids import uuid7
+from app.core.paging import key_after, page_of
 from app.workforce.queries import duty as duties
 from app.workforce.queries import roster as rosters
 from app.workforce.queries import substitutes as queries
 from app.workforce.rules import duty as duty_rules
 from app.workforce.rules import roster as rules
 from app.workforce.service.duty import end_duty
-from app.workforce.service.page import key_of, page, require_worker
+from app.workforce.service.page import require_worker
 
 ABSENCE_MAX = timedelta(days=366)
 GRIDS_MAX = 500
@@ -174,10 +175,10 @@ def substitutions(
         at=now if is_current else None,
         worker_id=worker_id,
         within=within,
-        after=key_of(cursor, UUID),
+        after=key_after(cursor, UUID),
         limit=limit,
     )
-    return page(row, limit)
+    return page_of(row, limit)
 
 
 def _record(session: Session, actor: Actor, action: str, values: dict[str, Any]) -> None:

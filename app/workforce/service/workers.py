@@ -12,9 +12,10 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission, Role
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
+from app.core.paging import key_after, page_of
 from app.workforce.queries import workers as queries
 from app.workforce.rules import duty as rules
-from app.workforce.service.page import any_text, key_of, page, require_worker
+from app.workforce.service.page import any_text, require_worker
 
 DEFAULT_CAPACITY = 5
 FIELD_ROLES = (Role.WORKER, Role.GRID_CHIEF)
@@ -138,7 +139,7 @@ def workers(
         within=within,
         on_duty=on_duty,
         q=q or None,
-        after=key_of(cursor, any_text, UUID),
+        after=key_after(cursor, any_text, UUID),
         limit=limit,
     )
-    return page(row, limit)
+    return page_of(row, limit)

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -13,7 +12,7 @@ from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.errors import Invalid, NotFound, invalid_field
 from app.core.ids import uuid7
-from app.core.paging import encode_cursor, typed_key
+from app.core.paging import id_after, page
 from app.exchange.queries import exports as queries
 from app.exchange.queries import runs
 from app.exchange.rules import exports as rules
@@ -124,10 +123,9 @@ def list_exports(
     session: Session, actor: Actor, *, state: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
     """A page of the actor's exports and of those about which she may decide."""
-    after = UUID(typed_key(cursor, UUID)[0]) if cursor is not None else None
+    after = id_after(cursor)
     found = queries.runs(session, actor, now=clock.now(), state=state, after=after, limit=limit)
-    following = orjson.dumps(encode_cursor(found["next_key"]) if found["next_key"] else None)
-    return b'{"items":%b,"next":%b}' % (found["items"], following)
+    return page(found["items"], found["next_key"])
 
 
 def describe_export(session: Session, actor: Actor, *, run_id: UUID) -> bytes:
