@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ _TYPES = {
     int: "bigint",
     float: "float8",
     bytes: "bytea",
+    timedelta: "interval",
 }
 
 
@@ -107,13 +108,17 @@ def _without_colon(literal: re.Match[str]) -> str:
 
 def _type(value: Any) -> str:
     if isinstance(value, list):
-        return f"{_type(value[0]) if value and not isinstance(value[0], str) else 'text'}[]"
+        of = next((_type(part) for part in value if part is not None and not isinstance(part, str)), "text")
+        return f"{of}[]"
     return _TYPES[type(value)]
 
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return "{" + ",".join('"' + _text(part).replace('"', '\\"') + '"' for part in value) + "}"
+        parts = ("null" if p is None else '"' + _text(p).replace('"', '\\"') + '"' for p in value)
+        return "{" + ",".join(parts) + "}"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds()} seconds"
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     if isinstance(value, datetime):
