@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import orjson
 from psycopg.adapt import Loader
-from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction, SerializationFailure
+from psycopg.errors import DeadlockDetected, QueryCanceled, ReadOnlySqlTransaction, SerializationFailure
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -32,7 +32,8 @@ from sqlalchemy.types import UserDefinedType
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT
+from app.core.errors import Invalid
+from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT, STATEMENT_TIMEOUTS
 
 SRID = 4326
 MAX_OVERFLOW = 4
@@ -275,6 +276,19 @@ def snapshot_session(*, is_planned_anew: bool = False) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def counting_session(*, is_planned_anew: bool = False) -> Iterator[Session]:
+    """`snapshot_session` for what counts many rows: what takes longer than a statement may is refused (422)."""
+    try:
+        with snapshot_session(is_planned_anew=is_planned_anew) as session:
+            yield session
+    except DBAPIError as error:
+        if not was_cancelled(error):
+            raise
+        STATEMENT_TIMEOUTS.inc()
+        raise Invalid("too_much_to_count") from error
+
+
 def reader(*, is_planned_once: bool = False, is_planned_anew: bool = False) -> Engine:
     """The connections that can only read, with that way of planning."""
     found = _State.planned_once if is_planned_once else _State.reader
@@ -301,6 +315,11 @@ def will_pass(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         return isinstance(error, OperationalError) or isinstance(error.orig, ReadOnlySqlTransaction)
     return isinstance(error, PoolTimeout)
+
+
+def was_cancelled(error: BaseException) -> bool:
+    """Whether a statement took longer than it may."""
+    return isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled)
 
 
 @lru_cache(maxsize=1_000)

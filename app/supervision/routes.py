@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, request
 
 from app.core.actor import Permission
-from app.core.db import read_session, snapshot_session, transaction
+from app.core.db import counting_session, read_session, transaction
 from app.dispatch import service as dispatch
 from app.http.pages import html_page
 from app.http.responses import json_bytes, json_of
@@ -121,7 +121,7 @@ def finding_members(query: dict[str, Any], finding_id: UUID) -> Response:
 @figures.alt_response(404, "NOT_FOUND")
 def of_period(query: dict[str, Any]) -> Response:
     """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
-    with snapshot_session(is_planned_anew=True) as session:
+    with counting_session(is_planned_anew=True) as session:
         return json_of(service.figures(session, authenticated_actor(), **query))
 
 
@@ -132,7 +132,7 @@ def of_period(query: dict[str, Any]) -> Response:
 @figures.alt_response(404, "NOT_FOUND")
 def members_of_figure(query: dict[str, Any]) -> Response:
     """List exactly the cases that a figure counted, as they stood then"""
-    with snapshot_session(is_planned_anew=True) as session:
+    with counting_session(is_planned_anew=True) as session:
         return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
 
 
@@ -143,7 +143,7 @@ def members_of_figure(query: dict[str, Any]) -> Response:
 @reports.alt_response(404, "NOT_FOUND")
 def evaluation(query: dict[str, Any]) -> Response:
     """Evaluate a month of an area, every number with its members"""
-    with snapshot_session(is_planned_anew=True) as session:
+    with counting_session(is_planned_anew=True) as session:
         return json_of(service.evaluation(session, authenticated_actor(), **query))
 
 
@@ -154,7 +154,7 @@ def evaluation(query: dict[str, Any]) -> Response:
 @reports.alt_response(404, "NOT_FOUND")
 def printed_evaluation(query: dict[str, Any]) -> Response:
     """Print the evaluation of a month, with its map and charts"""
-    with snapshot_session(is_planned_anew=True) as session:
+    with counting_session(is_planned_anew=True) as session:
         report = service.evaluation(session, authenticated_actor(), **query)
         return html_page("evaluation.html", report=report, pictures=service.pictures(session, report))
 
@@ -166,7 +166,7 @@ def printed_evaluation(query: dict[str, Any]) -> Response:
 @reports.alt_response(404, "NOT_FOUND")
 def evaluation_sheet(query: dict[str, Any]) -> Response:
     """Give the evaluation of a month as a workbook whose numbers link to their members"""
-    with snapshot_session(is_planned_anew=True) as session:
+    with counting_session(is_planned_anew=True) as session:
         report = service.evaluation(session, authenticated_actor(), **query)
     response = Response(service.workbook(report, host=request.host_url.rstrip("/")), content_type=XLSX)
     name = f"evaluation-{report['area']['code']}-{report['month']}.xlsx"
@@ -181,7 +181,7 @@ def evaluation_sheet(query: dict[str, Any]) -> Response:
 @figures.alt_response(404, "NOT_FOUND")
 def rounded(query: dict[str, Any]) -> Response:
     """Tell months in rounded numbers, for those who see no cases; each month once and for good"""
-    with snapshot_session() as session:
+    with counting_session() as session:
         return json_of(service.rounded_figures(session, authenticated_actor(), **query))
 
 
@@ -192,7 +192,7 @@ def rounded(query: dict[str, Any]) -> Response:
 @figures.alt_response(404, "NOT_FOUND")
 def cycles(query: dict[str, Any]) -> Response:
     """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
-    with snapshot_session() as session:
+    with counting_session() as session:
         return json_of(service.cycles(session, authenticated_actor(), **query))
 
 
@@ -203,7 +203,7 @@ def cycles(query: dict[str, Any]) -> Response:
 @figures.alt_response(404, "NOT_FOUND")
 def members_of_cycle(query: dict[str, Any]) -> Response:
     """List exactly what a figure of months counted"""
-    with snapshot_session() as session:
+    with counting_session() as session:
         return json_bytes(service.members_of_cycle(session, authenticated_actor(), **query))
 
 

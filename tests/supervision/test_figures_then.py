@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
-from tests.supervision.test_figures import ask, counts, follow, numbers
+from tests.supervision.test_figures import DECEMBER, ask, counts, follow, numbers
 
 
 def period():
@@ -134,6 +134,27 @@ def test_what_makes_no_sense_is_refused(worked, query, field):
     answer = supervisor.get(f"/figures?{query}")
     assert answer.status_code == 422, answer.json
     assert [error["field"] for error in answer.json["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("counting", "path"),
+    [
+        ("figures", f"/figures?{DECEMBER}"),
+        ("members_of_figure", f"/figures/members?{DECEMBER}&measure=due"),
+        ("cycles", "/figures/cycles?from=2016-12&to=2016-12"),
+    ],
+)
+def test_more_than_can_be_counted_in_time_is_refused_with_how_to_ask_for_less(
+    city, monkeypatch, counting, path
+):
+    def slow(session, *_, **__):
+        session.execute(text("set local statement_timeout = '20ms'"))
+        session.execute(text("select pg_sleep(60)"))
+
+    monkeypatch.setattr(f"app.supervision.service.{counting}", slow)
+    answer = city.supervisor("d").get(path, headers={"Accept-Language": "zh-CN"})
+    assert (answer.status_code, answer.json["code"]) == (422, "too_much_to_count")
+    assert "缩短时段" in answer.json["detail"]
 
 
 def test_other_areas_are_nobodys_business(worked, city):

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import QueryCanceled
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import db
@@ -87,7 +86,7 @@ def apply(work: Work, units: Sequence[Unit]) -> None:
         except _Failed as failed:
             if db.will_pass(failed.error) and not _is_stuck(work, failed):
                 interrupted = Interrupted()
-                interrupted.stuck_key = failed.operation.key if _timed_out(failed.error) else None
+                interrupted.stuck_key = failed.operation.key if db.was_cancelled(failed.error) else None
                 raise interrupted from failed.error
             if len(run) == 1:
                 _after_failure(work, run[0], failed, waiting)
@@ -99,14 +98,10 @@ def apply(work: Work, units: Sequence[Unit]) -> None:
                 waiting.extendleft(part for part in reversed(parts) if part)
 
 
-def _timed_out(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled)
-
-
 def _is_stuck(work: Work, failed: _Failed) -> bool:
     """Whether this operation has had its tries; in a run it is parted from the others, by itself it is refused."""
     key, times = work.stuck or (None, 0)
-    return _timed_out(failed.error) and key == failed.operation.key and times >= MOST_TIMEOUTS
+    return db.was_cancelled(failed.error) and key == failed.operation.key and times >= MOST_TIMEOUTS
 
 
 def _runs(units: Sequence[Unit]) -> list[list[Unit]]:
@@ -320,7 +315,7 @@ def _verdict(work: Work, error: Exception) -> Verdict:
         return Verdict(work.code_of(error))
     if isinstance(error, DataError):
         return Verdict("validation_failed")
-    if _timed_out(error):
+    if db.was_cancelled(error):
         log.warning("operation took too long %d times", MOST_TIMEOUTS)
         return Verdict(TOOK_TOO_LONG)
     # Ours to mend. The operation is kept whole, and does not hold up the queue.

@@ -11,6 +11,7 @@ from app.http.messages.cases import CASE_MESSAGES
 from app.http.messages.dispatch import DISPATCH_MESSAGES
 from app.http.messages.exports import EXPORT_MESSAGES
 from app.http.messages.fields import FIELD_MESSAGES
+from app.http.messages.figures import FIGURE_MESSAGES
 from app.http.messages.filters import FILTER_FAULTS
 from app.http.messages.media import MEDIA_MESSAGES
 from app.http.messages.planning import PLANNING_MESSAGES
@@ -24,6 +25,7 @@ SUBJECTS = (
     DISPATCH_MESSAGES,
     EXPORT_MESSAGES,
     FIELD_MESSAGES,
+    FIGURE_MESSAGES,
     FILTER_FAULTS,
     MEDIA_MESSAGES,
     PLANNING_MESSAGES,

@@ -1,6 +1,6 @@
 """Which cases figures count: as they stand now, or as they were recorded then. Under what the actor directs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -52,6 +52,15 @@ _SEEN = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
             or {i}.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
 
 
+# The class of a case `f` is that of its category in its own rules.
+KINDS = """
+      kinds as materialized (
+        select p.id, c ->> 'code' code, c ->> 'kind' kind
+        from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
+        where p.jurisdiction_id = :jurisdiction_id)"""
+ITS_KIND = "left join kinds k on k.id = f.profile_version_id and k.code = f.{category}"
+CLASS = "coalesce(k.kind, 'unknown')"
+_FEW_SPANS = 4
 # Filters of `Counted` by what a case has to have, and by what it has to have none of.
 _IS_ONE = {"category": "i.category", "unit": "i.owner_unit_id", "handling_unit": "i.handling_unit_id"}
 _IS_NONE = {"unowned": "i.owner_unit_id", "lacks_handling_unit": "i.handling_unit_id"}
@@ -132,6 +141,101 @@ def facts_of(
     was reported brings its limit too, which no measure of that base looks at. `are_ordinary`: none that is confidential
     or about somebody.
     """
+    rows, binds = _rows(
+        actor, counted, moment, now, spans=spans, bases=bases, is_shown=is_shown, are_ordinary=are_ordinary
+    )
+    its_kind = f"{ITS_KIND.format(category='category')} {of_its_kind(counted)}"
+    each = " union all ".join(
+        f"""
+        select f.*, '{base}' base, {CLASS} "class" from ({sql}) f {its_kind}"""
+        for base, sql in rows.items()
+    )
+    return f"{KINDS}, facts as ({each})", binds
+
+
+def alike_of(
+    actor: Actor,
+    counted: Counted,
+    moment: Moment,
+    now: datetime,
+    *,
+    spans: Sequence[Span],
+    looked_at: Mapping[str, Sequence[str]],
+    grouped: Mapping[str, str],
+) -> tuple[str, dict[str, Any]]:
+    """CTEs up to `alike`, and their binds: how many cases (`n`) of each span and base are alike in all that is looked at.
+
+    `looked_at`: by base what its measures ask of a case beside its `status` and `outcome`, answered by yes or no; `grouped`:
+    columns by name, as they are made of a case `f`. `accept_t`, `handle_t`: sums of times.
+
+    It takes one pass for each base, over no more columns than its measures look at and without the class, which is looked up
+    for what is alike: of a million cases a few thousand rows are left. The planner multiplies how many values all columns
+    have and expects as many rows as cases, which it would sort. Answers in one number, made behind its back (an offset that is
+    a constant, which keeps nobody from sharing the pass among workers), make it expect a tenth, and hash.
+    """
+    rows, binds = _rows(actor, counted, moment, now, spans=spans, bases=tuple(looked_at))
+    span, joined, of_spans = _spans(spans, counted.zone)
+    flags = list(dict.fromkeys(name for names in looked_at.values() for name in names))
+    parts = []
+    for base, sql in rows.items():
+        keys = [*grouped, "status", *(["outcome"] if base == "due" else []), "flags"]
+        made = "".join(f"{column} {name}, " for name, column in grouped.items())
+        flag = " | ".join(
+            f"(coalesce(f.{name}, false)::int << {place})"
+            for place, name in enumerate(flags)
+            if name in looked_at[base]
+        )
+        outcome = "f.outcome" if base == "due" else "cast(null as text) outcome"
+        times = ", ".join(
+            f"sum(f.{name}) {name}" if base == of else f"cast(null as interval) {name}"
+            for name, of in (("accept_t", "reported"), ("handle_t", "due"))
+        )
+        parts.append(f"""
+        select {span} span, '{base}' base{"".join(f", f.{name}" for name in grouped)}, f.status, {outcome}, f.flags,
+               count(*) n, {times}
+        from (select {made}f.status, f.outcome, {flag} flags, f."at", f.accept_t, f.handle_t
+              from ({sql}) f offset bigint '0') f {joined}
+        group by span, {", ".join(f"f.{key}" for key in keys)}""")
+    told = ", ".join(f"(a.flags & {1 << place}) <> 0 {name}" for place, name in enumerate(flags))
+    each = " union all ".join(parts)
+    return f"alike as (select a.*, {told} from ({each}) a)", binds | of_spans
+
+
+def _spans(spans: Sequence[Span], zone: str) -> tuple[str, str, dict[str, Any]]:
+    """In which of the spans a case `f` lies: the column of its number, what joins it, and the binds of that.
+
+    Few spans are told apart by instants; the days of many, which overlap, are looked up.
+    """
+    if len(spans) == 1:
+        return "0", "", {}
+    if len(spans) <= _FEW_SPANS:
+        edges = [_ranges([span], zone)[0] for span in spans]
+        joined = """join unnest(cast(:span_since as timestamptz[]), cast(:span_until as timestamptz[])) with ordinality
+                    w(since, until, place) on f."at" >= w.since and f."at" < w.until"""
+        binds: dict[str, Any] = {"span_since": [e[0] for e in edges], "span_until": [e[1] for e in edges]}
+        return "w.place - 1", joined, binds
+    days = [
+        (span.first + timedelta(days=day), number)
+        for number, span in enumerate(spans)
+        for day in range((span.last - span.first).days + 1)
+    ]
+    joined = """join unnest(cast(:days as date[]), cast(:of_spans as int[])) w("day", span)
+                on w."day" = (f."at" at time zone :zone)::date"""
+    return "w.span", joined, {"days": [d for d, _ in days], "of_spans": [n for _, n in days], "zone": zone}
+
+
+def _rows(
+    actor: Actor,
+    counted: Counted,
+    moment: Moment,
+    now: datetime,
+    *,
+    spans: Sequence[Span],
+    bases: Sequence[str],
+    is_shown: bool = False,
+    are_ordinary: bool = False,
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """SQL of the cases of each base, and its binds; of all classes."""
     seen = sight(actor, now, Permission.INCIDENT_DIRECT)
     conditions, binds = _conditions(counted)
     ranges = _ranges(spans, counted.zone)
@@ -139,30 +243,26 @@ def facts_of(
         conditions.append(NOT_CONFIDENTIAL)
     if moment.is_then:
         conditions.append(_STILL_HERS.format(less=seen.less, ordinary=NOT_CONFIDENTIAL, clause=seen.clause))
-    each = " union all ".join(
-        f"""
-        select i.*, '{base}' base, (i."at" at time zone :zone)::date "day", coalesce(k.kind, 'unknown') "class",
-               {_late(base, is_shown=is_shown)} is_late, i.rework_count > 0 is_reworked,
-               i.filed_at is not null is_registered,
-               i.filed_at - i.reported_at <= make_interval(mins => :register_minutes) is_filed_soon,
-               i.accepted_at is not null is_taken, i.handled_at is not null is_timed,
-               extract(epoch from greatest(i.accepted_at - coalesce(i.filed_at, i.reported_at), interval '0')) accept_s,
-               extract(epoch from greatest(i.handled_at - i.reported_at, interval '0')) handle_s
-        from ({_states(base, moment, len(ranges), is_shown=is_shown)}) i
-        left join kinds k on k.id = i.profile_version_id and k.code = i.category
-        where {seen.clause} {"".join(f" and {c}" for c in conditions)}"""
-        for base in bases
-    )
-    sql = f"""
-      kinds as materialized (
-        select p.id, c ->> 'code' code, c ->> 'kind' kind
-        from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
-        where p.jurisdiction_id = :jurisdiction_id),
-      facts as ({each})"""
     for number, (since, until) in enumerate(ranges):
         binds |= {f"since_{number}": since, f"until_{number}": until}
-    binds |= {"zone": counted.zone, "register_minutes": counted.register_minutes}
-    return sql, seen.binds | binds | {"now": moment.at, "snapshot": moment.snapshot}
+    binds |= {"register_minutes": counted.register_minutes, "f_kind": counted.kind}
+    rows = {
+        base: f"""
+          select i.*, {_late(base, is_shown=is_shown)} is_late, i.rework_count > 0 is_reworked,
+                 i.filed_at is not null is_registered,
+                 i.filed_at - i.reported_at <= make_interval(mins => :register_minutes) is_filed_soon,
+                 i.accepted_at is not null is_taken, i.handled_at is not null is_timed,
+                 greatest(i.accepted_at - coalesce(i.filed_at, i.reported_at), interval '0') accept_t,
+                 greatest(i.handled_at - i.reported_at, interval '0') handle_t
+          from ({_states(base, moment, len(ranges), is_shown=is_shown)}) i
+          where {seen.clause} {"".join(f" and {c}" for c in conditions)}"""
+        for base in bases
+    }
+    return rows, seen.binds | binds | {"now": moment.at, "snapshot": moment.snapshot}
+
+
+def of_its_kind(counted: Counted) -> str:
+    return "" if counted.kind is None else f"where {CLASS} = :f_kind"
 
 
 def _late(base: str, *, is_shown: bool) -> str:
@@ -227,9 +327,6 @@ def _conditions(counted: Counted) -> tuple[list[str], dict[str, Any]]:
         if getattr(counted, name) is not None:
             conditions.append(f"{column} = :f_{name}")
             binds[f"f_{name}"] = getattr(counted, name)
-    if counted.kind is not None:
-        conditions.append("coalesce(k.kind, 'unknown') = :f_kind")
-        binds["f_kind"] = counted.kind
     if counted.source is not None:
         conditions.append(f"{SOURCE.format(case='i')} = :f_source")
         binds["f_source"] = counted.source

@@ -1,7 +1,7 @@
 """Counts of cases over periods, and the cases that were counted: what each measure means of a case."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -12,7 +12,19 @@ from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.links import link
-from app.incidents.queries.counted import SOURCE, Counted, Moment, Span, at_home, facts_of
+from app.incidents.queries.counted import (
+    CLASS,
+    ITS_KIND,
+    KINDS,
+    SOURCE,
+    Counted,
+    Moment,
+    Span,
+    alike_of,
+    at_home,
+    facts_of,
+    of_its_kind,
+)
 from app.incidents.queries.fields import ENDED
 from app.incidents.queries.visibility import NOT_CONFIDENTIAL
 from app.incidents.rules.measures import AVERAGES, MEASURES
@@ -42,13 +54,13 @@ _IS = {
     "archived": "f.status in ('closed', 'force_closed')",
     "archived_on_time": "f.status in ('closed', 'force_closed') and f.outcome = 'met'",
 }
-# All of a case that the measures of a base look at: cases that are alike in it are counted together.
+# What the measures of a base ask of a case beside its status and the outcome of its limit: yes or no.
 _LOOKED_AT = {
-    "reported": ("status", "is_registered", "is_filed_soon", "is_taken", "is_merged"),
-    "due": ("status", "outcome", "is_late", "is_handled", "is_reworked", "is_returned", "is_timed"),
+    "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged"),
+    "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed"),
 }
-# The seconds of cases `f` of which averages are made, by their measure.
-_SECONDS = {"accept_seconds": "accept_s", "handle_seconds": "handle_s"}
+# The times of cases `f` of which averages are made, by their measure.
+_TIMES = {"accept_seconds": "accept_t", "handle_seconds": "handle_t"}
 
 
 def _is(measure: str) -> str:
@@ -76,53 +88,41 @@ def tally(
     Rows: `span` (its place in `spans`; NULL: of all together, whatever that says), `dimension` (its place, NULL for
     everything), `value`, `snapshot` (of the statement), and a column a measure. By dimension only spans without parts.
     """
-    facts, binds = facts_of(actor, counted, moment, now, spans=spans, bases=tuple(_LOOKED_AT))
-    grouped = [f"g{number}" for number in range(len(dimensions))]
-    columns = "".join(
-        f", {_DIMENSIONS[name][0]} {alias}" for name, alias in zip(dimensions, grouped, strict=True)
+    aliases = {name: f"g{number}" for number, name in enumerate(dimensions)}
+    of_kind = "class" in dimensions or counted.kind is not None
+    made = {alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name != "class"}
+    category = aliases.get("category", "category")
+    if of_kind:
+        made |= {"profile_version_id": "f.profile_version_id", category: "f.category"}
+    alike, binds = alike_of(actor, counted, moment, now, spans=spans, looked_at=_LOOKED_AT, grouped=made)
+    texts = ", ".join(_DIMENSIONS[name][1].format(alias) for name, alias in aliases.items())
+    which = "".join(
+        f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(aliases.values())
     )
-    texts = ", ".join(
-        _DIMENSIONS[name][1].format(alias) for name, alias in zip(dimensions, grouped, strict=True)
-    )
-    which = "".join(f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(grouped))
     counts = {name: Denominator(name) for name in MEASURES} | dict(sums)
     counted_as = ", ".join(
         f'coalesce(sum(f.n) filter (where {_are(cases)}), 0)::bigint "{name}"'
         for name, cases in counts.items()
     )
     seconds = "".join(
-        f", coalesce(sum(f.{column}) filter (where {_is(AVERAGES[name].of)}), 0)::bigint {name}"
-        for name, column in _SECONDS.items()
+        f", coalesce(extract(epoch from sum(f.{column}) filter (where {_is(AVERAGES[name].of)})), 0)::bigint {name}"
+        for name, column in _TIMES.items()
     )
-    looked_at = dict.fromkeys(column for columns in _LOOKED_AT.values() for column in columns)
-    kept = ", ".join(f"{_kept(column)} {column}" for column in looked_at)
-    keys = 3 + len(grouped) + len(looked_at)
-    # Cases that are alike are counted first, once for all groupings, by what their rows have and not by texts made of it.
+    of_class = f", {CLASS} {aliases['class']}" if "class" in aliases else ""
+    its_kind = f"{ITS_KIND.format(category=category)} {of_its_kind(counted)}" if of_kind else ""
     sql = f"""
-      with {facts},
+      with {f"{KINDS}, " if of_kind else ""}{alike},
       f as materialized (
-        select w.span, case when w.is_whole then w.span end "whole", f.base{columns}, {kept}, count(*) n,
-               sum(f.accept_s) accept_s, sum(f.handle_s) handle_s
-        from facts f
-        join unnest(cast(:days as date[]), cast(:of_spans as int[]), cast(:are_whole as bool[])) w("day", span, is_whole)
-          on w."day" = f."day"
-        group by {", ".join(str(number + 1) for number in range(keys))})
+        select f.*, case when f.span = any(cast(:whole_spans as int[])) then f.span end "whole"
+               {of_class}
+        from alike f {its_kind})
       select case when grouping(f.span) = 0 then f.span else f."whole" end span,
-             {f"case{which} end" if grouped else "cast(null as int)"} dimension,
-             {f"coalesce({texts})" if grouped else "cast(null as text)"} "value",
+             {f"case{which} end" if aliases else "cast(null as int)"} dimension,
+             {f"coalesce({texts})" if aliases else "cast(null as text)"} "value",
              cast(pg_current_snapshot() as text) snapshot, {counted_as}{seconds}
-      from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in grouped)})
+      from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in aliases.values())})
     """
-    days = [
-        (span.first + timedelta(days=day), number, span.part is None)
-        for number, span in enumerate(spans)
-        for day in range((span.last - span.first).days + 1)
-    ]
-    binds |= {
-        "days": [day for day, _, _ in days],
-        "of_spans": [number for _, number, _ in days],
-        "are_whole": [is_whole for _, _, is_whole in days],
-    }
+    binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
     return session.execute(sql_text(sql), binds).mappings().all()
 
 
@@ -148,14 +148,6 @@ def cells(
       from facts f group by 1, 2, 3, 4 order by 1, 2, 3, 4
     """
     return session.execute(sql_text(sql), binds).mappings().all()
-
-
-def _kept(column: str) -> str:
-    """What cases `f` have of a column, where the measures of their base look at it."""
-    bases = [base for base, columns in _LOOKED_AT.items() if column in columns]
-    if len(bases) == len(_LOOKED_AT):
-        return f"f.{column}"
-    return f"case when f.base = any('{{{','.join(bases)}}}') then f.{column} end"
 
 
 def members(
