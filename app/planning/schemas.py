@@ -4,6 +4,7 @@ from datetime import date
 
 import marshmallow as ma
 
+from app.core.coordinates import CoordSys
 from app.core.travel import Basis
 from app.http import fields
 from app.http.smorest import Schema
@@ -18,6 +19,19 @@ DAY = {"description": "Left out: today, where the worker's first grid is"}
 
 class OnDay(Schema):
     day = ma.fields.Date(validate=ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31)), metadata=DAY)
+
+
+class PlanDay(OnDay):
+    lon = fields.Longitude(
+        metadata={"description": "Where it begins. Left out: where she did something last"}
+    )
+    lat = fields.Latitude()
+    coord_sys = ma.fields.String(validate=ma.validate.OneOf([system.value for system in CoordSys]))
+
+    @ma.validates_schema
+    def place_whole(self, data: dict[str, object], **_: object) -> None:
+        if ("lon" in data) != ("lat" in data):
+            raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 
 
 class PlanFilter(OnDay):

@@ -1,6 +1,8 @@
 """Days plan themselves: in the morning, when something changes, and never for nothing; phones get the plan, and lose it."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -112,16 +114,32 @@ def _changed(now):
         return service.changed(session, now=now, limit=10_000)
 
 
-def test_a_plan_made_of_older_facts_does_not_replace_a_newer_one(city, worker):
-    (home,) = homes(city, (0.1, 0.1))
-    with snapshot_session() as session:
-        old = service.gather(session, worker_id=worker.id, day=TOMORROW, now=clock.now())
-    (new,) = homes(city, (0.3, 0.9))
-    assert sorted(ids(replan(worker, worker))) == sorted([home, new])
-    (route,) = service.solve([old])
-    with transaction(SYSTEM) as session:
-        assert not service.keep(session, old, route, cause="asked")
-    assert sorted(ids(plan_of(worker, worker))) == sorted([home, new])
+@pytest.mark.parametrize("is_somebody_busy", [False, True], ids=["alone", "while a transaction stays open"])
+def test_a_plan_made_of_older_facts_does_not_replace_a_newer_one(city, worker, is_somebody_busy):
+    with transaction(SYSTEM) as busy:
+        if is_somebody_busy:
+            # From now on it is the oldest that runs, in the older snapshot and in the newer one.
+            busy.execute(text("select pg_current_xact_id()"))
+        (home,) = homes(city, (0.1, 0.1))
+        with snapshot_session() as session:
+            old = service.gather(session, worker_id=worker.id, day=TOMORROW, now=clock.now())
+        (new,) = homes(city, (0.3, 0.9))
+        assert sorted(ids(replan(worker, worker))) == sorted([home, new])
+        (route,) = service.solve([old])
+        with transaction(SYSTEM) as session:
+            assert not service.keep(session, old, route, cause="asked")
+        assert sorted(ids(plan_of(worker, worker))) == sorted([home, new])
+        # Nor is a newer plan said to be of an older snapshot, which would have it planned for nothing.
+        newest = _seen(worker)
+        with transaction(SYSTEM) as session:
+            same = replace(old, plan_id=UUID(plan_of(worker, worker)["id"]), plan_digest=old.digest)
+            assert not service.keep(session, same, route, cause="change")
+        assert _seen(worker) == newest
+
+
+def _seen(worker):
+    with read_session() as session:
+        return session.scalar(text("select seen from day_plan where worker_id = :id"), {"id": worker.id})
 
 
 def test_the_plan_travels_to_her_phone_and_to_no_other(city, worker, supervisor, person):

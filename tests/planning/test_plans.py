@@ -161,6 +161,30 @@ def test_a_pinned_stop_begins_when_it_is_pinned_until_somebody_takes_it_back(cit
     assert pin(worker, worker, city.ids["-g1"]).status_code == 404
 
 
+def test_a_plan_begins_where_she_says_she_is_and_does_not_keep_it(city, worker, supervisor):
+    near, far = homes(city, (0.1, 0.1), (0.4, 0.9))
+
+    def beginning(x, y, **more):
+        lon, lat = city.at(x, y)
+        body = {"day": str(TOMORROW), "lon": lon, "lat": lat} | more
+        answer = worker.post(f"/workers/{worker.id}/plan", body)
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    there = beginning(0.41, 0.92)
+    assert ids(there) == [far, near]
+    here = beginning(0.1, 0.12)
+    assert ids(here) == [near, far]
+    # Nobody learns from the plan how far she was; of the ways between stops everybody may know.
+    ways = [s["travel_m"] for s in here["stops"] if s["kind"] == "visit"]
+    assert ways[0] is None and ways[1] > 0
+    # What changes nothing of the day does not bring her back to where the day would begin without her word.
+    made_at(worker, at(8), TOMORROW, cause="change")
+    assert plan_of(worker, worker)["made_at"] == here["made_at"]
+    half = worker.post(f"/workers/{worker.id}/plan", {"day": str(TOMORROW), "lon": 120.1})
+    assert half.status_code == 422 and half.json["code"] == "validation_failed"
+
+
 def test_an_order_made_by_hand_comes_first(city, worker):
     found = homes(city, (0.1, 0.1), (0.2, 0.1), (0.3, 0.1), (0.4, 0.1))
     replan(worker, worker)

@@ -143,9 +143,19 @@ def plans(
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
+def _not_older(seen: str, than: str) -> str:
+    """SQL for a snapshot that was taken no earlier than another one, by what it had seen end.
+
+    The oldest that runs (xmin) stands still as long as anybody's transaction does, so it tells nothing by itself;
+    what had begun (xmax), and of that what still ran (xip), go on all the same.
+    """
+    of = "(pg_snapshot_xmin({0}), pg_snapshot_xmax({0}), -(select count(*) from pg_snapshot_xip({0})))".format
+    return f"{of(f'cast({seen} as pg_snapshot)')} >= {of(f'cast({than} as pg_snapshot)')}"
+
+
 def keep(session: Session, values: dict[str, Any]) -> UUID | None:
     """Store a plan in place of the one of the day, unless that one was made of what is newer; its id."""
-    sql = """
+    sql = f"""
       insert into day_plan (id, worker_id, jurisdiction_id, profile_version_id, day, since, until, stops, left_out,
         more_due, solver, solver_note, travel_basis, cause, made_at, digest, seen, watched)
       values (:id, :worker_id, :jurisdiction_id, :profile_version_id, :day, :since, :until, cast(:stops as jsonb),
@@ -157,7 +167,7 @@ def keep(session: Session, values: dict[str, Any]) -> UUID | None:
         more_due = excluded.more_due, solver = excluded.solver, solver_note = excluded.solver_note,
         travel_basis = excluded.travel_basis, cause = excluded.cause, made_at = excluded.made_at,
         digest = excluded.digest, seen = excluded.seen, watched = excluded.watched
-      where pg_snapshot_xmin(cast(day_plan.seen as pg_snapshot)) <= pg_snapshot_xmin(cast(excluded.seen as pg_snapshot))
+      where {_not_older("excluded.seen", "day_plan.seen")}
       returning id
     """
     given = values | {
@@ -170,6 +180,6 @@ def keep(session: Session, values: dict[str, Any]) -> UUID | None:
 
 def note_seen(session: Session, plan_id: UUID, *, seen: str, watched: list[str]) -> None:
     """Nothing of what changed changes the plan."""
-    sql = """update day_plan set seen = :seen, watched = cast(:watched as text[])
-             where id = :id and pg_snapshot_xmin(cast(seen as pg_snapshot)) <= pg_snapshot_xmin(cast(:seen as pg_snapshot))"""
+    sql = f"""update day_plan set seen = :seen, watched = cast(:watched as text[])
+              where id = :id and {_not_older(":seen", "seen")}"""
     session.execute(sql_text(sql), {"id": plan_id, "seen": seen, "watched": watched})

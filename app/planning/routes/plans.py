@@ -9,7 +9,9 @@ from flask.views import MethodView
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.coordinates import CoordSys, to_wgs84
 from app.core.db import read_session, snapshot_session, transaction
+from app.core.travel import Place
 from app.http.responses import GEOJSON, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
 from app.planning import schemas, service
@@ -45,16 +47,19 @@ class Plan(MethodView):
         return _shown(authenticated_actor(), worker_id, query.get("day"))
 
     @of_workers.guard()
-    @of_workers.arguments(schemas.OnDay)
+    @of_workers.arguments(schemas.PlanDay)
     @of_workers.response(200, schemas.PlanOut)
     @of_workers.alt_response(404, "NOT_FOUND")
     def post(self, body: dict[str, Any], worker_id: UUID) -> Response:
-        """Plan a day anew, from what is known now"""
+        """Plan a day anew, from what is known now, beginning where the call says"""
         actor = authenticated_actor()
         with read_session() as session:
             workforce.require_director(session, actor, worker_id)
             day = service.day_to_plan(session, worker_id, body.get("day"))
-        return _replanned(actor, worker_id, day)
+        begins_at = None
+        if "lon" in body:
+            begins_at = to_wgs84(body["lon"], body["lat"], CoordSys(body.get("coord_sys", "wgs84")))
+        return _replanned(actor, worker_id, day, begins_at)
 
 
 @of_workers.route("/<uuid:worker_id>/plan/order", methods=["POST"])
@@ -98,10 +103,10 @@ class Pin(MethodView):
         return _replanned(actor, worker_id, day)
 
 
-def _replanned(actor: Actor, worker_id: UUID, day: date) -> Response:
+def _replanned(actor: Actor, worker_id: UUID, day: date, begins_at: Place | None = None) -> Response:
     """The day gathered, solved and stored: three steps, because nothing is held while a route is looked for."""
     with snapshot_session() as session:
-        gathered = service.gather(session, worker_id=worker_id, day=day, now=clock.now())
+        gathered = service.gather(session, worker_id=worker_id, day=day, now=clock.now(), begins_at=begins_at)
     (gathered,) = service.timed_by_street([gathered])
     (route,) = service.solve([gathered])
     with transaction(actor) as session:

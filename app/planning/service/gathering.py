@@ -50,6 +50,7 @@ class Gathered:
     metres: Sequence[Sequence[int]]
     travel_basis: str
     kept: tuple[Mapping[str, Any], ...]
+    begins_at: Place | None
     more_due: int
     digest: str
     seen: str
@@ -64,8 +65,13 @@ def today(session: Session, worker_id: UUID, now: datetime) -> date:
     return now.astimezone(ZoneInfo(profile.profile.timezone)).date()
 
 
-def gather(session: Session, *, worker_id: UUID, day: date, now: datetime) -> Gathered:
-    """Everything about one day of one worker, ways as the straight line has them. The session must see one snapshot."""
+def gather(
+    session: Session, *, worker_id: UUID, day: date, now: datetime, begins_at: Place | None = None
+) -> Gathered:
+    """Everything about one day of one worker, ways as the straight line has them. The session must see one snapshot.
+
+    `begins_at`: where whoever asks for the plan says that it begins; kept nowhere.
+    """
     seen = queries.snapshot(session)
     jurisdiction_id = _jurisdiction(session, worker_id, now)
     profile = _profile(session, jurisdiction_id, now)
@@ -107,6 +113,11 @@ def gather(session: Session, *, worker_id: UUID, day: date, now: datetime) -> Ga
     if last is not None:
         start_place = len(places)
         places.append((last["lon"], last["lat"]))
+    # What is asked once is no fact of the day: a plan made anew without it is the same plan.
+    known = tuple(places)
+    if begins_at is not None:
+        start_place = len(places)
+        places.append(begins_at)
     hours = work.hours_of(spans.spans, zone)
     matrix = StraightLine(rules.factors).matrix(places, mode=rules.mode, hours=hours)
     problem = None
@@ -115,7 +126,7 @@ def gather(session: Session, *, worker_id: UUID, day: date, now: datetime) -> Ga
     total = due[0]["total"] if due else 0
     over = sorted(k["id"] for k in kept if k["state"] == "done")
     digest = _digest(
-        spans, stops, places, over, profile.number, rules, total, [work.pin_of(dict(pin)) for pin in pins]
+        spans, stops, known, over, profile.number, rules, total, [work.pin_of(dict(pin)) for pin in pins]
     )
     watched = sorted(
         {f"worker:{other}" for other in colleagues} | {f"grid:{grid}" for grid in middle["grids"]}
@@ -137,6 +148,7 @@ def gather(session: Session, *, worker_id: UUID, day: date, now: datetime) -> Ga
         metres=matrix.metres,
         travel_basis=matrix.basis.value,
         kept=tuple(kept),
+        begins_at=begins_at,
         more_due=total - len(due),
         digest=digest,
         seen=seen,

@@ -90,9 +90,13 @@ def _stops(day: Gathered, route: Route) -> list[dict[str, Any]]:
     here = day.problem.start_place if day.problem is not None else None
     found = []
     for timed in route.timed:
-        found.append(_stop(day, timed, here))
+        stop = _stop(day, timed, here)
         if isinstance(timed.item, Stop):
+            if day.begins_at is not None and here == day.problem.start_place:  # type: ignore[union-attr]
+                # How far it is from where she said she is, is nobody else's.
+                stop |= {"travel_s": None, "travel_m": None}
             here = timed.item.place
+        found.append(stop)
     return found
 
 
