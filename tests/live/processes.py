@@ -153,6 +153,10 @@ class Answer:
         return json.loads(self.data)
 
 
+# A server closes what is idle for longer; a request that meets that has no answer.
+IDLE_S = 10
+
+
 class Client:
     """HTTP over one kept connection; stands in for Flask's test client. Not for several threads at once."""
 
@@ -160,6 +164,7 @@ class Client:
         self._port = port
         self._timeout = timeout
         self._kept: http.client.HTTPConnection | None = None
+        self._used_at = 0.0
 
     def open(
         self,
@@ -176,6 +181,8 @@ class Client:
             headers.setdefault("Content-Type", "application/json")
         if query_string:
             path += "?" + urlencode(query_string)
+        if time.monotonic() - self._used_at > IDLE_S:
+            self.close()  # the server may be about to
         kept = self._kept or http.client.HTTPConnection("127.0.0.1", self._port, timeout=self._timeout)
         self._kept = None  # a connection on which anything went wrong is not used again
         try:
@@ -185,7 +192,7 @@ class Client:
         except BaseException:
             kept.close()
             raise
-        self._kept = kept
+        self._kept, self._used_at = kept, time.monotonic()
         return answer
 
     def get(self, path: str, **options: Any) -> Answer:

@@ -49,7 +49,9 @@ class Phone:
     place: dict[str, float]
     language: str = "zh-CN"
     zone: str = "Asia/Shanghai"
+    slow: bool = False
     said: list[str] = field(default_factory=list)  # what its console complained of
+    loaded: list[int] = field(default_factory=list)  # bytes over the wire of each file, where it is slow
 
     def start(self) -> Page:
         """Start the browser anew, as after the phone was off."""
@@ -68,8 +70,20 @@ class Phone:
         self.page = self.context.pages[0]
         self.page.on("pageerror", lambda error: self.said.append(f"{error} {getattr(error, 'stack', '')}"))
         self.page.on("console", lambda line: self._complained(line.type, line.text))
-        self.page.goto(f"http://127.0.0.1:{self.gate.port}/field/")
+        if self.slow:
+            self._slow_down()
+        else:
+            self.page.goto(f"http://127.0.0.1:{self.gate.port}/field/")
         return self.page
+
+    def _slow_down(self) -> None:
+        """Third generation, and a processor of a quarter of this one. Nothing is opened yet."""
+        devtools = self.context.new_cdp_session(self.page)
+        devtools.send("Network.enable")
+        devtools.on("Network.loadingFinished", lambda file: self.loaded.append(file["encodedDataLength"]))
+        thin = {"latency": 200, "downloadThroughput": 1_000_000 / 8, "uploadThroughput": 400_000 / 8}
+        devtools.send("Network.emulateNetworkConditions", {"offline": False, **thin})
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})
 
     def _complained(self, kind: str, text: str) -> None:
         # That there is no network, and that a session is over, is said by the browser itself.
@@ -105,15 +119,22 @@ class Phone:
 
     def held(self, store: str) -> int:
         """How many entries one of its stores has."""
+        return self._asked(store, "count()")
+
+    def kept(self, key: str) -> Any:
+        """What it keeps under a name; None: nothing."""
+        return (self._asked("held", f"get({key!r})") or {}).get("value")
+
+    def _asked(self, store: str, question: str) -> Any:
         return self.page.evaluate(
-            """name => new Promise((resolve, reject) => {
+            f"""name => new Promise((resolve, reject) => {{
                 const asked = indexedDB.open("gridward-field");
                 asked.onerror = () => reject(asked.error);
-                asked.onsuccess = () => {
-                    const counted = asked.result.transaction(name).objectStore(name).count();
-                    counted.onsuccess = () => { asked.result.close(); resolve(counted.result); };
-                };
-            })""",
+                asked.onsuccess = () => {{
+                    const answer = asked.result.transaction(name).objectStore(name).{question};
+                    answer.onsuccess = () => {{ asked.result.close(); resolve(answer.result); }};
+                }};
+            }})""",
             store,
         )
 
@@ -123,9 +144,10 @@ def phone(playwright, server, jobs, tmp_path, city: City) -> Iterator[Callable[.
     """Phones that stand in g1; what their consoles complained of fails the test."""
     made: list[Phone] = []
 
-    def make(language: str = "zh-CN", zone: str = "Asia/Shanghai") -> Phone:
+    def make(language: str = "zh-CN", zone: str = "Asia/Shanghai", *, slow: bool = False) -> Phone:
         gate = Gate(server.port)
-        some = Phone(playwright, tmp_path / f"phone{len(made)}", gate, city.in_grid("g1"), language, zone)
+        profile = tmp_path / f"phone{len(made)}"
+        some = Phone(playwright, profile, gate, city.in_grid("g1"), language, zone, slow)
         made.append(some)
         some.start()
         return some

@@ -1,15 +1,13 @@
 """Every page in both languages: nothing that keeps people out (axe), nothing wider than a phone, first load within bounds."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from app.core import clock
+from tests.web.axe import serious
 from tests.web.pictures import DESK, FOLDER, PHONE, keep
 
-ROOT = Path(__file__).parents[3]
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = FOLDER
 # What is printed, as a whole or as paper that the API makes.
 ON_PAPER = {"board", "case", "figures", "evaluation", "paper"}
@@ -32,16 +30,7 @@ PAGES = {
 
 
 def look(page, name):
-    # By the debugger: the page's own policy lets no foreign script in.
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        "axe.run({resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
-    )
-    return [
-        (name, one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
+    return [(name, *found) for found in serious(page)]
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -12,7 +12,8 @@ FAULTS = """(least) => {
   const faults = [];
   const wide = document.documentElement.scrollWidth;
   if (wide > innerWidth) faults.push(`the page is ${wide} wide`);
-  for (const one of document.querySelectorAll("button, nav a, input:not([type=checkbox]), select, textarea, label.tick")) {
+  const pressed = "button, nav a, input:not([type=checkbox]):not([type=radio]), select, textarea, label.tick, summary";
+  for (const one of document.querySelectorAll(pressed)) {
     const name = one.textContent || one.name;
     const box = one.getBoundingClientRect();
     if (box.height < least) faults.push(`${name} is ${box.height} high`);

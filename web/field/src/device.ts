@@ -1,7 +1,7 @@
 // One phone: what the worker does goes into the queue, `sync` sends it and fetches what others did. The contract is docs/mobile.md.
 import { Api, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
 import { uuid7 } from "./ids";
-import { type Answer, type Op, type Owner, type Page, Store } from "./store";
+import { type About, type Answer, type Op, type Owner, type Page, type Row, Store } from "./store";
 
 const BATCH = 500; // operations that one push may bring
 const FIRST_PAUSE = 1_000;
@@ -70,9 +70,9 @@ async function wipeButLanguage(): Promise<void> {
 }
 
 /** The server has ended the session: no row of anybody stays on the phone. What was not sent goes out when she signs in again. */
-async function lock(): Promise<void> {
+async function lock(code: string | null): Promise<void> {
   api.forget();
-  await store.forgetRows(true);
+  await store.forgetSession(code === "session_revoked");
 }
 
 // What the worker does
@@ -82,12 +82,14 @@ export async function act(...acts: Act[]): Promise<void> {
   const at = new Date().toISOString();
   const group = acts.length > 1 ? uuid7() : undefined;
   const ops: Omit<Op, "device_seq">[] = [];
+  const about: (About | undefined)[] = [];
   for (const said of acts) {
     const id = said.id ?? uuid7();
     const held = await store.row.get([said.entity, id]);
     const base: Record<string, unknown> = {};
     if (said.op === "patch" && held)
       for (const name of Object.keys(said.patch ?? {})) if (name in held.data) base[name] = held.data[name];
+    about.push(await caseOf(said.entity, said.op, id, held));
     ops.push({
       op_id: uuid7(),
       entity: said.entity,
@@ -100,8 +102,18 @@ export async function act(...acts: Act[]): Promise<void> {
       ...(group ? { group } : {}),
     });
   }
-  await store.enqueue(ops);
+  await store.enqueue(ops, about);
   sync.now();
+}
+
+const SEEN_OF_CASES = ["status", "category", "description", "due_at"];
+
+/** The case that an act on it, or on an assignment of it, is about, as it is on the phone now. */
+async function caseOf(entity: string, op: string, id: string, held: Row | undefined): Promise<About | undefined> {
+  if (op === "report" || (entity !== "incident" && entity !== "assignment")) return undefined;
+  const incident = entity === "incident" ? id : String(held?.data["incident_id"] ?? "");
+  const row = await store.row.get(["incident", incident]);
+  return row && { incident, saw: Object.fromEntries(SEEN_OF_CASES.map((name) => [name, row.data[name] ?? null])) };
 }
 
 // Talking to the server
@@ -110,7 +122,7 @@ async function signed<T>(asked: () => Promise<{ data?: T; error?: unknown; respo
   try {
     return await api.call(asked());
   } catch (error) {
-    if (error instanceof SignedOut) await lock();
+    if (error instanceof SignedOut) await lock(error.code);
     throw error;
   }
 }
@@ -164,7 +176,7 @@ async function beganAgain(refused: Refused, token: string | null): Promise<boole
     return true;
   }
   if (refused.status === 410 || refused.status === 400) {
-    await store.forgetRows(false);
+    await store.forgetRows();
     return true;
   }
   return false;

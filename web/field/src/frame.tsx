@@ -6,10 +6,14 @@ import type { Word } from "./words";
 
 const TABS: readonly [string, Word, string][] = [
   ["", "tasks", "☰"],
+  ["day", "day", "☀"],
   ["report", "report", "＋"],
   ["outbox", "outbox", "⇅"],
   ["me", "me", "☺"],
 ];
+
+// Pages that have no entry of their own stand under this one.
+const UNDER: Record<string, string> = { task: "", visits: "day", visit: "day" };
 
 export function Frame(props: { page: string; children: ComponentChildren }) {
   const t = useWords();
@@ -48,7 +52,7 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
       <div class="page">{props.children}</div>
       <nav>
         {TABS.map(([to, word, sign]) => (
-          <a key={to} href={`#/${to}`} aria-current={props.page === to ? "page" : undefined} data-testid={`tab-${word}`}>
+          <a key={to} href={`#/${to}`} aria-current={(UNDER[props.page] ?? props.page) === to ? "page" : undefined} data-testid={`tab-${word}`}>
             <span aria-hidden="true">{sign}</span>
             {t(word)}
             {to === "" && work.offers.length > 0 && <sup>{work.offers.length}</sup>}

@@ -2,6 +2,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { begin, store, sync } from "./device";
 import { Frame } from "./frame";
+import { Day } from "./pages/day";
 import { Me } from "./pages/me";
 import { Outbox } from "./pages/outbox";
 import { Report } from "./pages/report";
@@ -9,13 +10,18 @@ import { sendPhotos } from "./photos";
 import { SignIn } from "./pages/signin";
 import { TaskPage } from "./pages/task";
 import { Tasks } from "./pages/tasks";
+import { VisitPage } from "./pages/visit";
+import { Visits } from "./pages/visits";
 import { chooseLanguage, LanguageContext, useHeld, useRoute, WorkContext } from "./ui";
 import type { Language } from "./words";
 
+// Pages that show homes, which are read only there.
+const AT_HOMES = new Set(["day", "visits", "visit"]);
+
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);
-  const held = useHeld();
   const [page, id] = useRoute();
+  const held = useHeld(AT_HOMES.has(page ?? ""));
   useEffect(() => void chooseLanguage(language), [language]);
   if (held === null) return null;
   const shown =
@@ -31,6 +37,12 @@ function App(props: { language: Language }) {
           <Me onLanguage={setLanguage} />
         ) : page === "task" ? (
           <TaskPage key={id ?? ""} id={id ?? ""} />
+        ) : page === "day" ? (
+          <Day />
+        ) : page === "visits" ? (
+          <Visits />
+        ) : page === "visit" ? (
+          <VisitPage key={id ?? ""} id={id ?? ""} />
         ) : (
           <Tasks />
         )}

@@ -18,8 +18,10 @@ export type Op = {
   group?: string;
 };
 export type Answer = Schemas["OpResult"];
-export type Queued = { device_seq: number; op_id: string; op: Op; answer: Answer | null };
-export type DeadLetter = { op_id: string; op: Op; answer: Answer; at: string };
+/** The case that an act is about, as she saw it then: what is shown beside it if it does not take effect. */
+export type About = { incident: string; saw: Record<string, unknown> };
+export type Queued = { device_seq: number; op_id: string; op: Op; answer: Answer | null; about?: About };
+export type DeadLetter = { op_id: string; op: Op; answer: Answer; at: string; about?: About };
 export type Page = {
   token: string;
   complete: boolean;
@@ -180,22 +182,37 @@ export class Store extends Dexie {
   }
 
   /** All that came from the server, and the token; what the worker did stays. */
-  async forgetRows(andSession: boolean): Promise<void> {
+  async forgetRows(): Promise<void> {
     await this.transaction("rw", [this.held, this.page, this.row, this.why], async () => {
       await Promise.all([this.row.clear(), this.why.clear(), this.forgetPages()]);
       for (const key of ["token", "buckets", "pulled_at"]) await this.keep(key, null);
-      if (andSession) await this.keep("session", null);
+    });
+  }
+
+  /** The session is over: what the server has, it has. `isRevoked`: somebody ended it, as of a phone that is lost; pictures go too. */
+  async forgetSession(isRevoked: boolean): Promise<void> {
+    await this.transaction("rw", [this.held, this.page, this.row, this.why, this.queue, this.dead, this.photo], async () => {
+      await this.forgetRows();
+      await this.keep("session", null);
+      await this.dead.filter((letter) => !!letter.answer.dead_letter).delete();
+      await this.queue.filter((queued) => queued.answer !== null).delete();
+      // What she saw of cases is not hers to keep.
+      await this.queue.toCollection().modify((queued) => void delete queued.about);
+      await this.photo.filter((photo) => isRevoked || photo.refused !== null).delete();
     });
   }
 
   // The queue
 
   /** Queue operations that belong together; each gets its place in the order of this device. */
-  async enqueue(ops: Omit<Op, "device_seq">[]): Promise<void> {
+  async enqueue(ops: Omit<Op, "device_seq">[], about: (About | undefined)[] = []): Promise<void> {
     await this.transaction("rw", this.held, this.queue, async () => {
       const following = (await this.take<number>("next_seq")) ?? 1;
       await this.queue.bulkAdd(
-        ops.map((op, n) => ({ device_seq: following + n, op_id: op.op_id, op: { ...op, device_seq: following + n }, answer: null })),
+        ops.map((op, n) => {
+          const seen = about[n];
+          return { device_seq: following + n, op_id: op.op_id, op: { ...op, device_seq: following + n }, answer: null, ...(seen ? { about: seen } : {}) };
+        }),
       );
       await this.keep("next_seq", following + ops.length);
     });
@@ -224,7 +241,7 @@ export class Store extends Dexie {
         await this.queue.put({ ...queued, answer });
         settled += 1;
         if (answer.status === "conflict" || answer.status === "rejected")
-          await this.dead.put({ op_id: queued.op_id, op: queued.op, answer, at: new Date().toISOString() });
+          await this.dead.put({ op_id: queued.op_id, op: queued.op, answer, at: new Date().toISOString(), ...(queued.about ? { about: queued.about } : {}) });
       }
       return settled;
     });

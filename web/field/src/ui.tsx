@@ -24,32 +24,41 @@ export function useWords() {
   });
 }
 
-const EMPTY: Held = { rows: [], queue: [], dead: [], why: [], photos: [], owner: null, pulledAt: null, skewMs: 0 };
-// What the pages show of what a phone holds; homes and people are read where they are shown.
-const SHOWN = "profile area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
+// What the pages show of what a phone holds; homes and people are read only for the pages that show them.
+const SHOWN = "profile unit area account worker responsibility duty dead_letter incident assignment offer incident_note sos".split(" ");
+const HOMES = "premises household resident care_tag visit day_plan".split(" ");
+
+/** One state of all of it: read apart, what was just sent would be in neither rows nor queue, or in both. */
+function readHeld(withHomes: boolean): Promise<Held> {
+  const parts = [store.row, store.queue, store.dead, store.why, store.photo, store.held];
+  return store.transaction("r", parts, async () => ({
+    rows: await store.row.where("entity").anyOf(withHomes ? [...SHOWN, ...HOMES] : SHOWN).toArray(),
+    queue: await store.queue.orderBy("device_seq").toArray(),
+    dead: await store.dead.toArray(),
+    why: await store.why.toArray(),
+    photos: await store.photo.toArray(),
+    owner: await store.take<Owner>("session"),
+    pulledAt: await store.take<string>("pulled_at"),
+    skewMs: (await store.take<number>("skew_ms")) ?? 0,
+    withHomes,
+  }));
+}
 
 /** Everything the worker sees, again at each change; null until it was read for the first time. */
-export function useHeld(): Work | null {
+export function useHeld(withHomes: boolean): Work | null {
   const [held, setHeld] = useState<Held | null>(null);
-  const [clock, setClock] = useState(Date.now());
+  const [, setTick] = useState(0);
   useEffect(() => {
-    const watching = liveQuery(async (): Promise<Held> => ({
-      rows: await store.row.where("entity").anyOf(SHOWN).toArray(),
-      queue: await store.queue.orderBy("device_seq").toArray(),
-      dead: await store.dead.toArray(),
-      why: await store.why.toArray(),
-      photos: await store.photo.toArray(),
-      owner: await store.take<Owner>("session"),
-      pulledAt: await store.take<string>("pulled_at"),
-      skewMs: (await store.take<number>("skew_ms")) ?? 0,
-    })).subscribe(setHeld);
-    const timer = setInterval(() => setClock(Date.now()), 20_000);
-    return () => {
-      watching.unsubscribe();
-      clearInterval(timer);
-    };
+    const watching = liveQuery(() => readHeld(withHomes)).subscribe(setHeld);
+    return () => watching.unsubscribe();
+  }, [withHomes]);
+  // What ends by the clock alone (offers, duty) is looked at anew now and then.
+  useEffect(() => {
+    const timer = setInterval(() => setTick((n) => n + 1), 20_000);
+    return () => clearInterval(timer);
   }, []);
-  return held === null ? null : work(held ?? EMPTY, clock);
+  // The clock of now and not of the last tick: by an older one, what has just ended would go on.
+  return held === null ? null : work(held, Date.now());
 }
 
 export function useSync(): SyncState {
@@ -91,8 +100,8 @@ export function Empty(props: { children: ComponentChildren }) {
 
 export type Fix = { lon: number; lat: number; accuracy_m: number | null; at: string };
 
-/** Where the phone is. Raises what the browser says when it does not tell. */
-export function locate(): Promise<Fix> {
+/** Where the phone is, or was so long ago (ms). Raises what the browser says when it does not tell. */
+export function locate(maximumAge = 10_000): Promise<Fix> {
   return new Promise((resolve, reject) => {
     if (!navigator.geolocation) return reject(new Error("no geolocation"));
     navigator.geolocation.getCurrentPosition(
@@ -104,7 +113,7 @@ export function locate(): Promise<Fix> {
           at: new Date(timestamp).toISOString(),
         }),
       (error) => reject(new Error(error.message)),
-      { enableHighAccuracy: true, timeout: 15_000, maximumAge: 10_000 },
+      { enableHighAccuracy: true, timeout: 15_000, maximumAge },
     );
   });
 }

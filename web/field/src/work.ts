@@ -1,5 +1,7 @@
 // What the worker is to see: the rows with the queue laid over them. Pure.
-import type { Data, DeadLetter, Owner, Photo, Queued, Row, Why } from "./store";
+import { dayIn, type Home, homes as homesOf } from "./homes";
+import { type DayPlan, type Plan, planOf } from "./plan";
+import type { Data, DeadLetter, Op, Owner, Photo, Queued, Row, Why } from "./store";
 
 export type Name = { zh?: string; en?: string };
 export type Category = {
@@ -9,7 +11,7 @@ export type Category = {
   kind?: string;
   urgent?: boolean;
   on_the_spot?: boolean;
-  conditions?: { code: string; name: Name }[];
+  conditions?: { code: string; name: Name; limit?: { unit: string; amount: number } }[];
 };
 export type Place = { type: "Point"; coordinates: [number, number] };
 export type Incident = {
@@ -24,15 +26,25 @@ export type Incident = {
   reported_at?: string;
   reported_by_me?: boolean;
   isUnsent?: boolean;
+  /** More time that she asked for, until somebody has decided. */
+  extension?: { since: string; amount: number } | null;
+  deadline?: { condition?: string; extended?: number | null } | null;
+  next_stage?: { stage: string; name?: Name; ends_with?: string; due_at?: string } | null;
+  /** Who does what of a case that several units handle. */
+  parts?: { part: string; unit_id: string; state: string }[] | null;
 };
 /** How far a piece of work is, with what she did and nobody has answered yet. */
 export type Step = "offered" | "accepted" | "en_route" | "on_scene" | "handling" | "fed_back" | "declined" | "given_back";
 export type Task = {
   id: string;
   role: string;
+  /** Whose queue it stood in, or whose part it is. */
+  unit: string | null;
   state: string;
   step: Step;
   isSending: boolean;
+  /** What she did of it that no checkpoint has yet. */
+  acts: Op[];
   incident: Incident;
   offer: { id: string; expires_at: string; round: number } | null;
   why: Why | null;
@@ -47,18 +59,23 @@ export type Held = {
   owner: Owner | null;
   pulledAt: string | null;
   skewMs: number;
+  withHomes: boolean;
 };
 export type Work = {
   owner: Owner | null;
   name: string;
   isWorker: boolean;
   offers: Task[];
+  /** What waits for anybody of her unit. */
+  queued: Task[];
   mine: Task[];
   lost: Task[];
   reported: Incident[];
+  cases: Map<string, Incident>;
   categories: Category[];
   grids: { id: string; name: Name; middle: [number, number] | null }[];
   duty: { on: boolean; since: string | null; isSending: boolean };
+  units: Map<string, Name>;
   help: { isAcknowledged: boolean } | null;
   notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
   waiting: Queued[];
@@ -67,10 +84,16 @@ export type Work = {
   letters: Data[];
   pulledAt: string | null;
   now: number;
+  today: string;
+  /** Null where they were not read. */
+  homes: Home[] | null;
+  plan: Plan | null;
 };
 
 const ACCEPTED = new Set(["accepted", "en_route", "on_scene"]);
-const LIVE = new Set(["offered", "open", ...ACCEPTED]);
+const LIVE = new Set(["offered", "open", "queued", ...ACCEPTED]);
+// Acts on a case that are about one kind of work; the others are the handler's.
+const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", accept_part: "joint", part_done: "joint", part_return: "joint" };
 
 export function work(held: Held, clock: number): Work {
   const now = clock + held.skewMs;
@@ -102,17 +125,24 @@ export function work(held: Held, clock: number): Work {
   for (const row of of<Record<string, string | null>>("assignment")) {
     const incident = incidents.get(String(row["incident_id"]));
     if (!incident || (row["account_id"] ?? row["worker_id"]) !== me) {
-      if (!incident || row["state"] !== "open" || !offers.has(String(row["id"]))) continue;
+      const isAsked = row["state"] === "open" && offers.has(String(row["id"]));
+      if (!incident || !(isAsked || row["state"] === "queued")) continue;
     }
     const id = String(row["id"]);
-    const acts = pending.filter(({ op }) => op.id === id || (op.entity === "incident" && op.op === "transition" && op.id === incident.id));
+    const role = String(row["role"]);
+    const isOfRole = (action: unknown) => (ROLE_OF[String(action)] ?? "handle") === role;
+    const acts = pending.filter(
+      ({ op }) => op.id === id || (op.entity === "incident" && op.op === "transition" && op.id === incident.id && isOfRole(op.patch?.["action"])),
+    );
     const offer = offers.get(id);
     tasks.push({
       id,
-      role: String(row["role"]),
+      role,
+      unit: row["unit_id"] ?? null,
       state: String(row["state"]),
-      step: acts.reduce((step, { op }) => after(step, op.op, op.patch?.["action"]), first(String(row["state"]), incident.status)),
+      step: acts.reduce((step, { op }) => after(step, op.op, op.patch?.["action"]), first(String(row["state"]), role, incident.status)),
       isSending: acts.length > 0,
+      acts: acts.map(({ op }) => op),
       incident,
       offer: offer ? { id: String(offer["id"]), expires_at: String(offer["expires_at"]), round: Number(offer["round"]) } : null,
       why: why.get(id) ?? null,
@@ -136,17 +166,21 @@ export function work(held: Held, clock: number): Work {
   const calls = of<{ worker: { id: string }; acknowledged_at: string | null; closed_at: string | null }>("sos").filter(
     (call) => call.worker.id === me && call.closed_at === null,
   );
-  const profile = of<{ data?: { taxonomy?: { categories?: Category[] } } }>("profile")[0];
+  const profile = of<{ data?: { timezone?: string; taxonomy?: { categories?: Category[] } } }>("profile")[0];
+  const today = dayIn(profile?.data?.timezone, now);
   const worker = of<{ id: string; name: string }>("worker")[0];
   const mine = new Set(of<{ area_id: string }>("responsibility").map((some) => some.area_id));
+  const homes = held.withHomes ? homesOf(of, pending, today) : null;
   return {
     owner: held.owner,
     name: worker?.name ?? of<{ name: string }>("account")[0]?.name ?? held.owner?.username ?? "",
     isWorker: worker !== undefined,
-    offers: live.filter(isOffered).sort(byExpiry),
+    offers: live.filter((task) => task.state !== "queued" && isOffered(task)).sort(byExpiry),
+    queued: live.filter((task) => task.state === "queued" && task.step === "offered").sort(byDue),
     mine: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
     lost: tasks.filter((task) => task.state === "withdrawn" && task.endedBecause !== null),
     reported: [...incidents.values()].filter((some) => some.reported_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
+    cases: incidents,
     categories: profile?.data?.taxonomy?.categories ?? [],
     grids: of<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
       .filter((area) => area.level === "grid")
@@ -157,6 +191,7 @@ export function work(held: Held, clock: number): Work {
       since: said ? (said.op === "start" ? said.client_at : null) : (open?.since ?? null),
       isSending: said !== undefined,
     },
+    units: new Map(of<{ id: string; name: Name }>("unit").map((unit) => [unit.id, unit.name])),
     help: calls[0] ? { isAcknowledged: calls[0].acknowledged_at !== null } : null,
     notes,
     waiting: held.queue.filter((queued) => queued.answer === null),
@@ -165,11 +200,16 @@ export function work(held: Held, clock: number): Work {
     letters: of<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
     pulledAt: held.pulledAt,
     now,
+    today,
+    homes,
+    plan: homes ? planOf(of<DayPlan>("day_plan").find((some) => some.day === today), homes, tasks, incidents) : null,
   };
 }
 
-function first(state: string, status: string): Step {
+function first(state: string, role: string, status: string): Step {
   if (!ACCEPTED.has(state)) return "offered";
+  // How far the case is says nothing of a part of it, or of looking at it.
+  if (role !== "handle") return state as Step;
   if (status === "handling") return "handling";
   if (status === "fed_back") return "fed_back";
   return state as Step;
@@ -185,11 +225,16 @@ function after(step: Step, op: string, action: unknown): Step {
       return action;
     case "start":
       return "handling";
+    case "accept_part":
+      return "accepted";
     case "feed_back":
     case "check":
+    case "verify":
+    case "part_done":
       return "fed_back";
     case "fail":
     case "return":
+    case "part_return":
       return "given_back";
     default:
       return step;

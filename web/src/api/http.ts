@@ -32,8 +32,12 @@ export class Refused extends Error {
   }
 }
 
-/** The session has ended, here or elsewhere: account disabled, device revoked, signed out, expired. */
-export class SignedOut extends Error {}
+/** The session has ended, here or elsewhere: account disabled, device revoked, signed out, expired. `code`: why, if the server said. */
+export class SignedOut extends Error {
+  constructor(readonly code: string | null = null) {
+    super(code ?? "signed out");
+  }
+}
 
 const TIME_LIMIT_MS = 30_000;
 /** Everything of the server's, wherever a proxy has put it: this page stands one folder below. */
@@ -118,7 +122,7 @@ export class Api {
         if (this.account !== null && subject(tokens.access_token) !== this.account) throw new SignedOut();
         this.take(tokens);
       } catch (error) {
-        throw error instanceof Refused && error.status === 401 ? new SignedOut() : error;
+        throw error instanceof Refused && error.status === 401 ? new SignedOut(error.code) : error;
       }
     };
     if (navigator.locks) await navigator.locks.request("gridward-renew", exchange);

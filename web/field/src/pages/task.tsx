@@ -3,7 +3,10 @@ import { useState } from "preact/hooks";
 import { type Act, act } from "../device";
 import { Card, Empty, go, useFix, useWords, useWork } from "../ui";
 import type { Step, Task } from "../work";
+import { Looking } from "./looking";
 import { MapBelow } from "./maps";
+import { MoreTime } from "./moretime";
+import { Part, Parts } from "./parts";
 import { Photos } from "./photos";
 import { Head } from "./tasks";
 
@@ -28,7 +31,7 @@ export function TaskPage(props: { id: string }) {
             {task.incident.location && <p class="facts">{t("place")} {task.incident.location.coordinates.map((degrees) => degrees.toFixed(5)).join(", ")}</p>}
           </Card>
           {task.incident.location && <MapBelow marks={[{ id: task.incident.id, at: task.incident.location.coordinates, words: task.incident.description ?? "" }]} word="on_map" />}
-          {task.step === "fed_back" ? <p class="done">{t("step_fed_back")}</p> : task.role === "check" ? <Checking task={task} /> : <Handling task={task} />}
+          {task.step === "fed_back" ? <p class="done">{t("step_fed_back")}</p> : <Doing task={task} />}
           <Notes task={task} />
         </>
       ) : (
@@ -38,42 +41,88 @@ export function TaskPage(props: { id: string }) {
   );
 }
 
-const onCase = (task: Task, action: string, more: Record<string, unknown> = {}): Act => ({
+/** What she is asked for decides what there is to do. */
+function Doing(props: { task: Task }) {
+  const { task } = props;
+  switch (task.role) {
+    case "check":
+    case "verify":
+      return <Looking task={task} what={task.role} />;
+    case "joint":
+      return <Part task={task} />;
+    case "second":
+      return <Helping task={task} />;
+    default:
+      return <Handling task={task} />;
+  }
+}
+
+export const onCase = (task: Task, action: string, more: Record<string, unknown> = {}): Act => ({
   entity: "incident",
   op: "transition",
   id: task.incident.id,
   patch: { action, ...more },
 });
 
+/** Her photos of one kind that were taken on this page: what has been sent meanwhile is named all the same. */
+export function useTaken(task: Task, kind: string): string[] {
+  const [shown, setShown] = useState<string[]>([]);
+  const { photos } = useWork();
+  const taken = photos.filter((photo) => photo.incident === task.incident.id && photo.kind === kind).map((photo) => photo.id);
+  const unseen = taken.filter((id) => !shown.includes(id));
+  if (unseen.length > 0) setShown([...shown, ...unseen].slice(0, 20));
+  return shown;
+}
+
+/** How far she is on her way, each step once. */
+function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[] }) {
+  const t = useWords();
+  const { task } = props;
+  const step = (action: "en_route" | "on_scene" | "start") =>
+    act(action === "start" ? onCase(task, "start") : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } });
+  return (
+    <div class="steps">
+      {(NEXT[task.step] ?? []).filter((action) => props.to.includes(action)).map((action, n) => (
+        <button key={action} class={n === 0 ? "main" : ""} onClick={() => void step(action)} data-testid={`do-${action}`}>{t(`do_${action}`)}</button>
+      ))}
+    </div>
+  );
+}
+
+/** The second of two: who leads feeds back for both. */
+function Helping(props: { task: Task }) {
+  const t = useWords();
+  return (
+    <>
+      <p class="note">{t("second_explained")}</p>
+      <Steps task={props.task} to={["en_route", "on_scene"]} />
+      <GiveBack task={props.task} words="" />
+    </>
+  );
+}
+
 function Handling(props: { task: Task }) {
   const t = useWords();
   const { task } = props;
   const here = useFix();
   const [words, setWords] = useState("");
-  // Taken on this page: what has been sent meanwhile is named all the same.
-  const [shown, setShown] = useState<string[]>([]);
-  const { photos } = useWork();
-  const after = photos.filter((photo) => photo.incident === task.incident.id && photo.kind === "after").map((photo) => photo.id);
-  const unseen = after.filter((id) => !shown.includes(id));
-  if (unseen.length > 0) setShown([...shown, ...unseen].slice(0, 20));
-  const [isGivingBack, setGivingBack] = useState(false);
-  const step = (action: "en_route" | "on_scene" | "start") =>
-    act(action === "start" ? onCase(task, "start") : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } });
+  const shown = useTaken(task, "after");
   const feedBack = async () => {
     await act(onCase(task, "feed_back", { note: words.trim(), ...here(), ...(shown.length ? { media: shown } : {}) }));
     go("");
   };
-  const giveBack = async (because: "could_not_get_there" | "not_mine_to_do") => {
-    await act({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } });
-    go("");
-  };
+  const next = task.incident.next_stage;
+  const isSaid = task.acts.some((op) => op.patch?.["action"] === "stage_done");
+  const stage = next?.ends_with === "done" && !isSaid ? next : null;
   return (
     <>
-      <div class="steps">
-        {(NEXT[task.step] ?? []).map((action, n) => (
-          <button key={action} class={n === 0 ? "main" : ""} onClick={() => void step(action)} data-testid={`do-${action}`}>{t(`do_${action}`)}</button>
-        ))}
-      </div>
+      <Steps task={task} to={["en_route", "on_scene", "start"]} />
+      <Parts incident={task.incident} />
+      {stage && (
+        <button onClick={() => void act(onCase(task, "stage_done", { stage: stage.stage }))} data-testid="stage-done">
+          {t("stage_done", { stage: t.named(stage.name) || stage.stage })}
+        </button>
+      )}
       <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
       <label>
         {t("what_done")}
@@ -82,6 +131,22 @@ function Handling(props: { task: Task }) {
       <button class={task.step === "handling" ? "main" : ""} disabled={words.trim() === ""} onClick={() => void feedBack()} data-testid="feed-back">
         {t("do_feed_back")}
       </button>
+      <MoreTime task={task} />
+      <GiveBack task={task} words={words} />
+    </>
+  );
+}
+
+function GiveBack(props: { task: Task; words: string }) {
+  const t = useWords();
+  const { task, words } = props;
+  const [isGivingBack, setGivingBack] = useState(false);
+  const giveBack = async (because: "could_not_get_there" | "not_mine_to_do") => {
+    await act({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } });
+    go("");
+  };
+  return (
+    <>
       {isGivingBack ? (
         <div class="steps">
           {(["could_not_get_there", "not_mine_to_do"] as const).map((because) => (
@@ -92,30 +157,6 @@ function Handling(props: { task: Task }) {
       ) : (
         <button class="plain" onClick={() => setGivingBack(true)}>{t("do_give_back")}</button>
       )}
-    </>
-  );
-}
-
-function Checking(props: { task: Task }) {
-  const t = useWords();
-  const { task } = props;
-  const here = useFix();
-  const [words, setWords] = useState("");
-  const check = async (result: string) => {
-    await act(onCase(task, "check", { result, ...(words.trim() ? { note: words.trim() } : {}), ...here() }));
-    go("");
-  };
-  return (
-    <>
-      <label>
-        {t("check_words")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="check-words" />
-      </label>
-      <div class="steps">
-        <button class="main" onClick={() => void check("pass")} data-testid="check-pass">{t("check_pass")}</button>
-        <button class="danger" disabled={words.trim() === ""} onClick={() => void check("not_pass")}>{t("check_not_pass")}</button>
-        <button disabled={words.trim() === ""} onClick={() => void check("unable")}>{t("check_unable")}</button>
-      </div>
     </>
   );
 }

@@ -18,7 +18,7 @@ export function Head(props: { task: Task }) {
   const { now } = useWork();
   const { incident, role, step, isSending } = props.task;
   const late = incident.due_at != null && Date.parse(incident.due_at) < now;
-  const kind: Word = role === "check" ? "check_task" : role === "second" ? "second_task" : "handle_task";
+  const kind: Word = `${role}_task` as Word;
   return (
     <>
       <h3>
@@ -50,6 +50,13 @@ export function Tasks() {
       <h2>{t("offers")}</h2>
       {work.offers.map((task) => <Offer key={task.id} task={task} />)}
       {work.offers.length === 0 && <Empty>{t("no_offers")}</Empty>}
+      {work.queued.length > 0 && <h2>{t("unit_queue")}</h2>}
+      {work.queued.map((task) => (
+        <Card key={task.id} testid="queued">
+          <Head task={task} />
+          <button class="main" onClick={() => void act({ entity: "assignment", op: "accept", id: task.id })} data-testid="take">{t("take")}</button>
+        </Card>
+      ))}
       <h2>{t("my_work")}</h2>
       {work.mine.map((task) => (
         <a key={task.id} class="link" href={`#/task/${task.id}`} data-testid="mine">

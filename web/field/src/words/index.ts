@@ -1,10 +1,14 @@
 // Everything the app says, in Chinese and English; a page with many words has a file of its own, added to WORDS here.
 import type { Language, Name, Pairs } from "../../../src/speaking";
+import { CONFLICTS } from "./conflicts";
+import { DAY } from "./day";
 import { INTERFACE } from "./interface";
+import { TASK } from "./task";
+import { VISITS } from "./visits";
 
 export type { Language, Name } from "../../../src/speaking";
 
-const WORDS = { ...INTERFACE } as const satisfies Pairs;
+const WORDS = { ...INTERFACE, ...CONFLICTS, ...DAY, ...TASK, ...VISITS } as const satisfies Pairs;
 
 export type Word = keyof typeof WORDS;
 
@@ -57,6 +61,8 @@ const OPERATIONS: Record<string, readonly [string, string]> = {
   "assignment transition": ["任务进度", "Progress"],
   "duty start": ["上岗", "Go on duty"],
   "duty end": ["下岗", "Go off duty"],
+  "visit create": ["入户走访", "Visit"],
+  "premises patch": ["修正住址位置", "Correct a home's place"],
   "sos raise": ["紧急求助", "Call for help"],
 };
 

@@ -1,0 +1,19 @@
+"""What keeps people out of a page, as axe finds it."""
+
+from pathlib import Path
+from typing import Any
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def serious(page: Any) -> list[tuple[str, str, list[str]]]:
+    """Serious and critical findings of the page as it stands: rule, impact, some of the places."""
+    # By the debugger: the page's own policy lets no foreign script in.
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("rules => axe.run({resultTypes: ['violations'], runOnly: rules})", RULES)
+    return [
+        (one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,29 @@
+"""A cheap phone on a thin network: what it takes until she can work, and that what she says arrives once."""
+
+import time
+
+from playwright.sync_api import expect
+
+from tests.web.field.test_days import WASTE, report, soon
+
+LIMIT_BYTES, LIMIT_S = 300_000, 60
+
+
+def test_a_slow_phone_on_a_thin_network_is_usable_and_says_everything_once(city, owner, phone, case):
+    me = city.worker("g1")
+    device = phone(slow=True)
+    page = device.page
+    began = time.monotonic()
+    page.goto(f"http://127.0.0.1:{device.gate.port}/field/")
+    expect(page.locator("input[name=username]")).to_be_visible()
+    usable = time.monotonic() - began
+    loaded = sum(device.loaded)
+    print(f"first load: {loaded / 1000:.0f} kB over the wire, {usable:.1f} s until she can type")
+    assert 0 < loaded < LIMIT_BYTES
+    assert usable < LIMIT_S
+    device.sign_in(me)
+    report(page, "水管漏水", WASTE)
+    device.sync()
+    assert soon(lambda: case("水管漏水"))
+    said = "select count(*) from report where words = %s"
+    assert owner.execute(said, ("水管漏水",)).fetchone() == (1,)

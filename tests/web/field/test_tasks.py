@@ -1,0 +1,125 @@
+"""All kinds of work that a worker is asked for, one after the other, in a real browser."""
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from app.core.actor import Role
+from app.core.ids import uuid7
+from tests.factories import make_city
+from tests.web.field.test_days import WASTE, send, soon, status
+
+
+@pytest.fixture
+def city(app, settings):
+    """Where what cameras see is looked at before it is filed."""
+    return make_city(app, settings, profile={"lifecycle": {"verify": {"sources": ["video"]}}})
+
+
+def do(person, case, action, **more):
+    answer = person.post(f"/incidents/{case['id']}/transitions", {"action": action, **more})
+    assert answer.status_code == 200, answer.json
+
+
+def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
+    me, other = city.worker("g1"), online(city.worker("g2"))
+    city.grant(me, Role.HANDLER, unit="cleaning")
+    boss, camera = online(city.supervisor()), online(city.worker("g3", on_duty=False))
+    picture = tmp_path / "one.jpg"
+    Image.effect_noise((400, 300), 40).save(picture)
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+
+    def take(words):
+        device.tab("tasks")
+        page.get_by_test_id("offer").filter(has_text=words).get_by_test_id("accept").click()
+        page.get_by_test_id("mine").filter(has_text=words).click()
+
+    # To verify, with a picture of what is there.
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "category": WASTE, "source": "video"}
+    seen = camera.post("/incidents", body | {"description": "画面疑似垃圾"}).json
+    assert seen["status"] == "verifying"
+    take("画面疑似垃圾")
+    expect(page.locator(".kind.verify")).to_be_visible()
+    page.get_by_test_id("photo-near").set_input_files(picture)
+    expect(page.get_by_test_id("verify-not_exist")).to_be_disabled()
+    page.get_by_test_id("verify-words").fill("确有一堆垃圾")
+    page.get_by_test_id("verify-exists").click()
+    soon(lambda: status(owner, seen["id"]) == "dispatched")
+
+    # To handle it: more time, pictures before and after, handed in.
+    take("画面疑似垃圾")
+    page.get_by_test_id("more-time").click()
+    page.get_by_test_id("more-time-amount").fill("2")
+    page.get_by_test_id("more-time-why").fill("需要吊车")
+    page.get_by_test_id("more-time-ask").click()
+    expect(page.get_by_test_id("more-time-asked")).to_contain_text("2")
+    asked = "select extension_amount from incident where id = %s"
+    soon(lambda: owner.execute(asked, (seen["id"],)).fetchone()[0] == 2)
+    do(boss, seen, "grant_extension", note="同意")
+    page.get_by_test_id("do-start").click()
+    for kind in ("before", "after"):
+        page.get_by_test_id(f"photo-{kind}").set_input_files(picture)
+    page.get_by_test_id("what-done").fill("已清运")
+    page.get_by_test_id("feed-back").click()
+    soon(lambda: status(owner, seen["id"]) in ("fed_back", "checking"))
+    kinds = "select array_agg(kind order by kind) from media where incident_id = %s and state = 'ready'"
+    soon(lambda: owner.execute(kinds, (seen["id"],)).fetchone()[0] == ["after", "before", "near"])
+    named = "select jsonb_array_length(detail -> 'media') from incident_event where incident_id = %s and action = %s"
+    for action in ("verify_exists", "feed_back"):
+        assert owner.execute(named, (seen["id"], action)).fetchone() == (1,)
+
+    # To check what somebody else has done.
+    done = send(camera, city.in_grid("g2"), "路面油污")
+    [attempt] = [a for a in other.get("/assignments").json["items"] if a["incident"]["id"] == done["id"]]
+    assert other.post(f"/assignments/{attempt['id']}/accept", {}).status_code == 200
+    do(other, done, "feed_back", note="已冲洗")
+    do(boss, done, "assign_check", worker_id=str(me.id))
+    take("路面油污")
+    expect(page.locator(".kind.check")).to_be_visible()
+    page.get_by_test_id("check-pass").click()
+    soon(lambda: status(owner, done["id"]) == "closed")
+
+    # Her unit's part of what another unit leads: done, and given back with the reason.
+    part = "select state from assignment where incident_id = %s and role = 'joint'"
+    for words, act, state in (("路面塌陷", "part-done", "done"), ("护栏倒伏", "part-return", "failed")):
+        body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "0102", "description": words}
+        shared = camera.post("/incidents", body).json
+        do(boss, shared, "add_unit", unit_id=str(city.units["cleaning"]), note="须清淤")
+        device.tab("tasks")
+        page.get_by_test_id("queued").filter(has_text=words).get_by_test_id("take").click()
+        page.get_by_test_id("mine").filter(has_text=words).click()
+        expect(page.get_by_test_id("part")).to_have_count(2)
+        page.get_by_test_id("part-words").fill("淤泥已清" if act == "part-done" else "不属本单位")
+        page.get_by_test_id(act).click()
+        soon(lambda shared=shared, state=state: owner.execute(part, (shared["id"],)).fetchone() == (state,))
+
+    # Put right on the spot: reported and handed in at once.
+    device.tab("report")
+    page.get_by_test_id("search-category").fill(WASTE)
+    page.get_by_test_id(f"category-{WASTE}").click()
+    page.get_by_test_id("on-the-spot").check()
+    expect(page.get_by_test_id("lon")).not_to_have_value("")
+    page.get_by_test_id("words").fill("果皮箱满溢，已清空")
+    page.get_by_test_id("send-report").click()
+    soon(lambda: (found := case("果皮箱满溢，已清空")) and found[1] in ("fed_back", "checking", "closed"))
+    expect(page.get_by_test_id("failed")).to_have_count(0)
+
+
+def test_duty_that_has_ended_is_over_at_once_on_every_page(city, online, phone):
+    """The page shows what it was told by the clock of now, not by one that goes on each twenty seconds."""
+    me = city.worker("g1")
+    device = phone()
+    # The tick never comes: what changes now is shown because it came, or not at all.
+    device.context.add_init_script(
+        "const ticking = window.setInterval;"
+        "window.setInterval = (act, ms, ...more) => ms === 20000 ? 0 : ticking(act, ms, ...more);"
+    )
+    device.page.reload()
+    device.sign_in(me)
+    page = device.page
+    expect(page.get_by_test_id("duty")).to_contain_text("在岗")
+    answer = online(me).post(f"/workers/{me.id}/duty", {"on_duty": False})
+    assert answer.status_code == 200, answer.json
+    expect(page.get_by_test_id("duty")).to_contain_text("离岗")

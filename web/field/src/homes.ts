@@ -1,0 +1,97 @@
+// The homes of her grids as the phone has them, masked as they came, with what she recorded and nobody has answered yet. Pure.
+import type { Queued } from "./store";
+
+export type CareTask = { id: string; kind: string; purpose: string; person: string; dueOn: string | null; isDue: boolean };
+export type Visited = { at: string; outcome: string; note: string; isSending: boolean };
+export type Home = {
+  id: string;
+  premises: string;
+  label: string;
+  address: string;
+  at: [number, number] | null;
+  dueOn: string | null;
+  isDue: boolean;
+  closed: "declined" | "moved_away" | null;
+  people: { id: string; name: string; phone: string }[];
+  tasks: CareTask[];
+  visits: Visited[];
+};
+
+type Point = { coordinates: [number, number] };
+type Household = { id: string; premises_id: string; label: string; visits: { next_due: string | null; declined_at: string | null; moved_away_at: string | null } | null };
+type Premises = { id: string; address: string | null; name: string | null; location: Point | null };
+type Resident = { id: string; household_id: string; name: string | null; phone: string | null };
+type Tag = { id: string; resident_id: string; household_id: string; kind: string; purpose: string; next_due: string | null };
+type Visit = { household_id: string; visited_at: string; outcome: string; note: string | null };
+
+/** The day it is somewhere, as `2026-11-27`. */
+export function dayIn(zone: string | undefined, now: number): string {
+  return new Date(now).toLocaleDateString("sv-SE", zone ? { timeZone: zone } : {});
+}
+
+export function homes(of: <T>(entity: string) => T[], pending: Queued[], today: string): Home[] {
+  const premises = new Map(of<Premises>("premises").map((some) => [some.id, some]));
+  const people = grouped(of<Resident>("resident"), (some) => some.household_id);
+  const tags = grouped(of<Tag>("care_tag"), (some) => some.household_id);
+  const visits = grouped(of<Visit>("visit"), (some) => some.household_id);
+  const said = grouped(
+    pending.filter(({ op }) => op.entity === "visit" && op.op === "create").map(({ op }) => op),
+    (op) => String(op.patch?.["household_id"]),
+  );
+  const moved = new Map(pending.filter(({ op }) => op.entity === "premises" && op.op === "patch").map(({ op }) => [op.id, op.patch ?? {}]));
+  return of<Household>("household").map((home) => {
+    const place = premises.get(home.premises_id);
+    const put = moved.get(home.premises_id);
+    const mine = said.get(home.id) ?? [];
+    const outcome = mine.at(-1)?.patch?.["outcome"];
+    const done = new Set(mine.flatMap((op) => (op.patch?.["care_done"] as string[] | undefined) ?? []));
+    const members = people.get(home.id) ?? [];
+    const closed =
+      outcome === "declined" || outcome === "moved_away" ? outcome : home.visits?.moved_away_at ? "moved_away" : home.visits?.declined_at ? "declined" : null;
+    const tasks = (tags.get(home.id) ?? [])
+      .filter((tag) => tag.next_due !== null)
+      .map((tag) => ({
+        id: tag.id,
+        kind: tag.kind,
+        purpose: tag.purpose,
+        person: members.find((some) => some.id === tag.resident_id)?.name ?? "",
+        dueOn: tag.next_due,
+        isDue: closed === null && !done.has(tag.id) && (tag.next_due ?? "") <= today,
+      }))
+      .sort((a, b) => (a.dueOn ?? "").localeCompare(b.dueOn ?? "") || a.id.localeCompare(b.id));
+    // Never visited is due; who may not know when it is told of none.
+    const isVisitDue = home.visits !== null && closed === null && mine.length === 0 && (home.visits.next_due ?? "") <= today;
+    const at = typeof put?.["lon"] === "number" ? ([put["lon"], Number(put["lat"])] as [number, number]) : (place?.location?.coordinates ?? null);
+    return {
+      id: home.id,
+      premises: home.premises_id,
+      label: home.label,
+      address: [place?.name, place?.address].filter(Boolean).join(" "),
+      at,
+      dueOn: home.visits?.next_due ?? null,
+      isDue: isVisitDue || tasks.some((task) => task.isDue),
+      closed,
+      people: members.map((some) => ({ id: some.id, name: some.name ?? "", phone: some.phone ?? "" })),
+      tasks,
+      visits: [
+        ...mine.map((op) => ({ at: String(op.patch?.["visited_at"] ?? op.client_at), outcome: String(op.patch?.["outcome"]), note: String(op.patch?.["note"] ?? ""), isSending: true })),
+        ...(visits.get(home.id) ?? []).map((some) => ({ at: some.visited_at, outcome: some.outcome, note: some.note ?? "", isSending: false })),
+      ].sort((a, b) => b.at.localeCompare(a.at)),
+    };
+  });
+}
+
+/** Since when something is due there; "" where nobody ever came. */
+export function dueSince(home: Home): string {
+  return [home.dueOn ?? "", ...home.tasks.filter((task) => task.isDue).map((task) => task.dueOn ?? "")].sort()[0] ?? "";
+}
+
+function grouped<T>(all: T[], key: (some: T) => string): Map<string, T[]> {
+  const found = new Map<string, T[]>();
+  for (const some of all) {
+    const those = found.get(key(some));
+    if (those) those.push(some);
+    else found.set(key(some), [some]);
+  }
+  return found;
+}

@@ -1,0 +1,137 @@
+// Today: the plan of her day in its order, on a map and as a list, and the way to the homes that are due. Advice, no more.
+import { useState } from "preact/hooks";
+import { NoAnswer } from "../../../src/api/http";
+import { api, call, sync } from "../device";
+import type { LeftOut, Plan, Stop } from "../plan";
+import { Card, Empty, go, locate, useWords, useWork } from "../ui";
+import { MapBelow } from "./maps";
+import { useCategory } from "./tasks";
+
+export function Day() {
+  const t = useWords();
+  const { plan, homes, today } = useWork();
+  const due = homes?.filter((home) => home.isDue).length ?? 0;
+  return (
+    <>
+      <h2>{t("plan_of", { day: today })}</h2>
+      {homes === null ? <Empty>{t("reading")}</Empty> : plan ? <Stops plan={plan} /> : <Empty>{t("no_plan")}</Empty>}
+      <Ask />
+      <h2>{t("visits")}</h2>
+      <a class="link" href="#/visits" data-testid="to-visits">
+        <Card><b>{t("visits_due", { n: due })}</b> ›</Card>
+      </a>
+    </>
+  );
+}
+
+function Stops(props: { plan: Plan }) {
+  const t = useWords();
+  const { plan } = props;
+  const name = useName();
+  const isStop = (stop: Stop) => stop.kind !== "break" && stop.kind !== "gap";
+  const numbered = plan.stops.filter(isStop);
+  const numberOf = (stop: Stop) => numbered.indexOf(stop) + 1;
+  const marks = numbered.flatMap((stop) => (stop.at && !stop.isDone ? [{ id: stop.id, at: stop.at, words: `${numberOf(stop)} ${name(stop)}` }] : []));
+  const open = (id: string) => {
+    const to = numbered.find((stop) => stop.id === id);
+    if (to && linkOf(to)) go(linkOf(to)!);
+  };
+  const left = plan.leftOut.filter((some) => some.kind !== "break" && some.kind !== "gap");
+  return (
+    <>
+      <MapBelow word="plan_map" marks={marks} onOpen={open} />
+      <ol class="plan">
+        {plan.stops.map((stop) => (
+          <li key={stop.id} class={stop.isDone ? "is-done" : ""} data-testid="stop">
+            <StopCard stop={stop} number={isStop(stop) ? numberOf(stop) : null} />
+          </li>
+        ))}
+      </ol>
+      {plan.stops.length === 0 && <Empty>{t("plan_empty")}</Empty>}
+      {left.length + plan.moreDue > 0 && (
+        <details data-testid="left-out">
+          <summary>{t("plan_left_out", { n: left.length + plan.moreDue })}</summary>
+          {left.map((some) => (
+            <section class="row" key={some.id}>
+              <b>{name(some)}</b>
+              <span>{t.named(some.reason)}</span>
+            </section>
+          ))}
+          {plan.moreDue > 0 && <p class="note">{t("plan_more_due", { n: plan.moreDue })}</p>}
+        </details>
+      )}
+      <p class="note">{t(plan.isGuess ? "plan_advice_guess" : "plan_advice", { at: t.time(plan.madeAt) })}</p>
+    </>
+  );
+}
+
+function StopCard(props: { stop: Stop; number: number | null }) {
+  const t = useWords();
+  const name = useName();
+  const { stop, number } = props;
+  const to = linkOf(stop);
+  const shown = (
+    <Card>
+      <p class="facts">
+        <b>{t.time(stop.begin)}–{t.time(stop.end)}</b>
+        {stop.travelMinutes !== null && stop.travelMinutes > 0 && <span>{t("plan_way", { n: stop.travelMinutes })}</span>}
+        {stop.isPinned && <span>{t("plan_pinned")}</span>}
+        {stop.isDone && <b>✓ {t("plan_done")}</b>}
+      </p>
+      <h3>
+        {number !== null && <span class="number">{number}</span>} <b class={`kind ${stop.kind}`}>{t(`stop_${stop.kind}`)}</b> {name(stop)}
+      </h3>
+      {stop.incident?.description && <p class="words">{stop.incident.description}</p>}
+    </Card>
+  );
+  return to ? <a class="link" href={`#/${to}`}>{shown}</a> : shown;
+}
+
+/** What a stop is called: the home's address, the case's category. */
+function useName() {
+  const t = useWords();
+  const category = useCategory();
+  return (stop: Stop | LeftOut) => {
+    if (stop.home) return [stop.home.address, stop.home.label].filter(Boolean).join(" · ");
+    if (stop.incident) return category(stop.incident.category);
+    return stop.kind === "patrol" ? t("patrol_place") : "";
+  };
+}
+
+function linkOf(stop: Stop): string | null {
+  if (stop.home) return `visit/${stop.home.id}`;
+  return stop.task ? `task/${stop.task.id}` : null;
+}
+
+/** The server is asked for a new order, from where she is if her phone tells. */
+function Ask() {
+  const t = useWords();
+  const { owner, isWorker, plan } = useWork();
+  const [state, setState] = useState<"" | "asking" | "done">("");
+  const [trouble, setTrouble] = useState("");
+  if (!isWorker || owner === null) return null;
+  const ask = async () => {
+    setState("asking");
+    setTrouble("");
+    const fix = await locate(0).catch(() => null);
+    try {
+      const body = fix ? { lon: fix.lon, lat: fix.lat } : {};
+      await call(() => api.client.POST("/api/v1/workers/{worker_id}/plan", { params: { path: { worker_id: owner.account } }, body }));
+      // The plan itself comes like every row.
+      sync.now();
+      setState("done");
+    } catch (error) {
+      setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+      setState("");
+    }
+  };
+  return (
+    <>
+      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      <button class={plan ? "" : "main"} disabled={state === "asking"} onClick={() => void ask()} data-testid="plan-day">
+        {t(state === "asking" ? "plan_asking" : plan ? "plan_again" : "plan_now")}
+      </button>
+      <p class="note" role="status">{state === "done" ? t("plan_made") : t("plan_place_used")}</p>
+    </>
+  );
+}

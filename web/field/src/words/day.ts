@@ -1,0 +1,30 @@
+// The plan of the day.
+import type { Pairs } from "../../../src/speaking";
+
+export const DAY = {
+  day: ["今日", "Today"],
+  plan_of: ["今日计划 {day}", "Plan of {day}"],
+  no_plan: ["今天还没有计划", "No plan of today yet"],
+  plan_empty: ["今天没有安排", "Nothing is planned today"],
+  plan_now: ["安排今天", "Plan my day"],
+  plan_again: ["从这里重新安排", "Plan anew from here"],
+  plan_asking: ["安排中…", "Planning…"],
+  plan_made: ["已重新安排", "Planned anew"],
+  plan_place_used: ["只用您此刻的位置排先后，不保存。", "Where you are now is only used for the order, and not kept."],
+  plan_map: ["在地图上看今日计划", "Today on the map"],
+  plan_left_out: ["今天排不下（{n}）", "Left out ({n})"],
+  plan_more_due: ["另有 {n} 户到期，今天未考虑", "{n} more homes are due and were not thought about"],
+  plan_advice: ["{at} 排定，仅供参考，先后可自行决定。", "Made {at}. Advice: you decide where to go first."],
+  plan_advice_guess: ["{at} 排定，路程按直线估算，仅供参考。", "Made {at}, ways by straight line. Advice: you decide."],
+  plan_way: ["路程约 {n} 分", "{n} min away"],
+  plan_pinned: ["已定", "Fixed"],
+  plan_done: ["已完成", "Done"],
+  stop_visit: ["走访", "Visit"],
+  stop_verify: ["核实", "Verify"],
+  stop_handle: ["处置", "Handle"],
+  stop_check: ["核查", "Check"],
+  stop_patrol: ["巡查", "Walk"],
+  patrol_place: ["近期没人到过的地方", "Where nobody was lately"],
+  stop_break: ["休息", "Break"],
+  stop_gap: ["下班间隔", "Off"],
+} as const satisfies Pairs;
