@@ -19,6 +19,10 @@ ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0
 ROUTER = re.compile(ORIGIN.pattern + r"(/[A-Za-z0-9._~-]+)*/?")
 
 
+# A template of tiles: an origin, and a path in which zoom, column and row stand.
+TILES = re.compile(ORIGIN.pattern + r"/[A-Za-z0-9._~/?=&%:@+,;{}-]*")
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     database_url: str = ""
@@ -46,6 +50,12 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     # Whoever presents it may read /metrics; without one, only callers on this machine.
     metrics_token: str = ""
+
+    # A raster base map from elsewhere under the maps of both front ends: a template with {z}, {x} and {y}; none if empty.
+    base_map_url: str = ""
+    base_map_crs: str = "wgs84"
+    base_map_attribution: str = ""
+    base_map_zoom: int = 18
 
     statement_timeout_ms: int = 5_000
     body_limit_bytes: int = 1_000_000
@@ -209,6 +219,16 @@ def _http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _tiles(text: str) -> str:
+    if (
+        not TILES.fullmatch(text)
+        or any(text.count(part) != 1 for part in ("{z}", "{x}", "{y}"))
+        or text.count("{") != 3
+    ):
+        raise ValueError
+    return text
+
+
 def _secret(text: str) -> str:
     if len(text) < 16:
         raise ValueError
@@ -232,6 +252,10 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_SIGNING_KEY_FILE": ("signing_key_file", Path, "a file"),
     "GRIDWARD_DEMO": ("is_demo", lambda value: value == "1", "0 or 1"),
     "GRIDWARD_CORS_ORIGINS": ("cors_origins", _origins, "origins such as https://maps.example, by commas"),
+    "GRIDWARD_BASE_MAP_URL": ("base_map_url", _tiles, "a URL such as https://tiles.example/{z}/{x}/{y}.png"),
+    "GRIDWARD_BASE_MAP_CRS": ("base_map_crs", *_one_of("wgs84", "gcj02")),
+    "GRIDWARD_BASE_MAP_ATTRIBUTION": ("base_map_attribution", str, "words"),
+    "GRIDWARD_BASE_MAP_ZOOM": ("base_map_zoom", *_whole(0, 24)),
     "GRIDWARD_WORKERS": ("workers", *_whole(1, 64)),
     "GRIDWARD_THREADS": ("threads_per_worker", *_whole(1, 64)),
     "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),

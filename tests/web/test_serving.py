@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.http.forwarded import ForwardedMiddleware
+from app.settings import Settings
 
 PAGE = b'<!doctype html><script src="./assets/a-1.js"></script>'
 CODE = b"console.log(1)"
@@ -37,8 +38,53 @@ def test_the_page_is_asked_for_each_time_and_may_run_nothing_but_its_own_files(a
     assert policy["default-src"] == policy["frame-ancestors"] == policy["form-action"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert not any("unsafe" in said or "http" in said or "*" in said for said in policy.values())
+    assert policy["img-src"] == "'self' blob: data:" and policy["media-src"] == "'self' blob:"
+    assert "microphone=(self)" in answer.headers["Permissions-Policy"]
     again = app.test_client().get("/field/", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+TILES = "https://tiles.example:8443/road/{z}/{x}/{y}.png?key=1"
+
+
+def test_a_base_map_is_told_to_the_pages_and_its_origin_alone_may_be_asked(app, built, monkeypatch):
+    assert app.test_client().get("/field/base-map.json").json is None
+    told = {
+        "base_map_url": TILES,
+        "base_map_crs": "gcj02",
+        "base_map_attribution": "审图号",
+        "base_map_zoom": 17,
+    }
+    settings = replace(app.extensions["settings"], **told)
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    answer = app.test_client().get("/field/")
+    policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
+    assert policy["connect-src"] == "'self' https://tiles.example:8443"
+    assert policy["img-src"] == "'self' blob: data: https://tiles.example:8443"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    for page in ("field", "console"):
+        said = app.test_client().get(f"/{page}/base-map.json")
+        assert said.json == {"url": TILES, "crs": "gcj02", "attribution": "审图号", "max_zoom": 17}
+        assert said.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "https://tiles.example/{z}/{x}.png",
+        "https://tiles.example/{z}/{x}/{y}/{s}.png",
+        "https://{s}.tiles.example/{z}/{x}/{y}.png",
+        "//tiles.example/{z}/{x}/{y}",
+        "https://tiles.example; script-src */{z}/{x}/{y}",
+        "https://tiles.example/{z}/{x}/{y}/{y}",
+    ],
+)
+def test_a_template_that_is_none_is_refused_at_start(monkeypatch, wrong):
+    monkeypatch.setenv("GRIDWARD_BASE_MAP_URL", TILES)
+    assert Settings.from_env().base_map_url == TILES
+    monkeypatch.setenv("GRIDWARD_BASE_MAP_URL", wrong)
+    with pytest.raises(ValueError, match="GRIDWARD_BASE_MAP_URL"):
+        Settings.from_env()
 
 
 def test_files_named_by_their_content_are_kept_and_come_packed(app, built):

@@ -4,6 +4,7 @@ import { AttributionControl, Map as Picture, Marker, NavigationControl, setWorke
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../src/api/http";
+import { underlay } from "../../src/base-map";
 import { api } from "./device";
 import { rounded, useWords } from "./ui";
 
@@ -36,10 +37,14 @@ export default function MapOf(props: { marks: Mark[]; onOpen?: (id: string) => v
         attributionControl: false,
         transformRequest: (url) => (url.startsWith(ROOT) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
       });
+      underlay(picture).catch(() => setTrouble(true));
       picture.addControl(new NavigationControl({ showCompass: false }));
       picture.addControl(new AttributionControl({ compact: true }));
       picture.on("error", () => setTrouble(true));
-      picture.on("idle", () => place.current?.setAttribute("data-drawn", "true"));
+      picture.on("idle", () => {
+        place.current?.setAttribute("data-drawn", "true");
+        if (picture?.getLayer("base")) place.current?.setAttribute("data-base", "true");
+      });
       const markers = props.marks.map((mark, n) => {
         const marker = new Marker({ color: n === 0 ? "#a40e0e" : "#0b3d2e", draggable: n === 0 && !!props.onMove }).setLngLat(mark.at).addTo(picture!);
         marker.getElement().setAttribute("aria-label", mark.words);

@@ -5,6 +5,7 @@ import { AttributionControl, type GeoJSONSource, Map as Drawn, NavigationControl
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
+import { underlay } from "../../../src/base-map";
 import { api, client, load, type Schemas } from "../session";
 import { useMe, useWords } from "../state";
 import { ALONE_FROM, drawn, NOTHING } from "./drawn";
@@ -53,6 +54,7 @@ export function Picture(props: { shown: Shown; onLook: (box: Box) => void; onCas
         locale: { "NavigationControl.ZoomIn": t("zoom_in"), "NavigationControl.ZoomOut": t("zoom_out"), "Map.Title": t("map_of") },
         transformRequest: (url) => (url.startsWith(ROOT) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
       }));
+      underlay(map).catch(trouble);
       map.addControl(new NavigationControl({ showCompass: false }));
       map.addControl(new AttributionControl({ compact: true }));
       for (const stage of STAGES)
