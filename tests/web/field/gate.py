@@ -12,12 +12,22 @@ class Gate:
         self.port, self._to = free_port(), to
         self._listener: socket.socket | None = None
         self._open: set[socket.socket] = set()
+        self.sent = 0  # bytes that went towards the server
+        self._most: int | None = None
         self.open()
 
     def open(self) -> None:
         if self._listener is None:
             self._listener = socket.create_server(("127.0.0.1", self.port))
             threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+
+    @property
+    def is_shut(self) -> bool:
+        return self._listener is None
+
+    def shut_after(self, sent: int) -> None:
+        """Shut as soon as so many more bytes went towards the server."""
+        self._most = self.sent + sent
 
     def shut(self) -> None:
         """Nobody gets through any more, and what is under way ends."""
@@ -39,12 +49,17 @@ class Gate:
                 return
             self._open |= {near, far}
             for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
+                is_sending = source is near
+                threading.Thread(target=self._pump, args=(source, target, is_sending), daemon=True).start()
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+    def _pump(self, source: socket.socket, target: socket.socket, is_sending: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
                 target.sendall(data)
+                self.sent += len(data) if is_sending else 0
+                if self._most is not None and self.sent >= self._most:
+                    self._most = None
+                    self.shut()
         for end in (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.web.axe import serious
 from tests.web.field.test_days import WASTE, report, send
 from tests.web.pictures import DESK, PHONE, TABLET, keep
 
@@ -19,6 +20,13 @@ FAULTS = """(least) => {
     if (box.height < least) faults.push(`${name} is ${box.height} high`);
     if (box.left < 0 || box.right > innerWidth + 0.5) faults.push(`${name} sticks out`);
   }
+  const pen = document.createElement("canvas").getContext("2d");
+  for (const one of document.querySelectorAll("input[placeholder]")) {
+    const style = getComputedStyle(one);
+    pen.font = style.font;
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    if (pen.measureText(one.placeholder).width > room) faults.push(`"${one.placeholder}" is cut off`);
+  }
   return faults;
 }"""
 
@@ -33,6 +41,10 @@ def test_every_page_fits_a_phone(city, online, phone, language):
 
     def look(name):
         assert page.evaluate(FAULTS, LEAST_PX) == [], name
+        # In a window so high that nothing is half under what stands still at the top and at the bottom.
+        page.set_viewport_size({"width": WIDTH, "height": 2_400})
+        assert serious(page) == [], name
+        page.set_viewport_size({"width": WIDTH, "height": 640})
         keep(page, f"field-{language}-{name}", PHONE, TABLET, DESK, is_whole=False)
 
     assert page.locator("img").evaluate("image => image.decode().then(() => true)")
@@ -58,7 +70,13 @@ def test_every_page_fits_a_phone(city, online, phone, language):
     device.tab("report")
     page.get_by_test_id("search-category").fill("")
     expect(page.get_by_test_id("lon")).not_to_have_value("")
+    page.get_by_test_id("voice-record").click()
+    expect(page.get_by_test_id("voice-stop")).to_contain_text("0:01")
+    look("6a-recording")
+    page.get_by_test_id("voice-stop").click()
+    expect(page.get_by_test_id("voice")).to_have_count(1)
     look("6-report")
+    page.get_by_test_id("voice-delete").click()
     report(page, "路面破损", WASTE)
     look("7-report-kept")
     device.tab("outbox")
@@ -72,6 +90,12 @@ def test_every_page_fits_a_phone(city, online, phone, language):
     device.tab("me")
     page.get_by_test_id("sos").click()
     look("10-me")
+    page.get_by_test_id("to-figures").click()
+    page.get_by_test_id("figure-load").get_by_test_id("open-members").click()
+    expect(page.get_by_test_id("member")).to_have_count(2)
+    page.get_by_test_id("figure-load").get_by_test_id("contest").first.click()
+    look("11-figures")
+    device.tab("me")
     assert page.evaluate("document.documentElement.lang") == language
     # The other language, at once.
     page.locator(".languages button[aria-pressed=false]").click()

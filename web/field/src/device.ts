@@ -103,6 +103,8 @@ export async function act(...acts: Act[]): Promise<void> {
     });
   }
   await store.enqueue(ops, about);
+  // What she recorded goes with what she says of the case.
+  await store.release(ops.filter(({ entity, op }) => entity === "incident" && op !== "note").map(({ id }) => id ?? ""));
   sync.now();
 }
 
@@ -206,7 +208,7 @@ async function explain(): Promise<void> {
 
 /** Rounds of sending and fetching: when something was done, when a hint comes, when the network is back, and by the clock. */
 class Sync {
-  /** What goes beside the queue: photos. */
+  /** What goes beside the queue: positions, photos. */
   sendMore: () => Promise<void> = async () => {};
   state: SyncState = { running: false, trouble: null };
   private heard = new Set<() => void>();

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { go, useSync, useWords, useWork } from "./ui";
+import { Tracked } from "./pages/tracked";
 import type { Word } from "./words";
 
 const TABS: readonly [string, Word, string][] = [
@@ -38,7 +39,7 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
           <b>{t(work.duty.on ? "on_duty" : "off_duty")}</b>
           {work.duty.on && work.duty.since && <span> {t.time(work.duty.since)}</span>}
           {work.duty.isSending && <i> · {t("sending")}</i>}
-          <small>{t("not_tracked")}</small>
+          <Tracked />
         </button>
         <button class={`sync ${state.trouble ? "trouble" : ""}`} onClick={() => go("outbox")} data-testid="sync">
           <span>{said}</span>

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { begin, store, sync } from "./device";
 import { Frame } from "./frame";
 import { Day } from "./pages/day";
+import { Figures } from "./pages/figures";
 import { Me } from "./pages/me";
 import { Outbox } from "./pages/outbox";
 import { Report } from "./pages/report";
@@ -12,6 +13,7 @@ import { TaskPage } from "./pages/task";
 import { Tasks } from "./pages/tasks";
 import { VisitPage } from "./pages/visit";
 import { Visits } from "./pages/visits";
+import { sendPositions, tracking } from "./tracking";
 import { chooseLanguage, LanguageContext, useHeld, useRoute, WorkContext } from "./ui";
 import type { Language } from "./words";
 
@@ -35,6 +37,8 @@ function App(props: { language: Language }) {
           <Outbox />
         ) : page === "me" ? (
           <Me onLanguage={setLanguage} />
+        ) : page === "figures" ? (
+          <Figures />
         ) : page === "task" ? (
           <TaskPage key={id ?? ""} id={id ?? ""} />
         ) : page === "day" ? (
@@ -64,8 +68,12 @@ async function start(): Promise<void> {
   // Asked not to throw the queue away when the phone is short of room; it may say no.
   if (navigator.storage?.persist) void navigator.storage.persist();
   if ("serviceWorker" in navigator) await navigator.serviceWorker.register("./sw.js", { scope: "./" });
-  sync.sendMore = sendPhotos;
+  sync.sendMore = async () => {
+    await sendPositions();
+    await sendPhotos();
+  };
   sync.start();
+  tracking.start();
 }
 
 void start();

@@ -1,4 +1,4 @@
-// Photos: kept beside the queue, sent by tus when there is a network, from where a broken connection left off.
+// Photos and voice notes: kept beside the queue, sent by tus when there is a network, from where a broken connection left off.
 import { Upload } from "tus-js-client";
 import { NoAnswer, ROOT } from "../../src/api/http";
 import { api, exclusively, store } from "./device";
@@ -10,15 +10,17 @@ export type Kind = "near" | "before" | "after";
 
 /** Pieces of this size: little is sent twice when a connection breaks. */
 const PIECE = 500_000;
+const GONE = 410; // expired or given up: it is another upload then
 
-/** Keep a photo of a case, which need not be on the server yet. */
-export async function keepPhoto(file: File, incident: string, kind: Kind, fix: Fix | null): Promise<void> {
+/** Keep a photo or a sound of a case, which need not be on the server yet; a draft waits for `store.release`. */
+export async function keepMedia(file: Blob, incident: string, kind: Kind | "voice", fix: Fix | null, isDraft = false): Promise<void> {
   const bytes = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   // Bytes and not the file: what the file names may be gone when there is a network again.
   const blob = new Blob([bytes], { type: file.type });
-  await store.photo.add({ id: uuid7(), incident, kind, blob, sha256, taken_at: new Date().toISOString(), fix, refused: null });
+  const taken_at = new Date().toISOString();
+  await store.photo.add({ id: uuid7(), incident, kind, blob, sha256, taken_at, fix, refused: null, isDraft, upload: null });
 }
 
 /** Send all that waits, one after the other; one page of this browser at a time. */
@@ -27,7 +29,7 @@ export async function sendPhotos(): Promise<void> {
     const owner = await store.account();
     for (const photo of await store.photo.toArray()) {
       if (owner === null || (await store.account()) !== owner) return;
-      if (photo.refused === null) await sendOne(photo);
+      if (photo.refused === null && !photo.isDraft) await sendOne(photo);
     }
   });
 }
@@ -38,10 +40,13 @@ async function sendOne(photo: Photo): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const upload = new Upload(photo.blob, {
       endpoint: `${ROOT}/api/v1/media/uploads`,
+      // Where it was begun, as the app may have been closed meanwhile: what has arrived is asked for and not sent again.
+      uploadUrl: photo.upload ?? null,
       chunkSize: PIECE,
       retryDelays: [0, 1_000, 3_000],
-      // The same creation answers with the same upload, so that nothing about it is kept outside of the store.
-      storeFingerprintForResuming: false,
+      storeFingerprintForResuming: false, // it is kept in the store, with the photo
+      // Not awaited, and it need not be: the same creation answers with the same upload.
+      onUploadUrlAvailable: () => void store.photo.update(id, { upload: upload.url }),
       metadata: { id, incident, kind, sha256, taken_at, filetype: photo.blob.type, ...place },
       onBeforeRequest: async (request) => request.setHeader("Authorization", `Bearer ${await api.token()}`),
       onSuccess: () => resolve(store.photo.delete(id)),
@@ -49,6 +54,7 @@ async function sendOne(photo: Photo): Promise<void> {
         const response = "originalResponse" in error ? error.originalResponse : null;
         const status = response?.getStatus() ?? 0;
         if (status === 401) api.expired();
+        if (status === GONE) return resolve(store.beginAnew(id, uuid7()));
         if (status < 400 || status === 401 || status === 409 || status === 429 || status >= 500) reject(new NoAnswer(error.message));
         else resolve(store.photo.update(id, { refused: problem(response?.getBody() ?? "") }).then(() => undefined));
       },

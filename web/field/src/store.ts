@@ -36,6 +36,7 @@ export type Owner = { username: string; account: string };
 /** Why somebody is asked, in both languages, as the server explained it. */
 export type Why = { assignment_id: string; zh: string; en: string; others: number };
 
+/** A photo or a voice note. A draft is not sent yet; `upload` is where its upload was begun. */
 export type Photo = {
   id: string;
   incident: string;
@@ -45,6 +46,18 @@ export type Photo = {
   taken_at: string;
   fix: { lon: number; lat: number } | null;
   refused: string | null;
+  isDraft?: boolean;
+  upload?: string | null;
+};
+
+/** Where the phone was, on duty; `at` is the phone's clock and the key. */
+export type Position = {
+  at: string;
+  lon: number;
+  lat: number;
+  accuracy_m: number | null;
+  speed_mps: number | null;
+  heading_deg: number | null;
 };
 
 const FINAL = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
@@ -57,10 +70,12 @@ export class Store extends Dexie {
   dead!: Table<DeadLetter, string>;
   why!: Table<Why, string>;
   photo!: Table<Photo, string>;
+  position!: Table<Position, string>;
 
   constructor() {
     super("gridward-field");
     this.version(1).stores({ held: "key", row: "[entity+id], entity, *buckets", page: "++number", queue: "device_seq, op_id", dead: "op_id", why: "assignment_id", photo: "id, incident" });
+    this.version(2).stores({ position: "at" });
   }
 
   async take<T>(key: string): Promise<T | null> {
@@ -191,11 +206,13 @@ export class Store extends Dexie {
 
   /** The session is over: what the server has, it has. `isRevoked`: somebody ended it, as of a phone that is lost; pictures go too. */
   async forgetSession(isRevoked: boolean): Promise<void> {
-    await this.transaction("rw", [this.held, this.page, this.row, this.why, this.queue, this.dead, this.photo], async () => {
+    await this.transaction("rw", [this.held, this.page, this.row, this.why, this.queue, this.dead, this.photo, this.position], async () => {
       await this.forgetRows();
       await this.keep("session", null);
       await this.dead.filter((letter) => !!letter.answer.dead_letter).delete();
       await this.queue.filter((queued) => queued.answer !== null).delete();
+      // Where she was is not her work: a phone that is cut off keeps none of it.
+      await this.position.clear();
       // What she saw of cases is not hers to keep.
       await this.queue.toCollection().modify((queued) => void delete queued.about);
       await this.photo.filter((photo) => isRevoked || photo.refused !== null).delete();
@@ -244,6 +261,26 @@ export class Store extends Dexie {
           await this.dead.put({ op_id: queued.op_id, op: queued.op, answer, at: new Date().toISOString(), ...(queued.about ? { about: queued.about } : {}) });
       }
       return settled;
+    });
+  }
+
+  /** Forget an operation that has not been answered: she does not want it any more. */
+  async takeBack(op_id: string): Promise<void> {
+    await this.queue.where({ op_id }).and((queued) => queued.answer === null).delete();
+  }
+
+  /** What she recorded of these cases goes out from now on. */
+  async release(incidents: string[]): Promise<void> {
+    await this.photo.where("incident").anyOf(incidents).modify({ isDraft: false });
+  }
+
+  /** The upload of a photo has ended on the server before all of it had come: under another id it begins anew. */
+  async beginAnew(id: string, instead: string): Promise<void> {
+    await this.transaction("rw", this.photo, async () => {
+      const photo = await this.photo.get(id);
+      if (!photo) return;
+      await this.photo.delete(id);
+      await this.photo.add({ ...photo, id: instead, upload: null });
     });
   }
 

@@ -14,13 +14,14 @@ export function useWork(): Work {
   return useContext(WorkContext)!;
 }
 
-/** `t("word")`, `t.name(category.name)`, `t.time(instant)` in the worker's language. */
+/** `t("word")`, `t.name(category.name)`, `t.time(instant)` in the worker's language, by the clocks of her city. */
 export function useWords() {
   const language = useContext(LanguageContext);
+  const zone = useContext(WorkContext)?.zone;
   return Object.assign((word: Word, values?: Record<string, string | number>) => say(language, word, values), {
     language,
     named: (name: Name | undefined) => named(language, name),
-    time: (at: string | number) => shortTime(language, at),
+    time: (at: string | number) => shortTime(language, at, zone),
   });
 }
 
@@ -100,22 +101,39 @@ export function Empty(props: { children: ComponentChildren }) {
 
 export type Fix = { lon: number; lat: number; accuracy_m: number | null; at: string };
 
-/** Where the phone is, or was so long ago (ms). Raises what the browser says when it does not tell. */
-export function locate(maximumAge = 10_000): Promise<Fix> {
-  return new Promise((resolve, reject) => {
-    if (!navigator.geolocation) return reject(new Error("no geolocation"));
-    navigator.geolocation.getCurrentPosition(
-      ({ coords, timestamp }) =>
-        resolve({
-          lon: rounded(coords.longitude),
-          lat: rounded(coords.latitude),
-          accuracy_m: Number.isFinite(coords.accuracy) ? Math.min(100_000, Math.round(coords.accuracy * 10) / 10) : null,
-          at: new Date(timestamp).toISOString(),
-        }),
-      (error) => reject(new Error(error.message)),
-      { enableHighAccuracy: true, timeout: 15_000, maximumAge },
-    );
+const KNOWN_MS = 300_000;
+
+/**
+ * Where the phone is now, or was `maximumAge` ms ago; if it says nothing new within `patience` ms, where it was up to five
+ * minutes ago: one that lies still has nothing new to say. Raises what the browser says when it does not tell.
+ */
+export async function locate(maximumAge = 10_000, patience = 5_000): Promise<Fix> {
+  const asked = (timeout: number, maximumAge: number) =>
+    new Promise<GeolocationPosition>((resolve, reject) => {
+      if (!navigator.geolocation) return reject(new Error("no geolocation"));
+      navigator.geolocation.getCurrentPosition(resolve, reject, { enableHighAccuracy: true, timeout, maximumAge });
+    });
+  const { coords, timestamp } = await asked(patience, maximumAge).catch((error: GeolocationPositionError) => {
+    if (error.code !== error.TIMEOUT) throw new Error(error.message);
+    return asked(10_000, KNOWN_MS);
   });
+  return {
+    lon: rounded(coords.longitude),
+    lat: rounded(coords.latitude),
+    accuracy_m: Number.isFinite(coords.accuracy) ? Math.min(100_000, Math.round(coords.accuracy * 10) / 10) : null,
+    at: new Date(timestamp).toISOString(),
+  };
+}
+
+/** An address for bytes of the phone, while they are shown. */
+export function useBlob(blob: Blob, id: string): string {
+  const [url, setUrl] = useState("");
+  useEffect(() => {
+    const made = URL.createObjectURL(blob);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [id]);
+  return url;
 }
 
 /** Where she is, asked when the page opens: proof of presence never holds up what she says, and is left out when there is none. */

@@ -76,13 +76,16 @@ export type Work = {
   grids: { id: string; name: Name; middle: [number, number] | null }[];
   duty: { on: boolean; since: string | null; isSending: boolean };
   units: Map<string, Name>;
-  help: { isAcknowledged: boolean } | null;
+  /** The server has her call for help, and no row shows it yet. */
+  calledForHelp: boolean;
   notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
   waiting: Queued[];
   photos: Photo[];
   dead: DeadLetter[];
   letters: Data[];
   pulledAt: string | null;
+  /** Where her city is: times are told by its clocks, whatever the phone is set to. */
+  zone: string | undefined;
   now: number;
   today: string;
   /** Null where they were not read. */
@@ -94,6 +97,17 @@ const ACCEPTED = new Set(["accepted", "en_route", "on_scene"]);
 const LIVE = new Set(["offered", "open", "queued", ...ACCEPTED]);
 // Acts on a case that are about one kind of work; the others are the handler's.
 const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", accept_part: "joint", part_done: "joint", part_return: "joint" };
+
+/** A time on duty, as its row tells it. */
+export type Spell = { since: string; until: string | null };
+
+/** Whether she is on duty at `now` (ms, the server's clock): by the rows, and by what she did that they do not show yet. */
+export function dutyAt(spells: Spell[], queue: Queued[], now: number): Work["duty"] {
+  const said = queue.filter(({ op, answer }) => op.entity === "duty" && answer?.status !== "rejected").at(-1)?.op;
+  if (said) return { on: said.op === "start", since: said.op === "start" ? said.client_at : null, isSending: true };
+  const open = spells.find(({ until }) => until === null || Date.parse(until) > now);
+  return { on: open !== undefined, since: open?.since ?? null, isSending: false };
+}
 
 export function work(held: Held, clock: number): Work {
   const now = clock + held.skewMs;
@@ -153,9 +167,6 @@ export function work(held: Held, clock: number): Work {
   // An offer that has run out is gone, whether or not the server could say so yet.
   const isOffered = (task: Task) => task.step === "offered" && (task.offer === null || Date.parse(task.offer.expires_at) > now);
 
-  const duties = of<{ since: string; until: string | null }>("duty");
-  const open = duties.find((duty) => duty.until === null || Date.parse(duty.until) > now);
-  const said = pending.filter(({ op }) => op.entity === "duty").at(-1)?.op;
   const notes: Work["notes"] = new Map();
   for (const note of of<{ id: string; incident_id: string; words: string; author?: { name?: string }; occurred_at: string }>("incident_note"))
     notes.set(note.incident_id, [...(notes.get(note.incident_id) ?? []), { id: note.id, words: note.words, author: note.author?.name ?? "", at: note.occurred_at }]);
@@ -163,9 +174,6 @@ export function work(held: Held, clock: number): Work {
     if (op.entity === "incident" && op.op === "note" && op.id)
       notes.set(op.id, [...(notes.get(op.id) ?? []), { id: op.op_id, words: String(op.patch?.["words"] ?? ""), author: "", at: op.client_at }]);
 
-  const calls = of<{ worker: { id: string }; acknowledged_at: string | null; closed_at: string | null }>("sos").filter(
-    (call) => call.worker.id === me && call.closed_at === null,
-  );
   const profile = of<{ data?: { timezone?: string; taxonomy?: { categories?: Category[] } } }>("profile")[0];
   const today = dayIn(profile?.data?.timezone, now);
   const worker = of<{ id: string; name: string }>("worker")[0];
@@ -186,19 +194,16 @@ export function work(held: Held, clock: number): Work {
       .filter((area) => area.level === "grid")
       .sort((a, b) => Number(mine.has(b.id)) - Number(mine.has(a.id)))
       .map((area) => ({ id: area.id, name: area.name, middle: middle(area.boundary ?? null) })),
-    duty: {
-      on: said ? said.op === "start" : open !== undefined,
-      since: said ? (said.op === "start" ? said.client_at : null) : (open?.since ?? null),
-      isSending: said !== undefined,
-    },
+    duty: dutyAt(of<Spell>("duty"), held.queue, now),
     units: new Map(of<{ id: string; name: Name }>("unit").map((unit) => [unit.id, unit.name])),
-    help: calls[0] ? { isAcknowledged: calls[0].acknowledged_at !== null } : null,
+    calledForHelp: pending.some(({ op, answer }) => op.entity === "sos" && answer !== null),
     notes,
     waiting: held.queue.filter((queued) => queued.answer === null),
     photos: held.photos,
     dead: held.dead,
     letters: of<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
     pulledAt: held.pulledAt,
+    zone: profile?.data?.timezone,
     now,
     today,
     homes,

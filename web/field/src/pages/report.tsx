@@ -2,8 +2,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { act } from "../device";
 import { uuid7 } from "../ids";
+import { sought, usePinyin } from "../search";
 import { Card, type Fix, locate, rounded, useWords, useWork } from "../ui";
-import type { Category } from "../work";
 import { MapBelow } from "./maps";
 import { Photos } from "./photos";
 import { useCategory } from "./tasks";
@@ -76,24 +76,22 @@ function What(props: { category: string | null; onCategory: (code: string | null
   const t = useWords();
   const named = useCategory();
   const { categories } = useWork();
-  const [sought, setSought] = useState("");
+  const [text, setText] = useState("");
+  const byPinyin = usePinyin(text !== "");
   if (props.category !== null)
     return (
       <p class="chosen" data-testid="category">
         <b>{named(props.category)}</b> <button onClick={() => props.onCategory(null)}>{t("change")}</button>
       </p>
     );
-  const wanted = sought.trim().toLowerCase();
-  const fits = ({ code, name, class: group }: Category) =>
-    [code, name.zh, name.en, group?.zh, group?.en].some((text) => text?.toLowerCase().includes(wanted));
   return (
     <>
       <label>
         {t("what")}
-        <input type="search" placeholder={t("search_category")} value={sought} onInput={(e) => setSought(e.currentTarget.value)} data-testid="search-category" />
+        <input type="search" placeholder={t("search_category")} value={text} onInput={(e) => setText(e.currentTarget.value)} data-testid="search-category" />
       </label>
       <div class="choices">
-        {categories.filter(fits).slice(0, SHOWN_AT_ONCE).map((some) => (
+        {sought(categories, text, byPinyin).slice(0, SHOWN_AT_ONCE).map((some) => (
           <button key={some.code} onClick={() => props.onCategory(some.code)} data-testid={`category-${some.code}`}>
             {t.named(some.name)} <small>{t.named(some.class)}</small>
           </button>

@@ -2,13 +2,17 @@
 import type { Language, Name, Pairs } from "../../../src/speaking";
 import { CONFLICTS } from "./conflicts";
 import { DAY } from "./day";
+import { FIGURES } from "./figures";
+import { HELP } from "./help";
 import { INTERFACE } from "./interface";
 import { TASK } from "./task";
+import { TRACKING } from "./tracking";
 import { VISITS } from "./visits";
+import { VOICE } from "./voice";
 
 export type { Language, Name } from "../../../src/speaking";
 
-const WORDS = { ...INTERFACE, ...CONFLICTS, ...DAY, ...TASK, ...VISITS } as const satisfies Pairs;
+const WORDS = { ...INTERFACE, ...CONFLICTS, ...DAY, ...FIGURES, ...HELP, ...TASK, ...TRACKING, ...VISITS, ...VOICE } as const satisfies Pairs;
 
 export type Word = keyof typeof WORDS;
 
@@ -21,12 +25,13 @@ export function named(language: Language, name: Name | undefined): string {
   return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
 }
 
-/** The hour today, else the day and the hour. */
-export function shortTime(language: Language, at: string | number): string {
+/** The hour today, else the day and the hour; by the clocks of `zone`, or of the phone where none is known. */
+export function shortTime(language: Language, at: string | number, zone: string | undefined): string {
+  const timeZone = zone ? { timeZone: zone } : {};
+  const day = (some: Date) => some.toLocaleDateString("sv-SE", timeZone);
   const date = new Date(at);
-  const isToday = date.toDateString() === new Date().toDateString();
-  const day: Intl.DateTimeFormatOptions = isToday ? {} : { month: "numeric", day: "numeric" };
-  return date.toLocaleString(language, { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
+  const shown: Intl.DateTimeFormatOptions = day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
+  return date.toLocaleString(language, { ...timeZone, ...shown, hour: "2-digit", minute: "2-digit", hour12: false });
 }
 
 const STATUS: Record<string, readonly [string, string]> = {

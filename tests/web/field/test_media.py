@@ -1,0 +1,107 @@
+"""Voice notes, and uploads that go on where they were cut."""
+
+import re
+from functools import partial
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.live.processes import eventually
+from tests.web.field.test_days import WASTE, report
+from tests.web.pictures import PHONE, keep
+
+soon = partial(eventually, seconds=60)
+LATER = (
+    "const now = Date.now; Date.now = () => now() + 121_000; window.back = () => { Date.now = now; }; null"
+)
+PLAYED = """audio => new Promise((resolve, reject) => {
+    audio.addEventListener("ended", () => resolve(audio.currentTime));
+    audio.addEventListener("error", () => reject(audio.error.message));
+    audio.play().catch(reject);
+})"""
+
+
+def test_a_voice_note_is_heard_deleted_and_kept_without_a_network_until_its_report_is_sent(
+    city, owner, phone, case
+):
+    me = city.worker("g1")
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    device.gate.shut()
+    device.tab("report")
+    page.get_by_test_id("voice-record").click()
+    expect(page.get_by_test_id("voice-stop")).to_contain_text(re.compile(r"0:0[1-9] / 2:00"))
+    page.get_by_test_id("voice-stop").click()
+    note = page.get_by_test_id("voice")
+    assert note.locator("audio").evaluate(PLAYED) > 0.5
+    keep(page, "field-zh-CN-voice", PHONE)
+    note.get_by_test_id("voice-delete").click()
+    expect(note).to_have_count(0)
+    assert device.held("photo") == 0
+
+    # It ends by itself when it is too long.
+    page.get_by_test_id("voice-record").click()
+    expect(page.get_by_test_id("voice-stop")).to_contain_text("0:01")
+    page.evaluate(LATER)
+    expect(note).to_have_count(1)
+    page.evaluate("back()")
+    device.tab("outbox")
+    expect(note).to_contain_text("可先试听")
+    device.stop()
+
+    # What she had said of it before the phone went off is not lost; it is sent when she says so.
+    page = device.start()
+    device.gate.open()
+    device.tab("outbox")
+    page.locator(".page > button").first.click()
+    expect(page.get_by_test_id("sync").locator("span")).to_have_text(re.compile(r"已同步 \d"))
+    mine = "select kind, state, content_type, incident_id from media where uploaded_by = %s"
+    assert (owner.execute(mine, (me.id,)).fetchall(), device.held("photo")) == ([], 1)
+    page.get_by_test_id("voice-send").click()
+    soon(lambda: device.held("photo") == 0)
+
+    device.gate.shut()
+    device.tab("report")
+    page.get_by_test_id("voice-record").click()
+    expect(page.get_by_test_id("voice-stop")).to_contain_text("0:01")
+    page.get_by_test_id("voice-stop").click()
+    expect(page.get_by_test_id("voice")).to_have_count(1)
+    report(page, "楼上漏水", WASTE)
+    device.gate.open()
+    device.sync()
+    found = soon(
+        lambda: (
+            len(some := owner.execute(mine, (me.id,)).fetchall()) == 2
+            and all(one[1] == "ready" for one in some)
+            and some
+        )
+    )
+    assert [one[:3] for one in found] == [("voice", "ready", "audio/webm")] * 2
+    assert case("楼上漏水")[0] in [one[3] for one in found]
+
+
+def test_an_upload_that_was_cut_for_long_goes_on_where_it_was(city, owner, phone, tmp_path):
+    picture = tmp_path / "large.jpg"
+    Image.effect_noise((2000, 1500), 80).save(picture, quality=92)
+    size = picture.stat().st_size
+    assert size > 1_500_000
+    me = city.worker("g1")
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    device.tab("report")
+    device.gate.shut_after(1_200_000)
+    page.get_by_test_id("photo-near").set_input_files(picture)
+    soon(lambda: device.gate.is_shut)
+    device.stop()
+    arrived = "select m.id, u.received from media m join media_upload u on u.media_id = m.id where m.uploaded_by = %s"
+    [(id_, received)] = owner.execute(arrived, (me.id,)).fetchall()
+    assert 500_000 <= received < size
+    before = device.gate.sent
+    device.gate.open()
+    device.start()
+    state = "select id, state from media where uploaded_by = %s"
+    soon(lambda: owner.execute(state, (me.id,)).fetchall() == [(id_, "ready")])
+    # What the app itself asks for is a few kilobytes.
+    assert device.gate.sent - before < size - received + 100_000

@@ -1,0 +1,138 @@
+// What is counted about her, beside her street's mean: each number opens exactly what it counts, and may be contested.
+import { liveQuery } from "dexie";
+import { useEffect, useState } from "preact/hooks";
+import { NoAnswer, type Schemas } from "../../../src/api/http";
+import { api, call, store } from "../device";
+import { Card, Empty, useWords, useWork } from "../ui";
+import type { Incident } from "../work";
+import { useCategory } from "./tasks";
+
+type Figure = Schemas["MyFigure"];
+type Name = NonNullable<Figure["name"]>;
+type Member = Schemas["MyFigureMember"];
+
+export function Figures() {
+  const t = useWords();
+  const { isWorker } = useWork();
+  const [told, setTold] = useState<Schemas["MyFigures"] | null>(null);
+  const [trouble, setTrouble] = useState("");
+  const read = () => {
+    call(() => api.client.GET("/api/v1/me/figures")).then(setTold, (error: unknown) => setTrouble(error instanceof NoAnswer ? t("figures_later") : (error as Error).message));
+  };
+  useEffect(() => {
+    if (isWorker) read();
+  }, [isWorker]);
+  return (
+    <>
+      <a href="#/me" class="back">‹ {t("back")}</a>
+      <h2>{t("figures")}</h2>
+      <p class="note">{t("figures_explained")}</p>
+      {told === null && <Empty>{isWorker ? trouble || t("syncing") : t("nobody_here")}</Empty>}
+      {told?.street && <p class="facts">{t("street_people", { street: t.named(told.street.name), n: told.street.people ?? 0 })}</p>}
+      {told?.figures?.map((figure) => figure.name && <OfMe key={figure.name} figure={figure} name={figure.name} onContested={read} />)}
+    </>
+  );
+}
+
+function OfMe(props: { figure: Figure; name: Name; onContested: () => void }) {
+  const t = useWords();
+  const { figure, name } = props;
+  const [members, setMembers] = useState<Member[] | null>(null);
+  const [trouble, setTrouble] = useState("");
+  const open = async () => {
+    setTrouble("");
+    if (members !== null) return setMembers(null);
+    try {
+      setMembers((await call(() => api.client.GET("/api/v1/me/figures/{figure}/members", { params: { path: { figure: name } } }))).items ?? []);
+    } catch (error) {
+      setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+    }
+  };
+  return (
+    <Card testid={`figure-${name}`}>
+      <h3>
+        {t(`figure_${name}`)} <b data-testid="count">{figure.count}</b>{" "}
+        {figure.street_mean != null && <small data-testid="mean">{t("street_mean", { n: figure.street_mean })}</small>}
+      </h3>
+      {figure.is_contested && <p class="bad">{t("contested_whole")}</p>}
+      {figure.contests?.map((one) => <Contested key={one.id} of={one} />)}
+      <button aria-expanded={members !== null} onClick={() => void open()} data-testid="open-members">{t(members === null ? "open_members" : "close_members")}</button>
+      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      {members?.length === 0 && <Empty>{t("no_members")}</Empty>}
+      {members !== null && members.length > 0 && (
+        <ul class="members">
+          {members.map((one) => (
+            <li key={one.id} data-testid="member">
+              <OneMember of={one} />
+              {!figure.is_contested && <Contest figure={name} member={one.id ?? null} onDone={props.onContested} />}
+            </li>
+          ))}
+        </ul>
+      )}
+      {!figure.is_contested && <Contest figure={name} member={null} onDone={props.onContested} />}
+    </Card>
+  );
+}
+
+/** The case behind it, as far as the phone still has it. */
+function OneMember(props: { of: Member }) {
+  const t = useWords();
+  const category = useCategory();
+  const [incident, setIncident] = useState<Incident | null>(null);
+  const { of } = props;
+  useEffect(() => {
+    const watching = liveQuery(() => store.row.get(["incident", of.incident_id ?? ""])).subscribe((row) => setIncident((row?.data as unknown as Incident) ?? null));
+    return () => watching.unsubscribe();
+  }, [of.incident_id]);
+  return (
+    <>
+      <b>{incident ? category(incident.category) : t("case_elsewhere")}</b> {incident?.case_no}
+      {incident?.description && <span class="words"> {incident.description}</span>}
+      <small> {of.at && t.time(of.at)}{of.reason && ` · ${of.reason}`}</small>
+    </>
+  );
+}
+
+function Contested(props: { of: Schemas["ContestOut"] }) {
+  const t = useWords();
+  const { of } = props;
+  return (
+    <p class="facts" data-testid="contested">
+      <span>{t(of.member_id == null ? "contested_all" : "contested_one", { words: of.words ?? "" })}</span>
+      <span>{of.outcome ? `${t(`contest_${of.outcome}`)}${of.reason ? `: ${of.reason}` : ""}` : t("contest_open")}</span>
+    </p>
+  );
+}
+
+function Contest(props: { figure: Name; member: string | null; onDone: () => void }) {
+  const t = useWords();
+  const [isOpen, setOpen] = useState(false);
+  const [words, setWords] = useState("");
+  const [trouble, setTrouble] = useState("");
+  const send = async () => {
+    setTrouble("");
+    try {
+      const body = { words: words.trim(), ...(props.member === null ? {} : { member_id: props.member }) };
+      await call(() => api.client.POST("/api/v1/me/figures/{figure}/contest", { params: { path: { figure: props.figure } }, body }));
+      setOpen(false);
+      props.onDone();
+    } catch (error) {
+      setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+    }
+  };
+  if (!isOpen)
+    return <button class="plain" onClick={() => setOpen(true)} data-testid="contest">{t(props.member === null ? "contest_figure" : "contest_this")}</button>;
+  return (
+    <>
+      <label>
+        {t("contest_words")}
+        <textarea rows={2} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="contest-words" />
+      </label>
+      {trouble && <p class="bad" role="alert">{trouble}</p>}
+      <div class="two">
+        <button onClick={() => setOpen(false)}>{t("cancel")}</button>
+        <button class="main" disabled={words.trim() === ""} onClick={() => void send()} data-testid="contest-send">{t("send")}</button>
+      </div>
+    </>
+  );
+}

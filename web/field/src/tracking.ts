@@ -1,0 +1,161 @@
+// Where the phone is, asked for and kept on duty only, and sent in batches (docs/mobile.md, Positions). Whether she is on duty
+// is read from the store at each fix and with the clock of that moment: what a page has drawn may be older.
+import { liveQuery } from "dexie";
+import { NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
+import { api, call, exclusively, store } from "./device";
+import type { Position } from "./store";
+import { rounded } from "./ui";
+import { dutyAt, type Spell } from "./work";
+
+/** `searching`: on duty and no fix yet; `denied`: the phone or she does not let the app; `silent`: it finds no place. */
+export type TrackingState = "off" | "searching" | "on" | "denied" | "silent";
+
+const BATCH = 500; // positions that one request may bring
+const MOST_KEPT = 5_000; // more than two days on duty without a network; then the oldest go
+const OLDEST_MS = 7 * 86_400_000; // the server takes none that are older
+const LEAST_GAP_MS = 15_000;
+const MOVED_M = 15;
+const MOVED_FAR_M = 100; // whatever the gap: she rides
+const HEARTBEAT_MS = 60_000; // she may stand still for an hour, and is there all the same
+const SILENT_MS = 180_000;
+const SEND_EVERY_MS = 60_000;
+const FIX_LIMIT_MS = 30_000;
+
+class Tracking {
+  state: TrackingState = "off";
+  private heard = new Set<() => void>();
+  private watch: number | null = null;
+  private beat = 0;
+  private foundAt = 0;
+  private triedAt = 0;
+
+  /** Follow duty from now on. */
+  start(): void {
+    // One state of rows and queue: read apart, the op that was just covered would be in neither.
+    const duty = () => store.transaction("r", [store.held, store.row, store.queue], onDutySince);
+    liveQuery(duty).subscribe((since) => (since === null ? this.end() : this.begin()));
+  }
+
+  onChange(listener: () => void): () => void {
+    this.heard.add(listener);
+    return () => this.heard.delete(listener);
+  }
+
+  private begin(): void {
+    if (this.watch !== null) return;
+    if (!navigator.geolocation) return this.tell("silent");
+    this.tell("searching");
+    const limits: PositionOptions = { enableHighAccuracy: true, timeout: FIX_LIMIT_MS, maximumAge: 0 };
+    const found = (position: GeolocationPosition) => void this.take(position);
+    const failed = (error: GeolocationPositionError) => {
+      if (this.watch === null) return;
+      if (error.code === error.PERMISSION_DENIED) this.tell("denied");
+      // A phone that lies still may have nothing new to say for a while.
+      else if (Date.now() - this.foundAt > SILENT_MS) this.tell("silent");
+    };
+    this.watch = navigator.geolocation.watchPosition(found, failed, limits);
+    // A watch speaks when the phone moves; this also finds out that she has allowed it meanwhile.
+    this.beat = window.setInterval(() => navigator.geolocation.getCurrentPosition(found, failed, limits), HEARTBEAT_MS);
+  }
+
+  private end(): void {
+    if (this.watch !== null) navigator.geolocation.clearWatch(this.watch);
+    clearInterval(this.beat);
+    this.watch = null;
+    this.tell("off");
+  }
+
+  private async take({ coords, timestamp }: GeolocationPosition): Promise<void> {
+    const known = (value: number | null) => (value !== null && Number.isFinite(value) ? value : null);
+    const fix: Position = {
+      at: new Date(timestamp).toISOString(),
+      lon: rounded(coords.longitude),
+      lat: rounded(coords.latitude),
+      accuracy_m: known(coords.accuracy),
+      speed_mps: known(coords.speed),
+      heading_deg: known(coords.heading),
+    };
+    if (!(await keep(fix))) return this.end();
+    // It may have ended while the fix was being written down.
+    if (this.watch === null) return;
+    this.foundAt = Date.now();
+    this.tell("on");
+    if (Date.now() - this.triedAt < SEND_EVERY_MS) return;
+    this.triedAt = Date.now();
+    // What does not get through now goes with the next fix, or the next round of the queue.
+    await sendPositions().catch(expected);
+  }
+
+  private tell(state: TrackingState): void {
+    if (state === this.state) return;
+    this.state = state;
+    for (const listener of this.heard) listener();
+  }
+}
+
+export const tracking = new Tracking();
+
+/** Since when she has been on duty, by the phone's clock; null: she is not, now. */
+async function onDutySince(): Promise<number | null> {
+  if ((await store.account()) === null) return null;
+  const spells = (await store.row.where({ entity: "duty" }).toArray()).map((row) => row.data as unknown as Spell);
+  const queue = await store.queue.orderBy("device_seq").toArray();
+  const skew = (await store.take<number>("skew_ms")) ?? 0;
+  const { on, since, isSending } = dutyAt(spells, queue, Date.now() + skew);
+  // What she said herself is by this clock already.
+  return on ? Date.parse(since ?? "") - (isSending ? 0 : skew) : null;
+}
+
+/** Keep a fix if it says something new. False: she is not on duty, and it is not kept. */
+async function keep(fix: Position): Promise<boolean> {
+  // One transaction with the queue: duty that she ends comes before this or after, never in between.
+  return store.transaction("rw", [store.held, store.row, store.queue, store.position], async () => {
+    const since = await onDutySince();
+    if (since === null) return false;
+    // Phones may begin with a place they remember, from before duty.
+    if (Date.parse(fix.at) < since) return true;
+    const before = await store.take<Position>("last_position");
+    if (before !== null && !isNews(before, fix)) return true;
+    await store.keep("last_position", fix);
+    await store.position.put(fix);
+    await store.position.where("at").below(new Date(Date.now() - OLDEST_MS).toISOString()).delete();
+    const surplus = (await store.position.count()) - MOST_KEPT;
+    if (surplus > 0) await store.position.orderBy("at").limit(surplus).delete();
+    return true;
+  });
+}
+
+function isNews(before: Position, fix: Position): boolean {
+  const gap = Math.abs(Date.parse(fix.at) - Date.parse(before.at));
+  const moved = metres(before, fix);
+  return gap >= HEARTBEAT_MS || moved >= MOVED_FAR_M || (gap >= LEAST_GAP_MS && moved >= MOVED_M);
+}
+
+/** Good enough for a few hundred metres. */
+function metres(a: Position, b: Position): number {
+  const degree = 111_195;
+  return degree * Math.hypot((a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180), a.lat - b.lat);
+}
+
+/** Send all that waits, oldest first; those of a duty that the server has not heard of yet wait for it. */
+export async function sendPositions(): Promise<void> {
+  await exclusively("gridward-positions", async () => {
+    for (;;) {
+      const begun = await store.queue.filter(({ op, answer }) => op.entity === "duty" && op.op === "start" && answer === null).count();
+      const batch = begun > 0 || (await store.account()) === null ? [] : await store.position.orderBy("at").limit(BATCH).toArray();
+      if (batch.length === 0) return;
+      try {
+        const body = { sent_at: new Date().toISOString(), positions: batch };
+        await call(() => api.client.POST("/api/v1/positions", { body }));
+      } catch (error) {
+        // What is refused as a whole never will be taken.
+        if (!(error instanceof Refused)) throw error;
+      }
+      await store.position.bulkDelete(batch.map(({ at }) => at));
+    }
+  });
+}
+
+function expected(error: unknown): void {
+  if (!(error instanceof NoAnswer || error instanceof TryLater || error instanceof SignedOut)) throw error;
+}
