@@ -1511,6 +1511,11 @@ def _(world, role, city, inside):
     return Request(f"/imports/{_import_run(world, role, city, is_good=True)}")
 
 
+@endpoint("GET /imports/<uuid:run_id>/faults")
+def _(world, role, city, inside):
+    return Request(f"/imports/{_import_run(world, role, city, is_good=False)}/faults")
+
+
 @endpoint("GET /imports/<uuid:run_id>/errors")
 def _(world, role, city, inside):
     return Request(f"/imports/{_import_run(world, role, city, is_good=False)}/errors")

@@ -188,6 +188,7 @@ GET /imports                                       403           403           4
 POST /imports/{kind}                               403           403           403           ok            ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403
 GET /imports/{run_id}/errors                       403           403           403           ok/404        ok     403
+GET /imports/{run_id}/faults                       403           403           403           ok/404        ok     403
 GET /exports                                       403           403        403       shown/hidden shown/hidden shown/hidden
 POST /exports                                      403           403           403           ok            ok     ok
 POST /exports/at-once                              403           403           403           ok            ok     ok
@@ -302,6 +303,17 @@ def test_an_analyst_gets_to_figures_and_nowhere_else(app):
     assert let_in == OF_ANALYSTS
     # No clause of rows knows the areas of this role.
     assert Role.ANALYST not in AREA_ROLES
+
+
+# Whoever audits reads the trail and takes it along, and nothing else.
+OF_AUDITORS = {"GET /audit", "POST /audit/export"}
+
+
+def test_an_auditor_gets_to_the_trail_and_nowhere_else(app):
+    held = ROLE_PERMISSIONS[Role.AUDITOR]
+    let_in = {o for o, _, f in operations(app) if f.guarded_by and set(f.guarded_by) <= held}
+    assert let_in == OF_AUDITORS
+    assert Role.AUDITOR not in AREA_ROLES
 
 
 def test_every_route_is_guarded_or_says_that_it_is_public(app):

@@ -13,6 +13,7 @@ class Role(StrEnum):
     ADMIN = "admin"
     GIS = "gis"
     ANALYST = "analyst"
+    AUDITOR = "auditor"
 
 
 class Permission(StrEnum):
@@ -101,6 +102,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.GIS: frozenset({P.AREA_READ, P.COMPONENT_READ, P.EXPORT_RUN, P.HOUSEHOLD_READ, P.INCIDENT_READ}),
     # Reads rounded numbers, of the areas of her grants, and nothing else of what stands there.
     Role.ANALYST: frozenset({P.FIGURES_READ}),
+    # Reads who did and saw what, and nothing of what they did it to.
+    Role.AUDITOR: frozenset({P.AUDIT_READ}),
 }
 
 
@@ -123,6 +126,11 @@ class Grant:
     @property
     def is_everywhere(self) -> bool:
         return self.area_id is None and self.unit_id is None and self.role in AREA_ROLES
+
+    @property
+    def is_of_all_acts(self) -> bool:
+        """An auditor's grant without an area: of the whole trail, and of no row of anything else."""
+        return self.area_id is None and self.unit_id is None and self.role is Role.AUDITOR
 
 
 # Roles whose grant without an area means the whole installation. A worker's or chief's places
@@ -173,7 +181,8 @@ class Actor:
 
     def everywhere_with(self, permission: Permission) -> bool:
         return self.kind is ActorKind.SYSTEM or any(
-            g.is_everywhere and permission in ROLE_PERMISSIONS[g.role] for g in self.grants
+            (g.is_everywhere or g.is_of_all_acts) and permission in ROLE_PERMISSIONS[g.role]
+            for g in self.grants
         )
 
     @property

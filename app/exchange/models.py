@@ -12,7 +12,10 @@ from app.exchange.rules.exports import STATES
 
 
 class ImportRun(Base):
-    """One import: who, what, how far. The uploaded file is erased when it is done, the error file some days later."""
+    """One import: who, what, how far (`rows_expected`: more or less, where the file tells).
+
+    The uploaded file is erased when it is done, the error file and the faults some days later.
+    """
 
     __tablename__ = "import_run"
     __table_args__ = (
@@ -37,6 +40,7 @@ class ImportRun(Base):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     finished_at: Mapped[datetime | None]
     rows_seen: Mapped[int] = mapped_column(server_default=text("0"))
+    rows_expected: Mapped[int | None]
     outcome: Mapped[dict[str, Any] | None]
     upload: Mapped[bytes | None] = mapped_column(LargeBinary)
     error_file: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -51,6 +55,19 @@ class ImportRow(Base):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), index=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     imported_at: Mapped[datetime]
+
+
+class ImportFault(Base):
+    """One thing wrong with a row that was refused: which row, which column, what; nothing of what the row said."""
+
+    __tablename__ = "import_fault"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), primary_key=True)
+    row: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    column: Mapped[str | None]
+    sentence: Mapped[dict[str, str]]
 
 
 class ExportRun(Base):

@@ -59,6 +59,12 @@ class ImportRun(ma.Schema):
     created_at = ma.fields.AwareDateTime(required=True)
     finished_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     rows_seen = ma.fields.Integer(required=True)
+    rows_expected = ma.fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "More or less; null where the file does not tell"},
+    )
+    name = ma.fields.String(required=True, metadata={"description": "Of the file"})
     dry_run = ma.fields.Boolean(required=True)
     partial = ma.fields.Boolean(required=True)  # type: ignore[assignment]
     has_errors = ma.fields.Boolean(
@@ -75,6 +81,39 @@ class ImportRun(ma.Schema):
 
 class RunPage(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(ImportRun), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class FaultFilter(Schema):
+    code = fields.Words(max_length=60, metadata={"description": "Only rows with this fault"})
+    limit = ma.fields.Integer(
+        load_default=LIMITS.page_limit_default, validate=ma.validate.Range(1, LIMITS.page_limit_max)
+    )
+    cursor = ma.fields.String(validate=ma.validate.Length(max=500))
+
+
+class FaultSentence(ma.Schema):
+    zh = ma.fields.String(required=True)
+    en = ma.fields.String(required=True)
+
+
+class RowFault(ma.Schema):
+    code = ma.fields.String(required=True)
+    column = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "As the file names it; null: the row as a whole"},
+    )
+    sentence = ma.fields.Nested(FaultSentence, required=True)
+
+
+class FaultyRow(ma.Schema):
+    row = ma.fields.Integer(required=True, metadata={"description": "Its number in the file"})
+    faults = ma.fields.List(ma.fields.Nested(RowFault), required=True)
+
+
+class FaultPage(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(FaultyRow), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 
 

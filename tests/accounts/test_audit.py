@@ -104,6 +104,29 @@ def test_an_inquiry_is_not_for_its_subject(supervisor, admin):
     assert "test.inquiry" not in {e["action"] for e in events(supervisor)}
 
 
+def test_an_auditor_reads_acts_of_her_areas_and_that_she_read_is_on_record(someone, admin, worker, city):
+    auditor, everywhere = someone(Role.AUDITOR, city.street), someone(Role.AUDITOR)
+    mine, elsewhere = acted(worker), acted(someone(Role.WORKER, city.elsewhere))
+    assert (mine in seen(auditor), elsewhere in seen(auditor)) == (True, False)
+    assert {mine, elsewhere} <= {*seen_of(everywhere, worker), *events_of(everywhere, elsewhere)}
+    assert auditor.get("/accounts").status_code == auditor.get("/incidents").status_code == 403
+    assert auditor.get(f"/audit?entity=incident&entity_id={mine}").status_code == 200
+    read = events(admin, f"&actor={auditor.id}&action=audit.read")
+    assert read[0]["detail"] == {"filters": {"entity": "incident", "entity_id": mine}}
+    assert read[0]["sentence"]["zh"].endswith("查阅了审计记录。")
+    # The words that were looked for are not kept: they may be somebody's name.
+    assert auditor.get("/audit?purpose=李奶奶").status_code == 200
+    assert "李奶奶" not in str(events(admin, f"&actor={auditor.id}"))
+
+
+def seen_of(person, actor):
+    return {e["entity_id"] for e in events(person, f"&actor={actor.id}")}
+
+
+def events_of(person, entity_id):
+    return {e["entity_id"] for e in events(person, f"&entity_id={entity_id}")}
+
+
 def test_events_are_filtered(admin, worker):
     start = clock.now() - timedelta(days=30)
     with clock.at(start):

@@ -168,7 +168,14 @@ class Desks:
     contexts: list[BrowserContext] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
-    def enter(self, who: Person, *, language: str = "zh-CN", size: tuple[int, int] = (1280, 800)) -> Page:
+    def enter(
+        self,
+        who: Person,
+        *,
+        language: str = "zh-CN",
+        size: tuple[int, int] = (1280, 800),
+        lands_on: str = "board",
+    ) -> Page:
         context = self.browser.new_context(
             locale=language, viewport={"width": size[0], "height": size[1]}, timezone_id="Asia/Shanghai"
         )
@@ -181,7 +188,7 @@ class Desks:
         page.fill("[name=username]", who.username)
         page.fill("[name=password]", PASSWORD)
         page.press("[name=password]", "Enter")
-        page.get_by_test_id("board").wait_for()
+        page.get_by_test_id(lands_on).wait_for()
         return page
 
 

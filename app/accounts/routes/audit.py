@@ -8,7 +8,7 @@ from flask.views import MethodView
 from app.accounts import service
 from app.accounts.schemas import AuditFilter, AuditPage, ExportAudit
 from app.core.actor import Permission
-from app.core.db import read_session, transaction
+from app.core.db import transaction
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -21,9 +21,10 @@ class AuditEvents(MethodView):
     @blp.arguments(AuditFilter, location="query")
     @blp.response(200, AuditPage)
     def get(self, query: dict[str, Any]) -> Response:
-        """List audit events, the last first"""
-        with read_session() as session:
-            return json_bytes(service.list_events(session, authenticated_actor(), **query))
+        """List audit events, the last first; that they were read is one"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            return json_bytes(service.list_events(session, actor, **query))
 
 
 @blp.route("/export", methods=["POST"])

@@ -72,9 +72,15 @@ def record_each(
 def list_events(
     session: Session, reader: Actor, *, limit: int, cursor: str | None = None, **filters: Any
 ) -> bytes:
-    """Audit events that concern the accounts of the reader's areas, the last first."""
+    """Audit events that concern the accounts of the reader's areas, the last first. That she read is one itself."""
     after = _number_after(cursor)
-    return page_bytes(queries.page(session, filters=_filters(reader, **filters), after=after, limit=limit))
+    found = page_bytes(queries.page(session, filters=_filters(reader, **filters), after=after, limit=limit))
+    # What she looked for, as far as it names nobody's words.
+    looked_for = {
+        name: str(value) for name, value in filters.items() if value is not None and name != "purpose"
+    }
+    record(session, reader, action="audit.read", entity="audit", detail={"filters": looked_for})
+    return found
 
 
 def export_events(session: Session, reader: Actor, *, reason: str, **filters: Any) -> bytes:

@@ -1,6 +1,6 @@
 """SQL of imports: their two tables, and the lock of an import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,6 +74,23 @@ def finish_run(
     )
 
 
+def insert_faults(session: Session, run_id: UUID, faults: Sequence[Mapping[str, Any]]) -> None:
+    """What was wrong with each row: `row`, `n`, `code`, `column`, `sentence`."""
+    sql = """
+      insert into import_fault (run_id, row, n, code, "column", sentence)
+      select :run_id, f.row, f.n, f.code, f."column", f.sentence
+      from jsonb_to_recordset(cast(:faults as jsonb)) f(row bigint, n integer, code text, "column" text, sentence jsonb)
+    """
+    session.execute(text(sql), {"run_id": run_id, "faults": orjson.dumps(list(faults)).decode()})
+
+
+def expect_rows(session: Session, run_id: UUID, rows: int | None) -> None:
+    """How many rows the file has, more or less; None: it does not tell."""
+    session.execute(
+        text("update import_run set rows_expected = :rows where id = :id"), {"id": run_id, "rows": rows}
+    )
+
+
 # A run can be done again as long as what was uploaded is there; one from a file on a machine cannot.
 IMPORTS = Ledger(
     "import_run",
@@ -82,7 +99,8 @@ IMPORTS = Ledger(
 )
 _RUN = """
   json_build_object('id', r.id, 'kind', r.kind, 'state', r.state, 'jurisdiction_id', r.jurisdiction_id,
-    'created_at', r.created_at, 'finished_at', r.finished_at, 'rows_seen', r.rows_seen, 'outcome', r.outcome,
+    'created_at', r.created_at, 'finished_at', r.finished_at, 'rows_seen', r.rows_seen,
+    'rows_expected', r.rows_expected, 'outcome', r.outcome, 'name', r.options ->> 'name',
     'dry_run', coalesce(cast(r.options ->> 'is_dry' as boolean), false),
     'partial', coalesce(cast(r.options ->> 'is_partial' as boolean), false),
     'has_errors', r.error_file is not null)
@@ -115,9 +133,36 @@ def error_file(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) ->
     return session.execute(text(sql), binds).mappings().one_or_none()
 
 
+def faults(
+    session: Session, run_id: UUID, *, me: UUID, everywhere: bool, after: int, code: str | None, limit: int
+) -> RowMapping | None:
+    """A page of the rows that were refused, by their numbers: `items` as JSON bytes, and the last row's number if more
+    follow; None: no such run of mine."""
+    sql = f"""
+      with page as (
+        select f.row from import_fault f
+        where f.run_id = :id and f.row > :after
+          and (cast(:code as text) is null or exists (
+            select from import_fault same where same.run_id = f.run_id and same.row = f.row and same.code = :code))
+        group by f.row order by f.row limit :limit + 1),
+      shown as (select row from page order by row limit :limit)
+      select (select coalesce(json_agg(json_build_object('row', s.row, 'faults', (
+                select json_agg(json_build_object('code', f.code, 'column', f."column", 'sentence', f.sentence) order by f.n)
+                from import_fault f where f.run_id = :id and f.row = s.row)) order by s.row), '[]') from shown s) items,
+             (select max(row) from shown where (select count(*) from page) > :limit) last_row
+      from import_run r where r.id = :id and {_MINE}
+    """
+    binds = {"id": run_id, "me": me, "everywhere": everywhere, "after": after, "code": code, "limit": limit}
+    return session.execute(text(sql), binds).mappings().one_or_none()
+
+
 def erase_error_files(session: Session, *, finished_before: datetime) -> int:
+    """What rows said, and what was wrong with each, is kept for some days only."""
     sql = """
-      update import_run set error_file = null
-      where error_file is not null and finished_at < :finished_before returning id
+      with gone as (
+        update import_run set error_file = null
+        where error_file is not null and finished_at < :finished_before returning id),
+      faults as (delete from import_fault f using gone where f.run_id = gone.id)
+      select id from gone
     """
     return len(session.execute(text(sql), {"finished_before": finished_before}).all())

@@ -9,7 +9,7 @@ from flask.views import MethodView
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.exchange import service
-from app.exchange.schemas import ImportOptions, ImportRun, RunFilter, RunPage
+from app.exchange.schemas import FaultFilter, FaultPage, ImportOptions, ImportRun, RunFilter, RunPage
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -73,3 +73,15 @@ class RefusedRows(MethodView):
         answer.headers.set("Content-Disposition", "attachment", filename=found.name)
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+@blp.route("/<uuid:run_id>/faults")
+class FaultsOfRows(MethodView):
+    @blp.guard(Permission.IMPORT_RUN)
+    @blp.arguments(FaultFilter, location="query")
+    @blp.response(200, FaultPage)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any], run_id: UUID) -> Response:
+        """List the rows that were refused, each with what is wrong with it"""
+        with read_session() as session:
+            return json_bytes(service.faults_of(session, authenticated_actor(), run_id=run_id, **query))

@@ -9,13 +9,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import DomainError, Invalid, NotFound
-from app.core.paging import id_after, page
+from app.core.paging import encode_cursor, id_after, page, typed_key
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
@@ -158,6 +159,25 @@ def _run(session: Session, actor: Actor, run_id: UUID) -> bytes:
     if found is None:
         raise NotFound("not_found")
     return found
+
+
+def faults_of(
+    session: Session,
+    actor: Actor,
+    *,
+    run_id: UUID,
+    code: str | None = None,
+    limit: int,
+    cursor: str | None = None,
+) -> bytes:
+    """A page of the rows that were refused, each with all that is wrong with it; nothing of what they said."""
+    after = int(typed_key(cursor, int)[0]) if cursor is not None else -1
+    found = queries.faults(session, run_id, **_whose(actor), after=after, code=code or None, limit=limit)
+    if found is None:
+        raise NotFound("not_found")
+    last = found["last_row"]
+    following = orjson.dumps(None if last is None else encode_cursor([str(last)]))
+    return b'{"items":%b,"next":%b}' % (found["items"], following)
 
 
 def error_file_of(session: Session, actor: Actor, *, run_id: UUID) -> ErrorFile:

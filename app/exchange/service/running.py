@@ -1,6 +1,6 @@
 """A run from file to outcome: what the CLI does at once, and the job worker with what was sent over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from app.core.actor import Actor, ActorKind
 from app.core.ids import uuid7
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
-from app.exchange.rules.contract import Columns, Field, Judge, recognise
-from app.exchange.rules.faults import FileRefused
+from app.exchange.rules.contract import Columns, Field, Judge, Judged, recognise
+from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.service.error_files import error_file
 from app.exchange.service.households import Households
 from app.exchange.service.importing import BATCH, Outcome, Progress, Transaction, import_rows
@@ -28,6 +28,8 @@ from app.exchange.service.placing import require_known
 from app.exchange.service.tables import Table, open_table
 
 _BEAT_EVERY = 1_000
+# So many rows are told one by one; the error file has all of them.
+FAULTY_ROWS_MOST = 10_000
 
 
 KINDS: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = {
@@ -123,6 +125,7 @@ def carry_out(
         table = open_table(path, name=name, layer=run.options.layer)
         with transaction(actor) as session:
             kind, columns, judge = prepared(session, actor, run.kind, run.options, run.jurisdiction_id, table)
+            queries.expect_rows(session, run.id, table.count)
         outcome = import_rows(
             transaction,
             actor,
@@ -145,7 +148,16 @@ def carry_out(
     summary = _summary(run, table, columns, kind, outcome)
     state = "refused" if outcome.refused else "done"
     kept = errors if keep_error_file else None
-    _finish(transaction, actor, run, state=state, summary=summary, rows=outcome.rows, errors=kept)
+    _finish(
+        transaction,
+        actor,
+        run,
+        state=state,
+        summary=summary,
+        rows=outcome.rows,
+        errors=kept,
+        refused=outcome.refused if keep_error_file else (),
+    )
     return Ended(run.id, state, summary, errors)
 
 
@@ -194,8 +206,11 @@ def _finish(
     summary: dict[str, Any],
     rows: int,
     errors: bytes | None = None,
+    refused: Sequence[Judged] = (),
 ) -> None:
     with transaction(actor) as session:
+        for first in range(0, min(len(refused), FAULTY_ROWS_MOST), BATCH):
+            queries.insert_faults(session, run.id, _told(refused[first : first + BATCH]))
         queries.finish_run(
             session,
             run.id,
@@ -205,6 +220,21 @@ def _finish(
             error_file=errors,
             now=clock.now(),
         )
+
+
+def _told(refused: Sequence[Judged]) -> list[dict[str, Any]]:
+    """What is wrong with each row, in words; nothing of what the rows say."""
+    return [
+        {
+            "row": judged.row.number,
+            "n": n,
+            "code": fault.code,
+            "column": fault.column,
+            "sentence": {language: sentence(fault, language) for language in ("zh", "en")},
+        }
+        for judged in refused
+        for n, fault in enumerate(judged.faults)
+    ]
 
 
 def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outcome) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     first = timeline.locator("li[data-action=report]")
     expect(first).to_contain_text("刘洋")
     expect(first.get_by_test_id("place-of-step")).to_contain_text(re.compile("距现场 111[0-9] 米"))
+    expect(first.get_by_test_id("step-at")).to_contain_text(f"{away['lon']:.5f}, {away['lat']:.5f}")
     more_time = timeline.locator("li[data-action=ask_extension]")
     expect(more_time).to_contain_text("等材料")
     expect(more_time.locator(".detail")).to_contain_text("2")

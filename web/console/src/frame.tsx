@@ -9,10 +9,11 @@ import type { Word } from "./words";
 type Entry = readonly [page: string, word: Word, permission: string];
 
 const MENU: readonly (readonly [Word, readonly Entry[]])[] = [
-  ["menu_work", [["board", "board", "incident:direct"], ["cases", "cases", "incident:read"], ["map", "map", "incident:read"]]],
+  ["menu_work", [["board", "board", "incident:direct"], ["decisions", "decisions", "incident:direct"], ["cases", "cases", "incident:read"], ["map", "map", "incident:read"]]],
   ["menu_people", [["workers", "workers", "worker:read"], ["roster", "roster", "worker:read"], ["care", "care", "worker:read"], ["accounts", "accounts", "account:manage"], ["units", "units", "area:read"]]],
   ["menu_places", [["areas", "areas", "area:edit"]]],
-  ["menu_results", [["figures", "figures", "incident:direct"], ["evaluation", "evaluation", "incident:direct"]]],
+  ["menu_results", [["figures", "figures", "incident:direct"], ["evaluation", "evaluation", "incident:direct"], ["signals", "signals", "incident:direct"]]],
+  ["menu_records", [["files", "files", "export:run"], ["audit", "audit", "audit:read"]]],
 ];
 
 export function Frame(props: { page: string; onLanguage: (language: Language) => void; onSignOut: () => void; children: ComponentChildren }) {

@@ -11,7 +11,7 @@ import { CasesPage } from "./pages/cases";
 import { ChangePassword, SignIn } from "./pages/signin";
 import { forgetLists, Trouble } from "./parts";
 import { api, me as readMe, onSessionOver, signOut } from "./session";
-import { LanguageContext, may, type Me, MeContext, useRoute, useWords } from "./state";
+import { LanguageContext, may, type Me, MeContext, useMe, useRoute, useWords } from "./state";
 
 const MapPage = lazy(() => import("./pages/map"));
 const FiguresPage = lazy(() => import("./pages/figures"));
@@ -24,17 +24,32 @@ const AreasPage = lazy(() => import("./pages/areas"));
 const CarePage = lazy(() => import("./pages/care"));
 const UnitsPage = lazy(() => import("./pages/units"));
 const RosterPage = lazy(() => import("./pages/roster"));
+const DecisionsPage = lazy(() => import("./pages/decisions"));
+const FilesPage = lazy(() => import("./pages/files"));
+const SignalsPage = lazy(() => import("./pages/signals"));
+const AuditPage = lazy(() => import("./pages/audit"));
 const WorkersPage = lazy(() => import("./pages/workers"));
 
 function Shown() {
   const { path, query } = useRoute();
-  const [page, id = ""] = path;
+  const me = useMe();
+  const [asked, id = ""] = path;
+  // Whoever audits and directs nothing has one page.
+  const page = may(me, "incident:direct") ? asked : "audit";
   const key = `${page} ${query}`;
   switch (page) {
     case "cases":
       return <CasesPage key={key} query={query} />;
     case "case":
       return <CasePage key={id} id={id} query={query} />;
+    case "decisions":
+      return <DecisionsPage />;
+    case "files":
+      return <FilesPage key={key} query={query} />;
+    case "signals":
+      return <SignalsPage key={key} query={query} />;
+    case "audit":
+      return <AuditPage key={key} query={query} />;
     case "map":
       return <MapPage query={query} />;
     case "figures":
@@ -112,11 +127,11 @@ function App(props: { language: Language }) {
       ) : (
         <MeContext.Provider value={standing.me}>
           <Frame
-            page={path[0] || "board"}
+            page={path[0] || (may(standing.me, "incident:direct") ? "board" : "audit")}
             onLanguage={choose}
             onSignOut={() => void signOut().then(() => leave(false), () => leave(false))}
           >
-            {may(standing.me, "incident:direct") ? (
+            {may(standing.me, "incident:direct") || may(standing.me, "audit:read") ? (
               <Suspense fallback={<Waiting />}><Shown key={language} /></Suspense>
             ) : (
               <Outsider />

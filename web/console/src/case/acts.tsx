@@ -83,7 +83,7 @@ export function Acts(props: { of: Case; begun: Begun; onBegin: (begun: Begun) =>
   );
 }
 
-function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => void; onCancel: () => void }) {
+export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => void; onCancel: () => void }) {
   const t = useWords();
   const { action, worker } = props.begun;
   const needs = NEEDS[action] ?? {};

@@ -49,6 +49,8 @@ function Detail(props: { of: Event }) {
   const told: ComponentChildren[] = [];
   const presence = detail["presence"] as Presence | undefined;
   if (presence) told.push(<PlaceOfStep of={presence} />);
+  const where = props.of.place;
+  if (where) told.push(<span data-testid="step-at">{t("done_at", { place: place(where), n: Math.round(where.accuracy_m ?? 0) })}</span>);
   if (action === "relocate") told.push(t("moved_from_to", { from: place(detail["from"]), to: place(detail["to"]) }));
   if (action === "recategorise") told.push(t("moved_from_to", { from: category(text("from")), to: category(text("to")) }));
   if (action === "change_owner") told.push(t("moved_from_to", { from: unitName(text("from")) || t("none"), to: unitName(text("to")) }));

@@ -1,0 +1,44 @@
+"""The audit trail, read by whoever audits and does nothing else: in sentences, by filters, as a sheet, and on the record."""
+
+from playwright.sync_api import expect
+
+from app.core.actor import Role
+from tests.factories import make_city
+from tests.web.console.desk import Desk, is_for_everybody
+
+
+def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, settings, step):
+    city = make_city(app, settings)
+    desk = Desk.of(city)
+    case = desk.report()
+    assert step(desk.boss, case, "lock", note="等现场会").status_code == 200
+    shown = desk.boss.post(f"/incidents/{case['id']}/reporter", {"purpose": "回访核实"})
+    assert shown.status_code == 200, shown.json
+    auditor = city.person(Role.AUDITOR, area="s", name="审计员")
+    page = console(who=auditor, lands_on="audit")
+    # The one page there is for her.
+    expect(page.locator("#menu a")).to_have_count(1)
+    events = page.get_by_test_id("events").locator("tbody tr")
+    expect(events.filter(has_text="回访核实")).to_have_count(1)
+    filters = page.get_by_test_id("audit-filters")
+    filters.locator("[name=purpose]").fill("回访")
+    filters.locator("button.main").click()
+    expect(events).to_have_count(1)
+    expect(events).to_contain_text("周主任")
+    is_for_everybody(page, "audit-whole")
+    filters.locator("[name=purpose]").fill("")
+    filters.locator("button.main").click()
+    locked = events.filter(has=page.locator("xpath=self::*[@data-action='incident.lock']"))
+    expect(locked).to_have_count(1)
+    locked.get_by_role("link", name="只看关于它的操作").click()
+    expect(events.filter(has_text="回访核实")).to_have_count(0)
+    expect(page.get_by_text(f"对象：{case['case_no']}")).to_be_visible()
+    sheet = page.get_by_test_id("audit-sheet")
+    sheet.locator("[name=reason]").fill("年度审计")
+    with page.expect_download() as saved:
+        sheet.get_by_role("button").click()
+    assert "incident.lock" in saved.value.path().read_text("utf-8-sig")
+    # She is on the record like everybody.
+    trail = city.person(Role.ADMIN).get(f"/audit?actor={auditor.id}&limit=200").json["items"]
+    assert {"audit.read", "audit.export"} <= {event["action"] for event in trail}
+    assert [e["purpose"] for e in trail if e["action"] == "audit.export"] == ["年度审计"]

@@ -1,0 +1,61 @@
+// Who did, saw, exported or unmasked what, and why.
+import type { Pairs } from "../../../src/speaking";
+
+export const AUDIT = {
+  menu_records: ["记录", "Records"],
+  audit_means: ["谁做了、看了、导出或查看了隐去的内容，以及原因。查阅本页也会记入。", "Who did, saw, exported or unmasked what, and why. That you read this is recorded too."],
+  audit_who: ["谁", "Who"],
+  audit_about: ["关于谁", "About whom"],
+  audit_what: ["做了什么", "What was done"],
+  audit_action: ["操作代码", "Act, as a code"],
+  audit_entity: ["对象种类", "Done to"],
+  audit_purpose: ["用途中的文字", "Words of the purpose"],
+  audit_since: ["自", "From"],
+  audit_until: ["至", "Until"],
+  audit_only: ["只看{what}", "Only {what}"],
+  audit_of_actor: ["操作人：{name}", "Acts of {name}"],
+  audit_of_row: ["对象：{name}", "Acts upon {name}"],
+  audit_drop: ["去掉此条件：{what}", "Without: {what}"],
+  audit_this_actor: ["只看此人的操作", "only acts of this person"],
+  audit_this_row: ["只看关于它的操作", "only acts upon it"],
+  audit_page: ["本页 {n} 条", "{n} on this page"],
+  audit_details: ["细节", "Details"],
+  audit_sheet: ["导出为表格", "As a sheet"],
+  audit_reason: ["导出原因（记入审计）", "Why you take it (goes on the record)"],
+  audit_system: ["系统", "The system"],
+} as const satisfies Pairs;
+
+export const ENTITY: Pairs = {
+  account: ["账号", "An account"],
+  worker: ["人员", "A worker"],
+  incident: ["案卷", "A case"],
+  reporter: ["上报人", "A reporter"],
+  resident: ["居民", "A resident"],
+  household: ["户", "A household"],
+  premises: ["房屋", "Premises"],
+  area: ["区域", "An area"],
+  unit: ["部门", "A unit"],
+  jurisdiction: ["辖区规则", "Rules"],
+  export_run: ["导出", "An export"],
+  import_run: ["导入", "An import"],
+  audit: ["审计记录", "The audit trail"],
+  shift: ["班次", "A shift"],
+  responsibility: ["责任分工", "A responsibility"],
+  signal: ["信号", "A signal"],
+  media: ["照片或录音", "A photo or voice note"],
+};
+
+export const ACT: Pairs = {
+  "personal.disclose": ["查看隐去的内容", "Unmasked something"],
+  "worker.locate": ["查看位置", "Looked where people are"],
+  "worker.track": ["查看轨迹", "Looked at a track"],
+  "export.download": ["下载导出文件", "Fetched an export"],
+  "export.request": ["申请导出", "Asked for an export"],
+  "export.approve": ["批准导出", "Agreed to an export"],
+  "import.run": ["导入", "Imported"],
+  "audit.read": ["查阅审计记录", "Read the audit trail"],
+  "audit.export": ["导出审计记录", "Took the audit trail along"],
+  "account.grant": ["授予角色", "Gave a role"],
+  "account.create": ["开通账号", "Opened an account"],
+  "incident.override": ["越过规则指派", "Assigned against the rules"],
+};
