@@ -33,8 +33,8 @@ OCCURRED = {"dispatch_run": "at", "profile_version": "in_force_from", "area_vers
 # Logs may say themselves when something was written; domain tables get their instants as binds.
 CLOCKED = {"change_log.at", "sync_epoch.started_at"}
 PERSONAL = ("address", "contact", "name", "phone", "username")
-# The app may delete only what off duty must not be kept.
-DELETABLE = {"position", "worker_position"}
+# The app may delete only what off duty must not be kept, and what an import that is over found wrong.
+DELETABLE = {"import_fault", "position", "worker_position"}
 FORBIDDEN = (
     r"national.?id|id.?card|id.?number|passport|ethnic|nationality|religio|politic|party|petition|crimin|convict"
     r"|biometr|finger|face|iris|gait|身份证|民族|宗教|信访|政治|犯罪|指纹|人脸"
@@ -171,7 +171,7 @@ def _tell_months(city):
             assert supervision.release(session, city.jurisdiction_id, month, now, draw=lambda _: 0)
         path = text("select cast(path as text) from area_version where area_id = :id and upper_inf(valid)")
         grid = {"id": city.areas["g1"], "path": session.scalar(path, {"id": city.areas["g1"]})}
-        supervision.close(session, city.jurisdiction_id, months[0], grid, now)
+        supervision.close(session, city.jurisdiction_id, months[0], grid, now, track_days=180)
 
 
 @pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
@@ -206,7 +206,7 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
     engine.dispose()
 
 
-def test_the_app_deletes_nothing_but_positions(tables):
+def test_the_app_deletes_nothing_but_positions_and_faults_of_sheets(tables):
     assert {name for name, table in tables.items() if table.may_delete} == DELETABLE
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
+from app.settings import Settings
 from app.supervision import service
 
 log = logging.getLogger("gridward.supervision.jobs")
@@ -71,14 +72,15 @@ def close_months(timestamp: int) -> None:
 
 
 def keep_cycles(now: datetime, *, limit: int = 300) -> int:
-    """Count the month that is over in the grids where that is not done yet, each for good. How many."""
+    """Count the months that are over in the grids where that is not done yet, each for good. How many."""
+    track_days = Settings.from_env().track_days
     with db.read_session() as session:
         due = service.grids_due(session, now, limit=limit)
     kept = 0
     for jurisdiction_id, month, grid in due:
         try:
             with db.transaction(SYSTEM) as session:
-                service.close(session, jurisdiction_id, month, grid, now)
+                service.close(session, jurisdiction_id, month, grid, now, track_days=track_days)
             kept += 1
         except (DomainError, SQLAlchemyError) as error:
             # One grid keeps no other waiting; it is due again in ten minutes.

@@ -188,7 +188,7 @@ class FigureCell(Recorded, Base):
 class CycleFact(Recorded, Base):
     """What a month came to in a grid, by measure, with what was counted; it stays when lines and visits are forgotten.
 
-    `unit_id`: of the cases of this unit.
+    `unit_id`: of the cases of this unit. `is_whole`: it was counted while all that it counts was still there.
     """
 
     __tablename__ = "cycle_fact"
@@ -210,6 +210,7 @@ class CycleFact(Recorded, Base):
     scope_path: Mapped[str] = mapped_column(Ltree)
     measure: Mapped[str]
     unit_id: Mapped[UUID | None]
+    is_whole: Mapped[bool] = mapped_column(server_default=text("true"))
     told: Mapped[int]
     members: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
     occurred_at: Mapped[datetime]

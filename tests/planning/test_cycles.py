@@ -30,14 +30,14 @@ def later():
     return (clock.now().replace(day=1) + timedelta(days=32)).replace(day=4)
 
 
-def close(city, now):
+def close(city, now, track_days=180):
     """As the job does, in the grids of this city."""
     with db.read_session() as session:
         due = supervision.grids_due(session, now, limit=100_000)
     for jurisdiction_id, month, grid in due:
         if jurisdiction_id == city.jurisdiction_id:
             with db.transaction(SYSTEM) as session:
-                supervision.close(session, jurisdiction_id, month, grid, now)
+                supervision.close(session, jurisdiction_id, month, grid, now, track_days=track_days)
 
 
 def ask(person, city, **query):
@@ -116,3 +116,42 @@ def test_a_visit_after_its_day_is_not_in_time(city, worker, supervisor, sql, mon
     close(city, later())
     counts = {name: figure["count"] for name, figure in ask(supervisor, city)["measures"].items()}
     assert (counts["visits_made"], counts["visits_on_time"]) == (1, 0)
+
+
+def test_months_in_which_no_job_ran_are_made_up_for_and_told_as_partial(city, worker, supervisor, sql, month):
+    this = clock.now().date().replace(day=1)
+    much_later = later() + timedelta(days=62)  # the job stood still for two more months
+    with db.read_session() as session:
+        due = [
+            one
+            for one in supervision.grids_due(session, much_later, limit=100_000)
+            if one[0] == city.jurisdiction_id
+        ]
+    months = sorted({month for _, month, _ in due})
+    assert months[0] == this and len(months) == 3, "none before the grids stood, none left out"
+    assert [month for _, month, _ in due] == sorted((month for _, month, _ in due), reverse=True)
+    close(city, much_later)
+    told = ask(supervisor, city)
+    assert told["period"] == told["period"] | {"is_kept": True, "partial_months": [f"{this:%Y-%m}"]}
+    assert told["measures"]["visits_made"]["count"] == 1
+    last = f"{months[-1]:%Y-%m}"
+    assert ask(supervisor, city, **{"from": last, "to": last})["period"]["partial_months"] == []
+
+
+def test_a_month_counted_in_time_is_whole_unless_its_lines_were_gone(city, supervisor, month):
+    close(city, later(), track_days=10)
+    assert ask(supervisor, city)["period"]["partial_months"] == [f"{clock.now():%Y-%m}"]
+
+
+def test_a_month_counted_in_time_is_whole(city, supervisor, month):
+    close(city, later())
+    assert ask(supervisor, city)["period"]["partial_months"] == []
+
+
+def test_a_grid_that_stands_no_more_is_not_counted(city, sql):
+    grid = city.ids["-g1"]
+    ends = "update area_version set valid = tstzrange(lower(valid), :at) where area_id = :grid and upper_inf(valid)"
+    sql(ends, at=later() + timedelta(days=1), grid=grid)
+    with db.read_session() as session:
+        due = supervision.grids_due(session, later() + timedelta(days=62), limit=100_000)
+    assert grid not in {one["id"] for _, _, one in due}

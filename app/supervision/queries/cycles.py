@@ -28,10 +28,12 @@ _BY = {
 def grids_to_close(
     session: Session, jurisdiction_id: UUID, *, month: date, until: datetime, limit: int
 ) -> Sequence[RowMapping]:
-    """Grids that stood at the end of a month of which nothing was kept yet: `id`, `path`."""
+    """Grids that stood at the end of a month, stand still, and of which nothing was kept yet: `id`, `path` as of then."""
     sql = """
       select v.area_id id, cast(v.path as text) path from area_version v
-      where v.jurisdiction_id = :jurisdiction_id and v.level = 'grid' and upper_inf(v.valid) and lower(v.valid) < :until
+      where v.jurisdiction_id = :jurisdiction_id and v.level = 'grid'
+        and lower(v.valid) < :until and (upper_inf(v.valid) or upper(v.valid) >= :until)
+        and exists (select 1 from area_version n where n.area_id = v.area_id and n.level = 'grid' and upper_inf(n.valid))
         and not exists (select 1 from cycle_fact c where c.grid_id = v.area_id and c.month = :month)
       order by v.area_id limit :limit
     """
@@ -42,12 +44,14 @@ def grids_to_close(
 def keep(
     session: Session, *, at: datetime, month: date, jurisdiction_id: UUID, facts: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Store facts: `grid_id`, `path`, `measure`, `unit_id`, `members`. What is there already stays."""
+    """Store facts: `grid_id`, `path`, `measure`, `unit_id`, `members`, `is_whole`. What is there already stays."""
     sql = """
-      insert into cycle_fact (jurisdiction_id, month, grid_id, scope_path, measure, unit_id, told, members, occurred_at)
+      insert into cycle_fact
+             (jurisdiction_id, month, grid_id, scope_path, measure, unit_id, told, members, is_whole, occurred_at)
       select :jurisdiction_id, :month, f.grid_id, cast(f.path as ltree), f.measure, f.unit_id,
-             cardinality(f.members), f.members, :at
-      from jsonb_to_recordset(cast(:facts as jsonb)) f(grid_id uuid, path text, measure text, unit_id uuid, members text[])
+             cardinality(f.members), f.members, f.is_whole, :at
+      from jsonb_to_recordset(cast(:facts as jsonb)) f(grid_id uuid, path text, measure text, unit_id uuid, members text[],
+                                                          is_whole boolean)
       on conflict do nothing
     """
     binds = {"at": at, "month": month, "jurisdiction_id": jurisdiction_id}
@@ -92,6 +96,18 @@ def tally(
     """
     listed = [{"span": name, "first": str(first), "last": str(last)} for name, (first, last) in spans.items()]
     return session.execute(sql_text(sql), binds | {"spans": orjson.dumps(listed).decode()}).mappings().all()
+
+
+def partial_months(
+    session: Session, actor: Actor, *, first: date, last: date, asked: Mapping[str, Any], now: datetime
+) -> Sequence[date]:
+    """The months of which something that `tally` sums up was not counted whole, in order."""
+    where, binds = _kept(actor, asked, now)
+    sql = f"""
+      select distinct c.month from cycle_fact c
+      where c.month >= :first and c.month <= :last and not c.is_whole and {where} order by c.month
+    """
+    return session.execute(sql_text(sql), binds | {"first": first, "last": last}).scalars().all()
 
 
 def members(

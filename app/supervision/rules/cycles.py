@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,12 @@ class Fact:
     en: str
     of: str
     means: str
+
+
+# A job that did not run makes up for so many months.
+MADE_UP = 12
+# Visits, homes and cells are those of when the month is counted; so much later they are still told as the month's.
+SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +92,16 @@ def value_of(share: Share, counts: Mapping[str, int]) -> float | None:
     if not whole:
         return None
     return round((whole - part if share.is_rest else part) / whole, 6)
+
+
+def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:
+    """Whether what a measure of a month [since, until) counts was all still there `now`, when it is counted.
+
+    Open cases are told from their history, whenever that is. Homes, cells and what is due are those of now. Lines of
+    duties are kept for `track_days` days.
+    """
+    if measure == "open_cases":
+        return True
+    if measure in ("cells_missed", "patrol_days") and now >= since + timedelta(days=track_days):
+        return False
+    return now <= until + SOON

@@ -65,6 +65,13 @@ class KeptPeriod(Schema):
     from_ = ma.fields.Date(data_key="from")
     to = ma.fields.Date()
     is_kept = ma.fields.Boolean(metadata={"description": "false: nothing was kept of these months"})
+    partial_months = ma.fields.List(
+        ma.fields.String(),
+        metadata={
+            "description": "As 2026-09: counted late, as no job ran in time. Visits, homes and patrols are what was left "
+            "of them by then; open cases are as they were"
+        },
+    )
 
 
 class FactDefinition(Schema):

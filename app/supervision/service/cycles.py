@@ -19,7 +19,7 @@ from app.planning import service as planning
 from app.supervision.queries import cycles as queries
 from app.supervision.queries import releases as release_queries
 from app.supervision.rules import figures as figure_rules
-from app.supervision.rules.cycles import FACTS, SHARES, value_of
+from app.supervision.rules.cycles import FACTS, MADE_UP, SHARES, is_whole, value_of
 from app.supervision.rules.periods import COMPARISONS, Days
 from app.supervision.service.asking import zone_of
 from app.supervision.service.places import directed_area, group_keys
@@ -33,26 +33,43 @@ Due = tuple[UUID, date, dict[str, Any]]
 
 
 def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
-    """The grids of which the last month is over and not counted yet: jurisdiction, first day of the month, grid."""
+    """The grids and months that are over and not counted yet, the last month first: jurisdiction, first day, grid.
+
+    Months before the last are those in which no job ran. They are made up for as far as `MADE_UP` months back.
+    """
+    zones = {
+        jurisdiction_id: zone
+        for jurisdiction_id in release_queries.jurisdictions(session)
+        if (zone := zone_of(session, jurisdiction_id, now)) is not None
+    }
     due: list[Due] = []
-    for jurisdiction_id in release_queries.jurisdictions(session):
-        zone = zone_of(session, jurisdiction_id, now)
-        if zone is None:
-            continue
-        first = now.astimezone(zone).date().replace(day=1)
-        month = (first - timedelta(days=1)).replace(day=1)
-        until = datetime.combine(first, time(), tzinfo=zone)
-        grids = queries.grids_to_close(
-            session, jurisdiction_id, month=month, until=until, limit=limit - len(due)
-        )
-        due += [(jurisdiction_id, month, dict(grid)) for grid in grids]
+    for back in range(MADE_UP):
+        for jurisdiction_id, zone in zones.items():
+            after = now.astimezone(zone).date().replace(day=1)
+            for _ in range(back):
+                after = (after - timedelta(days=1)).replace(day=1)
+            month = (after - timedelta(days=1)).replace(day=1)
+            until = datetime.combine(after, time(), tzinfo=zone)
+            grids = queries.grids_to_close(
+                session, jurisdiction_id, month=month, until=until, limit=limit - len(due)
+            )
+            due += [(jurisdiction_id, month, dict(grid)) for grid in grids]
     return due
 
 
 def close(
-    session: Session, jurisdiction_id: UUID, month: date, grid: Mapping[str, Any], now: datetime
+    session: Session,
+    jurisdiction_id: UUID,
+    month: date,
+    grid: Mapping[str, Any],
+    now: datetime,
+    *,
+    track_days: int,
 ) -> None:
-    """Count a month of a grid and keep it, so that what is forgotten later changes nothing of it."""
+    """Count a month of a grid and keep it, so that what is forgotten later changes nothing of it.
+
+    `track_days`: for how many days lines of duties are kept; what they tell of a month before is not told as whole.
+    """
     zone = areas.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     days = whole_months(month, month)
     period = {
@@ -75,6 +92,8 @@ def close(
         }
         for unit, cases in incidents.open_in_grid(session, grid["id"], at=period["until"]).items()
     ]
+    for fact in facts:
+        fact["is_whole"] = is_whole(fact["measure"], now=now, track_days=track_days, **period)
     queries.keep(session, at=now, month=month, jurisdiction_id=jurisdiction_id, facts=facts)
 
 
@@ -84,6 +103,7 @@ def cycles(
     """What whole months (`YYYY-MM`) came to where the actor directs, beside the months before and those of a year before.
 
     What they are compared with is null where nothing was kept of it; `is_kept` says it of the months themselves.
+    `partial_months`: months that were counted late, from what was left then.
     """
     days = _asked(session, actor, from_, to, asked)
     named = {NOW: days} | {name: of(days) for name, of in COMPARISONS.items()}
@@ -119,8 +139,16 @@ def cycles(
                     figure[name] = then[kind][key] if then else None
     values = sorted({row["value"] for row in grouped}, key=lambda value: (value is None, value or ""))
     keys = group_keys(session, group_by, values)
+    partial = queries.partial_months(
+        session, actor, first=days.first, last=days.last.replace(day=1), asked=asked, now=clock.now()
+    )
     return {
-        "period": {"from": days.first, "to": days.last, "is_kept": bool(whole[NOW])},
+        "period": {
+            "from": days.first,
+            "to": days.last,
+            "is_kept": bool(whole[NOW]),
+            "partial_months": [f"{month:%Y-%m}" for month in partial],
+        },
         **told,
         "groups": [
             {
