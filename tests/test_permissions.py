@@ -243,6 +243,7 @@ OPEN_PAGES = {
     "/api/docs/assets/<path:name>": "its packaged assets",
     "/<any(field, console):front_end>": "pages of the web front ends: whoever signs in does so at /api/v1",
     "/<any(field, console):front_end>/<path:name>": "their files",
+    "/<any(field, console):front_end>/base-map.json": "the tiles that an operator lays under them: no data of the city",
     "/livez": "for operators: the process",
     "/readyz": "for operators: database and schema",
     "/metrics": "for operators: numbers without people",

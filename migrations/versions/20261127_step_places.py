@@ -10,7 +10,7 @@ down_revision = "0040_handled_by"
 BLANKING = """
 create function refuse_change_but_blanking() returns trigger language plpgsql set search_path = public as $$
 begin
-  if tg_op = 'UPDATE' and new.location is null and new.accuracy_m is null
+  if tg_op = 'UPDATE' and old.location is not null and new.location is null and new.accuracy_m is null
      and to_jsonb(new) - 'location' - 'accuracy_m' = to_jsonb(old) - 'location' - 'accuracy_m' then
     return new;
   end if;

@@ -67,6 +67,8 @@ class Phone:
             geolocation={"longitude": self.place["lon"], "latitude": self.place["lat"], "accuracy": 8},
             permissions=["geolocation", "microphone"],
         )
+        # A request that nobody answers ends after 30 s, and what waits for it must outwait that.
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.pages[0]
         self.page.on("pageerror", lambda error: self.said.append(f"{error} {getattr(error, 'stack', '')}"))
         self.page.on("console", lambda line: self._complained(line.type, line.text))

@@ -355,6 +355,7 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
 
     # Rolled back at the end: other tests need the partitions of today.
     with Session(db.engine()) as session:
+        session.execute(text("set local role gridward_job"))  # which the job is
 
         def partitions() -> set[str]:
             sql = "select inhrelid::regclass::text from pg_inherits where inhparent = 'position'::regclass"

@@ -19,8 +19,11 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
         "lon": city.in_grid("g1")["lon"],
         "lat": city.in_grid("g1")["lat"] + 0.01,
         "accuracy_m": 5,
-        "age_s": 1,
+        "age_s": 0,
     }
+    # Where a step was taken is kept of whoever is on duty.
+    begun = desk.teller.post(f"/workers/{desk.teller.id}/duty", {"on_duty": True})
+    assert begun.status_code == 200, begun.json
     case = desk.report(fix=away)
     lead = city.handler("roads")
     assert accept(lead, case).status_code == 200

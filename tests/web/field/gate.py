@@ -44,9 +44,15 @@ class Gate:
         while True:
             try:
                 near, _ = listener.accept()
+            except OSError:
+                if self._listener is not listener:
+                    return
+                continue  # whoever asked has gone again
+            try:
                 far = socket.create_connection(("127.0.0.1", self._to))
             except OSError:
-                return
+                near.close()
+                continue
             self._open |= {near, far}
             for source, target in ((near, far), (far, near)):
                 is_sending = source is near

@@ -42,7 +42,9 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     assert seen["status"] == "verifying"
     take("画面疑似垃圾")
     expect(page.locator(".kind.verify")).to_be_visible()
+    taken = "select count(*) from media where incident_id = %s"  # she hands in what she has seen being kept
     page.get_by_test_id("photo-near").set_input_files(picture)
+    soon(lambda: owner.execute(taken, (seen["id"],)).fetchone()[0] == 1)
     expect(page.get_by_test_id("verify-not_exist")).to_be_disabled()
     page.get_by_test_id("verify-words").fill("确有一堆垃圾")
     page.get_by_test_id("verify-exists").click()
@@ -61,6 +63,7 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     page.get_by_test_id("do-start").click()
     for kind in ("before", "after"):
         page.get_by_test_id(f"photo-{kind}").set_input_files(picture)
+    soon(lambda: owner.execute(taken, (seen["id"],)).fetchone()[0] == 3)
     page.get_by_test_id("what-done").fill("已清运")
     page.get_by_test_id("feed-back").click()
     soon(lambda: status(owner, seen["id"]) in ("fed_back", "checking"))

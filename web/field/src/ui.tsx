@@ -87,6 +87,13 @@ export const go = (to: string) => {
   location.hash = `#/${to}`;
 };
 
+/** Do something, then go on; she who has turned to another page meanwhile stays there. */
+export async function doneThen(to: string, doing: () => Promise<void>): Promise<void> {
+  const here = location.hash;
+  await doing();
+  if (location.hash === here) go(to);
+}
+
 export function Card(props: { children: ComponentChildren; tone?: "warn" | "bad"; testid?: string }) {
   return (
     <section class={`card ${props.tone ?? ""}`} data-testid={props.testid}>

@@ -1,7 +1,7 @@
 // Looking for herself: before a matter is filed whether it is so, afterwards whether it is done.
 import { useState } from "preact/hooks";
 import { act } from "../device";
-import { go, useFix, useWords } from "../ui";
+import { doneThen, useFix, useWords } from "../ui";
 import type { Task } from "../work";
 import { Photos } from "./photos";
 import { onCase, useTaken } from "./task";
@@ -19,8 +19,7 @@ export function Looking(props: { task: Task; what: "check" | "verify" }) {
   const named = (result: Answer) => t(`${what}_${result}` as "check_pass");
   const answer = async (result: Answer) => {
     const media = what === "verify" && shown.length > 0 ? { media: shown } : {};
-    await act(onCase(task, what, { result, ...(words.trim() ? { note: words.trim() } : {}), ...here(), ...media }));
-    go("");
+    await doneThen("", () => act(onCase(task, what, { result, ...(words.trim() ? { note: words.trim() } : {}), ...here(), ...media })));
   };
   return (
     <>

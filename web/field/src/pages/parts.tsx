@@ -1,7 +1,7 @@
 // A case that several units handle: who does what, and what there is to do of her unit's part.
 import { useState } from "preact/hooks";
 import { act } from "../device";
-import { go, useFix, useWords, useWork } from "../ui";
+import { doneThen, useFix, useWords, useWork } from "../ui";
 import type { Incident, Task } from "../work";
 import { Photos } from "./photos";
 import { onCase, useTaken } from "./task";
@@ -38,8 +38,7 @@ export function Part(props: { task: Task }) {
   const shown = useTaken(task, "after");
   const say = async (action: "part_done" | "part_return") => {
     const proof = action === "part_done" ? { ...here(), ...(shown.length > 0 ? { media: shown } : {}) } : {};
-    await act(onCase(task, action, { note: words.trim(), ...proof, ...(task.unit ? { unit_id: task.unit } : {}) }));
-    go("");
+    await doneThen("", () => act(onCase(task, action, { note: words.trim(), ...proof, ...(task.unit ? { unit_id: task.unit } : {}) })));
   };
   return (
     <>

@@ -1,7 +1,7 @@
 // One piece of work: the next steps, from accepted to fed back, each of which works without a network.
 import { useState } from "preact/hooks";
 import { type Act, act } from "../device";
-import { Card, Empty, go, useFix, useWords, useWork } from "../ui";
+import { Card, doneThen, Empty, useFix, useWords, useWork } from "../ui";
 import type { Step, Task } from "../work";
 import { Looking } from "./looking";
 import { MapBelow } from "./maps";
@@ -108,8 +108,7 @@ function Handling(props: { task: Task }) {
   const [words, setWords] = useState("");
   const shown = useTaken(task, "after");
   const feedBack = async () => {
-    await act(onCase(task, "feed_back", { note: words.trim(), ...here(), ...(shown.length ? { media: shown } : {}) }));
-    go("");
+    await doneThen("", () => act(onCase(task, "feed_back", { note: words.trim(), ...here(), ...(shown.length ? { media: shown } : {}) })));
   };
   const next = task.incident.next_stage;
   const isSaid = task.acts.some((op) => op.patch?.["action"] === "stage_done");
@@ -142,8 +141,7 @@ function GiveBack(props: { task: Task; words: string }) {
   const { task, words } = props;
   const [isGivingBack, setGivingBack] = useState(false);
   const giveBack = async (because: "could_not_get_there" | "not_mine_to_do") => {
-    await act({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } });
-    go("");
+    await doneThen("", () => act({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } }));
   };
   return (
     <>

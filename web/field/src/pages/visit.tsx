@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { act } from "../device";
 import type { CareTask, Home } from "../homes";
-import { Card, Empty, go, locate, useWords, useWork } from "../ui";
+import { Card, doneThen, Empty, locate, useWords, useWork } from "../ui";
 import { CARE } from "../words/visits";
 import { MapBelow } from "./maps";
 import { HomeHead } from "./visits";
@@ -53,12 +53,11 @@ function Record(props: { home: Home }) {
   const keep = async () => {
     // What is ticked was done only if she was let in.
     const tasks = outcome === "done" ? done.filter((id) => home.tasks.some((task) => task.id === id)) : [];
-    await act({
+    await doneThen("visits", () => act({
       entity: "visit",
       op: "create",
       patch: { household_id: home.id, outcome, ...(note.trim() ? { note: note.trim() } : {}), ...(tasks.length ? { care_done: tasks } : {}) },
-    });
-    go("visits");
+    }));
   };
   return (
     <>
