@@ -8,6 +8,7 @@ lat+0.02    +----------+----------+
 lat+0.00    +----------+----------+
 """
 
+import itertools
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -140,6 +141,10 @@ class City:
         return self.person(Role.HANDLER, unit=unit, name="环卫班长")
 
 
+# Places on a lattice of 0.1 degree, each taken once in a process, and far from the one before.
+_PLACES = (n * 7_919 % 3_000_000 for n in itertools.count(secrets.randbelow(3_000_000)))
+
+
 def make_city(
     app: Any,
     settings: Settings,
@@ -151,7 +156,8 @@ def make_city(
     """Somewhere where no other test is, unless its south-western corner is said; `profile` has sections
     in place of the packaged ones, `categories` change the taxonomy's."""
     code = secrets.token_hex(4)
-    lon, lat = at or (secrets.randbelow(3000) / 10 - 150, secrets.randbelow(1000) / 10 - 50)
+    row, column = divmod(next(_PLACES), 3000)
+    lon, lat = at or (column / 10 - 150, row / 10 - 50)
     city = City(app, settings, code, lon, lat)
 
     def square(x0: float, y0: float, x1: float, y1: float) -> Polygon:

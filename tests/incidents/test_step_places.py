@@ -9,6 +9,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import jobs as incident_jobs
 from app.workforce import jobs
+from app.workforce import service as workforce
 from tests.fieldapp.phone import fresh
 
 assert incident_jobs  # what says how places of steps are blanked
@@ -113,6 +114,9 @@ def test_the_job_that_forgets_positions_blanks_them_and_nothing_else_changes(
         assert len(kept(rows, case)) == left, days
     assert rows(history, i=case["id"]) == before
     assert places(city.supervisor(), case) == {}
+    # That far ahead the job has dropped the partitions of today, which other tests need.
+    with db.transaction(SYSTEM) as session:
+        workforce.prepare_partitions(session, clock.now())
 
 
 @pytest.mark.parametrize(

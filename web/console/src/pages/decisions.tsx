@@ -28,7 +28,7 @@ export default function DecisionsPage() {
       <Ready of={calls}>
         {(data) => (
           <Section title="calls_for_help" count={data.items?.length ?? 0}>
-            {data.items?.map((one) => <Call key={`${one.id} ${one.version}`} of={one} onDone={calls.reload} />)}
+            {data.items?.map((one) => <Call key={one.id} of={one} onDone={calls.reload} />)}
           </Section>
         )}
       </Ready>
