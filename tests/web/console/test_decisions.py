@@ -52,8 +52,9 @@ def test_everything_that_waits_is_decided_where_it_stands(console, app, settings
 
     page = console(who=desk.boss)
     # Out and in again, and to the decision, by the keyboard alone.
+    expect(page.locator("h1")).to_be_focused()  # a page that has just come takes the focus
     tab_to(page, "sign-out")
-    page.keyboard.press("Enter")
+    page.get_by_test_id("sign-out").press("Enter")
     expect(page.get_by_test_id("signin")).to_be_visible()
     for _ in range(5):
         page.keyboard.press("Tab")
@@ -66,18 +67,18 @@ def test_everything_that_waits_is_decided_where_it_stands(console, app, settings
     expect(page.locator("h1")).to_be_focused()
     page.evaluate("document.activeElement.blur()")
     tab_to(page, "nav-decisions")
-    page.keyboard.press("Enter")
+    page.get_by_test_id("nav-decisions").press("Enter")
     waiting = page.get_by_test_id("decisions")
     row = waiting.get_by_test_id(f"decide-{delayed['case_no']}")
     expect(row).to_contain_text("2")
     expect(page.locator("h1")).to_be_focused()
     is_for_everybody(page, "decisions-whole")
     tab_to(page, "decide-grant_extension")
-    page.keyboard.press("Enter")
+    page.get_by_test_id("decide-grant_extension").press("Enter")
     expect(row.get_by_test_id("note")).to_be_focused()
     page.keyboard.type("同意，两小时内办结")
     tab_to(page, "act-submit", 5)
-    page.keyboard.press("Enter")
+    page.get_by_test_id("act-submit").press("Enter")
     expect(row).to_have_count(0)
     assert (desk.shown(delayed)["extended_count"], desk.shown(delayed)["extension"]) == (1, None)
 
