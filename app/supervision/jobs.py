@@ -4,10 +4,10 @@ import logging
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
-from app.core.errors import DomainError
 from app.settings import Settings
 from app.supervision import service
 
@@ -76,16 +76,13 @@ def keep_cycles(now: datetime, *, limit: int = 300) -> int:
     track_days = Settings.from_env().track_days
     with db.read_session() as session:
         due = service.grids_due(session, now, limit=limit)
-    kept = 0
-    for jurisdiction_id, month, grid in due:
-        try:
-            with db.transaction(SYSTEM) as session:
-                service.close(session, jurisdiction_id, month, grid, now, track_days=track_days)
-            kept += 1
-        except (DomainError, SQLAlchemyError) as error:
-            # One grid keeps no other waiting; it is due again in ten minutes.
-            log.error("grid %s, month %s: %s", grid["id"], month, type(error).__name__)
-    return kept
+
+    def keep(session: Session, one: service.Due) -> int:
+        service.close(session, *one, now, track_days=track_days)
+        return 1
+
+    # One that fails is due again in ten minutes.
+    return jobs.each(log, due, keep)
 
 
 def run_due(now: datetime) -> int:

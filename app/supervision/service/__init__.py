@@ -2,7 +2,7 @@
 
 from app.supervision.service.boards import board, my_figures, queue, workers
 from app.supervision.service.checking import Finding, check
-from app.supervision.service.cycles import close, cycles, grids_due, members_of_cycle
+from app.supervision.service.cycles import Due, close, cycles, grids_due, members_of_cycle
 from app.supervision.service.evaluation import evaluation, pictures
 from app.supervision.service.evaluation_book import workbook
 from app.supervision.service.figures import figures, members_of_figure
@@ -30,6 +30,7 @@ from app.supervision.service.signals import (
 
 __all__ = [
     "FINDINGS_SQL",
+    "Due",
     "Finding",
     "Measure",
     "acknowledge",

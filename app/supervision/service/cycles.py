@@ -43,13 +43,15 @@ def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
         if (zone := zone_of(session, jurisdiction_id, now)) is not None
     }
     due: list[Due] = []
-    for back in range(MADE_UP):
+    ends = {
+        jurisdiction_id: now.astimezone(zone).date().replace(day=1) for jurisdiction_id, zone in zones.items()
+    }
+    for _ in range(MADE_UP):
         for jurisdiction_id, zone in zones.items():
-            after = now.astimezone(zone).date().replace(day=1)
-            for _ in range(back):
-                after = (after - timedelta(days=1)).replace(day=1)
-            month = (after - timedelta(days=1)).replace(day=1)
-            until = datetime.combine(after, time(), tzinfo=zone)
+            if len(due) >= limit:
+                return due
+            until = datetime.combine(ends[jurisdiction_id], time(), tzinfo=zone)
+            month = ends[jurisdiction_id] = (ends[jurisdiction_id] - timedelta(days=1)).replace(day=1)
             grids = queries.grids_to_close(
                 session, jurisdiction_id, month=month, until=until, limit=limit - len(due)
             )
