@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -83,11 +84,14 @@ def _wrk(base: str, calls: Sequence[Call], headers: dict[str, str], seconds: flo
 
 
 def _own(base: str, calls: Sequence[Call], headers: dict[str, str], seconds: float, connections: int) -> Load:
-    processes = 2
+    processes = min(2, connections)
     context = multiprocessing.get_context("fork")
     with context.Pool(processes) as pool:
-        share = connections // processes
-        jobs = [(base, list(calls), headers, seconds, share, n * share) for n in range(processes)]
+        firsts = [n * connections // processes for n in range(processes + 1)]
+        jobs = [
+            (base, list(calls), headers, seconds, following - first, first)
+            for first, following in pairwise(firsts)
+        ]
         parts = pool.starmap(_process, jobs)
     times = sorted(t for found, _ in parts for t in found)
     bad = sum(failed for _, failed in parts)

@@ -337,10 +337,10 @@ def _(world, role, city, inside):
     return Request("/audit/export", body, target=str(person.id))
 
 
-@endpoint("GET /audit")
+@endpoint("POST /audit/search")
 def _(world, role, city, inside):
     person = _audited(world, city)
-    return Request(f"/audit?entity=account&entity_id={person.id}", target=str(person.id))
+    return Request("/audit/search", {"entity": "account", "entity_id": str(person.id)}, target=str(person.id))
 
 
 # --- workers ------------------------------------------------------------------------------------

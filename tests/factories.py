@@ -141,8 +141,9 @@ class City:
         return self.person(Role.HANDLER, unit=unit, name="环卫班长")
 
 
-# Places on a lattice of 0.1 degree, each taken once in a process, and far from the one before.
-_PLACES = (n * 7_919 % 3_000_000 for n in itertools.count(secrets.randbelow(3_000_000)))
+# Places on a lattice of 0.1 degree, each taken once in a process, and far from the one before; between meridians
+# that the zones of EPSG:4549, around 120 degrees, can still express.
+_PLACES = (n * 7_919 % 300_000 for n in itertools.count(secrets.randbelow(300_000)))
 
 
 def make_city(
@@ -156,8 +157,8 @@ def make_city(
     """Somewhere where no other test is, unless its south-western corner is said; `profile` has sections
     in place of the packaged ones, `categories` change the taxonomy's."""
     code = secrets.token_hex(4)
-    row, column = divmod(next(_PLACES), 3000)
-    lon, lat = at or (column / 10 - 150, row / 10 - 50)
+    row, column = divmod(next(_PLACES), 300)
+    lon, lat = at or (column / 10 + 105, row / 10 - 50)
     city = City(app, settings, code, lon, lat)
 
     def square(x0: float, y0: float, x1: float, y1: float) -> Polygon:

@@ -48,7 +48,7 @@ GET /me/figures/{figure}/members                   ok            ok            4
 POST /me/figures/{figure}/contest                  ok            ok            404           404           404    404
 GET /events                                        ok            ok            ok            ok            ok     ok
 POST /events/ticket                                ok            ok            ok            ok            ok     ok
-GET /audit                                         403           403           403           shown/hidden  shown  403
+POST /audit/search                                 403           403           403           shown/hidden  shown  403
 GET /workers                                       403           shown/hidden  403           shown/hidden  shown  403
 POST /workers                                      403           403           403           ok/404        ok     403
 GET /workers/on-duty                               403           shown/hidden  403           shown/hidden  shown  403
@@ -307,7 +307,7 @@ def test_an_analyst_gets_to_figures_and_nowhere_else(app):
 
 
 # Whoever audits reads the trail and takes it along, and nothing else.
-OF_AUDITORS = {"GET /audit", "POST /audit/export"}
+OF_AUDITORS = {"POST /audit/search", "POST /audit/export"}
 
 
 def test_an_auditor_gets_to_the_trail_and_nowhere_else(app):

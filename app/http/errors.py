@@ -107,12 +107,16 @@ def problem(status: int, code: str, *, params: dict[str, Any] | None = None, **e
 
 
 def code_of_integrity(error: IntegrityError) -> str:
-    """What a client did wrong, by the constraint that refused it."""
+    """What a client did wrong, by the constraint that refused it; `internal` where none did, as for a missing partition."""
     if isinstance(error.orig, pg.ForeignKeyViolation):
         return "reference_unknown"
-    diag = getattr(error.orig, "diag", None)
-    name = getattr(diag, "constraint_name", None) or ""
-    return CONSTRAINT_CODES.get(name, "already_exists")
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if isinstance(error.orig, pg.UniqueViolation | pg.ExclusionViolation):
+        return CONSTRAINT_CODES.get(name or "", "already_exists")
+    if isinstance(error.orig, pg.CheckViolation) and name:
+        return "validation_failed"
+    log.error("refused by the database, and no client's fault", exc_info=error)
+    return "internal"
 
 
 def register(app: Flask) -> None:
@@ -144,7 +148,10 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(IntegrityError)
     def integrity(error: IntegrityError) -> Response:
-        return problem(409, code_of_integrity(error))
+        code = code_of_integrity(error)
+        if code == "validation_failed":
+            return problem(422, code, errors=[])
+        return problem(500 if code == "internal" else 409, code)
 
     @app.errorhandler(StaleDataError)
     def stale(_: StaleDataError) -> Response:

@@ -7,7 +7,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import clock, db, jobs
-from app.core.actor import SYSTEM
 from app.settings import Settings
 from app.supervision import service
 
@@ -34,15 +33,7 @@ def look_where_due(now: datetime) -> int:
     """Look for signals where it is time to: each hour, or each night. How many looks were taken."""
     with db.read_session() as session:
         due = service.due_looks(session, now)
-    count = 0
-    for jurisdiction_id, cadence in due:
-        try:
-            with db.transaction(SYSTEM) as session:
-                count += service.look_for_signals(session, jurisdiction_id, cadence, now) is not None
-        except SQLAlchemyError as error:
-            # One city's books keep no other city waiting.
-            log.error("signals of jurisdiction %s: %s", jurisdiction_id, type(error).__name__)
-    return count
+    return jobs.each(log, due, lambda session, one: service.look_for_signals(session, *one, now) is not None)
 
 
 @jobs.app.periodic(cron="13 * * * *")
@@ -55,14 +46,7 @@ def tell_months(now: datetime) -> int:
     """Tell the months that have been over for long enough, for good. How many."""
     with db.read_session() as session:
         due = service.months_due(session, now)
-    told = 0
-    for jurisdiction_id, month in due:
-        try:
-            with db.transaction(SYSTEM) as session:
-                told += service.release(session, jurisdiction_id, month, now)
-        except SQLAlchemyError as error:
-            log.error("jurisdiction %s, month %s: %s", jurisdiction_id, month, error)
-    return told
+    return jobs.each(log, due, lambda session, one: service.release(session, *one, now))
 
 
 @jobs.app.periodic(cron="*/10 * * * *")

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import clock, db
 from app.core.actor import Role
 from app.core.coordinates import from_wgs84
+from app.http.errors import code_of_integrity
 from app.http.packed import unpacked
 from app.settings import Settings
 from app.workforce import jobs, service
@@ -369,6 +371,14 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
         jobs.run_due(session, now + timedelta(days=300), settings=Settings())
         assert partitions() == {day(n) for n in range(293, 308)}
         assert service.prepare_partitions(session, now + timedelta(days=300)) == 0
+
+
+def test_a_missing_partition_is_told_as_a_fault_of_ours(city, caplog):
+    worker = city.worker("g1", **ON_DUTY)
+    insert = "insert into position (worker_id, at, geom) values (:w, :at, ST_SetSRID(ST_MakePoint(120.1, 30.2), 4326))"
+    with Session(db.engine()) as session, pytest.raises(IntegrityError) as refused:
+        session.execute(text(insert), {"w": worker.id, "at": clock.now() + timedelta(days=3000)})
+    assert (code_of_integrity(refused.value), "no client's fault" in caplog.text) == ("internal", True)
 
 
 def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(city, stored, located):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response
-from flask.views import MethodView
 
 from app.accounts import service
 from app.accounts.schemas import AuditFilter, AuditPage, ExportAudit
@@ -15,16 +14,15 @@ from app.http.smorest import Blueprint, authenticated_actor
 blp = Blueprint("audit", __name__, url_prefix="/api/v1/audit", description="Who did, saw or changed what")
 
 
-@blp.route("")
-class AuditEvents(MethodView):
-    @blp.guard(Permission.AUDIT_READ)
-    @blp.arguments(AuditFilter, location="query")
-    @blp.response(200, AuditPage)
-    def get(self, query: dict[str, Any]) -> Response:
-        """List audit events, the last first; that they were read is one"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            return json_bytes(service.list_events(session, actor, **query))
+@blp.route("/search", methods=["POST"])
+@blp.guard(Permission.AUDIT_READ)
+@blp.arguments(AuditFilter)
+@blp.response(200, AuditPage)
+def search(body: dict[str, Any]) -> Response:
+    """List audit events, the last first; that they were read is one, and what was looked for stands in no address"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_bytes(service.list_events(session, actor, **body))
 
 
 @blp.route("/export", methods=["POST"])

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import Conflict, NotFound, invalid_field
+from app.core.errors import NotFound, invalid_field
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import HELD
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.names import illegal
 from app.incidents.service import joint
 from app.incidents.service.dispatching import ask_next, give_up, lock
 from app.incidents.service.ordering import free_of
@@ -43,9 +44,7 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
         return incident_id
     if before["role"] == "handle" and case["status"] != Status.DISPATCHED:
         # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
-        raise Conflict(
-            "transition_illegal", status=case["status"], action="accept", extra={"allowed": ["note"]}
-        )
+        raise illegal(case["status"], "accept")
     detail = {"assignment_id": assignment_id, "role": before["role"]}
     if before["role"] != "handle":
         to = Status(case["status"])
@@ -142,9 +141,7 @@ def _fail(
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
     sources, to = _GIVEN_BACK.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
     if Status(case["status"]) not in sources:
-        raise Conflict(
-            "transition_illegal", status=case["status"], action="fail", extra={"allowed": ["note"]}
-        )
+        raise illegal(case["status"], "fail")
     detail = {"assignment_id": assignment_id, "role": attempt["role"], "because": because}
     free_of(session, case, actor.id, now=now, because=because)
     record(session, actor, case, "fail", to, now=now, note=note, detail=detail)

@@ -19,6 +19,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
+from app.incidents.rules.names import illegal
 from app.incidents.service import dispatching, limits
 from app.incidents.service.contesting import require_not_own_order
 from app.incidents.service.linking import relink
@@ -87,9 +88,7 @@ def _open_case(
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     if Status(case["status"]) in ENDED:
-        raise Conflict(
-            "transition_illegal", status=case["status"], action="correct", extra={"allowed": ["note"]}
-        )
+        raise illegal(case["status"], "correct")
     require_not_own_order(case, actor)
     return case
 

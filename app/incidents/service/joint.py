@@ -19,6 +19,7 @@ from app.dispatch.rules import states
 from app.incidents.queries import writing
 from app.incidents.rules import lifecycle
 from app.incidents.rules.lifecycle import Relation, Status
+from app.incidents.rules.names import illegal
 from app.incidents.rules.presence import Spot
 from app.incidents.rules.waiting import PART_RETURNED
 from app.incidents.service import dispatching, ordering
@@ -207,7 +208,7 @@ def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
     """The status of a case on which parts are worked; 409 for another one."""
     status = Status(case["status"])
     if lifecycle.find(action, status, frozenset({relation})) is None:
-        raise Conflict("transition_illegal", status=status.value, action=action, extra={"allowed": ["note"]})
+        raise illegal(status.value, action)
     return status
 
 

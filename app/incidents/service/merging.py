@@ -16,6 +16,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import desk, reading, writing
 from app.incidents.rules.lifecycle import ENDED, MERGED_FROM, Status
+from app.incidents.rules.names import illegal
 from app.incidents.service import dispatching, joint, limits
 from app.incidents.service.contesting import require_not_own_order
 from app.incidents.service.recording import record
@@ -45,9 +46,7 @@ def merge(
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     if Status(case["status"]) not in MERGED_FROM:
-        raise Conflict(
-            "transition_illegal", status=case["status"], action="merge", extra={"allowed": ["note"]}
-        )
+        raise illegal(case["status"], "merge")
     require_not_own_order(case, actor)
     if Status(target["status"]) in ENDED:
         raise Conflict("merge_target_ended", case_no=target["case_no"])
@@ -79,9 +78,7 @@ def unmerge(
     if (expected is not None and expected != case["version"]) or into != case["merged_into"]:
         raise Stale("version_stale")
     if into is None:
-        raise Conflict(
-            "transition_illegal", status=case["status"], action="unmerge", extra={"allowed": ["note"]}
-        )
+        raise illegal(case["status"], "unmerge")
     detail = {"from": into}
     to = Status.FILED if writing.was_filed(session, incident_id) else Status.COLLECTED
     record(session, actor, case, "unmerge", to, now=now, note=reason, detail=detail)

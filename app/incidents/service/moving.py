@@ -16,6 +16,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules import lifecycle
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.names import illegal
 from app.incidents.service import (
     answering,
     checking,
@@ -70,12 +71,7 @@ def move(
     step = _outcome(action, result) if action in lifecycle.RESULTS else action
     line = lifecycle.find(step, status, relations)
     if line is None:
-        raise Conflict(
-            "transition_illegal",
-            status=status.value,
-            action=action,
-            extra={"allowed": allowed_of(status, relations, facts)},
-        )
+        raise illegal(status.value, action, allowed_of(status, relations, facts))
     if lifecycle.decides(line, relations):
         contesting.require_not_own_order(case, actor)
     fitting = {"media": media, "fix": fix, "presence_reason": presence_reason} | said

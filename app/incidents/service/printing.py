@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.incidents.queries import desk
 from app.incidents.rules import printing as paper
+from app.incidents.rules.names import STEPS
 from app.incidents.service.notes import notes
 from app.incidents.service.reading import detail, events, listing
 from app.incidents.service.reporting import category_of
@@ -45,8 +46,8 @@ def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any
         "steps": [
             {
                 "at": paper.on_the_clock(one["occurred_at"], zone),
-                "what": paper.label(paper.STEPS, one["action"]),
-                "to": paper.label(paper.STATUSES, one["to_status"]),
+                "what": paper.label(STEPS, one["action"]),
+                "to": paper.state(one["to_status"]),
                 "who": paper.who(one["actor"]),
                 "note": paper.without_numbers(one["note"]),
             }
@@ -96,7 +97,7 @@ def _line(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict
     holder = assignment.get("worker") or assignment.get("unit")
     return {
         "case_no": case["case_no"],
-        "status": paper.label(paper.STATUSES, case["status"]),
+        "status": paper.state(case["status"]),
         "priority": case["priority"],
         "category": f"{case['category']} {category.name.zh} {category.name.en}",
         "description": paper.without_numbers(case["description"]),

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.links import link
 from app.incidents.rules.measures import RATES
-from app.incidents.rules.printing import STATUSES, label, on_the_clock
+from app.incidents.rules.printing import on_the_clock, state
 from app.supervision.queries import evaluation as queries
 from app.supervision.rules import charts
 from app.supervision.rules import evaluation as rules
@@ -121,7 +121,7 @@ def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
         "counted_at": on_the_clock(report["at"].isoformat(), zone),
         "tail": [
             {
-                "status": label(STATUSES, case["status"]),
+                "status": state(case["status"]),
                 "reported_at": on_the_clock(case["reported_at"], zone),
                 "due_at": on_the_clock(case["due_at"], zone),
             }

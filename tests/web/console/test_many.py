@@ -36,6 +36,13 @@ def test_one_act_on_many_cases_with_a_result_each_and_a_retry_of_what_failed(con
     for case in (cases[0], other):
         events = desk.boss.get(f"/incidents/{case['id']}/events").json["items"]
         assert [e["note"] for e in events if e["action"] == "resume"] == ["汛期已过"]
+    # What was chosen stays chosen on the next page.
+    turn_to(page, "cases?limit=2")
+    table.locator("input[data-testid^=choose-]").first.check()
+    page.get_by_test_id("next").click()
+    expect(page.get_by_test_id("next")).to_have_count(0)
+    table.locator("input[data-testid^=choose-]").first.check()
+    expect(page.get_by_test_id("chosen")).to_contain_text("已选 2 件")
     # All of a filter, and no more than that.
     turn_to(page, "cases?q=积水 1")
     expect(table.locator("tbody tr")).to_have_count(1)

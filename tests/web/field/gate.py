@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 
 from tests.live.processes import free_port
 
@@ -14,6 +15,8 @@ class Gate:
         self._open: set[socket.socket] = set()
         self.sent = 0  # bytes that went towards the server
         self._most: int | None = None
+        self._cut: bytes | None = None
+        self.cuts = 0
         self.open()
 
     def open(self) -> None:
@@ -28,6 +31,10 @@ class Gate:
     def shut_after(self, sent: int) -> None:
         """Shut as soon as so many more bytes went towards the server."""
         self._most = self.sent + sent
+
+    def cut_answer_to(self, request: bytes) -> None:
+        """The next request that begins so is answered by the head and a few bytes, and then the connection ends."""
+        self._cut = request
 
     def shut(self) -> None:
         """Nobody gets through any more, and what is under way ends."""
@@ -54,18 +61,40 @@ class Gate:
                 near.close()
                 continue
             self._open |= {near, far}
-            for source, target in ((near, far), (far, near)):
-                is_sending = source is near
-                threading.Thread(target=self._pump, args=(source, target, is_sending), daemon=True).start()
+            is_cut = threading.Event()
+            for carry in (self._send, self._answer):
+                ends = (near, far) if carry == self._send else (far, near)
+                threading.Thread(target=self._pump, args=(*ends, carry, is_cut), daemon=True).start()
 
-    def _pump(self, source: socket.socket, target: socket.socket, is_sending: bool) -> None:
+    def _send(self, data: bytes, target: socket.socket, is_cut: threading.Event) -> None:
+        if self._cut is not None and data.startswith(self._cut):
+            self._cut = None
+            is_cut.set()
+        target.sendall(data)
+        self.sent += len(data)
+        if self._most is not None and self.sent >= self._most:
+            self._most = None
+            self.shut()
+
+    def _answer(self, data: bytes, target: socket.socket, is_cut: threading.Event) -> None:
+        if not is_cut.is_set():
+            target.sendall(data)
+            return
+        head, end, body = data.partition(b"\r\n\r\n")
+        target.sendall(head + end + body[:10])
+        self.cuts += 1
+        raise ConnectionAbortedError
+
+    def _pump(
+        self,
+        source: socket.socket,
+        target: socket.socket,
+        carry: Callable[[bytes, socket.socket, threading.Event], None],
+        is_cut: threading.Event,
+    ) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65_536):
-                target.sendall(data)
-                self.sent += len(data) if is_sending else 0
-                if self._most is not None and self.sent >= self._most:
-                    self._most = None
-                    self.shut()
+                carry(data, target, is_cut)
         for end in (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

@@ -139,8 +139,11 @@ def test_ten_things_done_without_a_network_from_a_cold_start_all_take_effect(
     page = device.start()
     expect(page.get_by_test_id("waiting")).to_have_text("待发 10")
     assert states(owner, taken["id"]) == ["offered"], "nothing has got through"
+    # Half an answer is none: what it was about is asked again.
+    device.gate.cut_answer_to(b"POST /api/v1/sync/push")
     device.gate.open()
     device.sync()
+    assert device.gate.cuts == 1
     assert status(owner, taken["id"]) in ("fed_back", "checking")
     assert owner.execute(
         "select en_route_at is not null and on_scene_at is not null from assignment where incident_id = %s and role = 'handle'",

@@ -39,7 +39,8 @@ function Shown() {
   const key = `${page} ${query}`;
   switch (page) {
     case "cases":
-      return <CasesPage key={key} query={query} />;
+      // What was chosen on one page of a list stays on the next.
+      return <CasesPage key={`cases ${withoutCursor(query)}`} query={query} />;
     case "case":
       return <CasePage key={id} id={id} query={query} />;
     case "decisions":
@@ -77,6 +78,12 @@ function Shown() {
     default:
       return <BoardPage key={key} query={query} />;
   }
+}
+
+function withoutCursor(query: URLSearchParams): URLSearchParams {
+  const rest = new URLSearchParams(query);
+  rest.delete("cursor");
+  return rest;
 }
 
 type Standing = { who: "unknown" | "nobody" | "somebody"; me: Me | null; wasOver: boolean; error: unknown };

@@ -1,5 +1,5 @@
 // One phone: what the worker does goes into the queue, `sync` sends it and fetches what others did. The contract is docs/mobile.md.
-import { Api, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
+import { Api, Failure, NoAnswer, Refused, SignedOut, TryLater } from "../../src/api/http";
 import { uuid7 } from "./ids";
 import { type About, type Answer, type Op, type Owner, type Page, type Row, Store } from "./store";
 
@@ -254,7 +254,8 @@ class Sync {
       void this.after();
     } catch (error) {
       if (error instanceof SignedOut) return this.tell({ running: false, trouble: null });
-      if (!(error instanceof NoAnswer || error instanceof TryLater || error instanceof Refused)) throw error;
+      // A fault of the app itself is told to the browser, and ends no rounds.
+      if (!(error instanceof Failure)) reportError(error);
       this.tell({ running: false, trouble: error instanceof NoAnswer ? "no_network" : error instanceof TryLater ? "later" : "refused" });
       wait = Math.max(error instanceof TryLater ? (error.seconds ?? 0) * 1000 : 0, this.pause * (0.5 + Math.random() / 2));
       this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
@@ -272,7 +273,7 @@ class Sync {
       await this.listen();
       await this.sendMore();
     } catch (error) {
-      if (!(error instanceof NoAnswer || error instanceof TryLater || error instanceof Refused || error instanceof SignedOut)) throw error;
+      if (!(error instanceof Failure)) throw error;
       clearTimeout(this.timer);
       this.timer = window.setTimeout(() => void this.round(), AGAIN_SOON * (0.5 + Math.random() / 2));
     }

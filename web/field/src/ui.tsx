@@ -64,7 +64,11 @@ export function useHeld(withHomes: boolean): Work | null {
 
 export function useSync(): SyncState {
   const [state, setState] = useState(sync.state);
-  useEffect(() => sync.onChange(() => setState(sync.state)), []);
+  useEffect(() => {
+    // A round may have ended between the drawing and this.
+    setState(sync.state);
+    return sync.onChange(() => setState(sync.state));
+  }, []);
   return state;
 }
 

@@ -6,11 +6,14 @@ import type { components, paths } from "./gridward";
 export type Schemas = components["schemas"];
 type Problem = { code?: string; detail?: string; [more: string]: unknown };
 
+/** What can come of a request but a good answer. */
+export class Failure extends Error {}
+
 /** Nothing, half an answer, or somebody else's came back. Whether the server did it is unknown: ask again, the same way. */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Failure {}
 
 /** The server is there and cannot now. */
-export class TryLater extends Error {
+export class TryLater extends Failure {
   constructor(
     readonly code: string,
     readonly seconds: number | null,
@@ -20,7 +23,7 @@ export class TryLater extends Error {
 }
 
 /** A final answer that is an error; `code` is stable, `message` is for people. */
-export class Refused extends Error {
+export class Refused extends Failure {
   constructor(
     readonly status: number,
     readonly problem: Problem,
@@ -33,7 +36,7 @@ export class Refused extends Error {
 }
 
 /** The session has ended, here or elsewhere: account disabled, device revoked, signed out, expired. `code`: why, if the server said. */
-export class SignedOut extends Error {
+export class SignedOut extends Failure {
   constructor(readonly code: string | null = null) {
     super(code ?? "signed out");
   }
@@ -88,7 +91,8 @@ export class Api {
   /** The body of an answer; raises one of the four errors above. */
   async call<T>(asked: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
     const { data, error, response } = await asked.catch((failure: unknown) => {
-      throw failure instanceof SyntaxError ? new NoAnswer("half an answer") : failure;
+      // What the browser says of a body that was cut, came too late or is no JSON.
+      throw failure instanceof Failure ? failure : new NoAnswer(`half an answer: ${String(failure)}`);
     });
     if (response.ok) return data as T;
     throw failed(response, error);

@@ -10,7 +10,7 @@ import pyproj
 
 from app.core.actor import Actor
 from app.core.errors import invalid_field
-from app.incidents.rules.printing import STATUSES
+from app.incidents.rules.names import STATUSES
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.collections.shape import Titles
 from app.ogc.rules.crs import URIS
@@ -27,23 +27,23 @@ PROJECT = "application/x-qgis-project"
 _AUTHCFG = re.compile(r"[A-Za-z0-9]{7}")
 MAP_CRS = tuple(f"EPSG:{uri.rpartition('/')[2]}" for uri in URIS if "/EPSG/" in uri)
 _STATES: tuple[tuple[str, Titles, str], ...] = tuple(
-    (state, (english, STATUSES[state]), colour)
-    for state, english, colour in (
-        ("collected", "Collected", "#b91c1c"),
-        ("filed", "Filed", "#b91c1c"),
-        ("returned", "Returned", "#b91c1c"),
-        ("dispatched", "Dispatched", "#ea580c"),
-        ("verifying", "Being verified", "#0891b2"),
-        ("accepted", "Accepted", "#2563eb"),
-        ("handling", "Being handled", "#2563eb"),
-        ("rework", "Being reworked", "#2563eb"),
-        ("fed_back", "Fed back", "#7c3aed"),
-        ("checking", "Being checked", "#7c3aed"),
-        ("deferred", "Deferred", "#6b7280"),
-        ("on_books", "On the books", "#6b7280"),
-        ("closed", "Closed", "#15803d"),
-        ("force_closed", "Closed by the desk", "#15803d"),
-        ("not_filed", "Not filed", "#a3a3a3"),
+    (state, STATUSES[state], colour)
+    for state, colour in (
+        ("collected", "#b91c1c"),
+        ("filed", "#b91c1c"),
+        ("returned", "#b91c1c"),
+        ("dispatched", "#ea580c"),
+        ("verifying", "#0891b2"),
+        ("accepted", "#2563eb"),
+        ("handling", "#2563eb"),
+        ("rework", "#2563eb"),
+        ("fed_back", "#7c3aed"),
+        ("checking", "#7c3aed"),
+        ("deferred", "#6b7280"),
+        ("on_books", "#6b7280"),
+        ("closed", "#15803d"),
+        ("force_closed", "#15803d"),
+        ("not_filed", "#a3a3a3"),
     )
 )
 _SEVERITIES: tuple[tuple[str, Titles, str], ...] = (

@@ -1,18 +1,13 @@
 // The map of areas that are being redrawn: corners and the middles of edges can be pulled. What a mouse does here, the list of corners does by keys.
-import "maplibre-gl/dist/maplibre-gl.css";
 import type { Geometry } from "geojson";
-import { AttributionControl, type GeoJSONSource, type LngLatBoundsLike, Map as Drawn, type MapMouseEvent, type MapTouchEvent, Marker, NavigationControl, setWorkerUrl } from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { type GeoJSONSource, type Map as Drawn, type MapMouseEvent, type MapTouchEvent, Marker } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
-import { api } from "../session";
+import { boxOf, openMap, type Opened } from "../map/opened";
 import { useWords } from "../state";
 import { drawn, labelsOf, type Seen, type Sources, sourcesOf } from "./drawn";
 import { type At, insert, move, type Plan } from "./topology";
 
-setWorkerUrl(new URL(workerUrl, document.baseURI).href);
-
-const TOKEN_EVERY_MS = 60_000;
 const REACH_PX = 8;
 const LABELS_MOST = 80;
 
@@ -32,27 +27,16 @@ export function AreasPicture(props: { seen: Seen; look: Geometry | null } & Told
   const shown = useRef<Plan>(props.seen.plan);
 
   useEffect(() => {
-    let made: Drawn | null = null;
+    let opened: Opened | null = null;
     let isGone = false;
-    let timer = 0;
     const draw = async () => {
-      let token = await api.token();
-      if (isGone || !place.current) return;
-      const { seen, onTrouble } = latest.current;
-      timer = window.setInterval(() => void api.token().then((next) => (token = next), onTrouble), TOKEN_EVERY_MS);
-      const bounds = boundsOf(seen.outline ?? { type: "MultiPoint", coordinates: seen.plan.corners.map((at) => [...at]) });
-      made = new Drawn({
-        container: place.current,
-        style: drawn(`${ROOT}/ogc`, sourcesOf(seen)),
-        ...(bounds ? { bounds, fitBoundsOptions: { padding: 40 } } : {}),
-        attributionControl: false,
-        locale: { "NavigationControl.ZoomIn": t("zoom_in"), "NavigationControl.ZoomOut": t("zoom_out"), "Map.Title": t("areas_map") },
-        transformRequest: (url) => (url.startsWith(ROOT) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
-      });
-      const ready = made;
-      ready.addControl(new NavigationControl({ showCompass: false }));
-      ready.addControl(new AttributionControl({ compact: true }));
-      ready.on("error", ({ error }) => latest.current.onTrouble(error));
+      if (!place.current) return;
+      const { seen } = latest.current;
+      const bounds = boxOf(seen.outline ?? { type: "MultiPoint", coordinates: seen.plan.corners.map((at) => [...at]) });
+      const onTrouble = (error: unknown) => latest.current.onTrouble(error);
+      opened = await openMap({ place: place.current, style: drawn(`${ROOT}/ogc`, sourcesOf(seen)), bounds, padding: 40, title: t("areas_map"), t, onTrouble });
+      if (isGone) return opened.close();
+      const ready = opened.map;
       ready.on("idle", () => place.current?.setAttribute("data-drawn", String(new Set(ready.queryRenderedFeatures({ layers: ["parts"] }).map((one) => one.properties["key"])).size)));
       // Sources are there only once the style is.
       ready.once("style.load", () => !isGone && (pull(ready, latest, shown), setMap(ready)));
@@ -60,8 +44,7 @@ export function AreasPicture(props: { seen: Seen; look: Geometry | null } & Told
     draw().catch((trouble: unknown) => !isGone && latest.current.onTrouble(trouble));
     return () => {
       isGone = true;
-      clearInterval(timer);
-      made?.remove();
+      opened?.close();
     };
   }, []);
 
@@ -89,7 +72,7 @@ export function AreasPicture(props: { seen: Seen; look: Geometry | null } & Told
   }, [map, props.seen.plan, t.language]);
 
   useEffect(() => {
-    const bounds = props.look && boundsOf(props.look);
+    const bounds = props.look && boxOf(props.look);
     if (map && bounds) map.fitBounds(bounds, { padding: 80, maxZoom: 18, animate: false });
   }, [map, props.look]);
 
@@ -143,13 +126,4 @@ function pull(map: Drawn, latest: { current: { seen: Seen } & Told }, shown: { c
     map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "move"));
     map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
   }
-}
-
-function boundsOf(shape: Geometry): LngLatBoundsLike | null {
-  const numbers = ("coordinates" in shape ? shape.coordinates : []).flat(Infinity) as number[];
-  const lons = numbers.filter((_, n) => n % 2 === 0);
-  const lats = numbers.filter((_, n) => n % 2 === 1);
-  const least = (values: number[]) => values.reduce((a, b) => Math.min(a, b), Infinity);
-  const most = (values: number[]) => values.reduce((a, b) => Math.max(a, b), -Infinity);
-  return lons.length ? [least(lons), least(lats), most(lons), most(lats)] : null;
 }

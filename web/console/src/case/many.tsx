@@ -116,7 +116,7 @@ export function Many(props: { chosen: Chosen; onDone: () => void }) {
         )}
         <Told of={doing} done="" />
         <span class="buttons">
-          <button class={needs.isGrave ? "grave main" : "main"} disabled={doing.isBusy || props.chosen.size === 0} data-testid="many-submit">{t("act_on_n", { n: props.chosen.size })}</button>
+          <button class={needs.isGrave ? "grave main" : "main"} disabled={doing.isBusy || props.chosen.size === 0 || props.chosen.size > AT_ONCE} data-testid="many-submit">{t("act_on_n", { n: props.chosen.size })}</button>
         </span>
       </form>
       {sent && sent.results.length > 0 && (

@@ -1,20 +1,16 @@
 // The drawn map: it is given what is to be seen, and tells where one looks and what was pressed.
-import "maplibre-gl/dist/maplibre-gl.css";
-import type { Feature } from "geojson";
-import { AttributionControl, type GeoJSONSource, Map as Drawn, NavigationControl, setWorkerUrl } from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { Feature, Geometry } from "geojson";
+import type { GeoJSONSource, LngLatBoundsLike, Map as Drawn } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ROOT } from "../../../src/api/http";
 import { underlay } from "../../../src/base-map";
-import { api, client, load, type Schemas } from "../session";
+import { client, load, type Schemas } from "../session";
 import { useMe, useWords } from "../state";
 import { ALONE_FROM, drawn, NOTHING } from "./drawn";
 import type { OpenCase } from "./open_cases";
+import { boxOf, openMap, type Opened } from "./opened";
 import { drawnAs, PERSON, pixels, signName, STAGES, stageOf } from "./signs";
 
-setWorkerUrl(new URL(workerUrl, document.baseURI).href);
-
-const TOKEN_EVERY_MS = 60_000;
 export type Box = readonly [west: number, south: number, east: number, north: number];
 export type Shown = {
   /** Another array whenever something is to be drawn anew. */
@@ -37,26 +33,16 @@ export function Picture(props: { shown: Shown; onLook: (box: Box) => void; onCas
   const undrawn = useRef(new Set<string>());
 
   useEffect(() => {
-    let made: Drawn | null = null;
+    let opened: Opened | null = null;
     let isGone = false;
-    let timer = 0;
     const draw = async () => {
-      let token = await api.token();
       const bounds = await boundsOf(me.areas.map((area) => area.id));
       if (isGone || !place.current) return;
-      const trouble = (error: unknown) => latest.current.onTrouble(error);
-      timer = window.setInterval(() => void api.token().then((next) => (token = next), trouble), TOKEN_EVERY_MS);
-      const map = (made = new Drawn({
-        container: place.current,
-        style: drawn(`${ROOT}/ogc`, t.language),
-        ...(bounds ? { bounds, fitBoundsOptions: { padding: 30 } } : {}),
-        attributionControl: false,
-        locale: { "NavigationControl.ZoomIn": t("zoom_in"), "NavigationControl.ZoomOut": t("zoom_out"), "Map.Title": t("map_of") },
-        transformRequest: (url) => (url.startsWith(ROOT) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
-      }));
-      underlay(map).catch(trouble);
-      map.addControl(new NavigationControl({ showCompass: false }));
-      map.addControl(new AttributionControl({ compact: true }));
+      const onTrouble = (error: unknown) => latest.current.onTrouble(error);
+      opened = await openMap({ place: place.current, style: drawn(`${ROOT}/ogc`, t.language), bounds, padding: 30, title: t("map_of"), t, onTrouble });
+      if (isGone) return opened.close();
+      const { map } = opened;
+      underlay(map).catch(onTrouble);
       for (const stage of STAGES)
         for (const isLate of [false, true]) map.addImage(signName(stage, isLate), pixels(drawnAs(stage, isLate)), { pixelRatio: 2 });
       map.addImage("person", pixels(PERSON), { pixelRatio: 2 });
@@ -68,7 +54,6 @@ export function Picture(props: { shown: Shown; onLook: (box: Box) => void; onCas
       map.on("moveend", look);
       map.on("render", () => mark(map, undrawn.current));
       map.on("idle", () => place.current?.setAttribute("data-drawn", String(casesOn(map))));
-      map.on("error", ({ error }) => trouble(error));
       map.on("click", (event) => {
         const around = [event.point.x - 6, event.point.y - 6, event.point.x + 6, event.point.y + 6] as const;
         const found = map.queryRenderedFeatures([[around[0], around[1]], [around[2], around[3]]], { layers: ["people", "cases", "clusters"] });
@@ -86,8 +71,7 @@ export function Picture(props: { shown: Shown; onLook: (box: Box) => void; onCas
     draw().catch((trouble: unknown) => !isGone && latest.current.onTrouble(trouble));
     return () => {
       isGone = true;
-      clearInterval(timer);
-      made?.remove();
+      opened?.close();
     };
   }, []);
 
@@ -150,18 +134,9 @@ function casesOn(map: Drawn): number {
 }
 
 /** Around the areas of somebody; of all districts for whoever has none of her own. */
-async function boundsOf(areas: string[]): Promise<[number, number, number, number] | null> {
+async function boundsOf(areas: string[]): Promise<LngLatBoundsLike | null> {
   const shapes = areas.length
     ? await Promise.all(areas.slice(0, 8).map((area_id) => load(client.GET("/api/v1/areas/{area_id}", { params: { path: { area_id } } }))))
     : ((await load(client.GET("/api/v1/areas", { params: { query: { level: "district", limit: 20 } } }))).features ?? []);
-  const numbers = shapes.flatMap((shape) => ((shape.geometry as { coordinates?: unknown[] } | null)?.coordinates ?? []).flat(Infinity) as number[]);
-  if (numbers.length === 0) return null;
-  const box: [number, number, number, number] = [180, 90, -180, -90];
-  for (let n = 0; n + 1 < numbers.length; n += 2) {
-    box[0] = Math.min(box[0], numbers[n]!);
-    box[1] = Math.min(box[1], numbers[n + 1]!);
-    box[2] = Math.max(box[2], numbers[n]!);
-    box[3] = Math.max(box[3], numbers[n + 1]!);
-  }
-  return box;
+  return boxOf(...shapes.map((shape) => shape.geometry as Geometry | null));
 }

@@ -20,7 +20,7 @@ export default function AuditPage(props: { query: URLSearchParams }) {
   const filters = Object.fromEntries(ASKED.filter((name) => value(name)).map((name) => [name, value(name)]));
   const asked = { ...filters, limit: 50, ...(value("cursor") ? { cursor: value("cursor") } : {}) };
   // Not at each hint: every look is an event.
-  const found = useLoaded(() => load(client.GET("/api/v1/audit", { params: { query: asked as never } })), `audit ${query}`, false);
+  const found = useLoaded(() => load(client.POST("/api/v1/audit/search", { body: asked as never })), `audit ${query}`, false);
   const to = (next: Record<string, string>) => {
     const all = { ...Object.fromEntries([...ASKED, ...NAMES].map((name) => [name, value(name)])), ...next };
     return `audit?${queryOf(all)}`;

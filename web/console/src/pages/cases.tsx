@@ -44,7 +44,7 @@ export function CasesPage(props: { query: URLSearchParams }) {
               <p class="buttons">
                 <button type="button" onClick={() => void chooseAll()} disabled={doing.isBusy} data-testid="choose-all">{t("choose_all", { n: AT_ONCE })}</button>
                 {chosen.size > 0 && <button type="button" class="plain" onClick={() => (setChosen(new Map()), setMore(false))}>{t("choose_none")}</button>}
-                <span role="status" data-testid="chosen">{chosen.size > 0 && t("chosen_n", { n: chosen.size })} {isMore && t("more_than", { n: AT_ONCE })}</span>
+                <span role="status" data-testid="chosen">{chosen.size > 0 && t("chosen_n", { n: chosen.size })} {isMore && t("more_than", { n: AT_ONCE })} {chosen.size > AT_ONCE && t("at_once_most", { n: AT_ONCE })}</span>
                 <Told of={doing} done="" />
               </p>
             )}

@@ -7,6 +7,7 @@ export const MANY = {
   choose_all: ["选择符合条件的全部（至多 {n} 件）", "Choose all that match (up to {n})"],
   choose_none: ["取消选择", "Choose none"],
   chosen_n: ["已选 {n} 件", "{n} chosen"],
+  at_once_most: ["一次最多 {n} 件。", "{n} at most at once."],
   more_than: ["符合条件的多于 {n} 件，只选了前 {n} 件。", "More than {n} match; the first {n} are chosen."],
   act_on_many: ["批量处理", "Act on those chosen"],
   act_on_n: ["对 {n} 件执行", "Do it on {n}"],

@@ -66,7 +66,7 @@ function OfFields(props: { fields: Fields }) {
   const t = useWords();
   const shown = (value: unknown) => (value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value));
   const { lon, lat, ...others } = props.fields;
-  const at = (side: keyof Side) => [lon?.[side], lat?.[side]].filter((value) => typeof value === "number").map((degrees) => degrees.toFixed(5)).join(", ");
+  const at = (side: keyof Side) => [lon?.[side], lat?.[side]].filter((value) => typeof value === "number").map((degrees) => degrees.toFixed(5)).join(",\n");
   const lines: Line[] = Object.entries(others).map(([name, some]) => ({
     name: known(`field_${name}`) ? t(`field_${name}` as Word) : name,
     saw: shown(some.base),

@@ -63,7 +63,7 @@ function OfMe(props: { figure: Figure; name: Name; onContested: () => void }) {
         <ul class="members">
           {members.map((one) => (
             <li key={one.id} data-testid="member">
-              <OneMember of={one} />
+              <OneMember of={one} words={name === "declined" ? (one.reason ?? "") : ""} />
               {!figure.is_contested && <Contest figure={name} member={one.id ?? null} onDone={props.onContested} />}
             </li>
           ))}
@@ -74,8 +74,8 @@ function OfMe(props: { figure: Figure; name: Name; onContested: () => void }) {
   );
 }
 
-/** The case behind it, as far as the phone still has it. */
-function OneMember(props: { of: Member }) {
+/** The case behind it, as far as the phone still has it, and what she said of it herself. */
+function OneMember(props: { of: Member; words: string }) {
   const t = useWords();
   const category = useCategory();
   const [incident, setIncident] = useState<Incident | null>(null);
@@ -88,7 +88,7 @@ function OneMember(props: { of: Member }) {
     <>
       <b>{incident ? category(incident.category) : t("case_elsewhere")}</b> {incident?.case_no}
       {incident?.description && <span class="words"> {incident.description}</span>}
-      <small> {of.at && t.time(of.at)}{of.reason && ` · ${of.reason}`}</small>
+      <small> {of.at && t.time(of.at)}{props.words && ` · ${props.words}`}</small>
     </>
   );
 }

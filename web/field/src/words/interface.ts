@@ -33,7 +33,7 @@ export const INTERFACE = {
   conflict: ["与本人有利害关系（不计入谢绝）", "Conflict of interest (counts for nothing)"],
   why_me: ["为什么是我", "Why me"],
   why_later: ["有网络时可查看原因", "The reason comes with a network"],
-  considered: ["共比较 {n} 人", "{n} others considered"],
+  considered: ["另比较了 {n} 人", "(others considered: {n})"],
   answer_by: ["请在 {at} 前答复", "Answer by {at}"],
   due: ["{at} 前办结", "Due {at}"],
   overdue: ["已超时（{at}）", "Overdue ({at})"],
