@@ -78,14 +78,18 @@ def test_a_walk_through_the_register_in_one_push(city, phone):
 
 def test_a_case_moves_along_offline(city, phone):
     sent = phone.report(city.in_grid("g1"))
-    results = phone.push(
+    ops = [
         sent,
         phone.op("incident", "transition", sent["id"], patch={"action": "start"}),
         phone.op("incident", "note", sent["id"], patch={"words": "带了工具"}),
         phone.op("incident", "transition", sent["id"], patch={"action": "feed_back", "note": "已清理"}),
         phone.op("incident", "transition", sent["id"], patch={"action": "start"}),
-    )
+    ]
+    results = phone.push(*ops)
     assert codes(results) == ["applied"] * 4 + ["rejected:transition_illegal"]
+    # In words, also when it is told once more from what was kept.
+    told = "The state of the case is 'Being checked', which does not allow 'start'."
+    assert [results[4]["detail"], *(each["detail"] for each in phone.push(ops[-1]))] == [told, told]
     assert results[3]["version"] == phone.person.get(f"/incidents/{sent['id']}").json["version"]
 
 

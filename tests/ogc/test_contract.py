@@ -4,6 +4,7 @@ Examples are drawn anew at each run; a failure prints the seed, and GRIDWARD_TES
 """
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import hypothesis
@@ -13,8 +14,10 @@ from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from app.core.actor import Role
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
 from app.ogc.rules.document import document
+from app.supervision import service as supervision
 from tests.components.conftest import number
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map, make_components, make_premises
@@ -68,6 +71,9 @@ def place(app, settings) -> Place:
     found = Place(app, settings)
     for name in ("components", "premises", "incidents"):
         found.fresh(name)
+    with db.transaction(SYSTEM) as session:  # a case without a step for long is a sign
+        later = clock.now() + timedelta(days=8)
+        supervision.look_for_signals(session, found.city.jurisdiction_id, "hourly", later)
     return found
 
 

@@ -377,7 +377,7 @@ def test_a_missing_partition_is_told_as_a_fault_of_ours(city, caplog):
     worker = city.worker("g1", **ON_DUTY)
     insert = "insert into position (worker_id, at, geom) values (:w, :at, ST_SetSRID(ST_MakePoint(120.1, 30.2), 4326))"
     with Session(db.engine()) as session, pytest.raises(IntegrityError) as refused:
-        session.execute(text(insert), {"w": worker.id, "at": clock.now() + timedelta(days=3000)})
+        session.execute(text(insert), {"w": worker.account_id, "at": clock.now() + timedelta(days=3000)})
     assert (code_of_integrity(refused.value), "no client's fault" in caplog.text) == ("internal", True)
 
 

@@ -63,11 +63,16 @@ def language() -> str:
 
 
 def sentence(code: str, lang: str | None = None, **params: object) -> str:
-    """The message of `code`; parameters that are missing stay visible rather than fail."""
-    pair = MESSAGES.get(code) or MESSAGES["conflict"]
-    template = pair[1] if (lang or language()) == "zh-CN" else pair[0]
+    """The message of `code`. Parameters may be {en, zh} themselves; those that are missing stay visible rather than fail."""
+    is_chinese = (lang or language()) == "zh-CN"
+    template = (MESSAGES.get(code) or MESSAGES["conflict"])[is_chinese]
+    spoken = "zh" if is_chinese else "en"
+    told = {
+        name: value[spoken] if isinstance(value, dict) and spoken in value else value
+        for name, value in params.items()
+    }
     try:
-        return template.format(**params)
+        return template.format(**told)
     except KeyError:
         return template
 

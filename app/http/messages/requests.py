@@ -96,8 +96,8 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     "version_stale": ("It has changed meanwhile; read it again.", "内容已被修改，请重新读取。"),
     "if_match_missing": ("Send the version you know in If-Match.", "请在 If-Match 中提供您所知的版本。"),
     "transition_illegal": (
-        "The state of the case is '{status_en}', which does not allow '{step_en}'.",
-        "案卷处于“{status_zh}”状态，不允许“{step_zh}”。",
+        "The state of the case is '{status}', which does not allow '{step}'.",
+        "案卷处于“{status}”状态，不允许“{step}”。",
     ),
     "offer_not_live": (
         "There is no live offer for you on this assignment.",

@@ -111,7 +111,9 @@ STEPS = {
 def illegal(status: str, action: str, allowed: Sequence[str] = ("note",)) -> Conflict:
     """The refusal of a step that the state does not allow; it lists those that it does."""
     english, chinese = STATUSES[status]
-    step = {"step_en": action.replace("_", " "), "step_zh": STEPS.get(action, action)}
     return Conflict(
-        "transition_illegal", status_en=english, status_zh=chinese, **step, extra={"allowed": list(allowed)}
+        "transition_illegal",
+        status={"en": english, "zh": chinese},
+        step={"en": action.replace("_", " "), "zh": STEPS.get(action, action)},
+        extra={"allowed": list(allowed)},
     )

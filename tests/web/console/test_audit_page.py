@@ -39,6 +39,8 @@ def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, 
         sheet.get_by_role("button").click()
     assert "incident.lock" in saved.value.path().read_text("utf-8-sig")
     # She is on the record like everybody.
-    trail = city.person(Role.ADMIN).post("/audit/search", {"actor": str(auditor.id), "limit": 200}).json["items"]
+    trail = (
+        city.person(Role.ADMIN).post("/audit/search", {"actor": str(auditor.id), "limit": 200}).json["items"]
+    )
     assert {"audit.read", "audit.export"} <= {event["action"] for event in trail}
     assert [e["purpose"] for e in trail if e["action"] == "audit.export"] == ["年度审计"]
