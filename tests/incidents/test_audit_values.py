@@ -27,8 +27,9 @@ def test_reading_the_audit_trail_shows_no_value(city, report, accept, step):
     assert boss.post("/shifts", shift).status_code == 201
     absence = {"substitute_id": str(other.id), "until": ahead[1], "reason": VALUES[5]}
     assert boss.post(f"/workers/{worker.id}/substitute", absence).status_code == 200
-    read = [boss.get(f"/audit?limit=500&actor={boss.id}"), admin.get(f"/audit?limit=500&actor={boss.id}")]
-    read += [admin.get(f"/audit?limit=500&actor={worker.id}"), worker.get("/me/audit")]
+    of_boss, of_worker = ({"actor": str(who.id), "limit": 500} for who in (boss, worker))
+    read = [boss.post("/audit/search", of_boss), admin.post("/audit/search", of_boss)]
+    read += [admin.post("/audit/search", of_worker), worker.get("/me/audit")]
     read.append(admin.post("/audit/export", {"reason": "yearly audit", "actor": str(boss.id)}))
     for answer in read:
         assert answer.status_code == 200

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.actor import Role
 from app.core.ids import uuid7
-from app.incidents.rules import lifecycle, printing
+from app.incidents.rules import lifecycle, names, printing
 
 
 @pytest.fixture
@@ -22,8 +22,10 @@ def page(person, path):
 
 
 def test_every_state_and_step_has_a_word():
-    assert set(printing.STATUSES) == {status.value for status in lifecycle.Status}
-    assert set(printing.STEPS) == {*lifecycle.SYSTEM_STEPS, *lifecycle.ACTIONS}
+    assert set(names.STATUSES) == {status.value for status in lifecycle.Status}
+    # And what is asked for under another name than what came of it is written down.
+    asked = {*lifecycle.RESULTS, "correct"}
+    assert set(names.STEPS) == {*lifecycle.SYSTEM_STEPS, *lifecycle.ACTIONS, *asked}
 
 
 @pytest.mark.parametrize(
