@@ -43,6 +43,12 @@ class SyncEpoch(Base):
     pruned_below: Mapped[int] = mapped_column(Xid8, server_default=text("'0'"))
 
 
+def present_epoch(session: Session) -> UUID:
+    """Within which numbers of transactions mean something: a restored database begins another one."""
+    found: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
+    return found
+
+
 def rotate_epoch(session: Session) -> UUID:
     """A new epoch: clients of sync drop what they have and begin anew. Needed after a restore."""
     epoch = uuid4()

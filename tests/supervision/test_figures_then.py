@@ -198,6 +198,8 @@ def test_an_area_that_was_retired_since_may_be_asked_for_as_of_then(worked):
     query = f"{period()}&area={city.areas['g1']}"
     told = ask(supervisor, query)
     assert counts(told)["accepted"] == 2
+    monthly = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['g1']}")
+    report = monthly.json
     with db.transaction(SYSTEM) as session:
         retire = """update area_version set valid = tstzrange(lower(valid), cast(:now as timestamptz))
                     where area_id = :id and upper_inf(valid)"""
@@ -207,4 +209,57 @@ def test_an_area_that_was_retired_since_may_be_asked_for_as_of_then(worked):
     then = ask(supervisor, f"{query}&as_of={instant}")
     assert counts(then) == counts(told)
     assert len(follow(supervisor, then["measures"]["accepted"])) == 2
+    for form, link in report["again"].items():
+        again = supervisor.get(link.removeprefix("/api/v1"))
+        assert again.status_code == 200, (form, again.json)
+        if form == "json":
+            assert counts(again.json) == counts(report)
     assert city.supervisor("c2").get(f"/figures?{query}&as_of={instant}").status_code == 403
+
+
+def test_what_is_closed_by_order_before_it_was_handled_is_in_time_nowhere(worked, accept):
+    """One was handed in and is sent back, one nobody handled: within their limits, both are closed by order."""
+    city, cases, supervisor, step = worked
+    checker, case = city.worker("g4", name="丁"), cases["handed_in"]
+    acts = (
+        lambda: step(supervisor, case, "assign_check", worker_id=str(checker.id), note="look"),
+        lambda: accept(checker, supervisor.get(f"/incidents/{case['id']}").json),
+        lambda: step(checker, case, "check", result="not_pass", note="half of it is still there"),
+        lambda: step(supervisor, case, "force_close", note="twice"),
+        lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
+    )
+    told = counts(ask(supervisor, period()))
+    assert (told["handled"], told["handled_on_time"], told["archived"]) == (1, 1, 0)
+    for act in acts:
+        done = act()
+        assert done.status_code == 200, done.json
+    told = counts(ask(supervisor, period()))
+    assert told | {"archived": 2, "archived_on_time": 0, "handled": 1, "handled_on_time": 0} == told
+    (limit,) = supervisor.get(f"/incidents/{case['id']}").json["deadlines"]
+    assert limit["stopped_at"] and limit["outcome"] == "cancelled"
+    with db.transaction(SYSTEM) as session:  # as earlier versions kept it
+        met = "update deadline set outcome = 'met' where incident_id = :id"
+        session.execute(text(met), {"id": cases["queued"]["id"]})
+    assert counts(ask(supervisor, period())) == told
+
+
+def test_an_answer_of_before_a_restore_is_refused_and_not_made_up(worked):
+    city, _, supervisor, _ = worked
+    told = ask(supervisor, period())
+    report = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['d']}").json["again"]
+    links = [told["measures"]["accepted"]["members"], *report.values()]
+    paths = [f"/figures?{period()}&snapshot={told['snapshot']}", *(p.removeprefix("/api/v1") for p in links)]
+    assert [supervisor.get(path).status_code for path in paths] == [200] * 5
+    with db.transaction(SYSTEM) as session:
+        before = session.execute(text("select epoch from sync_epoch")).scalar_one()
+        session.execute(text("update sync_epoch set epoch = gen_random_uuid()"))
+    try:
+        for path in paths:
+            answer = supervisor.get(path)
+            assert answer.status_code == 422, path
+            assert [(e["field"], e["code"]) for e in answer.json["errors"]] == [
+                ("snapshot", "before_restore")
+            ]
+    finally:
+        with db.transaction(SYSTEM) as session:
+            session.execute(text("update sync_epoch set epoch = :epoch"), {"epoch": before})

@@ -1,6 +1,7 @@
 """Which subgroups are brought forward, what a profile may say of rates, and tokens of moments."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
@@ -59,10 +60,11 @@ def test_a_profile_measures_by_other_denominators_of_the_same_base():
 
 def test_a_token_says_its_moment_and_nothing_made_up_does():
     at = datetime(2026, 11, 25, 12, tzinfo=UTC)
-    assert rates.moment_of(rates.moment_token(at, "10:20:10,14")) == (at, "10:20:10,14")
+    epoch = uuid4()
+    assert rates.moment_of(rates.moment_token(at, "10:20:10,14", epoch)) == (at, "10:20:10,14", epoch)
     for snapshot in ("20:10:", "10:20:21", "10:20:14,12", "0:1:", "10:99999999999999999999:", "x"):
         with pytest.raises(ValueError, match="snapshot"):
-            rates.moment_of(rates.moment_token(at, snapshot))
+            rates.moment_of(rates.moment_token(at, snapshot, epoch))
 
 
 def test_a_score_is_the_weighted_mean_of_rates_and_ranks_share_places():

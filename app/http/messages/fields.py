@@ -15,6 +15,10 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "needs_time_zone": ("needs a time zone", "需要时区"),
     "not_unique": ("may not repeat", "不能重复"),
     "before_records": ("lies before anything was recorded", "早于最早的记录"),
+    "before_restore": (
+        "was given before the database was restored: ask with as_of",
+        "出自数据库恢复之前，请改用 as_of",
+    ),
     "one_of_two": ("does not go with the other one", "两者只能选其一"),
     "too_many_groups": ("makes more than {most} groups: narrow it", "分组超过 {most} 个，请缩小范围"),
     "in_future": ("lies in the future", "晚于当前时间"),

@@ -89,11 +89,11 @@ MEASURES = {
         ),
         Measure(
             *("archived_on_time", "due", "按期归档数", "Archived on time"),
-            *("of the archived: handled within the limit", _PLATFORMS),
+            *("of the archived: handled within the limit, and not ended by order before", _PLATFORMS),
         ),
         Measure(
             *("accurate", "due", "准确派遣数", "Dispatched to the right one"),
-            *("of the due: never sent back by who had accepted it", _PLATFORMS),
+            *("of the due: never sent back once it was accepted, by its handler or by order", _PLATFORMS),
         ),
         Measure("timed", "due", "有处置时间数", "Timed", "of the handled: it is known when", _OURS),
     )

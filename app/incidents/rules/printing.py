@@ -17,7 +17,10 @@ UNITS = {
     "work_day": "工作日",
     "natural_day": "自然日",
 }
-OUTCOMES = {"running": "计时中", "paused": "暂停", "met": "按期", "overdue": "超期", "replaced": "已更换"}
+OUTCOMES = {
+    **{"running": "计时中", "paused": "暂停", "met": "按期", "overdue": "超期"},
+    **{"cancelled": "未处置即终止", "replaced": "已更换"},
+}
 WHOLE = "处置 handling as a whole"
 ACTORS = {"reporter": "报告人 reporter", "system": "系统 system", "account": "工作人员 staff"}
 

@@ -43,13 +43,15 @@ def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
     return fresh.due_at
 
 
-def stop(session: Session, case: RowMapping, *, now: datetime) -> None:
+def stop(session: Session, case: RowMapping, *, now: datetime, is_handled: bool = True) -> None:
+    """The limit on the whole ends. Before anybody handed the case in (`is_handled` False) it was not met, only cancelled."""
     row = queries.running(session, case["id"])
     if row is None:
         return
     profile = areas.profile_by_id(session, row["profile_version_id"])
     stopped = deadlines.stop(deadline_of(row), not_before(row, now), profile.profile.calendar)
-    outcome = "overdue" if deadlines.is_overdue(stopped, now) else "met"
+    in_time = "met" if is_handled else "cancelled"
+    outcome = "overdue" if deadlines.is_overdue(stopped, now) else in_time
     _save(session, row, stopped, profile, outcome=outcome)
 
 

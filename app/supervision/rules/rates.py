@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from app.areas.rules.evaluation import Denominator, Evaluation
 from app.core.paging import decode_cursor, encode_cursor
@@ -69,14 +70,14 @@ def worst(rate: Rate, whole: Counts, groups: Mapping[str | None, Counts], evalua
     return Worst(tuple(ranked[: evaluation.worst_most]), len(small), sum(small))
 
 
-def moment_token(at: datetime, snapshot: str) -> str:
-    """By what instant something was late, and what had been committed: opaque to clients."""
-    return encode_cursor([at.isoformat(), snapshot])
+def moment_token(at: datetime, snapshot: str, epoch: UUID) -> str:
+    """By what instant something was late, what had been committed, and in which life of the database: opaque to clients."""
+    return encode_cursor([at.isoformat(), snapshot, epoch.hex])
 
 
-def moment_of(token: str) -> tuple[datetime, str]:
+def moment_of(token: str) -> tuple[datetime, str, UUID]:
     """What `moment_token` was made of; ValueError for anything else."""
-    at, snapshot = decode_cursor(token, 2)
+    at, snapshot, epoch = decode_cursor(token, 3)
     found = _SNAPSHOT.fullmatch(snapshot)
     instant = datetime.fromisoformat(at)
     if found is None or instant.tzinfo is None:
@@ -86,4 +87,4 @@ def moment_of(token: str) -> tuple[datetime, str]:
     in_order = running == sorted(set(running)) and all(lowest <= xid < following for xid in running)
     if not (0 < lowest <= following < 2**63 and in_order):
         raise ValueError("not a snapshot")
-    return instant, snapshot
+    return instant, snapshot, UUID(epoch)

@@ -17,6 +17,7 @@ from app.areas.rules.profile import ProfileInvalid
 from app.areas.rules.profile_shape import LEVELS
 from app.core import clock
 from app.core.actor import Actor, Permission
+from app.core.changes import present_epoch
 from app.core.errors import DomainError, NotFound, invalid_field
 from app.incidents import service as incidents
 from app.incidents.service import Counted, Moment
@@ -44,11 +45,8 @@ class Asked:
 def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Asked:
     """The area, the cases and the moment that are asked for; what makes no sense is refused (422)."""
     area = asked.get("area")
-    moment = _moment(asked.get("as_of"), asked.get("snapshot"))
-    here = None
-    if area is not None:
-        then = moment.at if moment.is_then else None
-        here = directed_area(session, actor, area, now=clock.now(), then=then)
+    moment = moment_of(session, asked.get("as_of"), asked.get("snapshot"))
+    here = None if area is None else area_of(session, actor, area, moment)
     incidents.require_recorded(session, moment)
     default = areas.jurisdiction_named(session, None)
     jurisdiction_id = _jurisdiction(session, actor, here, asked.get("jurisdiction"), default)
@@ -77,6 +75,11 @@ def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Aske
         register_minutes=profile.evaluation.register_minutes,
     )
     return Asked(here, Days(asked["from_"], asked["to"]), counted, moment, profile.evaluation)
+
+
+def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMapping:
+    """An area where the actor directs, as it is now; of a past moment one that has been retired since too."""
+    return directed_area(session, actor, area, now=clock.now(), then=moment.at if moment.is_then else None)
 
 
 def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo | None:
@@ -115,15 +118,18 @@ def _jurisdiction(
     return UUID(str(found.pop())) if found else default
 
 
-def _moment(as_of: datetime | None, token: str | None) -> Moment:
+def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Moment:
+    """Now, an instant, or that of an earlier answer; one that was given before the database was restored is refused."""
     now = clock.now()
     if as_of is not None and token is not None:
         raise invalid_field("as_of", "one_of_two")
     if token is not None:
         try:
-            at, snapshot = rates.moment_of(token)
+            at, snapshot, epoch = rates.moment_of(token)
         except (ValueError, DomainError):
             raise invalid_field("snapshot", "invalid") from None
+        if epoch != present_epoch(session):
+            raise invalid_field("snapshot", "before_restore")
         return Moment(at, snapshot=snapshot)
     if as_of is not None:
         if as_of > now:

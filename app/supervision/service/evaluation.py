@@ -10,7 +10,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.rules.profile_shape import LEVELS
-from app.core import clock
 from app.core.actor import Actor
 from app.core.links import link
 from app.incidents.rules.measures import RATES
@@ -18,9 +17,8 @@ from app.incidents.rules.printing import on_the_clock, state
 from app.supervision.queries import evaluation as queries
 from app.supervision.rules import charts
 from app.supervision.rules import evaluation as rules
-from app.supervision.service.asking import level_below
+from app.supervision.service.asking import area_of, level_below, moment_of
 from app.supervision.service.figures import figures_by
-from app.supervision.service.places import directed_area
 
 PATH = "/api/v1/evaluation"
 SHADED_BY = "on_time_rate"
@@ -43,7 +41,7 @@ def evaluation(
     Units and areas are ranked, nobody is. Where neither `as_of` nor `snapshot` is said it is counted now, and `again`
     leads to the same numbers at any later time.
     """
-    here = directed_area(session, actor, area, now=clock.now())
+    here = area_of(session, actor, area, moment_of(session, as_of, snapshot))
     below = level_below(session, actor, here)
     places = f"area:{below}" if below in LEVELS[1:] else None
     groupings = [name for name in (places, None if unit else "unit", "class", "category", "day") if name]

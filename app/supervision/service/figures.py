@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.areas.rules.evaluation import Denominator
 from app.core.actor import Actor
+from app.core.changes import present_epoch
 from app.core.errors import invalid_field
 from app.incidents import service as incidents
 from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
@@ -60,7 +61,7 @@ def figures_by(
         sums=measured_by,
     )
     first = incidents.first_recorded(session, counted=found.counted, moment=found.moment)
-    token = asked.get("snapshot") or rates.moment_token(found.moment.at, found.moment.snapshot or snapshot)
+    token = asked.get("snapshot") or rates.moment_token(found.moment.at, snapshot, present_epoch(session))
     kept: Filters = {"snapshot": token}
     if found.moment.is_past:
         kept = {"as_of": found.moment.at.isoformat().replace("+00:00", "Z")}

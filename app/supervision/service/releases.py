@@ -112,8 +112,9 @@ def rounded_figures(
     days = whole_months(date.fromisoformat(f"{from_}-01"), date.fromisoformat(f"{to}-01"))
     if not 1 <= (days.months or 0) <= MONTHS_MOST:
         raise invalid_field("to", "out_of_range")
-    here = None if area is None else _area(session, actor, area)
-    jurisdiction_id = _jurisdiction(session, actor, here, jurisdiction)
+    within = _within(session, actor)
+    here = None if area is None else _area(session, within, area)
+    jurisdiction_id = _jurisdiction(session, within, here, jurisdiction)
     evaluation = areas.profile_at(session, jurisdiction_id, clock.now()).profile.evaluation
     measured_by = rates.denominators(evaluation)
     told = queries.released(session, jurisdiction_id, by=as_of)
@@ -130,7 +131,7 @@ def rounded_figures(
     rows = queries.tally(
         session,
         releases=[(told[month], span) for span, months in spans.items() for month in months if month in told],
-        within=_within(actor),
+        within=None if within is None else [one["id"] for one in within],
         area=area,
         category=category,
         kind=class_,
@@ -218,38 +219,50 @@ def _sum(parts: Sequence[tuple[frozenset[str], int]] | None, cases: Denominator)
     return sum(told for names, told in parts if cases.of in names and not names & set(cases.less))
 
 
-def _area(session: Session, actor: Actor, area: UUID) -> RowMapping:
+def _area(session: Session, within: Sequence[RowMapping] | None, area: UUID) -> RowMapping:
     """An area that is told of, under one of the actor's."""
     here = board.area_of_figures(session, area)
     if here is None:
         raise NotFound("not_found")
-    within = _within(actor)
-    if within is not None and not {one.hex for one in within} & set(here["path"].split(".")):
+    if within is not None and not {one["id"].hex for one in within} & set(here["path"].split(".")):
         raise Forbidden("outside_own_areas")
     if here["level"] not in LEVELS_TOLD:
         raise invalid_field("area", "not_allowed_here")
     return here
 
 
-def _jurisdiction(session: Session, actor: Actor, here: RowMapping | None, code: str | None) -> UUID:
+def _jurisdiction(
+    session: Session, within: Sequence[RowMapping] | None, here: RowMapping | None, code: str | None
+) -> UUID:
     """The area's, the one that is named, or that of the actor's areas; everywhere: the default one."""
     if here is not None:
         return UUID(str(here["jurisdiction_id"]))
-    within = _within(actor)
-    if code is not None or within is None:
+    if within is None:
         return areas.jurisdiction_named(session, code)
-    found = {row["jurisdiction_id"] for one in within if (row := board.area_of_figures(session, one))}
+    found = {UUID(str(one["jurisdiction_id"])) for one in within}
+    if code is not None:
+        named = areas.jurisdiction_named(session, code)
+        if named not in found:
+            raise Forbidden("outside_own_areas")
+        return named
     if len(found) != 1:
         raise invalid_field("jurisdiction", "required")
-    return UUID(str(found.pop()))
+    return found.pop()
 
 
-def _within(actor: Actor) -> list[UUID] | None:
-    """The areas of grants that read figures; None: everywhere. No other grant, and no responsibility, counts."""
+def _within(session: Session, actor: Actor) -> Sequence[RowMapping] | None:
+    """The areas of grants that read figures and are told of; None: everywhere. No other grant, and no responsibility, counts.
+
+    Nothing is stored of smaller areas: to whoever has only such the numbers would be nought, so she is told none (403).
+    """
     grants = [g for g in actor.grants if Permission.FIGURES_READ in ROLE_PERMISSIONS[g.role]]
     if any(g.area_id is None and g.unit_id is None for g in grants):
         return None
-    return [g.area_id for g in grants if g.area_id is not None]
+    found = [board.area_of_figures(session, g.area_id) for g in grants if g.area_id is not None]
+    told = [one for one in found if one is not None and one["level"] in LEVELS_TOLD]
+    if not told:
+        raise Forbidden("areas_too_small")
+    return told
 
 
 def _counted(session: Session, jurisdiction_id: UUID, days: Days, zone: ZoneInfo) -> Counted:
