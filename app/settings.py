@@ -58,6 +58,8 @@ class Settings:
     base_map_zoom: int = 18
 
     statement_timeout_ms: int = 5_000
+    # A job's look for signals goes over all cases and homes of a city, and nobody waits for it.
+    signal_statement_timeout_ms: int = 120_000
     body_limit_bytes: int = 1_000_000
     import_limit_bytes: int = 50_000_000
     import_at_once_bytes: int = 50_000
@@ -259,6 +261,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_WORKERS": ("workers", *_whole(1, 64)),
     "GRIDWARD_THREADS": ("threads_per_worker", *_whole(1, 64)),
     "GRIDWARD_STATEMENT_TIMEOUT_MS": ("statement_timeout_ms", *_whole(0, 600_000)),
+    "GRIDWARD_SIGNAL_STATEMENT_TIMEOUT_MS": ("signal_statement_timeout_ms", *_whole(0, 3_600_000)),
     "GRIDWARD_STOP_NOTICE_SECONDS": ("stop_notice_seconds", _seconds, "seconds from 0 to 600"),
     "GRIDWARD_STOP_SECONDS": ("stop_seconds", *_whole(1, 600)),
     "GRIDWARD_PUSH_LIMIT_BYTES": ("push_limit_bytes", *_whole(10_000)),

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from app.areas import service as areas
@@ -41,8 +42,8 @@ def of_kind(now: datetime, kind: str) -> tuple[float, int]:
     with db.read_session() as session:
         place = finding.jurisdictions(session)[0]
         profile = areas.profile_at(session, place["id"], now).profile
-        look = Look(session, place["id"], profile, float(place["lat"]), now, 1)
-        took, found = timed(lambda: FINDERS[kind](look))
+    look = Look(partial(db.patient_session, 0), place["id"], profile, float(place["lat"]), now, 1)
+    took, found = timed(lambda: FINDERS[kind](look))
     return took, len(found)
 
 

@@ -267,6 +267,26 @@ def read_session(*, is_planned_once: bool = False, is_planned_anew: bool = False
 
 
 @contextmanager
+def patient_session(statement_timeout_ms: int) -> Iterator[Session]:
+    """Statements that only read and may take so long each, for a job for which nobody waits. They are one short transaction:
+    what is worked out from their rows is worked out after it."""
+    whole = _whole.get()
+    if whole is not None:
+        yield whole
+        return
+    patient = reader().execution_options(isolation_level="READ COMMITTED")
+    with Session(patient, expire_on_commit=False) as session, session.begin():
+        take_up_to(session, statement_timeout_ms)
+        yield session
+
+
+def take_up_to(session: Session, statement_timeout_ms: int) -> None:
+    """Each statement of this transaction may take so long from now on (0: as long as it likes)."""
+    limit = {"limit": f"{statement_timeout_ms}ms"}
+    session.execute(text("select set_config('statement_timeout', :limit, true)"), limit)
+
+
+@contextmanager
 def snapshot_session(*, is_planned_anew: bool = False) -> Iterator[Session]:
     """Statements that only read and all see what was committed when the first one began (REPEATABLE READ)."""
     one_snapshot = reader(is_planned_anew=is_planned_anew).execution_options(

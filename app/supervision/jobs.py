@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -33,7 +34,12 @@ def look_where_due(now: datetime) -> int:
     """Look for signals where it is time to: each hour, or each night. How many looks were taken."""
     with db.read_session() as session:
         due = service.due_looks(session, now)
-    return jobs.each(log, due, lambda session, one: service.look_for_signals(session, *one, now) is not None)
+    limit = Settings.from_env().signal_statement_timeout_ms
+
+    def look_at(session: Session, one: tuple[UUID, str]) -> int:
+        return service.look_for_signals(session, *one, now, statement_timeout_ms=limit) is not None
+
+    return jobs.each(log, due, look_at)
 
 
 @jobs.app.periodic(cron="13 * * * *")

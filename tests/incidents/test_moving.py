@@ -126,6 +126,20 @@ def test_nobody_checks_their_own_work(city, report, accept, step):
     assert (by_force.status_code, by_force.json["code"]) == (409, "own_work_check")
 
 
+def test_who_handled_it_before_does_not_check_what_others_handled_after_her(city, report, accept, step):
+    """Whoever checked the first time may: nobody else is left here."""
+    worker, checker, case = _taken(city, report, accept)
+    accept(checker, step(worker, case, "feed_back", note="done").json)
+    assert step(checker, case, "check", result="not_pass", note="half of it").json["status"] == "rework"
+    supervisor, third = city.supervisor(), city.worker("g1", name="丁")
+    given = step(supervisor, case, "reassign", worker_id=str(third.id), note="somebody else").json
+    accept(third, given)
+    fed = step(third, case, "feed_back", note="all of it").json
+    assert fed["assignment"]["worker"]["id"] == str(checker.id)
+    by_force = step(supervisor, case, "assign_check", worker_id=str(worker.id))
+    assert (by_force.status_code, by_force.json["code"]) == (409, "own_work_check")
+
+
 def test_a_returned_case_waits_for_a_supervisor_who_reassigns_it(city, report, accept, step):
     worker, other, case = _taken(city, report, accept)
     returned = step(worker, case, "return", note="belongs to the roads unit").json

@@ -10,6 +10,7 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.households import service as households
 from app.supervision import service as supervision
+from app.supervision.queries import finding
 
 
 @pytest.fixture
@@ -72,6 +73,8 @@ def homes(city, number, place, **more):
 
 def test_a_category_that_rises_in_a_grid_beside_its_own_past(city, report, boss):
     here, there = city.in_grid("g1"), city.in_grid("g3")
+    # Somewhere else of another kind: a cell that was looked at, too.
+    reported(report, boss, city.in_grid("g2"), 20, category="E0102")
     for n in range(8):  # as often as ever: one in ten days, in both
         reported(report, boss, here, 12 + 9.5 * n, category="0101")
         reported(report, boss, there, 12 + 9.5 * n, category="0101")
@@ -83,11 +86,18 @@ def test_a_category_that_rises_in_a_grid_beside_its_own_past(city, report, boss)
     assert members(boss, found[0]) == {case["id"] for case in lately}
     assert found[0]["figure"]["p_value"] < 0.01 and 0.3 < found[0]["figure"]["expected"] < 1
     assert found[0]["subject"]["category"] == "0101"
+    with db.read_session() as session:
+        span = {name: clock.now() - timedelta(days=days) for name, days in (("past", 95), ("since", 8))}
+        cells = finding.paces(session, city.jurisdiction_id, **span, until=clock.now(), least=5)
+    assert [(each["area_id"], each["cells"]) for each in cells] == [(city.areas["g1"], 3)]
 
 
-def test_reports_for_which_there_is_no_category_are_told_together_until_they_have_one(city, report, boss):
+def test_reports_for_which_there_is_no_category_are_told_together_until_they_have_one(
+    city, report, boss, rows
+):
     here = city.in_grid("g1")
-    said = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
+    # A name that all say is in no sentence and nowhere in what is kept of it.
+    said = ("张三占道", "张三又占道", "占道张三家")
     pile = [report(boss, here, category="unclassified", description=words) for words in said]
     report(boss, here, category="unclassified", description="夜里有人放鞭炮")
     report(boss, city.in_grid("g3"), category="unclassified", description=said[0])
@@ -95,12 +105,13 @@ def test_reports_for_which_there_is_no_category_are_told_together_until_they_hav
     look(city, "hourly")
     found = told(boss, "unclassified")
     assert len(found) == 1 and members(boss, found[0]) == {case["id"] for case in pile}
-    assert set(found[0]["subject"]["words"]) <= {"共享", "享单", "单车", "盲道", "车乱", "乱停"}
+    kept = rows("select subject from signal_state where signal_id = cast(:id as uuid)", id=found[0]["id"])
+    assert "张三" not in f"{found[0]} {[row.subject for row in kept]}"
     detail = boss.get(f"/supervision/signals/{found[0]['id']}").json
     paths = {each["act"]: each["path"] for each in detail["does"]}
     assert paths["profile"] == f"/api/v1/jurisdictions/{city.code}/profile"
     # One more is the same signal.
-    more = report(boss, here, category="unclassified", description="盲道被共享单车堵住，乱停")
+    more = report(boss, here, category="unclassified", description="张三占道呢")
     look(city, "hourly", minutes=1)
     again = told(boss, "unclassified")
     assert [each["id"] for each in again] == [found[0]["id"]]
@@ -157,6 +168,47 @@ def test_a_group_that_is_not_heard_is_told_without_a_home_and_never_when_small(c
     )
     look(city, "daily", days=1)
     assert told(boss, "unheard") == []
+
+
+def test_a_report_is_of_each_home_around_it_in_equal_parts(city, report, boss):
+    """Of three homes behind one door one has a care tag: a third of what is reported there is of that group."""
+    here = city.in_grid("g1")
+    homes(city, 1, here)
+    binds = {"j": city.jurisdiction_id, "a": uuid7(), "b": uuid7(), "t": uuid7()}
+    for other in ("a", "b"):
+        sql(
+            f"""insert into household (id, jurisdiction_id, premises_id, grid_id, scope_path, created_at, label)
+                select :{other}, jurisdiction_id, premises_id, grid_id, scope_path, created_at, '{other}' from household
+                where jurisdiction_id = :j limit 1""",
+            **{name: binds[name] for name in ("j", other)},
+        )
+    sql(
+        """insert into resident (id, household_id, name, is_registered_here, lives_here, created_at)
+           values (:t, :a, '甲', true, true, now())""",
+        t=binds["t"],
+        a=binds["a"],
+    )
+    sql(
+        """insert into care_tag (id, resident_id, household_id, kind, purpose, ends_on, granted_by, granted_at)
+           values (:t, :t, :a, 'mobility', 'x', current_date + 90, :t, now())""",
+        t=binds["t"],
+        a=binds["a"],
+    )
+    for _ in range(3):
+        report(boss, here, category="0101")
+    with db.read_session() as session:
+        found = finding.heard(
+            session,
+            city.jurisdiction_id,
+            since=clock.now() - timedelta(days=1),
+            today=clock.now().date(),
+            reach_m=50,
+            reach=(0.01, 0.01),
+            least=1,
+        )
+    assert [(each["sort"], each["households"], round(each["reports"], 6)) for each in found] == [
+        ("care", 1, 1)
+    ]
 
 
 def test_a_count_is_what_its_reader_may_list(city, report, boss):

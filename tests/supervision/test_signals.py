@@ -7,6 +7,9 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from app.incidents.queries import writing
+from app.incidents.rules.lifecycle import Status
+from app.incidents.service.recording import record
 from app.ogc.rules.collections import COLLECTIONS
 from app.supervision import service as supervision
 from app.supervision.service.finding import FINDERS
@@ -52,6 +55,14 @@ def backdate(case, **ago):
         )
 
 
+def by_itself(case, action, **later):
+    """A step of the system that changes nothing, so much later."""
+    with db.transaction(SYSTEM) as session:
+        locked = writing.lock_case(session, case["id"])
+        at = clock.now() + timedelta(**later)
+        record(session, SYSTEM, locked, action, Status(locked["status"]), now=at)
+
+
 def test_cases_without_a_step_are_told_by_unit_and_community_until_somebody_takes_one(
     city, report, step, boss
 ):
@@ -69,14 +80,47 @@ def test_cases_without_a_step_are_told_by_unit_and_community_until_somebody_take
     assert "2 cases of" in first["sentence"]["en"] and "7 days" in first["sentence"]["en"]
     assert "2 件" in first["sentence"]["zh"]
     assert first["subject"]["unit_id"] == cases[0]["owner_unit"]["id"]
-    # A note is no step, and neither is being told to hurry.
+    # A note is no step, and neither is being told to hurry, nor anything that happens by itself.
     assert step(boss, cases[0], "urge").status_code == 200
+    for n, action in enumerate(("warn", "escalate", "expire", "wait")):
+        by_itself(cases[1], action, days=7 + n / 10)
     assert step(boss, elsewhere, "defer", note="after the feast").status_code == 200
     look(city, days=8.1)
-    assert [each["id"] for each in told(boss)] == [first["id"]]
+    assert [(each["id"], each["members"]["count"]) for each in told(boss)] == [(first["id"], 2)]
     ended = told(boss, "&state=ended")
     assert [members(boss, each) for each in ended] == [[elsewhere["id"]]]
     assert ended[0]["ended_at"] and ended[0]["last_seen"] < ended[0]["ended_at"]
+
+
+def test_what_is_on_the_books_is_not_unanswered_until_its_review_waits(city, report, step, boss):
+    case = report(boss, city.in_grid("g1"), category="0101")
+    on = "update incident set status = 'on_books', waiting_since = :at where id = cast(:id as uuid)"
+    for waits, days, stand in ((None, 8, []), (0, 6, []), (0, 8, [[case["id"]]])):
+        at = clock.now() + timedelta(days=waits) if waits is not None else None
+        with db.transaction(SYSTEM) as session:
+            session.execute(text(on), {"at": at, "id": case["id"]})
+        look(city, days=days)
+        assert [members(boss, each) for each in told(boss)] == stand
+
+
+def test_a_statement_of_a_look_may_take_longer_than_one_of_a_request(city, settings, monkeypatch):
+    took = {}
+
+    def asked(look):
+        with look.reading() as session:
+            took[look.now] = session.scalar(text("show statement_timeout"))
+            assert session.scalar(text("show transaction_read_only")) == "on"
+        return []
+
+    monkeypatch.setitem(FINDERS, "bouncing", asked)
+    look(city)
+    with db.transaction(SYSTEM) as session:
+        supervision.look_for_signals(
+            session, city.jurisdiction_id, "hourly", clock.now(), statement_timeout_ms=90_000
+        )
+    assert list(took.values()) == ["2min", "90s"]
+    with db.read_session() as session:
+        assert session.scalar(text("show statement_timeout")) == f"{settings.statement_timeout_ms // 1000}s"
 
 
 def test_who_directs_elsewhere_or_not_at_all_knows_of_none(city, report, boss):
@@ -110,16 +154,29 @@ def test_what_is_confidential_or_about_somebody_is_never_counted(city, report, b
     assert told(top) == []
 
 
-def test_a_case_sent_back_again_and_again(city, report, step, boss):
-    case = report(boss, city.in_grid("g1"), category="0101")
+def to_and_fro(city, step, boss, case):
+    for unit in ("cleaning", "roads"):
+        given = {"unit_id": str(city.units[unit]), "note": "yours"}
+        assert step(boss, case, "reassign", **given).status_code == 200
+
+
+def test_a_case_goes_from_unit_to_unit_again_and_again(city, report, step, boss):
+    """Not one that a desk takes back twice and gives to the same unit again."""
+    case, same = (report(boss, city.in_grid("g1"), category="0101") for _ in range(2))
+    assert case["assignment"]["unit"]["id"] == str(city.units["roads"])
     for _ in range(2):
-        assert step(boss, case, "return", note="not ours").status_code == 200
+        assert step(boss, same, "return", note="not yet").status_code == 200
         unit = {"unit_id": str(city.units["roads"]), "note": "yours"}
-        assert step(boss, case, "reassign", **unit).status_code == 200
-        look(city)
+        assert step(boss, same, "reassign", **unit).status_code == 200
+    to_and_fro(city, step, boss, case)
+    look(city)
     found = told(boss, "&kind=bouncing")
     assert [members(boss, each) for each in found] == [[case["id"]]]
     assert found[0]["subject"]["category"] == "0101"
+    units = {unit["id"]: unit for unit in found[0]["subject"]["units"]}
+    assert set(units) == {str(city.units["roads"]), str(city.units["cleaning"])}
+    for unit in units.values():
+        assert unit["en"] in found[0]["sentence"]["en"] and unit["zh"] in found[0]["sentence"]["zh"]
 
 
 def test_somebody_says_what_was_done_about_it(city, report, boss, rows):
@@ -218,16 +275,14 @@ def test_a_kind_that_fails_loses_no_other_and_its_signals_stand_as_last_seen(
     city, report, step, boss, rows, monkeypatch, caplog
 ):
     bounced = report(boss, city.in_grid("g1"), category="0101")
-    for _ in range(2):
-        assert step(boss, bounced, "return", note="not ours").status_code == 200
-        unit = {"unit_id": str(city.units["roads"]), "note": "yours"}
-        assert step(boss, bounced, "reassign", **unit).status_code == 200
+    to_and_fro(city, step, boss, bounced)
     look(city)
     before = told(boss, "&kind=bouncing")
     assert [members(boss, each) for each in before] == [[bounced["id"]]]
 
     def broken(look):
-        look.session.execute(text("select 1 / 0"))
+        with look.reading() as session:
+            session.execute(text("select 1 / 0"))
 
     monkeypatch.setitem(FINDERS, "bouncing", broken)
     look(city, days=8)

@@ -78,3 +78,48 @@ def test_a_history_with_a_gap_does_not_replay():
         lifecycle.replay([*good, ("start", "accepted", "handling")])
     with pytest.raises(ValueError, match="no events"):
         lifecycle.replay([])
+
+
+def test_it_is_decided_of_each_step_of_the_system_whether_it_brings_a_case_nearer_to_its_end():
+    """A new one goes red here: what nobody did must not end the silence of a case (`NO_STEPS`)."""
+    settle = {
+        *(
+            "report",
+            "file",
+            "accept",
+            "en_route",
+            "on_scene",
+            "fail",
+            "fix_on_spot",
+            "recategorise",
+            "relocate",
+        ),
+        *("link_component", "change_owner", "merge", "unmerge"),
+    }
+    beside = {"note", "urge", "supervise", "end_supervision", "lock", "unlock"}
+    of_itself = {
+        *(
+            "dispatch",
+            "propose",
+            "wait",
+            "give_up",
+            "withdraw",
+            "decline",
+            "expire",
+            "move_on",
+            "send_to_check",
+        ),
+        *(
+            "send_to_verify",
+            "send_second",
+            "withdraw_part",
+            "close_unsampled",
+            "close_imported",
+            "warn",
+            "overdue",
+        ),
+        *("escalate", "review_due", "take_in", "give_out", "join", "link", "unlink", "rehome"),
+    }
+    assert settle | of_itself == set(lifecycle.SYSTEM_STEPS) and not settle & of_itself
+    assert of_itself | beside == lifecycle.NO_STEPS
+    assert beside <= set(lifecycle.ACTIONS)

@@ -12,7 +12,7 @@ from app.areas.rules.signals import DEFAULTS, parse_signals
 from app.areas.service import packaged_profile
 from app.supervision.rules import space_time
 from app.supervision.rules.chances import binomial_or_fewer, binomial_or_more, kept, rise
-from app.supervision.rules.piles import Said, piles, words_in_common
+from app.supervision.rules.piles import Said, piles, words_in_common, words_of
 from app.supervision.rules.signals import continued
 from app.supervision.rules.space_time import Cluster, scan
 
@@ -94,6 +94,23 @@ def test_of_many_chances_few_are_kept_by_chance():
     assert kept([0.001, 0.2, 0.9], 0.05) == [True, False, False]
     assert kept([0.04] + [0.9] * 9, 0.05) == [False] * 10
     assert kept([0.04], 0.05) == [True]
+    assert kept([], 0.05) == []
+
+
+def test_of_all_grids_that_were_looked_at_few_rise_by_chance():
+    """Nights in which nothing has changed: 2,000 grids with a report a week, of which only those with five are given."""
+    pace, weeks, least = 1.0, 12, 5
+    chance = np.random.default_rng(20261127)
+    false = {"given": 0, "all": 0}
+    for _ in range(100):
+        past, lately = chance.poisson(pace * weeks, 2000), chance.poisson(pace, 2000)
+        chances = [
+            rise(int(n), int(m), 7, 7 * weeks) for n, m in zip(lately, past, strict=True) if n >= least
+        ]
+        false["given"] += any(kept(chances, 0.01))
+        false["all"] += any(kept(chances, 0.01, of=2000))
+    # One night in a hundred may have one; judged beside those given only, most have.
+    assert false["all"] <= 5 and false["given"] > 20, false
 
 
 def said(n: int, words: str, lon: float = 120.0) -> Said:
@@ -106,7 +123,16 @@ def test_a_pile_is_of_like_words_at_one_place():
     found = piles(alike + others, alike=0.3, radius_m=1000, least=3)
     assert [{one.id for one in group} for group in found] == [{one.id for one in alike}]
     assert piles(alike + others, alike=0.3, radius_m=1000, least=4) == []
-    assert words_in_common(alike)[0] == "单车"
+    known = words_of(["共享单车乱停放", "Shared bicycles"])
+    assert words_in_common(alike, known)[0] == "单车"
+
+
+def test_a_name_that_a_pile_has_in_common_is_not_among_its_words():
+    about = [said(n, f"张三家门口单车乱停{n}") for n in range(3)]
+    known = words_of(["共享单车乱停放", "Zhang San"])
+    assert set(words_in_common(about, known)) == {"单车", "乱停", "车乱"}
+    latin = [said(n, "zhang san parks badly") for n in range(3)]
+    assert words_in_common(latin, known) == []
 
 
 @pytest.mark.parametrize("middle", [120.0, 180.0])

@@ -1,4 +1,4 @@
-"""Who had a part in a case: who said it, who found it done or not there, and who ended it."""
+"""Who had a part in a case: who said it, who handled it, who found it done or not there, and who ended it."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -28,6 +28,20 @@ def found(session: Session, incident_ids: Sequence[UUID], step: str) -> list[tup
       where incident_id = any(cast(:ids as uuid[])) and action = :step
     """
     rows = session.execute(sql_text(sql), {"ids": list(incident_ids), "step": step})
+    return [(row.incident_id, row.actor_id) for row in rows]
+
+
+# Whoever took one of these steps had it in hand, whoever handed it in at last. Those of other parts are told by dispatch.
+_IN_HAND = "('start', 'stage_done', 'feed_back', 'fix_on_spot')"
+
+
+def handlers(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """Who ever handled each of the cases."""
+    sql = f"""
+      select distinct incident_id, actor_id from incident_event
+      where incident_id = any(cast(:ids as uuid[])) and action in {_IN_HAND} and actor_id is not null
+    """
+    rows = session.execute(sql_text(sql), {"ids": list(incident_ids)})
     return [(row.incident_id, row.actor_id) for row in rows]
 
 

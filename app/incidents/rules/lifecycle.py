@@ -187,6 +187,28 @@ SYSTEM_STEPS: dict[str, Status | None] = {
 }
 
 
+# Of these, what a person does. All others the system writes by itself, or beside a case when another one moves.
+_OF_PEOPLE = frozenset(
+    {
+        "report",
+        "file",
+        "accept",
+        "en_route",
+        "on_scene",
+        "fail",
+        "fix_on_spot",
+        "recategorise",
+        "relocate",
+        "link_component",
+        "change_owner",
+        "merge",
+        "unmerge",
+    }
+)
+# What stands in the history and settles nothing: nobody who has the case, or decides about it, has come nearer to an end.
+NO_STEPS = (frozenset(SYSTEM_STEPS) - _OF_PEOPLE) | _BESIDE
+
+
 def named(step: str) -> str:
     """A move as clients call it: the outcomes of a check, and of a verification, are one action each."""
     return next((action for action, results in RESULTS.items() if step in results.values()), step)

@@ -1,6 +1,7 @@
 """The use cases of incidents: report, move, correct, dispatch, read."""
 
 from app.incidents.queries.counted import Counted, Moment, Span
+from app.incidents.rules.lifecycle import NO_STEPS
 from app.incidents.service.answering import (
     accept,
     cases_of_absent,
@@ -63,6 +64,7 @@ from app.incidents.service.watching import call_for_review, due_for_review
 
 __all__ = [
     "FOLLOW_UP",
+    "NO_STEPS",
     "WITH_HER",
     "CaseCounts",
     "Counted",

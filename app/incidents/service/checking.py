@@ -13,7 +13,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.presence import Spot
-from app.incidents.service import dispatching, limits, looking
+from app.incidents.service import dispatching, excluding, limits, looking
 from app.incidents.service.recording import record
 
 
@@ -83,6 +83,6 @@ def assign_check(
     worker_id: UUID | None,
     **_: Any,
 ) -> None:
-    if worker_id == case["handled_by"]:
+    if worker_id and excluding.parts(session, case, "check").get(worker_id) == "handled_it":
         raise Conflict("own_work_check")
     looking.assign(session, actor, case, role="check", to=to, now=now, note=note, worker_id=worker_id)

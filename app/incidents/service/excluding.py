@@ -42,14 +42,18 @@ def parts(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
 
 
 def parts_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
-    """For each case, who has a part in what is asked: nobody judges their own work, or verifies what they said, and what
-    was contested is not looked at again by whoever found it done, or not there."""
+    """For each case, who has a part in what is asked: nobody judges their own work, also not what others handled after
+    them, or verifies what they said, and what was contested is not looked at again by whoever found it done, or not there."""
     kept_out = {case["id"]: own_part(case, role) for case, role in demands}
     said = [case["id"] for case, role in demands if role == "verify"]
     contested = {
         asked: [case["id"] for case, role in demands if role == asked and case["contested_count"]]
         for asked in _FOUND
     }
+    checked = [case["id"] for case, role in demands if role == "check"]
+    if checked:
+        for incident_id, worker_id in queries.handlers(session, checked):
+            kept_out[incident_id][worker_id] = "handled_it"
     if said:
         for incident_id, worker_id in queries.reporters(session, said):
             kept_out[incident_id][worker_id] = "reported_it"

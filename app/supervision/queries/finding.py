@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -16,8 +17,9 @@ _ORDINARY = f"i.jurisdiction_id = :jurisdiction_id and i.deleted_at is null and 
 _OPEN = f"{_ORDINARY} and i.status not in ('not_filed', 'closed', 'force_closed')"
 # The community that a case stands in, or the deepest area above one.
 _COMMUNITY = "cast(cast(subpath(i.scope_path, least(nlevel(i.scope_path), 3) - 1, 1) as text) as uuid)"
-# Said beside a case, by a desk or by whoever reports: nobody has come nearer to settling it.
-_NO_STEP = "('note', 'join', 'link', 'unlink', 'take_in', 'give_out', 'urge', 'overdue')"
+_NO_STEP = f"({', '.join(repr(step) for step in sorted(incidents.NO_STEPS))})"
+# It rests by order until a day that has not come.
+_RESTS = "(i.status = 'deferred' or i.status = 'on_books' and coalesce(i.waiting_since >= :before, true))"
 MOST = 5000
 
 
@@ -34,7 +36,7 @@ def unanswered(session: Session, jurisdiction_id: UUID, *, before: datetime) -> 
         from incident i cross join lateral (
           select max(e.occurred_at) last from incident_event e
           where e.incident_id = i.id and e.action not in {_NO_STEP}) s
-        where {_OPEN} and i.status <> 'deferred' and i.scope_path is not null and i.reported_at < :before
+        where {_OPEN} and not {_RESTS} and i.scope_path is not null and i.reported_at < :before
           and s.last < :before)
       select area_id, unit_id, (select u.name from unit u where u.id = unit_id) "name",
              array_agg(id order by id) ids, min(last) since
@@ -43,18 +45,34 @@ def unanswered(session: Session, jurisdiction_id: UUID, *, before: datetime) -> 
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, before=before)
 
 
-def bouncing(session: Session, jurisdiction_id: UUID, *, returns: int) -> Sequence[RowMapping]:
-    """Open cases that were sent back so often, by community and category: `area_id`, `category`, `ids`, `since`."""
-    sql = f"""
-      with back as (
-        select i.id, {_COMMUNITY} area_id, i.category, i.reported_at
-        from incident i
-        where {_OPEN} and i.scope_path is not null and :returns <= (
-          select count(*) from incident_event e where e.incident_id = i.id and e.action = 'return'))
-      select area_id, category, array_agg(id order by id) ids, min(reported_at) since
-      from back group by area_id, category order by area_id, category
+def bouncing(session: Session, jurisdiction_id: UUID, *, moves: int) -> list[dict[str, Any]]:
+    """Open cases that went so often from one unit to another, by community and category: `area_id`, `category`, `ids`,
+    `since`, `units` (JSON: id and names of those they went to and fro between).
+
+    However it went: sent back and given on, or given on by a desk. A part that a unit gives back is a move, too;
+    what a unit or a worker gives back and gets again is none, and neither is what goes from worker to worker.
     """
-    return _rows(session, sql, jurisdiction_id=jurisdiction_id, returns=returns)
+    sql = f"""
+      with had as (  -- each attempt of a unit, and the unit that had it before
+        select i.id, a.role, a.state, a.unit_id,
+               lag(a.unit_id) over (partition by i.id, a.role order by a.created_at, a.id) came_from
+        from incident i join assignment a on a.incident_id = i.id
+        where {_OPEN} and i.scope_path is not null and a.role in ('handle', 'joint') and a.unit_id is not null),
+      moved as (
+        select id, array_agg(distinct unit_id) units from had group by id
+        having count(*) filter (where role = 'handle' and unit_id <> came_from or role = 'joint' and state = 'failed')
+          >= :moves),
+      back as (
+        select i.id, {_COMMUNITY} area_id, i.category, i.reported_at, m.units
+        from incident i join moved m on m.id = i.id)
+      select b.area_id, b.category, array_agg(distinct b.id order by b.id) ids, min(b.reported_at) since,
+        (select json_agg(json_build_object('id', u.id, 'zh', u.name ->> 'zh', 'en', u.name ->> 'en') order by u.code)
+         from unit u where u.id = any(array_agg(distinct x.unit_id))) units
+      from back b cross join lateral unnest(b.units) x(unit_id)
+      group by b.area_id, b.category order by b.area_id, b.category
+    """
+    found = _rows(session, sql, jurisdiction_id=jurisdiction_id, moves=moves)
+    return [dict(row) | {"units": orjson.loads(row["units"])} for row in found]
 
 
 def visits_missed(session: Session, jurisdiction_id: UUID, *, by: date, least: int) -> Sequence[RowMapping]:
@@ -75,17 +93,21 @@ def paces(
     session: Session, jurisdiction_id: UUID, *, past: datetime, since: datetime, until: datetime, least: int
 ) -> Sequence[RowMapping]:
     """By grid and category with `least` reports from `since` to `until`: their `ids`, how many there were from `past` on
-    before that (`past`), and when anything was first reported there or elsewhere in that time (`first`)."""
+    before that (`past`), when anything was first reported there or elsewhere in that time (`first`), and in how many
+    grids and categories anything was reported at all (`cells`)."""
     sql = f"""
-      select i.grid_id area_id, i.category, count(*) filter (where i.reported_at < :since) past,
-             array_agg(i.id order by i.id) filter (where i.reported_at >= :since) ids,
+      with cell as (
+        select i.grid_id area_id, i.category, count(*) filter (where i.reported_at < :since) past,
+               count(*) filter (where i.reported_at >= :since) lately,
+               array_agg(i.id order by i.id) filter (where i.reported_at >= :since) ids
+        from incident i
+        where {_ORDINARY} and i.grid_id is not null and i.reported_at >= :past and i.reported_at < :until
+          and i.category <> 'unclassified'
+        group by i.grid_id, i.category)
+      select c.area_id, c.category, c.past, c.ids, (select count(*) from cell) cells,
              (select min(o.reported_at) from incident o where o.jurisdiction_id = :jurisdiction_id
                 and o.reported_at >= :past and o.deleted_at is null) first
-      from incident i
-      where {_ORDINARY} and i.grid_id is not null and i.reported_at >= :past and i.reported_at < :until
-        and i.category <> 'unclassified'
-      group by i.grid_id, i.category having count(*) filter (where i.reported_at >= :since) >= :least
-      order by i.grid_id, i.category
+      from cell c where c.lately >= :least order by c.area_id, c.category
     """
     binds = {"past": past, "since": since, "until": until, "least": least}
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, **binds)
@@ -127,9 +149,10 @@ def heard(
     least: int,
 ) -> Sequence[RowMapping]:
     """By community and group of homes (a kind of dwelling, or a care tag): how many households the group and the community
-    have, and from around how many of both something was reported.
+    have, and how many reports came from around those of both.
 
-    A report is of the homes at the nearest premises that somebody lives in, within `reach_m`. Groups of fewer than `least`
+    A report is of the homes at the nearest premises that somebody lives in, within `reach_m`, of each of them in equal
+    parts: of ten households with one of the group a tenth of it is the group's. Groups of fewer than `least`
     households, and those that leave fewer than `least` others, are not told.
     """
     sql = f"""
@@ -156,14 +179,14 @@ def heard(
         union all
         select 'care', t.kind, h.area_id, count(*)
         from home h join tagged t on t.household_id = h.id group by t.kind, h.area_id),
+      shared as materialized (  -- of each household that share of the reports of its premises
+        select h.id, h.kind, h.area_id, cast(t.n as numeric) / count(*) over (partition by h.premises_id) n
+        from told t join home h on h.premises_id = t.premises_id),
       spoken as (
-        select sort, value, area_id, sum(n) reports from (
-          select 'dwelling' sort, h.kind value, h.area_id, t.premises_id, t.n
-          from told t join home h on h.premises_id = t.premises_id
-          union
-          select 'care', c.kind, h.area_id, t.premises_id, t.n
-          from told t join home h on h.premises_id = t.premises_id join tagged c on c.household_id = h.id) x
-        group by sort, value, area_id),
+        select 'dwelling' sort, kind value, area_id, sum(n) reports from shared group by kind, area_id
+        union all
+        select 'care', c.kind, s.area_id, sum(s.n)
+        from shared s join tagged c on c.household_id = s.id group by c.kind, s.area_id),
       counted as materialized (
         select g.*, coalesce(s.reports, 0) reports
         from grouped g left join spoken s on (s.sort, s.value, s.area_id) = (g.sort, g.value, g.area_id)),

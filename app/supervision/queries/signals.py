@@ -45,9 +45,9 @@ def relation(clause: "Clause") -> str:
          a.code area_code, a.level area_level, a.name ->> 'zh' area_name_zh, a.name ->> 'en' area_name_en,
          coalesce(t.place, a.geom) place,
          format(k.en, coalesce(a.name ->> 'en', a.code), {_number("t.figure")}, {_number("t.expected")},
-                coalesce(t.subject ->> 'en', '-')) sentence_en,
+                coalesce(t.subject ->> 'en', '-'), coalesce(t.subject ->> 'beside_en', '')) sentence_en,
          format(k.zh, coalesce(a.name ->> 'zh', a.code), {_number("t.figure")}, {_number("t.expected")},
-                coalesce(t.subject ->> 'zh', '-')) sentence_zh,
+                coalesce(t.subject ->> 'zh', '-'), coalesce(t.subject ->> 'beside_zh', '')) sentence_zh,
          (select json_build_object('done', w.done, 'at', w.occurred_at) from signal_answer w
           where w.signal_id = s.id order by w.occurred_at desc, w.id desc limit 1) answer,
          {clause.count} members

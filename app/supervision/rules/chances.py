@@ -27,12 +27,15 @@ def binomial_or_fewer(seen: int, of: int, share: float) -> float:
     return binomial_or_more(of - seen, of, 1 - share)
 
 
-def kept(chances: Sequence[float], most: float) -> list[bool]:
-    """Which of many chances still count when of those kept a share of `most` at most is to be false (Benjamini, Hochberg)."""
+def kept(chances: Sequence[float], most: float, *, of: int | None = None) -> list[bool]:
+    """Which of many chances still count when of those kept a share of `most` at most is to be false (Benjamini, Hochberg).
+
+    `of`: how many were looked at in all, where only those are given that may be kept: what was left out because nothing
+    was seen in it was looked at too.
+    """
+    tests = max(len(chances), of or 0)
     order = sorted(range(len(chances)), key=lambda n: chances[n])
-    last = max(
-        (rank for rank, n in enumerate(order, 1) if chances[n] <= most * rank / len(chances)), default=0
-    )
+    last = max((rank for rank, n in enumerate(order, 1) if chances[n] <= most * rank / tests), default=0)
     found = [False] * len(chances)
     for n in order[:last]:
         found[n] = True

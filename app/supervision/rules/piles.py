@@ -1,7 +1,7 @@
 """Reports without a category that say much the same at much the same place, as groups. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -70,12 +70,21 @@ class _Cells:
         return {((x + dx) % self._columns, y + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)}
 
 
-def words_in_common(group: Sequence[Said], most: int = 3) -> list[str]:
-    """The pairs of letters that most of a group have, the commonest first: what it is about."""
+def words_of(names: Iterable[str]) -> frozenset[str]:
+    """The pairs of letters in names of categories, of Chinese only: two Latin letters are no word, and a name of a person
+    is made of the same ones."""
+    pairs = (name[i : i + 2] for name in names for i in range(len(name) - 1))
+    return frozenset(pair for pair in pairs if pair.isalpha() and not pair.isascii())
+
+
+def words_in_common(group: Sequence[Said], known: frozenset[str], most: int = 3) -> list[str]:
+    """The pairs of letters that most of a group have, the commonest first: what it is about.
+
+    Only those that are `known` as words for matters: what else people write again and again may be somebody's name.
+    """
     counts: dict[str, int] = defaultdict(int)
     for one in group:
-        for pair in one.pairs:
-            if pair.isalnum():
-                counts[pair] += 1
+        for pair in one.pairs & known:
+            counts[pair] += 1
     common = [pair for pair, n in counts.items() if 2 * n > len(group)]
     return sorted(common, key=lambda pair: (-counts[pair], pair))[:most]

@@ -15,7 +15,7 @@ class SignalKind:
     """A kind of signal. Its subject is a service, a rule or a place, never a person.
 
     Sentences are for PostgreSQL's format(): 1 is the area, 2 the figure, 3 what was expected or the standard, 4 what it is
-    about. `does`: what may be done about it, as paths for whoever reads it.
+    about, 5 what is told beside that if there is anything. `does`: what may be done about it, as paths for whoever reads it.
     """
 
     code: str
@@ -53,8 +53,8 @@ KINDS: dict[str, SignalKind] = {
             HOURLY,
             "incident",
             ("Cases sent back and forth", "反复退回的案卷"),
-            "%2$s cases of %4$s in %1$s were sent back %3$s times or more: whose they are is not settled.",
-            "%1$s有 %2$s 件“%4$s”案卷被退回 %3$s 次及以上，责任归属不清。",
+            "%2$s cases of %4$s in %1$s went %3$s times or more from one unit to another%5$s: whose they are is not settled.",
+            "%1$s有 %2$s 件“%4$s”案卷在责任单位之间%5$s转手 %3$s 次及以上，责任归属不清。",
         ),
         SignalKind(
             "visits_missed",
@@ -78,8 +78,8 @@ KINDS: dict[str, SignalKind] = {
             HOURLY,
             "incident",
             ("Reports for which there is no category", "同类未归类上报"),
-            "%2$s reports without a category say much the same in %1$s: %4$s.",
-            "%1$s有 %2$s 件未归类上报内容相近：%4$s。",
+            "%2$s reports without a category have similar words and lie near each other in %1$s%5$s.",
+            "%1$s有 %2$s 件未归类上报用词相近、位置相邻%5$s。",
             does=("profile", "bulk"),
         ),
         SignalKind(
@@ -93,7 +93,7 @@ KINDS: dict[str, SignalKind] = {
         ),
     )
 }
-# How certain a signal is that goes by a count and not by chance: so near to 1 as it is beyond its standard.
+# A signal that goes by a count and not by chance: one case is half as strong as can be, and each more brings it nearer to 1.
 _FLOOR = 0.5
 
 
@@ -120,7 +120,7 @@ class Found:
 
     @property
     def strength(self) -> float:
-        """0 to 1: how sure it is that this is no chance, or how far beyond the standard."""
+        """0 to 1: how sure it is that this is no chance; of what is counted only, the more the nearer to 1."""
         if self.p is not None:
             return round(1 - self.p, 6)
         return round(1 - _FLOOR / max(self.figure, 1), 6)

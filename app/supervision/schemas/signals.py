@@ -64,7 +64,9 @@ class SignalOut(Schema):
         metadata={"description": "What it is about: a unit, a category, words; never a person"}
     )
     strength = ma.fields.Float(
-        metadata={"description": "0 to 1: how sure that it is no chance, or how far beyond the standard"}
+        metadata={
+            "description": "0 to 1: how sure that it is no chance (1 - p); of a count 1 - 1/(2n), the more the nearer to 1"
+        }
     )
     figure = ma.fields.Nested(SignalFigure)
     since = ma.fields.DateTime(metadata={"description": "Beginning of what was counted"})

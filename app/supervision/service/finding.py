@@ -1,6 +1,7 @@
 """Each kind of signal: where it is looked for, and what of it is one."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from app.areas.rules.profile import Profile
 from app.core.sphere import EARTH_RADIUS_M, degrees_around
 from app.supervision.queries import finding as queries
 from app.supervision.rules.chances import binomial_or_fewer, kept, rise
-from app.supervision.rules.piles import Said, piles, words_in_common
+from app.supervision.rules.piles import Said, piles, words_in_common, words_of
 from app.supervision.rules.signals import Found
 from app.supervision.rules.space_time import scan
 
@@ -22,9 +23,13 @@ NOBODY = {"zh": "无责任单位", "en": "no unit"}
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a jurisdiction. `lat`: about where it lies; `seed`: of all that is left to chance."""
+    """One look at a jurisdiction. `lat`: about where it lies; `seed`: of all that is left to chance.
 
-    session: Session
+    `reading` opens a session for one statement, which may take longer than others: nothing is held open while what it
+    found is judged.
+    """
+
+    reading: Callable[[], AbstractContextManager[Session]]
     jurisdiction_id: UUID
     profile: Profile
     lat: float
@@ -45,7 +50,8 @@ class Look:
 def unanswered(look: Look) -> list[Found]:
     rules = look.profile.signals
     before = look.now - timedelta(days=rules.unanswered_days)
-    rows = queries.unanswered(look.session, look.jurisdiction_id, before=before)
+    with look.reading() as session:
+        rows = queries.unanswered(session, look.jurisdiction_id, before=before)
     return [
         Found(
             "unanswered",
@@ -65,7 +71,8 @@ def unanswered(look: Look) -> list[Found]:
 
 def bouncing(look: Look) -> list[Found]:
     rules = look.profile.signals
-    rows = queries.bouncing(look.session, look.jurisdiction_id, returns=rules.bouncing_returns)
+    with look.reading() as session:
+        rows = queries.bouncing(session, look.jurisdiction_id, moves=rules.bouncing_returns)
     return [
         Found(
             "bouncing",
@@ -76,17 +83,24 @@ def bouncing(look: Look) -> list[Found]:
             row["since"],
             look.now,
             area_id=row["area_id"],
-            subject=_category(look.profile, row["category"]),
+            subject=_category(look.profile, row["category"]) | _between(row["units"]),
         )
         for row in rows
         if len(row["ids"]) >= rules.bouncing_least
     ]
 
 
+def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
+    zh = "、".join(unit["zh"] for unit in units)
+    en = ", ".join(unit["en"] for unit in units)
+    return {"units": units, "beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
+
+
 def visits_missed(look: Look) -> list[Found]:
     rules = look.profile.signals
     by = look.today - timedelta(days=rules.visits_days)
-    rows = queries.visits_missed(look.session, look.jurisdiction_id, by=by, least=rules.visits_least)
+    with look.reading() as session:
+        rows = queries.visits_missed(session, look.jurisdiction_id, by=by, least=rules.visits_least)
     return [
         Found(
             "visits_missed",
@@ -107,9 +121,10 @@ def rising(look: Look) -> list[Found]:
     rules = look.profile.signals
     since, until = look.midnight(rules.rising_days), look.midnight(0)
     past = look.midnight(rules.rising_days + rules.rising_past_days)
-    rows = queries.paces(
-        look.session, look.jurisdiction_id, past=past, since=since, until=until, least=rules.rising_least
-    )
+    with look.reading() as session:
+        rows = queries.paces(
+            session, look.jurisdiction_id, past=past, since=since, until=until, least=rules.rising_least
+        )
     judged = []
     for row in rows:
         days = (since - max(past, row["first"])) / timedelta(days=1)
@@ -117,7 +132,9 @@ def rising(look: Look) -> list[Found]:
             continue  # there is no past to compare with
         p = rise(len(row["ids"]), row["past"], rules.rising_days, days)
         judged.append((row, row["past"] / days * rules.rising_days, p))
-    counts = kept([p for _, _, p in judged], rules.rising_p_most) if judged else []
+    # Of all cells that were looked at, not only of those with enough reports to be told.
+    looked = rows[0]["cells"] if rows else 0
+    counts = kept([p for _, _, p in judged], rules.rising_p_most, of=looked)
     return [
         Found(
             "rising",
@@ -139,13 +156,14 @@ def rising(look: Look) -> list[Found]:
 def clusters(look: Look) -> list[Found]:
     """Whole days up to today."""
     rules = look.profile.signals
-    rows = queries.reported(
-        look.session,
-        look.jurisdiction_id,
-        since=look.midnight(rules.cluster_days),
-        until=look.midnight(0),
-        zone=look.profile.timezone,
-    )
+    with look.reading() as session:
+        rows = queries.reported(
+            session,
+            look.jurisdiction_id,
+            since=look.midnight(rules.cluster_days),
+            until=look.midnight(0),
+            zone=look.profile.timezone,
+        )
     if not rows:
         return []
     per_degree = np.radians(1.0) * EARTH_RADIUS_M
@@ -181,7 +199,8 @@ def clusters(look: Look) -> list[Found]:
 def unclassified(look: Look) -> list[Found]:
     rules = look.profile.signals
     since = look.now - timedelta(days=rules.unclassified_days)
-    rows = queries.unclassified(look.session, look.jurisdiction_id, since=since)
+    with look.reading() as session:
+        rows = queries.unclassified(session, look.jurisdiction_id, since=since)
     at = {row["id"]: row["reported_at"] for row in rows}
     said = [Said(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
     groups = piles(
@@ -189,6 +208,11 @@ def unclassified(look: Look) -> list[Found]:
         alike=rules.unclassified_alike,
         radius_m=rules.unclassified_radius_m,
         least=rules.unclassified_least,
+    )
+    known = words_of(
+        name
+        for each in look.profile.taxonomy.categories.values()
+        for name in (each.name.zh, each.class_name.zh)
     )
     return [
         Found(
@@ -199,32 +223,34 @@ def unclassified(look: Look) -> list[Found]:
             None,
             min(at[one.id] for one in group),
             max(at[one.id] for one in group),
-            subject=_alike(group),
+            subject=_alike(group, known),
         )
         for group in groups
     ]
 
 
-def _alike(group: list[Said]) -> dict[str, Any]:
-    common = words_in_common(group)
-    return {"words": common, "zh": "、".join(common) or "—", "en": ", ".join(common) or "—"}
+def _alike(group: list[Said], known: frozenset[str]) -> dict[str, Any]:
+    words = words_in_common(group, known)
+    said = {"words": words, "zh": "、".join(words) or "—", "en": ", ".join(words) or "—"}
+    return said | ({"beside_zh": f"（{said['zh']}）", "beside_en": f" ({said['en']})"} if words else {})
 
 
 def unheard(look: Look) -> list[Found]:
     """By chance alone as many reports would come from around a group's homes as the group is large."""
     rules = look.profile.signals
     since = look.midnight(rules.unheard_days)
-    rows = queries.heard(
-        look.session,
-        look.jurisdiction_id,
-        since=since,
-        today=look.today,
-        reach_m=rules.unheard_reach_m,
-        reach=degrees_around(look.lat, rules.unheard_reach_m),
-        least=rules.unheard_households,
-    )
+    with look.reading() as session:
+        rows = queries.heard(
+            session,
+            look.jurisdiction_id,
+            since=since,
+            today=look.today,
+            reach_m=rules.unheard_reach_m,
+            reach=degrees_around(look.lat, rules.unheard_reach_m),
+            least=rules.unheard_households,
+        )
     judged = [
-        (row, binomial_or_fewer(int(row["reports"]), int(row["of_reports"]), _share(row))) for row in rows
+        (row, binomial_or_fewer(round(row["reports"]), int(row["of_reports"]), _share(row))) for row in rows
     ]
     counts = kept([p for _, p in judged], rules.unheard_p_most) if judged else []
     return [
@@ -232,7 +258,7 @@ def unheard(look: Look) -> list[Found]:
             "unheard",
             f"{row['area_id']} {row['sort']} {row['value']}",
             [row["area_id"]],
-            int(row["reports"]),
+            round(float(row["reports"]), 1),
             round(int(row["of_reports"]) * _share(row), 1),
             since,
             look.now,

@@ -4,6 +4,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.core.errors import NotFound
 from app.core.ids import uuid7
 from app.core.links import link
 from app.core.paging import page_of, typed_key
+from app.settings import Settings
 from app.supervision.queries import finding
 from app.supervision.queries import signals as queries
 from app.supervision.rules.signals import DAILY, HOURLY, KINDS, Found, continued
@@ -136,32 +138,41 @@ def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
     return due
 
 
-def look_for_signals(session: Session, jurisdiction_id: UUID, cadence: str, now: datetime) -> int | None:
+def look_for_signals(
+    session: Session,
+    jurisdiction_id: UUID,
+    cadence: str,
+    now: datetime,
+    *,
+    statement_timeout_ms: int = Settings().signal_statement_timeout_ms,
+) -> int | None:
     """Look for the signals of a cadence; how many stand now, or None if somebody else has looked meanwhile.
 
-    Each kind reads by itself, outside of `session`, which only writes: a kind that fails or takes too long loses no
-    other, and no transaction waits while something is judged. A kind that failed is logged, and kept with the run; its
-    signals stay as they are. The same books and the same hour (or day) give the same answer: chance comes from a seed
-    that follows from them.
+    Each kind reads by itself, outside of `session`, which only writes: a kind that fails or takes too long
+    (`statement_timeout_ms` for each statement) loses no other, and no transaction waits while something is judged. What is
+    read locks nothing that others write, and what is written are rows of signals, which nobody else writes. A kind that
+    failed is logged, and kept with the run; its signals stay as they are. The same books and the same hour (or day) give
+    the same answer: chance comes from a seed that follows from them.
     """
     try:
-        with db.read_session() as reading:
-            rules = areas.profile_at(reading, jurisdiction_id, now)
-            before = queries.last_run(reading, jurisdiction_id, cadence)
-            place = next(row for row in finding.jurisdictions(reading) if row["id"] == jurisdiction_id)
+        with db.read_session() as present:
+            rules = areas.profile_at(present, jurisdiction_id, now)
+            before = queries.last_run(present, jurisdiction_id, cadence)
+            place = next(row for row in finding.jurisdictions(present) if row["id"] == jurisdiction_id)
     except NotFound:
         return None
     seed = _seed(jurisdiction_id, cadence, now)
     kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
+    reading = partial(db.patient_session, statement_timeout_ms)
     looked = {}
     for kind in kinds:
         try:
-            with db.read_session() as reading:
-                looked[kind] = FINDERS[kind](
-                    Look(reading, jurisdiction_id, rules.profile, float(place["lat"]), now, seed)
-                )
+            looked[kind] = FINDERS[kind](
+                Look(reading, jurisdiction_id, rules.profile, float(place["lat"]), now, seed)
+            )
         except Exception as error:
             log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
+    db.take_up_to(session, statement_timeout_ms)
     if (
         not queries.is_mine_to_write(session, jurisdiction_id)
         or queries.last_run(session, jurisdiction_id, cadence) != before
