@@ -41,6 +41,7 @@ class Permission(StrEnum):
     MEDIA_ADD = "media:add"
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
+    PROFILE_EXTEND = "profile:extend"
     REPORTER_REVEAL = "reporter:reveal"
     RESIDENT_EDIT = "resident:edit"
     RESIDENT_ERASE = "resident:erase"
@@ -85,6 +86,7 @@ _SUPERVISOR = _CHIEF | {
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
+    P.PROFILE_EXTEND,
     P.REPORTER_REVEAL,
     P.RESIDENT_ERASE,
     P.WORKER_EDIT,

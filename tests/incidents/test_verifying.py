@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from app.core import clock
+from app.core.actor import Role
 from app.incidents.rules import lifecycle
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.lives import LIVES
@@ -147,6 +148,33 @@ def test_who_verified_it_may_handle_it_and_never_checks_it(city, report, accept,
     refused = step(supervisor, case, "assign_check", worker_id=str(verifier.id))
     assert (refused.status_code, refused.json["reason"]) == (409, "verified_it")
     is_sound(fed, rows)
+
+
+def test_what_is_filed_later_is_filed_under_the_rules_of_then(city, report, rows):
+    """Its limits are those of a version that came between report and filing; what it was verified under stays."""
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
+    admin = city.person(Role.ADMIN)
+    data = admin.get(f"/jurisdictions/{city.code}/profile").json["data"]
+    category = next(one for one in data["taxonomy"]["categories"] if one["code"] == case["category"])
+    category["conditions"][0] = {
+        "code": "later",
+        "name": {"zh": "新", "en": "Later"},
+        "limit": {"unit": "natural_day", "amount": 77},
+    }
+    made = admin.post(f"/jurisdictions/{city.code}/profile", {"data": data})
+    assert made.status_code == 201, made.json
+    supervisor = city.supervisor()
+    path = f"/incidents/{case['id']}/transitions"
+    filed = supervisor.post(path, {"action": "file", "note": "电话核实属实"}).json
+    assert filed["status"] == "filed", filed  # nobody is there to do it
+    whole = "select amount, condition, profile_version_id from deadline where incident_id = :i and stage = 'handle'"
+    (row,) = rows(whole, i=case["id"])
+    assert (row.amount, row.condition, str(row.profile_version_id)) == (77, "later", made.json["id"])
+    now = "select condition, profile_version_id from incident where id = :i"
+    assert [(r.condition, str(r.profile_version_id)) for r in rows(now, i=case["id"])] == [
+        ("later", made.json["id"])
+    ]
+    is_sound(filed, rows)
 
 
 def test_offers_to_verify_run_out_and_are_given_back_like_others(city, report, accept, step, rows):

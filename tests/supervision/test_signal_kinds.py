@@ -235,3 +235,46 @@ def test_a_count_is_what_its_reader_may_list(city, report, boss):
         for each in found:
             assert all(reader.get(f"/incidents/{id}").status_code == 200 for id in members(reader, each))
     assert [after[reader.id] for reader in readers] == [[2, 2], [2, 2], [1], [2]]
+
+
+def test_a_pile_gets_a_category_of_its_own_by_who_supervises_all_of_it(city, report, rows):
+    """The pile, a version with one category more, and the cases filed under it, which go by that version from then on."""
+    top, here = city.supervisor("d"), city.in_grid("g1")
+    said = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
+    pile = [report(top, here, category="unclassified", description=words) for words in said]
+    other = report(top, here, category="0101")
+    look(city, "hourly")
+    signal = top.get(f"/supervision/signals/{told(top, 'unclassified')[0]['id']}").json
+    paths = {each["act"]: each["path"].removeprefix("/api/v1") for each in signal["does"]}
+    rules = top.get(paths["profile"]).json
+    data = rules["data"]
+    like = next(one for one in data["taxonomy"]["categories"] if one["code"] == "E0102")
+    new = like | {"code": "E0199", "name": {"zh": "单车堵盲道", "en": "Bicycles on tactile paving"}}
+    more = data | {"taxonomy": data["taxonomy"] | {"categories": [*data["taxonomy"]["categories"], new]}}
+    refused = city.supervisor("s").post(paths["profile"], {"data": more})
+    assert (refused.status_code, refused.json["code"]) == (403, "permission_missing")
+    for wrong in (data, more | {"signals": {"unanswered_days": 99}}):
+        refused = top.post(paths["profile"], {"data": wrong})
+        assert (refused.status_code, refused.json["code"]) == (403, "profile_only_additions")
+    later = {"data": more, "in_force_from": (clock.now() + timedelta(days=1)).isoformat()}
+    assert top.post(paths["profile"], later).json["code"] == "profile_only_additions"
+    made = top.post(paths["profile"], {"data": more})
+    assert made.status_code == 201, made.json
+    body = {"category": "E0199", "note": "has one now"}
+    act = {"action": "correct", "ids": sorted(members(top, signal)), "body": body}
+    assert top.post(paths["bulk"], act).json["done"] == 3
+    under = "select category, profile_version_id from incident where id = any(cast(:ids as uuid[]))"
+    ids = [case["id"] for case in pile]
+    assert {(row.category, str(row.profile_version_id)) for row in rows(under, ids=ids)} == {
+        ("E0199", made.json["id"])
+    }
+    limits = """select distinct cast(profile_version_id as text) from deadline
+                where incident_id = any(cast(:ids as uuid[])) and outcome is null"""
+    assert [row[0] for row in rows(limits, ids=ids)] == [made.json["id"]]
+    kept = """select detail ->> 'rules' from incident_event
+              where incident_id = cast(:id as uuid) and action = 'recategorise'"""
+    assert rows(kept, id=ids[0])[0][0] == str(made.json["number"])
+    # What has a category keeps its rules, in which there is no such category.
+    version = top.get(f"/incidents/{other['id']}").json["version"]
+    refused = top.patch(f"/incidents/{other['id']}", body, version)
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "category_unknown")

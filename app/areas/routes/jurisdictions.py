@@ -69,14 +69,17 @@ class JurisdictionProfile(MethodView):
             document, number = service.profile_document(session, code=code)
         return json_bytes(document, version=number)
 
-    @blp.guard(Permission.PROFILE_EDIT)
+    @blp.guard(Permission.PROFILE_EXTEND)
     @blp.keyed
     @blp.arguments(PublishProfile)
     @blp.response(201, ProfileOut)
     @blp.alt_response(404, "NOT_FOUND")
     @blp.alt_response(412, "PRECONDITION_FAILED")
     def post(self, body: dict[str, Any], code: str) -> Response:
-        """Publish a new version of the profile"""
+        """Publish a new version of the profile
+
+        Who supervises a whole jurisdiction adds categories, and nothing else.
+        """
         actor = authenticated_actor()
         expected = expected_version(required=False)
         with transaction(actor) as session:

@@ -100,6 +100,22 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
     return list(_members(dict(old), dict(new), _Place()))
 
 
+def only_adds_categories(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a document is the other one with more categories, in any place, and nothing else: no rule that there is
+    changes for anybody. The version of the taxonomy may be told anew."""
+    before, after = ([*one["taxonomy"]["categories"]] for one in (old, new))
+    codes = {category["code"] for category in before}
+    kept = [category for category in after if category["code"] in codes]
+    return _but_categories(old) == _but_categories(new) and kept == before and len(after) > len(before)
+
+
+def _but_categories(document: Mapping[str, Any]) -> dict[str, Any]:
+    taxonomy = {
+        name: value for name, value in document["taxonomy"].items() if name not in ("categories", "version")
+    }
+    return {**document, "taxonomy": taxonomy}
+
+
 def _conditions(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Difference]:
     for one in _members(_with_limits(old), _with_limits(new), place):
         # Where the short form stands, that is the place.

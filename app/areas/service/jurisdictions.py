@@ -16,6 +16,7 @@ from app.accounts import service as accounts
 from app.areas.queries import jurisdictions as queries
 from app.areas.queries import units as unit_queries
 from app.areas.queries import versions
+from app.areas.rules.differing import only_adds_categories
 from app.areas.rules.fault_words import sentence
 from app.areas.rules.profile import Profile, ProfileInvalid, parse_profile
 from app.core import clock
@@ -149,9 +150,9 @@ def publish_profile(
 ) -> tuple[bytes, int]:
     """Put a new version of the rules in force from now on, or from then on; the document and its number.
 
-    Cases that there are keep the version that they were filed under, with its limits and its calendar.
+    Cases that there are keep the version that they were filed under, with its limits and its calendar. Who supervises a
+    whole jurisdiction adds categories to the rules in force, at once; all else is for whoever keeps the rules.
     """
-    _require_everywhere(actor)
     now = clock.now()
     if in_force_from is not None and in_force_from < now:
         raise invalid_field("in_force_from", "in_past")
@@ -159,6 +160,10 @@ def publish_profile(
     document = _checked(data)
     queries.lock_jurisdiction(session, jurisdiction_id)
     newest = queries.newest_profile_number(session, jurisdiction_id)
+    if not actor.everywhere_with(Permission.PROFILE_EDIT):
+        _require_addition(
+            session, actor, jurisdiction_id, data, newest=newest, is_later=in_force_from is not None
+        )
     if expected_number not in (None, newest):
         raise Stale("version_stale")
     _insert_profile(
@@ -270,6 +275,26 @@ def _named_or_default(session: Session, code: str | None) -> Any:
 def _require_everywhere(actor: Actor) -> None:
     if not actor.everywhere_with(Permission.PROFILE_EDIT):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
+
+
+def _require_addition(
+    session: Session,
+    actor: Actor,
+    jurisdiction_id: UUID,
+    data: dict[str, Any],
+    *,
+    newest: int,
+    is_later: bool,
+) -> None:
+    tops = queries.top_areas(session, jurisdiction_id)
+    mine = set(actor.area_ids_with(Permission.PROFILE_EXTEND))
+    if not actor.everywhere_with(Permission.PROFILE_EXTEND) and not (tops and mine.issuperset(tops)):
+        raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
+    present = queries.profile_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    # What is scheduled would come into force by it, or never.
+    is_newest = present is not None and present["number"] == newest
+    if is_later or present is None or not is_newest or not only_adds_categories(present["data"], data):
+        raise Forbidden("profile_only_additions")
 
 
 def _checked(data: dict[str, Any]) -> str:

@@ -164,6 +164,7 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
 
 
 _COLUMNS = {
+    "profile_version_id",
     "status",
     "category",
     "condition",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.areas import service as areas
-from app.areas.rules.profile import Category, CategoryUnknown, Handler
+from app.areas.rules.profile import UNCLASSIFIED, Category, CategoryUnknown, Handler
 from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Permission
@@ -41,7 +41,7 @@ def correct(
     """
     case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=clock.now())
     now = clock.now()
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = _rules(session, case, changes.get("category"), now)
     category = _category(profile, changes.get("category") or case["category"])
     if "lon" in changes:
         point = to_wgs84(changes["lon"], changes["lat"], CoordSys(changes.get("coord_sys", "wgs84")))
@@ -93,6 +93,17 @@ def _open_case(
     return case
 
 
+def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
+    """The rules by which it is corrected: its own. What has no category yet, or is not filed, may get one that has come
+    since, and goes by the newest rules from then on."""
+    own = areas.profile_by_id(session, case["profile_version_id"])
+    is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
+    if code is None or code in own.profile.taxonomy.categories or not is_open:
+        return own
+    newest = areas.profile_at(session, case["jurisdiction_id"], now)
+    return newest if code in newest.profile.taxonomy.categories else own
+
+
 def _category(profile: ProfileInForce, code: str) -> Category:
     try:
         return profile.profile.category(code)
@@ -136,6 +147,8 @@ def _recategorise(
     condition = category.condition()
     due_at = limits.replace_limit(session, case, profile, condition, now=now)
     detail = {"from": case["category"], "to": category.code}
+    if profile.id != case["profile_version_id"]:
+        detail["rules"] = str(profile.number)
     record(session, actor, case, "recategorise", Status(case["status"]), now=now, note=note, detail=detail)
     changes: dict[str, Any] = {"due_at": due_at} if due_at else {}
     writing.update_case(
@@ -145,6 +158,7 @@ def _recategorise(
         category=category.code,
         condition=condition.code,
         priority=category.priority,
+        profile_version_id=profile.id,
         **changes,
     )
     limits.follow(session, _reread(session, case), now=now, stages=condition.stages)

@@ -115,34 +115,46 @@ def follow(
     one any more, whatever becomes of the case.
     """
     profile = areas.profile_by_id(session, case["profile_version_id"])
-    verifying = profile.profile.lifecycle.verify.limit
     if stages is None:
         stages = stages_of(session, case)
-        if not stages and (verifying is None or Status(case["status"]) not in _MAY_BE_VERIFIED):
+        if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
             return
     steps = [
         Step(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"])
         for row in queries.steps(session, case["id"])
     ]
-    calendar = profile.profile.calendar
     found = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}
-    if verifying is not None and any(stage == VERIFY for stage, _, _ in found):
-        stages = (*stages, verifying)
     fresh = []
-    for deadline in replayed(stages, steps, calendar):
-        row = found.pop(_key(deadline), None)
-        if row is None:
-            fresh.append(deadline)
-        elif deadline_of(row) != deadline:
-            outcome = deadlines.outcome_of(deadline) or ("overdue" if row["outcome"] == "overdue" else None)
-            _save(session, row, deadline, profile, outcome=outcome)
+    for limited, rules in ((stages, profile), _verifying(session, found, profile)):
+        for deadline in replayed(limited, steps, rules.profile.calendar):
+            row = found.pop(_key(deadline), None)
+            if row is None:
+                fresh.append(deadline)
+            elif deadline_of(row) != deadline:
+                outcome = deadlines.outcome_of(deadline) or (
+                    "overdue" if row["outcome"] == "overdue" else None
+                )
+                _save(session, row, deadline, rules, outcome=outcome)
     for row in found.values():
         old = deadline_of(row)
         if old.stopped_at is None:
-            old = deadlines.stop(old, not_before(row, now), calendar)
+            old = deadlines.stop(old, not_before(row, now), profile.profile.calendar)
         _save(session, row, old, profile, outcome="replaced")
     if fresh:
         queries.insert(session, rows_of(fresh, case["id"], case["condition"], profile))
+
+
+def _verifying(
+    session: Session, found: dict[tuple[str, Limit, str], RowMapping], present: ProfileInForce
+) -> tuple[tuple[StageLimit, ...], ProfileInForce]:
+    """The limit on verifying that a case came in with, and the rules that it is of: those of its report, whatever it was
+    filed under."""
+    row = next((row for (stage, _, _), row in found.items() if stage == VERIFY), None)
+    if row is None:
+        return (), present
+    rules = areas.profile_by_id(session, row["profile_version_id"])
+    verifying = rules.profile.lifecycle.verify.limit
+    return (verifying,) if verifying else (), rules
 
 
 def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:

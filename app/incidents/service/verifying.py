@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas import service as areas
 from app.areas.rules.lifecycle import NOT_FOUND
 from app.core.actor import Actor
 from app.dispatch import service as dispatch
@@ -108,8 +109,29 @@ def assign_verify(
 
 
 def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> None:
+    """By the rules in force now, whatever it was reported under."""
+    case = _under_present_rules(session, case, now=now)
     due_at = limits.begin(session, case, now=now)
     writing.update_case(
         session, case["id"], now=now, status=to, due_at=due_at, waiting_since=None, waiting_reason=None
     )
     dispatching.place_again(session, case["id"], now=now)
+
+
+def _under_present_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
+    """Rules that have no such category, or let others see it, do not take it over: it stays under those of its report."""
+    own = areas.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
+    present = areas.profile_at(session, case["jurisdiction_id"], now)
+    category = present.profile.taxonomy.categories.get(case["category"])
+    before = own.get(case["category"])
+    if present.id == case["profile_version_id"] or category is None or before is None:
+        return case
+    if (category.conduct, category.confidential) != (before.conduct, before.confidential):
+        return case
+    changed = {
+        "profile_version_id": present.id,
+        "condition": category.condition().code,
+        "priority": category.priority,
+    }
+    writing.update_case(session, case["id"], now=now, **changed)
+    return dispatching.lock(session, case["id"])

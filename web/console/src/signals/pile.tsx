@@ -7,15 +7,18 @@ import { may, useLoaded, useMe, useWords } from "../state";
 
 /** As many as a bulk act takes; the rest is filed by the next. */
 const AT_ONCE = 100;
-type Category = { code: string; name: { zh: string; en: string } } & Record<string, unknown>;
+type Named = { code: string; name: { zh: string; en: string } };
+type Category = Named & Record<string, unknown>;
 
 export function Pile(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
   const t = useWords();
   const me = useMe();
   const doing = useDoing();
   const [told, setTold] = useState("");
-  const [fresh, setFresh] = useState<string | null>(null);
-  const categories = [...useCategories().values()];
+  const [fresh, setFresh] = useState<Named[]>([]);
+  const known = [...useCategories().values()] as Named[];
+  // Just published: the list is of before.
+  const categories = [...known, ...fresh.filter((one) => !known.some((other) => other.code === one.code))];
   const members = useLoaded(
     () => load(client.GET("/api/v1/supervision/signals/{signal_id}/members", { params: { path: { signal_id: props.of.id! }, query: { limit: AT_ONCE } } })),
     `pile ${props.of.id}`,
@@ -38,13 +41,13 @@ export function Pile(props: { of: Schemas["SignalDetail"]; onDone: () => void })
     <section aria-labelledby="pile" data-testid="pile">
       <h2 id="pile">{t("mend_pile")}</h2>
       <p class="quiet">{t("mend_means")}</p>
-      {place && may(me, "profile:edit") ? <NewCategory place={place} onDone={setFresh} /> : <p class="quiet">{t("rules_are_for")}</p>}
+      {place && (may(me, "profile:edit") || may(me, "profile:extend")) ? <NewCategory place={place} onDone={(made) => setFresh((before) => [...before, made])} /> : <p class="quiet">{t("rules_are_for")}</p>}
       <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("mend_pile")} data-testid="refile">
         <label>
           {t("category")}
-          <select name="category" key={`${categories.length} ${fresh}`} required>
+          <select name="category" key={categories.length} required>
             <option value="">{t("choose")}</option>
-            {categories.filter((one) => one.code !== fresh && one.code !== "unclassified").map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}
+            {categories.filter((one) => one.code !== "unclassified").map((one) => <option key={one.code} value={one.code}>{one.code} {t.named(one.name)}</option>)}
           </select>
         </label>
         <label>
@@ -59,7 +62,7 @@ export function Pile(props: { of: Schemas["SignalDetail"]; onDone: () => void })
 }
 
 /** A new version of the rules that differs from the one in force by one category, made like another one. */
-function NewCategory(props: { place: string; onDone: (code: string) => void }) {
+function NewCategory(props: { place: string; onDone: (made: Named) => void }) {
   const t = useWords();
   const doing = useDoing();
   const [told, setTold] = useState("");
@@ -77,7 +80,7 @@ function NewCategory(props: { place: string; onDone: (code: string) => void }) {
       const made = await load(client.POST("/api/v1/jurisdictions/{code}/profile", { params: { path: { code }, header: { "Idempotency-Key": key } }, body: { data } as never }));
       forgetLists();
       setTold(t("published", { n: made.number ?? "" }));
-      props.onDone(text("code"));
+      props.onDone({ code: text("code"), name: { zh: text("zh"), en: text("en") } });
     });
   };
   return (

@@ -24,7 +24,7 @@ export const SIGNALS = {
   answer_it: ["回应", "Answer it"],
   what_was_done: ["做了什么", "What was done"],
   mend_pile: ["未归类事件：归类", "A pile without a category: give it one"],
-  mend_means: ["这些案卷可批量归入立案时已有的类别；新类别随规则新版本发布，用于此后的上报。", "These cases keep the rules they were reported under: file them under a category of those. A new one, in a new version, is for reports from then on."],
+  mend_means: ["这些案卷可批量归入已有类别；没有合适的，可先发布新类别，再将其归入。", "File these cases under a category that there is. If none fits, publish a new one first, then file them under that."],
   new_category: ["新类别", "A new category"],
   signals_new_code: ["编码", "Code"],
   signals_name_zh: ["中文名称", "Name in Chinese"],
@@ -34,7 +34,7 @@ export const SIGNALS = {
   published: ["已发布第 {n} 版", "Version {n} is published"],
   refile: ["更改这 {n} 件的类别", "Re-file these {n}"],
   refiled: ["{n} 件已更改，{m} 件未更改", "{n} re-filed, {m} not"],
-  rules_are_for: ["发布规则需要管理员。", "Publishing rules takes an administrator."],
+  rules_are_for: ["发布新类别需要全辖区监督员或管理员。", "Publishing a category takes a supervisor of the whole jurisdiction, or an administrator."],
 } as const satisfies Pairs;
 
 export const SIGNAL_KIND: Pairs = {
