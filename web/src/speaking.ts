@@ -24,7 +24,7 @@ export function dayAndHour(language: Language, at: string | number | Date): stri
     day: "2-digit",
     hour: "2-digit",
     minute: "2-digit",
-    hour12: false,
+    hourCycle: "h23",
   });
 }
 

@@ -91,8 +91,11 @@ def test_an_upload_that_was_cut_for_long_goes_on_where_it_was(city, owner, phone
     device.sign_in(me)
     page = device.page
     device.tab("report")
-    device.gate.shut_after(1_200_000)
     page.get_by_test_id("photo-near").set_input_files(picture)
+    expect(page.get_by_test_id("photo")).to_have_count(1)
+    # It goes with its report, and not before.
+    device.gate.shut_after(1_200_000)
+    report(page, "井盖缺失", WASTE)
     soon(lambda: device.gate.is_shut)
     device.stop()
     arrived = "select m.id, u.received from media m join media_upload u on u.media_id = m.id where m.uploaded_by = %s"

@@ -8,12 +8,16 @@ from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.factories import make_city
 from tests.web.field.test_days import WASTE, send, soon, status
+from tests.web.pictures import PHONE, keep
 
 
 @pytest.fixture
 def city(app, settings):
-    """Where what cameras see is looked at before it is filed."""
-    return make_city(app, settings, profile={"lifecycle": {"verify": {"sources": ["video"]}}})
+    """Where what cameras see is looked at before it is filed, and whoever is not at the place of a case says why."""
+    there = {"policy": "require_reason", "radius_m": 100, "fresh_minutes": 10}
+    return make_city(
+        app, settings, profile={"lifecycle": {"verify": {"sources": ["video"]}}, "presence": there}
+    )
 
 
 def do(person, case, action, **more):
@@ -30,6 +34,10 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     device = phone()
     device.sign_in(me)
     page = device.page
+
+    def stand(place):
+        at = {"longitude": place["lon"], "latitude": place["lat"], "accuracy": 8}
+        device.context.set_geolocation(at)
 
     def take(words):
         device.tab("tasks")
@@ -50,7 +58,8 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     page.get_by_test_id("verify-exists").click()
     soon(lambda: status(owner, seen["id"]) == "dispatched")
 
-    # To handle it: more time, pictures before and after, handed in.
+    # To handle it: more time, pictures before and after, handed in where it is, though she opened it elsewhere.
+    stand(city.at(0.9, 1.9))
     take("画面疑似垃圾")
     page.get_by_test_id("more-time").click()
     page.get_by_test_id("more-time-amount").fill("2")
@@ -65,6 +74,7 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
         page.get_by_test_id(f"photo-{kind}").set_input_files(picture)
     soon(lambda: owner.execute(taken, (seen["id"],)).fetchone()[0] == 3)
     page.get_by_test_id("what-done").fill("已清运")
+    stand(city.in_grid("g1"))
     page.get_by_test_id("feed-back").click()
     soon(lambda: status(owner, seen["id"]) in ("fed_back", "checking"))
     kinds = "select array_agg(kind order by kind) from media where incident_id = %s and state = 'ready'"
@@ -72,17 +82,26 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     named = "select jsonb_array_length(detail -> 'media') from incident_event where incident_id = %s and action = %s"
     for action in ("verify_exists", "feed_back"):
         assert owner.execute(named, (seen["id"], action)).fetchone() == (1,)
+    shown = "select detail -> 'presence' from incident_event where incident_id = %s and action = %s"
+    assert owner.execute(shown, (seen["id"], "feed_back")).fetchone()[0]["doubts"] == []
 
     # To check what somebody else has done.
     done = send(camera, city.in_grid("g2"), "路面油污")
     [attempt] = [a for a in other.get("/assignments").json["items"] if a["incident"]["id"] == done["id"]]
     assert other.post(f"/assignments/{attempt['id']}/accept", {}).status_code == 200
-    do(other, done, "feed_back", note="已冲洗")
+    do(other, done, "feed_back", note="已冲洗", presence_reason="电话确认")
     do(boss, done, "assign_check", worker_id=str(me.id))
     take("路面油污")
     expect(page.locator(".kind.check")).to_be_visible()
+    expect(page.get_by_test_id("presence-reason")).to_have_count(0)
+    page.get_by_test_id("check-pass").click()
+    expect(page.get_by_test_id("doubt")).to_contain_text("不在案卷地点")
+    keep(page, "field-zh-CN-say-why", PHONE)
+    page.get_by_test_id("presence-reason").fill("看现场照片核查")
     page.get_by_test_id("check-pass").click()
     soon(lambda: status(owner, done["id"]) == "closed")
+    [told] = owner.execute(shown, (done["id"], "check_pass")).fetchone()
+    assert (told["doubts"], told["reason"]) == (["away"], "看现场照片核查")
 
     # Her unit's part of what another unit leads: done, and given back with the reason.
     part = "select state from assignment where incident_id = %s and role = 'joint'"

@@ -4,6 +4,7 @@ import { NoAnswer, ROOT } from "../../src/api/http";
 import { api, exclusively, store } from "./device";
 import { uuid7 } from "./ids";
 import type { Photo } from "./store";
+import { wasSent } from "./taken";
 import type { Fix } from "./ui";
 
 export type Kind = "near" | "before" | "after";
@@ -13,14 +14,14 @@ const PIECE = 500_000;
 const GONE = 410; // expired or given up: it is another upload then
 
 /** Keep a photo or a sound of a case, which need not be on the server yet; a draft waits for `store.release`. */
-export async function keepMedia(file: Blob, incident: string, kind: Kind | "voice", fix: Fix | null, isDraft = false): Promise<void> {
+export async function keepMedia(file: Blob, incident: string, kind: Kind | "voice", fix: Fix | null, isDraft = false): Promise<string> {
   const bytes = await file.arrayBuffer();
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   // Bytes and not the file: what the file names may be gone when there is a network again.
   const blob = new Blob([bytes], { type: file.type });
   const taken_at = new Date().toISOString();
-  await store.photo.add({ id: uuid7(), incident, kind, blob, sha256, taken_at, fix, refused: null, isDraft, upload: null });
+  return store.photo.add({ id: uuid7(), incident, kind, blob, sha256, taken_at, fix, refused: null, isDraft, upload: null });
 }
 
 /** Send all that waits, one after the other; one page of this browser at a time. */
@@ -49,7 +50,7 @@ async function sendOne(photo: Photo): Promise<void> {
       onUploadUrlAvailable: () => void store.photo.update(id, { upload: upload.url }),
       metadata: { id, incident, kind, sha256, taken_at, filetype: photo.blob.type, ...place },
       onBeforeRequest: async (request) => request.setHeader("Authorization", `Bearer ${await api.token()}`),
-      onSuccess: () => resolve(store.photo.delete(id)),
+      onSuccess: () => resolve(wasSent(photo)),
       onError: (error) => {
         const response = "originalResponse" in error ? error.originalResponse : null;
         const status = response?.getStatus() ?? 0;

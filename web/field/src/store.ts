@@ -47,6 +47,8 @@ export type Photo = {
   fix: { lon: number; lat: number } | null;
   refused: string | null;
   isDraft?: boolean;
+  /** A feedback names it already. */
+  isNamed?: boolean;
   upload?: string | null;
 };
 
@@ -216,6 +218,7 @@ export class Store extends Dexie {
       // What she saw of cases is not hers to keep.
       await this.queue.toCollection().modify((queued) => void delete queued.about);
       await this.photo.filter((photo) => isRevoked || photo.refused !== null).delete();
+      if (isRevoked) await this.held.where("key").startsWith("draft ").delete();
     });
   }
 

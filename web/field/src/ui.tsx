@@ -5,7 +5,7 @@ import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { api, store, sync, type SyncState } from "./device";
 import type { Owner } from "./store";
 import { type Language, type Name, named, say, shortTime, type Word } from "./words";
-import { type Held, type Work, work } from "./work";
+import { type Held, SENT, type Work, work } from "./work";
 
 export const WorkContext = createContext<Work | null>(null);
 export const LanguageContext = createContext<Language>("zh-CN");
@@ -38,6 +38,7 @@ function readHeld(withHomes: boolean): Promise<Held> {
     dead: await store.dead.toArray(),
     why: await store.why.toArray(),
     photos: await store.photo.toArray(),
+    sent: (await store.take<Held["sent"]>(SENT)) ?? [],
     owner: await store.take<Owner>("session"),
     pulledAt: await store.take<string>("pulled_at"),
     skewMs: (await store.take<number>("skew_ms")) ?? 0,
@@ -91,11 +92,25 @@ export const go = (to: string) => {
   location.hash = `#/${to}`;
 };
 
-/** Do something, then go on; she who has turned to another page meanwhile stays there. */
-export async function doneThen(to: string, doing: () => Promise<void>): Promise<void> {
+/** Do something, then go on, unless it says that it is not done; she who has turned to another page meanwhile stays there. */
+export async function doneThen(to: string, doing: () => Promise<void | false>): Promise<void> {
   const here = location.hash;
-  await doing();
-  if (location.hash === here) go(to);
+  if ((await doing()) !== false && location.hash === here) go(to);
+}
+
+/** The heading of a page, which names it to the browser and takes the focus when it opens: a screen reader begins there. */
+export function Title(props: { text: string; children?: ComponentChildren }) {
+  const t = useWords();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${props.text} · ${t("app")}`;
+  }, [props.text, t.language]);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <h1 tabIndex={-1} ref={heading}>
+      {props.children ?? props.text}
+    </h1>
+  );
 }
 
 export function Card(props: { children: ComponentChildren; tone?: "warn" | "bad"; testid?: string }) {
@@ -147,16 +162,32 @@ export function useBlob(blob: Blob, id: string): string {
   return url;
 }
 
-/** Where she is, asked when the page opens: proof of presence never holds up what she says, and is left out when there is none. */
-export function useFix(): () => { fix?: Fix } {
+export type Here = () => Promise<{ fix?: Fix }>;
+
+const NEW_MS = 60_000;
+const LONGEST_MS = 4_000;
+
+/**
+ * Where she is, for what she does: asked when the page opens, so that the phone begins to look, and anew for each act. An act
+ * waits a few seconds at most; what was found a minute ago or longer says nothing of now, and then none is told.
+ */
+export function useFix(): Here {
   const found = useRef<Fix | null>(null);
-  useEffect(() => {
-    locate().then(
-      (fix) => (found.current = fix),
-      () => (found.current = null),
-    );
-  }, []);
-  return () => (found.current ? { fix: found.current } : {});
+  const asking = useRef<Promise<void> | null>(null);
+  const ask = () =>
+    (asking.current ??= locate(10_000, 3_000)
+      .then(
+        (fix) => void (found.current = fix),
+        () => {},
+      )
+      .finally(() => (asking.current = null)));
+  useEffect(() => void ask(), []);
+  return async () => {
+    const before = found.current;
+    await Promise.race([ask(), new Promise((resolve) => setTimeout(resolve, LONGEST_MS))]);
+    const fix = found.current;
+    return fix && (fix !== before || Date.now() - Date.parse(fix.at) < NEW_MS) ? { fix } : {};
+  };
 }
 
 export const rounded = (degrees: number) => Math.round(degrees * 1e7) / 1e7;

@@ -42,8 +42,9 @@ export class Recording {
   }
 
   /** End it and keep the sound on the phone, as a draft: it is not sent before `store.release`. */
-  async keep(incident: string, fix: Fix | null): Promise<void> {
+  async keep(incident: string, where: Promise<Fix | null>): Promise<void> {
     await this.stop();
+    const fix = await where;
     const type = this.recorder.mimeType.split(";")[0]!;
     await keepMedia(new Blob(this.pieces, { type }), incident, "voice", fix, true);
   }

@@ -1,6 +1,7 @@
 // What the worker is to see: the rows with the queue laid over them. Pure.
 import { dayIn, type Home, homes as homesOf } from "./homes";
 import { type DayPlan, type Plan, planOf } from "./plan";
+import type { Rule } from "./presence";
 import type { Data, DeadLetter, Op, Owner, Photo, Queued, Row, Why } from "./store";
 
 export type Name = { zh?: string; en?: string };
@@ -11,6 +12,7 @@ export type Category = {
   kind?: string;
   urgent?: boolean;
   on_the_spot?: boolean;
+  presence?: Rule;
   conditions?: { code: string; name: Name; limit?: { unit: string; amount: number } }[];
 };
 export type Place = { type: "Point"; coordinates: [number, number] };
@@ -32,6 +34,10 @@ export type Incident = {
   next_stage?: { stage: string; name?: Name; ends_with?: string; due_at?: string } | null;
   /** Who does what of a case that several units handle. */
   parts?: { part: string; unit_id: string; state: string }[] | null;
+  /** Given to her by name, urged so often, under the eyes of a higher level since. */
+  pinned_to_me?: boolean;
+  urged_count?: number;
+  supervised?: { since: string; level: number | null; until: string | null } | null;
 };
 /** How far a piece of work is, with what she did and nobody has answered yet. */
 export type Step = "offered" | "accepted" | "en_route" | "on_scene" | "handling" | "fed_back" | "declined" | "given_back";
@@ -48,14 +54,18 @@ export type Task = {
   incident: Incident;
   offer: { id: string; expires_at: string; round: number } | null;
   why: Why | null;
-  endedBecause: string | null;
 };
+/** What she was asked or had and is hers no more, by its assignment; the case may have left the phone. */
+export type Lost = { id: string; incident: Incident | null; because: string };
+type Offered = { id: string; assignment_id: string; incident_id: string; round: number; state: string; because: string | null; expires_at: string };
 export type Held = {
   rows: Row[];
   queue: Queued[];
   dead: DeadLetter[];
   why: Why[];
   photos: Photo[];
+  /** Photos that have been sent and that nothing names yet. */
+  sent: Pick<Photo, "id" | "incident" | "kind">[];
   owner: Owner | null;
   pulledAt: string | null;
   skewMs: number;
@@ -69,10 +79,12 @@ export type Work = {
   /** What waits for anybody of her unit. */
   queued: Task[];
   mine: Task[];
-  lost: Task[];
+  lost: Lost[];
   reported: Incident[];
   cases: Map<string, Incident>;
   categories: Category[];
+  /** The rule of presence of categories that have none of their own. */
+  presence: Rule | null;
   grids: { id: string; name: Name; middle: [number, number] | null }[];
   duty: { on: boolean; since: string | null; isSending: boolean };
   units: Map<string, Name>;
@@ -81,6 +93,7 @@ export type Work = {
   notes: Map<string, { id: string; words: string; author: string; at: string }[]>;
   waiting: Queued[];
   photos: Photo[];
+  sent: Held["sent"];
   dead: DeadLetter[];
   letters: Data[];
   pulledAt: string | null;
@@ -133,9 +146,12 @@ export function work(held: Held, clock: number): Work {
       });
     }
 
-  const offers = new Map(of<Record<string, string>>("offer").map((offer) => [String(offer["assignment_id"]), offer]));
+  const told = of<Offered>("offer");
+  const offers = new Map(told.filter((offer) => offer.state === "offered").map((offer) => [offer.assignment_id, offer]));
+  const ended = new Map(told.filter((offer) => !offers.has(offer.assignment_id)).map((offer) => [offer.assignment_id, offer]));
   const why = new Map(held.why.map((some) => [some.assignment_id, some]));
   const tasks: Task[] = [];
+  const lost: Lost[] = [];
   for (const row of of<Record<string, string | null>>("assignment")) {
     const incident = incidents.get(String(row["incident_id"]));
     if (!incident || (row["account_id"] ?? row["worker_id"]) !== me) {
@@ -144,6 +160,7 @@ export function work(held: Held, clock: number): Work {
     }
     const id = String(row["id"]);
     const role = String(row["role"]);
+    if (row["state"] === "withdrawn" && row["ended_because"] != null) lost.push({ id, incident, because: row["ended_because"] });
     const isOfRole = (action: unknown) => (ROLE_OF[String(action)] ?? "handle") === role;
     const acts = pending.filter(
       ({ op }) => op.id === id || (op.entity === "incident" && op.op === "transition" && op.id === incident.id && isOfRole(op.patch?.["action"])),
@@ -158,14 +175,18 @@ export function work(held: Held, clock: number): Work {
       isSending: acts.length > 0,
       acts: acts.map(({ op }) => op),
       incident,
-      offer: offer ? { id: String(offer["id"]), expires_at: String(offer["expires_at"]), round: Number(offer["round"]) } : null,
+      offer: offer ? { id: offer.id, expires_at: offer.expires_at, round: offer.round } : null,
       why: why.get(id) ?? null,
-      endedBecause: row["ended_because"] ?? null,
     });
   }
   const live = tasks.filter((task) => LIVE.has(task.state));
   // An offer that has run out is gone, whether or not the server could say so yet.
-  const isOffered = (task: Task) => task.step === "offered" && (task.offer === null || Date.parse(task.offer.expires_at) > now);
+  const isOffered = (task: Task) =>
+    task.step === "offered" && !ended.has(task.id) && (task.offer === null || Date.parse(task.offer.expires_at) > now);
+  // Of what several were asked and another took, her offer tells: the assignment is not hers to see.
+  for (const offer of ended.values())
+    if (offer.because !== null && !lost.some((some) => some.id === offer.assignment_id) && !live.some((task) => task.id === offer.assignment_id && task.step !== "offered"))
+      lost.push({ id: offer.assignment_id, incident: incidents.get(offer.incident_id) ?? null, because: offer.because });
 
   const notes: Work["notes"] = new Map();
   for (const note of of<{ id: string; incident_id: string; words: string; author?: { name?: string }; occurred_at: string }>("incident_note"))
@@ -174,7 +195,7 @@ export function work(held: Held, clock: number): Work {
     if (op.entity === "incident" && op.op === "note" && op.id)
       notes.set(op.id, [...(notes.get(op.id) ?? []), { id: op.op_id, words: String(op.patch?.["words"] ?? ""), author: "", at: op.client_at }]);
 
-  const profile = of<{ data?: { timezone?: string; taxonomy?: { categories?: Category[] } } }>("profile")[0];
+  const profile = of<{ data?: { timezone?: string; presence?: Rule; taxonomy?: { categories?: Category[] } } }>("profile")[0];
   const today = dayIn(profile?.data?.timezone, now);
   const worker = of<{ id: string; name: string }>("worker")[0];
   const mine = new Set(of<{ area_id: string }>("responsibility").map((some) => some.area_id));
@@ -186,10 +207,11 @@ export function work(held: Held, clock: number): Work {
     offers: live.filter((task) => task.state !== "queued" && isOffered(task)).sort(byExpiry),
     queued: live.filter((task) => task.state === "queued" && task.step === "offered").sort(byDue),
     mine: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
-    lost: tasks.filter((task) => task.state === "withdrawn" && task.endedBecause !== null),
+    lost,
     reported: [...incidents.values()].filter((some) => some.reported_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
     cases: incidents,
     categories: profile?.data?.taxonomy?.categories ?? [],
+    presence: profile?.data?.presence ?? null,
     grids: of<{ id: string; name: Name; level: string; boundary?: { type: string; coordinates: number[][][] | number[][][][] } | null }>("area")
       .filter((area) => area.level === "grid")
       .sort((a, b) => Number(mine.has(b.id)) - Number(mine.has(a.id)))
@@ -200,6 +222,7 @@ export function work(held: Held, clock: number): Work {
     notes,
     waiting: held.queue.filter((queued) => queued.answer === null),
     photos: held.photos,
+    sent: held.sent,
     dead: held.dead,
     letters: of<Data>("dead_letter").filter((letter) => letter["resolved_at"] === null),
     pulledAt: held.pulledAt,
@@ -209,6 +232,17 @@ export function work(held: Held, clock: number): Work {
     homes,
     plan: homes ? planOf(of<DayPlan>("day_plan").find((some) => some.day === today), homes, tasks, incidents) : null,
   };
+}
+
+/** The name under which the phone keeps what was sent and nothing names yet. */
+export const SENT = "sent_photos";
+/** So many photos one step names. */
+export const NAMED_AT_MOST = 20;
+
+/** Her photos of one kind of a case that nothing names yet: the newest of them. */
+export function takenOf(photos: Photo[], sent: Held["sent"], incident: string, kind: string): string[] {
+  const waiting = photos.filter((photo) => photo.refused === null && !photo.isNamed);
+  return [...sent, ...waiting].filter((some) => some.incident === incident && some.kind === kind).map(({ id }) => id).slice(-NAMED_AT_MOST);
 }
 
 function first(state: string, role: string, status: string): Step {

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { NoAnswer } from "../../../src/api/http";
 import { api, call, sync } from "../device";
 import type { LeftOut, Plan, Stop } from "../plan";
-import { Card, Empty, go, locate, useWords, useWork } from "../ui";
+import { Card, Empty, go, locate, Title, useWords, useWork } from "../ui";
 import { MapBelow } from "./maps";
 import { useCategory } from "./tasks";
 
@@ -13,7 +13,7 @@ export function Day() {
   const due = homes?.filter((home) => home.isDue).length ?? 0;
   return (
     <>
-      <h2>{t("plan_of", { day: today })}</h2>
+      <Title text={t("plan_of", { day: today })} />
       {homes === null ? <Empty>{t("reading")}</Empty> : plan ? <Stops plan={plan} /> : <Empty>{t("no_plan")}</Empty>}
       <Ask />
       <h2>{t("visits")}</h2>

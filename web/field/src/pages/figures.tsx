@@ -2,8 +2,9 @@
 import { liveQuery } from "dexie";
 import { useEffect, useState } from "preact/hooks";
 import { NoAnswer, type Schemas } from "../../../src/api/http";
+import { Act } from "../acting";
 import { api, call, store } from "../device";
-import { Card, Empty, useWords, useWork } from "../ui";
+import { Card, Empty, Title, useWords, useWork } from "../ui";
 import type { Incident } from "../work";
 import { useCategory } from "./tasks";
 
@@ -25,7 +26,7 @@ export function Figures() {
   return (
     <>
       <a href="#/me" class="back">‹ {t("back")}</a>
-      <h2>{t("figures")}</h2>
+      <Title text={t("figures")} />
       <p class="note">{t("figures_explained")}</p>
       {told === null && <Empty>{isWorker ? trouble || t("syncing") : t("nobody_here")}</Empty>}
       {told?.street && <p class="facts">{t("street_people", { street: t.named(told.street.name), n: told.street.people ?? 0 })}</p>}
@@ -131,7 +132,7 @@ function Contest(props: { figure: Name; member: string | null; onDone: () => voi
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       <div class="two">
         <button onClick={() => setOpen(false)}>{t("cancel")}</button>
-        <button class="main" disabled={words.trim() === ""} onClick={() => void send()} data-testid="contest-send">{t("send")}</button>
+        <Act class="main" disabled={words.trim() === ""} doing={send} data-testid="contest-send">{t("send")}</Act>
       </div>
     </>
   );

@@ -1,8 +1,9 @@
 // Duty, help, the way to what is counted of her, language, and signing out.
 import { useState } from "preact/hooks";
 import { NoAnswer } from "../../../src/api/http";
+import { Act } from "../acting";
 import { act, signOut, UnsentWork } from "../device";
-import { Card, useWords, useWork } from "../ui";
+import { Card, Title, useWords, useWork } from "../ui";
 import type { Language } from "../words";
 import { Help } from "./help";
 import { Languages } from "./languages";
@@ -13,7 +14,7 @@ export function Me(props: { onLanguage: (language: Language) => void }) {
   const work = useWork();
   return (
     <>
-      <h2>{work.name}</h2>
+      <Title text={t("me")}>{work.name}</Title>
       <Card>
         <p class="facts">
           <b>{t(work.duty.on ? "on_duty" : "off_duty")}</b>
@@ -21,9 +22,9 @@ export function Me(props: { onLanguage: (language: Language) => void }) {
         </p>
         <Explained />
         {work.isWorker ? (
-          <button class={work.duty.on ? "" : "main"} onClick={() => void act({ entity: "duty", op: work.duty.on ? "end" : "start" })} data-testid="turn-duty">
+          <Act class={work.duty.on ? "" : "main"} doing={() => act({ entity: "duty", op: work.duty.on ? "end" : "start" })} data-testid="turn-duty">
             {t(work.duty.on ? "end_duty" : "start_duty")}
-          </button>
+          </Act>
         ) : (
           <p>{t("nobody_here")}</p>
         )}

@@ -1,5 +1,6 @@
 // More time for a case: asked for before it is due, decided by somebody else.
 import { useState } from "preact/hooks";
+import { Act } from "../acting";
 import { act } from "../device";
 import { useWords, useWork } from "../ui";
 import type { Word } from "../words";
@@ -41,7 +42,7 @@ export function MoreTime(props: { task: Task }) {
           </label>
           <div class="two">
             <button onClick={() => setAsking(false)}>{t("cancel")}</button>
-            <button class="main" disabled={!isSound} onClick={() => void ask()} data-testid="more-time-ask">{t("more_time")}</button>
+            <Act class="main" disabled={!isSound} doing={ask} data-testid="more-time-ask">{t("more_time")}</Act>
           </div>
         </fieldset>
       ) : (

@@ -1,6 +1,6 @@
 // What waits, and what did not take effect and why; both versions side by side.
 import { sync } from "../device";
-import { Empty, useSync, useWords, useWork } from "../ui";
+import { Empty, Title, useSync, useWords, useWork } from "../ui";
 import { operation } from "../words";
 import { Failed, inWords, Letter } from "./conflict";
 import { Small } from "./photos";
@@ -12,7 +12,7 @@ export function Outbox() {
   const others = work.letters.filter((letter) => !work.dead.some((some) => some.op_id === letter["op_id"]));
   return (
     <>
-      <h2>{t("outbox")}</h2>
+      <Title text={t("outbox")} />
       {state.trouble && <p class="bad">{t(state.trouble)}</p>}
       {work.waiting.map(({ op }) => (
         <section class="row" key={op.op_id} data-testid="waits">

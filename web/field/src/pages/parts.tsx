@@ -1,10 +1,13 @@
 // A case that several units handle: who does what, and what there is to do of her unit's part.
-import { useState } from "preact/hooks";
+import { Act } from "../acting";
 import { act } from "../device";
-import { doneThen, useFix, useWords, useWork } from "../ui";
+import { useDraft } from "../drafts";
+import { useTaken } from "../taken";
+import { doneThen, useWords, useWork } from "../ui";
 import type { Incident, Task } from "../work";
 import { Photos } from "./photos";
-import { onCase, useTaken } from "./task";
+import { draftOf, namedBy, useProof, useRefused } from "./proof";
+import { onCase } from "./task";
 
 export function Parts(props: { incident: Incident }) {
   const t = useWords();
@@ -33,24 +36,33 @@ export function Parts(props: { incident: Incident }) {
 export function Part(props: { task: Task }) {
   const t = useWords();
   const { task } = props;
-  const here = useFix();
-  const [words, setWords] = useState("");
-  const shown = useTaken(task, "after");
-  const say = async (action: "part_done" | "part_return") => {
-    const proof = action === "part_done" ? { ...here(), ...(shown.length > 0 ? { media: shown } : {}) } : {};
-    await doneThen("", () => act(onCase(task, action, { note: words.trim(), ...proof, ...(task.unit ? { unit_id: task.unit } : {}) })));
-  };
+  const refused = useRefused(task);
+  const { value, set, forget } = useDraft(...draftOf(task, refused));
+  const { words } = value;
+  const { here, tell, asked } = useProof(task, value.reason, (reason) => set({ reason }));
+  const taken = useTaken(task, "after");
+  const say = (action: "part_done" | "part_return") =>
+    doneThen("", async () => {
+      const isDone = action === "part_done";
+      const proof = isDone ? await tell() : {};
+      if (proof === null) return false;
+      const media = isDone ? namedBy(refused, taken.ids) : [];
+      await act(onCase(task, action, { note: words.trim(), ...proof, ...(media.length ? { media } : {}), ...(task.unit ? { unit_id: task.unit } : {}) }));
+      if (isDone) await taken.named();
+      return forget();
+    });
   return (
     <>
       <Parts incident={task.incident} />
       <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
       <label>
         {t("part_words")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="part-words" />
+        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="part-words" />
       </label>
+      {asked}
       <div class="steps">
-        <button class="main" disabled={words.trim() === ""} onClick={() => void say("part_done")} data-testid="part-done">{t("do_part_done")}</button>
-        <button class="danger" disabled={words.trim() === ""} onClick={() => void say("part_return")} data-testid="part-return">{t("do_part_return")}</button>
+        <Act class="main" disabled={words.trim() === ""} doing={() => say("part_done")} data-testid="part-done">{t("do_part_done")}</Act>
+        <Act class="danger" disabled={words.trim() === ""} doing={() => say("part_return")} data-testid="part-return">{t("do_part_return")}</Act>
       </div>
     </>
   );

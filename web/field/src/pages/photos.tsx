@@ -2,17 +2,21 @@
 import { store, sync } from "../device";
 import { keepMedia, type Kind } from "../photos";
 import type { Photo } from "../store";
-import { type Fix, useBlob, useWords, useWork } from "../ui";
+import { type Here, useBlob, useWords, useWork } from "../ui";
 import type { Word } from "../words";
 import { Voice, Voices } from "./voices";
 
-export function Photos(props: { incident: string; kinds: readonly Kind[]; here: () => { fix?: Fix } }) {
+/** `isDraft`: of a case that does not exist yet; they go with its report, and can be deleted before. */
+export function Photos(props: { incident: string; kinds: readonly Kind[]; here: Here; isDraft?: boolean }) {
   const t = useWords();
   const { photos } = useWork();
   const take = async (file: File | undefined, kind: Kind) => {
     if (!file) return;
-    await keepMedia(file, props.incident, kind, props.here().fix ?? null);
-    sync.now();
+    // Kept first: the camera may have left the browser little time. It waits for where it was taken, and then it goes.
+    const id = await keepMedia(file, props.incident, kind, null, true);
+    const { fix } = await props.here();
+    await store.photo.update(id, { fix: fix ?? null, ...(props.isDraft ? {} : { isDraft: false }) });
+    if (!props.isDraft) sync.now();
   };
   return (
     <div class="photos">
@@ -50,8 +54,10 @@ function Picture(props: { photo: Photo }) {
     <figure data-testid="photo">
       {url && <img src={url} alt={t("photo")} />}
       <figcaption class={photo.refused ? "bad" : ""}>
-        {t(`photo_${photo.kind}` as Word)} · {photo.refused ?? t("unsent")}
-        {photo.refused && <button onClick={() => void store.photo.delete(photo.id)}>{t("seen")}</button>}
+        {t(`photo_${photo.kind}` as Word)} · {photo.refused ?? t(photo.isDraft ? "photo_draft" : "unsent")}
+        {(photo.refused !== null || photo.isDraft) && (
+          <button onClick={() => void store.photo.delete(photo.id)} data-testid="photo-delete">{t(photo.refused === null ? "photo_delete" : "seen")}</button>
+        )}
       </figcaption>
     </figure>
   );

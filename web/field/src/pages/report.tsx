@@ -1,9 +1,11 @@
 // A report: what, where, in her words. Kept at once, sent when there is a network.
 import { useEffect, useState } from "preact/hooks";
+import { Act } from "../acting";
 import { act } from "../device";
+import { useDraft } from "../drafts";
 import { uuid7 } from "../ids";
 import { sought, usePinyin } from "../search";
-import { Card, type Fix, locate, rounded, useWords, useWork } from "../ui";
+import { Card, locate, rounded, Title, useFix, useWords, useWork } from "../ui";
 import { MapBelow } from "./maps";
 import { Photos } from "./photos";
 import { useCategory } from "./tasks";
@@ -12,24 +14,42 @@ const SHOWN_AT_ONCE = 6;
 const ROUGH_M = 50;
 
 type Spot = { lon: number; lat: number; accuracy_m: number | null; from: "phone" | "hand" };
+/** `spot`: the place that she set by hand; where the phone was then says nothing of now. The photos are of the case `id`. */
+type Written = { id: string; category: string | null; spot: Spot | null; words: string; isDone: boolean };
+const nothing = (): Written => ({ id: uuid7(), category: null, spot: null, words: "", isDone: false });
 
 export function Report() {
   const t = useWords();
-  const [category, setCategory] = useState<string | null>(null);
-  const [spot, setSpot] = useState<Spot | null>(null);
-  const [fix, setFix] = useState<Fix | null>(null);
-  const [words, setWords] = useState("");
-  const [isDone, setDone] = useState(false);
+  const [first] = useState(nothing);
+  const draft = useDraft("report", first);
+  return (
+    <>
+      <Title text={t("report")} />
+      {draft.isRead && <Form draft={draft} />}
+    </>
+  );
+}
+
+function Form(props: { draft: ReturnType<typeof useDraft<Written>> }) {
+  const t = useWords();
+  const { value, set, forget } = props.draft;
+  const { id, category, words, isDone } = value;
+  const here = useFix();
+  const [found, setFound] = useState<Spot | null>(null);
   const [trouble, setTrouble] = useState("");
-  const [id, setId] = useState(uuid7);
   const [kept, setKept] = useState(0);
   const { categories } = useWork();
   const mayFix = categories.find((some) => some.code === category)?.on_the_spot === true;
+  // What she set by hand stands, whatever the phone says later.
+  const spot = value.spot ?? found;
+  // The first change of a report keeps its id too: what is photographed now belongs to the case that will be.
+  useEffect(() => set({ id }), [id]);
   const send = async () => {
     if (spot === null) return setTrouble(t("need_place"));
     if (words.trim() === "") return setTrouble(t("need_words"));
     setTrouble("");
     const { lon, lat, accuracy_m } = spot;
+    const proof = await here();
     const patch = {
       lon,
       lat,
@@ -37,37 +57,33 @@ export function Report() {
       category: category ?? "unclassified",
       description: words.trim(),
       ...(isDone && mayFix ? { handled_on_the_spot: { note: words.trim() } } : {}),
-      ...(fix ? { fix } : {}),
+      ...proof,
     };
     await act({ entity: "incident", op: "report", id, patch });
-    setWords("");
-    setCategory(null);
-    setDone(false);
     // The next one may be elsewhere, and about something else.
-    setSpot(null);
-    setId(uuid7());
+    await forget(nothing());
+    setFound(null);
     setKept(kept + 1);
     scrollTo(0, 0);
   };
   return (
     <>
-      <h2>{t("report")}</h2>
       {kept > 0 && words === "" && <p class="done" role="status" data-testid="report-kept">✓ {t("report_kept")}</p>}
-      <Where key={`where ${kept}`} spot={spot} onSpot={setSpot} onFix={setFix} />
-      <What key={`what ${kept}`} category={category} onCategory={setCategory} />
+      <Where key={`where ${kept}`} spot={spot} onFound={setFound} onSet={(spot) => set({ spot })} />
+      <What key={`what ${kept}`} category={category} onCategory={(category) => set({ category })} />
       <label>
         {t("description")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="words" />
+        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="words" />
       </label>
-      <Photos incident={id} kinds={["near"]} here={() => (fix ? { fix } : {})} />
+      <Photos incident={id} kinds={["near"]} here={here} isDraft />
       {mayFix && (
         <label class="tick">
-          <input type="checkbox" checked={isDone} onChange={(e) => setDone(e.currentTarget.checked)} data-testid="on-the-spot" />
+          <input type="checkbox" checked={isDone} onChange={(e) => set({ isDone: e.currentTarget.checked })} data-testid="on-the-spot" />
           {t("on_the_spot")}
         </label>
       )}
       {trouble && <p class="bad" role="alert">{trouble}</p>}
-      <button class="main" onClick={() => void send()} data-testid="send-report">{t("send")}</button>
+      <Act class="main" doing={send} data-testid="send-report">{t("send")}</Act>
     </>
   );
 }
@@ -102,29 +118,36 @@ function What(props: { category: string | null; onCategory: (code: string | null
   );
 }
 
-function Where(props: { spot: Spot | null; onSpot: (spot: Spot) => void; onFix: (fix: Fix | null) => void }) {
+/** `onFound`: where the phone says it is; `onSet`: what she sets by hand, null when she goes by the phone again. */
+function Where(props: { spot: Spot | null; onFound: (spot: Spot) => void; onSet: (spot: Spot | null) => void }) {
   const t = useWords();
   const { grids } = useWork();
   const [state, setState] = useState<"asking" | "failed" | "told">("asking");
+  // One of the two numbers is no place yet.
+  const [half, setHalf] = useState<{ lon?: number; lat?: number }>({});
   const { spot } = props;
   const ask = async () => {
     setState("asking");
     try {
       const fix = await locate();
-      props.onFix(fix);
-      props.onSpot({ lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m, from: "phone" });
+      props.onFound({ lon: fix.lon, lat: fix.lat, accuracy_m: fix.accuracy_m, from: "phone" });
       setState("told");
     } catch {
       // The browser says why in words of its own; she is told what to do instead.
-      props.onFix(null);
       setState("failed");
     }
   };
   useEffect(() => void ask(), []);
+  const set = (lon: number, lat: number) => {
+    setHalf({});
+    props.onSet({ lon, lat, accuracy_m: null, from: "hand" });
+  };
   const byHand = (name: "lon" | "lat", text: string) => {
     const degrees = Number(text);
     if (text.trim() === "" || !Number.isFinite(degrees) || Math.abs(degrees) > (name === "lon" ? 180 : 90)) return;
-    props.onSpot({ lon: spot?.lon ?? 0, lat: spot?.lat ?? 0, accuracy_m: null, from: "hand", [name]: rounded(degrees) });
+    const { lon, lat } = { ...(spot ?? half), [name]: rounded(degrees) } as { lon?: number; lat?: number };
+    if (lon === undefined || lat === undefined) setHalf({ ...half, [name]: rounded(degrees) });
+    else set(lon, lat);
   };
   return (
     <Card testid="where">
@@ -141,18 +164,26 @@ function Where(props: { spot: Spot | null; onSpot: (spot: Spot) => void; onFix: 
         {(["lon", "lat"] as const).map((name) => (
           <label key={name}>
             {t(name)}
-            <input inputMode="decimal" value={spot ? String(spot[name]) : ""} onChange={(e) => byHand(name, e.currentTarget.value)} data-testid={name} />
+            <input inputMode="decimal" value={String((spot ?? half)[name] ?? "")} onChange={(e) => byHand(name, e.currentTarget.value)} data-testid={name} />
           </label>
         ))}
       </div>
       <div class="two">
-        <button onClick={() => void ask()}>{t("locate")}</button>
+        <button
+          onClick={() => {
+            props.onSet(null);
+            void ask();
+          }}
+          data-testid="locate"
+        >
+          {t("locate")}
+        </button>
         <select
           aria-label={t("grid_middle")}
           value=""
           onChange={(e) => {
             const middle = grids.find((grid) => grid.id === e.currentTarget.value)?.middle;
-            if (middle) props.onSpot({ lon: middle[0], lat: middle[1], accuracy_m: null, from: "hand" });
+            if (middle) set(...middle);
           }}
           data-testid="grid-middle"
         >
@@ -164,7 +195,7 @@ function Where(props: { spot: Spot | null; onSpot: (spot: Spot) => void; onFix: 
         <MapBelow
           word="move_on_map"
           marks={[{ id: "here", at: [spot.lon, spot.lat], words: t("place") }]}
-          onMove={([lon, lat]) => props.onSpot({ lon, lat, accuracy_m: null, from: "hand" })}
+          onMove={([lon, lat]) => set(lon, lat)}
         />
       )}
     </Card>

@@ -1,13 +1,18 @@
 // One piece of work: the next steps, from accepted to fed back, each of which works without a network.
 import { useState } from "preact/hooks";
-import { type Act, act } from "../device";
-import { Card, doneThen, Empty, useFix, useWords, useWork } from "../ui";
+import { Act } from "../acting";
+import { type Act as Said, act } from "../device";
+import { useDraft } from "../drafts";
+import { useTaken } from "../taken";
+import { Card, doneThen, Title, useWords, useWork } from "../ui";
+import { because } from "../words/because";
 import type { Step, Task } from "../work";
 import { Looking } from "./looking";
 import { MapBelow } from "./maps";
 import { MoreTime } from "./moretime";
 import { Part, Parts } from "./parts";
 import { Photos } from "./photos";
+import { draftOf, namedBy, useProof, useRefused } from "./proof";
 import { Head } from "./tasks";
 
 // Each step with what may come after it.
@@ -27,7 +32,7 @@ export function TaskPage(props: { id: string }) {
       {task ? (
         <>
           <Card>
-            <Head task={task} />
+            <Head task={task} isTitle />
             {task.incident.location && <p class="facts">{t("place")} {task.incident.location.coordinates.map((degrees) => degrees.toFixed(5)).join(", ")}</p>}
           </Card>
           {task.incident.location && <MapBelow marks={[{ id: task.incident.id, at: task.incident.location.coordinates, words: task.incident.description ?? "" }]} word="on_map" />}
@@ -35,7 +40,38 @@ export function TaskPage(props: { id: string }) {
           <Notes task={task} />
         </>
       ) : (
-        <Empty>{t("no_work")}</Empty>
+        <Gone id={props.id} />
+      )}
+    </>
+  );
+}
+
+/** It is hers no more, or was closed, while she was at it: what she had written of it is not taken from her. */
+function Gone(props: { id: string }) {
+  const t = useWords();
+  const { lost } = useWork();
+  const { value, forget } = useDraft(`task ${props.id}`, { words: "" });
+  const [isCopied, setCopied] = useState(false);
+  const why = lost.find((some) => some.id === props.id);
+  return (
+    <>
+      <Title text={t("task_gone")} />
+      <Card tone="warn" testid="task-gone">
+        {why?.incident?.description && <p class="words">{why.incident.description}</p>}
+        <p>{why ? because(t.language, why.because) : t("task_gone_why")}</p>
+      </Card>
+      {value.words !== "" && (
+        <>
+          <label>
+            {t("task_gone_words")}
+            <textarea rows={4} readOnly value={value.words} data-testid="gone-words" />
+          </label>
+          <div class="two">
+            <Act doing={() => navigator.clipboard.writeText(value.words).then(() => setCopied(true))}>{t("copy")}</Act>
+            <Act doing={() => forget()} data-testid="gone-forget">{t("discard")}</Act>
+          </div>
+          <p role="status">{isCopied && t("copied")}</p>
+        </>
       )}
     </>
   );
@@ -57,22 +93,12 @@ function Doing(props: { task: Task }) {
   }
 }
 
-export const onCase = (task: Task, action: string, more: Record<string, unknown> = {}): Act => ({
+export const onCase = (task: Task, action: string, more: Record<string, unknown> = {}): Said => ({
   entity: "incident",
   op: "transition",
   id: task.incident.id,
   patch: { action, ...more },
 });
-
-/** Her photos of one kind that were taken on this page: what has been sent meanwhile is named all the same. */
-export function useTaken(task: Task, kind: string): string[] {
-  const [shown, setShown] = useState<string[]>([]);
-  const { photos } = useWork();
-  const taken = photos.filter((photo) => photo.incident === task.incident.id && photo.kind === kind).map((photo) => photo.id);
-  const unseen = taken.filter((id) => !shown.includes(id));
-  if (unseen.length > 0) setShown([...shown, ...unseen].slice(0, 20));
-  return shown;
-}
 
 /** How far she is on her way, each step once. */
 function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[] }) {
@@ -83,7 +109,7 @@ function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "sta
   return (
     <div class="steps">
       {(NEXT[task.step] ?? []).filter((action) => props.to.includes(action)).map((action, n) => (
-        <button key={action} class={n === 0 ? "main" : ""} onClick={() => void step(action)} data-testid={`do-${action}`}>{t(`do_${action}`)}</button>
+        <Act key={action} class={n === 0 ? "main" : ""} doing={() => step(action)} data-testid={`do-${action}`}>{t(`do_${action}`)}</Act>
       ))}
     </div>
   );
@@ -104,12 +130,20 @@ function Helping(props: { task: Task }) {
 function Handling(props: { task: Task }) {
   const t = useWords();
   const { task } = props;
-  const here = useFix();
-  const [words, setWords] = useState("");
-  const shown = useTaken(task, "after");
-  const feedBack = async () => {
-    await doneThen("", () => act(onCase(task, "feed_back", { note: words.trim(), ...here(), ...(shown.length ? { media: shown } : {}) })));
-  };
+  const refused = useRefused(task);
+  const { value, set, forget } = useDraft(...draftOf(task, refused));
+  const { words } = value;
+  const { here, tell, asked } = useProof(task, value.reason, (reason) => set({ reason }));
+  const taken = useTaken(task, "after");
+  const feedBack = () =>
+    doneThen("", async () => {
+      const proof = await tell();
+      if (proof === null) return false;
+      const media = namedBy(refused, taken.ids);
+      await act(onCase(task, "feed_back", { note: words.trim(), ...proof, ...(media.length ? { media } : {}) }));
+      await taken.named();
+      return forget();
+    });
   const next = task.incident.next_stage;
   const isSaid = task.acts.some((op) => op.patch?.["action"] === "stage_done");
   const stage = next?.ends_with === "done" && !isSaid ? next : null;
@@ -118,37 +152,41 @@ function Handling(props: { task: Task }) {
       <Steps task={task} to={["en_route", "on_scene", "start"]} />
       <Parts incident={task.incident} />
       {stage && (
-        <button onClick={() => void act(onCase(task, "stage_done", { stage: stage.stage }))} data-testid="stage-done">
+        <Act doing={() => act(onCase(task, "stage_done", { stage: stage.stage }))} data-testid="stage-done">
           {t("stage_done", { stage: t.named(stage.name) || stage.stage })}
-        </button>
+        </Act>
       )}
       <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
       <label>
         {t("what_done")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="what-done" />
+        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="what-done" />
       </label>
-      <button class={task.step === "handling" ? "main" : ""} disabled={words.trim() === ""} onClick={() => void feedBack()} data-testid="feed-back">
+      {asked}
+      <Act class={task.step === "handling" ? "main" : ""} disabled={words.trim() === ""} doing={feedBack} data-testid="feed-back">
         {t("do_feed_back")}
-      </button>
+      </Act>
       <MoreTime task={task} />
-      <GiveBack task={task} words={words} />
+      <GiveBack task={task} words={words} onDone={forget} />
     </>
   );
 }
 
-function GiveBack(props: { task: Task; words: string }) {
+function GiveBack(props: { task: Task; words: string; onDone?: () => Promise<void> }) {
   const t = useWords();
   const { task, words } = props;
   const [isGivingBack, setGivingBack] = useState(false);
   const giveBack = async (because: "could_not_get_there" | "not_mine_to_do") => {
-    await doneThen("", () => act({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } }));
+    await doneThen("", async () => {
+      await act({ entity: "assignment", op: "transition", id: task.id, patch: { action: "fail", because, note: words.trim() || t(because) } });
+      await props.onDone?.();
+    });
   };
   return (
     <>
       {isGivingBack ? (
         <div class="steps">
           {(["could_not_get_there", "not_mine_to_do"] as const).map((because) => (
-            <button key={because} class="danger" onClick={() => void giveBack(because)}>{t(because)}</button>
+            <Act key={because} class="danger" doing={() => giveBack(because)}>{t(because)}</Act>
           ))}
           <button onClick={() => setGivingBack(false)}>{t("cancel")}</button>
         </div>
@@ -162,10 +200,11 @@ function GiveBack(props: { task: Task; words: string }) {
 function Notes(props: { task: Task }) {
   const t = useWords();
   const { notes } = useWork();
-  const [words, setWords] = useState("");
+  const { value, set, forget } = useDraft(`note ${props.task.incident.id}`, { words: "" });
+  const { words } = value;
   const add = async () => {
     await act({ entity: "incident", op: "note", id: props.task.incident.id, patch: { words: words.trim() } });
-    setWords("");
+    await forget();
   };
   return (
     <>
@@ -177,8 +216,8 @@ function Notes(props: { task: Task }) {
         </section>
       ))}
       <div class="inline">
-        <input aria-label={t("add_note")} placeholder={t("add_note")} value={words} maxLength={2000} onInput={(e) => setWords(e.currentTarget.value)} data-testid="note" />
-        <button disabled={words.trim() === ""} onClick={() => void add()} data-testid="add-note">{t("add")}</button>
+        <input aria-label={t("add_note")} placeholder={t("add_note")} value={words} maxLength={2000} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="note" />
+        <Act disabled={words.trim() === ""} doing={add} data-testid="add-note">{t("add")}</Act>
       </div>
     </>
   );

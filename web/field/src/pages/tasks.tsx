@@ -1,9 +1,11 @@
 // Today: what she is asked, what she has in hand, what went to somebody else, and what she reported.
 import { useState } from "preact/hooks";
+import { Act } from "../acting";
 import { act } from "../device";
-import { Card, Empty, go, useWords, useWork } from "../ui";
+import { Card, Empty, go, Title, useWords, useWork } from "../ui";
 import { status, type Word } from "../words";
-import type { Task } from "../work";
+import { because } from "../words/because";
+import type { Incident, Task } from "../work";
 import { MapBelow } from "./maps";
 
 export function useCategory() {
@@ -12,18 +14,23 @@ export function useCategory() {
   return (code: string) => t.named(categories.find((some) => some.code === code)?.name) || (code === "unclassified" ? t("unclassified") : code);
 }
 
-export function Head(props: { task: Task }) {
+/** Which case it is and how it stands; on its own page it is the heading. */
+export function Head(props: { task: Task; isTitle?: boolean }) {
   const t = useWords();
   const category = useCategory();
   const { now } = useWork();
   const { incident, role, step, isSending } = props.task;
   const late = incident.due_at != null && Date.parse(incident.due_at) < now;
   const kind: Word = `${role}_task` as Word;
+  const name = (
+    <>
+      <b class={`kind ${role}`}>{t(kind)}</b> {category(incident.category)}
+    </>
+  );
   return (
     <>
-      <h3>
-        <b class={`kind ${role}`}>{t(kind)}</b> {category(incident.category)}
-      </h3>
+      {props.isTitle ? <Title text={`${t(kind)} ${category(incident.category)}`}>{name}</Title> : <h3>{name}</h3>}
+      <Pressing incident={incident} />
       {incident.description && <p class="words">{incident.description}</p>}
       <p class="facts">
         <span>{incident.case_no ?? ""}</span>
@@ -37,6 +44,20 @@ export function Head(props: { task: Task }) {
   );
 }
 
+/** What makes it more pressing than its hour: she is named, people urge, a higher level looks. */
+function Pressing(props: { incident: Incident }) {
+  const t = useWords();
+  const { pinned_to_me, urged_count, supervised } = props.incident;
+  if (!pinned_to_me && !urged_count && !supervised) return null;
+  return (
+    <p class="facts" data-testid="pressing">
+      {supervised && <b class="bad">{supervised.until ? t("supervised_until", { at: t.time(supervised.until) }) : t("supervised")}</b>}
+      {!!urged_count && <b class="bad">{t("urged", { n: urged_count })}</b>}
+      {pinned_to_me && <b>{t("pinned_to_me")}</b>}
+    </p>
+  );
+}
+
 export function Tasks() {
   const t = useWords();
   const work = useWork();
@@ -46,6 +67,7 @@ export function Tasks() {
   );
   return (
     <>
+      <Title text={t("tasks")} />
       <MapBelow word="on_map" marks={marks} onOpen={(id) => go(`task/${id}`)} />
       <h2>{t("offers")}</h2>
       {work.offers.map((task) => <Offer key={task.id} task={task} />)}
@@ -54,7 +76,7 @@ export function Tasks() {
       {work.queued.map((task) => (
         <Card key={task.id} testid="queued">
           <Head task={task} />
-          <button class="main" onClick={() => void act({ entity: "assignment", op: "accept", id: task.id })} data-testid="take">{t("take")}</button>
+          <Act class="main" doing={() => act({ entity: "assignment", op: "accept", id: task.id })} data-testid="take">{t("take")}</Act>
         </Card>
       ))}
       <h2>{t("my_work")}</h2>
@@ -65,10 +87,11 @@ export function Tasks() {
       ))}
       {work.mine.length === 0 && <Empty>{t("no_work")}</Empty>}
       {work.lost.length > 0 && <h2>{t("taken_away")}</h2>}
-      {work.lost.map((task) => (
-        <Card key={task.id} tone="warn">
-          <Head task={task} />
-          <p>{because(t.language, task.endedBecause ?? "")}</p>
+      {work.lost.map((some) => (
+        <Card key={some.id} tone="warn" testid="lost">
+          <h3>{some.incident ? category(some.incident.category) : t("case_elsewhere")}</h3>
+          {some.incident?.description && <p class="words">{some.incident.description}</p>}
+          <p>{because(t.language, some.because)}</p>
         </Card>
       ))}
       <h2>{t("reported")}</h2>
@@ -83,16 +106,6 @@ export function Tasks() {
     </>
   );
 }
-
-const BECAUSE: Record<string, readonly [string, string]> = {
-  shift_ended: ["您已下岗", "Your duty had ended"],
-  unavailable: ["您发出了求助", "You had called for help"],
-  moved_away: ["您已离开较远", "You had gone further away"],
-  eta_slipped: ["预计来不及", "There was no time left to get there"],
-  upgraded: ["事情更紧急了", "It became more pressing"],
-  taken_by_other: ["他人已先接受", "Somebody else accepted first"],
-};
-const because = (language: string, code: string) => BECAUSE[code]?.[language === "en" ? 1 : 0] ?? code;
 
 function Offer(props: { task: Task }) {
   const t = useWords();
@@ -123,13 +136,13 @@ function Offer(props: { task: Task }) {
           </label>
           <div class="two">
             <button onClick={() => setDeclining(false)}>{t("cancel")}</button>
-            <button class="danger" disabled={reason.trim() === ""} onClick={() => void decline()} data-testid="decline-sure">{t("decline")}</button>
+            <Act class="danger" disabled={reason.trim() === ""} doing={decline} data-testid="decline-sure">{t("decline")}</Act>
           </div>
         </>
       ) : (
         <div class="two">
           <button onClick={() => setDeclining(true)} data-testid="decline">{t("decline")}</button>
-          <button class="main" onClick={() => void act({ entity: "assignment", op: "accept", id: task.id })} data-testid="accept">{t("accept")}</button>
+          <Act class="main" doing={() => act({ entity: "assignment", op: "accept", id: task.id })} data-testid="accept">{t("accept")}</Act>
         </div>
       )}
     </Card>

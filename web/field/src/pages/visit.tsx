@@ -1,8 +1,10 @@
 // A visit to one home: every task that is due there, what came of it, a note. All of it works without a network.
 import { useState } from "preact/hooks";
+import { Act } from "../acting";
 import { act } from "../device";
+import { useDraft } from "../drafts";
 import type { CareTask, Home } from "../homes";
-import { Card, doneThen, Empty, locate, useWords, useWork } from "../ui";
+import { Card, doneThen, Empty, locate, Title, useWords, useWork } from "../ui";
 import { CARE } from "../words/visits";
 import { MapBelow } from "./maps";
 import { HomeHead } from "./visits";
@@ -23,7 +25,7 @@ export function VisitPage(props: { id: string }) {
       ) : home ? (
         <>
           <Card>
-            <HomeHead home={home} />
+            <HomeHead home={home} isTitle />
             {home.people.length > 0 && (
               <p class="facts" data-testid="people">
                 {home.people.map((some) => <span key={some.id}>{some.name} {some.phone}</span>)}
@@ -35,7 +37,10 @@ export function VisitPage(props: { id: string }) {
           {home.at && <Where home={home} at={home.at} />}
         </>
       ) : (
-        <Empty>{t("home_gone")}</Empty>
+        <>
+          <Title text={t("visits")} />
+          <Empty>{t("home_gone")}</Empty>
+        </>
       )}
     </>
   );
@@ -44,28 +49,29 @@ export function VisitPage(props: { id: string }) {
 function Record(props: { home: Home }) {
   const t = useWords();
   const { home } = props;
-  const [outcome, setOutcome] = useState<Outcome>("done");
-  const [done, setDone] = useState<string[]>([]);
-  const [note, setNote] = useState("");
+  const { value, set, forget } = useDraft<{ outcome: Outcome; done: string[]; note: string }>(`visit ${home.id}`, { outcome: "done", done: [], note: "" });
+  const { outcome, done, note } = value;
   const due = home.tasks.filter((task) => task.isDue);
   const later = home.tasks.filter((task) => !task.isDue);
-  const turn = (id: string) => setDone(done.includes(id) ? done.filter((some) => some !== id) : [...done, id]);
-  const keep = async () => {
-    // What is ticked was done only if she was let in.
-    const tasks = outcome === "done" ? done.filter((id) => home.tasks.some((task) => task.id === id)) : [];
-    await doneThen("visits", () => act({
-      entity: "visit",
-      op: "create",
-      patch: { household_id: home.id, outcome, ...(note.trim() ? { note: note.trim() } : {}), ...(tasks.length ? { care_done: tasks } : {}) },
-    }));
-  };
+  const turn = (id: string) => set({ done: done.includes(id) ? done.filter((some) => some !== id) : [...done, id] });
+  const keep = () =>
+    doneThen("visits", async () => {
+      // What is ticked was done only if she was let in.
+      const tasks = outcome === "done" ? done.filter((id) => home.tasks.some((task) => task.id === id)) : [];
+      await act({
+        entity: "visit",
+        op: "create",
+        patch: { household_id: home.id, outcome, ...(note.trim() ? { note: note.trim() } : {}), ...(tasks.length ? { care_done: tasks } : {}) },
+      });
+      await forget();
+    });
   return (
     <>
       <fieldset>
         <legend>{t("outcome")}</legend>
         {OUTCOMES.map((some) => (
           <label class="tick" key={some}>
-            <input type="radio" name="outcome" checked={outcome === some} onChange={() => setOutcome(some)} data-testid={`outcome-${some}`} />
+            <input type="radio" name="outcome" checked={outcome === some} onChange={() => set({ outcome: some })} data-testid={`outcome-${some}`} />
             {t(`outcome_${some}`)}
           </label>
         ))}
@@ -80,10 +86,10 @@ function Record(props: { home: Home }) {
       )}
       <label>
         {t("visit_note")}
-        <textarea rows={3} maxLength={1000} value={note} onInput={(e) => setNote(e.currentTarget.value)} data-testid="visit-note" />
+        <textarea rows={3} maxLength={1000} value={note} onInput={(e) => set({ note: e.currentTarget.value })} data-testid="visit-note" />
         <small>{t("visit_note_kept")}</small>
       </label>
-      <button class="main" onClick={() => void keep()} data-testid="visit-save">{t("visit_save")}</button>
+      <Act class="main" doing={keep} data-testid="visit-save">{t("visit_save")}</Act>
     </>
   );
 }
@@ -153,7 +159,7 @@ function Where(props: { home: Home; at: [number, number] }) {
       {moved && (
         <>
           <p class="facts">{t("home_place_new", { at: moved.map((degrees) => degrees.toFixed(5)).join(", ") })}</p>
-          <button class="main" onClick={() => void keep()} data-testid="home-place-save">{t("home_place_save")}</button>
+          <Act class="main" doing={keep} data-testid="home-place-save">{t("home_place_save")}</Act>
         </>
       )}
     </>

@@ -1,7 +1,7 @@
 // Homes of her grids where something is due, the longest due first; any home can be sought.
 import { useState } from "preact/hooks";
 import { dueSince, type Home } from "../homes";
-import { Card, Empty, useWords, useWork } from "../ui";
+import { Card, Empty, Title, useWords, useWork } from "../ui";
 
 const SHOWN_AT_ONCE = 40;
 
@@ -18,7 +18,7 @@ export function Visits() {
   return (
     <>
       <a href="#/day" class="back">‹ {t("day")}</a>
-      <h2>{t("visits_due", { n: due.length })}</h2>
+      <Title text={t("visits_due", { n: due.length })} />
       <label>
         {t("search_home")}
         <input type="search" value={sought} onInput={(e) => setSought(e.currentTarget.value)} data-testid="search-home" />
@@ -36,16 +36,17 @@ export function Visits() {
 }
 
 /** Which home it is and how it stands there. */
-export function HomeHead(props: { home: Home }) {
+export function HomeHead(props: { home: Home; isTitle?: boolean }) {
   const t = useWords();
   const { today } = useWork();
   const { home } = props;
   const tasks = home.tasks.filter((task) => task.isDue).length;
   const last = home.visits[0];
   const since = dueSince(home);
+  const name = [home.address, home.label].filter(Boolean).join(" · ");
   return (
     <>
-      <h3>{[home.address, home.label].filter(Boolean).join(" · ")}</h3>
+      {props.isTitle ? <Title text={name} /> : <h3>{name}</h3>}
       <p class="facts" data-testid="home-facts">
         {home.closed && <span>{t(`home_closed_${home.closed}`)}</span>}
         {home.isDue && since !== "" && <span class={since < today ? "bad" : ""}>{t(since < today ? "due_since" : "due_on", { day: since })}</span>}

@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { store, sync } from "../device";
 import type { Photo } from "../store";
-import { type Fix, useBlob, useWords, useWork } from "../ui";
+import { type Here, useBlob, useWords, useWork } from "../ui";
 import { canRecord, LONGEST_S, Recording } from "../voice";
 
-export function Voices(props: { incident: string; here: () => { fix?: Fix } }) {
+export function Voices(props: { incident: string; here: Here }) {
   const t = useWords();
   const { photos } = useWork();
   const [recording, setRecording] = useState<Recording | null>(null);
@@ -36,7 +36,7 @@ export function Voices(props: { incident: string; here: () => { fix?: Fix } }) {
   };
   const end = async (some: Recording) => {
     setRecording(null);
-    await some.keep(props.incident, props.here().fix ?? null);
+    await some.keep(props.incident, props.here().then(({ fix }) => fix ?? null));
   };
   return (
     <>

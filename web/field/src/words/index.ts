@@ -31,7 +31,7 @@ export function shortTime(language: Language, at: string | number, zone: string 
   const day = (some: Date) => some.toLocaleDateString("sv-SE", timeZone);
   const date = new Date(at);
   const shown: Intl.DateTimeFormatOptions = day(date) === day(new Date()) ? {} : { month: "numeric", day: "numeric" };
-  return date.toLocaleString(language, { ...timeZone, ...shown, hour: "2-digit", minute: "2-digit", hour12: false });
+  return date.toLocaleString(language, { ...timeZone, ...shown, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 const STATUS: Record<string, readonly [string, string]> = {

@@ -97,10 +97,12 @@ export const INTERFACE = {
   photo_near: ["现场照片", "Photo of it"],
   photo_before: ["处置前", "Before"],
   photo_after: ["处置后", "After"],
+  photo_draft: ["随上报发送", "It goes with the report"],
+  photo_delete: ["删除照片", "Delete the photo"],
   photo_take: ["拍照：{what}", "Take a photo: {what}"],
   on_map: ["在地图上看", "On the map"],
   move_on_map: ["在地图上修正", "Correct on the map"],
-  map_later: ["地图需要网络", "The map takes a network"],
+  map_later: ["没有网络，底图暂缺", "No network: there is no map below the marks"],
   unsent: ["待发送", "Unsent"],
   nobody_here: ["此功能仅供网格员", "For grid workers only"],
 } as const satisfies Pairs;

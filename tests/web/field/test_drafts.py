@@ -1,0 +1,109 @@
+"""What she writes, photographs and sets by hand outlives the page, the browser and the case; nothing is done twice."""
+
+import re
+
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.web.field.test_days import send, soon
+from tests.web.pictures import PHONE, keep
+
+# The phone finds its place when the test says so.
+LATE = """() => {
+    const ask = navigator.geolocation.getCurrentPosition.bind(navigator.geolocation);
+    window.late = [];
+    navigator.geolocation.getCurrentPosition = (...asked) => window.late.push(() => ask(...asked));
+}"""
+FOUND = "() => window.late.splice(0).forEach((ask) => ask())"
+TWICE = "button => { button.click(); button.click(); }"
+
+
+def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner, phone, case, tmp_path):
+    me, boss = city.worker("g1"), online(city.supervisor())
+    made = send(online(city.worker("g2")), city.in_grid("g1"), "楼道堆物")
+    picture = tmp_path / "one.jpg"
+    Image.effect_noise((400, 300), 40).save(picture)
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    expect(page.get_by_test_id("offer")).to_have_count(1)
+    device.gate.shut()
+    page.get_by_test_id("accept").evaluate(TWICE)
+    expect(page.get_by_test_id("mine")).to_have_count(1)
+    expect(page.get_by_test_id("waiting")).to_have_text("待发 1")
+    expect(page).to_have_title("任务 · 网格巡办")
+    page.get_by_test_id("mine").click()
+    expect(page.locator("h1")).to_be_focused()
+    expect(page).to_have_title(re.compile("处置 .* · 网格巡办"))
+    page.get_by_test_id("what-done").fill("已清走一半")
+
+    # A place set by hand stands when the phone finds its own, and one number is no place.
+    page.evaluate(LATE)
+    device.tab("report")
+    lon, lat = page.get_by_test_id("lon"), page.get_by_test_id("lat")
+    by_hand = city.at(0.4, 1.3)
+    lon.fill(str(by_hand["lon"]))
+    lon.blur()
+    expect(lat).to_have_value("")
+    expect(page.get_by_test_id("open-map")).to_have_count(0)
+    lat.fill(str(by_hand["lat"]))
+    lat.blur()
+    expect(page.get_by_test_id("where")).to_contain_text("手动修正")
+    page.evaluate(FOUND)
+    expect(page.get_by_test_id("where")).not_to_contain_text("定位中")
+    expect(lon).to_have_value(str(by_hand["lon"]))
+    page.get_by_test_id("words").fill("花坛破损")
+    photos = page.get_by_test_id("photo")
+    for left in (0, 1):
+        page.get_by_test_id("photo-near").set_input_files(picture)
+        expect(photos).to_have_count(1)
+        if left == 0:
+            page.get_by_test_id("photo-delete").click()
+            expect(photos).to_have_count(0)
+    keep(page, "field-zh-CN-draft", PHONE)
+    device.stop()
+
+    # From a cold start without a network all of it is there, and a map on which the place can be put right.
+    page = device.start()
+    device.tab("report")
+    lon, photos = page.get_by_test_id("lon"), page.get_by_test_id("photo")
+    expect(page.get_by_test_id("words")).to_have_value("花坛破损")
+    expect(lon).to_have_value(str(by_hand["lon"]))
+    expect(photos).to_have_count(1)
+    page.get_by_test_id("open-map").click()
+    mark = page.locator(".maplibregl-marker")
+    drawn = page.locator("[data-testid=map][data-drawn]")
+    drawn.scroll_into_view_if_needed()
+    keep(page, "field-zh-CN-map-bare", PHONE)
+    before = mark.bounding_box()["x"]
+    lon.fill(str(round(by_hand["lon"] + 0.0005, 7)))
+    lon.blur()
+    soon(lambda: mark.bounding_box()["x"] > before + 10)
+    box = drawn.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    expect(lon).not_to_have_value(str(round(by_hand["lon"] + 0.0005, 7)))
+    put = float(lon.input_value())
+    assert put < by_hand["lon"]
+    page.get_by_test_id("send-report").evaluate(TWICE)
+    expect(page.get_by_test_id("report-kept")).to_be_visible()
+    expect(page.get_by_test_id("words")).to_have_value("")
+    expect(photos).to_have_count(0)
+    expect(page.get_by_test_id("waiting")).to_have_text("待发 3")  # accepted, reported, the photo
+
+    # The case is closed while she is at it: what she wrote of it stands there still.
+    device.tab("tasks")
+    page.get_by_test_id("mine").click()
+    expect(page.get_by_test_id("what-done")).to_have_value("已清走一半")
+    closed = boss.post(f"/incidents/{made['id']}/transitions", {"action": "force_close", "note": "重复"})
+    assert closed.status_code == 200, closed.json
+    device.gate.open()
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.get_by_test_id("task-gone")).to_be_visible()
+    expect(page.get_by_test_id("gone-words")).to_have_value("已清走一半")
+    keep(page, "field-zh-CN-gone", PHONE)
+    found = soon(lambda: case("花坛破损"))
+    assert abs(found[3] - put) < 1e-6
+    taken = "select kind from media where incident_id = %s and state = 'ready'"
+    soon(lambda: owner.execute(taken, (found[0],)).fetchall() == [("near",)])
+    said = "select count(*) from report where words = %s"
+    assert owner.execute(said, ("花坛破损",)).fetchone() == (1,)

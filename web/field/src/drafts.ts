@@ -1,0 +1,48 @@
+// What she has written and not sent: kept on the phone as she writes, since another page, or a camera that pushes the browser out
+// of memory, ends this one. It goes when it is sent, and with everything else when she signs out.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { store } from "./device";
+
+export type Draft<T> = {
+  value: T;
+  /** Whether what was kept has been read; until then `value` is what it begins with. */
+  isRead: boolean;
+  set: (change: Partial<T>) => void;
+  /** It was sent, or is not wanted: begin again, with this if it is given. */
+  forget: (anew?: T) => Promise<void>;
+};
+
+/** The draft of this name, which says what it is of. */
+export function useDraft<T extends object>(of: string, initial: T): Draft<T> {
+  const key = `draft ${of}`;
+  const [value, setValue] = useState(initial);
+  const [isRead, setRead] = useState(false);
+  const latest = useRef(initial);
+  // What she wrote before the kept was read stands above it.
+  const written = useRef<Partial<T>>({});
+  useEffect(() => {
+    let isGone = false;
+    void store.take<T>(key).then((kept) => {
+      if (isGone) return;
+      if (kept !== null) setValue((latest.current = { ...initial, ...kept, ...written.current }));
+      setRead(true);
+    });
+    return () => {
+      isGone = true;
+    };
+  }, [key]);
+  return {
+    value,
+    isRead,
+    set: (change) => {
+      written.current = { ...written.current, ...change };
+      setValue((latest.current = { ...latest.current, ...change }));
+      void store.keep(key, latest.current);
+    },
+    forget: async (anew = initial) => {
+      written.current = {};
+      setValue((latest.current = anew));
+      await store.keep(key, null);
+    },
+  };
+}

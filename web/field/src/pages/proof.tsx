@@ -1,0 +1,69 @@
+// Proof of presence at a step that is taken where the case is: her place, and where the rules ask for it, why it is not shown.
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { type Doubt, doubtOf } from "../presence";
+import type { DeadLetter } from "../store";
+import { type Fix, type Here, useFix, useWords, useWork } from "../ui";
+import { NAMED_AT_MOST, type Task } from "../work";
+
+type Proof = { fix?: Fix; presence_reason?: string };
+const NEAR = { radius_m: 100, fresh_minutes: 10 };
+
+/** What the server did not take of such a step since her place was not shown; null: nothing. */
+export function useRefused(task: Task): DeadLetter | null {
+  const { dead } = useWork();
+  return dead.filter(({ op, answer }) => op.id === task.incident.id && op.op === "transition" && (answer.code === "presence_not_shown" || asksWhy(answer))).at(-1) ?? null;
+}
+
+const asksWhy = (answer: DeadLetter["answer"]) => (answer.errors ?? []).some((fault) => fault["field"] === "presence_reason");
+
+/**
+ * `tell` gives what goes with the step, or null: first she is to say why, or is told that the step will not be taken, and she
+ * presses once more. `asked` is what to show above the buttons.
+ */
+export function useProof(task: Task, reason: string, onReason: (text: string) => void): { here: Here; tell: () => Promise<Proof | null>; asked: ComponentChildren } {
+  const t = useWords();
+  const { categories, presence } = useWork();
+  const here = useFix();
+  const refused = useRefused(task);
+  const [doubt, setDoubt] = useState<Doubt | null>(null);
+  const rule = categories.find((some) => some.code === task.incident.category)?.presence ?? presence;
+  const mustSayWhy = rule?.policy === "require_reason" || (refused !== null && asksWhy(refused.answer));
+  const isBlocked = !mustSayWhy && rule?.policy === "block";
+  const isAsking = mustSayWhy && (doubt !== null || refused !== null);
+  const tell = async (): Promise<Proof | null> => {
+    const proof = await here();
+    const place = task.incident.location?.coordinates;
+    const found = place ? doubtOf(rule ?? NEAR, proof.fix, place, Date.now()) : null;
+    setDoubt(found);
+    const said = reason.trim();
+    if (found !== null && mustSayWhy && said === "") return null;
+    if (found !== null && isBlocked && doubt === null) return null;
+    return { ...proof, ...(mustSayWhy && said !== "" ? { presence_reason: said } : {}) };
+  };
+  const asked = (
+    <>
+      {doubt !== null && (mustSayWhy || isBlocked) && (
+        <p class="bad" role="alert" data-testid="doubt">{t(`doubt_${doubt}`)} {t(isBlocked ? "presence_blocked" : "presence_say_why")}</p>
+      )}
+      {isAsking && (
+        <label>
+          {t("presence_reason")}
+          <input value={reason} maxLength={500} onInput={(e) => onReason(e.currentTarget.value)} data-testid="presence-reason" />
+        </label>
+      )}
+    </>
+  );
+  return { here, tell, asked };
+}
+
+/** What she wrote of a task and has not sent; what was refused for want of proof stands there again. */
+export function draftOf(task: Task, refused: DeadLetter | null): [string, { words: string; reason: string }] {
+  return [`task ${task.id}`, { words: String(refused?.op.patch?.["note"] ?? ""), reason: "" }];
+}
+
+/** What a step names: the photos that the refused one named, and those taken since. */
+export function namedBy(refused: DeadLetter | null, taken: string[]): string[] {
+  const before = (refused?.op.patch?.["media"] as string[] | undefined) ?? [];
+  return [...new Set([...before, ...taken])].slice(-NAMED_AT_MOST);
+}
