@@ -428,6 +428,10 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+# What has a module of its own, which prints a table of its own: last in a whole run, or alone by BENCH_ONLY.
+APART = ("figures", "duplicates", "signals")
+
+
 def main() -> None:
     env = os.environ
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -439,7 +443,7 @@ def main() -> None:
 
         compare.main()
         return
-    if only in ("figures", "signals", "duplicates"):
+    if only in APART:
         importlib.import_module(f"bench.{only}").main()  # it calls back into this module
         return
     sizes = [city.Size.of(share), city.Size.of(share / 10)]
@@ -511,6 +515,9 @@ def main() -> None:
     (results / "latest.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     (results / "latest.md").write_text(shown)
     say(f"written to {results}")
+    for name in () if only else APART:
+        say(f"and by themselves: {name}")
+        importlib.import_module(f"bench.{name}").main()
 
 
 if __name__ == "__main__":

@@ -154,9 +154,13 @@ def evaluation(query: dict[str, Any]) -> Response:
 @reports.alt_response(404, "NOT_FOUND")
 def printed_evaluation(query: dict[str, Any]) -> Response:
     """Print the evaluation of a month, with its map and charts"""
+    actor = authenticated_actor()
     with counting_session(is_planned_anew=True) as session:
-        report = service.evaluation(session, authenticated_actor(), **query)
-        return html_page("evaluation.html", report=report, pictures=service.pictures(session, report))
+        report = service.evaluation(session, actor, **query)
+        drawn = service.pictures(session, report)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, report, "html")
+    return html_page("evaluation.html", report=report, pictures=drawn)
 
 
 @reports.route("/sheet")
@@ -166,8 +170,11 @@ def printed_evaluation(query: dict[str, Any]) -> Response:
 @reports.alt_response(404, "NOT_FOUND")
 def evaluation_sheet(query: dict[str, Any]) -> Response:
     """Give the evaluation of a month as a workbook whose numbers link to their members"""
+    actor = authenticated_actor()
     with counting_session(is_planned_anew=True) as session:
-        report = service.evaluation(session, authenticated_actor(), **query)
+        report = service.evaluation(session, actor, **query)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, report, "xlsx")
     response = Response(service.workbook(report, host=request.host_url.rstrip("/")), content_type=XLSX)
     name = f"evaluation-{report['area']['code']}-{report['month']}.xlsx"
     response.headers.set("Content-Disposition", "attachment", filename=name)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
+from tests.supervision.cases_by_sql import make_cases
 from tests.supervision.test_figures import ask, counts, follow, numbers
 
 
@@ -143,12 +144,42 @@ def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
     assert round(classes["部件 Components"][place].value, 4) == 0.5625
 
 
+def test_whoever_takes_it_along_is_on_the_record(tianmen, rows):
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    for form in ("json", "html", "xlsx"):
+        assert again(supervisor, told, form).status_code == 200
+    sql = """select detail ->> 'format', detail ->> 'month', entity_id from audit_event
+             where action = 'evaluation.export' and actor_id = :id order by id"""
+    area = tianmen.areas["d"]
+    assert rows(sql, id=supervisor.id) == [("html", "2016-12", area), ("xlsx", "2016-12", area)]
+
+
 def test_one_unit_has_its_own_report(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
     assert counts(told)["due"] == 16
     assert "unit" not in {chapter["by"] for chapter in told["chapters"]}
     assert len(follow(supervisor, told["measures"]["due"])) == 16
+
+
+def test_of_more_groups_than_can_be_told_the_largest_are_and_it_says_how_many_are_not(tianmen):
+    case = {"many": 1, "status": "filed", "handled": False, "area": tianmen.areas["g1"]}
+    at = "2016-12-06T10:00:00Z"
+    make_cases([case | {"category": f"X{n:03}", "reported_at": at} for n in range(203)])
+    supervisor = tianmen.supervisor("d")
+    told = report(supervisor, tianmen)
+    chapters = {chapter["by"]: chapter for chapter in told["chapters"]}
+    category = chapters["category"]
+    assert (len(category["groups"]), category["left_out"]) == (200, 5)
+    assert {"暴露垃圾", "上水井盖"} <= {one["title"]["zh"] for one in category["groups"]}
+    assert chapters["unit"]["left_out"] == 0
+    assert "5 more groups" in again(supervisor, told, "html").get_data(as_text=True)
+    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
+    assert "5" in [*book["按类别 By category"].iter_rows()][-1][0].value
+    # Whoever asks for one grouping by name is told to narrow it.
+    asked = f"/figures?from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}&group_by=category"
+    assert supervisor.get(asked).json["errors"][0]["code"] == "too_many_groups"
 
 
 @pytest.mark.parametrize("month", ["2016-13", "2016-1", "december", "2016-12-01"])

@@ -80,6 +80,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} imported components.",
         "{who}导入了部件。",
     ),
+    "evaluation.export": (
+        "{who} took along the report on a month of {what}.",
+        "{who}导出了{what}的月度评价。",
+    ),
     "export.approve": (
         "{who} agreed to an export.",
         "{who}同意了一次导出。",

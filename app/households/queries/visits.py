@@ -244,11 +244,11 @@ def visited(
 def cycle_of(
     session: Session, grid_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> Sequence[RowMapping]:
-    """The households of a grid that were visited in a period or are due since before its end, and how that stands.
+    """The households of a grid that were visited in a period or, as they stood at its end, due since before, and how that is.
 
     Rows: `id`, `is_made`, `is_on_time` (by what was due before), `is_unanswered` (somebody came, in vain). Never visited: due.
     """
-    sql = f"""
+    sql = """
       with v as (
         select v.household_id, v.visited_at, v.outcome from visit v
         where v.grid_id = :grid_id and v.deleted_at is null and v.visited_at >= :since and v.visited_at < :until),
@@ -265,8 +265,15 @@ def cycle_of(
              m.household_id is null and x.id in (select household_id from v) is_unanswered
       from (select v.household_id id from v where v.outcome in ('done', 'nobody_home', 'refused_entry')
             union
-            select h.id from household h where h.grid_id = :grid_id and h.deleted_at is null and {_OPEN}
-              and coalesce(h.next_visit_due < (cast(:until as timestamptz) at time zone :zone)::date, true)) x
+            select h.id from household h
+            cross join lateral (
+              select coalesce((select f.row from fact_history f
+                               where f.entity = 'household' and f.row_id = h.id and f.occurred_at < :until
+                               order by f.version desc limit 1), to_jsonb(h)) "row") s
+            where h.grid_id = :grid_id and h.deleted_at is null and h.created_at < :until
+              and s.row ->> 'declined_at' is null and s.row ->> 'moved_away_at' is null
+              and coalesce(cast(s.row ->> 'next_visit_due' as date)
+                             < (cast(:until as timestamptz) at time zone :zone)::date, true)) x
       left join made m on m.household_id = x.id order by x.id
     """
     binds = {"grid_id": grid_id, "since": since, "until": until, "zone": zone}

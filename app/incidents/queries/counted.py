@@ -46,7 +46,7 @@ _THEN = f"""
         from incident_history i
         where not i.is_deleted and {{within}} and {{recorded}} and not exists (
           select 1 from incident_history l where l.incident_id = i.incident_id and l.seq > i.seq and {{later_recorded}})"""
-_STILL_HERS = "i.id in (select i.id from incident i where {less} and ({ordinary} or {clause}))"
+_STILL_HERS = "i.id in (select i.id from incident i where {still})"
 # What a number beyond the newest transaction wrote is of an earlier life of the database: restored, and long past.
 _SEEN = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
             or {i}.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
@@ -242,7 +242,7 @@ def _rows(
     if are_ordinary:
         conditions.append(NOT_CONFIDENTIAL)
     if moment.is_then:
-        conditions.append(_STILL_HERS.format(less=seen.less, ordinary=NOT_CONFIDENTIAL, clause=seen.clause))
+        conditions.append(_STILL_HERS.format(still=seen.still))
     for number, (since, until) in enumerate(ranges):
         binds |= {f"since_{number}": since, f"until_{number}": until}
     binds |= {"register_minutes": counted.register_minutes, "f_kind": counted.kind}

@@ -56,6 +56,12 @@ class Sight:
         ways = [f"i.scope_path <@ any({self.paths})"] if self.paths else []
         return f"(({' or '.join((*ways, *self.own)) or 'false'}) and {self.less})"
 
+    @property
+    def still(self) -> str:
+        """What may be told of cases `i` that were counted where the actor looks: what has become confidential since, or about
+        somebody, only to whoever sees the case itself."""
+        return f"({self.less} and ({NOT_CONFIDENTIAL.strip()} or {self.clause}))"
+
 
 # Each has its index. The sub-selects are evaluated once.
 _REPORTED_BY_ME = "i.reported_by = :me"

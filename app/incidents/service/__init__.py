@@ -56,6 +56,7 @@ from app.incidents.service.reading import (
     receipt,
     replay,
     reveal_reporter,
+    still_told,
     what_if,
 )
 from app.incidents.service.recording import blank_places
@@ -143,6 +144,7 @@ __all__ = [
     "sheets",
     "slipping",
     "solve_district",
+    "still_told",
     "tally",
     "tell",
     "unlink",

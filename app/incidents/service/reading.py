@@ -62,6 +62,12 @@ def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]
     return f"({clause} and {visibility.NOT_CONFIDENTIAL.strip()})", binds
 
 
+def still_told(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Which cases that were counted where the actor directs may be told of now, as a condition on `i` and its binds."""
+    seen = visibility.sight(actor, now, Permission.INCIDENT_DIRECT)
+    return seen.still, seen.binds
+
+
 def not_confidential() -> str:
     """What is neither confidential nor about somebody, as a condition on a case `i`: what may leave in a file."""
     return visibility.NOT_CONFIDENTIAL

@@ -18,7 +18,7 @@ class Fact:
 
 # A job that did not run makes up for so many months.
 MADE_UP = 12
-# Visits, homes and cells are those of when the month is counted; so much later they are still told as the month's.
+# Homes, cells and visits are those of when the month is counted; so much later they are still told as the month's.
 SOON = timedelta(days=7)
 
 
@@ -42,7 +42,7 @@ FACTS = {
             "应走访户数",
             "Homes due",
             "household",
-            "visited in the month, or due since before its end",
+            "visited in the month, or due since before its end, as they stood then",
         ),
         Fact("visits_made", "已走访户数", "Homes visited", "household", "of the due: a visit was made"),
         Fact(
@@ -97,8 +97,8 @@ def value_of(share: Share, counts: Mapping[str, int]) -> float | None:
 def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:
     """Whether what a measure of a month [since, until) counts was all still there `now`, when it is counted.
 
-    Open cases are told from their history, whenever that is. Homes, cells and what is due are those of now. Lines of
-    duties are kept for `track_days` days.
+    Open cases are told from their history, and what is due from that of the homes that are still there, whenever that is.
+    Homes and cells are those of now, and who called may have been forgotten. Lines of duties are kept for `track_days` days.
     """
     if measure == "open_cases":
         return True

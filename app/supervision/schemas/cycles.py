@@ -31,7 +31,14 @@ class CyclesQuery(KeptQuery):
 class CycleMembersQuery(KeptQuery, Page):
     measure = ma.fields.String(required=True, validate=ma.validate.OneOf(list(FACTS)))
     part = ma.fields.UUID(metadata={"description": "In this area too"})
+    lacks_level = ma.fields.String(
+        validate=ma.validate.OneOf(LEVELS), metadata={"description": "In no area of this level"}
+    )
     unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
+    less = ma.fields.String(
+        validate=ma.validate.OneOf(list(FACTS)),
+        metadata={"description": "Without what this measure counted of the same grid and month"},
+    )
 
 
 class KeptFigure(Figure):
@@ -41,6 +48,10 @@ class KeptFigure(Figure):
 
 class ShareValue(Schema):
     value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
+    numerator = ma.fields.Nested(Figure, allow_none=True)
+    denominator = ma.fields.Nested(
+        Figure, allow_none=True, metadata={"description": "null: not told by unit"}
+    )
 
 
 class KeptShare(ShareValue):
@@ -50,7 +61,19 @@ class KeptShare(ShareValue):
 
 class KeptTold(Schema):
     measures = ma.fields.Nested(
-        Schema.from_dict({name: ma.fields.Nested(KeptFigure) for name in FACTS}, name="KeptMeasures")
+        Schema.from_dict(
+            {
+                name: ma.fields.Nested(
+                    KeptFigure,
+                    allow_none=fact.of != "incident",
+                    metadata={
+                        "description": fact.means + ("" if fact.of == "incident" else "; null: by unit")
+                    },
+                )
+                for name, fact in FACTS.items()
+            },
+            name="KeptMeasures",
+        )
     )
     rates = ma.fields.Nested(
         Schema.from_dict({name: ma.fields.Nested(KeptShare) for name in SHARES}, name="KeptRates")
@@ -70,6 +93,13 @@ class KeptPeriod(Schema):
         metadata={
             "description": "As 2026-09: counted late, as no job ran in time. Visits, homes and patrols are what was left "
             "of them by then; open cases are as they were"
+        },
+    )
+    unfinished_months = ma.fields.List(
+        ma.fields.String(),
+        metadata={
+            "description": "As 2026-09: of which nothing is kept of some grids that stood at its end and stand still: their "
+            "turn comes, or the month is not over, or was too long ago"
         },
     )
 

@@ -52,6 +52,7 @@ class Chapter(Schema):
     title = ma.fields.Nested(Sentence)
     is_ranked = ma.fields.Boolean(metadata={"description": "Areas and units are, nobody else"})
     groups = ma.fields.List(ma.fields.Nested(ChapterGroup))
+    left_out = ma.fields.Integer(metadata={"description": "How many groups with fewer cases are not listed"})
 
 
 class TailCase(CountedCase):

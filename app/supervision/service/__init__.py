@@ -3,7 +3,7 @@
 from app.supervision.service.boards import board, my_figures, queue, workers
 from app.supervision.service.checking import Finding, check
 from app.supervision.service.cycles import Due, close, cycles, grids_due, members_of_cycle
-from app.supervision.service.evaluation import evaluation, pictures
+from app.supervision.service.evaluation import evaluation, pictures, taken_along
 from app.supervision.service.evaluation_book import workbook
 from app.supervision.service.figures import figures, members_of_figure
 from app.supervision.service.grid_audit import (
@@ -63,6 +63,7 @@ __all__ = [
     "signal",
     "signals",
     "signals_on_maps",
+    "taken_along",
     "workbook",
     "workers",
 ]

@@ -1,11 +1,10 @@
 """What months came to in grids: visits, patrols, coverage and load, counted once when a month is over, with their members."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
@@ -19,16 +18,22 @@ from app.planning import service as planning
 from app.supervision.queries import cycles as queries
 from app.supervision.queries import releases as release_queries
 from app.supervision.rules import figures as figure_rules
-from app.supervision.rules.cycles import FACTS, MADE_UP, SHARES, is_whole, value_of
+from app.supervision.rules.cycles import FACTS, MADE_UP, SHARES, Share, is_whole, value_of
 from app.supervision.rules.periods import COMPARISONS, Days
 from app.supervision.service.asking import zone_of
 from app.supervision.service.places import directed_area, group_keys
-from app.supervision.service.releases import MONTHS_MOST, whole_months
+from app.supervision.service.releases import MONTHS_MOST, months_of, whole_months
 from app.supervision.service.telling import NOW
 
 MEMBERS = "/api/v1/figures/cycles/members"
 
 Told = dict[str, Any]
+# Spans by the name of the period; what each period came to, None: nothing was kept of it.
+Named = Mapping[str, str]
+Beside = dict[str, Told | None]
+# Sums by span and group.
+Counted = dict[tuple[str, str | None], dict[str, int]]
+_WHOLE = {name: name for name in (NOW, *COMPARISONS)}
 Due = tuple[UUID, date, dict[str, Any]]
 
 
@@ -105,63 +110,71 @@ def cycles(
     """What whole months (`YYYY-MM`) came to where the actor directs, beside the months before and those of a year before.
 
     What they are compared with is null where nothing was kept of it; `is_kept` says it of the months themselves.
-    `partial_months`: months that were counted late, from what was left then.
+    `partial_months`: months that were counted late, from what was left then; `unfinished_months`: of which not all grids are
+    kept. By unit, or of one, only what units have is told: visits, homes and patrols are null. Links list what was kept by
+    the instant of the answer.
     """
+    now = clock.now()
     days = _asked(session, actor, from_, to, asked)
-    named = {NOW: days} | {name: of(days) for name, of in COMPARISONS.items()}
-    rows = queries.tally(
-        session,
-        actor,
-        spans={name: (span.first, span.last.replace(day=1)) for name, span in named.items()},
-        group_by=None,
-        asked=asked,
-        now=clock.now(),
-    )
-    grouped: Sequence[RowMapping] = []
-    if group_by:
-        grouped = queries.tally(
+    asked |= {"as_of": min(asked.get("as_of") or now, now)}
+    spans, named = _spans(days, group_by)
+    months = months_of(days)
+    # A unit that had nothing open has no row, so that what was kept is not told by its rows.
+    whose = {name: value for name, value in asked.items() if name not in ("unit", "unowned")}
+    every = sorted({month for own in spans.values() for month in own})
+    kept = queries.kept_months(session, actor, months=every, asked=whose, now=now)
+    is_of_units = _is_of_units(asked) or group_by == "unit"
+    filters = {"from_": from_, "to": to} | {name: value for name, value in asked.items() if value is not None}
+
+    def counted(by: str | None) -> Counted:
+        rows = queries.tally(
             session,
             actor,
-            spans={NOW: (days.first, days.last.replace(day=1))},
-            group_by=group_by,
+            spans=spans,
+            group_by=by,
+            measures=_of_units() if is_of_units else list(FACTS),
+            still=incidents.still_told(actor, now),
             asked=asked,
-            now=clock.now(),
+            now=now,
         )
-    filters = {"from_": from_, "to": to} | {name: value for name, value in asked.items() if value is not None}
-    whole = {
-        name: {row["measure"]: int(row["told"]) for row in rows if row["span"] == name} for name in named
-    }
-    told = _told(whole[NOW], filters)
-    for name, span in named.items():
-        if name != NOW:
-            months = {"from_": f"{span.first:%Y-%m}", "to": f"{span.last:%Y-%m}"}
-            then = _told(whole[name], filters | months) if whole[name] else None
-            for kind in ("measures", "rates"):
-                for key, figure in told[kind].items():
-                    figure[name] = then[kind][key] if then else None
-    values = sorted({row["value"] for row in grouped}, key=lambda value: (value is None, value or ""))
-    keys = group_keys(session, group_by, values)
-    partial = queries.partial_months(
-        session, actor, first=days.first, last=days.last.replace(day=1), asked=asked, now=clock.now()
-    )
+        found: Counted = {}
+        for row in rows:
+            found.setdefault((row["span"], row["value"]), {})[row["measure"]] = int(row["told"])
+        return found
+
+    def told(sums: Counted, value: str | None, own: Named, more: Told) -> Told:
+        beside: Beside = {}
+        for name, span in own.items():
+            counts = sums.get((span, value), {})
+            is_kept = name == NOW or any(month in kept for month in spans[span])
+            dates = {"from_": f"{spans[span][0]:%Y-%m}", "to": f"{spans[span][-1]:%Y-%m}"}
+            beside[name] = _told(counts, filters | dates | more, is_of_units) if is_kept else None
+        return _beside(beside)
+
+    rows = counted(None)
+    shown: dict[str | None, Told] = {}
+    if group_by == "month":
+        shown = {
+            value: told(rows, None, own, {})
+            for value, own in named.items()
+            if date.fromisoformat(value) in kept
+        }
+    elif group_by:
+        grouped = counted(group_by)
+        values = sorted({value for _, value in grouped}, key=lambda value: (value is None, value or ""))
+        shown = {value: told(grouped, value, _WHOLE, _narrowed(group_by, value)) for value in values}
+    keys = group_keys(session, group_by, shown)
+    unfinished = queries.unfinished_months(session, actor, months=months, asked=asked, now=now)
     return {
         "period": {
             "from": days.first,
             "to": days.last,
-            "is_kept": bool(whole[NOW]),
-            "partial_months": [f"{month:%Y-%m}" for month in partial],
+            "is_kept": any(month in kept for month in months),
+            "partial_months": [f"{m:%Y-%m}" for m in months if not (is_of_units or kept.get(m, True))],
+            "unfinished_months": [f"{month:%Y-%m}" for month in unfinished],
         },
-        **told,
-        "groups": [
-            {
-                "group": keys[value],
-                **_told(
-                    {row["measure"]: int(row["told"]) for row in grouped if row["value"] == value},
-                    filters | _narrowed(group_by, value),
-                ),
-            }
-            for value in values
-        ],
+        **told(rows, None, _WHOLE, {}),
+        "groups": [{"group": keys[value], **figures} for value, figures in shown.items()],
         "definitions": [
             {"name": f.name, "title": {"zh": f.zh, "en": f.en}, "members_are": f.of, "means": f.means}
             for f in FACTS.values()
@@ -177,11 +190,17 @@ def members_of_cycle(
     from_: str,
     to: str,
     limit: int,
+    less: str | None = None,
     cursor: str | None = None,
     **asked: Any,
 ) -> bytes:
     """Exactly what a figure of months counted: households, cells, days or cases, by grid and month."""
+    now = clock.now()
     days = _asked(session, actor, from_, to, asked)
+    if _is_of_units(asked) and measure not in _of_units():
+        raise invalid_field("measure", "not_allowed_here")
+    if less is not None and FACTS[less].of != FACTS[measure].of:
+        raise invalid_field("less", "not_allowed_here")
     after = None
     if cursor is not None:
         seq, place = typed_key(cursor, int, int)
@@ -190,11 +209,13 @@ def members_of_cycle(
         session,
         actor,
         measure=measure,
+        less=less,
         first=days.first,
         last=days.last.replace(day=1),
+        still=incidents.still_told(actor, now),
         asked=asked,
         after=after,
-        now=clock.now(),
+        now=now,
         limit=limit,
     )
     return page_of(row, limit)
@@ -209,24 +230,73 @@ def _asked(session: Session, actor: Actor, from_: str, to: str, asked: Mapping[s
     return days
 
 
-def _told(counts: Mapping[str, int], filters: Mapping[str, Any]) -> Told:
+def _is_of_units(asked: Mapping[str, Any]) -> bool:
+    return asked.get("unit") is not None or asked.get("unowned") is not None
+
+
+def _of_units() -> list[str]:
+    """What is counted by unit; of visits and patrols nobody says whose they are."""
+    return [name for name, fact in FACTS.items() if fact.of == "incident"]
+
+
+def _spans(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, Named]]:
+    """The months of each span by its name; and by its first day, how those of each month of the period are called."""
+    spans = {NOW: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
+    named: dict[str, Named] = {}
+    for month in spans[NOW] if group_by == "month" else ():
+        own = {NOW: whole_months(month, month)}
+        own |= {name: of(own[NOW]) for name, of in COMPARISONS.items()}
+        named[month.isoformat()] = {name: f"{name} of {month}" for name in own}
+        spans |= {f"{name} of {month}": months_of(then) for name, then in own.items()}
+    return spans, named
+
+
+def _told(counts: Mapping[str, int], filters: Mapping[str, Any], is_of_units: bool) -> Told:
     known = {name: counts.get(name, 0) for name in FACTS}
+
+    def figure(count: int, **asked: str) -> Told:
+        given = {key.rstrip("_"): value for key, value in filters.items()}
+        if isinstance(given.get("as_of"), datetime):
+            given["as_of"] = given["as_of"].isoformat().replace("+00:00", "Z")
+        return figure_rules.counted(count, MEMBERS, given | asked)
+
+    def rate(share: Share) -> Told:
+        if is_of_units:
+            return {"value": None, "numerator": None, "denominator": None}
+        whole, part = known[share.whole], known[share.part]
+        above = figure(part, measure=share.part)
+        if share.is_rest:
+            above = figure(whole - part, measure=share.whole, less=share.part)
+        return {
+            "value": value_of(share, known),
+            "numerator": above,
+            "denominator": figure(whole, measure=share.whole),
+        }
+
     return {
         "measures": {
-            name: figure_rules.counted(
-                known[name],
-                MEMBERS,
-                {key.rstrip("_"): value for key, value in filters.items()} | {"measure": name},
-            )
+            name: figure(known[name], measure=name) if not is_of_units or name in _of_units() else None
             for name in FACTS
         },
-        "rates": {name: {"value": value_of(share, known)} for name, share in SHARES.items()},
+        "rates": {name: rate(share) for name, share in SHARES.items()},
     }
 
 
-def _narrowed(by: str | None, value: str | None) -> Told:
-    if by == "month" and value is not None:
-        return {"from_": value[:7], "to": value[:7]}
+def _beside(told: Beside) -> Told:
+    """Each figure with those of the other periods; null where nothing was kept of them."""
+    now = told[NOW]
+    assert now is not None
+    return {
+        kind: {
+            key: figure
+            and figure | {name: then and then[kind][key] for name, then in told.items() if name != NOW}
+            for key, figure in now[kind].items()
+        }
+        for kind in ("measures", "rates")
+    }
+
+
+def _narrowed(by: str, value: str | None) -> Told:
     if by == "unit":
         return {"unowned": True} if value is None else {"unit": value}
-    return {} if value is None else {"part": value}
+    return {"lacks_level": by.removeprefix("area:")} if value is None else {"part": value}

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.accounts import service as accounts
 from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor
 from app.core.links import link
@@ -50,6 +51,7 @@ def evaluation(
         session,
         actor,
         groupings=groupings,
+        is_cut=True,
         from_=first,
         to=last,
         area=area,
@@ -77,12 +79,27 @@ def evaluation(
             ),
             key=lambda one: -one["gap"],
         ),
-        "chapters": [_chapter(name, told["groups"][name], categories) for name in groupings],
+        "chapters": [
+            _chapter(name, told["groups"][name], categories) | {"left_out": told["left_out"][name]}
+            for name in groupings
+        ],
         "tail": [
             case | {"title": rules.category_called(case["category"], categories)} for case in told["tail"]
         ],
         "definitions": told["definitions"],
     }
+
+
+def taken_along(session: Session, actor: Actor, report: Mapping[str, Any], form: str) -> None:
+    """A report that leaves as a file or on paper names cases; that it did is on the record."""
+    accounts.record(
+        session,
+        actor,
+        action="evaluation.export",
+        entity="area",
+        entity_id=report["area"]["id"],
+        detail={"month": report["month"], "format": form, "unit": report["unit"], "at": report["at"]},
+    )
 
 
 _FORMS = {"json": PATH, "html": f"{PATH}/print", "xlsx": f"{PATH}/sheet"}

@@ -81,6 +81,8 @@ def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> None:
         for rate in RATES:
             _rate(page, page.max_row, column, one["rates"][rate], host)
             column += 1
+    if chapter["left_out"]:
+        _row(page, [f"未列出的较小分组 {chapter['left_out']} 个 smaller groups are left out"])
     page.freeze_panes = "C2"
     _widths(page)
 

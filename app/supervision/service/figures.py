@@ -30,7 +30,9 @@ def figures(session: Session, actor: Actor, *, group_by: str | None = None, **as
     worst = {
         name: [part for part in parts if part["by"] != group_by] for name, parts in told["worst"].items()
     }
-    return told | {"groups": told["groups"][group_by] if group_by else [], "worst": worst}
+    told["groups"], told["worst"] = told["groups"][group_by] if group_by else [], worst
+    del told["left_out"]
+    return told
 
 
 def figures_by(
@@ -39,9 +41,12 @@ def figures_by(
     *,
     groupings: Sequence[str],
     compare: Sequence[str] = tuple(COMPARISONS),
+    is_cut: bool = False,
     **asked: Any,
 ) -> dict[str, Any]:
     """The same by several groupings at once: `groups` is by grouping, and `worst` looks at each of them too.
+
+    More than GROUPS_MOST groups are refused; or, `is_cut`, the largest are told and `left_out` says how many are not.
 
     Each number is told beside those of the periods in `compare` (names of COMPARISONS), of the same cases and moment.
     """
@@ -78,7 +83,7 @@ def figures_by(
     beside = _Beside(sums, (NOW, *compare))
     whole = beside.of(None, None)
     by = {name: beside.groups(name) for name in dimensions}
-    if any(len(by[name]) > GROUPS_MOST for name in groupings):
+    if not is_cut and any(len(by[name]) > GROUPS_MOST for name in groupings):
         raise invalid_field("group_by", "too_many_groups", most=GROUPS_MOST)
     return {
         "at": found.moment.at,
@@ -93,7 +98,8 @@ def figures_by(
         },
         "area": ref(found.here) if found.here else None,
         **teller.told(whole, {}),
-        "groups": {name: teller.groups(name, by[name]) for name in groupings},
+        "groups": {name: teller.groups(name, by[name], GROUPS_MOST) for name in groupings},
+        "left_out": {name: max(0, len(by[name]) - GROUPS_MOST) for name in groupings},
         "worst": {
             name: [
                 teller.worst(name, dimension, whole, by[dimension])

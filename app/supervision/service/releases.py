@@ -119,7 +119,8 @@ def rounded_figures(
     measured_by = rates.denominators(evaluation)
     told = queries.released(session, jurisdiction_id, by=as_of)
     spans: dict[str, list[date]] = {
-        name: _months(then) for name, then in ((NOW, days), *((n, of(days)) for n, of in COMPARISONS.items()))
+        name: months_of(then)
+        for name, then in ((NOW, days), *((n, of(days)) for n, of in COMPARISONS.items()))
     }
     groups: dict[str | None, dict[str, str]] = {None: {name: name for name in spans}}
     if group_by == "month":
@@ -127,7 +128,7 @@ def rounded_figures(
             own = whole_months(month, month)
             named = {name: f"{name} of {month}" for name in (NOW, *COMPARISONS)}
             groups[month.isoformat()] = named
-            spans |= {named[NOW]: [month]} | {named[n]: _months(of(own)) for n, of in COMPARISONS.items()}
+            spans |= {named[NOW]: [month]} | {named[n]: months_of(of(own)) for n, of in COMPARISONS.items()}
     rows = queries.tally(
         session,
         releases=[(told[month], span) for span, months in spans.items() for month in months if month in told],
@@ -281,7 +282,7 @@ def whole_months(first: date, last: date) -> Days:
     return Days(first.replace(day=1), following - timedelta(days=1))
 
 
-def _months(days: Days) -> list[date]:
+def months_of(days: Days) -> list[date]:
     found = [days.first]
     while (following := (found[-1] + timedelta(days=32)).replace(day=1)) <= days.last:
         found.append(following)

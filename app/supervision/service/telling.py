@@ -60,10 +60,14 @@ class Teller:
             "score": _rounded(rates.score_of(beside[NOW], self.evaluation.weights), 2),
         }
 
-    def groups(self, dimension: str, groups: Mapping[str | None, Beside]) -> list[Told]:
-        """Areas and units have their `rank` too, if they have enough cases; nobody else has."""
-        keys = group_keys(self.session, dimension, groups)
+    def groups(self, dimension: str, groups: Mapping[str | None, Beside], most: int) -> list[Told]:
+        """The `most` groups with the most cases. Areas and units have their `rank` among all too, if they have enough cases;
+        nobody else has."""
         ranks = self._ranks(groups) if dimension.startswith(_RANKED) else {}
+        if len(groups) > most:
+            largest = sorted(groups, key=lambda v: -sum(groups[v][NOW][name] for name in ("accepted", "due")))
+            groups = {value: groups[value] for value in groups if value in set(largest[:most])}
+        keys = group_keys(self.session, dimension, groups)
         return [
             {
                 "group": keys[value],

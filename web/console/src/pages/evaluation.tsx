@@ -62,12 +62,14 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
             {!!data.stands_out?.length && <ul>{data.stands_out.map((one, n) => <li key={n}>{t.named(one.sentence)}</li>)}</ul>}
             <Whole of={data} />
             {data.chapters?.map((chapter) => (
-              <GroupTables
-                key={chapter.by}
-                caption={t.named(chapter.title)}
-                definitions={data.definitions!}
-                groups={(chapter.groups ?? []).map((one) => ({ ...one, title: one.title ?? null, key: one.group?.value ?? "" }))}
-              />
+              <div key={chapter.by}>
+                <GroupTables
+                  caption={t.named(chapter.title)}
+                  definitions={data.definitions!}
+                  groups={(chapter.groups ?? []).map((one) => ({ ...one, title: one.title ?? null, key: one.group?.value ?? "" }))}
+                />
+                {!!chapter.left_out && <p class="quiet">{t("groups_left_out", { n: chapter.left_out })}</p>}
+              </div>
             ))}
             <h2>{t("tail")}</h2>
             <CountedTable cases={(data.tail ?? []) as never} caption={t("tail")} />

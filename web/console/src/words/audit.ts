@@ -51,6 +51,7 @@ export const ACT: Pairs = {
   "worker.track": ["查看轨迹", "Looked at a track"],
   "export.download": ["下载导出文件", "Fetched an export"],
   "export.request": ["申请导出", "Asked for an export"],
+  "evaluation.export": ["导出月度评价", "Took a month's report along"],
   "export.approve": ["批准导出", "Agreed to an export"],
   "import.run": ["导入", "Imported"],
   "audit.read": ["查阅审计记录", "Read the audit trail"],
