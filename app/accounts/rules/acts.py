@@ -60,14 +60,8 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} redrew areas in {what}.",
         "{who}重划了{what}内的区划。",
     ),
-    "audit.read": (
-        "{who} read the audit trail.",
-        "{who}查阅了审计记录。",
-    ),
-    "audit.export": (
-        "{who} exported the audit trail.",
-        "{who}导出了审计记录。",
-    ),
+    "audit.read": ("{who} read the audit trail.", "{who}查阅了审计记录。"),
+    "audit.export": ("{who} exported the audit trail.", "{who}导出了审计记录。"),
     "duty.end": (
         "{who} took {what} off duty.",
         "{who}登记{what}离岗。",
