@@ -294,7 +294,7 @@ def signal(signal_id: UUID) -> Response:
 @blp.route("/signals/<uuid:signal_id>/members")
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.arguments(schemas.Page, location="query")
-@blp.response(200, audit_schemas.FindingMembers)
+@blp.response(200, signal_schemas.SignalMembers)
 @blp.alt_response(404, "NOT_FOUND")
 def signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
     """List exactly the cases, households or areas that a signal counted"""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app.core import clock, db
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
 from app.supervision import service as supervision
@@ -278,3 +278,23 @@ def test_a_pile_gets_a_category_of_its_own_by_who_supervises_all_of_it(city, rep
     version = top.get(f"/incidents/{other['id']}").json["version"]
     refused = top.patch(f"/incidents/{other['id']}", body, version)
     assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "category_unknown")
+
+
+def test_a_pile_on_a_border_is_told_on_both_sides_each_with_the_words_of_its_own(city, report, boss):
+    """Its area is the street that holds both communities; who directs one of them counts and reads the cases of hers."""
+    said = [("共享单车占道甲", 0.98), ("共享单车占道乙", 0.99), ("共享单车占道丙", 1.02)]
+    cases = [report(boss, city.at(x, 1.5), category="unclassified", description=words) for words, x in said]
+    look(city, "hourly")
+    for reader, n in ((city.supervisor("c1"), 2), (city.supervisor("c2"), 1), (boss, 3)):
+        (signal,) = told(reader, "unclassified")
+        listed = reader.get(signal["members"]["members"].removeprefix("/api/v1")).json["items"]
+        assert signal["area"]["id"] == str(city.areas["s"]) and signal["members"]["count"] == n
+        mine = {case["id"]: words for case, (words, x) in zip(cases, said, strict=True)}
+        assert {each["words"] for each in listed} == {mine[each["id"]] for each in listed}
+        assert len(listed) == n and all(
+            reader.get(f"/incidents/{each['id']}").status_code == 200 for each in listed
+        )
+    looker = city.person(Role.GIS, area="d")
+    looker.get("/me")
+    headers = {"Authorization": f"Bearer {looker.token}"}
+    assert looker.client.get("/ogc/collections/signals/items", headers=headers).json["features"] == []

@@ -22,6 +22,8 @@ from app.workforce import scope
 _AREA = """(select v.path, v.code, v.level, v.name, v.geom from area_version v where v.area_id = t.area_id
   order by upper_inf(v.valid) desc, lower(v.valid) desc limit 1)"""
 
+# Where the members lie is drawn, and the area is the deepest that holds them all.
+_DRAWN = ("cluster", "unclassified")
 _LAST = """(select t.* from signal_state t where t.signal_id = s.id order by t.occurred_at desc, t.id desc limit 1)"""
 
 
@@ -77,8 +79,9 @@ class Clause:
 
 
 def clause_of(actor: Actor, now: datetime) -> Clause:
-    """Signals of places where the actor directs, of which she may see a member. Of cases she counts those that she
-    directs and that are neither confidential nor about somebody; of households those whose register she reads."""
+    """Signals of places where the actor directs, of which she may see a member; what lies in several areas, of which none
+    is the signal's own (a cluster, a pile), is known to whoever directs a part. Of cases she counts those that she directs
+    and that are neither confidential nor about somebody; of households those whose register she reads."""
     seen, binds = scope.reach(actor, Permission.INCIDENT_DIRECT, "z.path", now=now)
     of_cases, more = incidents.directed_ordinary(actor, now)
     of_homes, most = households.on_maps(actor, "h.scope_path", now)
@@ -89,7 +92,8 @@ def clause_of(actor: Actor, now: datetime) -> Clause:
                          and {of_homes}""",
         "area": "select v.area_id id from area_version v where v.area_id = any(t.member_ids) and upper_inf(v.valid)",
     }
-    return Clause(f"({seen} and z.members > 0)", rows, binds | more | most)
+    together = ", ".join(f"'{kind}'" for kind in _DRAWN)
+    return Clause(f"(({seen} or z.kind in ({together})) and z.members > 0)", rows, binds | more | most)
 
 
 def _narrowed(
@@ -167,10 +171,12 @@ def one(session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefi
     return session.execute(sql_text(sql), binds).mappings().one_or_none()
 
 
+# What was said, for who directs the case: what a pile is about is told nowhere else.
+_WORDS = "(select left(r.words, 200) from report r where r.id = x.id)"
 _SHOWN = {
-    "incident": ("incident x", "'incident'", "x.case_no", "cast(null as jsonb)", "incidents/"),
-    "household": ("household x", "'household'", "cast(null as text)", "cast(null as jsonb)", "households/"),
-    "area": ("area_version x", "x.level", "x.code", "x.name", "areas/"),
+    "incident": ("incident x", "'incident'", "x.case_no", "cast(null as jsonb)", _WORDS, "incidents/"),
+    "household": ("household x", "'household'", "null", "cast(null as jsonb)", "null", "households/"),
+    "area": ("area_version x", "x.level", "x.code", "x.name", "null", "areas/"),
 }
 
 
@@ -188,7 +194,7 @@ def members(
     """A page of exactly the rows that the reader's count counts, by id: `items` as JSON bytes, `n`, `last_key`."""
     member = KINDS[kind].member
     clause = clause_of(actor, now)
-    table, level, code, name, href = _SHOWN[member]
+    table, level, code, name, words, href = _SHOWN[member]
     key = "x.area_id = m.id and upper_inf(x.valid)" if member == "area" else "x.id = m.id"
     sql = f"""
       with t as materialized (select t.member_ids from signal s cross join lateral {_LAST} t where s.id = :signal_id),
@@ -197,7 +203,8 @@ def members(
         where cast(:after_id as uuid) is null or m.id > cast(:after_id as uuid) order by m.id limit :limit + 1),
       shown as (select id from page order by id limit :limit)
       select (select coalesce(json_agg(json_build_object('id', m.id, 'kind', {level}, 'code', {code}, 'name', {name},
-                'href', :prefix || '{href}' || m.id) order by m.id), '[]') from shown m join {table} on {key}) items,
+                'words', {words}, 'href', :prefix || '{href}' || m.id) order by m.id), '[]')
+              from shown m join {table} on {key}) items,
              (select count(*) from page) n, (select array[id::text] from shown order by id desc limit 1) last_key
     """
     binds = clause.binds | {
@@ -278,7 +285,6 @@ _KEEP = """
     where (t.area_id, t.subject, t.member_ids, t.figure, t.expected, t.p_value)
       is not distinct from (n.lies_in, n.subject, n.member_ids, n.figure, n.expected, n.p_value))
 """
-_DRAWN = ("cluster", "unclassified")
 _AT_ONCE = 500
 
 

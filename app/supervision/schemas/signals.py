@@ -7,6 +7,7 @@ from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.supervision.rules.signals import ANSWERS, KINDS
 from app.supervision.schemas import BoardArea, Figure, Page
+from app.supervision.schemas.grid_audit import FindingMember
 
 _DONE = (
     "reply: who reported was answered; help_offered: help was offered, unasked visits are none; category_version: \
@@ -93,6 +94,17 @@ class SignalDetail(SignalOut):
         ma.fields.Nested(SignalAct),
         metadata={"description": "Where it is mended: a new version of the rules, its members in bulk"},
     )
+
+
+class SignalMember(FindingMember):
+    words = ma.fields.String(
+        allow_none=True, metadata={"description": "What the report of a case says, its first 200 letters"}
+    )
+
+
+class SignalMembers(Schema):
+    items = ma.fields.List(ma.fields.Nested(SignalMember))
+    next = ma.fields.String(allow_none=True)
 
 
 class Acknowledge(Schema):

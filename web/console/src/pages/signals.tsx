@@ -155,11 +155,11 @@ function MemberList(props: { id: string }) {
     <Ready of={found}>
       {(data) => (
         <>
-          <Table caption={t("members_of", { n: data.items?.length ?? 0 })} heads={[t("what"), t("signal_kind")]} testid="signal-members">
+          <Table caption={t("members_of", { n: data.items?.length ?? 0 })} heads={[t("what"), t("description")]} testid="signal-members">
             {data.items?.map((one) => (
               <tr key={one.id}>
                 <th scope="row">{one.kind === "incident" ? <a href={`#/case/${one.id}`}>{one.code ?? one.id}</a> : `${one.code ?? ""} ${t.named(one.name)}`}</th>
-                <td>{one.kind}</td>
+                <td>{one.words || one.kind}</td>
               </tr>
             ))}
           </Table>
