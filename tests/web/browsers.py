@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.factories import PASSWORD, City, Person
+from tests.web.conftest import missing
 from tests.web.field.gate import Gate
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -26,7 +27,7 @@ expect.set_options(timeout=PATIENCE_MS)
 @pytest.fixture(scope="package")
 def playwright(dist: Path) -> Iterator[Playwright]:
     if CHROMIUM is None:
-        pytest.skip("no Chromium here, in which the front ends are tried")
+        missing("no Chromium here, in which the front ends are tried")
     with sync_playwright() as driver:
         yield driver
 
@@ -176,10 +177,11 @@ class Desks:
         *,
         language: str = "zh-CN",
         size: tuple[int, int] = (1280, 800),
+        zone: str = "Asia/Shanghai",
         lands_on: str = "board",
     ) -> Page:
         context = self.browser.new_context(
-            locale=language, viewport={"width": size[0], "height": size[1]}, timezone_id="Asia/Shanghai"
+            locale=language, viewport={"width": size[0], "height": size[1]}, timezone_id=zone
         )
         self.contexts.append(context)
         page = context.new_page()

@@ -4,6 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
+from tests.web.conftest import missing
+
 ROOT = Path(__file__).parents[2]
 LOCK = json.loads((ROOT / "web" / "package-lock.json").read_text())
 # Of namespaces and of hints in messages of libraries: nothing that is fetched.
@@ -44,3 +48,12 @@ def test_the_lock_names_versions_and_digests_and_no_registry():
     packages = {name: package for name, package in LOCK["packages"].items() if name}
     assert len(packages) > 20
     assert all("resolved" not in package and "integrity" in package for package in packages.values())
+
+
+def test_what_these_tests_need_may_be_missing_on_a_desk_and_never_where_all_is_checked(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception):
+        missing("no Node")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception):
+        missing("no Node")
