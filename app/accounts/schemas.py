@@ -91,6 +91,15 @@ class PlaceOut(Schema):
     name = ma.fields.Dict(required=True)
 
 
+class MyJurisdiction(Schema):
+    code = ma.fields.String(required=True)
+    timezone = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "IANA name: on whose clocks times are meant where her places are"},
+    )
+
+
 class MeOut(Schema):
     id = ma.fields.UUID(required=True)
     username = ma.fields.String(required=True)
@@ -98,6 +107,12 @@ class MeOut(Schema):
     roles = ma.fields.List(ma.fields.Nested(GrantOut), required=True)
     areas = ma.fields.List(ma.fields.Nested(PlaceOut), required=True)
     units = ma.fields.List(ma.fields.Nested(PlaceOut), required=True)
+    jurisdiction = ma.fields.Nested(
+        MyJurisdiction,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of her areas or units, else the default one; null: there is none yet"},
+    )
     permissions = ma.fields.List(
         ma.fields.String(validate=ma.validate.OneOf([p.value for p in Permission])), required=True
     )

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from zoneinfo import available_timezones
 
 import pytest
 from sqlalchemy import event, text
@@ -12,6 +13,7 @@ from app.accounts.schemas import DeviceOut, MeOut
 from app.accounts.service import hash_password
 from app.core import clock, db
 from app.core.actor import ROLE_PERMISSIONS, Role
+from tests.factories import make_city
 
 
 def refresh(person, token=None):
@@ -246,6 +248,15 @@ def test_me_says_roles_areas_units_and_permissions(supervisor, city):
     assert me["areas"][0]["code"] == f"{city.code}-s"
     assert me["permissions"] == sorted(ROLE_PERMISSIONS[Role.SUPERVISOR])
     assert me["must_change_password"] is False
+
+
+def test_me_says_on_whose_clocks_her_places_run(app, settings):
+    make_city(app, settings)
+    city = make_city(app, settings, profile={"timezone": "America/New_York"})
+    for person in (city.supervisor(), city.worker("g1"), city.handler()):
+        assert person.get("/me").json["jurisdiction"] == {"code": city.code, "timezone": "America/New_York"}
+    # Whoever has no place is told of the default one.
+    assert city.person(Role.ADMIN).get("/me").json["jurisdiction"]["timezone"] in available_timezones()
 
 
 def test_me_of_a_handler_names_the_unit(someone, city):

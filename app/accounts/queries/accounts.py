@@ -99,6 +99,20 @@ _ME = text(f"""
                 from unit u
                 where u.id in (
                   select g.unit_id from account_grant g where g.account_id = a.id and g.revoked_at is null)),
+      'jurisdiction', (
+        select json_build_object('code', j.code, 'timezone', (
+          select p.data ->> 'timezone' from profile_version p
+          where p.jurisdiction_id = j.id and p.in_force_from <= :now order by p.number desc limit 1))
+        from jurisdiction j where j.deleted_at is null
+        order by j.id = (select v.jurisdiction_id from account_grant g
+                         join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
+                         where g.account_id = a.id and g.revoked_at is null order by v.code, v.area_id limit 1)
+                   desc nulls last,
+                 j.id = (select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
+                         where g.account_id = a.id and g.revoked_at is null order by u.code, u.id limit 1)
+                   desc nulls last,
+                 exists (select from area_version v where v.jurisdiction_id = j.id) desc, j.id
+        limit 1),
       'permissions', cast(:permissions as text[]),
       'must_change_password', a.must_change_password)
     from account a where a.id = :id
@@ -240,9 +254,10 @@ def units_by_code(session: Session, code: str) -> list[UUID]:
     return list(session.scalars(_UNITS_BY_CODE, {"code": code}))
 
 
-def describe_me(session: Session, account_id: UUID, *, permissions: list[str]) -> bytes:
-    """The caller as JSON."""
-    found: bytes = session.execute(_ME, {"id": account_id, "permissions": permissions}).scalar_one()
+def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:
+    """The caller as JSON; `jurisdiction` is that of her first area, else of her first unit, else the default one."""
+    binds = {"id": account_id, "permissions": permissions, "now": now}
+    found: bytes = session.execute(_ME, binds).scalar_one()
     return found
 
 

@@ -15,7 +15,7 @@ from app.settings import Settings
 
 def describe_me(session: Session, actor: Actor) -> bytes:
     """Who the caller is, where, and what they may do."""
-    return queries.describe_me(session, actor.id, permissions=sorted(actor.permissions))
+    return queries.describe_me(session, actor.id, permissions=sorted(actor.permissions), now=clock.now())
 
 
 def change_password(
