@@ -17,7 +17,8 @@ export function named(language: Language, name: Name | null | undefined): string
   return (language === "en" ? name?.en || name?.zh : name?.zh || name?.en) ?? "";
 }
 
-export function dayAndHour(language: Language, at: string | number | Date): string {
+/** `zone`: on whose clocks; without one those of this machine. */
+export function dayAndHour(language: Language, at: string | number | Date, zone?: string): string {
   return new Date(at).toLocaleString(language, {
     year: "numeric",
     month: "2-digit",
@@ -25,6 +26,7 @@ export function dayAndHour(language: Language, at: string | number | Date): stri
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
+    ...(zone ? { timeZone: zone } : {}),
   });
 }
 

@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.factories import make_city
+from tests.factories import PASSWORD, make_city
+from tests.web.console.test_every_page import look
 
 
 def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_history(console, app, settings):
@@ -67,6 +68,31 @@ def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_histor
     findings = page.get_by_test_id("findings")
     expect(findings.get_by_test_id("possible")).to_have_text("可以应用。")
     expect(findings.get_by_test_id("finding-nobody_responsible")).to_contain_text("区g2")
+    assert look(page, "findings of the editor") == []
+
+    # What is not saved is still there in another language, after a page that was asked about and not left, ...
+    page.get_by_test_id("language").click()
+    expect(changes).to_have_text("2 areas change together.")
+    page.get_by_test_id("language").click()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog"):
+        page.get_by_test_id("nav-board").click()
+    page.wait_for_url(f"**areas?parent={city.areas['c1']}")
+    expect(changes).to_have_text("2 个区域将一起改变。")
+    # ... and when the session ended meanwhile and she came in again.
+    page.route(
+        "**/api/v1/areas/redraw?*", lambda route: route.fulfill(status=401, json={"code": "token_expired"})
+    )
+    page.get_by_test_id("dry-run").click()
+    page.fill("[name=username]", boss.username)
+    page.unroute_all()
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    expect(said).to_have_text("登录中断前未保存的改动已恢复。")
+    expect(changes).to_have_text("2 个区域将一起改变。")
+    expect(picture).to_have_attribute("data-drawn", "2", timeout=30_000)
+    page.get_by_test_id(f"area-{city.code}-g1").click()
+    expect(made).to_have_attribute("aria-label", moved)
 
     # Into the land of nobody: found where it is, refused as a whole, nothing is kept of it.
     outer = next(n for n, one in enumerate(corners.all(), 1) if "共用" not in one.get_attribute("aria-label"))

@@ -1,5 +1,8 @@
 """The audit trail, read by whoever audits and does nothing else: in sentences, by filters, as a sheet, and on the record."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 from playwright.sync_api import expect
 
 from app.core.actor import Role
@@ -8,7 +11,8 @@ from tests.web.console.desk import Desk, is_for_everybody
 
 
 def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, settings, step):
-    city = make_city(app, settings)
+    # The browser is in Shanghai; the city is not.
+    city = make_city(app, settings, profile={"timezone": "America/New_York"})
     desk = Desk.of(city)
     case = desk.report()
     assert step(desk.boss, case, "lock", note="等现场会").status_code == 200
@@ -25,6 +29,19 @@ def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, 
     filters.locator("button.main").click()
     expect(events).to_have_count(1)
     expect(events).to_contain_text("周主任")
+    # On the clocks of the city, what is shown as well as what is asked.
+    [read] = auditor.post("/audit/search", {"purpose": "回访"}).json["items"]
+    at = datetime.fromisoformat(read["occurred_at"]).astimezone(ZoneInfo("America/New_York"))
+    expect(events.locator("time")).to_have_text(f"{at:%Y/%m/%d %H:%M}")
+    for hours, count in ((1, 0), (-1, 1)):
+        filters.locator("[name=since]").fill(f"{at + timedelta(hours=hours):%Y-%m-%dT%H:%M}")
+        filters.locator("button.main").click()
+        expect(events).to_have_count(count)
+    expect(filters.locator("[name=since]")).to_have_value(f"{at - timedelta(hours=1):%Y-%m-%dT%H:%M}")
+    filters.locator("[name=since]").fill("")
+    filters.locator("button.main").click()
+    expect(filters.locator("[name=since]")).to_have_value("")
+    expect(events).to_have_count(1)
     is_for_everybody(page, "audit-whole")
     filters.locator("[name=purpose]").fill("")
     filters.locator("button.main").click()

@@ -1,14 +1,19 @@
 """The page of a case, walked whole: what is on it is what the API has, and what is done on it is done there."""
 
 import re
+from datetime import UTC, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
+from app.core import clock
 from tests.factories import make_city
 from tests.media.sending import photo, sent
 from tests.web.console.desk import Desk, confirmed, is_for_everybody, turn_to
+from tests.web.console.test_every_page import look
 
+NEW_YORK = ZoneInfo("America/New_York")
 VOICE = Path(__file__).parents[2] / "media" / "data" / "voice.ogg"
 
 
@@ -57,6 +62,7 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     expect(large.locator("img")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(large.get_by_role("status")).to_contain_text("处置后")
+    assert look(page, "large photo") == []
     page.keyboard.press("Escape")
     expect(large).to_have_count(0)
     expect(opener).to_be_focused()
@@ -128,7 +134,7 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
 
 
 def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, app, settings, step, accept):
-    city = make_city(app, settings)
+    city = make_city(app, settings, profile={"timezone": "America/New_York"})
     desk = Desk.of(city)
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     case = desk.report(category="E0102", description="垃圾堆积")
@@ -142,8 +148,20 @@ def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, ap
     turn_to(page, f"case/{case['id']}")
     expect(page.get_by_test_id("beside")).to_contain_text("Contested 1 times")
     expect(page.locator("li[data-action=contest]")).to_contain_text("第二天又堆上了")
-    page.get_by_test_id("act-force_close").click()
+    # A time is meant by the clocks of the city, wherever the browser is.
+    page.get_by_test_id("act-supervise").click()
     form = page.get_by_test_id("act-form")
+    until = clock.now().astimezone(NEW_YORK).replace(hour=9, minute=30) + timedelta(days=3)
+    form.locator("[name=until]").fill(f"{until:%Y-%m-%dT%H:%M}")
+    confirmed(form, "before the inspection")
+    expect(page.locator("li[data-action=supervise]")).to_contain_text(f"{until:%m/%d/%Y, %H:%M}")
+    told = [
+        e
+        for e in desk.boss.get(f"/incidents/{case['id']}/events").json["items"]
+        if e["action"] == "supervise"
+    ]
+    assert f"{until.astimezone(UTC):%Y-%m-%dT%H:%M}" in str(told)
+    page.get_by_test_id("act-force_close").click()
     form.get_by_test_id("reason").select_option("handled_elsewhere")
     confirmed(form, "passed on to the city")
     expect(page.get_by_test_id("beside")).to_contain_text("Handled elsewhere")

@@ -1,8 +1,11 @@
 """The console in a real browser: from the board to the case, from the case to the worker."""
 
 import re
+from datetime import UTC, datetime
 
 from playwright.sync_api import expect
+
+from tests.web.console.desk import is_for_everybody
 
 
 def test_from_the_board_to_a_late_case_to_a_worker(console, street):
@@ -44,8 +47,20 @@ def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(cons
     said = form.get_by_role("alert")
     expect(said).to_contain_text(re.compile("worker|unit", re.I))
     expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
-    # Put right, it is another act: the refusal does not come again under its key.
+    # Somebody is found by her name; whoever is chosen stays so while others are looked for, and in another language.
+    found = form.get_by_test_id("worker").locator("option")
+    form.get_by_test_id("worker-find").fill("陈")
+    expect(found).to_contain_text(["Choose", "陈刚"])
     form.get_by_test_id("worker").select_option(str(street.chen.id))
+    form.get_by_test_id("worker-find").fill("刘")
+    expect(found).to_contain_text(["Choose", "陈刚", "刘洋"])
+    expect(form.get_by_test_id("worker")).to_have_value(str(street.chen.id))
+    is_for_everybody(page, "act-form")
+    page.get_by_test_id("language").click()
+    expect(form.get_by_test_id("act-submit")).to_have_text("提交")
+    expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
+    expect(form.get_by_test_id("worker")).to_have_value(str(street.chen.id))
+    # Put right, it is another act: the refusal does not come again under its key.
     form.get_by_test_id("act-submit").click()
     expect(form).not_to_be_visible()
     assert street.supervisor.get(f"/incidents/{case['id']}").json["assignment"]["worker"]["name"] == "陈刚"
@@ -78,9 +93,26 @@ def test_a_hint_changes_the_list(console, street):
     expect(page.get_by_role("link", name=case["case_no"])).to_be_visible()
 
 
-def test_whoever_signs_out_leaves_nothing_behind(console):
+def test_whoever_signs_out_leaves_nothing_behind_and_is_told_while_the_server_has_not_heard(console):
     page = console()
+    asked = []
+
+    def busy(route):
+        asked.append(route.request.url)
+        problem = {"content_type": "application/problem+json", "body": '{"code": "overloaded"}'}
+        route.fulfill(status=503, headers={"Retry-After": "1"}, **problem)
+
+    page.route("**/auth/browser/logout", busy)
     page.get_by_test_id("sign-out").click()
+    unheard = page.get_by_test_id("leaving").get_by_role("alert")
+    expect(unheard).to_contain_text("没有送达服务器")
+    is_for_everybody(page, "leaving")
+    # Whoever loads the page anew is not let in by the cookie that is still there, but is leaving still.
+    page.reload()
+    expect(unheard).to_contain_text("没有送达服务器")
+    assert len(page.context.cookies()) == 1 and len(asked) >= 2
+    # It is tried again by itself, until it is heard.
+    page.unroute("**/auth/browser/logout")
     expect(page.get_by_test_id("signin")).to_be_visible()
     page.reload()
     expect(page.get_by_test_id("signin")).to_be_visible()
@@ -89,13 +121,54 @@ def test_whoever_signs_out_leaves_nothing_behind(console):
     assert set(kept) <= {"gridward-browser", "gridward-language"}
 
 
+def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(console):
+    page = console()
+    page.route("**/console/assets/units-*.js", lambda route: route.fulfill(status=404))
+    page.get_by_test_id("nav-units").click()
+    broken = page.get_by_test_id("broken")
+    expect(broken.get_by_role("heading", level=1)).to_have_text("这一页没有取到")
+    # Other pages are still there; what is served by now is made of other files.
+    page.get_by_test_id("nav-board").click()
+    expect(page.get_by_test_id("board")).to_be_visible()
+    page.route("**/console/", lambda route: route.fulfill(body='<script src="./assets/index-new.js">'))
+    page.route("**/console/assets/care-*.js", lambda route: route.fulfill(status=404))
+    page.get_by_test_id("nav-care").click()
+    expect(broken.get_by_role("heading", level=1)).to_have_text("控制台已有新版本")
+    is_for_everybody(page, "newer")
+    page.unroute_all()
+    broken.get_by_test_id("load-again").click()
+    expect(page.get_by_test_id("care")).to_be_visible()
+
+    page.route("**/api/v1/units?*", lambda route: route.fulfill(json={"items": [None]}))
+    page.get_by_test_id("nav-units").click()
+    expect(broken.get_by_role("heading", level=1)).to_have_text("这一页出错了")
+    expect(broken.get_by_role("alert")).to_contain_text("TypeError")
+    page.unroute_all()
+    page.get_by_test_id("nav-board").click()
+    expect(page.get_by_test_id("board")).to_be_visible()
+    page.get_by_test_id("nav-units").click()
+    expect(page.get_by_test_id("units")).to_be_visible()
+
+
 def test_every_number_of_a_period_opens_its_cases(console):
-    page = console(language="en")
+    # Somewhere where it is another day than in the city, whose clocks show UTC.
+    here = datetime.now(UTC)
+    page = console(language="en", zone="Pacific/Kiritimati" if here.hour >= 10 else "Etc/GMT+12")
     page.get_by_test_id("nav-figures").click()
+    expect(page.locator("[name=to]")).to_have_value(
+        re.compile(f"{here:%Y-%m-%d}|{datetime.now(UTC):%Y-%m-%d}")
+    )
     rows = page.get_by_test_id("measures").locator("tbody tr")
     expect(rows.first).to_be_visible()
     counts = [int(row.locator(".figure").first.inner_text()) for row in rows.all()]
     assert max(counts) > 0
     number = rows.nth(counts.index(max(counts))).locator(".figure").first
     number.click()
-    expect(page.get_by_test_id("counted").locator("tbody tr")).to_have_count(max(counts))
+    counted = page.get_by_test_id("counted").locator("tbody tr")
+    expect(counted).to_have_count(max(counts))
+    # And what a group's share is made of.
+    page.go_back()
+    share = page.get_by_test_id("groups").locator("td .of a").last
+    cases = int(share.inner_text())
+    share.click()
+    expect(counted).to_have_count(cases)

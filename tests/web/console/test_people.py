@@ -206,7 +206,7 @@ def test_an_account_is_opened_given_roles_cut_off_and_its_password_is_seen_once(
 
 
 def test_units_own_matters_and_people_look_after_grids(console, app, settings):
-    city = make_city(app, settings)
+    city = make_city(app, settings, profile={"timezone": "America/New_York"})
     boss, wang = city.supervisor(), city.worker("g1", name="王晓")
     handler = city.handler("cleaning")
     page = console(who=boss)
@@ -258,10 +258,13 @@ def test_units_own_matters_and_people_look_after_grids(console, app, settings):
     g2.get_by_role("button").click()
     care = page.get_by_test_id("care-form")
     care.get_by_test_id("worker").select_option(str(wang.id))
+    began = (clock.now() - timedelta(days=2)).astimezone(NEW_YORK).replace(hour=9, minute=30)
+    care.locator("[name=since]").fill(f"{began:%Y-%m-%dT%H:%M}")
     care.get_by_test_id("save").click()
-    expect(g2).to_contain_text("王晓")
+    expect(g2).to_contain_text(f"{began:%Y/%m/%d %H:%M}")
     found = boss.get(f"/responsibilities?worker_id={wang.id}").json["items"]
     assert {r["area"]["id"] for r in found} == {str(city.areas["g1"]), str(city.areas["g2"])}
+    assert began.replace(second=0, microsecond=0) in {datetime.fromisoformat(r["since"]) for r in found}
     g2.get_by_role("button", name="结束").click()
     expect(g2).to_contain_text("无人负责")
     assert len(boss.get(f"/responsibilities?worker_id={wang.id}").json["items"]) == 1

@@ -1,38 +1,42 @@
 import { render } from "preact";
-import { lazy, Suspense } from "preact/compat";
+import { Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { SignedOut } from "../../src/api/http";
 import type { Language } from "../../src/speaking";
+import { Guarded, opened } from "./failing";
 import { Frame } from "./frame";
 import { hints } from "./hints";
 import { BoardPage } from "./pages/board";
 import { CasePage } from "./pages/case";
 import { CasesPage } from "./pages/cases";
+import { Leaving } from "./pages/leaving";
 import { ChangePassword, SignIn } from "./pages/signin";
 import { forgetLists, Trouble } from "./parts";
-import { api, me as readMe, onSessionOver, signOut } from "./session";
+import { api, beginLeaving, isLeaving, me as readMe, onSessionOver, stay } from "./session";
 import { LanguageContext, may, type Me, MeContext, useMe, useRoute, useWords } from "./state";
+import { mayLeave } from "./unsaved";
 
-const MapPage = lazy(() => import("./pages/map"));
-const FiguresPage = lazy(() => import("./pages/figures"));
-const MembersPage = lazy(() => import("./pages/members"));
-const EvaluationPage = lazy(() => import("./pages/evaluation"));
-const PaperPage = lazy(() => import("./pages/paper"));
-const AccountPage = lazy(() => import("./pages/account"));
-const AccountsPage = lazy(() => import("./pages/accounts"));
-const AreasPage = lazy(() => import("./pages/areas"));
-const CarePage = lazy(() => import("./pages/care"));
-const UnitsPage = lazy(() => import("./pages/units"));
-const RosterPage = lazy(() => import("./pages/roster"));
-const DecisionsPage = lazy(() => import("./pages/decisions"));
-const FilesPage = lazy(() => import("./pages/files"));
-const SignalsPage = lazy(() => import("./pages/signals"));
-const AuditPage = lazy(() => import("./pages/audit"));
-const WorkersPage = lazy(() => import("./pages/workers"));
+const MapPage = opened(() => import("./pages/map"));
+const FiguresPage = opened(() => import("./pages/figures"));
+const MembersPage = opened(() => import("./pages/members"));
+const EvaluationPage = opened(() => import("./pages/evaluation"));
+const PaperPage = opened(() => import("./pages/paper"));
+const AccountPage = opened(() => import("./pages/account"));
+const AccountsPage = opened(() => import("./pages/accounts"));
+const AreasPage = opened(() => import("./pages/areas"));
+const CarePage = opened(() => import("./pages/care"));
+const UnitsPage = opened(() => import("./pages/units"));
+const RosterPage = opened(() => import("./pages/roster"));
+const DecisionsPage = opened(() => import("./pages/decisions"));
+const FilesPage = opened(() => import("./pages/files"));
+const SignalsPage = opened(() => import("./pages/signals"));
+const AuditPage = opened(() => import("./pages/audit"));
+const WorkersPage = opened(() => import("./pages/workers"));
 
 function Shown() {
   const { path, query } = useRoute();
   const me = useMe();
+  const t = useWords();
   const [asked, id = ""] = path;
   // Whoever audits and directs nothing has one page.
   const page = may(me, "incident:direct") ? asked : "audit";
@@ -60,7 +64,7 @@ function Shown() {
     case "members":
       return <MembersPage key={key} query={query} />;
     case "paper":
-      return <PaperPage key={key} path={query.get("path") ?? ""} />;
+      return <PaperPage key={`${key} ${t.language}`} path={query.get("path") ?? ""} />;
     case "accounts":
       return <AccountsPage key={key} query={query} />;
     case "account":
@@ -86,7 +90,7 @@ function withoutCursor(query: URLSearchParams): URLSearchParams {
   return rest;
 }
 
-type Standing = { who: "unknown" | "nobody" | "somebody"; me: Me | null; wasOver: boolean; error: unknown };
+type Standing = { who: "unknown" | "nobody" | "somebody" | "leaving"; me: Me | null; wasOver: boolean; error: unknown };
 
 function App(props: { language: Language }) {
   const [language, setLanguage] = useState(props.language);
@@ -94,6 +98,8 @@ function App(props: { language: Language }) {
   const { path } = useRoute();
   const choose = (chosen: Language) => {
     localStorage.setItem("gridward-language", chosen);
+    // Before anything is drawn or asked in it.
+    api.language = chosen;
     setLanguage(chosen);
   };
   const begin = (isFirst: boolean) => {
@@ -109,13 +115,21 @@ function App(props: { language: Language }) {
     api.forget();
     setStanding({ who: "nobody", me: null, wasOver, error: null });
   };
+  const signOut = () => {
+    if (!mayLeave()) return;
+    beginLeaving();
+    hints.stop();
+    api.forget();
+    setStanding({ who: "leaving", me: null, wasOver: false, error: null });
+  };
   useEffect(() => {
-    api.language = language;
     document.documentElement.lang = language;
   }, [language]);
   useEffect(() => {
-    onSessionOver(() => leave(api.account !== null));
-    begin(true);
+    onSessionOver(() => !isLeaving() && leave(api.account !== null));
+    // Whoever was leaving when the page was loaded anew is leaving still.
+    if (isLeaving()) signOut();
+    else begin(true);
   }, []);
   const isIn = standing.who === "somebody" && !standing.me?.must_change_password;
   useEffect(() => {
@@ -125,27 +139,27 @@ function App(props: { language: Language }) {
   }, [isIn]);
   return (
     <LanguageContext.Provider value={language}>
-      {standing.error !== null ? (
-        <main class="door"><Trouble error={standing.error} retry={() => begin(true)} /></main>
-      ) : standing.who === "nobody" ? (
-        <SignIn onLanguage={choose} onSignedIn={() => begin(false)} wasOver={standing.wasOver} />
-      ) : standing.me === null ? null : standing.me.must_change_password ? (
-        <ChangePassword onChanged={() => begin(false)} />
-      ) : (
-        <MeContext.Provider value={standing.me}>
-          <Frame
-            page={path[0] || (may(standing.me, "incident:direct") ? "board" : "audit")}
-            onLanguage={choose}
-            onSignOut={() => void signOut().then(() => leave(false), () => leave(false))}
-          >
-            {may(standing.me, "incident:direct") || may(standing.me, "audit:read") ? (
-              <Suspense fallback={<Waiting />}><Shown key={language} /></Suspense>
-            ) : (
-              <Outsider />
-            )}
-          </Frame>
-        </MeContext.Provider>
-      )}
+      <Guarded>
+        {standing.error !== null ? (
+          <main class="door"><Trouble error={standing.error} retry={() => begin(true)} /></main>
+        ) : standing.who === "leaving" ? (
+          <Leaving onLeft={() => leave(false)} onStay={() => (stay(), begin(true))} />
+        ) : standing.who === "nobody" ? (
+          <SignIn onLanguage={choose} onSignedIn={() => begin(false)} wasOver={standing.wasOver} />
+        ) : standing.me === null ? null : standing.me.must_change_password ? (
+          <ChangePassword onChanged={() => begin(false)} />
+        ) : (
+          <MeContext.Provider value={standing.me}>
+            <Frame page={path[0] || (may(standing.me, "incident:direct") ? "board" : "audit")} onLanguage={choose} onSignOut={signOut}>
+              {may(standing.me, "incident:direct") || may(standing.me, "audit:read") ? (
+                <Guarded><Suspense fallback={<Waiting />}><Shown /></Suspense></Guarded>
+              ) : (
+                <Outsider />
+              )}
+            </Frame>
+          </MeContext.Provider>
+        )}
+      </Guarded>
     </LanguageContext.Provider>
   );
 }

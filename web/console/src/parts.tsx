@@ -66,11 +66,10 @@ export function Told(props: { of: Doing; done?: string }) {
 export function Figure(props: { of: Schemas["Figure"] | undefined; label: string; bad?: boolean }) {
   if (!props.of) return null;
   const { count, members } = props.of;
-  return (
-    <a class={props.bad && count ? "figure bad" : "figure"} href={pageOf(members ?? "")} aria-label={`${props.label}: ${count}`}>
-      {count}
-    </a>
-  );
+  const page = pageOf(members ?? "");
+  const style = props.bad && count ? "figure bad" : "figure";
+  if (page === null) return <span class={style}>{count}</span>;
+  return <a class={style} href={page} aria-label={`${props.label}: ${count}`}>{count}</a>;
 }
 
 export function Table(props: { caption: string; heads: string[]; children: ComponentChildren; testid?: string; numbers?: number[] }) {

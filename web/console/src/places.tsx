@@ -27,7 +27,12 @@ export function AreaChoice(props: { name: string; none?: string; chosen?: string
       key={shown.map(([, areas]) => areas.length).join()}
       name={props.name}
       required={props.none === undefined}
-      onChange={(event) => props.onChoose?.(event.currentTarget.value)}
+      onChange={(event) => {
+        if (!props.onChoose) return;
+        props.onChoose(event.currentTarget.value);
+        // Until it is so: whoever is asked about unsaved work may stay.
+        event.currentTarget.value = props.chosen ?? "";
+      }}
       data-testid={props.testid ?? props.name}
     >
       <option value="">{props.none ?? t("choose")}</option>

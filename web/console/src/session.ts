@@ -1,4 +1,4 @@
-// Who is signed in, and asking the API. Nothing is kept but the language and a random key of this browser.
+// Who is signed in, and asking the API. Nothing is kept but the language, a random key of this browser, and that somebody is signing out.
 import { Api, NoAnswer, Refused, type Schemas, SignedOut, TryLater } from "../../src/api/http";
 import { filled, type Language, pick } from "../../src/speaking";
 import { WORDS } from "./words";
@@ -47,15 +47,24 @@ function browserKey(): string {
 
 export async function signIn(username: string, password: string): Promise<void> {
   api.account = null;
+  stay();
   await api.signIn(username, password, browserKey());
 }
 
+const LEAVING = "gridward-leaving";
+/** Kept until the server has heard it: a page that is loaded anew before that must not let the next person in. */
+export const beginLeaving = (): void => localStorage.setItem(LEAVING, "1");
+export const isLeaving = (): boolean => localStorage.getItem(LEAVING) !== null;
+export const stay = (): void => localStorage.removeItem(LEAVING);
+
+/** The session is over, here and at the server. Raises what kept the server from hearing it. */
 export async function signOut(): Promise<void> {
   try {
     await api.signOut();
   } catch (error) {
     if (!(error instanceof SignedOut) && !(error instanceof Refused && error.status === 401)) throw error;
   }
+  stay();
   api.forget();
 }
 

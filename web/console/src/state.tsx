@@ -13,17 +13,23 @@ export const MeContext = createContext<Me | null>(null);
 /** `t("word")`, and names, codes, instants and spans in the reader's language. */
 export function useWords() {
   const language = useContext(LanguageContext);
+  const zone = useZone();
   return Object.assign((word: Word, values?: Record<string, string | number>) => filled(pick(language, WORDS[word]), values), {
     language,
     named: (name: Name | null | undefined) => named(language, name),
     code: (pairs: Pairs, code: string | null | undefined) => (code ? (pairs[code] ? pick(language, pairs[code]) : code) : ""),
-    at: (instant: string | number | null | undefined) => (instant ? dayAndHour(language, instant) : ""),
+    at: (instant: string | number | null | undefined) => (instant ? dayAndHour(language, instant, zone) : ""),
     span: (seconds: number) => span(language, seconds),
   });
 }
 
 export function useMe(): Me {
   return useContext(MeContext)!;
+}
+
+/** Times are shown and meant by the clocks where her places are, wherever this browser is. */
+export function useZone(): string {
+  return useContext(MeContext)?.jurisdiction?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 export const may = (me: Me, permission: string): boolean => (me.permissions as string[]).includes(permission);
@@ -92,13 +98,13 @@ export const go = (to: string): void => {
   location.hash = `#/${to}`;
 };
 
-/** An address of the console for a listing that an answer names (`members`), so that its figure opens it. */
-export function pageOf(members: string): string {
+/** An address of the console for a listing that an answer names (`members`), so that its figure opens it; null: none has a page. */
+export function pageOf(members: string): string | null {
   const at = members.indexOf("/api/v1/");
   const [path = "", query = ""] = members.slice(at < 0 ? 0 : at + 8).split("?");
   if (path === "incidents") return `#/cases?${query}`;
   if (path === "figures/members") return `#/members?${query}`;
-  return `#/listing?${new URLSearchParams({ path: members })}`;
+  return null;
 }
 
 /** A query without what is empty. */

@@ -1,6 +1,6 @@
 // Times on the clocks of a jurisdiction, whatever zone the browser is in. Days are "2026-11-27", times "08:00".
 import { client, load, type Schemas } from "./session";
-import { type Loaded, useLoaded } from "./state";
+import { type Loaded, useLoaded, useMe } from "./state";
 import type { Language } from "../../src/speaking";
 
 export type Moment = { day: string; time: string };
@@ -27,6 +27,16 @@ export function instantOf(zone: string, { day, time }: Moment): string {
   return new Date(found).toISOString();
 }
 
+/** What a `datetime-local` field holds for an instant, and the instant for what it holds; empty stays empty. */
+export function fieldOf(zone: string, instant: string | null | undefined): string {
+  if (!instant) return "";
+  const { day, time } = inZone(zone, instant);
+  return `${day}T${time}`;
+}
+export function instantIn(zone: string, field: string): string {
+  return field && instantOf(zone, { day: field.slice(0, 10), time: field.slice(11, 16) });
+}
+
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
@@ -42,11 +52,12 @@ export function dayName(language: Language, day: string): string {
 
 export type Jurisdiction = { code: string; zone: string; name: Schemas["Named"] | undefined };
 
-/** The jurisdiction of a code, or the first, with its time zone; and how many others there are. */
+/** The jurisdiction of a code, or that of her places, with its time zone; and how many others there are. */
 export function useJurisdiction(code: string | null): Loaded<{ chosen: Jurisdiction; all: Schemas["JurisdictionOut"][] }> {
+  const mine = useMe().jurisdiction?.code;
   const read = async () => {
     const all = (await load(client.GET("/api/v1/jurisdictions"))).items ?? [];
-    const found = all.find((one) => one.code === code) ?? all[0];
+    const found = all.find((one) => one.code === (code ?? mine)) ?? all[0];
     const path = { code: found?.code ?? "" };
     const profile = await load(client.GET("/api/v1/jurisdictions/{code}/profile", { params: { path } }));
     const zone = (profile.data as { timezone?: string } | undefined)?.timezone ?? "UTC";

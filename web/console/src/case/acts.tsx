@@ -3,9 +3,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { useDoing } from "../doing";
 import { Told, useRules, useUnits } from "../parts";
 import { client, load, type Schemas } from "../session";
-import { useLoaded, useWords } from "../state";
+import { useWords, useZone } from "../state";
+import { WorkerChoice } from "../people/choosing";
 import type { Name } from "../../../src/speaking";
 import type { Begun, Case } from "../pages/case";
+import { instantIn } from "../zoned";
 import { ENDS } from "../words/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
 
@@ -86,6 +88,7 @@ export function Acts(props: { of: Case; begun: Begun; onBegin: (begun: Begun) =>
 export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: () => void; onCancel: () => void }) {
   const t = useWords();
   const { action, worker } = props.begun;
+  const zone = useZone();
   const needs = NEEDS[action] ?? {};
   const doing = useDoing();
   const form = useRef<HTMLFormElement>(null);
@@ -106,7 +109,7 @@ export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: ()
     const more = {
       ...(amount ? { amount: Number(amount) } : {}),
       ...(level ? { level: Number(level) } : {}),
-      ...(until ? { until: new Date(until).toISOString() } : {}),
+      ...(until ? { until: instantIn(zone, until) } : {}),
       // Whom I mean: somebody else may be proposed meanwhile.
       ...(proposed ? { worker_id: proposed } : {}),
     };
@@ -169,13 +172,17 @@ export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: ()
         <label>
           {t("until")} {hint(needs.until)}
           <input name="until" type="datetime-local" required={needs.until === "required"} />
+          <small>{t("times_of", { zone })}</small>
         </label>
       )}
       {needs.worker && (
-        <label>
-          {t("worker")} {hint(needs.worker)}
-          <WorkerChoice isRequired={needs.worker === "required"} chosen={worker} />
-        </label>
+        <WorkerChoice
+          name="worker_id"
+          label={<>{t("worker")} {hint(needs.worker)}</>}
+          isRequired={needs.worker === "required"}
+          first={worker ? [{ worker_id: worker.id, worker_name: worker.name }] : []}
+          isForNow
+        />
       )}
       {needs.unit && (
         <label>
@@ -195,25 +202,6 @@ export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: ()
         <button type="button" class="plain" onClick={props.onCancel}>{t("cancel")}</button>
       </span>
     </form>
-  );
-}
-
-export function WorkerChoice(props: { isRequired: boolean; chosen: { id: string; name: string } | null }) {
-  const t = useWords();
-  const read = () => load(client.GET("/api/v1/supervision/workers", { params: { query: { limit: 200 } } }));
-  const found = useLoaded(read, "choice", false);
-  const workers = (found.data?.items ?? []).filter((one) => one.id !== props.chosen?.id);
-  const first = [...workers.filter((one) => one.on_duty), ...workers.filter((one) => !one.on_duty)];
-  return (
-    <select name="worker_id" required={props.isRequired} defaultValue={props.chosen?.id ?? ""} data-testid="worker">
-      <option value="">{t("choose")}</option>
-      {props.chosen !== null ? <option value={props.chosen.id} selected>{props.chosen.name}</option> : null}
-      {first.map((one) => (
-        <option key={one.id} value={one.id}>
-          {one.name} {one.open_work}/{one.capacity} {one.grids?.map((grid) => t.named(grid.name)).join("、")}{one.on_duty ? "" : ` (${t("off_duty")})`}
-        </option>
-      ))}
-    </select>
   );
 }
 

@@ -7,7 +7,8 @@ import { actKey, client, load, type Schemas } from "../session";
 import { useWords } from "../state";
 import { PLAIN } from "../pages/cases";
 import { STEP } from "../words/codes";
-import { UnitChoice, WorkerChoice } from "./acts";
+import { WorkerChoice } from "../people/choosing";
+import { UnitChoice } from "./acts";
 
 /** As many as the API takes at once. */
 export const AT_ONCE = 100;
@@ -92,7 +93,7 @@ export function Many(props: { chosen: Chosen; onDone: () => void }) {
             {Object.keys(ACTS).map((code) => <option key={code} value={code}>{name(code)}</option>)}
           </select>
         </label>
-        {needs.worker && <label>{t("worker")} <small>{t("optional")}</small><WorkerChoice isRequired={false} chosen={null} /></label>}
+        {needs.worker && <WorkerChoice name="worker_id" label={<>{t("worker")} <small>{t("optional")}</small></>} isForNow />}
         {needs.unit && <label>{t(needs.worker ? "or_unit" : "unit")} <small>{t("optional")}</small><UnitChoice isRequired={false} /></label>}
         {needs.category && <CategoryChoice />}
         {needs.into && <label>{t("into_no")} <small>{t("required")}</small><input name="into" required maxLength={40} /></label>}

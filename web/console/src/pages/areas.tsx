@@ -1,6 +1,6 @@
 // Areas that lie side by side, redrawn together: tried, found wrong in places, put right, applied as one redraw.
 import type { Geometry } from "geojson";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Refused } from "../../../src/api/http";
 import { Corners, Facts } from "../areas/forms";
 import { Findings, type Found } from "../areas/findings";
@@ -10,7 +10,9 @@ import { useDoing } from "../doing";
 import { forgetLists, Page, Ready, Told, Trouble } from "../parts";
 import { AreaChoice } from "../places";
 import { client, load, type Schemas } from "../session";
-import { go, queryOf, useLoaded, useWords } from "../state";
+import { go, queryOf, useLoaded, useMe, useWords } from "../state";
+import { useUnsaved } from "../unsaved";
+import type { Word } from "../words";
 
 const BELOW: Record<string, "street" | "community" | "grid"> = { district: "street", street: "community", community: "grid" };
 type Children = { parent: string; outline: Geometry; plan: Plan; at: number };
@@ -53,14 +55,27 @@ export default function AreasPage(props: { query: URLSearchParams }) {
 }
 
 type History = { past: Plan[]; now: Plan; future: Plan[]; moving: number | null };
+/** What was not saved when a session ended; for whoever drew it, in memory only. */
+let draft: { whose: string; parent: string; before: Plan; history: History } | null = null;
+
+/** Taken up again, unless the areas are others by now. */
+function takeDraft(whose: string, parent: string, before: Plan): { history: History | null; word: Word | null } {
+  const found = draft?.whose === whose && draft.parent === parent ? draft : null;
+  draft = null;
+  if (!found) return { history: null, word: null };
+  const isSame = JSON.stringify(found.before) === JSON.stringify(before);
+  return isSame ? { history: found.history, word: "drawn_before" } : { history: null, word: "draft_outdated" };
+}
 
 function Editor(props: { of: Children; isApplied: boolean; onApplied: () => void }) {
   const t = useWords();
   const { parent, outline, plan: before } = props.of;
-  const [history, setHistory] = useState<History>({ past: [], now: before, future: [], moving: null });
+  const me = useMe();
+  const [taken] = useState(() => takeDraft(me.id, parent, before));
+  const [history, setHistory] = useState<History>(taken.history ?? { past: [], now: before, future: [], moving: null });
   const [part, setPart] = useState<string | null>(before.parts[0]?.key ?? null);
   const [corner, setCorner] = useState<number | null>(null);
-  const [said, setSaid] = useState(() => (props.isApplied ? t("redraw_applied") : ""));
+  const [said, setSaid] = useState(() => (taken.word ? t(taken.word) : props.isApplied ? t("redraw_applied") : ""));
   const [found, setFound] = useState<Found | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
@@ -71,6 +86,10 @@ function Editor(props: { of: Children; isApplied: boolean; onApplied: () => void
   const chosen = plan.parts.find((one) => one.key === part) ?? null;
   const redraw = useMemo(() => redrawOf(before, plan), [before, plan]);
   const isChanged = redraw.replaces.length + redraw.areas.length > 0;
+  const isSaved = useRef(false);
+  useUnsaved(isChanged ? t("not_saved") : null, () => {
+    if (!isSaved.current) draft = { whose: me.id, parent, before, history };
+  });
 
   /** A step that can be undone; keys that move one corner are one step together. */
   const step = (next: Plan, words: string, moving: number | null = null) => {
@@ -107,6 +126,7 @@ function Editor(props: { of: Children; isApplied: boolean; onApplied: () => void
     });
     setPointed(null);
     if (!isDone || dry_run) return;
+    isSaved.current = true;
     props.onApplied();
   };
 
@@ -124,6 +144,7 @@ function Editor(props: { of: Children; isApplied: boolean; onApplied: () => void
       <div class="maps">
         <div>
           <AreasPicture
+            key={t.language}
             seen={seen}
             look={look}
             onPart={(key) => (setPart(key), setCorner(null))}

@@ -4,8 +4,9 @@ import { keep } from "../blobs";
 import { useDoing } from "../doing";
 import { Page, Ready, Table, Told } from "../parts";
 import { client, load, type Schemas } from "../session";
-import { go, may, queryOf, useLoaded, useMe, useWords } from "../state";
+import { go, may, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
 import { ACT, ENTITY } from "../words/audit";
+import { fieldOf, instantIn } from "../zoned";
 import { Pager } from "./cases";
 
 type Event = Schemas["AuditEventOut"];
@@ -78,13 +79,10 @@ function Detail(props: { of: Event }) {
   );
 }
 
-/** An instant as a local field has it. */
-const local = (instant: string) => (instant ? new Date(Date.parse(instant) - new Date(instant).getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : "");
-const instant = (field: string) => (field ? new Date(field).toISOString() : "");
-
 function Filters(props: { value: (name: string) => string; onAsk: (next: Record<string, string>) => void }) {
   const t = useWords();
   const me = useMe();
+  const zone = useZone();
   const { value } = props;
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -93,8 +91,8 @@ function Filters(props: { value: (name: string) => string; onAsk: (next: Record<
     const next: Record<string, string> = {
       action: text("action"),
       purpose: text("purpose"),
-      since: instant(text("since")),
-      until: instant(text("until")),
+      since: instantIn(zone, text("since")),
+      until: instantIn(zone, text("until")),
     };
     if (!value("entity_id")) next["entity"] = text("entity");
     const [actor = "", actorName = ""] = text("who").split(" ", 2);
@@ -123,8 +121,9 @@ function Filters(props: { value: (name: string) => string; onAsk: (next: Record<
         </select>
       </label>
       <label>{t("audit_purpose")}<input name="purpose" defaultValue={value("purpose")} maxLength={200} /></label>
-      <label>{t("audit_since")}<input name="since" type="datetime-local" defaultValue={local(value("since"))} /></label>
-      <label>{t("audit_until")}<input name="until" type="datetime-local" defaultValue={local(value("until"))} /></label>
+      <label>{t("audit_since")}<input name="since" type="datetime-local" defaultValue={fieldOf(zone, value("since"))} /></label>
+      <label>{t("audit_until")}<input name="until" type="datetime-local" defaultValue={fieldOf(zone, value("until"))} /></label>
+      <small class="quiet">{t("times_of", { zone })}</small>
       <span class="buttons">
         <button class="main">{t("filter")}</button>
         <a href="#/audit">{t("clear")}</a>

@@ -40,14 +40,16 @@ function Tools(props: { within: string; at: number | null }) {
   );
 }
 
-const LATE = new Set(["overdue", "verify_overdue"]);
+const LATE = new Set(["overdue", "verify_overdue", "stage_overdue", "escalated"]);
+/** Shown where there are any. */
+const RARE = ["warned", "stage_overdue", "escalated", "supervised", "extension"] as const;
 
 function Counts(props: { board: Schemas["Board"] }) {
   const t = useWords();
   const { board } = props;
   return (
     <ul class="counts">
-      {(["open", "overdue", "urgent", "waiting", "verify_overdue"] as const).map((name) => (
+      {(["open", "overdue", "urgent", "waiting", "verify_overdue", ...RARE.filter((rare) => board[rare]?.count)] as const).map((name) => (
         <li key={name} class={LATE.has(name) && board[name]?.count ? "bad" : ""}>
           <Figure of={board[name]} label={t(name)} />
           <span aria-hidden="true">{t(name)}</span>

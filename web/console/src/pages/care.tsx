@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks";
 import { Dialog } from "../dialog";
 import { useDoing } from "../doing";
-import { WorkerChoice } from "../people/shift";
+import { WorkerChoice } from "../people/choosing";
 import { Page, Ready, Table, Told } from "../parts";
 import { AreaChoice } from "../places";
 import { client, load, type Schemas } from "../session";
-import { go, may, queryOf, useLoaded, useMe, useWords } from "../state";
+import { go, may, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
 import type { Word } from "../words";
+import { instantIn } from "../zoned";
 
 const AS: Record<string, Word> = { worker: "as_worker", chief: "as_chief", substitute: "as_substitute" };
 const GRIDS = 500;
@@ -78,18 +79,19 @@ export default function CarePage(props: { query: URLSearchParams }) {
 
 function CareForm(props: { grid: string; onClose: () => void; onDone: () => void; doing: ReturnType<typeof useDoing> }) {
   const t = useWords();
+  const zone = useZone();
   const { doing } = props;
   const save = async (event: SubmitEvent) => {
     event.preventDefault();
     const said = Object.fromEntries(new FormData(event.currentTarget as HTMLFormElement)) as Record<string, string>;
-    const instants = Object.fromEntries(["since", "until"].filter((name) => said[name]).map((name) => [name, new Date(said[name]!).toISOString()]));
+    const instants = Object.fromEntries(["since", "until"].filter((name) => said[name]).map((name) => [name, instantIn(zone, said[name]!)]));
     const body = { worker_id: said["worker_id"]!, area_id: props.grid, role: said["as"] as "worker", ...instants };
     if (await doing.run((key) => load(client.POST("/api/v1/responsibilities", { params: { header: { "Idempotency-Key": key } }, body })))) props.onDone();
   };
   return (
     <Dialog title={t("add_care")} onClose={props.onClose} testid="care-form">
       <form class="stack" onSubmit={(event) => void save(event)}>
-        <label>{t("worker")}<WorkerChoice name="worker_id" within={null} /></label>
+        <WorkerChoice name="worker_id" label={t("worker")} isRequired />
         <label>
           {t("role")}
           <select name="as">{Object.entries(AS).map(([role, word]) => <option key={role} value={role}>{t(word)}</option>)}</select>
@@ -98,6 +100,7 @@ function CareForm(props: { grid: string; onClose: () => void; onDone: () => void
           <label>{t("from_now")}<input type="datetime-local" name="since" /></label>
           <label>{t("to_open")}<input type="datetime-local" name="until" /></label>
         </div>
+        <p class="quiet">{t("times_of", { zone })}</p>
         <Told of={doing} />
         <span class="buttons"><button class="main" disabled={doing.isBusy} data-testid="save">{t("save")}</button></span>
       </form>

@@ -1,20 +1,18 @@
 // A month of an area, as it is printed and handed on; every number opens the cases it counts.
 import { Page, Ready, useAreas } from "../parts";
 import { client, follow, load } from "../session";
-import { go, queryOf, useLoaded, useMe, useWords } from "../state";
+import { go, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
+import { addDays, inZone } from "../zoned";
 import { GroupTables, Whole } from "./figures";
 import { CountedTable } from "./members";
 
-const lastMonth = () => {
-  const now = new Date();
-  const then = new Date(now.getFullYear(), now.getMonth() - 1, 1);
-  return `${then.getFullYear()}-${String(then.getMonth() + 1).padStart(2, "0")}`;
-};
+const lastMonth = (zone: string) => addDays(`${inZone(zone, Date.now()).day.slice(0, 7)}-01`, -1).slice(0, 7);
 
 export default function EvaluationPage(props: { query: URLSearchParams }) {
   const t = useWords();
   const me = useMe();
-  const month = props.query.get("month") ?? lastMonth();
+  const zone = useZone();
+  const month = props.query.get("month") ?? lastMonth(zone);
   const area = props.query.get("area") ?? me.areas[0]?.id ?? "";
   const areas = [...useAreas("street"), ...useAreas("community")].filter((one) => !me.areas.some((mine) => mine.id === one.id));
   const asked = { month, ...(area ? { area } : {}) } as never;

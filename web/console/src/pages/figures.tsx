@@ -1,8 +1,9 @@
 // What was done in a period: every number opens the cases it counts.
-import { Page, Ready, Table, Trouble, useAreas } from "../parts";
+import { Figure, Page, Ready, Table, Trouble, useAreas } from "../parts";
 import { client, load, type Schemas } from "../session";
-import { go, pageOf, queryOf, useLoaded, useMe, useWords } from "../state";
+import { go, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
 import type { Word } from "../words";
+import { inZone } from "../zoned";
 import { CountedTable } from "./members";
 
 const GROUPS: readonly [string, Word][] = [
@@ -18,15 +19,13 @@ const GROUPS: readonly [string, Word][] = [
 ];
 const RATES = ["filing_rate", "closure_rate", "on_time_rate", "rework_rate"] as const;
 
-const day = (date: Date) => `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
-
 export default function FiguresPage(props: { query: URLSearchParams }) {
   const t = useWords();
   const me = useMe();
   const { query } = props;
-  const today = new Date();
-  const from = query.get("from") ?? day(new Date(today.getFullYear(), today.getMonth(), 1));
-  const to = query.get("to") ?? day(today);
+  const today = inZone(useZone(), Date.now()).day;
+  const from = query.get("from") ?? `${today.slice(0, 7)}-01`;
+  const to = query.get("to") ?? today;
   const groupBy = query.get("group_by") ?? "area:community";
   const area = query.get("area") ?? me.areas[0]?.id ?? "";
   const asked = { from, to, group_by: groupBy, ...(area ? { area } : {}), compare: "previous,year_before" } as never;
@@ -77,12 +76,28 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
 
 type Beside = Schemas["FigureBeside"];
 
-export function Number(props: { of: { count?: number; members?: string } | null | undefined; label: string }) {
-  if (!props.of) return <span class="quiet">–</span>;
-  return <a class="figure" href={pageOf(props.of.members ?? "")} aria-label={`${props.label}: ${props.of.count}`}>{props.of.count}</a>;
+export function Number(props: { of: Counted; label: string }) {
+  return props.of ? <Figure of={props.of} label={props.label} /> : <span class="quiet">–</span>;
 }
 
 export const percent = (value: number | null | undefined): string => (value == null ? "–" : `${(100 * value).toFixed(1)} %`);
+
+type Counted = { count?: number; members?: string } | null | undefined;
+
+/** A share, and under it the cases of which it is one. */
+function Rate(props: { value: number | null | undefined; of: Counted; among: Counted; label: string }) {
+  const t = useWords();
+  return (
+    <>
+      {percent(props.value)}
+      {props.of && props.among && (
+        <small class="of">
+          <Number of={props.of} label={`${props.label} ${t("those")}`} /> / <Number of={props.among} label={`${props.label} ${t("among")}`} />
+        </small>
+      )}
+    </>
+  );
+}
 
 type Counts = { measures?: Schemas["Measures"]; rates?: Schemas["Rates"]; definitions?: Schemas["Definitions"] };
 
@@ -106,17 +121,16 @@ export function Whole(props: { of: Counts }) {
           );
         })}
       </Table>
-      <Table caption={t("rate")} heads={[t("rate"), t("value"), t("previous"), t("year_before"), t("cases")]} numbers={[1, 2, 3, 4]}>
+      <Table caption={t("rate")} heads={[t("rate"), t("value"), t("previous"), t("year_before")]} numbers={[1, 2, 3]} testid="rates">
         {definitions?.rates?.map((one) => {
           const rate = rates?.[one.name as keyof Schemas["Rates"]];
           const name = t.named(one.title);
           return (
             <tr key={one.name}>
               <th scope="row">{name}</th>
-              <td class="number">{percent(rate?.value)}</td>
-              <td class="number">{percent(rate?.previous)}</td>
-              <td class="number">{percent(rate?.year_before)}</td>
-              <td class="number"><Number of={rate?.numerator} label={name} /> / <Number of={rate?.denominator} label={name} /></td>
+              <td class="number"><Rate value={rate?.value} of={rate?.numerator} among={rate?.denominator} label={name} /></td>
+              <td class="number"><Rate value={rate?.previous} of={rate?.numerator?.previous} among={rate?.denominator?.previous} label={`${name} ${t("previous")}`} /></td>
+              <td class="number"><Rate value={rate?.year_before} of={rate?.numerator?.year_before} among={rate?.denominator?.year_before} label={`${name} ${t("year_before")}`} /></td>
             </tr>
           );
         })}
@@ -150,7 +164,10 @@ export function GroupTables(props: { groups: Grouped[]; definitions: Schemas["De
               </svg>
             </td>
             <td class="number"><Number of={one.measures?.overdue} label={`${name} ${overdue}`} /></td>
-            {RATES.map((rate) => <td key={rate} class="number">{percent(one.rates?.[rate]?.value)}</td>)}
+            {RATES.map((rate) => {
+              const of = one.rates?.[rate];
+              return <td key={rate} class="number"><Rate value={of?.value} of={of?.numerator} among={of?.denominator} label={`${name} ${title(rate)}`} /></td>;
+            })}
           </tr>
         );
       })}

@@ -78,6 +78,7 @@ export default function MapPage(props: { query: URLSearchParams }) {
       <div class="maps">
         <div>
           <Picture
+            key={t.language}
             shown={{ cases: shown, isLate, changed: edition.changed, people: found ?? NOBODY, chosen: at ?? null, pointed, units: wanted.unit ? { id: wanted.unit } : wanted.areas ? "all" : "none" }}
             onLook={setBox}
             onCase={(id) => turnTo({ ...wanted, chosen: id })}

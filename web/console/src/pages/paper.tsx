@@ -35,7 +35,10 @@ function Sheet(props: { html: string; title: string }) {
     made.querySelectorAll("style, script, link, meta").forEach((part) => part.remove());
     made.querySelectorAll("a[href]").forEach((link) => {
       const to = link.getAttribute("href") ?? "";
-      if (to.includes("/api/v1/")) link.setAttribute("href", pageOf(to));
+      if (!to.includes("/api/v1/")) return;
+      const page = pageOf(to);
+      if (page === null) link.removeAttribute("href");
+      else link.setAttribute("href", page);
     });
     const root = place.current!.shadowRoot ?? place.current!.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();

@@ -4,8 +4,8 @@ import { useDoing } from "../doing";
 import { Ready, Table, Told } from "../parts";
 import { client, load, type Schemas } from "../session";
 import { may, useLoaded, useMe, useWords } from "../state";
-import { inZone, instantOf } from "../zoned";
-import { WorkerChoice } from "./shift";
+import { fieldOf, instantIn } from "../zoned";
+import { WorkerChoice } from "./choosing";
 
 export function Absences(props: { within: string | null; zone: string; hours: string; onChanged: () => void }) {
   const t = useWords();
@@ -14,11 +14,7 @@ export function Absences(props: { within: string | null; zone: string; hours: st
   const doing = useDoing();
   const query = { limit: 200, current: false, ...(within ? { within } : {}) };
   const list = useLoaded(() => load(client.GET("/api/v1/substitutions", { params: { query } })), `absences ${within}`);
-  const at = (instant: string | null | undefined) => {
-    if (!instant) return "";
-    const { day, time } = inZone(zone, instant);
-    return `${day} ${time}`;
-  };
+  const at = (instant: string | null | undefined) => fieldOf(zone, instant).replace("T", " ");
   const end = async (one: Schemas["SubstitutionOut"]) => {
     const path = { params: { path: { substitution_id: one.id! } }, body: {} };
     if (!(await doing.run(() => load(client.POST("/api/v1/substitutions/{substitution_id}/end", path))))) return;
@@ -76,14 +72,13 @@ function AbsenceForm(props: { within: string | null; zone: string; hours: string
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const said = Object.fromEntries(new FormData(form)) as Record<string, string>;
-    const instant = (text: string) => instantOf(zone, { day: text.slice(0, 10), time: text.slice(11, 16) });
     const reason = said["reason"]!.trim();
     const body = {
       substitute_id: said["substitute_id"]!,
-      until: instant(said["until"]!),
+      until: instantIn(zone, said["until"]!),
       hand_over: said["hand_over"] === "true",
       hours: props.hours,
-      ...(said["since"] ? { since: instant(said["since"]) } : {}),
+      ...(said["since"] ? { since: instantIn(zone, said["since"]) } : {}),
       ...(reason ? { reason } : {}),
     };
     let found: Schemas["WorkerSubstituted"] | null = null;
@@ -100,8 +95,8 @@ function AbsenceForm(props: { within: string | null; zone: string; hours: string
   return (
     <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("add_absence")} data-testid="absence-form">
       <div class="pair">
-        <label>{t("absent_worker")}<WorkerChoice name="worker_id" within={props.within} testid="absent" /></label>
-        <label>{t("substitute")}<WorkerChoice name="substitute_id" within={null} testid="substitute" /></label>
+        <WorkerChoice name="worker_id" label={t("absent_worker")} isRequired within={props.within} testid="absent" />
+        <WorkerChoice name="substitute_id" label={t("substitute")} isRequired testid="substitute" />
       </div>
       <div class="pair">
         <label>{t("absent_from")}<input type="datetime-local" name="since" /></label>

@@ -4,8 +4,9 @@ import { Dialog } from "../dialog";
 import { useDoing } from "../doing";
 import { Told } from "../parts";
 import { client, load, type Schemas } from "../session";
-import { useLoaded, useWords } from "../state";
+import { useWords } from "../state";
 import { addDays, inZone, instantOf } from "../zoned";
+import { WorkerChoice } from "./choosing";
 
 /** A shift to change, or a day on which somebody of a grid is to be planned. */
 export type Meant = { title: string; shift: Schemas["RosterShift"] | null; day: string; first: readonly { worker_id?: string; worker_name?: string }[] };
@@ -49,10 +50,7 @@ export function ShiftForm(props: { meant: Meant; zone: string; within: string | 
   return (
     <Dialog title={title} onClose={props.onClose} testid="shift-form">
       <form class="stack" onSubmit={(event) => void save(event)}>
-        <label>
-          {t("worker")}
-          <WorkerChoice name="worker_id" within={props.within} first={shift ? [shift] : first} />
-        </label>
+        <WorkerChoice name="worker_id" label={t("worker")} isRequired within={props.within} first={shift ? [shift] : first} />
         <div class="pair">
           <label>{t("date")}<input type="date" name="day" required defaultValue={from.day} /></label>
           <label>{t("starts")}<input type="time" name="from" required defaultValue={from.time} /></label>
@@ -77,24 +75,5 @@ export function ShiftForm(props: { meant: Meant; zone: string; within: string | 
         </span>
       </form>
     </Dialog>
-  );
-}
-
-/** Somebody of my areas; those named first come first, the first of them chosen. */
-export function WorkerChoice(props: { name: string; within: string | null; first?: readonly { worker_id?: string; worker_name?: string }[]; testid?: string }) {
-  const t = useWords();
-  const { first = [] } = props;
-  const query = { limit: 500, ...(props.within ? { within: props.within } : {}) };
-  const found = useLoaded(() => load(client.GET("/api/v1/workers", { params: { query } })), `workers ${props.within}`, false);
-  const named = new Map(first.map((one) => [one.worker_id, one.worker_name]));
-  const others = (found.data?.items ?? []).filter((one) => !named.has(one.id));
-  return (
-    <select name={props.name} required autofocus={first.length > 0} data-testid={props.testid ?? "worker"}>
-      {first.length === 0 && <option value="">{t("choose")}</option>}
-      {[...named].map(([id, name]) => <option key={id} value={id}>{name}</option>)}
-      {others.map((one) => (
-        <option key={one.id} value={one.id}>{one.name} {one.grids?.map((grid) => t.named(grid.name)).join("、")}</option>
-      ))}
-    </select>
   );
 }

@@ -12,6 +12,7 @@ import { MANY } from "./many";
 import { MAP } from "./map";
 import { ROSTER } from "./roster";
 import { SIGNALS } from "./signals";
+import { STANDING } from "./standing";
 import { VERIFYING } from "./verifying";
 
 export const WORDS = {
@@ -27,6 +28,7 @@ export const WORDS = {
   ...MAP,
   ...ROSTER,
   ...SIGNALS,
+  ...STANDING,
   ...VERIFYING,
 } as const satisfies Pairs;
 
