@@ -12,7 +12,7 @@ CASES = """
   with given as (
     select c.*, n, gen_random_uuid() id from jsonb_to_recordset(cast(:kinds as jsonb)) as c(
         many int, category text, status text, reported_at timestamptz, due_at timestamptz, outcome text, handled boolean,
-        rework int, area uuid, unit uuid, handling uuid), generate_series(1, c.many) n),
+        rework int, area uuid, unit uuid, handling uuid, source text), generate_series(1, c.many) n),
   made as (
     insert into incident (id, case_no, jurisdiction_id, profile_version_id, grid_id, area_id, scope_path, category, condition,
       status, priority, location, owner_unit_id, handled_by, handling_unit_id, reported_at, closed_at, due_at, updated_at,
@@ -22,7 +22,15 @@ CASES = """
       case when v.level = 'grid' then v.area_id end, v.area_id, v.path, g.category, 'standard', g.status, 2,
       ST_SetSRID(ST_MakePoint(0, 0), 4326), g.unit, case when g.handled then gen_random_uuid() end, g.handling, g.reported_at,
       case when g.status = 'closed' then g.due_at end, g.due_at, g.reported_at, coalesce(g.rework, 0)
-    from given g join area_version v on v.area_id = g.area and upper_inf(v.valid) returning id, profile_version_id)
+    from given g join area_version v on v.area_id = g.area and upper_inf(v.valid) returning id, profile_version_id),
+  reporters as (
+    insert into reporter (id, kind) select g.id, 'anonymous' from given g where g.source is not null returning id),
+  said as (
+    insert into report (id, incident_id, reporter_id, channel, occurred_at, received_at, words, category, lon_sent, lat_sent,
+      coord_sys, location, source)
+    select g.id, m.id, r.id, 'api', g.reported_at, g.reported_at, '', g.category, 0, 0, 'wgs84',
+      ST_SetSRID(ST_MakePoint(0, 0), 4326), g.source
+    from given g join made m on m.id = g.id join reporters r on r.id = g.id)
   insert into deadline (id, incident_id, stage, condition, unit, amount, profile_version_id, started_at, due_at,
     running_since, spent, stopped_at, outcome)
   select gen_random_uuid(), g.id, 'handle', 'standard', 'work_day', 5, m.profile_version_id, g.reported_at, g.due_at,
@@ -33,7 +41,10 @@ CASES = """
 
 
 def make_cases(kinds: Sequence[dict[str, Any]]) -> None:
-    """As many cases of each kind as it says (`many`); `area`, `unit` and `handling` (unit) are ids."""
+    """As many cases of each kind as it says (`many`); `area`, `unit` and `handling` (unit) are ids.
+
+    Without `source` nobody reported it.
+    """
     from json import dumps
 
     with db.transaction(SYSTEM) as session:

@@ -14,6 +14,7 @@ from app.core.actor import SYSTEM
 from app.supervision.queries import cycles as queries
 from app.supervision.rules.cycles import FACTS
 from tests.factories import make_city
+from tests.supervision.examples import examples
 
 MONTHS = [date(2020, 12, 1), date(2021, 1, 1), date(2021, 2, 1)]
 GRIDS = {"g1": "c1", "g2": "c1", "g3": "c2"}
@@ -84,7 +85,7 @@ def members(person, figure):
 
 
 @settings(
-    max_examples=5,
+    max_examples=examples(5),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     print_blob=True,
