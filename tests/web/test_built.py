@@ -30,6 +30,14 @@ def test_the_client_is_typed_by_the_document_of_now(dist):
     assert (dist / "built-from").read_text().strip()
 
 
+def test_an_address_is_ours_by_its_whole_origin():
+    """`http://here:80` is how `http://here:8000` begins: who gets the token is compared up to the slash."""
+    sources = [path for kind in ("*.ts", "*.tsx") for path in (ROOT / "web").glob(f"*/**/{kind}")]
+    sources = [path for path in sources if "node_modules" not in path.parts]
+    assert any(path.name == "opened.ts" for path in sources)
+    assert [path.name for path in sources if "startsWith(ROOT)" in path.read_text()] == []
+
+
 def test_pages_have_no_code_or_style_of_their_own_and_nothing_from_elsewhere(dist: Path):
     for path in dist.rglob("*.html"):
         page = path.read_text()

@@ -30,6 +30,7 @@ from tests.fieldapp.client.store import Store
 
 BATCH = 500  # operations that one push may bring
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds between attempts
+NOT_UNDERSTOOD = (400, 413, 422)  # of a whole request: one of its operations is at fault
 
 
 class UnsentWork(Exception):
@@ -74,14 +75,18 @@ class Device:
     def sign_in(self, username: str, password: str) -> None:
         """Sign in. The queue of somebody else is neither sent nor shown: it has to be gone before."""
         owner = self.store.get("username")
-        if owner not in (None, username):
-            if self.store.unsent():
-                raise UnsentWork(owner)
-            self.store.wipe()
+        is_other = owner not in (None, username)
+        if is_other and self.store.unsent():
+            raise UnsentWork(owner)
         # One key for each installation: the server numbers operations by it.
-        key = self.store.get("device_key") or secrets.token_hex(16)
+        key = (None if is_other else self.store.get("device_key")) or secrets.token_hex(16)
+        if not is_other:
+            self.store.put(device_key=key)
+        session = self.api.sign_in(username, password, key)
+        if is_other:
+            self.store.wipe()  # not before: a wrong password removes nothing
         self.store.put(username=username, device_key=key)
-        self.api.session = self.api.sign_in(username, password, key)
+        self.api.session = session
         self._keep_session(self.api.session)
 
     def _keep_session(self, session: Session) -> None:
@@ -231,6 +236,8 @@ class Device:
                 self._size = max(1, min(self._size, len(ops)) // 2)
                 raise
             except Refused as refused:
+                if refused.status not in NOT_UNDERSTOOD:
+                    raise  # of whoever asks, or of now: the queue stays
                 # The request as a whole was not understood. Halve it until the one that is at fault stands alone.
                 if self._size > 1:
                     self._size = max(1, min(self._size, len(ops)) // 2)

@@ -13,7 +13,7 @@ from app.accounts import service as accounts
 from app.core import db
 from app.core.actor import SYSTEM
 from tests.factories import PASSWORD
-from tests.fieldapp.client import Device, NoAnswer, SignedOut, UnsentWork
+from tests.fieldapp.client import Device, NoAnswer, Refused, SignedOut, UnsentWork
 from tests.fieldapp.faults.homes import homes
 from tests.fieldapp.faults.phones import phone_of
 from tests.fieldapp.wire import Fault
@@ -215,10 +215,28 @@ def test_nobody_else_sends_or_sees_what_waits(server, person, home, tmp_path, ci
         with pytest.raises(UnsentWork):
             phone.sign_in(other.username, PASSWORD)
         phone.sync()
+        with pytest.raises(Refused):
+            phone.sign_in(other.username, "not this one at all")
+        assert phone.store.rows(), "a wrong password removes nothing"
         phone.sign_in(other.username, PASSWORD)
         assert phone.store.rows() == {}
         phone.pull()
         assert home not in phone.view("household")
+
+
+def test_a_refusal_of_whoever_asks_gives_up_nothing_of_the_queue(server, person, home, tmp_path, owner):
+    one_time = "update account set must_change_password = %s where id = %s"
+    with phone_of(person, tmp_path / "phone", server.port) as (phone, _):
+        phone.pull()
+        for n in range(3):
+            phone.do("household", "patch", id=home, patch={"label": str(n)})
+        owner.execute(one_time, (True, person.id))
+        with pytest.raises(Refused, match="password_change_required"):
+            phone.push()
+        assert phone.store.unsent() == 3 and phone.store.dead_letters() == []
+        owner.execute(one_time, (False, person.id))
+        phone.sync()
+        assert label(phone, home) == "2" and phone.store.queued() == []
 
 
 def test_a_lost_answer_to_a_renewal_brings_the_same_successor(server, person, tmp_path):

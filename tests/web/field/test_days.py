@@ -162,23 +162,42 @@ def test_ten_things_done_without_a_network_from_a_cold_start_all_take_effect(
 
 def test_what_did_not_take_effect_says_why_until_she_has_seen_it(city, online, owner, phone):
     me, boss = city.worker("g1"), online(city.supervisor())
-    made = send(online(city.worker("g2")), city.in_grid("g1"), "有人摆摊")
+    words = ["有人摆摊", "有人卖花", "有人卖瓜"]
+    made = [send(online(city.worker("g2")), city.in_grid("g1"), some) for some in words]
     device = phone()
     device.sign_in(me)
     page = device.page
     device.gate.shut()
-    page.get_by_test_id("accept").click()
-    expect(page.get_by_test_id("waiting")).to_have_text("待发 1")
-    expect(page.get_by_test_id("mine")).to_contain_text("发送中")
-    answer = boss.post(f"/incidents/{made['id']}/transitions", {"action": "force_close", "note": "已撤"})
-    assert answer.status_code == 200, answer.data
+    for some in words:
+        page.get_by_test_id("offer").filter(has_text=some).get_by_test_id("accept").click()
+    expect(page.get_by_test_id("waiting")).to_have_text("待发 3")
+    expect(page.get_by_test_id("mine").first).to_contain_text("发送中")
+    for case in made:
+        answer = boss.post(f"/incidents/{case['id']}/transitions", {"action": "force_close", "note": "已撤"})
+        assert answer.status_code == 200, answer.data
     device.gate.open()
     device.sync()
-    expect(page.get_by_test_id("failed")).to_have_text("未成功 1")
-    expect(page.get_by_test_id("dead")).to_have_count(1)
-    expect(page.get_by_test_id("dead-why")).not_to_be_empty()
-    page.get_by_test_id("settle-discard").click()
-    expect(page.get_by_test_id("dead")).to_have_count(0)
+    dead = page.get_by_test_id("dead")
+    expect(page.get_by_test_id("failed")).to_have_text("未成功 3")
+    expect(dead).to_have_count(3)
+    expect(page.get_by_test_id("dead-why").first).not_to_be_empty()
+    dead.first.get_by_test_id("settle-discard").click()
+    expect(dead).to_have_count(2)
+    # What somebody else has settled meanwhile goes: when she wants to settle it too, and when a pull tells of it.
+    device.synced()
+    page.route("**/api/v1/sync?*", lambda route: route.abort())
+    for letter in boss.get("/sync/dead-letters", query_string={"worker": str(me.id), "state": "open"}).json[
+        "items"
+    ]:
+        settled = boss.post(
+            f"/sync/dead-letters/{letter['id']}/resolve", {"action": "discard", "note": "已知"}
+        )
+        assert settled.status_code == 200, settled.data
+    dead.first.get_by_test_id("settle-discard").click()
+    expect(dead).to_have_count(1)
+    page.unroute("**/api/v1/sync?*")
+    device.sync()
+    expect(dead).to_have_count(0)
     expect(page.get_by_test_id("failed")).to_have_count(0)
     device.tab("tasks")
     expect(page.get_by_test_id("mine")).to_have_count(0)

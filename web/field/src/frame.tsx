@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { go, useSync, useWords, useWork } from "./ui";
+import { NotKept } from "./pages/notkept";
 import { Tracked } from "./pages/tracked";
 import type { Word } from "./words";
 
@@ -50,6 +51,7 @@ export function Frame(props: { page: string; children: ComponentChildren }) {
         </button>
       </header>
       <Update />
+      <NotKept />
       <div class="page">{props.children}</div>
       <nav>
         {TABS.map(([to, word, sign]) => (

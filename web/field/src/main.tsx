@@ -6,6 +6,7 @@ import { Day } from "./pages/day";
 import { Figures } from "./pages/figures";
 import { Me } from "./pages/me";
 import { Outbox } from "./pages/outbox";
+import { Password } from "./pages/password";
 import { Report } from "./pages/report";
 import { sendPhotos } from "./photos";
 import { SignIn } from "./pages/signin";
@@ -29,6 +30,8 @@ function App(props: { language: Language }) {
   const shown =
     held.owner === null ? (
       <SignIn onLanguage={setLanguage} />
+    ) : held.passwordFirst ? (
+      <Password onLanguage={setLanguage} />
     ) : (
       <Frame page={page ?? ""}>
         {page === "report" ? (
@@ -67,13 +70,11 @@ async function start(): Promise<void> {
   render(<App language={language} />, document.getElementById("app")!);
   // Asked not to throw the queue away when the phone is short of room; it may say no.
   if (navigator.storage?.persist) void navigator.storage.persist();
-  if ("serviceWorker" in navigator) await navigator.serviceWorker.register("./sw.js", { scope: "./" });
-  sync.sendMore = async () => {
-    await sendPositions();
-    await sendPhotos();
-  };
+  sync.beside = [sendPositions, sendPhotos];
   sync.start();
   tracking.start();
+  // Beside all that: it may take long, or be forbidden, and her work goes out all the same.
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("./sw.js", { scope: "./" }).catch(reportError);
 }
 
 void start();

@@ -47,7 +47,7 @@ export default function MapOf(props: { marks: Mark[]; onOpen?: (id: string) => v
         center: props.marks[0].at,
         zoom: CLOSE,
         attributionControl: false,
-        transformRequest: (url) => (url.startsWith(ROOT) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+        transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
       });
       const whole = (some: Picture) => void underlay(some).catch(() => setTrouble(true));
       if (!isBare) whole(picture);

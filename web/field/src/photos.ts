@@ -1,7 +1,7 @@
 // Photos and voice notes: kept beside the queue, sent by tus when there is a network, from where a broken connection left off.
 import { Upload } from "tus-js-client";
 import { NoAnswer, ROOT } from "../../src/api/http";
-import { api, exclusively, store } from "./device";
+import { api, exclusively, inSession, PASSWORD_FIRST, store } from "./device";
 import { uuid7 } from "./ids";
 import type { Photo } from "./store";
 import { wasSent } from "./taken";
@@ -27,9 +27,9 @@ export async function keepMedia(file: Blob, incident: string, kind: Kind | "voic
 /** Send all that waits, one after the other; one page of this browser at a time. */
 export async function sendPhotos(): Promise<void> {
   await exclusively("gridward-photos", async () => {
-    const owner = await store.account();
+    const owner = await inSession();
     for (const photo of await store.photo.toArray()) {
-      if (owner === null || (await store.account()) !== owner) return;
+      if ((await store.account()) !== owner) return;
       if (photo.refused === null && !photo.isDraft) await sendOne(photo);
     }
   });
@@ -56,20 +56,20 @@ async function sendOne(photo: Photo): Promise<void> {
         const status = response?.getStatus() ?? 0;
         if (status === 401) api.expired();
         if (status === GONE) return resolve(store.beginAnew(id, uuid7()));
-        if (status < 400 || status === 401 || status === 409 || status === 429 || status >= 500) reject(new NoAnswer(error.message));
-        else resolve(store.photo.update(id, { refused: problem(response?.getBody() ?? "") }).then(() => undefined));
+        const said = problem(response?.getBody() ?? "");
+        if (said.code === PASSWORD_FIRST || status < 400 || status === 401 || status === 409 || status === 429 || status >= 500) reject(new NoAnswer(error.message));
+        else resolve(store.photo.update(id, { refused: said.detail ?? said.code ?? "?" }).then(() => undefined));
       },
     });
     upload.start();
   });
 }
 
-function problem(body: string): string {
+function problem(body: string): { detail?: string; code?: string } {
   try {
-    const { detail, code } = JSON.parse(body) as { detail?: string; code?: string };
-    return detail ?? code ?? "?";
+    return JSON.parse(body) as { detail?: string; code?: string };
   } catch (error) {
-    if (error instanceof SyntaxError) return "?";
+    if (error instanceof SyntaxError) return {};
     throw error;
   }
 }

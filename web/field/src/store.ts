@@ -62,6 +62,10 @@ export type Position = {
   heading_deg: number | null;
 };
 
+/** What is on this phone and nowhere else. `refused`: photos that the server did not take; `dead`: what did not take effect and she has not seen to. */
+export type Stake = { unsent: number; refused: number; dead: number };
+export const isSome = (stake: Stake) => stake.unsent + stake.refused + stake.dead > 0;
+
 const FINAL = new Set(["applied", "merged", "duplicate", "conflict", "rejected"]);
 
 export class Store extends Dexie {
@@ -128,7 +132,7 @@ export class Store extends Dexie {
 
   /** Make the pages put aside the truth: rows, buckets, token and what they cover of the queue, all at once. */
   async applyPages(): Promise<void> {
-    await this.transaction("rw", [this.held, this.page, this.row, this.queue, this.why], async () => {
+    await this.transaction("rw", [this.held, this.page, this.row, this.queue, this.why, this.dead], async () => {
       const pages = (await this.page.orderBy("number").toArray()).map((kept) => kept.body);
       const last = pages.at(-1);
       if (!last?.complete) return;
@@ -136,6 +140,9 @@ export class Store extends Dexie {
         await this.drop(page.drop_buckets ?? []);
         await this.applyRows(page.rows);
       }
+      // What somebody has settled, here or elsewhere.
+      const settled = (await this.row.where({ entity: "dead_letter" }).toArray()).filter(({ data }) => data["resolved_at"]).map(({ id }) => id);
+      await this.dead.filter(({ answer }) => settled.includes(String(answer.dead_letter))).delete();
       const held = (await this.take<string[]>("buckets")) ?? [];
       await this.drop(held.filter((bucket) => !last.buckets.includes(bucket)));
       // Whose time is over goes by the server's clock: the phone's may be years ahead.
@@ -206,11 +213,15 @@ export class Store extends Dexie {
     });
   }
 
-  /** The session is over: what the server has, it has. `isRevoked`: somebody ended it, as of a phone that is lost; pictures go too. */
-  async forgetSession(isRevoked: boolean): Promise<void> {
-    await this.transaction("rw", [this.held, this.page, this.row, this.why, this.queue, this.dead, this.photo, this.position], async () => {
+  /**
+   * The session of `owner` is over: what the server has, it has. `isRevoked`: somebody ended it, as of a phone that is lost; pictures
+   * go too. False, and nothing is forgotten, where somebody else is signed in by now.
+   */
+  async forgetSession(owner: string, isRevoked: boolean): Promise<boolean> {
+    return this.transaction("rw", [this.held, this.page, this.row, this.why, this.queue, this.dead, this.photo, this.position], async () => {
+      if ((await this.account()) !== owner) return false;
       await this.forgetRows();
-      await this.keep("session", null);
+      for (const key of ["session", "password_first", "last_position"]) await this.keep(key, null);
       await this.dead.filter((letter) => !!letter.answer.dead_letter).delete();
       await this.queue.filter((queued) => queued.answer !== null).delete();
       // Where she was is not her work: a phone that is cut off keeps none of it.
@@ -219,6 +230,7 @@ export class Store extends Dexie {
       await this.queue.toCollection().modify((queued) => void delete queued.about);
       await this.photo.filter((photo) => isRevoked || photo.refused !== null).delete();
       if (isRevoked) await this.held.where("key").startsWith("draft ").delete();
+      return true;
     });
   }
 
@@ -287,13 +299,23 @@ export class Store extends Dexie {
     });
   }
 
-  async unsent(): Promise<number> {
-    const photos = (await this.photo.toArray()).filter((photo) => photo.refused === null).length;
-    return photos + (await this.queue.filter((queued) => queued.answer === null).count());
+  async stake(): Promise<Stake> {
+    return this.transaction("r", [this.photo, this.queue, this.dead], async () => {
+      const photos = await this.photo.toArray();
+      const refused = photos.filter((photo) => photo.refused !== null).length;
+      const waiting = await this.queue.filter((queued) => queued.answer === null).count();
+      return { unsent: waiting + photos.length - refused, refused, dead: await this.dead.count() };
+    });
   }
 
-  /** Everything. The tables stay: other pages of this browser have them open. */
-  async wipe(): Promise<void> {
-    await this.transaction("rw", this.tables, () => Promise.all(this.tables.map((table) => table.clear())));
+  /** Keep these of who has signed in. `anew`: nothing of before stays but the language, as with who signs out. The tables do: other pages have them open. */
+  async settleIn(kept: Record<string, unknown>, anew: boolean): Promise<void> {
+    await this.transaction("rw", this.tables, async () => {
+      const language = await this.take("language");
+      if (anew) for (const table of this.tables) await table.clear();
+      await this.keep("language", language);
+      await this.keep("password_first", null);
+      for (const [key, value] of Object.entries(kept)) await this.keep(key, value);
+    });
   }
 }

@@ -40,6 +40,7 @@ function readHeld(withHomes: boolean): Promise<Held> {
     photos: await store.photo.toArray(),
     sent: (await store.take<Held["sent"]>(SENT)) ?? [],
     owner: await store.take<Owner>("session"),
+    passwordFirst: (await store.take("password_first")) !== null,
     pulledAt: await store.take<string>("pulled_at"),
     skewMs: (await store.take<number>("skew_ms")) ?? 0,
     withHomes,

@@ -67,12 +67,15 @@ export type Held = {
   /** Photos that have been sent and that nothing names yet. */
   sent: Pick<Photo, "id" | "incident" | "kind">[];
   owner: Owner | null;
+  passwordFirst: boolean;
   pulledAt: string | null;
   skewMs: number;
   withHomes: boolean;
 };
 export type Work = {
   owner: Owner | null;
+  /** Her password was set by somebody else: she changes it before anything else. */
+  passwordFirst: boolean;
   name: string;
   isWorker: boolean;
   offers: Task[];
@@ -202,6 +205,7 @@ export function work(held: Held, clock: number): Work {
   const homes = held.withHomes ? homesOf(of, pending, today) : null;
   return {
     owner: held.owner,
+    passwordFirst: held.passwordFirst,
     name: worker?.name ?? of<{ name: string }>("account")[0]?.name ?? held.owner?.username ?? "",
     isWorker: worker !== undefined,
     offers: live.filter((task) => task.state !== "queued" && isOffered(task)).sort(byExpiry),

@@ -31,7 +31,7 @@ export async function openMap({ place, style, bounds, padding, title, t, onTroub
     ...(bounds ? { bounds, fitBoundsOptions: { padding } } : {}),
     attributionControl: false,
     locale: { "NavigationControl.ZoomIn": t("zoom_in"), "NavigationControl.ZoomOut": t("zoom_out"), "Map.Title": title },
-    transformRequest: (url) => (url.startsWith(ROOT) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
+    transformRequest: (url) => (url.startsWith(`${ROOT}/`) ? { url, headers: { Authorization: `Bearer ${token}` } } : { url }),
   });
   map.addControl(new NavigationControl({ showCompass: false }));
   map.addControl(new AttributionControl({ compact: true }));

@@ -1,6 +1,6 @@
 // What did not take effect, side by side: what she saw, what she said, and what is there now; and what she can do about it.
-import { useState } from "preact/hooks";
-import { NoAnswer } from "../../../src/api/http";
+import { useEffect, useState } from "preact/hooks";
+import { Failure, NoAnswer, Refused } from "../../../src/api/http";
 import { act, api, call, store, sync } from "../device";
 import type { Data, DeadLetter, Op } from "../store";
 import { Card, useWords, useWork } from "../ui";
@@ -47,18 +47,40 @@ export function Failed(props: { letter: DeadLetter }) {
 }
 
 /** One of another phone, or of before she signed in here: the server tells of it. */
-export function Letter(props: { letter: Data }) {
+export function Letter(props: { letter: Data; told: Told | undefined }) {
   const t = useWords();
-  const { letter } = props;
+  const { letter, told } = props;
   const fields = (letter["fields"] ?? null) as Fields | null;
   return (
     <Card tone="bad" testid="letter">
       <h3>{operation(t.language, String(letter["entity"]), String(letter["op"]))}</h3>
-      <p class="why-not">{String(letter["code"] ?? "")}</p>
+      <p class="why-not" data-testid="letter-why">{told?.why ?? t("letter_later")}</p>
+      {told?.words && <p class="words">{told.words}</p>}
       {fields && <OfFields fields={fields} />}
       <Settle id={letter.id} choices={fields ? ["apply_mine", "discard"] : ["discard"]} note={null} after={async () => {}} />
     </Card>
   );
+}
+
+type Told = { why: string; words: string };
+
+/** Why, and her words: rows have neither, as sentences are in a language and words are masked for who reads them. */
+export function useTold(letters: Data[]): Map<string, Told> {
+  const { language } = useWords();
+  const [told, setTold] = useState(new Map<string, Told>());
+  const wanted = letters.map(({ id }) => id).join();
+  useEffect(() => {
+    if (wanted === "") return;
+    const query = { mine: true, state: "open" as const, limit: 100 };
+    call(() => api.client.GET("/api/v1/sync/dead-letters", { params: { query } })).then(
+      ({ items }) => setTold(new Map(items?.map((one) => [one.id ?? "", { why: one.detail ?? "", words: inWords(one.operation as unknown as Op) }]))),
+      (error: unknown) => {
+        // Without a network they are told at the next look.
+        if (!(error instanceof Failure)) throw error;
+      },
+    );
+  }, [wanted, language]);
+  return told;
 }
 
 /** Fields that the server left alone, as lines; a place is one of them and not two. */
@@ -155,6 +177,11 @@ function Settle(props: { id: string; choices: Choice[]; note: { incident: string
       await props.after();
       sync.now();
     } catch (error) {
+      // Somebody has settled it, or it is forgotten: there is nothing left to choose.
+      if (error instanceof Refused && (error.status === 404 || error.code === "letter_resolved")) {
+        await props.after();
+        return sync.now();
+      }
       setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
     } finally {
       setBusy(false);

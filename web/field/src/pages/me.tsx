@@ -1,8 +1,9 @@
 // Duty, help, the way to what is counted of her, language, and signing out.
 import { useState } from "preact/hooks";
-import { NoAnswer } from "../../../src/api/http";
+import { NoAnswer, TryLater } from "../../../src/api/http";
 import { Act } from "../acting";
 import { act, signOut, UnsentWork } from "../device";
+import type { Stake } from "../store";
 import { Card, Title, useWords, useWork } from "../ui";
 import type { Language } from "../words";
 import { Help } from "./help";
@@ -37,23 +38,30 @@ export function Me(props: { onLanguage: (language: Language) => void }) {
   );
 }
 
-function Leave() {
+/** Signing out: what would be lost is told first, and lost only if she presses again under these words. */
+export function Leave() {
   const t = useWords();
   const [trouble, setTrouble] = useState("");
-  const [mayLose, setMayLose] = useState(false);
+  const [stake, setStake] = useState<Stake | null>(null);
   const leave = async (discard: boolean) => {
     setTrouble("");
+    setStake(null);
     try {
       await signOut(discard);
     } catch (error) {
-      if (error instanceof UnsentWork || error instanceof NoAnswer) setMayLose(true);
-      setTrouble(error instanceof UnsentWork ? t("sign_out_lose") : error instanceof NoAnswer ? t("no_network") : (error as Error).message);
+      if (error instanceof UnsentWork) setStake(error.stake);
+      else setTrouble(error instanceof NoAnswer ? t("no_network") : error instanceof TryLater ? t("later") : (error as Error).message);
     }
   };
   return (
     <>
       {trouble && <p class="bad" role="alert">{trouble}</p>}
-      <button class={mayLose ? "danger" : "plain"} onClick={() => void leave(mayLose)} data-testid="sign-out">{t("sign_out")}</button>
+      {stake && <p class="bad" role="alert" data-testid="would-lose">{atStake(t, stake)} {t("leave_lose")}</p>}
+      <button class={stake ? "danger" : "plain"} onClick={() => void leave(stake !== null)} data-testid="sign-out">{t(stake ? "leave_sure" : "sign_out")}</button>
     </>
   );
 }
+
+/** What is on this phone only, in words. */
+export const atStake = (t: ReturnType<typeof useWords>, stake: Stake) =>
+  (["unsent", "refused", "dead"] as const).filter((some) => stake[some] > 0).map((some) => t(`stake_${some}`, { n: stake[some] })).join(" ");

@@ -2,7 +2,7 @@
 import { sync } from "../device";
 import { Empty, Title, useSync, useWords, useWork } from "../ui";
 import { operation } from "../words";
-import { Failed, inWords, Letter } from "./conflict";
+import { Failed, inWords, Letter, useTold } from "./conflict";
 import { Small } from "./photos";
 
 export function Outbox() {
@@ -10,6 +10,7 @@ export function Outbox() {
   const work = useWork();
   const state = useSync();
   const others = work.letters.filter((letter) => !work.dead.some((some) => some.op_id === letter["op_id"]));
+  const told = useTold(others);
   return (
     <>
       <Title text={t("outbox")} />
@@ -27,7 +28,7 @@ export function Outbox() {
       <h2>{t("failed")}</h2>
       {work.dead.map((letter) => <Failed key={letter.op_id} letter={letter} />)}
       {work.photos.filter((photo) => photo.refused !== null).map((photo) => <Small key={photo.id} photo={photo} />)}
-      {others.map((letter) => <Letter key={letter.id} letter={letter} />)}
+      {others.map((letter) => <Letter key={letter.id} letter={letter} told={told.get(letter.id)} />)}
       {work.dead.length + others.length === 0 && <Empty>{t("nothing_failed")}</Empty>}
     </>
   );

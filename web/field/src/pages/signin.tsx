@@ -4,22 +4,24 @@ import { signIn, sync, UnsentWork } from "../device";
 import { useWords } from "../ui";
 import type { Language } from "../words";
 import { Languages } from "./languages";
+import { atStake } from "./me";
 
 export function SignIn(props: { onLanguage: (language: Language) => void }) {
   const t = useWords();
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [trouble, setTrouble] = useState("");
-  const [others, setOthers] = useState("");
+  const [others, setOthers] = useState<UnsentWork | null>(null);
   const [isBusy, setBusy] = useState(false);
   const enter = async (discard: boolean) => {
     setBusy(true);
     setTrouble("");
+    setOthers(null);
     try {
       await signIn(username.trim(), password, discard);
       sync.now();
     } catch (error) {
-      if (error instanceof UnsentWork) setOthers(error.username);
+      if (error instanceof UnsentWork) setOthers(error);
       else setTrouble(error instanceof NoAnswer ? t("no_network") : (error as Error).message);
     } finally {
       setBusy(false);
@@ -46,7 +48,7 @@ export function SignIn(props: { onLanguage: (language: Language) => void }) {
       {trouble && <p class="bad" role="alert">{trouble}</p>}
       {others && (
         <p class="bad" role="alert">
-          {t("others_unsent", { who: others })}
+          {t("others_unsent", { who: others.username })} {atStake(t, others.stake)}
           <button type="button" class="plain" onClick={() => void enter(true)}>{t("go_on_discard")}</button>
         </p>
       )}

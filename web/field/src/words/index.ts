@@ -1,5 +1,6 @@
 // Everything the app says, in Chinese and English; a page with many words has a file of its own, added to WORDS here.
 import type { Language, Name, Pairs } from "../../../src/speaking";
+import { ACCOUNT } from "./account";
 import { CONFLICTS } from "./conflicts";
 import { DAY } from "./day";
 import { FIGURES } from "./figures";
@@ -12,7 +13,7 @@ import { VOICE } from "./voice";
 
 export type { Language, Name } from "../../../src/speaking";
 
-const WORDS = { ...INTERFACE, ...CONFLICTS, ...DAY, ...FIGURES, ...HELP, ...TASK, ...TRACKING, ...VISITS, ...VOICE } as const satisfies Pairs;
+const WORDS = { ...INTERFACE, ...ACCOUNT, ...CONFLICTS, ...DAY, ...FIGURES, ...HELP, ...TASK, ...TRACKING, ...VISITS, ...VOICE } as const satisfies Pairs;
 
 export type Word = keyof typeof WORDS;
 
