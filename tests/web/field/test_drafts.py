@@ -21,12 +21,15 @@ TWICE = "button => { button.click(); button.click(); }"
 def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner, phone, case, tmp_path):
     me, boss = city.worker("g1"), online(city.supervisor())
     made = send(online(city.worker("g2")), city.in_grid("g1"), "楼道堆物")
+    urged = boss.post(f"/incidents/{made['id']}/transitions", {"action": "urge", "note": "居民催问"})
+    assert urged.status_code == 200, urged.json
     picture = tmp_path / "one.jpg"
     Image.effect_noise((400, 300), 40).save(picture)
     device = phone()
     device.sign_in(me)
     page = device.page
     expect(page.get_by_test_id("offer")).to_have_count(1)
+    expect(page.get_by_test_id("pressing")).to_have_text("已催办 1 次")
     device.gate.shut()
     page.get_by_test_id("accept").evaluate(TWICE)
     expect(page.get_by_test_id("mine")).to_have_count(1)
