@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 
 # A bind in the statement as psycopg gets it, with or without a cast behind it; and a percent sign that stands for itself.
 _BIND = re.compile(r"%\((?P<name>\w+)\)s|%%")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LITERAL = re.compile(r"'[^']*'")
 _TYPES = {
     UUID: "uuid",
@@ -63,8 +64,9 @@ class Script:
         if made_since:
             for one in sent:
                 for value in one.binds.values():
-                    if isinstance(value, UUID) and self._is_made(value):
-                        self._fresh.setdefault(value, f"u{len(self._fresh)}")
+                    for found in _ids_in(value):
+                        if self._is_made(found):
+                            self._fresh.setdefault(found, f"u{len(self._fresh)}")
         lines = [_statement(one.statement, partial(self._value, one.binds)) for one in sent]
         if made_since:
             made = ", ".join(f"gen_random_uuid() {name}" for name in self._fresh.values())
@@ -86,7 +88,7 @@ class Script:
         if isinstance(value, str):
             for made, fresh in self._fresh.items():
                 if str(made) in value:
-                    return f"replace({shown}::text, '{made}', :{fresh}::text)"
+                    shown = f"replace({shown}::text, '{made}', :{fresh}::text)"
             return shown
         return f"{shown}::{_type(value)}"
 
@@ -97,6 +99,13 @@ class Script:
                 return f":{known}"
         self.variables[name] = text
         return f":{name}"
+
+
+def _ids_in(value: Any) -> list[UUID]:
+    """The id that a value is, or those that stand in its text: rows go out as JSON."""
+    if isinstance(value, UUID):
+        return [value]
+    return [UUID(found) for found in _UUID.findall(value)] if isinstance(value, str) else []
 
 
 def _without_colon(literal: re.Match[str]) -> str:
