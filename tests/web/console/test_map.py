@@ -121,8 +121,14 @@ def test_where_people_are_is_shown_for_a_purpose_on_record_and_one_is_given_a_ca
     expect(page.get_by_test_id("inview")).to_contain_text(here["case_no"])
     canvas = page.locator(".map canvas")
     box = canvas.bounding_box()
-    canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2 - 14})
-    expect(page.get_by_test_id("act-form").get_by_test_id("worker")).to_have_value(str(street.wang.id))
+    worker = page.get_by_test_id("act-form").get_by_test_id("worker")
+
+    def press():
+        canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2 - 14})
+        return worker.count()
+
+    eventually(press, seconds=60, every=1)  # nothing says when she has been drawn
+    expect(worker).to_have_value(str(street.wang.id))
 
 
 MANY = 500
