@@ -383,6 +383,7 @@ class TestOutages:
                 ear.wait(lambda e: e.last_id)
             time.sleep(1)
             os.kill(server.workers()[0], signal.SIGKILL)
+            eventually(lambda: any(ear.is_over.is_set() for ear in ears))
             time.sleep(0.7)
             cut = [ear for ear in ears if ear.is_over.is_set()]
             kept = [ear for ear in ears if not ear.is_over.is_set()]

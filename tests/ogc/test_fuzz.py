@@ -300,7 +300,7 @@ def test_bombs_are_refused_soon(cases, lang, bomb):
     started = time.process_time()
     answer = cases.ask(bomb.encode("utf-8", "surrogatepass").decode("utf-8", "replace"), lang)
     assert answer.status_code == 400 or bomb.startswith(("category LIKE", "S_INTERSECTS(geometry, MULTI"))
-    assert answer.status_code in (200, 400) and time.process_time() - started < 1.0
+    assert answer.status_code in (200, 400) and time.process_time() - started < 5.0
 
 
 ORACLE = """

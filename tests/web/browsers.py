@@ -16,7 +16,7 @@ from tests.web.field.gate import Gate
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # Maps are drawn without a graphics card.
-ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
 SYNCED = re.compile(r"(已同步|Synced) \d")
 EXPECTED = re.compile(r"responded with a status of (4\d\d|503)")
 # For a machine that does much else; nothing waits longer than it has to.
