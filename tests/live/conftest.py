@@ -11,7 +11,9 @@ import pytest
 
 from app.settings import Settings
 from tests.factories import City, Person, make_city
-from tests.live.processes import JOBS, Process, Server, app_on, environment, own_database, plain
+from tests.live.processes import JOBS, Process, Server, app_on, environment, eventually, own_database, plain
+
+STARTED = "job worker started"
 
 
 @pytest.fixture(scope="package")
@@ -49,9 +51,13 @@ def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
-    worker = Process(folder / "jobs.log", environment(settings, folder), *JOBS)
+    log = folder / "jobs.log"  # of all modules
+    begun = log.read_text(errors="replace").count(STARTED) if log.exists() else 0
+    worker = Process(log, environment(settings, folder), *JOBS)
     try:
         yield worker
+        # A test may be over before it listens to signals.
+        eventually(lambda: log.read_text(errors="replace").count(STARTED) > begun, seconds=30)
         assert worker.child.poll() is None, worker.said()
         assert worker.stop() == 0, worker.said()
     finally:
