@@ -140,7 +140,7 @@ def test_vroom_walks_no_longer_than_the_nearest_next_thing():
 
 KILLED = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 HANGS = (sys.executable, "-c", "import time; time.sleep(60)")
-RAVES = (sys.executable, "-c", "print('nonsense')\nimport sys; sys.stdin.read()")
+RAVES = (sys.executable, "-c", "print('nonsense', flush=True)\nimport sys; sys.stdin.read()")
 # Reads nothing, so that a problem larger than a pipe is never told to the end.
 DEAF = (sys.executable, "-c", "import time; time.sleep(60)")
 
