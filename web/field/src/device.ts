@@ -310,7 +310,6 @@ class Sync {
       await exclusively("gridward-sync", async () => {
         await push();
         await pull();
-        await store.keep("password_first", null);
       });
       this.tell({ running: false, trouble: null });
       this.pause = FIRST_PAUSE;

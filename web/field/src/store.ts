@@ -150,6 +150,7 @@ export class Store extends Dexie {
       await this.row.filter((row) => row.buckets.length === 0 || (row.until !== null && row.until <= over)).delete();
       await this.covered(last.applied_device_seq ?? null);
       await this.keep("token", last.token);
+      await this.keep("password_first", null); // whoever is answered has changed it
       await this.keep("buckets", last.buckets);
       await this.keep("pulled_at", new Date().toISOString());
       await this.keep("skew_ms", Date.parse(last.server_time) - Date.now());

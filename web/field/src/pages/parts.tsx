@@ -1,12 +1,10 @@
 // A case that several units handle: who does what, and what there is to do of her unit's part.
 import { Act } from "../acting";
 import { act } from "../device";
-import { useDraft } from "../drafts";
-import { useTaken } from "../taken";
 import { doneThen, useWords, useWork } from "../ui";
 import type { Incident, Task } from "../work";
 import { Photos } from "./photos";
-import { draftOf, namedBy, useProof, useRefused } from "./proof";
+import { useStep } from "./proof";
 import { onCase } from "./task";
 
 export function Parts(props: { incident: Incident }) {
@@ -36,19 +34,14 @@ export function Parts(props: { incident: Incident }) {
 export function Part(props: { task: Task }) {
   const t = useWords();
   const { task } = props;
-  const refused = useRefused(task);
-  const { value, set, forget } = useDraft(...draftOf(task, refused));
-  const { words } = value;
-  const { here, tell, asked } = useProof(task, value.reason, (reason) => set({ reason }));
-  const taken = useTaken(task, "after");
+  const { words, setWords, forget, here, tell, asked, media, named } = useStep(task, "after");
   const say = (action: "part_done" | "part_return") =>
     doneThen("", async () => {
       const isDone = action === "part_done";
       const proof = isDone ? await tell() : {};
       if (proof === null) return false;
-      const media = isDone ? namedBy(refused, taken.ids) : [];
-      await act(onCase(task, action, { note: words.trim(), ...proof, ...(media.length ? { media } : {}), ...(task.unit ? { unit_id: task.unit } : {}) }));
-      if (isDone) await taken.named();
+      await act(onCase(task, action, { note: words.trim(), ...proof, ...(isDone && media.length ? { media } : {}), ...(task.unit ? { unit_id: task.unit } : {}) }));
+      if (isDone) await named();
       return forget();
     });
   return (
@@ -57,7 +50,7 @@ export function Part(props: { task: Task }) {
       <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
       <label>
         {t("part_words")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="part-words" />
+        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="part-words" />
       </label>
       {asked}
       <div class="steps">

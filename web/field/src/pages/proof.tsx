@@ -1,16 +1,41 @@
 // Proof of presence at a step that is taken where the case is: her place, and where the rules ask for it, why it is not shown.
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { useDraft } from "../drafts";
+import type { Kind } from "../photos";
 import { type Doubt, doubtOf } from "../presence";
 import type { DeadLetter } from "../store";
+import { useTaken } from "../taken";
 import { type Fix, type Here, useFix, useWords, useWork } from "../ui";
 import { NAMED_AT_MOST, type Task } from "../work";
 
 type Proof = { fix?: Fix; presence_reason?: string };
 const NEAR = { radius_m: 100, fresh_minutes: 10 };
 
+type Step = {
+  words: string;
+  setWords: (words: string) => void;
+  /** Of what was written: it was sent. */
+  forget: () => Promise<void>;
+  here: Here;
+  tell: () => Promise<Proof | null>;
+  asked: ComponentChildren;
+  /** The photos that it names, and what to call when it has named them. */
+  media: string[];
+  named: () => Promise<void>;
+};
+
+/** A step that is told in words, with photos of one kind and with proof of presence. */
+export function useStep(task: Task, kind: Kind): Step {
+  const refused = useRefused(task);
+  const { value, set, forget } = useDraft(...draftOf(task, refused));
+  const proof = useProof(task, refused, value.reason, (reason) => set({ reason }));
+  const taken = useTaken(task, kind);
+  return { words: value.words, setWords: (words) => set({ words }), forget: () => forget(), ...proof, media: namedBy(refused, taken.ids), named: taken.named };
+}
+
 /** What the server did not take of such a step since her place was not shown; null: nothing. */
-export function useRefused(task: Task): DeadLetter | null {
+function useRefused(task: Task): DeadLetter | null {
   const { dead } = useWork();
   return dead.filter(({ op, answer }) => op.id === task.incident.id && op.op === "transition" && (answer.code === "presence_not_shown" || asksWhy(answer))).at(-1) ?? null;
 }
@@ -21,11 +46,10 @@ const asksWhy = (answer: DeadLetter["answer"]) => (answer.errors ?? []).some((fa
  * `tell` gives what goes with the step, or null: first she is to say why, or is told that the step will not be taken, and she
  * presses once more. `asked` is what to show above the buttons.
  */
-export function useProof(task: Task, reason: string, onReason: (text: string) => void): { here: Here; tell: () => Promise<Proof | null>; asked: ComponentChildren } {
+function useProof(task: Task, refused: DeadLetter | null, reason: string, onReason: (text: string) => void): { here: Here; tell: () => Promise<Proof | null>; asked: ComponentChildren } {
   const t = useWords();
   const { categories, presence } = useWork();
   const here = useFix();
-  const refused = useRefused(task);
   const [doubt, setDoubt] = useState<Doubt | null>(null);
   const rule = categories.find((some) => some.code === task.incident.category)?.presence ?? presence;
   const mustSayWhy = rule?.policy === "require_reason" || (refused !== null && asksWhy(refused.answer));
@@ -58,12 +82,12 @@ export function useProof(task: Task, reason: string, onReason: (text: string) =>
 }
 
 /** What she wrote of a task and has not sent; what was refused for want of proof stands there again. */
-export function draftOf(task: Task, refused: DeadLetter | null): [string, { words: string; reason: string }] {
+function draftOf(task: Task, refused: DeadLetter | null): [string, { words: string; reason: string }] {
   return [`task ${task.id}`, { words: String(refused?.op.patch?.["note"] ?? ""), reason: "" }];
 }
 
 /** What a step names: the photos that the refused one named, and those taken since. */
-export function namedBy(refused: DeadLetter | null, taken: string[]): string[] {
+function namedBy(refused: DeadLetter | null, taken: string[]): string[] {
   const before = (refused?.op.patch?.["media"] as string[] | undefined) ?? [];
   return [...new Set([...before, ...taken])].slice(-NAMED_AT_MOST);
 }

@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import { Act } from "../acting";
 import { type Act as Said, act } from "../device";
 import { useDraft } from "../drafts";
-import { useTaken } from "../taken";
 import { Card, doneThen, Title, useWords, useWork } from "../ui";
 import { because } from "../words/because";
 import type { Step, Task } from "../work";
@@ -12,7 +11,7 @@ import { MapBelow } from "./maps";
 import { MoreTime } from "./moretime";
 import { Part, Parts } from "./parts";
 import { Photos } from "./photos";
-import { draftOf, namedBy, useProof, useRefused } from "./proof";
+import { useStep } from "./proof";
 import { Head } from "./tasks";
 
 // Each step with what may come after it.
@@ -130,18 +129,13 @@ function Helping(props: { task: Task }) {
 function Handling(props: { task: Task }) {
   const t = useWords();
   const { task } = props;
-  const refused = useRefused(task);
-  const { value, set, forget } = useDraft(...draftOf(task, refused));
-  const { words } = value;
-  const { here, tell, asked } = useProof(task, value.reason, (reason) => set({ reason }));
-  const taken = useTaken(task, "after");
+  const { words, setWords, forget, here, tell, asked, media, named } = useStep(task, "after");
   const feedBack = () =>
     doneThen("", async () => {
       const proof = await tell();
       if (proof === null) return false;
-      const media = namedBy(refused, taken.ids);
       await act(onCase(task, "feed_back", { note: words.trim(), ...proof, ...(media.length ? { media } : {}) }));
-      await taken.named();
+      await named();
       return forget();
     });
   const next = task.incident.next_stage;
@@ -159,7 +153,7 @@ function Handling(props: { task: Task }) {
       <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
       <label>
         {t("what_done")}
-        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => set({ words: e.currentTarget.value })} data-testid="what-done" />
+        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="what-done" />
       </label>
       {asked}
       <Act class={task.step === "handling" ? "main" : ""} disabled={words.trim() === ""} doing={feedBack} data-testid="feed-back">
