@@ -103,15 +103,6 @@ def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
     return session.execute(text(sql), {"id": profile_id}).mappings().one_or_none()
 
 
-def profile_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
-    """The profile in force, as data."""
-    sql = """
-      select number, data from profile_version
-      where jurisdiction_id = :jurisdiction_id and in_force_from <= :at order by number desc limit 1
-    """
-    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()
-
-
 def top_areas(session: Session, jurisdiction_id: UUID) -> set[UUID]:
     """The areas of a jurisdiction that lie in no other one."""
     sql = """

@@ -290,7 +290,8 @@ def _require_addition(
     mine = set(actor.area_ids_with(Permission.PROFILE_EXTEND))
     if not actor.everywhere_with(Permission.PROFILE_EXTEND) and not (tops and mine.issuperset(tops)):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
-    present = queries.profile_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    found = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    present = None if found is None else queries.profile_by_id(session, found)
     # What is scheduled would come into force by it, or never.
     is_newest = present is not None and present["number"] == newest
     if is_later or present is None or not is_newest or not only_adds_categories(present["data"], data):

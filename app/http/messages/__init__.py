@@ -64,9 +64,9 @@ def language() -> str:
 
 def sentence(code: str, lang: str | None = None, **params: object) -> str:
     """The message of `code`. Parameters may be {en, zh} themselves; those that are missing stay visible rather than fail."""
-    is_chinese = (lang or language()) == "zh-CN"
-    template = (MESSAGES.get(code) or MESSAGES["conflict"])[is_chinese]
-    spoken = "zh" if is_chinese else "en"
+    spoken = "zh" if (lang or language()) == "zh-CN" else "en"
+    english, chinese = MESSAGES.get(code) or MESSAGES["conflict"]
+    template = chinese if spoken == "zh" else english
     told = {
         name: value[spoken] if isinstance(value, dict) and spoken in value else value
         for name, value in params.items()

@@ -19,21 +19,19 @@ from app.supervision.queries import cycles as queries
 from app.supervision.queries import releases as release_queries
 from app.supervision.rules import figures as figure_rules
 from app.supervision.rules.cycles import FACTS, MADE_UP, SHARES, Share, is_whole, value_of
-from app.supervision.rules.periods import COMPARISONS, Days
+from app.supervision.rules.periods import Days
 from app.supervision.service.asking import zone_of
 from app.supervision.service.places import directed_area, group_keys
-from app.supervision.service.releases import MONTHS_MOST, months_of, whole_months
+from app.supervision.service.releases import WHOLE, Named, asked_months, months_of, spans_of, whole_months
 from app.supervision.service.telling import NOW
 
 MEMBERS = "/api/v1/figures/cycles/members"
 
 Told = dict[str, Any]
-# Spans by the name of the period; what each period came to, None: nothing was kept of it.
-Named = Mapping[str, str]
+# What each period came to, None: nothing was kept of it.
 Beside = dict[str, Told | None]
 # Sums by span and group.
 Counted = dict[tuple[str, str | None], dict[str, int]]
-_WHOLE = {name: name for name in (NOW, *COMPARISONS)}
 Due = tuple[UUID, date, dict[str, Any]]
 
 
@@ -117,7 +115,7 @@ def cycles(
     now = clock.now()
     days = _asked(session, actor, from_, to, asked)
     asked |= {"as_of": min(asked.get("as_of") or now, now)}
-    spans, named = _spans(days, group_by)
+    spans, named = spans_of(days, group_by)
     months = months_of(days)
     # A unit that had nothing open has no row, so that what was kept is not told by its rows.
     whose = {name: value for name, value in asked.items() if name not in ("unit", "unowned")}
@@ -162,7 +160,7 @@ def cycles(
     elif group_by:
         grouped = counted(group_by)
         values = sorted({value for _, value in grouped}, key=lambda value: (value is None, value or ""))
-        shown = {value: told(grouped, value, _WHOLE, _narrowed(group_by, value)) for value in values}
+        shown = {value: told(grouped, value, WHOLE, _narrowed(group_by, value)) for value in values}
     keys = group_keys(session, group_by, shown)
     unfinished = queries.unfinished_months(session, actor, months=months, asked=asked, now=now)
     return {
@@ -173,7 +171,7 @@ def cycles(
             "partial_months": [f"{m:%Y-%m}" for m in months if not (is_of_units or kept.get(m, True))],
             "unfinished_months": [f"{month:%Y-%m}" for month in unfinished],
         },
-        **told(rows, None, _WHOLE, {}),
+        **told(rows, None, WHOLE, {}),
         "groups": [{"group": keys[value], **figures} for value, figures in shown.items()],
         "definitions": [
             {"name": f.name, "title": {"zh": f.zh, "en": f.en}, "members_are": f.of, "means": f.means}
@@ -222,9 +220,7 @@ def members_of_cycle(
 
 
 def _asked(session: Session, actor: Actor, from_: str, to: str, asked: Mapping[str, Any]) -> Days:
-    days = whole_months(date.fromisoformat(f"{from_}-01"), date.fromisoformat(f"{to}-01"))
-    if not 1 <= (days.months or 0) <= MONTHS_MOST:
-        raise invalid_field("to", "out_of_range")
+    days = asked_months(from_, to)
     if asked.get("area") is not None:
         directed_area(session, actor, asked["area"], now=clock.now())
     return days
@@ -237,18 +233,6 @@ def _is_of_units(asked: Mapping[str, Any]) -> bool:
 def _of_units() -> list[str]:
     """What is counted by unit; of visits and patrols nobody says whose they are."""
     return [name for name, fact in FACTS.items() if fact.of == "incident"]
-
-
-def _spans(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, Named]]:
-    """The months of each span by its name; and by its first day, how those of each month of the period are called."""
-    spans = {NOW: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
-    named: dict[str, Named] = {}
-    for month in spans[NOW] if group_by == "month" else ():
-        own = {NOW: whole_months(month, month)}
-        own |= {name: of(own[NOW]) for name, of in COMPARISONS.items()}
-        named[month.isoformat()] = {name: f"{name} of {month}" for name in own}
-        spans |= {f"{name} of {month}": months_of(then) for name, then in own.items()}
-    return spans, named
 
 
 def _told(counts: Mapping[str, int], filters: Mapping[str, Any], is_of_units: bool) -> Told:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +18,8 @@ from app.supervision.rules.piles import Said, piles, words_in_common, words_of
 from app.supervision.rules.signals import Found
 from app.supervision.rules.space_time import scan
 
+P = ParamSpec("P")
+T = TypeVar("T")
 NOBODY = {"zh": "无责任单位", "en": "no unit"}
 
 
@@ -25,8 +27,7 @@ NOBODY = {"zh": "无责任单位", "en": "no unit"}
 class Look:
     """One look at a jurisdiction. `lat`: about where it lies; `seed`: of all that is left to chance.
 
-    `reading` opens a session for one statement, which may take longer than others: nothing is held open while what it
-    found is judged.
+    `reading` opens a session for one statement, which may take longer than others.
     """
 
     reading: Callable[[], AbstractContextManager[Session]]
@@ -35,6 +36,11 @@ class Look:
     lat: float
     now: datetime
     seed: int
+
+    def read(self, query: Callable[Concatenate[Session, UUID, P], T], *args: P.args, **binds: P.kwargs) -> T:
+        """What a statement finds here; nothing is held open while that is judged."""
+        with self.reading() as session:
+            return query(session, self.jurisdiction_id, *args, **binds)
 
     @property
     def today(self) -> date:
@@ -50,8 +56,7 @@ class Look:
 def unanswered(look: Look) -> list[Found]:
     rules = look.profile.signals
     before = look.now - timedelta(days=rules.unanswered_days)
-    with look.reading() as session:
-        rows = queries.unanswered(session, look.jurisdiction_id, before=before)
+    rows = look.read(queries.unanswered, before=before)
     return [
         Found(
             "unanswered",
@@ -71,8 +76,7 @@ def unanswered(look: Look) -> list[Found]:
 
 def bouncing(look: Look) -> list[Found]:
     rules = look.profile.signals
-    with look.reading() as session:
-        rows = queries.bouncing(session, look.jurisdiction_id, moves=rules.bouncing_returns)
+    rows = look.read(queries.bouncing, moves=rules.bouncing_returns)
     return [
         Found(
             "bouncing",
@@ -93,14 +97,18 @@ def bouncing(look: Look) -> list[Found]:
 def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
     zh = "、".join(unit["zh"] for unit in units)
     en = ", ".join(unit["en"] for unit in units)
-    return {"units": units, "beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
+    return {"units": units} | _beside(zh, en)
+
+
+def _beside(zh: str, en: str) -> dict[str, str]:
+    """What a sentence says in brackets behind its subject."""
+    return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
 
 
 def visits_missed(look: Look) -> list[Found]:
     rules = look.profile.signals
     by = look.today - timedelta(days=rules.visits_days)
-    with look.reading() as session:
-        rows = queries.visits_missed(session, look.jurisdiction_id, by=by, least=rules.visits_least)
+    rows = look.read(queries.visits_missed, by=by, least=rules.visits_least)
     return [
         Found(
             "visits_missed",
@@ -121,10 +129,7 @@ def rising(look: Look) -> list[Found]:
     rules = look.profile.signals
     since, until = look.midnight(rules.rising_days), look.midnight(0)
     past = look.midnight(rules.rising_days + rules.rising_past_days)
-    with look.reading() as session:
-        rows = queries.paces(
-            session, look.jurisdiction_id, past=past, since=since, until=until, least=rules.rising_least
-        )
+    rows = look.read(queries.paces, past=past, since=since, until=until, least=rules.rising_least)
     judged = []
     for row in rows:
         days = (since - max(past, row["first"])) / timedelta(days=1)
@@ -156,14 +161,12 @@ def rising(look: Look) -> list[Found]:
 def clusters(look: Look) -> list[Found]:
     """Whole days up to today."""
     rules = look.profile.signals
-    with look.reading() as session:
-        rows = queries.reported(
-            session,
-            look.jurisdiction_id,
-            since=look.midnight(rules.cluster_days),
-            until=look.midnight(0),
-            zone=look.profile.timezone,
-        )
+    rows = look.read(
+        queries.reported,
+        since=look.midnight(rules.cluster_days),
+        until=look.midnight(0),
+        zone=look.profile.timezone,
+    )
     if not rows:
         return []
     per_degree = np.radians(1.0) * EARTH_RADIUS_M
@@ -199,8 +202,7 @@ def clusters(look: Look) -> list[Found]:
 def unclassified(look: Look) -> list[Found]:
     rules = look.profile.signals
     since = look.now - timedelta(days=rules.unclassified_days)
-    with look.reading() as session:
-        rows = queries.unclassified(session, look.jurisdiction_id, since=since)
+    rows = look.read(queries.unclassified, since=since)
     at = {row["id"]: row["reported_at"] for row in rows}
     said = [Said(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
     groups = piles(
@@ -231,24 +233,24 @@ def unclassified(look: Look) -> list[Found]:
 
 def _alike(group: list[Said], known: frozenset[str]) -> dict[str, Any]:
     words = words_in_common(group, known)
-    said = {"words": words, "zh": "、".join(words) or "—", "en": ", ".join(words) or "—"}
-    return said | ({"beside_zh": f"（{said['zh']}）", "beside_en": f" ({said['en']})"} if words else {})
+    if not words:
+        return {"words": words, "zh": "—", "en": "—"}
+    zh, en = "、".join(words), ", ".join(words)
+    return {"words": words, "zh": zh, "en": en} | _beside(zh, en)
 
 
 def unheard(look: Look) -> list[Found]:
     """By chance alone as many reports would come from around a group's homes as the group is large."""
     rules = look.profile.signals
     since = look.midnight(rules.unheard_days)
-    with look.reading() as session:
-        rows = queries.heard(
-            session,
-            look.jurisdiction_id,
-            since=since,
-            today=look.today,
-            reach_m=rules.unheard_reach_m,
-            reach=degrees_around(look.lat, rules.unheard_reach_m),
-            least=rules.unheard_households,
-        )
+    rows = look.read(
+        queries.heard,
+        since=since,
+        today=look.today,
+        reach_m=rules.unheard_reach_m,
+        reach=degrees_around(look.lat, rules.unheard_reach_m),
+        least=rules.unheard_households,
+    )
     judged = [
         (row, binomial_or_fewer(round(row["reports"]), int(row["of_reports"]), _share(row))) for row in rows
     ]

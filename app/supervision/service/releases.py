@@ -40,6 +40,9 @@ from app.supervision.service.telling import NOW, definitions
 MONTHS_MOST = 36
 
 Told = dict[str, Any]
+# Spans by the name of the period; those of the whole are called as it is.
+Named = Mapping[str, str]
+WHOLE: Named = {name: name for name in (NOW, *COMPARISONS)}
 # What was told of each span, by what it counts as; None: not all of its months were told.
 Parts = Mapping[str, Sequence[tuple[frozenset[str], int]] | None]
 
@@ -109,26 +112,14 @@ def rounded_figures(
 
     A number is null where one of its months has not been told.
     """
-    days = whole_months(date.fromisoformat(f"{from_}-01"), date.fromisoformat(f"{to}-01"))
-    if not 1 <= (days.months or 0) <= MONTHS_MOST:
-        raise invalid_field("to", "out_of_range")
+    days = asked_months(from_, to)
     within = _within(session, actor)
     here = None if area is None else _area(session, within, area)
     jurisdiction_id = _jurisdiction(session, within, here, jurisdiction)
     evaluation = areas.profile_at(session, jurisdiction_id, clock.now()).profile.evaluation
     measured_by = rates.denominators(evaluation)
     told = queries.released(session, jurisdiction_id, by=as_of)
-    spans: dict[str, list[date]] = {
-        name: months_of(then)
-        for name, then in ((NOW, days), *((n, of(days)) for n, of in COMPARISONS.items()))
-    }
-    groups: dict[str | None, dict[str, str]] = {None: {name: name for name in spans}}
-    if group_by == "month":
-        for month in spans[NOW]:
-            own = whole_months(month, month)
-            named = {name: f"{name} of {month}" for name in (NOW, *COMPARISONS)}
-            groups[month.isoformat()] = named
-            spans |= {named[NOW]: [month]} | {named[n]: months_of(of(own)) for n, of in COMPARISONS.items()}
+    spans, named = spans_of(days, group_by)
     rows = queries.tally(
         session,
         releases=[(told[month], span) for span, months in spans.items() for month in months if month in told],
@@ -142,9 +133,9 @@ def rounded_figures(
     teller = _Teller(rows, is_told, measured_by)
     if group_by not in (None, "month"):
         values = sorted({row["value"] for row in rows}, key=lambda v: (v is None, v or ""))
-        shown = [(value, teller.told(groups[None], value)) for value in values]
+        shown: list[tuple[str | None, Told]] = [(value, teller.told(WHOLE, value)) for value in values]
     else:
-        shown = [(value, teller.told(named, None)) for value, named in groups.items() if value is not None]
+        shown = [(value, teller.told(own, None)) for value, own in named.items()]
     keys = group_keys(session, group_by, [value for value, _ in shown])
     return {
         "rounded_to": BASE,
@@ -157,7 +148,7 @@ def rounded_figures(
                 for name, of in COMPARISONS.items()
             },
         },
-        **teller.whole(groups[None]),
+        **teller.whole(WHOLE),
         "groups": [{"group": keys[value], **figures} for value, figures in shown],
         "definitions": definitions(measured_by, evaluation),
     }
@@ -175,10 +166,10 @@ class _Teller:
         self.is_told = is_told
         self.measured_by = measured_by
 
-    def whole(self, named: Mapping[str, str]) -> Told:
+    def whole(self, named: Named) -> Told:
         return self._told({name: self._parts(span, None, is_whole=True) for name, span in named.items()})
 
-    def told(self, named: Mapping[str, str], value: str | None) -> Told:
+    def told(self, named: Named, value: str | None) -> Told:
         is_whole = named[NOW] != NOW
         return self._told({name: self._parts(span, value, is_whole=is_whole) for name, span in named.items()})
 
@@ -274,6 +265,26 @@ def _counted(session: Session, jurisdiction_id: UUID, days: Days, zone: ZoneInfo
         since=datetime.combine(days.first, time(), tzinfo=zone),
         until=datetime.combine(days.last + timedelta(days=1), time(), tzinfo=zone),
     )
+
+
+def asked_months(from_: str, to: str) -> Days:
+    """From a month to another one (`YYYY-MM`); 422 if they are too many or the wrong way round."""
+    days = whole_months(date.fromisoformat(f"{from_}-01"), date.fromisoformat(f"{to}-01"))
+    if not 1 <= (days.months or 0) <= MONTHS_MOST:
+        raise invalid_field("to", "out_of_range")
+    return days
+
+
+def spans_of(days: Days, group_by: str | None) -> tuple[dict[str, list[date]], dict[str, Named]]:
+    """The months of each span by its name; and by its first day, how those of each month of the period are called."""
+    spans = {NOW: months_of(days)} | {name: months_of(of(days)) for name, of in COMPARISONS.items()}
+    named: dict[str, Named] = {}
+    for month in spans[NOW] if group_by == "month" else ():
+        own = {NOW: whole_months(month, month)}
+        own |= {name: of(own[NOW]) for name, of in COMPARISONS.items()}
+        named[month.isoformat()] = {name: f"{name} of {month}" for name in own}
+        spans |= {f"{name} of {month}": months_of(then) for name, then in own.items()}
+    return spans, named
 
 
 def whole_months(first: date, last: date) -> Days:
