@@ -218,22 +218,30 @@ def test_a_run_that_finds_the_same_changes_nothing_and_history_keeps_the_rest(ci
 
 
 def test_reports_that_come_together_are_a_cluster_with_a_place(city, report, boss, rows):
-    """Ten in one place within two days, among others that come at any time."""
+    """Ten reports of four cases in one place within two days, among others that come at any time."""
     at = city.in_grid("g1")
     apart = [
         {"lon": at["lon"] + 0.0012 * (n % 7 - 3), "lat": at["lat"] + 0.001 * (n // 7 - 2)} for n in range(28)
     ]
     for n, place in enumerate(apart):
         backdate(report(boss, place, category="0101"), days=3 + (n * 13) % 50)
-    burst = [report(boss, at, category="0101") for _ in range(10)]
-    for n, case in enumerate(burst):
-        backdate(case, days=1 + n % 2)
+    burst = [report(boss, at, category="0101") for _ in range(4)]
+    for n, case in enumerate(burst[1:]):
+        backdate(case, days=n % 2)
+    # One of them is old, and seven have told of it now.
+    backdate(burst[0], days=40)
+    for _ in range(7):
+        answer = boss.post(f"/incidents/{burst[0]['id']}/reports", at | {"description": WORDS})
+        assert answer.status_code == 200, answer.json
     # A cell that has much on every day is no cluster.
-    look(city, "daily", days=0.3)
+    look(city, "daily", days=1.3)
     found = told(boss, "&kind=cluster")
     assert len(found) == 1, found
     assert set(members(boss, found[0])) >= {case["id"] for case in burst}
-    assert found[0]["members"]["count"] == len(members(boss, found[0])) == found[0]["figure"]["value"]
+    listed = boss.get(found[0]["members"]["members"].removeprefix("/api/v1") + "?limit=100").json["items"]
+    assert len(listed) == found[0]["members"]["count"]
+    assert {each["id"]: each["reports"] for each in listed}[burst[0]["id"]] == 7
+    assert found[0]["figure"]["value"] == sum(each["reports"] for each in listed) >= 10
     assert found[0]["figure"]["p_value"] <= 0.05 and found[0]["figure"]["seed"]
     assert found[0]["place"]["type"] == "MultiPolygon"
     seeds = rows("select seed from signal_run where jurisdiction_id = :j", j=city.jurisdiction_id)

@@ -20,6 +20,8 @@ _COMMUNITY = "cast(cast(subpath(i.scope_path, least(nlevel(i.scope_path), 3) - 1
 _NO_STEP = f"({', '.join(repr(step) for step in sorted(incidents.NO_STEPS))})"
 # It rests by order until a day that has not come.
 _RESTS = "(i.status = 'deferred' or i.status = 'on_books' and coalesce(i.waiting_since >= :before, true))"
+# Reports of cases that were there already: few, with an index of their own.
+_JOINED = "report r join incident i on i.id = r.incident_id and r.joined_by is not null"
 MOST = 5000
 
 
@@ -113,15 +115,19 @@ def paces(
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, **binds)
 
 
+def _said(source: str, at: str) -> str:
+    return f"""
+      select i.id, ST_X(i.location) lon, ST_Y(i.location) lat, cast({at} at time zone :zone as date) "day"
+      from {source} where {_ORDINARY} and i.scope_path is not null and {at} >= :since and {at} < :until"""
+
+
 def reported(
     session: Session, jurisdiction_id: UUID, *, since: datetime, until: datetime, zone: str
 ) -> Sequence[RowMapping]:
-    """Every case that was reported in an area in that time: `id`, `lon`, `lat`, and on which `day` where it is."""
+    """Every report of that time, those that joined a case among them: `id`, `lon` and `lat` of the case, and on which
+    `day` it was reported where that is."""
     sql = f"""
-      select i.id, ST_X(i.location) lon, ST_Y(i.location) lat, cast(i.reported_at at time zone :zone as date) "day"
-      from incident i
-      where {_ORDINARY} and i.scope_path is not null and i.reported_at >= :since and i.reported_at < :until
-      order by i.id
+      {_said("incident i", "i.reported_at")} union all {_said(_JOINED, "r.received_at")} order by id, "day"
     """
     return _rows(session, sql, jurisdiction_id=jurisdiction_id, since=since, until=until, zone=zone)
 

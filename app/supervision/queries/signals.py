@@ -173,10 +173,23 @@ def one(session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefi
 
 # What was said, for who directs the case: what a pile is about is told nowhere else.
 _WORDS = "(select left(r.words, 200) from report r where r.id = x.id)"
+# How often a case was reported: in the days of a cluster, which counts no others, else in all.
+_REPORTS = """case when t.kind = 'cluster'
+  then (select count(*) from report r where r.incident_id = x.id
+    and case when r.id = x.id then x.reported_at else r.received_at end between t.since and t.until - interval '1 microsecond')
+  else x.report_count end"""
 _SHOWN = {
-    "incident": ("incident x", "'incident'", "x.case_no", "cast(null as jsonb)", _WORDS, "incidents/"),
-    "household": ("household x", "'household'", "null", "cast(null as jsonb)", "null", "households/"),
-    "area": ("area_version x", "x.level", "x.code", "x.name", "null", "areas/"),
+    "incident": (
+        "incident x",
+        "'incident'",
+        "x.case_no",
+        "cast(null as jsonb)",
+        _WORDS,
+        _REPORTS,
+        "incidents/",
+    ),
+    "household": ("household x", "'household'", "null", "cast(null as jsonb)", "null", "null", "households/"),
+    "area": ("area_version x", "x.level", "x.code", "x.name", "null", "null", "areas/"),
 }
 
 
@@ -194,17 +207,18 @@ def members(
     """A page of exactly the rows that the reader's count counts, by id: `items` as JSON bytes, `n`, `last_key`."""
     member = KINDS[kind].member
     clause = clause_of(actor, now)
-    table, level, code, name, words, href = _SHOWN[member]
+    table, level, code, name, words, reports, href = _SHOWN[member]
     key = "x.area_id = m.id and upper_inf(x.valid)" if member == "area" else "x.id = m.id"
     sql = f"""
-      with t as materialized (select t.member_ids from signal s cross join lateral {_LAST} t where s.id = :signal_id),
+      with t as materialized (
+        select t.member_ids, t.since, t.until, s.kind from signal s cross join lateral {_LAST} t where s.id = :signal_id),
       page as materialized (
         select m.id from t cross join lateral ({clause.rows[member]}) m
         where cast(:after_id as uuid) is null or m.id > cast(:after_id as uuid) order by m.id limit :limit + 1),
       shown as (select id from page order by id limit :limit)
       select (select coalesce(json_agg(json_build_object('id', m.id, 'kind', {level}, 'code', {code}, 'name', {name},
-                'words', {words}, 'href', :prefix || '{href}' || m.id) order by m.id), '[]')
-              from shown m join {table} on {key}) items,
+                'words', {words}, 'reports', {reports}, 'href', :prefix || '{href}' || m.id) order by m.id), '[]')
+              from t cross join shown m join {table} on {key}) items,
              (select count(*) from page) n, (select array[id::text] from shown order by id desc limit 1) last_key
     """
     binds = clause.binds | {

@@ -101,7 +101,8 @@ _FLOOR = 0.5
 class Found:
     """A signal as it is found. `key` names what it is about for as long as it stands; `area_id` None: where all members lie.
 
-    `figure` counts `members`, but for areas. `subject`: what it is about in words, and by id or code.
+    `figure` counts `members`, but for areas, and in a cluster the reports of its cases. `subject`: what it is about in words,
+    and by id or code.
     """
 
     kind: str

@@ -1,7 +1,8 @@
 """Where and when more was reported than the place and the day explain: a space-time permutation scan. Pure.
 
 Which place has how many reports, and which day, is taken as given; what is judged is whether they come together. So it
-needs no population, and a place where much is always reported is no cluster for that. After Kulldorff and others (2005).
+needs no population, and a place where much is always reported is no cluster for that. A matter that many tell of within
+days is a cluster by itself: reports are shuffled one by one, whatever case they are of. After Kulldorff and others (2005).
 """
 
 from dataclasses import dataclass

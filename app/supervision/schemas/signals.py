@@ -25,7 +25,9 @@ class SignalsQuery(Page):
 
 class SignalFigure(Schema):
     value = ma.fields.Float(
-        metadata={"description": "As it was counted in the last run that found it otherwise"}
+        metadata={
+            "description": "As it was counted in the last run that found it otherwise; of a cluster: reports of its members"
+        }
     )
     expected = ma.fields.Float(
         allow_none=True, metadata={"description": "By chance alone, or the standard of the profile"}
@@ -99,6 +101,12 @@ class SignalDetail(SignalOut):
 class SignalMember(FindingMember):
     words = ma.fields.String(
         allow_none=True, metadata={"description": "What the report of a case says, its first 200 letters"}
+    )
+    reports = ma.fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "How often a case was reported, those who joined it too; of a cluster: in its days"
+        },
     )
 
 

@@ -159,7 +159,7 @@ def rising(look: Look) -> list[Found]:
 
 
 def clusters(look: Look) -> list[Found]:
-    """Whole days up to today."""
+    """Whole days up to today. A case weighs as much as it was reported in that time; members are cases."""
     rules = look.profile.signals
     rows = look.read(
         queries.reported,
@@ -187,7 +187,7 @@ def clusters(look: Look) -> list[Found]:
         Found(
             "cluster",
             f"{look.today} {round(each.x_m)} {round(each.y_m)}",
-            [rows[n]["id"] for n in each.members],
+            list(dict.fromkeys(rows[n]["id"] for n in each.members)),
             len(each.members),
             round(each.expected, 2),
             look.midnight(each.days),
