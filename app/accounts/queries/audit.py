@@ -13,6 +13,15 @@ from app.accounts.models import AuditEvent
 from app.accounts.rules import acts
 from app.core.actor import Actor
 
+# Whatever whoever only said something of a case did with it (a photo, a note, paper) tells who said it: her words are in
+# its history, and no other step of hers.
+_ONLY_SAID_IT = """
+  (e.entity = 'incident'
+   and exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
+               and s.action in ('report', 'join'))
+   and not exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
+                   and s.action not in ('report', 'join', 'contest', 'note')))
+"""
 # Readers of some areas see the acts of accounts that work nowhere but there, and acts upon such
 # accounts and workers (not upon their own: an inquiry is not for its subject). Everything else stays hidden.
 _MINE = """
@@ -28,7 +37,7 @@ _MINE = """
       where here.path <@ above.path and upper_inf(above.valid)
         and above.area_id = any(cast(:areas as uuid[])))))
 """
-_SHOWN = """
+_SHOWN = f"""
   (:everywhere
    or e.actor_id = :me
    or (e.actor_kind = 'account' and e.actor_id in (select account_id from mine))
@@ -37,7 +46,8 @@ _SHOWN = """
    or (e.entity in ('shift', 'responsibility') and e.detail ->> 'worker_id' <> cast(:me as text)
        and e.detail ->> 'worker_id' in (select cast(account_id as text) from mine)))
   -- Nobody can list cases by reporter, and nothing of a case about the reader is shown to her.
-  and (e.action not in ('incident.report', 'incident.join', 'incident.contest') or e.actor_id = :me)
+  and (e.actor_id = :me or e.action not in ('incident.report', 'incident.join', 'incident.contest')
+       and not {_ONLY_SAID_IT})
   and (e.entity <> 'incident' or e.actor_id = :me or not exists (
          select from incident i where i.id = e.entity_id and i.about_kind is not null
            and (i.about_id = :me or i.about_id in (select g.unit_id from account_grant g

@@ -16,7 +16,7 @@ from app.incidents.queries.desk import LINKED, MERGED
 from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, JOINED_BY_ME, name_of_staff
 from app.incidents.queries.parts import HAS_OPEN_PARTS, PARTS_OF_CASE
 from app.incidents.queries.proposing import PROPOSAL
-from app.incidents.queries.visibility import directed, reader_binds, visible
+from app.incidents.queries.visibility import NOT_CONFIDENTIAL, directed, reader_binds, visible
 from app.workforce import scope
 
 # Who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.
@@ -152,17 +152,18 @@ def is_visible(session: Session, actor: Actor, *, incident_id: UUID, now: dateti
     return bool(session.scalar(sql_text(sql), binds | {"id": incident_id}))
 
 
-# Residents, and those who complain of a person or unit, are shown for a purpose only.
-_REPORTED_IN_DUTY = """(
-  select i.about_kind is null and i.waiting_reason is distinct from 'conduct' and bool_and(p.kind = 'worker')
+# Residents, and those who complain of a person or unit or say something confidential, are shown for a purpose only.
+_REPORTED_IN_DUTY = f"""(
+  select {NOT_CONFIDENTIAL.strip()} and i.waiting_reason is distinct from 'conduct' and bool_and(p.kind = 'worker')
   from incident i join report r on r.incident_id = i.id join reporter p on p.id = r.reporter_id
   where i.id = :id group by i.id)"""
 
 
-# Steps that only whoever said it takes; the last is what she says she has put right, and does not count.
-_BY_REPORTER = (
-    """(e.action in ('report', 'join', 'contest') or e.action = 'note' and e.detail ? 'on_the_spot')"""
-)
+# Steps that only whoever said it takes: a note among them is what she says she has put right, which does not count, or of
+# one who reported or joined and has taken no other step.
+_BY_REPORTER = """(e.action in ('report', 'join', 'contest') or e.action = 'note' and (e.detail ? 'on_the_spot'
+  or (select bool_or(s.action in ('report', 'join')) and bool_and(s.action in ('report', 'join', 'contest', 'note'))
+      from incident_event s where s.incident_id = e.incident_id and s.actor_id = e.actor_id)))"""
 
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
