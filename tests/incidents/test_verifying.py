@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
-from app.core import clock
-from app.core.actor import Role
+from app.core import clock, db
+from app.core.actor import SYSTEM, Role
 from app.incidents.rules import lifecycle
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.lives import LIVES
-from tests.dispatch.acts import solve
+from tests.dispatch.acts import off_duty, on_duty, solve
 from tests.factories import make_city
 
 PUBLIC = {"reporter": {"name": "张三", "phone": "13800000000"}}
@@ -85,7 +86,14 @@ def test_the_reporter_never_verifies_whoever_decides(city, report, accept, step,
         i for i in supervisor.get("/supervision/queue").json["items"] if i["incident"]["id"] == case["id"]
     )
     assert "verified" in item["sentence"]["en"]
-    other = city.worker("g2")
+    other, handler = city.worker("g2"), city.worker("g2", on_duty=False)
+    with db.transaction(SYSTEM) as session:  # whoever had it in hand looks at her own work as little
+        begun = """insert into incident_event (incident_id, action, from_status, to_status, actor_kind, actor_id, occurred_at)
+          values (:i, 'start', 'collected', 'collected', 'system', :who, now())"""
+        session.execute(text(begun), {"i": case["id"], "who": handler.id})
+    on_duty(handler)
+    refused = step(supervisor, case, "assign_verify", worker_id=str(handler.id))
+    assert (refused.status_code, refused.json["reason"]) == (409, "handled_it")
     assert solve(city) == 1
     asked = supervisor.get(f"/incidents/{case['id']}").json
     assert (asked["status"], asked["assignment"]["worker"]["id"]) == ("verifying", str(other.id))
@@ -132,21 +140,91 @@ def test_who_cannot_tell_hands_it_on_and_with_nobody_left_a_supervisor_files_it(
     is_sound(filed, rows)
 
 
-def test_who_verified_it_may_handle_it_and_never_checks_it(city, report, accept, step, rows):
-    first, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
+def kept_out(boss, case, person):
+    """Why she was not asked, in the newest run."""
+    run = boss.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
+    return next(v for v in run["candidates"] if v["worker_id"] == str(person.id))
+
+
+def test_who_verified_it_neither_handles_nor_checks_it_whoever_decides(city, report, accept, step, rows):
+    verifier, other, boss = city.worker("g1", name="甲"), city.worker("g2", name="乙"), city.supervisor()
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
-    people = {str(p.id): p for p in (first, other)}
-    verifier = people[case["assignment"]["worker"]["id"]]
-    handler = other if verifier is first else first
     accept(verifier, case)
     case = step(verifier, case, "verify", result="exists").json
-    supervisor = city.supervisor()
-    case = step(supervisor, case, "reassign", worker_id=str(handler.id), note="换人").json
+    assert (case["status"], case["assignment"]["worker"]["id"]) == ("dispatched", str(other.id))
+    why = kept_out(boss, case, verifier)
+    assert (why["eligible"], why["reason"]) == (False, "verified_it")
+    assert "verified" in why["sentence"]["en"] and "核实人" in why["sentence"]["zh"]
+    for action in ("reassign", "pin", "override", "assign_second"):
+        refused = step(boss, case, action, worker_id=str(verifier.id), note="她近")
+        assert (refused.status_code, refused.json["reason"]) == (409, "verified_it"), action
+    accept(other, case)
+    # Nobody else is there: it waits for a supervisor, and no batch finds the verifier either.
+    given = f"/assignments/{case['assignment']['id']}/transitions"
+    case = other.post(given, {"action": "fail", "because": "could_not_get_there"}).json
+    assert (case["status"], case["waiting"]["reason"]) == ("filed", "nobody_eligible")
+    queue = boss.get("/supervision/queue").json["items"]
+    assert case["id"] in {item["incident"]["id"] for item in queue}
+    assert not solve(city)
+    handler = city.worker("g2", name="丙")
+    assert solve(city) == 1
+    case = boss.get(f"/incidents/{case['id']}").json
+    assert case["assignment"]["worker"]["id"] == str(handler.id)
+    assert kept_out(boss, case, verifier)["reason"] == "verified_it"
     accept(handler, case)
+    off_duty(other)
     fed = step(handler, case, "feed_back", note="done").json
     assert (fed["status"], fed["waiting"]["reason"]) == ("fed_back", "no_checker")
-    refused = step(supervisor, case, "assign_check", worker_id=str(verifier.id))
+    refused = step(boss, case, "assign_check", worker_id=str(verifier.id))
     assert (refused.status_code, refused.json["reason"]) == (409, "verified_it")
+    is_sound(fed, rows)
+
+
+def test_who_verified_it_is_no_second_and_takes_it_out_of_no_queue_of_her_unit(
+    app, settings, report, accept, step, rows
+):
+    rules = {"lifecycle": {"verify": {"categories": ["E0102", "0102"]}}}
+    city = make_city(app, settings, profile=rules, E0102={"people": 2})
+    verifier, other, boss = city.worker("g1", name="甲"), city.worker("g2", name="乙"), city.supervisor()
+    for unit in ("roads", "cleaning"):
+        city.grant(verifier, Role.HANDLER, unit=unit)
+    reporter = city.worker("g3", on_duty=False)
+    alone = report(reporter, city.in_grid("g1"))
+    accept(verifier, alone)
+    alone = step(verifier, alone, "verify", result="exists").json
+    assert alone["assignment"]["worker"]["id"] == str(other.id)
+    assert not solve(city)
+    queued = report(reporter, city.in_grid("g1"), category="0102")
+    accept(verifier, queued)
+    queued = step(verifier, queued, "verify", result="exists").json
+    assert queued["assignment"]["state"] == "queued"
+    step(boss, queued, "add_unit", unit_id=str(city.units["cleaning"]), note="一并处理")
+    asked = verifier.get("/assignments").json["items"]
+    assert {item["role"] for item in asked} == {"handle", "joint"}
+    for item in asked:
+        refused = verifier.post(f"/assignments/{item['id']}/accept", {})
+        assert (refused.status_code, refused.json["reason"]) == (409, "verified_it"), item["role"]
+    for action in ("accept", "accept_part"):
+        assert step(verifier, queued, action).json["code"] == "worker_not_eligible"
+    assert accept(city.handler("roads"), queued).json["status"] == "accepted"
+    is_sound(alone, rows)
+    is_sound(boss.get(f"/incidents/{queued['id']}").json, rows)
+
+
+def test_a_city_may_let_its_verifiers_handle_and_none_lets_them_check(
+    app, settings, report, accept, step, rows
+):
+    verify = {"sources": ["public"], "verifier_may_handle": True}
+    city = make_city(app, settings, profile={"lifecycle": {"verify": verify}})
+    verifier = city.worker("g1")
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"), **PUBLIC)
+    accept(verifier, case)
+    case = step(verifier, case, "verify", result="exists").json
+    assert case["assignment"]["worker"]["id"] == str(verifier.id)
+    accept(verifier, case)
+    fed = step(verifier, case, "feed_back", note="done").json
+    refused = step(city.supervisor(), case, "assign_check", worker_id=str(verifier.id))
+    assert refused.json["code"] == "own_work_check"
     is_sound(fed, rows)
 
 

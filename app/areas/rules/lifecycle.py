@@ -35,6 +35,7 @@ LIFECYCLE: Check = record(
                 "sources": listing(choice(VERIFIED), most=len(VERIFIED)),
                 "categories": listing(_CODE, most=1000),
                 "limit": limit_of(*UNITS),
+                "verifier_may_handle": flag,
             },
         ),
         "not_filed_reasons": _REASONS,
@@ -78,11 +79,14 @@ class Verification:
     """What is looked at on the spot before it is filed: what comes from `sources`, and `categories` whoever reports them.
 
     `limit`: from the report until it is filed or ends, as a limit of a stage; None: it may take as long as it takes.
+    `verifier_may_handle`: whoever verified a matter may be asked to handle it, as where a grid has one worker and its
+    neighbours are far; never to check it.
     """
 
     sources: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     limit: StageLimit | None = None
+    verifier_may_handle: bool = False
 
     def asks(self, *, source: str, category: str, is_urgent: bool) -> bool:
         """What is urgent does not wait for it, unless its category is named."""
@@ -151,6 +155,7 @@ def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
             frozenset(named.get("sources", ())),
             frozenset(named.get("categories", ())),
             _limit_on_verifying(named.get("limit")),
+            named.get("verifier_may_handle", False),
         )
     if "extension" in given:
         rules = given["extension"]

@@ -13,6 +13,8 @@ RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
 RING_LIMIT = 20
 # The case is pinned to somebody who cannot take it now.
 WAITS_FOR_PINNED = "waits_for_pinned"
+# She has looked whether the matter is there, so that others go on with it.
+VERIFIED = "verified_it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ NEVER_OVERRIDDEN = frozenset(
         "about_subject",
         "handled_it",
         "reported_it",
-        "verified_it",
+        VERIFIED,
         "checked_it",
         "found_nothing",
         "leads_it",

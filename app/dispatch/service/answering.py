@@ -11,6 +11,7 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
 from app.dispatch.queries import answering as queries
 from app.dispatch.queries import asked, delivering
+from app.dispatch.rules.ranking import VERIFIED
 from app.dispatch.rules.states import HELD
 
 
@@ -134,23 +135,23 @@ def end_attempt(session: Session, *, assignment_id: UUID, state: str, now: datet
 # Whoever has one demand is kept out of another one of the same case.
 _KEPT_OUT = {
     "handle": {"second": "leads_it"},
-    "second": {"handle": "is_second", "check": "handled_it"},
-    "verify": {"check": "verified_it"},
-    "joint": {"check": "handled_it"},
+    "second": {"handle": "is_second", "check": "handled_it", "verify": "handled_it"},
+    "verify": dict.fromkeys(("handle", "second", "joint", "check"), VERIFIED),
+    "joint": {"check": "handled_it", "verify": "handled_it"},
 }
 
 
 def team_of(session: Session, incident_ids: Sequence[UUID]) -> dict[tuple[UUID, str], dict[UUID, str]]:
     """For each demand (incident and role) whom its other demands keep out, and why.
 
-    Lead and second are two people, and neither checks what both have done; nor does anybody of a unit that had a part. Who
-    verified a matter may handle it, but one pair of eyes does not vouch for both its beginning and its end.
+    Lead and second are two people, and neither checks what both have done; nor does anybody of a unit that had a part.
+    What one pair of eyes has seen at its beginning others put right, and others again vouch for its end.
     """
     kept_out: dict[tuple[UUID, str], dict[UUID, str]] = {}
     for row in queries.team_of(session, incident_ids):
         reasons = dict(_KEPT_OUT[row["role"]])
-        if row["state"] == "done":
-            reasons.pop("handle", None)
+        if row["role"] == "second" and row["state"] == "done":
+            del reasons["handle"]  # she may lead the rework
         for role, reason in reasons.items():
             kept_out.setdefault((row["incident_id"], role), {})[row["worker_id"]] = reason
     return kept_out

@@ -15,7 +15,7 @@ from app.dispatch.rules.states import HELD
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.names import illegal
-from app.incidents.service import joint
+from app.incidents.service import excluding, joint
 from app.incidents.service.dispatching import ask_next, give_up, lock
 from app.incidents.service.ordering import free_of
 from app.incidents.service.recording import record
@@ -42,6 +42,8 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
     before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if before["state"] in HELD:
         return incident_id
+    if before["state"] == "queued":  # who was asked by name was judged then
+        excluding.require_free(session, case, actor.id, role=before["role"])
     if before["role"] == "handle" and case["status"] != Status.DISPATCHED:
         # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
         raise illegal(case["status"], "accept")

@@ -111,8 +111,7 @@ def _demands(
 ) -> tuple[list[Waiting], list[UUID]]:
     """What is to be solved; and what is placed by itself: it belongs into a unit's queue, or to whom it is pinned."""
     asked, rounds = dispatch.history_of(session, list(cases))
-    team = dispatch.team_of(session, list(cases))
-    parts = excluding.parts_of(session, [(case, _role_of(case)) for case in cases.values()])
+    parts = excluding.has_part_of(session, [(case, _role_of(case)) for case in cases.values()])
     waiting, alone = [], []
     for case in cases.values():
         # Its category and who may not be asked by the rules that it was filed under.
@@ -126,8 +125,7 @@ def _demands(
         if role == "handle" and (is_units or is_kept_from_grids or case["pinned_to"] is not None):
             alone.append(case["id"])
             continue
-        excluded = asked.get((case["id"], role), {}) | team.get((case["id"], role), {})
-        excluded |= parts[case["id"]]
+        excluded = asked.get((case["id"], role), {}) | parts[case["id"]]
         demand = dispatching.demand_for(case, profile, role=role, excluded=excluded)
         is_late = case["due_at"] is not None and case["due_at"] < now
         waiting.append(Waiting(demand, case["chain"], is_late, rounds.get((case["id"], role), 0)))

@@ -6,8 +6,11 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas import service as areas
 from app.areas.service import ProfileInForce
+from app.core.errors import Conflict
 from app.dispatch import service as dispatch
+from app.dispatch.rules.ranking import VERIFIED
 from app.incidents.queries import sayings as queries
 from app.incidents.queries import writing
 from app.incidents.service.reporting import category_of
@@ -24,16 +27,42 @@ def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str
     if role == "handle" and case["pinned_to"] is not None:
         return never_for(session, case, role=role)
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
-    return asked | team | parts(session, case, role) | subjects(session, case)
+    return asked | has_part_of(session, [(case, role)])[case["id"]] | subjects(session, case)
 
 
 def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
     """Who may not have it whoever decides: the subject, who said that it is a matter of her own, who has another part."""
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
     own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
-    team = dispatch.team_of(session, [case["id"]]).get((case["id"], role), {})
-    return own | team | parts(session, case, role) | subjects(session, case)
+    return own | has_part_of(session, [(case, role)])[case["id"]] | subjects(session, case)
+
+
+def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: str) -> None:
+    """409 with the rule for whoever may not have it whoever decides, also out of a queue of her unit."""
+    refused = never_for(session, case, role=role).get(worker_id)
+    if refused is not None:
+        raise Conflict("worker_not_eligible", reason=refused, extra={"reason": refused})
+
+
+def has_part_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
+    """For each case, whom what she has done of it, or does now, keeps out of what is asked."""
+    team = dispatch.team_of(session, [case["id"] for case, _ in demands])
+    own = parts_of(session, demands)
+    return {
+        case["id"]: {
+            worker: reason
+            for worker, reason in team.get((case["id"], role), {}).items()
+            if reason != VERIFIED or role == "check" or not _verifier_may_handle(session, case)
+        }
+        | own[case["id"]]
+        for case, role in demands
+    }
+
+
+def _verifier_may_handle(session: Session, case: RowMapping) -> bool:
+    """As the rules say that the case goes by."""
+    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.verify
+    return rules.verifier_may_handle
 
 
 def parts(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
@@ -42,17 +71,18 @@ def parts(session: Session, case: RowMapping, role: str) -> dict[UUID, str]:
 
 
 def parts_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> dict[UUID, dict[UUID, str]]:
-    """For each case, who has a part in what is asked: nobody judges their own work, also not what others handled after
-    them, or verifies what they said, and what was contested is not looked at again by whoever found it done, or not there."""
+    """For each case, who has a part in what is asked: nobody judges their own work, before it or after it, also not what
+    others handled after them, or verifies what they said, and what was contested is not looked at again by whoever found it
+    done, or not there."""
     kept_out = {case["id"]: own_part(case, role) for case, role in demands}
     said = [case["id"] for case, role in demands if role == "verify"]
     contested = {
         asked: [case["id"] for case, role in demands if role == asked and case["contested_count"]]
         for asked in _FOUND
     }
-    checked = [case["id"] for case, role in demands if role == "check"]
-    if checked:
-        for incident_id, worker_id in queries.handlers(session, checked):
+    judged = [case["id"] for case, role in demands if role in _FOUND]
+    if judged:
+        for incident_id, worker_id in queries.handlers(session, judged):
             kept_out[incident_id][worker_id] = "handled_it"
     if said:
         for incident_id, worker_id in queries.reporters(session, said):

@@ -22,7 +22,7 @@ from app.incidents.rules.lifecycle import Relation, Status
 from app.incidents.rules.names import illegal
 from app.incidents.rules.presence import Spot
 from app.incidents.rules.waiting import PART_RETURNED
-from app.incidents.service import dispatching, ordering
+from app.incidents.service import dispatching, excluding, ordering
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
 
@@ -127,6 +127,7 @@ def take(session: Session, actor: Actor, case: RowMapping, *, assignment_id: UUI
     before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
     if before["state"] in states.HELD:
         return False
+    excluding.require_free(session, case, actor.id, role="joint")
     status = _in_parts(case, "accept_part", Relation.PART_ASKED)
     detail = {"assignment_id": assignment_id, "role": "joint", "unit_id": before["unit_id"]}
     record(session, actor, case, "accept_part", status, now=now, detail=detail)

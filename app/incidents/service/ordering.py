@@ -38,9 +38,7 @@ def pin(
     if not reading.directs_worker(session, actor, worker_id=worker_id, now=now):
         raise NotFound("not_found")
     admission.require(session, case)
-    refused = excluding.never_for(session, case, role="handle").get(worker_id)
-    if refused is not None:
-        raise Conflict("worker_not_eligible", reason=refused, extra={"reason": refused})
+    excluding.require_free(session, case, worker_id, role="handle")
     record(session, actor, case, "pin", to, now=now, note=note, detail={"worker_id": worker_id})
     writing.update_case(session, case["id"], now=now, pinned_to=worker_id)
     if Status(case["status"]) in _TO_BE_PLACED and case["locked_at"] is None:

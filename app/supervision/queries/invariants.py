@@ -155,11 +155,12 @@ CASES = (
     ),
     Invariant(
         "nobody_verifies_own_report",
-        "Who verified a case did not report it, and does not check it.",
+        "Who verified a case did not report it, had not handled it, and does not check it.",
         """select e.incident_id from incident_event e join incident i on i.id = e.incident_id
            where e.action in ('verify_exists', 'verify_not_exist') and (e.actor_id = i.reported_by or exists (
              select 1 from incident_event c where c.incident_id = e.incident_id and c.actor_id = e.actor_id
-               and c.action in ('check_pass', 'check_fail')))""",
+               and (c.action in ('check_pass', 'check_fail')
+                    or c.action in ('start', 'feed_back', 'fix_on_spot', 'part_done') and c.seq < e.seq)))""",
     ),
     Invariant(
         "deferred_is_not_offered",

@@ -78,6 +78,17 @@ LIVES: tuple[Invariant, ...] = (
            where c.action = 'contest' and c.from_status in ('not_filed', 'force_closed') and decided.actor_id = ended.who""",
     ),
     Invariant(
+        "who_verified_does_not_handle",
+        "Who verified a case does not work on it, unless its rules let her.",
+        f"""select a.incident_id from assignment v
+           join assignment a on a.incident_id = v.incident_id and v.worker_id in (a.worker_id, a.account_id)
+           join incident i on i.id = a.incident_id join profile_version p on p.id = i.profile_version_id
+           where v.role = 'verify' and v.state = 'done' and a.role in ('handle', 'second', 'joint')
+             and a.state in {ACTIVE_SQL}
+             and not coalesce(cast(p.data #>> '{{lifecycle,verify,verifier_may_handle}}' as boolean), false)""",
+        is_warning=True,  # what was given to her by rules of before stays hers until it ends
+    ),
+    Invariant(
         "undecided_waits_for_others",
         "Whose order is contested is noted while nothing is decided, and no longer.",
         """select id from incident where contested_order_by is not null

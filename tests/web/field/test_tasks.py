@@ -13,10 +13,16 @@ from tests.web.pictures import PHONE, keep
 
 @pytest.fixture
 def city(app, settings):
-    """Where what cameras see is looked at before it is filed, and whoever is not at the place of a case says why."""
+    """Where what cameras see is looked at before it is filed, by whoever may handle it then, and whoever is not at the
+    place of a case says why."""
     there = {"policy": "require_reason", "radius_m": 100, "fresh_minutes": 10}
     return make_city(
-        app, settings, profile={"lifecycle": {"verify": {"sources": ["video"]}}, "presence": there}
+        app,
+        settings,
+        profile={
+            "lifecycle": {"verify": {"sources": ["video"], "verifier_may_handle": True}},
+            "presence": there,
+        },
     )
 
 
