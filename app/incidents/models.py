@@ -156,6 +156,8 @@ class Incident(Versioned, Base):
     extension_asked_by: Mapped[UUID | None]
     extension_amount: Mapped[float | None]
     extended_count: Mapped[int] = mapped_column(server_default=text("0"))
+    # Written by trigger: which of its category in its grid within 30 days it was when it came in; None: not known.
+    recurrence: Mapped[int | None]
     returned_count: Mapped[int] = mapped_column(server_default=text("0"))
     contested_count: Mapped[int] = mapped_column(server_default=text("0"))
     urged_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -266,6 +268,8 @@ class IncidentHistory(Recorded, Base):
     is_returned: Mapped[bool] = mapped_column(server_default=text("false"))
     is_merged: Mapped[bool] = mapped_column(server_default=text("false"))
     handling_unit_id: Mapped[UUID | None]
+    extended_count: Mapped[int] = mapped_column(server_default=text("0"))
+    recurrence: Mapped[int | None]
 
 
 class IncidentNote(Recorded, Base):

@@ -10,7 +10,7 @@ from app.core.actor import SYSTEM
 
 CASES = """
   with given as (
-    select c.*, n, gen_random_uuid() id from jsonb_to_recordset(cast(:kinds as jsonb)) as c(
+    select c.*, row_number() over () place, gen_random_uuid() id from jsonb_to_recordset(cast(:kinds as jsonb)) as c(
         many int, category text, status text, reported_at timestamptz, due_at timestamptz, outcome text, handled boolean,
         rework int, area uuid, unit uuid, handling uuid, source text), generate_series(1, c.many) n),
   made as (
@@ -22,7 +22,8 @@ CASES = """
       case when v.level = 'grid' then v.area_id end, v.area_id, v.path, g.category, 'standard', g.status, 2,
       ST_SetSRID(ST_MakePoint(0, 0), 4326), g.unit, case when g.handled then gen_random_uuid() end, g.handling, g.reported_at,
       case when g.status = 'closed' then g.due_at end, g.due_at, g.reported_at, coalesce(g.rework, 0)
-    from given g join area_version v on v.area_id = g.area and upper_inf(v.valid) returning id, profile_version_id),
+    from given g join area_version v on v.area_id = g.area and upper_inf(v.valid)
+    order by g.reported_at, g.place returning id, profile_version_id),
   reporters as (
     insert into reporter (id, kind) select g.id, 'anonymous' from given g where g.source is not null returning id),
   said as (

@@ -46,7 +46,7 @@ def test_the_month_of_tianmen_with_its_hidden_components(tianmen):
 def test_chapters_add_up_and_name_everything(tianmen):
     told = report(tianmen.supervisor("d"), tianmen)
     chapters = {chapter["by"]: chapter for chapter in told["chapters"]}
-    assert list(chapters) == ["area:street", "unit", "class", "category", "day"]
+    assert list(chapters) == ["area:street", "unit", "class", "priority", "category", "day"]
     for chapter in chapters.values():
         for name, whole in counts(told).items():
             assert sum(one["measures"][name]["count"] for one in chapter["groups"]) == whole, (
@@ -127,6 +127,7 @@ def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
         "按街道 By street",
         "按责任单位 By unit",
         "按部件与事件 By class",
+        "按紧急程度 By priority",
         "按类别 By category",
         "按日 By day",
         "突出问题 Stands out",

@@ -193,6 +193,37 @@ def test_times_and_what_was_sent_back_are_counted(worked):
     assert again == first
 
 
+def test_what_comes_again_and_again_and_what_was_given_more_time_is_counted_as_it_was_known(
+    city, report, accept, step, rows
+):
+    """Three of one category in a grid within a month; the third turns out to be another matter, and gets more time."""
+    worker, reporter, supervisor = city.worker("g1"), city.worker("g3"), city.supervisor("d")
+    turned_down = report(reporter, city.in_grid("g1"))
+    assert step(supervisor, turned_down, "not_file", note="nothing there").status_code == 200
+    cases = [report(reporter, city.in_grid("g1")) for _ in range(3)]
+    report(reporter, city.in_grid("g2"))
+    report(reporter, city.in_grid("g1"), category="E0103")
+    told = ask(supervisor, f"{period()}&group_by=priority")
+    assert counts(told) | {"recurrence_known": 6, "frequent": 1, "extended": 0} == counts(told)
+    assert told["rates"]["frequent_rate"]["value"] == round(1 / 6, 6)
+    assert [one["id"] for one in follow(supervisor, told["measures"]["frequent"])] == [cases[2]["id"]]
+    urgent = {one["group"]["value"]: counts(one)["accepted"] for one in told["groups"]}
+    assert sum(urgent.values()) == 6
+    for priority, count in urgent.items():
+        assert counts(ask(supervisor, f"{period()}&priority={priority}"))["accepted"] == count
+    assert accept(worker, cases[2]).status_code == 200
+    assert step(worker, cases[2], "ask_extension", amount=1, note="parts").status_code == 200
+    assert step(supervisor, cases[2], "grant_extension", note="yes").status_code == 200
+    body = {"category": "E0103", "note": "bulky waste"}
+    version = supervisor.get(f"/incidents/{cases[2]['id']}").json["version"]
+    assert supervisor.patch(f"/incidents/{cases[2]['id']}", body, version).status_code == 200
+    then = ask(supervisor, period())
+    assert counts(then) | {"recurrence_known": 6, "frequent": 0, "extended": 1} == counts(then)
+    assert then["rates"]["extension_rate"]["value"] == 0.2
+    assert [one["id"] for one in follow(supervisor, then["measures"]["extended"])] == [cases[2]["id"]]
+    assert ask(supervisor, f"{period()}&group_by=priority&snapshot={told['snapshot']}") == told
+
+
 def test_an_area_that_was_retired_since_may_be_asked_for_as_of_then(worked):
     city, _, supervisor, _ = worked
     query = f"{period()}&area={city.areas['g1']}"

@@ -10,21 +10,37 @@ from typing import Any
 
 from app.areas.rules.shapes import NOTE, Check, choice, listing, number, record
 
-REPORTED = (*("accepted", "filed", "not_filed"), *("registered", "filed_on_time", "taken", "repeated"))
+REPORTED = (
+    *("accepted", "filed", "not_filed"),
+    *("registered", "filed_on_time", "taken", "repeated", "recurrence_known", "frequent"),
+)
 DUE = (
     *("due", "deferred", "on_books", "closed", "force_closed", "closed_on_time", "overdue"),
-    *("handled", "handled_on_time", "reworked", "archived", "archived_on_time", "accurate", "timed"),
+    *(
+        "handled",
+        "handled_on_time",
+        "reworked",
+        "archived",
+        "archived_on_time",
+        "accurate",
+        "timed",
+        "extended",
+    ),
 )
 # A rate compares cases of one kind of period: reported in it, or due in it.
 RATES = {
-    **dict.fromkeys(("filing_rate", "register_on_time_rate", "repeat_rate"), REPORTED),
+    **dict.fromkeys(("filing_rate", "register_on_time_rate", "repeat_rate", "frequent_rate"), REPORTED),
     **dict.fromkeys(
         ("closure_rate", "on_time_rate", "rework_rate", "disposal_rate", "disposal_on_time_rate"), DUE
     ),
-    **dict.fromkeys(("archive_rate", "archive_on_time_rate", "accurate_dispatch_rate"), DUE),
+    **dict.fromkeys(
+        ("archive_rate", "archive_on_time_rate", "accurate_dispatch_rate", "extension_rate"), DUE
+    ),
 }
 # A case is filed in time within so many minutes of its report.
 REGISTER_MINUTES = 60
+# From so many of its category in its grid within 30 days on, itself the last of them, a case is one of high frequency.
+FREQUENT_LEAST = 3
 # What a total score is made of where a profile does not say it.
 WEIGHTS = {"closure_rate": 3.0, "on_time_rate": 5.0, "rework_rate": 2.0}
 
@@ -46,6 +62,7 @@ class Evaluation:
     worst_least: int = 5
     worst_most: int = 3
     register_minutes: int = REGISTER_MINUTES
+    frequent_least: int = FREQUENT_LEAST
     weights: Mapping[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
@@ -61,6 +78,7 @@ EVALUATION = record(
         ),
         "weights": record({}, optional={rate: number(0, 1000) for rate in RATES}),
         "register_minutes": number(1, 100_000, whole=True),
+        "frequent_least": number(2, 1000, whole=True),
         "worst_least": number(1, 1_000_000, whole=True),
         "worst_most": number(1, 20, whole=True),
     },
@@ -71,7 +89,9 @@ def parse_evaluation(data: dict[str, Any] | None) -> Evaluation:
     """Read the section; what it does not say is as it is by default."""
     given = data or {}
     said: dict[str, Any] = {
-        name: given[name] for name in ("worst_least", "worst_most", "register_minutes") if name in given
+        name: given[name]
+        for name in ("worst_least", "worst_most", "register_minutes", "frequent_least")
+        if name in given
     }
     said["denominators"] = {
         rate: Denominator(value["of"], tuple(value.get("less", ())))

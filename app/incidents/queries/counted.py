@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.areas.rules.evaluation import REGISTER_MINUTES
+from app.areas.rules.evaluation import FREQUENT_LEAST, REGISTER_MINUTES
 from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor, Permission
 from app.incidents.queries.fields import LATE
@@ -19,7 +19,7 @@ SOURCE = """coalesce((select r.source from report r where r.incident_id = {case}
 # What counts of a case apart from its limit, by names that both sources of states have.
 _CASE = """i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
            i.about_id, i.reported_at, i.rework_count, i.filed_at, i.accepted_at, i.handled_at, i.is_returned,
-           i.handling_unit_id"""
+           i.handling_unit_id, i.recurrence, i.extended_count"""
 
 _NOW_ONLY = "i.handled_by is not null is_handled, i.merged_into is not null is_merged"
 
@@ -52,14 +52,14 @@ _SEEN = """(pg_visible_in_snapshot({i}.xid, cast(:snapshot as pg_snapshot))
             or {i}.xid >= pg_snapshot_xmax(pg_current_snapshot()))"""
 
 
-# The class of a case `f` is that of its category in its own rules.
+# The class and the priority of a case `f` are those of its category in its own rules.
 KINDS = """
       kinds as materialized (
-        select p.id, c ->> 'code' code, c ->> 'kind' kind
+        select p.id, c ->> 'code' code, c ->> 'kind' kind, c ->> 'priority' priority
         from profile_version p, jsonb_path_query(p.data, '$.taxonomy.categories[*]') c
         where p.jurisdiction_id = :jurisdiction_id)"""
 ITS_KIND = "left join kinds k on k.id = f.profile_version_id and k.code = f.{category}"
-CLASS = "coalesce(k.kind, 'unknown')"
+OF_KIND = {"class": "coalesce(k.kind, 'unknown')", "priority": "coalesce(k.priority, 'unknown')"}
 _FEW_SPANS = 4
 # Filters of `Counted` by what a case has to have, and by what it has to have none of.
 _IS_ONE = {"category": "i.category", "unit": "i.owner_unit_id", "handling_unit": "i.handling_unit_id"}
@@ -109,12 +109,14 @@ class Counted:
     lacks_level: str | None = None
     category: str | None = None
     kind: str | None = None
+    priority: str | None = None
     unit: UUID | None = None
     unowned: bool | None = None
     handling_unit: UUID | None = None
     lacks_handling_unit: bool | None = None
     source: str | None = None
     register_minutes: int = REGISTER_MINUTES
+    frequent_least: int = FREQUENT_LEAST
 
     @property
     def own(self) -> Span:
@@ -147,7 +149,7 @@ def facts_of(
     its_kind = f"{ITS_KIND.format(category='category')} {of_its_kind(counted)}"
     each = " union all ".join(
         f"""
-        select f.*, '{base}' base, {CLASS} "class" from ({sql}) f {its_kind}"""
+        select f.*, '{base}' base, {OF_KIND["class"]} "class" from ({sql}) f {its_kind}"""
         for base, sql in rows.items()
     )
     return f"{KINDS}, facts as ({each})", binds
@@ -245,13 +247,16 @@ def _rows(
         conditions.append(_STILL_HERS.format(still=seen.still))
     for number, (since, until) in enumerate(ranges):
         binds |= {f"since_{number}": since, f"until_{number}": until}
-    binds |= {"register_minutes": counted.register_minutes, "f_kind": counted.kind}
+    binds |= {"register_minutes": counted.register_minutes, "frequent_least": counted.frequent_least}
+    binds |= {"f_class": counted.kind, "f_priority": counted.priority}
     rows = {
         base: f"""
           select i.*, {_late(base, is_shown=is_shown)} is_late, i.rework_count > 0 is_reworked,
                  i.filed_at is not null is_registered,
                  i.filed_at - i.reported_at <= make_interval(mins => :register_minutes) is_filed_soon,
                  i.accepted_at is not null is_taken, i.handled_at is not null is_timed,
+                 i.recurrence is not null is_placed, i.recurrence >= :frequent_least is_frequent,
+                 i.extended_count > 0 is_extended,
                  greatest(i.accepted_at - coalesce(i.filed_at, i.reported_at), interval '0') accept_t,
                  greatest(i.handled_at - i.reported_at, interval '0') handle_t
           from ({_states(base, moment, len(ranges), is_shown=is_shown)}) i
@@ -262,7 +267,10 @@ def _rows(
 
 
 def of_its_kind(counted: Counted) -> str:
-    return "" if counted.kind is None else f"where {CLASS} = :f_kind"
+    """The filter that is not among the columns of a case."""
+    asked = {"class": counted.kind, "priority": counted.priority}
+    conditions = [f"{OF_KIND[name]} = :f_{name}" for name, value in asked.items() if value is not None]
+    return f"where {' and '.join(conditions)}" if conditions else ""
 
 
 def _late(base: str, *, is_shown: bool) -> str:

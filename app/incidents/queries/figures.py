@@ -13,9 +13,9 @@ from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.links import link
 from app.incidents.queries.counted import (
-    CLASS,
     ITS_KIND,
     KINDS,
+    OF_KIND,
     SOURCE,
     Counted,
     Moment,
@@ -39,6 +39,8 @@ _IS = {
     "filed_on_time": f"{_FILED} and f.is_filed_soon",
     "taken": f"{_FILED} and f.is_taken",
     "repeated": "f.is_merged",
+    "recurrence_known": "f.is_placed",
+    "frequent": "f.is_frequent",
     "due": "true",
     "deferred": "f.status = 'deferred'",
     "on_books": "f.status = 'on_books'",
@@ -54,11 +56,12 @@ _IS = {
     "archived": "f.status in ('closed', 'force_closed')",
     # Of what was closed by order before anybody handed it in, earlier versions kept that the limit was met.
     "archived_on_time": "(f.status = 'closed' or f.status = 'force_closed' and f.is_handled) and f.outcome = 'met'",
+    "extended": "f.is_extended",
 }
 # What the measures of a base ask of a case beside its status and the outcome of its limit: yes or no.
 _LOOKED_AT = {
-    "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged"),
-    "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed"),
+    "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged", "is_placed", "is_frequent"),
+    "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed", "is_extended"),
 }
 # The times of cases `f` of which averages are made, by their measure.
 _TIMES = {"accept_seconds": "accept_t", "handle_seconds": "handle_t"}
@@ -90,8 +93,8 @@ def tally(
     everything), `value`, `snapshot` (of the statement), and a column a measure. By dimension only spans without parts.
     """
     aliases = {name: f"g{number}" for number, name in enumerate(dimensions)}
-    of_kind = "class" in dimensions or counted.kind is not None
-    made = {alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name != "class"}
+    of_kind = not OF_KIND.keys().isdisjoint(dimensions) or bool(of_its_kind(counted))
+    made = {alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name not in OF_KIND}
     category = aliases.get("category", "category")
     if of_kind:
         made |= {"profile_version_id": "f.profile_version_id", category: "f.category"}
@@ -109,13 +112,13 @@ def tally(
         f", coalesce(extract(epoch from sum(f.{column}) filter (where {_is(AVERAGES[name].of)})), 0)::bigint {name}"
         for name, column in _TIMES.items()
     )
-    of_class = f", {CLASS} {aliases['class']}" if "class" in aliases else ""
+    looked_up = "".join(f", {column} {aliases[name]}" for name, column in OF_KIND.items() if name in aliases)
     its_kind = f"{ITS_KIND.format(category=category)} {of_its_kind(counted)}" if of_kind else ""
     sql = f"""
       with {f"{KINDS}, " if of_kind else ""}{alike},
       f as materialized (
         select f.*, case when f.span = any(cast(:whole_spans as int[])) then f.span end "whole"
-               {of_class}
+               {looked_up}
         from alike f {its_kind})
       select case when grouping(f.span) = 0 then f.span else f."whole" end span,
              {f"case{which} end" if aliases else "cast(null as int)"} dimension,
@@ -249,7 +252,7 @@ _DIMENSIONS = {
         )
         for place, level in enumerate(LEVELS)
     },
-    "class": ('f."class"', "{}"),
+    **dict.fromkeys(OF_KIND, ("", "{}")),
     "category": ("f.category", "{}"),
     "source": (SOURCE.format(case="f"), "{}"),
     "unit": ("f.owner_unit_id", "{}::text"),

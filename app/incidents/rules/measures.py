@@ -38,7 +38,8 @@ class Rate:
 PARTS = ("month", "week", "day")
 
 _PLATFORMS = "counts of evaluation in common platforms of digital city management"
-_JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator"
+_JINHUA = "Jinhua's rules of evaluation: deferred cases leave the denominator, and so does here what is on the books"
+_FUZHOU = "Fuzhou's quarterly figures of digital city management, with the share of extended cases"
 _OURS = "this project"
 
 MEASURES = {
@@ -58,6 +59,15 @@ MEASURES = {
         Measure(
             *("repeated", "reported", "重复案件数", "Repeated"),
             *("of the accepted: the same matter as another one, into which it was merged", _PLATFORMS),
+        ),
+        Measure(
+            *("recurrence_known", "reported", "可判高频数", "Looked at for recurrence"),
+            *("of the accepted: it is known how often the same had come in", _OURS),
+        ),
+        Measure(
+            *("frequent", "reported", "高频案件数", "High frequency"),
+            "of these: when it came in, at least the frequent_least-th of its category in its grid within 30 days",
+            _PLATFORMS,
         ),
         Measure("due", "due", "应结案数", "Due", "filed, and due to be handled in the period", _PLATFORMS),
         Measure("deferred", "due", "缓办数", "Deferred", "of the due: put off for now", _JINHUA),
@@ -96,6 +106,7 @@ MEASURES = {
             *("of the due: never sent back once it was accepted, by its handler or by order", _PLATFORMS),
         ),
         Measure("timed", "due", "有处置时间数", "Timed", "of the handled: it is known when", _OURS),
+        Measure("extended", "due", "延期数", "Given more time", "of the due: more time was granted", _FUZHOU),
     )
 }
 
@@ -129,6 +140,11 @@ RATES = {
             *(_TO_BE_CLOSED, True, _PLATFORMS),
         ),
         Rate("rework_rate", "返工率", "Rework rate", "reworked", Denominator("handled"), False, _OURS),
+        Rate("extension_rate", "延期率", "Extension rate", "extended", Denominator("due"), False, _FUZHOU),
+        Rate(
+            *("frequent_rate", "高频案件率", "High-frequency rate", "frequent"),
+            *(Denominator("recurrence_known"), False, _PLATFORMS),
+        ),
     )
 }
 

@@ -23,12 +23,19 @@ CLASSES = {
     "event": ("事件", "Events"),
     "unknown": ("未分类", "Unknown class"),
 }
+PRIORITIES = {
+    "1": ("紧急", "Urgent"),
+    "2": ("一般", "Ordinary"),
+    "3": ("不急", "Not pressing"),
+    "unknown": ("无类别", "Of no category"),
+}
 CHAPTERS = {
     "area:street": ("按街道", "By street"),
     "area:community": ("按社区", "By community"),
     "area:grid": ("按网格", "By grid"),
     "unit": ("按责任单位", "By unit"),
     "class": ("按部件与事件", "By class"),
+    "priority": ("按紧急程度", "By priority"),
     "category": ("按类别", "By category"),
     "day": ("按日", "By day"),
 }
@@ -43,6 +50,7 @@ KINDS = {
     "handling_unit": ("处置单位", "handling unit"),
     "category": ("类别", "category"),
 }
+_CALLED = {"class": CLASSES, "priority": PRIORITIES}
 OUTSIDE = ("不在下级区域", "In none of these")
 
 
@@ -68,8 +76,8 @@ def called(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]
     name = group["name"] or categories.get(value)
     if name is not None:
         return {"zh": f"{name['zh']}", "en": f"{name['en']}"}
-    if by == "class":
-        zh, en = CLASSES[value]
+    if by in _CALLED:
+        zh, en = _CALLED[by][value]
     elif value is None:
         zh, en = NOBODY.get(by, OUTSIDE)
     else:

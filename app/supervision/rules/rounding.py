@@ -22,11 +22,17 @@ BASE = 5
 RELEASED_AFTER = timedelta(days=10)
 # Areas of these levels are told of, and none that is smaller.
 LEVELS_TOLD = LEVELS[:2]
-# Of cases that are due; and of the others those that were turned down. The fewer, the larger are the cells.
+# Of cases that are due; and of the others those that were turned down. The fewer, the larger are the cells. A measure that
+# came later is not told: months that were told before it would have none of it.
+_NOT_TOLD = ("timed", "extended")
 MEASURES_TOLD = tuple(
-    name for name, m in MEASURES.items() if (m.base == "due" or name == "not_filed") and name != "timed"
+    name for name, m in MEASURES.items() if (m.base == "due" or name == "not_filed") and name not in _NOT_TOLD
 )
-RATES_TOLD = tuple(name for name, rate in RATES.items() if MEASURES[rate.numerator].base == "due")
+RATES_TOLD = tuple(
+    name
+    for name, rate in RATES.items()
+    if MEASURES[rate.numerator].base == "due" and rate.numerator in MEASURES_TOLD
+)
 
 
 def rounded(count: int, draw: Callable[[int], int]) -> int:

@@ -16,7 +16,8 @@ from app.supervision.schemas import LIMITS, BoardArea, Figure
 
 MEASURES = [*REPORTED, *DUE]
 CLASSES = ["component", "event", "unknown"]
-OF_CASES = ["class", "category", "unit", "handling_unit", "source"]
+PRIORITIES = ["1", "2", "3", "unknown"]
+OF_CASES = ["class", "priority", "category", "unit", "handling_unit", "source"]
 GROUPINGS = [*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day"]
 _DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
 # What a period is compared with lies before it.
@@ -36,6 +37,10 @@ class CountedQuery(Schema):
     area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
     category = fields.Words(max_length=40, min_length=1)
     class_ = ma.fields.String(data_key="class", validate=ma.validate.OneOf(CLASSES))
+    priority = ma.fields.String(
+        validate=ma.validate.OneOf(PRIORITIES),
+        metadata={"description": "Of its category in its own rules; 1 is urgent"},
+    )
     unit = ma.fields.UUID(metadata={"description": "The responsible unit"})
     unowned = ma.fields.Boolean(metadata={"description": "true: of no unit"})
     handling_unit = ma.fields.UUID(metadata={"description": "The unit of who handed it in last"})

@@ -67,12 +67,14 @@ def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Aske
         lacks_level=asked.get("lacks_level"),
         category=asked.get("category"),
         kind=asked.get("class_"),
+        priority=asked.get("priority"),
         unit=asked.get("unit"),
         unowned=asked.get("unowned"),
         handling_unit=asked.get("handling_unit"),
         lacks_handling_unit=asked.get("lacks_handling_unit"),
         source=asked.get("source"),
         register_minutes=profile.evaluation.register_minutes,
+        frequent_least=profile.evaluation.frequent_least,
     )
     return Asked(here, Days(asked["from_"], asked["to"]), counted, moment, profile.evaluation)
 

@@ -45,7 +45,9 @@ def evaluation(
     here = area_of(session, actor, area, moment_of(session, as_of, snapshot))
     below = level_below(session, actor, here)
     places = f"area:{below}" if below in LEVELS[1:] else None
-    groupings = [name for name in (places, None if unit else "unit", "class", "category", "day") if name]
+    groupings = [
+        name for name in (places, None if unit else "unit", "class", "priority", "category", "day") if name
+    ]
     first, last = rules.month_of(month)
     told = figures_by(
         session,

@@ -54,7 +54,7 @@ def figures_by(
     compare = tuple(name for name in COMPARISONS if name in compare)
     below = level_below(session, actor, found.here)
     dimensions = [*groupings] if below is None else [*groupings, f"area:{below}"]
-    dimensions = list(dict.fromkeys((*dimensions, "class", "unit", "handling_unit", "category")))
+    dimensions = list(dict.fromkeys((*dimensions, "class", "priority", "unit", "handling_unit", "category")))
     measured_by = rates.denominators(found.evaluation)
     sums, snapshot = incidents.count_cases(
         session,

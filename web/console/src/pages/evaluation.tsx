@@ -64,7 +64,7 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
                 <GroupTables
                   caption={t.named(chapter.title)}
                   definitions={data.definitions!}
-                  groups={(chapter.groups ?? []).map((one) => ({ ...one, title: one.title ?? null, key: one.group?.value ?? "" }))}
+                  groups={(chapter.groups ?? []).map((one) => ({ ...one, name: t.named(one.title), key: one.group?.value ?? "" }))}
                 />
                 {!!chapter.left_out && <p class="quiet">{t("groups_left_out", { n: chapter.left_out })}</p>}
               </div>

@@ -3,14 +3,17 @@ import { Figure, Page, Ready, Table, Trouble, useAreas } from "../parts";
 import { client, load, type Schemas } from "../session";
 import { go, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
 import type { Word } from "../words";
+import { PRIORITY } from "../words/codes";
 import { inZone } from "../zoned";
 import { CountedTable } from "./members";
+import { useGroupName, Worst } from "./worst";
 
-const GROUPS: readonly [string, Word][] = [
+export const GROUPS: readonly [string, Word][] = [
   ["area:street", "street"],
   ["area:community", "community"],
   ["area:grid", "grid"],
   ["class", "class"],
+  ["priority", "priority"],
   ["category", "category"],
   ["unit", "unit"],
   ["handling_unit", "handling_unit"],
@@ -22,19 +25,21 @@ const RATES = ["filing_rate", "closure_rate", "on_time_rate", "rework_rate"] as 
 export default function FiguresPage(props: { query: URLSearchParams }) {
   const t = useWords();
   const me = useMe();
+  const called = useGroupName();
   const { query } = props;
   const today = inZone(useZone(), Date.now()).day;
   const from = query.get("from") ?? `${today.slice(0, 7)}-01`;
   const to = query.get("to") ?? today;
   const groupBy = query.get("group_by") ?? "area:community";
   const area = query.get("area") ?? me.areas[0]?.id ?? "";
-  const asked = { from, to, group_by: groupBy, ...(area ? { area } : {}), compare: "previous,year_before" } as never;
-  const found = useLoaded(() => load(client.GET("/api/v1/figures", { params: { query: asked } })), `figures ${from} ${to} ${groupBy} ${area}`, false);
+  const priority = query.get("priority") ?? "";
+  const asked = { from, to, group_by: groupBy, ...(area ? { area } : {}), ...(priority ? { priority } : {}), compare: "previous,year_before" } as never;
+  const found = useLoaded(() => load(client.GET("/api/v1/figures", { params: { query: asked } })), `figures ${from} ${to} ${groupBy} ${area} ${priority}`, false);
   const areas = [...useAreas("street"), ...useAreas("community")];
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const said = new FormData(event.currentTarget as HTMLFormElement);
-    go(`figures?${queryOf(Object.fromEntries(["from", "to", "group_by", "area"].map((name) => [name, String(said.get(name) ?? "")])))}`);
+    go(`figures?${queryOf(Object.fromEntries(["from", "to", "group_by", "area", "priority"].map((name) => [name, String(said.get(name) ?? "")])))}`);
   };
   return (
     <Page title={t("figures")} testid="figures" tools={<button type="button" class="plain" onClick={() => print()}>{t("print")}</button>}>
@@ -56,6 +61,13 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
             ))}
           </select>
         </label>
+        <label>
+          {t("priority")}
+          <select name="priority" defaultValue={priority}>
+            <option value="">{t("all")}</option>
+            {Object.keys(PRIORITY).map((one) => <option key={one} value={one}>{t.code(PRIORITY, one)}</option>)}
+          </select>
+        </label>
         <span class="buttons"><button class="main">{t("show")}</button></span>
       </form>
       <Ready of={found}>
@@ -63,7 +75,8 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
           <>
             <p class="quiet">{data.period?.from} – {data.period?.to} ({data.period?.timezone}){data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
             <Whole of={data} />
-            <GroupTables groups={(data.groups ?? []).map((one) => ({ ...one, title: one.group?.name ?? null, key: one.group?.value ?? "" }))} definitions={data.definitions!} />
+            <GroupTables groups={(data.groups ?? []).map((one) => ({ ...one, name: called(one.group), key: one.group?.value ?? "" }))} definitions={data.definitions!} />
+            <Worst of={data} />
             <h2>{t("tail")}</h2>
             <CountedTable cases={data.tail ?? []} caption={t("tail")} />
           </>
@@ -85,7 +98,7 @@ export const percent = (value: number | null | undefined): string => (value == n
 type Counted = { count?: number; members?: string } | null | undefined;
 
 /** A share, and under it the cases of which it is one. */
-function Rate(props: { value: number | null | undefined; of: Counted; among: Counted; label: string }) {
+export function Rate(props: { value: number | null | undefined; of: Counted; among: Counted; label: string }) {
   const t = useWords();
   return (
     <>
@@ -139,7 +152,7 @@ export function Whole(props: { of: Counts }) {
   );
 }
 
-export type Grouped = { key: string; title: Schemas["Named"] | null; measures?: Schemas["Measures"]; rates?: Schemas["Rates"] };
+export type Grouped = { key: string; name: string; measures?: Schemas["Measures"]; rates?: Schemas["Rates"] };
 
 /** A bar for what each group accepted, with its rates; the table says all that the bars do. */
 export function GroupTables(props: { groups: Grouped[]; definitions: Schemas["Definitions"]; caption?: string }) {
@@ -152,7 +165,7 @@ export function GroupTables(props: { groups: Grouped[]; definitions: Schemas["De
   return (
     <Table caption={props.caption ?? t("group")} heads={[t("group"), accepted, "", overdue, ...RATES.map(title)]} numbers={[1, 3, 4, 5, 6, 7]} testid="groups">
       {props.groups.map((one) => {
-        const name = t.named(one.title) || one.key || t("none");
+        const { name } = one;
         return (
           <tr key={one.key}>
             <th scope="row">{name}</th>

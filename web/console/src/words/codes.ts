@@ -208,3 +208,8 @@ export const FILTER: Pairs = {
   mine: ["与我有关", "concerning me"],
   grid: ["网格", "grid"],
 };
+
+export const CLASS: Pairs = { component: ["部件", "Components"], event: ["事件", "Events"], unknown: ["未分类", "Of no class"] };
+
+/** Of a case's category; 1 is urgent. */
+export const PRIORITY: Pairs = { 1: ["紧急", "Urgent"], 2: ["一般", "Ordinary"], 3: ["不急", "Not pressing"], unknown: ["无类别", "Of no category"] };

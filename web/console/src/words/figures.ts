@@ -4,6 +4,8 @@ import type { Pairs } from "../../../src/speaking";
 export const FIGURES = {
   handling_unit: ["处置单位", "Handling unit"],
   groups_left_out: ["另有 {n} 个案卷较少的分组未列出。", "{n} more groups, with fewer cases, are left out."],
+  worse_than_whole: ["低于总体的分组", "Groups that stand worse than the whole"],
+  of_all: ["总体", "The whole"],
   those: ["其中", "those"],
   among: ["总数", "among"],
   warned: ["即将超期", "Warned"],

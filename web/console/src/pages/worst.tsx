@@ -1,0 +1,47 @@
+// The groups that stand worse than the whole, which its rates alone would hide.
+import { Table, useCategoryName } from "../parts";
+import type { Schemas } from "../session";
+import { useWords } from "../state";
+import { CLASS, PRIORITY } from "../words/codes";
+import { GROUPS, Rate, percent } from "./figures";
+
+/** How a group is called: by its name, else by what its value means. */
+export function useGroupName(): (group: Schemas["GroupKey"] | undefined) => string {
+  const t = useWords();
+  const category = useCategoryName();
+  return (group) => {
+    const { by, name, value } = group ?? {};
+    if (name) return t.named(name);
+    if (by === "class") return t.code(CLASS, value);
+    if (by === "priority") return t.code(PRIORITY, value);
+    return (by === "category" ? category(value) : value) || t("none");
+  };
+}
+
+export function Worst(props: { of: Schemas["Figures"] }) {
+  const t = useWords();
+  const named = useGroupName();
+  const { worst, rates, definitions } = props.of;
+  const words = new Map<string, (typeof GROUPS)[number][1]>(GROUPS);
+  const found = (definitions?.rates ?? []).flatMap((one) => {
+    const name = one.name as keyof Schemas["WorstOfRates"];
+    return (worst?.[name] ?? []).flatMap((part) => (part.groups ?? []).map((group) => ({ title: one.title, group, whole: rates?.[name]?.value })));
+  });
+  if (found.length === 0) return null;
+  return (
+    <Table caption={t("worse_than_whole")} heads={[t("rate"), t("group"), t("value"), t("of_all")]} numbers={[2, 3]} testid="worst">
+      {found.map(({ title, group, whole }, n) => {
+        const by = words.get(group.group?.by ?? "");
+        const name = `${by ? `${t(by)}: ` : ""}${named(group.group)}`;
+        return (
+          <tr key={n}>
+            <td>{t.named(title)}</td>
+            <th scope="row">{name}</th>
+            <td class="number"><Rate value={group.value} of={group.numerator} among={group.denominator} label={`${name} ${t.named(title)}`} /></td>
+            <td class="number">{percent(whole)}</td>
+          </tr>
+        );
+      })}
+    </Table>
+  );
+}
