@@ -1,5 +1,6 @@
 """Each kind of file, made by the program that makes it, with what people have in it."""
 
+import os
 import secrets
 import zipfile
 from pathlib import Path
@@ -8,7 +9,6 @@ from typing import Any
 import numpy as np
 import openpyxl
 import orjson
-import pyogrio
 import pytest
 import shapely
 from sqlalchemy import text
@@ -18,6 +18,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.core.coordinates import from_wgs84
 from app.exchange import service as exchange
+from app.exchange.service import gdal
 
 LON, LAT = 120.1142, 30.2786
 HEADER = ["案卷编号", "经度", "纬度", "上报时间", "结案时间", "问题描述"]
@@ -142,7 +143,7 @@ def _written(path: Path, shapes: np.ndarray, crs: str, driver: str, **options: A
     if driver == "ESRI Shapefile":
         names, values = ["编号", "上报时间", "结案时间", "描述"], [*values[:3], "垃圾堆积"]
     columns = [np.array([value] * len(shapes), dtype=object) for value in values]
-    pyogrio.raw.write(
+    gdal.pyogrio().raw.write(
         str(path), shapes, columns, names, geometry_type="Point", crs=crs, driver=driver, **options
     )
 
@@ -174,7 +175,7 @@ def test_a_shapefile_that_does_not_say_its_encoding(ground, rows, tmp_path, enco
     columns[1][1] = "昨天" if encoding != "ISO-8859-1" else "gestern"
     options = {"geometry_type": "Point", "crs": "EPSG:4326", "driver": "ESRI Shapefile", "encoding": encoding}
     path = tmp_path / "cases.shp"
-    pyogrio.raw.write(str(path), _points(2, "EPSG:4326"), columns, names, **options)
+    gdal.pyogrio().raw.write(str(path), _points(2, "EPSG:4326"), columns, names, **options)
     if encoding != "ISO-8859-1":  # whose .dbf would be taken for Chinese, if it did not say what it is
         path.with_suffix(".cpg").unlink()
         dbf = bytearray(path.with_suffix(".dbf").read_bytes())
@@ -191,7 +192,7 @@ def test_a_shapefile_that_does_not_say_its_encoding(ground, rows, tmp_path, enco
     assert ended.summary["reasons"] == {"time_unreadable": 1}, ended
     require_one_case(rows, ground, words=values[3])
     (tmp_path / "back.zip").write_bytes(ended.error_file)
-    meta, _, _, back = pyogrio.raw.read(f"/vsizip/{tmp_path / 'back.zip'}")
+    meta, _, _, back = gdal.pyogrio().raw.read(f"/vsizip/{tmp_path / 'back.zip'}")
     assert list(meta["fields"]) == [*names, "_row", "_reason"]
     assert back[3][0] == values[3] and back[5][0].startswith("time_unreadable")
 
@@ -206,7 +207,7 @@ def test_a_layer_comes_back_as_a_layer(ground, tmp_path, name, driver):
     back = tmp_path / ("back.gpkg" if driver == "GPKG" else "back.zip")
     back.write_bytes(ended.error_file)
     source = str(back) if driver == "GPKG" else f"/vsizip/{back}"
-    meta, _, shapes, columns = pyogrio.raw.read(source)
+    meta, _, shapes, columns = gdal.pyogrio().raw.read(source)
     assert meta["crs"] == "EPSG:4549" and list(meta["fields"])[-2:] == ["_row", "_reason"]
     assert shapely.from_wkb(shapes[0]).equals(shapely.from_wkb(_points(1, "EPSG:4549")[0]))
     assert str(columns[-1][0]).startswith("duplicate_in_file")
@@ -260,3 +261,29 @@ def test_what_is_not_what_its_name_says_is_refused_with_a_code(ground, tmp_path,
     with pytest.raises(exchange.FileRefused) as refused:
         imported(ground, tmp_path / name)
     assert refused.value.fault.code == code
+
+
+@pytest.mark.parametrize("name", ["x.gpkg", "x.shp", "x.zip"])
+def test_a_file_that_names_another_file_does_not_open_it(ground, tmp_path, name):
+    """GDAL would take each for what it is inside: a virtual layer over a file of the server."""
+    secret = tmp_path / "secret.csv"
+    secret.write_text("id,lon,lat,reported_at,description\nA-1,120.1,30.2,2024-05-01,of nobody's business\n")
+    virtual = (
+        f'<OGRVRTDataSource><OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource>'
+        '<GeometryType>wkbPoint</GeometryType><GeometryField encoding="PointFromColumns" x="lon" y="lat"/>'
+        "</OGRVRTLayer></OGRVRTDataSource>"
+    )
+    path = tmp_path / name
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("x.vrt", virtual)
+    else:
+        path.write_text(virtual)
+    with pytest.raises(exchange.FileRefused) as refused:
+        imported(ground, path)
+    assert refused.value.fault.code == "file_unreadable"
+
+
+def test_gdal_is_loaded_with_the_drivers_of_our_formats_only():
+    assert gdal.pyogrio().list_drivers().keys() == gdal.DRIVERS
+    assert "OGR_SKIP" not in os.environ

@@ -19,6 +19,8 @@ from app.exchange.service.tables import Table, require_small_archive
 
 # Of a .dbf: how long its head is and each field's entry in it, and which byte names the language.
 _DBF_HEAD, _DBF_LANGUAGE = 32, 29
+# Of a .dbf so much is looked at to tell its encoding.
+_DBF_SAMPLE = 4_000_000
 # Of a GeoPackage so many rows are in memory at a time; a Shapefile is read whole, as its archive is.
 _ROWS = 20_000
 
@@ -129,10 +131,16 @@ def _unsaid_encoding(path: Path, name: str) -> str | None:
     if name.lower().endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
             parts = {Path(part).suffix.lower(): part for part in archive.namelist()}
-            content = archive.read(parts[".dbf"]) if ".dbf" in parts else b""
+            content = b""
+            if ".dbf" in parts:
+                with archive.open(parts[".dbf"]) as part:
+                    content = part.read(_DBF_SAMPLE)
     else:
         parts = {part.suffix.lower(): part.name for part in path.parent.glob(f"{glob.escape(path.stem)}.*")}
-        content = (path.parent / parts[".dbf"]).read_bytes() if ".dbf" in parts else b""
+        content = b""
+        if ".dbf" in parts:
+            with (path.parent / parts[".dbf"]).open("rb") as part:
+                content = part.read(_DBF_SAMPLE)
     if ".cpg" in parts or len(content) < _DBF_HEAD or content[_DBF_LANGUAGE]:
         return None
     head, records = content[_DBF_HEAD:], content[int.from_bytes(content[8:10], "little") :]
