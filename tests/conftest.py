@@ -26,6 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: own.__exit__(None, None, None))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """None: xdist's own."""
+    from tests.order import FolderByFolder
+
+    return FolderByFolder(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     url = os.environ["GRIDWARD_TEST_DATABASE_URL"]

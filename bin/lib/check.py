@@ -18,6 +18,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -30,10 +31,10 @@ VENV = ROOT / ".venv" / "bin"
 CHECKS = {
     "ruff": ["ruff", "check"],
     "ruff format": ["ruff", "format", "--check"],
-    "mypy": ["mypy"],
-    "import-linter": ["lint-imports"],
     "hadolint": ["hadolint", "Dockerfile"],
 }
+# These take long and use one processor: the tests begin meanwhile.
+BESIDE = {"mypy": ["mypy"], "import-linter": ["lint-imports"]}
 # So many tests that fail may be unsteady; more are a fault.
 FEW = 5
 
@@ -84,6 +85,45 @@ def own_database(url):
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@contextlib.contextmanager
+def beside(checks, results):
+    """Run checks, one after another, while the caller does something else; what each says is shown when it has ended.
+
+    Into `results` goes (title, exit code, seconds) of each; one that could not be run to its end is there as failed.
+    """
+    children, is_over = [], threading.Event()
+
+    def begin():
+        for title, command in checks.items():
+            if is_over.is_set():
+                return
+            began = time.monotonic()
+            results.append((title, 1, 0.0))
+            child = subprocess.Popen(
+                [str(VENV / command[0]), *command[1:]],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            children.append(child)
+            said = child.communicate()[0].decode(errors="replace")
+            results[-1] = (title, child.returncode, time.monotonic() - began)
+            print(f"\n==> {title}\n{said}", flush=True)
+
+    thread = threading.Thread(target=begin)
+    thread.start()
+    try:
+        yield
+        thread.join()
+    finally:  # Where the caller was told to stop, these are too.
+        is_over.set()
+        for child in children:
+            if child.poll() is None:
+                child.terminate()
+        thread.join()
+
+
 def ignore_signals():
     """Cleaning up is not to be interrupted."""
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -96,13 +136,13 @@ def main():
         print(__doc__)
         return 0
     stop_on_signals()
-    checks, marks = CHECKS, []
+    checks, longer, marks = CHECKS, BESIDE, []
     if arguments[:1] == ["--pytest"]:
-        checks, arguments = {}, arguments[1:]
+        checks, longer, arguments = {}, {}, arguments[1:]
     elif arguments[:1] == ["--deep"]:
-        checks, marks, arguments = {}, ["-m", "deep"], arguments[1:]
+        checks, longer, marks, arguments = {}, {}, ["-m", "deep"], arguments[1:]
 
-    results = []
+    results, meanwhile = [], []
 
     def check(title, command, env=None):
         print(f"\n==> {title}", flush=True)
@@ -115,11 +155,14 @@ def main():
             check(title, command)
         else:  # hadolint is a program of its own, made for some platforms only
             print(f"\n==> {title} is not installed here and is left out", flush=True)
+    before_tests = len(results)
 
     url = os.environ.get("DATABASE_URL")
-    with own_database(url) if url else own_cluster() as test_url:
-        # The tests are to touch no other database, by mistake or otherwise.
-        env = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    with beside(longer, meanwhile), own_database(url) if url else own_cluster() as test_url:
+        # The tests are to touch no other database, by mistake or otherwise; and what a server of theirs has compiled
+        # the next one reads.
+        left_out = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+        env = {key: value for key, value in os.environ.items() if key not in left_out}
         env["GRIDWARD_TEST_DATABASE_URL"] = test_url
         is_whole = not marks and not arguments
         if is_whole:
@@ -137,6 +180,7 @@ def main():
                 title, _, seconds = results[-2]
                 results[-2] = f"{title}, of which unsteady: {', '.join(failed)}", 0, seconds
 
+    results[before_tests:before_tests] = meanwhile
     print()
     for title, code, seconds in results:
         print(f"{'ok    ' if code == 0 else 'FAILED'}  {title} ({seconds:.1f} s)")

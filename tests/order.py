@@ -1,0 +1,61 @@
+"""Which process of a whole run (xdist) takes which file next."""
+
+from collections import OrderedDict
+from pathlib import PurePosixPath
+from typing import Any
+
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
+
+# Their servers, browsers and cities are made once for all files of a folder, by each process that comes there. What takes
+# long is first: at the end, when one process waits for the other, files should be short. Browsers alternate with what
+# mostly waits.
+FIRST = (
+    "tests/web/field",
+    "tests/live",
+    "tests/web/console",
+    "tests/fieldapp/faults",
+    "tests/fieldapp",
+    "tests/demo",
+)
+
+
+def folder(file: str) -> str:
+    return str(PurePosixPath(file).parent)
+
+
+def rank(file: str) -> int:
+    return FIRST.index(folder(file)) if folder(file) in FIRST else len(FIRST)
+
+
+def chosen(waiting: list[str], last: str | None, elsewhere: set[str]) -> str:
+    """The file for a process: of the folder of its `last` file; else of one where no other process is; else any.
+
+    `waiting` and `last` are files, `elsewhere` the folders of the last files of the others.
+    """
+    here = folder(last) if last else None
+    return min(waiting, key=lambda file: (folder(file) != here, folder(file) in elsewhere, rank(file)))
+
+
+class FolderByFolder(LoadFileScheduling):
+    """A file stays in one process, and a process in one folder until all of its files are taken.
+
+    xdist itself goes by how many tests a file has: it sends each process from folder to folder, where it makes the same
+    server and browser again for each file, and keeps the few long tests for the end.
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._last: dict[WorkerController, str] = {}
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        self._last.pop(node, None)
+        return super().remove_node(node)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        elsewhere = {folder(file) for other, file in self._last.items() if other is not node}
+        file = chosen(list(self.workqueue), self._last.get(node), elsewhere)
+        self._last[node] = file
+        queue: OrderedDict[str, dict[str, bool]] = self.workqueue
+        queue.move_to_end(file, last=False)
+        super()._assign_work_unit(node)

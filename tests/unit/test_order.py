@@ -1,0 +1,38 @@
+"""The files of a whole run are given out folder by folder, what takes long first."""
+
+from tests.order import FIRST, chosen
+
+FILES = ["tests/areas/a.py", "tests/areas/b.py", "tests/live/a.py", "tests/live/b.py", "tests/web/field/a.py"]
+
+
+def given_out(*last):
+    """The files in the order in which processes that take turns get them."""
+    waiting, lasts, given = list(FILES), dict(enumerate(last)), []
+    while waiting:
+        for number in lasts:
+            if waiting:
+                others = {file.rpartition("/")[0] for n, file in lasts.items() if n != number and file}
+                lasts[number] = chosen(waiting, lasts[number], others)
+                waiting.remove(lasts[number])
+                given.append((number, lasts[number]))
+    return given
+
+
+def test_a_process_stays_in_its_folder_and_goes_on_where_no_other_is():
+    assert given_out(None, None) == [
+        (0, "tests/web/field/a.py"),
+        (1, "tests/live/a.py"),
+        (0, "tests/areas/a.py"),
+        (1, "tests/live/b.py"),
+        (0, "tests/areas/b.py"),
+    ]
+
+
+def test_at_the_end_a_process_helps_where_another_is():
+    assert chosen(["tests/live/b.py"], "tests/areas/b.py", {"tests/live"}) == "tests/live/b.py"
+
+
+def test_what_is_first_exists():
+    from pathlib import Path
+
+    assert all(list(Path(folder).glob("test_*.py")) for folder in FIRST)
