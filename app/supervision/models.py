@@ -138,7 +138,10 @@ class SignalRun(Recorded, Base):
 
 
 class SignalAnswer(Recorded, Base):
-    """What somebody who directs there did about a signal, in words. Written once."""
+    """What somebody who directs there did about a signal, in words. Written once.
+
+    Of a reply: to how many cases it was told, and in how many nobody could be.
+    """
 
     __tablename__ = "signal_answer"
     __table_args__ = (
@@ -152,6 +155,8 @@ class SignalAnswer(Recorded, Base):
     words: Mapped[str]
     account_id: Mapped[UUID]
     occurred_at: Mapped[datetime]
+    told: Mapped[int | None] = mapped_column(Integer)
+    unheard: Mapped[int | None] = mapped_column(Integer)
 
 
 class FigureRelease(Recorded, Base):

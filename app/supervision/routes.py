@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, request
 
 from app.core.actor import Permission
-from app.core.db import counting_session, read_session, transaction
+from app.core.db import counting_session, read_session, transaction, with_retries
 from app.dispatch import service as dispatch
 from app.http.pages import html_page
 from app.http.responses import json_bytes, json_of
@@ -308,10 +308,14 @@ def signal_members(query: dict[str, Any], signal_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.keyed
 @blp.arguments(signal_schemas.Acknowledge)
-@blp.response(200, signal_schemas.SignalDetail)
+@blp.response(200, signal_schemas.Acknowledged)
 @blp.alt_response(404, "NOT_FOUND")
 def acknowledge(body: dict[str, Any], signal_id: UUID) -> Response:
-    """Say what was done about a signal"""
+    """Say what was done about a signal; a reply is sent by that"""
     actor = authenticated_actor()
-    with transaction(actor) as session:
-        return json_bytes(service.acknowledge(session, actor, signal_id=signal_id, **body))
+
+    def attempt() -> bytes:
+        with transaction(actor) as session:
+            return service.acknowledge(session, actor, signal_id=signal_id, **body)
+
+    return json_bytes(with_retries(attempt))

@@ -307,6 +307,11 @@ def _signalled(story: Story) -> None:
             at = clock.now() + timedelta(days=days)
             found = supervision.look_for_signals(session, story.city.jurisdiction_id, "hourly", at)
             assert found
+    sign = story.supervisor.get("/supervision/signals?kind=unanswered").json["items"][0]
+    answer = story.supervisor.post(
+        f"/supervision/signals/{sign['id']}/acknowledge", {"done": "reply", "words": "this week"}
+    )
+    assert answer.status_code == 200 and answer.json["replied"]["told"], answer.json
 
 
 def _merged(story: Story) -> None:

@@ -143,6 +143,13 @@ def test_visits_that_were_due_and_not_made(city, boss):
     found = told(boss, "visits_missed")
     assert [each["area"]["id"] for each in found] == [str(city.areas["g1"])]
     assert len(members(boss, found[0])) == found[0]["figure"]["value"] == 3
+    # Nobody reported a household: there is nobody to reply to.
+    said = {"done": "reply", "words": "we come on Friday"}
+    refused = boss.post(f"/supervision/signals/{found[0]['id']}/acknowledge", said)
+    assert (refused.status_code, refused.json["errors"][0]) == (
+        422,
+        refused.json["errors"][0] | {"field": "done", "code": "not_allowed_here"},
+    )
 
 
 def test_a_group_that_is_not_heard_is_told_without_a_home_and_never_when_small(city, report, boss, rows):

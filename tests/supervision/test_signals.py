@@ -13,6 +13,7 @@ from app.incidents.service.recording import record
 from app.ogc.rules.collections import COLLECTIONS
 from app.supervision import service as supervision
 from app.supervision.service.finding import FINDERS
+from tests.fieldapp.phone import fresh
 
 WORDS = "井盖破损有异响"
 
@@ -185,15 +186,84 @@ def test_somebody_says_what_was_done_about_it(city, report, boss, rows):
     found = told(boss)[0]
     path = f"/supervision/signals/{found['id']}"
     assert boss.post(f"{path}/acknowledge", {"done": "visit", "words": "x"}).status_code == 422
-    answer = boss.post(f"{path}/acknowledge", {"done": "reply", "words": "told them when it will be mended"})
+    answer = boss.post(f"{path}/acknowledge", {"done": "none", "words": "it is on its way"})
     assert answer.status_code == 200, answer.json
-    assert [(each["done"], each["by"]["id"]) for each in answer.json["answers"]] == [("reply", str(boss.id))]
-    assert told(boss)[0]["answer"]["done"] == "reply"
+    assert [(each["done"], each["by"]["id"]) for each in answer.json["answers"]] == [("none", str(boss.id))]
+    assert told(boss)[0]["answer"]["done"] == "none" and answer.json["replied"] is None
     audited = rows(
         "select detail from audit_event where action = 'signal.acknowledge' and entity_id = cast(:id as uuid)",
         id=found["id"],
     )
-    assert [row.detail for row in audited] == [{"done": "reply"}]
+    assert [row.detail for row in audited] == [{"done": "none"}]
+
+
+def replies(person, case):
+    """What somebody reads in the history of a case of what its reporters were told."""
+    answer = person.get(f"/incidents/{case['id']}/events")
+    return [each["note"] for each in answer.json["items"] if each["action"] == "reply"]
+
+
+def test_a_reply_is_told_to_whoever_reported_each_case_once(city, report, boss, rows):
+    """To who joined it and to who reported one that was merged into it, too; not to whom nobody can reach by an account,
+    nor of what has become confidential or is looked after by somebody else."""
+    here, there = city.worker("g1"), city.worker("g3")
+    first = report(here, city.in_grid("g1"), category="0101")
+    joiner = city.worker("g2")
+    joined = report(boss, city.in_grid("g2"), category="0101")
+    assert joiner.post(f"/incidents/{joined['id']}/reports", city.in_grid("g2")).status_code == 200
+    merged, secret = (report(here, city.in_grid("g1"), category="0101") for _ in range(2))
+    for one in (merged, secret):
+        answer = boss.post(f"/incidents/{one['id']}/merge", {"into": joined["id"], "reason": "one"})
+        assert answer.status_code == 200, answer.json
+    gone = city.worker("g2")
+    alone = report(gone, city.in_grid("g2"), category="0101")
+    for_her = report(
+        there, city.in_grid("g1"), category="0101", reporter={"name": "王大妈", "phone": "13800000000"}
+    )
+    outside = report(there, city.in_grid("g3"), category="0101")
+    look(city, days=8)
+    with db.transaction(SYSTEM) as session:
+        session.execute(text("update account set disabled_at = now() where id = :id"), {"id": gone.id})
+        session.execute(
+            text("update incident set about_kind = 'unit', about_id = :u where id = cast(:id as uuid)"),
+            {"u": city.units["cleaning"], "id": secret["id"]},
+        )
+    chief = city.supervisor("c1")
+    (signal,) = told(chief, "&kind=unanswered")
+    path = f"/supervision/signals/{signal['id']}/acknowledge"
+    too_long = chief.post(path, {"done": "reply", "words": "长" * 2001})
+    assert too_long.status_code == 422, too_long.json
+    before = joiner.get(f"/incidents/{joined['id']}").json
+    phones = [fresh(person) for person in (there, here)]
+    answer = chief.post(path, {"done": "reply", "words": "周五前修好"})
+    assert answer.status_code == 200, answer.json
+    assert answer.json["replied"] == {
+        "told": 3,
+        "passed_on": 1,
+        "told_before": 0,
+        "left": 0,
+        "unheard": [{"id": alone["id"], "case_no": alone["case_no"]}],
+    }
+    last = answer.json["answers"][-1]
+    assert (last["words"], last["told"], last["unheard"]) == ("周五前修好", 4, 1)
+    for person, case in ((here, first), (joiner, joined), (here, merged), (there, for_her)):
+        assert replies(person, case) == ["周五前修好"], case
+    after = joiner.get(f"/incidents/{joined['id']}").json
+    assert after["version"] > before["version"] and after["updated_at"] > before["updated_at"]
+    assert replies(here, secret) == replies(there, outside) == replies(boss, alone) == []
+    # It is on the phone of who wrote it down, wherever the case stands, and not on her colleague's.
+    for phone, words in zip(phones, (["周五前修好"], []), strict=True):
+        row = phone.pull().rows["incident", for_her["id"]]
+        assert [each["words"] for each in row["replies"] or []] == words
+    # Said again it is told to nobody again; in other words it is.
+    again = chief.post(path, {"done": "reply", "words": "周五前修好"}).json["replied"]
+    assert (again["told"], again["passed_on"], again["told_before"]) == (0, 0, 4)
+    assert chief.post(path, {"done": "reply", "words": "已修好"}).json["replied"]["told"] == 3
+    assert replies(here, first) == ["周五前修好", "已修好"]
+    audited = (
+        "select actor_id from audit_event where action = 'incident.reply' and entity_id = cast(:id as uuid)"
+    )
+    assert [row.actor_id for row in rows(audited, id=first["id"])] == [chief.id] * 2
 
 
 def test_a_run_that_finds_the_same_changes_nothing_and_history_keeps_the_rest(city, report, boss, rows):

@@ -184,10 +184,12 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "link": None,
     "unlink": None,
     "rehome": None,
+    "reply": None,
 }
 
 
-# Of these, what a person does. All others the system writes by itself, or beside a case when another one moves.
+# Of these, what a person does to the case. All others the system writes by itself, or stand beside a case: another one
+# moves, whoever reported it is answered.
 _OF_PEOPLE = frozenset(
     {
         "report",

@@ -60,6 +60,7 @@ from app.incidents.service.reading import (
     what_if,
 )
 from app.incidents.service.recording import blank_places
+from app.incidents.service.replying import Replied, reply
 from app.incidents.service.reporting import Receipt, report, report_within
 from app.incidents.service.watching import call_for_review, due_for_review
 
@@ -75,6 +76,7 @@ __all__ = [
     "Moment",
     "Outcome",
     "Receipt",
+    "Replied",
     "Slipping",
     "Span",
     "Sums",
@@ -136,6 +138,7 @@ __all__ = [
     "rehome",
     "rehome_stray",
     "replay",
+    "reply",
     "report",
     "report_within",
     "require_recorded",

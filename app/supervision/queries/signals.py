@@ -162,7 +162,8 @@ def one(session: Session, actor: Actor, signal_id: UUID, *, now: datetime, prefi
     clause = clause_of(actor, now)
     sql = f"""
       select z.kind, {_ITEM} body, (select j.code from jurisdiction j where j.id = z.jurisdiction_id) code,
-        (select coalesce(json_agg(json_build_object('done', w.done, 'words', w.words, 'at', w.occurred_at, 'by',
+        (select coalesce(json_agg(json_build_object('done', w.done, 'words', w.words, 'at', w.occurred_at,
+             'told', w.told, 'unheard', w.unheard, 'by',
              json_build_object('id', w.account_id, 'name', (select a.name from account a where a.id = w.account_id)))
              order by w.occurred_at, w.id), '[]') from signal_answer w where w.signal_id = z.id) answers
       from {relation(clause)} z where z.id = :signal_id and {clause.signals}
@@ -228,6 +229,16 @@ def members(
         "prefix": prefix,
     }
     return session.execute(sql_text(sql), binds).mappings().one()
+
+
+def member_ids(session: Session, actor: Actor, signal_id: UUID, *, now: datetime) -> list[UUID]:
+    """The cases that the reader's count counts."""
+    clause = clause_of(actor, now)
+    sql = f"""
+      select m.id from signal s cross join lateral {_LAST} t cross join lateral ({clause.rows["incident"]}) m
+      where s.id = :signal_id
+    """
+    return list(session.scalars(sql_text(sql), clause.binds | {"signal_id": signal_id}))
 
 
 # --- runs --------------------------------------------------------------------------------------
@@ -341,7 +352,7 @@ def end(session: Session, ids: Sequence[UUID], *, cadence: str, now: datetime) -
 
 def answer(session: Session, values: dict[str, Any]) -> None:
     sql = """
-      insert into signal_answer (id, signal_id, done, words, account_id, occurred_at)
-      values (:id, :signal_id, :done, :words, :by, :now)
+      insert into signal_answer (id, signal_id, done, words, account_id, occurred_at, told, unheard)
+      values (:id, :signal_id, :done, :words, :by, :now, :told, :unheard)
     """
     session.execute(text(sql), values)

@@ -10,8 +10,9 @@ from app.supervision.schemas import BoardArea, Figure, Page
 from app.supervision.schemas.grid_audit import FindingMember
 
 _DONE = (
-    "reply: who reported was answered; help_offered: help was offered, unasked visits are none; category_version: \
-the taxonomy has a category for it now; none: nothing is to be done"
+    "reply: the words are told to whoever reported its cases (422 where its members are no cases); "
+    "help_offered: help was offered, unasked visits are none; category_version: the taxonomy has a category for it now; "
+    "none: nothing is to be done"
 )
 
 
@@ -51,6 +52,29 @@ class AnswerBy(Schema):
 class SignalAnswer(LastAnswer):
     words = ma.fields.String()
     by = ma.fields.Nested(AnswerBy)
+    told = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Of a reply: to how many cases it was told"}
+    )
+    unheard = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Of a reply: in how many cases nobody could be told"}
+    )
+
+
+class Unheard(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+
+
+class Replied(Schema):
+    told = ma.fields.Integer(metadata={"description": "Cases of which somebody who reported them reads it"})
+    passed_on = ma.fields.Integer(
+        metadata={"description": "Cases of which only those read it who wrote them down for somebody else"}
+    )
+    told_before = ma.fields.Integer(metadata={"description": "Cases that had these words already"})
+    left = ma.fields.Integer(metadata={"description": "Cases beyond 500; the same again goes on with them"})
+    unheard = ma.fields.List(
+        ma.fields.Nested(Unheard), metadata={"description": "Cases of which nobody has an account"}
+    )
 
 
 class SignalAct(Schema):
@@ -98,6 +122,12 @@ class SignalDetail(SignalOut):
     )
 
 
+class Acknowledged(SignalDetail):
+    replied = ma.fields.Nested(
+        Replied, allow_none=True, metadata={"description": "What became of a reply, in cases"}
+    )
+
+
 class SignalMember(FindingMember):
     words = ma.fields.String(
         allow_none=True, metadata={"description": "What the report of a case says, its first 200 letters"}
@@ -119,4 +149,9 @@ class Acknowledge(Schema):
     done = ma.fields.String(
         required=True, validate=ma.validate.OneOf(ANSWERS), metadata={"description": _DONE}
     )
-    words = fields.Words(max_length=2000, min_length=1, required=True)
+    words = fields.Words(
+        max_length=2000,
+        min_length=1,
+        required=True,
+        metadata={"description": "Of a reply: what those who reported are told; else a note for who directs"},
+    )

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,10 +17,11 @@ from app.accounts import service as accounts
 from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import Actor
-from app.core.errors import NotFound
+from app.core.errors import NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.links import link
 from app.core.paging import page_of, typed_key
+from app.incidents import service as incidents
 from app.settings import Settings
 from app.supervision.queries import finding
 from app.supervision.queries import signals as queries
@@ -89,10 +91,24 @@ def members_of_signal(
 
 
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
-    """Say what was done about a signal; it is kept with who said so. Nobody is sent to a door for it."""
-    _known(session, actor, signal_id)
+    """Say what was done about a signal; it is kept with who said so. Nobody is sent to a door for it.
+
+    A `reply` is sent by that: its words are told to whoever reported a member that the actor sees, each case once.
+    Raises Invalid for a kind whose members are no cases.
+    """
+    kind = _known(session, actor, signal_id)["kind"]
     now = clock.now()
+    replied = None
+    if done == "reply":
+        if KINDS[kind].member != "incident":
+            raise invalid_field("done", "not_allowed_here")
+        ids = queries.member_ids(session, actor, signal_id, now=now)
+        replied = incidents.reply(session, actor, incident_ids=ids, words=words)
     values = {"id": uuid7(), "signal_id": signal_id, "done": done, "words": words, "by": actor.id, "now": now}
+    values |= {
+        "told": replied.told + replied.passed_on if replied else None,
+        "unheard": len(replied.unheard) if replied else None,
+    }
     queries.answer(session, values)
     accounts.record(
         session,
@@ -100,9 +116,11 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
         action="signal.acknowledge",
         entity="signal",
         entity_id=signal_id,
-        detail={"done": done},
+        detail={"done": done} | ({"told": values["told"]} if replied else {}),
     )
-    return signal(session, actor, signal_id=signal_id)
+    body = signal(session, actor, signal_id=signal_id)
+    outcome = asdict(replied) if replied else None
+    return b"".join((body.rstrip()[:-1], b',"replied":', orjson.dumps(outcome), b"}"))
 
 
 def signals_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:

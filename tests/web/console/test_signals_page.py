@@ -50,5 +50,19 @@ def test_a_pile_is_read_opened_given_a_category_and_answered(console, app, setti
     answer.locator("[name=words]").fill("已设单车类别")
     answer.get_by_role("button").click()
     expect(one.get_by_test_id("answers")).to_contain_text("已设单车类别")
+    # Those who reported are told by one reply, once.
+    answer.locator("[name=done]").select_option("reply")
+    for n, before in ((3, 0), (0, 3)):
+        answer.locator("[name=words]").fill("单车周五前清走")
+        answer.get_by_role("button").click()
+        expect(answer.get_by_test_id("replied")).to_contain_text(f"上报人已告知 {n} 件")
+        expect(answer.get_by_test_id("replied")).to_contain_text(f"此前已告知 {before} 件")
+    is_for_everybody(page, "signal-replied")
+    steps = boss.get(f"/incidents/{pile[0]['id']}/events").json["items"]
+    assert (steps[-1]["action"], steps[-1]["note"]) == ("reply", "单车周五前清走")
     told = boss.get(page.url.rpartition("signal=")[2].join(["/supervision/signals/", ""])).json
-    assert [(a["done"], a["by"]["id"]) for a in told["answers"]] == [("category_version", str(boss.id))]
+    assert [(a["done"], a["by"]["id"], a["told"]) for a in told["answers"]] == [
+        ("category_version", str(boss.id), None),
+        ("reply", str(boss.id), 3),
+        ("reply", str(boss.id), 0),
+    ]

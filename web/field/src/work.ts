@@ -27,6 +27,9 @@ export type Incident = {
   due_at?: string | null;
   reported_at?: string;
   reported_by_me?: boolean;
+  joined_by_me?: boolean;
+  /** What those who reported it were told, the newest last. */
+  replies?: { words: string; at: string }[] | null;
   isUnsent?: boolean;
   /** More time that she asked for, until somebody has decided. */
   extension?: { since: string; amount: number } | null;
@@ -212,7 +215,7 @@ export function work(held: Held, clock: number): Work {
     queued: live.filter((task) => task.state === "queued" && task.step === "offered").sort(byDue),
     mine: live.filter((task) => !["offered", "declined", "given_back"].includes(task.step)).sort(byDue),
     lost,
-    reported: [...incidents.values()].filter((some) => some.reported_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
+    reported: [...incidents.values()].filter((some) => some.reported_by_me || some.joined_by_me).sort((a, b) => (b.reported_at ?? "").localeCompare(a.reported_at ?? "")),
     cases: incidents,
     categories: profile?.data?.taxonomy?.categories ?? [],
     presence: profile?.data?.presence ?? null,

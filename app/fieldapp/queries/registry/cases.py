@@ -39,6 +39,13 @@ _NEXT_STAGE = """(select json_build_object('stage', d.stage, 'name', d.name, 'en
   order by d.due_at, d.id limit 1)"""
 
 
+# What she was told of a case that she reported or joined, the newest few.
+_REPLIES = f"""case when i.reported_by = :me or {_JOINED_BY_ME} then (
+  select json_agg(json_build_object('words', e.note, 'at', e.occurred_at) order by e.seq) from (
+    select e.note, e.occurred_at, e.seq from incident_event e
+    where e.incident_id = i.id and e.action = 'reply' order by e.seq desc limit 3) e) end"""
+
+
 def _seen(reader: Reader) -> tuple[str, dict[str, Any]]:
     return incidents.on_phones(reader.actor, reader.now)
 
@@ -52,7 +59,7 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
              then json_build_object('since', i.waiting_since, 'reason', i.waiting_reason) end,
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
-  'joined_by_me', {_JOINED_BY_ME}, 'report_count', i.report_count, 'parts', {incidents.parts_on_phone()},
+  'joined_by_me', {_JOINED_BY_ME}, 'replies', {_REPLIES}, 'report_count', i.report_count, 'parts', {incidents.parts_on_phone()},
   'merged_into', i.merged_into, 'same_as', {_SAME_AS},
   'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at,
   'returned_count', i.returned_count, 'contested_count', i.contested_count, 'urged_count', i.urged_count,

@@ -159,7 +159,7 @@ function MemberList(props: { id: string }) {
             {data.items?.map((one) => (
               <tr key={one.id}>
                 <th scope="row">{one.kind === "incident" ? <a href={`#/case/${one.id}`}>{one.code ?? one.id}</a> : `${one.code ?? ""} ${t.named(one.name)}`}</th>
-                <td>{one.words || one.kind}</td>
+                <td>{one.words || one.kind}{(one.reports ?? 0) > 1 && <small> · {t("reports_of", { n: one.reports! })}</small>}</td>
               </tr>
             ))}
           </Table>
@@ -173,18 +173,42 @@ function MemberList(props: { id: string }) {
   );
 }
 
+/** What became of a reply, and of which cases nobody could be told. */
+function Replied(props: { of: Schemas["Replied"] }) {
+  const t = useWords();
+  const { of } = props;
+  return (
+    <div role="status" data-testid="replied">
+      <p>{t("replied", { n: of.told ?? 0, m: of.passed_on ?? 0, k: of.told_before ?? 0 })}</p>
+      {!!of.left && <p>{t("replied_left", { n: of.left })}</p>}
+      {!!of.unheard?.length && (
+        <p>
+          {t("nobody_to_tell")}
+          {of.unheard.map((one) => <span key={one.id}> <a href={`#/case/${one.id}`}>{one.case_no}</a></span>)}
+        </p>
+      )}
+    </div>
+  );
+}
+
 function Answers(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
   const t = useWords();
   const doing = useDoing();
   const { of } = props;
+  // Nobody reported a household or a group: there is nobody to reply to.
+  const choices = Object.keys(DONE_ABOUT).filter((code) => code !== "reply" || !["visits_missed", "unheard"].includes(of.kind ?? ""));
+  const [done, setDone] = useState(choices[0]);
+  const [replied, setReplied] = useState<Schemas["Replied"] | null>(null);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const said = new FormData(form);
-    const body = { done: said.get("done") as Schemas["Acknowledge"]["done"], words: String(said.get("words")).trim() };
-    const isDone = await doing.run((key) =>
-      load(client.POST("/api/v1/supervision/signals/{signal_id}/acknowledge", { params: { path: { signal_id: of.id! }, header: { "Idempotency-Key": key } }, body })),
-    );
+    const body = { done: done as Schemas["Acknowledge"]["done"], words: String(said.get("words")).trim() };
+    const isDone = await doing.run(async (key) => {
+      const path = { path: { signal_id: of.id! }, header: { "Idempotency-Key": key } };
+      const answered = await load(client.POST("/api/v1/supervision/signals/{signal_id}/acknowledge", { params: path, body }));
+      setReplied(answered.replied ?? null);
+    });
     if (!isDone) return;
     form.reset();
     props.onDone();
@@ -197,6 +221,7 @@ function Answers(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
         {of.answers?.map((one, n) => (
           <li key={n}>
             <b>{t.code(DONE_ABOUT, one.done)}</b>
+            {one.told != null && <small> {t("told_cases", { n: one.told, m: one.unheard ?? 0 })}</small>}
             <p class="words">{one.words}</p>
             <small>{one.by?.name} · {t.at(one.at)}</small>
           </li>
@@ -206,13 +231,15 @@ function Answers(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
         <form class="act" onSubmit={(event) => void submit(event)} aria-label={t("answer_it")} data-testid="answer">
           <label>
             {t("what_was_done")}
-            <select name="done">{Object.keys(DONE_ABOUT).map((code) => <option key={code} value={code}>{t.code(DONE_ABOUT, code)}</option>)}</select>
+            <select name="done" value={done} onChange={(event) => setDone(event.currentTarget.value)}>{choices.map((code) => <option key={code} value={code}>{t.code(DONE_ABOUT, code)}</option>)}</select>
           </label>
           <label>
-            {t("note")} <small>{t("required")}</small>
-            <textarea name="words" rows={2} required maxLength={2000} />
+            {t(done === "reply" ? "reply_words" : "note")} <small>{t("required")}</small>
+            <textarea name="words" rows={done === "reply" ? 4 : 2} required maxLength={2000} />
           </label>
+          {done === "reply" && <p class="quiet">{t("reply_means")}</p>}
           <Told of={doing} />
+          {replied && <Replied of={replied} />}
           <span class="buttons"><button class="main" disabled={doing.isBusy}>{t("answer_it")}</button></span>
         </form>
       )}

@@ -135,6 +135,7 @@ export const STEP: Pairs = {
   link: ["关联", "Linked"],
   unlink: ["取消关联", "Unlinked"],
   rehome: ["随边界调整", "Moved with its grid"],
+  reply: ["回复上报人", "Told those who reported it"],
 };
 
 /** What an act does, where its name does not say it. */

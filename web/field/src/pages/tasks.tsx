@@ -100,6 +100,9 @@ export function Tasks() {
           <b>{category(incident.category)}</b>
           <span>{incident.description}</span>
           <small>{incident.case_no ?? ""} {status(t.language, incident.status)}</small>
+          {incident.replies?.map((reply) => (
+            <span class="words" key={reply.at} data-testid="reply">{t("told_you", { words: reply.words })} <small>{t.time(reply.at)}</small></span>
+          ))}
         </section>
       ))}
       {work.reported.length === 0 && <Empty>{t("nothing_reported")}</Empty>}

@@ -77,6 +77,7 @@ export const INTERFACE = {
   need_words: ["请填写内容", "Say something first"],
   report_kept: ["已保存，联网后自动发送", "Kept; it goes out by itself"],
   reported: ["我上报的", "Reported by me"],
+  told_you: ["回复：{words}", "Answer: {words}"],
   nothing_reported: ["还没有上报", "Nothing yet"],
   nothing_waiting: ["没有待发内容", "Nothing waits"],
   nothing_failed: ["没有失败内容", "Nothing failed"],
