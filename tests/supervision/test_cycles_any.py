@@ -11,18 +11,22 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.supervision import service as supervision
 from app.supervision.queries import cycles as queries
 from app.supervision.rules.cycles import FACTS
 from tests.factories import make_city
+from tests.supervision.cases_by_sql import make_cases
+from tests.supervision.conftest import COMPONENT, EVENT
 from tests.supervision.examples import examples
 
 MONTHS = [date(2020, 12, 1), date(2021, 1, 1), date(2021, 2, 1)]
 GRIDS = {"g1": "c1", "g2": "c1", "g3": "c2"}
 # One grid lies in no community, so that it is of no grid's level either.
 PATHS = {"g1": ("d", "s", "c1", "g1"), "g2": ("d", "s", "c1", "g2"), "g3": ("d", "s", "g3")}
-GROUPINGS = ["area:district", "area:street", "area:community", "area:grid", "unit", "month"]
+GROUPINGS = ["area:district", "area:street", "area:community", "area:grid", "unit", "category", "month"]
 OF_HOMES = [name for name, fact in FACTS.items() if fact.of != "incident"]
-MEASURES = ["visits_due", "cells_missed", "open_cases"]
+MEASURES = ["visits_due", "visits_made", "cells_missed", "open_cases"]
+OF_CASES = ["unit", "category"]
 
 facts = st.dictionaries(
     st.tuples(
@@ -31,9 +35,9 @@ facts = st.dictionaries(
         st.sampled_from(MEASURES),
         st.sampled_from([None, "roads"]),
     ),
-    st.tuples(st.integers(0, 3), st.booleans()),
+    st.tuples(st.integers(0, 4), st.booleans()),
     min_size=1,
-    max_size=12,
+    max_size=14,
 )
 
 
@@ -115,19 +119,24 @@ def test_a_number_of_months_is_its_members_and_the_sum_of_its_groups(
     answer = ask(supervisor, group_by=grouping, **query)
     before_more = clock.now().isoformat().replace("+00:00", "Z")
     partial = sorted({f"{month:%Y-%m}" for (_, month, *_), (_, is_whole) in meant.items() if not is_whole})
-    assert answer["period"]["partial_months"] == ([] if grouping == "unit" else partial)
+    assert answer["period"]["partial_months"] == ([] if grouping in OF_CASES else partial)
     assert answer["period"]["unfinished_months"] == [], "no grid stood then"
     assert answer["period"]["is_kept"] == bool(meant)
     # What is kept from now on is in none of its links.
     keep(city, {(grid, month, "open_cases", "cleaning"): (1, True) for grid in GRIDS for month in MONTHS})
-    if grouping == "unit":
+    below = {"d": "street", "c1": "grid", "g2": None}[area or scope]
+    due = beside_each(meant, city)
+    if grouping not in OF_CASES:
+        worst_and_tail(supervisor, answer, due, below if grouping != f"area:{below}" else None)
+    if grouping in OF_CASES:
+        assert answer["worst"]["visit_rate"] == answer["tail"]["grids"]["visit_rate"] == []
         assert {n for n in FACTS if all(g["measures"][n] is None for g in answer["groups"])} >= set(OF_HOMES)
         answer = ask(supervisor, group_by=grouping, as_of=before_more, **query)
         meant = {key: told for key, told in meant.items() if key[2] == "open_cases"}
     for name in FACTS:
         figure = answer["measures"][name]
         if figure is None:
-            assert grouping == "unit" and name in OF_HOMES
+            assert grouping in OF_CASES and name in OF_HOMES
             continue
         expected = [
             member(name, grid, month, unit, n)
@@ -143,6 +152,110 @@ def test_a_number_of_months_is_its_members_and_the_sum_of_its_groups(
         grouped = [members(supervisor, group["measures"][name]) for group in answer["groups"]]
         assert sorted(member for group in grouped for member in group) == sorted(expected)
     assert not ask(supervisor, as_of=before, **query)["period"]["is_kept"]
+
+
+def beside_each(meant, city):
+    """How many were due and made in each grid, by its id."""
+    found = {}
+    for (grid, _, measure, _), (many, _) in meant.items():
+        if measure.startswith("visits_"):
+            own = found.setdefault(str(city.areas[grid]), {"visits_due": 0, "visits_made": 0})
+            own[measure] += many
+    return {grid: (own["visits_made"], own["visits_due"]) for grid, own in found.items() if own["visits_due"]}
+
+
+def worst_and_tail(person, answer, due, below):
+    """The worst of visits are those that the numbers of the grids make it, and no number of theirs is another one."""
+    rate = answer["rates"]["visit_rate"]
+    worse = {
+        grid: made / of
+        for grid, (made, of) in due.items()
+        if of >= 5 and made / of < (rate["value"] or 0) - 1e-6
+    }
+    found = {by["by"]: by["groups"] for by in answer["worst"]["visit_rate"]}
+    assert [*found] == ([f"area:{below}"] if below else [])
+    if below == "grid":
+        assert {one["group"]["value"]: one["value"] for one in found["area:grid"]} == pytest.approx(
+            worse, abs=1e-6
+        )
+    tail = answer["tail"]["grids"]["visit_rate"]
+    left = {grid: (made / of, made - of, grid) for grid, (made, of) in due.items() if made < of}
+    assert [one["group"]["value"] for one in tail] == sorted(left, key=left.__getitem__)
+    for one in [*tail, *(group for groups in found.values() for group in groups)]:
+        told = one["numerator"]["count"], one["denominator"]["count"]
+        assert told == due.get(one["group"]["value"], told)
+        assert told == (len(members(person, one["numerator"])), len(members(person, one["denominator"])))
+
+
+def test_open_cases_are_told_by_category_and_limit_as_they_stood_when_the_month_ended(asking):
+    city = asking()
+    subject, other = city.supervisor("c1"), city.supervisor("c1")
+    now = clock.now()
+    month, after = now.date().replace(day=1), (now.replace(day=1) + timedelta(days=32)).replace(day=4)
+    some = {"status": "handling", "reported_at": now - timedelta(days=9), "due_at": now - timedelta(days=2)}
+    late = some | {"category": EVENT, "area": city.areas["g1"], "unit": city.units["roads"]}
+    early = some | {"area": city.areas["g2"], "unit": city.units["cleaning"], "due_at": after}
+    put_off = early | {"category": EVENT, "status": "deferred", "due_at": some["due_at"]}
+    open_then = [late | {"many": 5}, early | {"many": 6, "category": COMPONENT}]
+    make_cases([*open_then, early | {"many": 2, "category": EVENT}, put_off | {"many": 1}])
+    for name in ("g1", "g2"):
+        grid = {"id": city.areas[name], "path": ".".join(city.areas[one].hex for one in PATHS[name])}
+        with db.transaction(SYSTEM) as session:
+            supervision.close(session, city.jurisdiction_id, month, grid, after, track_days=180)
+    ids = """select id from incident where jurisdiction_id = :j and category = :event and status = 'handling'
+             order by due_at, id limit 1"""
+    with db.transaction(SYSTEM) as session:
+        # After the month ended.
+        session.execute(text("select set_config('app.now', :at, true)"), {"at": after.isoformat()})
+        about = session.scalar(text(ids), {"j": city.jurisdiction_id, "event": EVENT})
+        changed = "update incident set category = :component, status = 'closed' where jurisdiction_id = :j"
+        session.execute(text(changed), {"j": city.jurisdiction_id, "component": COMPONENT})
+    query = {"from": f"{month:%Y-%m}", "to": f"{month:%Y-%m}", "area": city.areas["c1"]}
+    by_category = ask(other, group_by="category", **query)
+    counts = {}
+    for group in by_category["groups"]:
+        figures = [group["measures"][name] for name in ("open_cases", "open_overdue")]
+        counts[group["group"]["value"]] = [figure["count"] for figure in figures]
+        assert [len(members(other, figure)) for figure in figures] == counts[group["group"]["value"]]
+        only = ask(other, category=group["group"]["value"], **query)
+        assert [only["measures"][name]["count"] for name in ("open_cases", "open_overdue")] == [
+            figure["count"] for figure in figures
+        ]
+        assert only["measures"]["homes"] is only["rates"]["visit_rate"]["value"] is None
+    assert counts == {EVENT: [8, 5], COMPONENT: [6, 0]}
+    told = ask(other, **query)
+    assert told["rates"]["open_overdue_rate"]["value"] == pytest.approx(5 / 14, abs=1e-6)
+    worst = {one["by"]: one for one in told["worst"]["open_overdue_rate"]}
+    found = {by: [(g["group"]["value"], g["value"]) for g in one["groups"]] for by, one in worst.items()}
+    assert found == {
+        "area:grid": [(str(city.areas["g1"]), 1)],
+        "unit": [(str(city.units["roads"]), 1)],
+        "category": [(EVENT, 0.625)],
+    }
+    assert [(g["group"]["value"], g["count"]) for g in told["tail"]["most_open"]] == [
+        (str(city.areas["g2"]), 9),
+        (str(city.areas["g1"]), 5),
+    ]
+    overdue = told["measures"]["open_overdue"]
+    cases = told["tail"]["cases"]
+    assert sorted(case["id"] for case in cases) == members(other, overdue)
+    assert {case["category"] for case in cases} == {EVENT} and cases[0]["id"] == str(about)
+    without = overdue | {"members": told["measures"]["open_cases"]["members"] + "&less=open_overdue"}
+    assert (
+        not set(members(other, without)) & {case["id"] for case in cases}
+        and len(members(other, without)) == 9
+    )
+    with db.transaction(SYSTEM) as session:
+        hers = "update incident set about_kind = 'worker', about_id = :about where id = :id"
+        session.execute(text(hers), {"about": subject.id, "id": about})
+    less = ask(subject, **query)
+    assert str(about) not in str(less) and len(less["tail"]["cases"]) == 4
+    assert len(members(subject, overdue)) == less["measures"]["open_overdue"]["count"] == 4
+    assert less["tail"]["grids"]["open_overdue_rate"][0]["denominator"]["count"] == 4
+    # A group that became too small for that is not brought forward any more.
+    assert [by["groups"] for by in less["worst"]["open_overdue_rate"]][:2] == [[], []]
+    refused = other.get(f"/figures/cycles/members?from=2021-02&to=2021-02&measure=cells&category={EVENT}")
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "measure")
 
 
 def test_months_by_unit_tell_what_units_have_and_beside_each_group_and_rate_what_it_is_made_of(asking):

@@ -12,7 +12,7 @@ from app.supervision.rules import rates
 
 
 def of(due, closed):
-    return {"closure_rate": due, "closed": closed}
+    return rates.Portion(closed, due)
 
 
 def test_small_groups_do_not_win_and_are_told():
@@ -24,17 +24,16 @@ def test_small_groups_do_not_win_and_are_told():
         None: of(51, 40),
         "e": of(0, 0),
     }
-    found = rates.worst(RATES["closure_rate"], of(972, 929), groups, Evaluation())
+    found = rates.worst(of(972, 929), groups, Evaluation(), is_good=True)
     assert found.groups == ("a", None)  # b stands better than the whole
-    assert (found.small_groups, found.small_cases) == (2, 5)
-    few = rates.worst(RATES["closure_rate"], of(972, 929), groups, Evaluation(worst_least=1, worst_most=1))
+    assert (found.small_groups, found.small_counted) == (2, 5)
+    few = rates.worst(of(972, 929), groups, Evaluation(worst_least=1, worst_most=1), is_good=True)
     assert (few.groups, few.small_groups) == (("d",), 0)
 
 
 def test_of_rework_more_is_worse():
-    groups = {"a": {"rework_rate": 10, "reworked": 4}, "b": {"rework_rate": 10, "reworked": 0}}
-    whole = {"rework_rate": 20, "reworked": 4}
-    assert rates.worst(RATES["rework_rate"], whole, groups, Evaluation()).groups == ("a",)
+    groups = {"a": of(10, 4), "b": of(10, 0), "as the whole": of(10, 2)}
+    assert rates.worst(of(20, 4), groups, Evaluation(), is_good=False).groups == ("a",)
 
 
 def test_the_names_of_the_profile_are_those_of_the_definitions():

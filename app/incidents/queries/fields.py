@@ -11,7 +11,15 @@ ROLE = """case when i.status in ('collected', 'verifying') then 'verify'
 ENDED = "('not_filed', 'closed', 'force_closed')"
 # Late: the clock runs and the time is over. It stands still while a case is deferred or on the books, and from the handler's
 # feedback until a check sends it back.
-LATE = f"(i.status not in {ENDED} and i.status not in ('deferred', 'on_books', 'fed_back', 'checking') and i.due_at < :now)"
+_STOPPED = "('deferred', 'on_books', 'fed_back', 'checking')"
+
+
+def late_by(case: str, at: str) -> str:
+    """SQL: whether a case, by the alias of its row, is late at an instant; null where it has no limit."""
+    return f"({case}.status not in {ENDED} and {case}.status not in {_STOPPED} and {case}.due_at < {at})"
+
+
+LATE = late_by("i", ":now")
 
 
 EXTENSION = """case when i.extension_asked_at is not null

@@ -25,7 +25,7 @@ from app.incidents.queries.counted import (
     facts_of,
     of_its_kind,
 )
-from app.incidents.queries.fields import ENDED
+from app.incidents.queries.fields import ENDED, late_by
 from app.incidents.queries.visibility import NOT_CONFIDENTIAL
 from app.incidents.rules.measures import AVERAGES, MEASURES
 
@@ -216,12 +216,18 @@ def first_reported(session: Session, *, counted: Counted, moment: Moment) -> dat
     return found
 
 
+def state_at(case: str, at: str) -> str:
+    """SQL, to be joined laterally: how the case of this id stood at an instant, by the last state that was recorded before."""
+    return f"""(
+      select h.status, h.owner_unit_id, h.is_deleted, h.category, h.due_at, coalesce({late_by("h", at)}, false) is_late
+      from incident_history h where h.incident_id = {case} and h.occurred_at < {at} order by h.seq desc limit 1)"""
+
+
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[RowMapping]:
     """The ordinary cases of a grid that were open at an instant, as their last state before it says: `id`, `unit_id`."""
     sql = f"""
       select cast(i.id as text) id, h.owner_unit_id unit_id from incident i
-      cross join lateral (select h.status, h.owner_unit_id, h.is_deleted from incident_history h
-                          where h.incident_id = i.id and h.occurred_at < :at order by h.seq desc limit 1) h
+      cross join lateral {state_at("i.id", ":at")} h
       where i.grid_id = :grid_id and i.deleted_at is null and i.reported_at < :at and {NOT_CONFIDENTIAL}
         and (i.status not in {ENDED} or i.updated_at >= :at) and not h.is_deleted and h.status not in {ENDED}
       order by i.id

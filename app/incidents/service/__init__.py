@@ -28,6 +28,7 @@ from app.incidents.service.figures import (
     longest_overdue,
     open_in_grid,
     require_recorded,
+    state_at,
 )
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
@@ -147,6 +148,7 @@ __all__ = [
     "sheets",
     "slipping",
     "solve_district",
+    "state_at",
     "still_told",
     "tally",
     "tell",

@@ -79,6 +79,11 @@ def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> dict[UUID 
     return found
 
 
+def state_at(case: str, at: str) -> str:
+    """SQL, to be joined laterally: `category`, `status`, `due_at`, `is_late` ... of the case of this id at an instant."""
+    return queries.state_at(case, at)
+
+
 def first_recorded(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
     """When the first case of the jurisdiction was reported, as far as that was known; None: nothing was."""
     return queries.first_reported(session, counted=counted, moment=moment)

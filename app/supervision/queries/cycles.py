@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.core.links import link
+from app.incidents import service as incidents
 from app.workforce.scope import reach
 
 _BY = {
@@ -21,8 +23,14 @@ _BY = {
         for place, level in enumerate(LEVELS)
     },
     "unit": "c.unit_id::text",
-    "month": "to_char(c.month, 'YYYY-MM-DD')",
+    "category": "c.category",
 }
+# What each measure of cases counts of those that were open at the end, by how they stood then.
+OF_CASES = {"open_cases": "true", "open_overdue": "coalesce(h.is_late, false)"}
+# When the month `m` of a jurisdiction `v` is over, by its clock.
+_ENDS = """
+  select (m.month + interval '1 month') at time zone (p.data ->> 'timezone') until from profile_version p
+  where p.jurisdiction_id = v.jurisdiction_id and p.in_force_from <= :now order by p.number desc limit 1"""
 
 
 def grids_to_close(
@@ -78,43 +86,167 @@ def _kept(actor: Actor, asked: Mapping[str, Any], now: datetime) -> tuple[str, d
     return " and ".join(conditions), binds
 
 
+def _as_they_stood(
+    still: tuple[str, Mapping[str, Any]], asked: Mapping[str, Any]
+) -> tuple[str, str, dict[str, Any]]:
+    """How the case `m.id` of a fact `c` stood when its month ended, at `e.until`, and which cases are counted; its binds.
+
+    What was counted and is no case any more still counts.
+    """
+    may_be_told, binds = still
+    joined = f"""left join incident i on i.id = cast(m.id as uuid)
+                 left join lateral {incidents.state_at("i.id", "e.until")} h on true"""
+    which = f"(i.id is null or coalesce({may_be_told}, false))"
+    if asked.get("category") is not None:
+        which += " and coalesce(h.category, 'unknown') = :f_category"
+        binds = {**binds, "f_category": asked["category"]}
+    return joined, which, dict(binds)
+
+
+def _counted(
+    actor: Actor,
+    *,
+    measures: Sequence[str],
+    still: tuple[str, Mapping[str, Any]],
+    asked: Mapping[str, Any],
+    now: datetime,
+) -> tuple[str, dict[str, Any]]:
+    """CTEs of `cases` (that were open at the end of each of `months`) and of all that is counted (`c`), and their binds.
+
+    Cases are counted one by one: which of them may be told of is judged now, and their category and limit are those of then.
+    """
+    where, binds = _kept(actor, asked, now)
+    joined, which, more = _as_they_stood(still, asked)
+    sql = f"""
+      kept as materialized (
+        select c.seq, c.jurisdiction_id, c.month, c.grid_id, c.scope_path, c.unit_id, c.measure, c.told,
+               case when c.measure = 'open_cases' then c.members end members
+        from cycle_fact c where c.month = any(cast(:months as date[])) and c.measure = any(:measures) and {where}),
+      ends as materialized (
+        select v.jurisdiction_id, v.month, p.until
+        from (select distinct k.jurisdiction_id, k.month from kept k where k.measure = 'open_cases') v
+        cross join lateral (select v.month) m cross join lateral ({_ENDS}) p),
+      cases as materialized (
+        select c.seq, c.month, c.grid_id, c.scope_path, c.unit_id, i.id, i.case_no, i.reported_at, h.due_at,
+               coalesce(h.category, 'unknown') category, coalesce(h.is_late, false) is_late
+        from kept c cross join unnest(c.members) m(id)
+        left join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month
+        {joined} where {which}),
+      piles as (
+        select k.month, k.grid_id, k.scope_path, k.unit_id, k.category, count(*) n, count(*) filter (where k.is_late) late
+        from cases k group by k.seq, k.month, k.grid_id, k.scope_path, k.unit_id, k.category),
+      c as materialized (
+        select k.month, k.grid_id, k.scope_path, k.unit_id, cast(null as text) category, k.measure, k.told
+        from kept k where k.measure <> 'open_cases'
+        union all
+        select p.month, p.grid_id, p.scope_path, p.unit_id, p.category, of.measure, of.told
+        from piles p cross join lateral (values ('open_cases', p.n), ('open_overdue', p.late)) of(measure, told))
+    """
+    return sql, binds | more | {"measures": list(measures), "now": now}
+
+
 def tally(
     session: Session,
     actor: Actor,
     *,
     spans: Mapping[str, Sequence[date]],
-    group_by: str | None,
+    whole: Sequence[str],
+    dimensions: Sequence[str],
     measures: Sequence[str],
     still: tuple[str, Mapping[str, Any]],
     asked: Mapping[str, Any],
     now: datetime,
 ) -> Sequence[RowMapping]:
-    """Sums of facts by span (its months), group and measure: `span`, `value`, `measure`, `told`.
+    """Sums by span (its months) and measure, of everything and by each dimension: `span`, `dimension` (its place; NULL: of
+    everything), `value`, `measure`, `told`. By dimension only the spans that are named in `whole`.
 
-    `still`: which cases `i` may be told of, and its binds; others are not counted.
+    `measures`: those that are kept. `still`: which cases `i` may be told of, and its binds; others are not counted.
     """
-    where, binds = _kept(actor, asked, now)
-    may_be_told, more = still
-    grouped = _BY.get(group_by or "", "cast(null as text)")
+    counted, binds = _counted(actor, measures=measures, still=still, asked=asked, now=now)
+    columns = {f"g{place}": _BY[name] for place, name in enumerate(dimensions)}
+    made = "".join(f", {column} {name}" for name, column in columns.items())
+    which = "".join(f" when grouping(f.{name}) = 0 then {place}" for place, name in enumerate(columns))
     sql = f"""
-      with c as materialized (
-        select c.month, c.scope_path, c.unit_id, c.measure, c.told - case when c.measure <> 'open_cases' then 0 else (
-                 select count(*) from unnest(c.members) m join incident i on i.id = cast(m as uuid)
-                 where not coalesce({may_be_told}, false)) end told
-        from cycle_fact c
-        where c.month = any(cast(:months as date[])) and c.measure = any(:measures) and {where})
-      select s.span, {grouped} "value", c.measure, sum(c.told) told
-      from jsonb_to_recordset(cast(:spans as jsonb)) s(span text, month date) join c on c.month = s.month
-      group by 1, 2, 3
+      with {counted}
+      select coalesce(f.span, f."whole") span, {f"case{which} end" if columns else "cast(null as int)"} dimension,
+             {f"coalesce({', '.join(f'f.{name}' for name in columns)})" if columns else "cast(null as text)"} "value",
+             f.measure, sum(f.told) told
+      from (select s.span, case when s.is_whole then s.span end "whole", c.measure, c.told{made}
+            from jsonb_to_recordset(cast(:spans as jsonb)) s(span text, month date, is_whole boolean)
+            join c on c.month = s.month) f
+      group by grouping sets ((f.span, f.measure){"".join(f', (f."whole", f.measure, f.{name})' for name in columns)})
+      having grouping(f.span) = 0 or f."whole" is not null
     """
-    listed = [{"span": name, "month": str(month)} for name, months in spans.items() for month in months]
+    listed = [
+        {"span": name, "month": str(month), "is_whole": name in whole}
+        for name, months in spans.items()
+        for month in months
+    ]
     binds |= {
-        **more,
         "spans": orjson.dumps(listed).decode(),
         "months": sorted({month for months in spans.values() for month in months}),
-        "measures": list(measures),
     }
     return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def worst_grids(
+    session: Session,
+    actor: Actor,
+    *,
+    months: Sequence[date],
+    shares: Sequence[Mapping[str, Any]],
+    measures: Sequence[str],
+    still: tuple[str, Mapping[str, Any]],
+    asked: Mapping[str, Any],
+    now: datetime,
+    most: int,
+) -> Sequence[RowMapping]:
+    """The `most` grids in which each share leaves the most to be done: `name`, `grid_id`, `whole`, `part`, the worst first.
+
+    `shares`: `name`, the measures `whole` and `part`, and `is_part_bad`. A grid where nothing is bad is none of them.
+    """
+    counted, binds = _counted(actor, measures=measures, still=still, asked=asked, now=now)
+    sql = f"""
+      with {counted},
+      g as (select c.grid_id, c.measure, sum(c.told) told from c group by 1, 2),
+      of as (select s.name, w.grid_id, w.told "whole", coalesce(p.told, 0) part,
+                    case when s.is_part_bad then coalesce(p.told, 0) else w.told - coalesce(p.told, 0) end bad
+             from jsonb_to_recordset(cast(:shares as jsonb)) s(name text, "whole" text, part text, is_part_bad boolean)
+             join g w on w.measure = s."whole" and w.told > 0
+             left join g p on p.grid_id = w.grid_id and p.measure = s.part),
+      placed as (
+        select of.*, row_number() over (
+          partition by of.name order by cast(of.bad as float8) / cast(of."whole" as float8) desc, of.bad desc, of.grid_id) n
+        from of where of.bad > 0)
+      select name, grid_id, "whole", part from placed where n <= :most order by name, n
+    """
+    binds |= {"months": list(months), "shares": orjson.dumps(list(shares)).decode(), "most": most}
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def longest_late(
+    session: Session,
+    actor: Actor,
+    *,
+    month: date,
+    still: tuple[str, Mapping[str, Any]],
+    asked: Mapping[str, Any],
+    now: datetime,
+    most: int,
+) -> bytes:
+    """The cases that were overdue for the longest when a month ended, as JSON."""
+    counted, binds = _counted(actor, measures=["open_cases"], still=still, asked=asked, now=now)
+    sql = f"""
+      with {counted},
+      shown as (select k.* from cases k where k.is_late order by k.due_at, k.id limit :most)
+      select coalesce(json_agg(json_build_object(
+               'id', s.id, 'case_no', s.case_no, 'category', s.category, 'grid_id', s.grid_id,
+               'reported_at', s.reported_at, 'due_at', s.due_at, 'href', cast(:cases as text) || '/' || s.id)
+               order by s.due_at, s.id), '[]') from shown s
+    """
+    binds |= {"months": [month], "cases": link("/api/v1/incidents"), "most": most}
+    found: bytes = session.execute(sql_text(sql), binds).scalar_one()
+    return found
 
 
 def kept_months(
@@ -143,9 +275,7 @@ def unfinished_months(
       select m.month from unnest(cast(:months as date[])) m(month)
       where exists (
         select 1 from area_version v
-        cross join lateral (
-          select (m.month + interval '1 month') at time zone (p.data ->> 'timezone') until from profile_version p
-          where p.jurisdiction_id = v.jurisdiction_id and p.in_force_from <= :now order by p.number desc limit 1) p
+        cross join lateral ({_ENDS}) p
         where v.level = 'grid' and {directs} {within}
           and lower(v.valid) < p.until and (upper_inf(v.valid) or upper(v.valid) >= p.until)
           and exists (select 1 from area_version n where n.area_id = v.area_id and n.level = 'grid' and upper_inf(n.valid))
@@ -176,18 +306,29 @@ def members(
     `less`: without what another measure counted of the same grid and month. `still`: as in `tally`.
     """
     where, binds = _kept(actor, asked, now)
-    more = ""
-    if less is not None:
-        more += """and not exists (select 1 from cycle_fact l where l.month = c.month and l.grid_id = c.grid_id
+    joined, more, ends = "", "", ""
+    if measure in OF_CASES:
+        joined, which, told = _as_they_stood(still, asked)
+        joined = f"join ends e on e.jurisdiction_id = c.jurisdiction_id and e.month = c.month {joined}"
+        more = f"and {which}" + "".join(
+            f" and {'' if is_so else 'not '}{OF_CASES[name]}"
+            for name, is_so in ((measure, True), (less, False))
+            if name
+        )
+        ends = f"""ends as materialized (
+          select v.jurisdiction_id, v.month, p.until
+          from (select distinct c.jurisdiction_id, c.month from cycle_fact c
+                where c.measure = 'open_cases' and c.month >= :first and c.month <= :last and {where}) v
+          cross join lateral (select v.month) m cross join lateral ({_ENDS}) p),"""
+        binds |= told
+    elif less is not None:
+        more = """and not exists (select 1 from cycle_fact l where l.month = c.month and l.grid_id = c.grid_id
                                      and l.measure = :less and m.id = any(l.members))"""
         binds["less"] = less
-    if measure == "open_cases":
-        more += f"""and not exists (select 1 from incident i where i.id = cast(m.id as uuid)
-                                      and not coalesce({still[0]}, false))"""
-        binds |= still[1]
     sql = f"""
-      with page as (
-        select c.seq, m.place, c.month, c.grid_id, m.id from cycle_fact c, unnest(c.members) with ordinality m(id, place)
+      with {ends} page as (
+        select c.seq, m.place, c.month, c.grid_id, m.id
+        from cycle_fact c cross join unnest(c.members) with ordinality m(id, place) {joined}
         where c.measure = :measure and c.month >= :first and c.month <= :last and {where} {more}
           and (c.seq, m.place) > (cast(:after_seq as bigint), cast(:after_place as bigint))
         order by c.seq, m.place limit :limit + 1),
@@ -199,7 +340,8 @@ def members(
     """
     seq, place = after or (0, 0)
     binds |= {
-        "measure": measure,
+        "measure": "open_cases" if measure in OF_CASES else measure,
+        "now": now,
         "first": first,
         "last": last,
         "after_seq": seq,

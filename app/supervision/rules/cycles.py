@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.supervision.rules.rates import Portion
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -24,7 +26,7 @@ SOON = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`part` of `whole`; or, `is_rest`, what `part` leaves of it."""
+    """`part` of `whole`; or, `is_rest`, what `part` leaves of it. `is_good`: more of it is better."""
 
     name: str
     zh: str
@@ -32,6 +34,17 @@ class Share:
     part: str
     whole: str
     is_rest: bool = False
+    is_good: bool = True
+
+    @property
+    def of(self) -> str:
+        """What is counted by it."""
+        return FACTS[self.whole].of
+
+    @property
+    def is_part_bad(self) -> bool:
+        """Whether `part` is what ought not to be; else what it leaves of the whole is."""
+        return self.is_rest == self.is_good
 
 
 FACTS = {
@@ -73,6 +86,13 @@ FACTS = {
             "incident",
             "cases that were open when the month ended",
         ),
+        Fact(
+            "open_overdue",
+            "月末超期未结数",
+            "Overdue at the end",
+            "incident",
+            "of these: the clock ran and the time was over, as it was recorded then",
+        ),
     )
 }
 SHARES = {
@@ -82,16 +102,21 @@ SHARES = {
         Share("visit_on_time_rate", "按期走访率", "On-time visit rate", "visits_on_time", "visits_due"),
         Share("patrol_coverage", "巡查覆盖率", "Patrol coverage", "cells_missed", "cells", is_rest=True),
         Share("home_coverage", "入户覆盖率", "Home coverage", "homes_missed", "homes", is_rest=True),
+        Share(
+            "open_overdue_rate", "月末超期率", "Overdue share", "open_overdue", "open_cases", is_good=False
+        ),
     )
 }
 
 
-def value_of(share: Share, counts: Mapping[str, int]) -> float | None:
-    """From 0 to 1; None of nothing."""
+# What is kept; which of the open cases were late at the end is told by their history.
+KEPT = tuple(name for name in FACTS if name != "open_overdue")
+
+
+def portion_of(share: Share, counts: Mapping[str, int]) -> Portion:
+    """What a share is made of."""
     whole, part = counts[share.whole], counts[share.part]
-    if not whole:
-        return None
-    return round((whole - part if share.is_rest else part) / whole, 6)
+    return Portion(whole - part if share.is_rest else part, whole)
 
 
 def is_whole(measure: str, *, since: datetime, until: datetime, now: datetime, track_days: int) -> bool:

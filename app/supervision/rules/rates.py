@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from app.areas.rules.evaluation import Denominator, Evaluation
@@ -15,15 +16,30 @@ Counts = Mapping[str, int]
 _SNAPSHOT = re.compile(r"(\d{1,19}):(\d{1,19}):((?:\d{1,19}(?:,\d{1,19})*)?)", re.ASCII)
 
 
+class Portion(NamedTuple):
+    """So many of so many."""
+
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> float | None:
+        """From 0 to 1; None of nothing."""
+        return self.part / self.whole if self.whole else None
+
+
 def denominators(evaluation: Evaluation) -> dict[str, Denominator]:
     """What each rate is measured by, as the profile says, else as it is defined."""
     return {name: evaluation.denominators.get(name, rate.denominator) for name, rate in RATES.items()}
 
 
+def portion_of(rate: Rate, counts: Counts) -> Portion:
+    """What a rate is made of, where `counts` has its denominator under its name."""
+    return Portion(counts[rate.numerator], counts[rate.name])
+
+
 def value_of(rate: Rate, counts: Counts) -> float | None:
-    """The rate from 0 to 1, where `counts` has its denominator under its name; None of nothing."""
-    whole = counts[rate.name]
-    return counts[rate.numerator] / whole if whole else None
+    return portion_of(rate, counts).value
 
 
 def score_of(counts: Counts, weights: Mapping[str, float]) -> float | None:
@@ -47,26 +63,27 @@ def ranks(scores: Mapping[str, float]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """The groups that stand worse than the whole, worst first; and how many groups, of how many cases, are too small."""
+    """The groups that stand worse than the whole, worst first; and how many groups, of how many counted, are too small."""
 
     groups: tuple[str | None, ...]
     small_groups: int
-    small_cases: int
+    small_counted: int
 
 
-def worst(rate: Rate, whole: Counts, groups: Mapping[str | None, Counts], evaluation: Evaluation) -> Worst:
-    """Compare the groups that have `worst_least` cases in the denominator with the whole."""
-    overall = value_of(rate, whole)
-    large = {key: counts for key, counts in groups.items() if counts[rate.name] >= evaluation.worst_least}
-    small = [counts[rate.name] for key, counts in groups.items() if key not in large and counts[rate.name]]
+def worst(
+    whole: Portion, groups: Mapping[str | None, Portion], evaluation: Evaluation, *, is_good: bool
+) -> Worst:
+    """Compare the groups of which at least `worst_least` are counted with the whole. `is_good`: more is better."""
+    large = {key: own for key, own in groups.items() if own.whole >= evaluation.worst_least}
+    small = [own.whole for key, own in groups.items() if key not in large and own.whole]
 
-    def badness(key: str | None) -> float:
-        value = value_of(rate, large[key]) or 0.0
-        return -value if rate.is_good else value
+    def badness(own: Portion) -> float:
+        value = own.value or 0.0
+        return -value if is_good else value
 
-    limit = 0.0 if overall is None else (-overall if rate.is_good else overall)
-    worse = [key for key in large if badness(key) > limit]
-    ranked = sorted(worse, key=lambda key: (-badness(key), -large[key][rate.name], key or ""))
+    limit = badness(whole) if whole.whole else 0.0
+    worse = [key for key, own in large.items() if badness(own) > limit]
+    ranked = sorted(worse, key=lambda key: (-badness(large[key]), -large[key].whole, key or ""))
     return Worst(tuple(ranked[: evaluation.worst_most]), len(small), sum(small))
 
 

@@ -11,7 +11,7 @@ from app.supervision.schemas import Figure, Page
 from app.supervision.schemas.figures import GroupKey
 from app.supervision.schemas.releases import MONTH
 
-GROUPINGS = [*(f"area:{level}" for level in LEVELS), "unit", "month"]
+GROUPINGS = [*(f"area:{level}" for level in LEVELS), "unit", "category", "month"]
 
 
 class KeptQuery(Schema):
@@ -21,6 +21,11 @@ class KeptQuery(Schema):
     to = ma.fields.String(required=True, validate=MONTH, metadata={"description": "Last month"})
     area = ma.fields.UUID(metadata={"description": "One of my areas, or one under it"})
     unit = ma.fields.UUID(metadata={"description": "Cases that this unit owned"})
+    category = fields.Words(
+        max_length=40,
+        min_length=1,
+        metadata={"description": "Cases that were of this one when the month ended"},
+    )
     as_of = fields.Instant(metadata={"description": "What had been kept by this instant"})
 
 
@@ -50,7 +55,7 @@ class ShareValue(Schema):
     value = ma.fields.Float(allow_none=True, metadata={"description": "0 to 1; null: of nothing"})
     numerator = ma.fields.Nested(Figure, allow_none=True)
     denominator = ma.fields.Nested(
-        Figure, allow_none=True, metadata={"description": "null: not told by unit"}
+        Figure, allow_none=True, metadata={"description": "null: not told by unit or category"}
     )
 
 
@@ -67,7 +72,8 @@ class KeptTold(Schema):
                     KeptFigure,
                     allow_none=fact.of != "incident",
                     metadata={
-                        "description": fact.means + ("" if fact.of == "incident" else "; null: by unit")
+                        "description": fact.means
+                        + ("" if fact.of == "incident" else "; null: by unit or category")
                     },
                 )
                 for name, fact in FACTS.items()
@@ -82,6 +88,61 @@ class KeptTold(Schema):
 
 class KeptGroup(KeptTold):
     group = ma.fields.Nested(GroupKey)
+
+
+class WorstKept(KeptShare):
+    group = ma.fields.Nested(GroupKey)
+
+
+class KeptTooSmall(Schema):
+    groups = ma.fields.Integer()
+    counted = ma.fields.Integer(metadata={"description": "Homes, cells or cases in them"})
+
+
+class WorstKeptBy(Schema):
+    by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
+    groups = ma.fields.List(
+        ma.fields.Nested(WorstKept),
+        metadata={"description": "Those that stand worse than the whole, worst first"},
+    )
+    too_small = ma.fields.Nested(
+        KeptTooSmall, metadata={"description": "Left out, for having fewer than worst_least of the profile"}
+    )
+
+
+class TailGrid(ShareValue):
+    group = ma.fields.Nested(GroupKey)
+
+
+class LoadedGrid(Figure):
+    group = ma.fields.Nested(GroupKey)
+
+
+class LateCase(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    category = ma.fields.String(metadata={"description": "As it was when the month ended"})
+    grid_id = ma.fields.UUID()
+    reported_at = ma.fields.DateTime()
+    due_at = ma.fields.DateTime(metadata={"description": "As it was when the month ended"})
+    href = ma.fields.String(metadata={"description": "Path of the case as it is now"})
+
+
+class KeptTail(Schema):
+    grids = ma.fields.Nested(
+        Schema.from_dict(
+            {name: ma.fields.List(ma.fields.Nested(TailGrid)) for name in SHARES}, name="TailOfRates"
+        ),
+        metadata={"description": "Where each rate leaves most to be done; small ones are not left out"},
+    )
+    most_open = ma.fields.List(
+        ma.fields.Nested(LoadedGrid),
+        metadata={"description": "Grids with most open cases at the ends of months"},
+    )
+    cases = ma.fields.List(
+        ma.fields.Nested(LateCase),
+        metadata={"description": "Overdue for the longest when the last month that is kept ended"},
+    )
 
 
 class KeptPeriod(Schema):
@@ -114,6 +175,13 @@ class FactDefinition(Schema):
 class Cycles(KeptTold):
     period = ma.fields.Nested(KeptPeriod)
     groups = ma.fields.List(ma.fields.Nested(KeptGroup))
+    worst = ma.fields.Nested(
+        Schema.from_dict(
+            {name: ma.fields.List(ma.fields.Nested(WorstKeptBy)) for name in SHARES}, name="WorstOfKept"
+        ),
+        metadata={"description": "By the parts of the area; of cases by unit and category too"},
+    )
+    tail = ma.fields.Nested(KeptTail)
     definitions = ma.fields.List(ma.fields.Nested(FactDefinition))
 
 

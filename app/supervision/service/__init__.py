@@ -2,7 +2,8 @@
 
 from app.supervision.service.boards import board, my_figures, queue, workers
 from app.supervision.service.checking import Finding, check
-from app.supervision.service.cycles import Due, close, cycles, grids_due, members_of_cycle
+from app.supervision.service.closing import Due, close, grids_due
+from app.supervision.service.cycles import cycles, members_of_cycle
 from app.supervision.service.evaluation import evaluation, pictures, taken_along
 from app.supervision.service.evaluation_book import workbook
 from app.supervision.service.figures import figures, members_of_figure

@@ -1,105 +1,41 @@
-"""What months came to in grids: visits, patrols, coverage and load, counted once when a month is over, with their members."""
+"""What months came to in grids: visits, patrols, coverage and load, as it was kept when they were over, with its members."""
 
-from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
+import orjson
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
+from app.areas.rules.evaluation import Evaluation
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.core.paging import page_of, typed_key
-from app.households import service as households
 from app.incidents import service as incidents
-from app.planning import service as planning
+from app.supervision.queries import board
 from app.supervision.queries import cycles as queries
-from app.supervision.queries import releases as release_queries
 from app.supervision.rules import figures as figure_rules
-from app.supervision.rules.cycles import FACTS, MADE_UP, SHARES, Share, is_whole, value_of
-from app.supervision.rules.periods import Days
-from app.supervision.service.asking import zone_of
+from app.supervision.rules import rates
+from app.supervision.rules.cycles import FACTS, KEPT, SHARES, Share, portion_of
+from app.supervision.service.asking import level_below
 from app.supervision.service.places import directed_area, group_keys
-from app.supervision.service.releases import WHOLE, Named, asked_months, months_of, spans_of, whole_months
+from app.supervision.service.releases import WHOLE, Named, asked_months, months_of, spans_of
 from app.supervision.service.telling import NOW
 
 MEMBERS = "/api/v1/figures/cycles/members"
+TAIL = 5
+# By what cases have and homes, visits and patrols do not.
+_OF_CASES = ("unit", "category")
 
 Told = dict[str, Any]
 # What each period came to, None: nothing was kept of it.
 Beside = dict[str, Told | None]
-# Sums by span and group.
-Counted = dict[tuple[str, str | None], dict[str, int]]
-Due = tuple[UUID, date, dict[str, Any]]
-
-
-def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
-    """The grids and months that are over and not counted yet, the last month first: jurisdiction, first day, grid.
-
-    Months before the last are those in which no job ran. They are made up for as far as `MADE_UP` months back.
-    """
-    zones = {
-        jurisdiction_id: zone
-        for jurisdiction_id in release_queries.jurisdictions(session)
-        if (zone := zone_of(session, jurisdiction_id, now)) is not None
-    }
-    due: list[Due] = []
-    ends = {
-        jurisdiction_id: now.astimezone(zone).date().replace(day=1) for jurisdiction_id, zone in zones.items()
-    }
-    for _ in range(MADE_UP):
-        for jurisdiction_id, zone in zones.items():
-            if len(due) >= limit:
-                return due
-            until = datetime.combine(ends[jurisdiction_id], time(), tzinfo=zone)
-            month = ends[jurisdiction_id] = (ends[jurisdiction_id] - timedelta(days=1)).replace(day=1)
-            grids = queries.grids_to_close(
-                session, jurisdiction_id, month=month, until=until, limit=limit - len(due)
-            )
-            due += [(jurisdiction_id, month, dict(grid)) for grid in grids]
-    return due
-
-
-def close(
-    session: Session,
-    jurisdiction_id: UUID,
-    month: date,
-    grid: Mapping[str, Any],
-    now: datetime,
-    *,
-    track_days: int,
-) -> None:
-    """Count a month of a grid and keep it, so that what is forgotten later changes nothing of it.
-
-    `track_days`: for how many days lines of duties are kept; what they tell of a month before is not told as whole.
-    """
-    zone = areas.profile_at(session, jurisdiction_id, now).profile.calendar.zone
-    days = whole_months(month, month)
-    period = {
-        "since": datetime.combine(days.first, time(), tzinfo=zone),
-        "until": datetime.combine(days.last + timedelta(days=1), time(), tzinfo=zone),
-    }
-    counted = planning.coverage_of_cycle(session, grid["id"], zone=str(zone), **period)
-    counted |= households.visits_of_cycle(session, grid["id"], zone=str(zone), **period)
-    facts = [
-        {"grid_id": grid["id"], "path": grid["path"], "measure": name, "unit_id": None, "members": members}
-        for name, members in counted.items()
-    ]
-    facts += [
-        {
-            "grid_id": grid["id"],
-            "path": grid["path"],
-            "measure": "open_cases",
-            "unit_id": unit,
-            "members": cases,
-        }
-        for unit, cases in incidents.open_in_grid(session, grid["id"], at=period["until"]).items()
-    ]
-    for fact in facts:
-        fact["is_whole"] = is_whole(fact["measure"], now=now, track_days=track_days, **period)
-    queries.keep(session, at=now, month=month, jurisdiction_id=jurisdiction_id, facts=facts)
+# Sums by span, dimension (None: of everything) and group.
+Counted = dict[tuple[str, str | None, str | None], dict[str, int]]
 
 
 def cycles(
@@ -109,11 +45,13 @@ def cycles(
 
     What they are compared with is null where nothing was kept of it; `is_kept` says it of the months themselves.
     `partial_months`: months that were counted late, from what was left then; `unfinished_months`: of which not all grids are
-    kept. By unit, or of one, only what units have is told: visits, homes and patrols are null. Links list what was kept by
-    the instant of the answer.
+    kept. By unit or category, or of one, only what cases have is told: visits, homes and patrols are null. Links list what
+    was kept by the instant of the answer. `worst`: of each rate the parts of the area, units and categories that stand worse
+    than the whole; `tail`: the grids in which most is left, and the cases that were overdue for the longest at the end.
     """
     now = clock.now()
-    days = _asked(session, actor, from_, to, asked)
+    days = asked_months(from_, to)
+    here = _here(session, actor, asked, now)
     asked |= {"as_of": min(asked.get("as_of") or now, now)}
     spans, named = spans_of(days, group_by)
     months = months_of(days)
@@ -121,58 +59,58 @@ def cycles(
     whose = {name: value for name, value in asked.items() if name not in ("unit", "unowned")}
     every = sorted({month for own in spans.values() for month in own})
     kept = queries.kept_months(session, actor, months=every, asked=whose, now=now)
-    is_of_units = _is_of_units(asked) or group_by == "unit"
+    is_of_cases = _is_of_cases(asked) or group_by in _OF_CASES
+    counting: Told = {
+        "measures": [name for name in KEPT if not is_of_cases or FACTS[name].of == "incident"],
+        "still": incidents.still_told(actor, now),
+        "asked": asked,
+        "now": now,
+    }
+    below = level_below(session, actor, here)
+    compared = [f"area:{below}", *_OF_CASES] if below else [*_OF_CASES]
+    dimensions = list(dict.fromkeys(name for name in (group_by, *compared) if name and name != "month"))
+    sums: Counted = {}
+    for row in queries.tally(
+        session, actor, spans=spans, whole=list(WHOLE.values()), dimensions=dimensions, **counting
+    ):
+        by = None if row["dimension"] is None else dimensions[row["dimension"]]
+        sums.setdefault((row["span"], by, row["value"]), {})[row["measure"]] = int(row["told"])
     filters = {"from_": from_, "to": to} | {name: value for name, value in asked.items() if value is not None}
+    teller = _Teller(session, sums, spans, kept, filters, is_of_cases)
 
-    def counted(by: str | None) -> Counted:
-        rows = queries.tally(
-            session,
-            actor,
-            spans=spans,
-            group_by=by,
-            measures=_of_units() if is_of_units else list(FACTS),
-            still=incidents.still_told(actor, now),
-            asked=asked,
-            now=now,
-        )
-        found: Counted = {}
-        for row in rows:
-            found.setdefault((row["span"], row["value"]), {})[row["measure"]] = int(row["told"])
-        return found
-
-    def told(sums: Counted, value: str | None, own: Named, more: Told) -> Told:
-        beside: Beside = {}
-        for name, span in own.items():
-            counts = sums.get((span, value), {})
-            is_kept = name == NOW or any(month in kept for month in spans[span])
-            dates = {"from_": f"{spans[span][0]:%Y-%m}", "to": f"{spans[span][-1]:%Y-%m}"}
-            beside[name] = _told(counts, filters | dates | more, is_of_units) if is_kept else None
-        return _beside(beside)
-
-    rows = counted(None)
     shown: dict[str | None, Told] = {}
     if group_by == "month":
         shown = {
-            value: told(rows, None, own, {})
+            value: teller.told(None, None, own)
             for value, own in named.items()
             if date.fromisoformat(value) in kept
         }
     elif group_by:
-        grouped = counted(group_by)
-        values = sorted({value for _, value in grouped}, key=lambda value: (value is None, value or ""))
-        shown = {value: told(grouped, value, WHOLE, _narrowed(group_by, value)) for value in values}
+        shown = {value: teller.told(group_by, value, WHOLE) for value in teller.groups(group_by)}
     keys = group_keys(session, group_by, shown)
     unfinished = queries.unfinished_months(session, actor, months=months, asked=asked, now=now)
+    evaluation = _evaluation(session, actor, here, now)
     return {
         "period": {
             "from": days.first,
             "to": days.last,
             "is_kept": any(month in kept for month in months),
-            "partial_months": [f"{m:%Y-%m}" for m in months if not (is_of_units or kept.get(m, True))],
+            "partial_months": [f"{m:%Y-%m}" for m in months if not (is_of_cases or kept.get(m, True))],
             "unfinished_months": [f"{month:%Y-%m}" for month in unfinished],
         },
-        **told(rows, None, WHOLE, {}),
+        **teller.told(None, None, WHOLE),
         "groups": [{"group": keys[value], **figures} for value, figures in shown.items()],
+        "worst": {
+            share.name: [
+                teller.worst(share, by, evaluation)
+                for by in compared
+                if by != group_by
+                and teller.is_told(share.of)
+                and (share.of == "incident" or by not in _OF_CASES)
+            ]
+            for share in SHARES.values()
+        },
+        "tail": _tail(session, actor, teller, months, counting),
         "definitions": [
             {"name": f.name, "title": {"zh": f.zh, "en": f.en}, "members_are": f.of, "means": f.means}
             for f in FACTS.values()
@@ -194,8 +132,9 @@ def members_of_cycle(
 ) -> bytes:
     """Exactly what a figure of months counted: households, cells, days or cases, by grid and month."""
     now = clock.now()
-    days = _asked(session, actor, from_, to, asked)
-    if _is_of_units(asked) and measure not in _of_units():
+    days = asked_months(from_, to)
+    _here(session, actor, asked, now)
+    if _is_of_cases(asked) and FACTS[measure].of != "incident":
         raise invalid_field("measure", "not_allowed_here")
     if less is not None and FACTS[less].of != FACTS[measure].of:
         raise invalid_field("less", "not_allowed_here")
@@ -219,51 +158,138 @@ def members_of_cycle(
     return page_of(row, limit)
 
 
-def _asked(session: Session, actor: Actor, from_: str, to: str, asked: Mapping[str, Any]) -> Days:
-    days = asked_months(from_, to)
-    if asked.get("area") is not None:
-        directed_area(session, actor, asked["area"], now=clock.now())
-    return days
+def _here(session: Session, actor: Actor, asked: Mapping[str, Any], now: datetime) -> RowMapping | None:
+    """The area, if one is asked for; 404 or 403 if it is none where the actor directs."""
+    if asked.get("area") is None:
+        return None
+    return directed_area(session, actor, asked["area"], now=now)
 
 
-def _is_of_units(asked: Mapping[str, Any]) -> bool:
-    return asked.get("unit") is not None or asked.get("unowned") is not None
+def _is_of_cases(asked: Mapping[str, Any]) -> bool:
+    return any(asked.get(name) is not None for name in ("unit", "unowned", "category"))
 
 
-def _of_units() -> list[str]:
-    """What is counted by unit; of visits and patrols nobody says whose they are."""
-    return [name for name, fact in FACTS.items() if fact.of == "incident"]
+def _evaluation(session: Session, actor: Actor, here: RowMapping | None, now: datetime) -> Evaluation:
+    """From how many on groups are compared: as the profile says where all is of one jurisdiction."""
+    tops = [here] if here is not None else board.roots(session, actor, now=now)
+    found = {top["jurisdiction_id"] for top in tops}
+    if len(found) != 1:
+        return Evaluation()
+    return areas.profile_at(session, found.pop(), now).profile.evaluation
 
 
-def _told(counts: Mapping[str, int], filters: Mapping[str, Any], is_of_units: bool) -> Told:
-    known = {name: counts.get(name, 0) for name in FACTS}
+def _tail(
+    session: Session, actor: Actor, teller: "_Teller", months: Sequence[date], counting: Mapping[str, Any]
+) -> Told:
+    """The grids behind what is worst, and the cases that were late when the last month that is kept ended. Nobody is in it."""
+    wanted = [share for share in SHARES.values() if teller.is_told(share.of)]
+    most_open = {"name": "most_open", "whole": "open_cases", "part": "open_cases", "is_part_bad": True}
+    shares = [
+        {"name": s.name, "whole": s.whole, "part": s.part, "is_part_bad": s.is_part_bad} for s in wanted
+    ]
+    rows = queries.worst_grids(
+        session, actor, months=months, shares=[*shares, most_open], most=TAIL, **counting
+    )
+    keys = group_keys(session, "area:grid", {str(row["grid_id"]) for row in rows})
 
-    def figure(count: int, **asked: str) -> Told:
-        given = {key.rstrip("_"): value for key, value in filters.items()}
-        if isinstance(given.get("as_of"), datetime):
-            given["as_of"] = given["as_of"].isoformat().replace("+00:00", "Z")
-        return figure_rules.counted(count, MEMBERS, given | asked)
+    def grids(name: str) -> list[tuple[RowMapping, Told]]:
+        return [(row, keys[str(row["grid_id"])]) for row in rows if row["name"] == name]
 
-    def rate(share: Share) -> Told:
-        if is_of_units:
-            return {"value": None, "numerator": None, "denominator": None}
-        whole, part = known[share.whole], known[share.part]
-        above = figure(part, measure=share.part)
-        if share.is_rest:
-            above = figure(whole - part, measure=share.whole, less=share.part)
+    ended = [month for month in months if month in teller.kept]
+    cases = b"[]"
+    if ended:
+        of_cases = {name: value for name, value in counting.items() if name != "measures"}
+        cases = queries.longest_late(session, actor, month=ended[-1], most=TAIL, **of_cases)
+    return {
+        "grids": {
+            share.name: [
+                {"group": key}
+                | teller.rate(
+                    share, {share.whole: int(row["whole"]), share.part: int(row["part"])}, part=key["value"]
+                )
+                for row, key in grids(share.name)
+            ]
+            for share in SHARES.values()
+        },
+        "most_open": [
+            {"group": key} | teller.figure(int(row["whole"]), measure="open_cases", part=key["value"])
+            for row, key in grids("most_open")
+        ],
+        "cases": orjson.loads(cases),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Sums as an answer tells them. `filters`: those of the whole answer."""
+
+    session: Session
+    sums: Counted
+    spans: Mapping[str, Sequence[date]]
+    kept: Mapping[date, bool]
+    filters: Mapping[str, Any]
+    is_of_cases: bool
+
+    def is_told(self, of: str) -> bool:
+        return of == "incident" or not self.is_of_cases
+
+    def groups(self, by: str) -> list[str | None]:
+        values = {value for _, dimension, value in self.sums if dimension == by}
+        return sorted(values, key=lambda value: (value is None, value or ""))
+
+    def told(self, by: str | None, value: str | None, own: Named) -> Told:
+        """Measures and rates of a group in the spans of `own`, each beside those of the other periods."""
+        beside: Beside = {}
+        for name, span in own.items():
+            is_kept = name == NOW or any(month in self.kept for month in self.spans[span])
+            dates = {"from_": f"{self.spans[span][0]:%Y-%m}", "to": f"{self.spans[span][-1]:%Y-%m}"}
+            more = dates | ({} if by is None else _narrowed(by, value))
+            beside[name] = self._told(self._counts(span, by, value), more) if is_kept else None
+        return _beside(beside)
+
+    def worst(self, share: Share, by: str, evaluation: Evaluation) -> Told:
+        """The groups of a grouping that stand worse than the whole in the period."""
+        own = {value: portion_of(share, self._counts(NOW, by, value)) for value in self.groups(by)}
+        whole = portion_of(share, self._counts(NOW, None, None))
+        found = rates.worst(whole, own, evaluation, is_good=share.is_good)
+        keys = group_keys(self.session, by, found.groups)
         return {
-            "value": value_of(share, known),
-            "numerator": above,
-            "denominator": figure(whole, measure=share.whole),
+            "by": by,
+            "groups": [
+                {"group": keys[value], **self.told(by, value, WHOLE)["rates"][share.name]}
+                for value in found.groups
+            ],
+            "too_small": {"groups": found.small_groups, "counted": found.small_counted},
         }
 
-    return {
-        "measures": {
-            name: figure(known[name], measure=name) if not is_of_units or name in _of_units() else None
-            for name in FACTS
-        },
-        "rates": {name: rate(share) for name, share in SHARES.items()},
-    }
+    def figure(self, count: int, **more: Any) -> Told:
+        given = {key.rstrip("_"): value for key, value in {**self.filters, **more}.items()}
+        if isinstance(given.get("as_of"), datetime):
+            given["as_of"] = given["as_of"].isoformat().replace("+00:00", "Z")
+        return figure_rules.counted(count, MEMBERS, given)
+
+    def rate(self, share: Share, counts: Mapping[str, int], **more: Any) -> Told:
+        if not self.is_told(share.of):
+            return {"value": None, "numerator": None, "denominator": None}
+        found = portion_of(share, counts)
+        above = {"measure": share.whole, "less": share.part} if share.is_rest else {"measure": share.part}
+        return {
+            "value": None if found.value is None else round(found.value, 6),
+            "numerator": self.figure(found.part, **above, **more),
+            "denominator": self.figure(found.whole, measure=share.whole, **more),
+        }
+
+    def _counts(self, span: str, by: str | None, value: str | None) -> dict[str, int]:
+        return dict.fromkeys(FACTS, 0) | self.sums.get((span, by, value), {})
+
+    def _told(self, counts: Mapping[str, int], more: Mapping[str, Any]) -> Told:
+        return {
+            "measures": {
+                name: self.figure(counts[name], measure=name, **more) if self.is_told(fact.of) else None
+                for name, fact in FACTS.items()
+            },
+            "rates": {name: self.rate(share, counts, **more) for name, share in SHARES.items()},
+        }
 
 
 def _beside(told: Beside) -> Told:
@@ -281,6 +307,6 @@ def _beside(told: Beside) -> Told:
 
 
 def _narrowed(by: str, value: str | None) -> Told:
-    if by == "unit":
-        return {"unowned": True} if value is None else {"unit": value}
+    if by in _OF_CASES:
+        return {"unowned": True} if value is None else {by: value}
     return {"lacks_level": by.removeprefix("area:")} if value is None else {"part": value}

@@ -94,12 +94,15 @@ class Teller:
         whole: Beside,
         groups: Mapping[str | None, Beside],
     ) -> Told:
+        rate = RATES[name]
         compared = {
-            value: beside[NOW]
+            value: rates.portion_of(rate, beside[NOW])
             for value, beside in groups.items()
             if value is not None or dimension not in _BY_OUTCOME
         }
-        found = rates.worst(RATES[name], whole[NOW], compared, self.evaluation)
+        found = rates.worst(
+            rates.portion_of(rate, whole[NOW]), compared, self.evaluation, is_good=rate.is_good
+        )
         keys = group_keys(self.session, dimension, found.groups)
         return {
             "by": dimension,
@@ -107,7 +110,7 @@ class Teller:
                 {"group": keys[value], **self._rate(name, groups[value], self._filters(dimension, value))}
                 for value in found.groups
             ],
-            "too_small": {"groups": found.small_groups, "cases": found.small_cases},
+            "too_small": {"groups": found.small_groups, "cases": found.small_counted},
         }
 
     def _rate(self, name: str, beside: Beside, more: Filters) -> Told:
