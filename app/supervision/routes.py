@@ -172,7 +172,7 @@ def evaluation_sheet(query: dict[str, Any]) -> Response:
     """Give the evaluation of a month as a workbook whose numbers link to their members"""
     actor = authenticated_actor()
     with counting_session(is_planned_anew=True) as session:
-        report = service.evaluation(session, actor, **query)
+        report = service.evaluation(session, actor, has_course=True, **query)
     with transaction(actor) as session:
         service.taken_along(session, actor, report, "xlsx")
     response = Response(service.workbook(report, host=request.host_url.rstrip("/")), content_type=XLSX)

@@ -1,7 +1,7 @@
 """The report on a month: its days, its chapters, how good a rate is, and what stands out of it in words. Pure."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,7 @@ CHAPTERS = {
     "priority": ("按紧急程度", "By priority"),
     "category": ("按类别", "By category"),
     "day": ("按日", "By day"),
+    "month": ("近十二个月", "Last 12 months"),
 }
 NOBODY = {
     "unit": ("无责任单位", "Of no unit"),
@@ -58,6 +59,11 @@ def month_of(text: str) -> tuple[date, date]:
     """The first and the last day of `YYYY-MM`; ValueError for anything else."""
     first = date.fromisoformat(f"{text}-01")
     return first, first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def course_to(last: date) -> date:
+    """The first day of the months that are told up to that day: twelve of them."""
+    return date(last.year - (last.month < 12), last.month % 12 + 1, 1)
 
 
 def band(value: float | None) -> str:
@@ -81,7 +87,7 @@ def called(group: Mapping[str, Any], categories: Mapping[str, Mapping[str, str]]
     elif value is None:
         zh, en = NOBODY.get(by, OUTSIDE)
     else:
-        zh = en = value
+        zh = en = value[:7] if by == "month" else value
     return {"zh": zh, "en": en}
 
 
@@ -99,27 +105,63 @@ def duration(seconds: float | None) -> str:
 
 
 def standing_out(
-    name: str,
-    worst: Mapping[str, Any],
-    overall: Mapping[str, Any],
+    worst: Sequence[tuple[str, Mapping[str, Any]]],
+    overall: Mapping[str, Mapping[str, Any]],
     categories: Mapping[str, Mapping[str, str]],
-) -> dict[str, Any]:
-    """A subgroup that stands worse than the whole, as a sentence with both numbers behind it."""
-    rate = RATES[name]
-    group = called(worst["group"], categories)
-    kind = KINDS.get(worst["group"]["by"])
-    named = {"zh": f"{group['zh']}（{kind[0]}）", "en": f"{group['en']} ({kind[1]})"} if kind else group
-    part, whole = worst["numerator"]["count"], worst["denominator"]["count"]
-    mine, all_of_them = percent(worst["value"]), percent(overall["value"])
-    return {
-        "rate": name,
-        "gap": round(abs(worst["value"] - overall["value"]), 6),
-        "group": worst["group"] | {"title": group},
-        **{name: worst[name] for name in ("value", "previous", "year_before")},
-        "numerator": worst["numerator"],
-        "denominator": worst["denominator"],
-        "sentence": {
-            "zh": f"{named['zh']}：{rate.zh} {mine}（{part}/{whole}），总体 {all_of_them}",
-            "en": f"{named['en']}: {rate.en.lower()} {mine} ({part} of {whole}), overall {all_of_them}",
-        },
-    }
+) -> list[dict[str, Any]]:
+    """The subgroups that stand worse than the whole, each once with all rates in which it does, and a sentence of them.
+
+    `worst`: by the name of a rate, as often as there are groups; `overall`: the rates of the whole. The one with the widest
+    gap comes first, and so does the rate of each in which it has it.
+    """
+    found: dict[tuple[str, str | None], list[tuple[str, Mapping[str, Any]]]] = {}
+    for name, one in worst:
+        found.setdefault((one["group"]["by"], one["group"]["value"]), []).append((name, one))
+
+    def gap(name: str, one: Mapping[str, Any]) -> float:
+        return round(float(abs(one["value"] - overall[name]["value"])), 6)
+
+    told = []
+    for own in found.values():
+        own.sort(key=lambda each: -gap(*each))
+        group = own[0][1]["group"]
+        title = called(group, categories)
+        rates = [
+            {
+                "rate": name,
+                "gap": gap(name, one),
+                "overall": overall[name]["value"],
+                **{key: one[key] for key in ("value", "previous", "year_before", "numerator", "denominator")},
+            }
+            for name, one in own
+        ]
+        told.append(
+            {
+                "group": {**group, "title": title},
+                "gap": rates[0]["gap"],
+                "rates": rates,
+                "sentence": _sentence(title, KINDS.get(group["by"]), rates),
+            }
+        )
+    return sorted(told, key=lambda one: -one["gap"])
+
+
+def _sentence(
+    title: Mapping[str, str], kind: tuple[str, str] | None, rates: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    """Rates that say the same of as many cases are named together."""
+    alike: dict[tuple[int, int, str, str], list[str]] = {}
+    for one in rates:
+        numbers = (
+            *(one[kind]["count"] for kind in ("numerator", "denominator")),
+            *(percent(one[kind]) for kind in ("value", "overall")),
+        )
+        alike.setdefault(numbers, []).append(one["rate"])
+    zh, en = [], []
+    for (part, whole, mine, all_of_them), names in alike.items():
+        zh.append(f"{'、'.join(RATES[n].zh for n in names)} {mine}（{part}/{whole}），总体 {all_of_them}")
+        en.append(
+            f"{', '.join(RATES[n].en.lower() for n in names)} {mine} ({part} of {whole}), overall {all_of_them}"
+        )
+    named = {"zh": f"{title['zh']}（{kind[0]}）", "en": f"{title['en']} ({kind[1]})"} if kind else title
+    return {"zh": f"{named['zh']}：{'；'.join(zh)}", "en": f"{named['en']}: {'; '.join(en)}"}

@@ -36,10 +36,18 @@ class Titled(GroupKey):
     title = ma.fields.Nested(fields.Named)
 
 
-class StandsOut(RateOut):
+class OutBy(RateOut):
     rate = ma.fields.String(validate=ma.validate.OneOf(list(RATES)))
     gap = ma.fields.Float(metadata={"description": "How far it is from the whole; the widest comes first"})
+    overall = ma.fields.Float(metadata={"description": "Of the whole, 0 to 1"})
+
+
+class StandsOut(Schema):
     group = ma.fields.Nested(Titled)
+    gap = ma.fields.Float(metadata={"description": "The widest of its rates; the widest comes first"})
+    rates = ma.fields.List(
+        ma.fields.Nested(OutBy), metadata={"description": "All in which it stands worse than the whole"}
+    )
     sentence = ma.fields.Nested(Sentence)
 
 
@@ -75,7 +83,8 @@ class Evaluation(Told):
         Again, metadata={"description": "Paths that give the same numbers, whatever is recorded later"}
     )
     stands_out = ma.fields.List(
-        ma.fields.Nested(StandsOut), metadata={"description": "Subgroups that stand worse than the whole"}
+        ma.fields.Nested(StandsOut),
+        metadata={"description": "Subgroups that stand worse than the whole, each once"},
     )
     chapters = ma.fields.List(ma.fields.Nested(Chapter))
     tail = ma.fields.List(ma.fields.Nested(TailCase), metadata={"description": "Overdue for the longest"})

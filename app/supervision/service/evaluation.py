@@ -36,11 +36,12 @@ def evaluation(
     unit: UUID | None = None,
     as_of: datetime | None = None,
     snapshot: str | None = None,
+    has_course: bool = False,
 ) -> dict[str, Any]:
     """The month's figures by parts of the area, unit, class, category and day, and what stands out of them in words.
 
     Units and areas are ranked, nobody is. Where neither `as_of` nor `snapshot` is said it is counted now, and `again`
-    leads to the same numbers at any later time.
+    leads to the same numbers at any later time. `has_course`: with a chapter of the twelve months up to this one.
     """
     here = area_of(session, actor, area, moment_of(session, as_of, snapshot))
     below = level_below(session, actor, here)
@@ -64,6 +65,24 @@ def evaluation(
     categories = queries.category_names(session, here["jurisdiction_id"])
     same = {"month": month, "area": area, "unit": unit, "as_of": as_of and as_of.isoformat()}
     same |= {"snapshot": told["snapshot"]}
+    chapters = [
+        _chapter(name, told["groups"][name], categories) | {"left_out": told["left_out"][name]}
+        for name in groupings
+    ]
+    if has_course:
+        course = figures_by(
+            session,
+            actor,
+            groupings=["month"],
+            compare=(),
+            from_=rules.course_to(last),
+            to=last,
+            area=area,
+            unit=unit,
+            as_of=as_of,
+            snapshot=told["snapshot"],
+        )
+        chapters.append(_chapter("month", course["groups"]["month"], categories) | {"left_out": 0})
     return {
         "month": month,
         "area": told["area"],
@@ -72,19 +91,12 @@ def evaluation(
         "at": told["at"],
         "again": {name: _again(path, same) for name, path in _FORMS.items()},
         **{name: told[name] for name in ("measures", "rates", "averages", "score")},
-        "stands_out": sorted(
-            (
-                rules.standing_out(name, group, told["rates"][name], categories)
-                for name in RATES
-                for part in told["worst"][name]
-                for group in part["groups"]
-            ),
-            key=lambda one: -one["gap"],
+        "stands_out": rules.standing_out(
+            [(name, group) for name in RATES for part in told["worst"][name] for group in part["groups"]],
+            told["rates"],
+            categories,
         ),
-        "chapters": [
-            _chapter(name, told["groups"][name], categories) | {"left_out": told["left_out"][name]}
-            for name in groupings
-        ],
+        "chapters": chapters,
         "tail": [
             case | {"title": rules.category_called(case["category"], categories)} for case in told["tail"]
         ],

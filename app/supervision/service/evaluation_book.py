@@ -1,4 +1,4 @@
-"""The report on a month as a workbook: a sheet a chapter, each number with a link to its members."""
+"""The report on a month as a workbook: charts, and a sheet a chapter, each number with a link to its members."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from app.core.cells import harmless
 from app.incidents.rules.measures import AVERAGES, MEASURES, RATES
 from app.supervision.rules.periods import COMPARISONS
+from app.supervision.service.evaluation_charts import Table, draw
 
 _BOLD = Font(bold=True)
 _WIDTHS = (34, 12)
@@ -24,8 +25,14 @@ def workbook(report: Mapping[str, Any], *, host: str) -> bytes:
     for empty in book.worksheets:
         book.remove(empty)
     _summary(book.create_sheet("总体 Summary"), report, host)
-    for chapter in report["chapters"]:
-        _chapter(book.create_sheet(f"{chapter['title']['zh']} {chapter['title']['en']}"[:31]), chapter, host)
+    drawn = book.create_sheet("图表 Charts")
+    tables = {
+        chapter["by"]: _chapter(
+            book.create_sheet(f"{chapter['title']['zh']} {chapter['title']['en']}"[:31]), chapter, host
+        )
+        for chapter in report["chapters"]
+    }
+    draw(drawn, tables)
     _stands_out(book.create_sheet("突出问题 Stands out"), report["stands_out"], host)
     _tail(book.create_sheet("超期最久 Overdue longest"), report["tail"], host)
     _definitions(book.create_sheet("定义 Definitions"), report["definitions"])
@@ -64,9 +71,10 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
     _widths(page)
 
 
-def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> None:
+def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> Table:
     ranked = ["名次 Rank", "得分 Score"] if chapter["is_ranked"] else []
     head = ["组 Group", "代码 Code", *ranked]
+    columns = {name: len(head) + place for place, name in enumerate((*MEASURES, *RATES), 1)}
     head += [f"{m.zh} {m.en}" for m in MEASURES.values()] + [f"{r.zh} {r.en}" for r in RATES.values()]
     _row(page, head, bold=True)
     for one in chapter["groups"]:
@@ -74,26 +82,32 @@ def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> None:
         name = title["zh"] if title["zh"] == title["en"] else f"{title['zh']} {title['en']}"
         code = one["group"]["code"] or one["group"]["value"] or ""
         _row(page, [name, code if len(code) < 36 else ""] + ([one["rank"], one["score"]] if ranked else []))
-        column = 3 + len(ranked)
         for measure in MEASURES:
-            _number(page, page.max_row, column, one["measures"][measure], host)
-            column += 1
+            _number(page, page.max_row, columns[measure], one["measures"][measure], host)
         for rate in RATES:
-            _rate(page, page.max_row, column, one["rates"][rate], host)
-            column += 1
+            _rate(page, page.max_row, columns[rate], one["rates"][rate], host)
+    lines = len(chapter["groups"])
     if chapter["left_out"]:
         _row(page, [f"未列出的较小分组 {chapter['left_out']} 个 smaller groups are left out"])
     page.freeze_panes = "C2"
     _widths(page)
+    return Table(page, chapter["title"], columns, lines)
 
 
 def _stands_out(page: Worksheet, found: Iterable[Mapping[str, Any]], host: str) -> None:
-    _row(page, ["说明", "In words", "分子 Numerator", "分母 Denominator"], bold=True)
+    words = ["说明", "In words", "指标 Rate", "数值 Value", "总体 Overall"]
+    _row(page, [*words, "分子 Numerator", "分母 Denominator"], bold=True)
     for one in found:
-        _row(page, [one["sentence"]["zh"], one["sentence"]["en"]])
-        _number(page, page.max_row, 3, one["numerator"], host)
-        _number(page, page.max_row, 4, one["denominator"], host)
-    _widths(page, wide=2)
+        said = [one["sentence"]["zh"], one["sentence"]["en"]]
+        for told in one["rates"]:
+            rate = RATES[told["rate"]]
+            _row(page, [*said, f"{rate.zh} {rate.en}", None, told["overall"]])
+            _rate(page, page.max_row, 4, told, host)
+            page.cell(page.max_row, 5).number_format = _PERCENT
+            _number(page, page.max_row, 6, told["numerator"], host)
+            _number(page, page.max_row, 7, told["denominator"], host)
+            said = ["", ""]
+    _widths(page, wide=3)
 
 
 def _tail(page: Worksheet, cases: Iterable[Mapping[str, Any]], host: str) -> None:

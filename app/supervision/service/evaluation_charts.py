@@ -1,0 +1,94 @@
+"""The charts of the workbook of a month: drawn by whoever opens it, from the cells of its sheets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart.data_source import AxDataSource, StrRef
+from openpyxl.chart.legend import Legend
+from openpyxl.chart.title import title_maker
+from openpyxl.worksheet.worksheet import Worksheet
+
+RATES_DRAWN = ("closure_rate", "on_time_rate")
+COUNTS_DRAWN = ("accepted", "due", "overdue")
+# Of groups that are told in one chart; the table has all.
+GROUPS_DRAWN = 20
+_COURSES = ("day", "month")
+_WIDTH_CM, _ROW_CM = 24, 0.53
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet with a head, names in its first column, and so many lines; in which column each measure and rate stands."""
+
+    page: Worksheet
+    title: Mapping[str, str]
+    columns: Mapping[str, int]
+    lines: int
+
+
+def draw(page: Worksheet, tables: Mapping[str, Table]) -> None:
+    """One chart below the other: rates by group, and the course of counts, and over months of rates too."""
+    row = 1
+    for by, table in tables.items():
+        if not table.lines:
+            continue
+        charts: list[BarChart | LineChart] = []
+        if by not in _COURSES:
+            charts.append(_bars(table))
+        if by == "month":
+            charts.append(_lines(table, RATES_DRAWN, "结案率与按期结案率 Closed and on time", is_share=True))
+        if by in _COURSES:
+            charts.append(_lines(table, COUNTS_DRAWN, "案卷数 Cases", is_share=False))
+        for chart in charts:
+            page.add_chart(chart, f"A{row}")
+            row += ceil(chart.height / _ROW_CM) + 2
+
+
+def _bars(table: Table) -> BarChart:
+    """Groups in the order of their table, from above."""
+    lines = min(table.lines, GROUPS_DRAWN)
+    chart = BarChart()
+    chart.type = "bar"
+    chart.gapWidth = 60
+    some = "" if lines == table.lines else f"（前 {lines} 组 the first {lines}）"
+    _fill(chart, table, RATES_DRAWN, lines, f"结案率与按期结案率 Closed and on time{some}", is_share=True)
+    chart.height = 4.5 + 0.9 * lines
+    chart.x_axis.scaling.orientation = "maxMin"
+    chart.y_axis.crosses = "max"
+    return chart
+
+
+def _lines(table: Table, names: Sequence[str], title: str, *, is_share: bool) -> LineChart:
+    chart = LineChart()
+    _fill(chart, table, names, table.lines, title, is_share=is_share)
+    chart.height = 8.5
+    return chart
+
+
+def _fill(
+    chart: BarChart | LineChart, table: Table, names: Sequence[str], lines: int, title: str, *, is_share: bool
+) -> None:
+    for name in names:
+        column = table.columns[name]
+        # With its head, which is what the legend calls it.
+        chart.add_data(
+            Reference(table.page, min_col=column, min_row=1, max_row=1 + lines), titles_from_data=True
+        )
+    called = Reference(table.page, min_col=1, min_row=2, max_row=1 + lines)
+    for series in chart.series:
+        # As words: what is said to be numbers is shown by its place in some programs.
+        series.cat = AxDataSource(strRef=StrRef(f=str(called)))
+    heading = title_maker(f"{table.title['zh']} {table.title['en']}: {title}")
+    heading.overlay = False
+    chart.title = heading
+    chart.legend = Legend()
+    chart.legend.position = "b"
+    chart.width = _WIDTH_CM
+    # Without this Excel draws no axes.
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.y_axis.scaling.min = 0
+    chart.y_axis.number_format = "0%" if is_share else "0"
+    if is_share:
+        chart.y_axis.scaling.max = 1
