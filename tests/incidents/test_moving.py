@@ -251,6 +251,20 @@ def test_a_waiting_case_is_placed_when_somebody_comes_on_duty(city, report, rows
     assert [a["incident"]["id"] for a in found] == [case["id"]]
 
 
+def test_what_stands_with_a_unit_comes_in_pages(city, report):
+    reporter = city.worker("g3", on_duty=False)
+    handler = city.handler("roads")
+    cases = [report(reporter, city.in_grid("g1"), category="0101")["id"] for _ in range(5)]
+    found, cursor = [], ""
+    while cursor is not None:
+        answer = handler.get(f"/assignments?limit=2{cursor and f'&cursor={cursor}'}").json
+        found.append([item["incident"]["id"] for item in answer["items"]])
+        cursor = answer["next"]
+    assert [len(page) for page in found] == [2, 2, 1]
+    assert sorted(id_ for page in found for id_ in page) == sorted(cases)
+    assert handler.get("/assignments?cursor=x").status_code == 422
+
+
 def test_cases_that_nobody_can_take_do_not_stand_before_those_that_somebody_can(city, report, app, settings):
     reporter = city.worker("g3", on_duty=False)
     for _ in range(6):

@@ -8,7 +8,6 @@ LOCKED = "locked"
 
 # What a case waits for beside being worked on.
 NO_SECOND, PART_RETURNED = "no_second", "part_returned"
-BESIDE = (NO_SECOND, PART_RETURNED)
 
 # Waiting cases that a worker who becomes free can take; the others need a decision.
 RETRIED = (

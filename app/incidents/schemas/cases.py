@@ -307,6 +307,8 @@ class EventList(Schema):
 class AssignmentFilter(Schema):
     role = ma.fields.String(validate=ma.validate.OneOf(["verify", "handle", "check", "second", "joint"]))
     state = fields.CommaList(choices=list(ACTIVE))
+    limit = ma.fields.Integer(load_default=200, validate=ma.validate.Range(1, 200))
+    cursor = ma.fields.String(validate=ma.validate.Length(max=1000))
 
 
 class AssignmentItem(AssignmentRef):
@@ -315,6 +317,7 @@ class AssignmentItem(AssignmentRef):
 
 class AssignmentList(Schema):
     items = ma.fields.List(ma.fields.Nested(AssignmentItem))
+    next = ma.fields.String(allow_none=True)
 
 
 class ReporterOut(Schema):

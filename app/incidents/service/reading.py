@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.db import read_session
 from app.core.errors import Forbidden, NotFound
-from app.core.paging import page_of, typed_key
+from app.core.paging import key_after, page_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
 from app.incidents.queries import directing, reading, visibility
@@ -179,12 +179,25 @@ def what_if(
 
 
 def assignments_of_mine(
-    session: Session, actor: Actor, *, role: str | None = None, state: list[str] | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    limit: int,
+    role: str | None = None,
+    state: list[str] | None = None,
+    cursor: str | None = None,
 ) -> bytes:
     """What stands with me now."""
-    states = state or list(ACTIVE)
-    items = reading.my_assignments(session, actor, role=role, states=states, now=clock.now())
-    return b'{"items":' + items + b"}"
+    row = reading.my_assignments(
+        session,
+        actor,
+        role=role,
+        states=state or list(ACTIVE),
+        after=key_after(cursor, datetime.fromisoformat, UUID),
+        limit=limit,
+        now=clock.now(),
+    )
+    return page_of(row, limit)
 
 
 def reveal_reporter(
