@@ -47,6 +47,11 @@ class Case:
     expires_at: datetime | None
     stage: str | None
     stage_due_at: datetime | None
+    reported_by: UUID | None
+    asked_for_time: UUID | None
+    extended_count: int
+    contested_count: int
+    is_supervised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,10 @@ class Planner:
             "returned": self._returned,
             "deferred": self._deferred,
             "rework": self._accepted,
+            "closed": self._closed,
         }.get(case.status)
+        if case.asked_for_time is not None:
+            return self._more_time(case, now, random)
         return plan(case, now, random) if plan else None
 
     def hasten(self, case: Case, now: datetime, target: str) -> Act | None:
@@ -215,7 +223,18 @@ class Planner:
             at = self._office(now, random, 5, 60)
             return Act(at, self._director(case, random), "urge", {"note": words.note("urged", random)})
         if self._is_stuck(case):
-            return None
+            if case.is_supervised:
+                return None
+            at = self._office(now, random, 600, 3000)
+            return Act(
+                at,
+                self._director(case, random),
+                "supervise",
+                {"level": 1, "note": words.note("supervised", random)},
+            )
+        if case.extended_count == 0 and not is_late and random.random() < 0.03:
+            at = self._theirs(case, holder, now, random, 5, 40)
+            return Act(at, holder, "ask_extension", {"amount": 1, "note": words.note("deferred", random)})
         if case.stage is not None and case.stage_due_at is not None:
             minutes = max((case.stage_due_at - now).total_seconds() / 60, 60) * random.uniform(0.2, 1.05)
             at = self._theirs(case, holder, now, random, minutes, minutes + 5)
@@ -228,6 +247,21 @@ class Planner:
             minutes = min(left, 5 * 1440) * share
         at = self._theirs(case, holder, now, random, minutes, minutes + 5)
         return Act(at, holder, "feed_back", {"note": words.note("done", random)})
+
+    def _more_time(self, case: Case, now: datetime, random: Random) -> Act | None:
+        """Somebody else than who asked for it decides."""
+        others = [p for p in (*self._city.supervisors, *self._admins) if p.id != case.asked_for_time]
+        verb = "grant_extension" if random.random() < 0.75 else "refuse_extension"
+        at = self._office(now, random, 5, 45)
+        return Act(at, random.choice(others), verb, {"note": words.note("decided", random)})
+
+    def _closed(self, case: Case, now: datetime, random: Random) -> Act | None:
+        """A few come back: whoever reported it does not find it done."""
+        reporter = self._city.people.get(case.reported_by) if case.reported_by else None
+        if reporter is None or case.contested_count or random.random() >= 0.02:
+            return None
+        at = self._theirs(case, reporter, now, random, 60, 2000)
+        return Act(at, reporter, "contest", {"note": words.note("not_done", random)})
 
     def _is_stuck(self, case: Case) -> bool:
         """Some of what units have goes no further: it stays open, and overdue."""

@@ -20,7 +20,9 @@ _CASE = f"""
   select i.id, i.version, i.status, i.category, i.priority, i.grid_id, i.owner_unit_id, i.handled_by, i.about_kind,
          i.waiting_reason, i.rework_count, i.due_at, i.urged_at, a.id assignment_id, a.role,
          case a.state when 'open' then 'offered' else a.state end state, coalesce(a.worker_id, o.worker_id) worker_id,
-         a.unit_id, a.account_id, o.id offer_id, o.expires_at, s.stage, s.due_at stage_due_at
+         a.unit_id, a.account_id, o.id offer_id, o.expires_at, s.stage, s.due_at stage_due_at, i.reported_by,
+         i.extension_asked_by asked_for_time, i.extended_count, i.contested_count,
+         i.supervised_at is not null is_supervised
   from incident i
   left join lateral (
     select * from assignment where incident_id = i.id and state in {ACTIVE_SQL}

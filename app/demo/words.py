@@ -54,6 +54,8 @@ _RETURNED = ("不属于本单位职责范围", "权属为物业，应由其他�
 _DEFERRED = ("等待材料到货", "需等雨停后施工", "当事人外出，约定下周处理")
 _NOT_FILED = ("重复上报", "现场核实不属实", "不属于网格事项")
 _URGED = ("请抓紧办理", "已接近时限，请尽快反馈", "居民再次来电询问")
+_SUPERVISED = ("群众多次反映，列入督办", "久拖未决，限期办结")
+_DECIDED = ("情况属实，按此办理", "请尽量按原时限办结")
 _CHOSEN = ("请贵单位处理", "改由你处理", "经研判归口办理")
 _FORCED = ("当事人撤回，终止办理", "拆迁范围内，终止办理")
 _UNABLE = ("现场大门锁闭，无法核查",)
@@ -63,6 +65,7 @@ _NOTES = {
     "filed": _FILED, "not_found": _NOT_FOUND,
     "done": _DONE, "not_done": _NOT_DONE, "declined": _DECLINED, "returned": _RETURNED, "deferred": _DEFERRED,
     "not_filed": _NOT_FILED, "urged": _URGED, "chosen": _CHOSEN, "forced": _FORCED, "unable": _UNABLE,
+    "supervised": _SUPERVISED, "decided": _DECIDED,
 }  # fmt: skip
 CONDUCT = (
     "网格员上门态度较好，但答应的事没有回音",
