@@ -2,6 +2,7 @@
 // GCJ-02 its tiles are put together anew in WGS 84, in the browser: the map gives way, never a place of ours.
 import gcoord from "gcoord";
 import { addProtocol, type Map as Picture } from "maplibre-gl";
+import { TIME_LIMIT_MS } from "./api/http";
 
 export type BaseMap = { url: string; crs: "wgs84" | "gcj02"; attribution: string; max_zoom: number };
 
@@ -25,10 +26,10 @@ export async function underlay(picture: Picture): Promise<void> {
 /** What the operator has set; null: nothing, or there is no network, and then no tile would come either. */
 async function told(): Promise<BaseMap | null> {
   try {
-    const answer = await fetch(new URL("base-map.json", document.baseURI), { cache: "no-cache" });
+    const answer = await fetch(new URL("base-map.json", document.baseURI), { cache: "no-cache", signal: AbortSignal.timeout(TIME_LIMIT_MS) });
     return answer.ok ? ((await answer.json()) as BaseMap | null) : null;
   } catch (error) {
-    if (error instanceof TypeError || error instanceof SyntaxError) return null;
+    if (error instanceof TypeError || error instanceof SyntaxError || (error instanceof DOMException && error.name === "TimeoutError")) return null;
     throw error;
   }
 }
@@ -75,7 +76,7 @@ function tile(url: string, z: number, x: number, y: number): Promise<ImageBitmap
   const place = url.replace("{z}", String(z)).replace("{x}", String(((x % across) + across) % across)).replace("{y}", String(y));
   const before = kept.get(place);
   if (before) return before;
-  const asked = fetch(place).then(async (answer) => {
+  const asked = fetch(place, { signal: AbortSignal.timeout(TIME_LIMIT_MS) }).then(async (answer) => {
     if (!answer.ok) throw new Error(`${answer.status} for a tile of the base map`);
     return createImageBitmap(await answer.blob());
   });

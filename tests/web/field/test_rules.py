@@ -13,6 +13,15 @@ from tests.web.conftest import ROOT
 SOURCES = ROOT / "web" / "field" / "src"
 NOW = "2026-11-27T04:00:00Z"
 ME = "me"
+# Something that is heard of `times` times, `apart` milliseconds from each other, and then ends or is silent.
+TALKING = """
+  import {{ unlessSilent }} from {};
+  export const talking = (limit, times, apart, ends) => unlessSilent(limit, (heard) => new Promise((resolve) => {{
+    for (let n = 1; n <= times; n++) setTimeout(heard, n * apart);
+    if (ends) setTimeout(() => resolve("ended"), (times + 1) * apart);
+    else setTimeout(() => resolve("never"), 60_000).unref();
+  }}), () => new Error("silent")).catch((error) => error.message);
+"""
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +30,8 @@ def run(dist, tmp_path_factory):
     folder = tmp_path_factory.mktemp("rules")
     entry = folder / "entry.ts"
     modules = ("work", "presence", "words/index", "words/because")
-    entry.write_text("".join(f"export * from {json.dumps(str(SOURCES / name))};\n" for name in modules))
+    sources = [f"export * from {json.dumps(str(SOURCES / name))};\n" for name in modules]
+    entry.write_text("".join(sources) + TALKING.format(json.dumps(str(SOURCES / "silence"))))
     bundler = ROOT / "web" / "node_modules" / ".bin" / "rolldown"
     made = folder / "rules.mjs"
     told = [bundler, entry, "--format", "esm", "--file", made]
@@ -31,7 +41,7 @@ def run(dist, tmp_path_factory):
     def call(name: str, *arguments: Any) -> Any:
         script = f"""import * as rules from {json.dumps(made.as_uri())};
             const plain = (_, some) => some instanceof Map ? Object.fromEntries(some) : some;
-            console.log(JSON.stringify(rules[{json.dumps(name)}](...{json.dumps(arguments)}), plain));"""
+            console.log(JSON.stringify(await rules[{json.dumps(name)}](...{json.dumps(arguments)}), plain));"""
         asked = ["node", "--input-type=module", "-e", script]
         answer = subprocess.run(asked, capture_output=True, text=True)
         assert answer.returncode == 0, answer.stderr
@@ -142,3 +152,8 @@ def test_what_is_doubtful_about_a_place(run):
     assert doubt(there, [120.1, 30.2 + 109 / 111_195], now) == "away"
     assert doubt(there | {"accuracy_m": 100_000}, [120.1, 30.21], now) == "away"
     assert doubt(there, [120.1, 30.2], now + 11 * 60_000) == "stale"
+
+
+def test_what_is_heard_of_goes_on_and_what_is_silent_is_given_up(run):
+    assert run("talking", 400, 5, 150, True) == "ended"
+    assert run("talking", 400, 5, 150, False) == "silent"

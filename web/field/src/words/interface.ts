@@ -49,7 +49,6 @@ export const INTERFACE = {
   do_feed_back: ["反馈结果", "Feed back"],
   what_done: ["办了什么", "What was done"],
   do_give_back: ["办不了，退回", "Cannot do it"],
-  give_back_why: ["原因", "Why"],
   could_not_get_there: ["到不了现场", "Could not get there"],
   not_mine_to_do: ["不属于我的职责", "Not mine to do"],
   notes: ["备注", "Notes"],

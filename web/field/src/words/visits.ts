@@ -28,7 +28,6 @@ export const VISITS = {
   visit_note: ["走访备注", "Note"],
   visit_note_kept: ["保存 90 天后自动删除；请勿填写证件号码。", "Erased after 90 days; no numbers of identity papers."],
   visit_save: ["保存走访", "Keep the visit"],
-  visit_kept: ["走访已保存，联网后自动发送", "Visit kept; it goes out by itself"],
   visits_before: ["以往走访", "Visits before"],
   no_visits_before: ["近期没有走访记录", "None lately"],
   home_gone: ["本机没有这户的资料", "This phone has nothing of this home"],
