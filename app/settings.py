@@ -1,4 +1,4 @@
-"""Every limit, timeout and path that an operator may set, read once from the environment."""
+"""Limits, timeouts and paths, read once from the environment; those without a variable in VARIABLES are fixed."""
 
 import os
 import re

@@ -27,7 +27,6 @@ from app.exchange.service.places import Areas, Kind, Units, Workers
 from app.exchange.service.placing import require_known
 from app.exchange.service.tables import Table, open_table
 
-_BEAT_EVERY = 1_000
 # So many rows are told one by one; the error file has all of them.
 FAULTY_ROWS_MOST = 10_000
 

@@ -12,7 +12,6 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "not_one_of": ("is not one of the allowed values", "不是允许的值"),
     "permit_without_skill": ("is for {skill}, which is no skill of this worker", "{skill}不是该人员的技能"),
     "not_allowed_here": ("is not allowed here", "此处不允许"),
-    "needs_time_zone": ("needs a time zone", "需要时区"),
     "not_unique": ("may not repeat", "不能重复"),
     "before_records": ("lies before anything was recorded", "早于最早的记录"),
     "before_restore": (

@@ -159,7 +159,6 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "component_retired": ("This component has been retired.", "该部件已停用。"),
     "sos_closed": ("This call for help was closed already.", "该求助已结束。"),
-    "has_open_work": ("There is still open work.", "仍有未完成的工作。"),
     "already_exists": ("This exists already.", "已存在。"),
     "reference_unknown": ("Something named here does not exist.", "引用的对象不存在。"),
     "unavailable": (

@@ -13,7 +13,7 @@ from app.media.service.reading import (
     take_off,
     thumbnail,
 )
-from app.media.service.records import NO_RECORDS, Records, Rule, record_of
+from app.media.service.records import NO_RECORDS, Records, Rule
 from app.media.service.storing import Missing, Store, configured, open_store
 from app.media.service.uploading import ERASE, FINISH, Progress, begin, give_up, progress, receive
 
@@ -41,7 +41,6 @@ __all__ = [
     "progress",
     "receive",
     "record",
-    "record_of",
     "remove",
     "run_due",
     "state_of_mine",

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
 
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
@@ -37,9 +36,3 @@ class Records:
 
 
 NO_RECORDS = Records({})
-
-
-def record_of(media: RowMapping) -> UUID | None:
-    """The record it hangs on, of whatever kind."""
-    found: UUID | None = media["incident_id"] or media["visit_id"]
-    return found

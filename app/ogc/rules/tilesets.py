@@ -20,8 +20,6 @@ from app.ogc.rules.tiling import (
 
 URI = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
 MERCATOR = "http://www.opengis.net/def/crs/EPSG/0/3857"
-SCHEMES = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
-TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 TILEJSON = "application/json"
 _PIXELS = 256

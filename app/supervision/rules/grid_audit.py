@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from app.core.actor import Permission
 
-LAND = ("gap", "overlap", "sliver", "outside_parent")
-
 
 @dataclass(frozen=True, slots=True)
 class AuditKind:

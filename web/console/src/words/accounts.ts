@@ -61,7 +61,6 @@ export const ACCOUNTS = {
   unit_saved: ["部门已保存。", "The unit is saved."],
   posts: ["岗位人员", "Who works there"],
   no_posts: ["没有人在此岗位。", "Nobody has a post there."],
-  elsewhere_managed: ["您只能修改本辖区的部门。", "You may change units of your own areas only."],
 
   care: ["网格责任", "Who looks after what"],
   care_of: ["{n} 个网格", "{n} grids"],

@@ -79,7 +79,6 @@ export const FINDING: Pairs = {
   land_lost: ["出现空缺：原有土地无区域覆盖", "A gap: land that no area covers any more"],
   land_gained: ["覆盖了原先不属于这些区域的土地", "Covers land that was not theirs"],
   code_taken: ["编码已被使用", "The code is in use"],
-  code_invalid: ["编码不符合规则", "The code is not as the rules have it"],
   code_not_under_parent: ["编码与上级不符", "The code does not begin with that of the area above"],
   household_outside: ["有住户不在任何区域内", "Premises would lie in none of the areas"],
   nobody_responsible: ["无人负责", "Nobody looks after it"],

@@ -7,7 +7,6 @@ export const AUDIT = {
   audit_who: ["谁", "Who"],
   audit_about: ["关于谁", "About whom"],
   audit_what: ["做了什么", "What was done"],
-  audit_action: ["操作代码", "Act, as a code"],
   audit_entity: ["对象种类", "Done to"],
   audit_purpose: ["用途中的文字", "Words of the purpose"],
   audit_since: ["自", "From"],
@@ -22,7 +21,6 @@ export const AUDIT = {
   audit_details: ["细节", "Details"],
   audit_sheet: ["导出为表格", "As a sheet"],
   audit_reason: ["导出原因（记入审计）", "Why you take it (goes on the record)"],
-  audit_system: ["系统", "The system"],
 } as const satisfies Pairs;
 
 export const ENTITY: Pairs = {

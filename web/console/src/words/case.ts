@@ -70,7 +70,6 @@ export const CASE = {
   pinned_to: ["指定：{name}", "Pinned to {name}"],
   locked_since: ["自 {at} 锁定", "Locked since {at}"],
   waits_since: ["自 {at} 等待处理", "Waits for a supervisor since {at}"],
-  part_ended: ["结束原因", "Why it has it no more"],
   second_of: ["协助", "Second"],
 
   correct: ["更正", "Correct"],

@@ -189,7 +189,6 @@ export const INTERFACE = {
   count: ["件数", "Count"],
   value: ["值", "Value"],
   members: ["案卷明细", "Cases counted"],
-  of_these: ["共 {n} 件，其中 {m} 件", "{m} of {n}"],
   tail: ["超期最久", "Overdue for the longest"],
   group: ["组", "Group"],
   class: ["大类", "Class"],

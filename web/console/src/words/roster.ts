@@ -67,7 +67,6 @@ export const ROSTER = {
   take_partial: ["只导入无误的行", "Plan the rows without faults"],
   sheet_would: ["将新增 {planned}，修改 {changed}，不变 {unchanged}，有误 {refused}。", "Would plan {planned}, change {changed}, leave {unchanged}; {refused} with faults."],
   sheet_did: ["已新增 {planned}，修改 {changed}，不变 {unchanged}，未导入 {refused}。", "Planned {planned}, changed {changed}, left {unchanged}; {refused} not taken."],
-  sheet_refused: ["表格有误，未导入任何行。", "The sheet has faults; none of its rows was planned."],
   faults: ["有误的行", "Rows with faults"],
   row_number: ["行", "Row"],
   column: ["列", "Column"],

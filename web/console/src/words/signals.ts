@@ -18,7 +18,6 @@ export const SIGNALS = {
   members_of: ["明细（{n}）", "What it counted ({n})"],
   open_members: ["查看明细", "Open what it counted"],
   where_it_is: ["位置示意", "Where it is"],
-  on_the_map: ["到地图查看", "On the map"],
   answers_so_far: ["已做的事", "What was done about it"],
   no_answers: ["还没有人回应。", "Nobody has answered it yet."],
   answer_it: ["回应", "Answer it"],
