@@ -65,7 +65,9 @@ def lock_assignment(session: Session, assignment_id: UUID) -> RowMapping | None:
     return session.execute(sql_text(sql), {"id": assignment_id}).mappings().one_or_none()
 
 
-def accept_offer(session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime) -> bool:
+def accept_offer(
+    session: Session, *, assignment_id: UUID, worker_id: UUID, now: datetime, since: datetime
+) -> bool:
     """Compare and set on the caller's own live offer: only one can win. Of several who were asked, the others' end.
 
     What is open becomes part of her load here; the caller has seen under the lock that she has room (`has_room`).
@@ -85,11 +87,11 @@ def accept_offer(session: Session, *, assignment_id: UUID, worker_id: UUID, now:
       loaded as (
         update worker_load set open_work = open_work + 1 where worker_id = :worker_id and exists (
           select 1 from assignment a join won on won.assignment_id = a.id where a.state = 'open'))
-      update assignment set state = 'accepted', worker_id = :worker_id, account_id = :worker_id, accepted_at = :now
+      update assignment set state = 'accepted', worker_id = :worker_id, account_id = :worker_id, accepted_at = :since
       where id in (select assignment_id from won) and state in ('offered', 'open')
       returning id
     """
-    binds = {"assignment_id": assignment_id, "worker_id": worker_id, "now": now}
+    binds = {"assignment_id": assignment_id, "worker_id": worker_id, "now": now, "since": since}
     return session.scalar(sql_text(sql), binds) is not None
 
 
@@ -103,11 +105,11 @@ def has_room(session: Session, worker_id: UUID) -> bool:
 
 
 def accept_queued(
-    session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], now: datetime
+    session: Session, *, assignment_id: UUID, account_id: UUID, unit_ids: Sequence[UUID], since: datetime
 ) -> bool:
     """Compare and set on a unit's queue: the first member who takes it has it."""
     sql = """
-      update assignment set state = 'accepted', account_id = :account_id, accepted_at = :now
+      update assignment set state = 'accepted', account_id = :account_id, accepted_at = :since
       where id = :assignment_id and state = 'queued' and unit_id = any(cast(:unit_ids as uuid[]))
       returning id
     """
@@ -115,7 +117,7 @@ def accept_queued(
         "assignment_id": assignment_id,
         "account_id": account_id,
         "unit_ids": list(unit_ids),
-        "now": now,
+        "since": since,
     }
     return session.scalar(sql_text(sql), binds) is not None
 

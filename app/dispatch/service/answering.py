@@ -15,8 +15,11 @@ from app.dispatch.rules.ranking import VERIFIED
 from app.dispatch.rules.states import HELD
 
 
-def accept(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime) -> RowMapping:
-    """Take an offer of mine or an item of my unit's queue. Accepting twice is the same as once.
+def accept(
+    session: Session, actor: Actor, *, assignment_id: UUID, now: datetime, since: datetime | None = None
+) -> RowMapping:
+    """Take an offer of mine or an item of my unit's queue; `since`: from when on it is mine. Accepting twice is the same as
+    once.
 
     Of several who were asked at once the first has it; she needs room for it, since it was nobody's load till then.
     """
@@ -27,10 +30,11 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID, now: datetime
         return assignment
     if assignment["state"] == "open" and not queries.has_room(session, actor.id):
         raise Conflict("worker_not_eligible", reason="full", extra={"reason": "full"})
-    won = queries.accept_offer(session, assignment_id=assignment_id, worker_id=actor.id, now=now)
+    since = since or now
+    won = queries.accept_offer(session, assignment_id=assignment_id, worker_id=actor.id, now=now, since=since)
     if not won and actor.unit_ids:
         won = queries.accept_queued(
-            session, assignment_id=assignment_id, account_id=actor.id, unit_ids=actor.unit_ids, now=now
+            session, assignment_id=assignment_id, account_id=actor.id, unit_ids=actor.unit_ids, since=since
         )
     if not won:
         raise Conflict("assignment_taken" if assignment["state"] in HELD else "offer_not_live")

@@ -47,7 +47,7 @@ def _annotate(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Don
 
 
 def _accept(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    incidents.accept(session, actor, assignment_id=id)
+    incidents.accept(session, actor, assignment_id=id, **said)
     return Done(id)
 
 
@@ -213,7 +213,7 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
         {},
     ),
     ("incident", "transition"): (
-        Kind(_move, "incident", (P.INCIDENT_HANDLE,), realm=CASES),
+        Kind(_move, "incident", (P.INCIDENT_HANDLE,), realm=CASES, tells_when=True),
         cases.Transition,
         {},
     ),
@@ -222,7 +222,11 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
         cases.Annotate,
         {},
     ),
-    ("assignment", "accept"): (Kind(_accept, "assignment", (P.INCIDENT_HANDLE,), realm=CASES), None, {}),
+    ("assignment", "accept"): (
+        Kind(_accept, "assignment", (P.INCIDENT_HANDLE,), realm=CASES, tells_when=True),
+        None,
+        {},
+    ),
     ("assignment", "decline"): (
         Kind(_decline, "assignment", (P.INCIDENT_HANDLE,), realm=CASES),
         cases.Decline,

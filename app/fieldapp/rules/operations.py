@@ -42,7 +42,8 @@ class Kind:
     these fields only, if some are named; one's error is everybody's.
     `realm`: what it reads and changes stands within it, with `is_apart` in the rows that it names and what hangs on them.
     `instants`: fields told by the phone's clock; `happened`: what the service calls the time of the operation itself,
-    which counts if the first of them was left out.
+    which counts if the first of them was left out. `tells_when`: its service is told when it happened, as far as that is
+    believed, as `happened_at`.
     """
 
     apply: Callable[..., Done]
@@ -64,6 +65,7 @@ class Kind:
     realm: str | None = None
     is_apart: bool = False
     has_place: bool = False
+    tells_when: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,11 @@ def happened_at(value: Any, shift: timedelta, now: datetime) -> datetime | None:
         return min(at + shift, now)
     except OverflowError:
         return None
+
+
+def believed_at(at: datetime | None, now: datetime, grace: timedelta) -> datetime | None:
+    """When a step counts as taken: as told, but no longer ago than late work is taken. None: now, as it has just come."""
+    return None if at is None or now - at <= CLOCK_TOLERANCE else max(at, now - grace)
 
 
 def uuid_of(value: Any) -> UUID | None:

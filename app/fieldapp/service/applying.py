@@ -17,7 +17,7 @@ from app.core.errors import Conflict, DomainError, Forbidden, NotFound, Stale, T
 from app.fieldapp.queries import pushing as queries
 from app.fieldapp.rules.gathering import fits_together, gathered, rows_of
 from app.fieldapp.rules.merging import Merged
-from app.fieldapp.rules.operations import Operation, Verdict
+from app.fieldapp.rules.operations import Operation, Verdict, believed_at
 from app.fieldapp.service import dead_letters, late, merged
 
 log = logging.getLogger("gridward.fieldapp.push")
@@ -229,7 +229,10 @@ def _apply_one(work: Work, operation: Operation) -> Result:
         return _merged_result(work, operation, outcome) | {"flags": result["flags"]}
     if kind.is_delete and not queries.exists(work.session, kind.table, row_id):
         return result  # gone already, or never here
-    done = kind.apply(work.session, actor, row_id, operation.said)
+    said = operation.said
+    if kind.tells_when:
+        said = said | {"happened_at": believed_at(operation.at, work.now, work.grace)}
+    done = kind.apply(work.session, actor, row_id, said)
     return result | {"id": done.id} | ({} if done.is_new else {"status": "duplicate"})
 
 

@@ -56,7 +56,8 @@ def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """What moved a case or finished a stage of it, oldest first. What was imported counts from when its limit on the
     whole began, and not at all without one."""
     sql = """
-      select e.action, e.from_status, e.to_status, greatest(e.occurred_at, d.began) occurred_at, e.detail ->> 'stage' stage
+      select e.action, e.from_status, e.to_status, greatest(e.occurred_at, d.began) occurred_at, e.detail ->> 'stage' stage,
+             cast(e.detail ->> 'received_at' as timestamptz) received_at
       from incident_event e
       left join report r on r.id = e.incident_id and r.channel = 'import'
       left join lateral (select min(started_at) began from deadline
@@ -68,9 +69,13 @@ def steps(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
 
 
 def pauses(session: Session, incident_id: UUID, actions: Sequence[str]) -> list[tuple[str, datetime]]:
-    """When the clock of a case stood still and ran on, oldest first."""
+    """When the clock of a case stood still and ran on, oldest first: what was handed in stood since it was done, and runs on
+    since it was known that it is not."""
     sql = """
-      select action, occurred_at from incident_event
+      select action, max(case when action = 'feed_back' then occurred_at
+                              else coalesce(cast(detail ->> 'received_at' as timestamptz), occurred_at) end)
+                       over (order by seq) occurred_at
+      from incident_event
       where incident_id = :id and action = any(:actions)
         and from_status <> to_status order by seq
     """

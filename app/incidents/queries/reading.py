@@ -168,7 +168,8 @@ _BY_REPORTER = """(e.action in ('report', 'join', 'contest') or e.action = 'note
 
 def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
     """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
-    so is where a step was taken, how far from the place that was, what it saved to send somebody else, and who is proposed."""
+    so is where a step was taken, how far from the place that was, what it saved to send somebody else, who is proposed, and
+    when a step arrived that was told later."""
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
@@ -181,7 +182,7 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
           'lon', ST_X(e.location), 'lat', ST_Y(e.location), 'accuracy_m', e.accuracy_m) end,
         'detail', case when :is_director or e.actor_id = :me then e.detail
                        when e.action = 'propose' then jsonb_build_object('role', e.detail -> 'role')
-                       else e.detail - 'presence' - 'gain_s' end)
+                       else e.detail - 'presence' - 'gain_s' - 'received_at' end)
         order by e.seq), '[]')
       from incident_event e where e.incident_id = :id
     """

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
+from app.dispatch.rules.states import HELD_SQL
 from app.incidents.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 from app.incidents.queries.fields import HAS_RETURNED_PART
-from app.incidents.rules.lifecycle import ENDED, WITH_HANDLER
+from app.incidents.rules.lifecycle import ENDED, TOLD_STEPS, WITH_HANDLER
 
 
 def claim(
@@ -154,7 +155,7 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
       select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
              jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
              rework_count, due_at, waiting_since, waiting_reason, component_id, component_link, owner_basis,
-             case_no, merged_into, pinned_to, locked_at, closed_at, extension_asked_at, extension_asked_by,
+             case_no, merged_into, pinned_to, locked_at, closed_at, accepted_at, extension_asked_at, extension_asked_by,
              extension_amount, extended_count, returned_count, contested_count, urged_count, supervised_at,
              supervised_level, review_at, contested_order_by, ST_X(location) lon, ST_Y(location) lat,
              {HAS_RETURNED_PART.format(case="incident.id")} has_returned_part
@@ -175,6 +176,8 @@ _COLUMNS = {
     "owner_unit_id",
     "handled_by",
     "handling_unit_id",
+    "handled_at",
+    "accepted_at",
     "rework_count",
     "urged_at",
     "waiting_since",
@@ -260,6 +263,30 @@ def blank_places(session: Session, *, before: datetime) -> int:
 
 def enqueue(session: Session, binds: dict[str, Any]) -> None:
     session.execute(sql_text(f"select {ENQUEUE_SQL}"), binds)
+
+
+_TOLD_SQL = "(" + ", ".join(f"'{step}'" for step in sorted(TOLD_STEPS)) + ")"
+# Of a case that others have parts of, the whole is done no sooner than these.
+_PARTS_END = "('part_done', 'part_return', 'withdraw_unit', 'waive_parts')"
+
+
+def may_be_done_since(
+    session: Session, incident_id: UUID, *, account_id: UUID, role: str, is_whole: bool
+) -> datetime | None:
+    """Since when somebody may have taken the next step of hers with a case: since she has it in this role, and since her
+    last step; `is_whole`: and since the last part of others ended. None for who does not have it."""
+    sql = f"""
+      select greatest(held.since, (
+        select max(e.occurred_at) from incident_event e
+        where e.incident_id = :id
+          and (e.actor_id = :account_id and e.action in {_TOLD_SQL} or :is_whole and e.action in {_PARTS_END})))
+      from (select max(coalesce(a.accepted_at, a.created_at)) since from assignment a
+            where a.incident_id = :id and a.role = :role and a.account_id = :account_id and a.state in {HELD_SQL}) held
+      where held.since is not null
+    """
+    binds = {"id": incident_id, "account_id": account_id, "role": role, "is_whole": is_whole}
+    found: datetime | None = session.scalar(sql_text(sql), binds)
+    return found
 
 
 def was_filed(session: Session, incident_id: UUID) -> bool:

@@ -211,6 +211,19 @@ _OF_PEOPLE = frozenset(
 NO_STEPS = (frozenset(SYSTEM_STEPS) - _OF_PEOPLE) | _BESIDE
 
 
+# Work on the spot, and in which role it is done: it counts from when it was done, also if that is told later.
+ON_THE_SPOT = {
+    **dict.fromkeys(("start", "stage_done", "feed_back", "return"), "handle"),
+    "part_done": "joint",
+    "verify": "verify",
+    "check": "check",
+}
+# As they stand in the history, with what came before them, that is told by its time too.
+TOLD_STEPS = frozenset({"accept", "en_route", "on_scene", *ON_THE_SPOT} - RESULTS.keys()).union(
+    *(results.values() for results in RESULTS.values())
+)
+
+
 def named(step: str) -> str:
     """A move as clients call it: the outcomes of a check, and of a verification, are one action each."""
     return next((action for action, results in RESULTS.items() if step in results.values()), step)

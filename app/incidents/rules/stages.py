@@ -33,13 +33,18 @@ _REACHED = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a case, as its history has it. `stage`: what was done, with STAGE_DONE."""
+    """A step of a case, as its history has it. `stage`: what was done, with STAGE_DONE.
+
+    `heard`: when it became known, if that was later than it was taken. What it ends has ended when it was taken; what
+    it begins, or lets run on, does so when others could know of it.
+    """
 
     action: str
     before: str | None
     after: str
     at: datetime
     stage: str | None = None
+    heard: datetime | None = None
 
     @property
     def changes(self) -> bool:
@@ -75,6 +80,7 @@ class _History:
     def take(self, step: Step) -> None:
         # A host's clock may step back a little; stretches still follow each other.
         at = step.at if self.at is None else max(step.at, self.at)
+        heard = at if step.heard is None else max(step.heard, at)
         self.at, was, self.status = at, self.status, step.after
         is_sent_back = step.action == CONTEST or (
             step.after == Status.REWORK and was in (Status.CHECKING, Status.FED_BACK)
@@ -82,17 +88,17 @@ class _History:
         if step.action == STAGE_DONE:
             self._end([one for one in self._live() if one.limit.stage == step.stage], step, at)
         elif step.action == "unmerge":
-            self._run_on("merge", at)
+            self._run_on("merge", heard)
         elif is_sent_back:
             for one in self._live():  # what counts from handing in waits for the next one
                 self._pause(one, at)
-            self._run_on("feed_back", at)
+            self._run_on("feed_back", heard)
             if step.action == CONTEST and step.before in ENDED - {Status.CLOSED}:
-                self._run_on(self.ended_by, at)
+                self._run_on(self.ended_by, heard)
             self.reached = min(self.reached, _PLACE["accepted"])
         elif was in STANDING and step.after not in STANDING | ENDED:
-            self._resume(at)
-        self._reach(step, at)
+            self._resume(heard)
+        self._reach(step, at, heard)
         if step.after in STANDING:
             for one in self._live():
                 self._pause(one, at)
@@ -100,15 +106,15 @@ class _History:
             self.ended_by = step.action
             self._end(self._live(), step, at)
         else:
-            self._begin(at)
+            self._begin(heard)
 
-    def _reach(self, step: Step, at: datetime) -> None:
+    def _reach(self, step: Step, at: datetime, heard: datetime) -> None:
         name = "reported" if step.before is None else _REACHED.get(Status(step.after))
         if name is None or step.action == STAGE_DONE:
             return
         self.reached = max(self.reached, _PLACE[name])
         if name == "fed_back":
-            self._resume(at)
+            self._resume(heard)
         self._end([one for one in self._live() if _PLACE[one.limit.ends] <= _PLACE[name]], step, at)
 
     def _begin(self, at: datetime) -> None:
@@ -136,7 +142,7 @@ class _History:
 
     def _end(self, stages: Iterable[_Running], step: Step | None, at: datetime) -> None:
         for one in stages:
-            stopped = deadlines.stop(one.deadline, at, self.calendar)
+            stopped = deadlines.stop(one.deadline, _not_before(one.deadline, at), self.calendar)
             one.deadline = stopped
             is_handed_in = step is not None and step.after == Status.FED_BACK
             one.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
@@ -144,14 +150,20 @@ class _History:
     def _run_on(self, ended_by: str | None, at: datetime) -> None:
         for one in self.found.values():
             if one.ended_by == ended_by:
-                one.deadline = deadlines.reopen(one.deadline, at, self.calendar)
+                one.deadline = deadlines.reopen(one.deadline, _not_before(one.deadline, at), self.calendar)
                 one.ended_by = None
 
     def _pause(self, one: _Running, at: datetime) -> None:
         if one.deadline.paused_at is None:
-            one.deadline = deadlines.pause(one.deadline, at, self.calendar)
+            one.deadline = deadlines.pause(one.deadline, _not_before(one.deadline, at), self.calendar)
 
     def _resume(self, at: datetime) -> None:
         for one in self._live():
             if one.deadline.paused_at is not None:
-                one.deadline = deadlines.resume(one.deadline, at, self.calendar)
+                one.deadline = deadlines.resume(one.deadline, _not_before(one.deadline, at), self.calendar)
+
+
+def _not_before(deadline: Deadline, at: datetime) -> datetime:
+    """What begins when a step is heard of may begin after the next one was taken; its stretches still follow each other."""
+    moments = (deadline.running_since, deadline.paused_at, deadline.stopped_at)
+    return max([at, *(moment for moment in moments if moment is not None)])

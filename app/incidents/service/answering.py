@@ -29,8 +29,13 @@ _GIVEN_BACK = {
 }
 
 
-def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
-    """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case."""
+def accept(
+    session: Session, actor: Actor, *, assignment_id: UUID, happened_at: datetime | None = None
+) -> UUID:
+    """Take an offer, or an item of my unit's queue. Twice is the same as once. Returns the case.
+
+    `happened_at`: when I said so, where it is told later; never before it was offered, never in the future.
+    """
     attempt = _visible_attempt(session, actor, assignment_id=assignment_id, now=clock.now())
     incident_id: UUID = attempt["incident_id"]
     case = lock(session, incident_id)
@@ -39,7 +44,8 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
         if joint.take(session, actor, case, assignment_id=assignment_id, now=now):
             _audit(session, actor, "accept_part", incident_id)
         return incident_id
-    before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now)
+    since = min(max(happened_at or now, attempt["created_at"]), now)
+    before = dispatch.accept(session, actor, assignment_id=assignment_id, now=now, since=since)
     if before["state"] in HELD:
         return incident_id
     if before["state"] == "queued":  # who was asked by name was judged then
@@ -50,11 +56,13 @@ def accept(session: Session, actor: Actor, *, assignment_id: UUID) -> UUID:
     detail = {"assignment_id": assignment_id, "role": before["role"]}
     if before["role"] != "handle":
         to = Status(case["status"])
-        record(session, actor, case, "accept", to, now=now, detail=detail)
+        record(session, actor, case, "accept", to, now=now, detail=detail, done_at=since)
         writing.update_case(session, incident_id, now=now)
     else:
-        record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail)
+        record(session, actor, case, "accept", Status.ACCEPTED, now=now, detail=detail, done_at=since)
         writing.update_case(session, incident_id, now=now, status=Status.ACCEPTED)
+        if since < now and case["accepted_at"] is None:
+            writing.update_case(session, incident_id, now=now, accepted_at=since)
         want_second(session, case, now=now)  # of several who were asked at once, she leads now
     _audit(session, actor, "accept", incident_id)
     return incident_id
@@ -121,7 +129,8 @@ def go_on(
     if not dispatch.go_on(session, actor, assignment_id=assignment_id, state=action, at=when):
         return incident_id
     detail = {"assignment_id": assignment_id, "role": attempt["role"] if attempt else None, "at": when}
-    record(session, actor, case, action, Status(case["status"]), now=now, note=note, detail=detail)
+    to = Status(case["status"])
+    record(session, actor, case, action, to, now=now, note=note, detail=detail, done_at=when)
     writing.update_case(session, incident_id, now=now)
     _audit(session, actor, action, incident_id)
     return incident_id

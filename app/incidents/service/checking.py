@@ -27,9 +27,11 @@ def pass_check(
     note: str | None,
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
-    record(session, actor, case, "check_pass", to, now=now, note=note, detail=detail, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "check_pass", to, now=now, **told)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     writing.update_case(session, case["id"], now=now, status=to, closed_at=now)
 
@@ -44,10 +46,12 @@ def fail_check(
     note: str | None,
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """Not done: it goes back to whoever handled it, the clock runs on, and the rework is counted."""
-    record(session, actor, case, "check_fail", to, now=now, note=note, detail=detail, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "check_fail", to, now=now, **told)
     dispatch.end_active(session, incident_id=case["id"], role="check", state="done", now=now)
     limits.restart(session, case, now=now)
     writing.update_case(session, case["id"], now=now, status=to, rework_count=case["rework_count"] + 1)
@@ -64,12 +68,12 @@ def unable_to_check(
     note: str | None,
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """The checker could not tell: another one is asked."""
-    looking.could_not_tell(
-        session, actor, case, role="check", to=to, now=now, note=note, detail=detail, spot=spot
-    )
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    looking.could_not_tell(session, actor, case, role="check", to=to, now=now, **told)
 
 
 def assign_check(

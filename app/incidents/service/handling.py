@@ -29,9 +29,10 @@ def start(
     now: datetime,
     note: str | None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
-    record(session, actor, case, "start", to, now=now, note=note, spot=spot)
+    record(session, actor, case, "start", to, now=now, note=note, spot=spot, done_at=done_at)
     writing.update_case(session, case["id"], now=now, status=to)
 
 
@@ -45,14 +46,16 @@ def feed_back(
     note: str | None,
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
-    """The work is done as the handler sees it; the clock stops, and another worker is asked to check."""
+    """The work is done as the handler sees it; the clock stopped when it was, and another worker is asked to check."""
     joint.require_parts_done(session, case)
-    record(session, actor, case, "feed_back", to, now=now, note=note, detail=detail, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "feed_back", to, now=now, **told)
     hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     end_second(session, case["id"], state="done", now=now)
-    limits.stop(session, case, now=now)
+    limits.stop(session, case, now=done_at)
     writing.update_case(
         session,
         case["id"],
@@ -65,6 +68,8 @@ def feed_back(
         waiting_since=None,
         waiting_reason=None,
     )
+    if done_at < now:
+        writing.update_case(session, case["id"], now=now, handled_at=done_at)
     dispatching.send_to_check(session, case["id"], now=now)
 
 
@@ -78,6 +83,7 @@ def send_back(
     note: str | None,
     unit_id: UUID | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """Not theirs: it goes to the unit that is named, with the reason, or waits for a supervisor.
@@ -97,6 +103,7 @@ def send_back(
         note=note,
         detail={"unit_id": unit_id} if unit_id else None,
         spot=spot,
+        done_at=done_at,
     )
     dispatch.end_active(session, incident_id=case["id"], state="failed", now=now)
     end_second(session, case["id"], state="withdrawn", now=now)

@@ -146,12 +146,14 @@ def part_done(
     unit_id: UUID | None = None,
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """A unit has done its part, as whoever had it sees it."""
     part = _one(_held(session, actor, case), unit_id)
     said = (detail or {}) | {"unit_id": part["unit_id"], "assignment_id": part["id"]}
-    record(session, actor, case, "part_done", to, now=now, note=note, detail=said, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": said, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "part_done", to, now=now, **told)
     dispatch.end_parts(session, incident_id=case["id"], state="done", now=now, unit_ids=[part["unit_id"]])
     writing.update_case(session, case["id"], now=now)
 

@@ -120,7 +120,10 @@ def follow(
         if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
             return
     steps = [
-        Step(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"])
+        Step(
+            *(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"]),
+            heard=row["received_at"],
+        )
         for row in queries.steps(session, case["id"])
     ]
     found = {_key(deadline_of(row)): row for row in queries.of_stages(session, case["id"])}

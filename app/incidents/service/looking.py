@@ -27,9 +27,11 @@ def could_not_tell(
     note: str | None,
     detail: dict[str, Any] | None,
     spot: Spot | None = None,
+    done_at: datetime,
 ) -> None:
     """Another one is asked, and with nobody left a supervisor decides."""
-    record(session, actor, case, f"{role}_unable", to, now=now, note=note, detail=detail, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, f"{role}_unable", to, now=now, **told)
     dispatch.end_active(session, incident_id=case["id"], role=role, state="failed", now=now)
     writing.update_case(session, case["id"], now=now, status=to)
     dispatching.ask_next(session, case["id"], role=role, now=now)

@@ -51,11 +51,12 @@ def move(
     media: list[UUID] | None = None,
     fix: dict[str, Any] | None = None,
     presence_reason: str | None = None,
+    happened_at: datetime | None = None,
     **said: Any,
 ) -> UUID:
     """Do what the actor asks, if the table lets her; else 409 with what she may do. Returns the case.
 
-    `said`: what only some moves take (`_FITS`).
+    `said`: what only some moves take (`_FITS`). `happened_at`: when she did it, where it is told later.
     """
     if action == "contest":
         contesting.lock_target(session, incident_id)
@@ -81,10 +82,15 @@ def move(
         if not given.get(name):
             raise invalid_field(name, "required")
     to = line.to or status
+    done_at = now
+    if action in lifecycle.ON_THE_SPOT:
+        done_at = given["done_at"] = _done_at(session, actor, incident_id, action, told=happened_at, now=now)
+    elif action == "accept":
+        given["happened_at"] = happened_at
     if fix is not None:
-        given["spot"] = spot_of(fix, now=now)
+        given["spot"] = spot_of(fix, now=done_at)
     if action in _ON_SITE:
-        given["detail"] = at_step(session, case, fix=fix, reason=presence_reason, now=now)
+        given["detail"] = at_step(session, case, fix=fix, reason=presence_reason, now=done_at)
     if media:
         given["detail"]["media"] = named_photos(session, actor, incident_id=incident_id, media_ids=media)
     effect: Callable[..., None] = _EFFECTS.get(step, _only_record)
@@ -118,6 +124,23 @@ _FITS = {
 }
 
 
+def _done_at(
+    session: Session, actor: Actor, incident_id: UUID, action: str, *, told: datetime | None, now: datetime
+) -> datetime:
+    """When work on the spot counts as done: when it was, as she tells, but never before she could have done it, nor later
+    than now. Of what she does not have herself nothing is believed."""
+    if told is None or told >= now:
+        return now
+    since = writing.may_be_done_since(
+        session,
+        incident_id,
+        account_id=actor.id,
+        role=lifecycle.ON_THE_SPOT[action],
+        is_whole=action == "feed_back",
+    )
+    return now if since is None else min(max(told, since), now)
+
+
 def _require_fitting(action: str, given: dict[str, Any]) -> None:
     for name, value in given.items():
         if value and action not in _FITS[name]:
@@ -139,12 +162,14 @@ def _only_record(
     writing.update_case(session, case["id"], now=now)
 
 
-def _accept(session: Session, actor: Actor, case: RowMapping, **_: Any) -> None:
+def _accept(
+    session: Session, actor: Actor, case: RowMapping, *, happened_at: datetime | None, **_: Any
+) -> None:
     hers = dispatch.active_of(session, incident_id=case["id"], worker_id=actor.id)
     live = dispatch.active(session, incident_id=case["id"])
     if live is None:
         raise Conflict("offer_not_live")
-    answering.accept(session, actor, assignment_id=hers or live["id"])
+    answering.accept(session, actor, assignment_id=hers or live["id"], happened_at=happened_at)
 
 
 _EFFECTS: dict[str, Callable[..., None]] = {

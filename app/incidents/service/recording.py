@@ -26,11 +26,15 @@ def record(
     detail: dict[str, Any] | None = None,
     came_from: Status | None = None,
     spot: Spot | None = None,
+    done_at: datetime | None = None,
 ) -> None:
     """Write the event of one step; `came_from` when an earlier step of the same act moved the case already.
 
-    `spot`: where it was taken; not kept of a worker who was not on duty there.
+    `spot`: where it was taken; not kept of a worker who was not on duty there. `done_at`: when it was taken, if it is told
+    later; the event keeps both.
     """
+    if done_at is not None and done_at < now:
+        detail = (detail or {}) | {"received_at": now}
     writing.insert_event(
         session,
         {
@@ -40,7 +44,7 @@ def record(
             "to_status": to.value,
             "actor_kind": actor.kind.value,
             "actor_id": actor.id,
-            "now": now,
+            "now": done_at or now,
             "note": note,
             "detail": detail,
             "lon": spot.lon if spot else None,

@@ -26,6 +26,7 @@ def stage_done(
     note: str | None,
     stage: str,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """Finish a stage that ends when its handler says so; those that count from there begin. 409 with the stages that
@@ -37,5 +38,6 @@ def stage_done(
     ]
     if stage not in running:
         raise Conflict("stage_not_running", stage=stage, extra={"stages": running})
-    record(session, actor, case, STAGE_DONE, to, now=now, note=note, detail={"stage": stage}, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": {"stage": stage}, "spot": spot, "done_at": done_at}
+    record(session, actor, case, STAGE_DONE, to, now=now, **told)
     writing.update_case(session, case["id"], now=now)

@@ -29,10 +29,12 @@ def exists(
     note: str | None,
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """It is there: it is filed, its clock begins, and somebody is asked to put it right."""
-    record(session, actor, case, "verify_exists", to, now=now, note=note, detail=detail, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "verify_exists", to, now=now, **told)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
     _file(session, case, to=to, now=now)
 
@@ -48,12 +50,14 @@ def not_exist(
     detail: dict[str, Any] | None = None,
     reason: str | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """There is nothing of the kind: it ends, and its reporter reads why."""
     code = reason_of(session, case, to, reason or NOT_FOUND)
     detail = (detail or {}) | {"reason": code}
-    record(session, actor, case, "verify_not_exist", to, now=now, note=note, detail=detail, spot=spot)
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "verify_not_exist", to, now=now, **told)
     dispatch.end_active(session, incident_id=case["id"], role="verify", state="done", now=now)
     writing.update_case(
         session,
@@ -77,12 +81,12 @@ def unable(
     note: str | None,
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
+    done_at: datetime,
     **_: Any,
 ) -> None:
     """She could not tell: another one is asked, and with nobody left a supervisor decides."""
-    looking.could_not_tell(
-        session, actor, case, role="verify", to=to, now=now, note=note, detail=detail, spot=spot
-    )
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    looking.could_not_tell(session, actor, case, role="verify", to=to, now=now, **told)
 
 
 def file(

@@ -231,6 +231,7 @@ CASES = (
         "A case is due when its running deadline on the whole is, or else the last one.",
         """select i.id from incident i where i.deleted_at is null and i.due_at is distinct from (
              select d.due_at from deadline d where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
+               and d.outcome is distinct from 'replaced'
              order by (d.stopped_at is null) desc, d.stopped_at desc, d.id desc limit 1)""",
     ),
     Invariant(

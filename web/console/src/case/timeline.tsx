@@ -51,6 +51,8 @@ function Detail(props: { of: Event }) {
   if (presence) told.push(<PlaceOfStep of={presence} />);
   const where = props.of.place;
   if (where) told.push(<span data-testid="step-at">{t("done_at", { place: place(where), n: Math.round(where.accuracy_m ?? 0) })}</span>);
+  const late = minutesBetween(props.of.occurred_at, text("received_at"));
+  if (late >= 1) told.push(<span data-testid="told-later">{t("told_later", { n: late })}</span>);
   if (action === "relocate") told.push(t("moved_from_to", { from: place(detail["from"]), to: place(detail["to"]) }));
   if (action === "recategorise") told.push(t("moved_from_to", { from: category(text("from")), to: category(text("to")) }));
   if (action === "change_owner") told.push(t("moved_from_to", { from: unitName(text("from")) || t("none"), to: unitName(text("to")) }));
@@ -79,6 +81,10 @@ function PlaceOfStep(props: { of: Presence }) {
       {t("place_of_step")}: {[where, ...doubts.filter((doubt) => doubt !== "away" || !where).map((doubt) => t.code(DOUBT, doubt)), why].filter(Boolean).join("; ")}
     </span>
   );
+}
+
+function minutesBetween(from: string | undefined, to: string): number {
+  return from && to ? Math.floor((Date.parse(to) - Date.parse(from)) / 60_000) : 0;
 }
 
 function place(of: unknown): string {

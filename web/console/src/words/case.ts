@@ -4,6 +4,7 @@ import type { Pairs } from "../../../src/speaking";
 export const CASE = {
   place_of_step: ["现场位置", "Where it was done"],
   done_at: ["坐标 {place}（精度 {n} 米）", "at {place} (within {n} m)"],
+  told_later: ["按手机时钟，{n} 分钟后才送达", "By the phone's clock; it arrived {n} minutes later"],
   at_the_place: ["在现场（距 {n} 米）", "At the place ({n} m away)"],
   how_far_off: ["距现场 {n} 米", "{n} m from the place"],
   explained_by: ["说明：{words}", "Explained: {words}"],

@@ -1,0 +1,154 @@
+"""Work that was done without a signal counts from when it was done, as far as that is believed; both instants are kept."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.core import clock
+from app.incidents import jobs
+from tests.factories import make_city
+from tests.fieldapp.phones import Phone, codes
+from tests.incidents.test_stages import conditions, stage
+
+HOUR = timedelta(hours=1)
+LIMITS = [
+    stage("handle", "filed", "fed_back", amount=4),
+    stage("take", "filed", "accepted", amount=1),
+    stage("stop", "accepted", "done", amount=2),
+    stage("clear", "stop", "done", amount=2),
+]
+
+
+@pytest.fixture
+def town(app, settings):
+    return make_city(app, settings, E0102=conditions(LIMITS), E0103=conditions(LIMITS))
+
+
+def shown(person, case):
+    """The limits that were not replaced, by stage."""
+    limits = person.get(f"/incidents/{case['id']}").json["deadlines"]
+    return {one["stage"]: one for one in limits if one["outcome"] != "replaced"}
+
+
+def at(one, name):
+    return datetime.fromisoformat(one[name])
+
+
+def begun(person, case):
+    return at(shown(person, case)["handle"], "started_at")
+
+
+def anew(*people):
+    for person in people:
+        person.token = None
+
+
+def test_what_was_done_in_time_and_arrives_late_was_done_in_time(town, report, step, rows):
+    worker, other, lead = town.worker("g1"), town.worker("g2"), town.supervisor()
+    case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
+    begin = begun(lead, case)
+    # Her clock is three hours fast, and she had no signal from the first minute on.
+    phone = Phone(worker, ahead=timedelta(hours=3))
+
+    def op(after, **patch):
+        with clock.at(begin + after):
+            return phone.op("incident", "transition", case["id"], patch=patch)
+
+    with clock.at(begin + 0.5 * HOUR):
+        accepted = phone.op("assignment", "accept", case["assignment"]["id"])
+    with clock.at(begin + 0.75 * HOUR):
+        there = phone.op("assignment", "transition", case["assignment"]["id"], patch={"action": "on_scene"})
+    done = [
+        accepted,
+        there,
+        op(HOUR, action="stage_done", stage="stop"),
+        op(1.5 * HOUR, action="feed_back", note="清走了"),
+    ]
+    with clock.at(begin + 5 * HOUR):
+        jobs.run_due(begin + 5 * HOUR, limit=10_000)
+        anew(lead)
+        assert {one["outcome"] for one in shown(lead, case).values()} == {"overdue"}
+    with clock.at(begin + 6 * HOUR):
+        anew(worker, lead, other)
+        assert codes(phone.push(*done)) == ["applied"] * 4
+        limits = shown(lead, case)
+        told = {one["action"]: one for one in lead.get(f"/incidents/{case['id']}/events").json["items"]}
+        unseen = other.get(f"/incidents/{case['id']}/events").json["items"]
+    assert {name: one["outcome"] for name, one in limits.items()} == dict.fromkeys(limits, "met")
+    assert at(limits["handle"], "stopped_at") == begin + 1.5 * HOUR
+    # What follows from a step begins when others could know of it.
+    assert at(limits["clear"], "started_at") == begin + 6 * HOUR
+    for action, after in (("accept", 0.5), ("on_scene", 0.75), ("stage_done", 1), ("feed_back", 1.5)):
+        one = told[action]
+        assert at(one, "occurred_at") == begin + after * HOUR, action
+        assert at(one["detail"], "received_at") == begin + 6 * HOUR, action
+    assert "overdue" in told  # that it was told stays told
+    assert [one for one in unseen if "received_at" in one["detail"]] == []
+    (kept,) = rows("select accepted_at, handled_at from incident where id = :i", i=case["id"])
+    assert (kept.accepted_at, kept.handled_at) == (begin + 0.5 * HOUR, begin + 1.5 * HOUR)
+    recorded = rows(
+        "select outcome, handled_at, occurred_at from incident_history where incident_id = :i order by seq",
+        i=case["id"],
+    )
+    assert [one.outcome for one in recorded if one.occurred_at == begin + 5 * HOUR] == ["overdue"]
+    assert (recorded[-1].outcome, recorded[-1].handled_at) == ("met", begin + 1.5 * HOUR)
+
+    # A check without a signal: the limit runs on, with what was left, from when it is known that it was not done.
+    with clock.at(begin + 7 * HOUR):
+        checks = Phone(other)
+        check = {"action": "check", "result": "not_pass", "note": "还在"}
+        (asked,) = rows("select id from assignment where incident_id = :i and role = 'check'", i=case["id"])
+        ops = [
+            checks.op("assignment", "accept", asked.id),
+            checks.op("incident", "transition", case["id"], patch=check),
+        ]
+    with clock.at(begin + 9 * HOUR):
+        anew(lead, other)
+        assert codes(checks.push(*ops)) == ["applied"] * 2
+        assert at(shown(lead, case)["handle"], "due_at") == begin + 11.5 * HOUR
+        # Another category with the same limit is due at the same time.
+        version = lead.get(f"/incidents/{case['id']}").json["version"]
+        changed = {"category": "E0103", "note": "看错了"}
+        assert lead.patch(f"/incidents/{case['id']}", changed, version).status_code == 200
+        assert at(shown(lead, case)["handle"], "due_at") == begin + 11.5 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("told", "counts"),
+    [(-2, 1), (1.5, 1.5), (9, 8)],
+    ids=["before she had it", "when she did it", "later than now"],
+)
+def test_nothing_is_believed_that_cannot_have_been(town, report, step, accept, rows, told, counts):
+    worker, lead = town.worker("g1"), town.supervisor()
+    case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
+    begin = begun(lead, case)
+    with clock.at(begin + HOUR):
+        anew(worker)
+        assert accept(worker, case).status_code == 200
+    phone = Phone(worker)
+    with clock.at(begin + told * HOUR):
+        done = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "清走了"})
+    with clock.at(begin + 8 * HOUR):
+        anew(worker)
+        assert codes(phone.push(done)) == ["applied"]
+    (kept,) = rows("select handled_at from incident where id = :i", i=case["id"])
+    assert kept.handled_at == begin + counts * HOUR
+    (limit,) = rows("select outcome from deadline where incident_id = :i and stage = 'handle'", i=case["id"])
+    assert limit.outcome == ("met" if counts < 4 else "overdue")
+
+
+def test_what_arrives_after_days_counts_as_done_no_longer_ago_than_late_work_is_taken(
+    town, report, accept, rows
+):
+    worker, lead = town.worker("g1"), town.supervisor()
+    case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
+    begin = begun(lead, case)
+    assert accept(worker, case).status_code == 200
+    phone = Phone(worker)
+    with clock.at(begin + HOUR):
+        done = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "清走了"})
+    with clock.at(begin + 100 * HOUR):
+        anew(worker)
+        assert codes(phone.push(done)) == ["applied"]
+    (kept,) = rows("select handled_at from incident where id = :i", i=case["id"])
+    assert kept.handled_at == begin + 28 * HOUR
