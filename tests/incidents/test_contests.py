@@ -122,6 +122,52 @@ def test_what_was_merged_is_a_case_of_its_own_again_until_another_decides(city, 
     is_sound(merged.json, rows)
 
 
+def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, accept, step, rows):
+    """Within so many days of that end, however long it took; it is opened again, and nobody reads there who said so."""
+    worker, checker, boss = city.worker("g1"), city.worker("g2"), city.supervisor()
+    reporter = city.worker("g3", on_duty=False, name="申屠无忌")
+    target, case = report(boss, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
+    merge = {"into": target["id"], "reason": "同一件"}
+    assert boss.post(f"/incidents/{case['id']}/merge", merge).status_code == 200
+    begin = clock.now()
+
+    def days_later(days, person, action, **more):
+        person.token = None
+        with clock.at(begin + timedelta(days=days)):
+            return step(person, case if person is reporter else target, action, **more)
+
+    accept(worker, target)
+    assert step(worker, target, "feed_back", note="已清").status_code == 200
+    accept(checker, boss.get(f"/incidents/{target['id']}").json)
+    assert days_later(10, checker, "check", result="pass").json["status"] == "closed"
+    late = days_later(17.5, reporter, "contest", **WHY)
+    assert code_of(late) == (409, "contest_too_late")
+    again = days_later(16, reporter, "contest", **WHY).json
+    assert (again["status"], again["same_as"]["status"], again["contested_count"]) == (
+        "not_filed",
+        "rework",
+        1,
+    )
+    boss.token = None
+    opened = boss.get(f"/incidents/{target['id']}").json
+    assert (opened["status"], opened["contested_count"], opened["closed_at"]) == ("rework", 1, None)
+    for one in (again, opened):
+        is_sound(one, rows)
+    history = boss.get(f"/incidents/{target['id']}/events")
+    assert str(reporter.id) not in history.text and "申屠无忌" not in history.text
+    (said,) = [one for one in history.json["items"] if one["action"] == "contest"]
+    assert (said["note"], said["detail"]["case_no"]) == (WHY["note"], case["case_no"])
+    # Its end is still open: what she may contest now is that her case was merged, which is too long ago.
+    assert code_of(days_later(17, reporter, "contest", **WHY)) == (409, "contest_too_late")
+    # Closed by order this time, it is judged by somebody else than whose order that was.
+    assert days_later(18, boss, "force_close", note="不办").status_code == 200
+    assert days_later(24, reporter, "contest", **WHY).json["same_as"]["status"] == "returned"
+    boss.token = None
+    is_sound(boss.get(f"/incidents/{target['id']}").json, rows)
+    refused = days_later(24, boss, "redispatch", note="再办")
+    assert code_of(refused) == (409, "own_order_contested")
+
+
 def test_whoever_contests_is_hidden_from_whoever_handles_it(city, report, accept, step, rows):
     """By the case, its history, its explanation and its paper, what a phone gets, and the audit trail."""
     handler, street, district = city.worker("g1", name="甲"), city.supervisor("s"), city.supervisor("d")

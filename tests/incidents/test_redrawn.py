@@ -6,13 +6,21 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.ids import uuid7
 from app.incidents import jobs
+from tests.incidents.test_verifying import is_sound
 
 
-def test_open_cases_move_to_the_grid_that_now_covers_them(city, rows):
+def test_open_cases_move_to_the_grid_that_now_covers_them_and_ended_ones_when_they_go_on(city, rows, step):
     worker, reporter, supervisor = city.worker("g1"), city.worker("g4"), city.supervisor()
     body = {"id": str(uuid7()), "category": "E0102", **city.at(0.5, 1.9)}
     case = reporter.post("/incidents", body).json
     assert case["assignment"]["worker"]["id"] == str(worker.id)
+    ended, doubled = (
+        reporter.post("/incidents", body | {"id": str(uuid7()), "description": words}).json
+        for words in ("另一件", "同一件")
+    )
+    assert step(supervisor, ended, "not_file", note="不属实").status_code == 200
+    same = {"into": case["id"], "reason": "同一件"}
+    assert supervisor.post(f"/incidents/{doubled['id']}/merge", same).status_code == 200
     west, south = city.at(0, 1).values()
     east, north = city.at(1, 2).values()
     middle = city.at(0, 1.5)["lat"]
@@ -47,6 +55,14 @@ def test_open_cases_move_to_the_grid_that_now_covers_them(city, rows):
     assert path[0][0] is True
     actions = [e["action"] for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]]
     assert actions[-1] == "rehome"
+    taken_out = supervisor.post(f"/incidents/{doubled['id']}/unmerge", {"reason": "不是同一件"}).json
+    contested = step(reporter, ended, "contest", note="还在").json
+    for one in (taken_out, contested):
+        assert one["grid"]["code"] == f"{city.code}-g1b"
+        is_sound(one, rows)
+        history = supervisor.get(f"/incidents/{one['id']}/events").json["items"]
+        (moved,) = [each for each in history if each["action"] == "rehome"]
+        assert moved["actor"]["kind"] == "system" and moved["detail"]["by"] != str(reporter.id)
 
 
 def test_a_case_taken_in_for_an_area_just_retired_finds_its_home_by_the_next_job(city, rows):

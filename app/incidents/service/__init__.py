@@ -15,7 +15,7 @@ from app.incidents.service.answering import (
 from app.incidents.service.attaching import MediaOfCases, attach, detach, media_of, media_on_phone
 from app.incidents.service.batching import due_districts, solve_district
 from app.incidents.service.bulk import Outcome, act_on_many
-from app.incidents.service.correcting import correct, rehome, rehome_stray
+from app.incidents.service.correcting import correct
 from app.incidents.service.directing import WITH_HER, Counts, Tally, queue, tally, work_of
 from app.incidents.service.duplicates import alike, alike_to, alike_to_each
 from app.incidents.service.figures import (
@@ -32,6 +32,7 @@ from app.incidents.service.figures import (
 )
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
+from app.incidents.service.homing import rehome, rehome_stray
 from app.incidents.service.importing import ImportedCase, import_cases
 from app.incidents.service.joining import join, link, unlink
 from app.incidents.service.merging import merge, unmerge

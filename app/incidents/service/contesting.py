@@ -11,28 +11,56 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
+from app.areas.rules.lifecycle import Contest
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict
 from app.incidents.queries import desk, sayings, writing
-from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, limits
+from app.incidents.rules.lifecycle import ENDED, Status
+from app.incidents.service import dispatching, homing, limits
 from app.incidents.service.recording import record
 
 
 def contest(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session, actor: Actor, case: RowMapping, *, now: datetime, note: str | None, **_: Any
 ) -> None:
     """It is open again: with whoever handled it, or with a supervisor where the profile says so or somebody had ordered
-    that it ends. The clock runs on."""
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.contest
-    if case["closed_at"] + timedelta(days=rules.days) < now:
+    that it ends. The clock runs on.
+
+    What was merged into another one that has ended since has ended with that one: it is that one which is opened again.
+    """
+    target = writing.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
+    ended = target if target is not None and Status(target["status"]) in ENDED else case
+    rules = areas.profile_by_id(session, ended["profile_version_id"]).profile.lifecycle.contest
+    if ended["closed_at"] + timedelta(days=rules.days) < now:
         raise Conflict("contest_too_late", days=rules.days)
-    if Status(case["status"]) is not Status.CLOSED:
-        _contest_order(session, actor, case, now=now, note=note)
-        return
+    if ended is not case:
+        told = {"same_as": ended["id"], "case_no": ended["case_no"]}
+        record(session, actor, case, "contest", Status(case["status"]), now=now, note=note, detail=told)
+        writing.update_case(session, case["id"], now=now, contested_count=case["contested_count"] + 1)
+        # Who says so stays with her own case: nobody reads here who reported that one.
+        actor, came_from = SYSTEM, {"said_of": case["id"], "case_no": case["case_no"]}
+    else:
+        came_from = {}
+    ended = homing.at_home(session, SYSTEM, ended, now=now)
+    if Status(ended["status"]) is Status.CLOSED:
+        _contest_closing(session, actor, ended, rules, now=now, note=note, came_from=came_from)
+    else:
+        _contest_order(session, actor, ended, now=now, note=note, came_from=came_from)
+
+
+def _contest_closing(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    rules: Contest,
+    *,
+    now: datetime,
+    note: str | None,
+    came_from: dict[str, Any],
+) -> None:
     is_reworked = rules.goes_to == "rework"
-    to = to if is_reworked else Status.RETURNED
-    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"]}
+    to = Status.REWORK if is_reworked else Status.RETURNED
+    detail = {"closed_at": case["closed_at"], "handled_by": case["handled_by"]} | came_from
     record(session, actor, case, "contest", to, now=now, note=note, detail=detail)
     writing.update_case(
         session,
@@ -51,7 +79,13 @@ def contest(
 
 
 def _contest_order(
-    session: Session, actor: Actor, case: RowMapping, *, now: datetime, note: str | None
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    now: datetime,
+    note: str | None,
+    came_from: dict[str, Any],
 ) -> None:
     """It waits for somebody who directs it and has not ended it; merged into another one, it is a case of its own again."""
     ended = sayings.ending(session, case["id"])
@@ -66,7 +100,7 @@ def _contest_order(
         to,
         now=now,
         note=note,
-        detail=detail | ({"from": into} if into else {}),
+        detail=detail | ({"from": into} if into else {}) | came_from,
     )
     writing.update_case(
         session,

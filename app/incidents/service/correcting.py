@@ -1,6 +1,5 @@
 """Corrections: what the case says now. The report stays as it was said."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,7 @@ from app.areas import service as areas
 from app.areas.rules.profile import UNCLASSIFIED, Category, CategoryUnknown, Handler
 from app.areas.service import ProfileInForce
 from app.core import clock
-from app.core.actor import SYSTEM, Actor, Permission
+from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
@@ -22,9 +21,10 @@ from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.rules.names import illegal
 from app.incidents.service import dispatching, limits
 from app.incidents.service.contesting import require_not_own_order
+from app.incidents.service.homing import reread, settle_owner
 from app.incidents.service.linking import relink
 from app.incidents.service.recording import record
-from app.incidents.service.reporting import above, category_of, one_level_up
+from app.incidents.service.reporting import above, one_level_up
 
 # Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
 _UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
@@ -53,10 +53,10 @@ def correct(
         _settle_scope(session, case, category, now=now)
     if is_changed or "component_id" in changes:
         link = relink(session, actor, case, category, changes, now=now)
-        _settle_owner(session, case, category, owner_unit_id=link.owner_unit_id, now=now)
+        settle_owner(session, case, category, owner_unit_id=link.owner_unit_id, now=now)
     if "owner_unit_id" in changes:
         _set_owner(session, actor, case, changes["owner_unit_id"], note=changes.get("note"), now=now)
-    present = _reread(session, case)
+    present = reread(session, case)
     is_others = category.handled_by is Handler.UNIT and present["owner_unit_id"] != case["owner_unit_id"]
     accounts.record(
         session,
@@ -161,12 +161,12 @@ def _recategorise(
         profile_version_id=profile.id,
         **changes,
     )
-    limits.follow(session, _reread(session, case), now=now, stages=condition.stages)
+    limits.follow(session, reread(session, case), now=now, stages=condition.stages)
 
 
 def _settle_scope(session: Session, case: RowMapping, category: Category, *, now: datetime) -> None:
     """Who looks after it now: the people of its place, or those one level above its subject."""
-    present = _reread(session, case)
+    present = reread(session, case)
     home = areas.home_of(
         session, lon=present["lon"], lat=present["lat"], jurisdiction_id=case["jurisdiction_id"]
     )
@@ -180,29 +180,6 @@ def _settle_scope(session: Session, case: RowMapping, category: Category, *, now
         writing.update_case(session, case["id"], now=now, scope_path=path)
 
 
-def _settle_owner(
-    session: Session,
-    case: RowMapping,
-    category: Category,
-    *,
-    owner_unit_id: UUID | None = None,
-    now: datetime,
-) -> None:
-    """The unit of its component (`owner_unit_id`), else the one that owns such matters at its place."""
-    present = _reread(session, case)
-    basis = "component" if owner_unit_id else None
-    if owner_unit_id is None:
-        owner = areas.owner_unit(
-            session,
-            jurisdiction_id=case["jurisdiction_id"],
-            path=present["scope_path"],
-            category=category.code,
-        )
-        owner_unit_id = owner["id"] if owner else present["owner_unit_id"]
-    if (owner_unit_id, basis) != (present["owner_unit_id"], present["owner_basis"]):
-        writing.update_case(session, case["id"], now=now, owner_unit_id=owner_unit_id, owner_basis=basis)
-
-
 def _set_owner(
     session: Session, actor: Actor, case: RowMapping, unit_id: UUID, *, note: str | None, now: datetime
 ) -> None:
@@ -213,56 +190,6 @@ def _set_owner(
         raise invalid_field("owner_unit_id", "reference_unknown")
     if unit_id == case["about_id"]:
         raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
-    detail = {"from": _reread(session, case)["owner_unit_id"], "to": unit_id}
+    detail = {"from": reread(session, case)["owner_unit_id"], "to": unit_id}
     record(session, actor, case, "change_owner", Status(case["status"]), now=now, note=note, detail=detail)
     writing.update_case(session, case["id"], now=now, owner_unit_id=unit_id, owner_basis="hand")
-
-
-def _reread(session: Session, case: RowMapping) -> RowMapping:
-    present = writing.lock_case(session, case["id"])
-    if present is None:
-        raise NotFound("not_found")
-    return present
-
-
-def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
-    """After a redraw: every open case on the land finds its area and owner anew. Returns how many moved.
-
-    All are locked, so that no correction moves one meanwhile; one by one are seen only those that do not stand right.
-    Who was asked or has accepted keeps the case; what waited for somebody is tried again by the next job.
-    """
-    on_land = writing.open_cases_on(session, area_ids, at=at)
-    to_see = writing.displaced(session, on_land)
-    return sum(_find_home(session, actor, incident_id, at=at) for incident_id in to_see)
-
-
-def rehome_stray(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
-    """Cases whose report crossed a redraw: they were taken in for an area that had just been retired."""
-    stray = writing.stray_cases(session, limit=limit)
-    return sum(_find_home(session, actor, incident_id, at=at) for incident_id in stray)
-
-
-def _find_home(session: Session, actor: Actor, incident_id: UUID, *, at: datetime) -> bool:
-    case = writing.lock_case(session, incident_id)
-    if case is None:
-        return False
-    home = areas.home_of(session, lon=case["lon"], lat=case["lat"], jurisdiction_id=case["jurisdiction_id"])
-    profile = areas.profile_by_id(session, case["profile_version_id"])
-    category = category_of(profile, case["category"])
-    scope_path = home.path
-    if case["about_kind"] is not None or category.conduct:
-        # One level above its subject it stays, unless that level is no more.
-        is_kept = areas.is_current_path(session, case["scope_path"])
-        scope_path = case["scope_path"] if is_kept else above(home.path)
-    if (home.area_id, scope_path) == (case["area_id"], case["scope_path"]):
-        return False
-    detail = {"from": case["area_id"], "to": home.area_id, "by": actor.id}
-    record(session, SYSTEM, case, "rehome", Status(case["status"]), now=at, detail=detail)
-    place = {"grid_id": home.grid_id, "area_id": home.area_id, "scope_path": scope_path}
-    if case["waiting_reason"] == "no_grid" and home.grid_id is not None:
-        place["waiting_reason"] = "nobody_eligible"
-    writing.update_case(session, incident_id, now=at, **place)
-    if case["owner_basis"] is None:
-        # What a component's unit or a desk's decision made of it does not hang on the place in the tree.
-        _settle_owner(session, case, category, now=at)
-    return True

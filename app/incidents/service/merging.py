@@ -17,7 +17,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import desk, reading, writing
 from app.incidents.rules.lifecycle import ENDED, MERGED_FROM, Status
 from app.incidents.rules.names import illegal
-from app.incidents.service import dispatching, joint, limits
+from app.incidents.service import dispatching, homing, joint, limits
 from app.incidents.service.contesting import require_not_own_order
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of
@@ -79,6 +79,7 @@ def unmerge(
         raise Stale("version_stale")
     if into is None:
         raise illegal(case["status"], "unmerge")
+    case = homing.at_home(session, actor, case, now=now)
     detail = {"from": into}
     to = Status.FILED if writing.was_filed(session, incident_id) else Status.COLLECTED
     record(session, actor, case, "unmerge", to, now=now, note=reason, detail=detail)

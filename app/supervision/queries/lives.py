@@ -75,7 +75,8 @@ LIVES: tuple[Invariant, ...] = (
            cross join lateral (
              select e.actor_id from incident_event e where e.incident_id = c.incident_id and e.seq > c.seq
                and e.from_status <> e.to_status order by e.seq limit 1) decided
-           where c.action = 'contest' and c.from_status in ('not_filed', 'force_closed') and decided.actor_id = ended.who""",
+           where c.action = 'contest' and c.from_status in ('not_filed', 'force_closed') and c.from_status <> c.to_status
+             and decided.actor_id = ended.who""",
     ),
     Invariant(
         "who_verified_does_not_handle",
