@@ -210,6 +210,11 @@ class IncidentEvent(Recorded, Base):
     __table_args__ = (
         Index("ix_incident_event_incident_id_seq", "incident_id", "seq"),
         Index("ix_incident_event_placed", "occurred_at", postgresql_where=text("location is not null")),
+        Index(
+            "ix_incident_event_moved",
+            "occurred_at",
+            postgresql_where=text("action in ('relocate', 'rehome')"),
+        ),
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.core import clock
+from app.core import clock, db
 from app.core.actor import Role
+from app.incidents import service
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def _case(city, report):
 def test_a_relocated_case_finds_its_new_grid_and_worker(city, report, supervisor, rows):
     case = _case(city, report)
     there = city.worker("g3", name="丁")
+    before = clock.now()
     answer = supervisor.patch(
         f"/incidents/{case['id']}", city.in_grid("g3") | {"note": "wrong side"}, case["version"]
     )
@@ -35,6 +37,15 @@ def test_a_relocated_case_finds_its_new_grid_and_worker(city, report, supervisor
         i=case["id"],
     )
     assert path[0][0] is True
+    # It is counted in the grid where it lay at the instant that is asked for.
+    after = clock.now()
+
+    def counted(grid, at):
+        with db.read_session() as session:
+            return [*service.open_in_grid(session, city.areas[grid], at=at).values()]
+
+    assert (counted("g1", before), counted("g3", before)) == ([[case["id"]]], [])
+    assert (counted("g1", after), counted("g3", after)) == ([], [[case["id"]]])
 
 
 def test_a_recategorised_case_gets_the_owner_and_limit_of_its_category(city, report, supervisor):

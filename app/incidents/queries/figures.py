@@ -63,6 +63,8 @@ _LOOKED_AT = {
     "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged", "is_placed", "is_frequent"),
     "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed", "is_extended"),
 }
+# The steps by which a case comes to another place, or its place to another area.
+MOVED = "('relocate', 'rehome')"
 # The times of cases `f` of which averages are made, by their measure.
 _TIMES = {"accept_seconds": "accept_t", "handle_seconds": "handle_t"}
 
@@ -219,17 +221,30 @@ def first_reported(session: Session, *, counted: Counted, moment: Moment) -> dat
 def state_at(case: str, at: str) -> str:
     """SQL, to be joined laterally: how the case of this id stood at an instant, by the last state that was recorded before."""
     return f"""(
-      select h.status, h.owner_unit_id, h.is_deleted, h.category, h.due_at, coalesce({late_by("h", at)}, false) is_late
+      select h.status, h.owner_unit_id, h.is_deleted, h.category, h.due_at, h.scope_path,
+        coalesce({late_by("h", at)}, false) is_late
       from incident_history h where h.incident_id = {case} and h.occurred_at < {at} order by h.seq desc limit 1)"""
 
 
 def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[RowMapping]:
-    """The ordinary cases of a grid that were open at an instant, as their last state before it says: `id`, `unit_id`."""
+    """The ordinary cases that were open at an instant and lay in a grid, as their last state before it says: `id`, `unit_id`.
+
+    Asked are those of the grid now, and those that were moved since, wherever they are.
+    """
+    then = (
+        f"i.deleted_at is null and i.reported_at < :at and (i.status not in {ENDED} or i.updated_at >= :at)"
+    )
     sql = f"""
-      select cast(i.id as text) id, h.owner_unit_id unit_id from incident i
+      with asked as (
+        select i.id from incident i where i.grid_id = :grid_id and {then}
+        union
+        select e.incident_id from incident_event e where e.action in {MOVED} and e.occurred_at >= :at)
+      select cast(i.id as text) id, h.owner_unit_id unit_id
+      from asked join incident i using (id)
       cross join lateral {state_at("i.id", ":at")} h
-      where i.grid_id = :grid_id and i.deleted_at is null and i.reported_at < :at and {NOT_CONFIDENTIAL}
-        and (i.status not in {ENDED} or i.updated_at >= :at) and not h.is_deleted and h.status not in {ENDED}
+      where {then} and {NOT_CONFIDENTIAL} and not h.is_deleted and h.status not in {ENDED}
+        and case when nlevel(h.scope_path) > 0
+                 then cast(cast(subpath(h.scope_path, -1) as text) as uuid) = :grid_id end
       order by i.id
     """
     return session.execute(sql_text(sql), {"grid_id": grid_id, "at": at}).mappings().all()
