@@ -150,6 +150,10 @@ def test_visits_that_were_due_and_not_made(city, boss):
         422,
         refused.json["errors"][0] | {"field": "done", "code": "not_allowed_here"},
     )
+    # An offer of help is kept, and starts nothing.
+    answer = boss.post(f"/supervision/signals/{found[0]['id']}/acknowledge", said | {"done": "help_offered"})
+    assert (answer.status_code, answer.json["replied"]) == (200, None), answer.json
+    assert [(each["words"], each["told"]) for each in answer.json["answers"]] == [(said["words"], None)]
 
 
 def test_a_group_that_is_not_heard_is_told_without_a_home_and_never_when_small(city, report, boss, rows):

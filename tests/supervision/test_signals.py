@@ -258,8 +258,9 @@ def test_a_reply_is_told_to_whoever_reported_each_case_once(city, report, boss, 
     # Said again it is told to nobody again; in other words it is.
     again = chief.post(path, {"done": "reply", "words": "周五前修好"}).json["replied"]
     assert (again["told"], again["passed_on"], again["told_before"]) == (0, 0, 4)
-    assert chief.post(path, {"done": "reply", "words": "已修好"}).json["replied"]["told"] == 3
-    assert replies(here, first) == ["周五前修好", "已修好"]
+    offer = {"done": "help_offered", "words": "抽水泵可拨打12345"}
+    assert chief.post(path, offer).json["replied"]["told"] == 3
+    assert replies(here, first) == ["周五前修好", "抽水泵可拨打12345"]
     audited = (
         "select actor_id from audit_event where action = 'incident.reply' and entity_id = cast(:id as uuid)"
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 
 HOURLY, DAILY = "hourly", "daily"
 ANSWERS = ("reply", "help_offered", "category_version", "none")
+# Answers whose words are for those who reported, where a signal counts what was reported.
+TOLD_TO_REPORTERS = frozenset({"reply", "help_offered"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from app.supervision.schemas.grid_audit import FindingMember
 
 _DONE = (
     "reply: the words are told to whoever reported its cases (422 where its members are no cases); "
-    "help_offered: help was offered, unasked visits are none; category_version: the taxonomy has a category for it now; "
-    "none: nothing is to be done"
+    "help_offered: the same with an offer of help, which is only kept where members are no cases, and never a visit; "
+    "category_version: the taxonomy has a category for it now; none: nothing is to be done"
 )
 
 
@@ -53,10 +53,12 @@ class SignalAnswer(LastAnswer):
     words = ma.fields.String()
     by = ma.fields.Nested(AnswerBy)
     told = ma.fields.Integer(
-        allow_none=True, metadata={"description": "Of a reply: to how many cases it was told"}
+        allow_none=True,
+        metadata={"description": "Of what is told to reporters: to how many cases it was told"},
     )
     unheard = ma.fields.Integer(
-        allow_none=True, metadata={"description": "Of a reply: in how many cases nobody could be told"}
+        allow_none=True,
+        metadata={"description": "Of what is told to reporters: in how many cases nobody could be told"},
     )
 
 
@@ -124,7 +126,7 @@ class SignalDetail(SignalOut):
 
 class Acknowledged(SignalDetail):
     replied = ma.fields.Nested(
-        Replied, allow_none=True, metadata={"description": "What became of a reply, in cases"}
+        Replied, allow_none=True, metadata={"description": "What became of a reply or an offer, in cases"}
     )
 
 
@@ -153,5 +155,7 @@ class Acknowledge(Schema):
         max_length=2000,
         min_length=1,
         required=True,
-        metadata={"description": "Of a reply: what those who reported are told; else a note for who directs"},
+        metadata={
+            "description": "What those who reported are told, of a reply or an offer of help; else a note for who directs"
+        },
     )

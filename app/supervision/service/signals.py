@@ -25,7 +25,7 @@ from app.incidents import service as incidents
 from app.settings import Settings
 from app.supervision.queries import finding
 from app.supervision.queries import signals as queries
-from app.supervision.rules.signals import DAILY, HOURLY, KINDS, Found, continued
+from app.supervision.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, Found, continued
 from app.supervision.service.finding import FINDERS, Look
 
 log = logging.getLogger("gridward.supervision.signals")
@@ -93,15 +93,15 @@ def members_of_signal(
 def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
     """Say what was done about a signal; it is kept with who said so. Nobody is sent to a door for it.
 
-    A `reply` is sent by that: its words are told to whoever reported a member that the actor sees, each case once.
-    Raises Invalid for a kind whose members are no cases.
+    A `reply`, and an offer of help, is sent by that: its words are told to whoever reported a member that the actor sees,
+    each case once. Where members are no cases an offer is only kept, and a reply raises Invalid.
     """
-    kind = _known(session, actor, signal_id)["kind"]
+    of_cases = KINDS[_known(session, actor, signal_id)["kind"]].member == "incident"
+    if done == "reply" and not of_cases:
+        raise invalid_field("done", "not_allowed_here")
     now = clock.now()
     replied = None
-    if done == "reply":
-        if KINDS[kind].member != "incident":
-            raise invalid_field("done", "not_allowed_here")
+    if done in TOLD_TO_REPORTERS and of_cases:
         ids = queries.member_ids(session, actor, signal_id, now=now)
         replied = incidents.reply(session, actor, incident_ids=ids, words=words)
     values = {"id": uuid7(), "signal_id": signal_id, "done": done, "words": words, "by": actor.id, "now": now}

@@ -196,8 +196,10 @@ function Answers(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
   const doing = useDoing();
   const { of } = props;
   // Nobody reported a household or a group: there is nobody to reply to.
-  const choices = Object.keys(DONE_ABOUT).filter((code) => code !== "reply" || !["visits_missed", "unheard"].includes(of.kind ?? ""));
+  const isOfCases = !["visits_missed", "unheard"].includes(of.kind ?? "");
+  const choices = Object.keys(DONE_ABOUT).filter((code) => code !== "reply" || isOfCases);
   const [done, setDone] = useState(choices[0]);
+  const isTold = isOfCases && (done === "reply" || done === "help_offered");
   const [replied, setReplied] = useState<Schemas["Replied"] | null>(null);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -234,10 +236,10 @@ function Answers(props: { of: Schemas["SignalDetail"]; onDone: () => void }) {
             <select name="done" value={done} onChange={(event) => setDone(event.currentTarget.value)}>{choices.map((code) => <option key={code} value={code}>{t.code(DONE_ABOUT, code)}</option>)}</select>
           </label>
           <label>
-            {t(done === "reply" ? "reply_words" : "note")} <small>{t("required")}</small>
-            <textarea name="words" rows={done === "reply" ? 4 : 2} required maxLength={2000} />
+            {t(isTold ? "reply_words" : "note")} <small>{t("required")}</small>
+            <textarea name="words" rows={isTold ? 4 : 2} required maxLength={2000} />
           </label>
-          {done === "reply" && <p class="quiet">{t("reply_means")}</p>}
+          {isTold && <p class="quiet">{t("reply_means")}</p>}
           <Told of={doing} />
           {replied && <Replied of={replied} />}
           <span class="buttons"><button class="main" disabled={doing.isBusy}>{t("answer_it")}</button></span>

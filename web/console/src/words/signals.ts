@@ -54,8 +54,8 @@ export const SIGNAL_KIND: Pairs = {
 };
 
 export const DONE_ABOUT: Pairs = {
-  reply: ["已回复上报人", "Those who reported were answered"],
-  help_offered: ["已提供帮助", "Help was offered"],
+  reply: ["回复上报人", "A reply to those who reported"],
+  help_offered: ["提供帮助", "An offer of help"],
   category_version: ["已有新类别", "The taxonomy has a category for it"],
   none: ["无须处理", "Nothing to be done"],
 };
