@@ -76,6 +76,11 @@ class Limit:
         return _LENGTH[self.unit] * self.amount
 
 
+def amount_of(time: timedelta, unit: LimitUnit) -> float:
+    """How much of a unit such a time on its clock is."""
+    return time / _LENGTH[unit]
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """The working time of a jurisdiction, in its own time zone.

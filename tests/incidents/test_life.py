@@ -105,6 +105,55 @@ def test_what_was_asked_for_ends_when_the_case_goes_to_somebody_else(city, taken
     is_sound(back, rows)
 
 
+def test_what_was_asked_for_outlives_no_limit_that_may_not_be_given_it(
+    app, settings, report, accept, step, rows
+):
+    """And what was given stays with the case's limit in that unit, whichever category it has meanwhile."""
+    most = {"lifecycle": {"extension": {"times_most": 2, "most": {"work_hour": 4, "urgent_hour": 3.5}}}}
+    urgent = [
+        {
+            "code": "standard",
+            "name": {"zh": "紧急", "en": "Urgent"},
+            "limit": {"unit": "urgent_hour", "amount": 9},
+        }
+    ]
+    city = make_city(app, settings, profile=most, E0104={"conditions": urgent, "handled_by": "worker"})
+    worker, supervisor = city.worker("g1"), city.supervisor()
+    case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    accept(worker, case)
+
+    def corrected(category):
+        version = supervisor.get(f"/incidents/{case['id']}").json["version"]
+        return supervisor.patch(
+            f"/incidents/{case['id']}", {"category": category, "note": "改"}, version
+        ).json
+
+    step(worker, case, "ask_extension", amount=3, **NOTE)
+    assert corrected("E0105")["extension"]["amount"] == 3  # four work hours, too
+    assert corrected("E0104")["extension"] is None
+    told = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
+    assert [one["detail"].get("extension") for one in told if one["action"] == "recategorise"] == [
+        None,
+        "ended",
+    ]
+    assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
+    step(worker, case, "ask_extension", amount=2, **NOTE)
+    db_changed = "update incident set extension_amount = 4 where id = :i"  # as an earlier version left it
+    with db.transaction(SYSTEM) as session:
+        session.execute(text(db_changed), {"i": case["id"]})
+    assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_too_long")
+    step(supervisor, case, "refuse_extension", **NOTE)
+    corrected("E0105")
+    step(worker, case, "ask_extension", amount=4, **NOTE)
+    given = step(supervisor, case, "grant_extension", **NOTE).json
+    assert (corrected("E0104")["extended_count"], corrected("E0105")["extended_count"]) == (0, 1)
+    again = corrected("E0102")
+    assert (again["due_at"], again["extended_count"]) == (given["due_at"], 1)
+    shown = supervisor.get(f"/incidents/{case['id']}").json["deadlines"]
+    assert [(one["amount"], one["extended"]) for one in shown if one["outcome"] is None] == [(4, 4)]
+    is_sound(again, rows)
+
+
 def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_then(
     city, report, accept, step, rows
 ):

@@ -116,6 +116,26 @@ def test_a_deferred_case_pauses_its_stages_and_each_gets_back_exactly_what_was_l
     assert stop.spent == timedelta(hours=1)
 
 
+def test_more_time_for_the_whole_is_more_time_for_the_stage_that_runs_and_for_none_that_follows(
+    case, accept, step, staged, rows
+):
+    worker, _, reported = case
+    accept(worker, reported)
+    before = shown(worker, reported)["stop"]
+    step(worker, reported, "ask_extension", amount=2, note="业主不在")
+    assert step(staged.supervisor(), reported, "grant_extension", note="同意").status_code == 200
+    stop = shown(worker, reported)["stop"]
+    # Two days of the whole are 48 hours of what counts in hours.
+    assert at(stop["due_at"]) == at(before["due_at"]) + timedelta(hours=48)
+    assert (stop["amount"], stop["extended"], stop["first_due_at"]) == (4, 48, before["due_at"])
+    assert step(worker, reported, "stage_done", stage="stop").status_code == 200
+    found = shown(worker, reported)
+    assert (found["stop"]["outcome"], found["stop"]["extended"]) == ("met", 48)
+    assert (found["punish"]["amount"], found["punish"]["extended"]) == (7, 0)
+    replaced = "select 1 from deadline where incident_id = :i and outcome = 'replaced'"
+    assert not rows(replaced, i=reported["id"])
+
+
 def test_work_that_is_sent_back_has_what_was_left_of_the_stage_it_was_in(case, accept, step, rows):
     worker, other, reported = case
     accept(worker, reported)

@@ -13,6 +13,10 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
         "延期申请已提交，正待审核。",
     ),
     "extension_too_late": ("More time is asked for before the limit is over.", "须在时限届满前申请延期。"),
+    "extension_too_long": (
+        "More time was asked for than the limit may be given at once; refuse it, and have it asked for anew.",
+        "所申请的延期超出该时限一次可延长的上限，请予退回并重新申请。",
+    ),
     "extended_enough": (
         "The case was given more time {times} times, which is as often as it may be.",
         "该案卷已延期 {times} 次，达到上限。",

@@ -23,7 +23,8 @@ class Deadline:
 
     `spent` is time on the limit's clock in finished stretches; `running_since` begins the present stretch
     and is None while paused or stopped. While paused, `due_at` is the old due time, to be replaced on
-    resuming. `name` ({zh, en}) and `ends` (the step that ends it) are a stage's; the whole has no name.
+    resuming. `name` ({zh, en}) and `ends` (the step that ends it) are a stage's; the whole has no name. `extended`:
+    what was given beside the limit, in its unit; `first_due_at`: when it was due before that.
     """
 
     stage: str
@@ -36,6 +37,13 @@ class Deadline:
     stopped_at: datetime | None = None
     name: dict[str, str] | None = None
     ends: str = "fed_back"
+    extended: float = 0.0
+    first_due_at: datetime | None = None
+
+    @property
+    def allowed(self) -> Limit:
+        """The limit with all that was given beside it."""
+        return replace(self.limit, amount=self.limit.amount + self.extended)
 
 
 def start(stage: str, limit: Limit, at: datetime, calendar: Calendar) -> Deadline:
@@ -57,7 +65,7 @@ def resume(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
     _require_order(deadline.paused_at, at)
     due = deadline.due_at
     if deadline.paused_at < due:
-        due = clocks.due_at(at, deadline.limit, calendar, already_spent=deadline.spent)
+        due = clocks.due_at(at, deadline.allowed, calendar, already_spent=deadline.spent)
     return replace(deadline, paused_at=None, running_since=at, due_at=due)
 
 
@@ -82,8 +90,8 @@ def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> dat
     """When so much of the limit's clock has been spent, if it runs on; None while it does not run."""
     if deadline.running_since is None:
         return None
-    ahead = deadline.spent + deadline.limit.duration - amount
-    return clocks.due_at(deadline.running_since, deadline.limit, calendar, already_spent=ahead)
+    ahead = deadline.spent + deadline.allowed.duration - amount
+    return clocks.due_at(deadline.running_since, deadline.allowed, calendar, already_spent=ahead)
 
 
 def outcome_of(deadline: Deadline) -> str | None:
@@ -97,9 +105,13 @@ def extend(deadline: Deadline, amount: float, calendar: Calendar) -> Deadline:
     """Give a limit that is running more of its own unit: it is due when all of that has run too."""
     if deadline.running_since is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not running")
-    limit = replace(deadline.limit, amount=deadline.limit.amount + amount)
-    due = clocks.due_at(deadline.running_since, limit, calendar, already_spent=deadline.spent)
-    return replace(deadline, limit=limit, due_at=due)
+    longer = replace(
+        deadline,
+        extended=deadline.extended + amount,
+        first_due_at=deadline.first_due_at or deadline.due_at,
+    )
+    due = clocks.due_at(deadline.running_since, longer.allowed, calendar, already_spent=deadline.spent)
+    return replace(longer, due_at=due)
 
 
 def spent_by(deadline: Deadline, at: datetime, calendar: Calendar) -> timedelta:

@@ -3,7 +3,8 @@
 What runs, rests and has ended follows from the steps that were taken, in their order, so that it can be worked out anew
 at any time. A stage begins once, and ends once: at its step or any later one, when the handler says that it is done, or
 with the case. What handing in has ended runs on if the check sends the case back, with what was left; so does what
-the end of the case has ended if its reporter contests that.
+the end of the case has ended if its reporter contests that. When the whole is given more time, so are the stages of the
+handling that run then.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.areas.rules.stages import DONE, STEPS, StageLimit
+from app.core import calendar as clocks
 from app.core.calendar import Calendar
 from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
@@ -18,6 +20,9 @@ from app.incidents.rules.lifecycle import ENDED, Status
 
 STAGE_DONE = "stage_done"
 CONTEST = "contest"
+GRANT = "grant_extension"
+# Steps that move the clocks of stages and leave the case where it stands.
+BESIDE = (STAGE_DONE, GRANT)
 # In these nobody can work on a case: all its clocks stand still.
 STANDING = frozenset({Status.DEFERRED, Status.ON_BOOKS})
 _PLACE = {step: place for place, step in enumerate(STEPS)} | {DONE: STEPS.index("fed_back")}
@@ -32,8 +37,18 @@ _REACHED = {
 
 
 @dataclass(frozen=True, slots=True)
+class More:
+    """More time for the whole: `amount` of `unit`, and when it was due before and is due since."""
+
+    amount: float
+    unit: str
+    before: datetime
+    after: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a case, as its history has it. `stage`: what was done, with STAGE_DONE.
+    """A step of a case, as its history has it. `stage`: what was done, with STAGE_DONE; `more`: with GRANT.
 
     `heard`: when it became known, if that was later than it was taken. What it ends has ended when it was taken; what
     it begins, or lets run on, does so when others could know of it.
@@ -45,10 +60,11 @@ class Step:
     at: datetime
     stage: str | None = None
     heard: datetime | None = None
+    more: More | None = None
 
     @property
     def changes(self) -> bool:
-        return self.before != self.after or self.action == STAGE_DONE
+        return self.before != self.after or self.action in BESIDE
 
 
 @dataclass(slots=True)
@@ -78,6 +94,9 @@ class _History:
         self.ended_by: str | None = None  # the step that ended the case last
 
     def take(self, step: Step) -> None:
+        if step.more is not None:
+            self._extend(step.more)
+            return
         # A host's clock may step back a little; stretches still follow each other.
         at = step.at if self.at is None else max(step.at, self.at)
         heard = at if step.heard is None else max(step.heard, at)
@@ -156,6 +175,17 @@ class _History:
     def _pause(self, one: _Running, at: datetime) -> None:
         if one.deadline.paused_at is None:
             one.deadline = deadlines.pause(one.deadline, _not_before(one.deadline, at), self.calendar)
+
+    def _extend(self, more: More) -> None:
+        """What runs of the handling gets as much of its own unit as its clock runs between the two due times of the whole."""
+        for one in self._live():
+            unit = one.deadline.limit.unit
+            amount = more.amount
+            if more.unit != unit:
+                amount = clocks.amount_of(clocks.spent(more.before, more.after, unit, self.calendar), unit)
+            is_handling = one.limit.begins != "fed_back"
+            if is_handling and one.deadline.running_since is not None and amount > 0:
+                one.deadline = deadlines.extend(one.deadline, amount, self.calendar)
 
     def _resume(self, at: datetime) -> None:
         for one in self._live():

@@ -19,7 +19,7 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
 from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.rules.names import illegal
-from app.incidents.service import dispatching, limits
+from app.incidents.service import dispatching, extending, limits
 from app.incidents.service.contesting import require_not_own_order
 from app.incidents.service.homing import reread, settle_owner
 from app.incidents.service.linking import relink
@@ -145,12 +145,17 @@ def _recategorise(
     now: datetime,
 ) -> None:
     condition = category.condition()
-    due_at = limits.replace_limit(session, case, profile, condition, now=now)
+    is_asked_for = extending.outlives(session, case, profile, condition)
+    limited = limits.replace_limit(session, case, profile, condition, now=now)
     detail = {"from": case["category"], "to": category.code}
     if profile.id != case["profile_version_id"]:
         detail["rules"] = str(profile.number)
+    if not is_asked_for and case["extension_asked_at"] is not None:
+        detail["extension"] = "ended"
     record(session, actor, case, "recategorise", Status(case["status"]), now=now, note=note, detail=detail)
-    changes: dict[str, Any] = {"due_at": due_at} if due_at else {}
+    changes: dict[str, Any] = {} if is_asked_for else dict(extending.NOT_ASKED)
+    if limited is not None:
+        changes["due_at"], changes["extended_count"] = limited
     writing.update_case(
         session,
         case["id"],

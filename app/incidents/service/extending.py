@@ -7,6 +7,8 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
+from app.areas.rules.profile import Condition
+from app.areas.service import ProfileInForce
 from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.incidents.queries import writing
@@ -14,7 +16,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.service import limits
 from app.incidents.service.recording import record
 
-_NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None}
+NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None}
 
 
 def ask(
@@ -37,7 +39,7 @@ def ask(
     rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     if case["extended_count"] >= rules.times_most:
         raise Conflict("extended_enough", times=rules.times_most)
-    most = rules.most(clock["unit"], clock["amount"])
+    most = _most(session, case, clock)
     if amount > most:
         raise invalid_field("amount", "out_of_range", most=most)
     detail = {"amount": amount, "unit": clock["unit"], "due_at": clock["due_at"]}
@@ -52,14 +54,43 @@ def ask(
     )
 
 
+def _most(session: Session, case: RowMapping, clock: RowMapping) -> float:
+    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
+    return rules.most(clock["unit"], clock["amount"])
+
+
+def outlives(session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition) -> bool:
+    """Whether what was asked for can still be given under the limit of another category: in its unit, and no more than it
+    may be given at once."""
+    clock = limits.running(session, case)
+    if clock is None or case["extension_asked_at"] is None:
+        return False
+    limit = condition.limit
+    most = profile.profile.lifecycle.extension.most(limit.unit, limit.amount)
+    return bool(clock["unit"] == limit.unit and case["extension_amount"] <= most)
+
+
 def grant(
     session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
 ) -> None:
     """The due time moves on by what was asked for; the first one is kept. Asked in time, it counts from then."""
     _require_pending(actor, case)
     amount = case["extension_amount"]
+    clock = limits.running(session, case)
+    if clock is None:
+        raise Conflict("extension_too_late")
+    if amount > _most(
+        session, case, clock
+    ):  # of another limit, where an earlier version kept what was asked for then
+        raise Conflict("extension_too_long")
     before, after = limits.extend(session, case, amount, now=now)
-    detail = {"amount": amount, "from": before, "to": after, "asked_by": case["extension_asked_by"]}
+    detail = {
+        "amount": amount,
+        "unit": clock["unit"],
+        "from": before,
+        "to": after,
+        "asked_by": case["extension_asked_by"],
+    }
     record(session, actor, case, "grant_extension", to, now=now, note=note, detail=detail)
     writing.update_case(
         session,
@@ -67,7 +98,7 @@ def grant(
         now=now,
         due_at=after,
         extended_count=case["extended_count"] + 1,
-        **_NOT_ASKED,
+        **NOT_ASKED,
     )
 
 
@@ -77,7 +108,7 @@ def refuse(
     _require_pending(actor, case)
     detail = {"amount": case["extension_amount"], "asked_by": case["extension_asked_by"]}
     record(session, actor, case, "refuse_extension", to, now=now, note=note, detail=detail)
-    writing.update_case(session, case["id"], now=now, **_NOT_ASKED)
+    writing.update_case(session, case["id"], now=now, **NOT_ASKED)
 
 
 def _require_pending(actor: Actor, case: RowMapping) -> None:

@@ -21,14 +21,11 @@ from app.core.errors import Conflict
 from app.core.ids import uuid7
 from app.incidents.queries import deadlines as queries
 from app.incidents.queries import writing
-from app.incidents.rules import deadlines
+from app.incidents.rules import deadlines, whole
 from app.incidents.rules.deadlines import Deadline
 from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
-from app.incidents.rules.stages import Step, replayed
+from app.incidents.rules.stages import More, Step, replayed
 
-# The steps that stop the clock, and those that let it run again.
-PAUSES = ("defer", "feed_back", "merge", "put_on_books", "not_file", "force_close")
-RESUMPTIONS = ("resume", "check_fail", "unmerge", "take_from_books", "contest")
 # Where a case stands that is verified, or is again when what ended it is taken back.
 _MAY_BE_VERIFIED = UNFILED | ENDED
 
@@ -98,11 +95,19 @@ def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) 
         raise Conflict("extension_too_late")
     profile = areas.profile_by_id(session, row["profile_version_id"])
     longer = deadlines.extend(deadline_of(row), amount, profile.profile.calendar)
-    queries.extend(session, row["id"], amount=amount, is_told_anew=longer.due_at > now)
-    again = queries.running(session, case["id"])
-    assert again is not None
-    _save(session, again, longer, profile, outcome=None if longer.due_at > now else row["outcome"])
+    _save_longer(session, row, longer, profile, now=now)
     return row["due_at"], longer.due_at
+
+
+def _save_longer(
+    session: Session, row: RowMapping, deadline: Deadline, profile: ProfileInForce, *, now: datetime
+) -> None:
+    if deadline.due_at <= now:
+        _save(session, row, deadline, profile, outcome=row["outcome"])
+        return
+    queries.forget_told(session, row["id"])
+    anew = {**row, "warned_at": None, "escalated": 0}
+    _save(session, anew, deadline, profile, outcome=None)
 
 
 def follow(
@@ -123,6 +128,7 @@ def follow(
         Step(
             *(row["action"], row["from_status"], row["to_status"], row["occurred_at"], row["stage"]),
             heard=row["received_at"],
+            more=more_of(row["more"]),
         )
         for row in queries.steps(session, case["id"])
     ]
@@ -133,6 +139,8 @@ def follow(
             row = found.pop(_key(deadline), None)
             if row is None:
                 fresh.append(deadline)
+            elif deadline.extended > row["extended"] and deadline.stopped_at is None:
+                _save_longer(session, row, deadline, rules, now=now)
             elif deadline_of(row) != deadline:
                 outcome = deadlines.outcome_of(deadline) or (
                     "overdue" if row["outcome"] == "overdue" else None
@@ -145,6 +153,14 @@ def follow(
         _save(session, row, old, profile, outcome="replaced")
     if fresh:
         queries.insert(session, rows_of(fresh, case["id"], case["condition"], profile))
+
+
+def more_of(detail: dict[str, Any] | None) -> More | None:
+    """What was given to the whole, as the event of it says."""
+    if detail is None:
+        return None
+    before, after = (datetime.fromisoformat(detail[name]) for name in ("from", "to"))
+    return More(detail["amount"], detail["unit"], before, after)
 
 
 def _verifying(
@@ -182,7 +198,7 @@ def not_before(row: RowMapping, now: datetime) -> datetime:
 def deadline_of(row: RowMapping) -> Deadline:
     return Deadline(
         stage=row["stage"],
-        limit=Limit(LimitUnit(row["unit"]), row["amount"] + row["extended"]),
+        limit=Limit(LimitUnit(row["unit"]), row["amount"]),
         started_at=row["started_at"],
         due_at=row["due_at"],
         paused_at=row["paused_at"],
@@ -191,18 +207,25 @@ def deadline_of(row: RowMapping) -> Deadline:
         stopped_at=row["stopped_at"],
         name=row["name"],
         ends=row["ends_with"],
+        extended=row["extended"],
+        first_due_at=row["first_due_at"],
     )
 
 
 def _save(
-    session: Session, row: RowMapping, deadline: Deadline, profile: ProfileInForce, *, outcome: str | None
+    session: Session,
+    row: RowMapping | dict[str, Any],
+    deadline: Deadline,
+    profile: ProfileInForce,
+    *,
+    outcome: str | None,
 ) -> None:
     notices, calendar = profile.profile.notices, profile.profile.calendar
     warn_at = escalate_at = None
     if outcome is None and row["warned_at"] is None:
         warn_at = _warn_at(deadline, profile)
     if outcome == "overdue":
-        spent = notices.next_when_spent(deadline.limit.duration, row["escalated"])
+        spent = notices.next_when_spent(deadline.allowed.duration, row["escalated"])
         escalate_at = deadlines.reached_at(deadline, spent, calendar) if spent is not None else None
     queries.save(
         session,
@@ -216,12 +239,14 @@ def _save(
             "outcome": outcome,
             "warn_at": warn_at,
             "escalate_at": escalate_at,
+            "extended": deadline.extended,
+            "first_due_at": deadline.first_due_at,
         },
     )
 
 
 def _warn_at(deadline: Deadline, profile: ProfileInForce) -> datetime | None:
-    spent = profile.profile.notices.warned_when_spent(deadline.limit.duration)
+    spent = profile.profile.notices.warned_when_spent(deadline.allowed.duration)
     return None if spent is None else deadlines.reached_at(deadline, spent, profile.profile.calendar)
 
 
@@ -248,6 +273,8 @@ def rows_of(
             "stopped_at": one.stopped_at,
             "outcome": deadlines.outcome_of(one),
             "warn_at": _warn_at(one, profile),
+            "extended": one.extended,
+            "first_due_at": one.first_due_at,
         }
         for one in begun
     ]
@@ -257,29 +284,26 @@ def whole_limit(
     condition: Condition, at: datetime, calendar: Calendar, *, is_handled: bool = False
 ) -> Deadline:
     """The limit on the whole as it begins; stopped at once where the matter is put right already."""
-    whole = deadlines.start(WHOLE, condition.limit, at, calendar)
-    return deadlines.stop(whole, at, calendar) if is_handled else whole
+    begun = deadlines.start(WHOLE, condition.limit, at, calendar)
+    return deadlines.stop(begun, at, calendar) if is_handled else begun
 
 
 def replace_limit(
     session: Session, case: RowMapping, profile: ProfileInForce, condition: Condition, *, now: datetime
-) -> datetime | None:
-    """Another category has another limit: the running one ends as replaced, the new one began when the case did
-    and was paused whenever the case was."""
-    row = queries.running(session, case["id"])
+) -> tuple[datetime, int] | None:
+    """Another category has another limit: the old one ends as replaced, and the new one is what it would be had it been the
+    case's from the start, also where the case is handed in already. When it is due, and how often it was given more time
+    in its own unit; None for a case without a limit."""
+    row = queries.running(session, case["id"]) or queries.last(session, case["id"])
     if row is None:
         return None
     calendar = profile.profile.calendar
-    replaced = deadlines.stop(deadline_of(row), not_before(row, now), calendar)
+    replaced = deadline_of(row)
+    if replaced.stopped_at is None:
+        replaced = deadlines.stop(replaced, not_before(row, now), calendar)
     _save(session, row, replaced, profile, outcome="replaced")
-    fresh = deadlines.start(WHOLE, condition.limit, row["started_at"], calendar)
-    for action, at in queries.pauses(session, case["id"], (*PAUSES, *RESUMPTIONS)):
-        if at < row["started_at"]:  # before it was filed
-            continue
-        # What stood still already (deferred, then merged) stands still once.
-        if action in PAUSES and fresh.paused_at is None:
-            fresh = deadlines.pause(fresh, at, calendar)
-        elif action in RESUMPTIONS and fresh.paused_at is not None:
-            fresh = deadlines.resume(fresh, at, calendar)
+    # What came before it was filed moved no clock.
+    turns = [one for one in queries.turns(session, case["id"], whole.TURNS) if one.at >= row["started_at"]]
+    fresh, times = whole.replayed(condition.limit, row["started_at"], turns, calendar)
     queries.insert(session, rows_of([fresh], case["id"], condition.code, profile))
-    return fresh.due_at
+    return fresh.due_at, times

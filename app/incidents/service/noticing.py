@@ -125,7 +125,7 @@ def _tell_one(
 
 def _next_escalation(one: _Told) -> datetime | None:
     deadline = deadline_of(one.row)
-    spent = one.notices.next_when_spent(deadline.limit.duration, one.escalated)
+    spent = one.notices.next_when_spent(deadline.allowed.duration, one.escalated)
     if one.outcome is None or spent is None:
         return None
     return deadlines.reached_at(deadline, spent, one.calendar)

@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.presence import Spot
-from app.incidents.rules.stages import STAGE_DONE
+from app.incidents.rules.stages import BESIDE
 from app.incidents.service import limits
 
 
@@ -53,7 +53,7 @@ def record(
             "there_at": spot.at if spot else None,
         },
     )
-    if to is not (came_from or Status(case["status"])) or action == STAGE_DONE:
+    if to is not (came_from or Status(case["status"])) or action in BESIDE:
         limits.follow(session, case, now=now)
 
 

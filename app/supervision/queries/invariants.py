@@ -228,7 +228,7 @@ CASES = (
     ),
     Invariant(
         "due_is_the_deadlines",
-        "A case is due when its running deadline on the whole is, or else the last one.",
+        "A case is due when its running deadline on the whole is, or else the last one; what was replaced counts for nothing.",
         """select i.id from incident i where i.deleted_at is null and i.due_at is distinct from (
              select d.due_at from deadline d where d.incident_id = i.id and d.stage = 'handle' and d.deleted_at is null
                and d.outcome is distinct from 'replaced'

@@ -12,11 +12,20 @@ LIVES: tuple[Invariant, ...] = (
     ),
     Invariant(
         "more_time_is_on_the_clock",
-        "A case was given more time as often as its events say, and its limits have what they were given.",
-        """select i.id from incident i where i.extended_count <> (
-             select count(*) from incident_event e where e.incident_id = i.id and e.action = 'grant_extension')
-           or (i.extended_count > 0) <> exists (
-             select 1 from deadline d where d.incident_id = i.id and d.extended > 0 and d.first_due_at < d.due_at)""",
+        "A case was given more time as often as its events say in the unit of its limit, which has what it was given.",
+        """select i.id from incident i
+           left join lateral (
+             select d.* from deadline d
+             where d.incident_id = i.id and d.stage = 'handle' and d.outcome is distinct from 'replaced'
+               and d.deleted_at is null order by d.started_at desc, d.id desc limit 1) d on true
+           where i.extended_count > 0 and not coalesce(d.extended > 0 and d.first_due_at < d.due_at, false)
+             or i.extended_count = 0 and d.extended > 0
+             or i.extended_count <> (
+               select count(*) from incident_event e
+               where e.incident_id = i.id and e.action = 'grant_extension' and d.unit = coalesce(e.detail ->> 'unit', (
+                 select a.detail ->> 'unit' from incident_event a
+                 where a.incident_id = e.incident_id and a.action = 'ask_extension' and a.seq < e.seq
+                 order by a.seq desc limit 1)))""",
     ),
     Invariant(
         "nobody_grants_own_extension",
