@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,8 +10,9 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 
-from app.core import db
+from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.supervision.queries import cycles
 from tests.supervision.cases_by_sql import make_cases
 from tests.supervision.test_figures import ask, counts, follow, numbers
 
@@ -92,6 +94,57 @@ def test_the_link_gives_the_same_after_everything_changed(tianmen):
     assert nonce.sub(b"", html) == nonce.sub(b"", pages["html"])
 
 
+def test_visits_and_coverage_of_the_month_stand_in_it_as_they_were_kept_by_then(tianmen):
+    supervisor, kept_first = (
+        tianmen.supervisor("d"),
+        {"visits_due": 6, "visits_made": 4, "cells": 9, "cells_missed": 1},
+    )
+    assert report(supervisor, tianmen)["kept"]["period"]["is_kept"] is False
+    keep_month(tianmen, "g1", kept_first)
+    told = report(supervisor, tianmen)
+    keep_month(tianmen, "g3", {"visits_due": 6, "visits_made": 0, "cells": 9, "cells_missed": 0})
+    kept = again(supervisor, told).json["kept"]
+    assert kept == told["kept"]
+    assert {name: kept["measures"][name]["count"] for name in kept_first} == kept_first
+    assert (kept["rates"]["visit_rate"]["value"], kept["rates"]["patrol_coverage"]["value"]) == (
+        0.666667,
+        0.888889,
+    )
+    page = again(supervisor, told, "html").get_data(as_text=True)
+    assert [
+        count for href, count in re.findall(r'<a href="([^"]+)">(\d+)</a>', page) if "cycles/members" in href
+    ][:2] == ["6", "4"]
+    book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
+    sheet = {row[0].value: row[1] for row in book["走访与覆盖 Visits and coverage"].iter_rows()}
+    assert (sheet["应走访户数 Homes due"].value, sheet["走访率 Visit rate"].value) == (6, 0.666667)
+    members = urlsplit(sheet["已走访户数 Homes visited"].hyperlink.target)
+    listed = supervisor.get(f"/figures/cycles/members?{members.query}").json["items"]
+    assert len(listed) == 4
+    now = report(supervisor, tianmen)["kept"]
+    (worst,) = [one for one in now["worst"]["visit_rate"] if one["by"] == "area:street"]
+    assert (now["rates"]["visit_rate"]["value"], worst["by"]) == (0.333333, "area:street")
+    unit = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")["kept"]
+    assert unit["measures"]["visits_due"] is None
+
+
+def keep_month(city, grid, counts):
+    """What the job keeps of a grid's December 2016."""
+    path = ".".join(city.areas[name].hex for name in ("d", "s", "c1" if grid == "g1" else "c2", grid))
+    facts = [
+        {"grid_id": city.areas[grid], "path": path, "measure": name, "unit_id": None, "is_whole": True}
+        | {"members": [str(n) for n in range(count)]}
+        for name, count in counts.items()
+    ]
+    with db.transaction(SYSTEM) as session:
+        cycles.keep(
+            session,
+            at=clock.now(),
+            month=date(2016, 12, 1),
+            jurisdiction_id=city.jurisdiction_id,
+            facts=facts,
+        )
+
+
 def test_every_number_on_paper_is_a_link_to_as_many_cases(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
@@ -137,6 +190,7 @@ def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
         "按类别 By category",
         "按日 By day",
         "近十二个月 Last 12 months",
+        "走访与覆盖 Visits and coverage",
         "突出问题 Stands out",
         "超期最久 Overdue longest",
         "定义 Definitions",

@@ -172,9 +172,8 @@ class FactDefinition(Schema):
     means = ma.fields.String()
 
 
-class Cycles(KeptTold):
+class KeptWhole(KeptTold):
     period = ma.fields.Nested(KeptPeriod)
-    groups = ma.fields.List(ma.fields.Nested(KeptGroup))
     worst = ma.fields.Nested(
         Schema.from_dict(
             {name: ma.fields.List(ma.fields.Nested(WorstKeptBy)) for name in SHARES}, name="WorstOfKept"
@@ -183,6 +182,10 @@ class Cycles(KeptTold):
     )
     tail = ma.fields.Nested(KeptTail)
     definitions = ma.fields.List(ma.fields.Nested(FactDefinition))
+
+
+class Cycles(KeptWhole):
+    groups = ma.fields.List(ma.fields.Nested(KeptGroup))
 
 
 class CycleMember(Schema):

@@ -7,6 +7,7 @@ from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.supervision.schemas import BoardArea
+from app.supervision.schemas.cycles import KeptWhole
 from app.supervision.schemas.figures import (
     CountedCase,
     CountedQuery,
@@ -81,6 +82,12 @@ class Evaluation(Told):
     at = ma.fields.DateTime()
     again = ma.fields.Nested(
         Again, metadata={"description": "Paths that give the same numbers, whatever is recorded later"}
+    )
+    kept = ma.fields.Nested(
+        KeptWhole,
+        metadata={
+            "description": "Visits, patrols, coverage and load of the month, as /figures/cycles tells them"
+        },
     )
     stands_out = ma.fields.List(
         ma.fields.Nested(StandsOut),

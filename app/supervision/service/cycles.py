@@ -159,10 +159,10 @@ def members_of_cycle(
 
 
 def _here(session: Session, actor: Actor, asked: Mapping[str, Any], now: datetime) -> RowMapping | None:
-    """The area, if one is asked for; 404 or 403 if it is none where the actor directs."""
+    """The area, if one is asked for; 404 or 403 if it is none where the actor directs. As of then one that was."""
     if asked.get("area") is None:
         return None
-    return directed_area(session, actor, asked["area"], now=now)
+    return directed_area(session, actor, asked["area"], now=now, then=asked.get("as_of"))
 
 
 def _is_of_cases(asked: Mapping[str, Any]) -> bool:

@@ -18,7 +18,9 @@ from app.incidents.rules.printing import on_the_clock, state
 from app.supervision.queries import evaluation as queries
 from app.supervision.rules import charts
 from app.supervision.rules import evaluation as rules
+from app.supervision.rules.cycles import SHARES
 from app.supervision.service.asking import area_of, level_below, moment_of
+from app.supervision.service.cycles import cycles
 from app.supervision.service.figures import figures_by
 
 PATH = "/api/v1/evaluation"
@@ -91,6 +93,7 @@ def evaluation(
         "at": told["at"],
         "again": {name: _again(path, same) for name, path in _FORMS.items()},
         **{name: told[name] for name in ("measures", "rates", "averages", "score")},
+        "kept": _kept(session, actor, told["at"], month=month, area=area, unit=unit),
         "stands_out": rules.standing_out(
             [(name, group) for name in RATES for part in told["worst"][name] for group in part["groups"]],
             told["rates"],
@@ -102,6 +105,14 @@ def evaluation(
         ],
         "definitions": told["definitions"],
     }
+
+
+def _kept(
+    session: Session, actor: Actor, at: datetime, *, month: str, area: UUID, unit: UUID | None
+) -> dict[str, Any]:
+    """Visits, patrols, coverage and load of the month, as they had been kept at the instant of the report."""
+    told = cycles(session, actor, from_=month, to=month, area=area, unit=unit, as_of=at)
+    return {name: told[name] for name in ("period", "measures", "rates", "worst", "tail", "definitions")}
 
 
 def taken_along(session: Session, actor: Actor, report: Mapping[str, Any], form: str) -> None:
@@ -145,6 +156,7 @@ def pictures(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
     areas = next((chapter for name, chapter in by.items() if name.startswith("area:")), None)
     zone = report["period"]["timezone"]
     return {
+        "kept_rates": list(SHARES.values()),
         "printed": {"measures": rules.PRINTED_MEASURES, "rates": rules.PRINTED_RATES},
         "averages": {name: rules.duration(one["value"]) for name, one in report["averages"].items()},
         "counted_at": on_the_clock(report["at"].isoformat(), zone),

@@ -11,6 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.core.cells import harmless
 from app.incidents.rules.measures import AVERAGES, MEASURES, RATES
+from app.supervision.rules.cycles import FACTS, SHARES
 from app.supervision.rules.periods import COMPARISONS
 from app.supervision.service.evaluation_charts import Table, draw
 
@@ -33,6 +34,7 @@ def workbook(report: Mapping[str, Any], *, host: str) -> bytes:
         for chapter in report["chapters"]
     }
     draw(drawn, tables)
+    _kept(book.create_sheet("走访与覆盖 Visits and coverage"), report["kept"], host)
     _stands_out(book.create_sheet("突出问题 Stands out"), report["stands_out"], host)
     _tail(book.create_sheet("超期最久 Overdue longest"), report["tail"], host)
     _definitions(book.create_sheet("定义 Definitions"), report["definitions"])
@@ -69,6 +71,29 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
         _row(page, [f"{average.zh} {average.en} (h)", *hours])
     _row(page, ["综合得分 Score", report["score"]])
     _widths(page)
+
+
+def _kept(page: Worksheet, kept: Mapping[str, Any], host: str) -> None:
+    if not kept["period"]["is_kept"]:
+        _row(page, ["本月尚未结账 Nothing of this month has been counted yet"])
+        return
+    _row(page, ["", "本月 Month", "上月 Before", "去年同月 Year before"], bold=True)
+    for name, fact in FACTS.items():
+        _row(page, [f"{fact.zh} {fact.en}"])
+        for column, one in enumerate(_with_others(kept["measures"][name]), 2):
+            if one is not None:
+                _number(page, page.max_row, column, one, host)
+    for name, share in SHARES.items():
+        _row(page, [f"{share.zh} {share.en}"])
+        for column, one in enumerate(_with_others(kept["rates"][name]), 2):
+            if one is not None:
+                _rate(page, page.max_row, column, one, host)
+    _widths(page)
+
+
+def _with_others(told: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
+    """A figure or rate, and those of the other periods; None: not told."""
+    return [] if told is None else [told, *(told[beside] for beside in COMPARISONS)]
 
 
 def _chapter(page: Worksheet, chapter: Mapping[str, Any], host: str) -> Table:
