@@ -34,6 +34,7 @@ def test_the_doubled_case_ends_and_its_report_is_read_with_the_other(city, repor
     ended = answer.json
     assert (ended["status"], ended["assignment"]) == ("not_filed", None)
     assert ended["same_as"]["id"] == target["id"]
+    assert [limit["outcome"] for limit in detail(boss, case)["deadlines"]] == ["cancelled"]
     kept = detail(boss, target)
     assert [r["words"] for r in kept["reports"]] == ["loose", "rattles"]
     assert [r["incident_id"] for r in kept["reports"]] == [target["id"], case["id"]]

@@ -55,7 +55,7 @@ def feed_back(
     record(session, actor, case, "feed_back", to, now=now, **told)
     hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     end_second(session, case["id"], state="done", now=now)
-    limits.stop(session, case, now=done_at)
+    limits.meet(session, case, now=done_at)
     writing.update_case(
         session,
         case["id"],

@@ -40,14 +40,22 @@ def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
     return fresh.due_at
 
 
-def stop(session: Session, case: RowMapping, *, now: datetime, is_handled: bool = True) -> None:
-    """The limit on the whole ends. Before anybody handed the case in (`is_handled` False) it was not met, only cancelled."""
+def meet(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """The limit on the whole ends as the case is handed in: in time, or overdue."""
+    _end(session, case, now=now, in_time="met")
+
+
+def cancel(session: Session, case: RowMapping, *, now: datetime) -> None:
+    """The limit on the whole ends before anybody handed the case in: it was not met, but not overdue either."""
+    _end(session, case, now=now, in_time="cancelled")
+
+
+def _end(session: Session, case: RowMapping, *, now: datetime, in_time: str) -> None:
     row = queries.running(session, case["id"])
     if row is None:
         return
     profile = areas.profile_by_id(session, row["profile_version_id"])
     stopped = deadlines.stop(deadline_of(row), not_before(row, now), profile.profile.calendar)
-    in_time = "met" if is_handled else "cancelled"
     outcome = "overdue" if deadlines.is_overdue(stopped, now) else in_time
     _save(session, row, stopped, profile, outcome=outcome)
 

@@ -110,7 +110,7 @@ def _end(
     dispatch.end_active(session, incident_id=case["id"], state="withdrawn", now=now)
     dispatch.end_active(session, incident_id=case["id"], role="second", state="withdrawn", now=now)
     joint.end_all(session, case, now=now)
-    limits.stop(session, case, now=now)
+    limits.cancel(session, case, now=now)
     writing.update_case(
         session,
         case["id"],

@@ -70,7 +70,7 @@ def end(
     for role in ("verify", "handle", "check", "second"):
         dispatch.end_active(session, incident_id=case["id"], role=role, state="withdrawn", now=now)
     joint.end_all(session, case, now=now)
-    limits.stop(session, case, now=now, is_handled=False)
+    limits.cancel(session, case, now=now)
     writing.update_case(
         session,
         case["id"],
