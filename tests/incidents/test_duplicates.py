@@ -6,6 +6,7 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from tests.factories import make_city
 from tests.fieldapp.phone import Phone as Store
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone
@@ -167,6 +168,47 @@ def test_linked_cases_go_on_by_themselves_and_come_apart(city, report, boss):
     assert link(boss, case, other, "unlink").json["code"] == "not_linked"
     assert link(boss, case, other).status_code == 200
     assert link(boss, case, case).json["errors"][0]["code"] == "same_case"
+
+
+def test_whoever_reported_a_linked_case_is_told_when_the_other_ends_and_nothing_confidential(
+    app, settings, report, step
+):
+    """She sees no other case for it, and of one that has become confidential not that there is one."""
+    city = make_city(app, settings, E0601={"confidential": True})
+    boss, reporter = city.supervisor(), city.worker("g4", on_duty=False)
+    case, other = report(reporter, city.in_grid("g1")), report(boss, city.in_grid("g2"))
+    assert link(boss, case, other).status_code == 200
+    assert reporter.get(f"/incidents/{other['id']}").status_code == 404
+    phone, own = Store(reporter).pull(), ("incident", case["id"])
+
+    def told():
+        """The same at the case, at its ETag and on her phone, which is told of it."""
+        answer = reporter.get(f"/incidents/{case['id']}", headers={"If-None-Match": tags[-1]})
+        assert answer.status_code == 200
+        tags.append(answer.headers["ETag"])
+        phone.pull()
+        assert phone.rows[own]["linked"] == answer.json["linked"]
+        assert phone.state() == fresh(reporter).state()
+        return [
+            (each["case_no"], each["ended_as"], bool(each["closed_at"])) for each in answer.json["linked"]
+        ]
+
+    tags = ["none"]
+    assert told() == [(other["case_no"], None, False)]
+    assert step(boss, other, "force_close", note="built over").status_code == 200
+    assert told() == [(other["case_no"], "force_closed", True)]
+    assert step(boss, other, "contest", note="it is not").status_code == 200
+    assert told() == [(other["case_no"], None, False)]
+    version = boss.get(f"/incidents/{other['id']}").json["version"]
+    hidden = city.supervisor("d").patch(
+        f"/incidents/{other['id']}", {"category": "E0601", "note": "a complaint"}, version
+    )
+    assert hidden.status_code == 200, hidden.json
+    assert told() == []
+    events = reporter.get(f"/incidents/{case['id']}/events").json["items"]
+    assert [(e["note"], e["detail"]) for e in events if e["action"] == "link"] == [(None, {})]
+    assert other["case_no"] not in str(events)
+    assert [each["id"] for each in detail(boss, case)["linked"]] == [other["id"]]
 
 
 def test_only_what_may_be_read_together_is_linked_and_by_who_directs_both(city, report, boss):

@@ -18,11 +18,19 @@ MERGED = """(select coalesce(json_agg(json_build_object('id', m.id, 'case_no', m
   from incident m where m.merged_into = i.id)"""
 
 
-# Cases said to be the same matter as this one `i`, each going on by itself; the newest first.
-LINKED = """(select coalesce(json_agg(json_build_object('id', o.id, 'case_no', o.case_no, 'linked_at', l.linked_at)
-    order by l.linked_at desc, o.id), '[]')
+def linked(told: str) -> str:
+    """SQL for the cases said to be the same matter as a case `i`, each going on by itself; the newest first.
+
+    `told`: which of them, as a condition on a case `i`. Whoever reads one reads of the other that it is there, and when and as
+    what it ended (`closed_at`, `ended_as`; a trigger raises the one for the end of the other), whether or not she may see it.
+    """
+    return f"""(
+  select coalesce(json_agg(json_build_object('id', o.id, 'case_no', o.case_no, 'linked_at', l.linked_at,
+      'closed_at', o.closed_at,
+      'ended_as', case when o.closed_at is not null then o.status end) order by l.linked_at desc, o.id), '[]')
   from incident_link l join incident o on o.id = case when l.incident_id = i.id then l.other_id else l.incident_id end
-  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null)"""
+  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null and o.deleted_at is null
+    and exists (select 1 from incident i where i.id = o.id and {told}))"""
 
 
 def insert_note(session: Session, values: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.direct import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
-from app.incidents.queries.desk import LINKED, MERGED
+from app.incidents.queries.desk import MERGED, linked
 from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, JOINED_BY_ME, name_of_staff
 from app.incidents.queries.parts import HAS_OPEN_PARTS, PARTS_OF_CASE
 from app.incidents.queries.proposing import PROPOSAL
@@ -35,7 +35,7 @@ _DETAIL_FIELDS = f"""
       select m.id from incident m where m.merged_into = i.id
         and ({_HAS_PART} or not ({_ONLY_SAID_IT}))))
       and (r.joined_by is null or r.joined_by = :me or {_HAS_PART} or not ({_ONLY_SAID_IT}))),
-  'merged', {MERGED}, 'linked', {LINKED},
+  'merged', {MERGED},
   'second', case when i.status not in {ENDED} then (
     select {ASSIGNMENT} from assignment a
     where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
@@ -66,7 +66,8 @@ def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime)
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
     """The case with reports and deadlines, and what the actor is to it, or None if hidden. The service joins the objects."""
-    shown = f"json_build_object({CASE_FIELDS}) body, json_build_object({_DETAIL_FIELDS}) more"
+    others = linked(f"({NOT_CONFIDENTIAL} or {visible(actor, now)[0]})")
+    shown = f"""json_build_object({CASE_FIELDS}) body, json_build_object('linked', {others}, {_DETAIL_FIELDS}) more"""
     return read_one(*_with_relations(actor, shown, incident_id=incident_id, now=now))
 
 
@@ -166,6 +167,11 @@ _BY_REPORTER = """(e.action in ('report', 'join', 'contest') or e.action = 'note
       from incident_event s where s.incident_id = e.incident_id and s.actor_id = e.actor_id)))"""
 
 
+# Linked with what only some may know of, by now: for those who direct the case.
+_WITH_HIDDEN = f"""(e.action in ('link', 'unlink') and not :is_director and not exists (
+  select 1 from incident i where i.id = cast(e.detail ->> 'with' as uuid) and {NOT_CONFIDENTIAL}))"""
+
+
 def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
     """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
     so is where a step was taken, how far from the place that was, what it saved to send somebody else, who is proposed, and
@@ -177,11 +183,12 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
                       then json_build_object('kind', 'reporter')
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
                              'name', (select {name_of_staff("a.name")} from account a where a.id = e.actor_id)) end,
-        'occurred_at', e.occurred_at, 'note', e.note,
+        'occurred_at', e.occurred_at, 'note', case when not {_WITH_HIDDEN} then e.note end,
         'place', case when :is_director and e.location is not null then json_build_object(
           'lon', ST_X(e.location), 'lat', ST_Y(e.location), 'accuracy_m', e.accuracy_m) end,
         'detail', case when :is_director or e.actor_id = :me then e.detail
                        when e.action = 'propose' then jsonb_build_object('role', e.detail -> 'role')
+                       when {_WITH_HIDDEN} then '{{}}'
                        else e.detail - 'presence' - 'gain_s' - 'received_at' end)
         order by e.seq), '[]')
       from incident_event e where e.incident_id = :id

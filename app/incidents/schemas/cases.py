@@ -53,9 +53,17 @@ class SameAs(Schema):
 
 
 class LinkedCase(Schema):
+    """What its readers are told of the other case, whether or not they see it: never one that only some may know of."""
+
     id = ma.fields.UUID()
     case_no = ma.fields.String()
     linked_at = ma.fields.DateTime()
+    closed_at = ma.fields.DateTime(allow_none=True)
+    ended_as = ma.fields.String(
+        allow_none=True,
+        validate=ma.validate.OneOf(sorted(lifecycle.ENDED)),
+        metadata={"description": "null while it goes on"},
+    )
 
 
 class MergedCase(Schema):

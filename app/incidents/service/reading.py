@@ -18,6 +18,7 @@ from app.core.paging import key_after, page_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
 from app.incidents.queries import directing, reading, visibility
+from app.incidents.queries.desk import linked
 from app.incidents.queries.fields import FEATURE, ITEM
 from app.incidents.queries.listing import page
 from app.incidents.queries.parts import PARTS_ON_PHONE
@@ -81,6 +82,11 @@ def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
     return visible(actor, now)
+
+
+def linked_on_phone() -> str:
+    """What a phone is told of cases linked with a case `i`, as SQL of a JSON value; nothing of what only some may know of."""
+    return linked(visibility.NOT_CONFIDENTIAL)
 
 
 def parts_on_phone() -> str:

@@ -31,6 +31,8 @@ export type Incident = {
   /** What those who reported it were told, the newest last. */
   replies?: { words: string; at: string }[] | null;
   isUnsent?: boolean;
+  /** The same matter elsewhere, of what she reported: it goes on by itself, and has ended or not. */
+  linked?: { id: string; case_no: string; closed_at: string | null; ended_as: string | null }[] | null;
   /** More time that she asked for, until somebody has decided. */
   extension?: { since: string; amount: number } | null;
   deadline?: { condition?: string; extended?: number | null } | null;

@@ -16,6 +16,8 @@ _JOINED_BY_ME = "i.id in (select incident_id from report where joined_by = :me)"
 # What a merged case goes on as. Whenever that one moves, this row is raised too, so that whoever reported it is told.
 _SAME_AS = """(select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
   from incident t where t.id = i.merged_into)"""
+# For whoever said it: the same matter elsewhere. This row is raised when that one ends, or is opened again.
+_LINKED = f"case when i.reported_by = :me or {_JOINED_BY_ME} then {incidents.linked_on_phone()} end"
 # Reported, joined, handled, or in hand by her, wherever it stands. Found by the indexes first.
 _MINE = f"""i.id in (select id from incident where reported_by = :me
     union all select incident_id from assignment where account_id = :me
@@ -60,7 +62,7 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
   'joined_by_me', {_JOINED_BY_ME}, 'replies', {_REPLIES}, 'report_count', i.report_count, 'parts', {incidents.parts_on_phone()},
-  'merged_into', i.merged_into, 'same_as', {_SAME_AS},
+  'merged_into', i.merged_into, 'same_as', {_SAME_AS}, 'linked', {_LINKED},
   'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at,
   'returned_count', i.returned_count, 'contested_count', i.contested_count, 'urged_count', i.urged_count,
   'extended_count', i.extended_count, 'ended_reason', i.ended_reason, 'review_at', i.review_at,

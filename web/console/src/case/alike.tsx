@@ -52,7 +52,7 @@ export function Alike(props: { of: Case; onDone: () => void }) {
         <ul class="notes" data-testid="same">
           {one.same_as && <li>{t("same_as")} <To other={one.same_as} /> {directs && button("take_me_out", one, "take_me_out")}</li>}
           {one.merged?.map((other) => <li key={other.id}>{t("merged_in")} <To other={other} /> {directs && button("take_out", other, "take_out")}</li>)}
-          {one.linked?.map((other) => <li key={other.id}>{t("linked_to")} <To other={other} /> {directs && button("unlink", other, "unlink_from")}</li>)}
+          {one.linked?.map((other) => <li key={other.id}>{t("linked_to")} <To other={other} /> {other.ended_as && <StatusTag status={other.ended_as} />} {directs && button("unlink", other, "unlink_from")}</li>)}
         </ul>
       )}
       {chosen && <Reason key={`${chosen.act} ${chosen.id}`} mine={one.id!} chosen={chosen} onCancel={() => setChosen(null)} onDone={() => (setChosen(null), found.reload(), props.onDone())} />}

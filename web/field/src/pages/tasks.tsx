@@ -103,6 +103,13 @@ export function Tasks() {
           {incident.replies?.map((reply) => (
             <span class="words" key={reply.at} data-testid="reply">{t("told_you", { words: reply.words })} <small>{t.time(reply.at)}</small></span>
           ))}
+          {incident.linked?.map((other) => (
+            <small key={other.id} data-testid="linked">
+              {other.ended_as && other.closed_at
+                ? t("linked_ended", { no: other.case_no, as: status(t.language, other.ended_as), at: t.time(other.closed_at) })
+                : t("linked_goes_on", { no: other.case_no })}
+            </small>
+          ))}
         </section>
       ))}
       {work.reported.length === 0 && <Empty>{t("nothing_reported")}</Empty>}

@@ -12,6 +12,8 @@ export const TASK = {
   urged: ["已催办 {n} 次", "Urged {n}×"],
   supervised: ["督办", "Under supervision"],
   supervised_until: ["督办，{at} 前", "Under supervision until {at}"],
+  linked_goes_on: ["关联案卷 {no}：办理中", "Linked with {no}, which goes on"],
+  linked_ended: ["关联案卷 {no}：{as}，{at}", "Linked with {no}: {as}, {at}"],
   task_gone: ["这项任务已不在您手上", "This task is not yours any more"],
   task_gone_why: ["案卷已结束或另有安排。", "The case has ended, or was arranged otherwise."],
   task_gone_words: ["您写下、尚未发送的内容", "What you wrote and did not send"],
