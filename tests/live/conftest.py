@@ -1,5 +1,6 @@
 """One server for all of these tests, on a database of their own; a job worker for those that want one."""
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Iterator
@@ -49,9 +50,10 @@ def server(app: Any, settings: Settings, folder: Path) -> Iterator[Server]:
         server.kill()
 
 
-@pytest.fixture(scope="module")
-def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
-    log = folder / "jobs.log"  # of all modules
+@contextlib.contextmanager
+def job_worker(settings: Settings, folder: Path) -> Iterator[Process]:
+    """`gridward jobs`; it is to be alive at the end, and to end well."""
+    log = folder / "jobs.log"  # of all of them
     begun = log.read_text(errors="replace").count(STARTED) if log.exists() else 0
     worker = Process(log, environment(settings, folder), *JOBS)
     try:
@@ -62,6 +64,12 @@ def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
         assert worker.stop() == 0, worker.said()
     finally:
         worker.kill()
+
+
+@pytest.fixture(scope="module")
+def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
+    with job_worker(settings, folder) as worker:
+        yield worker
 
 
 @pytest.fixture

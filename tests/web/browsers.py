@@ -17,6 +17,15 @@ from tests.web.field.gate import Gate
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # Maps are drawn without a graphics card.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
+# A browser tells a place that was set once: whoever asks again waits in vain for as long as the app has patience with a
+# phone that lies still, seconds for each step. Here it is half a second, and the app goes on as it does then.
+IMPATIENT = """{
+    const ask = Geolocation.prototype.getCurrentPosition;
+    Geolocation.prototype.getCurrentPosition = function (found, failed, limits) {
+        const timeout = limits.timeout > 5_000 ? limits.timeout : Math.min(limits.timeout, 500);
+        return ask.call(this, found, failed, { ...limits, timeout });
+    };
+}"""
 SYNCED = re.compile(r"(已同步|Synced) \d")
 EXPECTED = re.compile(r"responded with a status of (4\d\d|503)")
 # For a machine that does much else; nothing waits longer than it has to.
@@ -70,6 +79,7 @@ class Phone:
         )
         # A request that nobody answers ends after 30 s, and what waits for it must outwait that.
         self.context.set_default_timeout(PATIENCE_MS)
+        self.context.add_init_script(IMPATIENT)
         self.page = self.context.pages[0]
         self.page.on("pageerror", lambda error: self.said.append(f"{error} {getattr(error, 'stack', '')}"))
         self.page.on("console", lambda line: self._complained(line.type, line.text))

@@ -1,14 +1,24 @@
 """The field app in Chromium, on a real server with its job worker, through a gate that can be shut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.live.conftest import app, city, folder, jobs, online, owner, server, settings
+from app.settings import Settings
+from tests.live.conftest import app, city, folder, job_worker, online, owner, server, settings
+from tests.live.processes import Process
 from tests.web.browsers import phone, playwright
 
-__all__ = ["app", "city", "folder", "jobs", "online", "owner", "phone", "playwright", "server", "settings"]
+__all__ = ["app", "city", "folder", "online", "owner", "phone", "playwright", "server", "settings"]
+
+
+@pytest.fixture(scope="package")
+def jobs(app: Any, settings: Settings, folder: Path) -> Iterator[Process]:
+    """One for all files: every phone's cases need it, and no test stops it."""
+    with job_worker(settings, folder) as worker:
+        yield worker
 
 
 @pytest.fixture
