@@ -110,7 +110,7 @@ say "Everything that happened"
 call 200 "$SUPERVISOR" GET "/incidents/$id/events" | jq -r '.items[] | "\(.seq) \(.action): \(.from_status // "-") -> \(.to_status)"'
 
 say "A correction needs the version one knows"
-expect "$(call 428 "$SUPERVISOR" PATCH "/incidents/$id" '{"category":"E0103"}')" .code if_match_missing
+expect "$(call 428 "$SUPERVISOR" PATCH "/incidents/$id" '{"category":"E0103","note":"builders waste"}')" .code if_match_missing
 
 say "The supervisor's board; each number opens its members"
 board=$(call 200 "$SUPERVISOR" GET /supervision/board)

@@ -163,7 +163,10 @@ class Planner:
                 now + timedelta(minutes=random.uniform(1, 4)),
                 director,
                 "correct",
-                {"category": random.choice([c for c in codes if c in self._profile.taxonomy.categories])},
+                {
+                    "category": random.choice([c for c in codes if c in self._profile.taxonomy.categories]),
+                    "note": words.CLASSIFIED,
+                },
             )
         if random.random() < 0.012:
             note = {"note": words.note("not_filed", random)}

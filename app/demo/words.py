@@ -67,6 +67,7 @@ _NOTES = {
     "not_filed": _NOT_FILED, "urged": _URGED, "chosen": _CHOSEN, "forced": _FORCED, "unable": _UNABLE,
     "supervised": _SUPERVISED, "decided": _DECIDED,
 }  # fmt: skip
+CLASSIFIED = "按上报的文字和照片归类"
 CONDUCT = (
     "网格员上门态度较好，但答应的事没有回音",
     "垃圾清运总在清晨作业，声音太大，多次反映没有改",

@@ -107,10 +107,14 @@ def test_a_correction_looks_anew_and_the_new_owner_is_asked(city, put, report, b
     lamp = put(city, beside(city, 5, "g2"), "0106", unit="roads")
     case = report(boss, city.in_grid("g1"), category="0101")
     assert case["component"]["id"] == cover
-    changed = boss.patch(f"/incidents/{case['id']}", {"category": "0106"}, case["version"]).json
+    changed = boss.patch(
+        f"/incidents/{case['id']}", {"category": "0106", "note": "看错了"}, case["version"]
+    ).json
     assert (changed["component"], changed["component_link"]) == (None, "none_near")
     assert changed["assignment"]["unit"]["id"] == str(city.units["roads"])
-    moved = boss.patch(f"/incidents/{case['id']}", city.in_grid("g2"), changed["version"]).json
+    moved = boss.patch(
+        f"/incidents/{case['id']}", city.in_grid("g2") | {"note": "挪一下"}, changed["version"]
+    ).json
     assert moved["component"]["id"] == lamp
     events = boss.get(f"/incidents/{case['id']}/events").json["items"]
     links = [e["detail"] for e in events if e["action"] == "link_component"]
@@ -126,7 +130,7 @@ def test_a_desk_names_the_component_and_takes_it_off_again(city, put, report, bo
     assert (named["component"]["id"], named["component_link"]) == (other, "named")
     assert named["assignment"]["unit"]["id"] == str(city.units["cleaning"])
     # Named by a person, it stays through a change of place.
-    moved = boss.patch(path, beside(city, 3), named["version"]).json
+    moved = boss.patch(path, beside(city, 3) | {"note": "挪一下"}, named["version"]).json
     assert moved["component"]["id"] == other
     off = boss.patch(path, {"component_id": None}, moved["version"]).json
     assert (off["component"], off["component_link"]) == (None, "unlinked")

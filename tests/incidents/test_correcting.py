@@ -51,7 +51,9 @@ def test_a_relocated_case_finds_its_new_grid_and_worker(city, report, supervisor
 def test_a_recategorised_case_gets_the_owner_and_limit_of_its_category(city, report, supervisor):
     case = _case(city, report)
     before = supervisor.get(f"/incidents/{case['id']}").json
-    answer = supervisor.patch(f"/incidents/{case['id']}", {"category": "0101"}, case["version"])
+    answer = supervisor.patch(
+        f"/incidents/{case['id']}", {"category": "0101", "note": "看错了"}, case["version"]
+    )
     assert answer.json["owner_unit"]["id"] == str(city.units["roads"])
     assert answer.json["assignment"]["state"] == "queued"
     after = supervisor.get(f"/incidents/{case['id']}").json
@@ -64,7 +66,7 @@ def test_a_case_somebody_has_accepted_stays_with_her(city, report, supervisor, a
     worker = city.worker("g1")
     case = report(city.worker("g4"), city.in_grid("g1"))
     version = accept(worker, case).json["version"]
-    answer = supervisor.patch(f"/incidents/{case['id']}", city.in_grid("g2"), version)
+    answer = supervisor.patch(f"/incidents/{case['id']}", city.in_grid("g2") | {"note": "挪一下"}, version)
     assert answer.json["grid"]["id"] == str(city.areas["g2"])
     assert answer.json["assignment"]["worker"]["id"] == str(worker.id)
 
@@ -72,39 +74,62 @@ def test_a_case_somebody_has_accepted_stays_with_her(city, report, supervisor, a
 def test_the_version_is_demanded_and_checked(city, report, supervisor):
     case = _case(city, report)
     path = f"/incidents/{case['id']}"
-    missing = supervisor.patch(path, {"category": "E0103"})
+    missing = supervisor.patch(path, {"category": "E0103", "note": "看错了"})
     assert (missing.status_code, missing.json["code"]) == (428, "if_match_missing")
-    assert supervisor.patch(path, {"category": "E0103"}, case["version"] + 7).status_code == 412
-    assert supervisor.patch(path, {"category": "E0103"}, case["version"]).status_code == 200
+    assert (
+        supervisor.patch(path, {"category": "E0103", "note": "看错了"}, case["version"] + 7).status_code
+        == 412
+    )
+    assert supervisor.patch(path, {"category": "E0103", "note": "看错了"}, case["version"]).status_code == 200
+
+
+def test_another_category_or_place_needs_a_reason_which_its_history_keeps(city, report, supervisor):
+    case = _case(city, report)
+    path = f"/incidents/{case['id']}"
+    for change in ({"category": "E0103"}, city.in_grid("g2"), {"category": "E0103", "note": " "}):
+        silent = supervisor.patch(path, change, case["version"])
+        assert silent.status_code == 422, change
+        assert [(e["field"], e["code"]) for e in silent.json["errors"]] == [("note", "required")]
+    many = {"action": "correct", "ids": [case["id"]], "body": {"category": "E0103"}}
+    assert supervisor.post("/incidents/bulk", many).json["errors"][0]["field"] == "body.note"
+    said = {"category": "E0103", "note": "是建筑垃圾"}
+    assert supervisor.patch(path, said, case["version"]).status_code == 200
+    history = supervisor.get(f"{path}/events").json["items"]
+    assert [one["note"] for one in history if one["action"] == "recategorise"] == ["是建筑垃圾"]
 
 
 def test_an_unknown_category_or_half_a_place_is_an_error(city, report, supervisor):
     case = _case(city, report)
     path = f"/incidents/{case['id']}"
     assert (
-        supervisor.patch(path, {"category": "nonsense"}, case["version"]).json["errors"][0]["code"]
+        supervisor.patch(path, {"category": "nonsense", "note": "看错了"}, case["version"]).json["errors"][0][
+            "code"
+        ]
         == "category_unknown"
     )
-    assert supervisor.patch(path, {"lon": 1.0}, case["version"]).json["errors"][0]["field"] == "lat"
+    assert (
+        supervisor.patch(path, {"lon": 1.0, "note": "挪一下"}, case["version"]).json["errors"][0]["field"]
+        == "lat"
+    )
 
 
 def test_a_worker_may_not_correct_and_a_stranger_sees_nothing(city, report):
     case = _case(city, report)
     assert (
         city.worker("g1")
-        .patch(f"/incidents/{case['id']}", {"category": "E0103"}, case["version"])
+        .patch(f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, case["version"])
         .status_code
         == 403
     )
     assert (
         city.supervisor("c2")
-        .patch(f"/incidents/{case['id']}", {"category": "E0103"}, case["version"])
+        .patch(f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, case["version"])
         .status_code
         == 404
     )
     assert (
         city.person(Role.ADMIN)
-        .patch(f"/incidents/{case['id']}", {"category": "E0103"}, case["version"])
+        .patch(f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, case["version"])
         .status_code
         == 200
     )
@@ -115,7 +140,9 @@ def test_a_case_that_is_no_longer_about_conduct_belongs_to_its_grid_again(city, 
     levels = "select nlevel(scope_path) from incident where id = :i"
     assert rows(levels, i=case["id"])[0][0] == 3
     for category, level in (("E0102", 4), ("E0690", 3)):
-        case = supervisor.patch(f"/incidents/{case['id']}", {"category": category}, case["version"]).json
+        case = supervisor.patch(
+            f"/incidents/{case['id']}", {"category": category, "note": "看错了"}, case["version"]
+        ).json
         assert rows(levels, i=case["id"])[0][0] == level
 
 
@@ -127,17 +154,23 @@ def test_a_new_limit_was_paused_whenever_the_case_was(city, report, supervisor, 
     with clock.at(start + timedelta(days=100)):
         supervisor.token = None
         resumed = step(supervisor, case, "resume").json
-        changed = supervisor.patch(f"/incidents/{case['id']}", {"category": "E0103"}, resumed["version"]).json
+        changed = supervisor.patch(
+            f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, resumed["version"]
+        ).json
     assert datetime.fromisoformat(changed["due_at"]) > start + timedelta(days=100)
 
 
 def test_a_correction_that_changes_nothing_asks_nobody_anew(city, report, supervisor):
     case = _case(city, report)
-    same = supervisor.patch(f"/incidents/{case['id']}", {"category": case["category"]}, case["version"]).json
+    same = supervisor.patch(
+        f"/incidents/{case['id']}", {"category": case["category"], "note": "看错了"}, case["version"]
+    ).json
     assert same["assignment"]["id"] == case["assignment"]["id"]
 
 
 def test_a_unit_matter_moved_out_of_every_grid_waits_for_a_supervisor(city, report, supervisor):
     case = report(city.worker("g4"), city.in_grid("g1"), category="0101")
-    moved = supervisor.patch(f"/incidents/{case['id']}", city.in_no_grid(), case["version"]).json
+    moved = supervisor.patch(
+        f"/incidents/{case['id']}", city.in_no_grid() | {"note": "挪一下"}, case["version"]
+    ).json
     assert (moved["assignment"], moved["waiting"]["reason"]) == (None, "no_grid")

@@ -172,7 +172,9 @@ def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
     assert step(boss, case, "defer", note="frost").status_code == 200
     assert merge(boss, case, target).status_code == 200
     assert boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"}).status_code == 200
-    answer = boss.patch(f"/incidents/{case['id']}", {"category": "E0103"}, detail(boss, case)["version"])
+    answer = boss.patch(
+        f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, detail(boss, case)["version"]
+    )
     assert answer.status_code == 200, answer.json
 
 

@@ -28,7 +28,9 @@ def test_a_later_correction_asks_competence_again(city, report, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
     body = {"owner_unit_id": str(city.units["cleaning"]), "note": "theirs"}
     changed = boss.patch(f"/incidents/{case['id']}", body, case["version"]).json
-    again = boss.patch(f"/incidents/{case['id']}", {"category": "0201"}, changed["version"]).json
+    again = boss.patch(
+        f"/incidents/{case['id']}", {"category": "0201", "note": "看错了"}, changed["version"]
+    ).json
     assert (again["owner_unit"]["id"], again["owner_basis"]) == (str(city.units["roads"]), None)
 
 

@@ -198,7 +198,9 @@ def test_another_category_replaces_limits_and_has_its_own_stages_from_the_histor
     assert set(shown(worker, reported)) == {"handle"}
     supervisor = staged.supervisor()
     version = supervisor.get(f"/incidents/{reported['id']}").json["version"]
-    answer = supervisor.patch(f"/incidents/{reported['id']}", {"category": "E0102"}, version)
+    answer = supervisor.patch(
+        f"/incidents/{reported['id']}", {"category": "E0102", "note": "看错了"}, version
+    )
     assert answer.status_code == 200, answer.json
     found = rows(
         """select stage, outcome, started_at, running_since from deadline where incident_id = :i
@@ -218,7 +220,12 @@ def test_another_category_replaces_limits_and_has_its_own_stages_from_the_histor
     assert found[-1].running_since == taken
     # And back again: what ran is replaced, and nothing is left running but the whole.
     version = supervisor.get(f"/incidents/{reported['id']}").json["version"]
-    assert supervisor.patch(f"/incidents/{reported['id']}", {"category": "E0104"}, version).status_code == 200
+    assert (
+        supervisor.patch(
+            f"/incidents/{reported['id']}", {"category": "E0104", "note": "看错了"}, version
+        ).status_code
+        == 200
+    )
     left = rows("select stage from deadline where incident_id = :i and stopped_at is null", i=reported["id"])
     assert [one.stage for one in left] == ["handle"]
 

@@ -290,9 +290,9 @@ def _brought_over(story: Story) -> None:
 
 def _corrected(story: Story) -> None:
     for name, change in (
-        ("recategorised", {"category": "E0501"}),
-        ("relocated", story.city.in_grid("g2")),
-        ("linked", {"category": "0302"}),
+        ("recategorised", {"category": "E0501", "note": "看错了"}),
+        ("relocated", story.city.in_grid("g2") | {"note": "挪一下"}),
+        ("linked", {"category": "0302", "note": "看错了"}),
         ("owned", {"owner_unit_id": str(story.city.units["roads"]), "note": "their wall"}),
     ):
         case = story.report(name)

@@ -234,7 +234,7 @@ def test_a_count_is_what_its_reader_may_list(city, report, boss):
     assert [before[reader.id] for reader in readers] == [[3, 2], [3, 2], [3], [2]]
     for case, change in (
         (cases[0], city.in_grid("g3") | {"note": "over there"}),
-        (cases[1], {"category": "E0690"}),
+        (cases[1], {"category": "E0690", "note": "看错了"}),
     ):
         version = boss.get(f"/incidents/{case['id']}").json["version"]
         answer = boss.patch(f"/incidents/{case['id']}", change, version)

@@ -278,12 +278,23 @@ class IncidentPatch(Schema):
         allow_none=True, metadata={"description": "The component it is about; null: none of those registered"}
     )
     owner_unit_id = ma.fields.UUID(metadata={"description": "Whose matter it is, by hand; needs a note"})
-    note = fields.Words(max_length=2000, load_default=None, allow_none=True)
+    note = fields.Words(
+        max_length=2000,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Why; needed for another category, place or owner"},
+    )
 
     @ma.validates_schema
     def place_whole(self, data: dict[str, object], **_: object) -> None:
         if ("lon" in data) != ("lat" in data):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
+
+    @ma.validates_schema
+    def says_why(self, data: dict[str, object], **_: object) -> None:
+        """Limits, owner and whoever is asked follow from both."""
+        if ("category" in data or "lon" in data) and not data.get("note"):
+            raise ma.ValidationError("required", "note")
 
 
 class StepPlace(Schema):

@@ -26,7 +26,7 @@ export function Correct(props: { of: Case; onDone: () => void }) {
     if (text("unit_id") && text("unit_id") !== one.owner_unit?.id) body.owner_unit_id = text("unit_id");
     setNothing(Object.keys(body).length === 0);
     if (Object.keys(body).length === 0) return;
-    if (text("note")) body.note = text("note");
+    body.note = text("note");
     const isDone = await doing.run(() =>
       load(
         client.PATCH("/api/v1/incidents/{incident_id}", {
@@ -62,8 +62,8 @@ export function Correct(props: { of: Case; onDone: () => void }) {
           <UnitChoice isRequired={false} chosen={one.owner_unit?.id ?? null} />
         </label>
         <label>
-          {t("note")} <small>{t("optional")}</small>
-          <textarea name="note" rows={2} maxLength={2000} />
+          {t("note")} <small>{t("required")}</small>
+          <textarea name="note" rows={2} maxLength={2000} required />
         </label>
         {isNothing && <p class="trouble" role="alert">{t("nothing_changed")}</p>}
         <Told of={doing} />

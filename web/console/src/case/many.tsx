@@ -20,7 +20,7 @@ const ACTS: Record<string, Fields> = {
   urge: { note: "optional" },
   assign: { note: "required", worker: true, unit: true },
   note: { note: "required", audience: true },
-  correct: { note: "optional", category: true, unit: true },
+  correct: { note: "required", category: true, unit: true },
   merge: { note: "required", into: true },
   redispatch: { note: "optional" },
   supervise: { note: "required", level: true },
