@@ -9,17 +9,14 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import GRID_AND_PATH, deepest
 from app.core.actor import Actor, Permission
 from app.workforce.scope import Ways, paths_sql, scope_binds
 
-# The deepest current area that covers a location; on a shared edge the one with the lowest code.
-_LEAF = """
+# The current area that covers a location.
+_LEAF = f"""
   left join lateral (
-    select case when v.level = 'grid' then v.area_id end grid_id, v.path
-    from area_version v
-    where upper_inf(v.valid) and v.jurisdiction_id = {of}.jurisdiction_id
-      and v.geom && {of}.location and ST_Covers(v.geom, {of}.location)
-    order by nlevel(v.path) desc, v.code, v.area_id limit 1) leaf on true
+    {deepest(GRID_AND_PATH, "{of}.location", jurisdiction="{of}.jurisdiction_id")}) leaf on true
 """
 
 _UNIT = "(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = c.{}_unit_id)"

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import GRID_AND_PATH, deepest
 from app.core.actor import Actor
 
 Follows = Sequence[tuple[UUID, UUID, bool]]
@@ -33,7 +34,7 @@ def _pairs(follows: Follows) -> dict[str, Any]:
 
 def open_cases(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
     """Open cases on land redrawn at `at`, but for those about the actor; `moved` ones change their grid."""
-    sql = """
+    sql = f"""
       with land as materialized (
         select geom from area_version
         where area_id = any(:area_ids) and (upper_inf(valid) or upper(valid) = :at)),
@@ -44,9 +45,7 @@ def open_cases(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: 
       select count(*) inside, count(*) filter (where i.grid_id is distinct from leaf.grid_id) moved
       from touched join incident i using (id)
       left join lateral (
-        select case when v.level = 'grid' then v.area_id end grid_id from area_version v
-        where upper_inf(v.valid) and v.geom && i.location and ST_Covers(v.geom, i.location)
-        order by nlevel(v.path) desc, v.code, v.area_id limit 1) leaf on true
+        {deepest(GRID_AND_PATH, "i.location")}) leaf on true
       where i.about_id is distinct from :actor_id and not coalesce(i.about_id = any(:unit_ids), false)
     """
     binds = {"area_ids": list(area_ids), "at": at, "actor_id": actor.id, "unit_ids": actor.unit_ids}

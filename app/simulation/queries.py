@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.scope import deepest
 from app.core.db import sql_text
 from app.workforce.scope import HELD_SKILLS
 
@@ -42,17 +43,14 @@ def chains(
     session: Session, *, jurisdiction_id: UUID, points: Sequence[tuple[float, float]]
 ) -> list[dict[str, str]]:
     """For each point in degrees the path of the area at each level, as dispatch is told of it; empty outside of all."""
-    sql = """
+    sql = f"""
       with asked as materialized (
         select n, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p
         from unnest(cast(:lons as float[]), cast(:lats as float[])) with ordinality a(lon, lat, n))
       select coalesce((select jsonb_object_agg(u.level, cast(u.path as text)) from area_version u
-                       where h.path <@ u.path and upper_inf(u.valid)), '{}') chain
+                       where h.path <@ u.path and upper_inf(u.valid)), '{{}}') chain
       from asked left join lateral (
-        select v.path from area_version v
-        where upper_inf(v.valid) and v.jurisdiction_id = :jurisdiction_id and v.geom && asked.p
-          and ST_Covers(v.geom, asked.p)
-        order by nlevel(v.path) desc, v.code limit 1) h on true
+        {deepest("v.path", "asked.p", jurisdiction=":jurisdiction_id")}) h on true
       order by asked.n
     """
     binds: dict[str, Any] = {

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.rules.profile_shape import LEVELS
+from app.areas.scope import deepest
 from app.core.db import sql_text
 from app.core.direct import read_one
 
@@ -96,10 +97,7 @@ def areas_at(*, lon: float, lat: float) -> bytes:
     levels = ", ".join(f"'{level}', (select area from up where level = '{level}')" for level in LEVELS)
     sql = f"""
       with leaf as (
-        select v.path
-        from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point
-        where upper_inf(v.valid) and v.geom && point.p and ST_Covers(v.geom, point.p)
-        order by nlevel(v.path) desc, v.code, v.area_id limit 1),
+        {deepest("v.path", "point.p", beside="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point")}),
       up as (
         select u.level, json_build_object('id', u.area_id, 'code', u.code, 'name', u.name, 'level', u.level) area
         from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid))

@@ -5,15 +5,15 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import deepest
+
 
 def home(session: Session, *, lon: float, lat: float, jurisdiction_id: UUID) -> RowMapping | None:
     """The deepest area at the point (lowest code on a shared edge), else the top of the jurisdiction."""
-    sql = """
+    sql = f"""
       with point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p)
       select area_id, cast(path as text) path, level, is_inside from (
-        (select v.area_id, v.path, v.level, true is_inside from area_version v, point
-         where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
-         order by nlevel(v.path) desc, v.code limit 1)
+        ({deepest("v.area_id, v.path, v.level, true is_inside", "p", beside="point")})
         union all
         (select v.area_id, v.path, v.level, false from area_version v
          where v.jurisdiction_id = :jurisdiction_id and v.parent_id is null and upper_inf(v.valid)

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import deepest
+
 _JURISDICTION = """
   json_build_object('id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id,
     'version', j.version,
@@ -85,12 +87,11 @@ def profile_id_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> U
 
 def profile_id_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> UUID | None:
     """Of the jurisdiction at the point, or of the default one for a point in no area."""
-    sql = """
+    point = "(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
+    sql = f"""
       select f.id from profile_version f
       where f.in_force_from <= :at and f.jurisdiction_id = coalesce(
-        (select v.jurisdiction_id from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point
-         where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
-         order by nlevel(v.path) desc, v.code limit 1),
+        ({deepest("v.jurisdiction_id", "p", beside=point)}),
         (select j.id from jurisdiction j where j.deleted_at is null order by j.id limit 1))
       order by f.number desc limit 1
     """

@@ -10,15 +10,14 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.personal import FieldClass, masked
+from app.areas.scope import deepest
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.fieldapp.queries.pushing import PLACED
 from app.workforce.scope import paths_sql, scope_binds
 
 # Where it belongs: where the row is, or the one it hangs on, or the point; else where the worker works or worked last.
-_POINT = """
-  select v.path from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point
-  where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p) order by nlevel(v.path) desc, v.code limit 1"""
+_POINT = deepest("v.path", "p", beside="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point")
 _WORKS = """
   select v.path from responsibility r
   join lateral (select path from area_version a where a.area_id = r.area_id order by lower(a.valid) desc limit 1) v on true

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import deepest
 from app.fieldapp.queries.pushing import PLACED
 
 # `stood`: in which grid it was then, or at first if that is not known, and when it left that one; `lies`: under which
@@ -22,12 +23,10 @@ _ROW = """
     from fact_history h join of on of.id = h.row_id and of.entity = h.entity
     order by h.occurred_at <= cast(:at as timestamptz) desc,
              case when h.occurred_at <= cast(:at as timestamptz) then -h.version else h.version end limit 1)"""
-_POINT = """
+_POINT = f"""
   point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
   lies as (
-    select v.path scope_path from area_version v, point
-    where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
-    order by nlevel(v.path) desc, v.code limit 1),
+    {deepest("v.path scope_path", "p", beside="point")}),
   stood as (
     select v.area_id grid_id, upper(v.valid) left_at from area_version v, point
     where v.level = 'grid' and not isempty(v.valid) and v.geom && p and ST_Covers(v.geom, p)

@@ -7,14 +7,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-# The deepest current area that covers a location; on a shared edge the one with the lowest code.
-LEAF = """
+from app.areas.scope import GRID_AND_PATH, deepest
+
+# The current area that covers a location.
+LEAF = f"""
   left join lateral (
-    select case when v.level = 'grid' then v.area_id end grid_id, v.path
-    from area_version v
-    where upper_inf(v.valid) and v.jurisdiction_id = {of}.jurisdiction_id
-      and v.geom && {of}.location and ST_Covers(v.geom, {of}.location)
-    order by nlevel(v.path) desc, v.code, v.area_id limit 1) leaf on true
+    {deepest(GRID_AND_PATH, "{of}.location", jurisdiction="{of}.jurisdiction_id")}) leaf on true
 """
 
 # All that hangs on the premises of a CTE `place(id, grid_id, path)` goes where they are.

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import deepest
 from app.core.actor import Actor, Permission
 from app.households.queries.households import GRID, IN_GRID, having_words, in_box, shown_address
 from app.households.queries.placing import LEAF
@@ -96,11 +97,9 @@ def place(
 
 def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
     """Whose land a point lies on."""
-    sql = """
-      select v.jurisdiction_id from area_version v, (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point
-      where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
-      order by nlevel(v.path) desc, v.code, v.area_id limit 1
-    """
+    sql = deepest(
+        "v.jurisdiction_id", "p", beside="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p) point"
+    )
     found: UUID | None = session.scalar(text(sql), {"lon": lon, "lat": lat})
     return found
 

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import GRID_AND_PATH, deepest
 from app.incidents.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 
 
@@ -21,7 +22,7 @@ def homes(
 
     `is_granted`: it lies in or under one of `granted` (None: everywhere).
     """
-    sql = """
+    sql = f"""
       with asked as materialized (
         select n, ST_SetSRID(ST_MakePoint(lon, lat), 4326) p
         from unnest(cast(:lons as float[]), cast(:lats as float[])) with ordinality a(lon, lat, n))
@@ -30,11 +31,7 @@ def homes(
           select 1 from area_version g
           where g.area_id = any(cast(:granted as uuid[])) and upper_inf(g.valid) and h.path <@ g.path) is_granted
       from asked left join lateral (
-        select v.area_id, v.path, case when v.level = 'grid' then v.area_id end grid_id
-        from area_version v
-        where upper_inf(v.valid) and v.jurisdiction_id = :jurisdiction_id and v.geom && asked.p
-          and ST_Covers(v.geom, asked.p)
-        order by nlevel(v.path) desc, v.code limit 1) h on true
+        {deepest(f"v.area_id, {GRID_AND_PATH}", "asked.p", jurisdiction=":jurisdiction_id")}) h on true
       order by asked.n
     """
     binds = {

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.scope import deepest
 from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
 from app.dispatch.rules.states import HELD_SQL
@@ -38,16 +39,14 @@ def claim(
     point in no area; the profile in force; the next case number; whether the actor looks after the grid; and
     what was applied before under this key.
     """
-    sql = """
+    sql = f"""
       with claimed as (
         insert into applied_op (principal, key, route, digest, result, applied_at)
         values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
         on conflict do nothing returning 1),
       point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
       leaf as (
-        select v.area_id, v.path, v.jurisdiction_id from area_version v, point
-        where upper_inf(v.valid) and v.geom && p and ST_Covers(v.geom, p)
-        order by nlevel(v.path) desc, v.code limit 1),
+        {deepest("v.area_id, v.path, v.jurisdiction_id", "p", beside="point")}),
       place as (
         select area_id, path, jurisdiction_id, true is_inside from leaf
         union all
@@ -345,12 +344,10 @@ def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -
 
 def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
     """Which of these cases may stand in another area, or under another path, than the deepest one at their place."""
-    sql = """
+    sql = f"""
       select i.id from incident i
       left join lateral (
-        select v.area_id, v.path from area_version v
-        where upper_inf(v.valid) and v.geom && i.location and ST_Covers(v.geom, i.location)
-        order by nlevel(v.path) desc, v.code limit 1) h on true
+        {deepest("v.area_id, v.path", "i.location")}) h on true
       where i.id = any(cast(:ids as uuid[]))
         and (h.area_id is null or (h.area_id, h.path) is distinct from (i.area_id, i.scope_path))
       order by i.id

@@ -1,0 +1,17 @@
+"""SQL of places that other domains build into their own statements."""
+
+GRID_AND_PATH = "case when v.level = 'grid' then v.area_id end grid_id, v.path"
+
+
+def deepest(columns: str, point: str, *, beside: str = "", jurisdiction: str | None = None) -> str:
+    """SELECT of `columns` of the deepest current area `v` that covers a point; none: no row.
+
+    On a shared edge it is the one with the lowest code, and of two cities' of one code that with the lower id, so that
+    whoever asks finds the same. `point`: an expression (EPSG:4326); `beside`: what else stands in FROM for it;
+    `jurisdiction`: whose areas alone, SQL too.
+    """
+    whose = f"and v.jurisdiction_id = {jurisdiction} " if jurisdiction else ""
+    return f"""
+        select {columns} from area_version v{f", {beside}" if beside else ""}
+        where upper_inf(v.valid) {whose}and v.geom && {point} and ST_Covers(v.geom, {point})
+        order by nlevel(v.path) desc, v.code, v.area_id limit 1"""
