@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.actor import Role
+from tests.fieldapp.phone import Phone
 
 
 @pytest.fixture
@@ -194,3 +195,63 @@ def test_of_two_desks_that_merge_crosswise_one_wins(city, report, boss):
     with ThreadPoolExecutor() as pool:
         answers = list(pool.map(lambda job: merge(*job), [(others[0], one, two), (others[1], two, one)]))
     assert sorted(a.status_code for a in answers) == [200, 409]
+
+
+def test_a_case_beside_another_one_is_named_at_no_door_to_who_may_not_see_it(city, report, boss):
+    """Linked or merged as matters of one kind, and then become confidential or moved elsewhere."""
+    here, elsewhere = city.in_grid("g1"), city.worker("g4", on_duty=False)
+    gis, worker = city.person(Role.GIS, area="s"), city.worker("g1", on_duty=False)
+    linked, ended, moved, beside = (report(elsewhere, here, description=f"heap {n}") for n in range(4))
+    secret = report(boss, here, description="a secret")
+    for case, to in ((linked, secret), (moved, beside)):
+        assert boss.post(f"/incidents/{case['id']}/link", {"to": to["id"], "reason": "x"}).status_code == 200
+    assert merge(boss, ended, secret).status_code == 200
+    open_now = report(boss, here, category="E0605", description="no secret")
+    within = report(boss, here, category="E0605", description="words of the house")
+    assert merge(boss, within, open_now).status_code == 200
+    for case, change in (
+        (secret, {"category": "E0605"}),
+        (open_now, {"category": "E0102"}),
+        (moved, city.in_grid("g3")),
+    ):
+        answer = boss.patch(
+            f"/incidents/{case['id']}", change | {"note": "so it is"}, detail(boss, case)["version"]
+        )
+        assert answer.status_code == 200, answer.json
+    hidden_from = ((gis, (secret, within)), (worker, (moved,)))
+    shown = (linked, ended, open_now, beside)
+    doors = [f"/incidents/{case['id']}{path}" for case in shown for path in ("", "/events", "/print")]
+    doors += [f"/incidents/{linked['id']}/duplicates"]
+    ids = ",".join(case["id"] for case in shown)
+    doors += [
+        f"/incidents?ids={ids}",
+        f"/incidents/print?ids={ids}",
+        "/incidents?limit=200",
+        "/sync",
+        "/assignments",
+    ]
+    for person, cases in hidden_from:
+        for case in cases:
+            assert person.get(f"/incidents/{case['id']}").status_code == 404
+        words = {text for case in cases for text in (case["id"], case["case_no"], case["description"])}
+        answers = {door: person.get(door) for door in doors}
+        answers["as features"] = person.get(
+            "/incidents?limit=200", headers={"Accept": "application/geo+json"}
+        )
+        answers["while reporting"] = person.post("/incidents/duplicates", {**here, "category": "E0102"})
+        where = {"bbox": "{lon},{lat},{lon},{lat}".format(**here), "limit": 100}
+        token = {"Authorization": f"Bearer {person.token}"}
+        answers["map"] = person.client.get(
+            "/ogc/collections/incidents/items", query_string=where, headers=token
+        )
+        told = {door for door, answer in answers.items() if any(word in answer.text for word in words)}
+        assert told == set()
+        given = [door for door, answer in answers.items() if answer.status_code == 200]
+        assert len(given) > 14, {door: answer.status_code for door, answer in answers.items()}
+    # Who may see them is told, and whoever reported what was merged reads what became of it, on her phone too.
+    assert detail(boss, linked)["linked"][0]["id"] == secret["id"] == detail(boss, ended)["same_as"]["id"]
+    assert [m["id"] for m in detail(boss, open_now)["merged"]] == [within["id"]]
+    assert secret["case_no"] in boss.get(f"/incidents/{linked['id']}/events").text
+    assert detail(elsewhere, ended)["same_as"]["id"] == secret["id"]
+    assert secret["case_no"] in elsewhere.get(f"/incidents/{ended['id']}/events").text
+    assert Phone(elsewhere).pull().rows[("incident", ended["id"])]["same_as"]["id"] == secret["id"]

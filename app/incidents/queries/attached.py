@@ -1,6 +1,5 @@
 """SQL of photos and voice notes that hang on cases. Whose they are decides whether they rightly do."""
 
-import re
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.incidents.queries.visibility import visible
+from app.incidents.queries.visibility import of_other, visible
 
 # What others name a case for is not the case's: it takes somebody who reported it, has or had it in hand, or
 # somebody who sees it and says so.
@@ -55,12 +54,11 @@ def listed(
 def is_seen(session: Session, actor: Actor, *, media_id: UUID, now: datetime) -> bool:
     """Whether it rightly hangs on a case the actor sees, or on one that is merged into such a case in her hands."""
     clause, binds = visible(actor, now)
-    merged = re.sub(r"\bi\.", "t.", clause)
     sql = f"""
       select exists (
         select 1 from media m join incident i on i.id = m.incident_id
         where m.id = :media_id and i.deleted_at is null and {RIGHTLY} and {_less_personal(actor)}
           and ({clause} or exists (
-            select 1 from incident t where t.id = i.merged_into and t.reported_by is distinct from :me and {merged})))
+            select 1 from incident t where t.id = i.merged_into and t.reported_by is distinct from :me and {of_other(clause)})))
     """
     return bool(session.scalar(sql_text(sql), {"me": actor.id} | binds | {"media_id": media_id}))

@@ -8,29 +8,33 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-# The case that this one `i` is the same as: enough to follow the outcome, whoever may see the other case.
-SAME_AS = """(select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
-  from incident t where t.id = i.merged_into)"""
 
-# Cases merged into this one `i`, oldest first.
-MERGED = """(select coalesce(json_agg(json_build_object('id', m.id, 'case_no', m.case_no, 'reported_at', m.reported_at)
-    order by m.reported_at, m.id), '[]')
-  from incident m where m.merged_into = i.id)"""
+def same_as(sees: str) -> str:
+    """SQL: the case that this one `i` is the same as, for whoever `sees` it; enough to follow the outcome."""
+    return f"""case when i.merged_into is not null then (
+      select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
+      from incident t where t.id = i.merged_into and {sees}) end"""
+
+
+def merged(sees: str) -> str:
+    """SQL: of the cases `t` that were merged into this one `i`, those that she `sees`, oldest first."""
+    return f"""(select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'reported_at', t.reported_at)
+        order by t.reported_at, t.id), '[]')
+      from incident t where t.merged_into = i.id and {sees})"""
 
 
 def linked(told: str) -> str:
-    """SQL for the cases said to be the same matter as a case `i`, each going on by itself; the newest first.
+    """SQL: the cases `t` said to be the same matter as a case `i`, each going on by itself; the newest link first.
 
-    `told`: which of them, as a condition on a case `i`. Whoever reads one reads of the other that it is there, and when and as
-    what it ended (`closed_at`, `ended_as`; a trigger raises the one for the end of the other), whether or not she may see it.
+    `told`: which of them, as a condition on `t`, which may have become another matter. Of each it is told that it is there, and
+    when and as what it ended (`closed_at`, `ended_as`; a trigger raises the one for the end of the other).
     """
     return f"""(
-  select coalesce(json_agg(json_build_object('id', o.id, 'case_no', o.case_no, 'linked_at', l.linked_at,
-      'closed_at', o.closed_at,
-      'ended_as', case when o.closed_at is not null then o.status end) order by l.linked_at desc, o.id), '[]')
-  from incident_link l join incident o on o.id = case when l.incident_id = i.id then l.other_id else l.incident_id end
-  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null and o.deleted_at is null
-    and exists (select 1 from incident i where i.id = o.id and {told}))"""
+  select coalesce(json_agg(json_build_object('id', t.id, 'case_no', t.case_no, 'linked_at', l.linked_at,
+      'closed_at', t.closed_at,
+      'ended_as', case when t.closed_at is not null then t.status end) order by l.linked_at desc, t.id), '[]')
+  from incident_link l join incident t on t.id = case when l.incident_id = i.id then l.other_id else l.incident_id end
+  where (l.incident_id = i.id or l.other_id = i.id) and l.unlinked_at is null and t.deleted_at is null and {told})"""
 
 
 def insert_note(session: Session, values: dict[str, Any]) -> bool:

@@ -13,10 +13,10 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
-from app.incidents.queries.fields import CASE_FIELDS, ENDED, LATE, ROLE, TOLD
+from app.incidents.queries.fields import ENDED, LATE, ROLE, TOLD, case_fields
 from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.proposing import PROPOSAL
-from app.incidents.queries.visibility import directed
+from app.incidents.queries.visibility import directed, of_other
 
 WITH_HER_SQL = listed(("offered", *HELD))
 
@@ -120,6 +120,7 @@ def queue(
 ) -> RowMapping:
     """What waits for a supervisor, longest first, by (waiting_since, id): `items`, `n` and the last key."""
     clause, binds = directed(actor, now, Permission.INCIDENT_DIRECT)
+    fields = case_fields(of_other(clause))
     conditions, more = conditions_of(filters)
     if after:
         conditions.append(
@@ -138,7 +139,7 @@ def queue(
                                      jsonb_build_object('en', i.waiting_reason, 'zh', i.waiting_reason)),
                 'act', cast(:cases as text) || '/' || i.id || '/transitions',
                 'proposal', {PROPOSAL},
-                'incident', json_build_object({CASE_FIELDS})) order by i.waiting_since, i.id), '[]') from shown i) items,
+                'incident', json_build_object({fields})) order by i.waiting_since, i.id), '[]') from shown i) items,
              (select count(*) from page) n,
              (select array[to_char(waiting_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
               from shown order by waiting_since desc, id desc limit 1) last_key

@@ -3,7 +3,7 @@
 from app.accounts.rules.personal import masked_name
 from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE
 from app.incidents.queries.components import COMPONENT_FIELDS
-from app.incidents.queries.desk import SAME_AS
+from app.incidents.queries.desk import same_as
 
 # What a case that nobody has waits for, as `lifecycle.role_of` says it.
 ROLE = """case when i.status in ('collected', 'verifying') then 'verify'
@@ -82,7 +82,11 @@ JOINED_BY_ME = """case when i.report_count > 1 then exists (
     select 1 from report r where r.incident_id = i.id and r.joined_by = :me) else false end"""
 
 
-def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str) -> str:
+# Whoever said something of a case reads what became of it, wherever it goes on.
+SAID_BY_ME = f"(coalesce(i.reported_by = :me, false) or {JOINED_BY_ME})"
+
+
+def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str, sees: str) -> str:
     return f"""
   'id', i.id, 'case_no', i.case_no, 'status', i.status, 'version', i.version, 'category', i.category,
   'priority', i.priority, 'description', {words}, 'source', {source},
@@ -102,23 +106,35 @@ def _case_fields(*, area: str, grid: str, unit: str, words: str, source: str) ->
   'contested_count', i.contested_count, 'urged_count', i.urged_count, 'extended_count', i.extended_count,
   'extension', {EXTENSION}, 'supervised', {SUPERVISED}, 'review_at', i.review_at, 'ended_reason', i.ended_reason,
   'reported_by_me', coalesce(i.reported_by = :me, false),
-  'report_count', i.report_count, 'joined_by_me', {JOINED_BY_ME}, {COMPONENT_FIELDS}, 'same_as', {SAME_AS}
+  'report_count', i.report_count, 'joined_by_me', {JOINED_BY_ME}, {COMPONENT_FIELDS},
+  'same_as', {same_as(f"({SAID_BY_ME} or {sees})")}
 """
 
 
-# One case `i`. The report that opened a case has its id.
-CASE_FIELDS = _case_fields(
-    area=area_item("i.area_id"),
-    grid=area_item("i.grid_id"),
-    unit=unit_item("i.owner_unit_id"),
-    words="(select r.words from report r where r.id = i.id)",
-    source="(select r.source from report r where r.id = i.id)",
-)
+def case_fields(sees: str) -> str:
+    """SQL of one case `i`, for a reader who `sees` another one `t`. The report that opened a case has its id."""
+    return _case_fields(
+        area=area_item("i.area_id"),
+        grid=area_item("i.grid_id"),
+        unit=unit_item("i.owner_unit_id"),
+        words="(select r.words from report r where r.id = i.id)",
+        source="(select r.source from report r where r.id = i.id)",
+        sees=sees,
+    )
 
-# Many cases `i` of a CTE `shown`: an area or unit that several share is looked up once.
-LISTED_FIELDS = _case_fields(
-    area="area.item", grid="grid.item", unit="unit.item", words="said.words", source="said.source"
-)
+
+def _listed_fields(sees: str) -> str:
+    """The same of many cases `i` of a CTE `shown`: an area or unit that several share is looked up once."""
+    return _case_fields(
+        area="area.item",
+        grid="grid.item",
+        unit="unit.item",
+        words="said.words",
+        source="said.source",
+        sees=sees,
+    )
+
+
 AREAS_OF_SHOWN = f"""
   areas as materialized (
     select n.id, {area_item("n.id")} item from (select area_id id from shown union select grid_id from shown) n),
@@ -127,6 +143,14 @@ AREAS_OF_SHOWN = f"""
 JOINED_TO_SHOWN = """
   left join areas area on area.id = i.area_id left join areas grid on grid.id = i.grid_id
   left join units unit on unit.id = i.owner_unit_id left join report said on said.id = i.id"""
-ITEM = f"json_build_object({LISTED_FIELDS})"
-FEATURE = f"""json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.location, 7)::json,
-  'properties', json_build_object({LISTED_FIELDS}))"""
+
+
+def item(sees: str) -> str:
+    """SQL of a case `i` in a list, for a reader who `sees` another one `t`."""
+    return f"json_build_object({_listed_fields(sees)})"
+
+
+def feature(sees: str) -> str:
+    """The same as a GeoJSON feature."""
+    return f"""json_build_object('type', 'Feature', 'id', i.id, 'geometry', ST_AsGeoJSON(i.location, 7)::json,
+      'properties', json_build_object({_listed_fields(sees)}))"""

@@ -1,5 +1,6 @@
 """Pages of cases: newest first, from the index that gives this actor's cases in that order."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.incidents.queries.fields import (
     VERIFY_LATE,
     WARNED,
 )
-from app.incidents.queries.visibility import Sight, sight
+from app.incidents.queries.visibility import Sight, of_other, sight
 from app.incidents.rules.lifecycle import ENDED as ENDED_STATES
 
 # A page is looked for by a limit that stands in the statement: with one that is bound, the planner of a prepared
@@ -49,8 +50,10 @@ _NARROW = {
 _UNLIKE = {"updated_since", "q"}
 
 
-def page(actor: Actor, *, form: str, filters: dict[str, Any], now: datetime, limit: int) -> dict[str, Any]:
-    """Newest first, by (reported_at, id), each row in `form` (ITEM or FEATURE): `items`, `n` and the last key."""
+def page(
+    actor: Actor, *, form: Callable[[str], str], filters: dict[str, Any], now: datetime, limit: int
+) -> dict[str, Any]:
+    """Newest first, by (reported_at, id), each row in `form` (`item` or `feature`): `items`, `n` and the last key."""
     # What an actor directs is a part of what she sees.
     seen = sight(actor, now, Permission.INCIDENT_DIRECT if filters.get("directed") else None)
     conditions, more = conditions_of(filters)
@@ -58,7 +61,7 @@ def page(actor: Actor, *, form: str, filters: dict[str, Any], now: datetime, lim
     sql = f"""
       with {_newest(seen, filters, conditions).replace("{bound}", str(bound))},
       shown as (select * from page order by reported_at desc, id desc limit :limit), {AREAS_OF_SHOWN}
-      select (select coalesce(json_agg({form} order by i.reported_at desc, i.id desc), '[]')
+      select (select coalesce(json_agg({form(of_other(seen.clause))} order by i.reported_at desc, i.id desc), '[]')
               from shown i {JOINED_TO_SHOWN}) items,
              (select count(*) from page) n,
              (select array[to_char(reported_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]

@@ -12,18 +12,36 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.direct import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
-from app.incidents.queries.desk import MERGED, linked
-from app.incidents.queries.fields import ASSIGNMENT, CASE_FIELDS, ENDED, JOINED_BY_ME, name_of_staff
+from app.incidents.queries.desk import linked, merged
+from app.incidents.queries.fields import (
+    ASSIGNMENT,
+    ENDED,
+    JOINED_BY_ME,
+    SAID_BY_ME,
+    case_fields,
+    name_of_staff,
+)
 from app.incidents.queries.parts import HAS_OPEN_PARTS, PARTS_OF_CASE
 from app.incidents.queries.proposing import PROPOSAL
-from app.incidents.queries.visibility import NOT_CONFIDENTIAL, directed, reader_binds, visible
+from app.incidents.queries.visibility import (
+    NOT_CONFIDENTIAL,
+    directed,
+    of_other,
+    reader_binds,
+    visible,
+)
 from app.workforce import scope
 
 # Who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.
 _HAS_PART = """(rel.is_director or rel.is_handler or rel.is_checker or rel.is_verifier or rel.is_offered
   or rel.is_part_asked or rel.is_part_holder)"""
+_ORDINARY_OTHER = of_other(NOT_CONFIDENTIAL.strip())
 _ONLY_SAID_IT = f"i.reported_by is not distinct from :me or {JOINED_BY_ME}"
-_DETAIL_FIELDS = f"""
+
+
+def _detail_fields(sees: str) -> str:
+    """SQL of what only a case `i` by itself shows, for a reader who `sees` another one `t`."""
+    return f"""
   'reports', (select json_agg(json_build_object('id', r.id, 'incident_id', r.incident_id,
       'channel', r.channel, 'occurred_at', r.occurred_at,
       'received_at', r.received_at, 'words', r.words, 'category', r.category,
@@ -32,10 +50,10 @@ _DETAIL_FIELDS = f"""
       'reporter_kind', (select p.kind from reporter p where p.id = r.reporter_id)) order by r.received_at, r.id)
     from report r where r.incident_id = any(array(
       select i.id union all
-      select m.id from incident m where m.merged_into = i.id
-        and ({_HAS_PART} or not ({_ONLY_SAID_IT}))))
+      select t.id from incident t where t.merged_into = i.id
+        and ({_HAS_PART} or not ({_ONLY_SAID_IT}) and {sees})))
       and (r.joined_by is null or r.joined_by = :me or {_HAS_PART} or not ({_ONLY_SAID_IT}))),
-  'merged', {MERGED},
+  'merged', {merged(sees)}, 'linked', {linked(f"({SAID_BY_ME} and {_ORDINARY_OTHER} or {sees})")},
   'second', case when i.status not in {ENDED} then (
     select {ASSIGNMENT} from assignment a
     where a.incident_id = i.id and a.role = 'second' and a.state in {ACTIVE_SQL} limit 1) end,
@@ -58,16 +76,16 @@ _HAS_STAGE = """exists (select 1 from deadline d where d.incident_id = i.id and 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
     """The case as its reporter gets it back, whatever else she may see."""
-    sql = f"select i.version, json_build_object({CASE_FIELDS}) body from incident i where i.id = :id"
-    return (
-        session.execute(sql_text(sql), reader_binds(actor) | {"id": incident_id, "now": now}).mappings().one()
-    )
+    clause, binds = visible(actor, now)
+    fields = case_fields(of_other(clause))
+    sql = f"select i.version, json_build_object({fields}) body from incident i where i.id = :id"
+    return session.execute(sql_text(sql), binds | {"id": incident_id, "now": now}).mappings().one()
 
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
     """The case with reports and deadlines, and what the actor is to it, or None if hidden. The service joins the objects."""
-    others = linked(f"({NOT_CONFIDENTIAL} or {visible(actor, now)[0]})")
-    shown = f"""json_build_object({CASE_FIELDS}) body, json_build_object('linked', {others}, {_DETAIL_FIELDS}) more"""
+    sees = of_other(visible(actor, now)[0])
+    shown = f"json_build_object({case_fields(sees)}) body, json_build_object({_detail_fields(sees)}) more"
     return read_one(*_with_relations(actor, shown, incident_id=incident_id, now=now))
 
 
@@ -167,15 +185,21 @@ _BY_REPORTER = """(e.action in ('report', 'join', 'contest') or e.action = 'note
       from incident_event s where s.incident_id = e.incident_id and s.actor_id = e.actor_id)))"""
 
 
-# Linked with what only some may know of, by now: for those who direct the case.
-_WITH_HIDDEN = f"""(e.action in ('link', 'unlink') and not :is_director and not exists (
-  select 1 from incident i where i.id = cast(e.detail ->> 'with' as uuid) and {NOT_CONFIDENTIAL}))"""
+# Steps that name other cases, and by what.
+_NAMES = "array['with', 'into', 'from', 'to', 'same_as', 'said_of', 'case_no']"
+_NAMING = "('link', 'unlink', 'merge', 'take_in', 'unmerge', 'give_out', 'contest')"
+_NAMED = """array(select cast(n.id as uuid) from unnest(array[e.detail ->> 'with', e.detail ->> 'into',
+  e.detail ->> 'from', e.detail ->> 'to', e.detail ->> 'same_as', e.detail ->> 'said_of']) n(id) where n.id is not null)"""
 
 
-def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bool) -> bytes:
+def events(
+    session: Session, *, incident_id: UUID, actor: Actor, is_director: bool, is_reporter: bool, now: datetime
+) -> bytes:
     """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
     so is where a step was taken, how far from the place that was, what it saved to send somebody else, who is proposed, and
-    when a step arrived that was told later."""
+    when a step arrived that was told later. Another case that a step names is named to those who see it; whoever said
+    something of this one knows where it goes on."""
+    clause, seen = visible(actor, now)
     sql = f"""
       select coalesce(json_agg(json_build_object('seq', e.seq, 'action', e.action, 'from_status', e.from_status,
         'to_status', e.to_status,
@@ -183,17 +207,25 @@ def events(session: Session, *, incident_id: UUID, actor: Actor, is_director: bo
                       then json_build_object('kind', 'reporter')
                       else json_build_object('kind', e.actor_kind, 'id', e.actor_id,
                              'name', (select {name_of_staff("a.name")} from account a where a.id = e.actor_id)) end,
-        'occurred_at', e.occurred_at, 'note', case when not {_WITH_HIDDEN} then e.note end,
+        'occurred_at', e.occurred_at, 'note', case when not h.names_hidden or e.action = 'contest' then e.note end,
         'place', case when :is_director and e.location is not null then json_build_object(
           'lon', ST_X(e.location), 'lat', ST_Y(e.location), 'accuracy_m', e.accuracy_m) end,
         'detail', case when :is_director or e.actor_id = :me then e.detail
                        when e.action = 'propose' then jsonb_build_object('role', e.detail -> 'role')
-                       when {_WITH_HIDDEN} then '{{}}'
-                       else e.detail - 'presence' - 'gain_s' - 'received_at' end)
+                       else e.detail - 'presence' - 'gain_s' - 'received_at' end
+                  - case when h.names_hidden then {_NAMES} else '{{}}' end)
         order by e.seq), '[]')
-      from incident_event e where e.incident_id = :id
+      from incident_event e cross join lateral (select e.action in {_NAMING} and exists (
+        select 1 from incident t where t.id = any({_NAMED}) and {of_other(clause)} is not true and (:is_reporter and (
+          t.id = (select i.merged_into from incident i where i.id = :id) or e.actor_id = :me
+          or e.action in ('link', 'unlink') and {_ORDINARY_OTHER})) is not true) names_hidden) h
+      where e.incident_id = :id
     """
-    binds = reader_binds(actor) | {"id": incident_id, "is_director": is_director}
+    binds = (
+        reader_binds(actor)
+        | seen
+        | {"id": incident_id, "is_director": is_director, "is_reporter": is_reporter}
+    )
     found: bytes = session.execute(sql_text(sql), binds).scalar_one()
     return found
 
@@ -218,7 +250,7 @@ def my_assignments(
     sql = f"""
       with t as (
         select a.id, {_DUE} due, (cast(({ASSIGNMENT}) as jsonb)
-          || jsonb_build_object('incident', cast(json_build_object({CASE_FIELDS}) as jsonb))) item
+          || jsonb_build_object('incident', cast(json_build_object({case_fields(of_other(clause))}) as jsonb))) item
         from assignment a join incident i on i.id = a.incident_id
         where a.state = any(:states) and (cast(:role as text) is null or a.role = :role)
           and (a.account_id = :me or (a.worker_id = :me and a.state = 'offered')

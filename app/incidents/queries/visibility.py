@@ -1,5 +1,6 @@
 """The one clause that says which cases an actor may see, and the ones for what she may direct."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,6 +97,11 @@ def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> 
             *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()),
         )
     return Sight(False, scope.paths_sql() if has_scope else None, own, less, binds | looked_after)
+
+
+def of_other(clause: str) -> str:
+    """A condition on a case `i` as one on another case `t` beside it."""
+    return re.sub(r"\bi\.", "t.", clause)
 
 
 def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:

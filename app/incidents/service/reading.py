@@ -19,7 +19,7 @@ from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
 from app.incidents.queries import directing, reading, visibility
 from app.incidents.queries.desk import linked
-from app.incidents.queries.fields import FEATURE, ITEM
+from app.incidents.queries.fields import feature, item
 from app.incidents.queries.listing import page
 from app.incidents.queries.parts import PARTS_ON_PHONE
 from app.incidents.queries.visibility import visible, visible_on_maps
@@ -39,7 +39,7 @@ def listing(actor: Actor, *, as_features: bool = False, **filters: Any) -> bytes
         filters["after"] = typed_key(cursor, datetime.fromisoformat, UUID)
     if filters.get("case_no"):
         filters["case_no"] = normalise_case_number(filters["case_no"]) or filters["case_no"]
-    form = FEATURE if as_features else ITEM
+    form = feature if as_features else item
     row = page(actor, form=form, filters=filters, now=clock.now(), limit=limit)
     return page_of(row, limit, as_features=as_features)
 
@@ -86,7 +86,7 @@ def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 def linked_on_phone() -> str:
     """What a phone is told of cases linked with a case `i`, as SQL of a JSON value; nothing of what only some may know of."""
-    return linked(visibility.NOT_CONFIDENTIAL)
+    return linked(visibility.of_other(visibility.NOT_CONFIDENTIAL))
 
 
 def parts_on_phone() -> str:
@@ -140,8 +140,14 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
         raise NotFound("not_found")
-    is_director = bool(facts["is_director"])
-    items = reading.events(session, incident_id=incident_id, actor=actor, is_director=is_director)
+    items = reading.events(
+        session,
+        incident_id=incident_id,
+        actor=actor,
+        is_director=bool(facts["is_director"]),
+        is_reporter=bool(facts["is_reporter"]),
+        now=now,
+    )
     return b'{"items":' + items + b"}"
 
 

@@ -13,7 +13,9 @@ _WITH_ME = f"""i.id in (
   union all select incident_id from assignment where worker_id = :me and account_id is null and {_LIVE_ATTEMPT}
   union all select incident_id from offer where worker_id = :me and state = 'offered')"""
 _JOINED_BY_ME = "i.id in (select incident_id from report where joined_by = :me)"
-# What a merged case goes on as. Whenever that one moves, this row is raised too, so that whoever reported it is told.
+# What a merged case goes on as, for whoever said something of it: whenever that one moves, this row is raised too, so that she
+# is told. Others, who may not see that one, get nothing of it: what their phones hold would outlive what they may see.
+_SAID_BY_ME = f"(coalesce(i.reported_by = :me, false) or {_JOINED_BY_ME})"
 _SAME_AS = """(select json_build_object('id', t.id, 'case_no', t.case_no, 'status', t.status, 'closed_at', t.closed_at)
   from incident t where t.id = i.merged_into)"""
 # For whoever said it: the same matter elsewhere. This row is raised when that one ends, or is opened again.
@@ -62,7 +64,8 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
   'reported_at', i.reported_at, 'updated_at', i.updated_at, 'closed_at', i.closed_at, 'rework_count', i.rework_count,
   'reported_by_me', coalesce(i.reported_by = :me, false), 'handled_by_me', coalesce(i.handled_by = :me, false),
   'joined_by_me', {_JOINED_BY_ME}, 'replies', {_REPLIES}, 'report_count', i.report_count, 'parts', {incidents.parts_on_phone()},
-  'merged_into', i.merged_into, 'same_as', {_SAME_AS}, 'linked', {_LINKED},
+  'merged_into', case when {_SAID_BY_ME} then i.merged_into end,
+  'same_as', case when i.merged_into is not null and {_SAID_BY_ME} then {_SAME_AS} end, 'linked', {_LINKED},
   'pinned_to_me', coalesce(i.pinned_to = :me, false), 'locked_at', i.locked_at,
   'returned_count', i.returned_count, 'contested_count', i.contested_count, 'urged_count', i.urged_count,
   'extended_count', i.extended_count, 'ended_reason', i.ended_reason, 'review_at', i.review_at,
