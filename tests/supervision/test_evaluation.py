@@ -17,8 +17,8 @@ from tests.supervision.cases_by_sql import make_cases
 from tests.supervision.test_figures import ask, counts, follow, numbers
 
 
-def report(person, city, more=""):
-    answer = person.get(f"/evaluation?month=2016-12&area={city.areas['d']}{more}")
+def report(person, city, more="", at=None):
+    answer = person.get(f"/evaluation?month=2016-12&area={at or city.areas['d']}{more}")
     assert answer.status_code == 200, answer.json
     return answer.json
 
@@ -72,6 +72,35 @@ def test_units_and_areas_stand_in_the_order_of_their_ranks_and_nobody_else_has_o
     assert units[0]["score"] > units[1]["score"]
     assert {one["rank"] for one in chapters["category"]["groups"]} == {None}
     assert chapters["unit"]["is_ranked"] and not chapters["class"]["is_ranked"]
+
+
+def test_what_one_or_two_people_do_is_neither_ranked_nor_scored(tianmen):
+    """A grid is one person's work, and so is a unit of one; asked for by themselves no more than among others."""
+    supervisor, december = tianmen.supervisor("d"), "from=2016-12-01&to=2016-12-31"
+    at = f"&area={tianmen.areas['c1']}"
+    told = report(supervisor, tianmen, at=tianmen.areas["c1"])
+    chapter = next(one for one in told["chapters"] if one["by"] == "area:grid")
+    figures = ask(supervisor, f"{december}{at}&group_by=area:grid")
+    for groups in (chapter["groups"], figures["groups"]):
+        assert [one["group"]["code"][-2:] for one in groups] == ["g1", "g2"]
+        assert {(one["rank"], one["score"]) for one in groups} == {(None, None)}
+        assert groups[0]["rates"]["closure_rate"]["value"] is not None
+    assert not chapter["is_ranked"] and told["score"] is not None
+    for more in ("", "&group_by=category", "&group_by=unit"):
+        alone = ask(supervisor, f"{december}&area={tianmen.areas['g1']}{more}")
+        assert {alone["score"]} | {one["score"] for one in alone["groups"]} == {None}
+        assert {one["rank"] for one in alone["groups"]} <= {None}
+    for people, ranked in ((1, False), (2, False), (3, True)):
+        tianmen.handler("roads")
+        roads = next(
+            one
+            for one in ask(supervisor, f"{december}&group_by=unit")["groups"]
+            if one["group"]["value"] == str(tianmen.units["roads"])
+        )
+        alone = ask(supervisor, f"{december}&unit={tianmen.units['roads']}")
+        assert [one is not None for one in (roads["rank"], roads["score"], alone["score"])] == [ranked] * 3, (
+            people
+        )
 
 
 def test_the_link_gives_the_same_after_everything_changed(tianmen):

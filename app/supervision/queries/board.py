@@ -74,6 +74,19 @@ def units(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
     return session.execute(text(sql), {"ids": list(unit_ids)}).mappings().all()
 
 
+def units_of_few(
+    session: Session, unit_ids: Sequence[str], *, at: datetime, fewer_than: int
+) -> frozenset[str]:
+    """Which of these units had members at that time, but fewer than so many."""
+    sql = """
+      select cast(g.unit_id as text) id from account_grant g
+      where g.unit_id = any(cast(:ids as uuid[])) and g.granted_at <= :at and (g.revoked_at is null or g.revoked_at > :at)
+      group by g.unit_id having count(distinct g.account_id) < :least
+    """
+    binds = {"ids": list(unit_ids), "at": at, "least": fewer_than}
+    return frozenset(session.scalars(text(sql), binds))
+
+
 def position_ages(session: Session, worker_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, float]:
     """Seconds since the newest fix of each worker who is on duty. Not where: that needs a purpose."""
     sql = """

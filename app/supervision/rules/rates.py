@@ -56,6 +56,24 @@ def score_of(counts: Counts, weights: Mapping[str, float]) -> float | None:
     return 100 * good / total if total else None
 
 
+# Whose groups have a place among each other: areas and units. A grid is one person's work, and nobody is ranked.
+_RANKED = ("area:", "unit", "handling_unit")
+_OF_PERSONS = "area:grid"
+UNITS = ("unit", "handling_unit")
+# A unit of so many people and no fewer; whom nobody belongs to is nobody's measure either.
+PEOPLE_LEAST = 3
+
+
+def is_ranked(dimension: str) -> bool:
+    """Whether groups of this kind have ranks, and are measured by a score for that."""
+    return dimension.startswith(_RANKED) and not is_of_persons(dimension)
+
+
+def is_of_persons(dimension: str) -> bool:
+    """Whether each group is one person's work."""
+    return dimension == _OF_PERSONS
+
+
 def ranks(scores: Mapping[str, float]) -> dict[str, int]:
     """The place of each, the best first; equal ones share it, and the next one counts those before it."""
     return {key: 1 + sum(other > score for other in scores.values()) for key, score in scores.items()}

@@ -59,7 +59,7 @@ class ChapterGroup(FigureGroup):
 class Chapter(Schema):
     by = ma.fields.String()
     title = ma.fields.Nested(Sentence)
-    is_ranked = ma.fields.Boolean(metadata={"description": "Areas and units are, nobody else"})
+    is_ranked = ma.fields.Boolean(metadata={"description": "Areas above grids and units are, nobody else"})
     groups = ma.fields.List(ma.fields.Nested(ChapterGroup))
     left_out = ma.fields.Integer(metadata={"description": "How many groups with fewer cases are not listed"})
 

@@ -173,7 +173,11 @@ class Told(Schema):
     rates = ma.fields.Nested(RatesOut)
     averages = ma.fields.Nested(AveragesOut)
     score = ma.fields.Float(
-        allow_none=True, metadata={"description": "0 to 100: the mean of the rates by the profile's weights"}
+        allow_none=True,
+        metadata={
+            "description": "0 to 100: the mean of the rates by the profile's weights; null of a grid, and of a unit of one "
+            "or two people: no worker is measured by it"
+        },
     )
 
 
@@ -182,7 +186,8 @@ class FigureGroup(Told):
     rank = ma.fields.Integer(
         allow_none=True,
         metadata={
-            "description": "By score, of areas and units of which worst_least cases are due; 1 is best"
+            "description": "By score, of areas and units of which worst_least cases are due; 1 is best. Neither of grids, "
+            "each one person's work, which stand by their codes, nor of units of one or two people"
         },
     )
 

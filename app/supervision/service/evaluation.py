@@ -19,13 +19,13 @@ from app.supervision.queries import evaluation as queries
 from app.supervision.rules import charts
 from app.supervision.rules import evaluation as rules
 from app.supervision.rules.cycles import SHARES
+from app.supervision.rules.rates import is_ranked
 from app.supervision.service.asking import area_of, level_below, moment_of
 from app.supervision.service.cycles import cycles
 from app.supervision.service.figures import figures_by
 
 PATH = "/api/v1/evaluation"
 SHADED_BY = "on_time_rate"
-_RANKED = ("area:", "unit")
 _MAP_WIDTH, _MAP_HEIGHT = 720.0, 380.0
 
 
@@ -42,8 +42,9 @@ def evaluation(
 ) -> dict[str, Any]:
     """The month's figures by parts of the area, unit, class, category and day, and what stands out of them in words.
 
-    Units and areas are ranked, nobody is. Where neither `as_of` nor `snapshot` is said it is counted now, and `again`
-    leads to the same numbers at any later time. `has_course`: with a chapter of the twelve months up to this one.
+    Units and areas are ranked, nobody is: no grid, which is one person's work, and no unit of one or two people. Where
+    neither `as_of` nor `snapshot` is said it is counted now, and `again` leads to the same numbers at any later time.
+    `has_course`: with a chapter of the twelve months up to this one.
     """
     here = area_of(session, actor, area, moment_of(session, as_of, snapshot))
     below = level_below(session, actor, here)
@@ -138,14 +139,14 @@ def _again(path: str, same: Mapping[str, Any]) -> str:
 def _chapter(
     by: str, groups: Sequence[dict[str, Any]], categories: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """One grouping; areas and units by their rank, the best first, and after them those with too few cases."""
+    """One grouping; areas and units by their rank, the best first, and after them those with too few cases or people."""
     zh, en = rules.CHAPTERS[by]
     named = [{**one, "title": rules.called(one["group"], categories)} for one in groups]
     named.sort(key=lambda one: (one["rank"] is None, one["rank"]))
     return {
         "by": by,
         "title": {"zh": zh, "en": en},
-        "is_ranked": by.startswith(_RANKED),
+        "is_ranked": is_ranked(by),
         "groups": named,
     }
 

@@ -1,6 +1,6 @@
 """Figures over a period: each number with its members, each rate with the subgroups that stand worst, and the tail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,9 +16,9 @@ from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
 from app.incidents.service import CaseCounts, Span, Sums
 from app.supervision.rules import periods, rates
 from app.supervision.rules.periods import COMPARISONS, Days
-from app.supervision.service.asking import level_below, understood
+from app.supervision.service.asking import Asked, level_below, understood
 from app.supervision.service.places import ref
-from app.supervision.service.telling import NOW, Beside, Filters, Teller, definitions
+from app.supervision.service.telling import NOW, Beside, Filters, Teller, definitions, of_few
 
 GROUPS_MOST = 200
 TAIL = 5
@@ -79,6 +79,8 @@ def figures_by(
         compare,
         None if first is None else first.astimezone(ZoneInfo(found.counted.zone)).date(),
         found.evaluation,
+        found.moment.at,
+        _is_of_few(session, found, asked),
     )
     beside = _Beside(sums, (NOW, *compare))
     whole = beside.of(None, None)
@@ -133,6 +135,13 @@ def members_of_figure(
     return incidents.counted_cases(
         session, actor, counted=found.counted, moment=found.moment, cases=cases, limit=limit, cursor=cursor
     )
+
+
+def _is_of_few(session: Session, found: Asked, asked: Mapping[str, Any]) -> bool:
+    """Whether all that is asked of is the work of one or two people: a grid, or a unit that has no more."""
+    places = [("area:" + found.here["level"], str(found.here["id"]))] if found.here else []
+    units = [(name, str(asked[name])) for name in rates.UNITS if asked.get(name)]
+    return any(of_few(session, by, [value], at=found.moment.at) for by, value in (*places, *units))
 
 
 def _spans(days: Days, compare: Sequence[str], groupings: Sequence[str]) -> list[Span]:

@@ -1,14 +1,15 @@
 """Figures as an answer tells them: each with its members, beside those of other periods, and the worst subgroups."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.areas.rules.evaluation import Denominator, Evaluation
 from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
+from app.supervision.queries import board as queries
 from app.supervision.rules import figures as figure_rules
 from app.supervision.rules import periods, rates
 from app.supervision.rules.periods import COMPARISONS, Days
@@ -18,9 +19,6 @@ from app.supervision.service.places import group_keys
 MEMBERS = "/api/v1/figures/members"
 # Of the period that is asked for; the others are named as in COMPARISONS.
 NOW = "now"
-# Whose groups have a place among each other.
-_RANKED = ("area:", "unit", "handling_unit")
-
 # Whose group without a value is what was not done yet, so that it always stands worst and says nothing.
 _BY_OUTCOME = ("handling_unit",)
 # How the group without a value is asked for.
@@ -34,7 +32,8 @@ Beside = Mapping[str, Counts]
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """`filters`: those of the whole answer, its moment among them. `since`: of the day of the first record, None: none."""
+    """`filters`: those of the whole answer, its moment among them. `since`: of the day of the first record, None: none.
+    `at`: of when its people are. `is_of_few`: the whole is the work of one or two people, and has no score."""
 
     session: Session
     filters: Filters
@@ -43,6 +42,8 @@ class Teller:
     compare: tuple[str, ...]
     since: date | None
     evaluation: Evaluation
+    at: datetime
+    is_of_few: bool
 
     def compared(self) -> dict[str, Told]:
         """The period that each number is compared with, and whether there are records of it."""
@@ -52,36 +53,45 @@ class Teller:
             for name, days in found.items()
         }
 
-    def told(self, beside: Beside, more: Filters) -> Told:
+    def told(self, beside: Beside, more: Filters, *, is_of_few: bool = False) -> Told:
+        score = None
+        if not (is_of_few or self.is_of_few):
+            score = rates.score_of(beside[NOW], self.evaluation.weights)
         return {
             "measures": {name: self._figure(name, beside, Denominator(name), more) for name in MEASURES},
             "rates": {name: self._rate(name, beside, more) for name in RATES},
             "averages": {name: self._average(name, beside, more) for name in AVERAGES},
-            "score": _rounded(rates.score_of(beside[NOW], self.evaluation.weights), 2),
+            "score": _rounded(score, 2),
         }
 
     def groups(self, dimension: str, groups: Mapping[str | None, Beside], most: int) -> list[Told]:
         """The `most` groups with the most cases. Areas and units have their `rank` among all too, if they have enough cases;
-        nobody else has."""
-        ranks = self._ranks(groups) if dimension.startswith(_RANKED) else {}
+        nobody else has: neither grids, which stand in the order of their codes, nor units of one or two people."""
+        few = of_few(self.session, dimension, groups, at=self.at)
+        ranks = self._ranks(groups, few) if rates.is_ranked(dimension) and not self.is_of_few else {}
         if len(groups) > most:
             largest = sorted(groups, key=lambda v: -sum(groups[v][NOW][name] for name in ("accepted", "due")))
             groups = {value: groups[value] for value in groups if value in set(largest[:most])}
         keys = group_keys(self.session, dimension, groups)
+        if rates.is_of_persons(dimension):
+            groups = dict(
+                sorted(groups.items(), key=lambda one: (one[0] is None, keys[one[0]]["code"] or ""))
+            )
         return [
             {
                 "group": keys[value],
-                **self.told(beside, self._filters(dimension, value)),
+                **self.told(beside, self._filters(dimension, value), is_of_few=value in few),
                 "rank": None if value is None else ranks.get(value),
             }
             for value, beside in groups.items()
         ]
 
-    def _ranks(self, groups: Mapping[str | None, Beside]) -> dict[str, int]:
+    def _ranks(self, groups: Mapping[str | None, Beside], few: Collection[str | None]) -> dict[str, int]:
         scores = {
             value: score
             for value, beside in groups.items()
             if value is not None
+            and value not in few
             and beside[NOW]["due"] >= self.evaluation.worst_least
             and (score := rates.score_of(beside[NOW], self.evaluation.weights)) is not None
         }
@@ -173,6 +183,18 @@ class Teller:
             days = periods.part(dimension, date.fromisoformat(str(value)), self.days)
             return {"from_": days.first, "to": days.last}
         return {"class_" if dimension == "class" else dimension: value}
+
+
+def of_few(
+    session: Session, dimension: str, values: Iterable[str | None], *, at: datetime
+) -> Collection[str | None]:
+    """Which of these groups are the work of one or two people: grids, and units that had so few at that time."""
+    known = [value for value in values if value is not None]
+    if rates.is_of_persons(dimension):
+        return frozenset(known)
+    if dimension in rates.UNITS:
+        return queries.units_of_few(session, known, at=at, fewer_than=rates.PEOPLE_LEAST)
+    return ()
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
