@@ -109,6 +109,13 @@ def test_a_task_sheet_lists_what_the_listing_lists(city, report, boss):
     text = page(boss, f"/incidents/print?grid={city.areas['g2']}").text
     assert [case["case_no"] in text for case in cases] == [False, True, False]
     text = page(boss, f"/incidents/print?ids={cases[0]['id']},{cases[2]['id']}").text
+    page(boss, f"/incidents/{cases[0]['id']}/print")
+    assert city.worker("g4").get(f"/incidents/{cases[0]['id']}/print").status_code == 404
+    # Of each case it is told who took it along, whether by itself or in a list; not of whom it was refused.
+    asked = {"action": "incident.print", "entity": "incident"}
+    told = city.person(Role.ADMIN).post("/audit/search", asked | {"entity_id": cases[0]["id"]}).json["items"]
+    assert [(e["actor"]["id"], e["detail"]) for e in told] == [(str(boss.id), {"cases": n}) for n in (1, 2)]
+    assert told[0]["sentence"]["en"] == f"周主任 took case {cases[0]['case_no']} along on paper."
     assert [case["case_no"] in text for case in cases] == [True, False, True]
     assert "More cases follow" in page(boss, "/incidents/print?limit=2").text
     assert "No cases" in page(boss, f"/incidents/print?ids={uuid7()}").text

@@ -14,13 +14,19 @@ from app.accounts.rules import acts
 from app.core.actor import Actor
 
 # Whatever whoever only said something of a case did with it (a photo, a note, paper) tells who said it: her words are in
-# its history, and no other step of hers.
+# its history, and no other step of hers. Whoever directed its place then acts as one of those who do.
 _ONLY_SAID_IT = """
   (e.entity = 'incident'
    and exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
                and s.action in ('report', 'join'))
    and not exists (select from incident_event s where s.incident_id = e.entity_id and s.actor_id = e.actor_id
-                   and s.action not in ('report', 'join', 'contest', 'note')))
+                   and s.action not in ('report', 'join', 'contest', 'note'))
+   and not exists (
+     select from account_grant g join incident i on i.id = e.entity_id
+     where g.account_id = e.actor_id and g.role = any(cast(:directing as text[])) and g.unit_id is null
+       and g.granted_at <= e.occurred_at and (g.revoked_at is null or g.revoked_at > e.occurred_at)
+       and (g.area_id is null or i.scope_path <@ (
+         select v.path from area_version v where v.area_id = g.area_id and upper_inf(v.valid)))))
 """
 # Readers of some areas see the acts of accounts that work nowhere but there, and acts upon such
 # accounts and workers (not upon their own: an inquiry is not for its subject). Everything else stays hidden.

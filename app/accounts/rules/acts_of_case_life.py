@@ -18,4 +18,5 @@ LIFE: dict[str, tuple[str, str]] = {
     "incident.put_on_books": ("{who} put case {what} on the books.", "{who}将案卷{what}挂账。"),
     "incident.take_from_books": ("{who} took case {what} from the books.", "{who}将案卷{what}销账恢复办理。"),
     "incident.contest": ("{who} contested the end of case {what}.", "{who}对案卷{what}的结案提出异议。"),
+    "incident.print": ("{who} took case {what} along on paper.", "{who}打印带走了案卷{what}。"),
 }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import audit as queries
 from app.accounts.service.pages import page_bytes
 from app.core import clock
-from app.core.actor import Actor, Permission
+from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, Actor, Permission
 from app.core.cells import harmless
 from app.core.errors import Invalid, invalid_field
 from app.core.paging import number_after
@@ -127,6 +127,7 @@ def _filters(
     return {
         "everywhere": reader.everywhere_with(Permission.AUDIT_READ),
         "me": reader.id,
+        "directing": [r.value for r in AREA_ROLES if Permission.INCIDENT_DIRECT in ROLE_PERMISSIONS[r]],
         "areas": reader.area_ids_with(Permission.AUDIT_READ),
         "actor": actor,
         "entity": entity,

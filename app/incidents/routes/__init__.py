@@ -246,10 +246,12 @@ def unmerge(body: dict[str, Any], incident_id: UUID) -> Response:
 @blp.alt_response(404, "NOT_FOUND")
 def printed(incident_id: UUID) -> Response:
     """Print a case on paper"""
+    actor = authenticated_actor()
     with read_session() as session:
-        return html_page(
-            "case.html", case=service.sheet(session, authenticated_actor(), incident_id=incident_id)
-        )
+        case = service.sheet(session, actor, incident_id=incident_id)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, [incident_id])
+    return html_page("case.html", case=case)
 
 
 @blp.route("/print")
@@ -258,8 +260,12 @@ def printed(incident_id: UUID) -> Response:
 @blp.response(200, {"type": "string"}, content_type="text/html")
 def printed_list(filters: dict[str, Any]) -> Response:
     """Print the cases of a list as a task sheet"""
+    actor = authenticated_actor()
     with read_session() as session:
-        return html_page("cases.html", sheet=service.sheets(session, authenticated_actor(), **filters))
+        sheet = service.sheets(session, actor, **filters)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, [line["id"] for line in sheet["lines"]])
+    return html_page("cases.html", sheet=sheet)
 
 
 @blp.route("/bulk", methods=["POST"])

@@ -40,7 +40,7 @@ from app.incidents.service.moving import move
 from app.incidents.service.moving_on import Slipping, move_on, slipping
 from app.incidents.service.notes import annotate, notes
 from app.incidents.service.noticing import newly_due, tell
-from app.incidents.service.printing import sheet, sheets
+from app.incidents.service.printing import sheet, sheets, taken_along
 from app.incidents.service.proposing import offer_by_itself, proposals_due
 from app.incidents.service.reading import (
     assignments_of_mine,
@@ -153,6 +153,7 @@ __all__ = [
     "solve_district",
     "state_at",
     "still_told",
+    "taken_along",
     "tally",
     "tell",
     "unlink",

@@ -1,11 +1,13 @@
 """Cases on paper: what the actor may see of them, for those who walk without a screen."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy.orm import Session
 
+from app.accounts import service as accounts
 from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor
@@ -88,6 +90,19 @@ def sheets(session: Session, actor: Actor, **filters: Any) -> dict[str, Any]:
     return {"lines": lines, "printed_at": printed_at, "zone": zone, "has_more": found["next"] is not None}
 
 
+def taken_along(session: Session, actor: Actor, incident_ids: Sequence[UUID]) -> None:
+    """Paper names places and has what was said: that somebody took it is on the record of each case, as are the pages of
+    a list."""
+    if incident_ids:
+        accounts.record_each(
+            session,
+            actor,
+            action="incident.print",
+            entity="incident",
+            details=[(incident_id, {"cases": len(incident_ids)}) for incident_id in incident_ids],
+        )
+
+
 def _line(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     """What every sheet says of a case."""
     category = category_of(areas.profile_by_id(session, rules["profile_version_id"]), case["category"])
@@ -96,6 +111,7 @@ def _line(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict
     assignment = case["assignment"] or {}
     holder = assignment.get("worker") or assignment.get("unit")
     return {
+        "id": UUID(case["id"]),
         "case_no": case["case_no"],
         "status": paper.state(case["status"]),
         "priority": case["priority"],
