@@ -5,14 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from app.areas.rules.profile import ProfileInvalid
+from app.areas.service import jurisdictions
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from app.incidents import service as incidents
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.recording import record
 from app.ogc.rules.collections import COLLECTIONS
 from app.supervision import service as supervision
 from app.supervision.service.finding import FINDERS
+from tests.factories import make_city
 from tests.fieldapp.phone import fresh
 
 WORDS = "井盖破损有异响"
@@ -395,3 +399,30 @@ def test_it_is_looked_each_hour_and_once_each_night(city):
     assert due(night + timedelta(minutes=60)) == ["hourly"]
     assert due(night + timedelta(hours=22)) == ["hourly"]
     assert due(night + timedelta(hours=24)) == ["hourly", "daily"]
+
+
+def test_rules_that_cannot_be_read_keep_no_other_jurisdiction_waiting(
+    app, settings, city, report, monkeypatch, caplog
+):
+    other = make_city(app, settings)
+    for place in (city, other):
+        report(place.supervisor(), place.in_grid("g1"))  # waits: nobody is there yet
+        place.worker("g1")
+        report(place.supervisor(), place.in_grid("g1"))  # asked of her
+    profile_at = jurisdictions.profile_at
+
+    def unreadable(session, jurisdiction_id, at):
+        if jurisdiction_id == city.jurisdiction_id:
+            raise ProfileInvalid([])
+        return profile_at(session, jurisdiction_id, at)
+
+    monkeypatch.setattr(jurisdictions, "profile_at", unreadable)
+    night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
+    with db.read_session() as session:
+        looked = {id for id, _ in supervision.due_looks(session, night)}
+        solved = {one.jurisdiction_id for one in incidents.due_districts(session, now=night, limit=500)}
+        moved = {one.jurisdiction_id for one in incidents.slipping(session, now=night, limit=500)}
+    assert other.jurisdiction_id in looked & solved
+    assert city.jurisdiction_id not in looked | solved | moved
+    logged = [r.message for r in caplog.records if r.name == "gridward.areas"]
+    assert logged == [f"jurisdiction {city.jurisdiction_id}: "] * 3

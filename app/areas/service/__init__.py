@@ -19,6 +19,7 @@ from app.areas.service.jurisdictions import (
     profile_document,
     profile_named,
     publish_profile,
+    readable_profile,
 )
 from app.areas.service.redrawing import RedrawPlan, carry_out_redraw, plan_redraw
 from app.areas.service.units import (
@@ -80,6 +81,7 @@ __all__ = [
     "profile_version",
     "profile_versions",
     "publish_profile",
+    "readable_profile",
     "standing_of",
     "take_in_areas",
     "unit",

@@ -1,5 +1,6 @@
 """Jurisdictions and their rules: opened once, published in versions, parsed once per process."""
 
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,8 @@ from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, Unavailable, invalid_field
 from app.core.ids import uuid7
+
+log = logging.getLogger("gridward.areas")
 
 DEFAULT_CODE = "default"
 DEFAULT_NAME = {"zh": "默认辖区", "en": "Default jurisdiction"}
@@ -205,6 +208,18 @@ def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> Profile
     if profile_id is None:
         raise NotFound("not_found")
     return profile_by_id(session, profile_id)
+
+
+def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce | None:
+    """As `profile_at`, for whoever goes through all jurisdictions: one without rules, or whose rules cannot be read (which is
+    logged), is None and keeps no other one waiting."""
+    try:
+        return profile_at(session, jurisdiction_id, at)
+    except NotFound:
+        return None
+    except ProfileInvalid as error:
+        log.error("jurisdiction %s: %s", jurisdiction_id, error)
+        return None
 
 
 def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) -> ProfileInForce:

@@ -43,7 +43,9 @@ def due_districts(
     """Where something has waited as long as its priority lets it be held; with `incident_id` only its own district."""
     found = []
     for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
-        profile = areas.profile_at(session, jurisdiction_id, now)
+        profile = areas.readable_profile(session, jurisdiction_id, now)
+        if profile is None:
+            continue
         settings = modes.settings_for(profile, area_id=None, at=now)
         rows = queries.due_areas(
             session,

@@ -36,7 +36,9 @@ def slipping(session: Session, *, now: datetime, limit: int) -> list[Slipping]:
     """Cases that might be moved now, so many of each jurisdiction."""
     found = []
     for jurisdiction_id in queries.jurisdictions(session):
-        profile = areas.profile_at(session, jurisdiction_id, now)
+        profile = areas.readable_profile(session, jurisdiction_id, now)
+        if profile is None:
+            continue
         settings = modes.settings_for(profile, area_id=None, at=now)
         rows = _slipping(session, jurisdiction_id, profile, settings, now=now, limit=limit)
         found += [Slipping(row["incident_id"], jurisdiction_id) for row in rows]

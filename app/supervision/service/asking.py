@@ -1,6 +1,5 @@
 """What a figure is asked of: which cases, of when, by whose rules."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.areas.rules.evaluation import Evaluation
-from app.areas.rules.profile import ProfileInvalid
 from app.areas.rules.profile_shape import LEVELS
 from app.core import clock
 from app.core.actor import Actor, Permission
@@ -25,8 +23,6 @@ from app.supervision.queries import board as queries
 from app.supervision.rules import rates
 from app.supervision.rules.periods import Days
 from app.supervision.service.places import directed_area
-
-log = logging.getLogger("gridward.supervision.figures")
 
 DAYS_MOST = 1100
 
@@ -86,13 +82,8 @@ def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMa
 
 def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo | None:
     """Where a jurisdiction's days begin; None: it has no rules now that can be read, which keeps no other one waiting."""
-    try:
-        return areas.profile_at(session, jurisdiction_id, now).profile.calendar.zone
-    except NotFound:
-        return None
-    except ProfileInvalid as error:
-        log.error("jurisdiction %s: %s", jurisdiction_id, error)
-        return None
+    found = areas.readable_profile(session, jurisdiction_id, now)
+    return None if found is None else found.profile.calendar.zone
 
 
 def level_below(session: Session, actor: Actor, here: RowMapping | None) -> str | None:

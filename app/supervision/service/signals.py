@@ -26,6 +26,7 @@ from app.settings import Settings
 from app.supervision.queries import finding
 from app.supervision.queries import signals as queries
 from app.supervision.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, Found, continued
+from app.supervision.service.asking import zone_of
 from app.supervision.service.finding import FINDERS, Look
 
 log = logging.getLogger("gridward.supervision.signals")
@@ -143,12 +144,11 @@ def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
     """The jurisdictions and cadences for which it is time to look."""
     due = []
     for row in finding.jurisdictions(session):
+        zone = zone_of(session, row["id"], now)
+        if zone is None:
+            continue  # no rules that can be read are in force there
         if row["hourly"] is None or row["hourly"] <= now - EVERY[HOURLY]:
             due.append((row["id"], HOURLY))
-        try:
-            zone = areas.profile_at(session, row["id"], now).profile.calendar.zone
-        except NotFound:
-            continue  # no rules are in force there yet
         here = now.astimezone(zone)
         last = row["daily"].astimezone(zone).date() if row["daily"] else None
         if here.hour >= DAILY_FROM_HOUR and last != here.date():
