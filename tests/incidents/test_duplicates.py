@@ -111,18 +111,29 @@ def test_a_further_report_has_its_own_row_and_is_counted(city, report, boss, row
     assert (again.status_code, again.json["report_count"]) == (200, 2)
     other = join(first, case, here, **body | {"description": "other words"})
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
-    assert join(second, case, here).json["report_count"] == 3
+    moved = join(first, case, near(here, 6), **body)
+    assert (moved.status_code, moved.json["code"]) == (409, "id_reused")
+    # What a resident said is another report; nobody counts twice, neither who joined, nor who reported it, nor a number.
+    resident = {"reporter": {"name": "陈大妈", "phone": "13812345678"}}
+    assert join(second, case, here, **resident).json["report_count"] == 3
+    assert join(second, case, here).json["report_count"] == 4
+    for person, more in ((first, {}), (boss, {}), (boss, resident)):
+        refused = join(person, case, here, **more)
+        assert (refused.status_code, refused.json["code"]) == (409, "joined_before")
     told = detail(boss, case)
-    assert [r["words"] for r in told["reports"]] == [WORDS, "still loose", "still loose"]
+    assert [r["words"] for r in told["reports"]] == [WORDS, *["still loose"] * 3]
     assert told["joined_by_me"] is False
     kept = rows("select joined_by, words from report where id = cast(:id as uuid)", id=body["id"])
     assert (kept[0].joined_by, kept[0].words) == (first.id, "still loose")
     events = boss.get(f"/incidents/{case['id']}/events").json["items"]
-    assert [e["action"] for e in events][-2:] == ["join", "join"]
+    assert [e["action"] for e in events][-3:] == ["join"] * 3
     # Who joined reads what she said, not what others did; and nobody but the desk reads who.
     assert [r["words"] for r in detail(first, case)["reports"]] == [WORDS, "still loose"]
     seen_by_second = second.get(f"/incidents/{case['id']}/events").json["items"]
-    assert [e["actor"]["kind"] for e in seen_by_second if e["action"] == "join"] == ["reporter", "account"]
+    assert [e["actor"]["kind"] for e in seen_by_second if e["action"] == "join"][:2] == [
+        "reporter",
+        "account",
+    ]
 
 
 def test_nobody_joins_what_is_confidential_or_hidden(city, report, boss):

@@ -10,6 +10,10 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {
         "Nobody joins a matter about somebody, or a confidential one; report it by itself.",
         "涉及特定对象或保密的案卷不能追加上报，请单独上报。",
     ),
+    "joined_before": (
+        "This person has a report on case {case_no} already; add a note to it.",
+        "该人员已就案卷 {case_no} 上报过，请改为添加备注。",
+    ),
     "already_linked": (
         "These cases are linked already.",
         "两个案卷已关联。",

@@ -35,9 +35,21 @@ def join(session: Session, values: dict[str, Any]) -> int | None:
 
 
 def joined(session: Session, report_id: UUID) -> RowMapping | None:
-    """Which case a report joined, who said so, and its words."""
-    sql = "select incident_id, joined_by, words from report where id = :id"
+    """Which case a report joined, who said so, and what: its words, and its place as it was sent."""
+    sql = "select incident_id, joined_by, words, lon_sent, lat_sent, coord_sys from report where id = :id"
     return session.execute(text(sql), {"id": report_id}).mappings().one_or_none()
+
+
+def has_said(session: Session, *, incident_id: UUID, account_id: UUID | None, phone: str | None) -> bool:
+    """Whether she whose account this is, or whoever has this number, has a report on the case."""
+    sql = """
+      select exists (
+        select 1 from report r join reporter p on p.id = r.reporter_id
+        where r.incident_id = :incident_id and (p.account_id = :account_id or p.phone = :phone))
+    """
+    return bool(
+        session.scalar(text(sql), {"incident_id": incident_id, "account_id": account_id, "phone": phone})
+    )
 
 
 def link(session: Session, values: dict[str, Any]) -> bool:

@@ -24,8 +24,9 @@ from app.incidents.service.reporting import category_of, source_of
 def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None = None, **said: Any) -> UUID:
     """Say something of a case that the actor sees, as a report of its own; she follows the case from then on.
 
-    The same id and words again are the same report. Nobody joins what has ended, what is confidential or what is about
-    somebody: that is reported by itself.
+    The same id, words and place again are the same report. Nobody counts twice: whoever has reported or joined a case may
+    write a note, or say what somebody else said (`reporter`), each number once. Nobody joins what has ended, what is
+    confidential or what is about somebody: that is reported by itself.
     """
     case = writing.lock_case(session, incident_id)
     now = clock.now()
@@ -36,7 +37,8 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
     if before is not None:
         if (before["incident_id"], before["joined_by"]) != (incident_id, actor.id):
             raise Conflict("id_reused")
-        if before["words"] != said.get("description", ""):
+        again = report_values({"source": None} | said)
+        if any(before[name] != again[name] for name in ("words", "lon_sent", "lat_sent", "coord_sys")):
             raise Conflict("id_reused")
         return incident_id
     if Status(case["status"]) in ENDED:
@@ -44,6 +46,11 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
     category = category_of(areas.profile_by_id(session, case["profile_version_id"]), case["category"])
     if case["about_kind"] is not None or category.conduct or category.confidential:
         raise Conflict("join_of_confidential")
+    who = reporter_values(actor, said)
+    if queries.has_said(
+        session, incident_id=incident_id, account_id=who["reporter_account"], phone=who["reporter_phone"]
+    ):
+        raise Conflict("joined_before", case_no=case["case_no"])
     lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
     count = queries.join(
         session,
@@ -55,7 +62,7 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
             "lon": lon,
             "lat": lat,
             "now": now,
-            **reporter_values(actor, said),
+            **who,
             **report_values({"category": case["category"]} | said | {"source": source_of(said)}),
         },
     )
