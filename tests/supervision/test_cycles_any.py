@@ -310,3 +310,13 @@ def test_an_open_case_that_has_come_to_be_about_somebody_is_in_no_month_of_hers(
         session.execute(text(about), {"about": subject.id, "id": case["id"]})
     assert (ask(subject, **query)["measures"]["open_cases"]["count"], members(subject, told)) == (0, [])
     assert (ask(other, **query)["measures"]["open_cases"]["count"], members(other, told)) == (1, [case["id"]])
+
+
+def test_more_groups_than_anybody_reads_are_refused(asking, monkeypatch):
+    city = asking()
+    keep(city, {(grid, MONTHS[0], "visits_due", None): (1, True) for grid in GRIDS})
+    monkeypatch.setattr("app.supervision.rules.figures.GROUPS_MOST", 2)
+    query = {"from": "2020-12", "to": "2020-12", "group_by": "area:grid"}
+    refused = city.supervisor("d").get("/figures/cycles?" + urlencode(query))
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "too_many_groups")
+    assert len(ask(city.supervisor("c1"), **query)["groups"]) == 2

@@ -8,6 +8,8 @@ from app.core.links import link
 
 CASES = "/api/v1/incidents"
 WORST = 3
+# By more groups than these nothing is told: nobody reads them, and each has its links.
+GROUPS_MOST = 200
 
 Figure = dict[str, Any]
 

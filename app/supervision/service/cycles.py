@@ -86,6 +86,8 @@ def cycles(
             if date.fromisoformat(value) in kept
         }
     elif group_by:
+        if len(teller.groups(group_by)) > figure_rules.GROUPS_MOST:
+            raise invalid_field("group_by", "too_many_groups", most=figure_rules.GROUPS_MOST)
         shown = {value: teller.told(group_by, value, WHOLE) for value in teller.groups(group_by)}
     keys = group_keys(session, group_by, shown)
     unfinished = queries.unfinished_months(session, actor, months=months, asked=asked, now=now)

@@ -15,12 +15,12 @@ from app.incidents import service as incidents
 from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
 from app.incidents.service import CaseCounts, Span, Sums
 from app.supervision.rules import periods, rates
+from app.supervision.rules.figures import GROUPS_MOST
 from app.supervision.rules.periods import COMPARISONS, Days
 from app.supervision.service.asking import Asked, level_below, understood
 from app.supervision.service.places import ref
 from app.supervision.service.telling import NOW, Beside, Filters, Teller, definitions, of_few
 
-GROUPS_MOST = 200
 TAIL = 5
 
 
