@@ -12,7 +12,7 @@ from app.households.schemas.premises import AddPremises, PremisesPatch
 from app.http import fields
 from app.http.messages import field_errors
 from app.http.smorest import Schema
-from app.incidents.schemas import IncidentPatch, ReportIncident
+from app.incidents.schemas import MapCorrection, ReportIncident
 
 
 class AreaChange(Schema):
@@ -31,7 +31,7 @@ _NEW: dict[str | None, ma.Schema] = {
 _CHANGED: dict[str | None, ma.Schema] = {
     "areas": AreaChange(),
     "components": ComponentPatch(),
-    "incidents": IncidentPatch(),
+    "incidents": MapCorrection(),
     "premises": PremisesPatch(),
 }
 

@@ -11,6 +11,7 @@ from app.incidents.schemas.cases import (
     IncidentOut,
     IncidentPage,
     IncidentPatch,
+    MapCorrection,
     ReporterOut,
 )
 from app.incidents.schemas.desk import (
@@ -59,6 +60,7 @@ __all__ = [
     "IncidentPatch",
     "JoinIncident",
     "LinkCases",
+    "MapCorrection",
     "MediaList",
     "Merge",
     "NoteList",

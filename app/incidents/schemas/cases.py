@@ -267,8 +267,8 @@ class IncidentFeatures(Schema):
     next = ma.fields.String(allow_none=True)
 
 
-class IncidentPatch(Schema):
-    """Corrections: what the case says now; the report stays as it was."""
+class MapCorrection(Schema):
+    """What the case says now, as a map client may say it: it has no field for why."""
 
     category = fields.Words(max_length=64, min_length=1)
     lon = fields.Longitude()
@@ -289,6 +289,10 @@ class IncidentPatch(Schema):
     def place_whole(self, data: dict[str, object], **_: object) -> None:
         if ("lon" in data) != ("lat" in data):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
+
+
+class IncidentPatch(MapCorrection):
+    """Corrections: what the case says now; the report stays as it was."""
 
     @ma.validates_schema
     def says_why(self, data: dict[str, object], **_: object) -> None:
