@@ -11,6 +11,7 @@ lat+0.00    +----------+----------+
 import itertools
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,17 @@ from shapely.geometry import Polygon, box
 
 from app.accounts import service as accounts
 from app.areas import service as areas
-from app.core import db
+from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.settings import Settings
 from app.workforce import service as workforce
 
 PASSWORD = "a long enough password"
+
+
+def in_days(days: float) -> str:
+    """A day from now on, as a request says it."""
+    return (clock.now() + timedelta(days=days)).isoformat()
 
 
 @dataclass

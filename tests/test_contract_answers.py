@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 
 from tests.endpoints import World, send
+from tests.factories import in_days
 from tests.test_permissions import BUILDERS, TABLE
 
 # Keys that an answer has only sometimes; everywhere else every declared key is there.
@@ -138,8 +139,8 @@ def test_a_case_all_the_way_round_is_as_documented(world, document, api):
     offered = check(move, boss.post(f"{at}/transitions", step))
     take = "POST /assignments/{assignment_id}/accept"
     check(take, worker.post(f"/assignments/{offered['assignment']['id']}/accept"))
-    for action in ("defer", "resume"):
-        check(move, boss.post(f"{at}/transitions", {"action": action, "note": "rain"}))
+    for action, more in (("defer", {"until": in_days(9)}), ("resume", {})):
+        check(move, boss.post(f"{at}/transitions", {"action": action, "note": "rain", **more}))
     check(move, worker.post(f"{at}/transitions", {"action": "feed_back", "note": "done"}))
     step = {"action": "assign_check", "worker_id": str(checker.id)}
     sent = check(move, boss.post(f"{at}/transitions", step))

@@ -105,7 +105,7 @@ class Planner:
             holder = next((member for member in members if member.is_sign_in), holder)
         supervisor = self._director(case, random)
         if target == "deferred" and case.status in ("accepted", "handling"):
-            return Act(at, supervisor, "defer", {"note": words.note("deferred", random)})
+            return Act(at, supervisor, "defer", _put_off(at, random))
         if target == "returned" and case.status == "accepted" and holder:
             return Act(at, holder, "return", {"note": words.note("returned", random)})
         if holder is None:
@@ -211,7 +211,7 @@ class Planner:
                 )
             if chance < 0.034:
                 at = self._office(now, random, 10, 120)
-                return Act(at, director, "defer", {"note": words.note("deferred", random)})
+                return Act(at, director, "defer", _put_off(at, random))
             if chance < 0.037:
                 at = self._office(now, random, 30, 300)
                 return Act(at, director, "force_close", {"note": words.note("forced", random)})
@@ -347,3 +347,8 @@ class Planner:
         if case.priority == 1:
             return later
         return clocks.due_at(later, Limit(LimitUnit.WORK_MINUTE, 1), self._profile.calendar)
+
+
+def _put_off(at: datetime, random: Random) -> dict[str, Any]:
+    """With a day by which it is looked at again: it is taken up before (`_deferred`)."""
+    return {"note": words.note("deferred", random), "until": at + timedelta(days=14)}

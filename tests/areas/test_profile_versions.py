@@ -16,7 +16,7 @@ from app.areas.schemas import ProfileDiff, ProfileVersionPage, WholeProfileVersi
 from app.cli import main
 from app.core import clock, db
 from app.core.actor import SYSTEM
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 from tests.fieldapp.phone import fresh
 
 GENERIC = areas.packaged_profile("generic")
@@ -140,7 +140,7 @@ def test_an_open_case_keeps_limit_and_calendar_of_the_version_it_was_filed_under
     assert start.unit.startswith("work")
     supervisor = city.supervisor()
     with clock.at(start.started_at + timedelta(hours=1)):
-        assert step(supervisor, case, "defer", note="等配件").status_code == 200
+        assert step(supervisor, case, "defer", until=in_days(9), note="等配件").status_code == 200
     with db.read_session() as session:
         data = areas.profile_data(session, code=city.code, number=1)
     # By the new rules nobody works before noon, and such a case has a single hour.

@@ -9,6 +9,7 @@ from app.incidents import jobs
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from tests.dispatch.acts import off_duty, publish
+from tests.factories import in_days
 from tests.fieldapp.phone import fresh
 
 MINUTES = 5
@@ -136,7 +137,8 @@ def test_it_never_outlives_what_becomes_of_its_case(told, proposing, step, repor
         path = f"/incidents/{case['id']}/merge"
         answer = supervisor.post(path, {"into": other["id"], "reason": "同一处"})
     else:
-        answer = step(supervisor, case, end, note="无")
+        more = {"until": in_days(9)} if end == "defer" else {}
+        answer = step(supervisor, case, end, note="无", **more)
     assert answer.status_code == 200, answer.json
     later(case)
     now = shown(supervisor, case)

@@ -8,7 +8,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.workforce import service as workforce
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_accepted_work_is_listed_and_handed_over_if_asked(city, report, accept, 
     case, waiting = report(reporter, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
     for taken in (case, waiting):
         assert accept(absent, taken).status_code == 200
-    assert step(boss, waiting, "defer", note="parts").status_code == 200
+    assert step(boss, waiting, "defer", until=in_days(9), note="parts").status_code == 200
     answer = absence(boss, absent, other, hand_over=hand_over).json
     kept = {item["id"]: item["reason"] for item in answer["kept"]}
     now = boss.get(f"/incidents/{case['id']}").json

@@ -7,7 +7,7 @@ import pytest
 from app.core import clock
 from app.core.ids import uuid7
 from app.incidents.rules.lifecycle import Status
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 from tests.incidents.test_desk_bulk import bulk
 
 RULES = {"verify": {"sources": ["video"]}, "books": {"needs_extension": False}}
@@ -18,7 +18,7 @@ AT_WORK = {"filed", "dispatched", "accepted", "handling", "rework"}
 DONE_IN = {
     "urge": OPEN,
     "note": OPEN | ENDED,
-    "transition": AT_WORK,
+    "transition": AT_WORK | {"deferred"},
     "assign": AT_WORK | {"returned"},
     "correct": OPEN,
     "merge": OPEN - {"fed_back", "checking"},
@@ -43,7 +43,7 @@ WAYS = {
     "closed": [*FED, (OTHER, "accept", {}), (OTHER, "check", {"result": "pass"})],
     "rework": [*FED, (OTHER, "accept", {}), (OTHER, "check", {"result": "not_pass"})],
     "returned": [*TAKEN, (HANDLER, "return", {})],
-    "deferred": [*TAKEN, (BOSS, "defer", {})],
+    "deferred": [*TAKEN, (BOSS, "defer", {"until": in_days(9)})],
     "on_books": [(BOSS, "put_on_books", {})],
     "force_closed": [*TAKEN, (BOSS, "force_close", {})],
 }  # fmt: skip
@@ -90,7 +90,7 @@ def tried(town, cases, action, rows):
     body = {
         "urge": {"note": "雨"},
         "note": {"words": "六点后", "audience": "desk"},
-        "transition": {"action": "defer", "note": "缺料"},
+        "transition": {"action": "defer", "note": "缺料", "until": in_days(9)},
         "assign": {"worker_id": str(people[OTHER].id), "note": "你近"},
         "correct": {"category": "E0103", "note": "看错了"},
         "merge": {"into": target["id"], "reason": "同一堆"},

@@ -7,6 +7,7 @@ import pytest
 from app.core import clock, db
 from app.core.actor import Role
 from app.incidents import service
+from tests.factories import in_days
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def test_a_new_limit_was_paused_whenever_the_case_was(city, report, supervisor, 
     case = _case(city, report)
     start = clock.now()
     with clock.at(start + timedelta(minutes=1)):
-        step(supervisor, case, "defer", note="waits for a part")
+        step(supervisor, case, "defer", until=in_days(9), note="waits for a part")
     with clock.at(start + timedelta(days=100)):
         supervisor.token = None
         resumed = step(supervisor, case, "resume").json

@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.ids import uuid7
+from tests.factories import in_days
 
 
 @pytest.fixture
@@ -74,7 +75,12 @@ def test_each_act_does_what_it_does_to_one_case(city, report, boss):
     assert {case["assignment"]["worker"]["id"] for case in state()} == {str(other.id)}
     assert bulk(boss, "note", cases, {"words": "after six", "audience": "desk"}).json["done"] == 2
     assert boss.get(f"/incidents/{cases[0]['id']}/notes").json["items"][0]["words"] == "after six"
-    assert bulk(boss, "transition", cases, {"action": "defer", "note": "frost"}).json["done"] == 2
+    assert (
+        bulk(boss, "transition", cases, {"action": "defer", "note": "frost", "until": in_days(9)}).json[
+            "done"
+        ]
+        == 2
+    )
     assert {case["status"] for case in state()} == {"deferred"}
     target = report(boss, city.in_grid("g1"))
     merged = bulk(boss, "merge", [*cases, target], {"into": target["id"], "reason": "one heap"}).json

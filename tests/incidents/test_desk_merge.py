@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.actor import Role
+from tests.factories import in_days
 from tests.fieldapp.phone import Phone
 
 
@@ -170,7 +171,7 @@ def test_taken_out_again_it_goes_on_with_what_was_left_of_its_time(city, report,
 def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
     """Its clock stood still when it was merged; recategorised afterwards, the new limit knows all its pauses."""
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
-    assert step(boss, case, "defer", note="frost").status_code == 200
+    assert step(boss, case, "defer", until=in_days(9), note="frost").status_code == 200
     assert merge(boss, case, target).status_code == 200
     assert boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"}).status_code == 200
     answer = boss.patch(

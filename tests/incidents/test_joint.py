@@ -9,6 +9,7 @@ from app.core.actor import SYSTEM, Role
 from app.incidents import service
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
+from tests.factories import in_days
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone as PushingPhone
 from tests.fieldapp.phones import codes
@@ -203,7 +204,7 @@ def test_every_part_ends_with_the_case(city, case, joined, step, report, end, ro
 
 def test_deferred_everybody_keeps_it_and_nobody_takes_it(city, case, joined, step, rows):
     supervisor, member = city.supervisor(), city.handler("cleaning")
-    step(supervisor, case, "defer", **WHY)
+    step(supervisor, case, "defer", until=in_days(9), **WHY)
     refused = member.post(f"/assignments/{part_id(joined)}/accept", {})
     assert (refused.status_code, refused.json["code"]) == (409, "transition_illegal")
     is_clean(case, rows)

@@ -1,6 +1,7 @@
 """What happens to a case beside being handled: more time, contests, whose it is, reasons, supervision, the books."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from app.core.actor import SYSTEM, Role
 from app.incidents import jobs
 from app.incidents import service as incidents
 from tests.dispatch.acts import solve
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 from tests.incidents.test_verifying import is_sound
 
 NOTE = {"note": "缺配件"}
@@ -350,6 +351,51 @@ def test_what_cannot_be_solved_is_put_on_the_books_leaves_the_denominator_and_co
         assert back["review_at"] is None and back["status"] in ("filed", "dispatched")
         assert back["due_at"] > kept["due_at"]
         is_sound(back, rows)
+
+
+def test_what_is_put_off_comes_back_at_its_date_and_is_put_off_by_somebody_else(city, taken, step, rows):
+    worker, _, case = taken
+    supervisor, until = city.supervisor(), clock.now() + timedelta(days=9)
+    city.grant(worker, Role.SUPERVISOR, area="s")
+    worker.token = None
+    assert code_of(step(worker, case, "defer", until=until.isoformat(), **NOTE)) == (409, "own_deferral")
+    assert "defer" not in worker.get(f"/incidents/{case['id']}").json["allowed"]
+    for days, code in ((None, "required"), (-1, "in_past"), (91, "out_of_range")):
+        said = {"until": in_days(days)} if days else {}
+        refused = step(supervisor, case, "defer", **said, **NOTE)
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "until")
+        assert refused.json["errors"][0]["code"] == code
+    off = step(supervisor, case, "defer", until=until.isoformat(), **NOTE).json
+    assert (off["status"], datetime.fromisoformat(off["review_at"]), off["waiting"]) == (
+        "deferred",
+        until,
+        None,
+    )
+
+    def called(at):
+        with clock.at(at), db.transaction(SYSTEM) as session:
+            due = UUID(case["id"]) in incidents.due_for_review(session, now=at, limit=100_000)
+            assert incidents.call_for_review(session, incident_id=UUID(case["id"]), now=at) is due
+        return due
+
+    assert not called(until - timedelta(minutes=1))
+    assert called(until) and not called(until + timedelta(minutes=1))
+    queue = supervisor.get("/supervision/queue?reason=review_due").json["items"]
+    assert [one["incident"]["id"] for one in queue] == [case["id"]]
+    is_sound(supervisor.get(f"/incidents/{case['id']}").json, rows)
+    # Another date, and then on: her own, as she still has it.
+    again = step(supervisor, case, "defer", until=in_days(20), **NOTE).json
+    assert (again["status"], again["waiting"]) == ("deferred", None)
+    assert rows("select count(*) from deadline where incident_id = :i", i=case["id"])[0][0] == 1
+    assert called(until + timedelta(days=12))
+    back = step(worker, case, "resume").json
+    assert (back["status"], back["waiting"], back["review_at"]) == ("handling", None, None)
+    is_sound(back, rows)
+    # What an earlier version put off without a date is looked at at once.
+    step(supervisor, case, "defer", until=in_days(20), **NOTE)
+    with db.transaction(SYSTEM) as session:
+        session.execute(text("update incident set review_at = null where id = :i"), {"i": case["id"]})
+    assert called(clock.now())
 
 
 def test_bulk_does_the_new_acts_with_a_result_each(city, taken, step):

@@ -8,7 +8,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import jobs, service
 from app.incidents.rules import lifecycle
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 
 
 def _taken(city, report, accept):
@@ -169,7 +169,10 @@ def test_deferring_pauses_the_clock_and_resuming_gives_back_exactly_what_was_lef
     supervisor = city.supervisor()
     start = clock.now()
     with clock.at(start + timedelta(minutes=1)):
-        assert step(supervisor, case, "defer", note="waits for a part").json["status"] == "deferred"
+        assert (
+            step(supervisor, case, "defer", until=in_days(9), note="waits for a part").json["status"]
+            == "deferred"
+        )
     with clock.at(start + timedelta(days=30)):
         supervisor.token = None
         resumed = step(supervisor, case, "resume").json

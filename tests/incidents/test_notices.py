@@ -8,7 +8,7 @@ import pytest
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs, service
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 from tests.fieldapp.phone import fresh
 from tests.incidents.test_stages import conditions, stage
 
@@ -133,7 +133,7 @@ def test_a_clock_that_is_paused_tells_nothing_and_counts_on_where_it_stood(city,
     with clock.at(start + hours(4.5)):
         run_due(clock.now())
         boss.token = None
-        assert step(boss, reported, "defer", note="台风").status_code == 200
+        assert step(boss, reported, "defer", until=in_days(9), note="台风").status_code == 200
     run_due(start + hours(100))
     assert told(rows, reported) == [("overdue", "holder")]
     with clock.at(start + hours(200)):

@@ -110,8 +110,7 @@ class Story:
             note = {"note": "好了"} if action == "feed_back" else {}
             self.move(self.asked(case, "handle", ["accepted", "en_route", "on_scene"]), case, action, **note)
         elif action in ("defer", "books"):
-            more = {"until": until} if action == "books" else {}
-            self.move(judge, case, "put_on_books" if action == "books" else action, note="?", **more)
+            self.move(judge, case, "put_on_books" if action == "books" else action, note="?", until=until)
         elif action in ("resume", "take_from_books"):
             self.move(judge, case, action, note="?")
         elif action == "force_close":

@@ -9,7 +9,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.incidents import jobs, service
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone
 
@@ -106,7 +106,7 @@ def test_a_deferred_case_pauses_its_stages_and_each_gets_back_exactly_what_was_l
     supervisor = staged.supervisor()
     began = at(shown(worker, reported)["stop"]["started_at"])
     with clock.at(began + timedelta(hours=1)):
-        assert step(supervisor, reported, "defer", note="台风").status_code == 200
+        assert step(supervisor, reported, "defer", until=in_days(9), note="台风").status_code == 200
     assert shown(worker, reported)["stop"]["paused_at"]
     with clock.at(began + timedelta(days=9)):
         supervisor.token = None

@@ -14,7 +14,7 @@ from app.households import service as households
 from app.incidents import jobs
 from app.incidents import service as incidents
 from app.supervision import service as supervision
-from tests.factories import City
+from tests.factories import City, in_days
 from tests.media.sending import begin, patch, sent
 
 SMALL = "E0102"
@@ -139,9 +139,9 @@ def live_through(city: City, monkeypatch: Any) -> Story:
     story.taken("force_closed")
     story.step(supervisor, "force_closed", "force_close", note="twice")
     story.taken("deferred")
-    story.step(supervisor, "deferred", "defer", note="a part is missing")
+    story.step(supervisor, "deferred", "defer", until=in_days(9), note="a part is missing")
     story.taken("resumed")
-    story.step(supervisor, "resumed", "defer", note="frost")
+    story.step(supervisor, "resumed", "defer", until=in_days(9), note="frost")
     story.step(supervisor, "resumed", "resume")
     story.report("queued", category="0101")
     story.report("by_unit", category="0101")

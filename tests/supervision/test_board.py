@@ -7,6 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.actor import Role
+from tests.factories import in_days
 
 STATUSES = {
     "filed",
@@ -77,7 +78,10 @@ def busy(city, report, accept, step):
     assert step(first, made["handling"], "start").status_code == 200
     assert step(first, made["checking"], "feed_back", note="done").status_code == 200
     assert step(first, made["returned"], "return", note="not ours").status_code == 200
-    assert step(supervisor, made["deferred"], "defer", note="a part is missing").status_code == 200
+    assert (
+        step(supervisor, made["deferred"], "defer", until=in_days(9), note="a part is missing").status_code
+        == 200
+    )
     assert step(supervisor, made["closed"], "force_close", note="twice").status_code == 200
     return {kind: case["id"] for kind, case in made.items()}
 

@@ -116,9 +116,11 @@ def expected(made):
             found["due"] += 1
             found["accurate"] += 1
             found["timed"] += case["handled"] and status in ("fed_back", "closed")
-            found.update(n for n in ("deferred", "on_books", "closed", "force_closed") if status == n)
+            was_late = status in ("deferred", "on_books") and case["outcome"] == "overdue"
+            standing = ("deferred", "on_books") if not was_late else ()
+            found.update(n for n in (*standing, "closed", "force_closed") if status == n)
             found["closed_on_time"] += status == "closed" and case["outcome"] == "met"
-            found["overdue"] += status in ("filed", "handling", "returned")
+            found["overdue"] += was_late or status in ("filed", "handling", "returned")
             found["handled"] += case["handled"]
             found["handled_on_time"] += case["handled"] and case["outcome"] == "met"
             archived = status in ("closed", "force_closed")

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from tests.factories import in_days
 from tests.supervision.test_figures import DECEMBER, ask, counts, follow, numbers
 
 
@@ -41,7 +42,7 @@ def test_every_number_opens_exactly_its_members_also_when_they_have_changed_sinc
     answer = ask(supervisor, f"{period()}&group_by=area:grid")
     assert counts(answer) | {"handled": 1, "accepted": 3, "due": 3, "filed": 3} == counts(answer)
     before = {path: figure["count"] for path, figure in numbers(answer)}
-    assert step(supervisor, cases["accepted"], "defer", note="later").status_code == 200
+    assert step(supervisor, cases["accepted"], "defer", until=in_days(9), note="later").status_code == 200
     assert step(supervisor, cases["queued"], "not_file", note="not ours").status_code == 200
     assert counts(ask(supervisor, period())) != counts(answer)
     found = {path: follow(supervisor, figure, limit=2) for path, figure in numbers(answer)}
@@ -56,7 +57,7 @@ def test_an_old_answer_comes_out_again_by_its_snapshot_and_by_its_instant(worked
     query = f"{period()}&group_by=class"
     told = [ask(supervisor, query)]
     acts = (
-        lambda: step(supervisor, cases["accepted"], "defer", note="later"),
+        lambda: step(supervisor, cases["accepted"], "defer", until=in_days(9), note="later"),
         lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
         lambda: step(supervisor, cases["handed_in"], "not_file", note="x"),  # refused: it is being checked
         lambda: step(supervisor, cases["accepted"], "resume"),
@@ -76,6 +77,31 @@ def test_an_old_answer_comes_out_again_by_its_snapshot_and_by_its_instant(worked
     assert [len(follow(supervisor, figure)) for _, figure in numbers(then)] == [
         figure["count"] for _, figure in numbers(then)
     ]
+
+
+def test_what_was_late_when_it_was_put_off_stays_late(worked, rows):
+    _, cases, supervisor, step = worked
+    case = cases["accepted"]
+    sql = "select due_at from incident where id = :i"
+    with clock.at(rows(sql, i=case["id"])[0][0] + timedelta(minutes=1)):
+        supervisor.token = None
+        before = ask(supervisor, period())
+        assert counts(before)["overdue"] >= 1
+        assert step(supervisor, case, "defer", until=in_days(9), note="later").status_code == 200
+        after = ask(supervisor, period())
+        for told in ("measures", "rates"):
+            assert untimed(after[told]) == untimed(before[told])
+        assert [one["id"] for one in after["tail"]] == [one["id"] for one in before["tail"]]
+        late = follow(supervisor, dict(numbers(after))[".measures.overdue"])
+        assert case["id"] in {one["id"] for one in late}
+        # And it says so: told of once, before it was put off.
+        told = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
+        assert [one["action"] for one in told][-2:] == ["overdue", "defer"]
+        assert step(supervisor, cases["queued"], "defer", until=in_days(9), note="later").status_code == 200
+        in_time = rows(
+            "select due_at > :now from incident where id = :i", i=cases["queued"]["id"], now=clock.now()
+        )
+        assert counts(ask(supervisor, period()))["deferred"] == int(in_time[0][0])
 
 
 def test_a_transaction_leaves_one_row_and_what_does_not_count_none(worked, rows):

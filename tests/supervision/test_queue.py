@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from app.core import clock
 from app.supervision.rules.sentences import WAITING
+from tests.factories import in_days
 
 
 def test_what_waits_is_listed_longest_first_with_its_reason_in_both_languages(city, report, accept, step):
@@ -85,7 +86,7 @@ def test_a_deferred_case_waits_for_its_resumption_only(city, report, step):
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     first.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "in a cellar"})
     supervisor = city.supervisor()
-    assert step(supervisor, case, "defer", note="next week").json["waiting"] is None
+    assert step(supervisor, case, "defer", until=in_days(9), note="next week").json["waiting"] is None
     city.worker("g2")
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(minutes=2))
     assert supervisor.get(f"/incidents/{case['id']}").json["status"] == "deferred"
@@ -96,7 +97,7 @@ def test_a_deferred_case_waits_for_its_resumption_only(city, report, step):
 def test_nobody_takes_a_deferred_case_out_of_a_queue(city, report, accept, step):
     handler, supervisor = city.handler("roads"), city.supervisor()
     case = report(city.worker("g3"), city.in_grid("g1"), category="0101")
-    assert step(supervisor, case, "defer", note="frost").status_code == 200
+    assert step(supervisor, case, "defer", until=in_days(9), note="frost").status_code == 200
     early = accept(handler, case)
     assert (early.status_code, early.json["code"]) == (409, "transition_illegal")
     assert step(supervisor, case, "resume").json["status"] == "dispatched"

@@ -16,7 +16,7 @@ from app.incidents.service.recording import record
 from app.ogc.rules.collections import COLLECTIONS
 from app.supervision import service as supervision
 from app.supervision.service.finding import FINDERS
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 from tests.fieldapp.phone import fresh
 
 WORDS = "井盖破损有异响"
@@ -89,7 +89,7 @@ def test_cases_without_a_step_are_told_by_unit_and_community_until_somebody_take
     assert step(boss, cases[0], "urge").status_code == 200
     for n, action in enumerate(("warn", "escalate", "expire", "wait")):
         by_itself(cases[1], action, days=7 + n / 10)
-    assert step(boss, elsewhere, "defer", note="after the feast").status_code == 200
+    assert step(boss, elsewhere, "defer", until=in_days(9), note="after the feast").status_code == 200
     look(city, days=8.1)
     assert [(each["id"], each["members"]["count"]) for each in told(boss)] == [(first["id"], 2)]
     ended = told(boss, "&state=ended")
@@ -97,13 +97,17 @@ def test_cases_without_a_step_are_told_by_unit_and_community_until_somebody_take
     assert ended[0]["ended_at"] and ended[0]["last_seen"] < ended[0]["ended_at"]
 
 
-def test_what_is_on_the_books_is_not_unanswered_until_its_review_waits(city, report, step, boss):
+def test_what_is_put_off_or_on_the_books_is_not_unanswered_until_its_review_waits(city, report, step, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
-    on = "update incident set status = 'on_books', waiting_since = :at where id = cast(:id as uuid)"
-    for waits, days, stand in ((None, 8, []), (0, 6, []), (0, 8, [[case["id"]]])):
+    on = "update incident set status = :stands, waiting_since = :at where id = cast(:id as uuid)"
+    found = [[case["id"]]]
+    for stands, waits, days, stand in (
+        *(("on_books", None, 8, []), ("deferred", 0, 6, [])),
+        *(("deferred", 0, 8, found), ("deferred", None, 8, []), ("on_books", 0, 8, found)),
+    ):
         at = clock.now() + timedelta(days=waits) if waits is not None else None
         with db.transaction(SYSTEM) as session:
-            session.execute(text(on), {"at": at, "id": case["id"]})
+            session.execute(text(on), {"stands": stands, "at": at, "id": case["id"]})
         look(city, days=days)
         assert [members(boss, each) for each in told(boss)] == stand
 

@@ -50,6 +50,7 @@ LIFECYCLE: Check = record(
         ),
         "contest": record({}, optional={"days": number(0, 365), "goes_to": choice(["rework", "decision"])}),
         "books": record({}, optional={"needs_extension": flag, "days_most": number(1, 3660, whole=True)}),
+        "deferral": record({}, optional={"days_most": number(1, 3660, whole=True)}),
         "returns_most": number(0, 20, whole=True),
     },
 )
@@ -123,6 +124,13 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferral:
+    """For how many days at most a case is put off before it is looked at again."""
+
+    days_most: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """`admitted`: how the codes of categories begin that grids may be asked about; None: all. `returns_most`: how often a
     case goes on from whoever returns it to whom she names, before a supervisor decides."""
@@ -131,6 +139,7 @@ class Lifecycle:
     extension: Extension = field(default_factory=Extension)
     contest: Contest = field(default_factory=Contest)
     books: Books = field(default_factory=Books)
+    deferral: Deferral = field(default_factory=Deferral)
     not_filed: Reasons = field(default_factory=lambda: _NOT_FILED | _OTHER)
     force_closed: Reasons = field(default_factory=lambda: _FORCE_CLOSED | _OTHER)
     admitted: tuple[str, ...] | None = None
@@ -161,7 +170,7 @@ def parse_lifecycle(data: dict[str, Any] | None) -> Lifecycle:
         rules = given["extension"]
         amounts = {unit: amount for unit, amount in rules.get("most", {}).items() if unit != NOTE}
         said["extension"] = Extension(rules.get("times_most", 1), amounts)
-    for name, kind in (("contest", Contest), ("books", Books)):
+    for name, kind in (("contest", Contest), ("books", Books), ("deferral", Deferral)):
         if name in given:
             said[name] = kind(**{key: value for key, value in given[name].items() if key != NOTE})
     if "not_filed_reasons" in given:

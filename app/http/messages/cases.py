@@ -23,6 +23,10 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "extension_not_asked": ("Nobody has asked for more time.", "没有待审核的延期申请。"),
     "own_extension": ("Nobody decides on what they asked for themselves.", "不能审核本人提出的延期申请。"),
+    "own_deferral": (
+        "Whoever handles a case does not put it off: somebody else who directs it does.",
+        "承办人不能对本人承办的案卷作缓办处理，须由其他督导员决定。",
+    ),
     "not_supervised": ("The case is not under supervision.", "案卷未被督办。"),
     "not_extended": (
         "Only what could not be solved in more time is put on the books; extend it first.",

@@ -16,6 +16,8 @@ from app.incidents.queries.visibility import NOT_CONFIDENTIAL, sight
 # Where a case `{case}` comes from: reports are never changed, so that it is so at any moment.
 SOURCE = """coalesce((select r.source from report r where r.incident_id = {case}.id
                    order by r.received_at, r.id limit 1), 'unknown')"""
+# Late before it was put off, as was told of it then.
+_LATE_BEFORE = "i.status in ('deferred', 'on_books') and i.outcome = 'overdue'"
 # What counts of a case apart from its limit, by names that both sources of states have.
 _CASE = """i.jurisdiction_id, i.profile_version_id, i.category, i.status, i.scope_path, i.owner_unit_id, i.about_kind,
            i.about_id, i.reported_at, i.rework_count, i.filed_at, i.accepted_at, i.handled_at, i.is_returned,
@@ -274,7 +276,7 @@ def of_its_kind(counted: Counted) -> str:
 
 
 def _late(base: str, *, is_shown: bool) -> str:
-    return f"coalesce({LATE}, false)" if base == "due" or is_shown else "null::boolean"
+    return f"coalesce({LATE} or {_LATE_BEFORE}, false)" if base == "due" or is_shown else "null::boolean"
 
 
 def _states(base: str, moment: Moment, ranges: int, *, is_shown: bool) -> str:

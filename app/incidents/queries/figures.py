@@ -42,8 +42,9 @@ _IS = {
     "recurrence_known": "f.is_placed",
     "frequent": "f.is_frequent",
     "due": "true",
-    "deferred": "f.status = 'deferred'",
-    "on_books": "f.status = 'on_books'",
+    # What was late already when it was put off is late.
+    "deferred": "f.status = 'deferred' and f.outcome is distinct from 'overdue'",
+    "on_books": "f.status = 'on_books' and f.outcome is distinct from 'overdue'",
     "closed": "f.status = 'closed'",
     "force_closed": "f.status = 'force_closed'",
     "closed_on_time": "f.status = 'closed' and f.outcome = 'met'",

@@ -16,6 +16,7 @@ from app.dispatch.rules.states import HELD_SQL
 from app.incidents.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 from app.incidents.queries.fields import HAS_RETURNED_PART
 from app.incidents.rules.lifecycle import ENDED, TOLD_STEPS, WITH_HANDLER
+from app.incidents.rules.stages import STANDING
 
 
 def claim(
@@ -210,14 +211,14 @@ _UNDECIDED = ("collected", "verifying", "returned")
 def update_case(session: Session, incident_id: UUID, *, now: datetime, **values: Any) -> None:
     """Set the named columns; `scope_path` and a new `point` (lon, lat) are cast here.
 
-    What its handler asked for ends when she has it no more, supervision when it ends, a review when it leaves the books,
+    What its handler asked for ends when she has it no more, supervision when it ends, a review when it is taken up again,
     and whose order it is that was contested is asked no more once somebody has decided.
     """
     sets = ["updated_at = :now"]
     status = values.get("status")
     if status is not None and status not in WITH_HANDLER:
         values = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None} | values
-    if status is not None and status != "on_books":
+    if status is not None and status not in STANDING:
         values = {"review_at": None} | values
     if status is not None and status not in _UNDECIDED:
         values = {"contested_order_by": None} | values
@@ -295,10 +296,15 @@ def was_filed(session: Session, incident_id: UUID) -> bool:
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[UUID]:
-    """Cases on the books whose date has come and that wait for nobody yet."""
+    """Cases put off or on the books whose date has come, or that have none, and that wait for nobody yet."""
     sql = """
-      select id from incident where review_at <= :now and status = 'on_books' and waiting_since is null and deleted_at is null
-      order by review_at limit :limit
+      select id from (
+        select id, review_at from incident
+        where review_at <= :now and status in ('deferred', 'on_books') and waiting_since is null and deleted_at is null
+        union all
+        select id, null from incident
+        where review_at is null and status = 'deferred' and waiting_since is null and deleted_at is null) d
+      order by review_at nulls first, id limit :limit
     """
     return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
 

@@ -128,7 +128,7 @@ TABLE: tuple[Move, ...] = (
     # What was not filed, was merged into another or ended by order waits for somebody who did not decide so. What was
     # never filed is `collected` again.
     _move("contest", {S.NOT_FILED, S.FORCE_CLOSED}, S.RETURNED, R.REPORTER, needs="note"),
-    _move("defer", _BEING_WORKED | {S.FILED}, S.DEFERRED, R.DIRECTOR, needs="note"),
+    _move("defer", _BEING_WORKED | {S.FILED, S.DEFERRED}, S.DEFERRED, R.DIRECTOR, needs="note until"),
     _move("resume", {S.DEFERRED}, S.HANDLING, R.DIRECTOR, R.HANDLER),
     _move("force_close", OPEN, S.FORCE_CLOSED, R.DIRECTOR, needs="note"),
     _move("note", frozenset(S), None, R.ANYONE, needs="note"),

@@ -70,10 +70,17 @@ MEASURES = {
             _PLATFORMS,
         ),
         Measure("due", "due", "应结案数", "Due", "filed, and due to be handled in the period", _PLATFORMS),
-        Measure("deferred", "due", "缓办数", "Deferred", "of the due: put off for now", _JINHUA),
+        Measure(
+            "deferred",
+            "due",
+            "缓办数",
+            "Deferred",
+            "of the due: put off for now, before it was late",
+            _JINHUA,
+        ),
         Measure(
             *("on_books", "due", "挂账数", "On the books"),
-            *("of the due: cannot be solved for now, by a supervisor's decision", _OURS),
+            *("of the due: cannot be solved for now, by a supervisor's decision before it was late", _OURS),
         ),
         Measure("closed", "due", "结案数", "Closed", "of the due: checked and closed", _PLATFORMS),
         Measure(

@@ -62,7 +62,7 @@ STEPS = {
     "refuse_extension": "不同意延期",
     "put_on_books": "挂账",
     "take_from_books": "销账恢复",
-    "review_due": "挂账到期复核",
+    "review_due": "到期复核",
     "contest": "上报人异议",
     "defer": "缓办",
     "resume": "恢复",

@@ -43,7 +43,9 @@ class Transition(Schema):
         metadata={"description": "With supervise: 1 ordinary, 2 key, 3 the highest"},
     )
     until = fields.Instant(
-        metadata={"description": "With supervise: by when; with put_on_books: when it is looked at again"}
+        metadata={
+            "description": "With supervise: by when; with put_on_books and defer: when it is looked at again"
+        }
     )
     stage = fields.Words(max_length=40, metadata={"description": "With stage_done: which one is finished"})
     fix = ma.fields.Nested(

@@ -75,6 +75,8 @@ def move(
         raise illegal(status.value, action, allowed_of(status, relations, facts))
     if lifecycle.decides(line, relations):
         contesting.require_not_own_order(case, actor)
+    if action == "defer":
+        pausing.require_not_hers(relations)
     fitting = {"media": media, "fix": fix, "presence_reason": presence_reason} | said
     _require_fitting(action, fitting)
     given: dict[str, Any] = {"note": note, "worker_id": worker_id, "unit_id": unit_id} | said
@@ -120,7 +122,7 @@ _FITS = {
     "reason": ("not_file", "force_close", "verify"),
     "amount": ("ask_extension",),
     "level": ("supervise",),
-    "until": ("supervise", "put_on_books"),
+    "until": ("supervise", "put_on_books", "defer"),
 }
 
 

@@ -1,6 +1,6 @@
 """Put off, taken up again, ended by order."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -9,21 +9,57 @@ from sqlalchemy.orm import Session
 from app.areas import service as areas
 from app.areas.rules.lifecycle import OTHER
 from app.core.actor import Actor
-from app.core.errors import invalid_field
+from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules import deadlines
-from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, joint, limits
+from app.incidents.rules.lifecycle import Relation, Status
+from app.incidents.service import dispatching, joint, limits, noticing
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
 
 
+def require_not_hers(relations: frozenset[Relation]) -> None:
+    """409 for whoever handles a case, or a part of it: somebody else who directs it puts it off."""
+    if relations & {Relation.HANDLER, Relation.PART_HOLDER}:
+        raise Conflict("own_deferral")
+
+
 def defer(
-    session: Session, actor: Actor, case: RowMapping, *, to: Status, now: datetime, note: str | None, **_: Any
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    until: datetime,
+    **_: Any,
 ) -> None:
-    """The clock pauses; whoever has it keeps it. What waited for somebody waits for the resumption now."""
-    record(session, actor, case, "defer", to, now=now, note=note)
+    """The clock pauses, and `until` it is looked at again; whoever has it keeps it. What waited for somebody waits for the
+    resumption now. Put off already, it is so until another date. What is late by now is told of first, and stays late."""
+    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
+    if until <= now:
+        raise invalid_field("until", "in_past")
+    if until > now + timedelta(days=rules.days_most):
+        raise invalid_field("until", "out_of_range", days=rules.days_most)
+    if Status(case["status"]) is not Status.DEFERRED:
+        noticing.tell(session, incident_id=case["id"], now=now)
+    record(session, actor, case, "defer", to, now=now, note=note, detail={"until": until})
+    if Status(case["status"]) is not Status.DEFERRED:
+        _stand_still(session, case, now=now)
+    writing.update_case(
+        session,
+        case["id"],
+        now=now,
+        status=to,
+        review_at=until,
+        waiting_since=None,
+        waiting_reason=None,
+    )
+
+
+def _stand_still(session: Session, case: RowMapping, *, now: datetime) -> None:
     limits.change_running(session, case, deadlines.pause, now=now)
     live = dispatch.active(session, incident_id=case["id"], role="handle")
     if live is not None and live["state"] in ("offered", "open"):
@@ -31,7 +67,6 @@ def defer(
     second = dispatch.active(session, incident_id=case["id"], role="second")
     if second is not None and second["state"] == "offered":
         end_second(session, case["id"], state="withdrawn", now=now)
-    writing.update_case(session, case["id"], now=now, status=to, waiting_since=None, waiting_reason=None)
 
 
 def resume(
@@ -45,7 +80,9 @@ def resume(
     if live is None:
         to = Status.FILED
     record(session, actor, case, "resume", to, now=now, note=note, detail={"due_at": due_at})
-    writing.update_case(session, case["id"], now=now, status=to, due_at=due_at)
+    writing.update_case(
+        session, case["id"], now=now, status=to, due_at=due_at, waiting_since=None, waiting_reason=None
+    )
     if live is None:
         dispatching.place_again(session, case["id"], now=now)
     else:

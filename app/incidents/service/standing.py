@@ -38,6 +38,7 @@ def allowed_of(
     without |= set() if facts["is_proposed"] else {"confirm"}
     without |= set() if facts["has_stage"] else {"stage_done"}
     without |= set() if facts["has_open_parts"] else {"withdraw_unit", "waive_parts"}
+    without |= {"defer"} if relations & {Relation.HANDLER, Relation.PART_HOLDER} else set()
     if facts["is_own_order"]:
         decided = (line for line in lifecycle.TABLE if lifecycle.decides(line, relations))
         without |= {line.action for line in decided}

@@ -14,7 +14,8 @@ from app.dispatch import service as dispatch
 from app.incidents.queries import writing
 from app.incidents.rules import deadlines
 from app.incidents.rules.lifecycle import Status
-from app.incidents.service import dispatching, joint, limits
+from app.incidents.rules.stages import STANDING
+from app.incidents.service import dispatching, joint, limits, noticing
 from app.incidents.service.recording import record
 
 REVIEW_DUE = "review_due"
@@ -85,6 +86,9 @@ def put_on_books(
         raise invalid_field("until", "in_past")
     if until > now + timedelta(days=rules.days_most):
         raise invalid_field("until", "out_of_range", days=rules.days_most)
+    noticing.tell(
+        session, incident_id=case["id"], now=now
+    )  # what is late by now is told of first, and stays late
     record(session, actor, case, "put_on_books", to, now=now, note=note, detail={"until": until})
     if Status(case["status"]) is not Status.ON_BOOKS:
         for role in ("handle", "second"):
@@ -123,17 +127,20 @@ def take_from_books(
 
 
 def due_for_review(session: Session, *, now: datetime, limit: int) -> list[UUID]:
-    """Cases on the books whose date has come and that do not wait for anybody yet."""
+    """Cases put off or on the books whose date has come and that do not wait for anybody yet."""
     return list(writing.due_for_review(session, now=now, limit=limit))
 
 
 def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bool:
-    """Its date has come: it stands in the queue of those who direct it, and stays on the books until one of them decides."""
+    """Its date has come: it stands in the queue of those who direct it, and stays where it is until one of them decides.
+
+    What an earlier version put off has no date, and is looked at as soon as possible.
+    """
     case = writing.lock_case(session, incident_id)
     if (
         case is None
-        or case["review_at"] is None
-        or case["review_at"] > now
+        or Status(case["status"]) not in STANDING
+        or (case["review_at"] is not None and case["review_at"] > now)
         or case["waiting_since"] is not None
     ):
         return False

@@ -19,7 +19,7 @@ _OPEN = f"{_ORDINARY} and i.status not in ('not_filed', 'closed', 'force_closed'
 _COMMUNITY = "cast(cast(subpath(i.scope_path, least(nlevel(i.scope_path), 3) - 1, 1) as text) as uuid)"
 _NO_STEP = f"({', '.join(repr(step) for step in sorted(incidents.NO_STEPS))})"
 # It rests by order until a day that has not come.
-_RESTS = "(i.status = 'deferred' or i.status = 'on_books' and coalesce(i.waiting_since >= :before, true))"
+_RESTS = "(i.status in ('deferred', 'on_books') and coalesce(i.waiting_since >= :before, true))"
 # Reports of cases that were there already: few, with an index of their own.
 _JOINED = "report r join incident i on i.id = r.incident_id and r.joined_by is not null"
 MOST = 5000

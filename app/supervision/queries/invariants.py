@@ -106,10 +106,11 @@ CASES = (
     ),
     Invariant(
         "waiting_has_a_reason",
-        "What waits has a reason and nobody leads it, unless for a second or about a part; nothing else has one.",
+        "What waits has a reason and nobody leads it, unless for a second, about a part or its review; nothing else has one.",
         f"""select i.id from incident i where i.deleted_at is null and (
               (i.waiting_since is null) <> (i.waiting_reason is null)
-              or i.waiting_since is not null and (not ({OPEN}) or i.waiting_reason not in {BESIDE_SQL} and exists (
+              or i.waiting_since is not null and (
+                not ({OPEN}) or i.waiting_reason not in {BESIDE_SQL} and i.waiting_reason <> 'review_due' and exists (
                 select 1 from assignment a where a.incident_id = i.id and a.role not in ('second', 'joint')
                   and a.state in {ACTIVE_SQL})))""",
     ),
@@ -165,9 +166,10 @@ CASES = (
     ),
     Invariant(
         "deferred_is_not_offered",
-        "A deferred case is offered to nobody and waits for nothing but its resumption.",
+        "A deferred case is offered to nobody and waits for nothing but its resumption, or its review.",
         f"""select i.id from incident i where i.deleted_at is null and i.status = 'deferred'
-            and (i.waiting_since is not null or {_live("handle", "open", "offered")})""",
+            and (i.waiting_since is not null and i.waiting_reason <> 'review_due'
+                 or {_live("handle", "open", "offered")})""",
     ),
     Invariant(
         "ended_has_ended",

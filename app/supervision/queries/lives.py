@@ -51,8 +51,11 @@ LIVES: tuple[Invariant, ...] = (
     ),
     Invariant(
         "books_have_a_date",
-        "What is on the books has a date for its review, nobody who works on it, and a clock that stands still.",
-        f"""select i.id from incident i where i.deleted_at is null and ((i.status = 'on_books') <> (i.review_at is not null)
+        "What is on the books has a date for its review, nobody who works on it, and a clock that stands still; what is neither"
+        " there nor put off has no date.",
+        f"""select i.id from incident i where i.deleted_at is null and (
+              i.review_at is not null and i.status not in ('deferred', 'on_books')
+              or i.status = 'on_books' and i.review_at is null
               or i.status = 'on_books' and (
                 exists (select 1 from assignment a where a.incident_id = i.id and a.state in {ACTIVE_SQL})
                 or exists (select 1 from deadline d where d.incident_id = i.id and d.running_since is not null

@@ -46,8 +46,8 @@ WAITING: dict[str, dict[str, str]] = {
         "zh": "上报人对办理结果提出异议：请查看理由并决定如何办理；原决定人不参与裁定。",
     },
     "review_due": {
-        "en": "It is on the books and its date has come: take it from them, or set another date.",
-        "zh": "挂账案卷已到复核日期：请恢复办理，或另定复核日期。",
+        "en": "It was put off or put on the books, and its date has come: go on with it, or set another date.",
+        "zh": "缓办或挂账案卷已到复核日期：请恢复办理，或另定日期。",
     },
     "not_admitted": {
         "en": "Grids are not asked about such matters, and no unit owns it: choose a unit.",

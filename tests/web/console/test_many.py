@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.factories import make_city
+from tests.factories import in_days, make_city
 from tests.web.console.desk import Desk, confirmed, is_for_everybody, turn_to
 
 
@@ -10,7 +10,7 @@ def test_one_act_on_many_cases_with_a_result_each_and_a_retry_of_what_failed(con
     desk = Desk.of(make_city(app, settings))
     cases = [desk.report(north_m=300 * n, description=f"积水 {n}") for n in range(4)]
     other = cases[3]
-    assert step(desk.boss, cases[0], "defer", note="汛期").status_code == 200
+    assert step(desk.boss, cases[0], "defer", until=in_days(9), note="汛期").status_code == 200
     page = console(who=desk.boss)
     turn_to(page, "cases")
     table = page.get_by_test_id("case-table")
@@ -30,7 +30,7 @@ def test_one_act_on_many_cases_with_a_result_each_and_a_retry_of_what_failed(con
     expect(refused.locator(".words")).not_to_be_empty()
     is_for_everybody(page, "many")
     # Deferred meanwhile, it can be resumed; what was done before is not done once more.
-    assert step(desk.boss, other, "defer", note="汛期").status_code == 200
+    assert step(desk.boss, other, "defer", until=in_days(9), note="汛期").status_code == 200
     many.get_by_test_id("many-retry").click()
     expect(many.get_by_test_id("many-told")).to_have_text("2 件已完成，0 件未完成。")
     for case in (cases[0], other):

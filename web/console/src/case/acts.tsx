@@ -51,7 +51,7 @@ const NEEDS: Record<string, Needs> = {
   make_lead: { note: "required", unit: "required" },
   not_file: { reason: "optional", note: "required", isGrave: true },
   urge: { note: "optional" },
-  defer: { note: "required" },
+  defer: { until: "required", note: "required" },
   resume: { note: "optional" },
   force_close: { reason: "optional", note: "required", isGrave: true },
 };

@@ -4,7 +4,8 @@ import type { Name } from "../../../src/speaking";
 import { useDoing } from "../doing";
 import { Table, Told, useCategories } from "../parts";
 import { actKey, client, load, type Schemas } from "../session";
-import { useWords } from "../state";
+import { useWords, useZone } from "../state";
+import { instantIn } from "../zoned";
 import { PLAIN } from "../pages/cases";
 import { STEP } from "../words/codes";
 import { WorkerChoice } from "../people/choosing";
@@ -14,8 +15,8 @@ import { UnitChoice } from "./acts";
 export const AT_ONCE = 100;
 export type Chosen = ReadonlyMap<string, string>; // numbers of cases by id
 
-type Fields = { note?: "required" | "optional"; worker?: boolean; unit?: boolean; category?: boolean; into?: boolean; audience?: boolean; level?: boolean; isGrave?: boolean };
-/** What is done on many: acts of the API, and moves of a case that need no more than words. */
+type Fields = { note?: "required" | "optional"; worker?: boolean; unit?: boolean; category?: boolean; into?: boolean; audience?: boolean; level?: boolean; until?: boolean; isGrave?: boolean };
+/** What is done on many: acts of the API, and moves of a case that need no more than words and a date. */
 const ACTS: Record<string, Fields> = {
   urge: { note: "optional" },
   assign: { note: "required", worker: true, unit: true },
@@ -26,7 +27,7 @@ const ACTS: Record<string, Fields> = {
   supervise: { note: "required", level: true },
   lock: { note: "required" },
   unlock: { note: "required" },
-  defer: { note: "required" },
+  defer: { note: "required", until: true },
   resume: { note: "optional" },
   grant_extension: { note: "required" },
   refuse_extension: { note: "required" },
@@ -40,6 +41,7 @@ type Sent = { key: string; action: Schemas["BulkAct"]["action"]; body: Record<st
 export function Many(props: { chosen: Chosen; onDone: () => void }) {
   const t = useWords();
   const doing = useDoing();
+  const zone = useZone();
   const [act, setAct] = useState("urge");
   const [sent, setSent] = useState<Sent | null>(null);
   const needs = ACTS[act] ?? {};
@@ -71,6 +73,7 @@ export function Many(props: { chosen: Chosen; onDone: () => void }) {
     put(act === "correct" ? "owner_unit_id" : "unit_id", text("unit_id"));
     put("category", text("category"));
     put("level", Number(text("level")));
+    if (text("until")) put("until", instantIn(zone, text("until")));
     if (!OF_THE_API.includes(act)) body["action"] = act;
     if (needs.into) {
       const found = await doing.run(async () => {
@@ -101,6 +104,13 @@ export function Many(props: { chosen: Chosen; onDone: () => void }) {
           <label>
             {t("level")}
             <select name="level">{(["level_1", "level_2", "level_3"] as const).map((level, n) => <option key={level} value={n + 1}>{t(level)}</option>)}</select>
+          </label>
+        )}
+        {needs.until && (
+          <label>
+            {t("until")} <small>{t("required")}</small>
+            <input name="until" type="datetime-local" required />
+            <small>{t("times_of", { zone })}</small>
           </label>
         )}
         {needs.audience && (

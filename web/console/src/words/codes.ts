@@ -94,7 +94,7 @@ export const STEP: Pairs = {
   end_supervision: ["解除督办", "End supervision"],
   put_on_books: ["挂账", "Put on the books"],
   take_from_books: ["销账恢复", "Take from the books"],
-  review_due: ["挂账到期复核", "Review is due"],
+  review_due: ["到期复核", "Review is due"],
   contest: ["上报人异议", "Contested by its reporter"],
   urge: ["催办", "Urge"],
   defer: ["缓办", "Defer"],
@@ -146,7 +146,7 @@ export const STEP_MEANS: Pairs = {
   pin: ["下次由此人承办，直至其谢绝。", "She gets it next, or keeps it, until she says no."],
   lock: ["规则不再改派，只有人可以。", "No rule moves it; people may."],
   urge: ["提醒承办人。", "Reminds whoever has it."],
-  defer: ["计时暂停。", "The clock stops."],
+  defer: ["计时暂停，到期后提请复核；已超期的仍计为超期。", "The clock stops until that day, when it is looked at again; what is late already stays late."],
   force_close: ["不经核查即结案，不可撤销。", "Ends it without a check; cannot be undone."],
   waive_parts: ["主办部门可直接反馈。", "The lead may feed back the whole."],
 };
