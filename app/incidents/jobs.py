@@ -72,6 +72,7 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
         to_tell = service.newly_due(session, now=now, limit=limit)
         proposed = service.proposals_due(session, now=now, limit=limit)
         to_review = service.due_for_review(session, now=now, limit=limit)
+        supervised = service.supervisions_due(session, now=now, limit=limit)
     done = {
         "proposed": jobs.each(log, proposed, lambda s, i: service.offer_by_itself(s, incident_id=i, now=now)),
         "expired": jobs.each(log, expired, lambda s, i: service.expire_offer(s, incident_id=i, now=now)),
@@ -86,6 +87,9 @@ def run_due(now: datetime, *, limit: int = 200) -> dict[str, int]:
     done |= told
     done["to_review"] = jobs.each(
         log, to_review, lambda s, i: service.call_for_review(s, incident_id=i, now=now)
+    )
+    done["supervised"] = jobs.each(
+        log, supervised, lambda s, i: service.call_for_supervision(s, incident_id=i, now=now)
     )
     with db.transaction(SYSTEM) as session:
         done["rehomed"] = service.rehome_stray(session, SYSTEM, at=now, limit=limit)

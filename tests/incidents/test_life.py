@@ -317,6 +317,17 @@ def test_supervision_is_listed_counted_on_the_board_and_ends_with_the_case_or_by
     members = supervisor.get(board["supervised"]["members"].removeprefix("/api/v1")).json["items"]
     assert [i["id"] for i in members] == [case["id"]]
     assert step(supervisor, case, "urge").json["urged_count"] == 1
+    assert watched["waiting"] is None
+    with clock.at(clock.now() + timedelta(days=2)), db.transaction(SYSTEM) as session:
+        told = [
+            incidents.call_for_supervision(session, incident_id=UUID(case["id"]), now=clock.now())
+            for _ in "ab"
+        ]
+    assert told == [True, False]
+    due = supervisor.get("/supervision/queue?reason=supervision_due").json["items"]
+    assert [(one["incident"]["id"], one["incident"]["status"]) for one in due] == [(case["id"], "accepted")]
+    is_sound(due[0]["incident"], rows)
+    assert step(supervisor, case, "supervise", level=2, until=until, **NOTE).json["waiting"] is None
     assert step(supervisor, case, "end_supervision", note="好了").json["supervised"] is None
     assert code_of(step(supervisor, case, "end_supervision", **NOTE)) == (409, "not_supervised")
     step(supervisor, case, "supervise", level=3, **NOTE)

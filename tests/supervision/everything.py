@@ -190,7 +190,7 @@ def _watched(story: Story) -> None:
         story.step(worker, name, "ask_extension", amount=1, note="a part is missing")
         answer = "refuse_extension" if name == "no_longer" else "grant_extension"
         story.step(supervisor, name, answer, note="seen")
-    story.step(supervisor, "longer", "supervise", level=2, note="third call")
+    story.step(supervisor, "longer", "supervise", level=2, note="third call", until=ahead.isoformat())
     story.step(supervisor, "no_longer", "supervise", level=1, note="third call")
     story.step(supervisor, "no_longer", "end_supervision", note="it goes on")
     for name in ("on_books", "off_books"):
@@ -200,6 +200,8 @@ def _watched(story: Story) -> None:
         later = ahead + timedelta(days=1)
         (due,) = incidents.due_for_review(session, now=later, limit=10)
         assert incidents.call_for_review(session, incident_id=due, now=later)
+        (over,) = incidents.supervisions_due(session, now=later, limit=10)
+        assert incidents.call_for_supervision(session, incident_id=over, now=later)
     story.fed_back("contested")
     story.answer(other, "contested")
     story.step(other, "contested", "check", result="pass")

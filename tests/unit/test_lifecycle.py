@@ -118,7 +118,18 @@ def test_it_is_decided_of_each_step_of_the_system_whether_it_brings_a_case_neare
             "warn",
             "overdue",
         ),
-        *("escalate", "review_due", "take_in", "give_out", "join", "link", "unlink", "rehome", "reply"),
+        *(
+            "escalate",
+            "review_due",
+            "supervision_due",
+            "take_in",
+            "give_out",
+            "join",
+            "link",
+            "unlink",
+            "rehome",
+            "reply",
+        ),
     }
     assert settle | of_itself == set(lifecycle.SYSTEM_STEPS) and not settle & of_itself
     assert of_itself | beside == lifecycle.NO_STEPS

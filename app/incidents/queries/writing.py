@@ -309,6 +309,23 @@ def due_for_review(session: Session, *, now: datetime, limit: int) -> Sequence[U
     return session.execute(sql_text(sql), {"now": now, "limit": limit}).scalars().all()
 
 
+def supervisions_due(
+    session: Session, *, now: datetime, limit: int, incident_id: UUID | None = None
+) -> Sequence[UUID]:
+    """Cases under supervision until a time that has come, which was not told since that time was set."""
+    sql = """
+      select i.id from incident i
+      where i.supervised_at is not null and i.supervised_until <= :now and i.deleted_at is null
+        and (cast(:incident_id as uuid) is null or i.id = :incident_id)
+        and coalesce((select e.action from incident_event e
+                      where e.incident_id = i.id and e.action in ('supervise', 'supervision_due')
+                      order by e.seq desc limit 1), '') <> 'supervision_due'
+      order by i.supervised_until, i.id limit :limit
+    """
+    binds = {"now": now, "limit": limit, "incident_id": incident_id}
+    return session.execute(sql_text(sql), binds).scalars().all()
+
+
 def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
     """Where the subject of a conduct case stands: the path of the (highest) area she or it looks after."""
     if kind == "worker":

@@ -172,6 +172,7 @@ SYSTEM_STEPS: dict[str, Status | None] = {
     "overdue": None,
     "escalate": None,
     "review_due": None,
+    "supervision_due": None,
     "recategorise": None,
     "relocate": None,
     "link_component": None,

@@ -63,6 +63,7 @@ STEPS = {
     "put_on_books": "挂账",
     "take_from_books": "销账恢复",
     "review_due": "到期复核",
+    "supervision_due": "督办到期",
     "contest": "上报人异议",
     "defer": "缓办",
     "resume": "恢复",

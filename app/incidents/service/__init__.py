@@ -65,7 +65,12 @@ from app.incidents.service.reading import (
 from app.incidents.service.recording import blank_places
 from app.incidents.service.replying import Replied, reply
 from app.incidents.service.reporting import Receipt, report, report_within
-from app.incidents.service.watching import call_for_review, due_for_review
+from app.incidents.service.watching import (
+    call_for_review,
+    call_for_supervision,
+    due_for_review,
+    supervisions_due,
+)
 
 __all__ = [
     "FOLLOW_UP",
@@ -96,6 +101,7 @@ __all__ = [
     "besides_cases",
     "blank_places",
     "call_for_review",
+    "call_for_supervision",
     "cases_of_absent",
     "cases_with_expired_offers",
     "cells_of_cases",
@@ -153,6 +159,7 @@ __all__ = [
     "solve_district",
     "state_at",
     "still_told",
+    "supervisions_due",
     "taken_along",
     "tally",
     "tell",

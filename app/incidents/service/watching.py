@@ -19,6 +19,8 @@ from app.incidents.service import dispatching, joint, limits, noticing
 from app.incidents.service.recording import record
 
 REVIEW_DUE = "review_due"
+SUPERVISION_DUE = "supervision_due"
+_CALLED_NO_MORE = {"waiting_since": None, "waiting_reason": None}
 
 
 def urge(
@@ -40,7 +42,8 @@ def supervise(
     until: datetime | None = None,
     **_: Any,
 ) -> None:
-    """It is looked at until it ends or she ends it; said again, the level and the time are the new ones."""
+    """It is looked at until it ends or she ends it; said again, the level and the time are the new ones. At that time it is
+    called for."""
     if until is not None and until <= now:
         raise invalid_field("until", "in_past")
     record(session, actor, case, "supervise", to, now=now, note=note, detail={"level": level, "until": until})
@@ -51,7 +54,12 @@ def supervise(
         supervised_at=case["supervised_at"] or now,
         supervised_level=level,
         supervised_until=until,
+        **_answered(case),
     )
+
+
+def _answered(case: RowMapping) -> dict[str, Any]:
+    return _CALLED_NO_MORE if case["waiting_reason"] == SUPERVISION_DUE else {}
 
 
 def end_supervision(
@@ -62,7 +70,13 @@ def end_supervision(
     detail = {"level": case["supervised_level"]}
     record(session, actor, case, "end_supervision", to, now=now, note=note, detail=detail)
     writing.update_case(
-        session, case["id"], now=now, supervised_at=None, supervised_level=None, supervised_until=None
+        session,
+        case["id"],
+        now=now,
+        supervised_at=None,
+        supervised_level=None,
+        supervised_until=None,
+        **_answered(case),
     )
 
 
@@ -147,4 +161,22 @@ def call_for_review(session: Session, *, incident_id: UUID, now: datetime) -> bo
     detail = {"reason": REVIEW_DUE, "review_at": case["review_at"]}
     record(session, SYSTEM, case, "review_due", Status(case["status"]), now=now, detail=detail)
     writing.update_case(session, incident_id, now=now, waiting_since=now, waiting_reason=REVIEW_DUE)
+    return True
+
+
+def supervisions_due(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Cases under supervision until a time that has come, of which that is not told yet."""
+    return list(writing.supervisions_due(session, now=now, limit=limit))
+
+
+def call_for_supervision(session: Session, *, incident_id: UUID, now: datetime) -> bool:
+    """The time until which it was to be done has come: its history says so once, and beside whatever else is done with it, it
+    stands in the queue of those who direct it until one of them supervises it anew or ends that."""
+    case = writing.lock_case(session, incident_id)
+    if case is None or not writing.supervisions_due(session, now=now, limit=1, incident_id=incident_id):
+        return False
+    record(session, SYSTEM, case, SUPERVISION_DUE, Status(case["status"]), now=now)
+    is_free = case["waiting_since"] is None and Status(case["status"]) not in STANDING
+    waits = {"waiting_since": now, "waiting_reason": SUPERVISION_DUE} if is_free else {}
+    writing.update_case(session, incident_id, now=now, **waits)
     return True

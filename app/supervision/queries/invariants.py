@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.dispatch.rules.states import ACTIVE, ACTIVE_SQL, HELD
 
 # What a case may wait for beside being worked on; and where parts of a case may be open.
-BESIDE_SQL = "('no_second', 'part_returned')"
+BESIDE_SQL = "('no_second', 'part_returned', 'supervision_due')"
 IN_PARTS_SQL = "('filed', 'dispatched', 'accepted', 'handling', 'returned', 'rework', 'deferred')"
 OPEN = "i.deleted_at is null and i.status not in ('not_filed', 'closed', 'force_closed')"
 

@@ -49,6 +49,10 @@ WAITING: dict[str, dict[str, str]] = {
         "en": "It was put off or put on the books, and its date has come: go on with it, or set another date.",
         "zh": "缓办或挂账案卷已到复核日期：请恢复办理，或另定日期。",
     },
+    "supervision_due": {
+        "en": "It is under supervision, and the time until which is over: supervise it anew, or end that.",
+        "zh": "督办期限已到：请重新督办或解除督办。",
+    },
     "not_admitted": {
         "en": "Grids are not asked about such matters, and no unit owns it: choose a unit.",
         "zh": "该类事项不在网格准入清单内，且无责任单位：请指定责任单位。",

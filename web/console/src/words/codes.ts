@@ -95,6 +95,7 @@ export const STEP: Pairs = {
   put_on_books: ["挂账", "Put on the books"],
   take_from_books: ["销账恢复", "Take from the books"],
   review_due: ["到期复核", "Review is due"],
+  supervision_due: ["督办到期", "Supervision is due"],
   contest: ["上报人异议", "Contested by its reporter"],
   urge: ["催办", "Urge"],
   defer: ["缓办", "Defer"],
