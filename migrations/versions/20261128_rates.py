@@ -33,7 +33,7 @@ WATCHED_BEFORE = (
 )
 OURS = ("extended_count", "recurrence")
 
-# Up to a thousand, as nobody needs to know more. What is about somebody is one of none.
+# Up to a hundred, as nobody needs to know more. What is about somebody is one of none.
 RECUR = """
 create function count_recurrence() returns trigger language plpgsql as $$
 begin
@@ -42,7 +42,7 @@ begin
       select from incident o
       where o.grid_id = new.grid_id and o.reported_at > new.reported_at - interval '30 days'
         and o.reported_at <= new.reported_at and o.category = new.category and o.id <> new.id
-        and o.about_kind is null and o.status <> 'not_filed' and o.deleted_at is null limit 999) before) end;
+        and o.about_kind is null and o.status <> 'not_filed' and o.deleted_at is null limit 99) before) end;
   return new;
 end $$;
 create trigger recur before insert on incident for each row execute function count_recurrence();

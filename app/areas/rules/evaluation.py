@@ -78,7 +78,7 @@ EVALUATION = record(
         ),
         "weights": record({}, optional={rate: number(0, 1000) for rate in RATES}),
         "register_minutes": number(1, 100_000, whole=True),
-        "frequent_least": number(2, 1000, whole=True),
+        "frequent_least": number(2, 100, whole=True),
         "worst_least": number(1, 1_000_000, whole=True),
         "worst_most": number(1, 20, whole=True),
     },

@@ -25,8 +25,8 @@ _MONTH = ma.validate.Regexp(r"(20|21)\d\d-(0[1-9]|1[0-2])\Z")
 class EvaluationQuery(CountedQuery):
     class Meta:
         exclude = (
-            *("from_", "to", "jurisdiction", "category", "class_", "unowned", "source"),
-            *("handling_unit", "lacks_handling_unit"),
+            *("from_", "to", "jurisdiction", "category", "class_", "priority", "unowned"),
+            *("source", "handling_unit", "lacks_handling_unit"),
         )
 
     month = ma.fields.String(required=True, validate=_MONTH, metadata={"description": "YYYY-MM"})
