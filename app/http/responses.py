@@ -1,10 +1,12 @@
 """Answers as bytes, versions as ETags."""
 
 import gzip
+import re
 from typing import Any
 
 import orjson
 from flask import Response, request
+from werkzeug.datastructures import ETags
 
 from app.core.errors import PreconditionMissing, Stale
 
@@ -49,14 +51,14 @@ def compressed(response: Response) -> Response:
 
 def known_tags() -> list[str]:
     """The tags of If-None-Match, without what compressing added to them."""
-    return [tag.removesuffix(GZIP_TAG) for tag in request.if_none_match.as_set(include_weak=True)]
+    return [tag.removesuffix(GZIP_TAG) for tag in tags_of(request.if_none_match)]
 
 
 def tagged_bytes(body: bytes | None, tag: str) -> Response:
     """JSON with a tag of its own; None: the caller has it (304)."""
     if body is None:
         response = Response(status=304)
-        if any(given == tag + GZIP_TAG for given in request.if_none_match.as_set(include_weak=True)):
+        if any(given == tag + GZIP_TAG for given in tags_of(request.if_none_match)):
             tag += GZIP_TAG
     else:
         response = Response(body, content_type="application/json")
@@ -72,6 +74,41 @@ def wants_geojson() -> bool:
     return GEOJSON in request.accept_mimetypes.values()
 
 
+# As large as the database has them.
+_VERSION = re.compile(r"[0-9]{1,9}")
+
+
+def tags_of(tags: ETags) -> set[str]:
+    """Those that a condition names, weak ones too, without the empty one, which is no tag of ours."""
+    return {tag for tag in tags.as_set(include_weak=True) if tag}
+
+
+def conditions_of(statuses: set[str]) -> list[dict[str, Any]]:
+    """The headers by which an operation is made to depend on a version, for the document: told by what it may answer."""
+    found = []
+    if statuses & {"412", "428"}:
+        found.append(
+            {
+                "in": "header",
+                "name": "If-Match",
+                "required": "428" in statuses,
+                "description": "The version that is known, quoted, as ETag has it; 412 if it is another one by now",
+                "schema": {"type": "string"},
+            }
+        )
+    if "304" in statuses:
+        found.append(
+            {
+                "in": "header",
+                "name": "If-None-Match",
+                "required": False,
+                "description": "An ETag: 304 if it is still that",
+                "schema": {"type": "string"},
+            }
+        )
+    return found
+
+
 def expected_version(*, required: bool) -> int | None:
     """The version the caller knows, from If-Match (weak tags too: gzipping proxies weaken them).
 
@@ -84,7 +121,7 @@ def expected_version(*, required: bool) -> int | None:
         return None
     if tags.star_tag:
         return None
-    versions = [t for t in (*tags.as_set(include_weak=True),) if t.isdigit()]
+    versions = [tag for tag in tags_of(tags) if _VERSION.fullmatch(tag)]
     if not versions:
         raise Stale("version_stale")
     return int(versions[0])

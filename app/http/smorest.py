@@ -23,6 +23,7 @@ from app.http.errors import TITLES
 from app.http.keyed import KEY_PARAMETER, once_for_each_key
 from app.http.messages import field_errors
 from app.http.packed import READ_QUICKLY
+from app.http.responses import conditions_of
 
 Authenticate = Callable[[str | None], Actor]
 AuthenticateToken = Callable[[str, str | None], Actor]
@@ -86,6 +87,8 @@ class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose every operation is guarded or public."""
 
     ARGUMENTS_PARSER = _Parser()
+    # 412 and 428 are about If-Match, 304 about If-None-Match.
+    is_conditional = True
 
     def guard(
         self,
@@ -187,18 +190,20 @@ class Blueprint(flask_smorest.Blueprint):
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(self._prepare_guard_doc)
 
-    @staticmethod
-    def _prepare_guard_doc(doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _prepare_guard_doc(self, doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
         if "guard" not in info:
             raise RuntimeError(f"route without guard() or public: {info.get('docstring')}")
         permissions = info["guard"]
         responses = doc.setdefault("responses", {})
+        headers = conditions_of({str(status) for status in responses}) if self.is_conditional else []
         if info.get("keyed"):
-            # Lists said by hand take the place of what the arguments have put there; so all of it is said again.
-            said = info.setdefault("manual_doc", {})
-            said["parameters"] = [*doc.get("parameters", ()), KEY_PARAMETER]
+            headers.append(KEY_PARAMETER)
             responses.setdefault("409", "CONFLICT")
             responses.setdefault("422", "UNPROCESSABLE_ENTITY")
+        if headers:
+            # Lists said by hand take the place of what the arguments have put there; so all of it is said again.
+            said = info.setdefault("manual_doc", {})
+            said["parameters"] = [*doc.get("parameters", ()), *headers]
         if permissions is None:
             doc["security"] = []
         else:

@@ -88,6 +88,8 @@ def test_a_number_is_given_once_among_the_living(city):
 def test_what_is_retired_is_read_by_its_id_and_listed_when_asked_for(city, put):
     boss, thing = city.supervisor(), put(city, city.in_grid("g1"))
     assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": '"7"'}).status_code == 412
+    for no_tag in ('""', '"²"', f'"{10**30}"'):
+        assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": no_tag}).status_code == 412
     assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": '"1"'}).status_code == 204
     assert boss.get(f"/components/{thing}").json["state"] == "retired"
     assert thing not in ids(boss.get("/components"))

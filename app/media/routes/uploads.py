@@ -23,6 +23,8 @@ from app.media.schemas import UploadOut
 blp = Blueprint(
     "uploads", __name__, url_prefix="/api/v1/media/uploads", description="Resumable uploads (tus 1.0.0)"
 )
+# Of tus: a version of the protocol that is not ours is 412.
+blp.is_conditional = False
 _OPTIONS = {
     "Tus-Version": tus.VERSION,
     "Tus-Extension": tus.EXTENSIONS,

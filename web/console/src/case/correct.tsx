@@ -30,7 +30,7 @@ export function Correct(props: { of: Case; onDone: () => void }) {
     const isDone = await doing.run(() =>
       load(
         client.PATCH("/api/v1/incidents/{incident_id}", {
-          params: { path: { incident_id: one.id! }, header: { "If-Match": `"${one.version}"` } as never },
+          params: { path: { incident_id: one.id! }, header: { "If-Match": `"${one.version}"` } },
           body: body as Schemas["IncidentPatch"],
         }),
       ),

@@ -71,7 +71,7 @@ function Standing(props: { of: Account; isMine: boolean; reload: () => void }) {
   const rename = (event: SubmitEvent) => {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget as HTMLFormElement).get("name")).trim();
-    void done(() => load(client.PATCH("/api/v1/accounts/{account_id}", { params: { path }, headers: { "If-Match": `"${of.version}"` }, body: { name } })));
+    void done(() => load(client.PATCH("/api/v1/accounts/{account_id}", { params: { path, header: { "If-Match": `"${of.version}"` } }, body: { name } })));
   };
   const reset = () =>
     done(async () => setPassword((await load(client.POST("/api/v1/accounts/{account_id}/one-time-password", { params: { path } }))).one_time_password));

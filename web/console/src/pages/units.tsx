@@ -96,7 +96,7 @@ function UnitForm(props: { of: Unit | null; onClose: () => void; onDone: () => v
     };
     const isDone = await doing.run((key) =>
       of
-        ? load(client.PATCH("/api/v1/units/{unit_id}", { params: { path: { unit_id: of.id! } }, headers: { "If-Match": `"${of.version}"` }, body: common as never }))
+        ? load(client.PATCH("/api/v1/units/{unit_id}", { params: { path: { unit_id: of.id! }, header: { "If-Match": `"${of.version}"` } }, body: common as never }))
         : load(
             client.POST("/api/v1/units", {
               params: { header: { "Idempotency-Key": key } },

@@ -33,8 +33,7 @@ export function ShiftForm(props: { meant: Meant; zone: string; within: string | 
       shift
         ? load(
             client.PATCH("/api/v1/shifts/{shift_id}", {
-              params: { path: { shift_id: shift.id! } },
-              headers: { "If-Match": `"${shift.version}"` },
+              params: { path: { shift_id: shift.id! }, header: { "If-Match": `"${shift.version}"` } },
               body: { ...body, note: note || null },
             }),
           )
@@ -44,7 +43,7 @@ export function ShiftForm(props: { meant: Meant; zone: string; within: string | 
   };
   const remove = async () => {
     if (!isSure) return setSure(true);
-    const path = { params: { path: { shift_id: shift!.id! } }, headers: { "If-Match": `"${shift!.version}"` } };
+    const path = { params: { path: { shift_id: shift!.id! }, header: { "If-Match": `"${shift!.version}"` } } };
     if (await doing.run(() => load(client.DELETE("/api/v1/shifts/{shift_id}", path)))) props.onDone("shift_removed");
   };
   return (
