@@ -75,7 +75,7 @@ def wants_geojson() -> bool:
 
 
 # As large as the database has them.
-_VERSION = re.compile(r"[0-9]{1,9}")
+_VERSION = re.compile(r"[0-9]{1,18}")
 
 
 def tags_of(tags: ETags) -> set[str]:

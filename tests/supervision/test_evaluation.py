@@ -10,11 +10,13 @@ import openpyxl
 import pytest
 from sqlalchemy import text
 
-from app.core import clock, db
+from app.core import db
 from app.core.actor import SYSTEM
-from app.supervision.queries import cycles
 from tests.supervision.cases_by_sql import make_cases
+from tests.supervision.kept import keep_month
 from tests.supervision.test_figures import ask, counts, follow, numbers
+
+DECEMBER = date(2016, 12, 1)
 
 
 def report(person, city, more="", at=None):
@@ -129,9 +131,11 @@ def test_visits_and_coverage_of_the_month_stand_in_it_as_they_were_kept_by_then(
         {"visits_due": 6, "visits_made": 4, "cells": 9, "cells_missed": 1},
     )
     assert report(supervisor, tianmen)["kept"]["period"]["is_kept"] is False
-    keep_month(tianmen, "g1", kept_first)
+    keep_month(tianmen, "g1", kept_first, month=DECEMBER)
     told = report(supervisor, tianmen)
-    keep_month(tianmen, "g3", {"visits_due": 6, "visits_made": 0, "cells": 9, "cells_missed": 0})
+    keep_month(
+        tianmen, "g3", {"visits_due": 6, "visits_made": 0, "cells": 9, "cells_missed": 0}, month=DECEMBER
+    )
     kept = again(supervisor, told).json["kept"]
     assert kept == told["kept"]
     assert {name: kept["measures"][name]["count"] for name in kept_first} == kept_first
@@ -154,24 +158,6 @@ def test_visits_and_coverage_of_the_month_stand_in_it_as_they_were_kept_by_then(
     assert (now["rates"]["visit_rate"]["value"], worst["by"]) == (0.333333, "area:street")
     unit = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")["kept"]
     assert unit["measures"]["visits_due"] is None
-
-
-def keep_month(city, grid, counts):
-    """What the job keeps of a grid's December 2016."""
-    path = ".".join(city.areas[name].hex for name in ("d", "s", "c1" if grid == "g1" else "c2", grid))
-    facts = [
-        {"grid_id": city.areas[grid], "path": path, "measure": name, "unit_id": None, "is_whole": True}
-        | {"members": [str(n) for n in range(count)]}
-        for name, count in counts.items()
-    ]
-    with db.transaction(SYSTEM) as session:
-        cycles.keep(
-            session,
-            at=clock.now(),
-            month=date(2016, 12, 1),
-            jurisdiction_id=city.jurisdiction_id,
-            facts=facts,
-        )
 
 
 def test_every_number_on_paper_is_a_link_to_as_many_cases(tianmen):

@@ -226,6 +226,7 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} added a note to case {what}.",
         "{who}为案卷{what}添加了备注。",
     ),
+    "incident.reply": ("{who} answered reporters of case {what}.", "{who}答复了案卷{what}的上报人。"),
     "incident.reassign": (
         "{who} gave case {what} to somebody else.",
         "{who}改派了案卷{what}。",

@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from app.core import clock
+from tests.supervision.kept import keep_month
 from tests.web.axe import serious
 from tests.web.pictures import DESK, FOLDER, PHONE, keep
 
@@ -22,6 +24,7 @@ PAGES = {
     "map": "map?case={case}",
     "figures": "figures",
     "evaluation": "evaluation?month={month}",
+    "kept-members": "kept?from={month}&to={month}&measure=visits_due",
     "workers": "workers",
     "roster": "roster",
     "accounts": "accounts",
@@ -43,6 +46,9 @@ def test_no_page_keeps_anybody_out(console, street, language):
     base = re.sub("#.*", "", page.url)
     month = f"{clock.now():%Y-%m}"
     ids = {"case": street.overdue["id"], "account": street.wang.id, "area": street.city.areas["c1"]}
+    keep_month(
+        street.city, "g1", {"visits_due": 3, "visits_made": 2}, month=clock.now().date().replace(day=1)
+    )
     wrong = []
     for name, path in PAGES.items():
         page.set_viewport_size({"width": 1280, "height": 800})
@@ -56,3 +62,7 @@ def test_no_page_keeps_anybody_out(console, street, language):
         if over > 0:
             wrong.append((name, "wider than a phone", over))
     assert wrong == []
+    # What was kept of a month leads to what it counted.
+    page.goto(f"{base}#/evaluation?month={month}")
+    page.get_by_test_id("kept").locator(".figure").first.click()
+    expect(page.get_by_test_id("counted").locator("tbody tr")).to_have_count(3)

@@ -18,6 +18,7 @@ import { mayLeave } from "./unsaved";
 
 const MapPage = opened(() => import("./pages/map"));
 const FiguresPage = opened(() => import("./pages/figures"));
+const KeptPage = opened(() => import("./pages/kept"));
 const MembersPage = opened(() => import("./pages/members"));
 const EvaluationPage = opened(() => import("./pages/evaluation"));
 const PaperPage = opened(() => import("./pages/paper"));
@@ -61,6 +62,8 @@ function Shown() {
       return <FiguresPage key={key} query={query} />;
     case "evaluation":
       return <EvaluationPage key={key} query={query} />;
+    case "kept":
+      return <KeptPage key={key} query={query} />;
     case "members":
       return <MembersPage key={key} query={query} />;
     case "paper":

@@ -104,6 +104,7 @@ export function pageOf(members: string): string | null {
   const [path = "", query = ""] = members.slice(at < 0 ? 0 : at + 8).split("?");
   if (path === "incidents") return `#/cases?${query}`;
   if (path === "figures/members") return `#/members?${query}`;
+  if (path === "figures/cycles/members") return `#/kept?${query}`;
   return null;
 }
 

@@ -4,6 +4,7 @@ import { client, follow, load } from "../session";
 import { go, queryOf, useLoaded, useMe, useWords, useZone } from "../state";
 import { addDays, inZone } from "../zoned";
 import { GroupTables, Whole } from "./figures";
+import { Kept } from "./kept";
 import { CountedTable } from "./members";
 
 const lastMonth = (zone: string) => addDays(`${inZone(zone, Date.now()).day.slice(0, 7)}-01`, -1).slice(0, 7);
@@ -59,6 +60,8 @@ export default function EvaluationPage(props: { query: URLSearchParams }) {
             <p class="quiet">{t.named(data.area?.name)} · {data.month}{data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
             {!!data.stands_out?.length && <ul>{data.stands_out.map((one, n) => <li key={n}>{t.named(one.sentence)}</li>)}</ul>}
             <Whole of={data} />
+            <h2>{t("visits_and_coverage")}</h2>
+            {data.kept && <Kept of={data.kept} />}
             {data.chapters?.map((chapter) => (
               <div key={chapter.by}>
                 <GroupTables

@@ -76,7 +76,10 @@ export default function FiguresPage(props: { query: URLSearchParams }) {
             <p class="quiet">{data.period?.from} – {data.period?.to} ({data.period?.timezone}){data.period?.is_over ? "" : ` · ${t("not_over")}`}</p>
             <Whole of={data} />
             <GroupTables groups={(data.groups ?? []).map((one) => ({ ...one, name: called(one.group), key: one.group?.value ?? "" }))} definitions={data.definitions!} />
-            <Worst of={data} />
+            <Worst
+              worst={data.worst}
+              rates={(data.definitions?.rates ?? []).map((one) => ({ name: one.name!, title: t.named(one.title), value: data.rates?.[one.name as keyof Schemas["Rates"]]?.value }))}
+            />
             <h2>{t("tail")}</h2>
             <CountedTable cases={data.tail ?? []} caption={t("tail")} />
           </>

@@ -18,27 +18,27 @@ export function useGroupName(): (group: Schemas["GroupKey"] | undefined) => stri
   };
 }
 
-export function Worst(props: { of: Schemas["Figures"] }) {
+type Compared = { group?: Schemas["GroupKey"]; value?: number | null; numerator?: Schemas["Figure"] | null; denominator?: Schemas["Figure"] | null };
+
+/** `rates`: the name, title and value of each, of the whole; `worst`: by name, the groups of each grouping. */
+export function Worst(props: { rates: { name: string; title: string; value: number | null | undefined }[]; worst: object | undefined }) {
   const t = useWords();
   const named = useGroupName();
-  const { worst, rates, definitions } = props.of;
   const words = new Map<string, (typeof GROUPS)[number][1]>(GROUPS);
-  const found = (definitions?.rates ?? []).flatMap((one) => {
-    const name = one.name as keyof Schemas["WorstOfRates"];
-    return (worst?.[name] ?? []).flatMap((part) => (part.groups ?? []).map((group) => ({ title: one.title, group, whole: rates?.[name]?.value })));
-  });
+  const worst = props.worst as Record<string, { groups?: Compared[] }[] | undefined> | undefined;
+  const found = props.rates.flatMap((rate) => (worst?.[rate.name] ?? []).flatMap((part) => (part.groups ?? []).map((group) => ({ rate, group }))));
   if (found.length === 0) return null;
   return (
     <Table caption={t("worse_than_whole")} heads={[t("rate"), t("group"), t("value"), t("of_all")]} numbers={[2, 3]} testid="worst">
-      {found.map(({ title, group, whole }, n) => {
+      {found.map(({ rate, group }, n) => {
         const by = words.get(group.group?.by ?? "");
         const name = `${by ? `${t(by)}: ` : ""}${named(group.group)}`;
         return (
           <tr key={n}>
-            <td>{t.named(title)}</td>
+            <td>{rate.title}</td>
             <th scope="row">{name}</th>
-            <td class="number"><Rate value={group.value} of={group.numerator} among={group.denominator} label={`${name} ${t.named(title)}`} /></td>
-            <td class="number">{percent(whole)}</td>
+            <td class="number"><Rate value={group.value} of={group.numerator} among={group.denominator} label={`${name} ${rate.title}`} /></td>
+            <td class="number">{percent(rate.value)}</td>
           </tr>
         );
       })}

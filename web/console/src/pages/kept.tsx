@@ -1,0 +1,82 @@
+// Visits, patrols, coverage and load of months, as they were kept when these were over; and exactly what each number counted.
+import { Page, Ready, Table, useAreas } from "../parts";
+import { client, load, type Schemas } from "../session";
+import { useLoaded, useWords } from "../state";
+import { Pager } from "./cases";
+import { Number, percent, Rate } from "./figures";
+import { Worst } from "./worst";
+
+/** What a month came to, beside the month before and that of a year before. */
+export function Kept(props: { of: Schemas["KeptWhole"] }) {
+  const t = useWords();
+  const { measures, rates, definitions, period } = props.of;
+  if (!period?.is_kept) return <p class="quiet">{t("not_kept")}</p>;
+  const shares = RATES.filter((rate) => rates?.[rate]?.denominator);
+  const told = (definitions ?? []).map((one) => ({ one, name: t.named(one.title), figure: measures?.[one.name as keyof Schemas["KeptMeasures"]] })).filter(({ figure }) => figure);
+  return (
+    <>
+      {!!period.partial_months?.length && <p class="quiet">{t("counted_late")}</p>}
+      <div class="columns">
+        <Table caption={t("visits_and_coverage")} heads={[t("what"), t("count"), t("previous"), t("year_before")]} numbers={[1, 2, 3]} testid="kept">
+          {told.map(({ one, name, figure }) => (
+            <tr key={one.name}>
+              <th scope="row">{name}</th>
+              <td class="number"><Number of={figure} label={name} /></td>
+              <td class="number"><Number of={figure?.previous} label={`${name} ${t("previous")}`} /></td>
+              <td class="number"><Number of={figure?.year_before} label={`${name} ${t("year_before")}`} /></td>
+            </tr>
+          ))}
+        </Table>
+        <Table caption={t("rate")} heads={[t("rate"), t("value"), t("previous"), t("year_before")]} numbers={[1, 2, 3]} testid="kept-rates">
+          {shares.map((rate) => {
+            const found = rates?.[rate];
+            return (
+              <tr key={rate}>
+                <th scope="row">{t(rate)}</th>
+                <td class="number"><Rate value={found?.value} of={found?.numerator} among={found?.denominator} label={t(rate)} /></td>
+                <td class="number">{percent(found?.previous?.value)}</td>
+                <td class="number">{percent(found?.year_before?.value)}</td>
+              </tr>
+            );
+          })}
+        </Table>
+      </div>
+      <Worst worst={props.of.worst} rates={shares.map((rate) => ({ name: rate, title: t(rate), value: rates?.[rate]?.value }))} />
+    </>
+  );
+}
+
+const RATES = ["visit_rate", "visit_on_time_rate", "patrol_coverage", "home_coverage", "open_overdue_rate"] as const;
+const CASES = ["open_cases", "open_overdue"];
+
+/** What one number of months counted: homes, cells, days or cases of a grid. */
+export default function KeptPage(props: { query: URLSearchParams }) {
+  const t = useWords();
+  const grids = new Map(useAreas("grid").map((one) => [one.id, one.properties]));
+  const query = Object.fromEntries(props.query);
+  const list = useLoaded(() => load(client.GET("/api/v1/figures/cycles/members", { params: { query: query as never } })), `kept ${props.query}`, false);
+  const areCases = CASES.includes(query["measure"] ?? "");
+  return (
+    <Page title={t("visits_and_coverage")} testid="kept-members" tools={<button type="button" class="plain" onClick={() => history.back()}>{t("back")}</button>}>
+      <Ready of={list}>
+        {(data) => (
+          <>
+            <Table caption={t("counted_things", { n: data.items?.length ?? 0 })} heads={[t("month"), t("grid"), t("what")]} testid="counted">
+              {(data.items ?? []).map((one, n) => {
+                const grid = grids.get(one.grid_id!);
+                return (
+                  <tr key={n}>
+                    <td>{one.month}</td>
+                    <td>{grid ? `${grid.code} ${t.named(grid.name)}` : one.grid_id}</td>
+                    <th scope="row">{areCases ? <a href={`#/case/${one.id}`}>{one.id}</a> : one.id}</th>
+                  </tr>
+                );
+              })}
+            </Table>
+            <Pager query={props.query} page="kept" next={data.next ?? null} />
+          </>
+        )}
+      </Ready>
+    </Page>
+  );
+}
