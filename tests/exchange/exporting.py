@@ -76,6 +76,8 @@ def ogrinfo(path, *arguments):
     told = subprocess.run(
         ["ogrinfo", "-json", "-features", *arguments, str(path)], capture_output=True, text=True
     )
+    if "Unknown option name '-json'" in told.stderr:
+        pytest.skip("ogrinfo tells JSON since GDAL 3.7")
     assert told.returncode == 0, told.stderr
     return json.loads(told.stdout)["layers"][0]
 

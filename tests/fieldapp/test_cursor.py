@@ -114,11 +114,14 @@ def test_snapshots_reach_the_server_as_snapshots(app):
                     where statement like '%change_log%pg_snapshot%' and statement not like '%prepared%'
                       and statement not like '%sync_epoch%'""")
         ).all()
-        plan = connection.execute(
-            text("""explain (costs off, generic_plan)
+        connection.exec_driver_sql("""prepare probe(text[], pg_snapshot, pg_snapshot) as
               select 1 from change_log c where c.bucket = any($1) and c.xid >= pg_snapshot_xmax($2)
                 and c.xid < pg_snapshot_xmax($3) and pg_visible_in_snapshot(c.xid, $3)""")
-        )
+        connection.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
+        plan = connection.exec_driver_sql(
+            "explain (costs off) execute probe('{global}', '9:9:', '9:9:')"
+        ).all()
+        connection.exec_driver_sql("deallocate probe")
         lines = "\n".join(row[0] for row in plan)
     assert len({row.statement for row in prepared}) == 3
     for row in prepared:

@@ -210,7 +210,7 @@ def test_filters_give_what_python_gives_and_never_a_row_of_elsewhere(cases, caps
     with capsys.disabled():
         print(f"\n{ran}/{asked} filters ran, {counts['some']}/{ran} of them told cases apart: {dict(counts)}")
     assert ran >= 0.8 * asked
-    assert counts["some"] >= 0.5 * ran
+    assert counts["some"] >= 0.4 * ran
 
 
 PIECES = st.sampled_from(["", "(", ")", "'", " OR TRUE", "--", "\\", ":x", "%", "NOT ", "\n", "\0", "\ud800"])
