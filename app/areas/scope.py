@@ -15,3 +15,10 @@ def deepest(columns: str, point: str, *, beside: str = "", jurisdiction: str | N
         select {columns} from area_version v{f", {beside}" if beside else ""}
         where upper_inf(v.valid) {whose}and v.geom && {point} and ST_Covers(v.geom, {point})
         order by nlevel(v.path) desc, v.code, v.area_id limit 1"""
+
+
+# Joins to rows `of` the deepest area of their own jurisdiction at their `location`, as `leaf`.
+LEAF = f"""
+  left join lateral (
+    {deepest(GRID_AND_PATH, "{of}.location", jurisdiction="{of}.jurisdiction_id")}) leaf on true
+"""

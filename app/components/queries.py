@@ -9,15 +9,9 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import GRID_AND_PATH, deepest
+from app.areas.scope import LEAF
 from app.core.actor import Actor, Permission
 from app.workforce.scope import Ways, paths_sql, scope_binds
-
-# The current area that covers a location.
-_LEAF = f"""
-  left join lateral (
-    {deepest(GRID_AND_PATH, "{of}.location", jurisdiction="{of}.jurisdiction_id")}) leaf on true
-"""
 
 _UNIT = "(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = c.{}_unit_id)"
 FIELDS = f"""
@@ -165,7 +159,7 @@ def insert(session: Session, row: dict[str, Any], *, at: datetime) -> bool:
       insert into component ({_COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
       select {", ".join(f"given.{name.strip()}" for name in _COLUMNS.split(","))}, given.location, given.installed_on,
         given.checked_on, given.source, given.note, leaf.grid_id, leaf.path, :at
-      from given {_LEAF.format(of="given")}
+      from given {LEAF.format(of="given")}
       on conflict do nothing returning id
     """
     return session.scalar(text(sql), {"rows": _as_rows([row]), "at": at}) is not None
@@ -192,7 +186,7 @@ def upsert(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) ->
         insert into component ({_COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
         select {", ".join(f"given.{name.strip()}" for name in _COLUMNS.split(","))}, given.location, given.installed_on,
           given.checked_on, given.source, given.note, leaf.grid_id, leaf.path, :at
-        from given {_LEAF.format(of="given")} where given.state <> 'retired'
+        from given {LEAF.format(of="given")} where given.state <> 'retired'
         on conflict (jurisdiction_id, code) where deleted_at is null do update
           set {updates}, grid_id = excluded.grid_id, scope_path = excluded.scope_path
           where ({_facts_of("component")}) is distinct from ({_facts_of("excluded")})
@@ -242,7 +236,7 @@ def find_place(session: Session, component_id: UUID) -> None:
     """After it was moved: its grid and its place in the tree."""
     sql = f"""
       update component set grid_id = leaf.grid_id, scope_path = leaf.path
-      from component c {_LEAF.format(of="c")}
+      from component c {LEAF.format(of="c")}
       where c.id = :id and component.id = c.id
         and (component.grid_id, component.scope_path) is distinct from (leaf.grid_id, leaf.path)
     """
@@ -331,7 +325,7 @@ def rehome(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMa
         select c.id from component c where c.scope_path <@ any(array(select path from land))),
       placed as materialized (
         select c.id, leaf.grid_id, leaf.path from touched join component c using (id)
-        {_LEAF.format(of="c")} where c.deleted_at is null),
+        {LEAF.format(of="c")} where c.deleted_at is null),
       moved as (
         update component c set grid_id = placed.grid_id, scope_path = placed.path from placed
         where placed.id = c.id

@@ -7,13 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import GRID_AND_PATH, deepest
-
-# The current area that covers a location.
-LEAF = f"""
-  left join lateral (
-    {deepest(GRID_AND_PATH, "{of}.location", jurisdiction="{of}.jurisdiction_id")}) leaf on true
-"""
+from app.areas.scope import LEAF
 
 # All that hangs on the premises of a CTE `place(id, grid_id, path)` goes where they are.
 FOLLOW = """

@@ -7,10 +7,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import LEAF, deepest
 from app.core.actor import Actor, Permission
 from app.households.queries.households import GRID, IN_GRID, having_words, in_box, shown_address
-from app.households.queries.placing import LEAF
 from app.households.queries.reach import reach
 from app.households.rules.addresses import PARTS
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.scope import LEAF
 from app.core.actor import Actor, Permission
-from app.households.queries.placing import LEAF
 from app.households.queries.reach import reach
 from app.households.rules.addresses import PARTS
 

@@ -39,15 +39,26 @@ def defer(
     """The clock pauses, and `until` it is looked at again; whoever has it keeps it. What waited for somebody waits for the
     resumption now. Put off already, it is so until another date. What is late by now is told of first, and stays late."""
     rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
-    if until <= now:
-        raise invalid_field("until", "in_past")
-    if until > now + timedelta(days=rules.days_most):
-        raise invalid_field("until", "out_of_range", days=rules.days_most)
-    if Status(case["status"]) is not Status.DEFERRED:
+    require_review_day(until, days_most=rules.days_most, now=now)
+    was_put_off = Status(case["status"]) is Status.DEFERRED
+    if not was_put_off:
         noticing.tell(session, incident_id=case["id"], now=now)
     record(session, actor, case, "defer", to, now=now, note=note, detail={"until": until})
-    if Status(case["status"]) is not Status.DEFERRED:
+    if not was_put_off:
         _stand_still(session, case, now=now)
+    look_again(session, case, to=to, until=until, now=now)
+
+
+def require_review_day(until: datetime, *, days_most: int, now: datetime) -> None:
+    """422 for a day that is over, or farther off than the profile allows."""
+    if until <= now:
+        raise invalid_field("until", "in_past")
+    if until > now + timedelta(days=days_most):
+        raise invalid_field("until", "out_of_range", days=days_most)
+
+
+def look_again(session: Session, case: RowMapping, *, to: Status, until: datetime, now: datetime) -> None:
+    """The case waits for nobody, and `until` it is looked at again."""
     writing.update_case(
         session,
         case["id"],

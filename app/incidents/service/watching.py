@@ -1,6 +1,6 @@
 """What those who lead put beside a case: an urge, supervision, and the books of what cannot be solved for now."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from app.incidents.queries import writing
 from app.incidents.rules import deadlines
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.stages import STANDING
-from app.incidents.service import dispatching, joint, limits, noticing
+from app.incidents.service import dispatching, joint, limits, noticing, pausing
 from app.incidents.service.recording import record
 
 REVIEW_DUE = "review_due"
@@ -96,13 +96,9 @@ def put_on_books(
     rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
     if rules.needs_extension and case["extended_count"] == 0:
         raise Conflict("not_extended")
-    if until <= now:
-        raise invalid_field("until", "in_past")
-    if until > now + timedelta(days=rules.days_most):
-        raise invalid_field("until", "out_of_range", days=rules.days_most)
-    noticing.tell(
-        session, incident_id=case["id"], now=now
-    )  # what is late by now is told of first, and stays late
+    pausing.require_review_day(until, days_most=rules.days_most, now=now)
+    # What is late by now is told of first, and stays late.
+    noticing.tell(session, incident_id=case["id"], now=now)
     record(session, actor, case, "put_on_books", to, now=now, note=note, detail={"until": until})
     if Status(case["status"]) is not Status.ON_BOOKS:
         for role in ("handle", "second"):
@@ -110,15 +106,7 @@ def put_on_books(
         joint.end_all(session, case, now=now)
         if Status(case["status"]) is not Status.DEFERRED:
             limits.change_running(session, case, deadlines.pause, now=now)
-    writing.update_case(
-        session,
-        case["id"],
-        now=now,
-        status=to,
-        review_at=until,
-        waiting_since=None,
-        waiting_reason=None,
-    )
+    pausing.look_again(session, case, to=to, until=until, now=now)
 
 
 def take_from_books(

@@ -56,10 +56,7 @@ def _summary(page: Worksheet, report: Mapping[str, Any], host: str) -> None:
     _row(page, ["", "本月 Month", "上月 Before", "去年同月 Year before"], bold=True)
     for name, measure in MEASURES.items():
         _row(page, [f"{measure.zh} {measure.en}"])
-        figure = report["measures"][name]
-        for column, one in enumerate((figure, *(figure[beside] for beside in COMPARISONS)), 2):
-            if one is not None:
-                _number(page, page.max_row, column, one, host)
+        _numbers(page, report["measures"][name], host)
     for name, rate in RATES.items():
         _row(page, [f"{rate.zh} {rate.en}"])
         _rate(page, page.max_row, 2, report["rates"][name], host)
@@ -80,15 +77,20 @@ def _kept(page: Worksheet, kept: Mapping[str, Any], host: str) -> None:
     _row(page, ["", "本月 Month", "上月 Before", "去年同月 Year before"], bold=True)
     for name, fact in FACTS.items():
         _row(page, [f"{fact.zh} {fact.en}"])
-        for column, one in enumerate(_with_others(kept["measures"][name]), 2):
-            if one is not None:
-                _number(page, page.max_row, column, one, host)
+        _numbers(page, kept["measures"][name], host)
     for name, share in SHARES.items():
         _row(page, [f"{share.zh} {share.en}"])
         for column, one in enumerate(_with_others(kept["rates"][name]), 2):
             if one is not None:
                 _rate(page, page.max_row, column, one, host)
     _widths(page)
+
+
+def _numbers(page: Worksheet, told: Mapping[str, Any] | None, host: str) -> None:
+    """In the last row a figure, beside those of the other periods."""
+    for column, one in enumerate(_with_others(told), 2):
+        if one is not None:
+            _number(page, page.max_row, column, one, host)
 
 
 def _with_others(told: Mapping[str, Any] | None) -> list[Mapping[str, Any] | None]:
