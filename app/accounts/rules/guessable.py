@@ -1,0 +1,86 @@
+"""Which new passwords are refused because they are easy to guess: common ones, patterns, and the account's own words.
+
+`common_passwords.txt` is read once in a process, from this folder; nothing is asked of other machines.
+Source: NIST SP 800-63B 5.1.1.2, OWASP ASVS 5.0 6.2.4 and 6.2.11.
+"""
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+COMMON = Path(__file__).with_name("common_passwords.txt")
+PRODUCT = "gridward"
+
+# Around a common word so many digits and signs add nothing that guessing programs do not try.
+AFFIX_MOST = 6
+DISTINCT_LEAST = 5
+# A repeated part shorter than this is judged as the part, which is shorter than any password may be.
+PART_LEAST = 10
+# So many letters and digits have to be left when the account's own words are taken away.
+LEFT_LEAST = 8
+# Letters that are written as digits and signs.
+_PLAIN = str.maketrans("@4301!57$", "aaeoiists")
+_AFFIXES = string.digits + string.punctuation + " "
+_DIVISION = re.compile(r"特别行政区|自治区|自治州|自治县|社区|街道|[省市区县旗乡镇]")
+
+
+def guessable(password: str, own_words: Iterable[str]) -> str | None:
+    """Return the code of the reason why the password is easy to guess, or None.
+
+    Args:
+        own_words: User name, name and places of the account; each is taken apart here.
+    """
+    typed = _folded(password)
+    if _is_pattern(typed):
+        return "password_pattern"
+    if _is_common(typed):
+        return "password_common"
+    left = typed
+    for word in sorted(_parts(own_words), key=len, reverse=True):
+        left = left.replace(word, "")
+    if left != typed:
+        left = "".join(c for c in left if c.isalnum())
+        if len(left) < LEFT_LEAST or _is_pattern(left) or _is_common(left):
+            return "password_of_own_words"
+    return None
+
+
+def _is_pattern(typed: str) -> bool:
+    """Return True for few different characters, a short part that repeats, and steps such as `abcdefghij`."""
+    if len(set(typed)) < DISTINCT_LEAST:
+        return True
+    part = next(n for n in range(1, len(typed) + 1) if typed[n:] == typed[: len(typed) - n])
+    if part < PART_LEAST and part * 2 <= len(typed):
+        return True
+    steps = {ord(after) - ord(before) for before, after in pairwise(typed)}
+    return len(steps) == 1
+
+
+def _is_common(typed: str) -> bool:
+    core = typed.strip(_AFFIXES)
+    forms = {typed, typed.translate(_PLAIN)}
+    if core and len(typed) - len(core) <= AFFIX_MOST:
+        forms |= {core, core.translate(_PLAIN)}
+    return not forms.isdisjoint(_common())
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    return frozenset(COMMON.read_text(encoding="utf-8").splitlines())
+
+
+def _parts(words: Iterable[str]) -> set[str]:
+    """Words whole and in parts: `demo-worker` has `demo` and `worker`, 杭州市西湖区 has 杭州 and 西湖."""
+    parts = {PRODUCT}
+    for word in map(_folded, words):
+        whole = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]
+        parts.update(part for part in whole if len(part) >= (3 if part.isascii() else 2))
+    return parts
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
