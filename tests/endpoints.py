@@ -258,6 +258,12 @@ def _(world, role, city, inside):
     return Request(f"/me/devices/{world.device(owner)}", actor=owner if inside else None)
 
 
+@endpoint("POST /me/devices/<uuid:device_id>/allow")
+def _(world, role, city, inside):
+    owner = world.newcomer(role, city)
+    return Request(f"/me/devices/{world.device(owner)}/allow", actor=owner if inside else None)
+
+
 # --- accounts -----------------------------------------------------------------------------------
 
 
@@ -320,6 +326,24 @@ def _(world, role, city, inside):
 def _(world, role, city, inside):
     person = world.account(city)
     return Request(f"/accounts/{person.id}/devices/{world.device(person)}")
+
+
+@endpoint("POST /accounts/<uuid:account_id>/devices/<uuid:device_id>/allow")
+def _(world, role, city, inside):
+    person = world.account(city)
+    return Request(f"/accounts/{person.id}/devices/{world.device(person)}/allow")
+
+
+@endpoint("GET /accounts/<uuid:account_id>/tokens")
+def _(world, role, city, inside):
+    return Request(f"/accounts/{world.account(city).id}/tokens")
+
+
+@endpoint("DELETE /accounts/<uuid:account_id>/tokens/<uuid:token_id>")
+def _(world, role, city, inside):
+    person = world.account(city)
+    made = person.post("/tokens", {"label": "QGIS", "password": PASSWORD})
+    return Request(f"/accounts/{person.id}/tokens/{made.json['id']}")
 
 
 def _audited(world: World, city: City) -> Person:
@@ -395,7 +419,7 @@ def _(world, role, city, inside):
 
 def ingest_token(person: Person) -> dict[str, Any]:
     """A new token for a phone app; empty if the person may have none."""
-    answer = person.post("/me/ingest-tokens", {"label": "phone"})
+    answer = person.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD})
     return dict(answer.json) if answer.status_code == 201 else {}
 
 
@@ -404,13 +428,13 @@ plain("GET /tokens")
 
 @endpoint("POST /tokens")
 def _(world, role, city, inside):
-    return Request("/tokens", {"label": "QGIS"}, actor=world.newcomer(role, city))
+    return Request("/tokens", {"label": "QGIS", "password": PASSWORD}, actor=world.newcomer(role, city))
 
 
 @endpoint("DELETE /tokens/<uuid:token_id>")
 def _(world, role, city, inside):
     owner = world.newcomer(role, city)
-    made = owner.post("/tokens", {"label": "QGIS"})
+    made = owner.post("/tokens", {"label": "QGIS", "password": PASSWORD})
     return Request(f"/tokens/{made.json['id']}", actor=owner if inside else None)
 
 
@@ -420,7 +444,7 @@ plain("GET /me/ingest-tokens")
 @endpoint("POST /me/ingest-tokens")
 def _(world, role, city, inside):
     actor = world.newcomer(role, city) if role in ("worker", "grid_chief") else None
-    return Request("/me/ingest-tokens", {"label": "phone"}, actor=actor)
+    return Request("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}, actor=actor)
 
 
 @endpoint("DELETE /me/ingest-tokens/<uuid:token_id>")

@@ -20,6 +20,7 @@ from app.core.actor import SYSTEM
 from app.core.errors import Conflict
 from app.core.ids import uuid7
 from app.incidents import service as incidents
+from tests.factories import PASSWORD
 
 NAME, PHONE, NOTE, SECRET = "标记某某", "13900007788", "markednote-in-words", "marked-password-9"
 MARKED = (NAME, PHONE, NOTE, SECRET, "marked-token", "标记")
@@ -235,7 +236,7 @@ def test_an_error_of_the_database_says_its_state_and_the_names_that_are_ours(app
 def test_a_token_stands_in_no_line_wherever_an_app_put_it(log, city):
     """Traccar's protocol has no place for it but the address."""
     worker = city.worker("g1")
-    token = worker.post("/me/ingest-tokens", {"label": "phone"}).json["token"]
+    token = worker.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
     client = worker.client
     place = "lat=30.2&lon=120.1"
     for path in (
@@ -260,7 +261,7 @@ def test_an_error_under_a_token_in_the_address_leaves_none(log, city, monkeypatc
     from app.workforce import service as workforce
 
     worker = city.worker("g1")
-    token = worker.post("/me/ingest-tokens", {"label": "phone"}).json["token"]
+    token = worker.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
 
     def fail(session: Any, *_: Any, **__: Any) -> Any:
         session.execute(text("select * from gone where a = :note"), {"note": token})

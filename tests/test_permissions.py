@@ -27,6 +27,7 @@ GET /me                                            ok            ok            o
 POST /me/password                                  ok            ok            ok            ok            ok     ok
 GET /me/devices                                    ok            ok            ok            ok            ok     ok
 DELETE /me/devices/{device_id}                     ok/404        ok/404        ok/404        ok/404        ok/404 ok/404
+POST /me/devices/{device_id}/allow                 ok/404        ok/404        ok/404        ok/404        ok/404 ok/404
 GET /tokens                                        ok            ok            ok            ok            ok     ok
 POST /tokens                                       ok            ok            ok            ok            ok     ok
 DELETE /tokens/{token_id}                          ok/404        ok/404        ok/404        ok/404        ok/404 ok/404
@@ -41,6 +42,9 @@ POST /accounts/{account_id}/enable                 403           403           4
 POST /accounts/{account_id}/one-time-password      403           403           403           ok/404        ok     403
 GET /accounts/{account_id}/devices                 403           403           403           ok/404        ok     403
 DELETE /accounts/{account_id}/devices/{device_id}  403           403           403           ok/404        ok     403
+POST /accounts/{account_id}/devices/{device_id}/allow 403        403           403           ok/404        ok     403
+GET /accounts/{account_id}/tokens                  403           403           403           ok/404        ok     403
+DELETE /accounts/{account_id}/tokens/{token_id}    403           403           403           ok/404        ok     403
 POST /audit/export                                 403           403           403           shown/hidden  shown  403
 GET /me/audit                                      ok            ok            ok            ok            ok     ok
 GET /me/figures                                    ok            ok            404           404           404    404

@@ -63,6 +63,7 @@ class Device(Versioned, Base):
     registered_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[UUID | None]
 
 
 class Session(Base):
@@ -109,6 +110,7 @@ class AccessToken(Base):
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[UUID | None]
+    revoke_reason: Mapped[str | None]
 
 
 class StreamTicket(Base):

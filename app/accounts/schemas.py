@@ -5,6 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.accounts.rules.access_tokens import KINDS, REVOKE_REASONS
 from app.core.actor import Permission, Role
 from app.http.fields import Instant, Words, is_uuid7
 from app.http.smorest import Schema
@@ -31,12 +32,13 @@ class Username(Words):
 
 
 class NewPassword(ma.fields.String):
-    """A password that somebody chooses: long rather than complicated, kept exactly as typed."""
+    """A password that somebody chooses: long rather than complicated, hard to guess, kept exactly as typed."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, description: str | None = None, **kwargs: Any) -> None:
+        told = {"description": description} if description else {}
         super().__init__(
             validate=ma.validate.Length(min=PASSWORD_MIN, max=PASSWORD_MAX),
-            metadata={"format": "password"},
+            metadata={"format": "password"} | told,
             **kwargs,
         )
 
@@ -74,6 +76,10 @@ class ChangePassword(Schema):
         required=True, validate=ma.validate.Length(max=PASSWORD_MAX), metadata={"format": "password"}
     )
     new = NewPassword(required=True)
+    keep_tokens = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "Keep my tokens for programs; without it they end with the old password"},
+    )
 
 
 class GrantOut(Schema):
@@ -137,7 +143,9 @@ class CreateAccount(Schema):
     username = Username(required=True)
     name = Words(required=True, min_length=1, max_length=100)
     roles = ma.fields.List(ma.fields.Nested(GrantRole), required=True, validate=ma.validate.Length(1, 50))
-    password = NewPassword()
+    password = NewPassword(
+        description="To be changed at the first sign-in; without it there is a one-time password"
+    )
 
 
 class AccountPatch(Schema):
@@ -180,7 +188,12 @@ class DeviceOut(Schema):
     client_key = ma.fields.String(required=True)
     registered_at = Instant(required=True)
     last_sign_in_at = Instant(required=True)
-    revoked_at = Instant(required=True, allow_none=True)
+    revoked_at = Instant(
+        required=True, allow_none=True, metadata={"description": "Cut off then; it cannot sign in"}
+    )
+    revoked_by_owner = ma.fields.Boolean(
+        required=True, allow_none=True, metadata={"description": "The owner may allow it again"}
+    )
 
 
 class DevicePage(Schema):
@@ -188,7 +201,17 @@ class DevicePage(Schema):
     next = ma.fields.String(required=True, allow_none=True)
 
 
-class MakePersonalToken(Schema):
+class OwnPassword(Schema):
+    """What is asked again of somebody who is signed in."""
+
+    password = ma.fields.String(
+        required=True,
+        validate=ma.validate.Length(max=PASSWORD_MAX),
+        metadata={"format": "password", "description": "My password, asked again"},
+    )
+
+
+class MakePersonalToken(OwnPassword):
     label = Words(
         required=True, min_length=1, max_length=60, metadata={"description": "Which program it is for"}
     )
@@ -219,11 +242,21 @@ class PersonalTokenOut(Schema):
     expires_at = ma.fields.String()
     last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
     revoked_at = ma.fields.String(allow_none=True)
+    revoked_because = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(REVOKE_REASONS))
 
 
 class PersonalTokenPage(Schema):
     items = ma.fields.List(ma.fields.Nested(PersonalTokenOut))
     next = ma.fields.String(allow_none=True)
+
+
+class AccountTokenOut(PersonalTokenOut):
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(list(KINDS)))
+
+
+class AccountTokenPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(AccountTokenOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
 
 
 class AuditCriteria(Schema):

@@ -24,13 +24,16 @@ from app.areas import service as areas
 from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.core.errors import Invalid
 from app.demo import homes, queries, refresh
 from app.demo.divisions import JURISDICTION, district
 from app.demo.photos import Album
 from app.demo.rules import rules_of_the_demo
 from app.households import service as households
+from app.http.messages import sentence
 from app.settings import Settings
 from app.supervision import jobs as supervision_jobs
+from app.supervision.rules.readiness import is_local
 from app.workforce import service as workforce
 
 if TYPE_CHECKING:
@@ -53,10 +56,22 @@ def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
     if not settings.is_demo:
         raise DemoRefused("The demo is loaded only in demo mode: set GRIDWARD_DEMO=1.")
     password = os.environ.get("GRIDWARD_DEMO_PASSWORD") or DEFAULT_PASSWORD
+    _require_fit(password, settings)
     noted = _read_note()
     if noted is None or not noted.get("finished_at"):
         noted = _make(noted, settings, password, cases=cases, days=days)
     refresh.refresh(settings, password, noted)
+
+
+def _require_fit(password: str, settings: Settings) -> None:
+    """Refuse a password that is easy to guess. The well-known default is for a server of this machine alone."""
+    if password == DEFAULT_PASSWORD and is_local(settings.host):
+        return
+    try:
+        accounts.require_hard_to_guess(password, [*refresh.SIGN_INS, JURISDICTION], field="password")
+    except Invalid as error:
+        fault = sentence(error.extra["errors"][0]["code"])
+        raise DemoRefused(f"GRIDWARD_DEMO_PASSWORD {fault}.") from None
 
 
 def _read_note() -> dict[str, Any] | None:

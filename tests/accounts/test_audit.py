@@ -200,7 +200,8 @@ def test_every_act_has_a_sentence_in_both_languages():
     assert len(found) > 60
     assert sorted(found - acts.ACTS.keys()) == []
     for english, chinese in acts.ACTS.values():
-        assert english.isascii() and "{who}" in english and "{who}" in chinese
+        # Of what Gridward itself noted, the sentence has no actor.
+        assert english.isascii() and all("{who}" in said or "{what}" in said for said in (english, chinese))
         assert ("{what}" in english) == ("{what}" in chinese)
 
 

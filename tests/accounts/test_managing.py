@@ -78,7 +78,7 @@ def test_a_chosen_id_and_password_are_kept(supervisor, city, app, address):
     wanted = body(role("worker", city.grid), id=given, password="chosen by the boss")
     answer = supervisor.post("/accounts", wanted)
     assert answer.status_code == 201 and answer.json["id"] == given
-    assert "one_time_password" not in answer.json and answer.json["must_change_password"] is False
+    assert "one_time_password" not in answer.json and answer.json["must_change_password"] is True
     wanted["username"] = name()
     assert code(supervisor.post("/accounts", wanted)) == (409, "id_reused")
 

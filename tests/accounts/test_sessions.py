@@ -216,17 +216,6 @@ def test_a_revoked_device_is_cut_off_even_with_a_live_session(signed_in):
     assert code(refresh(signed_in)) == (401, "session_revoked")
 
 
-def test_one_cuts_off_ones_own_device_and_only_a_password_brings_it_back(signed_in):
-    old = dict(signed_in.tokens)
-    signed_in.sign_in(device_id="tablet")
-    phone = device_ids(signed_in)["phone"]
-    assert signed_in.delete(f"/me/devices/{phone}").status_code == 204
-    assert signed_in.sign_in(device_id="phone").status_code == 200
-    assert signed_in.get("/me").status_code == 200
-    signed_in.tokens = old
-    assert signed_in.get("/me").status_code == 401
-
-
 def test_nobody_cuts_off_somebody_elses_device_as_their_own(signed_in, someone):
     other = someone(Role.WORKER)
     other.sign_in(device_id="other")

@@ -20,7 +20,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.settings import Settings
 from tests.components.conftest import number
-from tests.factories import City, Person, make_city
+from tests.factories import PASSWORD, City, Person, make_city
 from tests.live.processes import Server, app_on, environment, own_database
 from tests.ogc.test_tiles import tile_over
 
@@ -82,7 +82,7 @@ def _things(city: City) -> list[str]:
 
 
 def _token(person: Person, **more: Any) -> str:
-    made: str = person.post("/tokens", {"label": "client", **more}).json["token"]
+    made: str = person.post("/tokens", {"label": "client", "password": PASSWORD, **more}).json["token"]
     return made
 
 

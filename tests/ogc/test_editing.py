@@ -9,6 +9,7 @@ import pytest
 from app.core.actor import Role
 from app.ogc.rules.collections import COLLECTIONS
 from tests.components.conftest import number
+from tests.factories import PASSWORD
 from tests.ogc.conftest import Map
 
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -90,12 +91,14 @@ def test_who_may_not_is_told_what_she_may(city, gis, boss, put):
         assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (405, READS)
     assert send(boss, "DELETE", f"grids/items/{city.areas['g1']}", None).status_code == 405
     assert send(boss, "POST", "grids/items", cover(city)).status_code == 405
-    token = boss.person.post("/tokens", {"label": "reads only"}).json["token"]
+    token = boss.person.post("/tokens", {"label": "reads only", "password": PASSWORD}).json["token"]
     reader = Map(boss.person)
     boss.person.token, kept = token, boss.person.token
     assert send(reader, "POST", "components/items", cover(city)).status_code == 405
     boss.person.token = kept
-    boss.person.token = boss.person.post("/tokens", {"label": "edits", "may_edit": True}).json["token"]
+    boss.person.token = boss.person.post(
+        "/tokens", {"label": "edits", "password": PASSWORD, "may_edit": True}
+    ).json["token"]
     assert send(reader, "POST", "components/items", cover(city)).status_code == 201
 
 

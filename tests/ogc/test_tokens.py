@@ -7,10 +7,11 @@ import pytest
 
 from app.core import clock
 from app.core.actor import ROLE_PERMISSIONS, Permission, Role
+from tests.factories import PASSWORD
 
 
 def make(person, **more):
-    answer = person.post("/tokens", {"label": "QGIS", **more})
+    answer = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, **more})
     assert answer.status_code == 201, answer.json
     assert answer.headers["Cache-Control"] == "no-store"
     return answer.json
@@ -62,7 +63,7 @@ def test_wrong_ones_are_refused_and_asked_for_again(city, ask, settings):
 
 def test_an_ingest_token_opens_no_map_and_a_personal_one_sends_no_position(city, ask, app):
     worker = city.worker("g1")
-    ingest = worker.post("/me/ingest-tokens", {"label": "phone"}).json["token"]
+    ingest = worker.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
     assert ask(basic(ingest)).status_code == 401
     fix = {"_type": "location", **city.in_grid("g1"), "tst": int(clock.now().timestamp())}
     personal = basic(make(worker)["token"])
@@ -86,7 +87,9 @@ def test_it_is_stored_as_a_hash_ends_and_can_be_revoked(city, ask, rows):
     assert made["token"] not in str(listed)
     assert person.call("DELETE", f"/tokens/{made['id']}").status_code == 204
     assert ask(basic(made["token"])).status_code == 401
-    assert person.post("/tokens", {"label": "x", "expires_in_days": 91}).status_code == 422
+    assert (
+        person.post("/tokens", {"label": "x", "password": PASSWORD, "expires_in_days": 91}).status_code == 422
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -99,7 +102,7 @@ def test_it_reads_unless_more_is_asked_by_whoever_may_edit_maps(city, role):
         if p.value.split(":")[1] == "read"
         and p.value.split(":")[0] in ("address", "area", "component", "household", "incident")
     }
-    asked = person.post("/tokens", {"label": "QGIS", "may_edit": True})
+    asked = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_edit": True})
     if Permission.GIS_EDIT in ROLE_PERMISSIONS[role]:
         assert {Permission.GIS_EDIT, Permission.AREA_EDIT} <= {Permission(p) for p in asked.json["scopes"]}
     else:

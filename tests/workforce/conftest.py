@@ -4,6 +4,7 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.core.ids import uuid7
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service
+from tests.factories import PASSWORD
 from tests.live.processes import migrate
 
 
@@ -74,6 +76,12 @@ class Caller:
         return self._call("DELETE", path, **kwargs)
 
 
+@cache
+def _hashed() -> str:
+    """Return the hash of PASSWORD, made once: hashing is slow on purpose."""
+    return accounts.hash_password(PASSWORD, Settings())
+
+
 @dataclass
 class City:
     app: Any
@@ -90,7 +98,7 @@ class City:
         """An account with one role."""
         with db.transaction(SYSTEM) as session:
             account_id = accounts.create_account(
-                session, SYSTEM, username=f"u{secrets.token_hex(8)}", name=name, password_hash="-"
+                session, SYSTEM, username=f"u{secrets.token_hex(8)}", name=name, password_hash=_hashed()
             )
             area_id = self.areas[area] if area else None
             accounts.add_grant(session, SYSTEM, account_id=account_id, role=role, area_id=area_id)

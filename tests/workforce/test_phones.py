@@ -13,6 +13,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.workforce import service
 from app.workforce.rules import phones
+from tests.factories import PASSWORD
 
 PAYLOADS = Path(__file__).parent / "payloads"
 TEN = datetime(2025, 11, 25, 10, tzinfo=UTC)
@@ -41,7 +42,7 @@ def stored(rows):
 
 
 def token_of(worker, **more) -> str:
-    answer = worker.post("/me/ingest-tokens", {"label": "OwnTracks, 红米", **more})
+    answer = worker.post("/me/ingest-tokens", {"label": "OwnTracks, 红米", "password": PASSWORD, **more})
     assert answer.status_code == 201, answer.json
     assert answer.headers["Cache-Control"] == "no-store"
     return str(answer.json["token"])
@@ -204,7 +205,7 @@ def test_a_wrong_token_is_refused_as_each_app_expects(app, worker):
 def test_a_token_sends_positions_and_does_nothing_else(city_app, worker_of_city):
     """With the real sign-in: a Bearer that is an ingest token is nobody."""
     app, person = city_app, worker_of_city
-    token = person.post("/me/ingest-tokens", {"label": "phone"}).json["token"]
+    token = person.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
     assert overland(app, token, b"{}").json == {"result": "ok"}
     client = app.test_client()
     rules = [r for r in app.url_map.iter_rules() if r.rule.startswith("/api/v1/") and "ingest/" not in r.rule]
@@ -245,9 +246,9 @@ def worker_of_city(city_app):
 
 def test_only_workers_have_tokens_and_only_a_hash_is_stored(city, rows):
     boss = city.supervisor("c1")
-    assert boss.post("/me/ingest-tokens", {"label": "x"}).json["code"] == "not_a_worker"
+    assert boss.post("/me/ingest-tokens", {"label": "x", "password": PASSWORD}).json["code"] == "not_a_worker"
     gis = city.caller(city.person(Role.GIS, "c1"))
-    assert gis.post("/me/ingest-tokens", {"label": "x"}).status_code == 403
+    assert gis.post("/me/ingest-tokens", {"label": "x", "password": PASSWORD}).status_code == 403
     worker = city.worker("g1")
     token = token_of(worker, expires_in_days=3)
     ((row,),) = rows("select to_jsonb(t) from access_token t where account_id = :a", a=worker.account_id)
@@ -257,8 +258,8 @@ def test_only_workers_have_tokens_and_only_a_hash_is_stored(city, rows):
     for body in (
         {},
         {"label": ""},
-        {"label": "x", "expires_in_days": 401},
-        {"label": "x", "scopes": ["all"]},
+        {"label": "x", "password": PASSWORD, "expires_in_days": 401},
+        {"label": "x", "password": PASSWORD, "scopes": ["all"]},
     ):
         assert worker.post("/me/ingest-tokens", body).status_code == 422
     events = rows(
@@ -317,9 +318,15 @@ def test_a_token_ends_with_its_time_its_account_and_its_role(app, city):
 
 def test_there_are_not_endless_tokens(city):
     worker = city.worker("g1")
-    answers = [worker.post("/me/ingest-tokens", {"label": str(n)}).status_code for n in range(21)]
+    answers = [
+        worker.post("/me/ingest-tokens", {"label": str(n), "password": PASSWORD}).status_code
+        for n in range(21)
+    ]
     assert answers == [201] * 20 + [422]
-    assert worker.post("/me/ingest-tokens", {"label": "x"}).json["code"] == "tokens_too_many"
+    assert (
+        worker.post("/me/ingest-tokens", {"label": "x", "password": PASSWORD}).json["code"]
+        == "tokens_too_many"
+    )
 
 
 def test_instants_as_apps_write_them():

@@ -32,10 +32,12 @@ _HOLD_LIVE = text("""
 
 _PAGE = text("""
     with page as (
-      select id, json_build_object('id', id, 'label', label, 'created_at', created_at, 'expires_at', expires_at,
-        'scopes', to_json(scopes), 'last_used_at', last_used_at, 'revoked_at', revoked_at) as body
+      select id, json_build_object('id', id, 'kind', kind, 'label', label, 'created_at', created_at,
+        'expires_at', expires_at, 'scopes', to_json(scopes), 'last_used_at', last_used_at,
+        'revoked_at', revoked_at, 'revoked_because', revoke_reason) as body
       from access_token
-      where account_id = :account_id and kind = :kind and (cast(:after as uuid) is null or id < :after)
+      where account_id = :account_id and (cast(:kind as text) is null or kind = :kind)
+        and (cast(:after as uuid) is null or id < :after)
       order by id desc limit :limit + 1),
     shown as (select * from page order by id desc limit :limit)
     select (select json_agg(body order by id desc) from shown) as items,
@@ -45,8 +47,15 @@ _PAGE = text("""
 
 _REVOKE = text("""
     update access_token set revoked_at = coalesce(revoked_at, :at),
-                            revoked_by = case when revoked_at is null then :by else revoked_by end
-    where id = :id and account_id = :account_id and kind = :kind
+                            revoked_by = case when revoked_at is null then :by else revoked_by end,
+                            revoke_reason = case when revoked_at is null then 'revoked' else revoke_reason end
+    where id = :id and account_id = :account_id and (cast(:kind as text) is null or kind = :kind)
+    returning kind
+""")
+
+_REVOKE_ALL = text("""
+    update access_token set revoked_at = :at, revoked_by = :by, revoke_reason = :reason
+    where account_id = :account_id and revoked_at is null and expires_at > :at
     returning id
 """)
 
@@ -94,18 +103,27 @@ def hold_live(session: Session, *, account_id: UUID, kind: str, now: datetime) -
     return len(session.execute(_HOLD_LIVE, {"account_id": account_id, "kind": kind, "now": now}).all())
 
 
-def tokens(session: Session, *, account_id: UUID, kind: str, after: UUID | None, limit: int) -> Row[Any]:
-    """The account's tokens, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
+def tokens(
+    session: Session, *, account_id: UUID, kind: str | None, after: UUID | None, limit: int
+) -> Row[Any]:
+    """Return the account's tokens of a kind (None: all kinds), newest first, as `items`, `has_more` and `last`."""
     binds = {"account_id": account_id, "kind": kind, "after": after, "limit": limit}
     return session.execute(_PAGE, binds).one()
 
 
 def revoke_token(
-    session: Session, *, token_id: UUID, account_id: UUID, kind: str, by: UUID, at: datetime
-) -> bool:
-    """Tell whether the account has this token."""
+    session: Session, *, token_id: UUID, account_id: UUID, kind: str | None, by: UUID, at: datetime
+) -> str | None:
+    """Revoke a token of the account and return its kind; None if the account has no such token."""
     binds = {"id": token_id, "account_id": account_id, "kind": kind, "by": by, "at": at}
-    return session.scalar(_REVOKE, binds) is not None
+    revoked: str | None = session.scalar(_REVOKE, binds)
+    return revoked
+
+
+def revoke_all(session: Session, *, account_id: UUID, by: UUID | None, reason: str, at: datetime) -> int:
+    """Revoke the live tokens of every kind of the account and return their number."""
+    binds = {"account_id": account_id, "by": by, "reason": reason, "at": at}
+    return len(session.execute(_REVOKE_ALL, binds).all())
 
 
 def note_use(session: Session, token_id: UUID, *, at: datetime) -> None:

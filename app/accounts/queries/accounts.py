@@ -30,6 +30,26 @@ class Scope:
     areas: list[UUID]
 
 
+_WORDS = text("""
+    with place as (
+      select unnest(cast(:area_ids as uuid[])) area_id, null::uuid unit_id
+      union all select null, unnest(cast(:unit_ids as uuid[]))
+      union all select g.area_id, g.unit_id from account_grant g
+                where g.account_id = :account_id and g.revoked_at is null),
+    named as (
+      select v.jurisdiction_id, v.name from place p
+      join area_version v on v.area_id = p.area_id and upper_inf(v.valid)
+      union all select u.jurisdiction_id, u.name from place p join unit u on u.id = p.unit_id),
+    jurisdictions as (
+      select id, code, name from jurisdiction where id in (select jurisdiction_id from named)
+      union (select id, code, name from jurisdiction where deleted_at is null order by id limit :jurisdictions))
+    select t.value from named, jsonb_each_text(named.name) t
+    union select code from jurisdictions
+    union select t.value from jurisdictions j, jsonb_each_text(j.name) t
+    union select unnest(array[username, name]) from account where id = :account_id
+    limit :most
+""")
+
 _INSERT = text("""
     insert into account
       (id, username, name, password_hash, must_change_password, password_expires_at, created_at)
@@ -41,6 +61,10 @@ _INSERT = text("""
 _LOCK = text("""
     select id, username, name, password_hash, must_change_password, disabled_at, version, permission_epoch
     from account where id = :id and deleted_at is null for no key update
+""")
+
+_CREDENTIALS_BY_ID = text("""
+    select username, password_hash from account where id = :id and deleted_at is null
 """)
 
 _RAISE_EPOCH = text("update account set permission_epoch = permission_epoch + 1 where id = :id")
@@ -193,9 +217,22 @@ def insert_account(session: Session, **values: Any) -> bool:
     return session.scalar(_INSERT, values) is not None
 
 
+def words_of(
+    session: Session, account_id: UUID | None, *, area_ids: Sequence[UUID] = (), unit_ids: Sequence[UUID] = ()
+) -> list[str]:
+    """Return the names of an account, of its areas and units or of those given, and of their jurisdictions."""
+    binds = {"account_id": account_id, "area_ids": list(area_ids), "unit_ids": list(unit_ids)}
+    return list(session.scalars(_WORDS, binds | {"jurisdictions": 20, "most": 500}))
+
+
 def lock_account(session: Session, account_id: UUID) -> Row[Any] | None:
     """The account, held until the transaction ends, so that no grant changes under a decision about it."""
     return session.execute(_LOCK, {"id": account_id}).one_or_none()
+
+
+def account_credentials(session: Session, account_id: UUID) -> Row[Any] | None:
+    """Return `username` and `password_hash` of an account, without a lock."""
+    return session.execute(_CREDENTIALS_BY_ID, {"id": account_id}).one_or_none()
 
 
 def account_id_of(session: Session, username: str) -> UUID | None:

@@ -56,7 +56,8 @@ _REGISTER_DEVICE = text("""
     insert into device (id, account_id, client_key, registered_at, last_sign_in_at)
     values (:id, :account_id, :client_key, :at, :at)
     on conflict (account_id, client_key)
-      do update set last_sign_in_at = excluded.last_sign_in_at, revoked_at = null
+      do update set last_sign_in_at = excluded.last_sign_in_at
+      where device.revoked_at is null
     returning id
 """)
 
@@ -99,7 +100,8 @@ _REVOKE_SESSIONS = text("""
 _DEVICES = text("""
     with page as (
       select id, json_build_object('id', id, 'client_key', client_key, 'registered_at', registered_at,
-        'last_sign_in_at', last_sign_in_at, 'revoked_at', revoked_at) as body
+        'last_sign_in_at', last_sign_in_at, 'revoked_at', revoked_at,
+        'revoked_by_owner', revoked_by = account_id) as body
       from device
       where account_id = :account_id and deleted_at is null and (cast(:after as uuid) is null or id < :after)
       order by id desc limit :limit + 1),
@@ -110,10 +112,19 @@ _DEVICES = text("""
 """)
 
 _REVOKE_DEVICE = text("""
-    update device set revoked_at = coalesce(revoked_at, :at)
+    update device set revoked_at = coalesce(revoked_at, :at),
+      revoked_by = case when revoked_at is null or cast(:by as uuid) <> account_id then :by else revoked_by end
     where id = :id and account_id = :account_id and deleted_at is null
     returning id
 """)
+
+_LOCK_DEVICE = text("""
+    select revoked_at, revoked_by from device
+    where id = :id and account_id = :account_id and deleted_at is null
+    for update
+""")
+
+_ALLOW_DEVICE = text("update device set revoked_at = null, revoked_by = null where id = :id")
 
 _PRUNE_ATTEMPTS = text("delete from sign_in_attempt where at < :before")
 
@@ -171,11 +182,11 @@ def insert_attempt(session: Session, *, username: str, address: str, at: datetim
 
 def register_device(
     session: Session, *, device_id: UUID, account_id: UUID, client_key: str, at: datetime
-) -> UUID:
-    """The account's device of this key. Signing in with the password makes a revoked one good again."""
-    found: UUID = session.execute(
+) -> UUID | None:
+    """Note a sign-in of the account's device with this key and return its id; None if the device is cut off."""
+    found: UUID | None = session.scalar(
         _REGISTER_DEVICE, {"id": device_id, "account_id": account_id, "client_key": client_key, "at": at}
-    ).scalar_one()
+    )
     return found
 
 
@@ -255,9 +266,21 @@ def devices(session: Session, account_id: UUID, *, after: UUID | None, limit: in
     return session.execute(_DEVICES, {"account_id": account_id, "after": after, "limit": limit}).one()
 
 
-def revoke_device(session: Session, *, account_id: UUID, device_id: UUID, at: datetime) -> bool:
-    """Tell whether the account has this device."""
-    return session.scalar(_REVOKE_DEVICE, {"id": device_id, "account_id": account_id, "at": at}) is not None
+def revoke_device(
+    session: Session, *, account_id: UUID, device_id: UUID, by: UUID | None, at: datetime
+) -> bool:
+    """Cut off a device; False if the account has no such device. A manager's cut-off replaces the owner's."""
+    binds = {"id": device_id, "account_id": account_id, "by": by, "at": at}
+    return session.scalar(_REVOKE_DEVICE, binds) is not None
+
+
+def lock_device(session: Session, *, account_id: UUID, device_id: UUID) -> Row[Any] | None:
+    """Return `revoked_at` and `revoked_by` of a device of the account, locked; None if it has no such device."""
+    return session.execute(_LOCK_DEVICE, {"id": device_id, "account_id": account_id}).one_or_none()
+
+
+def allow_device(session: Session, device_id: UUID) -> None:
+    session.execute(_ALLOW_DEVICE, {"id": device_id})
 
 
 def prune_attempts(session: Session, *, before: datetime) -> None:

@@ -13,6 +13,7 @@ from app.accounts.schemas import (
     AccountOut,
     AccountPage,
     AccountPatch,
+    AccountTokenPage,
     CreateAccount,
     DevicePage,
     GrantOut,
@@ -175,4 +176,43 @@ class Device(MethodView):
         actor = authenticated_actor()
         with transaction(actor) as session:
             service.revoke_device(session, actor, account_id=account_id, device_id=device_id)
+        return no_content()
+
+
+@blp.route("/<uuid:account_id>/devices/<uuid:device_id>/allow")
+class AllowedDevice(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def post(self, account_id: UUID, device_id: UUID) -> Response:
+        """Let a device of an account that was cut off sign in again"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.allow_device(session, actor, account_id=account_id, device_id=device_id)
+        return no_content()
+
+
+@blp.route("/<uuid:account_id>/tokens")
+class Tokens(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.arguments(Page, location="query")
+    @blp.response(200, AccountTokenPage)
+    @blp.alt_response(404, "NOT_FOUND")
+    def get(self, query: dict[str, Any], account_id: UUID) -> Response:
+        """List an account's tokens for programs, of every kind"""
+        actor = authenticated_actor()
+        with read_session() as session:
+            return json_bytes(service.list_account_tokens(session, actor, account_id=account_id, **query))
+
+
+@blp.route("/<uuid:account_id>/tokens/<uuid:token_id>")
+class Token(MethodView):
+    @blp.guard(Permission.ACCOUNT_MANAGE)
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def delete(self, account_id: UUID, token_id: UUID) -> Response:
+        """Revoke a token of an account"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.revoke_account_token(session, actor, account_id=account_id, token_id=token_id)
         return no_content()

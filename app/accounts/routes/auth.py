@@ -22,6 +22,7 @@ class Token(MethodView):
     @blp.arguments(SignIn)
     @blp.response(200, TokensOut)
     @blp.alt_response(401, "UNAUTHORIZED")
+    @blp.alt_response(403, "FORBIDDEN")
     @blp.alt_response(429, "TOO_MANY_REQUESTS")
     def post(self, body: dict[str, Any]) -> Any:
         """Sign in with a password"""

@@ -33,17 +33,13 @@ class Password(MethodView):
     @blp.response(204)
     @blp.alt_response(429, "TOO_MANY_REQUESTS")
     def post(self, body: dict[str, Any]) -> Response:
-        """Change my password; my other sessions end"""
-        actor = authenticated_actor()
-        with transaction(actor) as session:
-            outcome = service.change_password(
-                session,
-                actor,
-                settings=current_app.extensions["settings"],
-                address=request.remote_addr or "",
-                **body,
-            )
-        outcome.settled()
+        """Change my password; my other sessions end, and my tokens for programs unless I keep them"""
+        service.change_password(
+            authenticated_actor(),
+            settings=current_app.extensions["settings"],
+            address=request.remote_addr or "",
+            **body,
+        )
         return no_content()
 
 
@@ -79,4 +75,17 @@ class Device(MethodView):
         actor = authenticated_actor()
         with transaction(actor) as session:
             service.revoke_device(session, actor, account_id=actor.id, device_id=device_id)
+        return no_content()
+
+
+@blp.route("/devices/<uuid:device_id>/allow")
+class AllowedDevice(MethodView):
+    @blp.guard()
+    @blp.response(204)
+    @blp.alt_response(404, "NOT_FOUND")
+    def post(self, device_id: UUID) -> Response:
+        """Let a device that I cut off myself sign in again"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            service.allow_device(session, actor, account_id=actor.id, device_id=device_id)
         return no_content()

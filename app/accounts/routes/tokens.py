@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
@@ -34,11 +34,19 @@ class Tokens(MethodView):
     @blp.guard()
     @blp.arguments(MakePersonalToken)
     @blp.response(201, PersonalTokenMade)
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
     def post(self, body: dict[str, Any]) -> Any:
         """Make a token with which a program reads `/ogc` as I do; it is shown once"""
         actor = authenticated_actor()
+        proven = service.require_password(
+            actor,
+            settings=current_app.extensions["settings"],
+            address=request.remote_addr or "",
+            password=body.pop("password"),
+            field="password",
+        )
         with transaction(actor) as session:
-            return service.make_personal_token(session, actor, **body), 201, NOT_STORED
+            return service.make_personal_token(session, actor, proven=proven, **body), 201, NOT_STORED
 
 
 @blp.route("/<uuid:token_id>")

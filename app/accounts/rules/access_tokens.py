@@ -12,6 +12,8 @@ from app.core.errors import Invalid
 # How often the time of the last use is written down.
 USE_NOTED_EACH = timedelta(minutes=5)
 PER_ACCOUNT = 20
+# `revoked`: one by one, by the owner or a manager; the others end all tokens of an account.
+REVOKE_REASONS = ("revoked", "password_changed", "password_reset", "account_disabled")
 
 
 @dataclass(frozen=True, slots=True)

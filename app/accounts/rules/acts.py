@@ -16,6 +16,14 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} revoked a token of {what}.",
         "{who}吊销了{what}的一个令牌。",
     ),
+    "access_token.revoke_all": (
+        "{who} ended all tokens of {what} for other apps.",
+        "{who}终止了{what}供其他应用使用的全部令牌。",
+    ),
+    "account.allow_device": (
+        "{who} let a device of {what} sign in again.",
+        "{who}允许{what}的一台已注销设备重新登录。",
+    ),
     "account.change_password": (
         "{who} changed their own password.",
         "{who}修改了自己的密码。",
@@ -303,17 +311,21 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} let {what} look after an area.",
         "{who}为{what}设定了责任区域。",
     ),
+    "session.device_refused": (
+        "A device of {what} that was cut off tried to sign in with the right password.",
+        "{what}的一台已注销设备曾用正确密码尝试登录。",
+    ),
     "session.refresh_reused": (
-        "A used refresh token of {who} came again; the session was ended.",
-        "{who}已用过的刷新令牌再次出现，会话已终止。",
+        "A used refresh token of {what} came again; the session was ended.",
+        "{what}已用过的刷新令牌再次出现，会话已终止。",
     ),
     "session.sign_in": (
         "{who} signed in.",
         "{who}登录。",
     ),
     "session.sign_in_failed": (
-        "Somebody failed to sign in as {who}.",
-        "有人尝试以{who}登录失败。",
+        "Somebody failed to sign in as {what}.",
+        "有人尝试以{what}登录失败。",
     ),
     "session.sign_out": (
         "{who} signed out.",

@@ -12,26 +12,30 @@ from app.accounts.service.audit import export_events, list_events, record, recor
 from app.accounts.service.disclosure import disclose, wait_to_disclose
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
+    allow_device,
     describe_account,
     disable_account,
     enable_account,
     give_one_time_password,
     grant_role,
+    list_account_tokens,
     list_accounts,
     list_devices,
     open_account,
     open_account_at,
     rename_account,
+    revoke_account_token,
     revoke_device,
     revoke_grant,
 )
 from app.accounts.service.me import change_password, describe_me
-from app.accounts.service.passwords import hash_password
+from app.accounts.service.passwords import hash_password, require_hard_to_guess
 from app.accounts.service.personal_tokens import (
     list_personal_tokens,
     make_personal_token,
     revoke_personal_token,
 )
+from app.accounts.service.reauthentication import require_password
 from app.accounts.service.sessions import (
     actor_in_session,
     authenticator,
@@ -56,6 +60,7 @@ __all__ = [
     "actor_named",
     "actor_of",
     "add_grant",
+    "allow_device",
     "authenticator",
     "change_password",
     "create_account",
@@ -70,6 +75,7 @@ __all__ = [
     "grant_role",
     "hash_password",
     "issue_ticket",
+    "list_account_tokens",
     "list_accounts",
     "list_devices",
     "list_events",
@@ -85,6 +91,9 @@ __all__ = [
     "redeem_ticket",
     "refresh",
     "rename_account",
+    "require_hard_to_guess",
+    "require_password",
+    "revoke_account_token",
     "revoke_device",
     "revoke_grant",
     "revoke_personal_token",

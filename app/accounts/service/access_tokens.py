@@ -10,6 +10,7 @@ from app.accounts.queries import access_tokens as queries
 from app.accounts.rules import access_tokens as rules
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
+from app.accounts.service.reauthentication import hold_proven
 from app.accounts.service.sessions import grants_of
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Permission
@@ -52,11 +53,17 @@ def make_token(
     actor: Actor,
     *,
     kind: str,
+    proven: str,
     label: str,
     scopes: Iterable[Permission] | None = None,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """A new token of the actor's own, which nobody can be shown again."""
+    """Make a token of the actor's own; its secret is in this answer only.
+
+    Args:
+        proven: What `require_password` returned for the actor just before.
+    """
+    hold_proven(session, actor, proven)
     now = clock.now()
     wanted = rules.KINDS[kind].most if scopes is None else frozenset(scopes)
     if not wanted <= rules.KINDS[kind].most & actor.permissions:
@@ -80,21 +87,39 @@ def make_token(
 
 
 def list_tokens(
-    session: Session, *, account_id: UUID, kind: str, limit: int, cursor: str | None = None
+    session: Session, *, account_id: UUID, kind: str | None = None, limit: int, cursor: str | None = None
 ) -> bytes:
-    """A page of an account's tokens, newest first; never the tokens themselves."""
+    """Return a page of an account's tokens of a kind (None: all kinds), newest first, without the secrets."""
     after = id_after(cursor)
     return page_bytes(queries.tokens(session, account_id=account_id, kind=kind, after=after, limit=limit))
 
 
-def revoke_token(session: Session, actor: Actor, *, account_id: UUID, kind: str, token_id: UUID) -> None:
-    """End a token at once; whether the actor may is the caller's question."""
+def revoke_token(
+    session: Session, actor: Actor, *, account_id: UUID, kind: str | None = None, token_id: UUID
+) -> None:
+    """Revoke a token of a kind (None: any kind) at once. The caller checks whether the actor may."""
     now = clock.now()
-    if not queries.revoke_token(
+    revoked = queries.revoke_token(
         session, token_id=token_id, account_id=account_id, kind=kind, by=actor.id, at=now
-    ):
+    )
+    if revoked is None:
         raise NotFound("not_found")
-    _record(session, actor, "access_token.revoke", kind, account_id, token_id)
+    _record(session, actor, "access_token.revoke", revoked, account_id, token_id)
+
+
+def revoke_all_tokens(session: Session, actor: Actor, *, account_id: UUID, reason: str) -> None:
+    """Revoke every live token of an account, of each kind, with the sessions that ended for the same reason."""
+    by = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    revoked = queries.revoke_all(session, account_id=account_id, by=by, reason=reason, at=clock.now())
+    if revoked:
+        record(
+            session,
+            actor,
+            action="access_token.revoke_all",
+            entity="account",
+            entity_id=account_id,
+            detail={"reason": reason, "tokens": revoked},
+        )
 
 
 def _record(session: Session, actor: Actor, action: str, kind: str, account_id: UUID, token_id: UUID) -> None:

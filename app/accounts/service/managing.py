@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import accounts as queries
 from app.accounts.queries import sessions
 from app.accounts.rules import granting
+from app.accounts.service import access_tokens
 from app.accounts.service.accounts import add_grant, create_account, reach_of
 from app.accounts.service.audit import record
 from app.accounts.service.pages import page_bytes
-from app.accounts.service.passwords import hash_password, one_time_password
+from app.accounts.service.passwords import hash_password, one_time_password, require_hard_to_guess
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Grant, Permission, Role
-from app.core.errors import NotFound, Stale, invalid_field
+from app.core.errors import Forbidden, NotFound, Stale, invalid_field
 from app.core.paging import id_after, key_after
 from app.settings import Settings
 
@@ -41,7 +42,19 @@ def open_account(
     id: UUID | None = None,
     password: str | None = None,
 ) -> AccountJson:
-    """Open an account with its roles. Without a password it gets one that works once, told only here."""
+    """Open an account with its roles, whose password has to be changed at the first sign-in.
+
+    Args:
+        password: Chosen by the actor; None: a one-time password, returned in this answer only.
+    """
+    if password is not None:
+        own_words = queries.words_of(
+            session,
+            None,
+            area_ids=[role["area_id"] for role in roles if role.get("area_id")],
+            unit_ids=[role["unit_id"] for role in roles if role.get("unit_id")],
+        )
+        require_hard_to_guess(password, [username, name, *own_words], field="password")
     account_id = create_account(
         session,
         actor,
@@ -49,7 +62,7 @@ def open_account(
         username=username,
         name=name,
         password=password or (given := one_time_password()),
-        must_change_password=password is None,
+        must_change_password=True,
         password_expires_at=None if password else clock.now() + settings.one_time_password_life,
         settings=settings,
     )
@@ -177,12 +190,13 @@ def disable_account(session: Session, actor: Actor, *, account_id: UUID) -> Acco
         now = clock.now()
         queries.set_disabled(session, account_id, at=now)
         sessions.revoke_sessions(session, account_id=account_id, reason="account_disabled", at=now)
+        access_tokens.revoke_all_tokens(session, actor, account_id=account_id, reason="account_disabled")
         record(session, actor, action="account.disable", entity="account", entity_id=account_id)
     return describe_account(session, actor, account_id=account_id)
 
 
 def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> AccountJson:
-    """Let somebody sign in again."""
+    """Let somebody sign in again. Sessions and tokens that ended stay ended."""
     account = _hold_managed(session, actor, account_id)
     if account.disabled_at is not None:
         queries.set_disabled(session, account_id, at=None)
@@ -193,7 +207,7 @@ def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> Accou
 def give_one_time_password(
     session: Session, actor: Actor, *, settings: Settings, account_id: UUID
 ) -> dict[str, str | datetime]:
-    """Replace a forgotten password by one that must be changed; every session of the account ends."""
+    """Replace a forgotten password by one that must be changed; every session and token of the account ends."""
     granting.require_other_account(actor, account_id)
     _hold_managed(session, actor, account_id)
     now = clock.now()
@@ -207,6 +221,7 @@ def give_one_time_password(
         password_expires_at=expires_at,
     )
     sessions.revoke_sessions(session, account_id=account_id, reason="password_reset", at=now)
+    access_tokens.revoke_all_tokens(session, actor, account_id=account_id, reason="password_reset")
     record(session, actor, action="account.one_time_password", entity="account", entity_id=account_id)
     return {"one_time_password": password, "expires_at": expires_at}
 
@@ -222,20 +237,60 @@ def list_devices(
 
 
 def revoke_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
-    """Cut off a device: its sessions end at once. Only the password lets it in again."""
+    """Cut off a device: its sessions end at once, and it cannot sign in until `allow_device`."""
     if account_id != actor.id:
         _hold_managed(session, actor, account_id)
     now = clock.now()
-    if not sessions.revoke_device(session, account_id=account_id, device_id=device_id, at=now):
+    if not sessions.revoke_device(
+        session,
+        account_id=account_id,
+        device_id=device_id,
+        by=actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        at=now,
+    ):
         raise NotFound("not_found")
     sessions.revoke_sessions(
         session, account_id=account_id, device_id=device_id, reason="device_revoked", at=now
     )
+    _note_device(session, actor, "account.revoke_device", account_id, device_id)
+
+
+def allow_device(session: Session, actor: Actor, *, account_id: UUID, device_id: UUID) -> None:
+    """Let a device that was cut off sign in again. Owners may undo only what they did themselves."""
+    if account_id != actor.id:
+        _hold_managed(session, actor, account_id)
+    device = sessions.lock_device(session, account_id=account_id, device_id=device_id)
+    if device is None:
+        raise NotFound("not_found")
+    if device.revoked_at is None:
+        return
+    if account_id == actor.id and device.revoked_by != actor.id:
+        raise Forbidden("device_cut_off_by_manager")
+    sessions.allow_device(session, device_id)
+    _note_device(session, actor, "account.allow_device", account_id, device_id)
+
+
+def list_account_tokens(
+    session: Session, actor: Actor, *, account_id: UUID, limit: int, cursor: str | None = None
+) -> bytes:
+    """Return a page of the tokens of every kind of an account that the actor manages, newest first."""
+    describe_account(session, actor, account_id=account_id)
+    _require_manages(session, actor, account_id)
+    return access_tokens.list_tokens(session, account_id=account_id, limit=limit, cursor=cursor)
+
+
+def revoke_account_token(session: Session, actor: Actor, *, account_id: UUID, token_id: UUID) -> None:
+    """Revoke a token of any kind of an account that the actor manages."""
+    _hold_managed(session, actor, account_id)
+    access_tokens.revoke_token(session, actor, account_id=account_id, token_id=token_id)
+
+
+def _note_device(session: Session, actor: Actor, action: str, account_id: UUID, device_id: UUID) -> None:
     queries.raise_permission_epoch(session, account_id)
     record(
         session,
         actor,
-        action="account.revoke_device",
+        action=action,
         entity="account",
         entity_id=account_id,
         detail={"device_id": device_id},

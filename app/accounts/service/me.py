@@ -4,13 +4,16 @@ from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
 from app.accounts.queries import sessions
+from app.accounts.service.access_tokens import revoke_all_tokens
 from app.accounts.service.audit import record
-from app.accounts.service.passwords import hash_password, verify_password
-from app.accounts.service.sessions import Outcome, note_failure, require_attempts_left
-from app.core import clock
+from app.accounts.service.passwords import hash_password, require_hard_to_guess
+from app.accounts.service.reauthentication import hold_proven, require_password
+from app.core import clock, db
 from app.core.actor import Actor
-from app.core.errors import NotFound, invalid_field
+from app.core.errors import invalid_field
 from app.settings import Settings
+
+CHANGED = "password_changed"
 
 
 def describe_me(session: Session, actor: Actor) -> bytes:
@@ -19,25 +22,31 @@ def describe_me(session: Session, actor: Actor) -> bytes:
 
 
 def change_password(
-    session: Session, actor: Actor, *, settings: Settings, address: str, current: str, new: str
-) -> Outcome:
-    """Replace one's own password and end one's other sessions. Wrong guesses count as failed sign-ins."""
-    account = queries.lock_account(session, actor.id)
-    if account is None:
-        raise NotFound("not_found")
-    require_attempts_left(session, settings=settings, username=account.username, address=address)
-    if not verify_password(current, account.password_hash, settings):
-        note_failure(session, username=account.username, address=address, account_id=actor.id)
-        return Outcome(refusal=invalid_field("current", "password_wrong"))
+    actor: Actor, *, settings: Settings, address: str, current: str, new: str, keep_tokens: bool = False
+) -> None:
+    """Replace one's own password and end one's other sessions, and one's tokens for programs unless they are kept.
+
+    It opens transactions of its own, so that no transaction is open while passwords are hashed.
+    """
+    proven = require_password(actor, settings=settings, address=address, password=current, field="current")
     if new == current:
         raise invalid_field("new", "password_unchanged")
-    queries.set_password(session, actor.id, password_hash=hash_password(new, settings))
-    sessions.revoke_sessions(
-        session,
-        account_id=actor.id,
-        except_session_id=actor.session_id,
-        reason="password_changed",
-        at=clock.now(),
-    )
-    record(session, actor, action="account.change_password", entity="account", entity_id=actor.id)
-    return Outcome()
+    with db.read_session() as session:
+        own_words = queries.words_of(session, actor.id)
+    require_hard_to_guess(new, own_words, field="new")
+    hashed = hash_password(new, settings)
+    with db.transaction(actor) as session:
+        # For a change of the account itself: two that only share a lock would wait for each other.
+        queries.lock_account(session, actor.id)
+        hold_proven(session, actor, proven)
+        queries.set_password(session, actor.id, password_hash=hashed)
+        sessions.revoke_sessions(
+            session,
+            account_id=actor.id,
+            except_session_id=actor.session_id,
+            reason=CHANGED,
+            at=clock.now(),
+        )
+        if not keep_tokens:
+            revoke_all_tokens(session, actor, account_id=actor.id, reason=CHANGED)
+        record(session, actor, action="account.change_password", entity="account", entity_id=actor.id)

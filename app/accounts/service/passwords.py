@@ -3,11 +3,14 @@
 import secrets
 import threading
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.accounts.rules.guessable import guessable
+from app.core.errors import invalid_field
 from app.settings import Settings
 
 # Without letters and digits that look alike: it is read over the phone.
@@ -29,6 +32,16 @@ def verify_password(password: str, password_hash: str | None, settings: Settings
         except (VerificationError, InvalidHashError):
             return False
     return password_hash is not None
+
+
+def require_hard_to_guess(password: str, own_words: Iterable[str], *, field: str) -> None:
+    """Refuse a new password that is common, a pattern, or made of the account's own words.
+
+    Raises:
+        Invalid: `field` with `password_common`, `password_pattern` or `password_of_own_words`.
+    """
+    if reason := guessable(password, own_words):
+        raise invalid_field(field, reason)
 
 
 def one_time_password() -> str:

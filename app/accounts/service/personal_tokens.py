@@ -16,6 +16,7 @@ def make_personal_token(
     session: Session,
     actor: Actor,
     *,
+    proven: str,
     label: str,
     may_edit: bool = False,
     expires_in_days: int | None = None,
@@ -25,7 +26,9 @@ def make_personal_token(
     if may_edit:
         # The permission to edit maps is asked of the actor by `make_token`; of the others, what she holds.
         scopes |= {EDITING.door} | (EDITING.acts & actor.permissions)
-    made = make_token(session, actor, kind=KIND, label=label, scopes=scopes, expires_in_days=expires_in_days)
+    made = make_token(
+        session, actor, kind=KIND, proven=proven, label=label, scopes=scopes, expires_in_days=expires_in_days
+    )
     return made | {"scopes": sorted(scopes)}
 
 

@@ -17,7 +17,7 @@ from app.accounts.service.keys import keys_of
 from app.accounts.service.passwords import dummy_hash, verify_password
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
-from app.core.errors import DomainError, Throttled, Unauthenticated
+from app.core.errors import DomainError, Forbidden, Throttled, Unauthenticated
 from app.core.ids import uuid7
 from app.settings import Settings
 
@@ -105,9 +105,21 @@ def sign_in(
     ):
         note_failure(session, username=username, address=address, account_id=account.id if account else None)
         return Outcome(refusal=Unauthenticated("sign_in_failed"))
+    client_key = device_id or UNNAMED_DEVICE
     device = queries.register_device(
-        session, device_id=uuid7(), account_id=account.id, client_key=device_id or UNNAMED_DEVICE, at=now
+        session, device_id=uuid7(), account_id=account.id, client_key=client_key, at=now
     )
+    if device is None:
+        # Whoever has the device knows the password too: its manager is told.
+        record(
+            session,
+            SYSTEM,
+            action="session.device_refused",
+            entity="account",
+            entity_id=account.id,
+            detail={"client_key": client_key, "address": address},
+        )
+        return Outcome(refusal=Forbidden("device_cut_off"))
     claims = tokens.Claims(account.id, uuid7(), device)
     ends = now + settings.session_life
     queries.insert_session(

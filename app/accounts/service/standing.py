@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as account_queries
 from app.accounts.queries import sessions as session_queries
+from app.accounts.service.access_tokens import revoke_all_tokens
 from app.accounts.service.passwords import hash_password, verify_password
 from app.core import clock
+from app.core.actor import SYSTEM
 from app.settings import Settings
 
 TRIED_MAX = 100
@@ -27,7 +29,7 @@ def usernames_with_password(session: Session, *, settings: Settings, prefix: str
 
 
 def settle_password(session: Session, *, settings: Settings, usernames: Iterable[str], password: str) -> None:
-    """Let the accounts have this password; with another one before, nobody stays signed in."""
+    """Set this password for the accounts. Where it replaces another one, the account's sessions and tokens end."""
     now = clock.now()
     new: str | None = None
     verified: dict[str, bool] = {}
@@ -42,3 +44,4 @@ def settle_password(session: Session, *, settings: Settings, usernames: Iterable
             new = new or hash_password(password, settings)
             account_queries.set_password(session, held.id, password_hash=new)
             session_queries.revoke_sessions(session, account_id=held.id, reason="password_reset", at=now)
+            revoke_all_tokens(session, SYSTEM, account_id=held.id, reason="password_reset")

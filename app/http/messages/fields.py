@@ -11,6 +11,21 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "wrong_length": ("has the wrong length", "长度不符"),
     "not_one_of": ("is not one of the allowed values", "不是允许的值"),
     "permit_without_skill": ("is for {skill}, which is no skill of this worker", "{skill}不是该人员的技能"),
+    "password_common": (
+        "is one of the most common passwords; choose another one, such as four words that have nothing to do with "
+        "each other",
+        "属于最常见的密码；请换一个，例如四个互不相关的词",
+    ),
+    "password_pattern": (
+        "repeats few characters or runs in steps; choose another one, such as four words that have nothing to do "
+        "with each other",
+        "由少数字符重复或顺序排列而成；请换一个，例如四个互不相关的词",
+    ),
+    "password_of_own_words": (
+        "consists mostly of the user name, the name, the place or the product; choose words that have nothing to "
+        "do with you",
+        "主要由用户名、姓名、地名或产品名组成；请改用与本人无关的词",
+    ),
     "not_allowed_here": ("is not allowed here", "此处不允许"),
     "not_unique": ("may not repeat", "不能重复"),
     "before_records": ("lies before anything was recorded", "早于最早的记录"),

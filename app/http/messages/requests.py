@@ -18,6 +18,14 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "session_revoked": ("This session was ended; sign in again.", "会话已终止，请重新登录。"),
     "sign_in_failed": ("User name or password is wrong.", "用户名或密码错误。"),
+    "device_cut_off": (
+        "This device was cut off. Ask whoever manages your account to allow it again.",
+        "该设备已被注销，请联系您的账号管理人员重新允许该设备登录。",
+    ),
+    "device_cut_off_by_manager": (
+        "A manager of your account cut this device off; ask them to allow it again.",
+        "该设备由账号管理人员注销，请联系其重新允许该设备登录。",
+    ),
     "sign_in_throttled": (
         "Too many attempts; try again in {retry_after_s} seconds.",
         "尝试次数过多，请在 {retry_after_s} 秒后重试。",

@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, current_app, request
 from flask.views import MethodView
 
+from app.accounts import service as accounts
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
@@ -32,11 +33,19 @@ class OwnTokens(MethodView):
     @blp.guard(Permission.POSITION_SEND)
     @blp.arguments(schemas.MakeIngestToken)
     @blp.response(201, schemas.IngestTokenMade)
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
     def post(self, body: dict[str, Any]) -> Any:
         """Make a token with which a phone app sends my positions; it is shown once"""
         actor = authenticated_actor()
+        proven = accounts.require_password(
+            actor,
+            settings=current_app.extensions["settings"],
+            address=request.remote_addr or "",
+            password=body.pop("password"),
+            field="password",
+        )
         with transaction(actor) as session:
-            return service.make_ingest_token(session, actor, **body), 201, NOT_STORED
+            return service.make_ingest_token(session, actor, proven=proven, **body), 201, NOT_STORED
 
 
 @blp.route("/me/ingest-tokens/<uuid:token_id>")

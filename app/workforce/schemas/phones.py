@@ -2,11 +2,13 @@
 
 import marshmallow as ma
 
+from app.accounts.rules.access_tokens import REVOKE_REASONS
+from app.accounts.schemas import OwnPassword
 from app.http import fields
 from app.http.smorest import Schema
 
 
-class MakeIngestToken(Schema):
+class MakeIngestToken(OwnPassword):
     label = fields.Words(
         required=True, min_length=1, max_length=60, metadata={"description": "Which phone and app it is for"}
     )
@@ -33,6 +35,7 @@ class IngestTokenOut(Schema):
     scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
     last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
     revoked_at = ma.fields.String(allow_none=True)
+    revoked_because = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(REVOKE_REASONS))
 
 
 class IngestTokenPage(Schema):

@@ -15,12 +15,14 @@ KIND = "ingest"
 
 
 def make_ingest_token(
-    session: Session, actor: Actor, *, label: str, expires_in_days: int | None = None
+    session: Session, actor: Actor, *, proven: str, label: str, expires_in_days: int | None = None
 ) -> dict[str, Any]:
-    """A token for a phone of the worker's own; shown once."""
+    """Make a token for a phone of the worker's own; its secret is in this answer only."""
     if not queries.is_worker(session, actor.id):
         raise Forbidden("not_a_worker")
-    return accounts.make_token(session, actor, kind=KIND, label=label, expires_in_days=expires_in_days)
+    return accounts.make_token(
+        session, actor, kind=KIND, proven=proven, label=label, expires_in_days=expires_in_days
+    )
 
 
 def own_ingest_tokens(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:

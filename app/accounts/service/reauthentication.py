@@ -1,0 +1,47 @@
+"""Asking the signed-in owner of an account for the password again, before what a stolen session must not do."""
+
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import accounts as queries
+from app.accounts.queries import sessions
+from app.accounts.service.passwords import verify_password
+from app.accounts.service.sessions import note_failure, require_attempts_left
+from app.core import db
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import NotFound, Unauthenticated, invalid_field
+from app.settings import Settings
+
+
+def require_password(actor: Actor, *, settings: Settings, address: str, password: str, field: str) -> str:
+    """Verify the actor's own password and return its stored hash, for `hold_proven`.
+
+    It opens transactions of its own, so that no transaction is open during the slow verification.
+
+    Raises:
+        Invalid: The password is wrong (`field`, `password_wrong`). It counts as a failed sign-in.
+        Throttled: Too many attempts failed.
+    """
+    with db.read_session() as session:
+        account = queries.account_credentials(session, actor.id)
+        if account is None:
+            raise NotFound("not_found")
+        require_attempts_left(session, settings=settings, username=account.username, address=address)
+    if not verify_password(password, account.password_hash, settings):
+        with db.transaction(SYSTEM) as session:
+            note_failure(session, username=account.username, address=address, account_id=actor.id)
+        raise invalid_field(field, "password_wrong")
+    stored: str = account.password_hash
+    return stored
+
+
+def hold_proven(session: Session, actor: Actor, proven: str) -> None:
+    """Hold the actor's account to the end of the transaction, open and with the password that was verified.
+
+    A reset of the password or a closing of the account waits for this transaction and then sees what it wrote. A
+    reset that came first is seen here, so that nothing is made with the old password after it.
+
+    Raises:
+        Unauthenticated: The password was replaced or the account closed meanwhile.
+    """
+    if not sessions.hold_credentials(session, account_id=actor.id, password_hash=proven):
+        raise Unauthenticated("session_revoked")
