@@ -1,4 +1,4 @@
-# Gridward without its database: DATABASE_URL must point to a PostgreSQL with PostGIS (see compose.yaml).
+# Gridward without its database: URLs must point to a PostgreSQL with PostGIS (see compose.yaml).
 FROM node:22-slim AS web
 WORKDIR /srv/gridward/web
 COPY openapi ../openapi

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.areas import service as areas
 from app.areas.commands import profile
-from app.core import clock, db, jobs, logs
+from app.cli_login import connect, connect_as_owner, login_faults, settings_given
+from app.core import clock, db, jobs, logins, logs
 from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
 from app.http.messages import sentence, told_field
@@ -24,29 +25,13 @@ ROOT = Path(__file__).parent.parent
 @click.group()
 def main() -> None:
     """Gridward, the server behind grid management."""
-    settings = _settings()
+    settings = settings_given()
     logs.configure(settings.log_level, settings.log_format)
     click.get_current_context().obj = connect
 
 
 main.add_command(simulate)
 main.add_command(profile)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings.from_env()
-    except ValueError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def connect(*, as_owner: bool = False) -> Settings:
-    """Connect this process; the owner migrates, everything else acts as the job role."""
-    settings = _settings()
-    if not settings.database_url:
-        raise click.ClickException("DATABASE_URL is not set")
-    db.configure(settings.database_url, role=None if as_owner else "gridward_job", statement_timeout_ms=0)
-    return settings
 
 
 @main.group("db")
@@ -56,13 +41,19 @@ def database() -> None:
 
 @database.command("upgrade")
 def upgrade() -> None:
-    """Bring the schema to the newest revision and make sure a default jurisdiction exists."""
+    """As the owner (DATABASE_URL): migrate to the newest revision, and let server and jobs log in."""
     from alembic import command
     from alembic.config import Config
 
-    settings = connect(as_owner=True)
+    settings = connect_as_owner()
     os.environ["DATABASE_URL"] = settings.database_url
     command.upgrade(Config(str(ROOT / "alembic.ini")), "head")
+    try:
+        with db.engine().connect() as connection:
+            urls = {role: logins.url_of(settings, role) for role in (logins.APP, logins.JOB)}
+            logins.prepare(connection.connection.driver_connection, urls)
+    except logins.LoginRefused as refused:
+        raise click.ClickException(str(refused)) from None
     with db.transaction(SYSTEM) as session:
         areas.ensure_default_jurisdiction(session)
         workforce.prepare_partitions(session, clock.now())
@@ -128,7 +119,7 @@ def serve() -> None:
     """Run the server until SIGTERM; a second one cuts what is still open."""
     from app import serving
 
-    serving.serve(connect())
+    serving.serve(connect(role=logins.APP, waits=True))
 
 
 @main.command("jobs")
@@ -149,10 +140,10 @@ def work() -> None:
     from app.supervision import jobs as _supervision  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 
-    settings = connect()
+    settings = connect(waits=True)
     asyncio.run(
         jobs.work(
-            settings.database_url,
+            logins.url_of(settings, logins.JOB),
             poll_seconds=settings.job_poll_seconds,
             concurrency=settings.job_concurrency,
         )
@@ -325,7 +316,9 @@ def config_check(as_json: bool) -> None:
     from app.supervision import service as supervision
     from app.supervision.rules.readiness import Process
 
-    settings = connect()
+    settings = settings_given()
+    faults = login_faults(settings)
+    db.configure(logins.url_of(settings, logins.JOB), role=None, statement_timeout_ms=0)
     key = settings.signing_key_file
     process = Process(
         host=settings.host,
@@ -336,6 +329,7 @@ def config_check(as_json: bool) -> None:
         statement_timeout_ms=settings.statement_timeout_ms,
         schema_wanted=ScriptDirectory(str(ROOT / "migrations")).get_current_head(),
         signing_key_mode=key.stat().st_mode & 0o777 if key.exists() else None,
+        login_faults=faults,
     )
     is_blocked = False
     with db.read_session() as session:

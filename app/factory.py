@@ -9,7 +9,7 @@ from app.accounts import routes as accounts
 from app.accounts import service as accounts_service
 from app.areas import routes as areas
 from app.components import routes as components
-from app.core import db
+from app.core import db, logins
 from app.exchange import routes as exchange
 from app.fieldapp import routes as fieldapp
 from app.governance import routes as governance
@@ -73,7 +73,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.url_map.strict_slashes = False
     db.configure(
-        settings.database_url,
+        logins.url_of(settings, logins.APP),
         pool_size=settings.threads_per_worker,
         statement_timeout_ms=settings.statement_timeout_ms,
     )

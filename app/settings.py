@@ -25,7 +25,11 @@ TILES = re.compile(ORIGIN.pattern + r"/[A-Za-z0-9._~/?=&%:@+,;{}-]*")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    # The database with its owner's login; and the logins of server and jobs, where they are not gridward_app's and
+    # gridward_job's own (core.logins).
     database_url: str = ""
+    app_database_url: str = ""
+    job_database_url: str = ""
     state_dir: Path = Path(".run")
     signing_key_file: Path = Path(".run/signing-key.pem")
     issuer: str = "gridward"
@@ -248,6 +252,8 @@ def _origins(value: str) -> tuple[str, ...]:
 
 VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "DATABASE_URL": ("database_url", str, "a URL"),
+    "GRIDWARD_APP_DATABASE_URL": ("app_database_url", str, "a URL"),
+    "GRIDWARD_JOB_DATABASE_URL": ("job_database_url", str, "a URL"),
     "HOST": ("host", str, "an address"),
     "PORT": ("port", *_whole(1, 65_535)),
     "GRIDWARD_STATE_DIR": ("state_dir", Path, "a folder"),

@@ -20,7 +20,7 @@ import psycopg
 from sqlalchemy import event
 
 from app.areas import service as areas
-from app.core import db
+from app.core import db, logins
 from app.core.actor import SYSTEM
 from app.dispatch.rules import batch, flow
 from app.incidents import service
@@ -99,7 +99,7 @@ def timed(act: Callable[[], Any]) -> tuple[float, Any]:
 
 def whole(url: str, now: datetime, kept: list[tuple[str, Any]]) -> tuple[float, int]:
     """Milliseconds from the lock to the commit, and how many were placed. `kept`: what it wrote with."""
-    engine = db.configure(url, role="gridward_job", pool_size=2)
+    engine = db.configure(logins.login_url(url, logins.JOB), role=logins.JOB, pool_size=2)
 
     def keep(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if any(name in statement for name in WRITES):
@@ -175,7 +175,7 @@ def measure(copies: Copies, now: datetime, waits: int, workers: int) -> None:
         url = copies.fresh()
         figures["neighbours"].append(neighbours(url, now))
         figures["written"].append(written(url, kept))
-        db.configure(url, pool_size=2)
+        db.configure(logins.login_url(url, logins.APP), pool_size=2)
         with db.read_session() as session:
             weights = areas.profile_by_id(session, row[2]).profile.dispatch_weights
         db.dispose()

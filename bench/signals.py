@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from app.areas import service as areas
-from app.core import db
+from app.core import db, logins
 from app.core.actor import SYSTEM
 from app.supervision.queries import finding
 from app.supervision.rules.signals import DAILY, HOURLY
@@ -52,7 +52,8 @@ def main() -> None:
     size = city.Size.of(float(os.environ.get("BENCH_SIZE", "1")))
     with cluster() as server:
         url = prepare(server, size)
-        db.configure(url, role="gridward_job", pool_size=2, statement_timeout_ms=0)
+        job = logins.login_url(url, logins.JOB)
+        db.configure(job, role=logins.JOB, pool_size=2, statement_timeout_ms=0)
         now = datetime.now(UTC)
         rows: dict[str, list[tuple[float, int | None]]] = {}
         try:

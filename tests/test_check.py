@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.cli import main
-from app.core import clock, db
+from app.core import clock, db, logins
 from app.core.actor import SYSTEM
 from app.factory import create_app
 from app.incidents.rules import lifecycle
@@ -304,7 +304,7 @@ def scratch(app: Any, settings: Any) -> Iterator[Engine]:
     yield owner
     owner.dispose()
     db.configure(
-        settings.database_url,
+        logins.url_of(settings, logins.APP),
         pool_size=settings.threads_per_worker,
         statement_timeout_ms=settings.statement_timeout_ms,
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.core import metrics
+from app.core import logins, metrics
 from app.settings import VARIABLES, Settings
 from app.supervision.service import measuring
 
@@ -53,7 +53,7 @@ def test_the_manuals_defaults_are_the_programs(name):
     value = getattr(Settings(), VARIABLES[name][0])
     shown = f"{value:g}" if isinstance(value, float) else str(int(value) if value in (0, 1) else value)
     shown = "none" if value in ((), "") else shown
-    if name not in ("DATABASE_URL", "GRIDWARD_SIGNING_KEY_FILE"):
+    if not name.endswith("DATABASE_URL") and name != "GRIDWARD_SIGNING_KEY_FILE":
         assert stated == shown
 
 
@@ -84,7 +84,9 @@ def test_what_the_manual_calls_exists():
 
 def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
     server, database = COMPOSE["services"]["gridward"], COMPOSE["services"]["db"]
-    assert server["depends_on"]["db"]["condition"] == "service_healthy"
+    migrate = COMPOSE["services"]["migrate"]
+    assert migrate["depends_on"]["db"]["condition"] == "service_healthy"
+    assert server["depends_on"]["migrate"]["condition"] == "service_completed_successfully"
     assert {"test", "interval", "timeout", "retries"} <= set(database["healthcheck"])
     assert "ports" not in database
     assert all(port.startswith("127.0.0.1:") for port in server["ports"])
@@ -95,10 +97,21 @@ def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
         assert "latest" not in service.get("image", "") and not service.get("privileged")
         assert service["restart"] == "unless-stopped"
     assert ":" in database["image"]
-    assert server["cap_drop"] == ["ALL"]
+    assert server["cap_drop"] == migrate["cap_drop"] == ["ALL"]
+    assert server["image"] == migrate["image"]
     # A secret has no default.
-    assert re.fullmatch(r"\$\{GRIDWARD_DB_PASSWORD:\?.+\}", server["environment"]["PGPASSWORD"])
-    assert set(server["environment"]) - {"PGPASSWORD"} <= set(VARIABLES) | OUTSIDE
+    assert re.fullmatch(r"\$\{GRIDWARD_DB_PASSWORD:\?.+\}", migrate["environment"]["PGPASSWORD"])
+    assert set(server["environment"]) <= set(VARIABLES) | OUTSIDE
+
+
+def test_compose_gives_the_owners_login_to_migrations_alone():
+    server, migrate = (COMPOSE["services"][name]["environment"] for name in ("gridward", "migrate"))
+    assert "DATABASE_URL" in migrate and not {"DATABASE_URL", "PGPASSWORD"} & set(server)
+    assert "GRIDWARD_DB_PASSWORD" not in str(server)
+    for role, name in logins.VARIABLE.items():
+        assert server[name] == migrate[name]
+        secret = rf"\$\{{GRIDWARD_{role[-3:].upper()}_DB_PASSWORD:\?.+\}}"
+        assert re.fullmatch(rf"postgresql://{role}:{secret}@db/gridward", server[name])
 
 
 def seconds(text: str) -> int:

@@ -23,7 +23,7 @@ from app.supervision.queries.readiness import DATA
 from app.supervision.rules import readiness as rules
 from app.supervision.rules.readiness import Process
 from tests.factories import PASSWORD, make_city
-from tests.live.processes import app_on, own_database
+from tests.live.processes import app_on, own_database, set_aside
 
 READY = Process(
     host="127.0.0.1",
@@ -36,7 +36,7 @@ READY = Process(
     signing_key_mode=0o600,
 )
 # What this test machine may lack, whatever is set up.
-OF_THE_MACHINE = {"durability_off", "superuser_login", "extension_behind", "backups_unknown"}
+OF_THE_MACHINE = {"durability_off", "extension_behind", "backups_unknown"}
 G1 = "(select area_id from area_version where code like '%-g1' and upper_inf(valid))"
 
 # code -> the SQL, as the owner, after which it is lacking
@@ -257,17 +257,12 @@ def test_the_command_ends_with_1_where_something_has_to_be_there(installation, m
     _, settings = installation
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("GRIDWARD_SIGNING_KEY_FILE", str(settings.signing_key_file))
-    before = db._State.engine, db._State.reader
-    db._State.engine = db._State.reader = None
-    try:
+    with set_aside():
         told = CliRunner().invoke(main, ["config", "check", "--json"])
         monkeypatch.setenv("GRIDWARD_DEMO", "1")
         blocked = CliRunner().invoke(main, ["config", "check"])
-    finally:
-        db.dispose()
-        db._State.engine, db._State.reader = before
     found = [json.loads(line) for line in told.stdout.splitlines()]
-    assert len(found) == len(DATA) + 9 and len({lack["code"] for lack in found}) == len(found)
+    assert len(found) == len(DATA) + 10 and len({lack["code"] for lack in found}) == len(found)
     assert told.exit_code == any(lack["verdict"] == "MISSING" for lack in found)
     assert blocked.exit_code == 1
     assert "MISSING demo_mode: The demo is off.\n        1: GRIDWARD_DEMO=1\n        -> Set" in blocked.stdout

@@ -13,7 +13,7 @@ from app import cli
 from app.core import clock, db, idempotency, logs, upkeep
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
-from tests.live.processes import app_on, own_database
+from tests.live.processes import app_on, as_job_worker, own_database, set_aside
 
 DAY = timedelta(days=1)
 
@@ -23,8 +23,7 @@ def alone(settings):
     """A database of its own: pruning is for all of it."""
     with own_database(settings.database_url) as url:
         mine = replace(settings, database_url=url)
-        with app_on(mine):
-            db.configure(url, role="gridward_job", statement_timeout_ms=0)
+        with app_on(mine), as_job_worker(mine):
             yield mine
 
 
@@ -85,12 +84,11 @@ def test_operations_are_forgotten_after_their_days(alone):
     assert upkeep.run_due(now, settings=replace(alone, applied_op_days=398))["applied_op"] == 1
 
 
-def test_a_report_sent_again_after_that_is_not_done_twice(city, report):
+def test_a_report_sent_again_after_that_is_not_done_twice(city, report, settings):
     worker = city.worker("g1")
     body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "x"}
     assert worker.post("/incidents", body).status_code == 201
-    with db.transaction(SYSTEM) as session:
-        session.execute(text("set local role gridward_job"))
+    with as_job_worker(settings), db.transaction(SYSTEM) as session:
         assert idempotency.prune(session, before=clock.now() - 365 * DAY, limit=1) == 0
         session.execute(text("delete from applied_op where key = :key"), {"key": body["id"]})
     again = worker.post("/incidents", body)
@@ -101,16 +99,8 @@ def test_a_new_epoch_is_begun_by_command(alone, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", alone.database_url)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     before = ask("select epoch from sync_epoch")
-    names = ("engine", "reader", "planned_once", "planned_anew")
-    state = {name: getattr(db._State, name) for name in names}
-    for name in names:
-        setattr(db._State, name, None)
-    try:
+    with set_aside():
         answer = CliRunner().invoke(cli.main, ["sync", "rotate-epoch"])
-    finally:
-        db.dispose()
-        for name, made in state.items():
-            setattr(db._State, name, made)
     assert answer.exit_code == 0, answer.output
     after = ask("select epoch from sync_epoch")
     assert after != before and str(after[0][0]) == answer.output.strip()

@@ -30,7 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.types import UserDefinedType
 
-from app.core import clock
+from app.core import clock, logins
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT, STATEMENT_TIMEOUTS
@@ -116,12 +116,17 @@ class _State:
 
 
 def configure(
-    url: str, *, role: str | None = "gridward_app", pool_size: int = 4, statement_timeout_ms: int = 5_000
+    url: str, *, role: str | None = logins.APP, pool_size: int = 4, statement_timeout_ms: int = 5_000
 ) -> Engine:
-    """Connect this process to the database at `url`, acting as `role` (None: as the owner)."""
+    """Connect this process to the database at `url`.
+
+    Args:
+        role: The role whose rights the login of `url` must have, and no power over the schema besides; None: any login.
+
+    The first connection raises LoginRefused where the login is another one; `core.logins` says which ones are.
+    """
     dispose()
     limits: dict[str, Any] = {
-        "role": role,
         "pool_size": pool_size,
         "statement_timeout_ms": statement_timeout_ms,
     }
@@ -133,10 +138,33 @@ def configure(
     _State.planned_anew = make_engine(url, is_reader=True, more=_PLANNED_ANEW, **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
     names = ("writing", "reading", "reading_planned_once", "reading_planned_anew")
+    refuse = _refuse_once(role) if role else None
     for made, name in zip(engines(), names, strict=True):
         event.listen(made, "connect", _read_json_as_bytes)
+        if refuse:
+            event.listen(made, "connect", refuse)
         _watch(made, name, pool_size)
     return _State.engine
+
+
+def _refuse_once(role: str) -> Callable[[Any, Any], None]:
+    """Return a listener that judges the login of this process at its first connection, before any other statement.
+
+    A process may start while the database is away, so its start alone cannot judge.
+    """
+    is_judged = False
+
+    def judge(connection: Any, _record: Any) -> None:
+        nonlocal is_judged
+        if is_judged:
+            return
+        fault = logins.fault(connection, role)
+        connection.rollback()
+        if fault:
+            raise logins.LoginRefused(fault)
+        is_judged = True
+
+    return judge
 
 
 def _read_json_as_bytes(connection: Any, _record: Any) -> None:
@@ -158,13 +186,19 @@ _PLANNED_ANEW = ("plan_cache_mode=force_custom_plan", "hash_mem_multiplier=8")
 def make_engine(
     url: str,
     *,
-    role: str | None,
+    role: str | None = None,
     pool_size: int,
     statement_timeout_ms: int,
     is_reader: bool = False,
     more: tuple[str, ...] = (),
 ) -> Engine:
-    parsed = make_url(url).set(drivername="postgresql+psycopg")
+    """Return an engine of connections with our session settings.
+
+    Args:
+        role: Log in as this role in place of the login of `url`; None: as `url` says.
+        more: Further session settings, as `name=value`.
+    """
+    parsed = make_url(logins.login_url(url, role) if role else url).set(drivername="postgresql+psycopg")
     options = [
         "search_path=public,jobs",
         "timezone=UTC",
@@ -172,8 +206,6 @@ def make_engine(
         f"statement_timeout={statement_timeout_ms}",
         "idle_in_transaction_session_timeout=60000",
     ]
-    if role:
-        options.append(f"role={role}")
     if is_reader:
         options.append("default_transaction_read_only=on")
     options += more

@@ -93,9 +93,9 @@ async def _logged(process: Any, context: procrastinate.JobContext, _worker: Any)
 
 
 def conninfo(url: str) -> str:
-    """A libpq conninfo for the worker, with the search path the queue's unqualified functions need."""
+    """Return a libpq conninfo for the worker, with the search path that the queue's unqualified functions need."""
     given = conninfo_to_dict(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
-    flags = "-csearch_path=public,jobs -crole=gridward_job -ctimezone=UTC"
+    flags = "-csearch_path=public,jobs -ctimezone=UTC"
     given["options"] = f"{given.get('options') or ''} {flags}".strip()
     return make_conninfo(**{key: str(value) for key, value in given.items()})
 

@@ -20,12 +20,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.core import db
+from app.core import db, logins
 from app.http.errors import problem
 
 log = logging.getLogger("gridward.probes")
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
-
+_STATE = text("""
+  select (select version_num from alembic_version),
+    pg_is_in_recovery() or current_setting('transaction_read_only') = 'on'
+""")
 
 KEPT_SECONDS = 5.0
 
@@ -53,14 +56,23 @@ def register(app: Flask, *, measure: Callable[[Session], Sequence[Measure]], tok
 
     @app.get("/readyz")
     def readyz() -> Response:
+        """Ask the connections that write: a standby answers reads, and would refuse every report."""
         if draining.is_set():
             return _answer(503, {"status": "draining"})
         try:
-            with db.read_session() as session:
-                found = session.scalar(text("select version_num from alembic_version"))
+            with db.engine().begin() as connection:
+                found, is_read_only = connection.execute(_STATE).one()
+                fault = logins.fault(connection.connection.driver_connection, logins.APP)
+        except logins.LoginRefused as refused:
+            fault = str(refused)
         except SQLAlchemyError as error:
             log.warning("not ready: %s", error)
             return _answer(503, {"status": "database unavailable"})
+        if fault:
+            log.error("not ready: %s", fault)
+            return _answer(503, {"status": "database login refused"})
+        if is_read_only:
+            return _answer(503, {"status": "database read only"})
         if found != head:
             return _answer(503, {"status": "schema differs", "found": found, "wanted": head})
         return _answer(200, {"status": "ready", "schema": found})

@@ -2,7 +2,10 @@
 
 Settings come from the environment:
   HOST, PORT               where to listen (127.0.0.1, 8000)
-  DATABASE_URL             a PostGIS database; without it the private cluster is started
+  DATABASE_URL             a PostGIS database, as its owner; without it the private cluster is started
+  GRIDWARD_APP_DATABASE_URL, GRIDWARD_JOB_DATABASE_URL
+                           the same database as server and jobs log in to it (gridward_app and gridward_job, whom the
+                           owner lets in); with both and no DATABASE_URL nothing is migrated
   GRIDWARD_DEMO            0: no demo city
   GRIDWARD_DEMO_PASSWORD   of the demo accounts (gridward-demo)
   GRIDWARD_STATE_DIR       where the cluster, uploads and logs are kept (.run)
@@ -42,6 +45,7 @@ from cluster import ROOT, Cluster, run, stop_on_signals
 DEFAULT_PASSWORD = "gridward-demo"
 DEMO_ACCOUNTS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-handler", "demo-gis")
 VENV = ROOT / ".venv" / "bin"
+DATABASES = ("DATABASE_URL", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_JOB_DATABASE_URL")
 PR_SET_PDEATHSIG = 1
 
 
@@ -306,11 +310,13 @@ def main():
 
     cluster = None
     try:
-        if not env.get("DATABASE_URL"):
+        if not any(map(env.get, DATABASES)):
             say("Starting PostgreSQL")
             cluster = Cluster("", state / "postgres.log")
             env["DATABASE_URL"] = cluster.start()
-        step("Bringing the database up to date", VENV / "gridward", "db", "upgrade")
+        if env.get("DATABASE_URL"):
+            step("Bringing the database up to date", VENV / "gridward", "db", "upgrade")
+            forget_owner(env)
         if demo:
             step("Loading the demo city", VENV / "gridward", "demo", "load")
         return supervise(host, port, demo, cluster)
@@ -321,6 +327,18 @@ def main():
         if cluster:
             cluster.stop()
         held.close()
+
+
+def forget_owner(env):
+    """Hand the logins of server and jobs to the processes that follow, and take the owner's from them."""
+    sys.path.insert(0, str(ROOT))
+    from app.core import logins
+    from app.settings import Settings
+
+    settings = Settings.from_env()
+    env.update({name: logins.url_of(settings, role) for role, name in logins.VARIABLE.items()})
+    for name in ("DATABASE_URL", "PGPASSWORD"):
+        env.pop(name, None)
 
 
 def supervise(host, port, demo, cluster):

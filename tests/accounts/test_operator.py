@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
-from app.core import db
+from tests.live.processes import set_aside
 
 
 @pytest.fixture
@@ -14,11 +14,9 @@ def create(app, settings, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
 
     def run(username, *options):
-        try:
-            arguments = ["account", "create", "--username", username, "--name", "王五", *options]
+        arguments = ["account", "create", "--username", username, "--name", "王五", *options]
+        with set_aside():
             return CliRunner().invoke(main, arguments)
-        finally:
-            db.configure(settings.database_url, pool_size=settings.threads_per_worker)
 
     return run
 

@@ -13,6 +13,7 @@ from app.accounts.service import passwords
 from app.accounts.service.sessions import note_failure
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from tests.live.processes import as_job_worker
 
 
 def refused(answer):
@@ -243,15 +244,12 @@ def test_old_attempts_and_dead_refresh_tokens_are_pruned(worker, sql, settings):
         )
         return len(attempts), len(live)
 
-    db.configure(settings.database_url, role="gridward_job")
-    try:
+    with as_job_worker(settings):
         with db.transaction(SYSTEM) as session:
             run_due(session, before)
         assert left() == (1, 2)
         with db.transaction(SYSTEM) as session:
             run_due(session, after)
         assert left() == (0, 1)
-    finally:
-        db.configure(settings.database_url, pool_size=settings.threads_per_worker)
     answer = worker.client.post("/api/v1/auth/refresh", json={"refresh_token": ended})
     assert refused(answer) == "refresh_invalid"

@@ -16,6 +16,7 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.supervision import jobs
 from tests.deep.test_qgis import PYTHON, proxied, pytestmark
+from tests.live.processes import as_job_worker
 from tests.ogc.test_clients import MANY, Site, site
 
 __all__ = ["proxied", "pytestmark", "site"]
@@ -48,11 +49,8 @@ def furnish(city: Any) -> None:
     ]
     with db.transaction(SYSTEM) as session:
         households.insert_many(session, SYSTEM, rows=rows)
-    db.configure(city.settings.database_url, role="gridward_job")
-    try:
+    with as_job_worker(city.settings):
         jobs.run_due(clock.now())
-    finally:
-        db.configure(city.settings.database_url)
 
 
 def opened(*arguments: Any) -> dict[str, Any]:

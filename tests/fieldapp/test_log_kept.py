@@ -18,7 +18,7 @@ from app.fieldapp.rules import tokens
 from app.fieldapp.rules.tokens import Seal
 from tests.factories import City, Person, make_city
 from tests.fieldapp.phone import fresh
-from tests.live.processes import app_on, own_database
+from tests.live.processes import app_on, as_job_worker, own_database
 
 
 @pytest.fixture
@@ -93,8 +93,7 @@ def test_20_a_token_older_than_the_log_begins_anew_and_a_younger_one_does_not(ci
             {"seen": told.prev},
         )
     owner.dispose()
-    with db.transaction(SYSTEM) as session:
-        session.execute(text("set local role gridward_job"))
+    with as_job_worker(city.settings), db.transaction(SYSTEM) as session:
         assert changes.prune(session, before=clock.now() - timedelta(days=90), limit=10**9) > 0
     answer = old.ask(old.token)
     assert (answer.status_code, answer.json["reason"]) == (410, "too_old")

@@ -14,6 +14,7 @@ from app.households import service as households
 from tests.endpoints import flat
 from tests.fieldapp.phone import Phone as Puller
 from tests.fieldapp.phones import Phone, codes
+from tests.live.processes import as_job_worker
 
 
 @pytest.fixture
@@ -201,10 +202,7 @@ def test_dead_letters_are_forgotten_when_their_days_are_over(phone, home, settin
                 "at": clock.now() - timedelta(days=settings.dead_letter_days, hours=1),
             },
         )
-    db.configure(settings.database_url, role="gridward_job")
-    try:
+    with as_job_worker(settings):
         assert jobs.run_due(clock.now(), settings=settings, batch=1) >= 1
-    finally:
-        db.configure(settings.database_url, pool_size=settings.threads_per_worker)
     found = "select id::text from sync_dead_letter where account_id = :id"
     assert rows(found, id=phone.person.id) == [(new["dead_letter"],)]

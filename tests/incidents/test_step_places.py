@@ -11,6 +11,7 @@ from app.incidents import jobs as incident_jobs
 from app.workforce import jobs
 from app.workforce import service as workforce
 from tests.fieldapp.phone import fresh
+from tests.live.processes import as_job_worker
 
 assert incident_jobs  # what says how places of steps are blanked
 
@@ -110,8 +111,7 @@ def test_the_job_that_forgets_positions_blanks_them_and_nothing_else_changes(
     history = "select to_jsonb(e) - 'location' - 'accuracy_m' from incident_event e where incident_id = :i order by seq"
     before = rows(history, i=case["id"])
     for days, left in ((settings.position_days - 1, 1), (settings.position_days + 1, 0)):
-        with db.transaction(SYSTEM) as session:
-            session.execute(text("set local role gridward_job"))
+        with as_job_worker(settings), db.transaction(SYSTEM) as session:
             jobs.run_due(session, clock.now() + timedelta(days=days), settings=settings)
         assert len(kept(rows, case)) == left, days
     assert rows(history, i=case["id"]) == before

@@ -24,7 +24,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from app.areas import service as areas
-from app.core import clock, db
+from app.core import clock, db, logins
 from app.core.actor import SYSTEM
 from app.factory import create_app
 from app.settings import Settings
@@ -113,31 +113,49 @@ def _template(connection: psycopg.Connection, url: str) -> str:
 
 
 def migrate(url: str) -> None:
+    """What `gridward db upgrade` does, but for the rows that it makes."""
     owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
     config = Config(str(ROOT / "alembic.ini"))
     with owner.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        urls = {role: logins.login_url(url, role) for role in (logins.APP, logins.JOB)}
+        logins.prepare(connection.connection.driver_connection, urls)
     owner.dispose()
 
 
 @contextlib.contextmanager
-def app_on(settings: Settings) -> Iterator[Any]:
-    """An app in this process on another database; afterwards this process is connected as it was before."""
+def set_aside() -> Iterator[None]:
+    """Let the block connect this process elsewhere; afterwards it is connected as it was before."""
     names = ("engine", "reader", "planned_once", "planned_anew")
     before = {name: getattr(db._State, name) for name in names}
     for name in names:
         setattr(db._State, name, None)
     try:
+        yield
+    finally:
+        db.dispose()
+        for name, made in before.items():
+            setattr(db._State, name, made)
+
+
+@contextlib.contextmanager
+def app_on(settings: Settings) -> Iterator[Any]:
+    """An app in this process on another database; afterwards this process is connected as it was before."""
+    with set_aside():
         app = create_app(settings)
         with db.transaction(SYSTEM) as session:
             areas.ensure_default_jurisdiction(session)
             workforce.prepare_partitions(session, clock.now())
         yield app
-    finally:
-        db.dispose()
-        for name, made in before.items():
-            setattr(db._State, name, made)
+
+
+@contextlib.contextmanager
+def as_job_worker(settings: Settings) -> Iterator[None]:
+    """Log this process in to the database as the job worker does, for the block."""
+    with set_aside():
+        db.configure(logins.url_of(settings, logins.JOB), role=logins.JOB, statement_timeout_ms=0)
+        yield
 
 
 class Answer:

@@ -12,6 +12,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.db import read_session, snapshot_session, transaction
 from app.planning import jobs, service
 from tests.fieldapp.phone import Phone
+from tests.live.processes import as_job_worker
 from tests.planning.worlds import TOMORROW, at, hire, homes, ids, plan_of, plan_shift, reasons, replan, report
 
 
@@ -160,16 +161,15 @@ def test_the_plan_travels_to_her_phone_and_to_no_other(city, worker, supervisor,
     assert reasons(row) == {}
 
 
-def test_plans_and_decisions_are_forgotten(city, worker, sql):
+def test_plans_and_decisions_are_forgotten(city, worker, sql, settings):
     (home,) = homes(city, (0.1, 0.1))
     plan = replan(worker, worker)
     worker.post(
         f"/workers/{worker.id}/plan/stops/{home}/pin", {"day": str(TOMORROW), "at": at(15).isoformat()}
     )
     for days, left in ((7, 1), (8, 0)):
-        with transaction(SYSTEM) as session:
-            # The app itself deletes nothing: it is the jobs' role that may.
-            session.execute(text("set local role gridward_job"))
+        # The app itself deletes nothing: it is the jobs' role that may.
+        with as_job_worker(settings), transaction(SYSTEM) as session:
             service.forget(session, at(1) + timedelta(days=days), days=7)
         assert len(sql("select 1 from day_plan where id = :id", id=plan["id"])) == left
         assert len(sql("select 1 from plan_pin where worker_id = :w", w=worker.id)) == left

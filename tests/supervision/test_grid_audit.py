@@ -16,6 +16,7 @@ from app.households import service as households
 from app.supervision import jobs
 from app.workforce import service as workforce
 from tests.factories import City, Person, make_city
+from tests.live.processes import as_job_worker
 
 # A degree is about 111 km: a hundredth of a city's square is some 20 m.
 SQUARE = 0.02
@@ -87,11 +88,8 @@ def audit(settings: Any) -> Any:
     """What the job does, with the job worker's rights."""
 
     def act() -> int:
-        db.configure(settings.database_url, role="gridward_job")
-        try:
+        with as_job_worker(settings):
             return jobs.run_due(clock.now())
-        finally:
-            db.configure(settings.database_url, pool_size=settings.threads_per_worker)
 
     return act
 

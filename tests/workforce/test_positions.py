@@ -356,8 +356,8 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
         return f"position_{now.astimezone(UTC) + timedelta(days=n):%Y%m%d}"
 
     # Rolled back at the end: other tests need the partitions of today.
-    with Session(db.engine()) as session:
-        session.execute(text("set local role gridward_job"))  # which the job is
+    engine = db.make_engine(app_url(), role="gridward_job", pool_size=1, statement_timeout_ms=0)
+    with Session(engine) as session:
 
         def partitions() -> set[str]:
             sql = "select inhrelid::regclass::text from pg_inherits where inhparent = 'position'::regclass"
@@ -371,6 +371,7 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
         jobs.run_due(session, now + timedelta(days=300), settings=Settings())
         assert partitions() == {day(n) for n in range(293, 308)}
         assert service.prepare_partitions(session, now + timedelta(days=300)) == 0
+    engine.dispose()
 
 
 def test_a_missing_partition_is_told_as_a_fault_of_ours(city, caplog):

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import service as accounts
-from app.core import db
+from app.core import db, logins
 from app.core.metrics import HINT_LAG, HINT_READ_SECONDS
 from app.fieldapp.queries import events as queries
 from app.fieldapp.rules.events import Position
@@ -35,7 +35,7 @@ class Relay:
     """Between the database and a hub: the process's streams, for the bridge. All but its thread is on the loop."""
 
     def __init__(self, settings: Settings, hub: Hub) -> None:
-        self._url = settings.database_url
+        self._url = logins.url_of(settings, logins.APP)
         self._hub = hub
         self._since: Position | None = None
         self._change = threading.Condition()
@@ -118,7 +118,6 @@ def _engine(url: str) -> Engine:
     planned = f"{given} -c plan_cache_mode=force_custom_plan".strip()
     return db.make_engine(
         parsed.update_query_dict({"options": planned}).render_as_string(hide_password=False),
-        role="gridward_app",
         pool_size=1,
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,
         is_reader=True,

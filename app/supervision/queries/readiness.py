@@ -204,14 +204,6 @@ DATA: tuple[tuple[Requirement, str], ...] = (
     ),
     (
         Requirement(
-            "superuser_login",
-            "The login that Gridward uses is no superuser.",
-            "Make a role that owns the database and may become gridward_app and gridward_job, and use it in DATABASE_URL.",
-        ),
-        "select rolname from pg_roles where rolname = session_user and rolsuper",
-    ),
-    (
-        Requirement(
             "job_worker_silent",
             "A job worker has been heard of in the last minute.",
             "Start it: gridward jobs. Without it offers do not pass on and deadlines are not noticed.",

@@ -8,9 +8,13 @@ LISTED = 10
 CALENDAR_DAYS = 90
 # A statement that runs longer than this keeps a thread and a connection from everybody else.
 STATEMENT_TIMEOUT_MOST_MS = 60_000
-# What core.db lets a pool grow by, and what the job worker takes beside its own pool.
+# The pools of `core.db` in each process, and by how much each may grow over its size, which is 4 in the job worker.
+POOLS = 4
 POOL_OVERFLOW = 4
-JOB_POOL = 4 + POOL_OVERFLOW
+JOB_POOL_SIZE = 4
+# Of the event streams in each server process, and of the queue beside the jobs under way.
+RELAY = 1
+QUEUE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Process:
     schema_wanted: str | None
     # Permission bits of the signing key's file; None: there is no file yet.
     signing_key_mode: int | None
+    # What is wrong with the database logins of server and jobs.
+    login_faults: tuple[str, ...] = ()
 
 
 def lack(requirement: Requirement, names: Iterable[str], *, count: int | None = None) -> Lack:
@@ -76,9 +82,13 @@ def is_local(host: str) -> bool:
 
 
 def connections_wanted(process: Process) -> int:
-    """The most connections that servers and job worker take."""
-    servers = process.workers * (process.threads + POOL_OVERFLOW)
-    return servers + JOB_POOL + process.job_concurrency + 2
+    """Return the largest number of connections that the pools of server and job worker open together.
+
+    docs/operations.md has the same formula for `max_connections`.
+    """
+    servers = process.workers * (POOLS * (process.threads + POOL_OVERFLOW) + RELAY)
+    jobs = POOLS * (JOB_POOL_SIZE + POOL_OVERFLOW) + process.job_concurrency + QUEUE
+    return servers + jobs
 
 
 def of_process(process: Process) -> list[Lack]:
@@ -87,6 +97,7 @@ def of_process(process: Process) -> list[Lack]:
     timeout = process.statement_timeout_ms
     return [
         lack(DEMO_MODE, ["GRIDWARD_DEMO=1"] if process.is_demo else []),
+        lack(DATABASE_LOGIN, process.login_faults),
         lack(HOST_LOCAL, [] if is_local(process.host) else [f"HOST={process.host}"]),
         lack(SIGNING_KEY, [f"mode {process.signing_key_mode:04o}"] if open_to_others else []),
         lack(
@@ -100,6 +111,12 @@ DEMO_MODE = Requirement(
     "demo_mode",
     "The demo is off.",
     "Set GRIDWARD_DEMO=0, and start with a database of your own.",
+    is_blocking=True,
+)
+DATABASE_LOGIN = Requirement(
+    "database_login",
+    "Server and jobs log in to the database without power over its schema.",
+    "gridward db upgrade makes such logins; name no other ones (docs/operations.md, Database logins).",
     is_blocking=True,
 )
 HOST_LOCAL = Requirement(

@@ -1,0 +1,86 @@
+"""How commands log in to the database: as jobs do, unless they serve requests or migrate."""
+
+import logging
+from typing import Any
+
+import click
+import psycopg
+
+from app.core import db, logins
+from app.settings import Settings
+
+log = logging.getLogger("gridward.cli")
+
+
+def settings_given() -> Settings:
+    """Return the settings of the environment; a wrong one ends the command with a sentence."""
+    try:
+        return Settings.from_env()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
+    """Connect this process with the login of jobs, which operators' commands use too, or of requests.
+
+    Args:
+        waits: Go on while the database is away, as the server and the job worker do; the first connection judges.
+
+    Raises:
+        ClickException: No URL is set, or the login is refused; says what to do.
+    """
+    settings = settings_given()
+    url = logins.url_of(settings, role)
+    if not url:
+        raise click.ClickException(
+            f"No database is named. Set {logins.VARIABLE[role]} to the URL of the login {role},"
+            f" or DATABASE_URL to the owner's ({logins.MANUAL})."
+        )
+    try:
+        log.info("database login %s", logins.examine(url, role))
+    except logins.LoginRefused as refused:
+        raise click.ClickException(str(refused)) from None
+    except psycopg.OperationalError as error:
+        told = logins.not_let_in(url, role, error)
+        if not waits:
+            raise click.ClickException(told) from None
+        log.warning("%s", told)
+    db.configure(url, role=role, statement_timeout_ms=0)
+    return settings
+
+
+def connect_as_owner() -> Settings:
+    """Connect this process with the owner's login, for migrations only."""
+    settings = settings_given()
+    if not settings.database_url:
+        raise click.ClickException(
+            f"DATABASE_URL is not set. Migrations run as the owner: set it to the owner's URL ({logins.MANUAL})."
+        )
+    db.configure(settings.database_url, role=None, statement_timeout_ms=0)
+    with db.engine().connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if not logins.may_migrate(driver):
+            raise click.ClickException(
+                f"The login {driver.info.user} in DATABASE_URL owns neither the database nor its schema, so it cannot"
+                f" migrate. Set DATABASE_URL to the owner's URL ({logins.MANUAL})."
+            )
+    return settings
+
+
+def login_faults(settings: Settings) -> tuple[str, ...]:
+    """Log in as the server and as the job worker do, and return what is wrong with either."""
+    found = []
+    for role in (logins.JOB, logins.APP):
+        url = logins.url_of(settings, role)
+        if not url:
+            raise click.ClickException(f"{logins.VARIABLE[role]} is not set ({logins.MANUAL}).")
+        try:
+            logins.examine(url, role)
+        except logins.LoginRefused as refused:
+            found.append(str(refused))
+        except psycopg.OperationalError as error:
+            told = logins.not_let_in(url, role, error)
+            if role == logins.JOB:  # whose login reads all that follows
+                raise click.ClickException(told) from None
+            found.append(told)
+    return tuple(found)

@@ -1,0 +1,255 @@
+"""The logins to the database: who logs in as whom, how the logins are made, and which ones are refused.
+
+The owner migrates and does nothing else. Requests log in as `gridward_app`, jobs and operators' commands as
+`gridward_job`. Both are login roles of their own: they are members of no other role, so SET ROLE and RESET ROLE lead
+an injected statement nowhere. Their rights come from the migrations.
+"""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+from app.settings import Settings
+
+APP = "gridward_app"
+JOB = "gridward_job"
+# The setting that names another login than the one that is made by `gridward db upgrade`.
+VARIABLE = {APP: "GRIDWARD_APP_DATABASE_URL", JOB: "GRIDWARD_JOB_DATABASE_URL"}
+MANUAL = "docs/operations.md, Database logins"
+CONNECT_SECONDS = 10
+ATTEMPTS = 10
+
+# Whoever is a member of one of these reads or writes files of the database's machine, runs programs there, or reads
+# and writes every table.
+_POWERS = (
+    "pg_execute_server_program",
+    "pg_read_server_files",
+    "pg_write_server_files",
+    "pg_read_all_data",
+    "pg_write_all_data",
+)
+
+_OWNERS = """
+  with owners (oid) as (
+    select datdba from pg_database where datname = current_database()
+    union select nspowner from pg_namespace where nspname in ('public', 'jobs')
+    union select c.relowner from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname in ('public', 'jobs')
+  )
+"""
+_LOGIN = f"""
+  {_OWNERS}
+  select
+    r.rolname::text as login,
+    r.rolsuper as is_superuser,
+    array_remove(array[
+      case when r.rolcreaterole then 'CREATEROLE' end,
+      case when r.rolbypassrls then 'BYPASSRLS' end,
+      case when r.rolreplication then 'REPLICATION' end], null) as attributes,
+    array(select o.rolname::text from pg_roles o join owners using (oid)
+      where pg_has_role(r.oid, o.oid, 'member') order by 1) as owned_by,
+    array(select p.rolname::text from pg_roles p
+      where p.rolname = any(%(powers)s) and pg_has_role(r.oid, p.oid, 'member') order by 1) as powers,
+    exists (select from pg_namespace where nspname = 'public' and has_schema_privilege(r.oid, oid, 'create'))
+      as may_create,
+    exists (select from pg_roles w where w.rolname = %(role)s and pg_has_role(r.oid, w.oid, 'usage')) as has_rights
+  from pg_roles r where r.rolname = session_user
+"""
+
+
+class LoginRefused(Exception):
+    """The login of a URL has too much power, lacks its rights, or cannot be used. Its text says what to do."""
+
+
+def url_of(settings: Settings, role: str) -> str:
+    """Return the URL that a process with the rights of `role` connects to; empty if neither of its settings is given."""
+    given = settings.app_database_url if role == APP else settings.job_database_url
+    return given or (login_url(settings.database_url, role) if settings.database_url else "")
+
+
+def login_url(url: str, role: str) -> str:
+    """Return the URL of the same database with the login `role`.
+
+    Where the owner has a password (in the URL or in PGPASSWORD), the role's own password is derived from it by scrypt:
+    `prepare` sets it, and every process that knows the owner's URL finds it again. Else the database has to let `role`
+    in by the user of the operating system, a .pgpass or the like.
+    """
+    parsed = make_url(url)
+    if parsed.username == role:
+        return url
+    password = parsed.password or os.environ.get("PGPASSWORD")
+    own = URL.create(
+        parsed.drivername,
+        username=role,
+        password=_derived(str(password), role) if password else None,
+        host=parsed.host,
+        port=parsed.port,
+        database=parsed.database,
+        query=parsed.query,
+    )
+    return own.render_as_string(hide_password=False)
+
+
+@lru_cache
+def _derived(password: str, role: str) -> str:
+    """Return the password of `role`; whoever reads it cannot find the owner's out, except a weak one by trying."""
+    return hashlib.scrypt(password.encode(), salt=role.encode(), n=2**14, r=8, p=1, dklen=24).hex()
+
+
+def prepare(owner: Any, urls: Mapping[str, str]) -> None:
+    """Make `gridward_app` and `gridward_job` able to log in. Idempotent: what is right already is left alone.
+
+    Args:
+        owner: A psycopg connection as the owner, outside a transaction. Its statements are committed.
+        urls: For each role the URL it will log in with. A password in it is set, if it does not open the database yet.
+
+    Raises:
+        LoginRefused: The owner may not change roles; says what a superuser has to run.
+    """
+    for role, url in urls.items():
+        parsed = make_url(url)
+        if parsed.username != role:
+            continue  # a login that the operator made
+        try:
+            _again_after_a_race(owner, partial(_let_in, owner, role))
+            if parsed.password and not _opens(url):
+                _again_after_a_race(owner, partial(_set_password, owner, role, str(parsed.password)))
+        except psycopg.errors.InsufficientPrivilege as error:
+            owner.rollback()
+            raise LoginRefused(
+                f"The owner of the database may not make the login {role}: {_text(error)}. As a superuser run"
+                f" `alter role {role} login` (and give it a password, if it comes with one), then repeat this."
+            ) from error
+
+
+def _again_after_a_race(owner: Any, act: Callable[[], None]) -> None:
+    """Repeat `act` where another database of the cluster was prepared at the same moment: it shares the roles."""
+    for left in range(ATTEMPTS - 1, -1, -1):
+        try:
+            return act()
+        except (
+            psycopg.errors.InternalError_,
+            psycopg.errors.DuplicateObject,
+            psycopg.errors.UniqueViolation,
+        ):
+            owner.rollback()
+            if left == 0:
+                raise
+            time.sleep(0.1)
+
+
+def _let_in(owner: Any, role: str) -> None:
+    name = sql.Identifier(role)
+    state = owner.execute(
+        """
+        select r.rolcanlogin, has_database_privilege(r.oid, d.oid, 'connect'), d.datname,
+          has_schema_privilege(r.oid, 'public', 'create')
+        from pg_roles r, pg_database d where r.rolname = %s and d.datname = current_database()
+        """,
+        [role],
+    ).fetchone()
+    if state is None:
+        owner.execute(sql.SQL("create role {} login").format(name))
+        owner.commit()
+        return _let_in(owner, role)
+    can_log_in, can_connect, database, may_create = state
+    if not can_log_in:
+        owner.execute(sql.SQL("alter role {} login").format(name))
+    if not can_connect:
+        owner.execute(sql.SQL("grant connect on database {} to {}").format(sql.Identifier(database), name))
+    if may_create:  # a database that an upgrade brought from PostgreSQL 14
+        owner.execute("revoke create on schema public from public")
+    owner.commit()
+
+
+def _set_password(owner: Any, role: str, password: str) -> None:
+    # Encrypted here: the server's log never sees more than the verifier.
+    verifier = owner.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    owner.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(verifier)))
+    owner.commit()
+
+
+def _opens(url: str) -> bool:
+    try:
+        _connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _connect(url: str) -> psycopg.Connection:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, connect_timeout=CONNECT_SECONDS, autocommit=True)
+
+
+def fault(connection: Any, role: str) -> str | None:
+    """Return what is wrong with the login of a psycopg connection that needs the rights of `role`, or None.
+
+    The login that counts is `session_user`: whatever SET ROLE says, RESET ROLE leads back to it.
+    """
+    cursor = connection.execute(_LOGIN, {"role": role, "powers": list(_POWERS)})
+    login, is_superuser, attributes, owners, powers, may_create, has_rights = cursor.fetchone()
+    if is_superuser:
+        what = "is a superuser"
+    elif login in owners:
+        what = "owns the schema or the database"
+    elif owners:
+        what = f"is a member of {owners[0]}, which owns the schema or the database"
+    elif attributes or powers:
+        what = f"has {', '.join([*attributes, *powers])}"
+    elif may_create:
+        what = "may create objects in the schema public"
+    elif not has_rights:
+        return f"The login {login} does not have the rights of {role}. {_remedy(role)}"
+    else:
+        return None
+    return (
+        f"The login {login} {what}: one injected statement could switch off the audit trail. {_remedy(role)}"
+    )
+
+
+def may_migrate(connection: Any) -> bool:
+    """Whether the login of a psycopg connection is the owner of the database or of its tables, or can become it."""
+    sql = f"{_OWNERS} select exists (select from owners where pg_has_role(session_user, oid, 'member'))"
+    return bool(connection.execute(sql).fetchone()[0])
+
+
+def _remedy(role: str) -> str:
+    return (
+        f"Let {VARIABLE[role]} name the login {role}, which `gridward db upgrade` makes,"
+        f" or another one with its rights and no more ({MANUAL})."
+    )
+
+
+def examine(url: str, role: str) -> str:
+    """Log in once and return the name of the login.
+
+    Raises:
+        LoginRefused: The login has too much power, or not the rights of `role`.
+        psycopg.OperationalError: The database is away, or does not let this login in.
+    """
+    with _connect(url) as connection:
+        found = fault(connection, role)
+        if found:
+            raise LoginRefused(found)
+        return str(connection.info.user)
+
+
+def not_let_in(url: str, role: str, error: psycopg.Error) -> str:
+    """Return a sentence for a login that could not connect: what the database said, and what to do."""
+    return (
+        f"The database was not reached as {make_url(url).username or 'the user of this process'}: {_text(error)}."
+        f" If it refuses the login, run `gridward db upgrade` as the owner, and see that pg_hba.conf or a password"
+        f" lets {role} in ({MANUAL})."
+    )
+
+
+def _text(error: psycopg.Error) -> str:
+    return " ".join(str(error).split()).rstrip(".")
