@@ -18,7 +18,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.core.coordinates import from_wgs84
 from app.exchange import service as exchange
-from app.exchange.service import gdal
+from app.exchange.rules.files import gdal
 
 LON, LAT = 120.1142, 30.2786
 HEADER = ["案卷编号", "经度", "纬度", "上报时间", "结案时间", "问题描述"]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
+from app.core.children import Children
 from app.planning.rules.building import frame, nearest
 from app.planning.rules.days import Break, Day, Kind, Reason, Route, Stop
 from app.planning.rules.sentences import REASONS, reason_sentences
-from app.planning.service.child import Child
 from app.planning.service.solving import routes
 from tests.planning.days import MINUTE, START, days, faults
 
@@ -138,6 +138,7 @@ def test_vroom_walks_no_longer_than_the_nearest_next_thing():
     assert set(by) == {"vroom", "nearest"}
 
 
+PROGRAM = "app.planning.rules.vroom_child"
 KILLED = (sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
 HANGS = (sys.executable, "-c", "import time; time.sleep(60)")
 RAVES = (sys.executable, "-c", "print('nonsense', flush=True)\nimport sys; sys.stdin.read()")
@@ -157,7 +158,7 @@ DEAF = (sys.executable, "-c", "import time; time.sleep(60)")
 def test_whatever_becomes_of_the_child_there_is_a_plan_that_says_so(child, note):
     day = plain_day()
     began = time.monotonic()
-    (route,) = routes([day], child=Child(child), seconds=2)
+    (route,) = routes([day], vroom=Children(child, most=1), seconds=2)
     assert (route.solver, route.note) == ("nearest", note)
     assert faults(day, route) == [] and len(route.timed) == 5
     assert time.monotonic() - began < 10
@@ -168,43 +169,44 @@ def test_a_problem_that_kills_the_child_costs_only_its_own_day():
     dies = (
         sys.executable,
         "-c",
-        "import sys, os, json\n"
-        "from app.planning.rules.vroom_child import solve\n"
-        "for line in sys.stdin:\n"
-        "    problem = json.loads(line)\n"
+        "import os\n"
+        "from app.core.child_program import serve\n"
+        "from app.planning.rules.vroom_child import answer\n"
+        "def handle(problem, files):\n"
         "    if problem['room'] == 3: os.kill(os.getpid(), 9)\n"
-        "    print(json.dumps({'order': solve(problem)}), flush=True)\n",
+        "    yield from answer(problem, files)\n"
+        "serve(handle)\n",
     )
-    child = Child(dies)
+    vroom = Children(dies, most=1)
     try:
-        found = routes(days_, child=child, seconds=30)
+        found = routes(days_, vroom=vroom, seconds=30)
     finally:
-        child.close()
+        vroom.close()
     assert [route.solver for route in found] == ["vroom", "nearest", "vroom"]
     assert found[1].note == "child_ended"
 
 
 def test_a_child_that_is_killed_is_replaced_by_the_next_question():
-    child, day = Child(), plain_day()
+    vroom, day = Children(PROGRAM, most=1), plain_day()
     try:
-        (first,) = routes([day], child=child)
-        was = child._process
+        (first,) = routes([day], vroom=vroom)
+        was = vroom.idle[0].process
         os.kill(was.pid, signal.SIGKILL)
         was.wait()
-        (second,) = routes([day], child=child)
+        (second,) = routes([day], vroom=vroom)
         assert first == second and first.solver == "vroom"
-        assert child._process.pid != was.pid
+        assert vroom.idle[0].process.pid != was.pid
         # Asked again, it is the same process: beginning costs more than looking for an order.
-        pid = child._process.pid
-        routes([day], child=child)
-        assert child._process.pid == pid
+        pid = vroom.idle[0].process.pid
+        routes([day], vroom=vroom)
+        assert vroom.idle[0].process.pid == pid
     finally:
-        child.close()
+        vroom.close()
 
 
 def test_a_child_killed_while_it_works_costs_the_plan_only_its_solver():
     """By the number of its process, in the middle of a hard problem."""
-    child = Child()
+    vroom = Children(PROGRAM, most=1)
     hard = plain_day(
         end=START + 1440 * MINUTE,
         stops=tuple(
@@ -214,29 +216,29 @@ def test_a_child_killed_while_it_works_costs_the_plan_only_its_solver():
         room=140,
     )
     try:
-        routes([plain_day()], child=child)
-        pid = child._process.pid
+        routes([plain_day()], vroom=vroom)
+        pid = vroom.idle[0].process.pid
         killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
         killer.start()
-        (route,) = routes([hard], child=child)
+        (route,) = routes([hard], vroom=vroom)
         killer.join()
         assert faults(hard, route) == []
         assert (route.solver, route.note) in {("nearest", "child_ended"), ("vroom", None)}
-        (after,) = routes([plain_day()], child=child)
+        (after,) = routes([plain_day()], vroom=vroom)
         assert after.solver == "vroom"
     finally:
-        child.close()
+        vroom.close()
 
 
 def test_while_the_child_is_busy_others_wait_no_longer_than_for_an_answer():
-    child = Child(DEAF)
+    vroom = Children(DEAF, most=1)
     big = plain_day(seconds=[list(range(200)) for _ in range(200)], base_s=())
     first: list[Route] = []
-    asking = threading.Thread(target=lambda: first.extend(routes([big], child=child, seconds=3)))
+    asking = threading.Thread(target=lambda: first.extend(routes([big], vroom=vroom, seconds=3)))
     asking.start()
     time.sleep(0.5)
     began = time.monotonic()
-    (second,) = routes([plain_day()], child=child, seconds=1)
+    (second,) = routes([plain_day()], vroom=vroom, seconds=1)
     assert (second.solver, second.note) == ("nearest", "busy")
     assert time.monotonic() - began < 2.5
     asking.join()

@@ -36,6 +36,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "file_unreadable": ("The file cannot be read: {reason}.", "无法读取文件：{reason}。"),
     "file_empty": ("The file has no header.", "文件没有表头。"),
     "file_too_large": ("The file unpacks to more than is allowed.", "文件解压后超出限制。"),
+    "file_too_costly": (
+        "Reading the file needs more time or memory than is allowed. Split it, or save it anew, and import that.",
+        "读取文件所需的时间或内存超出限制。请拆分或重新保存文件后再导入。",
+    ),
+    "file_reader_ended": (
+        "The process that read the file ended before it was through. Import the file again; "
+        "if that happens again, save it anew first.",
+        "读取文件的进程意外结束。请重新导入；如再次发生，请先重新保存文件。",
+    ),
+    "too_many_rows": (
+        "The file has more than {limit} rows. Split it, and import the parts.",
+        "文件超过 {limit} 行。请拆分后分别导入。",
+    ),
+    "geopackage_not_plain": (
+        "The GeoPackage has a {type}, '{name}', which could run commands when it is read. "
+        "Save its layers into a new GeoPackage, and import that.",
+        "GeoPackage 含有 {type}“{name}”，读取时可能执行命令。请将图层另存为新的 GeoPackage 后再导入。",
+    ),
     "format_unknown": ("Not a format that can be read: {name}.", "不支持的文件格式：{name}。"),
     "encoding_unknown": ("The text is neither UTF-8 nor GB18030.", "文本编码既不是 UTF-8 也不是 GB18030。"),
     "layer_unknown": ("There is no layer or sheet '{name}'; there are: {known}.", "没有图层或工作表“{name}”，现有：{known}。"),

@@ -1,6 +1,7 @@
 """The use cases of exchange: imports and exports, at once or as a job."""
 
 from app.exchange.rules.faults import FileRefused, sentence
+from app.exchange.rules.files.tables import format_of
 from app.exchange.service.at_once import import_file, report
 from app.exchange.service.exports import (
     EXPORT_TASK,
@@ -31,7 +32,6 @@ from app.exchange.service.requests import (
     run_due,
 )
 from app.exchange.service.running import Ended, Run, begin, carry_out
-from app.exchange.service.tables import format_of, open_table
 
 __all__ = [
     "EXPORT_TASK",
@@ -61,7 +61,6 @@ __all__ = [
     "list_exports",
     "list_runs",
     "mapping_of",
-    "open_table",
     "refuse",
     "report",
     "request_export",

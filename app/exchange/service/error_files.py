@@ -16,9 +16,9 @@ import shapely
 from app.exchange.rules.cells import fitting, spreadsheet, writable
 from app.exchange.rules.contract import REASON_COLUMN, ROW_COLUMN, Judged
 from app.exchange.rules.faults import reason
+from app.exchange.rules.files.gdal import pyogrio
+from app.exchange.rules.files.tables import Table
 from app.exchange.rules.forbidden import is_forbidden_column, masked
-from app.exchange.service.gdal import pyogrio
-from app.exchange.service.tables import Table
 
 
 def error_file(table: Table, refused: Sequence[Judged], *, name: str) -> bytes:

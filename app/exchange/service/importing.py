@@ -16,7 +16,7 @@ from app.core.actor import Actor
 from app.exchange.queries import imports as queries
 from app.exchange.rules.contract import Judge, Judged
 from app.exchange.rules.faults import Fault
-from app.exchange.service.tables import Table
+from app.exchange.rules.files.tables import Table
 
 BATCH = 1_000
 _LISTED = 10

@@ -16,8 +16,8 @@ from app.exchange.rules.contract import Judged
 from app.exchange.service import placing
 from app.exchange.service.incidents import names_of
 from app.exchange.service.options import Options, crs_of
+from app.exchange.service.reading import opened_table
 from app.exchange.service.running import prepared
-from app.exchange.service.tables import open_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ def incidents_of(
     session: Session, path: Path, options: Options
 ) -> tuple[list[RowOfIncident], Sequence[Judged]]:
     """The rows that an import would take, and those that it would refuse; FileRefused where it would take none."""
-    table = open_table(path, name=path.name, layer=options.layer)
     jurisdiction_id = areas.jurisdiction_named(session, options.jurisdiction)
-    _, _, judge = prepared(session, SYSTEM, "incidents", options, jurisdiction_id, table)
-    judged = [judge.judge(row) for row in table.rows]
+    with opened_table(path, name=path.name, layer=options.layer) as table:
+        _, _, judge = prepared(session, SYSTEM, "incidents", options, jurisdiction_id, table)
+        judged = [judge.judge(row) for row in table.rows]
     good = [one for one in judged if not one.faults]
     crs = crs_of(options.crs, table.crs)
     points = placing.in_degrees(session, [(one.values["lon"], one.values["lat"]) for one in good], crs)

@@ -18,6 +18,7 @@ from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.contract import Columns, Field, Judge, Judged, recognise
 from app.exchange.rules.faults import FileRefused, sentence
+from app.exchange.rules.files.tables import Table
 from app.exchange.service.error_files import error_file
 from app.exchange.service.households import Households
 from app.exchange.service.importing import BATCH, Outcome, Progress, Transaction, import_rows
@@ -25,7 +26,7 @@ from app.exchange.service.incidents import Incidents
 from app.exchange.service.options import Options, crs_of
 from app.exchange.service.places import Areas, Kind, Units, Workers
 from app.exchange.service.placing import require_known
-from app.exchange.service.tables import Table, open_table
+from app.exchange.service.reading import opened_table
 
 # So many rows are told one by one; the error file has all of them.
 FAULTY_ROWS_MOST = 10_000
@@ -121,24 +122,26 @@ def carry_out(
 ) -> Ended:
     """Do an import that has begun; FileRefused (and the run says so) when nothing of the file can be taken."""
     try:
-        table = open_table(path, name=name, layer=run.options.layer)
-        with transaction(actor) as session:
-            kind, columns, judge = prepared(session, actor, run.kind, run.options, run.jurisdiction_id, table)
-            queries.expect_rows(session, run.id, table.count)
-        outcome = import_rows(
-            transaction,
-            actor,
-            table=table,
-            judge=judge,
-            store=kind.store,
-            jurisdiction_id=run.jurisdiction_id,
-            run_id=run.id,
-            may_change=kind.may_change,
-            is_partial=run.options.is_partial,
-            is_dry=run.options.is_dry,
-            progress=_beating(transaction, actor, run, progress, table.count),
-            batch=BATCH if run.kind not in WHOLE else 1_000_000_000,
-        )
+        with opened_table(path, name=name, layer=run.options.layer) as table:
+            with transaction(actor) as session:
+                kind, columns, judge = prepared(
+                    session, actor, run.kind, run.options, run.jurisdiction_id, table
+                )
+                queries.expect_rows(session, run.id, table.count)
+            outcome = import_rows(
+                transaction,
+                actor,
+                table=table,
+                judge=judge,
+                store=kind.store,
+                jurisdiction_id=run.jurisdiction_id,
+                run_id=run.id,
+                may_change=kind.may_change,
+                is_partial=run.options.is_partial,
+                is_dry=run.options.is_dry,
+                progress=_beating(transaction, actor, run, progress, table.count),
+                batch=BATCH if run.kind not in WHOLE else 1_000_000_000,
+            )
     except FileRefused as error:
         fault = {"code": error.fault.code, "params": error.fault.params}
         _finish(transaction, actor, run, state="failed", summary={"fault": fault}, rows=0)

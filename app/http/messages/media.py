@@ -17,6 +17,14 @@ MEDIA_MESSAGES: dict[str, tuple[str, str]] = {
         "偏移量不符，请先查询已接收的位置。",
     ),
     "checksum_wrong": ("The bytes do not match their checksum.", "数据与校验和不符。"),
+    "upload_quota_reached": (
+        "You have sent as many files as one account may send: {limit}. Send this one after {retry_after_s} seconds.",
+        "该账号上传量已达上限（{limit}）。请在 {retry_after_s} 秒后再发送此文件。",
+    ),
+    "media_busy": (
+        "Too many files are being checked at this moment; try again.",
+        "正在检查的文件过多，请重试。",
+    ),
     "too_many_uploads": ("Finish the uploads that were begun first.", "请先完成已开始的上传。"),
     "storage_full": ("There is no room left; nothing was stored.", "存储空间已满，数据未保存。"),
     "media_store_unavailable": ("The store of photos is not reachable.", "照片存储暂不可用。"),

@@ -82,6 +82,10 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "Metrics are for callers on this machine, or with the token of GRIDWARD_METRICS_TOKEN.",
         "指标仅供本机读取，或凭 GRIDWARD_METRICS_TOKEN 令牌读取。",
     ),
+    "import_busy": (
+        "Too many files are being read at this moment; nothing was stored. Send the file again in a moment.",
+        "正在读取的文件过多，未保存任何内容。请稍后重新发送。",
+    ),
     "import_refused": ("Nothing of the file can be taken in.", "文件无法导入。"),
     "body_too_large": ("The body is too large.", "请求正文过大。"),
     "sync_token_invalid": (

@@ -9,15 +9,13 @@ from typing import IO, Any
 import pi_heif
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
-from app.media.rules.sniffing import HEIC, JPEG, PNG, WEBP
+from app.media.rules.sniffing import HEIC, JPEG, PNG, THUMBNAILS, WEBP
 
 pi_heif.register_heif_opener()
 # Pixels are counted below, before any is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", HEIC: "HEIF"}
-# The longer side, in pixels.
-THUMBNAILS = {"small": 256, "large": 1024}
 _QUALITY, _THUMBNAIL_QUALITY = 90, 80
 
 
@@ -41,6 +39,8 @@ class Clean:
 def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
     """Read the claims, then re-encode: JPEG stays JPEG, PNG stays PNG, WebP and HEIC become JPEG.
 
+    A picture of 40 megapixels takes 160 MB uncompressed; at most two such copies are in memory at a time.
+
     Raises Refused: `too_many_pixels`, `picture_broken`.
     """
     try:
@@ -50,14 +50,13 @@ def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
             claims, stripped = _claims(picture), _what_goes(picture)
             picture.load()
             drawn = _drawn(picture, keeps_alpha=type_ == PNG)
-    except Refused:
+    except (Refused, MemoryError):
         raise
     except (
         OSError,
         ValueError,
         SyntaxError,
         EOFError,
-        MemoryError,
         KeyError,
         IndexError,
         TypeError,
@@ -78,22 +77,32 @@ def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
 
 
 def _drawn(picture: Image.Image, *, keeps_alpha: bool) -> Image.Image:
-    """Upright, in sRGB, on a fresh canvas that knows nothing of the old file."""
-    upright = ImageOps.exif_transpose(picture)
+    """Upright, in sRGB, on a fresh canvas that knows nothing of the old file. Each step frees what it was made from."""
+    ImageOps.exif_transpose(picture, in_place=True)
     profile = picture.info.get("icc_profile")
-    has_alpha = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
-    upright = upright.convert("RGBA" if has_alpha else "RGB") if upright.mode != "CMYK" else upright
+    has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
+    wanted = "RGBA" if has_alpha else "RGB"
+    upright = picture
+    if upright.mode not in ("CMYK", wanted):
+        upright = _freed(upright, upright.convert(wanted))
     if profile:
-        upright = _to_srgb(upright, profile)
+        upright = _freed(upright, _to_srgb(upright, profile))
     if upright.mode == "CMYK":
-        upright = upright.convert("RGB")
+        upright = _freed(upright, upright.convert("RGB"))
     if upright.mode == "RGBA" and not keeps_alpha:
         canvas = Image.new("RGB", upright.size, "white")
         canvas.paste(upright, mask=upright.getchannel("A"))
-        return canvas
-    canvas = Image.new(upright.mode, upright.size)
-    canvas.paste(upright)
-    return canvas
+    else:
+        canvas = Image.new(upright.mode, upright.size)
+        canvas.paste(upright)
+    return _freed(upright, canvas)
+
+
+def _freed(before: Image.Image, after: Image.Image) -> Image.Image:
+    """`after`, and the memory of `before` is free."""
+    if after is not before:
+        before.close()
+    return after
 
 
 def _to_srgb(picture: Image.Image, profile: bytes) -> Image.Image:
@@ -123,8 +132,9 @@ def _png(picture: Image.Image) -> bytes:
 
 
 def _thumbnail(picture: Image.Image, side: int) -> bytes:
-    small = picture.copy()
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    factor = min(1.0, side / max(picture.size))
+    size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
+    small = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     if small.mode == "RGBA":
         flat = Image.new("RGB", small.size, "white")
         flat.paste(small, mask=small.getchannel("A"))

@@ -12,6 +12,8 @@ VOICES = frozenset({M4A, OGG, WEBM, WAV, MP3, AMR, AAC})
 EXTENSIONS = {
     JPEG: "jpg", PNG: "png", M4A: "m4a", OGG: "ogg", WEBM: "webm", WAV: "wav", MP3: "mp3", AMR: "amr", AAC: "aac",
 }  # fmt: skip
+# What is kept of a picture beside it: the longer side, in pixels.
+THUMBNAILS = {"small": 256, "large": 1024}
 
 _HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
 _SOUND_BRANDS = {

@@ -3,7 +3,6 @@
 The bytes that were sent are not kept: neither the pieces nor the file with what its device wrote into it.
 """
 
-import hashlib
 import tempfile
 from datetime import datetime, timedelta
 from typing import IO, Any
@@ -15,7 +14,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.media import queries
-from app.media.rules import pictures, sniffing, voices
+from app.media.rules import sniffing
+from app.media.service.decoding import Cleaned, Refused, decode
 from app.media.service.storing import Store
 from app.media.service.uploading import ERASE, FINISH, Transaction, sha256_of
 from app.settings import Settings
@@ -60,55 +60,59 @@ def _outcome(store: Store, found: RowMapping, file: IO[bytes], settings: Setting
     """The new state with what goes with it; the clean bytes are in the store by then."""
     try:
         type_ = _true_type(found, file)
-        if type_ in sniffing.PHOTOS:
-            picture = pictures.clean(file, type_, pixels_max=settings.media_megapixels * 1_000_000)
-            return _kept_picture(store, found["id"], picture)
-        content, stripped = voices.clean(file.read(), type_)
-    except (pictures.Refused, voices.Refused) as refused:
+        names = tuple(sniffing.THUMBNAILS) if type_ in sniffing.PHOTOS else ()
+        with Cleaned(settings.spool_folder(), names) as cleaned:
+            decode(
+                file, cleaned, type=type_, size=found["declared_size"], megapixels=settings.media_megapixels
+            )
+            return _kept(store, found["id"], cleaned)
+    except Refused as refused:
         return {"state": "refused", "refusal": refused.args[0]}
-    store.put(content_key(found["id"]), content)
-    return {"state": "ready", "stripped": stripped} | _described(type_, content)
 
 
 def _true_type(found: RowMapping, file: IO[bytes]) -> str:
     """What it is, if it is what was sent and what was said. Raises Refused."""
     size = file.seek(0, 2)
     if size == 0:
-        raise pictures.Refused("empty")
+        raise Refused("empty")
     digest = sha256_of(file)
     if size != found["declared_size"] or found["declared_sha256"] not in (None, digest):
-        raise pictures.Refused("checksum_mismatch")
+        raise Refused("checksum_mismatch")
     head = file.read(_ENDS)
     file.seek(max(0, size - _ENDS))
     tail = file.read()
     file.seek(0)
     type_ = sniffing.type_of(head)
     if type_ is None:
-        raise pictures.Refused("type_not_taken")
+        raise Refused("type_not_taken")
     if (found["kind"] == "voice") != (type_ in sniffing.VOICES) or not sniffing.agrees(
         found["declared_type"], type_
     ):
-        raise pictures.Refused("type_mismatch")
+        raise Refused("type_mismatch")
     if sniffing.is_two_things(sniffing.Ends(head, tail, size)):
-        raise pictures.Refused("two_things_at_once")
+        raise Refused("two_things_at_once")
     return type_
 
 
-def _kept_picture(store: Store, media_id: UUID, picture: pictures.Clean) -> dict[str, Any]:
-    for name, content in picture.thumbnails.items():
-        store.put(thumbnail_key(media_id, name), content)
-    store.put(content_key(media_id), picture.content)
-    return {
+def _kept(store: Store, media_id: UUID, cleaned: Cleaned) -> dict[str, Any]:
+    facts = cleaned.facts
+    digest, size = sha256_of(cleaned.content), cleaned.content.seek(0, 2)
+    for name, file in cleaned.thumbnails.items():
+        file.seek(0)
+        store.put(thumbnail_key(media_id, name), file)
+    cleaned.content.seek(0)
+    store.put(content_key(media_id), cleaned.content)
+    outcome = {
         "state": "ready",
-        "stripped": picture.stripped,
-        "claims": {"exif": picture.claims} if picture.claims else {},
-        "width": picture.width,
-        "height": picture.height,
-    } | _described(picture.type, picture.content)
-
-
-def _described(type_: str, content: bytes) -> dict[str, Any]:
-    return {"content_type": type_, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        "stripped": facts["stripped"],
+        "content_type": facts["type"],
+        "size": size,
+        "sha256": digest,
+    }
+    if "width" in facts:
+        outcome |= {"width": facts["width"], "height": facts["height"]}
+        outcome["claims"] = {"exif": facts["claims"]} if facts["claims"] else {}
+    return outcome
 
 
 def sweep(transaction: Transaction, store: Store, *, media_id: UUID) -> None:

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.media import queries
-from app.media.rules import pictures, sniffing
+from app.media.rules import sniffing
 from app.media.service.finishing import content_key, thumbnail_key
 from app.media.service.records import Records
 from app.media.service.uploading import ERASE
@@ -51,7 +51,7 @@ def content(session: Session, actor: Actor, records: Records, *, media_id: UUID)
 def thumbnail(session: Session, actor: Actor, records: Records, *, media_id: UUID, size: str) -> Content:
     """A small picture; voice notes have none."""
     found = _ready(_seen(session, actor, records, media_id))
-    if found["width"] is None or size not in pictures.THUMBNAILS:
+    if found["width"] is None or size not in sniffing.THUMBNAILS:
         raise NotFound("not_found")
     name = f"{media_id}-{size}.jpg"
     return Content(thumbnail_key(media_id, size), sniffing.JPEG, None, f"{found['sha256'][:32]}-{size}", name)

@@ -1,23 +1,18 @@
-"""The program of the child process in which VROOM looks for orders: a problem a line in, an answer a line out.
+"""The program of the child process in which VROOM looks for orders.
 
 VROOM keeps the interpreter to itself while it works and may take longer than asked: so it has a process of its own,
-which may be killed. Nothing else of the application is loaded here.
+which may be killed (`app.core.children`).
 
 In: `{"window": [start, end], "start": row or null, "matrix": [[seconds]], "room": n, "level": 0..5,
 "jobs": [[id, row, service, earliest, latest, priority]], "breaks": [[id, service, earliest, latest]]}`, times from the
-start of the window. Out: `{"order": [["job" or "break", id]]}` or `{"fault": type of the error}`.
+start of the window. Out: `{"order": [["job" or "break", id]]}`.
 """
 
-import json
 import os
-import resource
-import select
+from collections.abc import Iterator
 from typing import Any
 
-MEMORY = 2 << 30
-CPU_SECONDS_A_PROBLEM = 20
-# Whoever is not asked for so long ends: it is begun again when it is needed.
-IDLE_SECONDS = 120
+from app.core.child_program import serve
 
 
 def solve(problem: dict[str, Any]) -> list[list[Any]]:
@@ -68,31 +63,11 @@ def solve(problem: dict[str, Any]) -> list[list[Any]]:
     ]
 
 
-def main() -> None:
-    os.nice(5)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    answers = os.fdopen(os.dup(1), "w")
-    # Unbuffered, so that waiting for a line sees every line.
-    problems = os.fdopen(os.dup(0), "rb", buffering=0)
-    rest = b""
-    while True:
-        while b"\n" not in rest:
-            if not select.select([problems], [], [], IDLE_SECONDS)[0]:
-                return
-            part = problems.read(65_536)
-            if not part:
-                return
-            rest += part
-        line, _, rest = rest.partition(b"\n")
-        spent = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime)
-        resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS_A_PROBLEM, resource.RLIM_INFINITY))
-        try:
-            answer: dict[str, Any] = {"order": solve(json.loads(line))}
-        except Exception as error:  # whatever VROOM refuses, the next problem is another one
-            answer = {"fault": type(error).__name__}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+def answer(problem: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
+    """Yield the order of one problem."""
+    yield {"order": solve(problem)}
 
 
 if __name__ == "__main__":
-    main()
+    os.nice(5)  # nobody waits for a plan
+    serve(answer)

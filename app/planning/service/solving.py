@@ -1,24 +1,27 @@
 """Routes of days: VROOM in a child process, under a limit of time; the nearest next thing where it does not answer."""
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
+from app.core.children import ChildFailed, Children, Limits
 from app.core.metrics import PLANS
 from app.planning.rules.building import Frame, frame, free_stops, keeps_frame, nearest, route_of
 from app.planning.rules.days import Day, Item, Route, Stop
 from app.planning.rules.timing import Moment, timed
-from app.planning.service.child import CHILD, Child
 
 log = logging.getLogger("gridward.planning")
 
 # For one day a tenth of a second is enough; the child begins in about half a second on a quiet machine.
 BEGIN_SECONDS, SECONDS_A_DAY = 8.0, 2.0
 LEVEL = 5
+CPU_SECONDS_A_PROBLEM, MEMORY = 20, 2 << 30
 PINNED, FREE_MOST = 100, 10
+VROOM = Children("app.planning.rules.vroom_child", most=1)
 
 
-def routes(days: Sequence[Day], *, child: Child = CHILD, seconds: float | None = None) -> list[Route]:
+def routes(days: Sequence[Day], *, vroom: Children = VROOM, seconds: float | None = None) -> list[Route]:
     """A route for each day, always. Where the child dies, takes too long or is busy, `solver` is `nearest` and says why."""
     frames = [frame(day) for day in days]
     asked = {
@@ -27,7 +30,7 @@ def routes(days: Sequence[Day], *, child: Child = CHILD, seconds: float | None =
         if (problem := _problem(day, made))["jobs"] and problem["room"] > 0
     }
     limit = seconds if seconds is not None else BEGIN_SECONDS + SECONDS_A_DAY * len(asked)
-    answers, fault = child.ask(list(asked.values()), limit)
+    answers, fault = _answers(vroom, list(asked.values()), limit)
     found = dict(zip(asked, answers, strict=True))
     made = []
     for n, (day, decided) in enumerate(zip(days, frames, strict=True)):
@@ -37,12 +40,35 @@ def routes(days: Sequence[Day], *, child: Child = CHILD, seconds: float | None =
     return made
 
 
+def _answers(
+    vroom: Children, problems: Sequence[dict[str, Any]], seconds: float
+) -> tuple[list[dict[str, Any] | None], str | None]:
+    """Return the answer to each problem (None: there is none) and the first reason why one is missing."""
+    answers: list[dict[str, Any] | None] = [None] * len(problems)
+    fault = None
+    if not problems:
+        return answers, fault
+    until = time.monotonic() + seconds
+    try:
+        with vroom.take(seconds) as child:
+            for number, problem in enumerate(problems):
+                limits = Limits(CPU_SECONDS_A_PROBLEM, until - time.monotonic(), MEMORY)
+                try:
+                    (answers[number],) = child.ask(problem, limits)
+                except ChildFailed as failed:
+                    # Whatever ended the child, the next problem is another one.
+                    fault = fault or failed.code
+                    log.warning(
+                        "no order was found", extra={"fields": {"fault": failed.detail or failed.code}}
+                    )
+    except ChildFailed as failed:
+        fault = failed.code
+    return answers, fault
+
+
 def _route(day: Day, made: Frame, answer: dict[str, Any] | None, fault: str | None) -> Route:
     if answer is None:
         return nearest(day, made, note=fault or "child_ended")
-    if "fault" in answer:
-        log.warning("no order was found", extra={"fields": {"fault": answer["fault"]}})
-        return nearest(day, made, note="child_refused")
     items = [*made.items[: made.led], *_named(day, made, answer["order"])]
     if not keeps_frame(day, items, made):
         return nearest(day, made, note="decisions_not_kept")

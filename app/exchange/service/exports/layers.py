@@ -13,8 +13,8 @@ from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, S
 from app.core.errors import Invalid
 from app.exchange.rules.cells import SHAPEFILE_TEXT, fitting, short_names, without_controls
 from app.exchange.rules.exports import Column, Sheet
+from app.exchange.rules.files.gdal import pyogrio
 from app.exchange.service.exports.texts import Chunks, Note, Row
-from app.exchange.service.gdal import pyogrio
 from app.ogc.rules.collections import Kind
 
 GEOMETRY = "geom"

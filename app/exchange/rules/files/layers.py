@@ -14,8 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from app.exchange.rules.contract import Row
 from app.exchange.rules.faults import FileRefused
-from app.exchange.service.gdal import pyogrio
-from app.exchange.service.tables import Table, require_small_archive
+from app.exchange.rules.files.gdal import pyogrio
+from app.exchange.rules.files.geopackages import SQLITE, is_sqlite, require_plain
+from app.exchange.rules.files.tables import Table, require_small_archive
 
 # Of a .dbf: how long its head is and each field's entry in it, and which byte names the language.
 _DBF_HEAD, _DBF_LANGUAGE = 32, 29
@@ -87,9 +88,18 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
     from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
     source = str(path)
-    if name.lower().endswith(".zip"):
+    is_archive = name.lower().endswith(".zip")
+    if is_archive:
         require_small_archive(path)
+        _require_shapefile(path)
         source = f"/vsizip/{path}"
+    # GDAL goes by the content: a GeoPackage that is named as a Shapefile is opened as a GeoPackage all the same.
+    if not is_archive and is_sqlite(path) != (format == "gpkg"):
+        raise FileRefused(
+            "file_unreadable", reason=f"not a {'GeoPackage' if format == 'gpkg' else 'Shapefile'}"
+        )
+    if format == "gpkg":
+        require_plain(path)
     try:
         known = [str(row[0]) for row in gdal.list_layers(source)]
         if layer is not None and layer not in known:
@@ -121,6 +131,18 @@ def layer_table(path: Path, format: str, layer: str | None, name: str) -> Table:
         layer=layer or known[0],
         geometry_type=meta.get("geometry_type"),
     )
+
+
+def _require_shapefile(path: Path) -> None:
+    """Refuse an archive without a Shapefile, or with a database: GDAL would open it whatever it is called."""
+    with zipfile.ZipFile(path) as archive:
+        names = [info.filename for info in archive.infolist() if not info.is_dir()]
+        if not any(name.lower().endswith((".shp", ".dbf")) for name in names):
+            raise FileRefused("file_unreadable", reason="no Shapefile in the archive")
+        for name in names:
+            with archive.open(name) as part:
+                if part.read(len(SQLITE)) == SQLITE:
+                    raise FileRefused("file_unreadable", reason="a database in the archive of a Shapefile")
 
 
 def _unsaid_encoding(path: Path, name: str) -> str | None:

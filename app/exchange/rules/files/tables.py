@@ -60,11 +60,11 @@ def open_table(path: Path, *, name: str | None = None, layer: str | None = None)
         return _csv_table(path)
     if format == "xlsx":
         return _xlsx_table(path, layer)
-    from app.exchange.service import spatial
+    from app.exchange.rules.files import layers
 
     if format == "geojson":
-        return spatial.geojson_table(path)
-    return spatial.layer_table(path, format, layer, name or path.name)
+        return layers.geojson_table(path)
+    return layers.layer_table(path, format, layer, name or path.name)
 
 
 def require_small_archive(file: Path | BinaryIO) -> None:

@@ -1,0 +1,83 @@
+"""The side of a child process: read a request, work within its limits, answer. `app.core.children` is the other side.
+
+A program that calls `serve` should import little: it starts while somebody waits. Nothing here knows the database.
+"""
+
+import contextlib
+import os
+import resource
+import select
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import orjson
+
+# A child without a request for so long ends: it is started again when it is needed.
+IDLE_SECONDS = 120
+# A child that has needed more memory than this ends after its answer, so that the machine has the memory back.
+RESIDENT_KEPT = 400 << 20
+FILES_MOST = 8
+_BLOCK = 65_536
+
+# Called with a request and the descriptors of its files; yields the parts of the answer.
+Handler = Callable[[Any, list[int]], Iterable[Any]]
+
+
+def serve(handle: Handler) -> None:
+    """Answer requests on standard input, a socket, until nobody asks any more or the parent is gone.
+
+    A request is one line of JSON, `{"memory": bytes, "cpu_s": seconds, "request": ...}`. An answer is a line of JSON
+    for each part that `handle` yields, then `null`. An exception is answered with `{"fault": its type}` and `null`.
+    """
+    channel = socket.socket(fileno=os.dup(0))
+    # What a library prints must not end up among the answers.
+    with open(os.devnull, "r+b") as nowhere:
+        os.dup2(nowhere.fileno(), 0)
+        os.dup2(nowhere.fileno(), 1)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        # If the machine runs out of memory, the kernel ends this process and not the one that passes on offers.
+        score.write("1000")
+    for line, files in _requests(channel):
+        envelope = orjson.loads(line)
+        try:
+            _limit(envelope["memory"], envelope["cpu_s"])
+            for part in handle(envelope["request"], files):
+                channel.sendall(orjson.dumps(part) + b"\n")
+            channel.sendall(b"null\n")
+        except (BrokenPipeError, ConnectionResetError):
+            return
+        except Exception as error:  # whatever one request breaks, the next one is another
+            channel.sendall(orjson.dumps({"fault": type(error).__name__}) + b"\nnull\n")
+        finally:
+            for file in files:
+                os.close(file)
+        # Linux counts in KiB.
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > RESIDENT_KEPT:
+            return
+
+
+def _requests(channel: socket.socket) -> Iterator[tuple[bytes, list[int]]]:
+    rest = b""
+    files: list[int] = []
+    while True:
+        while b"\n" not in rest:
+            if not select.select([channel], [], [], IDLE_SECONDS)[0]:
+                return
+            part, received, _, _ = socket.recv_fds(channel, _BLOCK, FILES_MOST)
+            if not part:
+                return
+            rest += part
+            files += received
+        line, _, rest = rest.partition(b"\n")
+        yield line, files
+        files = []
+
+
+def _limit(memory: int, cpu_s: int) -> None:
+    """Set the limits of one request. Address space that libraries only reserve counts, too."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(used.ru_utime + used.ru_stime)
+    # At this limit the kernel sends SIGXCPU, which ends the process.
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_s, resource.RLIM_INFINITY))

@@ -1,0 +1,257 @@
+"""Child processes for work that may hang, crash or take all memory: VROOM, GDAL, pictures, sound.
+
+A child is started when it is first needed, kept for the next request, killed when it takes too long, and ends by itself
+when nobody needs it or this process is gone. `app.core.child_program` is what runs inside.
+"""
+
+import atexit
+import contextlib
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+log = logging.getLogger("gridward.children")
+
+_BLOCK = 1 << 18
+# A child decodes what strangers sent: it gets no address of the database, no key and no token from the environment.
+_PASSED_ON = ("PATH", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PROJ_DATA", "GDAL_DATA")
+_PASSED_ON_PREFIXES = ("LC_", "PYTHON")
+# Numeric libraries reserve address space for each thread that they might start, and the limit counts it.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one request: `cpu_s` of the child, `wait_s` that the caller waits in all, `memory` of address space."""
+
+    cpu_s: int
+    wait_s: float
+    memory: int
+
+
+class ChildFailed(Exception):
+    """The child gave no (whole) answer. `code` is one of:
+
+    `busy`: no child was free in time. `time_over`: it took too long or too much CPU. `memory_over`: it hit its memory
+    limit. `child_refused`: its code raised an exception, named by `detail`. `child_ended`: it crashed or was killed.
+    `child_missing`: it could not be started.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class Child:
+    """One child process. Not for two threads at once: `Children.take` hands it to one caller at a time."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.command = command
+        self.process: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+        self._owner = 0
+        self._rest = b""
+
+    def ask(self, request: Any, limits: Limits, files: Sequence[int] = ()) -> Generator[Any, None, None]:
+        """Yield the parts of the answer as they come. `files`: descriptors that the child may use.
+
+        The caller's own time between two parts does not count. A caller that stops before the end kills the child.
+
+        Raises:
+            ChildFailed: The child gave no answer, or only a part of it.
+        """
+        envelope = {"memory": limits.memory, "cpu_s": limits.cpu_s, "request": request}
+        clock = _Clock(limits.wait_s)
+        is_over = False
+        try:
+            first = self._first(orjson.dumps(envelope) + b"\n", files, clock)
+            part = orjson.loads(first)
+            while part is not None:
+                if isinstance(part, dict) and "fault" in part:
+                    if part["fault"] == "MemoryError":
+                        raise ChildFailed("memory_over")
+                    is_over = self._line(clock) == b"null"
+                    raise ChildFailed("child_refused", str(part["fault"]))
+                yield part
+                part = orjson.loads(self._line(clock))
+            is_over = True
+        except orjson.JSONDecodeError:
+            raise ChildFailed("child_ended") from None
+        finally:
+            if not is_over:
+                self.close()
+
+    def close(self) -> None:
+        """Kill the process, whatever it does."""
+        process, self.process = self.process, None
+        channel, self._channel = self._channel, None
+        self._rest = b""
+        if channel is not None:
+            channel.close()
+        if process is None or self._owner != os.getpid():
+            return
+        process.kill()
+        process.wait()
+
+    def _first(self, request: bytes, files: Sequence[int], clock: "_Clock") -> bytes:
+        """Send the request and return the first line of the answer."""
+        is_new = self._start()
+        try:
+            self._send(request, files, clock)
+            return self._line(clock)
+        except ChildFailed as failed:
+            # Before it was needed it had been idle for too long, or somebody killed it. Its limits end it otherwise.
+            if is_new or failed.code != "child_ended" or failed.detail not in ("0", f"{-signal.SIGKILL}"):
+                raise
+        self.close()
+        self._start()
+        self._send(request, files, clock)
+        return self._line(clock)
+
+    def _start(self) -> bool:
+        """Return whether a new process had to be started."""
+        if self.process is not None and self._owner == os.getpid() and self.process.poll() is None:
+            return False
+        self.close()
+        ours, theirs = socket.socketpair()
+        try:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+            )
+        except OSError as error:
+            ours.close()
+            log.warning("no child process", extra={"fields": {"fault": type(error).__name__}})
+            raise ChildFailed("child_missing") from None
+        finally:
+            theirs.close()
+        ours.setblocking(False)
+        self._channel, self._owner = ours, os.getpid()
+        return True
+
+    def _send(self, request: bytes, files: Sequence[int], clock: "_Clock") -> None:
+        assert self._channel is not None
+        rest = memoryview(request)
+        waiting_files = list(files)
+        while rest:
+            self._wait(selectors.EVENT_WRITE, clock)
+            try:
+                if waiting_files:
+                    rest = rest[socket.send_fds(self._channel, [rest], waiting_files) :]
+                    waiting_files = []
+                else:
+                    rest = rest[self._channel.send(rest) :]
+            except BlockingIOError:
+                continue
+            except (BrokenPipeError, ConnectionResetError):
+                raise self._ended() from None
+
+    def _line(self, clock: "_Clock") -> bytes:
+        assert self._channel is not None
+        parts = [self._rest]
+        while b"\n" not in parts[-1]:
+            self._wait(selectors.EVENT_READ, clock)
+            try:
+                part = self._channel.recv(_BLOCK)
+            except BlockingIOError:
+                continue
+            except ConnectionResetError:
+                raise self._ended() from None
+            if not part:
+                raise self._ended()
+            parts.append(part)
+        line, _, self._rest = b"".join(parts).partition(b"\n")
+        return line
+
+    def _wait(self, event: int, clock: "_Clock") -> None:
+        assert self._channel is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._channel, event)
+            with clock:
+                if not selector.select(clock.left):
+                    raise ChildFailed("time_over")
+
+    def _ended(self) -> ChildFailed:
+        """Return why the process is no more. It has closed its side of the channel, so it ends at once."""
+        assert self.process is not None
+        try:
+            status = self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return ChildFailed("child_ended")
+        if status == -signal.SIGXCPU:
+            return ChildFailed("time_over")
+        return ChildFailed("child_ended", str(status))
+
+
+class Children:
+    """At most `most` processes of one program, each for one caller at a time."""
+
+    def __init__(self, program: str | Sequence[str], *, most: int) -> None:
+        self.command = (sys.executable, "-m", program) if isinstance(program, str) else tuple(program)
+        self.idle: list[Child] = []
+        self._places = threading.BoundedSemaphore(most)
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    @contextlib.contextmanager
+    def take(self, wait_s: float) -> Iterator[Child]:
+        """Hand out a child. Raises ChildFailed (`busy`) if none is free within `wait_s` seconds."""
+        if not self._places.acquire(timeout=max(0.0, wait_s)):
+            raise ChildFailed("busy")
+        try:
+            with self._lock:
+                child = self.idle.pop() if self.idle else Child(self.command)
+            try:
+                yield child
+            finally:
+                with self._lock:
+                    self.idle.append(child)
+        finally:
+            self._places.release()
+
+    def close(self) -> None:
+        """Kill the processes that nobody uses."""
+        with self._lock:
+            idle, self.idle = self.idle, []
+        for child in idle:
+            child.close()
+
+
+class _Clock:
+    """Counts the seconds inside `with` against a limit."""
+
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
+        self._began = 0.0
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+        if self.left <= 0:
+            raise ChildFailed("time_over")
+
+    def __exit__(self, *_: object) -> None:
+        self.left -= time.monotonic() - self._began
+
+
+def _environment() -> dict[str, str]:
+    passed = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIXES)
+    }
+    return passed | _ONE_THREAD

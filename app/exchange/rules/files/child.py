@@ -1,0 +1,118 @@
+"""The program of the child process that reads files of tables: GDAL, openpyxl, csv and JSON meet strangers' bytes here.
+
+In: `{"path", "name", "layer", "rows_most"}`. Out: `{"table": facts}`, then `{"rows": [[number, cells, shape as WKB in hex,
+geometry, is_long]], "is_packed": bool}` for each part; or `{"refused": code, "params": {}}`, at any time.
+`unpacked` turns a part back into rows. The process knows nothing of the database.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from app.core.child_program import serve
+from app.exchange.rules.contract import Row
+from app.exchange.rules.faults import FileRefused
+from app.exchange.rules.files.tables import Table, open_table
+
+ROWS_A_PART = 500
+FACTS = ("format", "has_shapes", "crs", "count", "encoding", "delimiter", "layer", "geometry_type")
+# What JSON holds as it is.
+_PLAIN = {str, bool, type(None)}
+_INT_MOST = 2**63 - 1
+
+
+def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
+    """Yield a table: its facts, then its rows."""
+    try:
+        table = open_table(Path(request["path"]), name=request["name"], layer=request["layer"])
+        yield {"table": facts_of(table)}
+        count, most = 0, request["rows_most"]
+        rows = iter(table.rows)
+        while part := list(islice(rows, ROWS_A_PART)):
+            count += len(part)
+            if count > most:
+                raise FileRefused("too_many_rows", limit=most)
+            yield packed(part)
+    except FileRefused as refused:
+        yield {"refused": refused.fault.code, "params": refused.fault.params}
+
+
+def facts_of(table: Table) -> dict[str, Any]:
+    return {"header": list(table.header)} | {name: getattr(table, name) for name in FACTS}
+
+
+def packed(rows: Iterable[Row]) -> dict[str, Any]:
+    """Rows as JSON holds them; a cell of another type becomes `{its type: its value}`."""
+    is_packed = False
+    sent = []
+    for row in rows:
+        cells = row.cells
+        if not all(_is_plain(cell) for cell in cells):
+            is_packed = True
+            cells = tuple(cell if _is_plain(cell) else _packed_cell(cell) for cell in cells)
+        shape = None if row.shape is None else shapely.to_wkb(row.shape, hex=True)
+        sent.append((row.number, cells, shape, row.geometry, row.is_long))
+    return {"rows": sent, "is_packed": is_packed}
+
+
+def _is_plain(cell: Any) -> bool:
+    kind = type(cell)
+    if kind in _PLAIN:
+        return True
+    if kind is int:
+        return bool(-_INT_MOST <= cell <= _INT_MOST)
+    return kind is float and isfinite(cell)
+
+
+def _packed_cell(cell: Any) -> dict[str, Any]:
+    match cell:
+        case datetime():
+            return {"datetime": cell.isoformat()}
+        case date():
+            return {"date": cell.isoformat()}
+        case time():
+            return {"time": cell.isoformat()}
+        case timedelta():
+            return {"seconds": cell.total_seconds()}
+        case bytes():
+            return {"bytes": cell.hex()}
+        case int():
+            return {"int": str(cell)}
+        case float():
+            return {"float": repr(cell)}
+    return {"text": str(cell)}
+
+
+_UNPACKED: dict[str, Callable[[Any], Any]] = {
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "seconds": lambda seconds: timedelta(seconds=seconds),
+    "bytes": bytes.fromhex,
+    "int": int,
+    "float": float,
+    "text": str,
+}
+
+
+def unpacked(part: dict[str, Any]) -> Iterator[Row]:
+    """The rows of a part."""
+    for number, cells, shape, geometry, is_long in part["rows"]:
+        if part["is_packed"]:
+            cells = [_unpacked_cell(cell) if type(cell) is dict else cell for cell in cells]
+        found = None if shape is None else shapely.from_wkb(shape)
+        yield Row(number, tuple(cells), shape=found, geometry=geometry, is_long=is_long)
+
+
+def _unpacked_cell(cell: dict[str, Any]) -> Any:
+    ((kind, value),) = cell.items()
+    return _UNPACKED[kind](value)
+
+
+if __name__ == "__main__":
+    serve(answer)

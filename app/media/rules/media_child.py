@@ -1,0 +1,58 @@
+"""The program of the child process that decodes pictures and cleans sound.
+
+In: `{"type", "pixels_max"}` and the open files `[sent, content, thumbnail, ...]` (a thumbnail for each of THUMBNAILS).
+Out: `{"type", "stripped"}`, for a picture `width`, `height` and `claims` too, and the files are written; or
+`{"refused": code}`. The process knows neither the store nor the database.
+"""
+
+import os
+from collections.abc import Iterator
+from typing import IO, Any
+
+from app.core.child_program import serve
+from app.media.rules import pictures, sniffing, voices
+
+
+def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
+    """Yield what became of one file."""
+    opened: list[IO[bytes]] = [os.fdopen(os.dup(file), "r+b") for file in files]
+    try:
+        sent, content, *thumbnails = opened
+        sent.seek(0)
+        yield _cleaned(request, sent, content, thumbnails)
+    except (pictures.Refused, voices.Refused) as refused:
+        yield {"refused": refused.args[0]}
+    finally:
+        for file in opened:
+            file.close()
+
+
+def _cleaned(
+    request: dict[str, Any], sent: IO[bytes], content: IO[bytes], thumbnails: list[IO[bytes]]
+) -> dict[str, Any]:
+    if request["type"] not in sniffing.PHOTOS:
+        sound, stripped = voices.clean(sent.read(), request["type"])
+        _write(content, sound)
+        return {"type": request["type"], "stripped": stripped}
+    picture = pictures.clean(sent, request["type"], pixels_max=request["pixels_max"])
+    _write(content, picture.content)
+    for file, name in zip(thumbnails, sniffing.THUMBNAILS, strict=True):
+        _write(file, picture.thumbnails[name])
+    return {
+        "type": picture.type,
+        "stripped": picture.stripped,
+        "width": picture.width,
+        "height": picture.height,
+        "claims": picture.claims,
+    }
+
+
+def _write(file: IO[bytes], content: bytes) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(content)
+    file.flush()
+
+
+if __name__ == "__main__":
+    serve(answer)

@@ -1,0 +1,84 @@
+"""Pictures and sound are decoded in a child process, within limits of time and memory."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, Self
+
+from app.core.children import ChildFailed, Children, Limits
+from app.core.errors import Unavailable
+from app.media.rules import sniffing
+
+# Drawing a picture of 40 megapixels anew takes four seconds of a slow machine, and 350 MB.
+CPU_S, CPU_S_A_MEGAPIXEL = 20, 1
+WAIT_S, WAIT_FOR_CHILD_S = 60.0, 60.0
+MEMORY, MEMORY_A_PIXEL, MEMORY_A_BYTE = 512 << 20, 24, 4
+
+DECODERS = Children("app.media.rules.media_child", most=2)
+
+
+class Refused(ValueError):
+    """Not a picture or sound that can be kept. `args[0]` is the code."""
+
+
+class Cleaned:
+    """What was written anew: files without a name, which end with this object."""
+
+    def __init__(self, folder: Path, thumbnails: Iterable[str]) -> None:
+        self._files = ExitStack()
+        self.content = self._file(folder)
+        self.thumbnails = {name: self._file(folder) for name in thumbnails}
+        self.facts: dict[str, Any] = {}
+
+    def _file(self, folder: Path) -> IO[bytes]:
+        return self._files.enter_context(TemporaryFile(dir=folder))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._files.close()
+
+
+def decode(sent: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapixels: int) -> None:
+    """Write the clean file and its thumbnails into `cleaned`.
+
+    Raises:
+        Refused: It is broken, or costs more than is allowed (`too_costly`).
+        Unavailable: No child could be had; come again.
+    """
+    is_picture = type in sniffing.PHOTOS
+    cpu_s = CPU_S + (CPU_S_A_MEGAPIXEL * megapixels if is_picture else 0)
+    pixels_max = megapixels * 1_000_000
+    limits = Limits(
+        cpu_s=cpu_s,
+        wait_s=WAIT_S + 2 * cpu_s,
+        memory=MEMORY + MEMORY_A_BYTE * size + (MEMORY_A_PIXEL * pixels_max if is_picture else 0),
+    )
+    files = [file.fileno() for file in (sent, cleaned.content, *cleaned.thumbnails.values())]
+    sent.flush()
+    try:
+        answer = _asked({"type": type, "pixels_max": pixels_max}, limits, files)
+    except ChildFailed as failed:
+        if failed.code in ("busy", "child_missing"):
+            raise Unavailable("media_busy", retry_after_s=30) from None
+        if failed.code in ("time_over", "memory_over"):
+            raise Refused("too_costly") from None
+        raise Refused("picture_broken" if is_picture else "voice_broken") from None
+    if "refused" in answer:
+        raise Refused(answer["refused"])
+    cleaned.facts = answer
+
+
+def _asked(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:
+    """The answer. A child that was killed or crashed is asked once more, anew: it may not have been the file's fault."""
+    with DECODERS.take(WAIT_FOR_CHILD_S) as child:
+        try:
+            (answer,) = child.ask(request, limits, files)
+        except ChildFailed as failed:
+            if failed.code != "child_ended":
+                raise
+            (answer,) = child.ask(request, limits, files)
+    found: dict[str, Any] = answer
+    return found

@@ -1,0 +1,147 @@
+"""Child processes: their limits hold, and whatever becomes of a child, the next request is answered."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+from app.core.children import ChildFailed, Children, Limits
+
+# A program that does what each request says.
+PROGRAM = """
+import os, signal, time
+from app.core.child_program import serve
+def handle(request, files):
+    if request == 'burn':
+        while True: pass
+    if request == 'sleep': time.sleep(60)
+    if request == 'grow': yield len(bytearray(800_000_000))
+    if request == 'raise': raise KeyError
+    if request == 'die': os.kill(os.getpid(), signal.SIGKILL)
+    if request == 'environment': yield dict(os.environ)
+    if request == 'print':
+        print('not an answer', flush=True)
+        yield 'printed'
+    if request == 'write': yield os.write(files[0], b'written')
+    if request == 'pid': yield os.getpid()
+    if isinstance(request, int):
+        for n in range(request): yield [n, 'x' * 1000]
+serve(handle)
+"""
+LIMITS = Limits(cpu_s=20, wait_s=20, memory=1 << 30)
+
+
+@pytest.fixture(scope="module")
+def children():
+    made = Children((sys.executable, "-c", PROGRAM), most=1)
+    yield made
+    made.close()
+
+
+def ask(children, request, limits=LIMITS, files=()):
+    with children.take(1) as child:
+        return list(child.ask(request, limits, files))
+
+
+@pytest.mark.parametrize(
+    ("request_", "limits", "code"),
+    [
+        ("burn", Limits(cpu_s=1, wait_s=20, memory=1 << 30), "time_over"),
+        ("sleep", Limits(cpu_s=9, wait_s=0.5, memory=1 << 30), "time_over"),
+        ("grow", Limits(cpu_s=9, wait_s=20, memory=600_000_000), "memory_over"),
+        ("raise", LIMITS, "child_refused"),
+        ("die", LIMITS, "child_ended"),
+    ],
+)
+def test_a_request_that_breaks_its_limits_is_told_and_the_next_one_is_answered(
+    children, request_, limits, code
+):
+    began = time.monotonic()
+    with pytest.raises(ChildFailed) as failed:
+        ask(children, request_, limits)
+    assert failed.value.code == code
+    assert time.monotonic() - began < 10
+    assert ask(children, 3) == [[n, "x" * 1000] for n in range(3)]
+
+
+def test_a_long_answer_waits_for_its_reader_whose_own_time_does_not_count(children):
+    with children.take(1) as child:
+        parts = child.ask(5_000, Limits(cpu_s=20, wait_s=1, memory=1 << 30))
+        first = next(parts)
+        time.sleep(1.5)
+        assert [first, *parts][-1][0] == 4_999
+
+
+def test_an_answer_that_is_not_read_to_its_end_leaves_nothing_for_the_next_request(children):
+    with children.take(1) as child:
+        parts = child.ask(5_000, LIMITS)
+        next(parts)
+        parts.close()
+    assert ask(children, 1) == [[0, "x" * 1000]]
+
+
+def test_a_child_is_kept_and_one_that_was_killed_meanwhile_is_replaced(children):
+    (first,) = ask(children, "pid")
+    assert ask(children, "pid") == [first]
+    os.kill(first, signal.SIGKILL)
+    (second,) = ask(children, "pid")
+    assert second != first
+
+
+def test_a_child_gets_the_files_of_its_request_and_no_secret(children, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:secret@nowhere/")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    children.close()
+    (environment,) = ask(children, "environment")
+    assert "secret" not in str(environment) and "PATH" in environment
+    with tempfile.TemporaryFile() as file:
+        assert ask(children, "write", files=[file.fileno()]) == [7]
+        file.seek(0)
+        assert file.read() == b"written"
+
+
+def test_what_a_child_prints_is_no_answer(children):
+    assert ask(children, "print") == ["printed"]
+
+
+def test_who_finds_no_free_child_waits_no_longer_than_asked(children):
+    taken, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with children.take(1):
+            taken.set()
+            done.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    with pytest.raises(ChildFailed) as failed:
+        ask_quickly(children)
+    done.set()
+    holder.join()
+    assert failed.value.code == "busy"
+
+
+def ask_quickly(children):
+    with children.take(0.1) as child:
+        return list(child.ask(1, LIMITS))
+
+
+def test_a_child_ends_with_its_parent():
+    parent = (
+        "import os, sys, time\n"
+        "from app.core.children import Children, Limits\n"
+        f"with Children((sys.executable, '-c', {PROGRAM!r}), most=1).take(1) as child:\n"
+        "    print(*child.ask('pid', Limits(9, 20, 1 << 30)), flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    pid = int(subprocess.run([sys.executable, "-c", parent], capture_output=True, text=True).stdout)
+    deadline = time.monotonic() + 10
+    while os.path.exists(f"/proc/{pid}"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
