@@ -379,13 +379,23 @@ def was_cancelled(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled)
 
 
-@lru_cache(maxsize=1_000)
-def sql_text(sql: str) -> TextClause:
-    """`text()`, whose search for binds costs more than many a statement, done once for each statement.
+# Longer statements are not cached: a caller's filter can make a million different ones of this length.
+LONGEST_CACHED = 100_000
 
-    Indents are left out: psycopg, too, keeps what it has read of a statement, but not of one over 4,096 characters.
+
+def sql_text(sql: str) -> TextClause:
+    """Return `text(sql)` without indentation, from a cache: its search for binds costs more than many a statement.
+
+    Indents are left out because psycopg caches what it has parsed of a statement up to 4,096 characters.
     """
+    return _cached_text(sql) if len(sql) <= LONGEST_CACHED else _text(sql)
+
+
+def _text(sql: str) -> TextClause:
     return text(_INDENT.sub("\n", sql))
+
+
+_cached_text = lru_cache(maxsize=1_000)(_text)
 
 
 def json_list(value: bytes | None) -> bytes:

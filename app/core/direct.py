@@ -16,18 +16,24 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 
-from app.core.db import reader, sql_text
+from app.core.db import LONGEST_CACHED, reader, sql_text
 
 _NUMBERED: Any = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 _NAMED: Any = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
-@lru_cache(maxsize=200)
 def _numbered(sql: str) -> tuple[str, tuple[str, ...], str]:
-    """The statement with `$1` for binds, their names in that order, and as SQLAlchemy would send it."""
+    """Return the statement with `$1` for binds, their names in that order, and the statement as SQLAlchemy sends it."""
+    return _cached_numbered(sql) if len(sql) <= LONGEST_CACHED else _number(sql)
+
+
+def _number(sql: str) -> tuple[str, tuple[str, ...], str]:
     statement = sql_text(sql)
     numbered: Any = statement.compile(dialect=_NUMBERED)
     return str(numbered), tuple(numbered.positiontup), str(statement.compile(dialect=_NAMED))
+
+
+_cached_numbered = lru_cache(maxsize=200)(_number)
 
 
 def read_one(

@@ -1,6 +1,7 @@
 """From a tree to one condition: it knows the properties that this reader may filter by, and nothing else."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.ogc.queries.filters import spatial, temporal
@@ -13,6 +14,7 @@ from app.ogc.queries.filters.terms import (
     arithmetic,
     as_text,
     day_of,
+    evaluated_once,
     folded,
     is_fraction,
     moment_of,
@@ -28,12 +30,18 @@ _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "div", "^"})
 _OF_TWO = _COMPARISONS | _ARITHMETIC | {"like", "in"} | set(spatial.FUNCTIONS) | set(temporal.RELATIONS)
 _FOLDS = frozenset({"casei", "accenti"})
 _LOGIC = {"and": (2, 2_000), "or": (2, 2_000), "not": (1, 1)}
+# The most characters of one condition: a page's statement repeats it up to twelve times.
+LONGEST_SQL = 64_000
 # The order of letters is that of their code points, whatever the database's language: the same answer everywhere.
 _ORDERED = ' collate "C"'
 
 
 class Compiler:
-    """Compiles one filter. `binds.values` are the literals when it is done."""
+    """Compile one filter to SQL. `binds.values` holds its literals afterwards.
+
+    The length of the SQL grows linearly with the tree: an operand that an operator needs more than once is a column of
+    a sub-select (`evaluated_once`). Written twice, 13 nested operators of 87 bytes became 778,225 characters of SQL.
+    """
 
     def __init__(
         self, collection: Collection, reader: Reader, known: Mapping[str, Property], crs: Crs
@@ -52,10 +60,17 @@ class Compiler:
         return term.sql
 
     def _term(self, node: Any) -> Term:
+        """Compile one operand. Raises Fault, also where its SQL is longer than LONGEST_SQL characters."""
+        term = self._compiled(node)
+        if len(term.sql) > LONGEST_SQL:
+            raise Fault("filter_too_large")
+        return term
+
+    def _compiled(self, node: Any) -> Term:
         if not isinstance(node, dict):
             return self.binds.literal(node)
         if "op" in node:
-            return self._operation(node)
+            return replace(self._operation(node), is_operation=True)
         if "property" in node:
             return self._property(node["property"])
         if "date" in node:
@@ -115,11 +130,15 @@ class Compiler:
             return self._comparison(_TURNED[op], right, left)
         if left.type is Type.WHOLE and left.value is None and is_fraction(right):
             return _true(self._beside_fraction(op, left, right.value))
-        if Type.WHOLE in (left.type, right.type):
-            left, right = whole_of(self.binds, left), whole_of(self.binds, right)
-        left, right = agree(self.binds, left, right)
+        left, right = self._comparable(left, right)
         is_text = left.type is Type.TEXT and op not in ("=", "<>")
         return _true(f"({left.sql} {op} {right.sql}{_ORDERED if is_text else ''})")
+
+    def _comparable(self, left: Term, right: Term) -> tuple[Term, Term]:
+        """Return both operands as one type. Raises Fault if there is none."""
+        if Type.WHOLE in (left.type, right.type):
+            left, right = whole_of(self.binds, left), whole_of(self.binds, right)
+        return agree(self.binds, left, right)
 
     def _beside_fraction(self, op: str, left: Term, value: float) -> str:
         """A whole number beside a fraction, as beside the whole number below it: the index knows whole numbers only."""
@@ -133,16 +152,27 @@ class Compiler:
         return f"({left.sql} {'<=' if op in ('<', '<=') else '>'} {bound.sql})"
 
     def _between(self, node: Any, low: Any, high: Any) -> Term:
-        parts = [
-            self._comparison(op, self._term(node), self._term(end)) for op, end in ((">=", low), ("<=", high))
-        ]
-        return _true(f"({parts[0].sql} and {parts[1].sql})")
+        left = evaluated_once(self._term(node))
+        ends = (">=", self._term(low)), ("<=", self._term(high))
+        at_least, at_most = [self._comparison(op, left.term, end).sql for op, end in ends]
+        return _true(left.select(f"({at_least} and {at_most})"))
 
     def _in(self, node: Any, among: Any) -> Term:
         if not isinstance(among, list) or not among:
             raise Fault("filter_value")
-        parts = [self._comparison("=", self._term(node), self._term(one)).sql for one in among]
-        return _true(f"({' or '.join(parts)})")
+        left = evaluated_once(self._term(node))
+        # Elements of one type are one list, which an index answers; the rest are comparisons, each distinct one once.
+        lists: dict[str, list[str]] = {}
+        others: dict[str, None] = {}
+        for element in among:
+            right = self._term(element)
+            if is_fraction(right) or is_fraction(left.term):
+                others[self._comparison("=", left.term, right).sql] = None
+                continue
+            one, other = self._comparable(left.term, right)
+            lists.setdefault(one.sql, []).append(other.sql)
+        parts = [f"({one} in ({', '.join(elements)}))" for one, elements in lists.items()]
+        return _true(left.select(f"({' or '.join([*parts, *others])})"))
 
     def _like(self, node: Any, pattern: Any) -> Term:
         folds: list[str] = []

@@ -45,11 +45,37 @@ OF_KIND = {
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """An operand. `value` is what a literal says, else None."""
+    """An operand. `value` is the value of a literal, else None. `is_operation`: its SQL may be long."""
 
     type: Type
     sql: str
     value: Any = None
+    is_operation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """An operand that an operator names more than once: `term` to name it, `select` to finish the expression.
+
+    `source` is the sub-select's FROM, None for a property or literal, which are short and named as they are.
+    """
+
+    term: Term
+    source: str | None
+
+    def select(self, expression: str) -> str:
+        """Return `expression` as SQL in which `term` has its value."""
+        return expression if self.source is None else f"(select {expression} from {self.source})"
+
+
+def evaluated_once(term: Term) -> Once:
+    """Return `term` so that SQL may name it repeatedly without repeating its text.
+
+    `offset 0` keeps the planner from putting the expression back in the place of each name.
+    """
+    if not term.is_operation:
+        return Once(term, None)
+    return Once(Term(term.type, "operand.x"), f"(select {term.sql} as x offset 0) operand")
 
 
 class Binds:
@@ -197,7 +223,12 @@ def arithmetic(op: str, left: Term, right: Term) -> Term:
             sql = f"power({a}, {b})"
         case "div":
             sql = f"trunc({a} / nullif({b}, 0))" if kind is Type.FLOAT else f"div({a}, nullif({b}, 0))"
+        case _ if kind is Type.FLOAT:
+            # PostgreSQL has no remainder of float8. `offset 0` as in `evaluated_once`.
+            sql = (
+                "(select m.a - trunc(m.a / nullif(m.b, 0)) * m.b "
+                f"from (select {a} as a, {b} as b offset 0) m)"
+            )
         case _:
-            rest = f"({a} - trunc({a} / nullif({b}, 0)) * {b})"
-            sql = rest if kind is Type.FLOAT else f"mod({a}, nullif({b}, 0))"
+            sql = f"mod({a}, nullif({b}, 0))"
     return Term(kind, sql)
