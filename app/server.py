@@ -4,6 +4,7 @@ from app.core import logs
 from app.factory import create_app
 from app.fieldapp.service.hub import Hub
 from app.fieldapp.service.relay import Relay
+from app.http.idle import IdleConnections
 from app.http.rsgi import Bridge
 from app.settings import Settings
 
@@ -26,4 +27,8 @@ application = Bridge(
     streams=Relay(_settings, _hub),
     spooled={prefix + UPLOADS: _settings.media_limit_bytes for prefix in ("", _settings.path_prefix)},
     spool=_settings.spool_folder(),
+    # A stream is idle between two pings.
+    idle=IdleConnections(
+        _settings.port, max(_settings.connection_idle_seconds, 2 * _settings.stream_ping_seconds)
+    ),
 )

@@ -9,12 +9,15 @@ from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
 # A path of ours stands under: segments that begin with no dot.
 PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+
+PUBLIC = re.compile(f"({ORIGIN.pattern})({PREFIX.pattern})?")
 
 ROUTER = re.compile(ORIGIN.pattern + r"(/[A-Za-z0-9._~-]+)*/?")
 
@@ -47,6 +50,10 @@ class Settings:
     log_level: str = "info"
     log_format: str = "json"
 
+    # Connections over which no byte went for so long are closed.
+    connection_idle_seconds: int = 120
+    # Where people reach the server, such as https://grid.example/gridward: fixes scheme, host and path of all links.
+    public_url: str = ""
     # Addresses whose X-Forwarded-* headers are believed, and the path under which everything is served.
     trusted_proxies: tuple[Network, ...] = ()
     path_prefix: str = ""
@@ -163,6 +170,8 @@ class Settings:
                     raise ValueError(f"{name}: {needs} is needed") from None
         if "state_dir" in given:
             given.setdefault("signing_key_file", given["state_dir"] / "signing-key.pem")
+        if given.get("public_url"):
+            given["path_prefix"] = _path_of(given["public_url"], given.get("path_prefix"))
         return cls(**given)
 
     def spool_folder(self) -> Path:
@@ -170,6 +179,14 @@ class Settings:
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def _path_of(public_url: str, path_prefix: str | None) -> str:
+    """Return the path of the public URL. Raises ValueError where GRIDWARD_PATH_PREFIX names another one."""
+    path = urlsplit(public_url).path
+    if path_prefix not in (None, path):
+        raise ValueError("GRIDWARD_PATH_PREFIX: the path of GRIDWARD_PUBLIC_URL, or nothing, is needed")
+    return path
 
 
 def _one_of(*allowed: str) -> tuple[Callable[[str], str], str]:
@@ -211,6 +228,12 @@ def _prefix(text: str) -> str:
     if text and not PREFIX.fullmatch(text):
         raise ValueError
     return text
+
+
+def _public_url(text: str) -> str:
+    if not PUBLIC.fullmatch(text.rstrip("/")):
+        raise ValueError
+    return text.rstrip("/")
 
 
 def _store_url(text: str) -> str:
@@ -310,6 +333,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
         _networks,
         "a list of addresses and CIDR blocks, parted by commas",
     ),
+    "GRIDWARD_PUBLIC_URL": ("public_url", _public_url, "a URL such as https://grid.example or .../gridward"),
+    "GRIDWARD_CONNECTION_IDLE_SECONDS": ("connection_idle_seconds", *_whole(1, 3_600)),
     "GRIDWARD_PATH_PREFIX": ("path_prefix", _prefix, "a path such as /gridward"),
     "GRIDWARD_METRICS_TOKEN": ("metrics_token", _secret, "a secret of at least 16 characters"),
     "GRIDWARD_LOG_LEVEL": ("log_level", *_one_of("debug", "info", "warning", "error", "critical")),

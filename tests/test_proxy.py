@@ -22,8 +22,10 @@ def behind(app: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The app with other settings of its proxies, for one test."""
     inner = app.wsgi_app._app
 
-    def change(*, trusted: str = PROXY, prefix: str = "") -> None:
-        middleware = ForwardedMiddleware(inner, trusted=(ip_network(trusted),), prefix=prefix)
+    def change(*, trusted: str = PROXY, prefix: str = "", public_url: str = "") -> None:
+        middleware = ForwardedMiddleware(
+            inner, trusted=(ip_network(trusted),), prefix=prefix, public_url=public_url
+        )
         monkeypatch.setattr(app, "wsgi_app", middleware)
 
     return change
@@ -122,6 +124,20 @@ def test_absolute_urls_have_the_callers_scheme_host_and_prefix(app, behind):
     assert seen == [("https://city.example/gridward/", "203.0.113.9")]
 
 
+def test_the_public_url_decides_scheme_host_and_path_of_links(app, behind, city):
+    """Neither the caller's Host header nor a proxy does."""
+    behind(prefix="/gridward", public_url="https://grid.example/gridward")
+    headers = {"Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"}
+    answer = app.test_client().get("/ogc?f=json", headers=headers)
+    assert answer.status_code == 200
+    assert {link["href"].partition("/ogc")[0] for link in answer.json["links"]} == {
+        "https://grid.example/gridward"
+    }
+    assert answer.headers["Strict-Transport-Security"]
+    behind()
+    assert "Strict-Transport-Security" not in app.test_client().get("/ogc?f=json").headers
+
+
 def test_sign_ins_are_slowed_down_by_the_real_address(app, behind, city, settings):
     behind()
     worker = city.worker("g1")
@@ -145,7 +161,18 @@ def test_the_settings_are_read(monkeypatch):
     assert read.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert read.path_prefix == "/gridward"
     assert replace(read, path_prefix="") != read
-    for name, bad in (("TRUSTED_PROXIES", "all"), ("GRIDWARD_PATH_PREFIX", "gridward"), ("PORT", "eighty")):
+    monkeypatch.setenv("GRIDWARD_PUBLIC_URL", "https://grid.example/other")
+    with pytest.raises(ValueError, match="GRIDWARD_PATH_PREFIX"):
+        Settings.from_env()
+    monkeypatch.delenv("GRIDWARD_PATH_PREFIX")
+    assert Settings.from_env().path_prefix == "/other"
+    monkeypatch.delenv("GRIDWARD_PUBLIC_URL")
+    for name, bad in (
+        ("TRUSTED_PROXIES", "all"),
+        ("GRIDWARD_PATH_PREFIX", "gridward"),
+        ("PORT", "eighty"),
+        ("GRIDWARD_PUBLIC_URL", "city.internal"),
+    ):
         with monkeypatch.context() as only:
             only.setenv(name, bad)
             with pytest.raises(ValueError, match=name) as refused:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from app.core import links
 from app.settings import PREFIX, Network
@@ -90,13 +91,15 @@ class ForwardedMiddleware:
     """Puts the caller's own view of a request into its environment, and the links of the answer under the prefix.
 
     With `prefix` set, paths may come with it (proxies that pass them on as they are) or without; else it
-    is what a trusted proxy says in X-Forwarded-Prefix.
+    is what a trusted proxy says in X-Forwarded-Prefix. With `public_url` set, scheme and host are always its own,
+    whatever the Host header and the proxies say.
     """
 
-    def __init__(self, app: Any, *, trusted: tuple[Network, ...], prefix: str) -> None:
+    def __init__(self, app: Any, *, trusted: tuple[Network, ...], prefix: str, public_url: str = "") -> None:
         self._app = app
         self._trusted = trusted
         self._prefix = prefix
+        self._public = urlsplit(public_url) if public_url else None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         names = ("for", "proto", "host", "prefix")
@@ -104,10 +107,13 @@ class ForwardedMiddleware:
         headers = {name: environ[key] for name, key in keys.items() if key in environ}
         found = origin(environ.get("REMOTE_ADDR", ""), headers, self._trusted)
         environ["REMOTE_ADDR"] = found.address
-        if found.scheme:
-            environ["wsgi.url_scheme"] = found.scheme
-        if found.host:
-            environ["HTTP_HOST"] = found.host
+        scheme, host = found.scheme, found.host
+        if self._public is not None:
+            scheme, host = self._public.scheme, self._public.netloc
+        if scheme:
+            environ["wsgi.url_scheme"] = scheme
+        if host:
+            environ["HTTP_HOST"] = host
         prefix = self._prefix or found.prefix or ""
         path = environ.get("PATH_INFO", "")
         if self._prefix and (path + "/").startswith(self._prefix + "/"):

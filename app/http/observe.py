@@ -24,6 +24,8 @@ HEADERS = {
     "Cache-Control": "private, no-cache",
 }
 _NAMED = [(name.lower(), (name, value)) for name, value in HEADERS.items()]
+# RFC 6797: for a year the browser asks for this host by https alone. Only over https is it heeded.
+_HSTS = ("Strict-Transport-Security", "max-age=31536000")
 
 
 class Headed:
@@ -36,6 +38,8 @@ class Headed:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             said = {name.lower() for name, _ in headers}
             headers = headers + [pair for name, pair in _NAMED if name not in said]
+            if environ["wsgi.url_scheme"] == "https":
+                headers.append(_HSTS)
             return start_response(status, headers, exc_info)
 
         return self._app(environ, start)

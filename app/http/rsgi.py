@@ -11,8 +11,9 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
@@ -21,21 +22,41 @@ from flask import Flask
 
 from app.core.metrics import IN_FLIGHT
 from app.http.files import FILE, Part
+from app.http.idle import IdleConnections
 from app.http.streams import STREAM, Stream, Streams
 from app.http.underway import Underway
 
 log = logging.getLogger("gridward.server")
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
-CUT: Answer = (400, [("content-type", "application/problem+json")], b'{"status":400,"code":"body_cut"}')
-# A body from which nothing came for so long is cut: phones lose the network without a word.
-SILENCE_SECONDS = 60
+_PROBLEM = [("content-type", "application/problem+json")]
+CUT: Answer = (400, _PROBLEM, b'{"status":400,"code":"body_cut"}')
+TOO_SLOW: Answer = (408, [*_PROBLEM, ("connection", "close")], b'{"status":408,"code":"body_too_slow"}')
+# A body from which nothing came for so long is cut: phones lose the network without notice.
+SILENCE_SECONDS = 60.0
+# After that time a body has to come at this rate on average: a connection of 2G brings ten times as much.
+LEAST_BYTES_PER_SECOND = 100
 # So long somebody who asks about a body waits for what is on its way.
 SETTLE_SECONDS = 3
 # So long a file that granian answers with is kept open; it opens the file anew, at once, and reads on from there.
 OPEN_SECONDS = 60
 # Told to Flask: the disk was full before all of the body was written down.
 SPOOL_FULL = "gridward.spool_full"
+
+
+async def _timed(protocol: Any) -> AsyncIterator[bytes]:
+    """Yield the parts of a body. Raises TimeoutError after SILENCE_SECONDS without one, or below the least rate."""
+    loop = asyncio.get_running_loop()
+    began, size = loop.time(), 0
+    parts = aiter(protocol)
+    while True:
+        allowed = SILENCE_SECONDS + size / LEAST_BYTES_PER_SECOND - (loop.time() - began)
+        try:
+            part = await asyncio.wait_for(anext(parts), min(SILENCE_SECONDS, max(allowed, 0)))
+        except StopAsyncIteration:
+            return
+        size += len(part)
+        yield part
 
 
 class Bridge:
@@ -55,6 +76,7 @@ class Bridge:
         streams: Streams | None = None,
         spooled: Mapping[str, int] | None = None,
         spool: Path | None = None,
+        idle: IdleConnections | None = None,
     ) -> None:
         self._app = app
         self._threads = threads
@@ -65,6 +87,7 @@ class Bridge:
         self._spooled = dict(spooled or {})
         self._spool_folder = spool
         self._underway = Underway(spool) if spool else None
+        self._idle = idle
         self._draining: threading.Event = app.extensions["draining"]
         self._pool: ThreadPoolExecutor | None = None
 
@@ -73,6 +96,8 @@ class Bridge:
         self._announce_stops(loop)
         if self._streams is not None:
             self._streams.start(loop)
+        if self._idle is not None:
+            self._idle.start()
 
     def _announce_stops(self, loop: asyncio.AbstractEventLoop) -> None:
         """First /readyz says 503, so that a balancer sends nothing more; then granian stops listening.
@@ -101,6 +126,8 @@ class Bridge:
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._streams is not None:
             self._streams.stop()
+        if self._idle is not None:
+            self._idle.stop()
         if self._pool is not None:
             self._pool.shutdown(wait=True)
 
@@ -120,7 +147,11 @@ class Bridge:
             await self._underway.settle(scope.path, SETTLE_SECONDS)
         body: bytes | None = b""
         if scope.method not in ("GET", "HEAD"):
-            body = await self._body(scope, protocol)
+            try:
+                body = await self._body(scope, protocol)
+            except TimeoutError:
+                protocol.response_bytes(*TOO_SLOW)
+                return None
         if body is None:
             protocol.response_bytes(*CUT)
             return None
@@ -177,32 +208,32 @@ class Bridge:
 
     async def _spool(self, protocol: Any, file: IO[bytes], most: int) -> bool:
         """Write down what comes, up to `most` bytes. True: the disk was full before the end."""
-        parts = aiter(protocol)
-        while True:
-            try:
-                part = await asyncio.wait_for(anext(parts), SILENCE_SECONDS)
-            except (StopAsyncIteration, TimeoutError):
-                return False
-            left = memoryview(part)[: most - file.tell()]
-            is_last = len(left) < len(part)
-            try:
-                while left:
-                    left = left[file.write(left) :]
-            except OSError as error:
-                log.error("spool: %s", error.strerror)
-                return True
-            if is_last:
-                return False
+        with suppress(TimeoutError):
+            async for part in _timed(protocol):
+                left = memoryview(part)[: most - file.tell()]
+                is_last = len(left) < len(part)
+                try:
+                    while left:
+                        left = left[file.write(left) :]
+                except OSError as error:
+                    log.error("spool: %s", error.strerror)
+                    return True
+                if is_last:
+                    break
+        return False
 
     async def _body(self, scope: Any, protocol: Any) -> bytes | None:
-        """The body, read no further than just over the limit: Flask then answers 413 itself. None: it was cut short."""
+        """Return the body, read no further than just over the limit: Flask then answers 413. None: it was cut short.
+
+        Raises TimeoutError where it comes too slowly.
+        """
         declared = scope.headers.get("content-length") or "0"
         limit = self._limit(scope)
         if declared.isdigit() and int(declared) > limit:
             return b""
         parts: list[bytes] = []
         size = 0
-        async for part in protocol:
+        async for part in _timed(protocol):
             parts.append(part)
             size += len(part)
             if size > limit:

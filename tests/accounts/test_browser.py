@@ -57,15 +57,22 @@ def test_the_refresh_token_is_in_a_cookie_for_these_doors_alone(app, session):
     assert opens(app, session) == 200
 
 
-def test_over_https_the_cookie_goes_nowhere_else(client, worker):
-    answer = client.post(
-        f"{DOOR}/token",
-        base_url="https://localhost",
-        headers=OURS | {"Origin": "https://localhost"},
-        json={"username": worker.username, "password": PASSWORD},
-    )
+def test_over_https_the_cookie_goes_nowhere_else(app, worker):
+    """Neither is one believed that a page of plain http could have set: its name has no `__Secure-`."""
+    client = app.test_client(use_cookies=False)
+    https = {"base_url": "https://localhost", "headers": OURS | {"Origin": "https://localhost"}}
+    answer = client.post(f"{DOOR}/token", json={"username": worker.username, "password": PASSWORD}, **https)
     assert answer.status_code == 200
-    assert cookie(answer)["secure"] is True
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    name = "__Secure-gridward_refresh"
+    kept = SimpleCookie(answer.headers["Set-Cookie"])[name]
+    assert kept["secure"] is True
+    for sent, status in ((name, 200), ("gridward_refresh", 401)):
+        https["headers"] |= {"Cookie": f"{sent}={kept.value}"}
+        assert client.post(f"{DOOR}/refresh", **https).status_code == status, sent
+    https["headers"] |= {"Cookie": f"{name}={kept.value}"}
+    gone = SimpleCookie(client.post(f"{DOOR}/logout", **https).headers["Set-Cookie"])[name]
+    assert (gone.value, gone["secure"]) == ("", True)
 
 
 def test_under_a_prefix_the_cookie_stands_there(app, worker, monkeypatch):

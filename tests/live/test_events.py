@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -117,16 +118,25 @@ def test_the_head_of_a_stream(city, listen, server):
     assert client.get("/api/v1/events", headers={"Authorization": "Bearer x"}).json["code"] == "token_invalid"
 
 
-def test_an_idle_stream_is_kept_open_and_its_position_moves_on(settings, folder, city, listen):
-    env = environment(settings, folder, GRIDWARD_STREAM_PING_SECONDS="1")
+def test_an_idle_stream_is_kept_open_when_silent_connections_are_closed(settings, folder, city, listen):
+    """Its position moves on, too. Two silences: nothing was ever sent; a request was answered and none follows."""
+    more = {"GRIDWARD_STREAM_PING_SECONDS": "1", "GRIDWARD_CONNECTION_IDLE_SECONDS": "1"}
+    env = environment(settings, folder, **more)
     server = Server(folder / "ping.log", env, workers=1).wait_ready()
     try:
         ear = listen(city.worker("g1"), server.port).settled()
         before = ear.last_id
+        silent, answered = (socket.create_connection(("127.0.0.1", server.port)) for _ in range(2))
+        answered.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b"alive" in answered.recv(4096)
         report(city.worker("g3"), city.in_grid("g3"))
-        ear.wait(lambda e: e.pings >= 3, 6)
+        ear.wait(lambda e: e.pings >= 5, 10)
         assert ear.told() == []
         assert ear.last_id != before
+        for connection in (silent, answered):
+            connection.settimeout(3)
+            assert connection.recv(4096) == b"", "closed by the server"
+            connection.close()
     finally:
         server.kill()
 

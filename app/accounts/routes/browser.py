@@ -20,6 +20,8 @@ from app.http.smorest import Blueprint
 
 PATH = "/api/v1/auth/browser"
 COOKIE = "gridward_refresh"
+# Browsers take a cookie of this name over https alone (RFC 6265bis 4.1.3.1), so that a page of plain http cannot set it.
+SECURE_COOKIE = f"__Secure-{COOKIE}"
 
 blp = Blueprint("browser", __name__, url_prefix=PATH, description="Sessions of browsers")
 
@@ -72,13 +74,19 @@ class BrowserLogout(MethodView):
         with transaction() as session:
             service.sign_out_with(session, refresh_token=token)
         response = no_content()
-        response.delete_cookie(COOKIE, path=links.link(PATH), httponly=True, samesite="Strict")
+        response.delete_cookie(
+            _cookie_name(), path=links.link(PATH), secure=request.is_secure, httponly=True, samesite="Strict"
+        )
         return response
 
 
+def _cookie_name() -> str:
+    return SECURE_COOKIE if request.is_secure else COOKIE
+
+
 def _cookie() -> str:
-    """The refresh token that came. Raises Unauthenticated where none did."""
-    token = request.cookies.get(COOKIE, "")
+    """Return the refresh token of the request. Raises Unauthenticated where there is none."""
+    token = request.cookies.get(_cookie_name(), "")
     if not token:
         raise Unauthenticated("unauthenticated")
     return token
@@ -89,7 +97,7 @@ def _answer(tokens: dict[str, Any]) -> Response:
     response = json_of(tokens)
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
-        COOKIE,
+        _cookie_name(),
         refresh_token,
         max_age=current_app.extensions["settings"].refresh_idle_life,
         path=links.link(PATH),

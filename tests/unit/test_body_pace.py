@@ -1,0 +1,45 @@
+"""How slowly a body may come, without a server: parts at chosen times."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.http import rsgi
+
+
+async def parts(*pauses_and_bytes: tuple[float, int]) -> Any:
+    for pause, size in pauses_and_bytes:
+        await asyncio.sleep(pause)
+        yield b"x" * size
+
+
+def read(*pauses_and_bytes: tuple[float, int]) -> int:
+    async def total() -> int:
+        return sum([len(part) async for part in rsgi._timed(parts(*pauses_and_bytes))])
+
+    return asyncio.run(total())
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(rsgi, "SILENCE_SECONDS", 0.2)
+
+
+def test_body_is_whole_when_it_comes_in_time():
+    assert read((0, 10), (0.05, 10), (0.05, 10)) == 30
+
+
+def test_body_is_refused_when_nothing_comes():
+    with pytest.raises(TimeoutError):
+        read((0, 10), (5, 10))
+
+
+def test_body_is_refused_when_it_trickles():
+    """Each part is in time, and the whole would take for ever."""
+    with pytest.raises(TimeoutError):
+        read(*[(0.05, 1)] * 100)
+
+
+def test_body_goes_on_after_the_first_seconds_when_the_rate_is_kept():
+    assert read(*[(0.05, 50)] * 8) == 400
