@@ -1,0 +1,53 @@
+"""Pools of connections after PostgreSQL has ended all of them, as it does when one of its processes crashes."""
+
+import pytest
+from sqlalchemy import text
+
+from app.core import db
+
+
+@pytest.fixture
+def kill(settings):
+    """End all other connections to this database; how many it were."""
+    owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+
+    def act():
+        sql = """select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity
+                 where datname = current_database() and pid <> pg_backend_pid() and application_name = 'gridward'"""
+        with owner.connect() as connection:
+            return connection.scalar(text(sql))
+
+    yield act
+    owner.dispose()
+
+
+def test_no_request_fails_on_a_connection_that_was_ended_while_it_was_idle(city, kill, report):
+    """Each of the pools is asked, for reading, for writing, and with each way of planning."""
+    worker, boss = city.worker("g1"), city.supervisor("d")
+    for _ in range(2):
+        for path in ("/me", "/sync", "/assignments"):
+            assert boss.get(path).status_code == 200, path
+        report(worker, city.in_grid("g1"))
+        assert kill() >= 2
+    for engine in db.engines():
+        with engine.connect() as connection:
+            first = connection.scalar(text("select pg_backend_pid()"))
+        with engine.connect() as connection:  # a sound one is kept
+            assert connection.scalar(text("select pg_backend_pid()")) == first
+
+
+def test_a_changed_parameter_is_no_reason_to_connect_anew(app, settings):
+    engine = db.engines()[1]
+    with engine.connect() as connection:
+        before = connection.scalar(text("select pg_backend_pid()"))
+        held = connection.connection.driver_connection
+        name = connection.scalar(text("select current_database()"))
+    owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"alter database {name} set application_name = 'x'"))
+        connection.execute(text("select pg_reload_conf()"))
+        connection.execute(text(f"alter database {name} reset application_name"))
+    owner.dispose()
+    with engine.connect() as connection:
+        assert connection.connection.driver_connection is held
+        assert connection.scalar(text("select pg_backend_pid()")) == before
