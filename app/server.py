@@ -8,12 +8,14 @@ from app.http.idle import IdleConnections
 from app.http.rsgi import Bridge
 from app.settings import Settings
 
-# Bodies under this path may be as large as a file.
+# Bodies under these paths may be larger than others.
 IMPORTS = "/api/v1/imports/"
+PUSH = "/api/v1/sync/push"
 # What arrived under this path counts, even if the connection broke off.
 UPLOADS = "/api/v1/media/uploads"
 
 _settings = Settings.from_env()
+_large = {IMPORTS: _settings.import_limit_bytes, PUSH: _settings.push_limit_bytes}
 logs.configure(_settings.log_level, _settings.log_format)
 _app = create_app(_settings)
 # Requests find it here; without it, under plain WSGI, they answer what a stream begins with.
@@ -23,7 +25,7 @@ application = Bridge(
     threads=_settings.threads_per_worker,
     body_limit=_settings.body_limit_bytes,
     stop_notice_seconds=_settings.stop_notice_seconds,
-    large={IMPORTS: _settings.import_limit_bytes},
+    large={prefix + path: most for prefix in ("", _settings.path_prefix) for path, most in _large.items()},
     streams=Relay(_settings, _hub),
     spooled={prefix + UPLOADS: _settings.media_limit_bytes for prefix in ("", _settings.path_prefix)},
     spool=_settings.spool_folder(),

@@ -19,6 +19,7 @@ from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.metrics import IN_FLIGHT
 from app.http.files import FILE, Part
@@ -57,6 +58,19 @@ async def _timed(protocol: Any) -> AsyncIterator[bytes]:
             return
         size += len(part)
         yield part
+
+
+class _TooLarge(io.RawIOBase):
+    """A body that is longer than the path may have, and was not taken in: reading it is answered 413.
+
+    Flask looks at the length itself, but by limits of its own: where they are higher an empty body would be read.
+    """
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: Any) -> int:
+        raise RequestEntityTooLarge
 
 
 class Bridge:
@@ -145,19 +159,18 @@ class Bridge:
                     await self._answer_spooled(scope, protocol, most)
                 return None
             await self._underway.settle(scope.path, SETTLE_SECONDS)
-        body: bytes | None = b""
+        body: IO[bytes] | _TooLarge | None = io.BytesIO()
+        size = 0
         if scope.method not in ("GET", "HEAD"):
             try:
-                body = await self._body(scope, protocol)
+                body, size = await self._body(scope, protocol)
             except TimeoutError:
                 protocol.response_bytes(*TOO_SLOW)
                 return None
         if body is None:
             protocol.response_bytes(*CUT)
             return None
-        declared = scope.headers.get("content-length")
-        size = int(declared) if declared and declared.isdigit() and not body else len(body)
-        return await self._run_in_thread(scope, protocol, self._environ(scope, io.BytesIO(body), size))
+        return await self._run_in_thread(scope, protocol, self._environ(scope, body, size))
 
     async def _run_in_thread(
         self, scope: Any, protocol: Any, environ: dict[str, Any]
@@ -222,25 +235,25 @@ class Bridge:
                     break
         return False
 
-    async def _body(self, scope: Any, protocol: Any) -> bytes | None:
-        """Return the body, read no further than just over the limit: Flask then answers 413. None: it was cut short.
+    async def _body(self, scope: Any, protocol: Any) -> tuple[IO[bytes] | _TooLarge | None, int]:
+        """Return the body and its length, read no further than just over the limit. None: it was cut short.
 
         Raises TimeoutError where it comes too slowly.
         """
         declared = scope.headers.get("content-length") or "0"
         limit = self._limit(scope)
         if declared.isdigit() and int(declared) > limit:
-            return b""
+            return _TooLarge(), int(declared)
         parts: list[bytes] = []
         size = 0
         async for part in _timed(protocol):
             parts.append(part)
             size += len(part)
             if size > limit:
-                break
+                return _TooLarge(), size
         if declared.isdigit() and size < int(declared):
-            return None
-        return b"".join(parts)
+            return None, size
+        return io.BytesIO(b"".join(parts)), size
 
     def _limit(self, scope: Any) -> int:
         """Only for somebody who brings a token, which Flask then looks at, is more than usual held in memory."""
@@ -250,7 +263,7 @@ class Bridge:
                     return limit
         return self._body_limit
 
-    def _environ(self, scope: Any, body: IO[bytes], size: int) -> dict[str, Any]:
+    def _environ(self, scope: Any, body: IO[bytes] | _TooLarge, size: int) -> dict[str, Any]:
         host, _, port = scope.server.rpartition(":")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": scope.method,

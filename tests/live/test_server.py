@@ -1,6 +1,7 @@
 """The server as it really runs: granian, two processes, HTTP on a socket."""
 
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -145,6 +146,42 @@ def test_a_chunked_body_within_the_limit_is_read(server, head, city):
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:half], body[half:]))
     got = raw(server.port, head("Transfer-Encoding: chunked"), chunks + b"0\r\n\r\n")
     assert got.startswith(b"HTTP/1.1 201"), got[:300]
+
+
+def push_of(megabytes):
+    """A push with one operation that is too large by itself, of about so many megabytes."""
+    op = {
+        "op_id": str(uuid7()),
+        "device_seq": 1,
+        "entity": "duty",
+        "op": "start",
+        "patch": {"note": "x" * 10**6},
+    }
+    ops = [op | {"op_id": str(uuid7())} for _ in range(megabytes)]
+    return json.dumps({"sent_at": "2026-11-28T00:00:00+00:00", "ops": ops}).encode()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+def test_a_push_up_to_its_own_limit_is_read_however_it_is_packed(server, city, packed):
+    """What is longer is refused as too long, and never read as empty."""
+    token = city.worker("g1").sign_in()["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    body = push_of(2)
+    if packed:
+        body, headers = gzip.compress(body, 1), headers | {"Content-Encoding": "gzip"}
+    answer = server.client(60).post("/api/v1/sync/push", data=body, headers=headers)
+    assert answer.status_code == 200, answer.data[:300]
+    assert [one["code"] for one in answer.json["results"]] == ["op_too_large"] * 2
+    if packed:
+        answer = server.client(60).post(
+            "/api/v1/sync/push", data=gzip.compress(b" " * 16_000_001, 1), headers=headers
+        )
+        assert is_problem(answer, 413, "body_too_large")
+    else:
+        lines = [f"{name}: {value}" for name, value in headers.items()]
+        first = ["POST /api/v1/sync/push HTTP/1.1", "Host: localhost", "Content-Length: 16000001"]
+        got = raw(server.port, "\r\n".join([*first, *lines, "", ""]).encode())
+        assert got.startswith(b"HTTP/1.1 413") and b'"code":"body_too_large"' in got
 
 
 def test_many_connections_at_once(server, city, online):
