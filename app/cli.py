@@ -162,6 +162,7 @@ def rotate_epoch() -> None:
 
     connect()
     with db.transaction(SYSTEM) as session:
+        changes.forget_foreign(session)
         epoch = changes.rotate_epoch(session)
     click.echo(epoch)
 

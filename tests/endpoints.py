@@ -1646,6 +1646,12 @@ def _(world, role, city, inside):
 plain("GET /sync")
 
 
+@endpoint("GET /sync/checksum")
+def _(world, role, city, inside):
+    token = world.person(role, world.home).get("/sync").json["token"]
+    return Request(f"/sync/checksum?token={token}")
+
+
 @endpoint("GET /sync/buckets/<string:bucket>")
 def _(world, role, city, inside):
     world.case(city)

@@ -222,6 +222,7 @@ GET /supervision/grid-audit                        ok            ok            o
 GET /supervision/grid-audit/findings               shown/hidden  shown/hidden  hidden        shown/hidden  shown  shown/hidden
 GET /supervision/grid-audit/findings/{finding_id}/members ok/404 ok/404        404           ok/404        ok     ok/404
 GET /sync                                          ok            ok            ok            ok            ok     ok
+GET /sync/checksum                                 ok            ok            ok            ok            ok     ok
 GET /sync/buckets/{bucket}                         ok/404        ok/404        404           ok/404        ok     ok/404
 """
 

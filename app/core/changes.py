@@ -1,7 +1,9 @@
 """The change log: what changed, in which bucket, by which transaction. Triggers write it; sync and the relay read it.
 
-A bucket is `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>` or `global`. Commit order is not sequence order: readers
-compare snapshots (xid), never `seq`.
+A bucket is `grid:<id>`, `area:<id>`, `worker:<id>`, `unit:<id>`, `global`, or `none` for changes that no phone holds.
+Commit order is not sequence order: readers compare snapshots (xid), never `seq`. A snapshot that leaves the database,
+or is stored, comes from the SQL function `durable_snapshot`, never from `pg_current_snapshot`: the numbers of
+transactions that rolled back shortly before a crash are given out again (the migration 0061 explains it).
 """
 
 from datetime import datetime
@@ -43,6 +45,26 @@ class SyncEpoch(Base):
     pruned_below: Mapped[int] = mapped_column(Xid8, server_default=text("'0'"))
 
 
+class RecoveryMark(Base):
+    """Unlogged, so empty after each recovery of PostgreSQL; the first change after it adds a row.
+
+    `life`: random, and part of the cursors that are given out from then on. `first_xid`: transactions of this life have
+    this number or a higher one.
+    """
+
+    __tablename__ = "recovery_mark"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 (SQLAlchemy's own protocol)
+
+    life: Mapped[str] = mapped_column(
+        primary_key=True, server_default=text("left(gen_random_uuid()::text, 8)")
+    )
+    first_xid: Mapped[int] = mapped_column(Xid8)
+
+
+# SQL of the mark of the present life: empty before the first change after a recovery.
+PRESENT_LIFE = "coalesce((select m.life from recovery_mark m order by m.first_xid, m.life limit 1), '')"
+
+
 def present_epoch(session: Session) -> UUID:
     """Within which numbers of transactions mean something: a restored database begins another one."""
     found: UUID = session.execute(text("select epoch from sync_epoch")).scalar_one()
@@ -50,13 +72,21 @@ def present_epoch(session: Session) -> UUID:
 
 
 def rotate_epoch(session: Session) -> UUID:
-    """A new epoch: clients of sync drop what they have and begin anew. Needed after a restore."""
+    """Begin a new epoch: clients of sync drop what they have and begin anew. Needed after a restore."""
     epoch = uuid4()
     session.execute(
         text("update sync_epoch set epoch = :epoch, started_at = clock_timestamp(), pruned_below = '0'"),
         {"epoch": epoch},
     )
     return epoch
+
+
+def forget_foreign(session: Session) -> None:
+    """Delete changes with numbers that this database has not given out yet: they came with a dump of another one.
+
+    `durable_snapshot` would take them for commits of this one as soon as its own numbers have come so far.
+    """
+    session.execute(text("delete from change_log where xid > pg_current_xact_id()"))
 
 
 def prune(session: Session, *, before: datetime, limit: int) -> int:

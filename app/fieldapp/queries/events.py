@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.changes import PRESENT_LIFE
 from app.fieldapp.queries.registry import ENTITIES
 from app.fieldapp.rules.events import Change, Position
 from app.workforce.scope import paths_sql, scope_binds
@@ -26,8 +27,9 @@ _CHANGED = text(f"""
     where xid >= pg_snapshot_xmin(cast(:since as pg_snapshot))
       and not pg_visible_in_snapshot(xid, cast(:since as pg_snapshot))
     group by bucket limit :most + 1)
-  select pg_current_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
-    pg_snapshot_xmax(cast(:since as pg_snapshot)) > pg_snapshot_xmax(pg_current_snapshot()) as is_ahead,
+  select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
+    {PRESENT_LIFE} as life,
+    not is_past_snapshot(cast(:since as pg_snapshot), cast(:life as text)) as is_ahead,
     (select count(*) from changed) > :most as is_too_many,
     (select extract(epoch from clock_timestamp() - min(at)) from changed)::float8 as lag_seconds,
     (select json_agg(json_build_array(c.bucket, c.is_told, c.touches_rights, case when split_part(c.bucket, ':', 1) in
@@ -39,7 +41,8 @@ _CHANGED = text(f"""
 # Roots of the scope, the areas above them, and when the scope changes by itself.
 _SCOPE = text(f"""
   with root as (select distinct unnest({paths_sql()}) as path)
-  select pg_current_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
+  select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
+    {PRESENT_LIFE} as life,
     array(select subpath(path, -1)::text from root) as roots,
     array(select distinct unnest(string_to_array(path::text, '.')) from root) as above,
     least((select expires_at from session where id = :session_id),
@@ -66,10 +69,11 @@ class Read:
 
 def changed_since(connection: Connection, since: Position, *, most: int) -> Read:
     """Everything that was committed since, as buckets; at most `most` of them are named."""
-    binds = {"since": since.snapshot, "most": most, "entities": [entity.name for entity in ENTITIES]}
+    entities = [entity.name for entity in ENTITIES]
+    binds = {"since": since.snapshot, "life": since.life, "most": most, "entities": entities}
     row = connection.execute(_CHANGED, binds).one()
-    position = Position(row.epoch, row.snapshot)
-    # Another epoch, or a database that has not come so far yet: its transaction ids mean nothing here.
+    position = Position(row.epoch, row.snapshot, row.life)
+    # Another epoch, or a snapshot that is not of this database's past: its transaction ids mean nothing here.
     if row.epoch != since.epoch or row.is_ahead or row.is_too_many:
         return Read(position, None, row.lag_seconds)
     found = row.changes or []
@@ -83,7 +87,7 @@ def changed_since(connection: Connection, since: Position, *, most: int) -> Read
 
 
 def scope_of(session: Session, actor: Actor, *, now: datetime) -> Any:
-    """`snapshot`, `epoch`, `roots` and `above` (ids of areas), `ends_at`."""
+    """`snapshot`, `epoch`, `life`, `roots` and `above` (ids of areas), `ends_at`."""
     return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
 
 

@@ -70,6 +70,20 @@ def certain(
     return session.execute(sql_text(" union all ".join(parts)), binds).all() if parts else []
 
 
+def versions(
+    session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_ids: Collection[UUID]
+) -> Sequence[Row[Any]]:
+    """Return `bucket_id`, `id` and `version` of the rows that `whole` would send of buckets of one kind."""
+    column, place = _place(entity, kind)
+    visible, binds = entity.visible(reader)
+    sql = f"""
+      select cast({column} as text) bucket_id, cast({entity.id} as text) id, {entity.version} version
+      from {entity.source_of(kind)} where {place} and {visible}
+    """
+    binds = binds | reader.binds | {"bucket_ids": list(bucket_ids)}
+    return session.execute(sql_text(sql), binds).all()
+
+
 def number(session: Session, reader: Reader, entity: Entity, kind: str, *, bucket_id: UUID) -> int:
     """How many rows of an entity stand in a bucket, seen or not."""
     _, place = _place(entity, kind)

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
+from app.core.changes import PRESENT_LIFE
 from app.core.db import sql_text
 from app.workforce.scope import paths_sql, scope_binds
 
@@ -16,15 +17,23 @@ GRIDS_AT_MOST = 100
 
 
 def log_state(
-    session: Session, *, prev: str | None, last: str | None, device: tuple[UUID, UUID] | None = None
+    session: Session,
+    *,
+    prev: str | None,
+    last: str | None,
+    life: str | None = None,
+    device: tuple[UUID, UUID] | None = None,
 ) -> RowMapping:
-    """`epoch`, the present snapshot `cur`, whether all changes since `prev` are kept, and whether `last` is of the past;
-    how far the operations of a `device` (account, device) are applied, and which live offers it has `reached`: they were
-    there at `prev`, and a token with it comes back from a phone that has applied what was before."""
-    sql = """
-      select e.epoch, cast(pg_current_snapshot() as text) cur,
+    """Return `epoch`, the present snapshot `cur` and `life`, and what is known of earlier ones.
+
+    `is_kept`: all changes since `prev` are in the log. `is_past`: `last`, given out in `life`, is of this database's past.
+    `applied`: up to where the operations of the `device` (account, device) are applied. `reached`: live offers that were
+    there at `prev`; a token with it comes back from a phone that has applied what was before.
+    """
+    sql = f"""
+      select e.epoch, cast(durable_snapshot() as text) cur, {PRESENT_LIFE} life,
         coalesce(pg_snapshot_xmin(cast(:prev as pg_snapshot)) >= e.pruned_below, true) is_kept,
-        coalesce(pg_snapshot_xmax(cast(:last as pg_snapshot)) <= pg_snapshot_xmax(pg_current_snapshot()), true) is_past,
+        coalesce(is_past_snapshot(cast(:last as pg_snapshot), cast(:life as text)), true) is_past,
         (select d.applied_seq from sync_device d where d.account_id = :account and d.device_id = :device) applied,
         array(
           select o.id from offer o
@@ -36,7 +45,7 @@ def log_state(
       from sync_epoch e
     """
     account_id, device_id = device or (None, None)
-    binds = {"prev": prev, "last": last, "account": account_id, "device": device_id}
+    binds = {"prev": prev, "last": last, "life": life, "account": account_id, "device": device_id}
     return session.execute(sql_text(sql), binds).mappings().one()
 
 

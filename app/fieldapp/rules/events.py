@@ -13,7 +13,9 @@ NAMED = 100
 IN_PROGRESS = 20
 
 EVERYWHERE = "everywhere"
-_POSITION = re.compile(r"([0-9a-f]{8})-(\d{1,18}):(\d{1,18}):((?:\d{1,18}(?:,\d{1,18})*)?)")
+_POSITION = re.compile(
+    r"([0-9a-f]{8})-(\d{1,18}):(\d{1,18}):((?:\d{1,18}(?:,\d{1,18})*)?)(?:-([0-9a-f]{8})?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,21 @@ def keys_of(change: Change) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A snapshot (pg_snapshot, as text) of the change log of one sync epoch (its first eight hex digits)."""
+    """A snapshot (pg_snapshot, as text) of the change log of one sync epoch (its first eight hex digits).
+
+    `life`: the mark of the database's life in which it was given out; None in ids of earlier days.
+    """
 
     epoch: str
     snapshot: str
+    life: str | None = None
 
     def __str__(self) -> str:
         xmin, xmax, active = self.snapshot.split(":")
         if active.count(",") >= IN_PROGRESS:
             xmax, active = xmin, ""
-        return f"{self.epoch}-{xmin}:{xmax}:{active}"
+        life = "" if self.life is None else f"-{self.life}"
+        return f"{self.epoch}-{xmin}:{xmax}:{active}{life}"
 
     @classmethod
     def read(cls, text: str | None) -> "Position | None":
@@ -71,11 +78,13 @@ class Position:
         found = _POSITION.fullmatch(text or "")
         if found is None or len(text or "") > 500:
             return None
-        epoch, xmin, xmax, active = found.groups()
+        epoch, xmin, xmax, active, life = found.groups()
+        if life is None and found[0].endswith("-"):
+            life = ""  # given out before the first change of a life
         bounds = [int(xmin), *map(int, filter(None, active.split(","))), int(xmax)]
         if bounds[0] < 1 or bounds != sorted(bounds) or (active and bounds[-1] == bounds[-2]):
             return None
-        return cls(epoch, f"{xmin}:{xmax}:{active}")
+        return cls(epoch, f"{xmin}:{xmax}:{active}", life)
 
 
 class Pending:

@@ -34,7 +34,8 @@ class Held:
 class Token:
     """What was told up to the snapshot `prev`; and, inside a checkpoint, up to `cur` until the place `after`.
 
-    `rights` is a digest of what the account might do. Snapshots are the text of pg_snapshot.
+    `rights` is a digest of what the account might do. Snapshots are the text of pg_snapshot. `life`: the mark of the
+    database's life in which the last of them was given out; None in tokens of earlier days.
     """
 
     epoch: UUID
@@ -49,11 +50,12 @@ class Token:
     # When the two snapshots were taken, in seconds since 1970; None in tokens of earlier days.
     prev_at: int | None = None
     cur_at: int | None = None
+    life: str | None = None
 
     def completed(self) -> "Token":
         """The token after the last page of the checkpoint."""
         held = {name: replace(bucket, is_fresh=False) for name, bucket in self.held.items()}
-        return Token(self.epoch, self.rights, held, prev=self.cur, prev_at=self.cur_at)
+        return Token(self.epoch, self.rights, held, prev=self.cur, prev_at=self.cur_at, life=self.life)
 
 
 def shortened(snapshot: str) -> str:
@@ -86,13 +88,15 @@ def read(text: str, seal: Seal) -> Token:
         raise Malformed("sync_token_invalid") from None
     if found[0] != SCHEMA:
         raise Gone("resync_required", extra={"reason": "unknown_token"})
-    _, epoch, rights, prev, cur, after, applied, has_too_many, *times, names, ways = found
-    prev_at, cur_at = times or (None, None)
+    _, epoch, rights, prev, cur, after, applied, has_too_many, *later, names, ways = found
+    prev_at, cur_at, life = (*later, None, None, None)[:3]
     held = {name: Held(way >> 1, bool(way & 1)) for name, way in zip(names, ways, strict=True)}
     for name in names:
         if name.startswith("grid:"):
             held.setdefault(f"area:{name.removeprefix('grid:')}", held[name])
-    return Token(UUID(epoch), rights, held, prev, cur, tuple(after), applied, has_too_many, prev_at, cur_at)
+    return Token(
+        UUID(epoch), rights, held, prev, cur, tuple(after), applied, has_too_many, prev_at, cur_at, life
+    )
 
 
 def _packed(token: Token) -> list[Any]:
@@ -113,6 +117,7 @@ def _packed(token: Token) -> list[Any]:
         token.has_too_many,
         token.prev_at,
         token.cur_at,
+        token.life,
     ]
     return [SCHEMA, *told, list(held), ways]
 

@@ -67,6 +67,36 @@ class PullPage(Schema):
     rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)
 
 
+class ChecksumQuery(Schema):
+    token = ma.fields.String(
+        required=True,
+        validate=ma.validate.Length(min=1, max=8_000),
+        metadata={"description": "Of the last checkpoint that the phone applied"},
+    )
+
+
+class BucketSum(Schema):
+    bucket = ma.fields.String(required=True)
+    rows = ma.fields.Integer(required=True)
+    sha256 = ma.fields.String(
+        required=True,
+        metadata={
+            "description": "Hexadecimal, of the lines `<entity> <id> <version>` of its rows, sorted, each with a newline"
+        },
+    )
+
+
+class Checksums(Schema):
+    server_time = ma.fields.DateTime(
+        required=True, metadata={"description": "Rows whose `until` is not later are not counted"}
+    )
+    buckets = ma.fields.List(
+        ma.fields.Nested(BucketSum),
+        required=True,
+        metadata={"description": "Without those that the next pull will change"},
+    )
+
+
 class WholeBucket(Schema):
     bucket = ma.fields.String(required=True)
     rows = ma.fields.List(ma.fields.Nested(SyncRow), required=True)

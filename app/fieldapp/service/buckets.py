@@ -30,8 +30,10 @@ def whole_bucket(
     if bucket not in standing.ways:
         raise NotFound("not_found")
     log = queries.log_state(session, prev=None, last=None)
+    # After a recovery no tag is known: fetching a bucket once more costs less than judging tags of earlier lives.
     made_for = {
         "epoch": log["epoch"],
+        "life": log["life"],
         "account": actor.id,
         "rights": standing.rights,
         "bucket": bucket,
@@ -42,7 +44,7 @@ def whole_bucket(
         since = tags.read(tag, **made_for)
         if since is None:
             continue
-        state = queries.log_state(session, prev=since, last=since)
+        state = queries.log_state(session, prev=since, last=since, life=log["life"])
         is_known = state["is_kept"] and state["is_past"]
         if is_known and not changes.is_changed(session, bucket=bucket, entities=entities, since=since):
             return tag, None

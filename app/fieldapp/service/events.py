@@ -30,7 +30,7 @@ def subscribe(actor: Actor, *, access_ends_at: datetime, since: str | None, mark
     known = Position.read(since)
     with read_session(is_planned_once=True) as session:
         found = queries.scope_of(session, actor, now=now)
-        position = Position(found.epoch, found.snapshot)
+        position = Position(found.epoch, found.snapshot, found.life)
         standing = stand(session, actor, named=(), now=now)
         scope = _scope(actor, found, standing)
         changed = None
@@ -75,6 +75,6 @@ def _scope(actor: Actor, found: Any, standing: Standing) -> Scope:
 
 
 def _is_of(session: Session, known: Position, present: Position) -> bool:
-    """Of this epoch, not from a future that a restored database has not come to, and with all changes since kept."""
-    log = log_state(session, prev=known.snapshot, last=known.snapshot)
+    """Of this epoch, of this database's past, and with all changes since kept."""
+    log = log_state(session, prev=known.snapshot, last=known.snapshot, life=known.life)
     return bool(known.epoch == present.epoch and log["is_kept"] and log["is_past"])

@@ -66,16 +66,12 @@ def pull(
     if actor.device_id is None:
         raise Malformed("sync_token_invalid")
     seal = Seal(secret, actor.id, actor.device_id)
-    told = _read(token, seal) if token else None
-    log = queries.log_state(
-        session,
-        prev=told.prev if told else None,
-        last=(told.cur or told.prev) if told else None,
-        device=(actor.id, actor.device_id),
-    )
-    if told is not None:
-        _require_kept(told, log)
-    named = grid or (_grids(told.held) if told else ())
+    told: Token | None = None
+    if token:
+        told, log = read_token(session, seal, token)
+    else:
+        log = _log_state(session, seal, None)
+    named = grid or (grids_of(told.held) if told else ())
     standing = stand(session, actor, named=named, now=now)
     dropped: list[str] = []
     linked: list[str] = []
@@ -114,16 +110,38 @@ def offers_reached(session: Session, actor: Actor, *, offer_ids: Collection[UUID
     dispatch.deliver(session, actor, offer_ids=offer_ids, way="pulled", now=clock.now())
 
 
-def _read(token: str, seal: Seal) -> Token:
+def read_token(session: Session, seal: Seal, token: str) -> tuple[Token, RowMapping]:
+    """Return a phone's token, and the state of the change log (`queries.log_state`), in which it is still good.
+
+    Raises:
+        Malformed: The token was not given to this account on this device.
+        Gone: The phone has to begin anew.
+    """
     try:
-        return tokens.read(token, seal)
+        told = tokens.read(token, seal)
     except Gone:
         SYNC_RESYNCS.labels("unknown_token").inc()
         raise
+    log = _log_state(session, seal, told)
+    _require_kept(told, log)
+    return told, log
+
+
+def _log_state(session: Session, seal: Seal, told: Token | None) -> RowMapping:
+    return queries.log_state(
+        session,
+        prev=told.prev if told else None,
+        last=(told.cur or told.prev) if told else None,
+        life=told.life if told else None,
+        device=(seal.account_id, seal.device_id),
+    )
 
 
 def _require_kept(told: Token, log: RowMapping) -> None:
-    """A token of another epoch, of a future that a restored database has forgotten, or older than the log: begin anew."""
+    """Refuse a token of another epoch, of a future that this database has lost, or older than the log: begin anew.
+
+    A token of before a crash is none of these. Its snapshot was durable when it was given out, so the phone goes on.
+    """
     reason = None
     if told.epoch != log["epoch"] or not log["is_past"]:
         reason = "epoch"
@@ -140,7 +158,8 @@ def _differs(standing: Standing, told: Token) -> bool:
     )
 
 
-def _grids(held: Collection[str]) -> list[UUID]:
+def grids_of(held: Collection[str]) -> list[UUID]:
+    """Return the ids of the grids among the names of buckets."""
     return [UUID(name.removeprefix("grid:")) for name in held if name.startswith("grid:")]
 
 
@@ -179,6 +198,7 @@ def _begin(
         has_too_many=standing.has_too_many_grids,
         prev_at=told.prev_at if told is not None else None,
         cur_at=int(standing.reader.now.timestamp()),
+        life=log["life"],
     )
     return begun, [name for name in before if name not in kept], known
 

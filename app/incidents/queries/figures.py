@@ -126,7 +126,7 @@ def tally(
       select case when grouping(f.span) = 0 then f.span else f."whole" end span,
              {f"case{which} end" if aliases else "cast(null as int)"} dimension,
              {f"coalesce({texts})" if aliases else "cast(null as text)"} "value",
-             cast(pg_current_snapshot() as text) snapshot, {counted_as}{seconds}
+             cast(durable_snapshot() as text) snapshot, {counted_as}{seconds}
       from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in aliases.values())})
     """
     binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
@@ -181,7 +181,7 @@ def members(
       shown as (select * from page order by reported_at desc, id desc limit :limit)
       select (select coalesce(json_agg({_MEMBER} order by s.reported_at desc, s.id desc), '[]')
               from shown s join incident i on i.id = s.id) items,
-             (select count(*) from page) n, cast(pg_current_snapshot() as text) snapshot,
+             (select count(*) from page) n, cast(durable_snapshot() as text) snapshot,
              (select array[to_char(reported_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
               from shown order by reported_at, id limit 1) last_key
     """

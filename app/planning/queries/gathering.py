@@ -11,8 +11,8 @@ from app.dispatch.rules.states import HELD_SQL
 
 
 def snapshot(session: Session) -> str:
-    """What is committed now: a change that it does not see may change the plan."""
-    return str(session.scalar(text("select cast(pg_current_snapshot() as text)")))
+    """Return what is committed now: a change that it does not see may change the plan."""
+    return str(session.scalar(text("select cast(durable_snapshot() as text)")))
 
 
 def jurisdiction_of(session: Session, worker_id: UUID, *, at: datetime) -> UUID | None:

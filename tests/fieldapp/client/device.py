@@ -213,6 +213,29 @@ class Device:
                 self._step("checkpoint applied")
                 return
 
+    def verify(self) -> list[str]:
+        """Compare what is held with the server's sums, and fetch anew what differs; the names of those buckets.
+
+        For now and then, as once a day after a pull: the server reads all that the phone holds.
+        """
+        token = self.store.get("token")
+        if token is None:
+            return []
+        try:
+            said = self._call("GET", "/sync/checksum", token=token)
+        except Refused as refused:
+            self._begin_again(refused, token)
+            return []
+        held = self.store.sums(datetime.fromisoformat(said["server_time"]))
+        differing = [
+            one["bucket"]
+            for one in said["buckets"]
+            if held.get(one["bucket"]) != (one["rows"], one["sha256"])
+        ]
+        for bucket in differing:
+            self.store.replace(token, self._call("GET", f"/sync/buckets/{bucket}"))
+        return differing
+
     def _begin_again(self, refused: Refused, asked_with: str | None) -> None:
         """The server does not go on from this token: go on from the last checkpoint, or from nothing."""
         if asked_with is None or refused.code not in ("sync_token_invalid", "resync_required"):

@@ -3,6 +3,7 @@
 Every method that writes is one transaction, so that a crash at any instant leaves either all of it or nothing.
 """
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
@@ -118,12 +119,39 @@ class Store:
                    select 1 from row r where r.entity = row_bucket.entity and r.id = row_bucket.id and r.until <= ?)""",
                 (over,),
             )
-            self._db.execute("""delete from row where not exists (
-                select 1 from row_bucket b where b.entity = row.entity and b.id = row.id)""")
+            self._forget_unheld()
             self._covered(last.get("applied_device_seq"))
             self._step("rows applied, token not yet")
             self._put({TOKEN: last["token"], BUCKETS: last["buckets"], "epoch": last["epoch"]})
             self._forget_pages()
+
+    def sums(self, at: datetime) -> dict[str, tuple[int, str]]:
+        """Of each bucket the number of rows that are still held `at` an instant, and the server's sum over them."""
+        found = self._db.execute(
+            """select b.bucket, r.entity || ' ' || r.id || ' ' || r.version || char(10)
+               from row_bucket b join row r on r.entity = b.entity and r.id = b.id
+               where r.until is null or r.until > ?""",
+            (at.timestamp(),),
+        )
+        lines: dict[str, list[str]] = {bucket: [] for bucket in self.get(BUCKETS) or []}
+        for bucket, line in found:
+            lines[bucket].append(line)
+        return {
+            bucket: (len(of), hashlib.sha256("".join(sorted(of)).encode()).hexdigest())
+            for bucket, of in lines.items()
+        }
+
+    def replace(self, token: str, whole: dict[str, Any]) -> None:
+        """Make a bucket what the server says it is, if the checkpoint of this token is still the last one."""
+        with self._transaction():
+            if self.get(TOKEN) == token:
+                self._drop([whole["bucket"]])
+                self._apply(whole["rows"])
+                self._forget_unheld()
+
+    def _forget_unheld(self) -> None:
+        self._db.execute("""delete from row where not exists (
+            select 1 from row_bucket b where b.entity = row.entity and b.id = row.id)""")
 
     def _drop(self, buckets: Iterable[str]) -> None:
         self._db.executemany("delete from row_bucket where bucket = ?", [(b,) for b in buckets])
