@@ -91,6 +91,9 @@ class Settings:
     media_megapixels: int = 40
     # Days for which an upload may be resumed, and for which what hangs on nothing is kept.
     media_upload_days: int = 7
+    # What one account may begin to send. A phone that was away for days sends all its photos at once.
+    uploads_per_hour: int = 1_000
+    upload_bytes_per_day: int = 10_000_000_000
     media_loose_days: int = 30
 
     access_token_life: timedelta = timedelta(minutes=10)
@@ -205,6 +208,11 @@ def _whole(lowest: int, highest: int = 1_000_000_000) -> tuple[Callable[[str], i
         return int(value)
 
     return read, f"a whole number from {lowest} to {highest}"
+
+
+def _megabytes(lowest: int, highest: int) -> tuple[Callable[[str], int], str]:
+    read, needs = _whole(lowest, highest)
+    return lambda value: read(value) * 1_000_000, needs
 
 
 def _seconds(value: str) -> float:
@@ -327,6 +335,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_MEDIA_LIMIT_BYTES": ("media_limit_bytes", *_whole(1_000)),
     "GRIDWARD_MEDIA_MEGAPIXELS": ("media_megapixels", *_whole(1, 200)),
     "GRIDWARD_MEDIA_UPLOAD_DAYS": ("media_upload_days", *_whole(1, 365)),
+    "GRIDWARD_UPLOADS_PER_HOUR": ("uploads_per_hour", *_whole(1, 1_000_000)),
+    "GRIDWARD_UPLOAD_MB_PER_DAY": ("upload_bytes_per_day", *_megabytes(1, 10_000_000)),
     "GRIDWARD_MEDIA_LOOSE_DAYS": ("media_loose_days", *_whole(1, 3_650)),
     "TRUSTED_PROXIES": (
         "trusted_proxies",

@@ -29,6 +29,7 @@ class Media(Versioned, Base):
         Index("ix_media_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
         Index("ix_media_visit_id", "visit_id", postgresql_where=text("visit_id is not null")),
         Index("ix_media_uploaded_by_id", "uploaded_by", "id"),
+        Index("ix_media_uploaded_by_created_at", "uploaded_by", "created_at"),
         Index("ix_media_received", "received_at", postgresql_where=text("state = 'received'")),
         Index(
             "ix_media_loose",

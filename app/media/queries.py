@@ -58,6 +58,23 @@ def unfinished_of(session: Session, account_id: UUID) -> int:
     return found
 
 
+def sent_since(
+    session: Session, account_id: UUID, *, besides: UUID, hour: datetime, day: datetime
+) -> RowMapping:
+    """What an account has sent or begun to send: files and the first of them since `hour`, bytes and the first since `day`.
+
+    What was given up before it was complete does not count, and neither does the upload `besides`.
+    """
+    sql = """
+      select count(*) filter (where created_at > :hour) files, min(created_at) filter (where created_at > :hour) first_in_hour,
+             coalesce(sum(declared_size), 0) bytes, min(created_at) first_in_day
+      from media
+      where uploaded_by = :id and created_at > :day and id <> :besides and (received_at is not null or deleted_at is null)
+    """
+    binds = {"id": account_id, "besides": besides, "hour": hour, "day": day}
+    return session.execute(text(sql), binds).mappings().one()
+
+
 def add_part(session: Session, media_id: UUID, *, start: int, size: int, key: str) -> None:
     sql = """
       with part as (insert into media_part (media_id, start, size, key) values (:id, :start, :size, :key))

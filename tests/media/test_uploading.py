@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app.core import clock
 from app.core.actor import Role
 from app.core.ids import uuid7
+from app.factory import create_app
 from tests.media.sending import OFFSET, TUS, begin, finish, metadata, offset_of, patch, photo, send
 
 
@@ -248,3 +250,34 @@ def test_other_versions_of_tus_and_other_types_are_told(worker):
 
 def test_gis_people_send_nothing(city):
     assert begin(city.person(Role.GIS, area="s"), 5).status_code == 403
+
+
+def test_an_account_sends_so_many_files_an_hour_and_so_many_bytes_a_day(city, worker, settings):
+    other = city.worker("g2")
+    small = create_app(replace(settings, uploads_per_hour=3, upload_bytes_per_day=1_000))
+    try:
+        worker.client = other.client = small.test_client()
+        first = uuid7()
+        assert begin(worker, 400, id=first).status_code == 201
+        given_up = begin(worker, 500)
+        assert (
+            worker.call("DELETE", given_up.headers["Location"][len("/api/v1") :], headers=TUS).status_code
+            == 204
+        )
+        assert begin(worker, 400).status_code == 201
+        # Bytes: 800 of 1,000 were announced. What is begun again is nothing new.
+        refused = begin(worker, 300)
+        assert is_problem(refused, 429, "upload_quota_reached")
+        assert 86_000 < int(refused.headers["Retry-After"]) <= 86_401
+        assert begin(worker, 400, id=first).status_code == 201
+        assert begin(worker, 100).status_code == 201
+        # Files: three in this hour.
+        refused = begin(worker, 10)
+        assert is_problem(refused, 429, "upload_quota_reached")
+        assert 3_500 < int(refused.headers["Retry-After"]) <= 3_601
+        assert begin(other, 400).status_code == 201
+        with clock.at(clock.now() + timedelta(hours=1, seconds=2)):
+            worker.token = None
+            assert begin(worker, 100).status_code == 201
+    finally:
+        create_app(settings)

@@ -15,15 +15,15 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock, jobs
 from app.core.actor import SYSTEM, Actor, Permission
-from app.core.errors import DomainError, Invalid, NotFound
+from app.core.errors import DomainError, Invalid, NotFound, Unavailable
 from app.core.paging import encode_cursor, id_after, page, typed_key
 from app.exchange.queries import imports as queries
 from app.exchange.queries import runs
 from app.exchange.rules.faults import FileRefused, sentence
+from app.exchange.rules.files.tables import format_of
 from app.exchange.service.importing import Transaction
 from app.exchange.service.options import Options, mapping_of, values_of
 from app.exchange.service.running import KINDS, Run, begin, carry_out
-from app.exchange.service.tables import format_of
 
 log = logging.getLogger("gridward.exchange")
 
@@ -64,7 +64,11 @@ def request_import(
             if not is_small:
                 runs.enqueue(session, jobs.enqueue_binds(TASK))
         if is_small:
-            _from_bytes(transaction, actor, run, file=file, name=name)
+            try:
+                _from_bytes(transaction, actor, run, file=file, name=name)
+            except Unavailable as error:
+                _give_up(transaction, run, error.code)
+                raise
     except FileRefused as error:
         raise _refused(error) from None
     with transaction(actor) as session:

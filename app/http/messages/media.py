@@ -18,8 +18,8 @@ MEDIA_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "checksum_wrong": ("The bytes do not match their checksum.", "数据与校验和不符。"),
     "upload_quota_reached": (
-        "You have sent as many files as one account may send: {limit}. Send this one after {retry_after_s} seconds.",
-        "该账号上传量已达上限（{limit}）。请在 {retry_after_s} 秒后再发送此文件。",
+        "You have sent as many files as one account may send: {limit}. Send this one later.",
+        "该账号上传量已达上限（{limit}）。请稍后再发送此文件。",
     ),
     "media_busy": (
         "Too many files are being checked at this moment; try again.",

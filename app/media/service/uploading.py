@@ -37,6 +37,7 @@ from app.settings import Settings
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
 FINISH, ERASE = "media.finish", "media.erase"
 UNFINISHED_MAX = 500
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _BLOCK = 1 << 18
 
 
@@ -71,6 +72,7 @@ def begin(
     now = clock.now()
     if queries.unfinished_of(session, actor.id) >= UNFINISHED_MAX:
         raise Throttled("too_many_uploads", retry_after_s=600)
+    _require_quota(session, actor, media_id, size, now, settings)
     is_new = queries.begin(
         session,
         {
@@ -94,6 +96,27 @@ def begin(
     if size == 0:
         queries.mark_received(session, media_id, now=now, task=FINISH)
     return progress(session, actor, media_id=media_id)
+
+
+def _require_quota(
+    session: Session, actor: Actor, media_id: UUID, size: int, now: datetime, settings: Settings
+) -> None:
+    """Refuse an upload that goes beyond what one account may send: so many files an hour, so many bytes a day.
+
+    Uploads count from when they begin, those that were removed once complete too: sending and removing is no way around. The
+    same upload begun again is no new one. Requests at the same instant may go beyond the quota by one each.
+    """
+    sent = queries.sent_since(session, actor.id, besides=media_id, hour=now - HOUR, day=now - DAY)
+    if sent["files"] >= settings.uploads_per_hour:
+        wait = sent["first_in_hour"] + HOUR - now
+        limit = f"{settings.uploads_per_hour} / 1 h"
+    elif sent["bytes"] + size > settings.upload_bytes_per_day:
+        wait = (sent["first_in_day"] or now) + DAY - now
+        limit = f"{settings.upload_bytes_per_day / 1_000_000:,.0f} MB / 24 h"
+    else:
+        return
+    seconds = max(1, int(wait.total_seconds()) + 1)
+    raise Throttled("upload_quota_reached", retry_after_s=seconds, limit=limit)
 
 
 def _begun_before(
