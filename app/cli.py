@@ -59,6 +59,18 @@ def upgrade() -> None:
         workforce.prepare_partitions(session, clock.now())
 
 
+@database.command("rebuild-history")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Store nothing, say what would be stored")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
+def rebuild_history(is_dry: bool, as_json: bool) -> None:
+    """As the owner: store states of cases that figures of past moments lack, worked out from events."""
+    from app.supervision import commands
+
+    connect_as_owner()
+    for line in commands.rebuild_history(is_dry=is_dry, as_json=as_json):
+        click.echo(line)
+
+
 @main.group()
 def account() -> None:
     """Accounts."""

@@ -1,31 +1,27 @@
 """`gridward check`: silent on a city where everything has happened, and each planted fault is named."""
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
 from app.cli import main
-from app.core import clock, db, logins
-from app.core.actor import SYSTEM
-from app.factory import create_app
+from app.core import db
+from app.incidents import service as incidents
 from app.incidents.rules import lifecycle
+from app.incidents.rules.rebuild import COLUMNS
 from app.supervision import service as supervision
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from app.supervision.queries.lives import LIVES
-from app.workforce import service as workforce
 from tests.factories import make_city
+from tests.live.processes import app_on, own_database
 from tests.supervision.everything import CATEGORIES, PROFILE, live_through
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
@@ -244,7 +240,7 @@ PLANTED: dict[str, list[str]] = {
         "alter table area_version drop constraint ex_area_version_code_valid",
         "update area_version set code = 'the same' where level = 'grid'",
     ],
-    "exclusions_stand": ["alter table shift drop constraint ex_shift_worker_during"],
+    "schema_is_as_migrated": ["drop trigger keep_changed on incident"],
     "siblings_do_not_overlap": [
         "update area_version set geom = ST_Multi(ST_Buffer(geom, 0.0001)) where level = 'grid'"
     ],
@@ -280,37 +276,16 @@ PLANTED: dict[str, list[str]] = {
 
 
 @pytest.fixture(scope="module")
-def scratch(app: Any, settings: Any) -> Iterator[Engine]:
+def scratch(settings: Any) -> Iterator[Engine]:
     """A database of its own, so that nothing but this city is judged; the owner's engine on it."""
-    url = make_url(settings.database_url)
-    name = f"gridward_check_{os.getpid()}"
-    maintenance = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
-    with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"drop database if exists {name} with (force)"))
-        connection.execute(text(f"create database {name} template template0 encoding 'UTF8'"))
-    here = replace(settings, database_url=url.set(database=name).render_as_string(hide_password=False))
-    owner = db.make_engine(here.database_url, role=None, pool_size=1, statement_timeout_ms=0)
-    config = Config("alembic.ini")
-    with owner.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    owner.dispose()  # the migrations' connection has settings of its own
-    own_app = create_app(here)
-    with db.transaction(SYSTEM) as session:
-        areas.ensure_default_jurisdiction(session)
-        workforce.prepare_partitions(session, clock.now())
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        live_through(make_city(own_app, here, profile=PROFILE, **CATEGORIES), monkeypatch)
-    yield owner
-    owner.dispose()
-    db.configure(
-        logins.url_of(settings, logins.APP),
-        pool_size=settings.threads_per_worker,
-        statement_timeout_ms=settings.statement_timeout_ms,
-    )
-    with maintenance.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"drop database {name} with (force)"))
-    maintenance.dispose()
+    with own_database(settings.database_url) as url:
+        here = replace(settings, database_url=url)
+        with app_on(here) as own_app:
+            with pytest.MonkeyPatch.context() as monkeypatch:
+                live_through(make_city(own_app, here, profile=PROFILE, **CATEGORIES), monkeypatch)
+            owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
+            yield owner
+            owner.dispose()
 
 
 @contextmanager
@@ -408,3 +383,46 @@ def test_a_failed_job_is_a_warning_only(scratch):
             connection.execute(text(change.format("todo")))
     assert warned.exit_code == 0
     assert "WARNING jobs_do_not_fail" in warned.stdout
+
+
+RECORD = f"""
+  select incident_id, xid, {", ".join(COLUMNS).replace("scope_path", "cast(scope_path as text) scope_path")}
+  from incident_history order by incident_id, seq
+"""
+FIRST = "select min(seq) from incident_history group by incident_id"
+
+
+def repaired(session: Session) -> dict[Any, Any]:
+    batches = list(incidents.suspects(session))
+    return {repair.incident_id: repair for ids in batches for repair in incidents.repair_record(session, ids)}
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        f"seq not in ({FIRST})",
+        f"seq % 2 = 0 and seq not in ({FIRST})",
+        f"seq % 3 = 0 and seq not in ({FIRST})",
+        "true",
+    ],
+)
+def test_the_record_of_figures_is_rebuilt_from_events(scratch, lost):
+    with Session(scratch) as session:
+        before = session.execute(text(RECORD)).mappings().all()
+        assert repaired(session) == {}
+        session.execute(text("alter table incident_history disable trigger refuse_change"))
+        gone = session.execute(text(f"delete from incident_history where {lost}")).rowcount
+        session.execute(text("alter table incident_history enable trigger refuse_change"))
+        repairs = repaired(session)
+        after = session.execute(text(RECORD)).mappings().all()
+        assert findings(session)["figures_are_recorded"].count == 0
+        session.rollback()
+    untold = {case: set(repair.untold) for case, repair in repairs.items()}
+    wrong = [
+        (row["incident_id"], name, row[name], made[name])
+        for row, made in zip(before, after, strict=True)
+        for name in row
+        if row[name] != made[name] and name not in untold.get(row["incident_id"], ())
+    ]
+    assert (wrong, sum(repair.missing for repair in repairs.values())) == ([], gone)
+    assert set().union(*untold.values()) <= {"owner_unit_id", "handling_unit_id", "recurrence", "scope_path"}

@@ -86,6 +86,7 @@ PLANTED: dict[str, list[str]] = {
     "extension_missing": ["delete from pg_extension where extname = 'ltree'"],
     "job_worker_silent": ["update jobs.procrastinate_workers set last_heartbeat = '2020-01-01'"],
     "demo_password": ["update account set username = 'demo-' || username"],
+    "schema_damaged": ["alter table incident disable trigger keep_changed"],
     "schema_behind": ["update alembic_version set version_num = '0001'"],
 }
 
@@ -262,7 +263,7 @@ def test_the_command_ends_with_1_where_something_has_to_be_there(installation, m
         monkeypatch.setenv("GRIDWARD_DEMO", "1")
         blocked = CliRunner().invoke(main, ["config", "check"])
     found = [json.loads(line) for line in told.stdout.splitlines()]
-    assert len(found) == len(DATA) + 10 and len({lack["code"] for lack in found}) == len(found)
+    assert len(found) == len(DATA) + 11 and len({lack["code"] for lack in found}) == len(found)
     assert told.exit_code == any(lack["verdict"] == "MISSING" for lack in found)
     assert blocked.exit_code == 1
     assert "MISSING demo_mode: The demo is off.\n        1: GRIDWARD_DEMO=1\n        -> Set" in blocked.stdout

@@ -62,6 +62,7 @@ from app.incidents.service.reading import (
     still_told,
     what_if,
 )
+from app.incidents.service.rebuild import Repair, repair_record, suspects
 from app.incidents.service.recording import blank_places
 from app.incidents.service.replying import Replied, reply
 from app.incidents.service.reporting import Receipt, report, report_within
@@ -84,6 +85,7 @@ __all__ = [
     "Moment",
     "Outcome",
     "Receipt",
+    "Repair",
     "Replied",
     "Slipping",
     "Span",
@@ -147,6 +149,7 @@ __all__ = [
     "receipt",
     "rehome",
     "rehome_stray",
+    "repair_record",
     "replay",
     "reply",
     "report",
@@ -160,6 +163,7 @@ __all__ = [
     "state_at",
     "still_told",
     "supervisions_due",
+    "suspects",
     "taken_along",
     "tally",
     "tell",

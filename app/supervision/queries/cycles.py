@@ -349,3 +349,11 @@ def members(
         "limit": limit,
     }
     return session.execute(sql_text(sql), binds).mappings().one()
+
+
+def months_kept_since(session: Session, since: datetime) -> Sequence[date]:
+    """Return the months whose open cases by grid were kept at this instant or later."""
+    sql = """
+      select distinct month from cycle_fact where measure = 'open_cases' and recorded_at >= :since order by month
+    """
+    return session.scalars(sql_text(sql), {"since": since}).all()

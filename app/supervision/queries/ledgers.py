@@ -104,13 +104,6 @@ LEDGERS = (
         _overlapping("area_version", "jurisdiction_id, code", "valid"),
     ),
     Invariant(
-        "exclusions_stand",
-        "The database itself refuses overlapping duty, shifts, absences, responsibilities, area versions and codes.",
-        """select wanted from unnest(array['ex_duty_worker_during', 'ex_shift_worker_during', 'ex_substitution_worker_during',
-             'ex_responsibility_worker_area_role', 'ex_area_version_area_valid', 'ex_area_version_code_valid']) wanted
-           where not exists (select 1 from pg_constraint where conname = wanted and contype = 'x' and convalidated)""",
-    ),
-    Invariant(
         "siblings_do_not_overlap",
         "Areas side by side share no more than a square metre.",
         # By the index of shapes: of thousands of siblings each pair would be looked at.

@@ -60,8 +60,10 @@ class Process:
     login_faults: tuple[str, ...] = ()
 
 
-def lack(requirement: Requirement, names: Iterable[str], *, count: int | None = None) -> Lack:
-    """The requirement with those that lack it."""
+def lack(
+    requirement: Requirement, names: Iterable[str], *, count: int | None = None, listed: int | None = LISTED
+) -> Lack:
+    """Return the requirement with those that lack it. `listed`: how many are named; None: all."""
     found = tuple(names)
     return Lack(
         requirement.code,
@@ -69,7 +71,7 @@ def lack(requirement: Requirement, names: Iterable[str], *, count: int | None = 
         requirement.remedy,
         requirement.is_blocking,
         len(found) if count is None else count,
-        found[:LISTED],
+        found[:listed],
     )
 
 
@@ -156,6 +158,12 @@ SCHEMA = Requirement(
     "schema_behind",
     "The schema is the one that this version was written for.",
     "gridward db upgrade",
+    is_blocking=True,
+)
+SCHEMA_WHOLE = Requirement(
+    "schema_damaged",
+    "The schema is whole: nothing that the migrations make is missing, disabled or changed.",
+    "Restore again, or make what is named anew: docs/operations.md, When the schema is damaged.",
     is_blocking=True,
 )
 BACKUPS = Requirement(

@@ -3,7 +3,7 @@
 from app.supervision.service.boards import board, my_figures, queue, workers
 from app.supervision.service.checking import Finding, check
 from app.supervision.service.closing import Due, close, grids_due
-from app.supervision.service.cycles import cycles, members_of_cycle
+from app.supervision.service.cycles import cycles, members_of_cycle, months_kept_since
 from app.supervision.service.evaluation import evaluation, pictures, taken_along
 from app.supervision.service.evaluation_book import workbook
 from app.supervision.service.figures import figures, members_of_figure
@@ -55,6 +55,7 @@ __all__ = [
     "members_of_finding",
     "members_of_signal",
     "months_due",
+    "months_kept_since",
     "my_figures",
     "pictures",
     "queue",

@@ -1,11 +1,12 @@
-"""The check of all books: every invariant asked in one snapshot."""
+"""The check of all books: the schema and every invariant, in one snapshot."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.core import clock
+from app.core import catalogue, clock
 from app.incidents.rules import lifecycle
 from app.supervision.queries import ledgers
 from app.supervision.queries.invariants import CASES, Invariant
@@ -13,6 +14,12 @@ from app.supervision.queries.lives import LIVES
 
 _REPLAY = Invariant(
     "history_replays", "The steps of every case lead, link by link, to its present state.", ""
+)
+
+_SCHEMA = Invariant(
+    "schema_is_as_migrated",
+    "Tables, columns, constraints, indexes, triggers, functions and rights are those that the migrations make.",
+    "",
 )
 
 
@@ -32,12 +39,29 @@ class Finding:
 
 
 def check(session: Session) -> Iterator[Finding]:
-    """Ask every invariant, one after the other. Reads only; the caller's transaction is the snapshot."""
+    """Check the schema, then every invariant. Reads only; the caller's transaction is the snapshot.
+
+    An invariant that the database cannot evaluate (a table or a right is missing) is a finding like any other.
+    """
     now = clock.now()
+    lacking = catalogue.lacking(session)
+    yield _finding(_SCHEMA, len(lacking), tuple(lacking))
     for invariant in (*CASES, *LIVES, *ledgers.LEDGERS, ledgers.versions(session)):
-        count, ids = ledgers.offenders(session, invariant, now=now)
+        try:
+            with session.begin_nested():
+                count, ids = ledgers.offenders(session, invariant, now=now)
+        except ProgrammingError as error:
+            count, ids = 1, [_unanswered(error)]
         yield _finding(invariant, count, tuple(ids))
-    yield _replayed(session)
+    try:
+        yield _replayed(session)
+    except ProgrammingError as error:
+        yield _finding(_REPLAY, 1, (_unanswered(error),))
+
+
+def _unanswered(error: ProgrammingError) -> str:
+    """Return the database's own sentence, which names tables, columns and functions and no values."""
+    return f"(not evaluated: {str(error.orig).partition(chr(10))[0]})"
 
 
 def _replayed(session: Session) -> Finding:

@@ -312,3 +312,8 @@ def _narrowed(by: str, value: str | None) -> Told:
     if by in _OF_CASES:
         return {"unowned": True} if value is None else {by: value}
     return {"lacks_level": by.removeprefix("area:")} if value is None else {"part": value}
+
+
+def months_kept_since(session: Session, since: datetime) -> Sequence[date]:
+    """Return the months whose open cases by grid were kept for good at this instant or later."""
+    return queries.months_kept_since(session, since)

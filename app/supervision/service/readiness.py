@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.core import clock
+from app.core import catalogue, clock
 from app.settings import Settings
 from app.supervision.queries import readiness as queries
 from app.supervision.rules import readiness as rules
@@ -26,6 +26,7 @@ def readiness(
     server = queries.server(session)
     found, wanted = server["revision"], process.schema_wanted
     yield rules.lack(rules.SCHEMA, [] if found == wanted else [f"{found}, wanted {wanted}"])
+    yield rules.lack(rules.SCHEMA_WHOLE, catalogue.lacking(session), listed=None)
     needed, allowed = rules.connections_wanted(process), server["connections"]
     yield rules.lack(rules.CONNECTIONS, [] if needed <= allowed else [f"{needed} wanted, {allowed} allowed"])
     ends = (now + timedelta(days=rules.CALENDAR_DAYS)).date().isoformat()

@@ -1,0 +1,174 @@
+"""The database's catalogue: what the migrations make, as a file, and how a live database differs from it.
+
+The file is `migrations/catalogue.json`. A test reads a freshly migrated database and compares; with GRIDWARD_WRITE_DOCS it
+writes the file. Left out are what extensions bring, partitions, which a job makes and drops, and objects that are in no
+migration, such as an operator's own index.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+FILE = Path(__file__).parents[2] / "migrations" / "catalogue.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """`objects`: the definition of each object by its kind and name. `states`: of those that do not work as defined."""
+
+    revision: str | None
+    objects: Mapping[str, str]
+    states: Mapping[str, str]
+
+
+def read(session: Session) -> Catalogue:
+    """Read the catalogue of the connected database. Takes tenths of a second, and no locks but those of reading."""
+    revision = session.scalar(text("select version_num from alembic_version"))
+    rows = session.execute(text(_OBJECTS)).all()
+    objects = {row.name: " ".join(row.definition.split()) for row in rows}
+    return Catalogue(revision, objects, {row.name: row.state for row in rows if row.state})
+
+
+def migrated() -> Catalogue:
+    """Return the catalogue that the migrations make."""
+    stored = orjson.loads(FILE.read_bytes())
+    return Catalogue(stored["revision"], stored["objects"], {})
+
+
+def as_file(catalogue: Catalogue) -> bytes:
+    """Return the content of the file: one object a line, sorted by name."""
+    stored = {"revision": catalogue.revision, "objects": dict(catalogue.objects)}
+    return orjson.dumps(stored, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
+
+
+def differences(live: Catalogue, wanted: Catalogue) -> Iterator[str]:
+    """Name each object that is missing, disabled, not valid or changed in `live`, sorted by name.
+
+    Of another revision nothing is compared: the first difference says so. What belongs to a missing object is not named.
+    """
+    if live.revision != wanted.revision:
+        yield f"revision {live.revision}, expected {wanted.revision}"
+        return
+    for name, definition in sorted(wanted.objects.items()):
+        if name not in live.objects:
+            if _whole(name) in live.objects or _whole(name) not in wanted.objects:
+                yield f"missing: {name}"
+        elif name in live.states:
+            yield f"{live.states[name]}: {name}"
+        elif live.objects[name] != definition:
+            yield f"changed: {name}"
+
+
+def _whole(name: str) -> str | None:
+    """Return the object that one belongs to: the table of a column, the function of a right; None: it stands alone."""
+    kind, _, rest = name.partition(" ")
+    if kind == "rights":
+        return rest.partition(" on ")[2]
+    return f"table {rest.rpartition('.')[0]}" if kind in _OF_TABLES else None
+
+
+def lacking(session: Session) -> list[str]:
+    """Name each way in which the connected database differs from what the migrations make."""
+    return list(differences(read(session), migrated()))
+
+
+_OF_TABLES = ("column", "constraint", "index", "trigger", "policy")
+# Relations and functions that neither an extension nor a partition brings.
+_RELATIONS = """
+  relation as (
+    select c.oid, c.relkind kind, c.relacl acl, c.relowner owner, c.reltype, c.relrowsecurity,
+      case n.nspname when 'public' then '' else n.nspname || '.' end || c.relname as name
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname in ('public', 'jobs') and c.relkind in ('r', 'p', 'S', 'v', 'm', 'c') and not c.relispartition
+      and not exists (select 1 from pg_depend d
+                      where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')
+      and not exists (select 1 from pg_depend d join pg_type t on t.oid = d.objid
+                      where d.classid = 'pg_type'::regclass and d.deptype = 'e' and t.typrelid = c.oid)),
+  routine as (
+    select p.oid, p.proacl acl, p.proowner owner, p.prosrc, p.prosqlbody, p.prosecdef, p.provolatile, p.proparallel,
+      p.proisstrict, p.proretset, p.prorettype, p.proconfig, p.prolang, p.prokind,
+      case n.nspname when 'public' then '' else n.nspname || '.' end || p.proname
+        || '(' || pg_get_function_identity_arguments(p.oid) || ')' as name
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname in ('public', 'jobs') and not exists (
+      select 1 from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))
+"""
+
+# The roles that rights are compared of; whose the objects are, and what else was granted, is the installation's.
+_GRANTEE = """
+  case a.grantee when 0 then 'public' when to_regrole('gridward_app') then 'gridward_app'
+                 when to_regrole('gridward_job') then 'gridward_job' end
+"""
+_RIGHTS = "string_agg(a.privilege_type || case when a.is_grantable then '*' else '' end, ', ' order by a.privilege_type)"
+
+_OBJECTS = f"""
+  with {_RELATIONS},
+  granted as (
+    select case r.kind when 'S' then 'sequence ' else 'table ' end || r.name target, {_GRANTEE} grantee, {_RIGHTS} rights
+    from relation r cross join lateral aclexplode(r.acl) a group by 1, 2
+    union all
+    select 'column ' || r.name || '.' || c.attname, {_GRANTEE}, {_RIGHTS}
+    from relation r join pg_attribute c on c.attrelid = r.oid and not c.attisdropped
+    cross join lateral aclexplode(c.attacl) a group by 1, 2
+    union all
+    select 'function ' || r.name, {_GRANTEE}, {_RIGHTS}
+    from routine r cross join lateral aclexplode(coalesce(r.acl, acldefault('f', r.owner))) a group by 1, 2
+    union all
+    select 'schema ' || n.nspname, {_GRANTEE}, {_RIGHTS}
+    from pg_namespace n cross join lateral aclexplode(n.nspacl) a
+    where n.nspname in ('public', 'jobs') and a.grantee <> 0 group by 1, 2
+    union all
+    select 'new ' || case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' else concat(d.defaclobjtype) end
+           || ' of ' || n.nspname, {_GRANTEE}, {_RIGHTS}
+    from pg_default_acl d join pg_namespace n on n.oid = d.defaclnamespace cross join lateral aclexplode(d.defaclacl) a
+    where n.nspname in ('public', 'jobs') group by 1, 2)
+  select case r.kind when 'S' then 'sequence ' when 'v' then 'view ' when 'm' then 'view ' when 'c' then 'type '
+                     else 'table ' end || r.name as name,
+    case when r.kind = 'p' then 'partition by ' || pg_get_partkeydef(r.oid) when r.kind in ('v', 'm') then
+      pg_get_viewdef(r.oid) else '' end || case when r.relrowsecurity then 'row security' else '' end as definition,
+    null as state
+  from relation r
+  union all
+  select 'column ' || r.name || '.' || c.attname,
+    format_type(c.atttypid, c.atttypmod) || case when c.attnotnull then ' not null' else '' end
+      || case c.attidentity when '' then '' else concat(' identity ', c.attidentity) end
+      || case c.attgenerated when '' then coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
+         else ' generated ' || pg_get_expr(d.adbin, d.adrelid) end, null
+  from relation r join pg_attribute c on c.attrelid = r.oid and c.attnum > 0 and not c.attisdropped
+  left join pg_attrdef d on d.adrelid = c.attrelid and d.adnum = c.attnum
+  where r.kind <> 'S'
+  union all
+  select 'constraint ' || r.name || '.' || k.conname, pg_get_constraintdef(k.oid),
+    case when exists (select 1 from pg_trigger t where t.tgconstraint = k.oid and t.tgenabled = 'D') then 'disabled'
+         when not k.convalidated then 'not valid' end
+  from relation r join pg_constraint k on k.conrelid = r.oid and k.contype in ('c', 'f', 'p', 'u', 'x')
+  union all
+  select 'index ' || r.name || '.' || i.relname, pg_get_indexdef(x.indexrelid),
+    case when not x.indisvalid then 'not valid' end
+  from relation r join pg_index x on x.indrelid = r.oid join pg_class i on i.oid = x.indexrelid
+  where not exists (select 1 from pg_constraint k where k.conindid = x.indexrelid and k.contype in ('p', 'u', 'x'))
+  union all
+  select 'trigger ' || r.name || '.' || t.tgname, pg_get_triggerdef(t.oid),
+    case t.tgenabled when 'O' then null when 'D' then 'disabled' else 'changed' end
+  from relation r join pg_trigger t on t.tgrelid = r.oid and not t.tgisinternal
+  union all
+  select 'policy ' || r.name || '.' || y.polname, concat_ws(' ', y.polcmd, y.polpermissive,
+    pg_get_expr(y.polqual, y.polrelid), pg_get_expr(y.polwithcheck, y.polrelid)), null
+  from relation r join pg_policy y on y.polrelid = r.oid
+  union all
+  select 'function ' || r.name, concat_ws(' ', l.lanname, case when r.proretset then 'setof' end,
+    format_type(r.prorettype, null), r.prokind, r.provolatile, r.proparallel, case when r.proisstrict then 'strict' end,
+    case when r.prosecdef then 'security definer' end, array_to_string(r.proconfig, ' '),
+    case when r.prosqlbody is null then md5(r.prosrc) else pg_get_function_sqlbody(r.oid) end), null
+  from routine r join pg_language l on l.oid = r.prolang
+  union all
+  select 'type ' || n.nspname || '.' || t.typname, string_agg(e.enumlabel, ', ' order by e.enumsortorder), null
+  from pg_type t join pg_namespace n on n.oid = t.typnamespace join pg_enum e on e.enumtypid = t.oid
+  where n.nspname in ('public', 'jobs') group by 1
+  union all
+  select 'rights of ' || g.grantee || ' on ' || g.target, g.rights, null from granted g where g.grantee is not null
+"""

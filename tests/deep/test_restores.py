@@ -1,0 +1,119 @@
+"""Restores that take longer: of the demo city, for an owner who is no superuser, and of a dump of an earlier version."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from app.demo import load as demo
+from tests.live.processes import app_on, own_database, plain
+from tests.restoring import MANUAL, Place
+from tests.test_migrations import migrate
+from tests.test_restore import content_of, owner_of
+
+pytestmark = pytest.mark.deep
+
+BEFORE = "0059_linked_told"
+
+
+def restore(place: Place, lines: list[str]) -> Any:
+    """Run the lines of the manual; what was in the database right after the restore itself."""
+    content = None
+    for line in lines:
+        outcome = place.run(line)
+        assert outcome is None or outcome.exit_code == 0, outcome.output
+        if "pg_restore" in line:
+            content = content_of(place.url_of(place.restored))
+    return content
+
+
+@contextmanager
+def empty_database(url: str, *, owner: str | None = None) -> Iterator[str]:
+    """A database without our schema, with the extensions that only a superuser makes."""
+    name = f"gridward_empty_{secrets.token_hex(6)}"
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template template0 encoding 'UTF8'").format(sql.Identifier(name))
+        )
+        if owner:
+            connection.execute(
+                sql.SQL("alter database {} owner to {}").format(sql.Identifier(name), sql.Identifier(owner))
+            )
+    place = re.sub(r"/[^/?]+(\?|$)", rf"/{name}\1", plain(url), count=1)
+    with psycopg.connect(place, autocommit=True) as connection:
+        for extension in ("postgis", "ltree", "btree_gist"):
+            connection.execute(f"create extension {extension}")
+    try:
+        yield place
+    finally:
+        with psycopg.connect(plain(url), autocommit=True) as connection:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def test_the_demo_is_restored(settings, tmp_path):
+    with own_database(settings.database_url) as url:
+        with app_on(replace(settings, database_url=url, is_demo=True)):
+            demo.load(replace(settings, database_url=url, is_demo=True), cases=200, days=10)
+        place = Place(url, tmp_path)
+        place.back_up()
+        content = content_of(url)
+        with place.restoring() as lines:
+            assert restore(place, lines) == content
+
+
+def test_an_owner_who_is_no_superuser_gets_everything_back(settings, tmp_path):
+    owner = f"owner_{secrets.token_hex(6)}"
+    with psycopg.connect(plain(settings.database_url), autocommit=True) as connection:
+        for statement in (
+            "create role {} nosuperuser",
+            "grant gridward_app, gridward_job to {} with admin option",
+        ):
+            connection.execute(sql.SQL(statement).format(sql.Identifier(owner)))
+    try:
+        with empty_database(settings.database_url, owner=owner) as url:
+            separator = "&" if "?" in url else "?"
+            with owner_of(f"{url}{separator}options=-c%20role%3D{owner}") as engine:
+                migrate(engine, "upgrade", "head")
+            content = content_of(url)
+            place = Place(url, tmp_path, owner=owner)
+            place.back_up()
+            with place.restoring() as lines:
+                assert restore(place, lines) == content
+                with psycopg.connect(plain(place.url_of(place.restored))) as connection:
+                    owners = connection.execute(
+                        "select distinct relowner::regrole::text from pg_class where relkind in ('r', 'p')"
+                        " and relnamespace = 'public'::regnamespace and relname <> 'spatial_ref_sys'"
+                    ).fetchall()
+                assert owners == [(owner,)]
+    finally:
+        with psycopg.connect(plain(settings.database_url), autocommit=True) as connection:
+            connection.execute(sql.SQL("drop role {}").format(sql.Identifier(owner)))
+
+
+def test_a_dump_of_an_earlier_version_is_restored_by_its_own_command(settings, tmp_path):
+    with empty_database(settings.database_url) as url:
+        with owner_of(url) as engine:
+            migrate(engine, "upgrade", BEFORE)
+        place = Place(url, tmp_path)
+        place.back_up()
+    (special,) = re.findall(r"`(pg_restore --file=- [^`]+)`", MANUAL.read_text())
+    with place.restoring() as lines:
+        usual = next(line for line in lines if "pg_restore --dbname" in line)
+        for line in lines:
+            if line != usual:
+                outcome = place.run(line)
+                assert outcome is None or outcome.exit_code == 0, outcome.output
+                continue
+            with pytest.raises(
+                AssertionError, match=r"operator does not exist: public\.ltree = public\.ltree"
+            ):
+                place.run(line)
+            for command in ("dropdb gridward_new", next(one for one in lines if "createdb" in one)):
+                place.run(command)
+            place.run(" ".join(special.split()))

@@ -1,0 +1,142 @@
+"""A backup of a city at work, restored by the manual's own commands: all of it comes back, and people work on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.core import catalogue, db
+from app.core.ids import uuid7
+from tests.factories import City, Person, make_city
+from tests.live.processes import app_on, own_database
+from tests.restoring import Place
+
+
+@contextmanager
+def owner_of(url: str) -> Iterator[Engine]:
+    engine = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def content_of(url: str) -> tuple[Any, dict[str, int], dict[str, int]]:
+    """Everything that the schema has, rows of each table, partitions too, and where each sequence stands."""
+    with owner_of(url) as engine, Session(engine) as session:
+        schema = catalogue.read(session)
+        names = session.scalars(
+            text("""
+              select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+              where n.nspname in ('public', 'jobs') and c.relkind in ('r', 'p') order by 1
+            """)
+        ).all()
+        counts = {name: session.scalar(text(f"select count(*) from {name}")) or 0 for name in names}
+        sequences = session.execute(text("select sequencename, coalesce(last_value, 0) from pg_sequences"))
+        return schema, counts, dict(sequences.all())
+
+
+def work(city: City, worker: Person, checker: Person) -> None:
+    """A report is accepted, handed in and checked; another one is corrected."""
+    body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **city.in_grid("g1")}
+    case = worker.post("/incidents", body)
+    assert case.status_code == 201, case.json
+    path = f"/incidents/{case.json['id']}"
+    taken = worker.post(f"/assignments/{case.json['assignment']['id']}/accept", {})
+    assert taken.status_code == 200, taken.json
+    done = worker.post(f"{path}/transitions", {"action": "feed_back", "note": "swept"})
+    assert (done.status_code, done.json["status"]) == (200, "checking"), done.json
+    taken = checker.post(f"/assignments/{done.json['assignment']['id']}/accept", {})
+    assert taken.status_code == 200, taken.json
+    closed = checker.post(f"{path}/transitions", {"action": "check", "result": "pass"})
+    assert (closed.status_code, closed.json["status"]) == (200, "closed"), closed.json
+    other = worker.post("/incidents", body | {"id": str(uuid7())})
+    change = {"category": "E0103", "note": "别处", **city.in_grid("g2")}
+    moved = city.supervisor().patch(f"/incidents/{other.json['id']}", change, other.json["version"])
+    assert moved.status_code == 200, moved.json
+
+
+def here(app: Any, city: City, *people: Person) -> tuple[City, Person, Person]:
+    """The same city and people by another app."""
+    worker, checker = (Person(one.id, one.username, app.test_client(use_cookies=False)) for one in people)
+    return replace(city, app=app), worker, checker
+
+
+@pytest.fixture(scope="module")
+def backed_up(
+    settings: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Place, Any, Any, Any]]:
+    """A city at work and its backup: where, the settings, the city, and what was in it."""
+    with own_database(settings.database_url) as url:
+        own = replace(settings, database_url=url)
+        place = Place(url, tmp_path_factory.mktemp("backup"))
+        with app_on(own) as app:
+            city = make_city(app, own)
+            people = city.worker("g1"), city.worker("g2")
+            work(city, *people)
+        place.back_up()
+        yield place, own, (city, *people), content_of(url)
+
+
+@pytest.fixture(scope="module")
+def restored(backed_up: Any) -> Iterator[tuple[Place, Any, dict[str, Any], Any]]:
+    """The same, restored: where, the settings, what each `gridward` command said, and what was in it before these."""
+    place, settings, _, _ = backed_up
+    with place.restoring() as lines:
+        said, content = {}, None
+        for line in lines:
+            outcome = place.run(line)
+            if "pg_restore" in line:
+                content = content_of(place.url_of(place.restored))
+            if outcome is not None:
+                said[line.partition(" gridward ")[2]] = outcome
+        yield place, replace(settings, database_url=place.url_of(place.restored)), said, content
+
+
+def test_all_that_was_backed_up_is_restored(backed_up, restored):
+    schema, counts, sequences = restored[3]
+    assert schema == backed_up[3][0]
+    assert counts == backed_up[3][1] and sum(counts.values()) > 1_000
+    assert sequences == backed_up[3][2]
+
+
+def test_people_work_on_what_was_restored(backed_up, restored):
+    place, settings, said, _ = restored
+    assert list(said) == ["db upgrade", "sync rotate-epoch", "check"]
+    assert [outcome.exit_code for outcome in said.values()] == [0, 0, 0], said["check"].output
+    with app_on(settings) as app:
+        work(*here(app, *backed_up[2]))
+    outcome = place.gridward("check")
+    assert outcome.exit_code == 0, outcome.output
+
+
+def test_what_a_damaged_schema_did_not_record_is_rebuilt(backed_up, restored):
+    place, settings, _, _ = restored
+    lost = ("trigger incident.keep_changed", "trigger incident.recur_again")
+    with owner_of(settings.database_url) as engine, engine.begin() as owner:
+        for name in lost:
+            owner.execute(text(f"drop trigger {name.rpartition('.')[2]} on incident"))
+    named = place.gridward("check")
+    with app_on(settings) as app:
+        work(*here(app, *backed_up[2]))
+    with owner_of(settings.database_url) as engine, engine.begin() as owner:
+        for name in lost:
+            owner.execute(text(catalogue.migrated().objects[name]))
+    broken = place.gridward("check")
+    dry = place.gridward("db rebuild-history --dry-run")
+    rebuilt = place.gridward("db rebuild-history")
+    again = place.gridward("db rebuild-history")
+    whole = place.gridward("check")
+    assert named.exit_code == 1 and all(f"missing: {name}" in named.stdout for name in lost), named.stdout
+    wrong = [line.split()[1] for line in broken.stdout.splitlines() if line.startswith("BROKEN")]
+    assert (broken.exit_code, wrong) == (1, ["figures_are_recorded:"]), broken.stdout
+    assert rebuilt.exit_code == 0 and rebuilt.stdout.endswith("states of 2 cases were stored\n"), (
+        rebuilt.stdout
+    )
+    assert dry.stdout == rebuilt.stdout.replace("were stored", "would be stored")
+    assert again.stdout == "0 states of 0 cases were stored\n"
+    assert whole.exit_code == 0, whole.stdout
