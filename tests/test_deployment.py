@@ -162,6 +162,8 @@ def test_the_linter_of_images_finds_nothing():
 def test_the_units_are_whole(unit, tmp_path):
     text = unit.read_text()
     assert re.search(r"^ExecStart=/opt/gridward/.venv/bin/gridward (serve|jobs)$", text, re.M)
+    other = "JOB" if "server" in unit.stem else "APP"
+    assert f"\nUnsetEnvironment=DATABASE_URL GRIDWARD_{other}_DATABASE_URL\n" in text
     assert "User=gridward" in text and "Restart=always" in text and "NoNewPrivileges=yes" in text
     if shutil.which("systemd-analyze"):
         here = tmp_path / unit.name
