@@ -12,12 +12,11 @@ from typing import Any, TypeVar
 
 import orjson
 import procrastinate
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import make_url
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.core import db, logs
+from app.core import db, logins, logs
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.core.metrics import JOB_SECONDS, JOBS
@@ -94,10 +93,10 @@ async def _logged(process: Any, context: procrastinate.JobContext, _worker: Any)
 
 def conninfo(url: str) -> str:
     """Return a libpq conninfo for the worker, with the search path that the queue's unqualified functions need."""
-    given = conninfo_to_dict(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    given: dict[str, str] = logins.conninfo(url)
     flags = "-csearch_path=public,jobs -ctimezone=UTC"
     given["options"] = f"{given.get('options') or ''} {flags}".strip()
-    return make_conninfo(**{key: str(value) for key, value in given.items()})
+    return make_conninfo("", **given)
 
 
 async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:

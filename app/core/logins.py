@@ -184,9 +184,19 @@ def _opens(url: str) -> bool:
     return True
 
 
+def conninfo(url: str) -> dict[str, str]:
+    """Return the parameters of libpq for a URL as SQLAlchemy reads it: libpq refuses a space in a URL's password."""
+    parsed = make_url(url)
+    names = {"username": "user", "password": "password", "host": "host", "port": "port", "database": "dbname"}
+    given = {name: getattr(parsed, field) for field, name in names.items()}
+    query = {
+        name: value if isinstance(value, str) else ",".join(value) for name, value in parsed.query.items()
+    }
+    return {name: str(value) for name, value in given.items() if value is not None} | query
+
+
 def _connect(url: str) -> psycopg.Connection:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, connect_timeout=CONNECT_SECONDS, autocommit=True)
+    return psycopg.connect(**conninfo(url), connect_timeout=CONNECT_SECONDS, autocommit=True)  # type: ignore[arg-type]
 
 
 def fault(connection: Any, role: str) -> str | None:
