@@ -7,8 +7,8 @@ by operators of pg_catalog. Both casts tell apart whatever `=` tells apart.
 
 from alembic import op
 
-revision = "0061_restorable"
-down_revision = "0060_tokens_end"
+revision = "0063_restorable"
+down_revision = "0062_upload_quota"
 
 WATCHED = (
     *("jurisdiction_id", "profile_version_id", "category", "status", "scope_path", "owner_unit_id"),
