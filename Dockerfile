@@ -33,6 +33,6 @@ VOLUME /var/lib/gridward
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD [".venv/bin/python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/readyz', timeout=4)"]
-# It ends within 25 s of the signal: /readyz says 503, running requests and jobs end.
+# It ends within 27 s of the signal: /readyz says 503, running requests and jobs end.
 STOPSIGNAL SIGTERM
 CMD ["bin/run"]

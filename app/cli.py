@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.areas import service as areas
 from app.areas.commands import profile
 from app.cli_login import connect, connect_as_owner, login_faults, settings_given
-from app.core import clock, db, jobs, logins, logs
+from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
 from app.http.messages import sentence, told_field
@@ -154,7 +154,7 @@ def work() -> None:
 
     settings = connect(waits=True)
     asyncio.run(
-        jobs.work(
+        job_worker.work(
             logins.url_of(settings, logins.JOB),
             poll_seconds=settings.job_poll_seconds,
             concurrency=settings.job_concurrency,

@@ -26,9 +26,10 @@ class Cluster:
         arguments = [ROOT / "bin" / "postgres", command, *([self.name] if self.name else [])]
         return subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
-    def _spawn(self) -> None:
+    def spawn(self) -> None:
+        """Start the server without waiting for it. Once more: its log goes on."""
         arguments = [ROOT / "bin" / "postgres", "foreground", *([self.name] if self.name else [])]
-        with self.log.open("wb") as log:
+        with self.log.open("ab" if self.child else "wb") as log:
             self.child = subprocess.Popen(
                 arguments,
                 stdin=subprocess.DEVNULL,
@@ -50,7 +51,7 @@ class Cluster:
             return self.url
         deadline = time.monotonic() + START_WAIT
         give_up = time.monotonic() + 10
-        self._spawn()
+        self.spawn()
         while not self.answers():
             assert self.child
             if self.child.poll() is not None:
@@ -58,7 +59,7 @@ class Cluster:
                 if time.monotonic() > give_up or "bin/postgres: " in self.log.read_text(errors="replace"):
                     break
                 time.sleep(0.5)
-                self._spawn()
+                self.spawn()
             elif time.monotonic() > deadline:
                 break
             time.sleep(0.03)

@@ -12,17 +12,13 @@ Settings come from the environment:
   GRIDWARD_LOG_FORMAT      text, or json: one object a line, without the names of the processes before it
   GRIDWARD_WORKERS         server processes (2); docs/operations.md has the others
 
-Ctrl-C or SIGTERM stops all, PostgreSQL last. If one part ends, all end, with its exit code.
+Ctrl-C or SIGTERM stops all, PostgreSQL last. A part that dies, PostgreSQL too, is started again; if it keeps dying, or the
+server or job worker fails before the server was ready, all end with its exit code (bin/lib/supervisor.py).
 """
 
 import contextlib
-import ctypes
-import datetime
 import fcntl
-import functools
 import ipaddress
-import json
-import multiprocessing
 import os
 import resource
 import shlex
@@ -31,143 +27,24 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-import honcho.manager
-import honcho.printer
-import honcho.process
 from cluster import ROOT, Cluster, run, stop_on_signals
+from supervisor import ClusterPart, Part, Supervisor, say
 
 DEFAULT_PASSWORD = "gridward-demo"
 DEMO_ACCOUNTS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-handler", "demo-gis")
 VENV = ROOT / ".venv" / "bin"
 DATABASES = ("DATABASE_URL", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_JOB_DATABASE_URL")
-PR_SET_PDEATHSIG = 1
 
 
 def kill_wait(env):
-    """The server announces its stop and lets its requests end, the job worker gives jobs 20 s; and a little more."""
+    """The server announces its stop and lets its requests end, the job worker ends within 23 s; and a little more."""
     notice = float(env.get("GRIDWARD_STOP_NOTICE_SECONDS") or 1)
-    return max(22, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
-
-
-def say(text, stream=None):
-    """For people; with GRIDWARD_LOG_FORMAT=json a line of the log like those of the processes."""
-    if os.environ.get("GRIDWARD_LOG_FORMAT") != "json":
-        print(text, file=stream or sys.stdout, flush=True)
-        return
-    for line in filter(None, map(str.strip, text.splitlines())):
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        record = {
-            "time": now,
-            "level": "error" if stream else "info",
-            "logger": "gridward.run",
-            "message": line,
-        }
-        print(json.dumps(record | {"process": os.getpid()}, ensure_ascii=False), flush=True)
-
-
-class Printer(honcho.printer.Printer):
-    """Lines that are JSON pass as they are: a prefix would break them."""
-
-    def write(self, message):
-        text = message.data.decode("utf-8", "replace") if isinstance(message.data, bytes) else message.data
-        if os.environ.get("GRIDWARD_LOG_FORMAT") != "json":
-            super().write(message)
-        elif text.lstrip().startswith("{"):
-            print(text.rstrip("\n"), file=self.output, flush=True)
-        else:
-            say(f"{message.name}: {text}")
-
-
-class Child(honcho.process.Popen):
-    """When the main process ends, so does the rest of its group. Else orphaned server workers would
-    hold its output open, and nobody would notice that it is gone."""
-
-    def __init__(self, cmd, **kwargs):
-        super().__init__(cmd, **kwargs)
-        threading.Thread(target=self._sweep, daemon=True).start()
-
-    def _sweep(self):
-        self.wait()
-        for signum in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, signum)
-                time.sleep(honcho.manager.KILL_WAIT - 3)
-
-
-class Process(honcho.process.Process):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._child_ctor = Child
-
-    def run(self, events=None, ignore_signals=False):
-        # Should bin/run be killed outright, this process goes, and by `setpriv` below its child.
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        super().run(events, ignore_signals)
-
-
-class Manager(honcho.manager.Manager):
-    def __init__(self, started):
-        super().__init__(Printer(sys.stdout))
-        self._process_ctor = Process
-        self._started = started
-        self._signals = 0
-        self._stop_wanted = False
-        self.ready = False
-
-    def add(self, name, *command):
-        line = shlex.join(["setpriv", "--pdeathsig", "TERM", *map(str, command)])
-        self.add_process(name, f"exec {line}", cwd=str(ROOT))
-
-    def _start(self):
-        super()._start()
-        for signum in honcho.manager.SIGNALS:
-            signal.signal(signum, functools.partial(self._heard, signal.getsignal(signum)))
-        threading.Thread(target=self._started, daemon=True).start()
-
-    def _heard(self, first, signum, frame):
-        """The first signal asks for an end, the second one makes it."""
-        self._signals += 1
-        if self._signals > 1 and self._terminating:
-            self.kill()
-        else:
-            first(signum, frame)
-
-    def _all_started(self):
-        started = super()._all_started()
-        if started and self._stop_wanted:
-            self._stop_wanted = False
-            self.terminate()
-        return started
-
-    def terminate(self):
-        # honcho does not know the pid of a child that has not reported yet: wait for it.
-        if not super()._all_started():
-            self._stop_wanted = True
-            return
-        if not self._terminating:
-            # honcho itself counts its KILL_WAIT only from the end of the first child.
-            for seconds, what in ((2, self.remind), (honcho.manager.KILL_WAIT, self.kill)):
-                timer = threading.Timer(seconds, what)
-                timer.daemon = True
-                timer.start()
-        super().terminate()
-
-    def remind(self):
-        """A server worker that was still being imported has not heard the first signal. Later a second
-        one would do harm: it cuts the requests that are being let to their end."""
-        server = self._processes["server"]
-        if not self.ready and server.get("returncode") is None:
-            self._procmgr.terminate(server["pid"])
-
-    @property
-    def stopping(self):
-        return self._terminating or self._stop_wanted
+    return max(25, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
 
 
 def is_local(host):
@@ -344,38 +221,18 @@ def forget_owner(env):
 def supervise(host, port, demo, cluster):
     reach = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     base = f"http://[{reach}]:{port}" if ":" in reach else f"http://{reach}:{port}"
-    failed = []
-
-    def watch():
-        """Say when the server is ready, and stop all if PostgreSQL ends."""
-        started = time.monotonic()
-        while not manager.stopping:
-            if not manager.ready and answers(f"{base}/readyz"):
-                manager.ready = True
-                welcome(base, demo)
-            if not manager.ready and time.monotonic() - started > 60:
-                say(f"{base}/readyz does not answer yet: see the messages above.")
-                started = time.monotonic()
-            if cluster and cluster.child and (code := cluster.child.poll()) is not None:
-                say(f"PostgreSQL ended ({code}); its log is {cluster.log}", sys.stderr)
-                failed.append(code if code > 0 else 1)
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
-            time.sleep(1 if manager.ready else 0.2)
-
-    honcho.manager.KILL_WAIT = kill_wait(os.environ)
-    manager = Manager(watch)
-    manager.add("server", VENV / "gridward", "serve")
-    manager.add("jobs", VENV / "gridward", "jobs")
-    manager.loop()
-    if failed:
-        return failed[0]
-    code = manager.returncode or 0
-    return code if code >= 0 else 128 - code
+    parts = [Part("server", VENV / "gridward", "serve"), Part("jobs", VENV / "gridward", "jobs")]
+    if cluster and cluster.child:
+        parts.append(ClusterPart(cluster))
+    return Supervisor(
+        parts,
+        stop_seconds=kill_wait(os.environ),
+        is_up=lambda: answers(f"{base}/readyz"),
+        on_up=lambda: welcome(base, demo),
+    ).run()
 
 
 if __name__ == "__main__":
-    multiprocessing.set_start_method("fork")
     try:
         sys.exit(main())
     except subprocess.CalledProcessError as error:

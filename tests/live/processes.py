@@ -370,6 +370,11 @@ class Wire:
         self.url = own.render_as_string(hide_password=False)
         self._open: set[socket.socket] = set()
         self._listener: socket.socket | None = None
+        # Set: bytes stay here, as if PostgreSQL or its machine had frozen. Nobody is told.
+        self.is_frozen = threading.Event()
+        self.opened = 0
+        # The next message to PostgreSQL that has these bytes in it is passed on, its answer is not: the connection breaks.
+        self.loses_answer_to: bytes | None = None
 
     def mend(self) -> None:
         self._path.unlink(missing_ok=True)
@@ -401,12 +406,24 @@ class Wire:
             else:
                 far = socket.create_connection(self._to)
             self._open |= {near, far}
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
+            self.opened += 1
+            is_lost = threading.Event()
+            for source, target, is_answer in ((near, far, False), (far, near, True)):
+                ends = (source, target, is_lost, is_answer)
+                threading.Thread(target=self._pump, args=ends, daemon=True).start()
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+    def _pump(
+        self, source: socket.socket, target: socket.socket, is_lost: threading.Event, is_answer: bool
+    ) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                while self.is_frozen.is_set():
+                    time.sleep(0.05)
+                if is_answer and is_lost.is_set():
+                    break
+                if not is_answer and self.loses_answer_to and self.loses_answer_to in data:
+                    self.loses_answer_to = None
+                    is_lost.set()
                 target.sendall(data)
         for end in (source, target):
             with contextlib.suppress(OSError):

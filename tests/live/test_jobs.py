@@ -12,7 +12,7 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.workforce import service as workforce
 from tests.factories import make_city
-from tests.live.processes import JOBS, Process, environment, eventually, plain
+from tests.live.processes import JOBS, Process, Wire, environment, eventually, plain
 
 pytestmark = pytest.mark.usefixtures("jobs")
 
@@ -139,11 +139,55 @@ def test_jobs_of_a_worker_that_was_killed_are_done_by_the_next(settings, folder,
                values ('default', 'incidents.follow_up', %s, 'doing', %s) returning id"""
     nobody = orjson.dumps({"incident_id": str(uuid7())}).decode()
     ids = [owner.execute(begun, [nobody, attempts]).fetchone()[0] for attempts in (1, 5)]
+    # Of a periodic task that another run waits for, only one may wait.
+    tick = """insert into procrastinate_jobs (queue_name, task_name, queueing_lock, args, status, scheduled_at)
+              values ('default', 'planning.forget', 'planning.forget', '{"timestamp": 1}', %s, now() + interval '1 hour')
+              returning id"""
+    left, waiting = (owner.execute(tick, [status]).fetchone()[0] for status in ("doing", "todo"))
     worker = Process(folder / "next-jobs.log", environment(settings, folder), *JOBS)
     try:
         state = "select status::text from procrastinate_jobs where id = any(%s) order by id"
         eventually(lambda: owner.execute(state, [ids]).fetchall() == [("failed",)], seconds=30)
+        eventually(lambda: owner.execute(state, [[left, waiting]]).fetchall() == [("todo",)], seconds=5)
         assert worker.stop() == 0, worker.said()
     finally:
         worker.kill()
-        owner.execute("delete from procrastinate_jobs where id = any(%s)", [ids])
+        owner.execute("delete from procrastinate_jobs where id = any(%s)", [[*ids, left, waiting]])
+
+
+def test_a_failed_run_of_a_periodic_task_counts_until_the_next_success(owner):
+    owner.execute("set search_path = jobs, public")
+    job = """insert into procrastinate_jobs (queue_name, task_name, args, status)
+             values ('default', %s, '{"timestamp": 1}', %s) returning id"""
+    periodic, single = (
+        owner.execute(job, [task, "failed"]).fetchone()[0] for task in ("areas.run_due", "media.erase")
+    )
+    try:
+        owner.execute(job, ["areas.run_due", "todo"])
+        state = "select id from procrastinate_jobs where id = any(%s) and status = 'failed'"
+        eventually(lambda: owner.execute(state, [[periodic, single]]).fetchall() == [(single,)], seconds=60)
+    finally:
+        owner.execute("delete from procrastinate_jobs where id = %s", [single])
+
+
+def test_a_job_worker_outlives_a_failed_opening_and_ends_while_the_database_is_frozen(
+    settings, folder, tmp_path_factory
+):
+    wire = Wire(settings.database_url, tmp_path_factory.mktemp("w"))
+    log = folder / "frozen-jobs.log"
+    worker = Process(log, environment(settings, folder) | {"DATABASE_URL": wire.url}, *JOBS)
+
+    def said(what):
+        assert worker.child.poll() is None, worker.said()
+        return what in log.read_text()
+
+    try:
+        # Nothing listens: the pool gives up opening, which is no psycopg error that procrastinate knows.
+        eventually(lambda: said("database unavailable: psycopg_pool.PoolTimeout"), seconds=90)
+        wire.is_frozen.set()
+        wire.mend()
+        eventually(lambda: wire.opened)  # and now it waits for an answer to its first bytes
+        # By itself: what ends it after 23 s exits with 1.
+        assert worker.stop(seconds=40) == 0, worker.said()
+    finally:
+        worker.kill()

@@ -1,0 +1,177 @@
+"""The job worker: one process that runs the jobs of `core/jobs.py` until it is told to stop.
+
+The worker waits for a database that is away, however long, and ends within END_SECONDS of the first signal, whatever hangs.
+"""
+
+import asyncio
+import faulthandler
+import logging
+import signal
+import time
+from typing import Any
+
+import procrastinate
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from app.core import logs
+from app.core.jobs import CAUSED_BY, QUEUE, app, conninfo
+from app.core.metrics import JOB_SECONDS, JOBS
+
+log = logging.getLogger("gridward.jobs")
+
+# A job under way may take so long after the first signal; then the process ends in any case.
+STOP_SECONDS, END_SECONDS = 20, 23
+# One attempt to reach the database, and the pause after a failed one.
+CONNECT_SECONDS, RETRY_SECONDS = 5, 1
+# A worker whose last heartbeat is older is gone, and its jobs are due again. Heartbeats come every 10 s.
+GONE_SECONDS = 60
+# A job that was begun so often without an end has failed: perhaps it is what ends its workers.
+ATTEMPTS = 5
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_FORGET_FAILED = """
+  delete from procrastinate_jobs where task_name = %(task)s and status = 'failed' and id < %(before)s returning id
+"""
+
+
+async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
+    """Run jobs until SIGTERM or SIGINT; a second signal ends the process at once."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def begin_to_stop(_signum: int, _frame: Any) -> None:
+        for signum in SIGNALS:
+            signal.signal(signum, signal.SIG_DFL)
+        # A job's thread and a task that swallows its cancellation would both hold the process for ever. This
+        # timer needs neither the event loop nor the interpreter's lock; it writes down where each thread stands.
+        faulthandler.dump_traceback_later(END_SECONDS, exit=True)
+        loop.call_soon_threadsafe(stop.set)
+
+    # Not `loop.add_signal_handler`, which a loop that is blocked would never call.
+    for signum in SIGNALS:
+        signal.signal(signum, begin_to_stop)
+    stopped = asyncio.create_task(stop.wait())
+    log.info("job worker started")
+    while not stop.is_set():
+        run = asyncio.create_task(_run(url, poll_seconds, concurrency))
+        await asyncio.wait({run, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        run.cancel()
+        try:
+            await run
+        except asyncio.CancelledError:
+            pass
+        except (procrastinate.exceptions.ConnectorException, psycopg.Error, OSError) as error:
+            log.warning("database unavailable: %s", error.__cause__ or error)
+        # The queue also ends by itself, without an error, when its heartbeat or its clock has met one.
+        await asyncio.wait({stopped}, timeout=RETRY_SECONDS)
+    log.info("job worker stopped")
+
+
+async def _run(url: str, poll_seconds: float, concurrency: int) -> None:
+    """Run the queue on connections of its own until cancelled. Raises when the database goes away."""
+    # The timeout also bounds how long a stop waits while the database is away.
+    pool = AsyncConnectionPool(
+        conninfo(url),
+        kwargs={"connect_timeout": CONNECT_SECONDS},
+        min_size=1,
+        max_size=concurrency + 2,
+        timeout=3,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    try:
+        # procrastinate's own opening waits for 30 s, and leaves the pool's tasks behind when it is cancelled: one that
+        # is connecting swallows its cancellation, waits for the next connection to make, and the loop never ends.
+        await pool.open(wait=True, timeout=CONNECT_SECONDS)
+        with app.replace_connector(procrastinate.PsycopgConnector()) as worker_app:
+            async with worker_app.open_async(pool):
+                releasing = asyncio.create_task(_release_jobs_of_the_gone(worker_app))
+                try:
+                    await worker_app.run_worker_async(
+                        queues=[QUEUE],
+                        concurrency=concurrency,
+                        fetch_job_polling_interval=poll_seconds,
+                        listen_notify=False,
+                        shutdown_graceful_timeout=STOP_SECONDS,
+                        delete_jobs="successful",
+                        install_signal_handlers=False,
+                        worker_middleware=[_around_job],
+                    )
+                finally:
+                    releasing.cancel()
+    finally:
+        await pool.close(timeout=1)
+
+
+async def _around_job(process: Any, context: procrastinate.JobContext, _worker: Any) -> Any:
+    """Run one job: its lines in the log name it, its failure is logged here, without values."""
+    job = context.job
+    caused_by: Any = job.task_kwargs.pop(CAUSED_BY, None)
+    with logs.working_on(job_id=job.id, task=job.task_name, attempt=job.attempts + 1, caused_by=caused_by):
+        began = time.perf_counter()
+        try:
+            answer = await process()
+        except Exception:
+            JOBS.labels(job.task_name, "failed").inc()
+            log.error("job failed", exc_info=True)
+            raise
+        seconds = time.perf_counter() - began
+        JOBS.labels(job.task_name, "done").inc()
+        JOB_SECONDS.labels(job.task_name).observe(seconds)
+        log.info("job done", extra={"fields": {"ms": round(seconds * 1000, 1)}})
+        if is_periodic(job):
+            await _forget_failed_runs(context)
+        return answer
+
+
+def is_periodic(job: procrastinate.jobs.Job) -> bool:
+    """Return True if the job's task runs by the clock, and so does all that is due whenever it runs."""
+    return any(name == job.task_name for name, _ in app.periodic_registry.periodic_tasks)
+
+
+async def _forget_failed_runs(context: procrastinate.JobContext) -> None:
+    """Delete earlier failed runs of a periodic task that has just succeeded: what they left undone is done."""
+    job = context.job
+    try:
+        gone = await context.app.connector.execute_query_all_async(
+            _FORGET_FAILED, task=job.task_name, before=job.id
+        )
+    except procrastinate.exceptions.ConnectorException as error:
+        # The job itself is done; its next run deletes them.
+        log.warning("failed runs were kept: %s", error.__cause__)
+        return
+    if gone:
+        log.warning("earlier runs had failed", extra={"fields": {"failed_jobs": [row["id"] for row in gone]}})
+
+
+async def _release_jobs_of_the_gone(worker_app: procrastinate.App) -> None:
+    """Make jobs due again that a killed worker had begun, which would stay begun for ever.
+
+    Every job may run twice anyway: what it did is committed together with the reason not to do it again.
+    """
+    while True:
+        try:
+            found = await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=GONE_SECONDS)
+            for job in found:
+                await _release(worker_app.job_manager, job)
+        except procrastinate.exceptions.ConnectorException as error:
+            log.warning("jobs of workers that are gone: %s", error.__cause__)
+        await asyncio.sleep(GONE_SECONDS / 2)
+
+
+async def _release(manager: Any, job: procrastinate.jobs.Job) -> None:
+    statuses = procrastinate.jobs.Status
+    fields = {"fields": {"job": {"id": job.id, "task": job.task_name, "attempt": job.attempts}}}
+    if job.attempts >= ATTEMPTS:
+        await manager.finish_job(job, status=statuses.FAILED, delete_job=False)
+        log.error("job was begun too often without an end", extra=fields)
+        return
+    try:
+        await manager.retry_job(job)
+    except procrastinate.exceptions.UniqueViolation:
+        # Only one run of a periodic task may wait. The one that waits does all that is due.
+        await manager.finish_job(job, status=statuses.ABORTED, delete_job=True)
+        log.warning("job of a worker that is gone is done by the next run", extra=fields)
+    else:
+        log.warning("job of a worker that is gone is due again", extra=fields)

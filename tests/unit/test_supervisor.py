@@ -1,0 +1,140 @@
+"""bin/lib/supervisor.py keeps small real processes alive. The server itself under bin/run: tests/deep/test_run.py."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.live.processes import ROOT, eventually
+
+# Pauses of hundredths of seconds in place of seconds; the rest is what bin/run uses.
+RUN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import supervisor
+supervisor.FIRST_PAUSE_S, supervisor.TICK_SECONDS, supervisor.SWEEP_SECONDS = 0.02, 0.02, 0.3
+parts = [supervisor.Part(*command.split(" ", 3)) for command in sys.argv[3:]]
+is_up = lambda: "NEVER_UP" not in supervisor.os.environ
+sys.exit(supervisor.Supervisor(parts, stop_seconds=float(sys.argv[2]), is_up=is_up).run())
+"""
+# Writes its pid down, beginning a line each time it starts; then waits for SIGTERM.
+STEADY = "sh -c echo $$ >> {}; exec sleep 60"
+
+
+class Run:
+    def __init__(self, *parts: str, stop_seconds: float = 20, **env: str) -> None:
+        command = [sys.executable, "-c", RUN, str(ROOT / "bin" / "lib"), str(stop_seconds), *parts]
+        self.child = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | env
+        )
+
+    def end(self, seconds: float = 10) -> tuple[int, str]:
+        said, _ = self.child.communicate(timeout=seconds)
+        return self.child.returncode, said
+
+
+@pytest.fixture
+def run():
+    runs: list[Run] = []
+
+    def begin(*parts: str, **options) -> Run:
+        runs.append(Run(*parts, **options))
+        return runs[-1]
+
+    yield begin
+    for each in runs:
+        each.child.kill()
+        each.child.communicate()
+
+
+def started(file: Path, times: int) -> list[int]:
+    """The pids of a part's main process, one for each start, once there are so many."""
+    eventually(lambda: file.exists() and len(file.read_text().split()) >= times)
+    return [int(pid) for pid in file.read_text().split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_killed_part_is_started_again_and_the_other_one_goes_on(tmp_path, run):
+    one, other = tmp_path / "one", tmp_path / "other"
+    running = run("one " + STEADY.format(one), "other " + STEADY.format(other))
+    started(other, 1)
+    for times in (1, 2, 3):
+        os.kill(started(one, times)[-1], signal.SIGKILL)
+    last = started(one, 4)[-1]
+    running.child.send_signal(signal.SIGTERM)
+    code, said = running.end()
+    assert code == 128 + signal.SIGTERM
+    assert said.count("one ended (-9) and is started again") == 3, said
+    assert len(started(other, 1)) == 1 and not is_alive(last)
+
+
+def test_what_a_killed_part_had_started_is_gone_before_it_starts_again(tmp_path, run):
+    """An orphaned server process would hold the port. This one ignores SIGTERM."""
+    pids, orphans = tmp_path / "pids", tmp_path / "orphans"
+    stubborn = f"trap '' TERM; (echo $$ >> {pids}; exec sleep 60 & echo $! >> {orphans}; exec sleep 60)"
+    running = run(f"part sh -c {stubborn}", stop_seconds=0.3)
+    main = started(pids, 1)[0]
+    orphan = started(orphans, 1)[0]
+    os.kill(main, signal.SIGKILL)
+    started(pids, 2)
+    assert not is_alive(orphan)
+    running.child.send_signal(signal.SIGTERM)
+    assert running.end()[0] == 128 + signal.SIGTERM
+
+
+def test_a_part_that_keeps_dying_ends_all_with_its_exit_code(tmp_path, run):
+    other = tmp_path / "other"
+    running = run("broken sh -c kill -9 $$", "other " + STEADY.format(other))
+    code, said = running.end()
+    assert code == 128 + signal.SIGKILL
+    assert said.count("is started again") == 5 and "broken ended (-9), 6 times in 10 minutes" in said, said
+    assert not is_alive(started(other, 1)[0])
+
+
+def test_a_part_that_fails_before_the_server_was_ready_ends_all_at_once(tmp_path, run):
+    running = run("wrong sh -c exit 3", "other " + STEADY.format(tmp_path / "other"), NEVER_UP="1")
+    code, said = running.end()
+    assert code == 3 and "wrong ended (3) before the server was ready" in said
+    assert "is started again" not in said
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_a_part_that_ignores_the_end_is_killed_in_time_or_at_the_second_signal(tmp_path, run, signals):
+    pids = tmp_path / "pids"
+    deaf = f"trap '' TERM; echo $$ >> {pids}; exec sleep 60"
+    running = run(f"part sh -c {deaf}", stop_seconds=0.3 if signals == 1 else 60)
+    [pid] = started(pids, 1)
+    running.child.send_signal(signal.SIGINT)
+    if signals == 2:
+        assert running.child.stdout and running.child.stdout.readline() == "SIGINT: stopping\n"
+        running.child.send_signal(signal.SIGINT)
+    assert running.end()[0] == 128 + signal.SIGINT
+    assert not is_alive(pid)
+
+
+def test_parts_end_when_their_supervisor_is_killed_outright(tmp_path, run):
+    pids = tmp_path / "pids"
+    running = run("part " + STEADY.format(pids))
+    [pid] = started(pids, 1)
+    running.child.kill()
+    eventually(lambda: not is_alive(pid))
+
+
+def test_output_carries_the_name_of_its_part_and_json_lines_pass_as_they_are(run):
+    script = """sh -c echo plain; echo '{"a": 1}'; exit 3"""
+    _, said = run(f"part {script}", NEVER_UP="1").end()
+    assert "part   | plain\n" in said and 'part   | {"a": 1}\n' in said
+    _, said = run(f"part {script}", NEVER_UP="1", GRIDWARD_LOG_FORMAT="json").end()
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert {"a": 1} in lines
+    assert "part: plain" in [line.get("message") for line in lines]
