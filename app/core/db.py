@@ -162,6 +162,7 @@ def configure(
         if refuse:
             event.listen(made, "connect", refuse)
         _watch(made, name, pool_size)
+    event.listen(_State.engine, "commit", lambda _connection: _commit_sent.set(True))
     return _State.engine
 
 
@@ -183,6 +184,23 @@ def _refuse_once(role: str) -> Callable[[Any, Any], None]:
         is_judged = True
 
     return judge
+
+
+# Whether this thread has sent a COMMIT since `forget_commits`.
+_commit_sent: ContextVar[bool] = ContextVar("commit_sent", default=False)
+
+
+def forget_commits() -> None:
+    """Begin a piece of work, such as a request, about which `has_sent_commit` will be asked."""
+    _commit_sent.set(False)
+
+
+def has_sent_commit() -> bool:
+    """Return True if anything of the present piece of work may have been stored.
+
+    An error of a COMMIT says nothing about its effect: the connection may have broken before or after it.
+    """
+    return _commit_sent.get()
 
 
 def _read_json_as_bytes(connection: Any, _record: Any) -> None:

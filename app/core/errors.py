@@ -82,7 +82,10 @@ class Throttled(DomainError):
 
 
 class Unavailable(DomainError):
-    """A needed part is down or full; nothing was stored. `retry_after_s` says when to come back."""
+    """A needed part is down or full. `retry_after_s` says when to come back.
+
+    Raise it before anything was committed: `http/errors.py` decides what an error of the database itself says.
+    """
 
     def __init__(self, code: str, *, retry_after_s: int | None = None, **params: object) -> None:
         super().__init__(code, extra=None, **params)

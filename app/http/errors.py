@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
-from app.core import errors
+from app.core import db, errors
 from app.core.metrics import PROBLEMS, STATEMENT_TIMEOUTS
 from app.http.messages import language, sentence
 
@@ -120,6 +120,8 @@ def code_of_integrity(error: IntegrityError) -> str:
 
 
 def register(app: Flask) -> None:
+    app.before_request(db.forget_commits)
+
     @app.errorhandler(errors.DomainError)
     def domain(error: errors.DomainError) -> Response:
         status = next(STATUS[c] for c in type(error).__mro__ if c in STATUS)
@@ -172,7 +174,8 @@ def register(app: Flask) -> None:
             return _retry_later("busy")
         if isinstance(error, OperationalError) or isinstance(orig, pg.ReadOnlySqlTransaction):
             log.warning("database unavailable: %s", orig)
-            return _retry_later("unavailable")
+            # A COMMIT whose answer was lost may have taken effect. Without one nothing can have been stored.
+            return _retry_later("outcome_unknown" if db.has_sent_commit() else "unavailable")
         return internal(error)
 
     @app.errorhandler(RecursionError)

@@ -174,8 +174,13 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     "already_exists": ("This exists already.", "已存在。"),
     "reference_unknown": ("Something named here does not exist.", "引用的对象不存在。"),
     "unavailable": (
-        "A needed part is down; nothing was stored. Try again.",
-        "所需服务暂不可用，未保存任何内容，请重试。",
+        "A needed part of the server is down; nothing was stored. Try again later.",
+        "所需服务暂不可用，未保存任何内容，请稍后重试。",
+    ),
+    "outcome_unknown": (
+        "The connection to the database broke while this was being stored, so it may have been stored. "
+        "Send it again unchanged, with the same id: nothing is stored twice. Without an id look first whether it is there.",
+        "保存过程中数据库连接中断，数据可能已保存。请以相同的 id 原样重发，不会重复保存；没有 id 的，请先查看是否已保存。",
     ),
     "no_jurisdiction": ("No jurisdiction is set up yet.", "尚未配置辖区。"),
     "busy": ("The server is busy; try again.", "服务器繁忙，请重试。"),
