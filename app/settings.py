@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -177,6 +177,14 @@ class Settings:
             given["path_prefix"] = _path_of(given["public_url"], given.get("path_prefix"))
         return cls(**given)
 
+    @property
+    def is_reachable(self) -> bool:
+        """Return True if other machines can reach the server: by its own address, or through a proxy in front of it."""
+        public_host = urlsplit(self.public_url).hostname
+        return not all(map(_is_loopback, filter(None, (self.host, public_host)))) or bool(
+            self.trusted_proxies
+        )
+
     def spool_folder(self) -> Path:
         """Where bytes lie while they are looked at: files there have no name and end with their process."""
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"
@@ -190,6 +198,13 @@ def _path_of(public_url: str, path_prefix: str | None) -> str:
     if path_prefix not in (None, path):
         raise ValueError("GRIDWARD_PATH_PREFIX: the path of GRIDWARD_PUBLIC_URL, or nothing, is needed")
     return path
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _one_of(*allowed: str) -> tuple[Callable[[str], str], str]:

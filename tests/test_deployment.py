@@ -1,15 +1,20 @@
 """What operators are given: settings and metrics in the manual, image, compose, units, hooks. No engine is needed."""
 
+import dataclasses
+import importlib
+import os
 import re
 import shutil
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 import yaml
 
 from app.core import logins, metrics
+from app.demo import load as demo
 from app.settings import VARIABLES, Settings
 from app.supervision.service import measuring
 
@@ -99,6 +104,10 @@ def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
     assert ":" in database["image"]
     assert server["cap_drop"] == migrate["cap_drop"] == ["ALL"]
     assert server["image"] == migrate["image"]
+    assert server["read_only"] is True and server["mem_limit"] and server["pids_limit"]
+    writable = {v.partition(":")[2] for v in server["volumes"]}
+    state = re.search(r"GRIDWARD_STATE_DIR=(\S+)", (ROOT / "Dockerfile").read_text())
+    assert state and {state[1], "/tmp"} <= writable
     # A secret has no default.
     assert re.fullmatch(r"\$\{GRIDWARD_DB_PASSWORD:\?.+\}", migrate["environment"]["PGPASSWORD"])
     assert set(server["environment"]) <= set(VARIABLES) | OUTSIDE
@@ -165,11 +174,80 @@ def test_the_units_are_whole(unit, tmp_path):
     other = "JOB" if "server" in unit.stem else "APP"
     assert f"\nUnsetEnvironment=DATABASE_URL GRIDWARD_{other}_DATABASE_URL\n" in text
     assert "User=gridward" in text and "Restart=always" in text and "NoNewPrivileges=yes" in text
+    options = dict(line.split("=", 1) for line in text.splitlines() if "=" in line and line[0] != "#")
+    assert options["SystemCallFilter"] == "@system-service" and options["SystemCallArchitectures"] == "native"
+    assert options["ProtectProc"] == "invisible" and options["UMask"] == "0077" and options["MemoryMax"]
+    for option in (
+        "RestrictNamespaces",
+        "RestrictRealtime",
+        "ProtectKernelLogs",
+        "ProtectClock",
+        "ProtectHostname",
+    ):
+        assert options[option] == "yes", option
     if shutil.which("systemd-analyze"):
         here = tmp_path / unit.name
         here.write_text(re.sub(r"/opt/gridward/\.venv/bin/gridward", "/bin/true", text))
         found = subprocess.run(["systemd-analyze", "verify", here], capture_output=True, text=True)
         assert [line for line in found.stderr.splitlines() if unit.name in line] == []
+
+
+@pytest.fixture
+def run_script(monkeypatch):
+    """bin/lib/run.py as a module."""
+    monkeypatch.syspath_prepend(str(ROOT / "bin" / "lib"))
+    return importlib.import_module("run")
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_reachable"),
+    [
+        (Settings(), False),
+        (Settings(host="localhost"), False),
+        (Settings(host="::1"), False),
+        (Settings(host="0.0.0.0"), True),
+        (Settings(host="grid.example"), True),
+        (Settings(trusted_proxies=(ip_network("127.0.0.1"),)), True),
+        (Settings(public_url="http://localhost:8000"), False),
+        (Settings(public_url="https://grid.example"), True),
+    ],
+)
+def test_demo_password_is_drawn_and_kept_where_other_machines_reach_the_server(
+    run_script, tmp_path, settings, is_reachable
+):
+    assert settings.is_reachable == is_reachable
+    drawn = run_script.demo_password("", tmp_path, is_reachable=is_reachable)
+    kept = tmp_path / "demo-password"
+    if is_reachable:
+        assert len(drawn) >= 16 and kept.stat().st_mode & 0o777 == 0o600
+        with pytest.raises(SystemExit, match="is public"):
+            run_script.demo_password("gridward-demo", tmp_path, is_reachable=True)
+        with pytest.raises(demo.DemoRefused, match="is public"):
+            demo.load(dataclasses.replace(settings, is_demo=True))
+    else:
+        assert drawn == "gridward-demo" and not kept.exists()
+    assert run_script.demo_password("", tmp_path, is_reachable=is_reachable) == drawn
+    assert run_script.demo_password("of my own", tmp_path, is_reachable=is_reachable) == "of my own"
+
+
+def test_bin_run_closes_its_state_folder_to_other_users(run_script, tmp_path):
+    before = os.umask(0o022)
+    try:
+        old = tmp_path / "old"
+        (old / "media").mkdir(parents=True)
+        (old / "postgres.log").touch()
+        for folder in (old, tmp_path / "new" / "state"):
+            run_script.keep_private(folder)
+            (folder / "made-later").touch()
+            # `postgres` passes through to its own folder.
+            assert folder.stat().st_mode & 0o777 == 0o711
+            assert all(path.stat().st_mode & 0o077 == 0 for path in folder.iterdir())
+        closed = tmp_path / "closed"
+        closed.mkdir(mode=0o700)
+        run_script.keep_private(closed)
+        assert closed.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
 
 
 def test_the_hooks_fetch_nothing_and_their_programs_are_installed_for_development():

@@ -33,7 +33,6 @@ from app.households import service as households
 from app.http.messages import sentence
 from app.settings import Settings
 from app.supervision import jobs as supervision_jobs
-from app.supervision.rules.readiness import is_local
 from app.workforce import service as workforce
 
 if TYPE_CHECKING:
@@ -64,8 +63,13 @@ def load(settings: Settings, *, cases: int = CASES, days: int = DAYS) -> None:
 
 
 def _require_fit(password: str, settings: Settings) -> None:
-    """Refuse a password that is easy to guess. The well-known default is for a server of this machine alone."""
-    if password == DEFAULT_PASSWORD and is_local(settings.host):
+    """Refuse a password that is easy to guess, and the public one where other machines can reach the server."""
+    if password == DEFAULT_PASSWORD:
+        if settings.is_reachable:
+            raise DemoRefused(
+                "Other machines can reach this server (HOST, TRUSTED_PROXIES, GRIDWARD_PUBLIC_URL), and the demo's password is "
+                "public. Set GRIDWARD_DEMO_PASSWORD to one of your own. `bin/run` draws one by itself."
+            )
         return
     try:
         accounts.require_hard_to_guess(password, [*refresh.SIGN_INS, JURISDICTION], field="password")

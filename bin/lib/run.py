@@ -7,7 +7,8 @@ Settings come from the environment:
                            the same database as server and jobs log in to it (gridward_app and gridward_job, whom the
                            owner lets in); with both and no DATABASE_URL nothing is migrated
   GRIDWARD_DEMO            0: no demo city
-  GRIDWARD_DEMO_PASSWORD   of the demo accounts (gridward-demo)
+  GRIDWARD_DEMO_PASSWORD   of the demo accounts (gridward-demo; where other machines can reach the server one is drawn at
+                           random, kept in demo-password in the state folder, and printed)
   GRIDWARD_STATE_DIR       where the cluster, uploads and logs are kept (.run)
   GRIDWARD_LOG_FORMAT      text, or json: one object a line, without the names of the processes before it
   GRIDWARD_WORKERS         server processes (2); docs/operations.md has the others
@@ -16,11 +17,10 @@ Ctrl-C or SIGTERM stops all, PostgreSQL last. A part that dies, PostgreSQL too, 
 server or job worker fails before the server was ready, all end with its exit code (bin/lib/supervisor.py).
 """
 
-import contextlib
 import fcntl
-import ipaddress
 import os
 import resource
+import secrets
 import shlex
 import shutil
 import signal
@@ -35,7 +35,10 @@ from pathlib import Path
 from cluster import ROOT, Cluster, run, stop_on_signals
 from supervisor import ClusterPart, Part, Supervisor, say
 
+from app.settings import Settings
+
 DEFAULT_PASSWORD = "gridward-demo"
+DRAWN_PASSWORD = "demo-password"  # a file of the state folder
 DEMO_ACCOUNTS = ("demo-admin", "demo-supervisor", "demo-worker", "demo-worker-2", "demo-handler", "demo-gis")
 VENV = ROOT / ".venv" / "bin"
 DATABASES = ("DATABASE_URL", "GRIDWARD_APP_DATABASE_URL", "GRIDWARD_JOB_DATABASE_URL")
@@ -47,12 +50,42 @@ def kill_wait(env):
     return max(25, notice + float(env.get("GRIDWARD_STOP_SECONDS") or 10) + 4)
 
 
-def is_local(host):
-    if host == "localhost":
-        return True
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return False
+def demo_password(given, state, *, is_reachable):
+    """Return the password of the demo accounts for this start.
+
+    Where other machines can reach the server, one is drawn at random and kept for the next start.
+    """
+    if given and not (is_reachable and given == DEFAULT_PASSWORD):
+        return given
+    if not is_reachable:
+        return DEFAULT_PASSWORD
+    if given:
+        raise SystemExit(
+            "Other machines can reach the server (HOST, TRUSTED_PROXIES, GRIDWARD_PUBLIC_URL); the demo's password is public.\n"
+            "Set GRIDWARD_DEMO_PASSWORD to one of your own or to nothing (then one is drawn), or GRIDWARD_DEMO=0 for no demo."
+        )
+    kept = state / DRAWN_PASSWORD
+    if not kept.exists():
+        with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(12) + "\n")
+    return kept.read_text().strip()
+
+
+def keep_private(state):
+    """Make the state folder, and close what is in it to other users.
+
+    A new one can be passed through: below it `postgres`, as which root runs the private cluster, has a folder.
+    """
+    os.umask(0o077)
+    if not state.exists():
+        state.mkdir(parents=True)
+        state.chmod(0o711)
+    if state.stat().st_uid == os.getuid():
+        state.chmod(state.stat().st_mode & 0o711)
+    # Those that were made when others could still read them.
+    for name, mode in (("media", 0o700), ("spool", 0o700), ("prometheus", 0o700), ("postgres.log", 0o600)):
+        if (state / name).exists() and (state / name).stat().st_uid == os.getuid():
+            (state / name).chmod(mode)
 
 
 def check_port(host, port):
@@ -138,7 +171,10 @@ def welcome(base, demo):
     if demo:
         password = os.environ["GRIDWARD_DEMO_PASSWORD"]
         if password != DEFAULT_PASSWORD and os.environ["GRIDWARD_LOG_FORMAT"] == "json":
-            password = "the one you set"  # logs are kept, and read by more people than a terminal
+            # Logs are kept, and read by more people than a terminal.
+            kept = Path(os.environ["GRIDWARD_STATE_DIR"]) / DRAWN_PASSWORD
+            drawn = kept.exists() and kept.read_text().strip() == password
+            password = f"that in {kept}" if drawn else "the one you set"
         lines.append(f"  Demo        {', '.join(DEMO_ACCOUNTS)}; password: {password}")
     lines += ["  Stop        Ctrl-C", ""]
     say("\n".join(lines))
@@ -159,20 +195,21 @@ def main():
     except ValueError:
         raise SystemExit(f"PORT={env['PORT']}: a number from 1 to 65535 is needed.") from None
     demo = env.get("GRIDWARD_DEMO", "1") != "0"
-    env.setdefault("GRIDWARD_DEMO_PASSWORD", DEFAULT_PASSWORD)
-    if demo and not is_local(host) and env["GRIDWARD_DEMO_PASSWORD"] == DEFAULT_PASSWORD:
-        raise SystemExit(
-            f"HOST={host} can be reached from outside, and the password of the demo accounts is public.\n"
-            "Set GRIDWARD_DEMO_PASSWORD to one of your own, or GRIDWARD_DEMO=0 for no demo."
-        )
     env["GRIDWARD_DEMO"] = "1" if demo else "0"
     env["GRIDWARD_LOG_FORMAT"] = (env.get("GRIDWARD_LOG_FORMAT") or "text").lower()
     env["HOST"], env["PORT"] = host, str(port)
 
     state = Path(env.get("GRIDWARD_STATE_DIR") or ROOT / ".run").resolve()
-    state.mkdir(parents=True, exist_ok=True)
+    keep_private(state)
     env["GRIDWARD_STATE_DIR"] = str(state)
+    try:
+        settings = Settings.from_env()
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
     held = only_one(state)
+    if demo:
+        given = env.get("GRIDWARD_DEMO_PASSWORD", "")
+        env["GRIDWARD_DEMO_PASSWORD"] = demo_password(given, state, is_reachable=settings.is_reachable)
     check_port(host, port)
 
     # An open event stream is an open file, and a login shell often allows no more than 1024.
