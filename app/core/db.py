@@ -1,7 +1,9 @@
 """The database: engine, visible transactions, and the base of all models."""
 
+import random
 import re
 import select
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,7 +14,13 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 from psycopg.adapt import Loader
-from psycopg.errors import DeadlockDetected, QueryCanceled, ReadOnlySqlTransaction, SerializationFailure
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+    SerializationFailure,
+)
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -392,15 +400,26 @@ def reader(*, is_planned_once: bool = False, is_planned_anew: bool = False) -> E
     return found
 
 
-def with_retries(act: Callable[[], T], attempts: int = 3) -> T:
-    """Run a whole transaction again when PostgreSQL broke a deadlock or a serialization conflict with it."""
-    for left in range(attempts - 1, -1, -1):
+def with_retries(act: Callable[[], T], attempts: int = 6) -> T:
+    """Run a whole transaction again where it collided with another one (`has_collided`), after a pause drawn by lot.
+
+    The pauses grow to a third of a second: whoever holds the lock ends within milliseconds, unless the machine is busy.
+    """
+    for attempt in range(1, attempts + 1):
         try:
             return act()
         except OperationalError as error:
-            if left == 0 or not isinstance(error.orig, DeadlockDetected | SerializationFailure):
+            if attempt == attempts or not has_collided(error):
                 raise
+        time.sleep(random.uniform(0.005, 0.01 * 2**attempt))
     raise AssertionError("unreachable")
+
+
+def has_collided(error: BaseException) -> bool:
+    """Whether another transaction was in the way: a deadlock that PostgreSQL broke, a serialization conflict, or a lock that
+    must not be waited for (app.core.locks)."""
+    collisions = DeadlockDetected | SerializationFailure | LockNotAvailable
+    return isinstance(error, OperationalError) and isinstance(error.orig, collisions)
 
 
 def will_pass(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ them is `core/job_worker.py`.
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -42,12 +43,19 @@ def enqueue_binds(task: str, at: Any = None, **arguments: Any) -> dict[str, Any]
 
 
 def each(log: logging.Logger, things: Sequence[T], act: Callable[[Session, T], int]) -> int:
-    """Each in a transaction of its own: one that fails is logged and keeps no other waiting. The sum of what `act` says."""
+    """Each in a transaction of its own: one that fails is logged and keeps no other waiting. The sum of what `act` says.
+
+    A transaction that collided with another one is run again, so `act` changes nothing outside it before its end.
+    """
     count = 0
+
+    def attempt(thing: T) -> int:
+        with db.transaction(SYSTEM) as session:
+            return act(session, thing)
+
     for thing in things:
         try:
-            with db.transaction(SYSTEM) as session:
-                count += act(session, thing)
+            count += db.with_retries(partial(attempt, thing))
         except (DomainError, SQLAlchemyError) as error:
             log.error("%s: %s", thing, error)
     return count

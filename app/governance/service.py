@@ -84,6 +84,8 @@ def substitute(
     absence = workforce.substitute(session, actor, worker_id=worker_id, substitute_id=substitute_id, **plan)
     if hand_over and not absence.is_in_force:
         raise invalid_field("hand_over", "not_yet")
+    if absence.is_in_force:
+        incidents.hold_work(session, worker_id=worker_id)
     passed_on = incidents.pass_on_offers(session, worker_id=worker_id) if absence.is_in_force else 0
     asked: list[dict[str, Any]] = []
     kept = incidents.accepted_work(session, actor, worker_id=worker_id)

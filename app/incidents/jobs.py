@@ -53,11 +53,15 @@ def forget(now: datetime, *, days: int, batch: int = 100) -> int:
 
 
 def run_case(incident_id: UUID, now: datetime) -> None:
-    with db.transaction(SYSTEM) as session:
-        is_expired = service.expire_offer(session, incident_id=incident_id, now=now)
-        if not is_expired:
-            service.offer_by_itself(session, incident_id=incident_id, now=now)
-    OFFERS_EXPIRED.inc(is_expired)
+
+    def attempt() -> bool:
+        with db.transaction(SYSTEM) as session:
+            is_expired = service.expire_offer(session, incident_id=incident_id, now=now)
+            if not is_expired:
+                service.offer_by_itself(session, incident_id=incident_id, now=now)
+            return is_expired
+
+    OFFERS_EXPIRED.inc(db.with_retries(attempt))
     with db.read_session() as session:
         due = service.due_districts(session, now=now, limit=1, incident_id=incident_id)
     jobs.each(log, due, lambda s, district: service.solve_district(s, district, now=now))

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.core import locks
 from app.core.db import sql_text
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL
 
@@ -96,12 +97,14 @@ def accept_offer(
 
 
 def has_room(session: Session, worker_id: UUID) -> bool:
-    """Whether she can take more, under the lock of her load."""
-    sql = """
+    """Return whether a worker can take more, under the lock of the worker's load."""
+    sql = f"""
       select l.open_work < w.capacity from worker_load l join worker w on w.id = l.worker_id
-      where l.worker_id = :worker_id for update of l
+      where l.worker_id = :worker_id for no key update of l{locks.or_start_again(session)}
     """
-    return bool(session.scalar(sql_text(sql), {"worker_id": worker_id}))
+    has_room = bool(session.scalar(sql_text(sql), {"worker_id": worker_id}))
+    locks.note_loads(session, [worker_id])
+    return has_room
 
 
 def accept_queued(
@@ -179,20 +182,33 @@ def withdraw_offer(
 def end_assignment(
     session: Session, *, assignment_id: UUID, state: str, now: datetime, because: str | None = None
 ) -> None:
-    """End an attempt in one step: its live offers go with it, and its worker has room again."""
+    """End an attempt and its live offers, and count down the load of its worker.
+
+    Locks the loads of everybody who has a live attempt of the case, the lower id first: what ends next in this transaction
+    is an attempt of the same case (lead, then second), and is not waited for any more.
+    """
     sql = f"""
-      with ended as (
+      with team as materialized (
+        select l.worker_id from worker_load l
+        where l.worker_id in (
+          select a.worker_id from assignment a
+          where a.incident_id = (select e.incident_id from assignment e where e.id = :assignment_id)
+            and a.state in {ACTIVE_SQL})
+        order by l.worker_id for no key update{locks.or_start_again(session)}),
+      ended as (
         update assignment set state = :state, ended_at = :now, ended_because = :because
         where id = :assignment_id and state in {ACTIVE_SQL}
         returning id, worker_id),
       withdrawn as (
         update offer set state = 'withdrawn', answered_at = :now, because = :because
-        where assignment_id in (select id from ended) and state = 'offered')
-      update worker_load set open_work = open_work - 1
-      where worker_id in (select worker_id from ended where worker_id is not null)
+        where assignment_id in (select id from ended) and state = 'offered'),
+      freed as (
+        update worker_load l set open_work = l.open_work - 1 from team, ended
+        where l.worker_id = team.worker_id and team.worker_id = ended.worker_id)
+      select worker_id from team
     """
     binds = {"assignment_id": assignment_id, "state": state, "because": because, "now": now}
-    session.execute(sql_text(sql), binds)
+    locks.note_loads(session, session.scalars(sql_text(sql), binds))
 
 
 def go_on(
@@ -226,9 +242,10 @@ def expired_offer(session: Session, *, incident_id: UUID, now: datetime) -> RowM
     return session.execute(sql_text(sql), {"incident_id": incident_id, "now": now}).mappings().one_or_none()
 
 
-# Off duty, or she has called for help: nobody is asked then.
-_NOT_THERE = """(not exists (select 1 from duty d where d.worker_id = {worker} and d.deleted_at is null
-                             and d.during @> cast(:now as timestamptz))
+# Off duty, or there is an open call for help: nobody is asked then. A scalar sub-select, as in `take_load`: under OR an EXISTS
+# is hashed, and everybody on duty is read for one attempt.
+_NOT_THERE = """((select true from duty d where d.worker_id = {worker} and d.deleted_at is null
+                  and d.during @> cast(:now as timestamptz) limit 1) is null
                  or exists (select 1 from sos s where s.worker_id = {worker}
                             and s.closed_at is null and s.deleted_at is null))"""
 # A live attempt whose worker is not there to answer, or whose holder's account is closed.
@@ -269,6 +286,28 @@ def demands_offered_to(session: Session, worker_id: UUID) -> Sequence[UUID]:
       select incident_id from offer where worker_id = :worker_id and state = 'offered' order by incident_id
     """
     return session.execute(sql_text(sql), {"worker_id": worker_id}).scalars().all()
+
+
+def demands_with(session: Session, worker_id: UUID) -> Sequence[UUID]:
+    """Return the demands that a worker is asked to take or has, in the order of ids."""
+    sql = f"""
+      select incident_id from offer where worker_id = :worker_id and state = 'offered'
+      union select incident_id from assignment where worker_id = :worker_id and state in {ACTIVE_SQL}
+      order by incident_id
+    """
+    return session.execute(sql_text(sql), {"worker_id": worker_id}).scalars().all()
+
+
+def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
+    """Lock the loads of everybody who has a live attempt of one of these demands, the lower id first."""
+    sql = f"""
+      select l.worker_id from worker_load l
+      where l.worker_id in (
+        select a.worker_id from assignment a
+        where a.incident_id = any(cast(:ids as uuid[])) and a.state in {ACTIVE_SQL})
+      order by l.worker_id for no key update{locks.or_start_again(session)}
+    """
+    locks.note_loads(session, session.scalars(sql_text(sql), {"ids": list(incident_ids)}))
 
 
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.core import locks
 from app.core.db import sql_text
 from app.workforce.scope import HELD_SKILLS
 
@@ -73,7 +74,7 @@ def insert_batch(session: Session, values: dict[str, Any]) -> None:
 
 
 # The chosen workers' loads are locked in the order of their ids, and who is locked by somebody else is passed over:
-# nobody waits here, so nobody deadlocks. What is read under the lock counts: a worker filled or gone meanwhile takes
+# nothing is waited for here (app.core.locks). What is read under the lock counts: a worker filled or gone meanwhile takes
 # only as much as she has room for, in the order of the rows, and the others have lost the race.
 _COMMIT = """
   with r as materialized (
@@ -114,7 +115,9 @@ _COMMIT = """
 
 def commit(session: Session, rows: bytes, binds: dict[str, Any]) -> Sequence[RowMapping]:
     """Give out what was decided; says of each demand what came of it. A `worker_id` in a row asks for her."""
-    return session.execute(sql_text(_COMMIT), binds | {"rows": rows.decode()}).mappings().all()
+    found = session.execute(sql_text(_COMMIT), binds | {"rows": rows.decode()}).mappings().all()
+    locks.note_loads(session, (row["worker_id"] for row in found if row["worker_id"] is not None))
+    return found
 
 
 def erase_inputs(session: Session, *, before: datetime, limit: int) -> int:

@@ -1,4 +1,4 @@
-"""SQL of placing. The worker who is chosen is decided here, under her row's lock."""
+"""SQL of placing. The worker who is asked is chosen here, under the lock of the worker's load."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.core import locks
 from app.core.db import sql_text
 from app.workforce.scope import HELD_SKILLS
 
@@ -74,19 +75,12 @@ def candidates(
     return session.execute(sql_text(_CANDIDATES), binds).mappings().all()
 
 
-# One statement: lock and take the first ranked worker who still has room and is on duty, then write the
-# assignment, the offer and the run with the verdicts as they came out. LockRows stands under LIMIT, so a
-# worker filled meanwhile is rechecked and the next in rank is taken: two reports at once never overload anyone.
+# One statement: the function `take_load` locks and counts up the load of the first ranked worker who has room and is on
+# duty; then the assignment, the offer and the run are written. A worker who was filled meanwhile is left alone, without
+# keeping the lock of that load, and the next in rank is taken: two reports at once never overload anybody.
 _COMMIT = """
-  with pick as (
-    select l.worker_id from worker_load l join worker w on w.id = l.worker_id
-    where l.worker_id = any(cast(:ranked as uuid[])) and (l.open_work < w.capacity or :force)
-      and (:is_hers or exists (select 1 from duty d where d.worker_id = l.worker_id and d.during @> cast(:now as timestamptz)
-                              and d.deleted_at is null))
-    order by array_position(cast(:ranked as uuid[]), l.worker_id) limit 1 for no key update of l),
-  loaded as (
-    update worker_load l set open_work = open_work + 1 from pick where l.worker_id = pick.worker_id
-    returning l.worker_id),
+  with pick as materialized (
+    select take_load(cast(:ranked as uuid[]), :force, :is_hers, :now, cast(:held as uuid[])) worker_id),
   made as (
     insert into assignment (id, incident_id, role, worker_id, unit_id, account_id, state, reason, created_at, accepted_at)
     select :assignment_id, :incident_id, :role, p.worker_id, :unit_id,
@@ -95,8 +89,7 @@ _COMMIT = """
            case when p.worker_id is null then :queue_reason
                 else coalesce((cast(:reasons as jsonb) ->> cast(p.worker_id as text)), 'responsible') end,
            :now, case when :is_hers then cast(:now as timestamptz) end
-    from (select 1) one left join pick p on true
-    where p.worker_id is not null or cast(:unit_id as uuid) is not null
+    from pick p where p.worker_id is not null or cast(:unit_id as uuid) is not null
     returning id, worker_id, state, reason),
   asked as (
     insert into offer (id, assignment_id, incident_id, worker_id, round, ring, state, offered_at, expires_at)
@@ -116,7 +109,11 @@ _COMMIT = """
 
 def commit(session: Session, values: dict[str, Any]) -> RowMapping:
     """Choose and record. Returns outcome (offered, accepted, queued, waiting), reason and the ids."""
-    return session.execute(sql_text(_COMMIT), values).mappings().one()
+    held = locks.held_loads(session)
+    row = session.execute(sql_text(_COMMIT), values | {"held": list(held)}).mappings().one()
+    if row["worker_id"] is not None:
+        locks.note_loads(session, [row["worker_id"]])
+    return row
 
 
 def insert_imported(session: Session, rows: str, binds: dict[str, Any]) -> None:

@@ -207,6 +207,16 @@ def demands_offered_to(session: Session, worker_id: UUID) -> list[UUID]:
     return list(queries.demands_offered_to(session, worker_id))
 
 
+def demands_with(session: Session, worker_id: UUID) -> list[UUID]:
+    """Return the demands that a worker is asked to take or has."""
+    return list(queries.demands_with(session, worker_id))
+
+
+def lock_loads(session: Session, incident_ids: Sequence[UUID]) -> None:
+    """Lock the loads of everybody who has a live attempt of one of these demands, whose cases the caller has locked."""
+    queries.lock_loads(session, incident_ids)
+
+
 def absent_holder(session: Session, *, incident_id: UUID, now: datetime) -> RowMapping | None:
     """The live attempt of a demand, if its worker or holder is not there for it."""
     return queries.absent_holder(session, incident_id=incident_id, now=now)

@@ -101,4 +101,6 @@ def offer_to(
         round_no=next_round(session, demand),
         is_forced=bool(reasons),
     )
+    if placement.worker_id is None:  # filled or gone off duty since the worker was judged
+        raise Conflict("worker_not_eligible", reason="full", extra={"reason": "full"})
     return replace(placement, overridden=chosen.overridden)

@@ -23,6 +23,8 @@ from app.settings import Settings
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
 # A transaction holds what it has locked until it ends, so it ends after so many operations.
 AT_ONCE = 50
+# So often in one request a push goes on in a new transaction after it collided with others.
+MOST_COLLISIONS = 10
 NO_DEVICE = UUID(int=0)
 
 
@@ -33,6 +35,8 @@ class _Book:
     results: dict[int, Result] = field(default_factory=dict)
     applied: int | None = None
     missing: list[int] | None = None
+    collisions: int = 0
+    has_collided: bool = False
 
 
 def push(
@@ -66,8 +70,9 @@ def push(
         book.results |= work.results
         book.applied = applied
         book.missing = missing if book.missing is None else book.missing
-        units = units[len(chunk) :]
-        if not units or not is_whole or time.monotonic() > ends:
+        units = [unit for unit in units if any(one.place not in book.results for one in unit)]
+        may_go_on = is_whole or (book.has_collided and book.collisions <= MOST_COLLISIONS)
+        if not units or not may_go_on or time.monotonic() > ends:
             break
     return {
         "results": book.results,
@@ -112,6 +117,9 @@ def _apply_chunk(
         if isinstance(cause, DBAPIError) and cause.connection_invalidated:
             raise cause from None  # the transaction has gone with its connection: nothing of it stands
         is_whole, stuck_key = False, interrupted.stuck_key
+        # A new transaction holds none of the locks against which this one may not wait.
+        book.has_collided = cause is not None and db.has_collided(cause)
+        book.collisions += book.has_collided
     final = book.results.keys() | work.results.keys()
     left = [one.device_seq for one in operations if one.place not in final and one.device_seq is not None]
     done = [one.device_seq for one in operations if one.place in final and one.device_seq is not None]

@@ -82,8 +82,8 @@ def leads_to(session: Session, incident_id: UUID) -> UUID | None:
 
 
 def merged_into(session: Session, incident_id: UUID) -> list[UUID]:
-    """The cases merged into one, locked."""
-    sql = "select id from incident where merged_into = :id order by id for update"
+    """Return the cases merged into one, in the order of ids."""
+    sql = "select id from incident where merged_into = :id order by id"
     return list(session.scalars(text(sql), {"id": incident_id}))
 
 

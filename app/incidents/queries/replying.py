@@ -34,12 +34,6 @@ def concerned(
     )
 
 
-def lock(session: Session, incident_ids: Sequence[UUID]) -> None:
-    """In the order of ids, as whoever merges them does."""
-    sql = "select 1 from incident where id = any(cast(:ids as uuid[])) order by id for update"
-    session.execute(sql_text(sql), {"ids": list(incident_ids)})
-
-
 def listeners(session: Session, incident_ids: Sequence[UUID], words: str) -> Sequence[RowMapping]:
     """Of locked cases: `id`, `case_no`, `is_told`, and who would read it by an account that is open: somebody who reported
     it (`hears`), or only somebody who wrote it down for another (`passes_on`)."""

@@ -1,6 +1,6 @@
 """Writes of incidents. Hot ones are single statements with a pure rule between them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.scope import deepest
+from app.core import locks
 from app.core.db import sql_text
 from app.core.jobs import ENQUEUE_SQL
 from app.dispatch.rules.states import HELD_SQL
@@ -151,6 +152,10 @@ def insert_case(session: Session, values: dict[str, Any]) -> None:
 
 
 def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
+    """Lock a case and return it as it is then; None if there is none.
+
+    Cases are locked before all else of them, and several of one transaction in one order (`lock_cases`, app.core.locks).
+    """
     sql = f"""
       select id, version, status, category, condition, priority, grid_id, area_id, cast(scope_path as text) scope_path,
              jurisdiction_id, profile_version_id, owner_unit_id, reported_by, handled_by, about_kind, about_id,
@@ -159,9 +164,27 @@ def lock_case(session: Session, incident_id: UUID) -> RowMapping | None:
              extension_amount, extended_count, returned_count, contested_count, urged_count, supervised_at,
              supervised_level, review_at, contested_order_by, ST_X(location) lon, ST_Y(location) lat,
              {HAS_RETURNED_PART.format(case="incident.id")} has_returned_part
-      from incident where id = :id and deleted_at is null for update
+      from incident where id = :id and deleted_at is null for update{locks.or_start_again(session)}
     """
     return session.execute(sql_text(sql), {"id": incident_id}).mappings().one_or_none()
+
+
+def lock_cases(session: Session, incident_ids: Iterable[UUID]) -> None:
+    """Lock cases and those linked with them: first those that are not merged into another, each kind in the order of ids.
+
+    Two triggers set this order: a case that moves raises those merged into it (`tell_merged`), and one that ends, is opened
+    again or gets another category raises those linked with it (`tell_linked`).
+    """
+    sql = f"""
+      with named as materialized (select unnest(cast(:ids as uuid[])) id),
+      linked as (
+        select l.other_id id from incident_link l join named n on n.id = l.incident_id where l.unlinked_at is null
+        union all
+        select l.incident_id from incident_link l join named n on n.id = l.other_id where l.unlinked_at is null)
+      select 1 from incident where id in (select id from named union select id from linked)
+      order by merged_into is not null, id for update{locks.or_start_again(session)}
+    """
+    session.execute(sql_text(sql), {"ids": list(incident_ids)})
 
 
 _COLUMNS = {
@@ -348,43 +371,3 @@ def members_of(session: Session, unit_id: UUID) -> list[UUID]:
     """The accounts that work for a unit now."""
     sql = "select account_id from account_grant where unit_id = :unit_id and revoked_at is null"
     return list(session.execute(sql_text(sql), {"unit_id": unit_id}).scalars())
-
-
-def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> Sequence[UUID]:
-    """Cases not ended on the land of the areas as it is now, or was until a redraw at `at`; locked in id order."""
-    sql = """
-      with land as materialized (
-        select geom from area_version
-        where area_id = any(cast(:ids as uuid[])) and (upper_inf(valid) or upper(valid) = :at))
-      select i.id from incident i
-      where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null
-        and (i.area_id = any(cast(:ids as uuid[])) or exists (
-               select 1 from land where i.location && land.geom and ST_Intersects(land.geom, i.location)))
-      order by i.id for update
-    """
-    return session.execute(sql_text(sql), {"ids": list(area_ids), "at": at}).scalars().all()
-
-
-def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Which of these cases may stand in another area, or under another path, than the deepest one at their place."""
-    sql = f"""
-      select i.id from incident i
-      left join lateral (
-        {deepest("v.area_id, v.path", "i.location")}) h on true
-      where i.id = any(cast(:ids as uuid[]))
-        and (h.area_id is null or (h.area_id, h.path) is distinct from (i.area_id, i.scope_path))
-      order by i.id
-    """
-    return session.execute(sql_text(sql), {"ids": list(incident_ids)}).scalars().all()
-
-
-def stray_cases(session: Session, *, limit: int) -> Sequence[UUID]:
-    """Open cases that stand in an area which is no more: taken in while it was being redrawn."""
-    sql = """
-      select i.id from incident i
-      where i.status not in ('not_filed', 'closed', 'force_closed') and i.deleted_at is null
-        and i.area_id is not null
-        and not exists (select 1 from area_version v where v.area_id = i.area_id and upper_inf(v.valid))
-      order by i.id limit :limit for update skip locked
-    """
-    return session.execute(sql_text(sql), {"limit": limit}).scalars().all()

@@ -31,7 +31,7 @@ from app.incidents.service.figures import (
     state_at,
 )
 from app.incidents.service.first_rows import FOLLOW_UP
-from app.incidents.service.handing_over import accepted_work, hand_over, pass_on_offers
+from app.incidents.service.handing_over import accepted_work, hand_over, hold_work, pass_on_offers
 from app.incidents.service.homing import rehome, rehome_stray
 from app.incidents.service.importing import ImportedCase, import_cases
 from app.incidents.service.joining import join, link, unlink
@@ -123,6 +123,7 @@ __all__ = [
     "first_recorded",
     "go_on",
     "hand_over",
+    "hold_work",
     "import_cases",
     "join",
     "link",

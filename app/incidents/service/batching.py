@@ -64,8 +64,8 @@ def due_districts(
 def solve_district(session: Session, district: District, *, now: datetime) -> int:
     """Solve what waits in a district, if nobody else does so now. Returns how many cases were given to somebody.
 
-    Everything is read and decided before any case is locked; what somebody moves meanwhile stays as they moved it.
-    Nothing is written of a case for which nothing has changed.
+    Everything is read and decided before any case is locked; what somebody moves meanwhile stays as they moved it. All cases
+    are locked at once, before any load. Nothing is written of a case for which nothing has changed.
     """
     if not dispatch.is_mine_to_solve(session, district.area_id):
         return 0
@@ -90,20 +90,20 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     queued = [
         i for i in alone if cases[i]["pinned_to"] is None or dispatching.has_come(session, cases[i], now=now)
     ]
-    for incident_id in queued:
-        dispatching.place_again(session, incident_id, now=now)
-    if solved is None:
-        return len(queued)
-    unplaced = solved.reason_of()
-    versions = {
-        one.demand.incident_id: cases[one.demand.incident_id]["version"]
+    unplaced = solved.reason_of() if solved is not None else {}
+    news = [
+        one.demand.incident_id
         for one in waiting
         if _is_news(cases[one.demand.incident_id], one.demand.role, unplaced.get(one.demand.incident_id))
-    }
-    held = queries.hold(session, versions) if versions else set()
-    if not held:
+    ]
+    held = queries.hold(session, {i: cases[i]["version"] for i in (*queued, *news)})
+    queued = [i for i in queued if i in held]
+    for incident_id in queued:
+        dispatching.place_again(session, incident_id, now=now)
+    wanted = held & set(news)
+    if solved is None or not wanted:
         return len(queued)
-    placements = dispatch.give_out(session, solved, held, profile=profile, settings=settings, now=now)
+    placements = dispatch.give_out(session, solved, wanted, profile=profile, settings=settings, now=now)
     _move(session, {one.demand.incident_id: one.demand.role for one in waiting}, cases, placements, now=now)
     return len(queued) + sum(p.outcome == "offered" for p in placements.values())
 

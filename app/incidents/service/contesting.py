@@ -123,11 +123,10 @@ def _contest_order(
         writing.update_case(session, into, now=now)
 
 
-def lock_target(session: Session, incident_id: UUID) -> None:
-    """Hold what a case was merged into before the case itself, as whoever takes one out of another does."""
+def lock_with_target(session: Session, incident_id: UUID) -> None:
+    """Lock a case and the one that it was merged into."""
     into = desk.leads_to(session, incident_id)
-    if into is not None:
-        writing.lock_case(session, into)
+    writing.lock_cases(session, [incident_id, *([into] if into else [])])
 
 
 def require_not_own_order(case: RowMapping, actor: Actor) -> None:

@@ -39,6 +39,8 @@ def correct(
     `component_id` None unlinks it; `owner_unit_id` needs a note and stands until category, place or component
     are corrected again.
     """
+    if "category" in changes:
+        writing.lock_cases(session, [incident_id])  # its linked cases are told of another category
     case = _open_case(session, actor, incident_id=incident_id, expected=expected, now=clock.now())
     now = clock.now()
     profile = _rules(session, case, changes.get("category"), now)

@@ -11,8 +11,19 @@ from app.core.actor import Actor
 from app.core.errors import DomainError
 from app.dispatch import service as dispatch
 from app.incidents.queries import directing as queries
+from app.incidents.queries import writing
 from app.incidents.service.answering import withdraw_from_absent
 from app.incidents.service.moving import move
+
+
+def hold_work(session: Session, *, worker_id: UUID) -> None:
+    """Lock all that a worker is asked to take or has: the cases, then the loads of everybody who has a part in them.
+
+    For a transaction that moves several of these cases, each of which locks loads (app.core.locks).
+    """
+    cases = dispatch.demands_with(session, worker_id)
+    writing.lock_cases(session, cases)
+    dispatch.lock_loads(session, cases)
 
 
 def pass_on_offers(session: Session, *, worker_id: UUID) -> int:

@@ -11,6 +11,7 @@ from app.areas import service as areas
 from app.areas.rules.profile import Category
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import NotFound
+from app.incidents.queries import homing as queries
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.recording import record
@@ -23,14 +24,14 @@ def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: date
     All are locked, so that no correction moves one meanwhile; one by one are seen only those that do not stand right.
     Who was asked or has accepted keeps the case; what waited for somebody is tried again by the next job.
     """
-    on_land = writing.open_cases_on(session, area_ids, at=at)
-    to_see = writing.displaced(session, on_land)
+    on_land = queries.open_cases_on(session, area_ids, at=at)
+    to_see = queries.displaced(session, on_land)
     return sum(find_home(session, actor, incident_id, at=at) for incident_id in to_see)
 
 
 def rehome_stray(session: Session, actor: Actor, *, at: datetime, limit: int) -> int:
     """Cases whose report crossed a redraw: they were taken in for an area that had just been retired."""
-    stray = writing.stray_cases(session, limit=limit)
+    stray = queries.stray_cases(session, limit=limit)
     return sum(find_home(session, actor, incident_id, at=at) for incident_id in stray)
 
 

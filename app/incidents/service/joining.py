@@ -109,9 +109,8 @@ def _both(session: Session, actor: Actor, incident_id: UUID, to: UUID) -> tuple[
     if incident_id == to:
         raise invalid_field("to", "same_case")
     now = clock.now()
-    # In the order of ids, as whoever merges them does.
-    locked = {each: writing.lock_case(session, each) for each in sorted((incident_id, to))}
-    case, other = locked[incident_id], locked[to]
+    writing.lock_cases(session, [incident_id, to])
+    case, other = writing.lock_case(session, incident_id), writing.lock_case(session, to)
     if case is None or not is_visible(session, actor, incident_id, now):
         raise NotFound("not_found")
     if other is None or not is_visible(session, actor, to, now):

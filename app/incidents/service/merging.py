@@ -33,10 +33,10 @@ def merge(
     """
     if incident_id == into:
         raise invalid_field("into", "same_case")
-    # In the order of ids, so that two desks that merge crosswise do not wait for each other for ever.
-    locked = {each: writing.lock_case(session, each) for each in sorted((incident_id, into))}
+    # With what was merged into it before, which leads on: all of them before anything is ended.
+    writing.lock_cases(session, [incident_id, into, *desk.merged_into(session, incident_id)])
+    case, target = writing.lock_case(session, incident_id), writing.lock_case(session, into)
     now = clock.now()
-    case, target = locked[incident_id], locked[into]
     if case is None or not is_visible(session, actor, incident_id, now):
         raise NotFound("not_found")
     if target is None or not is_visible(session, actor, into, now):
@@ -68,7 +68,7 @@ def unmerge(
 ) -> UUID:
     """It was another matter after all: the case goes on with what was left of its time, and somebody is asked."""
     into = desk.leads_to(session, incident_id)
-    # First the one that it leads to: whoever moves that one tells this one of it, under its lock.
+    writing.lock_cases(session, [incident_id, *([into] if into else [])])
     target = writing.lock_case(session, into) if into is not None else None
     case = writing.lock_case(session, incident_id)
     now = clock.now()

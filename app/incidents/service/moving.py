@@ -59,7 +59,9 @@ def move(
     `said`: what only some moves take (`_FITS`). `happened_at`: when she did it, where it is told later.
     """
     if action == "contest":
-        contesting.lock_target(session, incident_id)
+        contesting.lock_with_target(session, incident_id)
+    elif action in _MAY_END:
+        writing.lock_cases(session, [incident_id])
     case = writing.lock_case(session, incident_id)
     now = clock.now()  # after the lock: steps of one case follow each other
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
@@ -110,6 +112,8 @@ def move(
     return incident_id
 
 
+# Steps that may end a case, which its linked cases are told of.
+_MAY_END = ("check", "verify", "not_file", "force_close")
 # Steps that are taken where the case is.
 _ON_SITE = ("feed_back", "check", "verify", "part_done")
 # Steps whose place is kept, though nobody has to show it.

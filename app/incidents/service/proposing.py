@@ -82,9 +82,6 @@ def _offer(
     profile, settings = dispatching.rules_of(session, case, now)
     excluded = excluding.excluded(session, case, role="handle")
     demand = dispatching.demand_for(case, profile, role="handle", excluded=excluded)
-    placement = dispatch.offer_to(
+    return dispatch.offer_to(
         session, demand, worker_id=worker_id, profile=profile, settings=settings, now=now, reason=reason
     )
-    if placement.outcome != "offered":
-        raise Conflict("worker_not_eligible", reason="full", extra={"reason": "full"})
-    return placement

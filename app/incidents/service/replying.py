@@ -11,6 +11,7 @@ from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor
 from app.incidents.queries import replying as queries
+from app.incidents.queries import writing
 
 # So many cases are held at once; saying it again goes on with the next.
 AT_ONCE = 500
@@ -40,7 +41,7 @@ def reply(session: Session, actor: Actor, *, incident_ids: Sequence[UUID], words
     concerned = queries.concerned(session, actor, incident_ids, words, now=now)
     new = [row["id"] for row in concerned if not row["is_told"]]
     some = new[:AT_ONCE]
-    queries.lock(session, some)
+    writing.lock_cases(session, some)
     # Read after it is locked: somebody may have told them meanwhile.
     rows = [row for row in queries.listeners(session, some, words) if not row["is_told"]]
     reached = [row for row in rows if row["hears"] or row["passes_on"]]

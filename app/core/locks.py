@@ -1,0 +1,35 @@
+"""The one order in which rows of cases, attempts and loads are locked. docs/architecture.md, *Lock order*, has the table.
+
+A transaction locks (1) cases, (2) the attempts, offers and deadlines of these cases, (3) the loads of workers
+(`worker_load`), the lower id first. Two offers that expire together show what happens otherwise: each transaction has given
+back the load of its own worker and asks for the worker of the other one, and PostgreSQL ends one of them after a second.
+
+The order cannot always be kept: the next worker in line may have a lower id than the worker who gave the case back, and a
+push of a phone moves one case after the other. A transaction that holds a load therefore never *waits* against the order.
+It asks with NOWAIT, and where somebody else holds the row, the whole transaction starts again without any lock
+(`LockNotAvailable`, `db.with_retries`). So no transaction waits in a circle, and nobody is passed over because a row was
+busy for an instant.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+_LOADS = "loads_held"
+
+
+def held_loads(session: Session) -> set[UUID]:
+    """Return the workers whose loads this transaction has locked; some more after a savepoint was taken back."""
+    held: set[UUID] = session.info.setdefault(_LOADS, set())
+    return held
+
+
+def note_loads(session: Session, worker_ids: Iterable[UUID]) -> None:
+    """Remember that this transaction has locked the loads of these workers."""
+    held_loads(session).update(worker_ids)
+
+
+def or_start_again(session: Session) -> str:
+    """Return the NOWAIT of a locking clause for what comes before loads in the order, if a load is held already."""
+    return " nowait" if held_loads(session) else ""
