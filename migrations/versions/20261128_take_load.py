@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0061_take_load"
-down_revision = "0060_tokens_end"
+revision = "0064_take_load"
+down_revision = "0063_restorable"
 
 # The order of locks is in app/core/locks.py. Each turn reads anew, so that a worker who was filled since the turn before is
 # no target any more. The block with EXCEPTION is a savepoint: a load that turns out to be full under its lock is unlocked

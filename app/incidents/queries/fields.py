@@ -67,15 +67,16 @@ def unit_item(column: str) -> str:
     return f"(select json_build_object('id', u.id, 'name', u.name) from unit u where u.id = {column})"
 
 
-ASSIGNMENT = f"""
-  json_build_object('id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
+ASSIGNMENT_FIELDS = f"""
+  'id', a.id, 'role', a.role, 'state', a.state, 'reason', a.reason,
     'worker', (select json_build_object('id', w.id, 'name', {name_of_staff("w.name")}) from worker w where w.id = a.worker_id),
     'unit', {unit_item("a.unit_id")},
     'offer_expires_at', (select max(o.expires_at) from offer o where o.assignment_id = a.id and o.state = 'offered'),
     'offer_state', case when a.state = 'offered' then (
         select {OFFER_STATE} from offer o where o.assignment_id = a.id and o.state = 'offered' limit 1) end,
-    'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at)
+    'accepted_at', a.accepted_at, 'en_route_at', a.en_route_at, 'on_scene_at', a.on_scene_at
 """
+ASSIGNMENT = f"json_build_object({ASSIGNMENT_FIELDS})"
 
 # Only where somebody has joined is there anything to look up.
 JOINED_BY_ME = """case when i.report_count > 1 then exists (

@@ -230,46 +230,6 @@ def events(
     return found
 
 
-# What is never due comes last.
-_DUE = "coalesce(i.due_at, timestamptz '9999-12-31 00:00Z')"
-
-
-def my_assignments(
-    session: Session,
-    actor: Actor,
-    *,
-    role: str | None,
-    states: Sequence[str],
-    after: list[str] | None,
-    limit: int,
-    now: datetime,
-) -> RowMapping:
-    """What stands with me: live offers, what I accepted, and my units' queues; soonest due first: `items`, `n`, `last_key`."""
-    clause, binds = visible(actor, now)
-    following = f"and ({_DUE}, a.id) > (cast(:after_due as timestamptz), cast(:after_id as uuid))"
-    sql = f"""
-      with t as (
-        select a.id, {_DUE} due, (cast(({ASSIGNMENT}) as jsonb)
-          || jsonb_build_object('incident', cast(json_build_object({case_fields(of_other(clause))}) as jsonb))) item
-        from assignment a join incident i on i.id = a.incident_id
-        where a.state = any(:states) and (cast(:role as text) is null or a.role = :role)
-          and (a.account_id = :me or (a.worker_id = :me and a.state = 'offered')
-               or (a.state = 'open' and exists (
-                     select 1 from offer o where o.assignment_id = a.id and o.worker_id = :me and o.state = 'offered'))
-               or (a.state = 'queued' and a.unit_id = any(cast(:my_units as uuid[]))))
-          and {clause} {following if after else ""}
-        order by due, a.id limit :limit + 1),
-      shown as (select * from t order by due, id limit :limit)
-      select (select coalesce(json_agg(item order by due, id), '[]') from shown) items, (select count(*) from t) n,
-             (select array[to_char(due at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
-              from shown order by due desc, id desc limit 1) last_key
-    """
-    binds |= {"role": role, "states": list(states), "now": now, "limit": limit}
-    if after:
-        binds |= {"after_due": after[0], "after_id": after[1]}
-    return session.execute(sql_text(sql), binds).mappings().one()
-
-
 def orders(session: Session, incident_id: UUID) -> Sequence[RowMapping]:
     """What holds for a case by order: `kind` (pin, lock), since when, for whom, and the reason that was given."""
     sql = """

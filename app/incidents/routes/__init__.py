@@ -301,8 +301,7 @@ def _told(outcome: service.Outcome) -> dict[str, Any]:
 @assignments.response(200, schemas.AssignmentList)
 def mine(filters: dict[str, Any]) -> Response:
     """List what is offered to me, what I accepted, and my units' queues"""
-    with read_session(is_planned_once=True) as session:
-        return json_bytes(service.assignments_of_mine(session, authenticated_actor(), **filters))
+    return json_bytes(service.assignments_of_mine(authenticated_actor(), **filters))
 
 
 @assignments.route("/<uuid:assignment_id>/accept", methods=["POST"])

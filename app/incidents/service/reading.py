@@ -21,6 +21,7 @@ from app.incidents.queries import directing, reading, visibility
 from app.incidents.queries.desk import linked
 from app.incidents.queries.fields import feature, item
 from app.incidents.queries.listing import page
+from app.incidents.queries.mine import my_assignments
 from app.incidents.queries.parts import PARTS_ON_PHONE
 from app.incidents.queries.visibility import visible, visible_on_maps
 from app.incidents.rules.case_number import normalise_case_number
@@ -191,7 +192,6 @@ def what_if(
 
 
 def assignments_of_mine(
-    session: Session,
     actor: Actor,
     *,
     limit: int,
@@ -199,9 +199,8 @@ def assignments_of_mine(
     state: list[str] | None = None,
     cursor: str | None = None,
 ) -> bytes:
-    """What stands with me now."""
-    row = reading.my_assignments(
-        session,
+    """Return a page of what stands with the actor now."""
+    row = my_assignments(
         actor,
         role=role,
         states=state or list(ACTIVE),
