@@ -137,6 +137,6 @@ def test_what_a_damaged_schema_did_not_record_is_rebuilt(backed_up, restored):
     assert rebuilt.exit_code == 0 and rebuilt.stdout.endswith("states of 2 cases were stored\n"), (
         rebuilt.stdout
     )
-    assert dry.stdout == rebuilt.stdout.replace("were stored", "would be stored")
-    assert again.stdout == "0 states of 0 cases were stored\n"
+    assert dry.stdout == rebuilt.stdout.replace("\nstored:", "\nwould be stored:")
+    assert again.stdout == "stored: 0 (states), of cases: 0\n"
     assert whole.exit_code == 0, whole.stdout

@@ -31,7 +31,7 @@ def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
             yield orjson.dumps({"month": month, "open_cases": "kept"}) if as_json else told
     if not as_json:
         states = sum(repair.missing for repair in repairs)
-        yield f"{states} states of {len(repairs)} cases {'would be' if is_dry else 'were'} stored"
+        yield f"{'would be stored' if is_dry else 'stored'}: {states} (states), of cases: {len(repairs)}"
 
 
 class _DryRun(Exception):
@@ -51,7 +51,9 @@ def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:
 
 
 def _line(repair: incidents.Repair) -> str:
-    said = f"{repair.incident_id}: {repair.missing} states, from {repair.since:%Y-%m-%d %H:%M} UTC on"
+    said = (
+        f"{repair.incident_id}: states missing: {repair.missing}, from {repair.since:%Y-%m-%d %H:%M} UTC on"
+    )
     if repair.untold:
         said += f"; not told by events, taken from the next known state: {', '.join(repair.untold)}"
     if repair.is_recounted:
