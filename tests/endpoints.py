@@ -244,6 +244,7 @@ plain("POST /events/ticket")
 plain("GET /me")
 plain("GET /me/devices")
 plain("GET /me/audit")
+plain("GET /me/sessions")
 
 
 @endpoint("POST /me/password")

@@ -25,6 +25,7 @@ POST /auth/browser/refresh                         ok            ok            o
 POST /auth/browser/logout                          ok            ok            ok            ok            ok     ok
 GET /me                                            ok            ok            ok            ok            ok     ok
 POST /me/password                                  ok            ok            ok            ok            ok     ok
+GET /me/sessions                                   ok            ok            ok            ok            ok     ok
 GET /me/devices                                    ok            ok            ok            ok            ok     ok
 DELETE /me/devices/{device_id}                     ok/404        ok/404        ok/404        ok/404        ok/404 ok/404
 POST /me/devices/{device_id}/allow                 ok/404        ok/404        ok/404        ok/404        ok/404 ok/404

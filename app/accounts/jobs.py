@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.accounts.queries import access_tokens, tickets
+from app.accounts.queries import access_tokens, refresh_tokens, tickets
 from app.accounts.queries import sessions as queries
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
@@ -25,5 +25,6 @@ def run_due(session: Session, now: datetime) -> None:
     """Forget failed sign-ins and tickets after a day, the refresh tokens of sessions that ended a day ago, ended tokens."""
     tickets.prune(session, before=now - KEPT)
     queries.prune_attempts(session, before=now - KEPT)
-    queries.prune_refresh_tokens(session, before=now - KEPT)
+    refresh_tokens.prune_refresh_tokens(session, before=now - KEPT)
+    refresh_tokens.prune_proofs(session, before=now - KEPT)
     access_tokens.prune_tokens(session, before=now - ENDED_TOKENS_KEPT)

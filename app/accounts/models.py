@@ -76,6 +76,9 @@ class Session(Base):
     device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"), index=True)
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    address: Mapped[str | None]
+    agent: Mapped[str | None]
+    key_thumbprint: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
     revoke_reason: Mapped[str | None]
 
@@ -88,6 +91,22 @@ class RefreshToken(Base):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    used_address: Mapped[str | None]
+    used_agent: Mapped[str | None]
+    repeated_at: Mapped[datetime | None]
+    repeated_address: Mapped[str | None]
+    repeated_agent: Mapped[str | None]
+    refused_at: Mapped[datetime | None]
+
+
+class UsedProof(Base):
+    """A proof of possession that has served in a session. Kept for as long as it could be sent again."""
+
+    __tablename__ = "used_proof"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("session.id"), primary_key=True)
+    id_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[datetime]
 
 
 class AccessToken(Base):

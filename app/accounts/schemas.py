@@ -289,7 +289,7 @@ class AuditSentence(Schema):
 
 
 class SeenOut(Schema):
-    """Somebody saw where I was, or personal fields of mine."""
+    """Somebody saw where I was or personal fields of mine, or had a token or device of mine."""
 
     id = ma.fields.Integer(required=True)
     occurred_at = Instant(required=True)
@@ -297,6 +297,42 @@ class SeenOut(Schema):
     action = ma.fields.String(required=True)
     purpose = ma.fields.String(required=True, allow_none=True)
     sentence = ma.fields.Nested(AuditSentence, required=True)
+    detail = ma.fields.Dict(
+        required=True, allow_none=True, metadata={"description": "Of sessions: from where, and when"}
+    )
+
+
+class SessionUse(Schema):
+    at = Instant(required=True)
+    address = ma.fields.String(required=True, allow_none=True)
+    agent = ma.fields.String(required=True, allow_none=True, metadata={"description": "As User-Agent said"})
+
+
+class UsedTwice(Schema):
+    """A refresh token that came twice: an answer was lost on its way, or somebody has a copy."""
+
+    first = ma.fields.Nested(SessionUse, required=True)
+    again = ma.fields.Nested(SessionUse, required=True, metadata={"description": "The last time"})
+
+
+class SessionOut(Schema):
+    id = ma.fields.UUID(required=True)
+    device_id = ma.fields.UUID(required=True)
+    client_key = ma.fields.String(required=True)
+    started_at = Instant(required=True)
+    expires_at = Instant(required=True)
+    revoked_at = Instant(required=True, allow_none=True)
+    revoked_because = ma.fields.String(required=True, allow_none=True)
+    has_key = ma.fields.Boolean(
+        required=True, metadata={"description": "It goes on with the key of its device only (RFC 9449)"}
+    )
+    last_use = ma.fields.Nested(SessionUse, required=True)
+    used_twice = ma.fields.List(ma.fields.Nested(UsedTwice), required=True)
+
+
+class SessionPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(SessionOut), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
 
 
 class SeenPage(Schema):

@@ -123,7 +123,7 @@ _SHEET = text(f"""
     from page e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l
     order by e.id desc
 """)
-# Who looked where I am or was, or was shown personal fields of mine.
+# Who looked where I am or was, or was shown personal fields of mine; what happened to my sessions that I should know.
 _ABOUT_ME = text(f"""
     with page as (
       select e.* from audit_event e
@@ -131,6 +131,9 @@ _ABOUT_ME = text(f"""
         and (e.entity = 'worker' and e.entity_id = :me and e.action = 'worker.track'
              or e.entity = 'worker' and e.entity_id is null and e.action = 'worker.locate'
                 and e.detail -> 'worker_ids' @> to_jsonb(cast(cast(:me as uuid) as text))
+             or e.entity = 'account' and e.entity_id = :me and e.action in (
+                  'session.refresh_repeated', 'session.refresh_reused', 'session.proof_refused',
+                  'session.device_refused')
              or e.entity in ('account', 'worker') and e.action = 'personal.disclose'
                 and e.detail -> 'rows' @> to_jsonb(cast(cast(:me as uuid) as text))
              or e.entity = 'reporter' and e.action = 'personal.disclose' and exists (
@@ -141,7 +144,8 @@ _ABOUT_ME = text(f"""
     select (select json_agg(json_build_object(
               'id', e.id, 'occurred_at', e.occurred_at,
               'actor', json_build_object('kind', e.actor_kind, 'id', e.actor_id, 'name', a.name),
-              'action', e.action, 'purpose', e.purpose, 'sentence', {_SENTENCE}) order by e.id desc)
+              'action', e.action, 'purpose', e.purpose, 'sentence', {_SENTENCE},
+              'detail', case when e.action like 'session.%' then e.detail end) order by e.id desc)
             from shown e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l) as items,
            (select count(*) from page) > :limit as has_more,
            (select array[id::text] from shown order by id limit 1) as last

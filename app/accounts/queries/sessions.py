@@ -62,32 +62,9 @@ _REGISTER_DEVICE = text("""
 """)
 
 _INSERT_SESSION = text("""
-    insert into session (id, account_id, device_id, started_at, expires_at)
-    values (:id, :account_id, :device_id, :started_at, :expires_at)
+    insert into session (id, account_id, device_id, started_at, expires_at, address, agent, key_thumbprint)
+    values (:id, :account_id, :device_id, :started_at, :expires_at, :address, :agent, :key_thumbprint)
 """)
-
-_INSERT_REFRESH = text("""
-    insert into refresh_token (token_hash, session_id, issued_at, expires_at)
-    values (:token_hash, :session_id, :issued_at, :expires_at)
-""")
-
-# The row lock makes two refreshes with one token take turns.
-_LOCK_REFRESH = text("""
-    select t.session_id, t.expires_at, t.used_at, s.account_id, s.device_id,
-           s.expires_at as session_expires_at,
-           a.disabled_at is null and a.deleted_at is null and s.revoked_at is null
-             and d.revoked_at is null and d.deleted_at is null as is_live
-    from refresh_token t
-    join session s on s.id = t.session_id
-    join account a on a.id = s.account_id
-    join device d on d.id = s.device_id
-    where t.token_hash = :token_hash
-    for update of t
-""")
-
-_IS_REFRESH_UNUSED = text("select used_at is null from refresh_token where token_hash = :token_hash")
-
-_USE_REFRESH = text("update refresh_token set used_at = :at where token_hash = :token_hash")
 
 _REVOKE_SESSIONS = text("""
     update session set revoked_at = :at, revoke_reason = :reason
@@ -95,6 +72,36 @@ _REVOKE_SESSIONS = text("""
       and (cast(:session_id as uuid) is null or id = :session_id)
       and (cast(:device_id as uuid) is null or device_id = :device_id)
       and (cast(:except_session_id as uuid) is null or id <> :except_session_id)
+""")
+
+# A session's uses: the newest refresh, and tokens that came twice, the newest first.
+_SESSIONS = text("""
+    with page as (
+      select s.* from session s
+      where s.account_id = :account_id and s.started_at > :since and (cast(:after as uuid) is null or s.id < :after)
+      order by s.id desc limit :limit + 1),
+    shown as (select * from page order by id desc limit :limit)
+    select (select json_agg(json_build_object(
+              'id', s.id, 'device_id', s.device_id, 'client_key', d.client_key, 'started_at', s.started_at,
+              'expires_at', s.expires_at, 'revoked_at', s.revoked_at, 'revoked_because', s.revoke_reason,
+              'has_key', s.key_thumbprint is not null,
+              'last_use', coalesce(used.last, json_build_object(
+                'at', s.started_at, 'address', s.address, 'agent', s.agent)),
+              'used_twice', coalesce(used.twice, '[]')) order by s.id desc)
+            from shown s join device d on d.id = s.device_id
+            left join lateral (
+              select
+                (array_agg(json_build_object('at', t.used_at, 'address', t.used_address, 'agent', t.used_agent)
+                           order by t.used_at desc))[1] as last,
+                json_agg(json_build_object(
+                  'first', json_build_object('at', t.used_at, 'address', t.used_address, 'agent', t.used_agent),
+                  'again', json_build_object(
+                    'at', t.repeated_at, 'address', t.repeated_address, 'agent', t.repeated_agent))
+                  order by t.repeated_at desc) filter (where t.repeated_at is not null) as twice
+              from (select * from refresh_token t where t.session_id = s.id and t.used_at is not null
+                    order by t.used_at desc limit :tokens) t) used on true) as items,
+           (select count(*) from page) > :limit as has_more,
+           (select array[id::text] from shown order by id limit 1) as last
 """)
 
 _DEVICES = text("""
@@ -127,11 +134,6 @@ _LOCK_DEVICE = text("""
 _ALLOW_DEVICE = text("update device set revoked_at = null, revoked_by = null where id = :id")
 
 _PRUNE_ATTEMPTS = text("delete from sign_in_attempt where at < :before")
-
-_PRUNE_REFRESH = text("""
-    delete from refresh_token t using session s
-    where s.id = t.session_id and (s.revoked_at < :before or s.expires_at < :before)
-""")
 
 
 def load_actor(
@@ -198,6 +200,9 @@ def insert_session(
     device_id: UUID,
     started_at: datetime,
     expires_at: datetime,
+    address: str,
+    agent: str,
+    key_thumbprint: str | None,
 ) -> None:
     session.execute(
         _INSERT_SESSION,
@@ -207,34 +212,11 @@ def insert_session(
             "device_id": device_id,
             "started_at": started_at,
             "expires_at": expires_at,
+            "address": address,
+            "agent": agent,
+            "key_thumbprint": key_thumbprint,
         },
     )
-
-
-def insert_refresh(
-    session: Session, *, token_hash: bytes, session_id: UUID, issued_at: datetime, expires_at: datetime
-) -> None:
-    session.execute(
-        _INSERT_REFRESH,
-        {
-            "token_hash": token_hash,
-            "session_id": session_id,
-            "issued_at": issued_at,
-            "expires_at": expires_at,
-        },
-    )
-
-
-def lock_refresh(session: Session, token_hash: bytes) -> Row[Any] | None:
-    return session.execute(_LOCK_REFRESH, {"token_hash": token_hash}).one_or_none()
-
-
-def is_refresh_unused(session: Session, token_hash: bytes) -> bool:
-    return bool(session.scalar(_IS_REFRESH_UNUSED, {"token_hash": token_hash}))
-
-
-def use_refresh(session: Session, *, token_hash: bytes, at: datetime) -> None:
-    session.execute(_USE_REFRESH, {"token_hash": token_hash, "at": at})
 
 
 def revoke_sessions(
@@ -261,6 +243,14 @@ def revoke_sessions(
     )
 
 
+def sessions(
+    session: Session, account_id: UUID, *, since: datetime, after: UUID | None, limit: int
+) -> Row[Any]:
+    """Return the account's sessions begun after `since`, newest first, as `items`, `has_more` and `last`."""
+    binds = {"account_id": account_id, "since": since, "after": after, "limit": limit, "tokens": 5_000}
+    return session.execute(_SESSIONS, binds).one()
+
+
 def devices(session: Session, account_id: UUID, *, after: UUID | None, limit: int) -> Row[Any]:
     """The account's devices, newest first: `items` as JSON, `has_more`, and the key of the `last`."""
     return session.execute(_DEVICES, {"account_id": account_id, "after": after, "limit": limit}).one()
@@ -285,8 +275,3 @@ def allow_device(session: Session, device_id: UUID) -> None:
 
 def prune_attempts(session: Session, *, before: datetime) -> None:
     session.execute(_PRUNE_ATTEMPTS, {"before": before})
-
-
-def prune_refresh_tokens(session: Session, *, before: datetime) -> None:
-    """Forget the tokens of sessions that ended before then."""
-    session.execute(_PRUNE_REFRESH, {"before": before})

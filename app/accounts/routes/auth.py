@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app
 from flask.views import MethodView
 
 from app.accounts import service
+from app.accounts.routes.calling import PROOF_PARAMETER, caller
 from app.accounts.schemas import Refresh, SignIn, TokensOut
 from app.core.db import transaction
 from app.http.responses import no_content
@@ -19,19 +20,19 @@ NOT_STORED = {"Cache-Control": "no-store"}
 @blp.route("/token")
 class Token(MethodView):
     @blp.public
+    @blp.doc(parameters=[PROOF_PARAMETER])
     @blp.arguments(SignIn)
     @blp.response(200, TokensOut)
+    @blp.alt_response(400, "BAD_REQUEST")
     @blp.alt_response(401, "UNAUTHORIZED")
     @blp.alt_response(403, "FORBIDDEN")
     @blp.alt_response(429, "TOO_MANY_REQUESTS")
     def post(self, body: dict[str, Any]) -> Any:
         """Sign in with a password"""
+        origin = caller()
         with transaction() as session:
             outcome = service.sign_in(
-                session,
-                settings=current_app.extensions["settings"],
-                address=request.remote_addr or "",
-                **body,
+                session, settings=current_app.extensions["settings"], caller=origin, **body
             )
         return outcome.settled(), 200, NOT_STORED
 
@@ -39,13 +40,18 @@ class Token(MethodView):
 @blp.route("/refresh")
 class RefreshedToken(MethodView):
     @blp.public
+    @blp.doc(parameters=[PROOF_PARAMETER])
     @blp.arguments(Refresh)
     @blp.response(200, TokensOut)
+    @blp.alt_response(400, "BAD_REQUEST")
     @blp.alt_response(401, "UNAUTHORIZED")
     def post(self, body: dict[str, Any]) -> Any:
         """Exchange a refresh token for new tokens"""
+        origin = caller()
         with transaction() as session:
-            outcome = service.refresh(session, settings=current_app.extensions["settings"], **body)
+            outcome = service.refresh(
+                session, settings=current_app.extensions["settings"], caller=origin, **body
+            )
         return outcome.settled(), 200, NOT_STORED
 
 

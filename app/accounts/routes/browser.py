@@ -10,6 +10,7 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
+from app.accounts.routes.calling import PROOF_PARAMETER, caller
 from app.accounts.schemas import BrowserTokensOut, SignIn
 from app.core import links
 from app.core.db import transaction
@@ -30,17 +31,19 @@ blp = Blueprint("browser", __name__, url_prefix=PATH, description="Sessions of b
 class BrowserToken(MethodView):
     @blp.public
     @own_pages_only
-    @blp.doc(parameters=[HEADER_PARAMETER])
+    @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
     @blp.arguments(SignIn)
     @blp.response(200, BrowserTokensOut)
+    @blp.alt_response(400, "BAD_REQUEST")
     @blp.alt_response(401, "UNAUTHORIZED")
     @blp.alt_response(403, "FORBIDDEN")
     @blp.alt_response(429, "TOO_MANY_REQUESTS")
     def post(self, body: dict[str, Any]) -> Response:
         """Sign in with a password; the refresh token comes as a cookie"""
         settings = current_app.extensions["settings"]
+        origin = caller()
         with transaction() as session:
-            outcome = service.sign_in(session, settings=settings, address=request.remote_addr or "", **body)
+            outcome = service.sign_in(session, settings=settings, caller=origin, **body)
         return _answer(outcome.settled())
 
 
@@ -48,15 +51,17 @@ class BrowserToken(MethodView):
 class BrowserRefresh(MethodView):
     @blp.public
     @own_pages_only
-    @blp.doc(parameters=[HEADER_PARAMETER])
+    @blp.doc(parameters=[HEADER_PARAMETER, PROOF_PARAMETER])
     @blp.response(200, BrowserTokensOut)
+    @blp.alt_response(400, "BAD_REQUEST")
     @blp.alt_response(401, "UNAUTHORIZED")
     @blp.alt_response(403, "FORBIDDEN")
     def post(self) -> Response:
         """Exchange the cookie for its successor and a new access token"""
         settings = current_app.extensions["settings"]
+        origin = caller()
         with transaction() as session:
-            outcome = service.refresh(session, settings=settings, refresh_token=_cookie())
+            outcome = service.refresh(session, settings=settings, refresh_token=_cookie(), caller=origin)
         return _answer(outcome.settled())
 
 

@@ -7,7 +7,7 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page, SeenPage
+from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page, SeenPage, SessionPage
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
@@ -51,6 +51,16 @@ def seen(query: dict[str, Any]) -> Response:
     """List who saw where I was, or personal fields of mine"""
     with read_session() as session:
         return json_bytes(service.who_saw_me(session, authenticated_actor(), **query))
+
+
+@blp.route("/sessions")
+@blp.guard()
+@blp.arguments(Page, location="query")
+@blp.response(200, SessionPage)
+def sessions(query: dict[str, Any]) -> Response:
+    """List my sessions of the last 60 days: from where each was used, and whether a refresh token came twice"""
+    with read_session() as session:
+        return json_bytes(service.list_sessions(session, authenticated_actor(), **query))
 
 
 @blp.route("/devices")

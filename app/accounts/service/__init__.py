@@ -36,10 +36,12 @@ from app.accounts.service.personal_tokens import (
     revoke_personal_token,
 )
 from app.accounts.service.reauthentication import require_password
+from app.accounts.service.rotation import refresh
 from app.accounts.service.sessions import (
+    Caller,
     actor_in_session,
     authenticator,
-    refresh,
+    list_sessions,
     sign_in,
     sign_out,
     sign_out_with,
@@ -55,6 +57,7 @@ from app.accounts.service.tickets import (
 
 __all__ = [
     "TICKET_SECONDS",
+    "Caller",
     "access_ends",
     "actor_in_session",
     "actor_named",
@@ -80,6 +83,7 @@ __all__ = [
     "list_devices",
     "list_events",
     "list_personal_tokens",
+    "list_sessions",
     "list_tokens",
     "make_personal_token",
     "make_token",

@@ -1,29 +1,48 @@
-"""Sign-in, refresh, sign-out, and who calls."""
+"""Sign-in, sign-out, and who calls. Refresh is in rotation.py."""
 
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import refresh_tokens
 from app.accounts.queries import sessions as queries
 from app.accounts.rules import tokens
+from app.accounts.rules.proofs import Proof
 from app.accounts.service.audit import record
 from app.accounts.service.keys import keys_of
+from app.accounts.service.pages import page_bytes
 from app.accounts.service.passwords import dummy_hash, verify_password
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
 from app.core.errors import DomainError, Forbidden, Throttled, Unauthenticated
 from app.core.ids import uuid7
+from app.core.paging import id_after
 from app.settings import Settings
 
 # Sign-ins that name no device share one, so that they too can be listed and cut off.
 UNNAMED_DEVICE = "unnamed"
+SESSIONS_SHOWN = timedelta(days=60)
 NAME_LIMIT_FACTOR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a sign-in or refresh comes from.
+
+    Args:
+        agent: The User-Agent header, cut.
+        proof: That the caller holds a key, verified; None if it sent no proof.
+    """
+
+    address: str
+    agent: str = ""
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +109,10 @@ def sign_in(
     username: str,
     password: str,
     device_id: str | None = None,
-    address: str,
+    caller: Caller,
 ) -> Outcome:
     """Begin a session with a password. One message and one duration for every reason to refuse."""
-    now = clock.now()
+    now, address = clock.now(), caller.address
     require_attempts_left(session, settings=settings, username=username, address=address)
     account = queries.credentials(session, username=username, now=now)
     is_right = verify_password(password, account.password_hash if account else None, settings)
@@ -129,9 +148,12 @@ def sign_in(
         device_id=device,
         started_at=now,
         expires_at=ends,
+        address=address,
+        agent=caller.agent,
+        key_thumbprint=caller.proof.thumbprint if caller.proof else None,
     )
     first = tokens.new_refresh()
-    queries.insert_refresh(
+    refresh_tokens.insert_refresh(
         session,
         token_hash=tokens.digest(first),
         session_id=claims.session_id,
@@ -147,43 +169,14 @@ def sign_in(
         entity_id=account.id,
         detail={"session_id": claims.session_id, "address": address},
     )
-    return Outcome(_issue(settings, claims, first, now))
+    return Outcome(issue(settings, claims, first, now))
 
 
-def refresh(session: Session, *, settings: Settings, refresh_token: str) -> Outcome:
-    """Exchange a refresh token for its one successor and a new access token.
-
-    A lost answer may be asked for again: within the grace and while the successor has not been used, the
-    same successor is answered. Later the token can only have been stolen, and the whole session ends.
-    """
-    now = clock.now()
-    token_hash = tokens.digest(refresh_token)
-    found = queries.lock_refresh(session, token_hash)
-    if found is None:
-        return Outcome(refusal=Unauthenticated("refresh_invalid"))
-    if not found.is_live:
-        return Outcome(refusal=Unauthenticated("session_revoked"))
-    if now >= found.session_expires_at:
-        return Outcome(refusal=Unauthenticated("refresh_invalid"))
-    following = tokens.successor(keys_of(settings.signing_key_file), refresh_token)
-    claims = tokens.Claims(found.account_id, found.session_id, found.device_id)
-    if found.used_at is None:
-        if now >= found.expires_at:
-            return Outcome(refusal=Unauthenticated("refresh_invalid"))
-        queries.use_refresh(session, token_hash=token_hash, at=now)
-        queries.insert_refresh(
-            session,
-            token_hash=tokens.digest(following),
-            session_id=found.session_id,
-            issued_at=now,
-            expires_at=min(now + settings.refresh_idle_life, found.session_expires_at),
-        )
-    elif now - found.used_at > settings.refresh_grace or not queries.is_refresh_unused(
-        session, tokens.digest(following)
-    ):
-        _end_stolen(session, claims, now)
-        return Outcome(refusal=Unauthenticated("refresh_reused"))
-    return Outcome(_issue(settings, claims, following, now))
+def list_sessions(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
+    """Return a page of the actor's sessions of the last weeks, newest first, each with where it was used."""
+    since = clock.now() - SESSIONS_SHOWN
+    found = queries.sessions(session, actor.id, since=since, after=id_after(cursor), limit=limit)
+    return page_bytes(found)
 
 
 def sign_out(session: Session, actor: Actor) -> None:
@@ -203,7 +196,7 @@ def sign_out(session: Session, actor: Actor) -> None:
 
 def sign_out_with(session: Session, *, refresh_token: str) -> None:
     """End the session of a refresh token, used or not. One that is unknown or ended already has nothing to end."""
-    found = queries.lock_refresh(session, tokens.digest(refresh_token))
+    found = refresh_tokens.lock_refresh(session, tokens.digest(refresh_token))
     if found is not None and found.is_live:
         sign_out(
             session,
@@ -245,25 +238,8 @@ def note_failure(session: Session, *, username: str, address: str, account_id: U
     )
 
 
-def _end_stolen(session: Session, claims: tokens.Claims, now: datetime) -> None:
-    queries.revoke_sessions(
-        session,
-        account_id=claims.account_id,
-        session_id=claims.session_id,
-        reason="refresh_reused",
-        at=now,
-    )
-    record(
-        session,
-        SYSTEM,
-        action="session.refresh_reused",
-        entity="account",
-        entity_id=claims.account_id,
-        detail={"session_id": claims.session_id, "device_id": claims.device_id},
-    )
-
-
-def _issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: datetime) -> Tokens:
+def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: datetime) -> Tokens:
+    """Return a refresh token with a new access token of its session."""
     life = settings.access_token_life
     keys = keys_of(settings.signing_key_file)
     access = tokens.sign_access(keys, claims, issuer=settings.issuer, now=now, life=life)

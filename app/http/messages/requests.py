@@ -47,6 +47,26 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "This refresh token was used before; for safety the session was ended.",
         "该刷新令牌已被使用过；为安全起见会话已终止。",
     ),
+    "proof_invalid": (
+        "The DPoP proof is not valid ({part}). Make a new one for this request; docs/mobile.md tells how.",
+        "DPoP 证明无效（{part}）。请为本次请求重新生成，方法见 docs/mobile.md。",
+    ),
+    "proof_stale": (
+        "The DPoP proof is too old, or the clock is wrong. Correct `iat` by `server_time` and send a new one.",
+        "DPoP 证明已过期或设备时钟不准。请按 server_time 校正 iat 后重新生成。",
+    ),
+    "proof_missing": (
+        "This session goes on with the key of its device only. Send a DPoP proof, or sign in again.",
+        "该会话只能凭其设备密钥继续。请附带 DPoP 证明，或重新登录。",
+    ),
+    "proof_key_wrong": (
+        "The DPoP proof is of another key than the session's. Use the key of the sign-in, or sign in again.",
+        "DPoP 证明所用密钥与该会话不符。请使用登录时的密钥，或重新登录。",
+    ),
+    "proof_used": (
+        "This DPoP proof has served. Make a new one for each request.",
+        "该 DPoP 证明已使用过。请为每次请求生成新的证明。",
+    ),
     "password_change_required": ("Change the one-time password first.", "请先修改一次性密码。"),
     "password_wrong": ("The present password is wrong.", "当前密码错误。"),
     "permission_missing": (

@@ -1,0 +1,26 @@
+"""Where a sign-in or refresh comes from, as its request tells."""
+
+from flask import request
+
+from app.accounts.rules import proofs
+from app.accounts.service import Caller
+from app.core import clock
+
+AGENT_MOST = 200
+PROOF_PARAMETER = {
+    "in": "header",
+    "name": proofs.HEADER,
+    "required": False,
+    "schema": {"type": "string", "maxLength": proofs.LONGEST},
+    "description": "A proof of the device's key (RFC 9449); a session that began with one goes on with the same key only",
+}
+
+
+def caller() -> Caller:
+    """Return where the request comes from. Raises Malformed where its proof is wrong."""
+    sent = request.headers.get(proofs.HEADER)
+    proof = None
+    if sent is not None:
+        path = request.root_path + request.path
+        proof = proofs.read_proof(sent, method=request.method, host=request.host, path=path, now=clock.now())
+    return Caller(request.remote_addr or "", request.user_agent.string[:AGENT_MOST], proof)

@@ -1,0 +1,125 @@
+"""Proofs of possession: a short JWT by which a device shows that it holds the key of its session.
+
+The part of RFC 9449 (DPoP) that binds refresh tokens: access tokens live for minutes and stay bearer tokens.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+import orjson
+
+from app.core.errors import Malformed
+
+HEADER = "DPoP"
+TYPE = "dpop+jwt"
+LONGEST = 2_000
+# How far `iat` may be from the server's clock. A proof serves once in a session, so this bounds only how long a
+# proof that was made in advance is of use.
+WINDOW = timedelta(minutes=5)
+# What keys of phones and browsers can do: P-256 in their secure hardware and in WebCrypto, Ed25519 in newer ones.
+# RFC 7638 names the members that make the thumbprint.
+KEYS = {
+    "ES256": ({"kty": "EC", "crv": "P-256"}, ("crv", "kty", "x", "y")),
+    "EdDSA": ({"kty": "OKP", "crv": "Ed25519"}, ("crv", "kty", "x")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof with a right signature: of which key, and a hash of its `jti`."""
+
+    thumbprint: str
+    id_hash: bytes
+
+
+def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) -> Proof:
+    """Verify a proof for a request (RFC 9449 4.3).
+
+    Args:
+        host: The host and port that the caller addressed. The scheme is not compared: behind a proxy that is not
+            named in TRUSTED_PROXIES the server does not know it.
+
+    Raises:
+        Malformed: `proof_invalid` names the part that is wrong; `proof_stale` tells the server's time.
+    """
+    if len(token) > LONGEST:
+        raise _invalid("length")
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError:
+        raise _invalid("form") from None
+    if header.get("typ") != TYPE:
+        raise _invalid("typ")
+    algorithm = header.get("alg")
+    if algorithm not in KEYS:
+        raise _invalid("alg")
+    key = header.get("jwk")
+    thumbprint = _thumbprint(key, algorithm)
+    try:
+        claims = jwt.decode(
+            token,
+            jwt.PyJWK(key, algorithm=algorithm),
+            algorithms=[algorithm],
+            options={
+                "require": ["jti", "htm", "htu", "iat"],
+                "verify_aud": False,
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_nbf": False,
+            },
+        )
+    except jwt.InvalidSignatureError:
+        raise _invalid("signature") from None
+    except jwt.MissingRequiredClaimError as error:
+        raise _invalid(error.claim) from None
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise _invalid("jwk") from None
+    if claims["htm"] != method:
+        raise _invalid("htm")
+    if not _is_addressed_to(claims["htu"], host, path):
+        raise _invalid("htu")
+    if not isinstance(claims["jti"], str) or not 8 <= len(claims["jti"]) <= 200:
+        raise _invalid("jti")
+    issued = claims["iat"]
+    if isinstance(issued, bool) or not isinstance(issued, int | float):
+        raise _invalid("iat")
+    if abs(now.timestamp() - issued) > WINDOW.total_seconds():
+        raise Malformed("proof_stale", extra={"server_time": now.isoformat()})
+    return Proof(thumbprint, hashlib.sha256(claims["jti"].encode("utf-8", "surrogatepass")).digest())
+
+
+def _thumbprint(key: Any, algorithm: str) -> str:
+    """Return the thumbprint of a public key (RFC 7638)."""
+    fixed, members = KEYS[algorithm]
+    if (
+        not isinstance(key, dict)
+        or "d" in key
+        or any(key.get(name) != value for name, value in fixed.items())
+        or not all(isinstance(key.get(name), str) for name in members)
+    ):
+        raise _invalid("jwk")
+    canonical = orjson.dumps({name: key[name] for name in sorted(members)})
+    return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
+
+
+def _is_addressed_to(address: Any, host: str, path: str) -> bool:
+    if not isinstance(address, str):
+        return False
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme)
+    if default is None:
+        return False
+    named, called = parts.netloc.lower().removesuffix(default), host.lower().removesuffix(default)
+    return named == called and parts.path == path
+
+
+def _invalid(part: str) -> Malformed:
+    return Malformed("proof_invalid", part=part)

@@ -1,0 +1,110 @@
+"""Refresh: a refresh token is exchanged for its one successor, by whoever holds it and the key of its session."""
+
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import refresh_tokens as queries
+from app.accounts.queries import sessions
+from app.accounts.rules import tokens
+from app.accounts.service.audit import record
+from app.accounts.service.keys import keys_of
+from app.accounts.service.sessions import Caller, Outcome, issue
+from app.core import clock
+from app.core.actor import SYSTEM
+from app.core.errors import DomainError, Malformed, Unauthenticated
+from app.settings import Settings
+
+
+def refresh(session: Session, *, settings: Settings, refresh_token: str, caller: Caller) -> Outcome:
+    """Exchange a refresh token for its one successor and a new access token.
+
+    A lost answer may be asked for again: within the grace and while the successor has not been used, the same
+    successor is answered. Later the token can only have been stolen, and the whole session ends. Either way both
+    uses are kept and told to the owner: a thief who follows closely looks like a lost answer.
+
+    A session that began with a proof (rules/proofs.py) goes on with proofs of the same key only. Without one
+    nothing is exchanged, and the session does not end: else whoever has copied a token could end it.
+    """
+    now = clock.now()
+    token_hash = tokens.digest(refresh_token)
+    found = queries.lock_refresh(session, token_hash)
+    if found is None:
+        return Outcome(refusal=Unauthenticated("refresh_invalid"))
+    if not found.is_live:
+        return Outcome(refusal=Unauthenticated("session_revoked"))
+    if now >= found.session_expires_at:
+        return Outcome(refusal=Unauthenticated("refresh_invalid"))
+    if found.key_thumbprint is not None and (refusal := _refusal_of_proof(session, found, caller)):
+        return Outcome(refusal=refusal)
+    following = tokens.successor(keys_of(settings.signing_key_file), refresh_token)
+    claims = tokens.Claims(found.account_id, found.session_id, found.device_id)
+    if found.used_at is None:
+        if now >= found.expires_at:
+            return Outcome(refusal=Unauthenticated("refresh_invalid"))
+        queries.use_refresh(
+            session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent
+        )
+        queries.insert_refresh(
+            session,
+            token_hash=tokens.digest(following),
+            session_id=found.session_id,
+            issued_at=now,
+            expires_at=min(now + settings.refresh_idle_life, found.session_expires_at),
+        )
+        return Outcome(issue(settings, claims, following, now))
+    is_lost_answer = now - found.used_at <= settings.refresh_grace and queries.is_refresh_unused(
+        session, tokens.digest(following)
+    )
+    if not is_lost_answer:
+        sessions.revoke_sessions(
+            session,
+            account_id=found.account_id,
+            session_id=found.session_id,
+            reason="refresh_reused",
+            at=now,
+        )
+    # The first repeat of a token is told, and the one that ended the session; of the others the last is kept.
+    if found.repeated_at is None or not is_lost_answer:
+        action = "session.refresh_repeated" if is_lost_answer else "session.refresh_reused"
+        _tell(session, action, found, caller, {"first": _first_use(found)})
+    queries.note_repeat(session, token_hash=token_hash, at=now, address=caller.address, agent=caller.agent)
+    if not is_lost_answer:
+        return Outcome(refusal=Unauthenticated("refresh_reused"))
+    return Outcome(issue(settings, claims, following, now))
+
+
+def _refusal_of_proof(session: Session, found: Row[Any], caller: Caller) -> DomainError | None:
+    """Return why the caller's proof does not open the session; None if it does, and it has served then."""
+    proof = caller.proof
+    if proof is None or proof.thumbprint != found.key_thumbprint:
+        reason = "proof_missing" if proof is None else "proof_key_wrong"
+        # Told once for each token: somebody has the token who has not the key.
+        if queries.note_refusal(session, token_hash=found.token_hash, at=clock.now()):
+            _tell(session, "session.proof_refused", found, caller, {"reason": reason})
+        return Malformed(reason)
+    if not queries.use_proof(session, session_id=found.session_id, id_hash=proof.id_hash, at=clock.now()):
+        return Malformed("proof_used")
+    return None
+
+
+def _tell(session: Session, action: str, found: Row[Any], caller: Caller, more: dict[str, Any]) -> None:
+    """Record what happened to a session in the trail, where its owner and managers read it."""
+    record(
+        session,
+        SYSTEM,
+        action=action,
+        entity="account",
+        entity_id=found.account_id,
+        detail={
+            "session_id": found.session_id,
+            "device_id": found.device_id,
+            "now": {"at": clock.now(), "address": caller.address, "agent": caller.agent},
+            **more,
+        },
+    )
+
+
+def _first_use(found: Row[Any]) -> dict[str, Any]:
+    return {"at": found.used_at, "address": found.used_address, "agent": found.used_agent}
