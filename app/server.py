@@ -13,6 +13,8 @@ IMPORTS = "/api/v1/imports/"
 PUSH = "/api/v1/sync/push"
 # What arrived under this path counts, even if the connection broke off.
 UPLOADS = "/api/v1/media/uploads"
+# Here anybody can have a password hashed.
+SIGN_INS = ("/api/v1/auth/token", "/api/v1/auth/browser/token")
 
 _settings = Settings.from_env()
 _large = {IMPORTS: _settings.import_limit_bytes, PUSH: _settings.push_limit_bytes}
@@ -33,4 +35,6 @@ application = Bridge(
     idle=IdleConnections(
         _settings.port, max(_settings.connection_idle_seconds, 2 * _settings.stream_ping_seconds)
     ),
+    sign_ins=SIGN_INS,
+    sign_in_threads=_settings.password_places,
 )

@@ -185,6 +185,11 @@ class Settings:
             self.trusted_proxies
         )
 
+    @property
+    def password_places(self) -> int:
+        """How many passwords a process hashes at a time: fewer than it has threads, wherever it has two."""
+        return max(1, min(self.password_hashes_in_flight, self.threads_per_worker - 1))
+
     def spool_folder(self) -> Path:
         """Where bytes lie while they are looked at: files there have no name and end with their process."""
         folder = Path(self.media_spool) if self.media_spool else self.state_dir / "spool"

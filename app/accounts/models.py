@@ -157,6 +157,7 @@ class SignInAttempt(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     username: Mapped[str]
     address: Mapped[str]
+    device_key: Mapped[str | None]
     at: Mapped[datetime]
 
 

@@ -32,6 +32,9 @@ log = logging.getLogger("gridward.server")
 Answer = tuple[int, list[tuple[str, str]], bytes]
 _PROBLEM = [("content-type", "application/problem+json")]
 CUT: Answer = (400, _PROBLEM, b'{"status":400,"code":"body_cut"}')
+BUSY: Answer = (503, [*_PROBLEM, ("retry-after", "1")], b'{"status":503,"code":"busy"}')
+# So long a sign-in waits for its turn.
+TURN_SECONDS = 1.0
 TOO_SLOW: Answer = (408, [*_PROBLEM, ("connection", "close")], b'{"status":408,"code":"body_too_slow"}')
 # A body from which nothing came for so long is cut: phones lose the network without notice.
 SILENCE_SECONDS = 60.0
@@ -76,7 +79,8 @@ class _TooLarge(io.RawIOBase):
 class Bridge:
     """One Flask app as a granian RSGI application. `large`: beginnings of paths with a limit of their own.
 
-    `spooled`: beginnings of paths whose bodies go to a file in `spool`, with the most bytes of one.
+    `spooled`: beginnings of paths whose bodies go to a file in `spool`, with the most bytes of one. `sign_ins`: ends of
+    paths at which anybody can have a password hashed; they have `sign_in_threads` of their own and take none of the others.
     """
 
     def __init__(
@@ -91,6 +95,8 @@ class Bridge:
         spooled: Mapping[str, int] | None = None,
         spool: Path | None = None,
         idle: IdleConnections | None = None,
+        sign_ins: tuple[str, ...] = (),
+        sign_in_threads: int = 1,
     ) -> None:
         self._app = app
         self._threads = threads
@@ -104,9 +110,14 @@ class Bridge:
         self._idle = idle
         self._draining: threading.Event = app.extensions["draining"]
         self._pool: ThreadPoolExecutor | None = None
+        self._sign_ins = sign_ins
+        self._sign_in_threads = sign_in_threads
+        self._sign_in_pool: ThreadPoolExecutor | None = None
+        self._turns = asyncio.Semaphore(sign_in_threads)
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
+        self._sign_in_pool = ThreadPoolExecutor(self._sign_in_threads, thread_name_prefix="sign-in")
         self._announce_stops(loop)
         if self._streams is not None:
             self._streams.start(loop)
@@ -144,6 +155,9 @@ class Bridge:
             self._idle.stop()
         if self._pool is not None:
             self._pool.shutdown(wait=True)
+        for pool in (self._pool, self._sign_in_pool):
+            if pool is not None:
+                pool.shutdown(wait=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         with IN_FLIGHT.track_inprogress():
@@ -170,13 +184,29 @@ class Bridge:
         if body is None:
             protocol.response_bytes(*CUT)
             return None
-        return await self._run_in_thread(scope, protocol, self._environ(scope, body, size))
+        environ = self._environ(scope, body, size)
+        if scope.method == "POST" and scope.path.endswith(self._sign_ins):
+            return await self._in_turn(scope, protocol, environ)
+        return await self._run_in_thread(scope, protocol, environ)
+
+    async def _in_turn(self, scope: Any, protocol: Any, environ: dict[str, Any]) -> Awaitable[None] | None:
+        """Answer a sign-in in a thread of its own kind, or 503 if there was none for a second."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            protocol.response_bytes(*BUSY)
+            return None
+        try:
+            return await self._run_in_thread(scope, protocol, environ, self._sign_in_pool)
+        finally:
+            self._turns.release()
 
     async def _run_in_thread(
-        self, scope: Any, protocol: Any, environ: dict[str, Any]
+        self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
     ) -> Awaitable[None] | None:
         loop = asyncio.get_running_loop()
-        status, headers, answer = await loop.run_in_executor(self._pool, self._run, environ)
+        status, headers, answer = await loop.run_in_executor(pool or self._pool, self._run, environ)
         part: Part | None = environ.get(FILE)
         if part is not None and status in (200, 206):
             loop.call_later(OPEN_SECONDS, part.file.close)

@@ -155,11 +155,11 @@ class Person:
 
 @pytest.fixture
 def address() -> str:
-    """An address of the test's own, so that failed sign-ins of other tests do not count.
+    """An address in a network of the test's own, so that failed sign-ins of other tests do not count.
 
-    As the server writes it, with no zeros in front, whatever digit a test adds to it.
+    As the server writes it, with no zeros in front.
     """
-    return "2001:db8::" + ":".join(f"{randint(0x100, 0xFFF):x}" for _ in range(3))
+    return f"2001:db8:{randint(0x100, 0xFFF):x}:{randint(0x100, 0xFFF):x}::1"
 
 
 @pytest.fixture

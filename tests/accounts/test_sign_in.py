@@ -3,14 +3,17 @@
 import logging
 import secrets
 import threading
+import time
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from random import randint
 
 import pytest
 
 from app.accounts.jobs import run_due
 from app.accounts.service import passwords
-from app.accounts.service.sessions import note_failure
+from app.accounts.service.throttling import counted_address, note_failure
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from tests.live.processes import as_job_worker
@@ -102,6 +105,11 @@ def test_a_one_time_password_expires(worker, admin):
     assert worker.sign_in(password=given["one_time_password"]).status_code == 200
 
 
+def network(n):
+    """An address of another network than everybody else's."""
+    return f"2001:db8:{0xB000 + n:x}:{randint(0x100, 0xFFF):x}::1"
+
+
 def fail(person, times, **more):
     for _ in range(times):
         assert person.sign_in(password="a wrong password", **more).status_code == 401
@@ -128,10 +136,10 @@ def test_throttling_ends_when_retry_after_says(worker, settings):
         assert worker.sign_in().status_code == 200
 
 
-def test_a_throttled_address_does_not_lock_the_owner_out_elsewhere(worker, settings, address):
+def test_a_throttled_address_does_not_lock_the_owner_out_elsewhere(worker, settings):
     fail(worker, settings.sign_in_failures_per_name)
     assert worker.sign_in().status_code == 429
-    worker.address = address + "1"
+    worker.address = network(1)
     assert worker.sign_in().status_code == 200
 
 
@@ -143,11 +151,11 @@ def test_attempts_while_throttled_do_not_prolong_it(worker, settings, sql):
     assert count == settings.sign_in_failures_per_name
 
 
-def test_one_name_from_many_addresses_is_throttled_at_five_times_the_limit(worker, settings, address):
+def test_one_name_from_many_addresses_is_throttled_at_five_times_the_limit(worker, settings):
     for i in range(5):
-        worker.address = f"{address}{i}"
+        worker.address = network(i)
         fail(worker, settings.sign_in_failures_per_name)
-    worker.address = address + "9"
+    worker.address = network(9)
     assert worker.sign_in().status_code == 429
 
 
@@ -156,6 +164,59 @@ def test_one_address_with_many_names_is_throttled(worker, settings, app):
         for i in range(settings.sign_in_failures_per_address):
             note_failure(session, username=f"name-{i}", address=worker.address, account_id=None)
     assert worker.sign_in().status_code == 429
+
+
+def test_one_network_of_ipv6_is_counted_as_one_address(worker, settings):
+    network_of = worker.address.removesuffix("::1")
+    for i in range(settings.sign_in_failures_per_name):
+        worker.address = f"{network_of}:{i:x}:{i:x}:{i:x}:1"
+        fail(worker, 1)
+    worker.address = f"{network_of}:ffff::9"
+    assert worker.sign_in().status_code == 429
+    worker.address = network(1)
+    assert worker.sign_in().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("", ""),
+        ("unix", "unix"),
+    ],
+)
+def test_what_failures_are_counted_by(address, counted):
+    assert counted_address(address) == counted
+
+
+def test_a_device_that_was_here_before_gets_in_whatever_others_try(worker, settings):
+    own = worker.address
+    assert worker.sign_in(device_id="phone").status_code == 200
+    for i in range(6):
+        worker.address = network(i)
+        if worker.sign_in(password="a wrong password").status_code == 429:
+            break
+        fail(worker, settings.sign_in_failures_per_name - 1)
+    worker.address = own
+    assert worker.sign_in().status_code == 429
+    assert worker.sign_in(device_id="another").status_code == 429
+    assert worker.sign_in(device_id="phone").status_code == 200
+
+
+def test_a_device_that_was_here_before_has_a_limit_too(worker, settings):
+    worker.sign_in(device_id="phone")
+    fail(worker, settings.sign_in_failures_per_name, device_id="phone")
+    assert worker.sign_in(device_id="phone").status_code == 429
+
+
+def test_a_device_of_somebody_else_is_none_of_the_accounts(worker, someone, settings):
+    other = someone()
+    other.sign_in(device_id="other")
+    fail(worker, settings.sign_in_failures_per_name)
+    assert worker.sign_in(device_id="other").status_code == 429
+    assert worker.sign_in(device_id="unnamed").status_code == 429
 
 
 def test_success_and_failure_are_audited_without_password_name_or_token(worker, sql):
@@ -218,13 +279,45 @@ def test_secrets_are_stored_as_hashes_only(worker, sql):
 
 def test_only_so_many_hashes_at_a_time(settings):
     narrow = replace(settings, password_hashes_in_flight=1)
-    with passwords._turn(1):
+    with passwords._turn(narrow):
         done = threading.Event()
         thread = threading.Thread(target=lambda: (passwords.hash_password("x" * 12, narrow), done.set()))
         thread.start()
         assert not done.wait(0.3)
     assert done.wait(5)
     thread.join()
+
+
+def test_whoever_waits_for_a_second_is_told_to_come_back(worker, app, settings):
+    """One place, since there are two threads: the second one answers what needs no password."""
+    assert replace(settings, threads_per_worker=2).password_places == 1
+    assert replace(settings, threads_per_worker=8).password_places == settings.password_hashes_in_flight
+    worker.sign_in()
+    with ExitStack() as taken:
+        for _ in range(app.extensions["settings"].password_places):
+            taken.enter_context(passwords._turn(app.extensions["settings"]))
+        began = time.monotonic()
+        answer = worker.sign_in()
+        waited = time.monotonic() - began
+        assert worker.get("/me").status_code == 200
+    assert (answer.status_code, answer.json["code"], answer.headers["Retry-After"]) == (503, "busy", "1")
+    assert 0.9 < waited < 5
+    assert worker.sign_in().status_code == 200
+
+
+def test_no_transaction_is_open_while_a_password_is_hashed(worker, monkeypatch):
+    open_ones = []
+    real = passwords._hasher
+
+    def hasher(*parameters):
+        open_ones.append(sum(engine.pool.checkedout() for engine in db.engines()))
+        return real(*parameters)
+
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    worker.sign_in()
+    worker.post("/tokens", {"label": "QGIS", "password": worker.password})
+    worker.post("/me/password", {"current": worker.password, "new": "another long password"})
+    assert open_ones == [0] * 4
 
 
 def test_old_attempts_and_dead_refresh_tokens_are_pruned(worker, sql, settings):

@@ -48,8 +48,21 @@ _THROTTLED_SINCE = text("""
        order by at desc offset :address_limit - 1 limit 1) as by_address
 """)
 
+_DEVICE_THROTTLED_SINCE = text("""
+    select at from sign_in_attempt
+    where username = lower(:username) and device_key = :device_key and at > :since
+    order by at desc offset :most - 1 limit 1
+""")
+
+_IS_KNOWN_DEVICE = text("""
+    select exists (
+      select from device d join account a on a.id = d.account_id
+      where lower(a.username) = lower(:username) and d.client_key = :client_key and d.deleted_at is null)
+""")
+
 _INSERT_ATTEMPT = text("""
-    insert into sign_in_attempt (username, address, at) values (lower(:username), :address, :at)
+    insert into sign_in_attempt (username, address, device_key, at)
+    values (lower(:username), :address, :device_key, :at)
 """)
 
 _REGISTER_DEVICE = text("""
@@ -158,12 +171,20 @@ def limiting_failures(
     *,
     username: str,
     address: str,
+    device_key: str | None,
     since: datetime,
     name_and_address: int,
     name: int,
     by_address: int,
 ) -> list[datetime]:
-    """For each limit that is reached, the failure that has to grow old before another attempt."""
+    """Return for each limit that is reached the failure that has to grow old before another attempt.
+
+    Args:
+        device_key: A device that the account knows: its own limit, that of a name and address, counts alone.
+    """
+    if device_key is not None:
+        binds = {"username": username, "device_key": device_key, "since": since, "most": name_and_address}
+        return list(session.scalars(_DEVICE_THROTTLED_SINCE, binds))
     row = session.execute(
         _THROTTLED_SINCE,
         {
@@ -178,8 +199,16 @@ def limiting_failures(
     return [at for at in row if at is not None]
 
 
-def insert_attempt(session: Session, *, username: str, address: str, at: datetime) -> None:
-    session.execute(_INSERT_ATTEMPT, {"username": username, "address": address, "at": at})
+def insert_attempt(
+    session: Session, *, username: str, address: str, device_key: str | None, at: datetime
+) -> None:
+    binds = {"username": username, "address": address, "device_key": device_key, "at": at}
+    session.execute(_INSERT_ATTEMPT, binds)
+
+
+def is_known_device(session: Session, username: str, client_key: str) -> bool:
+    """Return True if a device with this key has signed in to the account before."""
+    return bool(session.scalar(_IS_KNOWN_DEVICE, {"username": username, "client_key": client_key}))
 
 
 def register_device(

@@ -27,14 +27,11 @@ class Token(MethodView):
     @blp.alt_response(401, "UNAUTHORIZED")
     @blp.alt_response(403, "FORBIDDEN")
     @blp.alt_response(429, "TOO_MANY_REQUESTS")
+    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
     def post(self, body: dict[str, Any]) -> Any:
         """Sign in with a password"""
-        origin = caller()
-        with transaction() as session:
-            outcome = service.sign_in(
-                session, settings=current_app.extensions["settings"], caller=origin, **body
-            )
-        return outcome.settled(), 200, NOT_STORED
+        settings = current_app.extensions["settings"]
+        return service.sign_in(settings=settings, caller=caller(), **body), 200, NOT_STORED
 
 
 @blp.route("/refresh")

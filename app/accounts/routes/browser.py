@@ -38,13 +38,11 @@ class BrowserToken(MethodView):
     @blp.alt_response(401, "UNAUTHORIZED")
     @blp.alt_response(403, "FORBIDDEN")
     @blp.alt_response(429, "TOO_MANY_REQUESTS")
+    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
     def post(self, body: dict[str, Any]) -> Response:
         """Sign in with a password; the refresh token comes as a cookie"""
         settings = current_app.extensions["settings"]
-        origin = caller()
-        with transaction() as session:
-            outcome = service.sign_in(session, settings=settings, caller=origin, **body)
-        return _answer(outcome.settled())
+        return _answer(service.sign_in(settings=settings, caller=caller(), **body))
 
 
 @blp.route("/refresh")

@@ -58,8 +58,7 @@ def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) 
     algorithm = header.get("alg")
     if algorithm not in KEYS:
         raise _invalid("alg")
-    key = header.get("jwk")
-    thumbprint = _thumbprint(key, algorithm)
+    key = _public_key(header.get("jwk"), algorithm)
     try:
         claims = jwt.decode(
             token,
@@ -90,11 +89,13 @@ def read_proof(token: str, *, method: str, host: str, path: str, now: datetime) 
         raise _invalid("iat")
     if abs(now.timestamp() - issued) > WINDOW.total_seconds():
         raise Malformed("proof_stale", extra={"server_time": now.isoformat()})
-    return Proof(thumbprint, hashlib.sha256(claims["jti"].encode("utf-8", "surrogatepass")).digest())
+    return Proof(
+        _thumbprint(key, algorithm), hashlib.sha256(claims["jti"].encode("utf-8", "surrogatepass")).digest()
+    )
 
 
-def _thumbprint(key: Any, algorithm: str) -> str:
-    """Return the thumbprint of a public key (RFC 7638)."""
+def _public_key(key: Any, algorithm: str) -> dict[str, Any]:
+    """Return the key if it is a public one of the kind that the algorithm takes here."""
     fixed, members = KEYS[algorithm]
     if (
         not isinstance(key, dict)
@@ -103,7 +104,12 @@ def _thumbprint(key: Any, algorithm: str) -> str:
         or not all(isinstance(key.get(name), str) for name in members)
     ):
         raise _invalid("jwk")
-    canonical = orjson.dumps({name: key[name] for name in sorted(members)})
+    return key
+
+
+def _thumbprint(key: dict[str, Any], algorithm: str) -> str:
+    """Return the thumbprint of a public key (RFC 7638)."""
+    canonical = orjson.dumps({name: key[name] for name in sorted(KEYS[algorithm][1])})
     return base64.urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
 
 

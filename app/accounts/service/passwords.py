@@ -1,32 +1,35 @@
-"""Passwords: argon2id, with only so many hashes at a time that sign-ins cannot take every core."""
+"""Passwords: argon2id, so few at a time that sign-ins take neither every core nor the last thread of requests."""
 
 import secrets
 import threading
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.accounts.rules.guessable import guessable
-from app.core.errors import invalid_field
+from app.core.errors import Unavailable, invalid_field
 from app.settings import Settings
 
+WAIT_S = 1.0
+RETRY_AFTER_S = 1
 # Without letters and digits that look alike: it is read over the phone.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def hash_password(password: str, settings: Settings) -> str:
     """Hash a password. Slow on purpose; whoever makes many accounts hashes once and hands the hash around."""
-    with _turn(settings.password_hashes_in_flight):
+    with _turn(settings):
         return _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).hash(_bytes(password))
 
 
 def verify_password(password: str, password_hash: str | None, settings: Settings) -> bool:
     """Tell whether the password is right. Without a hash (no such account) it takes as long and says no."""
     stored = password_hash or dummy_hash(settings)
-    with _turn(settings.password_hashes_in_flight):
+    with _turn(settings):
         try:
             _hasher(settings.argon2_time_cost, settings.argon2_memory_kib).verify(stored, _bytes(password))
         except (VerificationError, InvalidHashError):
@@ -63,9 +66,27 @@ def _hasher(time_cost: int, memory_kib: int) -> PasswordHasher:
     return PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
 
 
+@contextmanager
+def _turn(settings: Settings) -> Iterator[None]:
+    """Wait for one of the places for hashing, for `WAIT_S` at most.
+
+    There are fewer places than threads, so that one thread always answers what needs no password.
+
+    Raises:
+        Unavailable: There was no place in time.
+    """
+    places = _places(settings.password_places)
+    if not places.acquire(timeout=WAIT_S):
+        raise Unavailable("busy", retry_after_s=RETRY_AFTER_S)
+    try:
+        yield
+    finally:
+        places.release()
+
+
 @lru_cache
-def _turn(in_flight: int) -> threading.BoundedSemaphore:
-    return threading.BoundedSemaphore(in_flight)
+def _places(most: int) -> threading.BoundedSemaphore:
+    return threading.BoundedSemaphore(most)
 
 
 def _bytes(password: str) -> bytes:

@@ -1,6 +1,5 @@
 """Sign-in, sign-out, and who calls. Refresh is in rotation.py."""
 
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import refresh_tokens
@@ -18,9 +18,10 @@ from app.accounts.service.audit import record
 from app.accounts.service.keys import keys_of
 from app.accounts.service.pages import page_bytes
 from app.accounts.service.passwords import dummy_hash, verify_password
-from app.core import clock
+from app.accounts.service.throttling import note_failure, require_attempts_left
+from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Grant, Role
-from app.core.errors import DomainError, Forbidden, Throttled, Unauthenticated
+from app.core.errors import DomainError, Forbidden, Unauthenticated
 from app.core.ids import uuid7
 from app.core.paging import id_after
 from app.settings import Settings
@@ -28,7 +29,6 @@ from app.settings import Settings
 # Sign-ins that name no device share one, so that they too can be listed and cut off.
 UNNAMED_DEVICE = "unnamed"
 SESSIONS_SHOWN = timedelta(days=60)
-NAME_LIMIT_FACTOR = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,28 +103,48 @@ def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Acto
 
 
 def sign_in(
-    session: Session,
-    *,
-    settings: Settings,
-    username: str,
-    password: str,
-    device_id: str | None = None,
-    caller: Caller,
-) -> Outcome:
-    """Begin a session with a password. One message and one duration for every reason to refuse."""
-    now, address = clock.now(), caller.address
-    require_attempts_left(session, settings=settings, username=username, address=address)
-    account = queries.credentials(session, username=username, now=now)
+    *, settings: Settings, username: str, password: str, device_id: str | None = None, caller: Caller
+) -> dict[str, Any]:
+    """Begin a session with a password. One message and one duration for every reason to refuse.
+
+    It opens transactions of its own, so that no transaction is open while the password is verified.
+    """
+    key = device_id or UNNAMED_DEVICE
+    with db.read_session() as session:
+        # Only a device that has signed in before has a limit of its own: anybody can make up a new one.
+        known = key if key != UNNAMED_DEVICE and queries.is_known_device(session, username, key) else None
+        require_attempts_left(
+            session, settings=settings, username=username, address=caller.address, device_key=known
+        )
+        account = queries.credentials(session, username=username, now=clock.now())
     is_right = verify_password(password, account.password_hash if account else None, settings)
-    if (
-        account is None
-        or not is_right
-        or not account.is_open
-        or not queries.hold_credentials(session, account_id=account.id, password_hash=account.password_hash)
-    ):
-        note_failure(session, username=username, address=address, account_id=account.id if account else None)
-        return Outcome(refusal=Unauthenticated("sign_in_failed"))
-    client_key = device_id or UNNAMED_DEVICE
+    with db.transaction() as session:
+        if (
+            account is None
+            or not is_right
+            or not account.is_open
+            or not queries.hold_credentials(
+                session, account_id=account.id, password_hash=account.password_hash
+            )
+        ):
+            note_failure(
+                session,
+                username=username,
+                address=caller.address,
+                account_id=account.id if account else None,
+                device_key=known,
+            )
+            outcome = Outcome(refusal=Unauthenticated("sign_in_failed"))
+        else:
+            outcome = _begin(session, settings=settings, account=account, client_key=key, caller=caller)
+    return outcome.settled()
+
+
+def _begin(
+    session: Session, *, settings: Settings, account: Row[Any], client_key: str, caller: Caller
+) -> Outcome:
+    """Begin a session of an account whose password was verified and is held."""
+    now = clock.now()
     device = queries.register_device(
         session, device_id=uuid7(), account_id=account.id, client_key=client_key, at=now
     )
@@ -136,7 +156,7 @@ def sign_in(
             action="session.device_refused",
             entity="account",
             entity_id=account.id,
-            detail={"client_key": client_key, "address": address},
+            detail={"client_key": client_key, "address": caller.address},
         )
         return Outcome(refusal=Forbidden("device_cut_off"))
     claims = tokens.Claims(account.id, uuid7(), device)
@@ -148,7 +168,7 @@ def sign_in(
         device_id=device,
         started_at=now,
         expires_at=ends,
-        address=address,
+        address=caller.address,
         agent=caller.agent,
         key_thumbprint=caller.proof.thumbprint if caller.proof else None,
     )
@@ -167,7 +187,7 @@ def sign_in(
         action="session.sign_in",
         entity="account",
         entity_id=account.id,
-        detail={"session_id": claims.session_id, "address": address},
+        detail={"session_id": claims.session_id, "address": caller.address},
     )
     return Outcome(issue(settings, claims, first, now))
 
@@ -202,40 +222,6 @@ def sign_out_with(session: Session, *, refresh_token: str) -> None:
             session,
             Actor(id=found.account_id, session_id=found.session_id, device_id=found.device_id),
         )
-
-
-def require_attempts_left(session: Session, *, settings: Settings, username: str, address: str) -> None:
-    """Refuse while too many attempts failed.
-
-    The limit for a name counts per address, so that nobody locks out somebody else from elsewhere; a
-    higher one for the name from all addresses bounds what many addresses can try together.
-    """
-    now = clock.now()
-    limiting = queries.limiting_failures(
-        session,
-        username=username,
-        address=address,
-        since=now - settings.sign_in_window,
-        name_and_address=settings.sign_in_failures_per_name,
-        name=settings.sign_in_failures_per_name * NAME_LIMIT_FACTOR,
-        by_address=settings.sign_in_failures_per_address,
-    )
-    if limiting:
-        wait = (max(limiting) + settings.sign_in_window - now).total_seconds()
-        raise Throttled("sign_in_throttled", retry_after_s=max(1, math.ceil(wait)))
-
-
-def note_failure(session: Session, *, username: str, address: str, account_id: UUID | None) -> None:
-    """Count a failed attempt. The name typed stays out of the audit trail: people mistake the two fields."""
-    queries.insert_attempt(session, username=username, address=address, at=clock.now())
-    record(
-        session,
-        SYSTEM,
-        action="session.sign_in_failed",
-        entity="account",
-        entity_id=account_id,
-        detail={"address": address},
-    )
 
 
 def issue(settings: Settings, claims: tokens.Claims, refresh_token: str, now: datetime) -> Tokens:
