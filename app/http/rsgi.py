@@ -153,8 +153,6 @@ class Bridge:
             self._streams.stop()
         if self._idle is not None:
             self._idle.stop()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
         for pool in (self._pool, self._sign_in_pool):
             if pool is not None:
                 pool.shutdown(wait=True)
