@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0065_known_devices"
-down_revision = "0064_session_keys"
+revision = "0066_known_devices"
+down_revision = "0065_session_keys"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0064_session_keys"
-down_revision = "0063_restorable"
+revision = "0065_session_keys"
+down_revision = "0064_take_load"
 
 
 def upgrade() -> None:
