@@ -218,6 +218,10 @@ class MakePersonalToken(OwnPassword):
     may_edit = ma.fields.Boolean(
         load_default=False, metadata={"description": "Not only read; needs `gis:edit`"}
     )
+    may_direct = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "Also read what is for those who direct (signals); needs `incident:direct`"},
+    )
     expires_in_days = ma.fields.Integer(
         strict=True, validate=ma.validate.Range(1, 90), metadata={"description": "90, if left out"}
     )

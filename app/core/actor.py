@@ -1,6 +1,6 @@
 """Who acts, and what each role may do: one table, printed into docs/permissions.md."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -138,6 +138,8 @@ class Grant:
 # Roles whose grant without an area means the whole installation. A worker's or chief's places
 # come from responsibility, a handler's from the unit.
 AREA_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN, Role.GIS})
+# Roles that look where their account is responsible: a responsibility is no place of an analyst's or an auditor's.
+FIELD_ROLES = frozenset({Role.WORKER, Role.GRID_CHIEF, Role.HANDLER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class Actor:
     permissions: frozenset[Permission] = field(default=frozenset())
     # Areas that count as looked after for one act of a field worker: of what she did while they were hers.
     lent_area_ids: tuple[UUID, ...] = ()
+    # Units of grants that `holding` has left out: a case about one of them stays hidden.
+    member_unit_ids: tuple[UUID, ...] = ()
 
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":
@@ -165,7 +169,31 @@ class Actor:
         return cls(permissions=held, **kwargs)  # type: ignore[arg-type]
 
     def may(self, permission: Permission) -> bool:
+        """Return True if some grant holds `permission`, whatever its place."""
         return self.kind is ActorKind.SYSTEM or permission in self.permissions
+
+    def holds(self, grant: Grant, permission: Permission) -> bool:
+        """Return True if this grant holds `permission`, and the token of the call does, too."""
+        return permission in ROLE_PERMISSIONS[grant.role] and permission in self.permissions
+
+    def holding(self, *permissions: Permission) -> "Actor | None":
+        """Return the actor with those grants alone that hold every one of `permissions`; None if there are none.
+
+        What is done behind a door that asks for a permission is done with these grants. A place that another grant reaches
+        is not reached with it: a worker who also looks at the maps of a city explains no case of that city.
+        """
+        if not all(self.may(permission) for permission in permissions):
+            return None
+        # The system, and tokens that know their account alone, have no grants.
+        held = tuple(g for g in self.grants if all(self.holds(g, p) for p in permissions))
+        if len(held) == len(self.grants):
+            return self
+        if not held:
+            return None
+        allowed = frozenset(p for g in held for p in ROLE_PERMISSIONS[g.role])
+        return replace(
+            self, grants=held, permissions=self.permissions & allowed, member_unit_ids=tuple(self.unit_ids)
+        )
 
     @property
     def is_everywhere(self) -> bool:
@@ -176,20 +204,23 @@ class Actor:
         return [g.area_id for g in self.grants if g.area_id is not None]
 
     def area_ids_with(self, permission: Permission) -> list[UUID]:
-        """The areas of those grants whose role holds `permission`."""
-        return [
-            g.area_id for g in self.grants if g.area_id is not None and permission in ROLE_PERMISSIONS[g.role]
-        ]
+        """Return the areas of the grants that hold `permission`."""
+        return [g.area_id for g in self.grants if g.area_id is not None and self.holds(g, permission)]
 
     def everywhere_with(self, permission: Permission) -> bool:
+        """Return True if a grant over the whole installation holds `permission`."""
         return self.kind is ActorKind.SYSTEM or any(
-            (g.is_everywhere or g.is_of_all_acts) and permission in ROLE_PERMISSIONS[g.role]
-            for g in self.grants
+            (g.is_everywhere or g.is_of_all_acts) and self.holds(g, permission) for g in self.grants
         )
 
     @property
     def unit_ids(self) -> list[UUID]:
         return [g.unit_id for g in self.grants if g.unit_id is not None]
+
+    @property
+    def units_worked_for(self) -> list[UUID]:
+        """The units of all grants, also of those that `holding` has left out."""
+        return [*dict.fromkeys((*self.unit_ids, *self.member_unit_ids))]
 
     @property
     def principal(self) -> str:

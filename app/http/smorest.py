@@ -4,7 +4,7 @@
 fails at start-up (`Api.register_blueprint`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -96,7 +96,9 @@ class Blueprint(flask_smorest.Blueprint):
         before_password_change: bool = False,
         credential: Credential | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Outermost decorator: a signed-in actor who holds all `permissions` (none = any signed-in actor).
+        """Outermost decorator: a signed-in actor with a grant that holds all `permissions` (none = any signed-in actor).
+
+        The view acts with the grants that hold them, and with no other.
 
         Somebody who has yet to change a one-time password gets only where `before_password_change` lets them.
         With `credential` only its tokens open the door, and what is sent is not ours to refuse for unknown names.
@@ -115,9 +117,7 @@ class Blueprint(flask_smorest.Blueprint):
                         return credential.refuse(error.code)
                 if actor.must_change_password and not before_password_change:
                     raise Forbidden("password_change_required")
-                for permission in permissions:
-                    if not actor.may(permission):
-                        raise Forbidden("permission_missing", permission=permission.value)
+                g.actor = _with_grants_for(actor, permissions)
                 return view(*args, **kwargs)
 
             doc = dict(getattr(wrapper, "_apidoc", {}))
@@ -241,6 +241,14 @@ def authenticated_actor() -> Actor:
         authenticate: Authenticate = current_app.extensions["authenticate"]
         actor = g.actor = authenticate(request.headers.get("Authorization"))
     return actor
+
+
+def _with_grants_for(actor: Actor, permissions: Sequence[Permission]) -> Actor:
+    held = actor.holding(*permissions)
+    if held is None:
+        missing = next((p for p in permissions if not actor.may(p)), permissions[-1])
+        raise Forbidden("permission_missing", permission=missing.value)
+    return held
 
 
 def _actor_with(credential: Credential) -> Actor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, Actor, Permission
+from app.core.actor import AREA_ROLES, FIELD_ROLES, Actor, Permission
 
 # Evaluated once per statement (an uncorrelated array sub-select), not per row.
 PATHS = """ARRAY(
@@ -43,23 +43,14 @@ def paths_sql() -> str:
 
 
 def scope_binds(actor: Actor, now: datetime, permission: Permission | None = None) -> dict[str, Any]:
-    """Binds of `paths_sql`. With `permission`, only grants whose role holds it count.
+    """Return the binds of `paths_sql`. With `permission`, only grants that hold it count.
 
-    A worker's or chief's grant says where her account is managed, not what she looks after: that is responsibility.
+    A worker's or chief's grant says where the account is managed, not what it looks after: that is responsibility.
     """
-    grants = [
-        g
-        for g in actor.grants
-        if g.area_id is not None
-        and g.role in AREA_ROLES
-        and (permission is None or permission in ROLE_PERMISSIONS[g.role])
-    ]
-    field_roles = [g.role for g in actor.grants if g.role not in AREA_ROLES]
-    by_responsibility = any(
-        permission is None or permission in ROLE_PERMISSIONS[role] for role in field_roles
-    )
+    grants = [g for g in actor.grants if permission is None or actor.holds(g, permission)]
+    by_responsibility = any(g.role in FIELD_ROLES for g in grants)
     return {
-        "scope_area_ids": [g.area_id for g in grants]
+        "scope_area_ids": [g.area_id for g in grants if g.area_id is not None and g.role in AREA_ROLES]
         + list(actor.lent_area_ids if by_responsibility else ()),
         "scope_actor_id": actor.id,
         "scope_by_responsibility": by_responsibility,

@@ -40,6 +40,8 @@ class Edits:
 
 P = Permission
 READING = frozenset({P.ADDRESS_READ, P.AREA_READ, P.COMPONENT_READ, P.HOUSEHOLD_READ, P.INCIDENT_READ})
+# Only for whoever asks for it: what a layer has for those who direct, which is signals.
+DIRECTING = P.INCIDENT_DIRECT
 EDITING = Edits(
     door=P.GIS_EDIT,
     acts=frozenset({P.AREA_EDIT, P.COMPONENT_EDIT, P.HOUSEHOLD_EDIT, P.INCIDENT_CORRECT, P.INCIDENT_REPORT}),
@@ -55,7 +57,7 @@ KINDS = {
     ),
     "personal": Kind(
         prefix="gwp_",
-        most=READING | {EDITING.door} | EDITING.acts,
+        most=READING | {DIRECTING, EDITING.door} | EDITING.acts,
         looks=True,
         life=timedelta(days=90),
         longest=timedelta(days=90),

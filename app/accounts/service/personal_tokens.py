@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.accounts.rules.access_tokens import EDITING, READING
+from app.accounts.rules.access_tokens import DIRECTING, EDITING, READING
 from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token
 from app.core.actor import Actor
 
@@ -19,13 +19,20 @@ def make_personal_token(
     proven: str,
     label: str,
     may_edit: bool = False,
+    may_direct: bool = False,
     expires_in_days: int | None = None,
 ) -> dict[str, Any]:
-    """A token that reads what the actor reads. One that edits needs whoever may edit maps."""
+    """Make a token that reads what the actor reads. One that edits, or reads signals, needs an actor who may.
+
+    Raises:
+        Forbidden: The actor does not hold `gis:edit` (`may_edit`) or `incident:direct` (`may_direct`).
+    """
     scopes = READING & actor.permissions
     if may_edit:
         # The permission to edit maps is asked of the actor by `make_token`; of the others, what she holds.
         scopes |= {EDITING.door} | (EDITING.acts & actor.permissions)
+    if may_direct:
+        scopes |= {DIRECTING}
     made = make_token(
         session, actor, kind=KIND, proven=proven, label=label, scopes=scopes, expires_in_days=expires_in_days
     )

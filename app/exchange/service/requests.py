@@ -114,9 +114,10 @@ def _next_run(transaction: Transaction, now: datetime) -> bool:
         if row is None:
             return False
         actor = accounts.actor_of(session, row["started_by"]) if row["started_by"] else SYSTEM
+        actor = actor.holding(Permission.IMPORT_RUN) if actor is not None else None
     options, name = _options_of(row["options"])
     run = Run(row["id"], row["jurisdiction_id"], row["kind"], options)
-    if actor is None or not actor.may(Permission.IMPORT_RUN) or row["attempts"] > ATTEMPTS_MAX:
+    if actor is None or row["attempts"] > ATTEMPTS_MAX:
         _give_up(transaction, run, "permission_missing" if row["attempts"] <= ATTEMPTS_MAX else "interrupted")
         return True
     try:

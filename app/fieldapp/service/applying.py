@@ -177,10 +177,11 @@ def _spans(work: Work, run: list[Unit], known: dict[int, Result]) -> Iterator[tu
 def _apply_each(work: Work, operations: list[Operation]) -> dict[int, Result]:
     kind = operations[0].kind
     assert kind is not None and kind.apply_each is not None
+    actor = _acting(work.actor, operations[0])
     if kind.facets is None:
-        kind.apply_each(work.session, work.actor, [(one.id, one.said) for one in operations])
+        kind.apply_each(work.session, actor, [(one.id, one.said) for one in operations])
         return {one.place: {"status": "applied", "id": one.id, "flags": []} for one in operations}
-    outcomes = merged.change_each(work.session, work.actor, operations)
+    outcomes = merged.change_each(work.session, actor, operations)
     return {one.place: _merged_result(work, one, outcomes[one.place]) for one in operations}
 
 
@@ -219,7 +220,7 @@ def repeated(operation: Operation, kept: Any) -> Result:
 def _apply_one(work: Work, operation: Operation) -> Result:
     kind = operation.kind
     assert kind is not None
-    actor = work.lent.get(operation.place, work.actor)
+    actor = _acting(work.lent.get(operation.place, work.actor), operation)
     row_id = operation.id or UUID(int=0)
     result: Result = {"status": "applied", "id": operation.id, "flags": []}
     if operation.place in work.lent:
@@ -234,6 +235,15 @@ def _apply_one(work: Work, operation: Operation) -> Result:
         said = said | {"happened_at": believed_at(operation.at, work.now, work.grace)}
     done = kind.apply(work.session, actor, row_id, said)
     return result | {"id": done.id} | ({} if done.is_new else {"status": "duplicate"})
+
+
+def _acting(actor: Actor, operation: Operation) -> Actor:
+    """The actor with the grants that hold what the operation needs, as behind the door of the same act."""
+    permissions = operation.kind.permissions if operation.kind is not None else ()
+    held = actor.holding(*permissions)
+    if held is None:
+        raise Forbidden("permission_missing", permission=permissions[-1].value)
+    return held
 
 
 def _settle(work: Work, operations: Sequence[Operation], results: dict[int, Result]) -> None:

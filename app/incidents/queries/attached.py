@@ -1,13 +1,14 @@
 """SQL of photos and voice notes that hang on cases. Whose they are decides whether they rightly do."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.core.actor import Actor, Permission
+from app.core.actor import Actor
 from app.core.db import sql_text
-from app.incidents.queries.visibility import of_other, visible
+from app.incidents.queries.visibility import of_other, sight
 
 # What others name a case for is not the case's: it takes somebody who reported it, has or had it in hand, or
 # somebody who sees it and says so.
@@ -24,41 +25,45 @@ _ON_PHONE = """(select coalesce(json_agg(json_build_object('id', m.id, 'kind', m
   from media m where m.incident_id = i.id and m.deleted_at is null and {rightly} and {less})"""
 
 
-def on_phone(actor: Actor) -> str:
-    """SQL for the media of a case `i`; binds :me."""
-    return _ON_PHONE.format(rightly=RIGHTLY, less=_less_personal(actor))
+def on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return SQL for the media of a case `i` as far as the reader may have them, and its binds."""
+    seen = sight(actor, now)
+    return _ON_PHONE.format(rightly=RIGHTLY, less=_less_personal(seen.handled)), seen.binds
 
 
-def _less_personal(actor: Actor) -> str:
-    return "true" if actor.may(Permission.INCIDENT_HANDLE) else f"not ({_PERSONAL})"
+def _less_personal(handled: str) -> str:
+    """`handled`: SQL that is true where a grant that handles cases shows the case."""
+    return "true" if handled == "true" else f"({handled} or not ({_PERSONAL}))"
 
 
 def listed(
-    session: Session, actor: Actor, *, incident_id: UUID, fields: str, has_part: bool, limit: int
+    session: Session, actor: Actor, *, incident_id: UUID, fields: str, has_part: bool, now: datetime, limit: int
 ) -> bytes:
     """What hangs on a case the actor sees, and for who has a part in it on cases merged into it too."""
+    seen = sight(actor, now)
     merged = "or i.merged_into = :id" if has_part else ""
     sql = f"""
       select coalesce(json_agg(t.item order by t.created_at, t.id), '[]') from (
         select m.id, m.created_at, json_build_object({fields}) item
         from media m join incident i on i.id = m.incident_id
         where m.incident_id = any(array(select i.id from incident i where i.id = :id {merged}))
-          and m.deleted_at is null and {RIGHTLY} and {_less_personal(actor)}
+          and m.deleted_at is null and {RIGHTLY} and {_less_personal(seen.handled)}
         order by m.created_at, m.id limit :limit) t
     """
-    binds = {"id": incident_id, "me": actor.id, "limit": limit}
+    binds = seen.binds | {"id": incident_id, "limit": limit}
     found: bytes = session.execute(sql_text(sql), binds).scalar_one()
     return found
 
 
 def is_seen(session: Session, actor: Actor, *, media_id: UUID, now: datetime) -> bool:
     """Whether it rightly hangs on a case the actor sees, or on one that is merged into such a case in her hands."""
-    clause, binds = visible(actor, now)
+    seen = sight(actor, now)
+    shown = f"({seen.clause} and {_less_personal(seen.handled)})"
     sql = f"""
       select exists (
         select 1 from media m join incident i on i.id = m.incident_id
-        where m.id = :media_id and i.deleted_at is null and {RIGHTLY} and {_less_personal(actor)}
-          and ({clause} or exists (
-            select 1 from incident t where t.id = i.merged_into and t.reported_by is distinct from :me and {of_other(clause)})))
+        where m.id = :media_id and i.deleted_at is null and {RIGHTLY}
+          and ({shown} or exists (
+            select 1 from incident t where t.id = i.merged_into and t.reported_by is distinct from :me and {of_other(shown)})))
     """
-    return bool(session.scalar(sql_text(sql), {"me": actor.id} | binds | {"media_id": media_id}))
+    return bool(session.scalar(sql_text(sql), seen.binds | {"media_id": media_id}))

@@ -68,7 +68,7 @@ def page(
               from shown order by reported_at, id limit 1) last_key
     """
     binds = seen.binds | more | {"now": now, "limit": limit}
-    found = read_one(sql, binds, is_planned_once=_UNLIKE.isdisjoint(filters))
+    found = read_one(seen.named(sql), binds, is_planned_once=_UNLIKE.isdisjoint(filters))
     assert found is not None  # it has no FROM
     return found
 

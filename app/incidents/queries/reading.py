@@ -28,6 +28,7 @@ from app.incidents.queries.visibility import (
     directed,
     of_other,
     reader_binds,
+    sight,
     visible,
 )
 from app.workforce import scope
@@ -76,10 +77,10 @@ _HAS_STAGE = """exists (select 1 from deadline d where d.incident_id = i.id and 
 
 def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping:
     """The case as its reporter gets it back, whatever else she may see."""
-    clause, binds = visible(actor, now)
-    fields = case_fields(of_other(clause))
+    seen = sight(actor, now)
+    fields = case_fields(of_other(seen.clause))
     sql = f"select i.version, json_build_object({fields}) body from incident i where i.id = :id"
-    return session.execute(sql_text(sql), binds | {"id": incident_id, "now": now}).mappings().one()
+    return session.execute(sql_text(seen.named(sql)), seen.binds | {"id": incident_id, "now": now}).mappings().one()
 
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
@@ -90,8 +91,11 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """What the actor is to a case she may see: offered, handler, checker, director. None if hidden."""
-    sql, binds = _with_relations(actor, "true is_seen", incident_id=incident_id, now=now)
+    """What the actor is to a case she may see: offered, handler, checker, director; and whether the staff is named (`is_named`).
+
+    None if hidden.
+    """
+    sql, binds = _with_relations(actor, ":sees_names is_named", incident_id=incident_id, now=now)
     return session.execute(sql_text(sql), binds).mappings().one_or_none()
 
 
@@ -125,7 +129,8 @@ _RELATIONS = f"""
 def _with_relations(
     actor: Actor, shown: str, *, incident_id: UUID, now: datetime
 ) -> tuple[str, dict[str, Any]]:
-    clause, binds = visible(actor, now)
+    seen = sight(actor, now)
+    binds = dict(seen.binds)
     directs, more = directed(actor, now, Permission.INCIDENT_DIRECT)
     # Both clauses bind the scope under the same names; the narrower one (direct) is computed apart.
     if "scope_area_ids" in more and "scope_area_ids" in binds:
@@ -138,9 +143,9 @@ def _with_relations(
              {_HAS_STAGE} has_stage, coalesce(i.waiting_reason = 'proposed', false) is_proposed,
              coalesce(i.contested_order_by = :me, false) is_own_order, rel.*, {_ABOUT}, {shown}
       from incident i cross join lateral (select {directs} is_director, {_RELATIONS} offset 0) rel
-      where i.id = :id and i.deleted_at is null and {clause}
+      where i.id = :id and i.deleted_at is null and {seen.clause}
     """
-    return sql, more | binds | {"id": incident_id, "now": now}
+    return seen.named(sql), more | binds | {"id": incident_id, "now": now}
 
 
 def may_direct(
@@ -193,7 +198,7 @@ _NAMED = """array(select cast(n.id as uuid) from unnest(array[e.detail ->> 'with
 
 
 def events(
-    session: Session, *, incident_id: UUID, actor: Actor, is_director: bool, is_reporter: bool, now: datetime
+    session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime
 ) -> bytes:
     """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
     so is where a step was taken, how far from the place that was, what it saved to send somebody else, who is proposed, and
@@ -222,9 +227,9 @@ def events(
       where e.incident_id = :id
     """
     binds = (
-        reader_binds(actor)
-        | seen
-        | {"id": incident_id, "is_director": is_director, "is_reporter": is_reporter}
+        seen
+        | {"id": incident_id, "is_director": bool(facts["is_director"])}
+        | {"is_reporter": bool(facts["is_reporter"]), "sees_names": facts["is_named"]}
     )
     found: bytes = session.execute(sql_text(sql), binds).scalar_one()
     return found

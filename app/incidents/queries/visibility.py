@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.actor import Actor, Permission
+from app.core.actor import Actor, ActorKind, Permission
 from app.dispatch.rules.states import TASKED_SQL
 from app.incidents.queries.fields import ENDED
 from app.workforce import scope
@@ -15,7 +15,7 @@ from app.workforce.scope import Ways
 _NOT_ABOUT_ME = """
   (i.about_kind is null
    or not (i.about_kind = 'worker' and i.about_id = :me)
-   and not (i.about_kind = 'unit' and i.about_id = any(cast(:my_units as uuid[]))))
+   and not (i.about_kind = 'unit' and i.about_id = any(cast(:units_worked_for as uuid[]))))
 """
 
 
@@ -31,23 +31,43 @@ ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CON
 
 
 def reader_binds(actor: Actor) -> dict[str, Any]:
-    """Who reads: herself, her units, and whether she works cases and so knows the workers by name."""
+    """Return the binds of every statement about cases: the reader, their units, and whether all grants show names.
+
+    Where the grants of the reader differ, a statement that names the staff of cases goes through `Sight.named`.
+    """
     return {
         "me": actor.id,
         "my_units": actor.unit_ids,
-        "sees_names": actor.may(Permission.INCIDENT_HANDLE) or actor.may(Permission.INCIDENT_REPORT),
+        "units_worked_for": actor.units_worked_for,
+        "sees_names": _handles(actor) is True,
     }
+
+
+def _handles(actor: Actor) -> bool | None:
+    """Return whether every case that the actor sees is shown by a grant that handles cases; None: some are."""
+    if actor.kind is ActorKind.SYSTEM or actor.everywhere_with(Permission.INCIDENT_HANDLE):
+        return True
+    reading = [g for g in actor.grants if actor.holds(g, Permission.INCIDENT_READ)]
+    handling = [g for g in reading if actor.holds(g, Permission.INCIDENT_HANDLE)]
+    if not handling:
+        return False
+    return True if len(handling) == len(reading) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Which cases an actor sees: under `paths` (SQL for an ltree[], None for no scope) or one of `own`; never less `less`."""
+    """Which cases an actor sees: under `paths` (SQL for an ltree[], None for no scope) or one of `own`; never less `less`.
+
+    `handled`: SQL that is true of a case `i` which a grant that handles cases shows. Such a case is shown whole: with the
+    names of the staff, with voices, and if it is confidential.
+    """
 
     is_everywhere: bool
     paths: str | None
     own: tuple[str, ...]
     less: str
     binds: dict[str, Any]
+    handled: str = "true"
 
     @property
     def clause(self) -> str:
@@ -56,6 +76,10 @@ class Sight:
             return self.less
         ways = [f"i.scope_path <@ any({self.paths})"] if self.paths else []
         return f"(({' or '.join((*ways, *self.own)) or 'false'}) and {self.less})"
+
+    def named(self, sql: str) -> str:
+        """Return `sql` about cases `i` with the names of the staff as this reader sees them, case by case."""
+        return sql if self.handled in ("true", "false") else sql.replace(":sees_names", self.handled)
 
     @property
     def still(self) -> str:
@@ -76,27 +100,42 @@ _TASKED_TO_MY_UNITS = f"i.id in ({_OF_MY_UNITS})"
 
 
 def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> Sight:
-    """Subtree of my areas valid now, or reported or joined by me, or offered, assigned or tasked to me, less about me.
+    """Return which cases the actor sees: what each grant shows, taken together, less what is about the actor.
 
-    With `permission`, only cases that stand where one of the actor's grants holds it. Nothing is written that this
-    actor cannot have.
+    A grant shows the subtree of its areas valid now, or what the actor is responsible for, and what the actor reported or
+    joined, or was offered, assigned or tasked. A grant that does not handle cases shows nothing confidential of all that.
+    With `permission`, only cases that stand where one of the grants holds it. Nothing is written that this actor cannot have.
     """
-    less = _NOT_ABOUT_ME
-    if permission is None and not actor.may(Permission.INCIDENT_HANDLE):
-        less = f"({_NOT_ABOUT_ME} and {NOT_CONFIDENTIAL})"
     binds = reader_binds(actor)
-    if actor.is_everywhere if permission is None else actor.everywhere_with(permission):
-        return Sight(True, None, (), less, binds)
-    looked_after = scope.scope_binds(actor, now, permission)
+    looked_after = scope.scope_binds(actor, now, permission or Permission.INCIDENT_READ)
     has_scope = bool(looked_after["scope_area_ids"]) or looked_after["scope_by_responsibility"]
-    own: tuple[str, ...] = ()
-    if permission is None:
-        own = (
-            _REPORTED_BY_ME,
-            _ASKED_OF_OR_JOINED_BY_ME,
-            *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()),
-        )
-    return Sight(False, scope.paths_sql() if has_scope else None, own, less, binds | looked_after)
+    paths = scope.paths_sql() if has_scope else None
+    if permission is not None:
+        # Whoever holds any of the permissions that are asked about here handles cases, too.
+        binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
+        if actor.everywhere_with(permission):
+            return Sight(True, None, (), _NOT_ABOUT_ME, binds)
+        return Sight(False, paths, (), _NOT_ABOUT_ME, binds | looked_after)
+    own = (_REPORTED_BY_ME, _ASKED_OF_OR_JOINED_BY_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
+    handled, more = _handled(actor, own, now)
+    less = {
+        "true": _NOT_ABOUT_ME,
+        "false": f"({_NOT_ABOUT_ME} and {NOT_CONFIDENTIAL})",
+    }.get(handled, f"({_NOT_ABOUT_ME} and ({NOT_CONFIDENTIAL} or {handled}))")
+    if actor.everywhere_with(Permission.INCIDENT_READ):
+        return Sight(True, None, (), less, binds | more, handled)
+    return Sight(False, paths, own, less, binds | looked_after | more, handled)
+
+
+def _handled(actor: Actor, own: tuple[str, ...], now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL of what the grants that handle cases show of cases `i`, of all that the actor sees, and its binds."""
+    handles = _handles(actor)
+    if handles is not None:
+        return str(handles).lower(), {}
+    handle = Permission.INCIDENT_HANDLE
+    places = {f"handle_{key}": value for key, value in scope.scope_binds(actor, now, handle).items()}
+    paths = scope.paths_sql().replace(":scope_", ":handle_scope_")
+    return f"(i.scope_path <@ any({paths}) or {' or '.join(own)})", places
 
 
 def of_other(clause: str) -> str:

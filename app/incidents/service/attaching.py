@@ -1,5 +1,6 @@
 """Photos and voice notes on cases: who sees them, who hangs them there, who takes them off."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,21 +36,28 @@ def _directs(session: Session, actor: Actor, incident_id: UUID, permission: Perm
 
 def media_of(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
     """The photos and voice notes of a case, oldest first; what is still on its way too."""
-    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=clock.now())
+    now = clock.now()
+    facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
         raise NotFound("not_found")
     has_part = any(
         facts[name] for name in ("is_director", "is_handler", "is_checker", "is_verifier", "is_offered")
     )
     items = attached.listed(
-        session, actor, incident_id=incident_id, fields=media.FIELDS, has_part=has_part, limit=SHOWN
+        session,
+        actor,
+        incident_id=incident_id,
+        fields=media.FIELDS,
+        has_part=has_part,
+        now=now,
+        limit=SHOWN,
     )
     return b'{"items":' + items + b"}"
 
 
-def media_on_phone(actor: Actor) -> str:
-    """SQL for what a phone holds of the photos and voice notes of a case `i`; binds :me."""
-    return attached.on_phone(actor)
+def media_on_phone(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return SQL for what a phone holds of the photos and voice notes of a case `i`, and its binds."""
+    return attached.on_phone(actor, now)
 
 
 def attach(

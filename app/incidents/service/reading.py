@@ -145,8 +145,7 @@ def events(session: Session, actor: Actor, *, incident_id: UUID) -> bytes:
         session,
         incident_id=incident_id,
         actor=actor,
-        is_director=bool(facts["is_director"]),
-        is_reporter=bool(facts["is_reporter"]),
+        facts=facts,
         now=now,
     )
     return b'{"items":' + items + b"}"

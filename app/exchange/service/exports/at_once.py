@@ -86,10 +86,11 @@ def export_file(
 ) -> Written:
     """An export into a file of this machine, under the rights of an account; what `gridward export` does."""
     with transaction(SYSTEM) as session:
-        actor = accounts.actor_named(session, username)
-    if actor is None:
+        account = accounts.actor_named(session, username)
+    if account is None:
         raise NotFound("account_unknown")
-    if not actor.may(Permission.EXPORT_RUN):
+    actor = account.holding(Permission.EXPORT_RUN)
+    if actor is None:
         raise Forbidden("permission_missing", permission=Permission.EXPORT_RUN.value)
     format = rules.format_of(target.name)
     if format is None:

@@ -85,10 +85,11 @@ def _next(transaction: Transaction, store: media.Store, settings: Settings, now:
         row = runs.claim(session, queries.EXPORTS, now=now, silent_since=now - SILENT)
         if row is None:
             return False
-        actor = accounts.actor_of(session, row["requested_by"])
+        account = accounts.actor_of(session, row["requested_by"])
+    actor = account.holding(Permission.EXPORT_RUN) if account is not None else None
     if row["attempts"] > ATTEMPTS_MAX:
         _fail(transaction, row, "interrupted")
-    elif actor is None or not actor.may(Permission.EXPORT_RUN):
+    elif actor is None:
         _fail(transaction, row, "permission_missing")
     else:
         try:

@@ -76,7 +76,8 @@ _FIELDS = f"""'id', i.id, 'case_no', i.case_no, 'status', i.status, 'category', 
 
 
 def _case(reader: Reader) -> tuple[str, dict[str, Any]]:
-    return f"json_build_object({_FIELDS}, 'media', {incidents.media_on_phone(reader.actor)})", {}
+    media, binds = incidents.media_on_phone(reader.actor, reader.now)
+    return f"json_build_object({_FIELDS}, 'media', {media})", binds
 
 
 INCIDENT = Entity(
