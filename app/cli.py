@@ -8,6 +8,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts.commands import account
 from app.areas import service as areas
 from app.areas.commands import profile
 from app.cli_login import connect, connect_as_owner, login_faults, settings_given
@@ -30,6 +31,7 @@ def main() -> None:
     click.get_current_context().obj = connect
 
 
+main.add_command(account)
 main.add_command(simulate)
 main.add_command(profile)
 
@@ -71,11 +73,6 @@ def rebuild_history(is_dry: bool, as_json: bool) -> None:
         click.echo(line)
 
 
-@main.group()
-def account() -> None:
-    """Accounts."""
-
-
 @account.command("create")
 @click.option("--username", required=True)
 @click.option("--name", required=True, help="The name that people read")
@@ -86,22 +83,14 @@ def account_create(username: str, name: str, role: str, area: str | None, unit: 
     """Open an account and print its one-time password, once."""
     from app.accounts import service as accounts
 
-    settings = connect()
+    settings, place = connect(), {"area_code": area, "unit_code": unit}
     try:
         with db.transaction(SYSTEM) as session:
             password = accounts.open_account_at(
-                session,
-                SYSTEM,
-                settings=settings,
-                username=username,
-                name=name,
-                role=Role(role),
-                area_code=area,
-                unit_code=unit,
+                session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **place
             )
     except DomainError as error:
-        faults = [f"{e['field']}: {sentence(e['code'])}" for e in error.extra.get("errors", ())]
-        raise click.ClickException("; ".join(faults) or sentence(error.code, None, **error.params)) from None
+        raise click.ClickException(_told(error)) from None
     except IntegrityError:
         raise click.ClickException(sentence("username_taken")) from None
     click.echo(password)

@@ -21,6 +21,9 @@ class Account(Versioned, Base):
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(server_default=text("false"))
     password_expires_at: Mapped[datetime | None]
+    # The last time that somebody else gave the account a password; None as `by`: the operator of the server.
+    password_reset_at: Mapped[datetime | None]
+    password_reset_by: Mapped[UUID | None]
     disabled_at: Mapped[datetime | None]
     permission_epoch: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     created_at: Mapped[datetime]

@@ -106,6 +106,18 @@ class MyJurisdiction(Schema):
     )
 
 
+class ResetBy(Schema):
+    id = ma.fields.UUID(required=True)
+    name = ma.fields.String(required=True)
+
+
+class PasswordReset(Schema):
+    at = ma.fields.AwareDateTime(format="iso", required=True)
+    by = ma.fields.Nested(
+        ResetBy, required=True, allow_none=True, metadata={"description": "null: the operator of the server"}
+    )
+
+
 class MeOut(Schema):
     id = ma.fields.UUID(required=True)
     username = ma.fields.String(required=True)
@@ -123,6 +135,12 @@ class MeOut(Schema):
         ma.fields.String(validate=ma.validate.OneOf([p.value for p in Permission])), required=True
     )
     must_change_password = ma.fields.Boolean(required=True)
+    password_reset = ma.fields.Nested(
+        PasswordReset,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The last time that somebody else gave the account a new password"},
+    )
 
 
 class Page(Schema):

@@ -1,6 +1,7 @@
 """Who acts, and what each role may do: one table, printed into docs/permissions.md."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -160,6 +161,8 @@ class Actor:
     lent_area_ids: tuple[UUID, ...] = ()
     # Units of grants that `holding` has left out: a case about one of them stays hidden.
     member_unit_ids: tuple[UUID, ...] = ()
+    # Who gave the account its last new password, and when; None if nobody but its owner ever did.
+    reset: tuple[UUID, datetime] | None = None
 
     @classmethod
     def of(cls, **kwargs: object) -> "Actor":

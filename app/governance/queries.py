@@ -12,7 +12,6 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import GRID_AND_PATH, deepest
-from app.core.actor import Actor
 
 Follows = Sequence[tuple[UUID, UUID, bool]]
 
@@ -32,8 +31,8 @@ def _pairs(follows: Follows) -> dict[str, Any]:
 # --- open cases -----------------------------------------------------------------------------
 
 
-def open_cases(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
-    """Open cases on land redrawn at `at`, but for those about the actor; `moved` ones change their grid."""
+def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> RowMapping:
+    """Open cases on land redrawn at `at`, but for those about somebody; `moved` ones change their grid."""
     sql = f"""
       with land as materialized (
         select geom from area_version
@@ -46,10 +45,9 @@ def open_cases(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: 
       from touched join incident i using (id)
       left join lateral (
         {deepest(GRID_AND_PATH, "i.location")}) leaf on true
-      where i.about_id is distinct from :actor_id and not coalesce(i.about_id = any(:unit_ids), false)
+      where i.about_kind is null
     """
-    binds = {"area_ids": list(area_ids), "at": at, "actor_id": actor.id, "unit_ids": actor.unit_ids}
-    return session.execute(text(sql), binds).mappings().one()
+    return session.execute(text(sql), {"area_ids": list(area_ids), "at": at}).mappings().one()
 
 
 # --- responsibilities -----------------------------------------------------------------------

@@ -108,7 +108,7 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     _rehome_households(session, plan, counts, at)
     things = components.rehome(session, area_ids=plan.land_ids, at=at)
     counts.components_inside, counts.components_moved = things.inside, things.moved
-    cases = queries.open_cases(session, actor, area_ids=plan.land_ids, at=at)
+    cases = queries.open_cases(session, area_ids=plan.land_ids, at=at)
     counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
     incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)
     follows = [(old, new, new == heirs[0]) for old, heirs in plan.heirs.items() for new in heirs]

@@ -70,7 +70,7 @@ class Incident(Versioned, Base):
     """The case. Category, place and owner are corrected by events; the report stays.
 
     `scope_path` is the place in the tree whose people look after it: its area, or for a case about a
-    worker, chief or unit the area one level above the subject. `component_link` says how the component was found,
+    person or unit the area one level above the subject. `component_link` says how the component was found,
     `owner_basis` why the owner is who it is, where it is not competence. `pinned_to`: who is to get it next, or to keep it;
     `locked_at`: since when no rule gives it to anybody else. `ended_reason`: a code of the profile's list.
     `extension_*`: more time that was asked for and is not decided on; `supervised_*`: by whom and why the events tell.
@@ -105,6 +105,7 @@ class Incident(Versioned, Base):
             postgresql_where=text("component_id is not null"),
         ),
         Index("ix_incident_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
+        Index("ix_incident_about_id", "about_id", postgresql_where=text("about_kind is not null")),
         Index("ix_incident_pinned_to", "pinned_to", postgresql_where=text("pinned_to is not null")),
         *(
             Index(f"ix_incident_{name}", name, postgresql_where=text(f"{name} is not null"))

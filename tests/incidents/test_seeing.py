@@ -86,8 +86,18 @@ def test_a_case_about_a_unit_is_hidden_from_its_members(city, report):
     for hidden in (member, leader):
         assert hidden.get(f"/incidents/{case['id']}").status_code == 404
         assert case["id"] not in _ids(hidden.get("/incidents?limit=500"))
-    assert city.supervisor("s").get(f"/incidents/{case['id']}").status_code == 404
-    assert city.supervisor("d").get(f"/incidents/{case['id']}").status_code == 200
+    # A member leads the district: whoever stands beside that member sees it no more than the member does.
+    for person, status in (
+        (city.supervisor("s"), 404),
+        (city.supervisor("d"), 404),
+        (city.person(Role.SUPERVISOR), 200),
+    ):
+        assert person.get(f"/incidents/{case['id']}").status_code == status
+    city.handler("cleaning")
+    about = {"kind": "unit", "id": str(city.units["cleaning"])}
+    other = report(city.worker("g3"), city.in_grid("g1"), category="0101", about=about)
+    assert city.supervisor("s").get(f"/incidents/{other['id']}").status_code == 404
+    assert city.supervisor("d").get(f"/incidents/{other['id']}").status_code == 200
 
 
 def test_who_reported_is_shown_for_a_purpose_and_on_the_record(city, report, rows):

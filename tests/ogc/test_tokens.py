@@ -1,12 +1,16 @@
 """Personal tokens: what a desktop program signs in with. They read, and are narrow, hashed, revocable and short-lived."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.accounts.rules.access_tokens import READING
 from app.core import clock
-from app.core.actor import ROLE_PERMISSIONS, Permission, Role
+from app.core.actor import ROLE_PERMISSIONS, Actor, ActorKind, Grant, Permission, Role
+from app.core.ids import uuid7
+from app.workforce.scope import scope_binds
 from tests.factories import PASSWORD
 
 
@@ -107,6 +111,24 @@ def test_it_reads_unless_more_is_asked_by_whoever_may_edit_maps(city, role):
         assert {Permission.GIS_EDIT, Permission.AREA_EDIT} <= {Permission(p) for p in asked.json["scopes"]}
     else:
         assert (asked.status_code, asked.json["code"]) == (403, "grant_exceeds_own")
+    asked = person.post("/tokens", {"label": "QGIS", "password": PASSWORD, "may_direct": True})
+    if Permission.INCIDENT_DIRECT in ROLE_PERMISSIONS[role]:
+        assert {Permission(p) for p in asked.json["scopes"]} == reads | {Permission.INCIDENT_DIRECT}
+    else:
+        assert (asked.status_code, asked.json["code"]) == (403, "grant_exceeds_own")
+
+
+def test_its_scopes_limit_every_check():
+    grants = (Grant(Role.ADMIN), Grant(Role.SUPERVISOR, area_id=uuid7()))
+    reads = Actor(id=uuid7(), kind=ActorKind.DEVICE, grants=grants, permissions=READING)
+    directs = replace(reads, permissions=READING | {Permission.INCIDENT_DIRECT})
+    for token, holds in ((reads, False), (directs, True)):
+        assert token.everywhere_with(Permission.INCIDENT_DIRECT) is holds
+        assert bool(token.area_ids_with(Permission.INCIDENT_DIRECT)) is holds
+        assert bool(scope_binds(token, clock.now(), Permission.INCIDENT_DIRECT)["scope_area_ids"]) is holds
+        assert (token.holding(Permission.INCIDENT_DIRECT) is not None) is holds
+        assert token.everywhere_with(Permission.INCIDENT_READ)
+        assert not token.everywhere_with(Permission.INCIDENT_HANDLE)
 
 
 def test_supervisors_edit_maps_and_who_only_looks_does_not():

@@ -182,9 +182,12 @@ def test_a_case_about_me_is_not_counted(city, report):
     assert board["open"]["count"] == 1
     assert follow(boss, board["open"]) == {seen["id"]}
     assert [item["incident"]["id"] for item in boss.get("/supervision/queue").json["items"]] == [seen["id"]]
-    other = city.supervisor("d").get("/supervision/board").json
-    assert other["open"]["count"] == 2
-    assert case["id"] in follow(city.supervisor("d"), other["open"])
+    # Nor for a peer, whose board would tell by the difference that there is one; it is for whoever stands above.
+    assert city.supervisor("d").get("/supervision/board").json["open"]["count"] == 1
+    above = city.person(Role.SUPERVISOR)
+    told = above.get(f"/supervision/board?within={city.areas['d']}").json
+    assert told["open"]["count"] == 2
+    assert case["id"] in follow(above, told["open"])
 
 
 def test_only_what_i_direct_is_counted_even_if_i_see_more(city, report):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.core import clock, db
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Role
 from app.supervision import service as supervision
 from app.supervision.queries import cycles as queries
 from app.supervision.rules.cycles import FACTS
@@ -294,7 +294,7 @@ def test_months_by_unit_tell_what_units_have_and_beside_each_group_and_rate_what
 
 def test_an_open_case_that_has_come_to_be_about_somebody_is_in_no_month_of_hers(city, report):
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
-    subject, other = city.supervisor("d"), city.supervisor("d")
+    subject, other = city.supervisor("d"), city.person(Role.SUPERVISOR)
     fact = {
         **{"grid_id": city.areas["g1"], "measure": "open_cases", "unit_id": None, "is_whole": True},
         **{"path": ".".join(city.areas[name].hex for name in PATHS["g1"]), "members": [case["id"]]},
@@ -302,7 +302,7 @@ def test_an_open_case_that_has_come_to_be_about_somebody_is_in_no_month_of_hers(
     with db.transaction(SYSTEM) as session:
         of_city = {"jurisdiction_id": city.jurisdiction_id, "facts": [fact]}
         queries.keep(session, at=clock.now(), month=MONTHS[0], **of_city)
-    query = {"from": "2020-12", "to": "2020-12"}
+    query = {"from": "2020-12", "to": "2020-12", "area": city.areas["d"]}
     told = ask(subject, **query)["measures"]["open_cases"]
     assert (told["count"], members(subject, told)) == (1, [case["id"]])
     with db.transaction(SYSTEM) as session:

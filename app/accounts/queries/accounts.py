@@ -89,6 +89,8 @@ _SET_PASSWORD = text("""
     where id = :id
 """)
 
+_NOTE_RESET = text("update account set password_reset_at = :at, password_reset_by = :by where id = :id")
+
 _GRANTS = """
   (select coalesce(json_agg(json_build_object(
      'id', g.id, 'role', g.role, 'area_id', g.area_id, 'unit_id', g.unit_id) order by g.id), '[]')
@@ -138,7 +140,10 @@ _ME = text(f"""
                  exists (select from area_version v where v.jurisdiction_id = j.id) desc, j.id
         limit 1),
       'permissions', cast(:permissions as text[]),
-      'must_change_password', a.must_change_password)
+      'must_change_password', a.must_change_password,
+      'password_reset', case when a.password_reset_at is not null then json_build_object(
+        'at', a.password_reset_at, 'by', (
+          select json_build_object('id', b.id, 'name', b.name) from account b where b.id = a.password_reset_by)) end)
     from account a where a.id = :id
 """)
 
@@ -315,6 +320,11 @@ def set_password(
             "password_expires_at": password_expires_at,
         },
     )
+
+
+def note_reset(session: Session, account_id: UUID, *, by: UUID | None, at: datetime) -> None:
+    """Store who gave an account a new password, so that its owner is told; None for the operator of the server."""
+    session.execute(_NOTE_RESET, {"id": account_id, "by": by, "at": at})
 
 
 def account_json(session: Session, scope: Scope, account_id: UUID) -> Row[Any] | None:

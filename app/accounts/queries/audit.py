@@ -123,7 +123,7 @@ _SHEET = text(f"""
     from page e left join account a on a.id = e.actor_id cross join lateral (select {_LABEL} label) l
     order by e.id desc
 """)
-# Who looked where I am or was, or was shown personal fields of mine; what happened to my sessions that I should know.
+# Who looked where I am or was, or was shown personal fields of mine; what happened to my sessions and password.
 _ABOUT_ME = text(f"""
     with page as (
       select e.* from audit_event e
@@ -133,7 +133,7 @@ _ABOUT_ME = text(f"""
                 and e.detail -> 'worker_ids' @> to_jsonb(cast(cast(:me as uuid) as text))
              or e.entity = 'account' and e.entity_id = :me and e.action in (
                   'session.refresh_repeated', 'session.refresh_reused', 'session.proof_refused',
-                  'session.device_refused')
+                  'session.device_refused', 'account.one_time_password')
              or e.entity in ('account', 'worker') and e.action = 'personal.disclose'
                 and e.detail -> 'rows' @> to_jsonb(cast(cast(:me as uuid) as text))
              or e.entity = 'reporter' and e.action = 'personal.disclose' and exists (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.direct import read_one
 
 _LOAD_ACTOR = """
-    select a.id, a.name, a.must_change_password, a.permission_epoch,
+    select a.id, a.name, a.must_change_password, a.permission_epoch, a.password_reset_by, a.password_reset_at,
            a.disabled_at is null and a.deleted_at is null and s.revoked_at is null and s.expires_at > :now
              and d.revoked_at is null and d.deleted_at is null as is_live,
            (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)

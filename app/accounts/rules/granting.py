@@ -27,14 +27,37 @@ def scope_of(role: Role, area_id: UUID | None, unit_id: UUID | None) -> Grant:
 
 
 def may_grant(actor: Actor, role: Role, reach: Reach) -> bool:
-    """Tell whether one of the actor's own grants manages accounts there and holds all that the role holds."""
-    if actor.kind is ActorKind.SYSTEM:
-        return True
-    return any(
+    """Return True if one of the actor's own grants manages accounts there and holds all that the role holds."""
+    return actor.kind is ActorKind.SYSTEM or any(_manages(own, role, reach) for own in actor.grants)
+
+
+def require_operator(actor: Actor, role: Role, reach: Reach) -> None:
+    """Refuse to make an administrator of everything, unless the operator of the server does it.
+
+    Nobody stands above such an account. One that another administrator made, or took over, would show its maker what others
+    complain of about the maker.
+    """
+    if actor.kind is not ActorKind.SYSTEM and role is Role.ADMIN and reach.area_id is None:
+        raise Forbidden("admin_by_operator")
+
+
+def is_above(actor: Actor, role: Role, reach: Reach) -> bool:
+    """Return True if one of the actor's own grants may grant this one, and reaches further or holds more."""
+    return actor.kind is ActorKind.SYSTEM or any(
+        _manages(own, role, reach)
+        and (
+            ROLE_PERMISSIONS[role] < ROLE_PERMISSIONS[own.role]
+            or (reach.area_id is not None and own.area_id != reach.area_id)
+        )
+        for own in actor.grants
+    )
+
+
+def _manages(own: Grant, role: Role, reach: Reach) -> bool:
+    return (
         Permission.ACCOUNT_MANAGE in ROLE_PERMISSIONS[own.role]
         and ROLE_PERMISSIONS[role] <= ROLE_PERMISSIONS[own.role]
         and (own.is_everywhere or (reach.area_id is not None and own.area_id in reach.covered_by))
-        for own in actor.grants
     )
 
 

@@ -65,7 +65,9 @@ def add_grant(
     """Give an account a role over an area or for a unit; the id of the grant."""
     granting.require_other_account(actor, account_id)
     wanted = granting.scope_of(role, area_id, unit_id)
-    granting.require_may_grant(actor, [(wanted.role, reach_of(session, actor, wanted))])
+    reach = reach_of(session, actor, wanted)
+    granting.require_may_grant(actor, [(wanted.role, reach)])
+    granting.require_operator(actor, wanted.role, reach)
     if queries.lock_account(session, account_id) is None:
         raise NotFound("not_found")
     grant_id = uuid7()

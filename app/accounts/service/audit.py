@@ -108,7 +108,7 @@ def export_events(session: Session, reader: Actor, *, reason: str, **filters: An
 
 
 def who_saw_me(session: Session, actor: Actor, *, limit: int, cursor: str | None = None) -> bytes:
-    """Who looked where the actor is or was, or was shown personal fields of hers, when and why; the last first."""
+    """Return who looked where the actor is or was, was shown personal fields, or reset the password; the last first."""
     after = _number_after(cursor)
     return page_bytes(queries.about_me(session, me=actor.id, after=after, limit=limit))
 

@@ -207,9 +207,15 @@ def enable_account(session: Session, actor: Actor, *, account_id: UUID) -> Accou
 def give_one_time_password(
     session: Session, actor: Actor, *, settings: Settings, account_id: UUID
 ) -> dict[str, str | datetime]:
-    """Replace a forgotten password by one that must be changed; every session and token of the account ends."""
+    """Replace a forgotten password by one that must be changed; every session and token of the account ends.
+
+    Only from above: whoever resets a password can sign in with it. The owner is told at the next sign-in (GET /me).
+    """
     granting.require_other_account(actor, account_id)
     _hold_managed(session, actor, account_id)
+    held = _held_grants(session, actor, account_id)
+    if not all(granting.is_above(actor, role, reach) for role, reach in held):
+        raise Forbidden("reset_from_above")
     now = clock.now()
     password = one_time_password()
     expires_at = now + settings.one_time_password_life
@@ -222,6 +228,8 @@ def give_one_time_password(
     )
     sessions.revoke_sessions(session, account_id=account_id, reason="password_reset", at=now)
     access_tokens.revoke_all_tokens(session, actor, account_id=account_id, reason="password_reset")
+    by = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    queries.note_reset(session, account_id, by=by, at=now)
     record(session, actor, action="account.one_time_password", entity="account", entity_id=account_id)
     return {"one_time_password": password, "expires_at": expires_at}
 
@@ -307,8 +315,12 @@ def _hold_managed(session: Session, actor: Actor, account_id: UUID) -> Row[Any]:
 
 
 def _require_manages(session: Session, actor: Actor, account_id: UUID) -> None:
+    granting.require_may_grant(actor, _held_grants(session, actor, account_id))
+
+
+def _held_grants(session: Session, actor: Actor, account_id: UUID) -> list[tuple[Role, granting.Reach]]:
     held = [Grant(Role(g.role), g.area_id, g.unit_id) for g in queries.live_grants(session, account_id)]
-    granting.require_may_grant(actor, [(grant.role, reach_of(session, actor, grant)) for grant in held])
+    return [(grant.role, reach_of(session, actor, grant)) for grant in held]
 
 
 def _scope(actor: Actor) -> queries.Scope:

@@ -14,6 +14,7 @@ from app.areas.scope import deepest
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.fieldapp.queries.pushing import PLACED
+from app.incidents import service as incidents
 from app.workforce.scope import paths_sql, scope_binds
 
 # Where it belongs: where the row is, or the one it hangs on, or the point; else where the worker works or worked last.
@@ -58,17 +59,19 @@ _FROM = "sync_dead_letter d join account a on a.id = d.account_id"
 
 
 def _seen_by(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """Hers, or of the areas that she leads; never what is about her."""
-    binds: dict[str, Any] = {"me": actor.id, "my_units": actor.unit_ids}
-    led = "true"
-    if not actor.everywhere_with(Permission.WORKER_EDIT):
-        led = f"d.scope_path <@ any({paths_sql()})"
+    """The actor's own, or of the areas that the actor leads; never what is about the actor, or about whoever stands above."""
+    binds: dict[str, Any] = {"me": actor.id, "my_units": actor.units_worked_for}
+    is_everywhere = actor.everywhere_with(Permission.WORKER_EDIT)
+    above, more = incidents.above_subject(actor, None if is_everywhere else paths_sql(), row="d", now=now)
+    led = above
+    if not is_everywhere:
+        led = f"(d.scope_path <@ any({paths_sql()}) and {above})"
         binds |= scope_binds(actor, now, Permission.WORKER_EDIT)
+    binds |= more
     if not actor.may(Permission.WORKER_EDIT):
         led = "false"
     clause = f"""(d.account_id = :me or {led}
-       and not (d.about_kind is not distinct from 'worker' and d.about_id = :me)
-       and not (d.about_kind is not distinct from 'unit' and d.about_id = any(cast(:my_units as uuid[]))))"""
+       and d.about_id is distinct from :me and not coalesce(d.about_id = any(cast(:my_units as uuid[])), false))"""
     return clause, binds
 
 

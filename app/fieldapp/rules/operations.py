@@ -224,7 +224,7 @@ def said_about(sent: Mapping[str, Any]) -> tuple[str | None, UUID | None]:
     """Whom a report is about, also of one that cannot be taken as it was sent."""
     patch = sent.get("patch")
     about = patch.get("about") if isinstance(patch, Mapping) else None
-    if not isinstance(about, Mapping) or about.get("kind") not in ("worker", "unit"):
+    if not isinstance(about, Mapping) or about.get("kind") not in ("worker", "account", "unit"):
         return None, None
     return about["kind"], uuid_of(about.get("id"))
 

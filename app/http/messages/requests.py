@@ -73,6 +73,15 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "Your role does not allow this ({permission}).",
         "您的角色无权执行此操作（{permission}）。",
     ),
+    "admin_by_operator": (
+        "An administrator of everything is made on the server: gridward account create --role admin.",
+        "全局管理员只能在服务器上用 gridward account create --role admin 开通。",
+    ),
+    "reset_from_above": (
+        "Your role and area are not above this account's. Ask somebody of a higher level, or the operator: "
+        "gridward account reset-password.",
+        "您的角色或辖区不高于该账号，不能重置其密码。请联系上级，或由运维人员执行 gridward account reset-password。",
+    ),
     "grant_exceeds_own": ("Nobody grants what they do not hold.", "不能授予自己没有的权限。"),
     "grant_scope_invalid": ("This role needs {needs}.", "该角色需要指定 {needs}。"),
     "own_account": ("You cannot do this to your own account.", "不能对自己的账号执行此操作。"),

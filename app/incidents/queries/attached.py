@@ -37,7 +37,14 @@ def _less_personal(handled: str) -> str:
 
 
 def listed(
-    session: Session, actor: Actor, *, incident_id: UUID, fields: str, has_part: bool, now: datetime, limit: int
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    fields: str,
+    has_part: bool,
+    now: datetime,
+    limit: int,
 ) -> bytes:
     """What hangs on a case the actor sees, and for who has a part in it on cases merged into it too."""
     seen = sight(actor, now)

@@ -11,7 +11,7 @@ from app.areas.rules.evaluation import FREQUENT_LEAST, REGISTER_MINUTES
 from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor, Permission
 from app.incidents.queries.fields import LATE
-from app.incidents.queries.visibility import NOT_CONFIDENTIAL, sight
+from app.incidents.queries.visibility import NOT_CONFIDENTIAL, STANDS_ABOVE_SUBJECT, sight
 
 # Where a case `{case}` comes from: reports are never changed, so that it is so at any moment.
 SOURCE = """coalesce((select r.source from report r where r.incident_id = {case}.id
@@ -242,6 +242,7 @@ def _rows(
     """SQL of the cases of each base, and its binds; of all classes."""
     seen = sight(actor, now, Permission.INCIDENT_DIRECT)
     conditions, binds = _conditions(counted)
+    conditions.append(STANDS_ABOVE_SUBJECT)
     ranges = _ranges(spans, counted.zone)
     if are_ordinary:
         conditions.append(NOT_CONFIDENTIAL)

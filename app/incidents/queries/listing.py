@@ -85,7 +85,7 @@ def _newest(seen: Sight, filters: dict[str, Any], conditions: list[str]) -> str:
     if filters.get("area"):
         parts = _under(_all(seen.clause, *conditions))
     else:
-        parts = _under(_all(seen.less, *conditions)) if paths else []
+        parts = _under(_all(seen.less, seen.level, *conditions)) if paths else []
         parts += [_one(_all(way, seen.less, *conditions)) for way in seen.own]
     # A path whose area never had parts is met exactly; any other one with all that lies under it.
     return f"""

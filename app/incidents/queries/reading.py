@@ -80,7 +80,11 @@ def receipt(session: Session, actor: Actor, *, incident_id: UUID, now: datetime)
     seen = sight(actor, now)
     fields = case_fields(of_other(seen.clause))
     sql = f"select i.version, json_build_object({fields}) body from incident i where i.id = :id"
-    return session.execute(sql_text(seen.named(sql)), seen.binds | {"id": incident_id, "now": now}).mappings().one()
+    return (
+        session.execute(sql_text(seen.named(sql)), seen.binds | {"id": incident_id, "now": now})
+        .mappings()
+        .one()
+    )
 
 
 def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] | None:
@@ -91,7 +95,7 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """What the actor is to a case she may see: offered, handler, checker, director; and whether the staff is named (`is_named`).
+    """What the actor is to a case that they may see: offered, handler, checker, director; and whether the staff `is_named`.
 
     None if hidden.
     """
@@ -106,7 +110,8 @@ _ENDING_WORDS = f"""case when i.ended_reason is not null then (
 _ABOUT = """
   case when i.about_kind is not null then json_build_object('kind', i.about_kind, 'id', i.about_id,
     'name', coalesce((select to_jsonb(w.name) from worker w where w.id = i.about_id),
-                     (select u.name from unit u where u.id = i.about_id))) end about
+                     (select u.name from unit u where u.id = i.about_id),
+                     (select to_jsonb(a.name) from account a where a.id = i.about_id))) end about
 """
 _RELATIONS = f"""
   exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
@@ -197,9 +202,7 @@ _NAMED = """array(select cast(n.id as uuid) from unnest(array[e.detail ->> 'with
   e.detail ->> 'from', e.detail ->> 'to', e.detail ->> 'same_as', e.detail ->> 'said_of']) n(id) where n.id is not null)"""
 
 
-def events(
-    session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime
-) -> bytes:
+def events(session: Session, *, incident_id: UUID, actor: Actor, facts: RowMapping, now: datetime) -> bytes:
     """The history, oldest first. A colleague who reported, or contests, is shown to those who direct the case, and to herself;
     so is where a step was taken, how far from the place that was, what it saved to send somebody else, who is proposed, and
     when a step arrived that was told later. Another case that a step names is named to those who see it; whoever said

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.actor import Actor, ActorKind, Permission
+from app.core.actor import Actor, ActorKind, Permission, Role
 from app.dispatch.rules.states import TASKED_SQL
 from app.incidents.queries.fields import ENDED
 from app.workforce import scope
@@ -14,8 +14,22 @@ from app.workforce.scope import Ways
 # A case about me is never shown to me, whatever my role.
 _NOT_ABOUT_ME = """
   (i.about_kind is null
-   or not (i.about_kind = 'worker' and i.about_id = :me)
+   or not (i.about_kind in ('worker', 'account') and i.about_id = :me)
    and not (i.about_kind = 'unit' and i.about_id = any(cast(:units_worked_for as uuid[]))))
+"""
+# Whoever gave an account a new password may have signed in with it: what was reported before about that person, or about
+# a unit of theirs, is hidden from the account from then on, although it be the account's own report.
+_NOT_ABOUT_WHO_RESET = """
+  (i.about_kind is null or i.reported_at > :reset_at
+   or i.about_id <> :reset_by
+   and not exists (select from account_grant g
+                   where g.account_id = :reset_by and g.unit_id = i.about_id and g.revoked_at is null))
+"""
+# A subject that was given a role later may lead where the case stands. It is left out of figures then: readers from above
+# would count one case more in the subject's own area than the subject does.
+STANDS_ABOVE_SUBJECT = """
+  (i.about_kind is null or not exists (
+     select from subject_leads(i.about_id, cast(:subject_now as timestamptz)) leads(path) where i.scope_path <@ leads.path))
 """
 
 
@@ -35,7 +49,8 @@ def reader_binds(actor: Actor) -> dict[str, Any]:
 
     Where the grants of the reader differ, a statement that names the staff of cases goes through `Sight.named`.
     """
-    return {
+    reset = {} if actor.reset is None else {"reset_by": actor.reset[0], "reset_at": actor.reset[1]}
+    return reset | {
         "me": actor.id,
         "my_units": actor.unit_ids,
         "units_worked_for": actor.units_worked_for,
@@ -56,7 +71,8 @@ def _handles(actor: Actor) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Which cases an actor sees: under `paths` (SQL for an ltree[], None for no scope) or one of `own`; never less `less`.
+    """Which cases an actor sees: under `paths` (SQL for an ltree[], None for no scope) those on whose `level` the actor stands,
+    or one of `own`; never less `less`.
 
     `handled`: SQL that is true of a case `i` which a grant that handles cases shows. Such a case is shown whole: with the
     names of the staff, with voices, and if it is confidential.
@@ -68,13 +84,14 @@ class Sight:
     less: str
     binds: dict[str, Any]
     handled: str = "true"
+    level: str = "true"
 
     @property
     def clause(self) -> str:
         """All of it as one condition on a case `i`."""
         if self.is_everywhere:
             return self.less
-        ways = [f"i.scope_path <@ any({self.paths})"] if self.paths else []
+        ways = [f"i.scope_path <@ any({self.paths}) and {self.level}"] if self.paths else []
         return f"(({' or '.join((*ways, *self.own)) or 'false'}) and {self.less})"
 
     def named(self, sql: str) -> str:
@@ -106,25 +123,45 @@ def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> 
     joined, or was offered, assigned or tasked. A grant that does not handle cases shows nothing confidential of all that.
     With `permission`, only cases that stand where one of the grants holds it. Nothing is written that this actor cannot have.
     """
-    binds = reader_binds(actor)
+    binds = reader_binds(actor) | {"subject_now": now}
     looked_after = scope.scope_binds(actor, now, permission or Permission.INCIDENT_READ)
     has_scope = bool(looked_after["scope_area_ids"]) or looked_after["scope_by_responsibility"]
     paths = scope.paths_sql() if has_scope else None
+    hidden = _NOT_ABOUT_ME if actor.reset is None else f"({_NOT_ABOUT_ME} and {_NOT_ABOUT_WHO_RESET})"
     if permission is not None:
         # Whoever holds any of the permissions that are asked about here handles cases, too.
         binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
         if actor.everywhere_with(permission):
-            return Sight(True, None, (), _NOT_ABOUT_ME, binds)
-        return Sight(False, paths, (), _NOT_ABOUT_ME, binds | looked_after)
+            return Sight(True, None, (), f"({hidden} and {_level(actor, None)})", binds)
+        return Sight(False, paths, (), hidden, binds | looked_after, level=_level(actor, paths))
     own = (_REPORTED_BY_ME, _ASKED_OF_OR_JOINED_BY_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
     handled, more = _handled(actor, own, now)
-    less = {
-        "true": _NOT_ABOUT_ME,
-        "false": f"({_NOT_ABOUT_ME} and {NOT_CONFIDENTIAL})",
-    }.get(handled, f"({_NOT_ABOUT_ME} and ({NOT_CONFIDENTIAL} or {handled}))")
+    less, level = hidden, "true"
+    if handled == "false":
+        less = f"({hidden} and {NOT_CONFIDENTIAL})"
+    elif handled != "true":
+        less = f"({hidden} and ({NOT_CONFIDENTIAL} or {handled}))"
+    elif not actor.everywhere_with(Permission.INCIDENT_HANDLE):
+        level = _level(actor, paths)
+    elif (everywhere := _level(actor, None)) != "true":
+        less = f"({hidden} and ({' or '.join((everywhere, *own))}))"
     if actor.everywhere_with(Permission.INCIDENT_READ):
         return Sight(True, None, (), less, binds | more, handled)
-    return Sight(False, paths, own, less, binds | looked_after | more, handled)
+    return Sight(False, paths, own, less, binds | looked_after | more, handled, level)
+
+
+def _level(actor: Actor, paths: str | None) -> str:
+    """SQL: a case `i` is about nobody, or the actor stands above its subject.
+
+    Whoever stands beside the subject, or below, is kept out: such an account the subject could open or take over. `paths`:
+    SQL of where the actor looks; None: everywhere. Above whoever leads everywhere stands nobody but an administrator of
+    everything, whose account no other account can open, raise or take over (`accounts.rules.granting`).
+    """
+    if actor.kind is ActorKind.SYSTEM or any(g.role is Role.ADMIN and g.is_everywhere for g in actor.grants):
+        return "true"
+    where = "cast(null as ltree[])" if paths is None else paths
+    return f"""(i.about_kind is null
+      or stands_above_subject({where}, i.scope_path, i.about_id, cast(:subject_now as timestamptz)))"""
 
 
 def _handled(actor: Actor, own: tuple[str, ...], now: datetime) -> tuple[str, dict[str, Any]]:
@@ -135,12 +172,18 @@ def _handled(actor: Actor, own: tuple[str, ...], now: datetime) -> tuple[str, di
     handle = Permission.INCIDENT_HANDLE
     places = {f"handle_{key}": value for key, value in scope.scope_binds(actor, now, handle).items()}
     paths = scope.paths_sql().replace(":scope_", ":handle_scope_")
-    return f"(i.scope_path <@ any({paths}) or {' or '.join(own)})", places
+    shown = (f"i.scope_path <@ any({paths}) and {_level(actor, paths)}", *own)
+    return f"({' or '.join(shown)})", places
 
 
-def of_other(clause: str) -> str:
-    """A condition on a case `i` as one on another case `t` beside it."""
-    return re.sub(r"\bi\.", "t.", clause)
+def of_other(clause: str, row: str = "t") -> str:
+    """A condition on a case `i` as one on another case `t` beside it, or on another `row`."""
+    return re.sub(r"\bi\.", f"{row}.", clause)
+
+
+def above_subject(actor: Actor, paths: str | None, *, row: str) -> str:
+    """As `_level`, of a `row` of another table that has `about_kind`, `about_id` and `scope_path`; binds :subject_now."""
+    return of_other(_level(actor, paths), row)
 
 
 def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -162,7 +205,11 @@ def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], W
     None: everything that the clause leaves.
     """
     seen, open_to_her, binds = _on_maps(actor, now)
-    ways = None if seen.is_everywhere else Ways(seen.paths, seen.own, such=open_to_her, less=seen.less)
+    ways = (
+        None
+        if seen.is_everywhere
+        else Ways(seen.paths, seen.own, such=f"{open_to_her} and {seen.level}", less=seen.less)
+    )
     return f"({seen.clause} and {open_to_her})", binds, ways
 
 
@@ -184,13 +231,15 @@ def _on_maps(actor: Actor, now: datetime) -> tuple[Sight, str, dict[str, Any]]:
 def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """SQL for a text that is another one whenever `visible_on_maps` may choose otherwise though no case changed; its binds.
 
-    Places are not in it: whoever asks has their paths.
+    Places are not in it: whoever asks has their paths. Cases about somebody are, since the subject's roles decide about them.
     """
+    clause, binds, _ = visible_on_maps(actor, now)
     sql = f"""(select md5(concat_ws('|',
       coalesce((select string_agg(cast(a.incident_id as text), ',' order by a.incident_id) from (
         select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
         union select incident_id from assignment where account_id = :me
         union select incident_id from report where joined_by = :me
         union {_OF_MY_UNITS}) a), ''),
+      (select string_agg(cast(i.id as text), ',' order by i.id) from incident i where i.about_kind is not null and {clause}),
       (select count(*) from profile_version))))"""
-    return sql, {name: visible_on_maps(actor, now)[1][name] for name in ("me", "my_units")}
+    return sql, binds

@@ -347,27 +347,3 @@ def supervisions_due(
     """
     binds = {"now": now, "limit": limit, "incident_id": incident_id}
     return session.execute(sql_text(sql), binds).scalars().all()
-
-
-def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
-    """Where the subject of a conduct case stands: the path of the (highest) area she or it looks after."""
-    if kind == "worker":
-        sql = """
-          select w.id, cast(v.path as text) path from worker w
-          left join responsibility r on r.worker_id = w.id and r.valid @> cast(:now as timestamptz) and r.deleted_at is null
-          left join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
-          where w.id = :id order by nlevel(v.path) nulls last, v.code limit 1
-        """
-    else:
-        sql = """
-          select u.id, cast(v.path as text) path from unit u
-          left join area_version v on v.area_id = u.area_id and upper_inf(v.valid)
-          where u.id = :id and u.deleted_at is null
-        """
-    return session.execute(sql_text(sql), {"id": id, "now": now}).mappings().one_or_none()
-
-
-def members_of(session: Session, unit_id: UUID) -> list[UUID]:
-    """The accounts that work for a unit now."""
-    sql = "select account_id from account_grant where unit_id = :unit_id and revoked_at is null"
-    return list(session.execute(sql_text(sql), {"unit_id": unit_id}).scalars())

@@ -23,8 +23,11 @@ class OnTheSpot(Schema):
 
 
 class About(Schema):
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["worker", "unit"]))
-    id = ma.fields.UUID(required=True)
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["worker", "account", "unit"]))
+    id = ma.fields.UUID(
+        required=True,
+        metadata={"description": "Of a worker, of the account of anybody on the staff, or of a unit"},
+    )
 
 
 class ClaimedFix(Schema):

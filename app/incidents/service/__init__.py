@@ -43,6 +43,7 @@ from app.incidents.service.noticing import newly_due, tell
 from app.incidents.service.printing import sheet, sheets, taken_along
 from app.incidents.service.proposing import offer_by_itself, proposals_due
 from app.incidents.service.reading import (
+    above_subject,
     assignments_of_mine,
     besides_cases,
     detail,
@@ -91,6 +92,7 @@ __all__ = [
     "Span",
     "Sums",
     "Tally",
+    "above_subject",
     "accept",
     "accepted_work",
     "act_on_many",

@@ -180,7 +180,7 @@ def _settle_scope(session: Session, case: RowMapping, category: Category, *, now
     path = home.path
     if case["about_kind"] is not None:
         about = {"kind": case["about_kind"], "id": case["about_id"]}
-        path = one_level_up(session, about=about, path=path, now=now)
+        _, path = one_level_up(session, about=about, path=path, now=now)
     elif category.conduct:
         path = above(path)
     if path != present["scope_path"]:

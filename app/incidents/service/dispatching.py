@@ -12,7 +12,7 @@ from app.areas import service as areas
 from app.areas.service import ProfileInForce
 from app.core import jobs
 from app.core.actor import SYSTEM, Actor
-from app.core.errors import Conflict, NotFound
+from app.core.errors import NotFound
 from app.dispatch import service as dispatch
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
@@ -263,8 +263,7 @@ def assign_by_choice(
     )
     demand = demand_for(case, profile, role=role, excluded=excluded)
     if unit_id is not None:
-        if unit_id == case["about_id"]:
-            raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+        excluding.require_other_unit(session, case, unit_id)
         if areas.jurisdiction_of_unit(session, unit_id) != case["jurisdiction_id"]:
             raise NotFound("not_found")
         placement = dispatch.queue_for_unit(

@@ -12,7 +12,7 @@ from app.core.errors import Conflict
 from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import VERIFIED
 from app.incidents.queries import sayings as queries
-from app.incidents.queries import writing
+from app.incidents.queries import subjects as subject_queries
 from app.incidents.service.reporting import category_of
 
 # What somebody found who is not asked again once it is contested: the step, and why she is kept out.
@@ -27,14 +27,15 @@ def excluded(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str
     if role == "handle" and case["pinned_to"] is not None:
         return never_for(session, case, role=role)
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
-    return asked | has_part_of(session, [(case, role)])[case["id"]] | subjects(session, case)
+    return asked | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
 
 
 def never_for(session: Session, case: RowMapping, *, role: str) -> dict[UUID, str]:
-    """Who may not have it whoever decides: the subject, who said that it is a matter of her own, who has another part."""
+    """Return who may not have it whoever decides: the subject and the reporters of a conduct case, who said that it is a
+    matter of their own, who has another part."""
     asked = dispatch.asked_before(session, incident_id=case["id"], role=role)
     own = {worker: reason for worker, reason in asked.items() if reason == "conflict_of_interest"}
-    return own | has_part_of(session, [(case, role)])[case["id"]] | subjects(session, case)
+    return own | has_part_of(session, [(case, role)])[case["id"]] | never_of_conduct(session, case)
 
 
 def require_free(session: Session, case: RowMapping, worker_id: UUID, *, role: str) -> None:
@@ -103,13 +104,33 @@ def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
     return {case[column]: reason} if column and case[column] is not None else {}
 
 
+def never_of_conduct(session: Session, case: RowMapping) -> dict[UUID, str]:
+    """Return who never gets a conduct case: whoever complained, and whom the complaint is about."""
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    if not is_conduct(case, profile):
+        return {}
+    complained = [worker_id for _, worker_id in queries.reporters(session, [case["id"]])]
+    if case["reported_by"] is not None:
+        complained.append(case["reported_by"])
+    return dict.fromkeys(complained, "reported_it") | subjects(session, case)
+
+
+def require_other_unit(session: Session, case: RowMapping, unit_id: UUID) -> None:
+    """Refuse with 409 to give a case to the unit that it is about, or to one whose members its subject can choose."""
+    about_id = case["about_id"]
+    if about_id is not None and (
+        unit_id == about_id or subject_queries.subject_leads_unit(session, about_id=about_id, unit_id=unit_id)
+    ):
+        raise Conflict("worker_not_eligible", reason="about_subject", extra={"reason": "about_subject"})
+
+
 def subjects(session: Session, case: RowMapping) -> dict[UUID, str]:
     """Whom a case is about: the worker, or all members of the unit."""
     if case["about_id"] is None:
         return {}
     people = [case["about_id"]]
     if case["about_kind"] == "unit":
-        people = writing.members_of(session, case["about_id"])
+        people = subject_queries.members_of(session, case["about_id"])
     return dict.fromkeys(people, "about_subject")
 
 

@@ -80,6 +80,16 @@ def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     return visibility.besides_cases(actor, now)
 
 
+def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return SQL that is true of a `row` which is about nobody, or about somebody whom the actor stands above; its binds.
+
+    Args:
+        paths: SQL for an ltree[] of where the actor looks; None: everywhere.
+        row: Alias of a row with `about_kind`, `about_id` and `scope_path`.
+    """
+    return visibility.above_subject(actor, paths, row=row), {"subject_now": now}
+
+
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Who is sent which cases, as a condition on a case `i` and its binds: those that she sees at every other door."""
     return visible(actor, now)

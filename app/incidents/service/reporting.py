@@ -21,7 +21,7 @@ from app.core.ids import uuid7
 from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import Place, Placement
-from app.incidents.queries import reading, writing
+from app.incidents.queries import reading, subjects, writing
 from app.incidents.service.first_rows import Case, case_rows
 from app.incidents.service.linking import NO_LINK, find_component
 from app.modes import service as modes
@@ -193,7 +193,7 @@ def _decide(
     about = said.get("about")
     scope_path = situation["path"]
     if about is not None or category.conduct:
-        scope_path = one_level_up(session, about=about, path=situation["path"], now=now)
+        about, scope_path = one_level_up(session, about=about, path=situation["path"], now=now)
     link = NO_LINK
     if about is None:
         link = find_component(
@@ -245,17 +245,21 @@ def category_of(profile: ProfileInForce, code: str | None) -> Category:
 
 def one_level_up(
     session: Session, *, about: dict[str, Any] | None, path: str | None, now: datetime
-) -> str | None:
-    """The path one level above the subject of a conduct case; without a named subject, above the place.
+) -> tuple[dict[str, Any] | None, str | None]:
+    """Return the subject of a conduct case as it is stored, and the path one level above it; without one, above the place.
 
-    A subject that stands at the top, or nowhere, leaves the top: those who look after everything.
+    The level counts roles as well as responsibilities. A subject at the top, or with a role over everything, leaves the top:
+    there only those see the case who look after everything (`queries.visibility`).
     """
     if about is not None:
-        subject = writing.subject(session, kind=about["kind"], id=about["id"], now=now)
+        subject = subjects.subject(session, kind=about["kind"], id=about["id"], now=now)
         if subject is None:
             raise invalid_field("about.id", "reference_unknown")
+        about = {"kind": subject["kind"], "id": subject["id"]}
         path = subject["path"] or path
-    return above(path)
+        if subject["is_everywhere"]:
+            return about, path.partition(".")[0] if path else None
+    return about, above(path)
 
 
 def above(path: str | None) -> str | None:

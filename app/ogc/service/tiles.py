@@ -140,7 +140,7 @@ def _plan(layer: Layer, actor: Actor, tile: Tile, now: datetime) -> _Plan:
     version, version_binds = version_sql(layer, actor, source, tile, now)
     binds = source.binds | queries.tile_binds(tile)
     # The time is in neither: what hangs on it is in the version.
-    facts = {k: v for k, v in binds.items() if k != "now" and not k.endswith("scope_now")}
+    facts = {k: v for k, v in binds.items() if not k.endswith("now")}
     about = orjson.dumps([ways, facts, actor.permission_epoch], default=str, option=orjson.OPT_SORT_KEYS)
     return _Plan(version, version_binds, ways, binds, hashlib.sha256(about).digest())
 

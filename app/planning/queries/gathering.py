@@ -93,7 +93,7 @@ def cases(session: Session, worker_id: UUID) -> Sequence[RowMapping]:
       from assignment a join incident i on i.id = a.incident_id
       where a.state in {HELD_SQL} and a.deleted_at is null and i.deleted_at is null
         and (a.account_id = :me or a.worker_id = :me and a.account_id is null)
-        and not (coalesce(i.about_kind = 'worker', false) and i.about_id = :me)
+        and i.about_id is distinct from :me
       order by i.id
     """
     return session.execute(text(sql), {"me": worker_id}).mappings().all()

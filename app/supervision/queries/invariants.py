@@ -295,7 +295,7 @@ CASES = (
     Invariant(
         "subject_is_never_asked",
         "A case about a worker is never offered or given to her.",
-        f"""select i.id from incident i where i.about_kind = 'worker' and (
+        f"""select i.id from incident i where i.about_kind in ('worker', 'account') and (
              exists (select 1 from offer o where o.incident_id = i.id and o.worker_id = i.about_id and o.state = 'offered')
              or exists (select 1 from assignment a where a.incident_id = i.id and i.about_id in (a.worker_id, a.account_id)
                         and a.state in {ACTIVE_SQL}))""",

@@ -1,0 +1,31 @@
+"""`gridward account`: accounts that the operator of the server opens, and passwords that the operator resets."""
+
+import click
+
+from app.core import db
+from app.core.actor import SYSTEM
+from app.core.errors import DomainError, NotFound
+from app.http.messages import sentence
+
+
+@click.group()
+def account() -> None:
+    """Accounts."""
+
+
+@account.command("reset-password")
+@click.option("--username", required=True)
+def account_reset_password(username: str) -> None:
+    """Give an account a new one-time password and print it, once. Every session of the account ends."""
+    from app.accounts import service as accounts
+
+    settings = click.get_current_context().obj()
+    try:
+        with db.transaction(SYSTEM) as session:
+            found = accounts.actor_named(session, username)
+            if found is None:
+                raise NotFound("account_unknown")
+            given = accounts.give_one_time_password(session, SYSTEM, settings=settings, account_id=found.id)
+    except DomainError as error:
+        raise click.ClickException(sentence(error.code, None, **error.params)) from None
+    click.echo(given["one_time_password"])

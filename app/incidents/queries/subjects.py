@@ -1,0 +1,68 @@
+"""Whom a case is about: the person or unit, where they lead, and who belongs to them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
+
+
+def subject(session: Session, *, kind: str, id: UUID, now: datetime) -> RowMapping | None:
+    """Return `kind`, `id` and `path` of the subject of a conduct case; None if there is no such person or unit.
+
+    An account with a worker's row is a worker. `path`: the highest area of what the person is responsible for and of the
+    person's roles; of a unit, of where it is and of its members' roles. `is_everywhere`: one of these roles has no area.
+    A worker's grant says where the account is managed and does not count.
+    """
+    sql = """
+      with named as (
+        select case when exists (select from worker w where w.id = a.id and w.deleted_at is null) then 'worker'
+                    else 'account' end kind, a.id
+        from account a where a.id = :id and a.deleted_at is null and (:kind = 'account' or exists (
+          select from worker w where w.id = a.id and w.deleted_at is null)) and :kind <> 'unit'
+        union all select 'unit', u.id from unit u where u.id = :id and u.deleted_at is null and :kind = 'unit'),
+      people as (
+        select id from named where kind <> 'unit'
+        union select g.account_id from named join account_grant g on g.unit_id = named.id and g.revoked_at is null),
+      held as (
+        select coalesce(g.area_id, u.area_id) area_id, g.area_id is null and g.unit_id is null is_everywhere
+        from people p join account_grant g on g.account_id = p.id and g.revoked_at is null
+        left join unit u on u.id = g.unit_id
+        where g.role not in ('worker', 'grid_chief')
+        union all select u.area_id, false from named join unit u on u.id = named.id
+        union all
+        select r.area_id, false from named join responsibility r on r.worker_id = named.id
+        where r.deleted_at is null and r.valid @> cast(:now as timestamptz))
+      select named.kind, named.id, coalesce((select bool_or(is_everywhere) from held), false) is_everywhere,
+        (select cast(v.path as text) from held join area_version v on v.area_id = held.area_id and upper_inf(v.valid)
+         order by nlevel(v.path), v.code limit 1) path
+      from named
+    """
+    return session.execute(sql_text(sql), {"kind": kind, "id": id, "now": now}).mappings().one_or_none()
+
+
+def subject_leads_unit(session: Session, *, about_id: UUID, unit_id: UUID) -> bool:
+    """Return True if the subject of a conduct case, or a member of that unit, manages accounts where a unit is.
+
+    Such a person can open an account that works for the unit, and read its queue.
+    """
+    sql = """
+      select exists (
+        select from account_grant g
+        left join area_version v on v.area_id = g.area_id and upper_inf(v.valid)
+        where g.revoked_at is null and g.role in ('supervisor', 'admin')
+          and (g.account_id = :about_id or g.account_id in (
+                 select m.account_id from account_grant m where m.unit_id = :about_id and m.revoked_at is null))
+          and (g.area_id is null or exists (
+                 select from unit u join area_version p on p.area_id = u.area_id and upper_inf(p.valid)
+                 where u.id = :unit_id and p.path <@ v.path)))
+    """
+    return bool(session.scalar(sql_text(sql), {"about_id": about_id, "unit_id": unit_id}))
+
+
+def members_of(session: Session, unit_id: UUID) -> list[UUID]:
+    """The accounts that work for a unit now."""
+    sql = "select account_id from account_grant where unit_id = :unit_id and revoked_at is null"
+    return list(session.execute(sql_text(sql), {"unit_id": unit_id}).scalars())
