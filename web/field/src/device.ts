@@ -82,7 +82,7 @@ async function sendAll(): Promise<void> {
 }
 
 export async function changePassword(current: string, next: string): Promise<void> {
-  await signed(() => api.client.POST("/api/v1/me/password", { body: { current, new: next } }));
+  await signed(() => api.client.POST("/api/v1/me/password", { body: { current, new: next, keep_tokens: false } }));
   await store.keep("password_first", null);
   sync.now();
 }

@@ -53,7 +53,7 @@ export function ChangePassword(props: { onChanged: () => void }) {
     event.preventDefault();
     const said = new FormData(event.currentTarget as HTMLFormElement);
     try {
-      const body = { current: String(said.get("current")), new: String(said.get("new")) };
+      const body = { current: String(said.get("current")), new: String(said.get("new")), keep_tokens: false };
       await load(client.POST("/api/v1/me/password", { body  }));
       props.onChanged();
     } catch (trouble) {
