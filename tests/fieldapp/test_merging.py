@@ -71,7 +71,8 @@ def test_a_sensitive_field_in_conflict_waits_and_the_others_apply(phone, other, 
     (result,) = other.push(resident(other, home, name="李四", lives_here=False))
     assert codes([result]) == ["conflict:field_conflict"]
     # Masked: who may see a name asks for it.
-    assert result["fields"] == {"name": {"base": "张**", "mine": "李**", "theirs": "张**"}}
+    # Masks that are alike hide different names: marks say which are the same.
+    assert result["fields"] == {"name": {"base": "张** ①", "mine": "李** ②", "theirs": "张** ③"}}
     found = rows("select name, lives_here from resident where id = :id", id=home["resident"])
     assert found == [("张三", False)]
 

@@ -17,6 +17,9 @@ from tests.endpoints import flat
 from tests.factories import Person
 from tests.fieldapp.phones import Phone, await_waiter, codes
 
+# What is each operation's own in its answer.
+OWN = {"op_id", "device_seq", "id", "dead_letter"}
+
 
 @pytest.fixture
 def phone(city) -> Phone:
@@ -258,6 +261,29 @@ def test_case_22_a_clock_that_tells_no_time_at_all_is_no_reason_to_refuse(city, 
     assert answer.status_code == 200 and codes(answer.json["results"]) == ["applied"], answer.json
 
 
+def test_refusals_tell_nothing_of_rows_that_the_worker_does_not_see(city, phone):
+    """A row elsewhere is answered as one that does not exist is."""
+    away = flat(city, **city.in_grid("g3"))
+    for entity, patch in (("household", {"label": "x"}), ("resident", {"name": "张三"})):
+        sent = [
+            phone.op(entity, "patch", row_id, base_version=1, patch=patch)
+            for row_id in (away[entity], uuid7())
+        ]
+        there, nowhere = phone.push(*sent)
+        assert codes([there, nowhere]) == ["rejected:not_found"] * 2
+        told = [{k: v for k, v in one.items() if k not in OWN} for one in (there, nowhere)]
+        assert told[0] == told[1] and there["version"] is None
+    # Refused before anybody looks for the row.
+    (unread,) = phone.push(phone.op("household", "patch", away["household"], patch={"colour": "red"}))
+    assert (unread["code"], unread["version"]) == ("unknown_field", None)
+    # An id that is taken is taken, wherever its row is.
+    near = flat(city)
+    kind = {"kind": "dwelling", "address": "幸福路20号", **city.in_grid("g1")}
+    taken = phone.push(*(phone.op("premises", "create", row["premises"], patch=kind) for row in (near, away)))
+    assert len({(one["status"], one["code"], one["version"], one["detail"]) for one in taken}) == 1, taken
+    assert taken[0]["status"] == "rejected"
+
+
 def test_case_25_a_gap_in_the_numbers_is_told_and_refuses_nothing(city, phone):
     assert phone.send().json["applied_device_seq"] == 0
     phone.push(phone.report(city.in_grid("g1")), phone.report(city.in_grid("g1")))
@@ -265,16 +291,43 @@ def test_case_25_a_gap_in_the_numbers_is_told_and_refuses_nothing(city, phone):
     last = phone.report(city.in_grid("g1"))
     answer = phone.send(late[0], last)
     assert codes(answer.json["results"]) == ["applied"] * 2
-    assert answer.json["missing_device_seq"] == [late[1]["device_seq"], late[2]["device_seq"]]
+    assert answer.json["missing_device_seq_ranges"] == [[late[1]["device_seq"], late[2]["device_seq"]]]
     assert answer.json["applied_device_seq"] == last["device_seq"]
     # What comes after all is taken; the number never goes back.
     answer = phone.send(late[1], late[2])
     assert codes(answer.json["results"]) == ["applied"] * 2
     assert answer.json["applied_device_seq"] == last["device_seq"]
-    assert answer.json["missing_device_seq"] == []
-    far = phone.report(city.in_grid("g1")) | {"device_seq": 2**53}
-    answer = phone.send(far)
-    assert len(answer.json["missing_device_seq"]) == 100
+    assert answer.json["missing_device_seq_ranges"] == []
+    below = last["device_seq"]
+    far = [phone.report(city.in_grid("g1")) | {"device_seq": number} for number in (below + 500, 2**53)]
+    answer = phone.send(*far)
+    assert answer.json["missing_device_seq_ranges"] == [
+        [below + 1, below + 499],
+        [below + 501, 2**53 - 1],
+    ]
+
+
+def test_case_25_each_number_is_used_once(city, phone):
+    """The same operation again has its number, also after others; another one has not."""
+    first, second = phone.report(city.in_grid("g1")), phone.report(city.in_grid("g1"))
+    assert codes(phone.push(first, second)) == ["applied"] * 2
+    again = phone.report(city.in_grid("g1")) | {"device_seq": first["device_seq"]}
+    twice = [phone.report(city.in_grid("g1")) for _ in range(2)]
+    twice[1]["device_seq"] = twice[0]["device_seq"]
+    none = phone.report(city.in_grid("g1")) | {"device_seq": 0}
+    results = phone.push(first, again, *twice, none, second)
+    assert codes(results) == [
+        "duplicate",
+        "rejected:device_seq_reused",
+        "applied",
+        "rejected:device_seq_reused",
+        "rejected:validation_failed",
+        "duplicate",
+    ]
+    assert results[1]["dead_letter"] and str(again["device_seq"]) in results[1]["detail"]
+    assert results[4]["errors"][0]["field"] == "device_seq"
+    # Refused once, it is refused again; the answer may have been lost.
+    assert codes(phone.push(again)) == ["rejected:device_seq_reused"]
 
 
 def test_case_31_a_database_that_takes_no_writes_acknowledges_nothing(city, phone, rows):

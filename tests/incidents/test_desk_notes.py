@@ -42,8 +42,21 @@ def test_a_handler_answers_but_does_not_write_for_the_desk(city, report, boss):
     refused = handler.post(path, {"words": "pump is out", "audience": "desk"})
     assert (refused.status_code, refused.json["code"]) == (403, "permission_missing")
     onlooker = city.worker("g1")
-    assert onlooker.post(path, {"words": "I saw it"}).status_code == 403
+    refused = onlooker.post(path, {"words": "I saw it"})
+    assert (refused.status_code, refused.json["code"]) == (403, "note_not_open")
     assert city.worker("g3").get(path).status_code == 404
+
+
+def test_who_reported_or_had_it_before_is_told_why_a_note_is_refused(city, report, accept, step):
+    """Not that a role of hers lacks a permission."""
+    reporter, worker = city.worker("g3"), city.worker("g1")
+    case = report(reporter, city.in_grid("g1"))
+    assert accept(worker, case).status_code == 200
+    assert step(worker, case, "feed_back", note="cleared").status_code == 200
+    for person in (reporter, worker):
+        refused = person.post(f"/incidents/{case['id']}/notes", {"words": "the lid is loose"})
+        assert (refused.status_code, refused.json["code"]) == (403, "note_not_open"), person
+        assert "incident:direct" not in refused.json["detail"]
 
 
 def test_a_note_sent_again_is_one_note_and_another_under_its_id_a_conflict(city, report, boss, rows):

@@ -112,6 +112,19 @@ def applied(session: Session, principal: str, keys: Sequence[str]) -> dict[str, 
     return {row["key"]: row for row in found}
 
 
+def used_numbers(
+    session: Session, principal: str, device_id: UUID, numbers: Sequence[int]
+) -> list[tuple[int, str]]:
+    """Return those of these numbers under which operations of the device were answered, each with its operation's key."""
+    sql = """
+      select cast(result ->> 'device_seq' as bigint) number, key from applied_op
+      where principal = :principal and route = :route and result ->> 'device_id' = cast(:device as text)
+        and cast(result ->> 'device_seq' as bigint) = any(:numbers)
+    """
+    binds = {"principal": principal, "route": ROUTE, "device": device_id, "numbers": list(numbers)}
+    return [(row.number, row.key) for row in session.execute(sql_text(sql), binds)]
+
+
 def settle(session: Session, principal: str, results: Mapping[str, dict[str, Any]]) -> None:
     """Keep the answers of claimed operations."""
     sql = """

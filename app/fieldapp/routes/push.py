@@ -50,7 +50,7 @@ def push(body: dict[str, Any]) -> Response:
             "server_time": done["now"].isoformat(),
             "skew_seconds": done["skew_seconds"],
             "applied_device_seq": done["applied_device_seq"],
-            "missing_device_seq": done["missing_device_seq"],
+            "missing_device_seq_ranges": done["missing_device_seq_ranges"],
             "results": [
                 told(one, done["results"].get(one.place)) | {"duplicate_candidates": alike.get(one.place, [])}
                 for one in operations

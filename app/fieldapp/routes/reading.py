@@ -36,7 +36,7 @@ def read(
         digest=digest,
         sent=whole,
         place=place,
-        device_seq=rules.whole_of(whole.get("device_seq")),
+        device_seq=rules.whole_of(whole.get("device_seq")) or None,  # numbers begin at 1
         entity=entity,
         op=op,
         id=rules.uuid_of(whole.get("id")),

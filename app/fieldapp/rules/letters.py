@@ -8,6 +8,7 @@ from app.fieldapp.rules.operations import PERSONAL
 
 LONGEST = 500
 HIDDEN = "****"
+MARKS = "①②③"
 Path = tuple[str, ...]
 
 
@@ -22,6 +23,24 @@ def personal_values(operation: Mapping[str, Any]) -> Iterator[tuple[Path, FieldC
         reporter = said.get("reporter")
         if isinstance(reporter, Mapping):
             yield from _of((side, "reporter"), reporter, PERSONAL["reporter"])
+
+
+def told_apart(plain: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the masks of one field's base, mine and theirs; where different values have equal masks, with marks.
+
+    Equal values get the same mark. So a person sees that two names differ, and not how.
+    """
+    values: list[Any] = []
+    for value in plain.values():
+        if value is not None and value not in values:
+            values.append(value)
+    shown = [masked[side] for side in plain if plain[side] is not None]
+    if len(values) == len(set(shown)):
+        return dict(masked)
+    return {
+        side: mask if plain[side] is None else f"{mask} {MARKS[values.index(plain[side])]}"
+        for side, mask in masked.items()
+    }
 
 
 def _of(

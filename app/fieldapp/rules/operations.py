@@ -4,8 +4,8 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -192,15 +192,40 @@ def units_of(operations: Sequence[Operation]) -> list[list[Operation]]:
     return units
 
 
-def missing_seq(sent: Sequence[int], *, applied: int, at_most: int = 100) -> list[int]:
-    """The numbers that a phone seems to have left out since what it had sent before, the lowest first."""
-    present, missing = set(sent), []
-    for number in range(applied + 1, max(present, default=0)):
-        if number not in present:
-            missing.append(number)
-            if len(missing) == at_most:
-                break
+def missing_ranges(sent: Sequence[int], *, applied: int) -> list[tuple[int, int]]:
+    """Return the numbers, as first and last of each range, that a phone seems to have left out since `applied`."""
+    missing: list[tuple[int, int]] = []
+    following = applied + 1
+    for number in sorted(set(sent)):
+        if number > following:
+            missing.append((following, number - 1))
+        following = max(following, number + 1)
     return missing
+
+
+def reused_numbers(
+    operations: Sequence[Operation], used: Collection[tuple[int, str]]
+) -> dict[int, Operation]:
+    """Return, by place, the operations whose number another one has, here or in `used` (number and key), as refused.
+
+    The same operation again keeps its number: its answer was lost. A number that was passed over is free.
+    """
+    owners: dict[int, set[str]] = {}
+    for number, key in used:
+        owners.setdefault(number, set()).add(key)
+    refused = {}
+    for one in sorted(operations, key=lambda each: each.order):
+        if one.device_seq is None:
+            continue
+        keys = owners.setdefault(one.device_seq, set())
+        # An operation id that was used twice has its second operation kept under a longer key.
+        if not keys or any(key == one.key or key.startswith(f"{one.key} ") for key in keys):
+            keys.add(one.key)
+        elif one.refused is None:
+            refused[one.place] = replace(
+                one, refused=Verdict("device_seq_reused", {"device_seq": one.device_seq})
+            )
+    return refused
 
 
 def with_corrected_instants(

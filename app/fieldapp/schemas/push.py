@@ -39,7 +39,9 @@ class OpResult(Schema):
     device_seq = ma.fields.Integer(allow_none=True)
     status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
     id = ma.fields.UUID(allow_none=True)
-    version = ma.fields.Integer(allow_none=True, metadata={"description": "Of the row now, if there is one"})
+    version = ma.fields.Integer(
+        allow_none=True, metadata={"description": "Of the row now; null where the operation was rejected"}
+    )
     code = ma.fields.String(allow_none=True, metadata={"description": "Why it conflicts or is rejected"})
     detail = ma.fields.String(allow_none=True)
     errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
@@ -64,5 +66,8 @@ class Pushed(Schema):
         allow_none=True, metadata={"description": "What is to be added to the phone's clock"}
     )
     applied_device_seq = ma.fields.Integer()
-    missing_device_seq = ma.fields.List(ma.fields.Integer())
+    missing_device_seq_ranges = ma.fields.List(
+        ma.fields.List(ma.fields.Integer(), validate=ma.validate.Length(equal=2)),
+        metadata={"description": "Numbers that never came, as first and last of each range"},
+    )
     results = ma.fields.List(ma.fields.Nested(OpResult))

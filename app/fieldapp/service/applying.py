@@ -251,7 +251,7 @@ def _settle(work: Work, operations: Sequence[Operation], results: dict[int, Resu
     tables: dict[str, set[UUID]] = {}
     for one in operations:
         row_id = results[one.place]["id"]
-        if one.kind is not None and row_id is not None:
+        if one.kind is not None and row_id is not None and results[one.place]["status"] != "rejected":
             tables.setdefault(one.kind.table, set()).add(row_id)
     versions = {
         (table, row_id): version
@@ -260,7 +260,8 @@ def _settle(work: Work, operations: Sequence[Operation], results: dict[int, Resu
     }
     for one in operations:
         result = results[one.place]
-        if one.kind is not None:
+        # Of a refused operation the row may be one that the actor does not see: not even that it exists is told.
+        if one.kind is not None and result["status"] != "rejected":
             result["version"] = versions.get((one.kind.table, result["id"]))
         dead_letters.keep(work.session, work.actor, one, result, now=work.now)
         result |= {"happened_at": one.at, "device_id": work.actor.device_id, "device_seq": one.device_seq}

@@ -58,7 +58,10 @@ def keep(
 def shown_fields(
     session: Session, operation: Operation, fields: dict[str, dict[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """Fields with base, mine and theirs as everybody sees them. What is personal stays plain in row and operation only."""
+    """Return fields with base, mine and theirs as everybody sees them.
+
+    What is personal stays plain in row and operation only. Different values with equal masks are told apart by a mark.
+    """
     kinds = PERSONAL.get(operation.entity or "", {})
     plain = [
         (name, side, value)
@@ -71,6 +74,8 @@ def shown_fields(
     shown = {name: dict(sides) for name, sides in fields.items()}
     for (name, side, _), mask in zip(plain, masks, strict=True):
         shown[name][side] = mask
+    for name in kinds.keys() & fields.keys():
+        shown[name] = rules.told_apart(fields[name], shown[name])
     return shown
 
 

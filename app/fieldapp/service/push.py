@@ -15,7 +15,7 @@ from app.core import clock, db
 from app.core.actor import Actor
 from app.core.errors import Busy
 from app.fieldapp.queries import pushing as queries
-from app.fieldapp.rules.operations import Operation, missing_seq, units_of
+from app.fieldapp.rules.operations import Operation, missing_ranges, reused_numbers, units_of
 from app.fieldapp.service import applying
 from app.fieldapp.service.applying import Interrupted, Result, Unit, Work
 from app.settings import Settings
@@ -30,13 +30,14 @@ NO_DEVICE = UUID(int=0)
 
 @dataclass(slots=True)
 class _Book:
-    """What is known of a push so far; only what is committed gets in."""
+    """What is known of a push so far; only what is committed gets in. `reused`: by place, operations with a taken number."""
 
     results: dict[int, Result] = field(default_factory=dict)
     applied: int | None = None
-    missing: list[int] | None = None
+    missing: list[tuple[int, int]] | None = None
     collisions: int = 0
     has_collided: bool = False
+    reused: dict[int, Operation] | None = None
 
 
 def push(
@@ -48,7 +49,7 @@ def push(
     settings: Settings,
     code_of: Callable[[IntegrityError], str],
 ) -> dict[str, Any]:
-    """Apply operations; `results` by place, `applied_device_seq`, `missing_device_seq`, `skew_seconds`.
+    """Apply operations; `results` by place, `applied_device_seq`, `missing_device_seq_ranges`, `skew_seconds`.
 
     What is in no result was not tried: send it again. Raises Busy while another push of the device is under way,
     and what the database raised if nothing could be kept at all.
@@ -77,7 +78,7 @@ def push(
     return {
         "results": book.results,
         "applied_device_seq": book.applied,
-        "missing_device_seq": book.missing or [],
+        "missing_device_seq_ranges": book.missing or [],
         "skew_seconds": skew,
         "now": now,
     }
@@ -97,7 +98,7 @@ def _chunk(units: Sequence[Unit]) -> list[Unit]:
 
 def _apply_chunk(
     work: Work, book: _Book, operations: Sequence[Operation], chunk: Sequence[Unit], skew: float | None
-) -> tuple[int, list[int], bool]:
+) -> tuple[int, list[tuple[int, int]], bool]:
     """How far the device is then, which numbers it left out, and whether the chunk was applied to its end."""
     actor, device_id = work.actor, work.actor.device_id or NO_DEVICE
     if not queries.hold_device(work.session, actor.id, device_id):
@@ -108,6 +109,12 @@ def _apply_chunk(
         before = queries.applied_seq(work.session, actor.id, device_id)
     if before is None:
         before = sent[0] - 1 if sent else 0
+    if book.reused is None:
+        low = [number for number in sent if number <= before]
+        used = queries.used_numbers(work.session, actor.principal, device_id, low) if low else []
+        book.reused = reused_numbers(operations, used)
+    if book.reused:
+        chunk = [[book.reused.get(one.place, one) for one in unit] for unit in chunk]
     is_whole, stuck_key = True, None
     work.stuck = queries.stuck(work.session, actor.id, device_id)
     try:
@@ -133,4 +140,4 @@ def _apply_chunk(
         now=work.now,
         stuck_key=stuck_key,
     )
-    return applied, missing_seq(sent, applied=before), is_whole
+    return applied, missing_ranges(sent, applied=before), is_whole

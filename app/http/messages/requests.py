@@ -69,6 +69,11 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "password_change_required": ("Change the one-time password first.", "请先修改一次性密码。"),
     "password_wrong": ("The present password is wrong.", "当前密码错误。"),
+    "note_not_open": (
+        "Notes are written by whoever handles, checks or directs a case, or is asked for it. If you reported it, "
+        "add what you know as another report; if you handled it, tell the supervisor.",
+        "备注由承办、核查、管理该案卷或被派单的人员填写。如您是上报人，请补充上报；如您曾承办，请告知主管。",
+    ),
     "permission_missing": (
         "Your role does not allow this ({permission}).",
         "您的角色无权执行此操作（{permission}）。",
@@ -230,6 +235,11 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     "op_id_reused": (
         "This operation id was already used for something else.",
         "该操作编号已用于其他内容。",
+    ),
+    "device_seq_reused": (
+        "Another operation of this phone has the number {device_seq} already. It is kept for a person; "
+        "give later ones numbers above applied_device_seq.",
+        "本设备的另一项操作已使用序号 {device_seq}，此操作已留待人工处理；后续操作请使用大于 applied_device_seq 的序号。",
     ),
     "op_too_large": ("This operation is too large.", "该操作内容过大。"),
     "operation_unknown": ("There is no such operation.", "没有此类操作。"),

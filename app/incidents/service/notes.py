@@ -25,11 +25,17 @@ def annotate(
     audience: str = "handlers",
     id: UUID | None = None,
 ) -> bytes:
-    """Write a note; the same id and words again are the same note. A note is never changed."""
+    """Write a note; the same id and words again are the same note. A note is never changed.
+
+    Raises:
+        Forbidden: The actor sees the case, but neither handles nor checks nor directs it, nor is asked for it.
+    """
     case = writing.lock_case(session, incident_id)
     audiences = _audiences(session, actor, incident_id)
     if case is None or audiences is None:
         raise NotFound("not_found")
+    if not audiences:
+        raise Forbidden("note_not_open")
     if audience not in audiences:
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
     now = clock.now()
