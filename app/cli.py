@@ -146,7 +146,7 @@ def work() -> None:
         job_worker.work(
             logins.url_of(settings, logins.JOB),
             poll_seconds=settings.job_poll_seconds,
-            concurrency=settings.job_concurrency,
+            concurrency=settings.job_places(),
         )
     )
 
@@ -327,7 +327,7 @@ def config_check(as_json: bool) -> None:
         is_demo=settings.is_demo,
         workers=settings.workers,
         threads=settings.threads_per_worker,
-        job_concurrency=settings.job_concurrency,
+        job_concurrency=sum(settings.job_places().values()),
         statement_timeout_ms=settings.statement_timeout_ms,
         schema_wanted=ScriptDirectory(str(ROOT / "migrations")).get_current_head(),
         signing_key_mode=key.stat().st_mode & 0o777 if key.exists() else None,

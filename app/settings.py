@@ -155,7 +155,10 @@ class Settings:
     applied_op_days: int = 400
     change_log_days: int = 90
     job_poll_seconds: float = 0.3
+    # Jobs at a time: those that somebody waits for, slow ones, and those that read and write files.
     job_concurrency: int = 3
+    job_slow_concurrency: int = 2
+    job_files_concurrency: int = 2
 
     @classmethod
     def from_env(cls) -> "Settings":
@@ -189,6 +192,14 @@ class Settings:
     def password_places(self) -> int:
         """How many passwords a process hashes at a time: fewer than it has threads, wherever it has two."""
         return max(1, min(self.password_hashes_in_flight, self.threads_per_worker - 1))
+
+    def job_places(self) -> dict[str, int]:
+        """Jobs at a time of each queue (`app.core.jobs`)."""
+        return {
+            "default": self.job_concurrency,
+            "slow": self.job_slow_concurrency,
+            "files": self.job_files_concurrency,
+        }
 
     def spool_folder(self) -> Path:
         """Where bytes lie while they are looked at: files there have no name and end with their process."""

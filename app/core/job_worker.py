@@ -8,6 +8,8 @@ import faulthandler
 import logging
 import signal
 import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import procrastinate
@@ -15,7 +17,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from app.core import logs
-from app.core.jobs import CAUSED_BY, QUEUE, app, conninfo
+from app.core.jobs import CAUSED_BY, app, conninfo
 from app.core.metrics import JOB_SECONDS, JOBS
 
 log = logging.getLogger("gridward.jobs")
@@ -35,9 +37,15 @@ _FORGET_FAILED = """
 """
 
 
-async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
-    """Run jobs until SIGTERM or SIGINT; a second signal ends the process at once."""
+async def work(url: str, *, poll_seconds: float, concurrency: Mapping[str, int]) -> None:
+    """Run jobs until SIGTERM or SIGINT; a second signal ends the process at once.
+
+    Args:
+        concurrency: Jobs at a time of each queue.
+    """
     loop = asyncio.get_running_loop()
+    # A thread for each job, and some for looking up addresses. The default has four more than there are processors.
+    loop.set_default_executor(ThreadPoolExecutor(sum(concurrency.values()) + 4))
     stop = asyncio.Event()
 
     def begin_to_stop(_signum: int, _frame: Any) -> None:
@@ -68,14 +76,14 @@ async def work(url: str, *, poll_seconds: float, concurrency: int) -> None:
     log.info("job worker stopped")
 
 
-async def _run(url: str, poll_seconds: float, concurrency: int) -> None:
-    """Run the queue on connections of its own until cancelled. Raises when the database goes away."""
+async def _run(url: str, poll_seconds: float, concurrency: Mapping[str, int]) -> None:
+    """Run the queues on connections of its own until cancelled. Raises when the database goes away."""
     # The timeout also bounds how long a stop waits while the database is away.
     pool = AsyncConnectionPool(
         conninfo(url),
         kwargs={"connect_timeout": CONNECT_SECONDS},
         min_size=1,
-        max_size=concurrency + 2,
+        max_size=sum(concurrency.values()) + 2,
         timeout=3,
         check=AsyncConnectionPool.check_connection,
         open=False,
@@ -88,20 +96,42 @@ async def _run(url: str, poll_seconds: float, concurrency: int) -> None:
             async with worker_app.open_async(pool):
                 releasing = asyncio.create_task(_release_jobs_of_the_gone(worker_app))
                 try:
-                    await worker_app.run_worker_async(
-                        queues=[QUEUE],
-                        concurrency=concurrency,
-                        fetch_job_polling_interval=poll_seconds,
-                        listen_notify=False,
-                        shutdown_graceful_timeout=STOP_SECONDS,
-                        delete_jobs="successful",
-                        install_signal_handlers=False,
-                        worker_middleware=[_around_job],
-                    )
+                    await _run_queues(worker_app, poll_seconds, concurrency)
                 finally:
                     releasing.cancel()
     finally:
         await pool.close(timeout=1)
+
+
+async def _run_queues(
+    worker_app: procrastinate.App, poll_seconds: float, concurrency: Mapping[str, int]
+) -> None:
+    """Run each queue with places of its own, so that no job waits for one of another queue. One that ends, ends all."""
+    runs = [
+        asyncio.create_task(
+            worker_app.run_worker_async(
+                queues=[queue],
+                name=queue,
+                concurrency=places,
+                fetch_job_polling_interval=poll_seconds,
+                listen_notify=False,
+                shutdown_graceful_timeout=STOP_SECONDS,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                worker_middleware=[_around_job],
+            )
+        )
+        for queue, places in concurrency.items()
+    ]
+    try:
+        await asyncio.wait(runs, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for run in runs:
+            run.cancel()
+        ends = await asyncio.gather(*runs, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
 
 
 async def _around_job(process: Any, context: procrastinate.JobContext, _worker: Any) -> Any:

@@ -20,7 +20,12 @@ from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 
 T = TypeVar("T")
+# Short jobs that somebody waits for: offers that pass on, calls for help, limits. Nothing slow may take their places.
 QUEUE = "default"
+# Jobs that may take minutes: plans, signals, figures of months, clean-up at night.
+SLOW = "slow"
+# Files of others, and the bytes of media: imports, exports, pictures, erasing in the store.
+FILES = "files"
 CAUSED_BY = "caused_by_request"
 # For tasks that have one occasion only: the database went away under them, or broke a deadlock with them.
 RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={OperationalError})
@@ -28,18 +33,19 @@ RETRY = procrastinate.RetryStrategy(max_attempts=5, wait=1, retry_exceptions={Op
 # The connector is replaced in the worker process; request processes enqueue by SQL only.
 app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=""))
 
-# One statement's part that enqueues a job; binds :job_task, :job_args (JSON text), :job_at (NULL = now).
-ENQUEUE_SQL = f"""
-  procrastinate_defer_jobs_v1(ARRAY[ROW('{QUEUE}', cast(:job_task as varchar), 0, null, null,
+# One statement's part that enqueues a job; binds :job_queue, :job_task, :job_args (JSON text), :job_at (NULL = now).
+ENQUEUE_SQL = """
+  procrastinate_defer_jobs_v1(ARRAY[ROW(cast(:job_queue as varchar), cast(:job_task as varchar), 0, null, null,
     cast(:job_args as jsonb), cast(:job_at as timestamptz))::procrastinate_job_to_defer_v1])
 """
 
 
-def enqueue_binds(task: str, at: Any = None, **arguments: Any) -> dict[str, Any]:
+def enqueue_binds(task: str, at: Any = None, *, queue: str = QUEUE, **arguments: Any) -> dict[str, Any]:
     """Binds of ENQUEUE_SQL; the id of the request that causes the job travels along, for its lines in the log."""
     if request_id := logs.request_id.get():
         arguments[CAUSED_BY] = request_id
-    return {"job_task": task, "job_args": orjson.dumps(arguments, default=str).decode(), "job_at": at}
+    sent = orjson.dumps(arguments, default=str).decode()
+    return {"job_queue": queue, "job_task": task, "job_args": sent, "job_at": at}
 
 
 def each(log: logging.Logger, things: Sequence[T], act: Callable[[Session, T], int]) -> int:

@@ -7,14 +7,14 @@ from app.settings import Settings
 
 
 @jobs.app.periodic(cron="* * * * * */15")
-@jobs.app.task(name=service.TASK)
+@jobs.app.task(name=service.TASK, queue=jobs.FILES)
 def run_due(timestamp: int = 0) -> None:
     """All imports that wait, and those that were broken off."""
     service.run_due(db.transaction, clock.now(), errors_kept=Settings().import_errors_kept)
 
 
 @jobs.app.periodic(cron="* * * * * */15")
-@jobs.app.task(name=service.EXPORT_TASK)
+@jobs.app.task(name=service.EXPORT_TASK, queue=jobs.FILES)
 def export_due(timestamp: int = 0) -> None:
     """All exports that wait, one at a time in all processes, and those that were broken off."""
     settings, store = media.configured()
@@ -22,7 +22,7 @@ def export_due(timestamp: int = 0) -> None:
 
 
 @jobs.app.periodic(cron="*/10 * * * *")
-@jobs.app.task(name="exchange.tidy_exports", queueing_lock="exchange.tidy_exports")
+@jobs.app.task(name="exchange.tidy_exports", queue=jobs.FILES, queueing_lock="exchange.tidy_exports")
 def tidy(timestamp: int = 0) -> None:
     """Files that have expired."""
     settings, store = media.configured()

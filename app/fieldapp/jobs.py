@@ -10,7 +10,7 @@ BATCH = 1_000
 
 
 @jobs.app.periodic(cron="51 19 * * *")  # UTC: at night in China
-@jobs.app.task(name="fieldapp.run_due", queueing_lock="fieldapp.run_due")
+@jobs.app.task(name="fieldapp.run_due", queue=jobs.SLOW, queueing_lock="fieldapp.run_due")
 def tick(timestamp: int) -> None:
     run_due(clock.now(), settings=Settings.from_env())
 

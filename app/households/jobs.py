@@ -10,7 +10,7 @@ from app.households import service
 
 
 @jobs.app.periodic(cron="37 * * * *")
-@jobs.app.task(name="households.run_due", queueing_lock="households.run_due")
+@jobs.app.task(name="households.run_due", queue=jobs.SLOW, queueing_lock="households.run_due")
 def tick(timestamp: int) -> None:
     with db.transaction(SYSTEM) as session:
         run_due(session, clock.now())

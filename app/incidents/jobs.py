@@ -41,7 +41,7 @@ def each_minute(timestamp: int) -> None:
 
 
 @jobs.app.periodic(cron="23 19 * * *")  # UTC: at night in China
-@jobs.app.task(name="incidents.forget", queueing_lock="incidents.forget")
+@jobs.app.task(name="incidents.forget", queue=jobs.SLOW, queueing_lock="incidents.forget")
 def nightly(timestamp: int) -> None:
     forget(clock.now(), days=Settings.from_env().dispatch_input_days)
 

@@ -13,18 +13,18 @@ from app.media import service
 _RETRY = procrastinate.RetryStrategy(max_attempts=5, exponential_wait=2)
 
 
-@jobs.app.task(name=service.FINISH, retry=_RETRY)
+@jobs.app.task(name=service.FINISH, queue=jobs.FILES, retry=_RETRY)
 def finish(media_id: str, **_: Any) -> None:
     settings, store = service.configured()
     service.finish(db.transaction, store, media_id=UUID(media_id), settings=settings)
 
 
-@jobs.app.task(name=service.ERASE, retry=_RETRY)
+@jobs.app.task(name=service.ERASE, queue=jobs.FILES, retry=_RETRY)
 def erase(media_id: str, **_: Any) -> None:
     service.erase(db.transaction, service.configured()[1], media_id=UUID(media_id))
 
 
-@jobs.app.task(name=service.SWEEP, retry=_RETRY)
+@jobs.app.task(name=service.SWEEP, queue=jobs.FILES, retry=_RETRY)
 def sweep(media_id: str, **_: Any) -> None:
     service.sweep(db.transaction, service.configured()[1], media_id=UUID(media_id))
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.core.jobs import ENQUEUE_SQL, enqueue_binds
+from app.core.jobs import ENQUEUE_SQL, FILES, enqueue_binds
 
 # What a record looks like to those who may see what it hangs on. Claims and the uploader are for fewer people.
 FIELDS = """
@@ -89,11 +89,11 @@ def mark_received(session: Session, media_id: UUID, *, now: datetime, task: str)
       with told as (update media set state = 'received', received_at = :now where id = :id returning id)
       select {ENQUEUE_SQL} from told
     """
-    session.execute(text(sql), {"id": media_id, "now": now} | enqueue_binds(task, media_id=str(media_id)))
+    session.execute(text(sql), {"id": media_id, "now": now} | enqueue_binds(task, queue=FILES, media_id=str(media_id)))
 
 
 def enqueue(session: Session, task: str, media_id: UUID) -> None:
-    session.execute(text(f"select {ENQUEUE_SQL}"), enqueue_binds(task, media_id=str(media_id)))
+    session.execute(text(f"select {ENQUEUE_SQL}"), enqueue_binds(task, queue=FILES, media_id=str(media_id)))
 
 
 def parts(session: Session, media_id: UUID) -> Sequence[RowMapping]:
@@ -163,7 +163,7 @@ def bury(session: Session, media_id: UUID, *, now: datetime, task: str) -> bool:
       forgotten as (update media_upload set metadata_sent = null from gone where media_id = gone.id)
       select {ENQUEUE_SQL} from gone
     """
-    binds = {"id": media_id, "now": now} | enqueue_binds(task, media_id=str(media_id))
+    binds = {"id": media_id, "now": now} | enqueue_binds(task, queue=FILES, media_id=str(media_id))
     return session.scalar(text(sql), binds) is not None
 
 

@@ -22,19 +22,19 @@ BATCH = 60
 
 
 @jobs.app.periodic(cron="*/5 * * * *")
-@jobs.app.task(name="planning.mornings", queueing_lock="planning.mornings")
+@jobs.app.task(name="planning.mornings", queue=jobs.SLOW, queueing_lock="planning.mornings")
 def mornings(timestamp: int) -> None:
     plan_mornings(clock.now())
 
 
 @jobs.app.periodic(cron="* * * * *")
-@jobs.app.task(name="planning.changes", queueing_lock="planning.changes")
+@jobs.app.task(name="planning.changes", queue=jobs.SLOW, queueing_lock="planning.changes")
 def changes(timestamp: int) -> None:
     plan_changes(clock.now())
 
 
 @jobs.app.periodic(cron="47 19 * * *")  # UTC: at night in China
-@jobs.app.task(name="planning.forget", queueing_lock="planning.forget")
+@jobs.app.task(name="planning.forget", queue=jobs.SLOW, queueing_lock="planning.forget")
 def nightly(timestamp: int) -> None:
     with db.transaction(SYSTEM) as session:
         service.forget(session, clock.now(), days=Settings.from_env().plan_days)

@@ -15,7 +15,7 @@ log = logging.getLogger("gridward.supervision.jobs")
 
 
 @jobs.app.periodic(cron="* * * * * */30")
-@jobs.app.task(name="supervision.audit_shapes", queueing_lock="supervision.audit_shapes")
+@jobs.app.task(name="supervision.audit_shapes", queue=jobs.SLOW, queueing_lock="supervision.audit_shapes")
 def audit(timestamp: int) -> None:
     run_due(clock.now())
 
@@ -23,6 +23,7 @@ def audit(timestamp: int) -> None:
 @jobs.app.periodic(cron="*/5 * * * *")
 @jobs.app.task(
     name="supervision.look_for_signals",
+    queue=jobs.SLOW,
     queueing_lock="supervision.look_for_signals",
     lock="supervision.look_for_signals",  # a look may take longer than the five minutes up to the next
 )
@@ -43,7 +44,7 @@ def look_where_due(now: datetime) -> int:
 
 
 @jobs.app.periodic(cron="13 * * * *")
-@jobs.app.task(name="supervision.release_months", queueing_lock="supervision.release_months")
+@jobs.app.task(name="supervision.release_months", queue=jobs.SLOW, queueing_lock="supervision.release_months")
 def release_months(timestamp: int) -> None:
     tell_months(clock.now())
 
@@ -56,7 +57,7 @@ def tell_months(now: datetime) -> int:
 
 
 @jobs.app.periodic(cron="*/10 * * * *")
-@jobs.app.task(name="supervision.close_months", queueing_lock="supervision.close_months")
+@jobs.app.task(name="supervision.close_months", queue=jobs.SLOW, queueing_lock="supervision.close_months")
 def close_months(timestamp: int) -> None:
     keep_cycles(clock.now())
 

@@ -14,7 +14,7 @@ log = logging.getLogger("gridward.workforce.jobs")
 
 
 @jobs.app.periodic(cron="27 * * * *")
-@jobs.app.task(name="workforce.run_due", queueing_lock="workforce.run_due")
+@jobs.app.task(name="workforce.run_due", queue=jobs.SLOW, queueing_lock="workforce.run_due")
 def tick(timestamp: int) -> None:
     settings = Settings.from_env()
     with db.transaction(SYSTEM) as session:

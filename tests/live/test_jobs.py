@@ -6,10 +6,12 @@ import orjson
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import text
 
-from app.core import db
+from app.core import db, jobs
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
+from app.exchange.service import EXPORT_TASK
 from app.workforce import service as workforce
 from tests.factories import make_city
 from tests.live.processes import JOBS, Process, Wire, environment, eventually, plain
@@ -74,6 +76,23 @@ def starts(owner):
     owner.execute(
         "drop trigger see_job on jobs.procrastinate_jobs; drop function see_job(); drop table seen_job"
     )
+
+
+def test_the_job_of_a_report_does_not_wait_for_files(city, online, owner, starts):
+    """Every place for files is taken by jobs that wait for a lock of ours, and more of them wait for a place."""
+    city.worker("g1", on_duty=False)
+    reporter = online(city.supervisor())
+    waiting = "select count(*) from jobs.procrastinate_jobs where task_name = %s and status = 'doing'"
+    with owner.transaction():
+        owner.execute("select pg_advisory_xact_lock(hashtext('runs'), hashtext('export_run'))")
+        with db.transaction(SYSTEM) as session:
+            for _ in range(6):
+                binds = jobs.enqueue_binds(EXPORT_TASK, queue=jobs.FILES)
+                session.execute(text(f"select {jobs.ENQUEUE_SQL}"), binds)
+        eventually(lambda: owner.execute(waiting, [EXPORT_TASK]).fetchone()[0] >= 2, seconds=15)
+        case = reporter.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1")}).json
+        eventually(lambda: starts(case), seconds=15)
+        assert owner.execute(waiting, [EXPORT_TASK]).fetchone()[0] >= 2
 
 
 def test_the_job_of_a_report_starts_within_a_second(city, online, starts):

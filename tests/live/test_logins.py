@@ -226,14 +226,14 @@ def test_the_pools_open_as_many_connections_as_the_manual_counts(settings):
         is_demo=False,
         workers=1,
         threads=1,
-        job_concurrency=settings.job_concurrency,
+        job_concurrency=sum(settings.job_places().values()),
         statement_timeout_ms=0,
         schema_wanted=None,
         signing_key_mode=None,
     )
     of_server = _most(logins.url_of(settings, logins.APP), logins.APP, pool_size=1) + readiness.RELAY
     of_jobs = _most(logins.url_of(settings, logins.JOB), logins.JOB)
-    of_jobs += settings.job_concurrency + readiness.QUEUE
+    of_jobs += sum(settings.job_places().values()) + readiness.QUEUE
     assert readiness.connections_wanted(process) == of_server + of_jobs
     [formula] = re.findall(r"`max_connections` at least `([^`]+)`", MANUAL)
     for workers, threads in ((1, 1), (2, 2), (8, 3)):

@@ -62,7 +62,7 @@ def request_import(
             upload = None if is_small else file
             run = begin(session, actor, kind=kind, options=options, upload=upload, name=_plain(name))
             if not is_small:
-                runs.enqueue(session, jobs.enqueue_binds(TASK))
+                runs.enqueue(session, jobs.enqueue_binds(TASK, queue=jobs.FILES))
         if is_small:
             try:
                 _from_bytes(transaction, actor, run, file=file, name=name)

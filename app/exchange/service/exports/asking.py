@@ -66,7 +66,7 @@ def request_export(
         detail={"collection": collection, "format": format, "needs_approval": needs_approval},
     )
     if not needs_approval:
-        runs.enqueue(session, jobs.enqueue_binds(EXPORT_TASK))
+        runs.enqueue(session, jobs.enqueue_binds(EXPORT_TASK, queue=jobs.FILES))
     return describe_export(session, actor, run_id=run_id), run_id
 
 

@@ -20,7 +20,7 @@ from app.media import service as media
 def approve(session: Session, actor: Actor, *, run_id: UUID, note: str | None = None) -> bytes:
     """Agree to an export of somebody else; the run."""
     _decide(session, actor, run_id, action="export.approve", state="waiting", note=note)
-    runs.enqueue(session, jobs.enqueue_binds(EXPORT_TASK))
+    runs.enqueue(session, jobs.enqueue_binds(EXPORT_TASK, queue=jobs.FILES))
     return describe_export(session, actor, run_id=run_id)
 
 

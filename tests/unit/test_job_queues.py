@@ -1,0 +1,31 @@
+"""Which jobs share the places of those that somebody waits for: none that is slow or meets files of others."""
+
+import importlib
+from pathlib import Path
+
+from app.core import jobs
+from app.settings import Settings
+
+APP = Path(jobs.__file__).parents[1]
+AWAITED = {
+    "accounts.run_due",
+    "areas.run_due",
+    "incidents.follow_up",
+    "incidents.move_on",
+    "incidents.run_due",
+    "media.run_due",
+    "ogc.fold_tile_changes",
+    "workforce.watch_sos",
+}
+
+
+def test_each_job_is_in_the_queue_that_suits_it():
+    for path in [*APP.glob("*/jobs.py"), APP / "core/upkeep.py"]:
+        importlib.import_module(".".join(("app", path.parent.name, path.stem)))
+    queues: dict[str, set[str]] = {}
+    for name, task in jobs.app.tasks.items():
+        if not name.startswith(("builtin:", "procrastinate.")):
+            queues.setdefault(task.queue, set()).add(name)
+    assert queues[jobs.QUEUE] == AWAITED
+    assert {name.partition(".")[0] for name in queues[jobs.FILES]} == {"exchange", "media"}
+    assert queues.keys() == Settings().job_places().keys() == {jobs.QUEUE, jobs.SLOW, jobs.FILES}
