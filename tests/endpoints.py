@@ -26,6 +26,8 @@ from app.supervision import service as supervision
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.media import sending
 
+REASON = {"purpose": "call_back", "explanation": "to ask where exactly it is"}
+
 RENEWED_AFTER_S = 240
 ROLES = ("worker", "grid_chief", "handler", "supervisor", "admin", "gis")
 
@@ -1025,7 +1027,7 @@ def _(world, role, city, inside):
 @endpoint("POST /residents/<uuid:resident_id>/reveal")
 def _(world, role, city, inside):
     fields = ["name", "phone", "registered_at", "birth_year"]
-    return Request(f"/residents/{flat(city)['resident']}/reveal", {"purpose": "上门前联系", "fields": fields})
+    return Request(f"/residents/{flat(city)['resident']}/reveal", {**REASON, "fields": fields})
 
 
 @endpoint("POST /residents/<uuid:resident_id>/care-tags")
@@ -1127,7 +1129,7 @@ def _(world, role, city, inside):
 
 @endpoint("POST /incidents/<uuid:incident_id>/reporter")
 def _(world, role, city, inside):
-    return Request(f"/incidents/{world.case(city)['id']}/reporter", {"purpose": "to ask where exactly"})
+    return Request(f"/incidents/{world.case(city)['id']}/reporter", REASON)
 
 
 @endpoint("GET /incidents/<uuid:incident_id>/notes")

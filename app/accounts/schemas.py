@@ -6,6 +6,7 @@ from typing import Any
 import marshmallow as ma
 
 from app.accounts.rules.access_tokens import KINDS, REVOKE_REASONS
+from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES
 from app.core.actor import Permission, Role
 from app.http.fields import Instant, Words, is_uuid7
 from app.http.smorest import Schema
@@ -29,6 +30,24 @@ class Username(Words):
         if not all(c.isalnum() or c in "._@-" for c in name):
             raise ma.ValidationError("invalid")
         return name
+
+
+class WithPurpose(Schema):
+    """Why personal fields are to be shown: a purpose of the list, and words."""
+
+    purpose = ma.fields.String(
+        required=True,
+        validate=ma.validate.OneOf(list(PURPOSES)),
+        metadata={"description": "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in PURPOSES.items())},
+    )
+    explanation = Words(
+        required=True,
+        max_length=500,
+        metadata={
+            "description": f"Why, in at least {LEAST_WORDS} different words or {LEAST_CHARACTERS} different Chinese "
+            "characters; goes on the record"
+        },
+    )
 
 
 class NewPassword(ma.fields.String):

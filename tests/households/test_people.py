@@ -1,6 +1,7 @@
 """Residents: masked everywhere, shown for a purpose on the record, and forgotten when they ask."""
 
 import dataclasses
+import hashlib
 import secrets
 
 import pytest
@@ -12,6 +13,7 @@ from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.households.homes import in_days, members, settle_people, tag, visit
 
+REASON = {"purpose": "visit", "explanation": "上门前联系"}
 ZHANG = {"name": "张三丰", "phone": "13812345678", "birth_year": 1950}
 
 
@@ -82,6 +84,30 @@ def test_a_whole_name_finds_a_household_and_a_part_of_it_none(supervisor, home, 
     assert (event.n, event.told) == (4, False)
 
 
+def test_searches_by_name_count_as_disclosures_and_are_on_the_record(
+    app, settings, supervisor, home, sql, monkeypatch
+):
+    monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(settings, reveals_per_window=3))
+    (one,) = members(supervisor, home)
+    answers = [
+        supervisor.post("/households/search", {"resident": name})
+        for name in ("张三丰", "孙一", "张三丰", "孙二")
+    ]
+    assert [a.status_code for a in answers] == [200, 200, 200, 429]
+    assert answers[3].json["code"] == "reveal_throttled"
+    assert 3500 < int(answers[3].headers["Retry-After"]) <= 3601
+    shown = supervisor.post(f"/residents/{one['id']}/reveal", REASON | {"fields": ["name"]})
+    assert shown.status_code == 429
+    events = sql(
+        "select detail from audit_event where action = 'resident.search' and actor_id = :id order by id",
+        id=supervisor.id,
+    )
+    sought = [event.detail["sought"] for event in events]
+    assert len(sought) == 3 and sought[0] == sought[2] != sought[1]
+    plain = hashlib.sha256("张三丰".encode()).hexdigest()
+    assert len(sought[0]) == 32 and not plain.startswith(sought[0])
+
+
 def test_nobody_is_looked_for_by_a_number_of_identity(supervisor, home):
     number = "11010519491231002X"
     for answer in (
@@ -98,14 +124,21 @@ def test_nobody_is_looked_for_by_a_number_of_identity(supervisor, home):
 def test_showing_a_name_needs_a_purpose_and_leaves_a_trace(supervisor, home, sql):
     (one,) = members(supervisor, home)
     path = f"/residents/{one['id']}/reveal"
-    assert codes(supervisor.post(path, {"purpose": "x", "fields": ["name"]})) == {("purpose", "wrong_length")}
-    shown = supervisor.post(path, {"purpose": "上门前联系", "fields": ["phone"]})
+    for reason, fault in (
+        ({"purpose": "上门前联系"}, {("purpose", "not_one_of"), ("explanation", "required")}),
+        ({"explanation": "上门前联系"}, {("purpose", "required")}),
+        (REASON | {"explanation": "aaaa"}, {("explanation", "explanation_thin")}),
+        (REASON | {"explanation": "查看查看查看"}, {("explanation", "explanation_thin")}),
+    ):
+        assert codes(supervisor.post(path, reason | {"fields": ["name"]})) == fault
+    shown = supervisor.post(path, REASON | {"fields": ["phone"]})
     assert shown.json == {"id": one["id"], "phone": "13812345678"}
     (event,) = sql(
         "select purpose, detail from audit_event where entity_id = :id and action = 'personal.disclose'",
         id=one["id"],
     )
     assert (event.purpose, event.detail["fields"]) == ("上门前联系", ["phone"])
+    assert event.detail["purpose"] == "visit"
     assert "13812345678" not in str(event.detail)
 
 
@@ -115,7 +148,7 @@ def test_nobody_looks_at_one_after_another_without_end(app, settings, supervisor
     answers = [
         supervisor.post(
             f"/residents/{one['id']}/reveal",
-            {"purpose": "联系", "fields": ["name"]} | {"purpose": "上门联系"},
+            REASON | {"fields": ["name"]},
         )
         for _ in range(3)
     ]

@@ -24,7 +24,9 @@ def test_reading_the_audit_trail_shows_no_value(city, report, accept, step):
     )
     assert accept(worker, case).status_code == 200
     assert step(worker, case, "return", note=VALUES[3]).status_code == 200
-    revealed = boss.post(f"/incidents/{case['id']}/reporter", {"purpose": "to ask where exactly"})
+    revealed = boss.post(
+        f"/incidents/{case['id']}/reporter", {"purpose": "call_back", "explanation": "to ask where exactly"}
+    )
     assert revealed.json["name"] == VALUES[0]
     ahead = [(clock.now() + timedelta(hours=n)).isoformat() for n in (1, 9)]
     shift = {"worker_id": str(worker.id), "since": ahead[0], "until": ahead[1], "note": VALUES[4]}

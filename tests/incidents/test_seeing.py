@@ -104,10 +104,10 @@ def test_who_reported_is_shown_for_a_purpose_and_on_the_record(city, report, row
     worker = city.worker("g1")
     case = report(city.worker("g3"), city.in_grid("g1"), reporter={"name": "李大爷", "phone": "13800001234"})
     path = f"/incidents/{case['id']}/reporter"
-    assert worker.post(path, {"purpose": "just curious"}).status_code == 403
+    assert worker.post(path, {"purpose": "inquiry", "explanation": "I am just curious"}).status_code == 403
     supervisor = city.supervisor()
-    assert supervisor.post(path, {"purpose": ""}).status_code == 422
-    shown = supervisor.post(path, {"purpose": "call back about the result"})
+    assert supervisor.post(path, {"purpose": "", "explanation": ""}).status_code == 422
+    shown = supervisor.post(path, {"purpose": "call_back", "explanation": "call back about the result"})
     assert shown.json == {"kind": "resident", "name": "李大爷", "phone": "13800001234"}
     audit = rows(
         "select purpose, detail::text from audit_event where actor_id = :a and action = 'personal.disclose'",

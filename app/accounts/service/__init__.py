@@ -9,7 +9,7 @@ from app.accounts.service.accounts import (
     note_scope_changed,
 )
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
-from app.accounts.service.disclosure import disclose, wait_to_disclose
+from app.accounts.service.disclosure import disclose, require_disclosures_left, wait_to_disclose
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
     allow_device,
@@ -95,6 +95,7 @@ __all__ = [
     "redeem_ticket",
     "refresh",
     "rename_account",
+    "require_disclosures_left",
     "require_hard_to_guess",
     "require_password",
     "revoke_account_token",

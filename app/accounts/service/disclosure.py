@@ -8,12 +8,15 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import audit as queries
+from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES, is_explained
 from app.accounts.service.audit import record
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import invalid_field
+from app.core.errors import Throttled, invalid_field
+from app.settings import Settings
 
-PURPOSE_MIN = 4
+# What counts as a disclosure of residents: each name shown, and each search by a name, whose answer tells whether it fits.
+OF_RESIDENTS = ("personal.disclose", "resident.search")
 
 
 def disclose(
@@ -21,17 +24,20 @@ def disclose(
     actor: Actor,
     *,
     purpose: str,
+    explanation: str,
     fields: Sequence[str],
     entity: str,
     rows: Mapping[UUID, Mapping[str, Any]],
 ) -> dict[UUID, dict[str, Any]]:
-    """The values asked for of `rows` (by id, which the caller may see), after writing down who saw what.
+    """Return the values asked for of `rows` (by id, which the caller may see), after writing down who saw what.
 
-    The audit event holds the purpose, the names of the fields and the ids of the rows; never a value.
+    The audit event holds the purpose (one of `PURPOSES`), its explanation, the names of the fields and the ids of the rows;
+    never a value.
     """
-    purpose = purpose.strip()
-    if len(purpose) < PURPOSE_MIN:
-        raise invalid_field("purpose", "wrong_length")
+    if purpose not in PURPOSES:
+        raise invalid_field("purpose", "not_one_of")
+    if not is_explained(explanation):
+        raise invalid_field("explanation", "explanation_thin", words=LEAST_WORDS, characters=LEAST_CHARACTERS)
     known = {name for row in rows.values() for name in row}
     if not fields or (rows and not set(fields) <= known):
         raise invalid_field("fields", "not_one_of")
@@ -42,10 +48,23 @@ def disclose(
         action="personal.disclose",
         entity=entity,
         entity_id=ids[0] if len(ids) == 1 else None,
-        purpose=purpose,
-        detail={"fields": sorted(set(fields)), "rows": ids},
+        purpose=explanation.strip(),
+        detail={"purpose": purpose, "fields": sorted(set(fields)), "rows": ids},
     )
     return {row_id: {name: row[name] for name in fields if name in row} for row_id, row in rows.items()}
+
+
+def require_disclosures_left(session: Session, actor: Actor, settings: Settings) -> None:
+    """429 `reveal_throttled` for whoever was shown or has looked for as many residents as the window of the settings allows."""
+    wait = wait_to_disclose(
+        session,
+        actor,
+        at_most=settings.reveals_per_window,
+        within=settings.reveal_window,
+        actions=OF_RESIDENTS,
+    )
+    if wait is not None:
+        raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
 
 
 def wait_to_disclose(
@@ -54,7 +73,7 @@ def wait_to_disclose(
     *,
     at_most: int,
     within: timedelta,
-    actions: Sequence[str] = ("personal.disclose",),
+    actions: Sequence[str],
 ) -> timedelta | None:
     """How long the actor has to wait before she may be shown anything more by these acts; None: not at all.
 

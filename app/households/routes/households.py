@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, current_app
 from flask.views import MethodView
 
 from app.core.actor import Permission
@@ -53,11 +53,12 @@ class Households(MethodView):
 @blp.guard(Permission.RESIDENT_READ)
 @blp.arguments(FindHouseholds)
 @blp.response(200, HouseholdPage)
+@blp.alt_response(429, "TOO_MANY_REQUESTS")
 def search(body: dict[str, Any]) -> Response:
     """Find households by the whole name of a resident: not in an address, and on the record"""
-    actor = authenticated_actor()
+    actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
-        return json_bytes(service.find_households(session, actor, **body))
+        return json_bytes(service.find_households(session, actor, settings=settings, **body))
 
 
 @blp.route("/<uuid:household_id>")

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.accounts.schemas import WithPurpose
 from app.households.rules.register import CARE_KINDS, CONSENT_WAYS
 from app.households.rules.rows import REGISTERED_AT_MAX, RESIDENT_NAME_MAX
 from app.http import fields
@@ -50,8 +51,7 @@ class ResidentOut(Schema):
     version = ma.fields.Integer()
 
 
-class RevealResident(Schema):
-    purpose = fields.Words(max_length=500, min_length=4, required=True)
+class RevealResident(WithPurpose):
     fields = ma.fields.List(  # type: ignore[assignment]
         ma.fields.String(validate=ma.validate.OneOf(REVEALABLE)),
         required=True,

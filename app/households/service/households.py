@@ -1,5 +1,7 @@
 """Households: list, read, find by a resident's name, add, change."""
 
+import hmac
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -22,6 +24,7 @@ from app.households.service.pages import (
     require_sound,
     require_telling,
 )
+from app.settings import Settings
 
 # What a filter tells about whose it is, beyond that a household is there.
 _NEEDS = {
@@ -51,9 +54,23 @@ def list_households(
     return page(found["items"], found["next_key"])
 
 
-def find_households(session: Session, actor: Actor, *, resident: str, **query: Any) -> bytes:
-    """Households with a resident of exactly this name; that somebody looked is written down, for whom is not."""
-    accounts.record(session, actor, action="resident.search", entity="household")
+def find_households(
+    session: Session, actor: Actor, *, resident: str, settings: Settings, **query: Any
+) -> bytes:
+    """Return a page of the households with a resident of exactly this name.
+
+    A search counts as a disclosure, because guessed names undo the mask. The audit event holds a keyed hash of the name, by
+    which searches for one name are told from searches for many, and never the name.
+
+    Raises:
+        Throttled: The actor has searched, or was shown residents, too often in the window of the settings.
+    """
+    require_no_number({"resident": resident})
+    accounts.require_disclosures_left(session, actor, settings)
+    key = accounts.derived_key(settings.signing_key_file, "names that were sought")
+    sought = hmac.digest(key, unicodedata.normalize("NFKC", resident).casefold().encode(), "sha256")
+    detail = {"sought": sought.hex()[:32]}
+    accounts.record(session, actor, action="resident.search", entity="household", detail=detail)
     return list_households(session, actor, resident=resident, **query)
 
 

@@ -1,7 +1,6 @@
 """Residents: add, change, show for a purpose, forget."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.core import clock
 from app.core.actor import Actor, Permission
-from app.core.errors import Conflict, NotFound, Stale, Throttled, invalid_field
+from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.households.queries import households as household_queries
 from app.households.queries import operations
 from app.households.queries import residents as queries
@@ -97,18 +96,21 @@ def reveal_resident(
     *,
     resident_id: UUID,
     purpose: str,
+    explanation: str,
     fields: list[str],
     settings: Settings,
 ) -> dict[str, Any]:
     """Fields of a resident, plain, for a purpose and on the record; so many in a while and no more."""
     known = _known(session, actor, resident_id, Permission.RESIDENT_REVEAL)
-    wait = accounts.wait_to_disclose(
-        session, actor, at_most=settings.reveals_per_window, within=settings.reveal_window
-    )
-    if wait is not None:
-        raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
+    accounts.require_disclosures_left(session, actor, settings)
     shown = accounts.disclose(
-        session, actor, purpose=purpose, fields=fields, entity="resident", rows={resident_id: known}
+        session,
+        actor,
+        purpose=purpose,
+        explanation=explanation,
+        fields=fields,
+        entity="resident",
+        rows={resident_id: known},
     )
     return {"id": resident_id} | shown[resident_id]
 

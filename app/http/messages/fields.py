@@ -78,6 +78,10 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
         "该账号在您的管辖范围内没有网格员或网格长角色。",
     ),
     "not_a_worker": ("Only workers do this.", "仅网格员可执行此操作。"),
+    "explanation_thin": (
+        "says too little: write at least {words} different words, or {characters} different Chinese characters",
+        "说明过于简单：请至少写{characters}个不同的汉字，或{words}个不同的词",
+    ),
     "purpose_required": (
         "Somebody else's track is read with POST, and a purpose.",
         "查看他人轨迹须以 POST 方式并说明用途。",

@@ -105,8 +105,8 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "您查看位置过于频繁，请在 {retry_after_s} 秒后继续。",
     ),
     "reveal_throttled": (
-        "You have looked at many residents; go on in {retry_after_s} seconds.",
-        "您查看居民信息过于频繁，请在 {retry_after_s} 秒后继续。",
+        "You have looked at or searched for many residents; go on in {retry_after_s} seconds.",
+        "您查看或查找居民信息过于频繁，请在 {retry_after_s} 秒后继续。",
     ),
     "not_found": ("There is no such thing here.", "未找到。"),
     "method_not_allowed": ("This method is not possible here.", "此处不支持该方法。"),

@@ -2,6 +2,7 @@
 
 import marshmallow as ma
 
+from app.accounts.schemas import WithPurpose
 from app.dispatch.rules.states import DECLINED_BECAUSE, FAILED_BECAUSE
 from app.http import fields
 from app.http.smorest import Schema
@@ -88,6 +89,5 @@ class AssignmentTransition(Schema):
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)
 
 
-class RevealReporter(Schema):
-    purpose = fields.Words(max_length=200, min_length=4, required=True)
+class RevealReporter(WithPurpose):
     report_id = ma.fields.UUID(metadata={"description": "A report that joined it; left out: the first one"})

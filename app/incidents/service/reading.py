@@ -221,7 +221,13 @@ def assignments_of_mine(
 
 
 def reveal_reporter(
-    session: Session, actor: Actor, *, incident_id: UUID, purpose: str, report_id: UUID | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    incident_id: UUID,
+    purpose: str,
+    explanation: str,
+    report_id: UUID | None = None,
 ) -> dict[str, Any]:
     """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited."""
     now = clock.now()
@@ -239,6 +245,7 @@ def reveal_reporter(
         session,
         actor,
         purpose=purpose,
+        explanation=explanation,
         fields=["name", "phone"],
         entity="reporter",
         rows={row["id"]: {"name": row["name"], "phone": row["phone"]}},

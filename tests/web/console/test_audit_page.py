@@ -16,7 +16,9 @@ def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, 
     desk = Desk.of(city)
     case = desk.report()
     assert step(desk.boss, case, "lock", note="等现场会").status_code == 200
-    shown = desk.boss.post(f"/incidents/{case['id']}/reporter", {"purpose": "回访核实"})
+    shown = desk.boss.post(
+        f"/incidents/{case['id']}/reporter", {"purpose": "call_back", "explanation": "回访核实情况"}
+    )
     assert shown.status_code == 200, shown.json
     auditor = city.person(Role.AUDITOR, area="s", name="审计员")
     page = console(who=auditor, lands_on="audit")

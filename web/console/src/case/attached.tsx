@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { useDoing } from "../doing";
 import { Ready, Told, Trouble } from "../parts";
 import { actKey, client, load, type Schemas } from "../session";
+import { PURPOSES } from "../words/purposes";
 import { may, useLoaded, useMe, useWords } from "../state";
 import type { Case } from "../pages/case";
 
@@ -70,7 +71,10 @@ export function Reporter(props: { of: Case; onDone: () => void }) {
     event.preventDefault();
     const said = new FormData(event.currentTarget as HTMLFormElement);
     try {
-      const body = { purpose: String(said.get("purpose")).trim() };
+      const body = {
+        purpose: String(said.get("purpose")) as Schemas["RevealReporter"]["purpose"],
+        explanation: String(said.get("explanation")).trim(),
+      };
       setShown(await load(client.POST("/api/v1/incidents/{incident_id}/reporter", { params: { path: { incident_id: props.of.id! } }, body })));
       setError(null);
     } catch (trouble) {
@@ -94,7 +98,17 @@ export function Reporter(props: { of: Case; onDone: () => void }) {
         <form class="row" onSubmit={(event) => void show(event)}>
           <label>
             {t("purpose")}
-            <input name="purpose" required maxLength={200} />
+            <select name="purpose" required>
+              {Object.keys(PURPOSES).map((code) => (
+                <option key={code} value={code}>
+                  {t.code(PURPOSES, code)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            {t("explanation")}
+            <input name="explanation" required maxLength={500} />
           </label>
           <button>{t("show_reporter")}</button>
         </form>

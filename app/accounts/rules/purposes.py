@@ -1,0 +1,30 @@
+"""Why personal fields are shown: a purpose from a list, explained in words. Pure."""
+
+import re
+
+# Code -> English, Chinese.
+PURPOSES: dict[str, tuple[str, str]] = {
+    "call_back": ("Call back about a report", "回访报告人"),
+    "on_site": ("Arrange work on the spot", "联系现场处置"),
+    "visit": ("Prepare a visit", "上门走访前联系"),
+    "care": ("Give help that was agreed", "落实关爱帮扶"),
+    "check_entry": ("Check or correct an entry", "核对或更正登记"),
+    "emergency": ("An emergency", "应急处置"),
+    "own_request": ("The person asked for it", "本人申请"),
+    "inquiry": ("A complaint or an inquiry", "投诉或调查核实"),
+}
+LEAST_WORDS, LEAST_CHARACTERS = 3, 5
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def is_explained(words: str) -> bool:
+    """Return True for at least three different words, or five different Chinese characters, or as much of both.
+
+    A word of one letter again and again (`aaaa`) is none.
+    """
+    characters = set(_HAN.findall(words))
+    spelled = {
+        word.casefold() for word in _WORD.findall(_HAN.sub(" ", words)) if len(set(word.casefold())) > 1
+    }
+    return len(spelled) / LEAST_WORDS + len(characters) / LEAST_CHARACTERS >= 1
