@@ -1,8 +1,7 @@
-"""The database: engine, visible transactions, and the base of all models."""
+"""The database: this process's engines, visible transactions, and the base of all models. `core.engines` makes engines."""
 
 import random
 import re
-import select
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-import orjson
-import psycopg
-from psycopg.adapt import Loader
 from psycopg.errors import (
     DeadlockDetected,
     LockNotAvailable,
@@ -28,25 +24,22 @@ from sqlalchemy import (
     MetaData,
     Text,
     TextClause,
-    create_engine,
     event,
-    make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from sqlalchemy.types import UserDefinedType
 
 from app.core import clock, logins
 from app.core.actor import Actor
+from app.core.engines import PLANNED_ANEW, make_engine, read_json_as_bytes, watch
 from app.core.errors import Invalid
-from app.core.metrics import POOL_IN_USE, POOL_LIMIT, POOL_SIZE, POOL_WAIT, STATEMENT_TIMEOUTS
+from app.core.metrics import STATEMENT_TIMEOUTS
 
 SRID = 4326
-MAX_OVERFLOW = 4
 T = TypeVar("T")
 _INDENT = re.compile(r"\s*\n\s*")
 
@@ -103,37 +96,6 @@ class Recorded:
     xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
 
 
-class _RawJson(Loader):
-    """JSON made by the database goes out as the bytes it came in."""
-
-    def load(self, data: Any) -> bytes:
-        return bytes(data)
-
-
-class _MeasuredPool(QueuePool):
-    """Tells how long requests wait for a connection."""
-
-    def connect(self) -> PoolProxiedConnection:
-        with POOL_WAIT.time():
-            return super().connect()
-
-
-@event.listens_for(_MeasuredPool, "checkout")
-def _refuse_closed(connection: "psycopg.Connection[Any]", _record: Any, _proxy: Any) -> None:
-    """Replace a pooled connection that PostgreSQL has closed, before a request finds out by failing.
-
-    A backend that crashes takes all others with it, so each connection of each pool is dead then. Nothing arrives on an
-    idle one otherwise, but for changed parameters: a look at the socket shows it, without a round trip.
-    """
-    try:
-        arrived = select.poll()
-        arrived.register(connection.fileno(), select.POLLIN)
-        while arrived.poll(0):
-            connection.pgconn.consume_input()  # raises at the end of the stream
-    except psycopg.OperationalError as error:
-        raise InvalidatePoolError from error
-
-
 class _State:
     engine: Engine | None = None
     reader: Engine | None = None
@@ -161,15 +123,15 @@ def configure(
     _State.planned_once = make_engine(
         url, is_reader=True, more=("plan_cache_mode=force_generic_plan",), **limits
     )
-    _State.planned_anew = make_engine(url, is_reader=True, more=_PLANNED_ANEW, **limits)
+    _State.planned_anew = make_engine(url, is_reader=True, more=PLANNED_ANEW, **limits)
     # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
     names = ("writing", "reading", "reading_planned_once", "reading_planned_anew")
     refuse = _refuse_once(role) if role else None
     for made, name in zip(engines(), names, strict=True):
-        event.listen(made, "connect", _read_json_as_bytes)
+        event.listen(made, "connect", read_json_as_bytes)
         if refuse:
             event.listen(made, "connect", refuse)
-        _watch(made, name, pool_size)
+        watch(made, name, pool_size)
     event.listen(_State.engine, "commit", lambda _connection: _commit_sent.set(True))
     return _State.engine
 
@@ -209,67 +171,6 @@ def has_sent_commit() -> bool:
     An error of a COMMIT says nothing about its effect: the connection may have broken before or after it.
     """
     return _commit_sent.get()
-
-
-def _read_json_as_bytes(connection: Any, _record: Any) -> None:
-    connection.adapters.register_loader("json", _RawJson)
-
-
-def _watch(engine: Engine, name: str, size: int) -> None:
-    in_use = POOL_IN_USE.labels(name)
-    event.listen(engine, "checkout", lambda *_: in_use.inc())
-    event.listen(engine, "checkin", lambda *_: in_use.dec())
-    POOL_SIZE.labels(name).set(size)
-    POOL_LIMIT.labels(name).set(size + MAX_OVERFLOW)
-
-
-# What counts a million cases hashes what is alike; sorted on disk it takes twice the time.
-_PLANNED_ANEW = ("plan_cache_mode=force_custom_plan", "hash_mem_multiplier=8")
-
-
-def make_engine(
-    url: str,
-    *,
-    role: str | None = None,
-    pool_size: int,
-    statement_timeout_ms: int,
-    is_reader: bool = False,
-    more: tuple[str, ...] = (),
-) -> Engine:
-    """Return an engine of connections with our session settings.
-
-    Args:
-        role: Log in as this role in place of the login of `url`; None: as `url` says.
-        more: Further session settings, as `name=value`.
-    """
-    parsed = make_url(logins.login_url(url, role) if role else url).set(drivername="postgresql+psycopg")
-    options = [
-        "search_path=public,jobs",
-        "timezone=UTC",
-        "jit=off",
-        f"statement_timeout={statement_timeout_ms}",
-        "idle_in_transaction_session_timeout=60000",
-    ]
-    if is_reader:
-        options.append("default_transaction_read_only=on")
-    options += more
-    flags = " ".join(f"-c {option}" for option in options)
-    given = parsed.query.get("options", "")
-    parsed = parsed.update_query_dict({"options": f"{given} {flags}".strip()})
-    return create_engine(
-        parsed,
-        pool_size=pool_size,
-        max_overflow=MAX_OVERFLOW,
-        poolclass=_MeasuredPool,
-        pool_timeout=10,
-        hide_parameters=True,  # errors are logged, and binds carry names and telephones
-        connect_args={"connect_timeout": 10, "application_name": "gridward"},
-        json_serializer=lambda value: orjson.dumps(value, default=str).decode(),
-        json_deserializer=orjson.loads,
-        # Each statement of a reader sees what is committed when it begins, in a transaction or not; without one,
-        # two journeys to the server are saved.
-        **({"isolation_level": "AUTOCOMMIT"} if is_reader else {}),
-    )
 
 
 def dispose() -> None:

@@ -89,7 +89,9 @@ def mark_received(session: Session, media_id: UUID, *, now: datetime, task: str)
       with told as (update media set state = 'received', received_at = :now where id = :id returning id)
       select {ENQUEUE_SQL} from told
     """
-    session.execute(text(sql), {"id": media_id, "now": now} | enqueue_binds(task, queue=FILES, media_id=str(media_id)))
+    session.execute(
+        text(sql), {"id": media_id, "now": now} | enqueue_binds(task, queue=FILES, media_id=str(media_id))
+    )
 
 
 def enqueue(session: Session, task: str, media_id: UUID) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.accounts import service
 from app.accounts.rules import acts
-from app.accounts.schemas import AuditEventOut
+from app.accounts.schemas.audit import AuditEventOut
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, ActorKind, Role
 from app.core.errors import Invalid

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from app.accounts import service
-from app.accounts.schemas import AuditFilter, AuditPage, ExportAudit
+from app.accounts.schemas.audit import AuditFilter, AuditPage, ExportAudit
 from app.core.actor import Permission
 from app.core.db import transaction
 from app.http.responses import json_bytes

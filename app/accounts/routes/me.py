@@ -7,7 +7,8 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page, SeenPage, SessionPage
+from app.accounts.schemas import ChangePassword, DevicePage, MeOut, Page, SessionPage
+from app.accounts.schemas.audit import SeenPage
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor

@@ -13,7 +13,8 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import service as accounts
-from app.core import db, logins
+from app.core import logins
+from app.core.engines import make_engine
 from app.core.metrics import HINT_LAG, HINT_READ_SECONDS
 from app.fieldapp.queries import events as queries
 from app.fieldapp.rules.events import Position
@@ -116,7 +117,7 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     given = parsed.query.get("options", "")
     planned = f"{given} -c plan_cache_mode=force_custom_plan".strip()
-    return db.make_engine(
+    return make_engine(
         parsed.update_query_dict({"options": planned}).render_as_string(hide_password=False),
         pool_size=1,
         statement_timeout_ms=STATEMENT_TIMEOUT_MS,

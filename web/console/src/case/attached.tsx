@@ -107,7 +107,7 @@ export function Reporter(props: { of: Case; onDone: () => void }) {
             </select>
           </label>
           <label>
-            {t("explanation")}
+            {t("purpose_explained")}
             <input name="explanation" required maxLength={500} />
           </label>
           <button>{t("show_reporter")}</button>

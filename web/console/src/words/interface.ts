@@ -128,7 +128,7 @@ export const INTERFACE = {
   reports: ["上报记录", "Reports"],
   show_reporter: ["查看上报人", "Show the reporter"],
   purpose: ["用途（将记入审计）", "Purpose (goes on the record)"],
-  explanation: ["具体说明", "Explanation"],
+  purpose_explained: ["具体说明", "Explanation"],
   joint: ["联合处置", "Handled jointly"],
   lead: ["主办", "Leads"],
   joint_part: ["协办", "Joins"],
