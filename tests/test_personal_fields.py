@@ -108,6 +108,7 @@ SEEN = {
 UNMARKED = {
     "account.username": "what people sign in with; accounts' own doors and the planners' sheets of shifts name it",
     "premises.name": "a shop's or an enterprise's, written over its door",
+    "session.address": "of the network; told to the owner of the session alone",
     "sign_in_attempt.address": "of the network, and in no answer",
     "sign_in_attempt.username": "in no answer",
 }
