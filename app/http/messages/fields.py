@@ -80,7 +80,7 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "not_a_worker": ("Only workers do this.", "仅网格员可执行此操作。"),
     "explanation_thin": (
         "says too little: write at least {words} different words, or {characters} different Chinese characters",
-        "说明过于简单：请至少写{characters}个不同的汉字，或{words}个不同的词",
+        "说明过于简单：请至少写{words}个不同的词，或{characters}个不同的汉字",
     ),
     "purpose_required": (
         "Somebody else's track is read with POST, and a purpose.",
