@@ -182,6 +182,9 @@ def test_an_account_is_opened_given_roles_cut_off_and_its_password_is_seen_once(
     shown.get_by_test_id("cut-off-all").click()
     expect(shown.get_by_test_id("devices")).to_contain_text("已停用")
     assert None not in [d["revoked_at"] for d in boss.get(path).json["items"]]
+    assert sign_in(first).json["code"] == "device_cut_off"
+    shown.get_by_test_id("devices").get_by_role("button", name="重新允许").click()
+    expect(shown.get_by_test_id("devices")).not_to_contain_text("已停用")
     shown.get_by_test_id("reset").click()
     shown.get_by_test_id("reset").click()
     second = shown.get_by_test_id("password").inner_text()

@@ -205,6 +205,10 @@ function Devices(props: { of: Account }) {
     await doing.run(all);
     list.reload();
   };
+  const allow = async (device_id: string) => {
+    await doing.run(() => load(client.POST("/api/v1/accounts/{account_id}/devices/{device_id}/allow", { params: { path: { ...path, device_id } } })));
+    list.reload();
+  };
   return (
     <section aria-labelledby="devices" data-testid="devices">
       <h2 id="devices">{t("devices")}</h2>
@@ -222,7 +226,12 @@ function Devices(props: { of: Account }) {
                     <td>{t.at(one.last_sign_in_at)}</td>
                     <td>
                       {one.revoked_at ? (
-                        t("cut_off_at", { at: t.at(one.revoked_at) })
+                        <>
+                          {t("cut_off_at", { at: t.at(one.revoked_at) })}{" "}
+                          <button type="button" class="small" disabled={doing.isBusy} aria-label={t("allow_device", { name: one.client_key.slice(0, 12) })} onClick={() => void allow(one.id)}>
+                            {t("allow_again")}
+                          </button>
+                        </>
                       ) : (
                         <button type="button" class="small" disabled={doing.isBusy} aria-label={t("cut_off_device", { name: one.client_key.slice(0, 12) })} onClick={() => void cutOff([one.id])}>
                           {t("cut_off")}

@@ -37,6 +37,8 @@ export const ACCOUNTS = {
   cut_off_device: ["结束会话并停用设备：{name}", "End its sessions, cut it off: {name}"],
   cut_off_all: ["结束所有会话", "End all sessions"],
   cut_off_at: ["{at} 已停用", "Cut off {at}"],
+  allow_again: ["重新允许登录", "Let it sign in again"],
+  allow_device: ["重新允许登录：{name}", "Let it sign in again: {name}"],
   own_account: ["这是您自己的账号，须由他人管理。", "This is your own account; somebody else manages it."],
   created: ["建立", "Opened"],
   is_worker: ["外勤人员", "Worker in the field"],
