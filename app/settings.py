@@ -184,9 +184,7 @@ class Settings:
     def is_reachable(self) -> bool:
         """Return True if other machines can reach the server: by its own address, or through a proxy in front of it."""
         public_host = urlsplit(self.public_url).hostname
-        return not all(map(_is_loopback, filter(None, (self.host, public_host)))) or bool(
-            self.trusted_proxies
-        )
+        return not all(map(is_loopback, filter(None, (self.host, public_host)))) or bool(self.trusted_proxies)
 
     @property
     def password_places(self) -> int:
@@ -216,7 +214,8 @@ def _path_of(public_url: str, path_prefix: str | None) -> str:
     return path
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return True if only this machine reaches the address or name."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

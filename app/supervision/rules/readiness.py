@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
+
+from app.settings import is_loopback
 
 LISTED = 10
 CALENDAR_DAYS = 90
@@ -75,14 +76,6 @@ def lack(
     )
 
 
-def is_local(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def connections_wanted(process: Process) -> int:
     """Return the largest number of connections that the pools of server and job worker open together.
 
@@ -100,7 +93,7 @@ def of_process(process: Process) -> list[Lack]:
     return [
         lack(DEMO_MODE, ["GRIDWARD_DEMO=1"] if process.is_demo else []),
         lack(DATABASE_LOGIN, process.login_faults),
-        lack(HOST_LOCAL, [] if is_local(process.host) else [f"HOST={process.host}"]),
+        lack(HOST_LOCAL, [] if is_loopback(process.host) else [f"HOST={process.host}"]),
         lack(SIGNING_KEY, [f"mode {process.signing_key_mode:04o}"] if open_to_others else []),
         lack(
             STATEMENT_TIMEOUT,
