@@ -1,6 +1,6 @@
 # Everything is reached from here; only python3 and make are needed to begin with.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint types contracts check-deep openapi lock setup clean
+.PHONY: help run test bench lint types contracts check-deep audit openapi lock setup clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,10 @@ check-deep: ## the long tests, which `make test` leaves out
 bench: ## measure the server beside its own SQL, on 1,000,000 cases and a tenth (BENCH_SIZE, BENCH_SECONDS; bench/README.md)
 	@bin/setup
 	@PYTHONPATH=. .venv/bin/python -m bench.run
+
+audit: ## secrets, licences, bill of materials, known vulnerabilities (needs bin/setup; GRIDWARD_AUDIT_STRICT=1)
+	@bin/setup
+	@exec bin/audit
 
 openapi: ## write openapi/gridward.json anew
 	@bin/setup

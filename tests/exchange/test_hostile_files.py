@@ -106,23 +106,36 @@ def test_a_view_without_end_is_not_begun_whatever_the_file_is_called(tmp_path, n
     assert code == ("geopackage_not_plain" if name == "x.gpkg" else "file_unreadable")
 
 
-def test_a_sheet_that_takes_too_long_is_refused(tmp_path, monkeypatch):
-    """A million empty rows in an archive of some 10 kB."""
-    monkeypatch.setattr(reading, "CPU_S", 1)
+def workbook(path: Path, old: bytes, new: bytes) -> Path:
+    """A workbook with one cell, `a`, in whose sheet `old` stands once and is replaced."""
     book = openpyxl.Workbook()
     book.active.append(["a"])
-    book.save(tmp_path / "small.xlsx")
-    with (
-        zipfile.ZipFile(tmp_path / "small.xlsx") as small,
-        zipfile.ZipFile(tmp_path / "x.xlsx", "w", zipfile.ZIP_DEFLATED) as large,
-    ):
+    plain = io.BytesIO()
+    book.save(plain)
+    with zipfile.ZipFile(plain) as small, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as changed:
         for part in small.namelist():
             content = small.read(part)
             if part == "xl/worksheets/sheet1.xml":
-                content = content.replace(b"</sheetData>", b"<row><c/></row>" * 1_000_000 + b"</sheetData>")
-            large.writestr(part, content)
-    assert (tmp_path / "x.xlsx").stat().st_size < 100_000
-    assert refusal(tmp_path / "x.xlsx").fault.code == "file_too_costly"
+                assert content.count(old) == 1
+                content = content.replace(old, new)
+            changed.writestr(part, content)
+    return path
+
+
+def test_a_sheet_that_takes_too_long_is_refused(tmp_path, monkeypatch):
+    """A million empty rows in an archive of some 10 kB."""
+    monkeypatch.setattr(reading, "CPU_S", 1)
+    large = workbook(tmp_path / "x.xlsx", b"</sheetData>", b"<row><c/></row>" * 1_000_000 + b"</sheetData>")
+    assert large.stat().st_size < 100_000
+    assert refusal(large).fault.code == "file_too_costly"
+
+
+@pytest.mark.parametrize("entity", ['"b"', 'SYSTEM "file:///etc/hostname"'], ids=["internal", "external"])
+def test_a_sheet_that_declares_an_entity_is_refused(tmp_path, entity):
+    """Even one that is never used: the next could be a bomb."""
+    declared = f"<!DOCTYPE worksheet [<!ENTITY a {entity}>]><worksheet ".encode()
+    fault = refusal(workbook(tmp_path / "x.xlsx", b"<worksheet ", declared)).fault
+    assert (fault.code, fault.params["reason"]) == ("file_unreadable", "ValueError")
 
 
 def test_a_file_that_takes_too_much_memory_is_refused(tmp_path, monkeypatch):

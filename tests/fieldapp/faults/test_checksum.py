@@ -1,6 +1,7 @@
 """A phone that lost a row, or holds an older one, notices and mends it by itself."""
 
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.fieldapp.faults.phones import phone_of
 
 
 def spoil(phone: Any, sql: str, *binds: str) -> None:
-    with sqlite3.connect(phone.store.path) as file:
+    with closing(sqlite3.connect(phone.store.path)) as file, file:
         assert file.execute(sql, binds).rowcount > 0
 
 

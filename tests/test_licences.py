@@ -1,0 +1,70 @@
+"""The page of licences names every package that is distributed, with a licence that allows it."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# Only on Windows, where the server is not supported.
+ELSEWHERE = {"colorama"}
+
+
+def listed(title: str) -> dict[str, str]:
+    """Return package -> licence of one section of docs/licences.md."""
+    section = (ROOT / "docs" / "licences.md").read_text().partition(f"## {title}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([^ |]+) \| ([^|]*) \|$", section, re.MULTILINE)
+    return {name: licence for name, licence in rows if name != "package"}
+
+
+def allowed() -> set[str]:
+    """Return the licences that bin/audit lets pass."""
+    module = ast.parse((ROOT / "bin" / "lib" / "audit.py").read_text())
+    [value] = [
+        node.value
+        for node in module.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "ALLOWED"
+    ]
+    return set(ast.literal_eval(value))
+
+
+def locked_for_python() -> set[str]:
+    lock = (ROOT / "requirements.lock").read_text()
+    return set(re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==", lock, re.MULTILINE)) - ELSEWHERE
+
+
+def locked_for_the_web() -> set[str]:
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text())
+    return {
+        path.rpartition("node_modules/")[2]
+        for path, package in lock["packages"].items()
+        if path and not package.get("dev")
+    }
+
+
+@pytest.mark.parametrize(
+    ("title", "locked"), [("Server", locked_for_python), ("Web pages", locked_for_the_web)]
+)
+def test_page_names_every_distributed_package_when_lock_changes(title, locked):
+    assert set(listed(title)) == locked(), "bin/audit sbom writes the page anew"
+
+
+@pytest.mark.parametrize("title", ["Server", "Web pages"])
+def test_every_licence_is_one_that_may_be_distributed(title):
+    named = {
+        name: set(re.split(r"[\s()]+", licence)) - {"", "AND", "OR"}
+        for name, licence in listed(title).items()
+    }
+    assert len(named) > 20
+    assert {
+        name: licences for name, licences in named.items() if not licences or not licences <= allowed()
+    } == {}
+
+
+def test_no_tool_of_the_audit_is_installed_with_the_server():
+    tools = (ROOT / "requirements-audit.lock").read_text()
+    assert "kingfisher-bin==" in tools and "pip-audit==" in tools
+    assert not {"kingfisher-bin", "pip-audit", "cyclonedx-bom"} & locked_for_python()
+    assert (ROOT / "bin" / "audit").stat().st_mode & 0o111
