@@ -46,7 +46,7 @@ class SyncEpoch(Base):
 
 
 class RecoveryMark(Base):
-    """Unlogged, so empty after each recovery of PostgreSQL; the first change after it adds a row.
+    """Unlogged table: empty after each recovery of PostgreSQL. The first change after a recovery adds a row.
 
     `life`: random, and part of the cursors that are given out from then on. `first_xid`: transactions of this life have
     this number or a higher one.

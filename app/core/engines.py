@@ -24,7 +24,7 @@ class _RawJson(Loader):
 
 
 class _MeasuredPool(QueuePool):
-    """Tells how long requests wait for a connection."""
+    """Collector of the time that requests wait for a connection."""
 
     def connect(self) -> PoolProxiedConnection:
         with POOL_WAIT.time():

@@ -65,7 +65,7 @@ _LOGIN = f"""
 
 
 class LoginRefused(Exception):
-    """The login of a URL has too much power, lacks its rights, or cannot be used. Its text says what to do."""
+    """Raised for a login with too many rights, too few, or that cannot connect. The message says what to do."""
 
 
 def url_of(settings: Settings, role: str) -> str:
@@ -226,7 +226,7 @@ def fault(connection: Any, role: str) -> str | None:
 
 
 def may_migrate(connection: Any) -> bool:
-    """Whether the login of a psycopg connection is the owner of the database or of its tables, or can become it."""
+    """Return True if the login of a psycopg connection owns the database or its tables, or can become their owner."""
     sql = f"{_OWNERS} select exists (select from owners where pg_has_role(session_user, oid, 'member'))"
     return bool(connection.execute(sql).fetchone()[0])
 

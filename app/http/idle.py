@@ -28,7 +28,7 @@ class IdleConnections:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        """Look from now on, four times within the limit, in a thread of its own."""
+        """Start the thread that looks for idle connections four times within the limit."""
         threading.Thread(target=self._watch, name="idle-connections", daemon=True).start()
 
     def stop(self) -> None:

@@ -35,7 +35,7 @@ def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
 
 
 class _DryRun(Exception):
-    """Rolls a transaction back."""
+    """Raised to roll a transaction back."""
 
 
 def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:

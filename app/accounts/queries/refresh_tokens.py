@@ -80,22 +80,22 @@ def is_refresh_unused(session: Session, token_hash: bytes) -> bool:
 
 
 def use_refresh(session: Session, *, token_hash: bytes, at: datetime, address: str, agent: str) -> None:
-    """Note the first use of a token."""
+    """Record the first use of a token."""
     session.execute(_USE_REFRESH, {"token_hash": token_hash, "at": at, "address": address, "agent": agent})
 
 
 def note_repeat(session: Session, *, token_hash: bytes, at: datetime, address: str, agent: str) -> None:
-    """Note a later use of a token; the last one is kept."""
+    """Record a later use of a token; only the last is kept."""
     session.execute(_NOTE_REPEAT, {"token_hash": token_hash, "at": at, "address": address, "agent": agent})
 
 
 def note_refusal(session: Session, *, token_hash: bytes, at: datetime) -> bool:
-    """Note that a token came without the key of its session; False if it did so before."""
+    """Record that a token came without the key of its session; return False if that was recorded before."""
     return session.scalar(_NOTE_REFUSAL, {"token_hash": token_hash, "at": at}) is not None
 
 
 def use_proof(session: Session, *, session_id: UUID, id_hash: bytes, at: datetime) -> bool:
-    """Use a proof up; False if the session saw it before."""
+    """Record a proof as used; return False if the session used it before."""
     return session.scalar(_USE_PROOF, {"session_id": session_id, "id_hash": id_hash, "at": at}) is not None
 
 

@@ -1,4 +1,4 @@
-"""Where a sign-in or refresh comes from, as its request tells."""
+"""Return the origin of a sign-in or refresh, read from its request."""
 
 from flask import request
 

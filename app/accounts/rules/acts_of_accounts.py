@@ -1,4 +1,4 @@
-"""What acts upon accounts, sessions, devices and tokens are called. The form is that of acts.py."""
+"""Names of the acts on accounts, sessions, devices and tokens, in the form of acts.py."""
 
 ACCOUNTS: dict[str, tuple[str, str]] = {
     "access_token.make": (

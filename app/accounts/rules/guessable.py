@@ -1,4 +1,4 @@
-"""Which new passwords are refused because they are easy to guess: common ones, patterns, and the account's own words.
+"""Rules that refuse new passwords that are easy to guess: common ones, patterns, the account's own words.
 
 `common_passwords.txt` is read once in a process, from this folder; nothing is asked of other machines.
 Source: NIST SP 800-63B 5.1.1.2, OWASP ASVS 5.0 6.2.4 and 6.2.11.
@@ -74,7 +74,7 @@ def _common() -> frozenset[str]:
 
 
 def _parts(words: Iterable[str]) -> set[str]:
-    """Words whole and in parts: `demo-worker` has `demo` and `worker`, 杭州市西湖区 has 杭州 and 西湖."""
+    """Return words whole and in parts: `demo-worker` has `demo` and `worker`, 杭州市西湖区 has 杭州 and 西湖."""
     parts = {PRODUCT}
     for word in map(_folded, words):
         whole = [word, *re.split(r"[\W_]+", word), *_DIVISION.split(word)]

@@ -1,4 +1,4 @@
-"""Why personal fields are shown: a purpose from a list, explained in words. Pure."""
+"""Purposes for showing personal fields, and the rule for their explanation. Pure."""
 
 import re
 

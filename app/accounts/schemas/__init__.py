@@ -33,7 +33,7 @@ class Username(Words):
 
 
 class WithPurpose(Schema):
-    """Why personal fields are to be shown: a purpose of the list, and words."""
+    """Reason for showing personal fields: a purpose of the list and an explanation."""
 
     purpose = ma.fields.String(
         required=True,
@@ -239,7 +239,7 @@ class DevicePage(Schema):
 
 
 class OwnPassword(Schema):
-    """What is asked again of somebody who is signed in."""
+    """Checks that a signed-in actor has to pass again, such as the own password."""
 
     password = ma.fields.String(
         required=True,

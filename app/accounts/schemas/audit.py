@@ -37,7 +37,7 @@ class AuditSentence(Schema):
 
 
 class SeenOut(Schema):
-    """Somebody saw where I was or personal fields of mine, or had a token or device of mine."""
+    """An event in which somebody read the caller's position or personal fields, or revoked a token or device of the caller."""
 
     id = ma.fields.Integer(required=True)
     occurred_at = Instant(required=True)

@@ -1,4 +1,4 @@
-"""Sign-in, sign-out, and who calls. Refresh is in rotation.py."""
+"""Sign-in, sign-out and the authentication of requests. Refresh is in rotation.py."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -33,7 +33,7 @@ SESSIONS_SHOWN = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where a sign-in or refresh comes from.
+    """Origin of a sign-in or refresh: address, device and key.
 
     Args:
         agent: The User-Agent header, cut.

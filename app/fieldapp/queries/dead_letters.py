@@ -59,7 +59,7 @@ _FROM = "sync_dead_letter d join account a on a.id = d.account_id"
 
 
 def _seen_by(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
-    """The actor's own, or of the areas that the actor leads; never what is about the actor, or about whoever stands above."""
+    """Restrict rows to the actor's own and those of areas that the actor leads, without rows about the actor or a superior."""
     binds: dict[str, Any] = {"me": actor.id, "my_units": actor.units_worked_for}
     is_everywhere = actor.everywhere_with(Permission.WORKER_EDIT)
     above, more = incidents.above_subject(actor, None if is_everywhere else paths_sql(), row="d", now=now)

@@ -37,7 +37,7 @@ def checksums(session: Session, actor: Actor, *, secret: bytes, token: str) -> d
 
 
 def _unchanged(session: Session, standing: Standing, told: Token, *, cur: str) -> list[str]:
-    """Names of the buckets that the phone holds on the same grounds as it would now, and whose rows it has been told."""
+    """Return the names of buckets that the phone holds on its present grounds and whose rows it has received."""
     if told.rights != standing.rights:
         return []
     held = [name for name, bucket in told.held.items() if standing.ways.get(name) == bucket.way]

@@ -75,6 +75,6 @@ def _scope(actor: Actor, found: Any, standing: Standing) -> Scope:
 
 
 def _is_of(session: Session, known: Position, present: Position) -> bool:
-    """Of this epoch, of this database's past, and with all changes since kept."""
+    """Return True if the position has this epoch, is of this database's past, and all changes since it are kept."""
     log = log_state(session, prev=known.snapshot, last=known.snapshot, life=known.life)
     return bool(known.epoch == present.epoch and log["is_kept"] and log["is_past"])

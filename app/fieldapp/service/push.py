@@ -30,7 +30,7 @@ NO_DEVICE = UUID(int=0)
 
 @dataclass(slots=True)
 class _Book:
-    """What is known of a push so far; only what is committed gets in. `reused`: by place, operations with a taken number."""
+    """State of a push under way; holds committed results only. `reused`: refused operations with a taken number, by place."""
 
     results: dict[int, Result] = field(default_factory=dict)
     applied: int | None = None

@@ -26,7 +26,7 @@ def open_cases_on(session: Session, area_ids: Sequence[UUID], *, at: datetime) -
 
 
 def displaced(session: Session, incident_ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Which of these cases may stand in another area, or under another path, than the deepest one at their place."""
+    """SQL of cases that may be stored under another area or path than the deepest one at their place."""
     sql = f"""
       select i.id from incident i
       left join lateral (

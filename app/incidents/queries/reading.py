@@ -95,7 +95,7 @@ def detail(actor: Actor, *, incident_id: UUID, now: datetime) -> dict[str, Any] 
 
 
 def relation_facts(session: Session, actor: Actor, *, incident_id: UUID, now: datetime) -> RowMapping | None:
-    """What the actor is to a case that they may see: offered, handler, checker, director; and whether the staff `is_named`.
+    """The actor's relations to a case that they may see: offered, handler, checker, director; and `is_named` of its staff.
 
     None if hidden.
     """

@@ -83,7 +83,7 @@ def present(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]
 
 
 def recorded(session: Session, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """What was recorded of cases, each in order."""
+    """Return recorded rows of cases, in order within each case."""
     sql = f"""
       select h.incident_id, h.seq, h.xid, h.recorded_at, h.occurred_at, {_STORED}
       from incident_history h where h.incident_id = any(:ids) order by h.incident_id, h.seq

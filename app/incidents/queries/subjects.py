@@ -1,4 +1,4 @@
-"""Whom a case is about: the person or unit, where they lead, and who belongs to them."""
+"""Subjects of conduct cases: the person or unit, the areas that they lead, and their members."""
 
 from datetime import datetime
 from uuid import UUID

@@ -71,8 +71,10 @@ def _handles(actor: Actor) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Which cases an actor sees: under `paths` (SQL for an ltree[], None for no scope) those on whose `level` the actor stands,
-    or one of `own`; never less `less`.
+    """Rule of which cases an actor sees.
+
+    Cases under `paths` (SQL for an ltree[], None for no scope) on whose `level` the actor stands, and cases of `own`;
+    without those of `less`.
 
     `handled`: SQL that is true of a case `i` which a grant that handles cases shows. Such a case is shown whole: with the
     names of the staff, with voices, and if it is confidential.

@@ -251,7 +251,7 @@ def _set_others(
 
 
 def _names(transaction: Transaction, actions: frozenset[str], value: Any) -> bool:
-    """Whether the transaction says that it set this value."""
+    """Return True if an event of the transaction names this value."""
     if not isinstance(value, UUID):
         return False
     return any(

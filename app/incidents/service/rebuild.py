@@ -70,7 +70,7 @@ def repair_record(session: Session, ids: Sequence[UUID]) -> list[Repair]:
 
 
 def _lacking(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[Rebuilt, bool]]:
-    """What the record of each case lacks, if anything; and whether a correction that is counted anew left no row."""
+    """Return the states that each case's record lacks, and whether a recounted correction left no row."""
     events = _by_case(queries.events(session, ids))
     recorded = _by_case(queries.recorded(session, ids))
     limits = _by_case(queries.limits(session, ids))

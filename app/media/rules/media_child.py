@@ -14,7 +14,7 @@ from app.media.rules import pictures, sniffing, voices
 
 
 def answer(request: dict[str, Any], files: list[int]) -> Iterator[dict[str, Any]]:
-    """Yield what became of one file."""
+    """Yield the outcome of one file."""
     opened: list[IO[bytes]] = [os.fdopen(os.dup(file), "r+b") for file in files]
     try:
         sent, content, *thumbnails = opened

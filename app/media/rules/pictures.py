@@ -77,7 +77,7 @@ def clean(file: IO[bytes], type_: str, *, pixels_max: int) -> Clean:
 
 
 def _drawn(picture: Image.Image, *, keeps_alpha: bool) -> Image.Image:
-    """Upright, in sRGB, on a fresh canvas that knows nothing of the old file. Each step frees what it was made from."""
+    """Return the picture upright, in sRGB, on a new canvas without metadata. Each step frees its input."""
     ImageOps.exif_transpose(picture, in_place=True)
     profile = picture.info.get("icc_profile")
     has_alpha = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info

@@ -19,11 +19,11 @@ DECODERS = Children("app.media.rules.media_child", most=2)
 
 
 class Refused(ValueError):
-    """Not a picture or sound that can be kept. `args[0]` is the code."""
+    """Raised for a file that is no acceptable picture or sound. `args[0]` is the code."""
 
 
 class Cleaned:
-    """What was written anew: files without a name, which end with this object."""
+    """The rewritten files. They have no name and are deleted with this object."""
 
     def __init__(self, folder: Path, thumbnails: Iterable[str]) -> None:
         self._files = ExitStack()
@@ -72,7 +72,7 @@ def decode(sent: IO[bytes], cleaned: Cleaned, *, type: str, size: int, megapixel
 
 
 def _asked(request: dict[str, Any], limits: Limits, files: list[int]) -> dict[str, Any]:
-    """The answer. A child that was killed or crashed is asked once more, anew: it may not have been the file's fault."""
+    """Return the answer. A request whose child was killed or crashed is sent to a new child once: the file may be innocent."""
     with DECODERS.take(WAIT_FOR_CHILD_S) as child:
         try:
             (answer,) = child.ask(request, limits, files)

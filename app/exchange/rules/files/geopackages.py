@@ -1,4 +1,4 @@
-"""What a GeoPackage may hold besides its layers. A GeoPackage is an SQLite database, and views in it are programs.
+"""Objects that a GeoPackage may hold besides its layers. A GeoPackage is an SQLite database, and its views run SQL.
 
 GDAL reads a view as a layer, and SQLite runs its query: a recursive one in a file of 30 kB never ends.
 """
