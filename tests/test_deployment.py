@@ -25,7 +25,7 @@ BIN = Path(sys.executable).parent
 # Read by the start scripts or by a library, not by the application.
 OUTSIDE = {"GRIDWARD_DEMO_PASSWORD", "PROMETHEUS_MULTIPROC_DIR"}
 # Of those who test or change it, not of those who run it.
-INSIDE = {"GRIDWARD_TEST_DATABASE_URL", "GRIDWARD_WRITE_DOCS"}
+INSIDE = {"GRIDWARD_AUDIT_STRICT", "GRIDWARD_TEST_DATABASE_URL", "GRIDWARD_WIDE", "GRIDWARD_WRITE_DOCS"}
 
 
 def documented_settings() -> dict[str, str]:

@@ -3,7 +3,7 @@
   bin/test                               all checks, then pytest, in as many processes as there are processors, up to four
   bin/test [pytest arguments]            all checks, then pytest so
   bin/test --pytest [pytest arguments]   pytest alone
-  bin/test --deep [pytest arguments]     only the tests marked `deep`
+  bin/test --deep [pytest arguments]     the tests marked `deep`, and those marked `wide` with all their cases
 
 Types and contracts are checked while the tests begin. A whole run gives out files folder by folder (tests/order.py).
 
@@ -142,7 +142,7 @@ def main():
     if arguments[:1] == ["--pytest"]:
         checks, longer, arguments = {}, {}, arguments[1:]
     elif arguments[:1] == ["--deep"]:
-        checks, longer, marks, arguments = {}, {}, ["-m", "deep"], arguments[1:]
+        checks, longer, marks, arguments = {}, {}, ["-m", "deep or wide"], arguments[1:]
 
     results, meanwhile = [], []
 
@@ -166,6 +166,8 @@ def main():
         left_out = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
         env = {key: value for key, value in os.environ.items() if key not in left_out}
         env["GRIDWARD_TEST_DATABASE_URL"] = test_url
+        if marks:
+            env["GRIDWARD_WIDE"] = "1"
         is_whole = not marks and not arguments
         if is_whole:
             # A file stays in one process: what it sets up is set up once.

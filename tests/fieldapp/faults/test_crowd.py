@@ -1,4 +1,4 @@
-"""A short crowd in the ordinary suite, and the proof that the crowd's verdict finds bugs."""
+"""A short crowd in the ordinary suite, and, marked `deep`, the proof that the crowd's verdict finds bugs."""
 
 import os
 import secrets
@@ -60,10 +60,8 @@ FOUND = {"sequence": "phones", "operations": "changes in the audit trail", "tomb
 CALM = Size(phones=8, deeds=500, faults=8, kills=0)
 
 
-@pytest.mark.parametrize(
-    "plant",
-    [plant if plant == "sequence" else pytest.param(plant, marks=pytest.mark.deep) for plant in PLANTS],
-)
+@pytest.mark.deep
+@pytest.mark.parametrize("plant", PLANTS)
 def test_the_verdict_finds_a_planted_bug(own, own_cluster, tmp_path, monkeypatch, plant):
     monkeypatch.setenv("PLANT", plant)
     outcome = run(Plan(seed(), CALM), own, tmp_path / "crowd", cluster=own_cluster, entry=ENTRY)

@@ -49,6 +49,7 @@ def visit_all(phone: Any, homes: list[Any], words: str) -> None:
         phone.do("visit", "create", patch=said)
 
 
+@pytest.mark.deep
 def test_case_31_a_database_that_only_reads_acknowledges_nothing(own_cluster, tmp_path):
     settings = settings_on(own_cluster.url, tmp_path)
     with app_on(settings) as app, psycopg.connect(plain(own_cluster.url), autocommit=True) as owner:
