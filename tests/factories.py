@@ -10,6 +10,7 @@ lat+0.00    +----------+----------+
 
 import itertools
 import secrets
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -32,6 +33,10 @@ def in_days(days: float) -> str:
     return (clock.now() + timedelta(days=days)).isoformat()
 
 
+# Access tokens are good for ten minutes, and a world that many tests share may be used for longer.
+RENEW_AFTER_S = 400
+
+
 @dataclass
 class Person:
     """Somebody with an account; signs in when first needed."""
@@ -40,11 +45,18 @@ class Person:
     username: str
     client: Any
     token: str | None = None
+    # The token of the last sign-in by `bearer`, and the monotonic time from which it is replaced.
+    renewed: tuple[str, float] = ("", 0.0)
+
+    def bearer(self) -> dict[str, str]:
+        """Return the header that names the person. A token of their own is replaced before it expires."""
+        if self.token is None or (self.token == self.renewed[0] and time.monotonic() > self.renewed[1]):
+            self.token = self.sign_in()["access_token"]
+            self.renewed = (self.token, time.monotonic() + RENEW_AFTER_S)
+        return {"Authorization": f"Bearer {self.token}"}
 
     def call(self, method: str, path: str, json: Any = None, **options: Any) -> Any:
-        if self.token is None:
-            self.token = self.sign_in()["access_token"]
-        headers = {"Authorization": f"Bearer {self.token}"} | options.pop("headers", {})
+        headers = self.bearer() | options.pop("headers", {})
         return self.client.open(f"/api/v1{path}", method=method, json=json, headers=headers, **options)
 
     def sign_in(self, device_id: str = "phone") -> dict[str, Any]:

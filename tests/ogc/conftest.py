@@ -29,9 +29,7 @@ class Map:
     person: Person
 
     def open(self, method: str, path: str, query: Any = None, **options: Any) -> Any:
-        if self.person.token is None:
-            self.person.token = self.person.sign_in()["access_token"]
-        headers = {"Authorization": f"Bearer {self.person.token}"} | options.pop("headers", {})
+        headers = self.person.bearer() | options.pop("headers", {})
         if query:
             path += "?" + urlencode(query, doseq=True)
         return self.person.client.open(f"/ogc{path}", method=method, headers=headers, **options)
