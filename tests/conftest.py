@@ -46,6 +46,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         argon2_memory_kib=64,
         argon2_time_cost=1,
         threads_per_worker=16,
+        # A test that is not about this limit is not to fail on a slow machine.
+        statement_timeout_ms=30_000,
     )
 
 

@@ -1651,8 +1651,11 @@ plain("GET /sync")
 
 @endpoint("GET /sync/checksum")
 def _(world, role, city, inside):
-    token = world.person(role, world.home).get("/sync").json["token"]
-    return Request(f"/sync/checksum?token={token}")
+    person = world.person(role, world.home)
+    page = person.get("/sync").json
+    while page.get("complete") is False:  # sums are told for a whole checkpoint
+        page = person.get(f"/sync?token={page['token']}").json
+    return Request(f"/sync/checksum?token={page.get('token', 'none')}")
 
 
 @endpoint("GET /sync/buckets/<string:bucket>")

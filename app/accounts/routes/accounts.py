@@ -8,12 +8,12 @@ from flask.views import MethodView
 
 from app.accounts import service
 from app.accounts.schemas import (
+    AccessTokenPage,
     AccountFilter,
     AccountOpened,
     AccountOut,
     AccountPage,
     AccountPatch,
-    AccountTokenPage,
     CreateAccount,
     DevicePage,
     GrantOut,
@@ -196,7 +196,7 @@ class AllowedDevice(MethodView):
 class Tokens(MethodView):
     @blp.guard(Permission.ACCOUNT_MANAGE)
     @blp.arguments(Page, location="query")
-    @blp.response(200, AccountTokenPage)
+    @blp.response(200, AccessTokenPage)
     @blp.alt_response(404, "NOT_FOUND")
     def get(self, query: dict[str, Any], account_id: UUID) -> Response:
         """List an account's tokens for programs, of every kind"""

@@ -7,7 +7,7 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service
-from app.accounts.schemas import MakePersonalToken, Page, PersonalTokenMade, PersonalTokenPage
+from app.accounts.schemas import AccessTokenPage, MakePersonalToken, Page, PersonalTokenMade
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
@@ -25,7 +25,7 @@ NOT_STORED = {"Cache-Control": "no-store"}
 class Tokens(MethodView):
     @blp.guard()
     @blp.arguments(Page, location="query")
-    @blp.response(200, PersonalTokenPage)
+    @blp.response(200, AccessTokenPage)
     def get(self, query: dict[str, Any]) -> Response:
         """List the tokens of my own programs"""
         with read_session() as session:

@@ -275,8 +275,9 @@ class PersonalTokenMade(Schema):
     expires_at = ma.fields.AwareDateTime(format="iso")
 
 
-class PersonalTokenOut(Schema):
+class AccessTokenOut(Schema):
     id = ma.fields.UUID()
+    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(list(KINDS)))
     label = ma.fields.String()
     scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
     created_at = ma.fields.String()
@@ -286,17 +287,8 @@ class PersonalTokenOut(Schema):
     revoked_because = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(REVOKE_REASONS))
 
 
-class PersonalTokenPage(Schema):
-    items = ma.fields.List(ma.fields.Nested(PersonalTokenOut))
-    next = ma.fields.String(allow_none=True)
-
-
-class AccountTokenOut(PersonalTokenOut):
-    kind = ma.fields.String(required=True, validate=ma.validate.OneOf(list(KINDS)))
-
-
-class AccountTokenPage(Schema):
-    items = ma.fields.List(ma.fields.Nested(AccountTokenOut), required=True)
+class AccessTokenPage(Schema):
+    items = ma.fields.List(ma.fields.Nested(AccessTokenOut), required=True)
     next = ma.fields.String(required=True, allow_none=True)
 
 

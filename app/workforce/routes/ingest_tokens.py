@@ -7,6 +7,7 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.accounts import service as accounts
+from app.accounts.schemas import AccessTokenPage
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.http.responses import json_bytes, no_content
@@ -24,7 +25,7 @@ NOT_STORED = {"Cache-Control": "no-store"}
 class OwnTokens(MethodView):
     @blp.guard(Permission.POSITION_SEND)
     @blp.arguments(schemas.Page, location="query")
-    @blp.response(200, schemas.IngestTokenPage)
+    @blp.response(200, AccessTokenPage)
     def get(self, query: dict[str, Any]) -> Response:
         """List the tokens of my phone apps"""
         with read_session() as session:
@@ -65,7 +66,7 @@ class OwnToken(MethodView):
 class WorkersTokens(MethodView):
     @blp.guard(Permission.WORKER_EDIT)
     @blp.arguments(schemas.Page, location="query")
-    @blp.response(200, schemas.IngestTokenPage)
+    @blp.response(200, AccessTokenPage)
     @blp.alt_response(404, "NOT_FOUND")
     def get(self, query: dict[str, Any], worker_id: UUID) -> Response:
         """List the tokens of a worker's phone apps"""

@@ -29,8 +29,6 @@ from app.workforce.schemas.people import (
 )
 from app.workforce.schemas.phones import (
     IngestTokenMade,
-    IngestTokenOut,
-    IngestTokenPage,
     MakeIngestToken,
     OverlandTaken,
 )
@@ -63,8 +61,6 @@ __all__ = [
     "FixIn",
     "FixOut",
     "IngestTokenMade",
-    "IngestTokenOut",
-    "IngestTokenPage",
     "LocateWorkers",
     "LocatedPage",
     "LocatedWorker",

@@ -2,7 +2,6 @@
 
 import marshmallow as ma
 
-from app.accounts.rules.access_tokens import REVOKE_REASONS
 from app.accounts.schemas import OwnPassword
 from app.http import fields
 from app.http.smorest import Schema
@@ -25,22 +24,6 @@ class IngestTokenMade(Schema):
     label = ma.fields.String()
     created_at = ma.fields.AwareDateTime(format="iso")
     expires_at = ma.fields.AwareDateTime(format="iso")
-
-
-class IngestTokenOut(Schema):
-    id = ma.fields.UUID()
-    label = ma.fields.String()
-    created_at = ma.fields.String()
-    expires_at = ma.fields.String()
-    scopes = ma.fields.List(ma.fields.String(), metadata={"description": "The permissions it has"})
-    last_used_at = ma.fields.String(allow_none=True, metadata={"description": "To within five minutes"})
-    revoked_at = ma.fields.String(allow_none=True)
-    revoked_because = ma.fields.String(allow_none=True, validate=ma.validate.OneOf(REVOKE_REASONS))
-
-
-class IngestTokenPage(Schema):
-    items = ma.fields.List(ma.fields.Nested(IngestTokenOut))
-    next = ma.fields.String(allow_none=True)
 
 
 class OverlandTaken(Schema):
