@@ -1,5 +1,6 @@
 """Engines of SQLAlchemy with our session settings, and their pools. `core.db` has those of a process and its transactions."""
 
+import logging
 import select
 from typing import Any
 
@@ -24,11 +25,15 @@ class _RawJson(Loader):
 
 
 class _MeasuredPool(QueuePool):
-    """Collector of the time that requests wait for a connection."""
+    """A pool that measures how long requests wait for a connection."""
 
     def connect(self) -> PoolProxiedConnection:
         with POOL_WAIT.time():
             return super().connect()
+
+
+# SQLAlchemy names a pool's logger after its class, so this one does not inherit the level of `sqlalchemy`.
+logging.getLogger(f"{__name__}.{_MeasuredPool.__name__}").setLevel(logging.WARNING)
 
 
 @event.listens_for(_MeasuredPool, "checkout")

@@ -46,7 +46,7 @@ ROWS = sample(120, seed=20261125)
 @contextmanager
 def sampled(settings: Any) -> Iterator[Session]:
     """A session in which the table stands, with ROWS."""
-    engine = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=5_000)
+    engine = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=60_000)
     with Session(engine) as session:
         session.execute(
             text(
