@@ -396,4 +396,4 @@ def test_two_thousand_parts_take_seconds() -> None:
     drawn = tiling(45, Random(7), (0.3, 0.3), extra=4)
     begun = time.process_time()
     assert_covers_exactly(examine(drawn, [], whole(45)).parts, whole(45))
-    assert time.process_time() - begun < 10
+    assert time.process_time() - begun < 60  # one that compares every two parts takes many minutes
