@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.endpoints import ENDPOINTS, World
 from tests.factories import Person
 from tests.test_permissions import BUILDERS, TABLE
+from tests.width import examples
 
 # The bytes of a resumable upload.
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
@@ -66,7 +67,7 @@ def who_may_try(world: World, operation: str) -> dict[str, Person]:
 
 
 def attack(
-    world: World, api: Any, operation: str, people: dict[str, Person], mode: GenerationMode, examples: int
+    world: World, api: Any, operation: str, people: dict[str, Person], mode: GenerationMode, most: int
 ) -> None:
     method, path = operation.split()
     target = api[f"/api/v1{path}"][method]
@@ -79,7 +80,7 @@ def attack(
 
     @hypothesis.seed(SEED)
     @hypothesis.settings(
-        max_examples=examples,
+        max_examples=most,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
@@ -113,15 +114,9 @@ def attack(
         raise
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("operation", TABLE)
 def test_answers_are_documented_whatever_is_sent(world, api, operation):
     people = who_may_try(world, operation)
-    attack(world, api, operation, people, GenerationMode.POSITIVE, 8)
-    attack(world, api, operation, people, GenerationMode.NEGATIVE, 8)
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
-@pytest.mark.parametrize("operation", TABLE)
-def test_answers_are_documented_whatever_is_sent_for_long(world, api, operation, mode):
-    attack(world, api, operation, who_may_try(world, operation), mode, 60)
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        attack(world, api, operation, people, mode, examples(4, 60))

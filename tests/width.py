@@ -12,6 +12,11 @@ T = TypeVar("T")
 IS_WIDE = os.environ.get("GRIDWARD_WIDE") == "1"
 
 
+def examples(few: int, many: int | None = None) -> int:
+    """Return how many examples a test draws: GRIDWARD_EXAMPLES if set, `many` in a wide run, else `few`."""
+    return int(os.environ.get("GRIDWARD_EXAMPLES") or (many if IS_WIDE and many else few))
+
+
 def one_of(cases: Sequence[T], turn: int) -> Sequence[T]:
     """Return all cases in a wide run, else the one whose turn it is: tests that differ in `turn` cover all of them."""
     return cases if IS_WIDE else [cases[turn % len(cases)]]

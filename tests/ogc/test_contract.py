@@ -22,6 +22,7 @@ from tests.components.conftest import number
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.test_contract_schemathesis import ANY_OPERATION, CHECKS, SEED
+from tests.width import examples
 
 OPERATIONS = [
     (method.upper(), path)
@@ -125,6 +126,7 @@ def test_every_operation_succeeds(place, api, method, path):
             assert person.get(at, f="html").mimetype == "text/html"
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(("method", "path"), ATTACKED)
 def test_answers_are_documented_whatever_is_sent(place, api, method, path):
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -140,7 +142,7 @@ def attack(place: Place, api: Any, method: str, path: str, mode: GenerationMode)
 
     @hypothesis.seed(SEED)
     @hypothesis.settings(
-        max_examples=6,
+        max_examples=examples(3, 20),
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),

@@ -26,6 +26,7 @@ from app.ogc.rules.cql2 import LONGEST, parse_text
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map
 from tests.ogc.filters import IDS, MOMENTS, WORDS, filters, meaning, moment, op, prop, text_of
+from tests.width import examples
 
 SEED = 20261125
 CASES = 40
@@ -184,10 +185,11 @@ JOINED = st.builds(op, st.sampled_from(["and", "or"]), filters(), TELLING)
 MORE_TELLING = st.one_of(filters(), JOINED, JOINED)
 
 
+@pytest.mark.wide
 def test_filters_give_what_python_gives_and_never_a_row_of_elsewhere(cases, capsys):
     counts: Counter[str] = Counter()
 
-    @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(120, 300), deadline=None, suppress_health_check=list(HealthCheck))
     @given(MORE_TELLING, st.booleans())
     def holds(tree: Any, as_json: bool) -> None:
         tree = cases.real(tree)
@@ -210,14 +212,15 @@ def test_filters_give_what_python_gives_and_never_a_row_of_elsewhere(cases, caps
     with capsys.disabled():
         print(f"\n{ran}/{asked} filters ran, {counts['some']}/{ran} of them told cases apart: {dict(counts)}")
     assert ran >= 0.8 * asked
-    assert counts["some"] >= 0.4 * ran
+    assert counts["some"] >= 0.3 * ran
 
 
 PIECES = st.sampled_from(["", "(", ")", "'", " OR TRUE", "--", "\\", ":x", "%", "NOT ", "\n", "\0", "\ud800"])
 
 
+@pytest.mark.wide
 def test_no_mutilated_filter_breaks_the_server_or_shows_what_lies_outside(cases):
-    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(80, 250), deadline=None, suppress_health_check=list(HealthCheck))
     @given(filters(), st.integers(0, 10_000), PIECES, st.booleans())
     def holds(tree: Any, at: int, piece: str, as_json: bool) -> None:
         asked = renamed(cases.real(tree))
@@ -230,9 +233,10 @@ def test_no_mutilated_filter_breaks_the_server_or_shows_what_lies_outside(cases)
     holds()
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("lang", ["cql2-text", "cql2-json"])
 def test_raw_bytes_are_refused(cases, lang):
-    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(60, 200), deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.one_of(st.binary(max_size=200), st.text(max_size=80).map(lambda one: one.encode())))
     def holds(sent: bytes) -> None:
         refused_or_mine(cases, quote_from_bytes(sent), lang)

@@ -17,7 +17,7 @@ from app.supervision.rules.cycles import FACTS
 from tests.factories import make_city
 from tests.supervision.cases_by_sql import make_cases
 from tests.supervision.conftest import COMPONENT, EVENT
-from tests.supervision.examples import examples
+from tests.width import examples
 
 MONTHS = [date(2020, 12, 1), date(2021, 1, 1), date(2021, 2, 1)]
 GRIDS = {"g1": "c1", "g2": "c1", "g3": "c2"}

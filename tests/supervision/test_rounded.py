@@ -15,7 +15,7 @@ from app.supervision import service
 from app.supervision.rules.rounding import BASE, possible
 from tests.factories import make_city
 from tests.supervision.cases_by_sql import make_cases
-from tests.supervision.examples import examples
+from tests.width import examples
 
 MONTHS = [date(2021, month, 1) for month in (1, 2, 3)]
 CLASSES = {"E0102": "event", "E0501": "event", "0101": "component", "E0690": "event"}

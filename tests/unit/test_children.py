@@ -11,6 +11,7 @@ import time
 import pytest
 
 from app.core.children import ChildFailed, Children, Limits
+from tests.live.processes import ROOT
 
 # A program that does what each request says.
 PROGRAM = """
@@ -91,6 +92,22 @@ def test_a_child_is_kept_and_one_that_was_killed_meanwhile_is_replaced(children)
     os.kill(first, signal.SIGKILL)
     (second,) = ask(children, "pid")
     assert second != first
+
+
+def test_child_of_a_parent_with_much_memory_is_kept(children):
+    script = f"""
+import sys
+from app.core.children import Children
+from tests.unit.test_children import PROGRAM, ask
+children = Children((sys.executable, "-c", PROGRAM), most=1)
+held = b"x" * {500 << 20}
+print(ask(children, "pid") == ask(children, "pid"))
+children.close()
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
+    assert said.stdout == "True\n", said.stderr
 
 
 def test_a_child_gets_the_files_of_its_request_and_no_secret(children, monkeypatch):

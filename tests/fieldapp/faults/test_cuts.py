@@ -12,6 +12,7 @@ from tests.fieldapp.client import NoAnswer
 from tests.fieldapp.faults.homes import homes
 from tests.fieldapp.faults.phones import phone_of
 from tests.fieldapp.wire import Fault, read_message
+from tests.width import IS_WIDE
 
 
 @pytest.fixture
@@ -52,12 +53,13 @@ def test_case_30_a_push_cut_at_every_byte_does_nothing_until_it_is_whole(city, s
         assert phone.store.queued() == []
 
 
+@pytest.mark.wide
 def test_case_30_an_answer_cut_at_every_byte_is_asked_for_again(city, server, owner, home, tmp_path):
     person = city.worker("g1")
     with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
         phone.pull()
         phone.do("household", "patch", id=str(home), patch={"label": "once"})
-        for byte in itertools.count():
+        for byte in itertools.count(step=1 if IS_WIDE else 3):
             assert phone.store.unsent() == 1
             wire.plan = lambda number, byte=byte: Fault("cut answer", byte=byte)  # type: ignore[misc]
             with contextlib.suppress(NoAnswer):
