@@ -33,6 +33,9 @@ def events(person, query=""):
     return answer.json["items"]
 
 
+WHY = "asked to be called back tonight"
+
+
 def acted(person, action="test.act", entity="incident", entity_id=None, purpose=None):
     """Something that this person did."""
     entity_id = entity_id or uuid7()
@@ -281,7 +284,8 @@ def test_everybody_sees_who_looked_for_them_and_why(admin, supervisor, worker, s
         service.disclose(
             session,
             actor,
-            purpose="call back",
+            purpose="call_back",
+            explanation=WHY,
             fields=["phone"],
             entity="account",
             rows={worker.id: {"phone": "1"}},
@@ -294,7 +298,7 @@ def test_everybody_sees_who_looked_for_them_and_why(admin, supervisor, worker, s
     mine = worker.get("/me/audit").json["items"]
     assert [e["action"] for e in mine] == ["personal.disclose", "worker.track", "worker.locate"]
     assert {e["actor"]["id"] for e in mine} == {str(supervisor.id)}
-    assert [e["purpose"] for e in mine] == ["call back", "a fire", "a fire"]
+    assert [e["purpose"] for e in mine] == [WHY, "a fire", "a fire"]
     assert mine[1]["sentence"]["zh"] == "张三查看了张三的轨迹。"
     assert str(other.id) not in worker.get("/me/audit").text
     assert len(other.get("/me/audit").json["items"]) == 2
@@ -317,7 +321,13 @@ def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supe
     actor = Actor(id=supervisor.id)
     with db.transaction(actor) as session:
         shown = service.disclose(
-            session, actor, purpose="call back", fields=["phone"], entity="reporter", rows=ROWS
+            session,
+            actor,
+            purpose="call_back",
+            explanation=WHY,
+            fields=["phone"],
+            entity="reporter",
+            rows=ROWS,
         )
     assert shown == {ROW: {"phone": "13812345678"}, OTHER: {"phone": None}}
     [event] = sql(
@@ -325,23 +335,28 @@ def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supe
         " where actor_id = :id and action = 'personal.disclose'",
         id=supervisor.id,
     )
-    assert (event.purpose, event.entity) == ("call back", "reporter")
-    assert event.detail == {"fields": ["phone"], "rows": sorted(map(str, (ROW, OTHER)))}
+    assert (event.purpose, event.entity) == (WHY, "reporter")
+    assert event.detail == {"purpose": "call_back", "fields": ["phone"], "rows": sorted(map(str, (ROW, OTHER)))}
     assert "13812345678" not in event.whole and "张" not in event.whole
 
 
 @pytest.mark.parametrize(
-    ("purpose", "fields", "field"),
+    ("purpose", "words", "fields", "field"),
     [
-        ("", ["phone"], "purpose"),
-        ("  x  ", ["phone"], "purpose"),
-        ("call back", [], "fields"),
-        ("call back", ["height"], "fields"),
+        ("", WHY, ["phone"], "purpose"),
+        ("call back", WHY, ["phone"], "purpose"),
+        ("call_back", " x ", ["phone"], "explanation"),
+        ("call_back", WHY, [], "fields"),
+        ("call_back", WHY, ["height"], "fields"),
     ],
 )
-def test_disclosure_without_purpose_or_of_unknown_fields_is_refused(supervisor, sql, purpose, fields, field):
+def test_disclosure_without_reason_or_of_unknown_fields_is_refused(
+    supervisor, sql, purpose, words, fields, field
+):
     actor = Actor(id=supervisor.id)
     with pytest.raises(Invalid) as caught, db.transaction(actor) as session:
-        service.disclose(session, actor, purpose=purpose, fields=fields, entity="reporter", rows=ROWS)
+        service.disclose(
+            session, actor, purpose=purpose, explanation=words, fields=fields, entity="reporter", rows=ROWS
+        )
     assert caught.value.extra["errors"][0]["field"] == field
     assert not sql("select 1 from audit_event where actor_id = :id and purpose is not null", id=supervisor.id)
