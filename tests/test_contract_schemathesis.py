@@ -119,4 +119,4 @@ def attack(
 def test_answers_are_documented_whatever_is_sent(world, api, operation):
     people = who_may_try(world, operation)
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-        attack(world, api, operation, people, mode, examples(4, 60))
+        attack(world, api, operation, people, mode, examples(3, 60))
