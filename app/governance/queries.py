@@ -54,14 +54,13 @@ def open_cases(session: Session, *, area_ids: Sequence[UUID], at: datetime) -> R
 
 
 def responsibilities_to_follow(session: Session, follows: Follows, *, at: datetime) -> Sequence[RowMapping]:
-    """The times from `at` on that workers look after areas now followed, less those they look after the first
-    follower already."""
+    """Return the times from `at` on that workers look after followed areas, less those they look after the followers."""
     sql = f"""
       select wanted.worker_id, wanted.area_id, wanted.role, lower(piece) since, upper(piece) until
       from (
         select r.worker_id, follows.new area_id, r.role,
                range_agg(tstzrange(greatest(lower(r.valid), :at), upper(r.valid))) times
-        from responsibility r join {_FOLLOWS} on follows.old = r.area_id and follows.is_first
+        from responsibility r join {_FOLLOWS} on follows.old = r.area_id
         where r.deleted_at is null and (upper_inf(r.valid) or upper(r.valid) > :at)
         group by r.worker_id, follows.new, r.role) wanted
       cross join lateral unnest(wanted.times - coalesce(
@@ -107,6 +106,16 @@ def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datet
     return set(session.scalars(text(sql), {"area_ids": list(area_ids), "at": at}))
 
 
+def alone(session: Session, area_ids: Sequence[UUID]) -> RowMapping:
+    """Return `households` and `open_cases` of grids that nobody looks after."""
+    sql = """
+      select (select count(*) from household h where h.grid_id = any(:area_ids) and h.deleted_at is null) households,
+             (select count(*) from incident i
+              where i.grid_id = any(:area_ids) and i.closed_at is null and i.about_kind is null) open_cases
+    """
+    return session.execute(text(sql), {"area_ids": list(area_ids)}).mappings().one()
+
+
 # --- grants ---------------------------------------------------------------------------------
 
 
@@ -121,7 +130,7 @@ def grants_to_follow(session: Session, follows: Follows) -> Sequence[RowMapping]
 
 
 def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Give roles; those that an account has already stay as they are."""
+    """Give roles and have those who get them read anew; roles that an account has already stay as they are."""
     sql = """
       insert into account_grant (id, account_id, role, area_id, granted_by, granted_at)
       values (:id, :account_id, :role, :area_id, :granted_by, :at)
@@ -129,6 +138,8 @@ def insert_grants(session: Session, rows: list[dict[str, Any]]) -> None:
     """
     if rows:
         session.execute(text(sql), rows)
+        raised = "update account set permission_epoch = permission_epoch + 1 where id = any(:ids)"
+        session.execute(text(raised), {"ids": sorted({row["account_id"] for row in rows})})
 
 
 def revoke_grants(

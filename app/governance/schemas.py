@@ -96,7 +96,12 @@ class RedrawCounts(Schema):
     components_moved = ma.fields.Integer()
     open_cases_inside = ma.fields.Integer()
     open_cases_moved = ma.fields.Integer()
-    responsibilities_moved = ma.fields.Integer()
+    responsibilities_moved = ma.fields.Integer(
+        metadata={"description": "Responsibilities for a part that workers have from an area it replaces"}
+    )
+    grids_alone = ma.fields.Integer(metadata={"description": "Grids that nobody looks after then"})
+    households_alone = ma.fields.Integer(metadata={"description": "Households in those grids"})
+    open_cases_alone = ma.fields.Integer(metadata={"description": "Open cases in those grids"})
     roles_moved = ma.fields.Integer()
     units_moved = ma.fields.Integer()
     areas_moved = ma.fields.Integer()

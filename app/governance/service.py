@@ -36,6 +36,9 @@ class Counts:
     open_cases_inside: int = 0
     open_cases_moved: int = 0
     responsibilities_moved: int = 0
+    grids_alone: int = 0
+    households_alone: int = 0
+    open_cases_alone: int = 0
     roles_moved: int = 0
     units_moved: int = 0
     areas_moved: int = 0
@@ -111,11 +114,10 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     cases = queries.open_cases(session, area_ids=plan.land_ids, at=at)
     counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
     incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)
-    follows = [(old, new, new == heirs[0]) for old, heirs in plan.heirs.items() for new in heirs]
     retired = [node.id for node in plan.retired]
-    counts.responsibilities_moved = _hand_on_responsibilities(session, follows, retired, at)
-    counts.roles_moved = _hand_on_roles(session, actor, follows, retired, at)
-    _warn_of_nobody_responsible(session, plan, at)
+    counts.responsibilities_moved = _hand_on_responsibilities(session, plan, retired, at)
+    counts.roles_moved = _hand_on_roles(session, actor, plan.follows, retired, at)
+    _warn_of_nobody_responsible(session, plan, counts, at)
     accounts.record(
         session,
         actor,
@@ -143,13 +145,18 @@ def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: d
 
 
 def _hand_on_responsibilities(
-    session: Session, follows: queries.Follows, retired: Sequence[UUID], at: datetime
+    session: Session, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Who looked after a retired area looks after the one that got most of its land."""
+    """Let whoever looked after an area look after every new part of its land; return the number of responsibilities.
+
+    Land of a retired area that goes to a kept neighbour has that neighbour's people: whoever looked after the retired
+    area joins them only where the neighbour got the largest share.
+    """
+    follows = [pair for pair in plan.follows if pair[2] or pair[1] in plan.new_ids]
     rows = queries.responsibilities_to_follow(session, follows, at=at)
-    moved = queries.close_responsibilities(session, retired, at=at)
+    queries.close_responsibilities(session, retired, at=at)
     queries.insert_responsibilities(session, [{"id": uuid7(), **row} for row in rows])
-    return moved
+    return len(rows)
 
 
 def _hand_on_roles(
@@ -162,9 +169,13 @@ def _hand_on_roles(
     return queries.revoke_grants(session, retired, revoked_by=by, at=at)
 
 
-def _warn_of_nobody_responsible(session: Session, plan: RedrawPlan, at: datetime) -> None:
-    if plan.level == "grid":
-        alone = queries.without_responsible(session, [part.id for part in plan.parts], at=at)
-        for part in plan.parts:
-            if part.id in alone:
-                plan.add_warning("nobody_responsible", [part], f"nobody looks after {part.code}")
+def _warn_of_nobody_responsible(session: Session, plan: RedrawPlan, counts: Counts, at: datetime) -> None:
+    if plan.level != "grid":
+        return
+    alone = queries.without_responsible(session, [part.id for part in plan.parts], at=at)
+    for part in plan.parts:
+        if part.id in alone:
+            plan.add_warning("nobody_responsible", [part], f"nobody looks after {part.code}")
+    left = queries.alone(session, sorted(alone))
+    counts.grids_alone = len(alone)
+    counts.households_alone, counts.open_cases_alone = left["households"], left["open_cases"]

@@ -1,5 +1,7 @@
 """Who follows when areas are redrawn: responsibilities, roles, units."""
 
+from uuid import UUID
+
 from app.core import clock
 from app.core.actor import Role
 from app.core.ids import uuid7
@@ -18,21 +20,56 @@ def responsible(sql, area_id, at=None):
     }
 
 
-def test_responsibilities_follow_the_largest_share_of_land(city, admin, sql, hire):
+def test_responsibilities_follow_to_every_part_of_a_retired_area(city, admin, sql, hire):
     worker, chief = hire((city.ids["-g2"], "worker")), hire((city.ids["-g2"], "chief"))
     before = clock.now()
     body = request(
         city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
     )
     answer = admin.post("/areas/redraw", body)
-    assert answer.json["counts"]["responsibilities_moved"] == 2
-    small, large = (area["id"] for area in answer.json["areas"])
-    assert responsible(sql, large) == {(worker, "worker"), (chief, "chief")}
-    assert responsible(sql, small) == set()
+    assert answer.json["counts"]["responsibilities_moved"] == 4
+    for part_ in answer.json["areas"]:
+        assert responsible(sql, part_["id"]) == {(worker, "worker"), (chief, "chief")}
     assert responsible(sql, city.ids["-g2"]) == set()
     assert responsible(sql, city.ids["-g2"], before) == {(worker, "worker"), (chief, "chief")}
+    assert not [f for f in answer.json["findings"] if f["code"] == "nobody_responsible"]
+
+
+def test_who_looks_after_a_kept_area_looks_after_the_new_part_of_its_land(city, admin, person, sql, hire):
+    worker, neighbour = hire((city.ids["-g2"], "worker")), hire((city.ids["-g1"], "worker"))
+    someone = person((Role.SUPERVISOR, city.ids["-g2"]))
+    split = request(
+        city,
+        "-c",
+        ["-g1", "-g2"],
+        part(city, "-g1", (0, 0, 0.6, 1), id=city.ids["-g1"]),  # gets land of the neighbour, not its people
+        part(city, "-g2", (0.6, 0, 0.8, 1), id=city.ids["-g2"]),
+        part(city, "-g5", (0.8, 0, 1, 1)),
+    )
+    answer = admin.post("/areas/redraw", split)
+    assert answer.status_code == 200, answer.json
+    new = answer.json["areas"][2]["id"]
+    assert responsible(sql, new) == responsible(sql, city.ids["-g2"]) == {(worker, "worker")}
+    assert responsible(sql, city.ids["-g1"]) == {(neighbour, "worker")}
+    assert answer.json["counts"]["responsibilities_moved"] == 1
+    assert someone.get(f"/areas/{new}").status_code == 200
+    held = sql(
+        "select area_id from account_grant where account_id = :id and revoked_at is null", id=someone.id
+    )
+    assert {row.area_id for row in held} == {city.ids["-g2"], UUID(new)}
+
+
+def test_a_dry_run_counts_whom_a_split_leaves_without_anybody(city, admin, hire, settle):
+    hire((city.ids["-g1"], "worker"))
+    settle(city, (0.1, 0.1), (0.6, 0.1), (0.9, 0.9))
+    split = request(
+        city, "-c", ["-g2"], part(city, "-g4", (0.5, 0, 0.7, 1)), part(city, "-g5", (0.7, 0, 1, 1))
+    )
+    answer = admin.post("/areas/redraw", split, query_string={"dry_run": "true"})
+    counts = answer.json["counts"]
+    assert (counts["grids_alone"], counts["households_alone"], counts["open_cases_alone"]) == (2, 2, 0)
     warned = [f["area_codes"] for f in answer.json["findings"] if f["code"] == "nobody_responsible"]
-    assert warned == [[f"{city.code}-g4"]]
+    assert warned == [[f"{city.code}-g4"], [f"{city.code}-g5"]]
 
 
 def test_who_looked_after_both_looks_after_the_merged_one_once(city, admin, sql, hire):
@@ -40,7 +77,7 @@ def test_who_looked_after_both_looks_after_the_merged_one_once(city, admin, sql,
     other = hire((city.ids["-g2"], "worker"))
     answer = admin.post("/areas/redraw", merge(city))
     assert answer.status_code == 200
-    assert answer.json["counts"]["responsibilities_moved"] == 3
+    assert answer.json["counts"]["responsibilities_moved"] == 2
     (merged,) = answer.json["areas"]
     assert responsible(sql, merged["id"]) == {(both, "worker"), (other, "worker")}
 

@@ -33,8 +33,9 @@ TOLERANCE_M = 1.0
 class RedrawPlan:
     """Siblings redrawn together.
 
-    `moved` are the areas below retired ones, which get a new place in the tree; `heirs` are, for each retired
-    area, the parts that get its land, the largest share first.
+    `moved` are the areas below retired ones, which get a new place in the tree. `heirs` are, for each replaced area,
+    the other parts to which its people and units follow, the largest share of its land first: all that get land of
+    a retired area, and the new ones that get land of a kept one.
     """
 
     jurisdiction_id: UUID
@@ -55,6 +56,16 @@ class RedrawPlan:
     def retired(self) -> list[Node]:
         kept = {part.id for part in self.parts}
         return [node for node in self.replaced if node.id not in kept]
+
+    @property
+    def follows(self) -> list[tuple[UUID, UUID, bool]]:
+        """Each replaced area with each of its heirs, and whether that one gets the largest share."""
+        return [(old, new, new == heirs[0]) for old, heirs in self.heirs.items() for new in heirs]
+
+    @property
+    def new_ids(self) -> set[UUID]:
+        """The parts that no replaced area goes on as."""
+        return {part.id for part in self.parts} - {node.id for node in self.replaced}
 
     @property
     def level(self) -> str:
@@ -121,7 +132,7 @@ def plan_redraw(
             [node.part for node in plan.replaced], [node.part for node in plan.parts], TOLERANCE_M
         )
         _settle_below(session, plan)
-        plan.heirs = {node.id: [part.id for part in _heirs(node, plan.parts)] for node in plan.retired}
+        plan.heirs = {node.id: _heirs(node, plan) for node in plan.replaced}
     profile = profile_at(session, plan.jurisdiction_id, clock.now()).profile
     plan.findings += code_faults(profile, plan.recoded)
     return plan
@@ -135,10 +146,9 @@ def carry_out_redraw(session: Session, actor: Actor, plan: RedrawPlan, *, at: da
     queries.touch(session, [node.id for node in changed if node.id not in retired])
     queries.touch(session, retired, deleted_at=at)
     store(session, actor, plan.jurisdiction_id, [*plan.parts, *plan.moved], at=at, reason=reason)
-    pairs = [(old, new, new == heirs[0]) for old, heirs in plan.heirs.items() for new in heirs]
-    rows = [{"id": uuid7(), **row} for row in unit_queries.competences_to_move(session, pairs)]
+    rows = [{"id": uuid7(), **row} for row in unit_queries.competences_to_move(session, plan.follows)]
     unit_queries.insert_competences(session, rows)
-    return unit_queries.move_units(session, pairs, at)
+    return unit_queries.move_units(session, [pair for pair in plan.follows if pair[0] in retired], at)
 
 
 def _begin(session: Session, actor: Actor, parent_id: UUID | None, replaces: Sequence[UUID]) -> RedrawPlan:
@@ -212,12 +222,15 @@ def _settle_below(session: Session, plan: RedrawPlan) -> None:
         plan.findings += [f for f in inside.findings if f.severity is Severity.ERROR]
 
 
-def _heirs(retired: Node, parts: Sequence[Node]) -> list[Node]:
-    """The parts that get more than a sliver of an area's land, the largest share first."""
-    plane = Plane([retired.geometry])
-    land = plane.flat(retired.geometry)
-    shares = [(part, plane.flat(part.geometry).intersection(land)) for part in parts]
+def _heirs(replaced: Node, plan: RedrawPlan) -> list[UUID]:
+    """Return the ids of the parts that get more than a sliver of an area's land (`RedrawPlan.heirs`)."""
+    plane = Plane([replaced.geometry])
+    land = plane.flat(replaced.geometry)
+    candidates = [part for part in plan.parts if replaced in plan.retired or part.id in plan.new_ids]
+    shares = [(part, plane.flat(part.geometry).intersection(land)) for part in candidates]
     wide = [
-        (share.area, part.code, part) for part, share in shares if not share.buffer(-TOLERANCE_M / 2).is_empty
+        (share.area, part.code, part.id)
+        for part, share in shares
+        if not share.buffer(-TOLERANCE_M / 2).is_empty
     ]
-    return [part for _, _, part in sorted(wide, key=lambda one: (-one[0], one[1]))]
+    return [part_id for _, _, part_id in sorted(wide, key=lambda one: (-one[0], one[1]))]

@@ -46,6 +46,15 @@ export function Findings(props: { of: Found; pointed: number | null; onPoint: (n
           })}
         </p>
       )}
+      {counts && !!counts.grids_alone && (
+        <p class="late">
+          {t("would_be_alone", {
+            grids: counts.grids_alone,
+            households: counts.households_alone ?? 0,
+            cases: counts.open_cases_alone ?? 0,
+          })}
+        </p>
+      )}
       {!!of.retired?.length && <p>{t("retired", { names: of.retired.map((one) => t.named(one.name)).join("、") })}</p>}
     </section>
   );

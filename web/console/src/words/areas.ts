@@ -58,6 +58,10 @@ export const AREAS = {
     "户 {households}、部件 {components}、在办案卷 {cases}、责任 {care}、角色 {roles}、部门 {units}、下级区域 {areas} 将改变归属。",
     "{households} households, {components} components, {cases} open cases, {care} responsibilities, {roles} roles, {units} units and {areas} areas below would belong elsewhere.",
   ],
+  would_be_alone: [
+    "无人负责的网格 {grids} 个，其中户 {households}、在办案卷 {cases}。请先安排负责人。",
+    "Nobody would look after {grids} of the grids, with {households} households and {cases} open cases. Name somebody first.",
+  ],
   retired: ["将撤销：{names}", "Ends: {names}"],
   redraw_applied: ["已应用；原区划保留在历史中。", "Applied; what was before stays in the history."],
   size_of: ["{area} 平方米，宽 {width} 米", "{area} m², {width} m wide"],
