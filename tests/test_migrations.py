@@ -78,7 +78,9 @@ def differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         connection.execute(text("set search_path = public"))
         options = {"compare_type": True, "compare_server_default": True, "include_object": included}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+        found = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+    # Alembic lets the database compare the values of defaults, and a random one never equals another.
+    return [one for one in found if one[0][:4] != ("modify_default", None, "recovery_mark", "life")]
 
 
 def catalogue(engine: Engine) -> list[tuple[object, ...]]:

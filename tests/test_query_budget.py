@@ -126,7 +126,11 @@ def _positions(fixes: int) -> Callable[[World], Request]:
     def build(world: World) -> Request:
         place = world.home.in_grid("g1")
         found = [
-            {"at": _iso(seconds=10 * n + 5), **place | {"lon": place["lon"] + n / 20_000}, "accuracy_m": 8}
+            {
+                "at": _iso(seconds=0.01 * (fixes - n)),
+                **place | {"lon": place["lon"] + n / 1e8},
+                "accuracy_m": 8,
+            }
             for n in range(fixes)
         ]
         return Request("/positions", {"sent_at": _iso(), "positions": found})
@@ -140,8 +144,8 @@ WRITES = {
     "report of a component that nobody registered": (8, "reporter", _report_of_none),
     "candidates of a report": (ACTOR + 2, "reporter", _alike),
     "accept": (10, "worker", _accept),
-    "few positions": (4, "worker", _positions(FEW)),
-    "many positions": (4, "worker", _positions(MANY)),
+    "few positions": (6, "worker", _positions(FEW)),
+    "many positions": (6, "worker", _positions(MANY)),
 }
 
 

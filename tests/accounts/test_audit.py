@@ -336,7 +336,11 @@ def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supe
         id=supervisor.id,
     )
     assert (event.purpose, event.entity) == (WHY, "reporter")
-    assert event.detail == {"purpose": "call_back", "fields": ["phone"], "rows": sorted(map(str, (ROW, OTHER)))}
+    assert event.detail == {
+        "purpose": "call_back",
+        "fields": ["phone"],
+        "rows": sorted(map(str, (ROW, OTHER))),
+    }
     assert "13812345678" not in event.whole and "张" not in event.whole
 
 

@@ -99,7 +99,7 @@ def test_the_reporter_never_verifies_whoever_decides(city, report, accept, step,
     assert (asked["status"], asked["assignment"]["worker"]["id"]) == ("verifying", str(other.id))
     run = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
     kept_out = next(v for v in run["candidates"] if v["worker_id"] == str(reporter.id))
-    assert kept_out["reason"] == "reported_it" and "may not verify" in kept_out["sentence"]["en"]
+    assert kept_out["reason"] == "reported_it" and "neither verify" in kept_out["sentence"]["en"]
     is_sound(asked, rows)
 
 
