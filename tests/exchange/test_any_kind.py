@@ -18,6 +18,7 @@ from app.exchange import service as exchange
 from app.exchange.rules.faults import SENTENCES
 from tests.exchange.test_any_table import ANY_TEXT, DIRTY, as_csv, read_back
 from tests.factories import make_city
+from tests.width import examples
 
 SOME_CODE = st.sampled_from(["a", "b", "c"]) | st.integers(0, 10**9).map(lambda n: f"k{n}")
 LAT, LON = st.floats(30.27, 30.29).map(str), st.floats(120.10, 120.13).map(str)
@@ -118,6 +119,7 @@ def tables(draw: Any, columns: dict[str, st.SearchStrategy[str]], code: str) -> 
     return rows
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_partial", [True, False])
 def test_every_row_is_stored_or_told(app, settings_of_tests, rows, tmp_path, kind, is_partial):
@@ -126,7 +128,7 @@ def test_every_row_is_stored_or_told(app, settings_of_tests, rows, tmp_path, kin
     file = tmp_path / "any.csv"
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
     @given(tables(columns, ground.code), st.booleans())
     def check(content: list[list[str]], accepts: bool) -> None:
         file.write_bytes(as_csv(content))

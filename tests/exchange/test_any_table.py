@@ -15,6 +15,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.exchange import service as exchange
 from tests.factories import make_city
+from tests.width import examples
 
 NAMES = (
     "id", "lat", "lon", "created", "SRType", "状态", "CloseDate", "description", "address",
@@ -94,6 +95,7 @@ def carried_out(ground: Any, path: Path, *, is_partial: bool = True) -> Any:
     return exchange.carry_out(db.transaction, SYSTEM, run, path=path, name=path.name)
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("is_partial", [True, False])
 def test_every_row_is_stored_or_told(ground, rows, tmp_path, is_partial):
     file = tmp_path / "any.csv"
@@ -134,8 +136,8 @@ def test_every_row_is_stored_or_told(ground, rows, tmp_path, is_partial):
         again = carried_out(ground, file, is_partial=True)
         assert again.summary["rows"] == told["refused"]
 
-    for tables, examples in ((clean_tables(ground), 20), (dirty_tables(ground), 60)):
-        settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))(
+    for tables, most in ((clean_tables(ground), examples(8, 20)), (dirty_tables(ground), examples(25, 60))):
+        settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck))(
             given(tables)(check)
         )()
     assert seen["stored"] and seen["refused"], seen

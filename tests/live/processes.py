@@ -35,11 +35,15 @@ JOBS = ("-c", "from app.cli import main; main()", "jobs")
 SERVE = ("-c", "from app.cli import main; main()", "serve")
 
 
+# Bounds of waits are those of a machine at full speed; a slow one may take so many times as long.
+PATIENCE = 5
+
+
 def eventually(seen: Callable[[], Any], *, seconds: float = 10, every: float = 0.02) -> Any:
-    """The first true answer within some seconds."""
-    deadline = time.monotonic() + seconds
+    """Return the first true answer. Raises AssertionError after PATIENCE times `seconds`."""
+    deadline = time.monotonic() + PATIENCE * seconds
     while not (found := seen()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
+        assert time.monotonic() < deadline, f"not within {PATIENCE} times {seconds} s"
         time.sleep(every)
     return found
 
@@ -254,7 +258,7 @@ class Process:
     def said(self) -> str:
         return self.log.read_text(errors="replace")[-6000:]
 
-    def stop(self, signum: int = signal.SIGTERM, seconds: float = 15) -> int:
+    def stop(self, signum: int = signal.SIGTERM, seconds: float = 15 * PATIENCE) -> int:
         """Ask it to end, and return its exit code."""
         self.child.send_signal(signum)
         try:

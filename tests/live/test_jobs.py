@@ -165,6 +165,8 @@ def test_jobs_of_a_worker_that_was_killed_are_done_by_the_next(settings, folder,
     left, waiting = (owner.execute(tick, [status]).fetchone()[0] for status in ("doing", "todo"))
     worker = Process(folder / "next-jobs.log", environment(settings, folder), *JOBS)
     try:
+        # Another worker may do them first; one that is asked to end while it starts ends by the signal.
+        eventually(lambda: "job worker started" in worker.said(), seconds=30)
         state = "select status::text from procrastinate_jobs where id = any(%s) order by id"
         eventually(lambda: owner.execute(state, [ids]).fetchall() == [("failed",)], seconds=30)
         eventually(lambda: owner.execute(state, [[left, waiting]]).fetchall() == [("todo",)], seconds=5)

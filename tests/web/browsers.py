@@ -29,7 +29,7 @@ IMPATIENT = """{
 SYNCED = re.compile(r"(已同步|Synced) \d")
 EXPECTED = re.compile(r"responded with a status of (4\d\d|503)")
 # For a machine that does much else; nothing waits longer than it has to.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 90_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
