@@ -19,6 +19,9 @@ from app.supervision import service as supervision
 from bench import city
 from bench.capture import recording
 
+# Minutes on a slow machine: left to `make check-deep`.
+pytestmark = pytest.mark.deep
+
 
 @pytest.fixture(scope="module")
 def loaded(settings, app) -> Iterator[Engine]:

@@ -8,6 +8,9 @@ import pytest
 from app.incidents.rules.waiting import RETRIED
 from tests.exchange.places import CITY_311, Place, port, table_of, write_table
 
+# Minutes on a slow machine: left to `make check-deep`.
+pytestmark = pytest.mark.deep
+
 REFUSED = {
     "no_usable_point": 13,
     "time_unreadable": 1,

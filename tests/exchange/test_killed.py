@@ -11,6 +11,9 @@ import pytest
 
 from tests.exchange.places import Place, port
 
+# Minutes on a slow machine: left to `make check-deep`.
+pytestmark = pytest.mark.deep
+
 ROWS = 5_000
 WHAT_IS_THERE = """
   select r.attributes ->> 'key', i.id, i.status, i.reported_at, i.closed_at, ST_AsText(i.location), r.words,

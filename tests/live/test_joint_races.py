@@ -4,6 +4,8 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from tests.live.races import report_at_once
@@ -11,6 +13,7 @@ from tests.live.races import report_at_once
 CASES_EACH = 24
 
 
+@pytest.mark.deep
 def test_parts_that_are_added_accepted_and_withdrawn_at_once_are_one_for_each_unit(city, server, owner):
     """336 calls: both units' members accept, two supervisors add, one withdraws, of each case at once."""
     supervisor, unit = city.supervisor(), str(city.units["cleaning"])

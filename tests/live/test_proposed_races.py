@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from app.core import clock
 from app.core.errors import DomainError
 from app.incidents import jobs
@@ -14,6 +16,7 @@ from tests.live.races import overload, report_at_once
 CASES_EACH = 16
 
 
+@pytest.mark.deep
 def test_confirmed_changed_and_run_out_at_once_is_one_offer(city, server, owner):
     publish(city, propose={"categories": ["E0102"], "minutes": 5})
     her, other = city.worker("g1", capacity=40), city.worker("g1", capacity=40)

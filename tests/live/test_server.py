@@ -367,6 +367,7 @@ def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owne
         server.kill()
 
 
+@pytest.mark.deep
 def test_processes_killed_in_a_row_are_replaced_every_time(settings, folder):
     """granian itself gives up when one dies within 5.5 s of having been replaced."""
     server = Server(folder / "row.log", environment(settings, folder), workers=2).wait_ready()

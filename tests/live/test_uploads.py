@@ -195,6 +195,7 @@ def _slowly(content: bytes, stop: threading.Event):
         yield content[start : start + 100_000]
 
 
+@pytest.mark.deep
 def test_case_27_a_full_disk_is_507_acknowledges_nothing_and_heals(
     app, settings, online, worker, folder, tmp_path
 ):

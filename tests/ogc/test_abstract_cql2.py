@@ -83,7 +83,7 @@ def place(app: Any, settings: Any) -> Any:
     return Map(city.supervisor()), box(city, -0.5, -0.5, 2.5, 2.5)
 
 
-@pytest.fixture(scope="module", params=["cql2-text", "cql2-json"])
+@pytest.fixture(scope="module", params=["cql2-text", pytest.param("cql2-json", marks=pytest.mark.deep)])
 def asked(place, request) -> Asked:
     reader, around = place
     return Asked(reader, around, request.param)

@@ -78,6 +78,7 @@ def test_case_31_a_database_that_only_reads_acknowledges_nothing(own_cluster, tm
             server.kill()
 
 
+@pytest.mark.deep
 def test_case_31_a_full_disk_acknowledges_nothing(own_cluster, small_disk, tmp_path):
     with psycopg.connect(plain(own_cluster.url), autocommit=True) as connection:
         connection.execute(sql.SQL("create tablespace small location {}").format(str(small_disk)))

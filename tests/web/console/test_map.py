@@ -3,6 +3,7 @@
 import re
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from app.core import clock
@@ -66,6 +67,7 @@ def test_map_and_list_change_with_the_cases_and_give_one_to_a_worker(console, st
     expect(picture).to_have_attribute("data-drawn", str(before))
 
 
+@pytest.mark.deep
 def test_the_legend_filters_and_stays_in_the_address(console, street):
     page = console()
     picture = open_map(page)

@@ -1,5 +1,6 @@
 """Signals: why, how sure, what was counted, where; answered in words, and a pile filed under a category, a new one made."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.factories import make_city
@@ -7,6 +8,7 @@ from tests.supervision.test_signals import look
 from tests.web.console.desk import Desk, is_for_everybody, turn_to
 
 
+@pytest.mark.deep
 def test_a_pile_is_read_opened_given_a_category_and_answered(console, app, settings):
     city = make_city(app, settings)
     desk = Desk.of(city)

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.web.field.test_days import WASTE, report, soon
@@ -9,6 +10,7 @@ from tests.web.field.test_days import WASTE, report, soon
 LIMIT_BYTES, LIMIT_S = 300_000, 60
 
 
+@pytest.mark.deep
 def test_a_slow_phone_on_a_thin_network_is_usable_and_says_everything_once(city, owner, phone, case):
     me = city.worker("g1")
     device = phone(slow=True)
