@@ -111,7 +111,9 @@ def case_rows(
         "owner_unit_id": case.owner_unit_id,
         "component_id": case.link.component_id,
         "component_link": case.link.how,
-        "handling_unit_id": handling_unit(None, actor.unit_ids, case.owner_unit_id) if is_fixed else None,
+        "handling_unit_id": handling_unit(None, actor.units_worked_for, case.owner_unit_id)
+        if is_fixed
+        else None,
         "owner_basis": "component" if case.link.owner_unit_id else None,
         "about_kind": about.get("kind"),
         "about_id": about.get("id"),
