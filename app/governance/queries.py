@@ -1,6 +1,6 @@
 """SQL of acts over many domains: what follows when areas are followed by others.
 
-`_FOLLOWS` says which area gets whose land, `is_first` for the largest share.
+`_FOLLOWS` says which area gets whose land.
 """
 
 from collections.abc import Sequence
@@ -13,19 +13,13 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import GRID_AND_PATH, deepest
 
-Follows = Sequence[tuple[UUID, UUID, bool]]
+Follows = Sequence[tuple[UUID, UUID]]
 
-_FOLLOWS = """
-  unnest(cast(:old as uuid[]), cast(:new as uuid[]), cast(:is_first as boolean[])) follows(old, new, is_first)
-"""
+_FOLLOWS = "unnest(cast(:old as uuid[]), cast(:new as uuid[])) follows(old, new)"
 
 
 def _pairs(follows: Follows) -> dict[str, Any]:
-    return {
-        "old": [old for old, _, _ in follows],
-        "new": [new for _, new, _ in follows],
-        "is_first": [is_first for _, _, is_first in follows],
-    }
+    return {"old": [old for old, _ in follows], "new": [new for _, new in follows]}
 
 
 # --- open cases -----------------------------------------------------------------------------
@@ -80,19 +74,15 @@ def insert_responsibilities(session: Session, rows: list[dict[str, Any]]) -> Non
         session.execute(text(sql), rows)
 
 
-def close_responsibilities(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> int:
-    """End responsibilities for areas; one that never came into force leaves no time behind. How many."""
+def close_responsibilities(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> None:
+    """End responsibilities for areas; one that never came into force leaves no time behind."""
     sql = """
-      with ended as (
-        update responsibility set
-          valid = case when lower(valid) >= :at then 'empty' else tstzrange(lower(valid), :at) end,
-          deleted_at = case when lower(valid) >= :at then cast(:at as timestamptz) end
-        where area_id = any(:area_ids) and deleted_at is null and (upper_inf(valid) or upper(valid) > :at)
-        returning 1)
-      select count(*) from ended
+      update responsibility set
+        valid = case when lower(valid) >= :at then 'empty' else tstzrange(lower(valid), :at) end,
+        deleted_at = case when lower(valid) >= :at then cast(:at as timestamptz) end
+      where area_id = any(:area_ids) and deleted_at is null and (upper_inf(valid) or upper(valid) > :at)
     """
-    found: int = session.execute(text(sql), {"area_ids": list(area_ids), "at": at}).scalar_one()
-    return found
+    session.execute(text(sql), {"area_ids": list(area_ids), "at": at})
 
 
 def without_responsible(session: Session, area_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:

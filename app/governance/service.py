@@ -116,7 +116,7 @@ def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime
     incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)
     retired = [node.id for node in plan.retired]
     counts.responsibilities_moved = _hand_on_responsibilities(session, plan, retired, at)
-    counts.roles_moved = _hand_on_roles(session, actor, plan.follows, retired, at)
+    counts.roles_moved = _hand_on_roles(session, actor, plan, retired, at)
     _warn_of_nobody_responsible(session, plan, counts, at)
     accounts.record(
         session,
@@ -152,7 +152,8 @@ def _hand_on_responsibilities(
     Land of a retired area that goes to a kept neighbour has that neighbour's people: whoever looked after the retired
     area joins them only where the neighbour got the largest share.
     """
-    follows = [pair for pair in plan.follows if pair[2] or pair[1] in plan.new_ids]
+    created = plan.new_ids
+    follows = [(old, new) for old, new, is_first in plan.follows if is_first or new in created]
     rows = queries.responsibilities_to_follow(session, follows, at=at)
     queries.close_responsibilities(session, retired, at=at)
     queries.insert_responsibilities(session, [{"id": uuid7(), **row} for row in rows])
@@ -160,11 +161,11 @@ def _hand_on_responsibilities(
 
 
 def _hand_on_roles(
-    session: Session, actor: Actor, follows: queries.Follows, retired: Sequence[UUID], at: datetime
+    session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
 ) -> int:
-    """Who had a role over a retired area has it over all that got its land, and over nothing wider."""
+    """Give whoever has a role over an area the same role over its heirs, and over nothing wider; return how many ended."""
     by = actor.id if actor.kind is ActorKind.ACCOUNT else None
-    rows = queries.grants_to_follow(session, follows)
+    rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])
     queries.insert_grants(session, [{"id": uuid7(), "granted_by": by, "at": at, **row} for row in rows])
     return queries.revoke_grants(session, retired, revoked_by=by, at=at)
 

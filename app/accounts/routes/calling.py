@@ -1,4 +1,4 @@
-"""Return the origin of a sign-in or refresh, read from its request."""
+"""The origin of a sign-in or refresh, read from its request."""
 
 from flask import request
 

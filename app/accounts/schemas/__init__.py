@@ -239,7 +239,7 @@ class DevicePage(Schema):
 
 
 class OwnPassword(Schema):
-    """Checks that a signed-in actor has to pass again, such as the own password."""
+    """The own password of a signed-in actor, asked again."""
 
     password = ma.fields.String(
         required=True,

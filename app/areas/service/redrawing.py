@@ -132,7 +132,8 @@ def plan_redraw(
             [node.part for node in plan.replaced], [node.part for node in plan.parts], TOLERANCE_M
         )
         _settle_below(session, plan)
-        plan.heirs = {node.id: _heirs(node, plan) for node in plan.replaced}
+        retired, new = plan.retired, [part for part in plan.parts if part.id in plan.new_ids]
+        plan.heirs = {node.id: _heirs(node, plan.parts if node in retired else new) for node in plan.replaced}
     profile = profile_at(session, plan.jurisdiction_id, clock.now()).profile
     plan.findings += code_faults(profile, plan.recoded)
     return plan
@@ -222,11 +223,10 @@ def _settle_below(session: Session, plan: RedrawPlan) -> None:
         plan.findings += [f for f in inside.findings if f.severity is Severity.ERROR]
 
 
-def _heirs(replaced: Node, plan: RedrawPlan) -> list[UUID]:
-    """Return the ids of the parts that get more than a sliver of an area's land (`RedrawPlan.heirs`)."""
+def _heirs(replaced: Node, candidates: Sequence[Node]) -> list[UUID]:
+    """Return the ids of the candidates that get more than a sliver of an area's land, the largest share first."""
     plane = Plane([replaced.geometry])
     land = plane.flat(replaced.geometry)
-    candidates = [part for part in plan.parts if replaced in plan.retired or part.id in plan.new_ids]
     shares = [(part, plane.flat(part.geometry).intersection(land)) for part in candidates]
     wide = [
         (share.area, part.code, part.id)
