@@ -1,13 +1,16 @@
 """The page of licences names every package that is distributed, with a licence that allows it."""
 
-import ast
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "bin" / "lib"))
+import audit  # noqa: E402
+
 # Only on Windows, where the server is not supported.
 ELSEWHERE = {"colorama"}
 
@@ -19,20 +22,9 @@ def listed(title: str) -> dict[str, str]:
     return {name: licence for name, licence in rows if name != "package"}
 
 
-def allowed() -> set[str]:
-    """Return the licences that bin/audit lets pass."""
-    module = ast.parse((ROOT / "bin" / "lib" / "audit.py").read_text())
-    [value] = [
-        node.value
-        for node in module.body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "ALLOWED"
-    ]
-    return set(ast.literal_eval(value))
-
-
 def locked_for_python() -> set[str]:
     lock = (ROOT / "requirements.lock").read_text()
-    return set(re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^]]*\])?==", lock, re.MULTILINE)) - ELSEWHERE
+    return {name for name, _ in audit.LOCKED.findall(lock)} - ELSEWHERE
 
 
 def locked_for_the_web() -> set[str]:
@@ -53,13 +45,10 @@ def test_page_names_every_distributed_package_when_lock_changes(title, locked):
 
 @pytest.mark.parametrize("title", ["Server", "Web pages"])
 def test_every_licence_is_one_that_may_be_distributed(title):
-    named = {
-        name: set(re.split(r"[\s()]+", licence)) - {"", "AND", "OR"}
-        for name, licence in listed(title).items()
-    }
+    named = {name: audit.names_of(licence) for name, licence in listed(title).items()}
     assert len(named) > 20
     assert {
-        name: licences for name, licences in named.items() if not licences or not licences <= allowed()
+        name: licences for name, licences in named.items() if not licences or not licences <= audit.ALLOWED
     } == {}
 
 

@@ -7,11 +7,11 @@ import sys
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from app.core.children import ChildFailed, Children, Limits
-from tests.live.processes import ROOT
 
 # A program that does what each request says.
 PROGRAM = """
@@ -94,7 +94,7 @@ def test_a_child_is_kept_and_one_that_was_killed_meanwhile_is_replaced(children)
     assert second != first
 
 
-def test_child_of_a_parent_with_much_memory_is_kept(children):
+def test_child_of_a_parent_with_much_memory_is_kept():
     script = f"""
 import sys
 from app.core.children import Children
@@ -105,7 +105,11 @@ print(ask(children, "pid") == ask(children, "pid"))
 children.close()
 """
     said = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=ROOT
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
     )
     assert said.stdout == "True\n", said.stderr
 

@@ -40,9 +40,8 @@ def look(page, name):
     return [(name, *found) for found in serious(page)]
 
 
-@pytest.mark.parametrize(
-    "language", [pytest.param("zh-CN", marks=pytest.mark.deep), pytest.param("en", marks=pytest.mark.deep)]
-)
+@pytest.mark.deep
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_no_page_keeps_anybody_out(console, street, language):
     page = console(language=language)
     base = re.sub("#.*", "", page.url)
