@@ -286,7 +286,7 @@ def typed(value: Any) -> Any:
 
 
 @pytest.mark.wide
-@pytest.mark.parametrize(("turn", "operation"), enumerate(TABLE))
+@pytest.mark.parametrize(("turn", "operation"), list(enumerate(TABLE)))
 def test_no_refusal_shows_a_masked_value(world, lines, turn, operation):
     """Somebody else's version, the same id with another body, nonsense in each field, the same call again."""
     found = []

@@ -12,7 +12,7 @@ def kill(settings):
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
 
     def act():
-        sql = """select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity
+        sql = """select count(*) filter (where pg_terminate_backend(pid, 60000)) from pg_stat_activity
                  where datname = current_database() and pid <> pg_backend_pid() and application_name = 'gridward'"""
         with owner.connect() as connection:
             return connection.scalar(text(sql))

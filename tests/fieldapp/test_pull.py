@@ -223,14 +223,20 @@ def test_17_a_grid_that_is_split_and_merged_takes_its_rows_along(city, report):
     answer = boss.get(f"/areas?within={city.areas['c1']}&level=grid&limit=500").json
     (new,) = {f["id"] for f in answer["features"] if f["properties"]["code"].endswith("-g1b")}
     assert phone.state() == fresh(worker).state()
-    kept = {str(home.household_id) for home in homes[:5]}
-    assert phone.ids("household") == kept and f"grid:{before}" in phone.buckets
-    # The case in the northern part stays with her while it is in her hands.
-    assert phone.refs["incident", case["id"]] == {f"worker:{worker.id}"}
+    # Who looked after the whole grid looks after both of its parts.
+    everything = {str(home.household_id) for home in homes}
+    assert phone.ids("household") == everything
+    assert {f"grid:{before}", f"grid:{new}"} <= phone.buckets
+    assert phone.refs["incident", case["id"]] == {f"grid:{new}", f"worker:{worker.id}"}
+    # The case in the northern part stays with her while it is in her hands, also when that part is another's.
     city.areas["g1b"] = new
+    take(city, worker, "g1b")
+    phone.pull(limit=4)
+    assert phone.ids("household") == {str(home.household_id) for home in homes[:5]}
+    assert phone.refs["incident", case["id"]] == {f"worker:{worker.id}"}
     give(city, worker, "g1b")
     phone.pull(limit=4)
-    assert {str(home.household_id) for home in homes} == phone.ids("household")
+    assert phone.ids("household") == everything
     assert phone.refs["incident", case["id"]] == {f"grid:{new}", f"worker:{worker.id}"}
     redraw(boss, city, parent="c1", replaces=["g1", "g1b"], parts=[part(city, "g1c", 0, 1, 1, 2)])
     phone.pull(limit=4)

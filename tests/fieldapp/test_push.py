@@ -139,7 +139,7 @@ def test_case_08_the_same_row_made_twice_after_a_reinstall_is_one_row(city, phon
     new_phone = Phone(phone.person, numbers=itertools.count(first[0]["device_seq"] + 1))
     again = new_phone.push(new_phone.op("household", "create", household, patch=said))
     assert codes(first + again) == ["applied", "duplicate"]
-    other = phone.push(phone.op("household", "create", household, patch=said | {"label": "三房东"}))
+    other = new_phone.push(new_phone.op("household", "create", household, patch=said | {"label": "三房东"}))
     assert codes(other) == ["rejected:id_reused"]
     assert rows("select label from household where id = :id", id=household) == [("二房东",)]
 
