@@ -127,8 +127,8 @@ printf 'open: %s, members listed: %s\n' "$count" "$seen"
 [ "$count" = "$seen" ] || fail "the board counts $count open cases, its members are $seen"
 
 say "Where are the workers? Only on duty, for a purpose, on the record"
-call 200 "$SUPERVISOR" POST /workers/locate '{"purpose":"guided tour of the demo"}' | jq -r '"\(.items | length) on duty"'
-call 403 "$WORKER" POST /workers/locate '{"purpose":"guided tour of the demo"}' >/dev/null
+call 200 "$SUPERVISOR" POST /workers/locate '{"purpose":"rounds","explanation":"guided tour of the demo"}' | jq -r '"\(.items | length) on duty"'
+call 403 "$WORKER" POST /workers/locate '{"purpose":"rounds","explanation":"guided tour of the demo"}' >/dev/null
 
 say "Positions of a worker on duty are taken, those of a clock far off are counted out"
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)

@@ -26,6 +26,7 @@ from app.supervision import service as supervision
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.media import sending
 
+COMPLAINT = {"purpose": "inquiry", "explanation": "a complaint about a visit"}
 REASON = {"purpose": "call_back", "explanation": "to ask where exactly it is"}
 
 RENEWED_AFTER_S = 240
@@ -556,7 +557,7 @@ def _located(world: World, city: City) -> Person:
 
 @endpoint("POST /workers/locate")
 def _(world, role, city, inside):
-    body = {"purpose": "somebody near the fire", "within": str(city.areas["c1"])}
+    body = {"purpose": "dispatch", "explanation": "somebody near the fire", "within": str(city.areas["c1"])}
     return Request("/workers/locate", body, target=str(_located(world, city).id))
 
 
@@ -569,7 +570,7 @@ def _(world, role, city, inside):
 
 @endpoint("POST /workers/<uuid:worker_id>/track")
 def _(world, role, city, inside):
-    body = {"purpose": "a complaint about a visit", "since": _iso(hours=1), "until": _iso(hours=-1)}
+    body = COMPLAINT | {"since": _iso(hours=1), "until": _iso(hours=-1)}
     return Request(f"/workers/{_located(world, city).id}/track", body)
 
 
@@ -581,7 +582,7 @@ def _(world, role, city, inside):
 
 @endpoint("POST /workers/<uuid:worker_id>/tracks")
 def _(world, role, city, inside):
-    body = {"purpose": "a complaint about a visit", "since": _iso(hours=1), "until": _iso(hours=-1)}
+    body = COMPLAINT | {"since": _iso(hours=1), "until": _iso(hours=-1)}
     return Request(f"/workers/{_located(world, city).id}/tracks", body)
 
 

@@ -1,5 +1,7 @@
 """Who sees which cases: one clause on every door."""
 
+import dataclasses
+
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.workforce import service as workforce
@@ -118,6 +120,17 @@ def test_who_reported_is_shown_for_a_purpose_and_on_the_record(city, report, row
     text = worker.get(f"/incidents/{case['id']}").text + worker.get(f"/incidents/{case['id']}/events").text
     assert "李大爷" not in text
     assert "13800001234" not in text
+
+
+def test_nobody_is_shown_one_reporter_after_another_without_end(app, city, report, monkeypatch):
+    settings = dataclasses.replace(app.extensions["settings"], reveals_per_window=2)
+    monkeypatch.setitem(app.extensions, "settings", settings)
+    case = report(city.worker("g3"), city.in_grid("g1"), reporter={"name": "李大爷", "phone": "13800001234"})
+    body = {"purpose": "call_back", "explanation": "call back about the result"}
+    supervisor = city.supervisor()
+    answers = [supervisor.post(f"/incidents/{case['id']}/reporter", body) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[2].json["code"] == "reveal_throttled" and int(answers[2].headers["Retry-After"]) > 0
 
 
 def test_filters(city, report, accept):

@@ -48,7 +48,8 @@ def test_the_age_of_a_position_is_shown_but_never_the_place(city):
     assert 0 <= item["position_age_s"] < 60
     assert str(place["lon"])[:7] not in answer.text
     assert "lat" not in {key for item in answer.json["items"] for key in item}
-    located = supervisor.post(answer.json["locate"].removeprefix("/api/v1"), {"purpose": "send help nearby"})
+    reason = {"purpose": "dispatch", "explanation": "send help that is near"}
+    located = supervisor.post(answer.json["locate"].removeprefix("/api/v1"), reason)
     assert located.status_code == 200, located.json
     worker.post(f"/workers/{worker.id}/duty", {"on_duty": False})
     item = next(i for i in supervisor.get("/supervision/workers").json["items"] if i["id"] == str(worker.id))

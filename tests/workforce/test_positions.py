@@ -23,6 +23,8 @@ from app.workforce import jobs, service
 LON, LAT = 120.13, 30.26
 METRE = 1 / 111_195
 ON_DUTY = {"on_duty_for": timedelta(hours=2)}
+LOOK = {"purpose": "dispatch", "explanation": "给附近的人派单"}
+WHY = {"purpose": "inquiry", "explanation": "核实巡查投诉"}
 
 
 def walk(n: int, *, start_s: float = 3600, step_s: float = 30, north_m: float = 40, **kwargs) -> list[dict]:
@@ -255,7 +257,7 @@ def test_locate_shows_only_those_on_duty_and_in_scope(city, rows):
     elsewhere = city.worker("g3", **ON_DUTY)
     send(on_duty, walk(3, start_s=60))
     boss = city.supervisor("c1")
-    answer = boss.post("/workers/locate", {"purpose": "派单检查"})
+    answer = boss.post("/workers/locate", LOOK)
     assert answer.status_code == 200
     found = {item["id"]: item for item in answer.json["items"]}
     assert set(found) == {str(on_duty.account_id), str(silent.account_id)}
@@ -267,7 +269,7 @@ def test_locate_shows_only_those_on_duty_and_in_scope(city, rows):
         "select purpose, detail from audit_event where actor_id = :a and action = 'worker.locate'",
         a=boss.account_id,
     )
-    assert purpose == "派单检查"
+    assert (purpose, detail["purpose"]) == (LOOK["explanation"], "dispatch")
     assert set(detail["worker_ids"]) == set(found)
     assert str(elsewhere.account_id) not in found
 
@@ -279,23 +281,25 @@ def test_locate_filters_by_area_and_box(city):
     boss = city.supervisor("d")
 
     def found(**filters):
-        answer = boss.post("/workers/locate", {"purpose": "test", **filters})
+        answer = boss.post("/workers/locate", LOOK | filters)
         assert answer.status_code == 200, answer.json
         return {item["id"] for item in answer.json["items"]}
 
     assert found(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(here.account_id)}
     assert found(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
     assert found(within=str(city.area("g2"))) == {str(there.account_id)}
-    assert boss.post("/workers/locate", {"purpose": "test", "bbox": [1, 2, 3]}).status_code == 422
+    assert boss.post("/workers/locate", LOOK | {"bbox": [1, 2, 3]}).status_code == 422
 
 
 def test_locating_needs_the_right_and_a_purpose(city, rows):
     worker, chief = city.worker("g1", **ON_DUTY), city.worker("g1", role=Role.GRID_CHIEF)
     for caller in (worker, chief):
-        assert caller.post("/workers/locate", {"purpose": "curiosity"}).status_code == 403
+        assert caller.post("/workers/locate", LOOK).status_code == 403
     boss = city.supervisor("c1")
-    for purpose in ({}, {"purpose": "abc"}, {"purpose": "  a  "}, {"purpose": "x" * 201}):
-        assert boss.post("/workers/locate", purpose).status_code == 422
+    thin = [{"explanation": words} for words in ("", "aaaa", "派单", "x " * 251)]
+    for wrong in ({"purpose": ""}, {"purpose": "call_back"}, *thin):
+        answer = boss.post("/workers/locate", LOOK | wrong)
+        assert answer.status_code == 422 and [f["field"] for f in answer.json["errors"]] == list(wrong), wrong
     assert rows("select 1 from audit_event where actor_id = :a", a=boss.account_id) == []
 
 
@@ -303,9 +307,9 @@ def test_after_duty_nobody_is_located(city):
     worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
     send(worker, walk(3, start_s=60))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
-    assert boss.post("/workers/locate", {"purpose": "test"}).json["items"] == []
+    assert boss.post("/workers/locate", LOOK).json["items"] == []
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": True})
-    (item,) = boss.post("/workers/locate", {"purpose": "test"}).json["items"]
+    (item,) = boss.post("/workers/locate", LOOK).json["items"]
     assert item["position"] is None
 
 
@@ -338,15 +342,15 @@ def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(city, rows):
     assert (refused.status_code, refused.json["code"]) == (403, "purpose_required")
     assert city.worker("g1").get(path).status_code == 404
     assert boss.post(path, period).status_code == 422
-    answer = boss.post(path, period | {"purpose": "核实巡查投诉"})
+    answer = boss.post(path, period | WHY)
     assert answer.status_code == 200 and len(answer.json["items"]) == 5
     ((entity_id, purpose),) = rows(
         "select entity_id, purpose from audit_event where actor_id = :a and action = 'worker.track'",
         a=boss.account_id,
     )
-    assert (entity_id, purpose) == (worker.account_id, "核实巡查投诉")
-    assert city.supervisor("c2").post(path, period | {"purpose": "核实巡查投诉"}).status_code == 404
-    assert worker.post(path, period | {"purpose": "核实巡查投诉"}).status_code == 403
+    assert (entity_id, purpose) == (worker.account_id, WHY["explanation"])
+    assert city.supervisor("c2").post(path, period | WHY).status_code == 404
+    assert worker.post(path, period | WHY).status_code == 403
 
 
 def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
@@ -418,13 +422,13 @@ def test_looking_where_others_are_has_a_limit(city, app, monkeypatch):
     worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
     settings = replace(app.extensions["settings"], locates_per_window=3)
     monkeypatch.setitem(app.extensions, "settings", settings)
-    period = {"since": walk(1)[0]["at"], "until": clock.now().isoformat(), "purpose": "test"}
+    period = {"since": walk(1)[0]["at"], "until": clock.now().isoformat(), **WHY}
     path = f"/workers/{worker.account_id}"
-    assert boss.post("/workers/locate", {"purpose": "test"}).status_code == 200
+    assert boss.post("/workers/locate", LOOK).status_code == 200
     assert boss.post(f"{path}/track", period).status_code == 200
     assert boss.post(f"{path}/tracks", period).status_code == 200
     for refused in (
-        boss.post("/workers/locate", {"purpose": "test"}),
+        boss.post("/workers/locate", LOOK),
         boss.post(f"{path}/track", period),
         boss.post(f"{path}/tracks", period),
     ):
@@ -432,7 +436,7 @@ def test_looking_where_others_are_has_a_limit(city, app, monkeypatch):
         assert 0 < int(refused.headers["Retry-After"]) <= 3601
     assert worker.get(f"{path}/track").status_code == 200
     with clock.at(clock.now() + timedelta(minutes=61)):
-        assert boss.post("/workers/locate", {"purpose": "test"}).status_code == 200
+        assert boss.post("/workers/locate", LOOK).status_code == 200
 
 
 def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_late(city, rows):
@@ -467,7 +471,7 @@ def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_lat
     assert (refused.status_code, refused.json["code"]) == (403, "purpose_required")
     period = {"since": straight[0]["at"], "until": clock.now().isoformat()}
     assert boss.post(f"{path}/tracks", period).status_code == 422
-    shown = boss.post(f"{path}/tracks", period | {"purpose": "核实投诉"})
+    shown = boss.post(f"{path}/tracks", period | WHY)
     assert [i["fixes"] for i in shown.json["items"]] == [50]
     assert rows(
         "select 1 from audit_event where actor_id = :a and action = 'worker.track'", a=boss.account_id

@@ -1,6 +1,16 @@
-"""Purposes for showing personal fields, and the rule for their explanation. Pure."""
+"""Purposes for showing personal fields and places of workers, and the rule for their explanation. Pure."""
 
 import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody looks: a purpose of a list, and an explanation in words."""
+
+    purpose: str
+    explanation: str
+
 
 # Code -> English, Chinese.
 PURPOSES: dict[str, tuple[str, str]] = {
@@ -12,6 +22,14 @@ PURPOSES: dict[str, tuple[str, str]] = {
     "emergency": ("An emergency", "应急处置"),
     "own_request": ("The person asked for it", "本人申请"),
     "inquiry": ("A complaint or an inquiry", "投诉或调查核实"),
+}
+WORKER_PURPOSES: dict[str, tuple[str, str]] = {
+    "dispatch": ("Give work to whoever is near", "就近派单"),
+    "safety": ("Somebody may be in danger", "人员安全"),
+    "emergency": PURPOSES["emergency"],
+    "rounds": ("Check rounds that were walked", "核实巡查情况"),
+    "inquiry": PURPOSES["inquiry"],
+    "own_request": ("The worker asked for it", "本人申请"),
 }
 LEAST_WORDS, LEAST_CHARACTERS = 3, 5
 _HAN = re.compile(r"[\u3400-\u9fff]")

@@ -1,12 +1,13 @@
 """What accounts take in and give out."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import marshmallow as ma
 
 from app.accounts.rules.access_tokens import KINDS, REVOKE_REASONS
-from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES
+from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES, WORKER_PURPOSES, Reason
 from app.core.actor import Permission, Role
 from app.http.fields import Instant, Words, is_uuid7
 from app.http.smorest import Schema
@@ -32,14 +33,15 @@ class Username(Words):
         return name
 
 
-class WithPurpose(Schema):
-    """Reason for showing personal fields: a purpose of the list and an explanation."""
+class Purpose(ma.fields.String):
+    """One of a list of purposes, by its code."""
 
-    purpose = ma.fields.String(
-        required=True,
-        validate=ma.validate.OneOf(list(PURPOSES)),
-        metadata={"description": "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in PURPOSES.items())},
-    )
+    def __init__(self, among: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        told = "; ".join(f"{code}: {en} ({zh})" for code, (en, zh) in among.items())
+        super().__init__(validate=ma.validate.OneOf(list(among)), metadata={"description": told}, **kwargs)
+
+
+class _WithExplanation(Schema):
     explanation = Words(
         required=True,
         max_length=500,
@@ -48,6 +50,23 @@ class WithPurpose(Schema):
             "characters; goes on the record"
         },
     )
+
+
+class WithPurpose(_WithExplanation):
+    """Reason for showing personal fields: a purpose of the list and an explanation."""
+
+    purpose = Purpose(PURPOSES, required=True)
+
+
+class WithWorkerPurpose(_WithExplanation):
+    """Reason for showing where workers are or were, loaded as `reason`."""
+
+    purpose = Purpose(WORKER_PURPOSES, required=True)
+
+    @ma.post_load
+    def _reason(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        reason = Reason(data.pop("purpose"), data.pop("explanation"))
+        return {**data, "reason": reason}
 
 
 class NewPassword(ma.fields.String):

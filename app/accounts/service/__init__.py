@@ -9,7 +9,13 @@ from app.accounts.service.accounts import (
     note_scope_changed,
 )
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
-from app.accounts.service.disclosure import disclose, require_disclosures_left, wait_to_disclose
+from app.accounts.service.disclosure import (
+    Reason,
+    disclose,
+    require_disclosures_left,
+    require_explained,
+    wait_to_disclose,
+)
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
     allow_device,
@@ -58,6 +64,7 @@ from app.accounts.service.tickets import (
 __all__ = [
     "TICKET_SECONDS",
     "Caller",
+    "Reason",
     "access_ends",
     "actor_in_session",
     "actor_named",
@@ -96,6 +103,7 @@ __all__ = [
     "refresh",
     "rename_account",
     "require_disclosures_left",
+    "require_explained",
     "require_hard_to_guess",
     "require_password",
     "revoke_account_token",

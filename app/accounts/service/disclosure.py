@@ -1,6 +1,6 @@
 """Showing personal fields: for a stated purpose, and never without a trace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,15 +8,15 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import audit as queries
-from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES, is_explained
+from app.accounts.rules.purposes import LEAST_CHARACTERS, LEAST_WORDS, PURPOSES, Reason, is_explained
 from app.accounts.service.audit import record
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Throttled, invalid_field
 from app.settings import Settings
 
-# What counts as a disclosure of residents: each name shown, and each search by a name, whose answer tells whether it fits.
-OF_RESIDENTS = ("personal.disclose", "resident.search")
+# What counts as a disclosure: each name shown, and each search by a name, whose answer tells whether it fits.
+DISCLOSURES = ("personal.disclose", "resident.search")
 
 
 def disclose(
@@ -34,10 +34,7 @@ def disclose(
     The audit event holds the purpose (one of `PURPOSES`), its explanation, the names of the fields and the ids of the rows;
     never a value.
     """
-    if purpose not in PURPOSES:
-        raise invalid_field("purpose", "not_one_of")
-    if not is_explained(explanation):
-        raise invalid_field("explanation", "explanation_thin", words=LEAST_WORDS, characters=LEAST_CHARACTERS)
+    require_explained(Reason(purpose, explanation), among=PURPOSES)
     known = {name for row in rows.values() for name in row}
     if not fields or (rows and not set(fields) <= known):
         raise invalid_field("fields", "not_one_of")
@@ -54,14 +51,22 @@ def disclose(
     return {row_id: {name: row[name] for name in fields if name in row} for row_id, row in rows.items()}
 
 
+def require_explained(reason: Reason, *, among: Container[str]) -> None:
+    """422 unless the purpose is one of a list and the explanation says something."""
+    if reason.purpose not in among:
+        raise invalid_field("purpose", "not_one_of")
+    if not is_explained(reason.explanation):
+        raise invalid_field("explanation", "explanation_thin", words=LEAST_WORDS, characters=LEAST_CHARACTERS)
+
+
 def require_disclosures_left(session: Session, actor: Actor, settings: Settings) -> None:
-    """429 `reveal_throttled` for whoever was shown or has looked for as many residents as the window of the settings allows."""
+    """429 `reveal_throttled` for whoever was shown or has looked for as many people as the window of the settings allows."""
     wait = wait_to_disclose(
         session,
         actor,
         at_most=settings.reveals_per_window,
         within=settings.reveal_window,
-        actions=OF_RESIDENTS,
+        actions=DISCLOSURES,
     )
     if wait is not None:
         raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))

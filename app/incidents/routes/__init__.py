@@ -145,12 +145,15 @@ def what_if(body: dict[str, Any]) -> Response:
 @blp.guard(Permission.INCIDENT_READ)
 @blp.arguments(schemas.RevealReporter)
 @blp.response(200, schemas.ReporterOut)
+@blp.alt_response(429, "TOO_MANY_REQUESTS")
 @blp.alt_response(404, "NOT_FOUND")
 def reporter(body: dict[str, Any], incident_id: UUID) -> Response:
     """Show who reported a case, for a purpose, on the record"""
-    actor = authenticated_actor()
+    actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
-        return json_of(service.reveal_reporter(session, actor, incident_id=incident_id, **body))
+        return json_of(
+            service.reveal_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
+        )
 
 
 @blp.route("/<uuid:incident_id>/notes")

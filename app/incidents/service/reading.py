@@ -29,6 +29,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.orders import order_sentences
 from app.incidents.rules.parts import part_sentences
 from app.incidents.service.standing import allowed_of, relations_of
+from app.settings import Settings
 from app.workforce.scope import Ways
 
 
@@ -227,9 +228,10 @@ def reveal_reporter(
     incident_id: UUID,
     purpose: str,
     explanation: str,
+    settings: Settings,
     report_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited."""
+    """Who reported it, for those who direct the case (or handlers, if the reporter allowed it); audited, and limited."""
     now = clock.now()
     facts = reading.relation_facts(session, actor, incident_id=incident_id, now=now)
     if facts is None:
@@ -241,6 +243,7 @@ def reveal_reporter(
     is_open = facts["is_handler"] and row["may_be_shown_to_handlers"]
     if not (is_allowed or is_open):
         raise Forbidden("permission_missing", permission=Permission.REPORTER_REVEAL.value)
+    accounts.require_disclosures_left(session, actor, settings)
     shown = accounts.disclose(
         session,
         actor,

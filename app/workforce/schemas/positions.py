@@ -5,6 +5,7 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.accounts.schemas import WithWorkerPurpose
 from app.core.coordinates import CoordSys
 from app.http import fields
 from app.http.smorest import Schema
@@ -131,11 +132,7 @@ class PositionsTaken(Schema):
     )
 
 
-class Purposeful(Page):
-    purpose = fields.Words(required=True, min_length=4, max_length=200)
-
-
-class LocateWorkers(Purposeful):
+class LocateWorkers(WithWorkerPurpose, Page):
     within = ma.fields.UUID(metadata={"description": "Workers of the grids in and under this area"})
     bbox = BodyBox()
 
@@ -162,7 +159,7 @@ class LocatedPage(Schema):
     next = ma.fields.String(allow_none=True)
 
 
-class DiscloseTrack(Purposeful):
+class DiscloseTrack(WithWorkerPurpose, Page):
     since = fields.Instant(required=True)
     until = fields.Instant(required=True)
 

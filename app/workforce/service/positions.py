@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
+from app.accounts.rules.purposes import WORKER_PURPOSES
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Throttled
@@ -98,14 +99,14 @@ def locate_workers(
     actor: Actor,
     *,
     settings: Settings,
-    purpose: str,
+    reason: accounts.Reason,
     within: UUID | None = None,
     bbox: tuple[float, float, float, float] | None = None,
     limit: int,
     cursor: str | None = None,
 ) -> bytes:
     """Say where the workers on duty are, and record who asked, why, and whom it showed."""
-    _require_looks_left(session, actor, settings)
+    _require_may_look(session, actor, settings, reason)
     row = queries.located_workers(
         session,
         actor,
@@ -120,8 +121,8 @@ def locate_workers(
         actor,
         action="worker.locate",
         entity="worker",
-        purpose=purpose,
-        detail={"within": within, "bbox": bbox, "worker_ids": row["ids"]},
+        purpose=reason.explanation,
+        detail={"purpose": reason.purpose, "within": within, "bbox": bbox, "worker_ids": row["ids"]},
     )
     return page_of(row, limit)
 
@@ -150,7 +151,7 @@ def disclose_track(
     *,
     settings: Settings,
     worker_id: UUID,
-    purpose: str,
+    reason: accounts.Reason,
     since: datetime,
     until: datetime,
     limit: int,
@@ -158,7 +159,7 @@ def disclose_track(
 ) -> bytes:
     """A page of a worker's fixes, for a purpose, which is recorded."""
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-    _require_looks_left(session, actor, settings)
+    _require_may_look(session, actor, settings, reason)
     found = _track(session, worker_id, since, until, limit, cursor)
     accounts.record(
         session,
@@ -166,8 +167,8 @@ def disclose_track(
         action="worker.track",
         entity="worker",
         entity_id=worker_id,
-        purpose=purpose,
-        detail={"since": since, "until": until},
+        purpose=reason.explanation,
+        detail={"purpose": reason.purpose, "since": since, "until": until},
     )
     return found
 
@@ -195,7 +196,7 @@ def disclose_duty_tracks(
     *,
     settings: Settings,
     worker_id: UUID,
-    purpose: str,
+    reason: accounts.Reason,
     since: datetime,
     until: datetime,
     limit: int,
@@ -203,7 +204,7 @@ def disclose_duty_tracks(
 ) -> bytes:
     """A page of a worker's tracks, for a purpose, which is recorded."""
     require_worker(session, actor, worker_id, Permission.WORKER_LOCATE)
-    _require_looks_left(session, actor, settings)
+    _require_may_look(session, actor, settings, reason)
     found = _lines(session, worker_id, since, until, limit, cursor)
     accounts.record(
         session,
@@ -211,8 +212,8 @@ def disclose_duty_tracks(
         action="worker.track",
         entity="worker",
         entity_id=worker_id,
-        purpose=purpose,
-        detail={"since": since, "until": until, "lines": True},
+        purpose=reason.explanation,
+        detail={"purpose": reason.purpose, "since": since, "until": until, "lines": True},
     )
     return found
 
@@ -233,8 +234,9 @@ def _lines(
     )
 
 
-def _require_looks_left(session: Session, actor: Actor, settings: Settings) -> None:
+def _require_may_look(session: Session, actor: Actor, settings: Settings, reason: accounts.Reason) -> None:
     """Whoever looks where others are does so for a purpose, and so not without end."""
+    accounts.require_explained(reason, among=WORKER_PURPOSES)
     wait = accounts.wait_to_disclose(
         session,
         actor,

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { useDoing } from "../doing";
 import { Ready, Told, Trouble } from "../parts";
 import { actKey, client, load, type Schemas } from "../session";
+import { Reason, reasonOf } from "../reason";
 import { PURPOSES } from "../words/purposes";
 import { may, useLoaded, useMe, useWords } from "../state";
 import type { Case } from "../pages/case";
@@ -69,12 +70,8 @@ export function Reporter(props: { of: Case; onDone: () => void }) {
   const [error, setError] = useState<unknown>(null);
   const show = async (event: SubmitEvent) => {
     event.preventDefault();
-    const said = new FormData(event.currentTarget as HTMLFormElement);
     try {
-      const body = {
-        purpose: String(said.get("purpose")) as Schemas["RevealReporter"]["purpose"],
-        explanation: String(said.get("explanation")).trim(),
-      };
+      const body = reasonOf<Schemas["RevealReporter"]["purpose"]>(event.currentTarget);
       setShown(await load(client.POST("/api/v1/incidents/{incident_id}/reporter", { params: { path: { incident_id: props.of.id! } }, body })));
       setError(null);
     } catch (trouble) {
@@ -96,20 +93,7 @@ export function Reporter(props: { of: Case; onDone: () => void }) {
         <p>{[shown.kind, shown.name, shown.phone].filter(Boolean).join(" · ")}</p>
       ) : (
         <form class="row" onSubmit={(event) => void show(event)}>
-          <label>
-            {t("purpose")}
-            <select name="purpose" required>
-              {Object.keys(PURPOSES).map((code) => (
-                <option key={code} value={code}>
-                  {t.code(PURPOSES, code)}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            {t("purpose_explained")}
-            <input name="explanation" required maxLength={500} />
-          </label>
+          <Reason among={PURPOSES} />
           <button>{t("show_reporter")}</button>
         </form>
       )}

@@ -2,7 +2,9 @@
 import { useState } from "preact/hooks";
 import { Trouble } from "../parts";
 import { client, load, type Schemas } from "../session";
+import { Reason, reasonOf } from "../reason";
 import { useWords } from "../state";
+import { WORKER_PURPOSES } from "../words/purposes";
 
 export type Located = Schemas["LocatedWorker"];
 const PAGE = 500;
@@ -22,12 +24,12 @@ export function People(props: {
   const [at, setAt] = useState<number | null>(null);
   const locate = async (event: SubmitEvent) => {
     event.preventDefault();
-    const purpose = String(new FormData(event.currentTarget as HTMLFormElement).get("purpose")).trim();
+    const reason = reasonOf<Schemas["LocateWorkers"]["purpose"]>(event.currentTarget);
     try {
       const found: Located[] = [];
       let cursor: string | null | undefined;
       do {
-        const body = { purpose, limit: PAGE, ...(props.within ? { within: props.within } : {}), ...(cursor ? { cursor } : {}) };
+        const body = { ...reason, limit: PAGE, ...(props.within ? { within: props.within } : {}), ...(cursor ? { cursor } : {}) };
         const page = await load(client.POST("/api/v1/workers/locate", { body }));
         found.push(...(page.items ?? []));
         cursor = page.next;
@@ -45,10 +47,7 @@ export function People(props: {
     <section class="people" aria-labelledby="people">
       <h2 id="people">{t("workers_on_duty")}</h2>
       <form class="row" onSubmit={(event) => void locate(event)}>
-        <label>
-          {t("purpose")}
-          <input name="purpose" required minLength={4} maxLength={200} data-testid="purpose" />
-        </label>
+        <Reason among={WORKER_PURPOSES} />
         <button data-testid="locate">{t(props.found ? "show_again" : "show_workers")}</button>
         {props.found && <button type="button" class="plain" onClick={() => props.onFound(null)}>{t("hide_workers")}</button>}
       </form>

@@ -1,4 +1,4 @@
-// For what personal fields are shown: the list of the server (app/accounts/rules/purposes.py).
+// For what personal fields and places of workers are shown: the lists of the server (app/accounts/rules/purposes.py).
 import type { Pairs } from "../../../src/speaking";
 
 export const PURPOSES: Pairs = {
@@ -10,4 +10,13 @@ export const PURPOSES: Pairs = {
   emergency: ["应急处置", "An emergency"],
   own_request: ["本人申请", "The person asked for it"],
   inquiry: ["投诉或调查核实", "A complaint or an inquiry"],
+};
+
+export const WORKER_PURPOSES: Pairs = {
+  dispatch: ["就近派单", "Give work to whoever is near"],
+  safety: ["人员安全", "Somebody may be in danger"],
+  emergency: ["应急处置", "An emergency"],
+  rounds: ["核实巡查情况", "Check rounds that were walked"],
+  inquiry: ["投诉或调查核实", "A complaint or an inquiry"],
+  own_request: ["本人申请", "The worker asked for it"],
 };
