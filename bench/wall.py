@@ -91,7 +91,7 @@ def open_map(page: Page, query: str = "") -> int:
 
 
 def locate(page: Page) -> str:
-    page.get_by_test_id("explanation").fill("measuring the live map")
+    page.get_by_test_id("purpose-explained").fill("measuring the live map")
     page.get_by_test_id("locate").click()
     return page.get_by_test_id("located").inner_text()
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
+from app.core.actor import Role
 from tests.web.console.desk import is_for_everybody
 
 
@@ -119,6 +120,24 @@ def test_whoever_signs_out_leaves_nothing_behind_and_is_told_while_the_server_ha
     assert page.context.cookies() == []
     kept = page.evaluate("Object.keys(localStorage)")
     assert set(kept) <= {"gridward-browser", "gridward-language"}
+
+
+def test_whoever_was_given_a_new_password_by_somebody_else_reads_so_once(console, street, owner):
+    boss = street.city.supervisor()
+    admin = street.city.person(Role.SUPERVISOR, area="d", name="李管理")
+    owner.execute(
+        "update account set password_reset_at = now(), password_reset_by = %s where id = %s",
+        (admin.id, boss.id),
+    )
+    page = console(who=boss)
+    told = page.get_by_test_id("password-reset")
+    expect(told).to_contain_text("李管理为您的账号重设了密码")
+    is_for_everybody(page, "board")
+    told.get_by_role("button").click()
+    expect(told).to_have_count(0)
+    page.reload()
+    expect(page.get_by_test_id("board")).to_be_visible()
+    expect(told).to_have_count(0)
 
 
 def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(console):

@@ -106,7 +106,7 @@ def test_where_people_are_is_shown_for_a_purpose_on_record_and_one_is_given_a_ca
     page = console()
     open_map(page)
     page.get_by_test_id("purpose").select_option("emergency")
-    page.get_by_test_id("explanation").fill("安排紧急处置")
+    page.get_by_test_id("purpose-explained").fill("安排紧急处置")
     page.get_by_test_id("locate").click()
     expect(page.get_by_test_id("located")).to_contain_text("1 人有位置")
     expect(page.get_by_test_id("people")).to_contain_text("王芳")

@@ -26,7 +26,9 @@ def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner,
     page.get_by_test_id("sos").click()
     page.get_by_test_id("sos-sure").click()
     expect(page.get_by_test_id("help-state")).to_have_attribute("data-state", "unsent")
-    owner.execute("update account set must_change_password = true where id = %s", (me.id,))
+    owner.execute(
+        "update account set must_change_password = true, password_reset_at = now() where id = %s", (me.id,)
+    )
     device.gate.open()
     page.evaluate(AT_ONCE)
     form = page.get_by_test_id("password-first")
@@ -50,6 +52,9 @@ def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner,
     device.synced()
     expect(page.get_by_test_id("failed")).to_have_count(0)
     assert device.kept("password_first") is None
+    device.tab("tasks")
+    device.tab("me")
+    expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员为您的账号重设了密码")
 
 
 def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, online, owner, phone):

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { hints } from "./hints";
+import { PasswordReset } from "./people/reset";
 import { may, useMe, useWords } from "./state";
 import type { Language } from "../../src/speaking";
 import type { Word } from "./words";
@@ -52,7 +53,10 @@ export function Frame(props: { page: string; onLanguage: (language: Language) =>
             </section>
           ))}
         </nav>
-        <main id="main">{props.children}</main>
+        <main id="main">
+          <PasswordReset />
+          {props.children}
+        </main>
       </div>
     </>
   );

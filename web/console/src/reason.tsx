@@ -18,7 +18,7 @@ export function Reason(props: { among: Pairs }) {
       </label>
       <label>
         {t("purpose_explained")}
-        <input name="explanation" required maxLength={500} data-testid="explanation" />
+        <input name="explanation" required maxLength={500} data-testid="purpose-explained" />
       </label>
     </>
   );

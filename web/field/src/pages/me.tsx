@@ -1,8 +1,8 @@
 // Duty, help, the way to what is counted of her, language, and signing out.
-import { useState } from "preact/hooks";
-import { NoAnswer, TryLater } from "../../../src/api/http";
+import { useEffect, useState } from "preact/hooks";
+import { NoAnswer, type Schemas, TryLater } from "../../../src/api/http";
 import { Act } from "../acting";
-import { act, signOut, UnsentWork } from "../device";
+import { act, api, call, signOut, UnsentWork } from "../device";
 import type { Stake } from "../store";
 import { Card, Title, useWords, useWork } from "../ui";
 import type { Language } from "../words";
@@ -30,12 +30,24 @@ export function Me(props: { onLanguage: (language: Language) => void }) {
           <p>{t("nobody_here")}</p>
         )}
       </Card>
+      <PasswordReset />
       <Help />
       {work.isWorker && <a href="#/figures" class="button" data-testid="to-figures">{t("figures")}</a>}
       <Languages onLanguage={props.onLanguage} />
       <Leave />
     </>
   );
+}
+
+/** Says that somebody else gave this account a new password; nothing while the server cannot be reached. */
+function PasswordReset() {
+  const t = useWords();
+  const [reset, setReset] = useState<Schemas["MeOut"]["password_reset"]>(null);
+  useEffect(() => {
+    call(() => api.client.GET("/api/v1/me")).then((me) => setReset(me.password_reset), () => setReset(null));
+  }, []);
+  if (!reset) return null;
+  return <p class="note" data-testid="password-reset">{t("password_reset", { at: t.time(reset.at), by: reset.by?.name ?? t("the_operator") })}</p>;
 }
 
 /** Signing out: what would be lost is told first, and lost only if she presses again under these words. */

@@ -2,6 +2,8 @@
 import type { Pairs } from "../../../src/speaking";
 
 export const ACCOUNT = {
+  password_reset: ["{at}，{by}为您的账号重设了密码。如果不是您要求的，请告知管理员。", "{at}: {by} gave your account a new password. If you did not ask for it, tell your administrator."],
+  the_operator: ["服务器运维人员", "the operator of the server"],
   stake_unsent: ["未发送 {n} 项。", "Unsent: {n}."],
   stake_refused: ["服务器未接收的照片、录音 {n} 个。", "Photos and notes that the server did not take: {n}."],
   stake_dead: ["未成功且尚未查看的 {n} 项。", "Did not take effect, not seen to yet: {n}."],
