@@ -1,7 +1,7 @@
 """One migrated database and one app for a process of tests; every test builds its own city in it and really commits."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -59,6 +59,14 @@ def app(settings: Settings) -> Any:
         workforce.prepare_partitions(session, clock.now())
     yield app
     db.dispose()
+
+
+@pytest.fixture(autouse=True)
+def stays_connected() -> Iterator[None]:
+    """A test leaves this process connected to the database as it was: the next one is to find it so."""
+    before = db.engines()
+    yield
+    assert not before or db.engines() == before, "connected otherwise; see tests.live.processes.set_aside"
 
 
 @pytest.fixture

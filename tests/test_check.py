@@ -21,7 +21,7 @@ from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from app.supervision.queries.lives import LIVES
 from tests.factories import make_city
-from tests.live.processes import app_on, own_database
+from tests.live.processes import app_on, own_database, set_aside
 from tests.supervision.everything import CATEGORIES, PROFILE, live_through
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
@@ -350,7 +350,8 @@ def test_the_first_ten_are_listed_and_all_are_counted(scratch):
 def run_check(owner: Engine, *arguments: str) -> Result:
     url = owner.url.set(drivername="postgresql").difference_update_query(["options"])
     env = {"DATABASE_URL": url.render_as_string(hide_password=False)}
-    return CliRunner().invoke(main, ["check", *arguments], env=env)
+    with set_aside():
+        return CliRunner().invoke(main, ["check", *arguments], env=env)
 
 
 def test_the_command_says_so_in_its_exit_status(scratch):

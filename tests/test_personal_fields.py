@@ -23,7 +23,7 @@ from app.exchange import service as exchange
 from app.exchange.rules.exports import FORMATS
 from app.ogc.rules.collections import COLLECTIONS
 from tests.endpoints import ENDPOINTS, NEED_A_CITY, ROLES, Request, World, flat
-from tests.live.processes import app_on, own_database
+from tests.live.processes import app_on, own_database, set_aside
 from tests.test_catalogue import PERSONAL, TABLES
 from tests.test_permissions import BUILDERS, TABLE
 from tests.width import one_of
@@ -427,8 +427,10 @@ def test_no_log_line_repeats_what_was_sent(world, lines, operation):
 
 
 def test_operators_commands_show_no_mark(world):
+    env = {"DATABASE_URL": world.settings.database_url}
     for command in (["check"], ["check", "--json"], ["config", "check"], ["config", "check", "--json"]):
-        output = CliRunner().invoke(main, command, env={"DATABASE_URL": world.settings.database_url}).output
+        with set_aside():
+            output = CliRunner().invoke(main, command, env=env).output
         assert output
         assert not [column for column, mark in MARKS.items() if mark.trace in output]
 

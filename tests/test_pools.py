@@ -30,6 +30,7 @@ def test_no_request_fails_on_a_connection_that_was_ended_while_it_was_idle(city,
         report(worker, city.in_grid("g1"))
         assert kill() >= 2
     for engine in db.engines():
+        backends(engine)  # the first that is found closed takes along those which were made before
         once = backends(engine)
         assert backends(engine) == once  # sound ones are kept
 

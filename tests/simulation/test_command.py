@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from app.cli import main
 from app.core import clock
 from app.simulation.service import snapshot
+from tests.live.processes import set_aside
 
 
 @pytest.fixture
@@ -21,7 +22,8 @@ def simulate(city):
 
     def run(*words):
         env = {"DATABASE_URL": city.settings.database_url}
-        ended = CliRunner().invoke(main, ["simulate", "--jurisdiction", city.code, *words], env=env)
+        with set_aside():
+            ended = CliRunner().invoke(main, ["simulate", "--jurisdiction", city.code, *words], env=env)
         assert not ended.exception or isinstance(ended.exception, SystemExit), ended.exception
         return ended.exit_code, ended.stdout if ended.exit_code == 0 else ended.stderr
 
