@@ -1,7 +1,11 @@
 """Passwords, sign-outs and two people at one browser: what she did is lost only when she was told so."""
 
+import json
+import urllib.error
+import urllib.request
 from functools import partial
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.factories import PASSWORD
@@ -117,3 +121,27 @@ def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, on
     assert (device.kept("session") or {}).get("account") == str(next_one.id)
     assert device.held("row") == rows
     expect(page.get_by_test_id("duty")).to_be_visible()
+
+
+def test_a_copied_cookie_is_worth_nothing_and_a_wrong_clock_does_not_matter(city, online, phone):
+    me = city.worker("g1")
+    device = phone()
+    device.sign_in(me)
+    page = device.page
+    assert [session["has_key"] for session in online(me).get("/me/sessions").json["items"]].count(True) == 1
+    [cookie] = page.context.cookies()
+    door = f"http://127.0.0.1:{device.gate.port}/api/v1/auth/browser/refresh"
+    headers = {"X-Gridward-Page": "field", "Cookie": f"{cookie['name']}={cookie['value']}"}
+    with pytest.raises(urllib.error.HTTPError) as copied:
+        urllib.request.urlopen(urllib.request.Request(door, method="POST", headers=headers), timeout=30)
+    assert (copied.value.code, json.load(copied.value)["code"]) == (400, "proof_missing")
+    # The page goes on with the key that it keeps, also where its clock is an hour ahead.
+    page.add_init_script("const now = Date.now; Date.now = () => now() + 3_600_000;")
+    page.reload()
+    device.sync()
+    assert page.context.cookies()[0]["value"] != cookie["value"]
+    # Without the key the session is over here, and somebody signs in.
+    page.evaluate("new Promise(done => { indexedDB.deleteDatabase('gridward-key').onsuccess = done; })")
+    page.reload()
+    expect(page.locator("input[name=password]")).to_be_visible()
+    device.sign_in(me)

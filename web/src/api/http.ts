@@ -1,7 +1,8 @@
 // HTTP as a page in the field has to speak it: time limits, a session that is renewed, answers that may not come.
-// The refresh token is in a cookie that this code cannot read; the access token is in this object's memory and nowhere else.
+// The refresh token is in a cookie that this code cannot read, and serves only with a proof by the key of this browser, where it keeps one; the access token is in this object's memory and nowhere else.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./gridward";
+import { proof } from "./proof";
 
 export type Schemas = components["schemas"];
 type Problem = { code?: string; detail?: string; [more: string]: unknown };
@@ -46,11 +47,15 @@ export const TIME_LIMIT_MS = 30_000;
 /** Everything of the server's, wherever a proxy has put it: this page stands one folder below. */
 export const ROOT = new URL("..", document.baseURI).href.replace(/\/$/, "");
 
+// The session began with a key that this browser no longer has.
+const KEY_LOST = new Set(["proof_missing", "proof_key_wrong"]);
+
 export class Api {
   language = "zh-CN";
   /** Whose session it has to be: another page of this browser may have signed in somebody else. */
   account: string | null = null;
   private access: string | null = null;
+  private ahead = 0; // ms by which the server's clock is ahead, once it has refused a proof for that
   private until = 0; // by this phone's clock; only to renew before it is too late
 
   constructor(private readonly page: string) {}
@@ -58,7 +63,7 @@ export class Api {
   readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.signed(request) });
 
   async signIn(username: string, password: string, deviceKey: string): Promise<string> {
-    const tokens = await this.door("token", { username, password, device_id: deviceKey });
+    const tokens = await this.proven("token", { username, password, device_id: deviceKey });
     this.take(tokens);
     return (this.account = subject(tokens.access_token));
   }
@@ -122,22 +127,41 @@ export class Api {
     const exchange = async () => {
       if (this.access !== instead) return;
       try {
-        const tokens = await this.door("refresh");
+        const tokens = await this.proven("refresh");
         if (this.account !== null && subject(tokens.access_token) !== this.account) throw new SignedOut();
         this.take(tokens);
       } catch (error) {
-        throw error instanceof Refused && error.status === 401 ? new SignedOut(error.code) : error;
+        const isOver = error instanceof Refused && (error.status === 401 || KEY_LOST.has(error.code));
+        throw isOver ? new SignedOut(error.code) : error;
       }
     };
     if (navigator.locks) await navigator.locks.request("gridward-renew", exchange);
     else await exchange();
   }
 
-  private async door(name: string, body?: object): Promise<Schemas["BrowserTokensOut"]> {
+  /** A sign-in or refresh with a proof, made anew for the server's clock if this one is wrong. */
+  private async proven(name: "token" | "refresh", body?: object): Promise<Schemas["BrowserTokensOut"]> {
+    const shown = async () => this.door(name, body, await proof(doorOf(name), this.ahead));
+    try {
+      return await shown();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.code === "proof_stale") {
+        this.ahead = Date.parse(String(error.problem["server_time"])) - Date.now();
+        return shown();
+      }
+      // Behind a proxy that does not say how this page was addressed no proof fits: the session begins without a key.
+      if (error.code === "proof_invalid" && name === "token") return this.door(name, body);
+      throw error;
+    }
+  }
+
+  private async door(name: string, body?: object, shown: string | null = null): Promise<Schemas["BrowserTokensOut"]> {
     const headers: Record<string, string> = { "X-Gridward-Page": this.page, "Accept-Language": this.language };
     if (body) headers["Content-Type"] = "application/json";
+    if (shown !== null) headers["DPoP"] = shown;
     const response = await reached(
-      new Request(`${ROOT}/api/v1/auth/browser/${name}`, {
+      new Request(doorOf(name), {
         method: "POST",
         headers,
         body: body ? JSON.stringify(body) : null,
@@ -152,6 +176,8 @@ export class Api {
     return found as Schemas["BrowserTokensOut"];
   }
 }
+
+const doorOf = (name: string) => `${ROOT}/api/v1/auth/browser/${name}`;
 
 async function reached(request: Request): Promise<Response> {
   try {
