@@ -1,10 +1,12 @@
 """Alembic's environment. Run through `gridward db upgrade`, which gives the connection."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from alembic import context
 from geoalchemy2 import alembic_helpers
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
 import app.schema  # noqa: F401  (every model)
@@ -35,6 +37,20 @@ options = {
 # Waiting for a lock would block every request behind us: give up and say so instead.
 SESSION = "set lock_timeout = '5s'; set search_path = public"
 
+
+@contextmanager
+def connected() -> Iterator[Connection]:
+    """The caller's connection; without one a connection of our own, which is closed afterwards."""
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        yield given
+        return
+    engine = make_engine(os.environ["DATABASE_URL"], role=None, pool_size=1, statement_timeout_ms=0)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
 if context.is_offline_mode():
     # Named parameters, or every percent sign in the SQL would be written twice.
     context.configure(
@@ -44,12 +60,9 @@ if context.is_offline_mode():
         context.execute(SESSION)
         context.run_migrations()
 else:
-    connection = context.config.attributes.get("connection")
-    if connection is None:
-        engine = make_engine(os.environ["DATABASE_URL"], role=None, pool_size=1, statement_timeout_ms=0)
-        connection = engine.connect()
-    connection.execute(text(SESSION))
-    connection.commit()
-    context.configure(connection=connection, **options)
-    with context.begin_transaction():
-        context.run_migrations()
+    with connected() as connection:
+        connection.execute(text(SESSION))
+        connection.commit()
+        context.configure(connection=connection, **options)
+        with context.begin_transaction():
+            context.run_migrations()
