@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from app.demo import load as demo
-from tests.live.processes import app_on, own_database, plain
+from tests.live.processes import app_on, as_job_worker, own_database, plain
 from tests.restoring import MANUAL, Place
 from tests.test_migrations import migrate
 from tests.test_restore import content_of, owner_of
@@ -58,8 +58,9 @@ def empty_database(url: str, *, owner: str | None = None) -> Iterator[str]:
 
 def test_the_demo_is_restored(settings, tmp_path):
     with own_database(settings.database_url) as url:
-        with app_on(replace(settings, database_url=url, is_demo=True)):
-            demo.load(replace(settings, database_url=url, is_demo=True), cases=200, days=10)
+        here = replace(settings, database_url=url, is_demo=True)
+        with app_on(here), as_job_worker(here):
+            demo.load(here, cases=200, days=10)
         place = Place(url, tmp_path)
         place.back_up()
         content = content_of(url)
@@ -102,18 +103,18 @@ def test_a_dump_of_an_earlier_version_is_restored_by_its_own_command(settings, t
             migrate(engine, "upgrade", BEFORE)
         place = Place(url, tmp_path)
         place.back_up()
-    (special,) = re.findall(r"`(pg_restore --file=- [^`]+)`", MANUAL.read_text())
-    with place.restoring() as lines:
-        usual = next(line for line in lines if "pg_restore --dbname" in line)
-        for line in lines:
-            if line != usual:
-                outcome = place.run(line)
-                assert outcome is None or outcome.exit_code == 0, outcome.output
-                continue
-            with pytest.raises(
-                AssertionError, match=r"operator does not exist: public\.ltree = public\.ltree"
-            ):
-                place.run(line)
-            for command in ("dropdb gridward_new", next(one for one in lines if "createdb" in one)):
-                place.run(command)
-            place.run(" ".join(special.split()))
+        (special,) = re.findall(r"`(pg_restore --file=- [^`]+)`", MANUAL.read_text())
+        with place.restoring() as lines:
+            usual = next(line for line in lines if "pg_restore --dbname" in line)
+            for line in lines:
+                if line != usual:
+                    outcome = place.run(line)
+                    assert outcome is None or outcome.exit_code == 0, outcome.output
+                    continue
+                with pytest.raises(
+                    AssertionError, match=r"operator does not exist: public\.ltree = public\.ltree"
+                ):
+                    place.run(line)
+                for command in ("dropdb gridward_new", next(one for one in lines if "createdb" in one)):
+                    place.run(command)
+                place.run(" ".join(special.split()))
