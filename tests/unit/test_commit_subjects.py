@@ -1,0 +1,56 @@
+"""Subjects of commits: what the hook lets through, by the examples of CONTRIBUTING.md and others."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.live.processes import ROOT
+
+ROWS = re.findall(r"^  \| (.+?) \| (.+?) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)[1:]
+
+
+def told(tmp_path, message):
+    """What the hook says of a message; nothing if it lets it through."""
+    file = tmp_path / "message"
+    file.write_text(message)
+    command = [sys.executable, ROOT / "bin" / "lib" / "subject.py", file]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert bool(ended.returncode) == bool(ended.stderr)
+    return ended.stderr
+
+
+@pytest.mark.parametrize("good", [good for good, _ in ROWS])
+def test_good_example_of_contributing_passes(tmp_path, good):
+    assert told(tmp_path, f"{good}\n\nWhy.\n# a line of git\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("message", "fault"),
+    [
+        ("", "say what was changed"),
+        ("x" * 73, "has 73"),
+        ("add a thing", "capital letter"),
+        ("Add a thing.", "full stop"),
+        ("Mend #12", "ticket"),
+        ("Fixed a leak", "imperative"),
+        ("Fixing a leak", "imperative"),
+        ("Fixes a leak", "imperative"),
+        ("The leak is gone", "imperative"),
+        ("Add a thing\nand more", "second line"),
+    ],
+)
+def test_fault_of_a_subject_is_named(tmp_path, message, fault):
+    assert fault in told(tmp_path, message)
+
+
+@pytest.mark.parametrize(
+    "message", ["Merge branch 'x' into y", 'Revert "fixed it."', "fixup! added", "Pass it on"]
+)
+def test_subject_of_git_itself_or_an_odd_imperative_passes(tmp_path, message):
+    assert told(tmp_path, message) == ""
+
+
+def test_contributing_has_five_good_and_five_bad_examples():
+    assert len(ROWS) == 5
