@@ -15,7 +15,7 @@ from app.incidents.queries import writing
 from app.incidents.rules.handing_in import handling_unit
 from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.rules.presence import Spot
-from app.incidents.service import admission, dispatching, joint, limits, ordering
+from app.incidents.service import admission, dispatching, joint, limits, ordering, staging
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
 
@@ -51,7 +51,9 @@ def feed_back(
 ) -> None:
     """The work is done as the handler sees it; the clock stopped when it was, and another worker is asked to check."""
     joint.require_parts_done(session, case)
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    left = staging.stages_left(session, case)
+    kept = (detail or {}) | {"stages_left": left} if left else detail
+    told: dict[str, Any] = {"note": note, "detail": kept, "spot": spot, "done_at": done_at}
     record(session, actor, case, "feed_back", to, now=now, **told)
     hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
     end_second(session, case["id"], state="done", now=now)
