@@ -242,6 +242,18 @@ def find(action: str, status: Status, relations: frozenset[Relation]) -> Move | 
     return next((m for m in TABLE if m.action == action and status in m.sources and m.by & relations), None)
 
 
+def may_now(action: str, status: Status) -> list[Relation]:
+    """Return who may take this action, as clients name it, in this state, in the order of `Relation`."""
+    found = {by for m in TABLE if named(m.action) == action and status in m.sources for by in m.by}
+    return [relation for relation in Relation if relation in found]
+
+
+def states_of(action: str) -> list[Status]:
+    """Return the states in which somebody may take this action, as clients name it, in the order of `Status`."""
+    found = {state for m in TABLE if named(m.action) == action for state in m.sources}
+    return [state for state in Status if state in found]
+
+
 def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:
     """The actions this actor may take now, in the order of the table."""
     return list(dict.fromkeys(m.action for m in TABLE if status in m.sources and m.by & relations))
