@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts.commands import account
 from app.areas import service as areas
 from app.areas.commands import profile
-from app.cli_login import connect, connect_as_owner, login_faults, settings_given
+from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, settings_given
 from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
 from app.core.errors import DomainError
@@ -28,7 +28,7 @@ def main() -> None:
     """Gridward, the server behind grid management."""
     settings = settings_given()
     logs.configure(settings.log_level, settings.log_format)
-    click.get_current_context().obj = connect
+    click.get_current_context().obj = connect_operator
 
 
 main.add_command(account)
@@ -83,7 +83,7 @@ def account_create(username: str, name: str, role: str, area: str | None, unit: 
     """Open an account and print its one-time password, once."""
     from app.accounts import service as accounts
 
-    settings, place = connect(), {"area_code": area, "unit_code": unit}
+    settings, place = connect_operator(), {"area_code": area, "unit_code": unit}
     try:
         with db.transaction(SYSTEM) as session:
             password = accounts.open_account_at(
@@ -159,12 +159,14 @@ def sync() -> None:
 @sync.command("rotate-epoch")
 def rotate_epoch() -> None:
     """Begin a new sync epoch: after a restore, so that every client starts anew. Prints it."""
+    from app.accounts import service as accounts
     from app.core import changes
 
-    connect()
+    connect_operator()
     with db.transaction(SYSTEM) as session:
         changes.forget_foreign(session)
         epoch = changes.rotate_epoch(session)
+        accounts.record(session, SYSTEM, action="sync.rotate_epoch", entity="sync")
     click.echo(epoch)
 
 
@@ -237,7 +239,7 @@ def import_file(
     """Take in what another system handed over. Exit status 0: all in; 1: some rows refused; 2: nothing done."""
     from app.exchange import service as exchange
 
-    connect()
+    connect_operator()
     try:
         options = exchange.Options(
             mapping=exchange.mapping_of(list(mapping)), values=exchange.values_of(list(values)), **said
@@ -269,7 +271,7 @@ def export_file(
     """Write a collection of /ogc into a file, whose ending says the format. Exit status 2: nothing done."""
     from app.exchange import service as exchange
 
-    settings = connect()
+    settings = connect_operator()
     if any("=" not in one for one in query):
         raise click.UsageError("--query takes NAME=VALUE")
     said = {name: value for name, _, value in (one.partition("=") for one in query)}

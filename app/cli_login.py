@@ -6,7 +6,7 @@ from typing import Any
 import click
 import psycopg
 
-from app.core import db, logins
+from app.core import db, logins, operators
 from app.settings import Settings
 
 log = logging.getLogger("gridward.cli")
@@ -49,8 +49,21 @@ def connect(*, role: str = logins.JOB, waits: bool = False) -> Settings:
     return settings
 
 
+def connect_operator() -> Settings:
+    """Connect as `connect` does, for a command that writes: the audit trail names who ran it, and which it was."""
+    _name_operator()
+    return connect()
+
+
+def _name_operator() -> None:
+    context = click.get_current_context()
+    operators.begin(context.command_path.partition(" ")[2])
+    context.call_on_close(operators.end)
+
+
 def connect_as_owner() -> Settings:
-    """Connect this process with the owner's login, for migrations only."""
+    """Connect this process with the owner's login, for migrations and repairs; the audit trail names who ran it."""
+    _name_operator()
     settings = settings_given()
     if not settings.database_url:
         raise click.ClickException(

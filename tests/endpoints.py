@@ -1705,6 +1705,12 @@ def _(world, role, city, inside):
     return Request("/supervision/signals?limit=500", target=signal_of(world, city))
 
 
+@endpoint("POST /supervision/signals/preview")
+def _(world, role, city, inside):
+    body = {"area": str(city.areas["g1"]), "from": "2026-01-01", "to": "2026-01-31"}
+    return Request("/supervision/signals/preview", body)
+
+
 @endpoint("GET /supervision/signals/<uuid:signal_id>")
 def _(world, role, city, inside):
     return Request(f"/supervision/signals/{signal_of(world, city)}")

@@ -52,6 +52,20 @@ def test_every_licence_is_one_that_may_be_distributed(title):
     } == {}
 
 
+def test_matplotlib_comes_by_a_hashed_lock_of_this_folder_and_never_by_our_name():
+    """Our name is in no registry: whoever is told to install it from one may get a stranger's package."""
+    lock = (ROOT / "requirements-picture.lock").read_text()
+    found = {name for name, _ in audit.LOCKED.findall(lock)}
+    assert "matplotlib" in found and locked_for_python() - found <= ELSEWHERE
+    assert "matplotlib" not in locked_for_python()
+    assert "--picture) mode=picture ;;" in (ROOT / "bin" / "setup").read_text()
+    assert "bin/setup --picture" in (ROOT / "app" / "simulation" / "service" / "drawing.py").read_text()
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "app").rglob("*.py")]
+    by_name = re.compile(r"(?:pip|uv|uvx|pipx)[a-z ]* install ['\"]?gridward|gridward\[")
+    told = {str(page): by_name.findall(page.read_text()) for page in pages}
+    assert {page: found for page, found in told.items() if found} == {}
+
+
 def test_no_tool_of_the_audit_is_installed_with_the_server():
     tools = (ROOT / "requirements-audit.lock").read_text()
     assert "kingfisher-bin==" in tools and "pip-audit==" in tools

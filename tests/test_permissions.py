@@ -216,6 +216,7 @@ GET /figures/rounded                               403           403           4
 GET /supervision/contests                          403           403           403           shown/hidden  shown  403
 POST /supervision/contests/{contest_id}/resolve    403           403           403           ok/404        ok     403
 GET /supervision/signals                           403           403           403           shown/hidden  shown  403
+POST /supervision/signals/preview                  403           403           403           ok/403        ok     403
 GET /supervision/signals/{signal_id}               403           403           403           ok/404        ok     403
 GET /supervision/signals/{signal_id}/members       403           403           403           ok/404        ok     403
 POST /supervision/signals/{signal_id}/acknowledge  403           403           403           ok/404        ok     403

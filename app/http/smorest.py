@@ -62,6 +62,16 @@ class Problem(ma.Schema):
     allowed = ma.fields.List(
         ma.fields.String(), metadata={"description": "Legal actions, on 409 of a transition"}
     )
+    because = ma.fields.String(
+        validate=ma.validate.OneOf(["state", "role"]),
+        metadata={"description": "On 409 of a transition: what forbids it, the state of the case or my role"},
+    )
+    states = ma.fields.List(
+        ma.fields.String(), metadata={"description": "With because state: the states that allow the action"}
+    )
+    who = ma.fields.List(
+        ma.fields.String(), metadata={"description": "With because role: who may do it in this state"}
+    )
     findings = ma.fields.List(
         ma.fields.Dict(), metadata={"description": "Faults of geometry, with their place"}
     )

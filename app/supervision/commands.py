@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from app.accounts import service as accounts
 from app.core import db
 from app.core.actor import SYSTEM
 from app.incidents import service as incidents
@@ -45,6 +46,11 @@ def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:
             found = incidents.repair_record(session, ids)
             if is_dry:
                 raise _DryRun
+            if found:
+                detail = {"cases": len(found), "states": sum(repair.missing for repair in found)}
+                accounts.record(
+                    session, SYSTEM, action="figures.rebuild_history", entity="figures", detail=detail
+                )
     except _DryRun:
         pass
     return found

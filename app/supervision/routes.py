@@ -281,6 +281,17 @@ def signals(query: dict[str, Any]) -> Response:
         return json_bytes(service.signals(session, authenticated_actor(), **query))
 
 
+@blp.route("/signals/preview", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(signal_schemas.PreviewHotspots)
+@blp.response(200, signal_schemas.Hotspots)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(503, "SERVICE_UNAVAILABLE")
+def preview_hotspots(body: dict[str, Any]) -> Response:
+    """Find the hotspots of an area and period now, with their cases; nothing is kept"""
+    return json_of(service.preview_hotspots(read_session, authenticated_actor(), **body))
+
+
 @blp.route("/signals/<uuid:signal_id>")
 @blp.guard(Permission.INCIDENT_DIRECT)
 @blp.response(200, signal_schemas.SignalDetail)

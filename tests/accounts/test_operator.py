@@ -1,11 +1,14 @@
 """`gridward account create`: how the first account comes to be."""
 
+import os
+import pwd
 import secrets
 
 import pytest
 from click.testing import CliRunner
 
 from app.cli import main
+from app.core import operators
 from tests.live.processes import set_aside
 
 
@@ -78,3 +81,56 @@ def test_a_taken_user_name_is_said(create, username):
     create(username, "--role", "admin")
     again = create(username.upper(), "--role", "admin")
     assert again.exit_code != 0 and "taken" in again.stderr
+
+
+def heard(person, **criteria):
+    """The events of the audit trail, the last first."""
+    answer = person.post("/audit/search", {"limit": 20, **criteria})
+    assert answer.status_code == 200, answer.json
+    return answer.json["items"]
+
+
+def test_the_trail_names_who_ran_a_command_and_which_without_its_arguments(create, username, admin, sql):
+    assert create(username, "--role", "admin").exit_code == 0
+    [(account_id,)] = sql("select id from account where username = :u", u=username)
+    user = pwd.getpwuid(os.getuid()).pw_name
+    for event in heard(admin, entity_id=str(account_id)):
+        assert event["detail"]["operator"]["user"] == user
+        assert event["detail"]["operator"]["command"] == "account create"
+        assert username not in str(event) and "--name" not in str(event)
+        assert "on the server (gridward account create)" in event["sentence"]["en"]
+        assert "gridward account create" in event["sentence"]["zh"] and "系统" not in event["sentence"]["zh"]
+    with set_aside():
+        again = CliRunner().invoke(main, ["account", "reset-password", "--username", username])
+    assert again.exit_code == 0, again.output
+    (reset,) = heard(admin, entity_id=str(account_id), action="account.one_time_password")
+    assert reset["detail"]["operator"]["command"] == "account reset-password"
+    assert operators.audited() == {}
+
+
+def test_what_is_done_over_http_names_no_operator(worker, admin):
+    worker.sign_in()
+    for event in heard(admin, entity_id=str(worker.id)):
+        assert "operator" not in event["detail"]
+
+
+def test_a_failed_sign_in_names_the_account_or_says_that_there_is_none(worker, admin, sql):
+    typed = f"typed-{secrets.token_hex(8)}"
+    worker.sign_in(password="wrong wrong")
+    worker.sign_in(username=typed)
+    unknown, known = heard(admin, action="session.sign_in_failed")[:2]
+    assert (known["entity_id"], known["detail"]["account"]) == (str(worker.id), "known")
+    assert known["label"] in known["sentence"]["en"] and "system" not in known["sentence"]["en"].lower()
+    assert (unknown["entity_id"], unknown["detail"]["account"]) == (None, "unknown")
+    assert "no account has" in unknown["sentence"]["en"] and "不存在" in unknown["sentence"]["zh"]
+    assert not sql("select 1 from audit_event where position(:t in audit_event::text) > 0", t=typed)
+
+
+def test_rules_that_come_into_force_later_are_told_as_scheduled(admin, city):
+    path = f"/jurisdictions/{city.code}/profile"
+    data = admin.get(path).json["data"]
+    for in_force_from, said in ((None, "put new rules in force"), ("2099-01-01T00:00:00Z", "scheduled")):
+        body = {"data": data} | ({"in_force_from": in_force_from} if in_force_from else {})
+        answer = admin.post(path, body)
+        assert answer.status_code in (200, 201), answer.json
+        assert said in heard(admin, action="profile.publish")[0]["sentence"]["en"]

@@ -171,7 +171,7 @@ def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, a
 def test_whoever_contests_is_hidden_from_whoever_handles_it(city, report, accept, step, rows):
     """By the case, its history, its explanation and its paper, what a phone gets, and the audit trail."""
     handler, street, district = city.worker("g1", name="甲"), city.supervisor("s"), city.supervisor("d")
-    reporter = city.worker("g3", on_duty=False, name="申屠无忌")
+    reporter = city.worker(None, on_duty=False, name="申屠无忌")
     case = report(reporter, city.in_grid("g1"), handled_on_the_spot={"note": "已扫"}, **PUBLIC)
     accept(handler, case)
     step(street, case, "force_close", note="不办")

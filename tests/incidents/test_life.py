@@ -164,7 +164,7 @@ def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_t
     accept(worker, case)
     ended = closed(step, accept, case, worker, other)
     assert reporter.get(f"/incidents/{case['id']}").json["allowed"] == ["contest", "note"]
-    assert code_of(step(other, ended, "contest", note="还在"))[1] == "transition_illegal"
+    assert code_of(step(other, ended, "contest", note="还在"))[1] == "transition_not_yours"
     assert step(reporter, ended, "contest").status_code == 422
     again = step(reporter, ended, "contest", note="垃圾还在").json
     assert (again["status"], again["contested_count"], again["rework_count"]) == ("rework", 1, 1)

@@ -244,15 +244,6 @@ def test_the_nearest_who_may_are_looked_at_not_the_nearest_of_all(city, report):
     assert case["assignment"]["worker"]["id"] == str(free.id)
 
 
-def test_a_fix_on_the_spot_that_does_not_count_is_kept_as_a_note(city, report):
-    city.worker("g1")
-    reporter = city.worker("g3")
-    case = report(reporter, city.in_grid("g1"), handled_on_the_spot={"note": "顺手捡了"})
-    assert case["status"] == "dispatched"
-    notes = [e["note"] for e in reporter.get(f"/incidents/{case['id']}/events").json["items"]]
-    assert "顺手捡了" in notes
-
-
 @pytest.mark.parametrize(
     ("accept", "language"),
     [

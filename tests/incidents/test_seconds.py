@@ -30,6 +30,10 @@ def answer(person, case, act="accept", role="second", **said):
     return person.post(f"/assignments/{case[role]['id']}/{act}", said)
 
 
+def move(person, case, action, **said):
+    return person.post(f"/incidents/{case['id']}/transitions", {"action": action, **said})
+
+
 def is_clean(case, rows):
     """No invariant names the case."""
     known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
@@ -57,12 +61,10 @@ def test_the_lead_is_asked_at_once_the_second_by_the_next_batch_and_both_are_exp
     # The second agrees first: the case is still the lead's to accept.
     assert answer(second, case).json["status"] == "dispatched"
     assert answer(lead, case, role="assignment").json["status"] == "accepted"
-    refused = second.post(f"/incidents/{case['id']}/transitions", {"action": "feed_back", "note": "好"})
-    assert refused.status_code == 409
-    assert (
-        lead.post(f"/incidents/{case['id']}/transitions", {"action": "feed_back", "note": "好"}).status_code
-        == 200
-    )
+    refused = move(second, case, "feed_back", note="好")
+    assert (refused.status_code, refused.json["because"], refused.json["who"]) == (409, "role", ["handler"])
+    assert move(second, case, "second_done", note="扶梯已固定").status_code == 200
+    assert move(lead, case, "feed_back", note="好").status_code == 200
 
 
 def test_either_may_decline_and_only_her_place_is_filled_again(city, report, shown, rows):
@@ -94,7 +96,9 @@ def test_who_helped_does_not_check_and_her_work_ends_with_the_leads(city, report
     lead, second = people[asked(case)], people[asked(case, "second")]
     answer(lead, case, role="assignment")
     answer(second, case)
-    fed = lead.post(f"/incidents/{case['id']}/transitions", {"action": "feed_back", "note": "好"}).json
+    alone = move(lead, case, "feed_back", note="好")
+    assert (alone.status_code, alone.json["errors"][0]["field"]) == (422, "alone_reason")
+    fed = move(lead, case, "feed_back", note="好", alone_reason="乙的手机没电").json
     assert (fed["status"], fed["waiting"]["reason"]) == ("fed_back", "no_checker")
     loads = rows("select open_work from worker_load where worker_id = any(:w)", w=[lead.id, second.id])
     assert {row.open_work for row in loads} == {0}

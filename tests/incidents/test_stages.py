@@ -320,3 +320,36 @@ def test_a_stage_is_finished_without_a_network_and_sent_later(case, accept, rows
     )
     assert len(steps) == 1
     assert set(shown(worker, reported)) == {"handle", "accept", "stop", "punish"}
+
+
+def test_handing_in_meets_no_stage_that_others_wait_for_and_begins_none(case, accept, step):
+    """Stopped and handed in: it was neither punished nor taken down."""
+    worker, other, reported = case
+    accept(worker, reported)
+    step(worker, reported, "stage_done", stage="stop")
+    fed = step(worker, reported, "feed_back", note="停了").json
+    after = shown(worker, reported)
+    assert (after["stop"]["outcome"], after["punish"]["outcome"]) == ("met", "cancelled")
+    assert "demolish" not in after
+    events = worker.get(f"/incidents/{reported['id']}/events").json["items"]
+    (handed_in,) = [e for e in events if e["action"] == "feed_back"]
+    assert handed_in["detail"]["stages_left"] == ["punish", "demolish"]
+    accept(other, fed)
+    assert step(other, reported, "check", result="not_pass", note="还没拆").json["status"] == "rework"
+    again = shown(worker, reported)["punish"]
+    assert (again["outcome"], again["stopped_at"]) == (None, None)
+    assert step(worker, reported, "stage_done", stage="punish").status_code == 200
+    assert shown(worker, reported)["punish"]["outcome"] == "met"
+    assert step(worker, reported, "feed_back", note="拆了").status_code == 200
+    assert shown(worker, reported)["demolish"]["outcome"] == "met"
+
+
+def test_handing_in_begins_no_stage_that_only_its_handler_finishes(app, settings, report, accept, step):
+    """Who hands in without having started has not begun what counts from the start."""
+    limits = conditions([stage("secure", "started", "done"), WHOLE])
+    city = make_city(app, settings, E0102=limits)
+    worker = city.worker("g1")
+    reported = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
+    accept(worker, reported)
+    assert step(worker, reported, "feed_back", note="好").status_code == 200
+    assert "secure" not in shown(worker, reported)

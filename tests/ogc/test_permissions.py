@@ -109,6 +109,17 @@ OPTIONS /collections/signals/items/{feature_id} 404           404           404 
 PUT /collections/signals/items/{feature_id}     405           405           405           405           405    405
 PATCH /collections/signals/items/{feature_id}   405           405           405           405           405    405
 DELETE /collections/signals/items/{feature_id}  405           405           405           405           405    405
+GET /collections/signal-cases                        ok            ok            ok            ok            ok     ok
+GET /collections/signal-cases/queryables             ok            ok            ok            ok            ok     ok
+GET /collections/signal-cases/schema                 ok            ok            ok            ok            ok     ok
+GET /collections/signal-cases/items                  hidden        hidden        hidden        shown/hidden  shown  hidden
+OPTIONS /collections/signal-cases/items              ok            ok            ok            ok            ok     ok
+POST /collections/signal-cases/items                 405           405           405           405           405    405
+GET /collections/signal-cases/items/{feature_id}     404           404           404           ok/404        ok     404
+OPTIONS /collections/signal-cases/items/{feature_id} 404           404           404           ok/404        ok     404
+PUT /collections/signal-cases/items/{feature_id}     405           405           405           405           405    405
+PATCH /collections/signal-cases/items/{feature_id}   405           405           405           405           405    405
+DELETE /collections/signal-cases/items/{feature_id}  405           405           405           405           405    405
 GET /collections/incidents                      ok            ok            ok            ok            ok     ok
 GET /collections/incidents/queryables           ok            ok            ok            ok            ok     ok
 GET /collections/incidents/schema               ok            ok            ok            ok            ok     ok
@@ -197,6 +208,7 @@ def features(world: World, city: City) -> Features:
     ids["grid-versions"] = admin.ids("grid-versions", bbox=box)[0]
     ids["grid-findings"] = oversized(world, city)
     ids["signals"] = signal_of(world, city)
+    ids["signal-cases"] = admin.ids("signal-cases", signal_id=ids["signals"])[0]
     ids["unit-areas"] = admin.ids("unit-areas", bbox=box)[0]
     return Features(city, ids)
 

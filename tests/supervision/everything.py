@@ -225,6 +225,15 @@ def _in_twos(story: Story) -> None:
     lead = story.cases["in_twos"]["assignment"]["worker"]["id"]
     chosen = story.other if lead != str(story.other.id) else story.worker
     story.step(story.supervisor, "in_twos", "assign_second", worker_id=str(chosen.id))
+    story.report("by_both", category=IN_TWOS)
+    lead = story.cases["by_both"]["assignment"]["worker"]["id"]
+    second = story.other if lead != str(story.other.id) else story.worker
+    story.step(story.supervisor, "by_both", "assign_second", worker_id=str(second.id))
+    shown = story.supervisor.get(f"/incidents/{story.cases['by_both']['id']}").json
+    assert second.post(f"/assignments/{shown['second']['id']}/accept", {}).status_code == 200
+    first = story.other if lead == str(story.other.id) else story.worker
+    story.answer(first, "by_both")
+    story.step(second, "by_both", "second_done", note="held the ladder")
 
 
 def _proposed(story: Story) -> None:

@@ -359,6 +359,39 @@ def test_the_map_shows_what_the_list_does(city, report, boss):
     assert elsewhere.client.get("/ogc/collections/signals/items", headers=headers).json["features"] == []
 
 
+def test_each_signal_on_the_map_leads_to_its_cases_as_a_layer(city, report, boss):
+    cases = [report(boss, city.in_grid("g1"), category="0101") for _ in range(2)]
+    secret = report(boss, city.in_grid("g1"), category="0101")
+    look(city, days=8)
+    with db.transaction(SYSTEM) as session:
+        session.execute(
+            text("update incident set about_kind = 'worker', about_id = :w where id = cast(:id as uuid)"),
+            {"w": city.worker("g2").id, "id": secret["id"]},
+        )
+
+    def features(person, path):
+        person.get("/me")
+        headers = {"Authorization": f"Bearer {person.token}"}
+        answer = person.client.get(path, headers=headers)
+        assert answer.status_code == 200, answer.json
+        return answer.json["features"]
+
+    (signal,) = features(boss, "/ogc/collections/signals/items")
+    path = "/ogc" + signal["properties"]["cases"].partition("/ogc")[2]
+    members = features(boss, path)
+    assert {each["properties"]["incident_id"] for each in members} == {case["id"] for case in cases}
+    assert len(members) == signal["properties"]["member_count"]
+    assert {each["properties"]["signal_id"] for each in members} == {signal["id"]}
+    assert {each["geometry"]["type"] for each in members} == {"Point"}
+    one = features(
+        boss,
+        f"/ogc/collections/signal-cases/items?limit=1&kind=unanswered&bbox={city.lon},{city.lat},"
+        f"{city.lon + 0.04},{city.lat + 0.04}",
+    )
+    assert len(one) == 1
+    assert features(city.supervisor("c2"), path) == features(city.person(Role.GIS, area="d"), path) == []
+
+
 def test_a_kind_that_fails_loses_no_other_and_its_signals_stand_as_last_seen(
     city, report, step, boss, rows, monkeypatch, caplog
 ):

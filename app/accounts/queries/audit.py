@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import AuditEvent
 from app.accounts.rules import acts
+from app.core import operators
 from app.core.actor import Actor
 
 # Whatever whoever only said something of a case did with it (a photo, a note, paper) tells who said it: her words are in
@@ -82,11 +83,28 @@ _LABEL = """
 """
 
 
+# What an act is called by another sentence for, where there is one: `<action>.<variant>`.
+_VARIANTS = {
+    "unknown": "e.entity_id is null",
+    "ahead": "cast(e.detail ->> 'in_force_from' as timestamptz) > e.occurred_at",
+}
+
+
 def _said(language: str) -> str:
-    """SQL: the sentence of event `e` by account `a`, done to `l.label`."""
+    """SQL: the sentence of event `e` by account `a`, done to `l.label`, in its variant if that has one."""
+    operator = f"""replace(replace(:operator_{language},
+      '{{user}}', coalesce(e.detail #>> '{{operator,login}}', e.detail #>> '{{operator,user}}')),
+      '{{command}}', e.detail #>> '{{operator,command}}')"""
+    who = f"""case
+      when e.actor_kind <> 'system' then concat(coalesce(a.name, :somebody_{language}),
+        case when e.detail ? 'operator' then format(:through_{language}, {operator}) end)
+      when e.detail ? 'operator' then {operator}
+      else :system_{language} end"""
+    variants = " ".join(f"when {such} then '.{name}'" for name, such in _VARIANTS.items())
     return f"""replace(replace(replace(
-      coalesce(cast(:acts as jsonb) -> e.action, cast(:acts as jsonb) -> '') ->> '{language}',
-      '{{who}}', case when e.actor_kind = 'system' then :system_{language} else coalesce(a.name, :somebody_{language}) end),
+      coalesce(cast(:acts as jsonb) -> (e.action || case {variants} end), cast(:acts as jsonb) -> e.action,
+               cast(:acts as jsonb) -> '') ->> '{language}',
+      '{{who}}', {who}),
       '{{what}}', coalesce(l.label, '…')), '{{action}}', e.action)"""
 
 
@@ -95,6 +113,8 @@ def _names() -> dict[str, Any]:
         "acts": orjson.dumps(acts.templates()).decode(),
         **{f"system_{language}": name for language, name in acts.SYSTEM_NAME.items()},
         **{f"somebody_{language}": name for language, name in acts.SOMEBODY.items()},
+        **{f"operator_{language}": name for language, name in acts.OPERATOR.items()},
+        **{f"through_{language}": name for language, name in acts.THROUGH.items()},
     }
 
 
@@ -173,7 +193,7 @@ def insert_event(
             entity=entity,
             entity_id=entity_id,
             purpose=purpose,
-            detail=detail,
+            detail=detail | operators.audited(),
         )
     )
 
@@ -193,7 +213,7 @@ def insert_events(
       select :at, :kind, :actor, :device, :action, :entity, e.id, e.detail
       from jsonb_to_recordset(cast(:details as jsonb)) e(id uuid, detail jsonb)
     """
-    told = [{"id": row_id, "detail": detail} for row_id, detail in details]
+    told = [{"id": row_id, "detail": detail | operators.audited()} for row_id, detail in details]
     binds = {"at": at, "kind": actor.kind.value, "actor": actor.id, "device": actor.device_id}
     binds |= {"action": action, "entity": entity, "details": orjson.dumps(told, default=str).decode()}
     session.execute(text(sql), binds)

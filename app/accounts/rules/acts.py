@@ -248,6 +248,10 @@ ACTS: dict[str, tuple[str, str]] = {
         "{who} was shown personal fields.",
         "{who}查看了个人信息。",
     ),
+    "profile.publish.ahead": (
+        "{who} scheduled new rules for jurisdiction {what}.",
+        "{who}预先发布了辖区{what}的新配置，届时生效。",
+    ),
     "profile.publish": (
         "{who} put new rules in force in jurisdiction {what}.",
         "{who}发布了辖区{what}的新配置。",
@@ -331,6 +335,12 @@ ACTS: dict[str, tuple[str, str]] = {
 } | ACTS_OF_OTHERS
 # What Gridward itself does, and acts that have no sentence of their own.
 SYSTEM_NAME = {"en": "The system", "zh": "系统"}
+# Whoever ran a command on the server, and an account in whose name they did.
+OPERATOR = {
+    "en": "{user} on the server (gridward {command})",
+    "zh": "服务器操作员{user}（gridward {command}）",
+}
+THROUGH = {"en": ", through %s,", "zh": "（经由%s）"}
 SOMEBODY = {"en": "Somebody", "zh": "某人"}
 OTHER = ("{who}: {action} {what}", "{who}：{action} {what}")
 

@@ -1,6 +1,14 @@
 """Names of the acts on accounts, sessions, devices and tokens, in the form of acts.py."""
 
 ACCOUNTS: dict[str, tuple[str, str]] = {
+    "sync.rotate_epoch": (
+        "{who} began a new sync epoch: every phone starts anew.",
+        "{who}开启了新的同步周期，所有终端重新同步。",
+    ),
+    "figures.rebuild_history": (
+        "{who} stored states of cases that figures of past moments lacked.",
+        "{who}补录了历史统计所缺的案卷状态。",
+    ),
     "access_token.make": (
         "{who} made a token for another app.",
         "{who}创建了供其他应用使用的令牌。",
@@ -72,6 +80,10 @@ ACCOUNTS: dict[str, tuple[str, str]] = {
     "session.sign_in": (
         "{who} signed in.",
         "{who}登录。",
+    ),
+    "session.sign_in_failed.unknown": (
+        "Somebody failed to sign in with a user name that no account has.",
+        "有人以不存在的用户名登录失败。",
     ),
     "session.sign_in_failed": (
         "Somebody failed to sign in as {what}.",

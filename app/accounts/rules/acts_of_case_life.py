@@ -18,5 +18,9 @@ LIFE: dict[str, tuple[str, str]] = {
     "incident.put_on_books": ("{who} put case {what} on the books.", "{who}将案卷{what}挂账。"),
     "incident.take_from_books": ("{who} took case {what} from the books.", "{who}将案卷{what}销账恢复办理。"),
     "incident.contest": ("{who} contested the end of case {what}.", "{who}对案卷{what}的结案提出异议。"),
+    "incident.second_done": (
+        "{who} handed in what they did as the second of case {what}.",
+        "{who}作为协办人反馈了案卷{what}。",
+    ),
     "incident.print": ("{who} took case {what} along on paper.", "{who}打印带走了案卷{what}。"),
 }

@@ -76,5 +76,5 @@ def note_failure(
         action="session.sign_in_failed",
         entity="account",
         entity_id=account_id,
-        detail={"address": address},
+        detail={"address": address, "account": "unknown" if account_id is None else "known"},
     )

@@ -47,6 +47,7 @@ _REASONS = {
     "is_second": ("{name} is the second on this case.", "{name}为该案卷协办人。"),
     "gave_it_on": ("{name} had it and gave it on.", "{name}曾承接，已转出。"),
     "rework": ("{name} handled it before, so the rework is hers.", "{name}此前处置，返工由其承接。"),
+    "on_the_spot": ("{name} put it right on the spot.", "{name}已当场处置。"),
     "own_report": ("{name} reported it herself, so it is hers.", "{name}自行上报，由其本人负责。"),
     "pinned": ("A supervisor pinned the case to {name}.", "督导员已指定由{name}承办。"),
     "override": ("A supervisor chose {name} although rules speak against it: {overridden}",

@@ -77,4 +77,5 @@ def told(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
         "fields": result.get("fields"),
         "dead_letter": result.get("dead_letter"),
         "flags": result["flags"],
+        "warnings": [told_field(warning) for warning in result.get("warnings", [])],
     }

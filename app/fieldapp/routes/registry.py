@@ -34,7 +34,8 @@ REGISTER, CASES = "register", "cases"
 
 
 def _report(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    return Done(*incidents.report_within(session, actor, **said))
+    taken = incidents.report_within(session, actor, **said)
+    return Done(taken.incident_id, taken.is_new, taken.warnings)
 
 
 def _move(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:

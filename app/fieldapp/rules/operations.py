@@ -23,10 +23,11 @@ SEQ_MAX = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the domain's service came to: the row, and whether this call made or changed it."""
+    """What the domain's service came to: the row, whether this call made or changed it, `{code, field}` of warnings."""
 
     id: UUID
     is_new: bool = True
+    warnings: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from app.http.smorest import Schema
-from app.incidents.schemas import Candidate
+from app.incidents.schemas import Candidate, ReportWarning
 
 AT_ONCE = 500
 STATUSES = ["applied", "merged", "duplicate", "conflict", "rejected"]
@@ -58,6 +58,10 @@ class OpResult(Schema):
         metadata={"description": "Cases that may be what was just reported; it is kept all the same"},
     )
     flags = ma.fields.List(ma.fields.String())
+    warnings = ma.fields.List(
+        ma.fields.Nested(ReportWarning),
+        metadata={"description": "Of a report that was taken in: what whoever reported should know"},
+    )
 
 
 class Pushed(Schema):

@@ -48,5 +48,13 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
         "Grids are not asked about such matters, and no unit owns it yet: choose a unit.",
         "该类事项不在网格准入清单内，且尚无责任单位，请指定责任单位。",
     ),
+    "second_missing": (
+        "This takes two people, and nobody has agreed to be the second. Wait, or say in alone_reason why you work alone.",
+        "该案卷须两人处置，尚无协办人接受。请等待协办人，或在 alone_reason 中说明单独处置的原因。",
+    ),
+    "second_unfinished": (
+        "The second has not handed in their work. Wait for it, or say in alone_reason why you hand in without it.",
+        "协办人尚未反馈。请等待其反馈，或在 alone_reason 中说明单独反馈的原因。",
+    ),
     "same_unit": ("It is with this unit already.", "案卷已由该单位承办。"),
 }

@@ -14,6 +14,38 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {
         "This person has a report on case {case_no} already; add a note to it.",
         "该人员已就案卷 {case_no} 上报过，请改为添加备注。",
     ),
+    "category_filed_unclassified": (
+        "The rules in force have no such category: the case was filed as unclassified, with the limits and skills of that.",
+        "现行规则没有该类别，案卷已按“未分类”立案，适用未分类的时限与技能。",
+    ),
+    "point_at_zero": (
+        "The point is at 0/0, which is where phones without a fix are. Correct the place of the case.",
+        "坐标为 0/0，通常是手机未定位所致。请更正案卷位置。",
+    ),
+    "point_in_no_area": (
+        "The point is in no area: the case waits for a supervisor. Check longitude, latitude and coord_sys.",
+        "该点不在任何区域内，案卷等待督导员处理。请核对经纬度与坐标系。",
+    ),
+    "point_in_other_jurisdiction": (
+        "The point is in a jurisdiction where you look after nothing.",
+        "该点位于您不负责的辖区。",
+    ),
+    "on_the_spot_not_admitted": (
+        "The rules of this category do not let it count as handled on the spot; what you did was kept as a note.",
+        "该类别的规则不允许当场处置结案，您的处置已作为备注保存。",
+    ),
+    "on_the_spot_about_somebody": (
+        "A case about somebody is never handled on the spot; what you did was kept as a note.",
+        "涉及特定对象的案卷不能当场处置，您的处置已作为备注保存。",
+    ),
+    "on_the_spot_no_grid": (
+        "The point is in no grid, so it does not count as handled on the spot; what you did was kept as a note.",
+        "该点不在任何网格内，不能当场处置结案，您的处置已作为备注保存。",
+    ),
+    "on_the_spot_no_worker": (
+        "Only a grid worker of this jurisdiction handles on the spot; what you did was kept as a note.",
+        "仅本辖区网格员可当场处置，您的处置已作为备注保存。",
+    ),
     "already_linked": (
         "These cases are linked already.",
         "两个案卷已关联。",

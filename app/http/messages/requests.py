@@ -145,6 +145,10 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "The state of the case is '{status}', which does not allow '{step}'.",
         "案卷处于“{status}”状态，不允许“{step}”。",
     ),
+    "transition_not_yours": (
+        "The state of the case, '{status}', allows '{step}', but not to you: {who} may.",
+        "案卷处于“{status}”状态，“{step}”只能由{who}进行。",
+    ),
     "offer_not_live": (
         "There is no live offer for you on this assignment.",
         "该任务目前没有给您的有效派遣。",

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import GRID_AND_PATH, deepest
+from app.core import operators
 from app.incidents.queries.deadlines import COLUMNS, INSERT_INTO, NEW_ROWS
 
 
@@ -92,7 +93,8 @@ _INSERT = f"""
     select r.id, g.id, {COLUMNS} from given g, jsonb_to_recordset(g.limits) as r{NEW_ROWS} returning 1),
   audited as (
     insert into audit_event (occurred_at, actor_kind, actor_id, action, entity, entity_id, detail)
-    select :now, :actor_kind, :actor_id, 'incident.report', 'incident', id, jsonb_build_object('channel', 'import')
+    select :now, :actor_kind, :actor_id, 'incident.report', 'incident', id,
+      jsonb_build_object('channel', 'import') || cast(:audited as jsonb)
     from given returning 1)
   select count(*) from made
 """
@@ -101,4 +103,5 @@ _INSERT = f"""
 def insert_cases(session: Session, rows: Sequence[dict[str, Any]], binds: dict[str, Any]) -> int:
     """Write a batch; how many cases it made."""
     packed = orjson.dumps(rows, default=str).decode()
-    return int(session.execute(text(_INSERT), binds | {"rows": packed}).scalar_one())
+    audited = orjson.dumps(operators.audited()).decode()
+    return int(session.execute(text(_INSERT), binds | {"rows": packed, "audited": audited}).scalar_one())

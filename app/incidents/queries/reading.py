@@ -117,6 +117,8 @@ _RELATIONS = f"""
   exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
           and a.account_id = :me and a.role = 'handle') is_handler,
   exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
+          and a.account_id = :me and a.role = 'second') is_second,
+  exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
           and a.account_id = :me and a.role = 'check') is_checker,
   exists (select 1 from assignment a where a.incident_id = i.id and a.state in {HELD_SQL}
           and a.account_id = :me and a.role = 'verify') is_verifier,

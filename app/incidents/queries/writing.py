@@ -31,6 +31,7 @@ def claim(
     key: str,
     digest: bytes,
     actor_id: UUID,
+    granted_area_ids: list[UUID],
 ) -> RowMapping:
     """Claim the operation, and all that a report needs to know, in one statement.
 
@@ -38,8 +39,9 @@ def claim(
     written. `is_id_used`: the id belongs to a case of another operation.
 
     The area chain at the point (on a shared edge the lowest code), or the top of the default jurisdiction for a
-    point in no area; the profile in force; the next case number; whether the actor looks after the grid; and
-    what was applied before under this key.
+    point in no area; the profile in force; the next case number; the worker's name if the actor is one who looks after the
+    grid (`own_worker_name`) or something else in the jurisdiction (`worker_name`); whether all that the actor has areas of
+    is another jurisdiction (`is_elsewhere`); and what was applied before under this key.
     """
     sql = f"""
       with claimed as (
@@ -47,6 +49,12 @@ def claim(
         values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
         on conflict do nothing returning 1),
       point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
+      home as (
+        select v.jurisdiction_id, h.is_hers
+        from (select r.area_id, true is_hers from responsibility r
+              where r.worker_id = :actor_id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+              union all select unnest(cast(:granted_area_ids as uuid[])), false) h
+        join area_version v on v.area_id = h.area_id and upper_inf(v.valid)),
       leaf as (
         {deepest("v.area_id, v.path, v.jurisdiction_id", "p", beside="point")}),
       place as (
@@ -67,6 +75,9 @@ def claim(
         (select w.name from responsibility r join worker w on w.id = r.worker_id and w.deleted_at is null
          where r.worker_id = :actor_id and r.role <> 'chief' and r.area_id = place.area_id and r.deleted_at is null
            and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
+        (select w.name from worker w where w.id = :actor_id and w.deleted_at is null and exists (
+           select 1 from home h where h.is_hers and h.jurisdiction_id = place.jurisdiction_id)) worker_name,
+        coalesce((select bool_and(h.jurisdiction_id <> place.jurisdiction_id) from home h), false) is_elsewhere,
         exists (select 1 from claimed) is_claimed,
         exists (select 1 from incident i where i.id = :id) is_id_used
       from (select 1) one left join place on true
@@ -80,13 +91,26 @@ def claim(
         "key": key,
         "digest": digest,
         "actor_id": actor_id,
+        "granted_area_ids": granted_area_ids,
     }
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
+def keep_warnings(session: Session, *, principal: str, key: str, warnings: list[dict[str, Any]]) -> None:
+    """Keep what the answer to a report warned of, for when the report is sent again."""
+    sql = """
+      update applied_op set result = result || jsonb_build_object('warnings', cast(:warnings as jsonb))
+      where principal = :principal and key = :key
+    """
+    session.execute(
+        sql_text(sql), {"principal": principal, "key": key, "warnings": orjson.dumps(warnings).decode()}
+    )
+
+
 def applied(session: Session, *, principal: str, key: str) -> RowMapping:
     sql = """
-      select digest, cast(result ->> 'incident_id' as uuid) incident_id from applied_op
+      select digest, cast(result ->> 'incident_id' as uuid) incident_id,
+             coalesce(result -> 'warnings', '[]') warnings from applied_op
       where principal = :principal and key = :key
     """
     return session.execute(sql_text(sql), {"principal": principal, "key": key}).mappings().one()

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Response, current_app, request
 from flask.views import MethodView
 
@@ -37,15 +38,17 @@ class Incidents(MethodView):
     @blp.guard(Permission.INCIDENT_REPORT)
     @blp.arguments(schemas.ReportIncident)
     @blp.alt_response(
-        200, schema=schemas.IncidentOut, description="Sent before: the case as it is now", success=True
+        200, schema=schemas.ReportedOut, description="Sent before: the case as it is now", success=True
     )
-    @blp.response(201, schemas.IncidentOut)
+    @blp.response(201, schemas.ReportedOut)
     @blp.alt_response(409, "CONFLICT")
     def post(self, said: dict[str, Any]) -> Response:
         """Report an incident"""
         key = request.headers.get("Idempotency-Key")
         receipt = service.report(transaction, authenticated_actor(), key=key, **said)
-        response = json_bytes(receipt.body, 201 if receipt.is_new else 200, version=receipt.version)
+        warnings = orjson.dumps([told_field(warning) for warning in receipt.warnings])
+        body = receipt.body.rstrip()[:-1] + b',"warnings":' + warnings + b"}"
+        response = json_bytes(body, 201 if receipt.is_new else 200, version=receipt.version)
         response.headers["Location"] = link(f"/api/v1/incidents/{receipt.incident_id}")
         return response
 

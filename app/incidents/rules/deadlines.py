@@ -24,7 +24,8 @@ class Deadline:
     `spent` is time on the limit's clock in finished stretches; `running_since` begins the present stretch
     and is None while paused or stopped. While paused, `due_at` is the old due time, to be replaced on
     resuming. `name` ({zh, en}) and `ends` (the step that ends it) are a stage's; the whole has no name. `extended`:
-    what was given beside the limit, in its unit; `first_due_at`: when it was due before that.
+    what was given beside the limit, in its unit; `first_due_at`: when it was due before that. `is_cut_off`: stopped before
+    it was finished.
     """
 
     stage: str
@@ -39,6 +40,7 @@ class Deadline:
     ends: str = "fed_back"
     extended: float = 0.0
     first_due_at: datetime | None = None
+    is_cut_off: bool = False
 
     @property
     def allowed(self) -> Limit:
@@ -82,7 +84,8 @@ def reopen(deadline: Deadline, at: datetime, calendar: Calendar) -> Deadline:
     """Count on after the end, as if the time since had been a pause."""
     if deadline.stopped_at is None:
         raise DeadlineStateError(f"the deadline of {deadline.stage} is not stopped")
-    paused = replace(deadline, paused_at=deadline.paused_at or deadline.stopped_at, stopped_at=None)
+    paused_at = deadline.paused_at or deadline.stopped_at
+    paused = replace(deadline, paused_at=paused_at, stopped_at=None, is_cut_off=False)
     return resume(paused, at, calendar)
 
 
@@ -95,10 +98,12 @@ def reached_at(deadline: Deadline, amount: timedelta, calendar: Calendar) -> dat
 
 
 def outcome_of(deadline: Deadline) -> str | None:
-    """What came of it, once it is stopped: met or overdue."""
+    """What came of it, once it is stopped: met, overdue, or cancelled if it was cut off before it was overdue."""
     if deadline.stopped_at is None:
         return None
-    return "overdue" if is_overdue(deadline, deadline.stopped_at) else "met"
+    if is_overdue(deadline, deadline.stopped_at):
+        return "overdue"
+    return "cancelled" if deadline.is_cut_off else "met"
 
 
 def extend(deadline: Deadline, amount: float, calendar: Calendar) -> Deadline:

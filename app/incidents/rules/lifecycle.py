@@ -43,6 +43,7 @@ class Relation(StrEnum):
     HANDLER = "handler"  # has accepted it and works on it
     PART_ASKED = "part_asked"  # a member of a unit whose part nobody has accepted yet
     PART_HOLDER = "part_holder"  # has accepted the part of a unit that handles it together with others
+    SECOND = "second"  # has accepted to help the lead
     CHECKER = "checker"  # has accepted the check
     VERIFIER = "verifier"  # has accepted to look whether it is there
     REPORTER = "reporter"  # reported it, and did not handle it
@@ -110,6 +111,7 @@ TABLE: tuple[Move, ...] = (
     _move(
         "assign_second", {S.DISPATCHED, S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.DIRECTOR, needs="worker_id"
     ),
+    _move("second_done", {S.ACCEPTED, S.HANDLING, S.REWORK}, None, R.SECOND, needs="note"),
     # What each unit does of a case that several handle together: its part. Who leads feeds back the whole.
     _move("accept_part", _IN_PARTS, None, R.PART_ASKED),
     _move("part_done", _IN_PARTS, None, R.PART_HOLDER, needs="note"),
@@ -216,6 +218,7 @@ NO_STEPS = (frozenset(SYSTEM_STEPS) - _OF_PEOPLE) | _BESIDE
 ON_THE_SPOT = {
     **dict.fromkeys(("start", "stage_done", "feed_back", "return"), "handle"),
     "part_done": "joint",
+    "second_done": "second",
     "verify": "verify",
     "check": "check",
 }
@@ -240,6 +243,18 @@ def role_of(status: Status) -> str:
 def find(action: str, status: Status, relations: frozenset[Relation]) -> Move | None:
     """The line that lets this actor do this now, or None."""
     return next((m for m in TABLE if m.action == action and status in m.sources and m.by & relations), None)
+
+
+def may_now(action: str, status: Status) -> list[Relation]:
+    """Return who may take this action, as clients name it, in this state, in the order of `Relation`."""
+    found = {by for m in TABLE if named(m.action) == action and status in m.sources for by in m.by}
+    return [relation for relation in Relation if relation in found]
+
+
+def states_of(action: str) -> list[Status]:
+    """Return the states in which somebody may take this action, as clients name it, in the order of `Status`."""
+    found = {state for m in TABLE if named(m.action) == action for state in m.sources}
+    return [state for state in Status if state in found]
 
 
 def allowed(status: Status, relations: frozenset[Relation]) -> list[str]:

@@ -1,8 +1,10 @@
 """What states and steps of a case are called where people read them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.core.errors import Conflict
+from app.incidents.rules import lifecycle
+from app.incidents.rules.lifecycle import Relation, Status
 
 STATUSES: dict[str, tuple[str, str]] = {
     # state: (English, Chinese)
@@ -43,6 +45,7 @@ STEPS = {
     "assign_check": "指派核查",
     "assign_second": "指派协办",
     "send_second": "派遣协办",
+    "second_done": "协办人反馈",
     "propose": "拟派",
     "confirm": "确认拟派",
     "add_unit": "增加协办单位",
@@ -110,12 +113,48 @@ STEPS = {
 }
 
 
-def illegal(status: str, action: str, allowed: Sequence[str] = ("note",)) -> Conflict:
-    """The refusal of a step that the state does not allow; it lists those that it does."""
+RELATIONS: dict[Relation, tuple[str, str]] = {
+    # who: (English, Chinese)
+    Relation.ANYONE: ("whoever sees it", "能看到该案卷的人员"),
+    Relation.OFFERED: ("whoever it is offered to", "被征询人"),
+    Relation.HANDLER: ("whoever handles it", "承办人"),
+    Relation.PART_ASKED: ("a member of a unit that was asked for a part", "被要求协办单位的成员"),
+    Relation.PART_HOLDER: ("whoever has a unit's part", "协办承办人"),
+    Relation.SECOND: ("the second", "协办人"),
+    Relation.CHECKER: ("whoever checks it", "核查人"),
+    Relation.VERIFIER: ("whoever verifies it", "核实人"),
+    Relation.REPORTER: ("whoever reported it", "上报人"),
+    Relation.DIRECTOR: ("a supervisor of its area", "所在区域的督导员"),
+    Relation.SYSTEM: ("the system", "系统"),
+}
+
+
+def illegal(
+    status: str,
+    action: str,
+    allowed: Sequence[str] = ("note",),
+    *,
+    states: Collection[Status] | None = None,
+) -> Conflict:
+    """Return the refusal of a step, which lists the steps that the actor may take now.
+
+    `because` is `role` if the state allows the step to others, whom `who` lists, else `state`, with the `states` that allow it.
+    All of it follows from the table of moves: nothing is told of who is what to this case. `states`: those that allow a step
+    that is no move of the table.
+    """
     english, chinese = STATUSES[status]
-    return Conflict(
-        "transition_illegal",
-        status={"en": english, "zh": chinese},
-        step={"en": action.replace("_", " "), "zh": STEPS.get(action, action)},
-        extra={"allowed": list(allowed)},
-    )
+    named = {
+        "status": {"en": english, "zh": chinese},
+        "step": {"en": action.replace("_", " "), "zh": STEPS.get(action, action)},
+    }
+    who = [] if states is not None else lifecycle.may_now(action, Status(status))
+    if who:
+        people = {
+            "en": " or ".join(RELATIONS[one][0] for one in who),
+            "zh": "或".join(RELATIONS[one][1] for one in who),
+        }
+        told = {"because": "role", "who": [one.value for one in who]}
+        return Conflict("transition_not_yours", **named, who=people, extra={"allowed": list(allowed)} | told)
+    able = [state.value for state in Status if state in (states or lifecycle.states_of(action))]
+    told = {"because": "state", "states": able}
+    return Conflict("transition_illegal", **named, extra={"allowed": list(allowed)} | told)

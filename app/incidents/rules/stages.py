@@ -2,9 +2,10 @@
 
 What runs, rests and has ended follows from the steps that were taken, in their order, so that it can be worked out anew
 at any time. A stage begins once, and ends once: at its step or any later one, when the handler says that it is done, or
-with the case. What handing in has ended runs on if the check sends the case back, with what was left; so does what
-the end of the case has ended if its reporter contests that. When the whole is given more time, so are the stages of the
-handling that run then.
+with the case. A stage that only its handler finishes, and from which another one counts, is cut off by handing in, and not
+met: what comes after it has not begun. What handing in has ended runs on if the check sends the case back, with what was
+left; so does what the end of the case has ended if its reporter contests that. When the whole is given more time, so are
+the stages of the handling that run then.
 """
 
 from collections.abc import Iterable, Sequence
@@ -144,9 +145,12 @@ class _History:
             begins = (
                 _PLACE[limit.begins] <= self.reached
                 if limit.begins in _PLACE
-                else before is not None and before.deadline.stopped_at is not None
+                else before is not None
+                and before.deadline.stopped_at is not None
+                and not before.deadline.is_cut_off
             )
-            if not begins or (limit.begins not in _PLACE and self.reached >= _PLACE[limit.ends]):
+            has_passed = self.reached >= _PLACE[limit.ends]
+            if not begins or (has_passed and (limit.begins not in _PLACE or _is_of_the_handler(limit))):
                 continue
             deadline = deadlines.start(limit.stage, limit.limit, at, self.calendar)
             one = _Running(limit, replace(deadline, name=limit.name, ends=limit.ends))
@@ -162,7 +166,8 @@ class _History:
     def _end(self, stages: Iterable[_Running], step: Step | None, at: datetime) -> None:
         for one in stages:
             stopped = deadlines.stop(one.deadline, _not_before(one.deadline, at), self.calendar)
-            one.deadline = stopped
+            is_done = step is None or step.action == STAGE_DONE
+            one.deadline = replace(stopped, is_cut_off=not is_done and _goes_on(self.limits, one.limit))
             is_handed_in = step is not None and step.after == Status.FED_BACK
             one.ended_by = "feed_back" if is_handed_in else step.action if step is not None else None
 
@@ -191,6 +196,30 @@ class _History:
         for one in self._live():
             if one.deadline.paused_at is not None:
                 one.deadline = deadlines.resume(one.deadline, _not_before(one.deadline, at), self.calendar)
+
+
+def left_out(limits: Sequence[StageLimit], begun: Iterable[Deadline]) -> list[str]:
+    """Return the stages of `limits` that handing in now would leave out, in their order: those that are cut off, and those of
+    the handling that have not begun. `begun`: as they stand."""
+    found = {deadline.stage: deadline for deadline in begun}
+    return [
+        limit.stage
+        for limit in limits
+        if (
+            found[limit.stage].stopped_at is None and _goes_on(limits, limit)
+            if limit.stage in found
+            else limit.begins not in _PLACE or _is_of_the_handler(limit)
+        )
+    ]
+
+
+def _goes_on(limits: Sequence[StageLimit], limit: StageLimit) -> bool:
+    """Whether only its handler finishes the stage, and another one begins then."""
+    return limit.ends == DONE and any(one.begins == limit.stage for one in limits)
+
+
+def _is_of_the_handler(limit: StageLimit) -> bool:
+    return limit.ends == DONE and limit.begins != "fed_back"
 
 
 def _not_before(deadline: Deadline, at: datetime) -> datetime:

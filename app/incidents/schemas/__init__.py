@@ -12,7 +12,9 @@ from app.incidents.schemas.cases import (
     IncidentPage,
     IncidentPatch,
     MapCorrection,
+    ReportedOut,
     ReporterOut,
+    ReportWarning,
 )
 from app.incidents.schemas.desk import (
     Annotate,
@@ -69,6 +71,8 @@ __all__ = [
     "ProposalOut",
     "ReplayOut",
     "ReportIncident",
+    "ReportWarning",
+    "ReportedOut",
     "ReporterOut",
     "RevealReporter",
     "Sentence",

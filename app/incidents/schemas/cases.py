@@ -8,6 +8,7 @@ from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
+from app.incidents.rules.report_warnings import REPORT_WARNINGS
 from app.incidents.schemas.deadlines import DeadlineOut
 from app.incidents.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
 from app.incidents.schemas.reports import COORD_SYS
@@ -171,6 +172,22 @@ class ReportOut(Schema):
     accuracy_m = ma.fields.Float(allow_none=True)
     attributes = ma.fields.Dict()
     reporter_kind = ma.fields.String()
+
+
+class ReportWarning(Schema):
+    """What whoever reported should know. The report was taken in all the same."""
+
+    code = ma.fields.String(
+        validate=ma.validate.OneOf(REPORT_WARNINGS), metadata={"description": "Stable"}, required=True
+    )
+    field = ma.fields.String(metadata={"description": "Which field of the report it is about"})
+    message = ma.fields.String(metadata={"description": "In the caller's language"})
+
+
+class ReportedOut(IncidentOut):
+    """The answer to a report; the same warnings when it is sent again."""
+
+    warnings = ma.fields.List(ma.fields.Nested(ReportWarning))
 
 
 class IncidentDetail(IncidentOut):

@@ -52,16 +52,24 @@ class Transition(Schema):
     fix = ma.fields.Nested(
         ClaimedFix,
         metadata={
-            "description": "With feed_back, part_done, check and verify: where I am; also with start, stage_done and return"
+            "description": "With feed_back, second_done, part_done, check and verify: where I am; also with start, "
+            "stage_done and return"
         },
     )
     presence_reason = fields.Words(max_length=500, metadata={"description": PRESENCE_REASON})
+    alone_reason = fields.Words(
+        max_length=500,
+        metadata={
+            "description": "With start and feed_back of what takes two people: why I work without the second, who has not "
+            "accepted or not handed in"
+        },
+    )
     media = ma.fields.List(
         ma.fields.UUID(),
         validate=ma.validate.Length(max=20),
         metadata={
-            "description": "With feed_back, part_done and verify: photos of mine that show it; those not sent yet are "
-            "`pending`"
+            "description": "With feed_back, second_done, part_done and verify: photos of mine that show it; those not sent "
+            "yet are `pending`"
         },
     )
 

@@ -64,7 +64,13 @@ class ReportIncident(Schema):
     component_id = ma.fields.UUID(
         metadata={"description": "The component it is about; else the nearest of its class is found"}
     )
-    handled_on_the_spot = ma.fields.Nested(OnTheSpot)
+    handled_on_the_spot = ma.fields.Nested(
+        OnTheSpot,
+        metadata={
+            "description": "I have put it right already. It counts as handled by me in any grid of a jurisdiction in which I "
+            "am a grid worker, if the category's rules have `on_the_spot`; else `warnings` says why not"
+        },
+    )
     source = ma.fields.String(
         validate=ma.validate.OneOf([source for source in SOURCES if source != "import"]),
         metadata={"description": "Where it comes from; left out: `public` with a reporter, else `worker`"},

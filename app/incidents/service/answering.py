@@ -52,7 +52,7 @@ def accept(
         excluding.require_free(session, case, actor.id, role=before["role"])
     if before["role"] == "handle" and case["status"] != Status.DISPATCHED:
         # A deferred case keeps its place in a unit's queue, but nobody takes it before it is resumed.
-        raise illegal(case["status"], "accept")
+        raise illegal(case["status"], "accept", states={Status.DISPATCHED})
     detail = {"assignment_id": assignment_id, "role": before["role"]}
     if before["role"] != "handle":
         to = Status(case["status"])
@@ -152,7 +152,7 @@ def _fail(
     attempt = dispatch.fail(session, actor, assignment_id=assignment_id, because=because, now=now)
     sources, to = _GIVEN_BACK.get(attempt["role"], (WITH_A_LEAD, Status(case["status"])))
     if Status(case["status"]) not in sources:
-        raise illegal(case["status"], "fail")
+        raise illegal(case["status"], "fail", states=sources)
     detail = {"assignment_id": assignment_id, "role": attempt["role"], "because": because}
     free_of(session, case, actor.id, now=now, because=because)
     record(session, actor, case, "fail", to, now=now, note=note, detail=detail)

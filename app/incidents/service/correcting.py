@@ -17,7 +17,7 @@ from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.dispatch import service as dispatch
 from app.incidents.queries import reading, writing
-from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
+from app.incidents.rules.lifecycle import ENDED, OPEN, UNFILED, Status
 from app.incidents.rules.names import illegal
 from app.incidents.service import dispatching, extending, limits
 from app.incidents.service.contesting import require_not_own_order
@@ -90,7 +90,7 @@ def _open_case(
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     if Status(case["status"]) in ENDED:
-        raise illegal(case["status"], "correct")
+        raise illegal(case["status"], "correct", states=OPEN)
     require_not_own_order(case, actor)
     return case
 

@@ -56,12 +56,13 @@ def case_rows(
     now: datetime,
     *,
     is_fixed: bool,
+    not_fixed_because: str | None,
     is_verified_first: bool,
 ) -> dict[str, Any]:
     """The values of the one statement that writes the case. What is to be verified first has no deadline but that one."""
     condition = case.category.condition()
     here = at_report(profile.profile, case.category.code, said, lon=case.lon, lat=case.lat, now=now)
-    history = _History(actor, said, placement, here, spot_of(said.get("fix"), now=now))
+    history = _History(actor, said, placement, here, spot_of(said.get("fix"), now=now), not_fixed_because)
     if is_verified_first:
         status = history.write_unfiled()
     else:
@@ -176,7 +177,9 @@ class _History:
         placement: Placement,
         presence: dict[str, Any],
         spot: Spot | None,
+        not_fixed_because: str | None,
     ) -> None:
+        self._not_fixed_because = not_fixed_because
         self._actor = actor
         self._presence = presence
         self._spot = spot
@@ -233,11 +236,10 @@ class _History:
         }
 
     def _keep_fix(self, status: Status) -> Status:
-        """What she says she has put right is kept as a note where it does not count as handled: it is not a
-        small matter, or not in a grid of hers."""
-        spot = self._said.get("handled_on_the_spot")
-        if spot:
-            self._step("note", status, note=spot["note"], detail={"on_the_spot": "not counted as handled"})
+        """Keep as a note what was put right on the spot and does not count as handled."""
+        if self._not_fixed_because is not None:
+            detail = {"on_the_spot": "not counted as handled", "because": self._not_fixed_because}
+            self._step("note", status, note=self._said["handled_on_the_spot"]["note"], detail=detail)
         return status
 
     def _step(

@@ -11,13 +11,14 @@ from app.areas import service as areas
 from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
+from app.dispatch.rules.states import HELD
 from app.incidents.queries import writing
 from app.incidents.rules.handing_in import handling_unit
 from app.incidents.rules.lifecycle import Status, role_of
 from app.incidents.rules.presence import Spot
-from app.incidents.service import admission, dispatching, joint, limits, ordering
+from app.incidents.service import admission, dispatching, joint, limits, ordering, staging
 from app.incidents.service.recording import record
-from app.incidents.service.seconds import end_second, want_second
+from app.incidents.service.seconds import end_second, require_second, want_second
 
 
 def start(
@@ -30,9 +31,11 @@ def start(
     note: str | None,
     spot: Spot | None = None,
     done_at: datetime,
+    alone_reason: str | None = None,
     **_: Any,
 ) -> None:
-    record(session, actor, case, "start", to, now=now, note=note, spot=spot, done_at=done_at)
+    alone = require_second(session, case, action="start", alone_reason=alone_reason)
+    record(session, actor, case, "start", to, now=now, note=note, detail=alone, spot=spot, done_at=done_at)
     writing.update_case(session, case["id"], now=now, status=to)
 
 
@@ -47,14 +50,22 @@ def feed_back(
     detail: dict[str, Any] | None = None,
     spot: Spot | None = None,
     done_at: datetime,
+    alone_reason: str | None = None,
     **_: Any,
 ) -> None:
     """The work is done as the handler sees it; the clock stopped when it was, and another worker is asked to check."""
     joint.require_parts_done(session, case)
-    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    kept = (detail or {}) | require_second(session, case, action="feed_back", alone_reason=alone_reason)
+    left = staging.stages_left(session, case)
+    if left:
+        kept["stages_left"] = left
+    told: dict[str, Any] = {"note": note, "detail": kept, "spot": spot, "done_at": done_at}
     record(session, actor, case, "feed_back", to, now=now, **told)
     hers = dispatch.end_active(session, incident_id=case["id"], role="handle", state="done", now=now)
-    end_second(session, case["id"], state="done", now=now)
+    # Who had accepted does not check it either, whatever the lead says of having worked alone.
+    second = dispatch.active(session, incident_id=case["id"], role="second")
+    was_held = second is not None and second["state"] in HELD
+    end_second(session, case["id"], state="done" if was_held else "withdrawn", now=now)
     limits.meet(session, case, now=done_at)
     writing.update_case(
         session,

@@ -211,7 +211,7 @@ def _in_parts(case: RowMapping, action: str, relation: Relation) -> Status:
     """The status of a case on which parts are worked; 409 for another one."""
     status = Status(case["status"])
     if lifecycle.find(action, status, frozenset({relation})) is None:
-        raise illegal(status.value, action)
+        raise illegal(status.value, action, states=lifecycle.states_of(action))
     return status
 
 

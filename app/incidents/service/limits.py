@@ -217,6 +217,7 @@ def deadline_of(row: RowMapping) -> Deadline:
         ends=row["ends_with"],
         extended=row["extended"],
         first_due_at=row["first_due_at"],
+        is_cut_off=row["outcome"] == "cancelled",
     )
 
 

@@ -46,7 +46,7 @@ def merge(
     if expected is not None and expected != case["version"]:
         raise Stale("version_stale")
     if Status(case["status"]) not in MERGED_FROM:
-        raise illegal(case["status"], "merge")
+        raise illegal(case["status"], "merge", states=MERGED_FROM)
     require_not_own_order(case, actor)
     if Status(target["status"]) in ENDED:
         raise Conflict("merge_target_ended", case_no=target["case_no"])
@@ -78,7 +78,7 @@ def unmerge(
     if (expected is not None and expected != case["version"]) or into != case["merged_into"]:
         raise Stale("version_stale")
     if into is None:
-        raise illegal(case["status"], "unmerge")
+        raise illegal(case["status"], "unmerge", states={Status.NOT_FILED})
     case = homing.at_home(session, actor, case, now=now)
     detail = {"from": into}
     to = Status.FILED if writing.was_filed(session, incident_id) else Status.COLLECTED

@@ -27,6 +27,7 @@ from app.incidents.service import (
     ordering,
     pausing,
     proposing,
+    seconds,
     staging,
     verifying,
     watching,
@@ -115,11 +116,12 @@ def move(
 # Steps that may end a case, which its linked cases are told of.
 _MAY_END = ("check", "verify", "not_file", "force_close")
 # Steps that are taken where the case is.
-_ON_SITE = ("feed_back", "check", "verify", "part_done")
+_ON_SITE = ("feed_back", "check", "verify", "part_done", "second_done")
 # Steps whose place is kept, though nobody has to show it.
 _UNDER_WAY = ("start", "stage_done", "return")
 _FITS = {
-    "media": ("feed_back", "verify", "part_done"),
+    "media": ("feed_back", "verify", "part_done", "second_done"),
+    "alone_reason": ("start", "feed_back"),
     "fix": (*_ON_SITE, *_UNDER_WAY),
     "presence_reason": _ON_SITE,
     "stage": ("stage_done",),
@@ -209,6 +211,7 @@ _EFFECTS: dict[str, Callable[..., None]] = {
     "part_return": joint.part_return,
     "assign_check": checking.assign_check,
     "assign_second": handling.assign_second,
+    "second_done": seconds.second_done,
     "ask_extension": extending.ask,
     "grant_extension": extending.grant,
     "refuse_extension": extending.refuse,

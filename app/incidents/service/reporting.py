@@ -22,6 +22,7 @@ from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import Place, Placement
 from app.incidents.queries import reading, subjects, writing
+from app.incidents.rules.report_warnings import on_the_spot_refusal, report_warnings
 from app.incidents.service.first_rows import Case, case_rows
 from app.incidents.service.linking import NO_LINK, find_component
 from app.modes import service as modes
@@ -34,12 +35,22 @@ Transaction = Callable[[Actor], AbstractContextManager[Session]]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the reporter gets back: the case as JSON, its version, and whether this call made it."""
+    """The answer to a report: the case as JSON, its version, whether this call made it, and `{code, field}` of warnings."""
 
     incident_id: UUID
     body: bytes
     version: int
     is_new: bool
+    warnings: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The case of a report, whether this call made it, and `{code, field}` of what the reporter is warned of."""
+
+    incident_id: UUID
+    is_new: bool
+    warnings: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +76,17 @@ def report(transaction: Transaction, actor: Actor, *, key: str | None = None, **
 
     def attempt() -> Receipt:
         with transaction(actor) as session:
-            done_id, is_new = _take_in(session, actor, operation, said, is_alone=True)
-            row = reading.receipt(session, actor, incident_id=done_id, now=clock.now())
-            return Receipt(done_id, row["body"], row["version"], is_new)
+            taken = _take_in(session, actor, operation, said, is_alone=True)
+            row = reading.receipt(session, actor, incident_id=taken.incident_id, now=clock.now())
+            return Receipt(taken.incident_id, row["body"], row["version"], taken.is_new, taken.warnings)
 
     return db.with_retries(attempt)
 
 
 def report_within(
     session: Session, actor: Actor, *, id: UUID, happened_at: datetime | None = None, **said: Any
-) -> tuple[UUID, bool]:
-    """As `report`, as a part of the caller's transaction: the case, and whether this call made it.
-
-    What does not say when it occurred, did at `happened_at`.
-    """
+) -> Taken:
+    """As `report`, as a part of the caller's transaction. What does not say when it occurred, did at `happened_at`."""
     said = {"id": id} | said
     operation = _Operation(incident_id=id, key=str(id), digest=idempotency.digest(said))
     return _take_in(session, actor, operation, {"occurred_at": happened_at} | said)
@@ -86,7 +94,7 @@ def report_within(
 
 def _take_in(
     session: Session, actor: Actor, operation: _Operation, said: dict[str, Any], *, is_alone: bool = False
-) -> tuple[UUID, bool]:
+) -> Taken:
     """`is_alone`: nothing else is done in this transaction, so nobody waits for what it has locked."""
     now = clock.now()
     lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
@@ -100,6 +108,7 @@ def _take_in(
         key=operation.key,
         digest=operation.digest,
         actor_id=actor.id,
+        granted_area_ids=[] if actor.is_everywhere else actor.granted_area_ids,
     )
     if not situation["is_claimed"]:
         return _repeat(session, actor, operation)
@@ -110,24 +119,20 @@ def _take_in(
     profile = areas.profile_by_id(session, situation["profile_version_id"])
     case = _decide(session, actor, situation, profile, operation.incident_id, lon, lat, said, now)
     settings = modes.settings_for(profile, area_id=situation["area_id"], at=now)
-    is_own = situation["own_worker_name"] is not None and case.about is None
-    is_verified_first = _is_verified_first(profile, case, said, is_own=is_own)
+    refusal = _on_the_spot_refusal(situation, case) if said.get("handled_on_the_spot") else None
+    is_fixed = bool(said.get("handled_on_the_spot")) and refusal is None
+    is_verified_first = not is_fixed and _is_verified_first(profile, case, said)
     placement = _place(
         session,
         actor,
         case,
         profile=profile,
         settings=settings,
-        said=said,
-        own_name=situation["own_worker_name"] if is_own else None,
+        own_name=situation["own_worker_name"],
+        fixed_by=situation["worker_name"] if is_fixed else None,
         is_verified_first=is_verified_first,
         now=now,
         is_alone=is_alone,
-    )
-    is_fixed = (
-        bool(said.get("handled_on_the_spot"))
-        and placement.outcome == "accepted"
-        and case.category.on_the_spot
     )
     values = case_rows(
         actor,
@@ -138,12 +143,24 @@ def _take_in(
         said | {"source": source_of(said)},
         now,
         is_fixed=is_fixed,
+        not_fixed_because=refusal,
         is_verified_first=is_verified_first,
     )
     writing.insert_case(session, values)
     if is_fixed:
         dispatch.end_active(session, incident_id=case.id, state="done", now=now)
-    return case.id, True
+    warnings = report_warnings(
+        lon=said["lon"],
+        lat=said["lat"],
+        is_inside=situation["is_inside"],
+        is_elsewhere=situation["is_elsewhere"],
+        category_sent=said.get("category"),
+        category_filed=case.category.code,
+        on_the_spot_refused=refusal,
+    )
+    if warnings:
+        writing.keep_warnings(session, principal=actor.principal, key=operation.key, warnings=warnings)
+    return Taken(case.id, True, warnings)
 
 
 def source_of(said: dict[str, Any]) -> str:
@@ -151,25 +168,29 @@ def source_of(said: dict[str, Any]) -> str:
     return said.get("source") or ("public" if said.get("reporter") is not None else "worker")
 
 
-def _is_verified_first(profile: ProfileInForce, case: Case, said: dict[str, Any], *, is_own: bool) -> bool:
-    """Whether somebody looks before it is filed, as the profile says.
+def _on_the_spot_refusal(situation: RowMapping, case: Case) -> str | None:
+    return on_the_spot_refusal(
+        is_admitted=case.category.on_the_spot,
+        is_about_somebody=case.about is not None,
+        has_grid=case.grid_id is not None,
+        is_worker_here=situation["worker_name"] is not None,
+    )
 
-    Not what nobody may be asked about by rule, and not what the grid's own worker has put right on the spot.
-    """
+
+def _is_verified_first(profile: ProfileInForce, case: Case, said: dict[str, Any]) -> bool:
+    """Return True if the profile has somebody look before the case is filed. Never what nobody may be asked about by rule."""
     if case.about is not None or case.grid_id is None:
-        return False
-    if said.get("handled_on_the_spot") and is_own and case.category.on_the_spot:
         return False
     return profile.profile.lifecycle.verify.asks(
         source=source_of(said), category=case.category.code, is_urgent=case.category.urgent
     )
 
 
-def _repeat(session: Session, actor: Actor, operation: _Operation) -> tuple[UUID, bool]:
+def _repeat(session: Session, actor: Actor, operation: _Operation) -> Taken:
     applied = writing.applied(session, principal=actor.principal, key=operation.key)
     if bytes(applied["digest"]) != operation.digest:
         raise Conflict("id_reused")
-    return applied["incident_id"], False
+    return Taken(applied["incident_id"], False, applied["warnings"])
 
 
 def _decide(
@@ -274,12 +295,13 @@ def _place(
     *,
     profile: ProfileInForce,
     settings: SettingsInForce,
-    said: dict[str, Any],
     own_name: str | None,
+    fixed_by: str | None,
     is_verified_first: bool,
     now: datetime,
     is_alone: bool,
 ) -> Placement:
+    """`own_name`: of the reporter, if the grid is theirs. `fixed_by`: of the reporter, if they have put it right already."""
     demand = demand_of(case.id, case.category, case.lon, case.lat)
     if case.about is not None:
         return dispatch.wait(session, demand, reason="conduct", profile=profile, settings=settings, now=now)
@@ -303,8 +325,7 @@ def _place(
             now=now,
             may_ask_router=is_alone,
         )
-    is_hers = own_name is not None and said.get("handled_on_the_spot") and case.category.on_the_spot
-    if not is_hers and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
+    if fixed_by is None and is_units_matter(profile, case.category) and case.owner_unit_id is not None:
         return dispatch.queue_for_unit(
             session,
             demand,
@@ -314,17 +335,18 @@ def _place(
             settings=settings,
             now=now,
         )
-    if not is_hers and not profile.profile.lifecycle.admits(case.category.code):
+    if fixed_by is None and not profile.profile.lifecycle.admits(case.category.code):
         return dispatch.wait(
             session, demand, reason=NOT_ADMITTED, profile=profile, settings=settings, now=now
         )
-    if own_name is not None:
+    hers = fixed_by or own_name
+    if hers is not None:
         return dispatch.assign_own(
             session,
             demand,
             worker_id=actor.id,
-            worker_name=own_name,
-            reason="own_report",
+            worker_name=hers,
+            reason="own_report" if own_name is not None else "on_the_spot",
             is_first=True,
             profile=profile,
             settings=settings,

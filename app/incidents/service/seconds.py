@@ -5,14 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
 from app.core import jobs
-from app.core.actor import SYSTEM
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import invalid_field
 from app.dispatch import service as dispatch
+from app.dispatch.rules.states import HELD
+from app.incidents.queries import seconds as queries
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
+from app.incidents.rules.presence import Spot
 from app.incidents.rules.waiting import NO_SECOND, PART_RETURNED
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
@@ -49,7 +54,8 @@ def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> 
         return
     if people < 2 or lead["worker_id"] is None:
         return
-    if dispatch.active(session, incident_id=incident_id, role="second") is not None:
+    second = queries.second_of(session, incident_id)
+    if second is not None and (second["state"] is not None or second["has_handed_in"]):
         return
     detail = {"reason": NO_SECOND, "role": "second"}
     record(session, SYSTEM, present, "wait", status, now=now, detail=detail)
@@ -60,3 +66,50 @@ def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> 
 def end_second(session: Session, incident_id: UUID, *, state: str, now: datetime) -> None:
     """Whatever ends the lead's work ends the second's."""
     dispatch.end_active(session, incident_id=incident_id, role="second", state=state, now=now)
+
+
+def require_second(
+    session: Session, case: RowMapping, *, action: str, alone_reason: str | None
+) -> dict[str, Any]:
+    """Return what to keep with `start` or `feed_back` of a lead: the reason for working alone, where it was needed.
+
+    Nobody begins what takes two people before a second has accepted, nor hands in before the second has (`second_done`). Who
+    began alone with a reason hands in alone, unless somebody has accepted since.
+
+    Raises:
+        Invalid: No second, and no `alone_reason` (`second_missing`, `second_unfinished`).
+    """
+    second = queries.second_of(session, case["id"])
+    if second is None:
+        return {}
+    is_held = second["state"] in HELD
+    profile = areas.profile_by_id(session, case["profile_version_id"])
+    takes_two = is_held or category_of(profile, case["category"]).people > 1
+    is_fine = second["has_handed_in"] or (
+        is_held if action == "start" else second["is_alone"] and not is_held
+    )
+    if not takes_two or is_fine:
+        return {}
+    if not alone_reason:
+        raise invalid_field("alone_reason", "second_unfinished" if is_held else "second_missing")
+    return {"alone": alone_reason}
+
+
+def second_done(
+    session: Session,
+    actor: Actor,
+    case: RowMapping,
+    *,
+    to: Status,
+    now: datetime,
+    note: str | None,
+    detail: dict[str, Any] | None = None,
+    spot: Spot | None = None,
+    done_at: datetime,
+    **_: Any,
+) -> None:
+    """The second hands in what they did; the lead hands in the whole."""
+    told: dict[str, Any] = {"note": note, "detail": detail, "spot": spot, "done_at": done_at}
+    record(session, actor, case, "second_done", to, now=now, **told)
+    end_second(session, case["id"], state="done", now=now)
+    writing.update_case(session, case["id"], now=now)

@@ -12,8 +12,15 @@ from app.core.errors import Conflict
 from app.incidents.queries import deadlines, writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.presence import Spot
-from app.incidents.rules.stages import STAGE_DONE
+from app.incidents.rules.stages import STAGE_DONE, left_out
+from app.incidents.service import limits
 from app.incidents.service.recording import record
+
+
+def stages_left(session: Session, case: RowMapping) -> list[str]:
+    """Return the stages that are left out if the case is handed in now, in their order."""
+    begun = [limits.deadline_of(row) for row in deadlines.of_stages(session, case["id"])]
+    return left_out(limits.stages_of(session, case), begun)
 
 
 def stage_done(

@@ -16,6 +16,7 @@ def relations_of(facts: RowMapping | Mapping[str, Any]) -> frozenset[Relation]:
         ("is_handler", Relation.HANDLER),
         ("is_part_asked", Relation.PART_ASKED),
         ("is_part_holder", Relation.PART_HOLDER),
+        ("is_second", Relation.SECOND),
         ("is_checker", Relation.CHECKER),
         ("is_verifier", Relation.VERIFIER),
         ("is_reporter", Relation.REPORTER),

@@ -62,8 +62,9 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             clause, binds = supervision.findings_on_maps(actor, now)
             return Reader(clause, binds, {"findings": supervision.FINDINGS_SQL})
         case "signals":
-            relation, clause, binds = supervision.signals_on_maps(actor, now)
-            return Reader(clause, binds, {"signals": relation})
+            found = supervision.signals_on_maps(actor, now)
+            words = {"signals": found.relation, "signal_cases": found.cases}
+            return Reader(found.clause, found.binds, words)
         case "premises" | "households":
             clause, binds = households.on_maps(actor, PATHS[collection.scope], now)
             shown, may_read, more = households.address_on_maps(actor, now)

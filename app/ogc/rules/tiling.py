@@ -75,7 +75,7 @@ LAYERS: dict[str, Layer] = {
 }
 # Shapes of all times on top of each other make no picture; those of an instant come as features. Findings are worked out
 # when they are asked for, so that nothing counts their changes.
-WITHOUT_TILES = frozenset({"grid-versions", "grid-findings", "signals"})
+WITHOUT_TILES = frozenset({"grid-versions", "grid-findings", "signals", "signal-cases"})
 # What the tiles of everything have; the others show the same land or the same doors once more.
 TOGETHER = ("districts", "streets", "communities", "grids", "components", "households", "incidents")
 

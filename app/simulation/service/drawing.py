@@ -1,4 +1,4 @@
-"""A picture of simulated days. matplotlib is no part of the server: `pip install gridward[picture]`."""
+"""A picture of simulated days. matplotlib is no part of the server: `bin/setup --picture`."""
 
 import logging
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _COLOURS = {"nearest-free": "#8a8a8a", "tier0": "#e08214", "tier0+1": "#2166ac"}
 def require() -> None:
     """Say before a long run that no picture can be drawn."""
     if find_spec("matplotlib") is None:
-        raise NoDay("A picture needs matplotlib: pip install 'gridward[picture]'.")
+        raise NoDay("A picture needs matplotlib. Run bin/setup --picture in the folder of Gridward.")
 
 
 def draw(file: Path, loaded: Loaded, wish: Wish, results: Sequence[Result]) -> None:

@@ -19,7 +19,7 @@ CLASSES = ["component", "event", "unknown"]
 PRIORITIES = ["1", "2", "3", "unknown"]
 OF_CASES = ["class", "priority", "category", "unit", "handling_unit", "source"]
 GROUPINGS = [*(f"area:{level}" for level in LEVELS), *OF_CASES, "month", "week", "day"]
-_DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
+DAY = ma.validate.Range(date(2000, 1, 1), date(2199, 12, 31))
 # What a period is compared with lies before it.
 _EARLIER_DAY = ma.validate.Range(date(1990, 1, 1), date(2199, 12, 31))
 _FROM, _TO = "First day of the period", "Last day of the period; its end counts"
@@ -60,8 +60,8 @@ class CountedQuery(Schema):
 
 
 class FiguresQuery(CountedQuery):
-    from_ = ma.fields.Date(required=True, data_key="from", validate=_DAY, metadata={"description": _FROM})
-    to = ma.fields.Date(required=True, validate=_DAY, metadata={"description": _TO})
+    from_ = ma.fields.Date(required=True, data_key="from", validate=DAY, metadata={"description": _FROM})
+    to = ma.fields.Date(required=True, validate=DAY, metadata={"description": _TO})
     group_by = ma.fields.String(validate=ma.validate.OneOf(GROUPINGS))
     compare = fields.CommaList(
         choices=[*COMPARISONS, "none"],

@@ -4,9 +4,11 @@ import marshmallow as ma
 
 from app.http import fields
 from app.http.smorest import Schema
-from app.incidents.schemas import Sentence
+from app.incidents.schemas import STATUSES, Sentence
+from app.supervision.rules.hotspots import CATEGORIES_MOST, DAYS_LEAST, DAYS_MOST, MEMBERS_MOST
 from app.supervision.rules.signals import ANSWERS, KINDS
 from app.supervision.schemas import BoardArea, Figure, Page
+from app.supervision.schemas.figures import DAY
 from app.supervision.schemas.grid_audit import FindingMember
 
 _DONE = (
@@ -145,6 +147,68 @@ class SignalMember(FindingMember):
 class SignalMembers(Schema):
     items = ma.fields.List(ma.fields.Nested(SignalMember))
     next = ma.fields.String(allow_none=True)
+
+
+class PreviewHotspots(Schema):
+    area = ma.fields.UUID(required=True, metadata={"description": "One of my areas, or one under it"})
+    from_ = ma.fields.Date(
+        required=True,
+        data_key="from",
+        validate=DAY,
+        metadata={"description": "First day of the period, where the area is"},
+    )
+    to = ma.fields.Date(
+        required=True,
+        validate=DAY,
+        metadata={"description": f"Last day, counted too: {DAYS_LEAST} to {DAYS_MOST} days in all"},
+    )
+    category = ma.fields.List(
+        fields.Words(max_length=64, min_length=1),
+        load_default=list,
+        validate=ma.validate.Length(max=CATEGORIES_MOST),
+        metadata={"description": "Only cases of these categories, by code; left out: of all"},
+    )
+
+
+class HotspotCase(Schema):
+    id = ma.fields.UUID()
+    case_no = ma.fields.String()
+    category = ma.fields.String()
+    status = ma.fields.String(validate=ma.validate.OneOf(STATUSES))
+    reported_at = ma.fields.DateTime()
+    location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
+    href = ma.fields.String()
+
+
+class Hotspot(Schema):
+    """A place where more was reported than place and day explain."""
+
+    place = ma.fields.Dict(allow_none=True, metadata={"description": "GeoJSON MultiPolygon around its cases"})
+    radius_m = ma.fields.Float()
+    days = ma.fields.Integer(metadata={"description": "How many days up to the end of the period"})
+    since = ma.fields.DateTime()
+    until = ma.fields.DateTime()
+    reports = ma.fields.Integer(metadata={"description": "Of its cases, in these days"})
+    expected = ma.fields.Float(metadata={"description": "How many place and day alone would explain"})
+    p_value = ma.fields.Float(metadata={"description": "How likely chance alone finds one as unlikely"})
+    strength = ma.fields.Float(metadata={"description": "1 - p_value"})
+    cases = ma.fields.Integer()
+    members = ma.fields.List(
+        ma.fields.Nested(HotspotCase),
+        metadata={"description": f"The cases behind it, {MEMBERS_MOST} at most"},
+    )
+
+
+class Hotspots(Schema):
+    area = ma.fields.Nested(BoardArea)
+    from_ = ma.fields.Date(data_key="from")
+    to = ma.fields.Date()
+    category = ma.fields.List(ma.fields.String())
+    reports = ma.fields.Integer(metadata={"description": "How many were looked at"})
+    seed = ma.fields.Integer(metadata={"description": "The same question has the same answer"})
+    shuffles = ma.fields.Integer()
+    p_most = ma.fields.Float(metadata={"description": "Up to which p_value one is told"})
+    items = ma.fields.List(ma.fields.Nested(Hotspot), metadata={"description": "The strongest first"})
 
 
 class Acknowledge(Schema):

@@ -16,6 +16,7 @@ from app.supervision.service.grid_audit import (
     jurisdictions_to_audit,
     members_of_finding,
 )
+from app.supervision.service.hotspots import preview_hotspots
 from app.supervision.service.measuring import Measure, measure
 from app.supervision.service.readiness import readiness
 from app.supervision.service.releases import months_due, release, rounded_figures
@@ -58,6 +59,7 @@ __all__ = [
     "months_kept_since",
     "my_figures",
     "pictures",
+    "preview_hotspots",
     "queue",
     "readiness",
     "release",

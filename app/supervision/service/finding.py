@@ -7,16 +7,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from app.areas.rules.profile import Profile
-from app.core.sphere import EARTH_RADIUS_M, degrees_around
+from app.core.sphere import degrees_around
 from app.supervision.queries import finding as queries
 from app.supervision.rules.chances import binomial_or_fewer, kept, rise
 from app.supervision.rules.piles import Said, piles, words_in_common, words_of
 from app.supervision.rules.signals import Found
-from app.supervision.rules.space_time import scan
+from app.supervision.service.scanning import scan_reports
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -167,22 +166,8 @@ def clusters(look: Look) -> list[Found]:
         until=look.midnight(0),
         zone=look.profile.timezone,
     )
-    if not rows:
-        return []
-    per_degree = np.radians(1.0) * EARTH_RADIUS_M
-    places = np.array([(row["lon"], row["lat"]) for row in rows])
-    places = places * (per_degree * np.cos(np.radians(look.lat)), per_degree)
-    found = scan(
-        places,
-        np.array([row["day"].toordinal() for row in rows], dtype=np.int64),
-        last_day=look.today.toordinal() - 1,
-        radii_m=rules.cluster_radii_m,
-        longest=rules.cluster_longest_days,
-        shuffles=rules.cluster_shuffles,
-        seed=look.seed,
-        least=rules.cluster_least,
-        p_most=rules.cluster_p_most,
-    )
+    last_day = look.today - timedelta(days=1)
+    found = scan_reports(rows, lat=look.lat, last_day=last_day, rules=rules, seed=look.seed)
     return [
         Found(
             "cluster",

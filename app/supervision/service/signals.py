@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -124,10 +124,26 @@ def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, w
     return b"".join((body.rstrip()[:-1], b',"replied":', orjson.dumps(outcome), b"}"))
 
 
-def signals_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
-    """The relation of signals `z` for audiences above, which of them the actor may know of, and the binds of both."""
+@dataclass(frozen=True, slots=True)
+class OnMaps:
+    """SQL of signals for audiences above: the `relation` `z`, a `clause` on it for those that the actor may know of, the ids
+    of the `cases` of one that the actor sees, and the binds of all."""
+
+    relation: str
+    clause: str
+    cases: str
+    binds: dict[str, Any]
+
+
+def signals_on_maps(actor: Actor, now: datetime) -> OnMaps:
+    """Return what maps show of signals to the actor."""
     clause = queries.clause_of(actor, now)
-    return queries.relation(clause), clause.signals, clause.binds | {"signals_path": link(SIGNALS)}
+    paths = {
+        "signals_path": link(SIGNALS),
+        "signal_cases_path": link("/ogc/collections/signal-cases/items?signal_id="),
+    }
+    cases = clause.rows["incident"].replace("t.member_ids", "z.member_ids")
+    return OnMaps(queries.relation(clause), clause.signals, cases, clause.binds | paths)
 
 
 def _known(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:

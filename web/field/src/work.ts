@@ -117,7 +117,7 @@ export type Work = {
 const ACCEPTED = new Set(["accepted", "en_route", "on_scene"]);
 const LIVE = new Set(["offered", "open", "queued", ...ACCEPTED]);
 // Acts on a case that are about one kind of work; the others are the handler's.
-const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", accept_part: "joint", part_done: "joint", part_return: "joint" };
+const ROLE_OF: Record<string, string> = { verify: "verify", check: "check", second_done: "second", accept_part: "joint", part_done: "joint", part_return: "joint" };
 
 /** A time on duty, as its row tells it. */
 export type Spell = { since: string; until: string | null };
@@ -279,6 +279,7 @@ function after(step: Step, op: string, action: unknown): Step {
     case "check":
     case "verify":
     case "part_done":
+    case "second_done":
       return "fed_back";
     case "fail":
     case "return":

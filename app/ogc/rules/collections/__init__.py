@@ -5,11 +5,11 @@ from app.ogc.rules.collections.cases import INCIDENTS
 from app.ogc.rules.collections.findings import FINDINGS
 from app.ogc.rules.collections.places import PLACES
 from app.ogc.rules.collections.shape import SCHEMAS, Collection, Kind, Lookup, Property
-from app.ogc.rules.collections.signals import SIGNALS
+from app.ogc.rules.collections.signals import SIGNAL_CASES, SIGNALS
 from app.ogc.rules.collections.things import COMPONENTS, HOUSEHOLDS, PREMISES
 
 COLLECTIONS: dict[str, Collection] = {
-    c.id: c for c in (*PLACES, COMPONENTS, PREMISES, HOUSEHOLDS, INCIDENTS, FINDINGS, SIGNALS)
+    c.id: c for c in (*PLACES, COMPONENTS, PREMISES, HOUSEHOLDS, INCIDENTS, FINDINGS, SIGNALS, SIGNAL_CASES)
 }
 
 

@@ -50,6 +50,43 @@ SIGNALS = Collection(
             ("Path of what it counts", "涉及对象"),
             is_filterable=False,
         ),
+        Property(
+            "cases",
+            Kind.TEXT,
+            "case when z.member = 'incident' then cast(:signal_cases_path as text) || z.id end",
+            ("Path of its cases as a layer", "所涉案卷图层"),
+            is_filterable=False,
+        ),
     ),
     always=("z.ended_at is null",),
+)
+
+SIGNAL_CASES = Collection(
+    id="signal-cases",
+    title=("Cases of signals", "预警信号所涉案卷"),
+    description=(
+        "The cases behind each signal, such as those of a hotspot: one feature for each signal and case",
+        "各预警信号（如聚集区）所涉案卷，每个信号与案卷一条",
+    ),
+    needs=Permission.AREA_READ,
+    scope="signals",
+    source="""(
+      select z.*, x.id case_id, x.version case_version, x.case_no, x.status, x.category, x.priority, x.reported_at, x.location
+      from {signals} z cross join lateral ({signal_cases}) m join incident x on x.id = m.id
+      where z.member = 'incident' and z.ended_at is null) z""",
+    key="cast(md5(concat(z.id, z.case_id)) as uuid)",
+    geometry="z.location",
+    geometry_kind="Point",
+    version="z.case_version",
+    properties=(
+        Property("signal_id", Kind.UUID, "z.id", ("Signal", "预警信号")),
+        Property("kind", Kind.TEXT, "z.kind", ("Kind of the signal", "信号类型"), values=tuple(KINDS)),
+        Property("incident_id", Kind.UUID, "z.case_id", ("Case", "案卷")),
+        Property("case_no", Kind.TEXT, "z.case_no", ("Case number", "案卷编号")),
+        Property("status", Kind.TEXT, "z.status", ("State", "状态")),
+        Property("category", Kind.TEXT, "z.category", ("Category", "类别")),
+        Property("priority", Kind.INTEGER, "z.priority", ("Priority", "优先级")),
+        Property("reported_at", Kind.INSTANT, "z.reported_at", ("Reported", "上报时间")),
+    ),
+    when=("z.reported_at", "z.reported_at"),
 )

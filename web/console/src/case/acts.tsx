@@ -12,15 +12,15 @@ import { ENDS } from "../words/case";
 import { RESULT, STAGE, STEP, STEP_MEANS } from "../words/codes";
 
 type Field = "required" | "optional" | undefined;
-type Needs = { reason?: Field; stage?: Field; amount?: Field; level?: Field; until?: Field; note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
+type Needs = { reason?: Field; alone?: Field; stage?: Field; amount?: Field; level?: Field; until?: Field; note?: Field; worker?: Field; unit?: Field; results?: readonly string[]; isGrave?: boolean };
 
 const NEEDS: Record<string, Needs> = {
   accept: {},
   verify: { note: "optional", results: ["exists", "not_exist", "unable"] },
   file: { note: "required" },
   assign_verify: { worker: "required", note: "optional" },
-  start: { note: "optional" },
-  feed_back: { note: "required" },
+  start: { note: "optional", alone: "optional" },
+  feed_back: { note: "required", alone: "optional" },
   check: { note: "optional", results: ["pass", "not_pass", "unable"] },
   return: { note: "required", unit: "optional" },
   reassign: { note: "required", worker: "optional", unit: "optional" },
@@ -42,6 +42,7 @@ const NEEDS: Record<string, Needs> = {
   take_from_books: { note: "required" },
   contest: { note: "required" },
   confirm: { note: "optional" },
+  second_done: { note: "required" },
   accept_part: { unit: "optional" },
   part_done: { note: "required", unit: "optional" },
   part_return: { note: "required", unit: "optional" },
@@ -100,7 +101,7 @@ export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: ()
     event.preventDefault();
     const said = new FormData(event.currentTarget as HTMLFormElement);
     const body = { action } as Schemas["Transition"] & Record<string, string>;
-    for (const name of ["note", "worker_id", "unit_id", "result", "stage", "reason"]) {
+    for (const name of ["note", "worker_id", "unit_id", "result", "stage", "reason", "alone_reason"]) {
       const text = String(said.get(name) ?? "").trim();
       if (text) body[name] = text;
     }
@@ -158,6 +159,12 @@ export function ActForm(props: { of: Case; begun: NonNullable<Begun>; onDone: ()
         <label>
           {t("how_much")} {hint(needs.amount)}
           <input name="amount" type="number" min="0" max="10000" step="any" required />
+        </label>
+      )}
+      {needs.alone && (props.of.second || props.of.waiting?.reason === "no_second") && (
+        <label>
+          {t("alone_reason")} {hint(needs.alone)}
+          <input name="alone_reason" maxLength={500} />
         </label>
       )}
       {needs.level && (

@@ -79,6 +79,7 @@ export const STEP: Pairs = {
   assign_second: ["指派协助人", "Assign a second"],
   accept_part: ["接受协办", "Accept the part"],
   part_done: ["协办完成", "Part done"],
+  second_done: ["协助人反馈", "The second handed in"],
   part_return: ["退回协办", "Return the part"],
   stage_done: ["环节完成", "Stage finished"],
   confirm: ["确认建议人选", "Confirm who is proposed"],

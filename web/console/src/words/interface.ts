@@ -148,6 +148,7 @@ export const INTERFACE = {
   presence_reason: ["不在现场的原因", "Why you are not at the place"],
 
   how_much: ["延长多少（按时限单位）", "How much more (in the unit of the limit)"],
+  alone_reason: ["单独处置的原因（须两人处置）", "Why alone, where it takes two people"],
   level: ["级别", "Level"],
   level_1: ["一般", "Ordinary"],
   level_2: ["重点", "Key"],

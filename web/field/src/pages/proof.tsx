@@ -20,6 +20,8 @@ type Step = {
   here: Here;
   tell: () => Promise<Proof | null>;
   asked: ComponentChildren;
+  /** Whether such a step was refused since it takes two people and she did not say why she works alone. */
+  asksAlone: boolean;
   /** The photos that it names, and what to call when it has named them. */
   media: string[];
   named: () => Promise<void>;
@@ -31,16 +33,17 @@ export function useStep(task: Task, kind: Kind): Step {
   const { value, set, forget } = useDraft(...draftOf(task, refused));
   const proof = useProof(task, refused, value.reason, (reason) => set({ reason }));
   const taken = useTaken(task, kind);
-  return { words: value.words, setWords: (words) => set({ words }), forget: () => forget(), ...proof, media: namedBy(refused, taken.ids), named: taken.named };
+  return { words: value.words, setWords: (words) => set({ words }), forget: () => forget(), ...proof, asksAlone: refused !== null && asksFor(refused.answer, "alone_reason"), media: namedBy(refused, taken.ids), named: taken.named };
 }
 
-/** What the server did not take of such a step since her place was not shown; null: nothing. */
+/** What the server did not take of such a step since her place or the other person was missing; null: nothing. */
 function useRefused(task: Task): DeadLetter | null {
   const { dead } = useWork();
-  return dead.filter(({ op, answer }) => op.id === task.incident.id && op.op === "transition" && (answer.code === "presence_not_shown" || asksWhy(answer))).at(-1) ?? null;
+  return dead.filter(({ op, answer }) => op.id === task.incident.id && op.op === "transition" && (answer.code === "presence_not_shown" || asksWhy(answer) || asksFor(answer, "alone_reason"))).at(-1) ?? null;
 }
 
-const asksWhy = (answer: DeadLetter["answer"]) => (answer.errors ?? []).some((fault) => fault["field"] === "presence_reason");
+const asksFor = (answer: DeadLetter["answer"], field: string) => (answer.errors ?? []).some((fault) => fault["field"] === field);
+const asksWhy = (answer: DeadLetter["answer"]) => asksFor(answer, "presence_reason");
 
 /**
  * `tell` gives what goes with the step, or null: first she is to say why, or is told that the step will not be taken, and she
@@ -54,7 +57,7 @@ function useProof(task: Task, refused: DeadLetter | null, reason: string, onReas
   const rule = categories.find((some) => some.code === task.incident.category)?.presence ?? presence;
   const mustSayWhy = rule?.policy === "require_reason" || (refused !== null && asksWhy(refused.answer));
   const isBlocked = !mustSayWhy && rule?.policy === "block";
-  const isAsking = mustSayWhy && (doubt !== null || refused !== null);
+  const isAsking = mustSayWhy && (doubt !== null || (refused !== null && asksWhy(refused.answer)));
   const tell = async (): Promise<Proof | null> => {
     const proof = await here();
     const place = task.incident.location?.coordinates;

@@ -100,11 +100,11 @@ export const onCase = (task: Task, action: string, more: Record<string, unknown>
 });
 
 /** How far she is on her way, each step once. */
-function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[] }) {
+function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "start")[]; alone?: { alone_reason?: string } }) {
   const t = useWords();
   const { task } = props;
   const step = (action: "en_route" | "on_scene" | "start") =>
-    act(action === "start" ? onCase(task, "start") : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } });
+    act(action === "start" ? onCase(task, "start", props.alone) : { entity: "assignment", op: "transition", id: task.id, patch: { action, at: new Date().toISOString() } });
   return (
     <div class="steps">
       {(NEXT[task.step] ?? []).filter((action) => props.to.includes(action)).map((action, n) => (
@@ -114,14 +114,33 @@ function Steps(props: { task: Task; to: readonly ("en_route" | "on_scene" | "sta
   );
 }
 
-/** The second of two: who leads feeds back for both. */
+/** The second of two hands in what they did; then the lead hands in the whole. */
 function Helping(props: { task: Task }) {
   const t = useWords();
+  const { task } = props;
+  const { words, setWords, forget, here, tell, asked, media, named } = useStep(task, "after");
+  const handIn = () =>
+    doneThen("", async () => {
+      const proof = await tell();
+      if (proof === null) return false;
+      await act(onCase(task, "second_done", { note: words.trim(), ...proof, ...(media.length ? { media } : {}) }));
+      await named();
+      return forget();
+    });
   return (
     <>
       <p class="note">{t("second_explained")}</p>
-      <Steps task={props.task} to={["en_route", "on_scene"]} />
-      <GiveBack task={props.task} words="" />
+      <Steps task={task} to={["en_route", "on_scene"]} />
+      <Photos incident={task.incident.id} kinds={["before", "after"]} here={here} />
+      <label>
+        {t("what_done")}
+        <textarea rows={3} maxLength={2000} value={words} onInput={(e) => setWords(e.currentTarget.value)} data-testid="what-done" />
+      </label>
+      {asked}
+      <Act class="main" disabled={words.trim() === ""} doing={handIn} data-testid="second-done">
+        {t("do_second_done")}
+      </Act>
+      <GiveBack task={task} words={words} onDone={forget} />
     </>
   );
 }
@@ -129,12 +148,14 @@ function Helping(props: { task: Task }) {
 function Handling(props: { task: Task }) {
   const t = useWords();
   const { task } = props;
-  const { words, setWords, forget, here, tell, asked, media, named } = useStep(task, "after");
+  const { words, setWords, forget, here, tell, asked, asksAlone, media, named } = useStep(task, "after");
+  const [why, setWhy] = useState("");
+  const alone = asksAlone && why.trim() !== "" ? { alone_reason: why.trim() } : {};
   const feedBack = () =>
     doneThen("", async () => {
       const proof = await tell();
       if (proof === null) return false;
-      await act(onCase(task, "feed_back", { note: words.trim(), ...proof, ...(media.length ? { media } : {}) }));
+      await act(onCase(task, "feed_back", { note: words.trim(), ...proof, ...alone, ...(media.length ? { media } : {}) }));
       await named();
       return forget();
     });
@@ -143,7 +164,13 @@ function Handling(props: { task: Task }) {
   const stage = next?.ends_with === "done" && !isSaid ? next : null;
   return (
     <>
-      <Steps task={task} to={["en_route", "on_scene", "start"]} />
+      {asksAlone && (
+        <label>
+          {t("alone_reason")}
+          <input value={why} maxLength={500} onInput={(e) => setWhy(e.currentTarget.value)} data-testid="alone-reason" />
+        </label>
+      )}
+      <Steps task={task} to={["en_route", "on_scene", "start"]} alone={alone} />
       <Parts incident={task.incident} />
       {stage && (
         <Act doing={() => act(onCase(task, "stage_done", { stage: stage.stage }))} data-testid="stage-done">

@@ -23,6 +23,7 @@ export const CONFLICTS = {
   try_again: ["再试一次我的", "Try mine again"],
   act_start: ["开始处置", "Start"],
   act_feed_back: ["反馈结果", "Feed back"],
+  act_second_done: ["反馈协助情况", "Hand in as the second"],
   act_check: ["核查", "Check"],
   act_verify: ["核实", "Verify"],
   act_part_done: ["本部分已完成", "Our part is done"],

@@ -1,0 +1,63 @@
+"""What the answer to a report warns of. None of it refuses the report. Pure."""
+
+from typing import Any
+
+# A point this close to 0/0, in degrees (about 100 m), is a phone without a fix.
+_ZERO_DEGREES = 0.001
+
+REPORT_WARNINGS = (
+    "category_filed_unclassified",
+    "point_at_zero",
+    "point_in_no_area",
+    "point_in_other_jurisdiction",
+    "on_the_spot_not_admitted",
+    "on_the_spot_about_somebody",
+    "on_the_spot_no_grid",
+    "on_the_spot_no_worker",
+)
+
+
+def on_the_spot_refusal(
+    *, is_admitted: bool, is_about_somebody: bool, has_grid: bool, is_worker_here: bool
+) -> str | None:
+    """Return why work on the spot does not count as handled, as a code; None: it counts, in whichever grid it was done.
+
+    `is_admitted`: the category is small enough by the profile. `is_worker_here`: the reporter looks after some area of the
+    jurisdiction.
+    """
+    if is_about_somebody:
+        return "on_the_spot_about_somebody"
+    if not is_admitted:
+        return "on_the_spot_not_admitted"
+    if not has_grid:
+        return "on_the_spot_no_grid"
+    return None if is_worker_here else "on_the_spot_no_worker"
+
+
+def report_warnings(
+    *,
+    lon: float,
+    lat: float,
+    is_inside: bool,
+    is_elsewhere: bool,
+    category_sent: str | None,
+    category_filed: str,
+    on_the_spot_refused: str | None,
+) -> list[dict[str, Any]]:
+    """Return `{code, field}` of all that the reporter should know.
+
+    `lon`, `lat` as they were sent. `is_inside`: in some area. `is_elsewhere`: in a jurisdiction of which the reporter has
+    no area, though they have areas of another.
+    """
+    found = []
+    if category_sent and category_sent != category_filed:
+        found.append({"code": "category_filed_unclassified", "field": "category"})
+    if abs(lon) < _ZERO_DEGREES and abs(lat) < _ZERO_DEGREES:
+        found.append({"code": "point_at_zero", "field": "lon"})
+    elif not is_inside:
+        found.append({"code": "point_in_no_area", "field": "lon"})
+    elif is_elsewhere:
+        found.append({"code": "point_in_other_jurisdiction", "field": "lon"})
+    if on_the_spot_refused is not None:
+        found.append({"code": on_the_spot_refused, "field": "handled_on_the_spot"})
+    return found

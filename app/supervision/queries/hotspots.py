@@ -1,0 +1,78 @@
+"""SQL of hotspots that are asked for at once: cases that the actor directs, neither confidential nor about somebody."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db import sql_text
+from app.incidents import service as incidents
+
+_JOINED = "report r join incident i on i.id = r.incident_id and r.joined_by is not null"
+
+
+def reports(
+    session: Session,
+    actor: Actor,
+    *,
+    area_id: UUID,
+    jurisdiction_id: UUID,
+    since: datetime,
+    until: datetime,
+    zone: str,
+    categories: Sequence[str],
+    now: datetime,
+    most: int,
+) -> Sequence[RowMapping]:
+    """Return one row for each report in the area, of those that joined a case too, `most` of them: `id`, `lon` and `lat`
+    (WGS 84) of the case, and the `day` of the report in `zone`. No `categories`: all."""
+    clause, binds = incidents.directed_ordinary(actor, now)
+
+    def said(source: str, at: str) -> str:
+        return f"""
+          select i.id, ST_X(i.location) lon, ST_Y(i.location) lat, cast({at} at time zone :zone as date) "day"
+          from {source}
+          where {at} >= :since and {at} < :until and i.jurisdiction_id = :jurisdiction_id and i.deleted_at is null
+            and i.scope_path <@ (select v.path from area_version v where v.area_id = :area_id and upper_inf(v.valid))
+            and (cardinality(cast(:categories as text[])) = 0 or i.category = any(cast(:categories as text[])))
+            and {clause}"""
+
+    sql = f"""
+      select * from (
+        select * from ({said("incident i", "i.reported_at")} union all {said(_JOINED, "r.received_at")}) s limit :most) t
+      order by id, "day"
+    """
+    binds |= {
+        "area_id": area_id,
+        "jurisdiction_id": jurisdiction_id,
+        "since": since,
+        "until": until,
+        "zone": zone,
+        "categories": list(categories),
+        "most": most,
+    }
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def drawn(
+    session: Session, actor: Actor, *, ids: Sequence[UUID], shown: int, prefix: str, now: datetime
+) -> RowMapping:
+    """Return, of the cases that the actor sees, `place` (GeoJSON), `members` (JSON, `shown` at most by id) and `count`."""
+    clause, binds = incidents.directed_ordinary(actor, now)
+    sql = f"""
+      with seen as materialized (
+        select i.id, i.case_no, i.category, i.status, i.reported_at, i.location from incident i
+        where i.id = any(cast(:ids as uuid[])) and i.deleted_at is null and {clause})
+      select
+        (select ST_AsGeoJSON(ST_ForcePolygonCCW(ST_Multi(ST_Buffer(ST_ConvexHull(ST_Collect(location)), 0.0005, 2))), 7)
+         from seen) place,
+        (select coalesce(json_agg(json_build_object('id', m.id, 'case_no', m.case_no, 'category', m.category,
+           'status', m.status, 'reported_at', m.reported_at, 'location', ST_AsGeoJSON(m.location, 7)::json,
+           'href', :prefix || m.id) order by m.id), '[]') from (select * from seen order by id limit :shown) m) members,
+        (select count(*) from seen) count
+    """
+    binds |= {"ids": list(ids), "shown": shown, "prefix": prefix}
+    return session.execute(sql_text(sql), binds).mappings().one()

@@ -1,0 +1,26 @@
+"""What commands write names, in the audit trail, who ran them on the server: by the real commands, each in its own process."""
+
+import os
+import pwd
+
+from tests.exchange.places import CITY_311, Place, table_of, write_table
+
+NAMED = """
+  select distinct action, actor_kind, detail #>> '{operator,user}', detail #>> '{operator,command}' from audit_event
+  where action in ('incident.report', 'sync.rotate_epoch', 'jurisdiction.create') and detail ? 'operator'
+"""
+
+
+def test_an_import_and_a_new_epoch_name_who_ran_the_command(place: Place, tmp_path):
+    few = tmp_path / "few.csv"
+    write_table(few, table_of(CITY_311)[:12])
+    assert "stored" in place.imports(few, "--partial")[1]
+    assert place.run("sync", "rotate-epoch")[0] == 0
+    assert place.count("incident") > 0
+    user = pwd.getpwuid(os.getuid()).pw_name
+    assert {tuple(row) for row in place.rows(NAMED)} == {
+        ("incident.report", "system", user, "import"),
+        ("sync.rotate_epoch", "system", user, "sync rotate-epoch"),
+    }
+    everything = " ".join(str(row) for row in place.rows("select detail from audit_event"))
+    assert "few.csv" not in everything and str(tmp_path) not in everything
