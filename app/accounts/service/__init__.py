@@ -9,7 +9,13 @@ from app.accounts.service.accounts import (
     note_scope_changed,
 )
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
-from app.accounts.service.disclosure import disclose, require_disclosures_left, wait_to_disclose
+from app.accounts.service.disclosure import (
+    PERSON_EXPORT,
+    disclose,
+    require_disclosures_left,
+    require_person_exports_left,
+    wait_to_disclose,
+)
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
     allow_device,
@@ -56,6 +62,7 @@ from app.accounts.service.tickets import (
 )
 
 __all__ = [
+    "PERSON_EXPORT",
     "TICKET_SECONDS",
     "Caller",
     "access_ends",
@@ -98,6 +105,7 @@ __all__ = [
     "require_disclosures_left",
     "require_hard_to_guess",
     "require_password",
+    "require_person_exports_left",
     "revoke_account_token",
     "revoke_device",
     "revoke_grant",
