@@ -1,15 +1,25 @@
 """`gridward docs`: pages of docs/ that are made from the code."""
 
 import click
+import orjson
 
+from app.cli_login import settings_given
 from app.core.actor import ROLE_PERMISSIONS, Permission, Role
+from app.rights import service as rights
 
 
 @click.command()
-@click.argument("page", type=click.Choice(["permissions"]))
-def docs(page: str) -> None:
+@click.argument("page", type=click.Choice(["permissions", "processing"]))
+@click.option("--json", "as_json", is_flag=True, help="processing: as JSON, with the settings in force here")
+def docs(page: str, as_json: bool) -> None:
     """Print a page of docs/ that is made from the code: `gridward docs permissions > docs/permissions.md`."""
-    click.echo(permissions_page(), nl=False)
+    if as_json and page != "processing":
+        raise click.UsageError("Only processing has a form in JSON.")
+    if as_json:
+        record = rights.record_of_processing(settings_given())
+        click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+        return
+    click.echo(permissions_page() if page == "permissions" else rights.processing_page(), nl=False)
 
 
 def permissions_page() -> str:
