@@ -23,20 +23,30 @@ _HOMES = """
     select cast(f.row ->> 'household_id' as uuid), f.occurred_at from fact_history f
     where f.entity = 'resident' and f.row_id = :id and f.row ->> 'household_id' is not null) h group by h.household_id
 """
+# Where these households lived while the resident was of them.
+_DWELLINGS = """
+  select s.household_id, s.premises_id, greatest(s.since, h.since) since, s.until from (
+    select t.household_id, t.premises_id, t.since,
+           lead(t.since) over (partition by t.household_id order by t.since) until
+    from (select f.row_id household_id, cast(f.row ->> 'premises_id' as uuid) premises_id, min(f.occurred_at) since
+          from fact_history f where f.entity = 'household' and f.row_id in (select household_id from home)
+          group by 1, 2) t) s
+  join home h on h.household_id = s.household_id where s.until is null or s.until > h.since
+"""
 _OTHERS = """(select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{}'))
   from resident o cross join lateral unnest(array[o.name, o.phone]) x
   where o.household_id = h.household_id and o.id <> :id)"""
 _RESIDENT = f"""
-  with home as materialized ({_HOMES})
+  with home as materialized ({_HOMES}), dwelling as ({_DWELLINGS})
   select json_build_object(
     'entry', (select json_build_object('id', r.id, {_ENTRY}, 'entered_at', r.created_at) from resident r where r.id = :id),
     'states_of_the_entry', (select coalesce(json_agg(t.item), '[]') from (
       select json_build_object('at', h.occurred_at, {_EARLIER}) item from fact_history h
       where h.entity = 'resident' and h.row_id = :id order by h.version desc limit :limit) t),
-    'homes', (select coalesce(json_agg(json_build_object('household_id', h.household_id, 'since', h.since,
+    'homes', (select coalesce(json_agg(json_build_object('household_id', w.household_id, 'since', w.since, 'until', w.until,
         'kind', d.kind, 'label', d.label, 'address', p.address, 'premises', p.kind,
-        'lon', ST_X(p.location), 'lat', ST_Y(p.location)) order by h.since desc), '[]')
-      from home h join household d on d.id = h.household_id join premises p on p.id = d.premises_id),
+        'lon', ST_X(p.location), 'lat', ST_Y(p.location)) order by w.since desc), '[]')
+      from dwelling w join household d on d.id = w.household_id join premises p on p.id = w.premises_id),
     'consents', (select coalesce(json_agg(t.item), '[]') from (
       select json_build_object('purpose', o.purpose, 'way', o.given_by_way, 'given_at', o.given_at,
         'withdrawn_at', o.withdrawn_at, 'is_of_household', o.resident_id is null) item

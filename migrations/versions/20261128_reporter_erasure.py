@@ -42,10 +42,14 @@ create function black_out(said jsonb, marks text[]) returns jsonb language sql i
     else said end
 $$;
 create function marks_of(variadic said text[]) returns text[] language sql immutable as $$
-  with parts as (
+  with digits as (
+    select regexp_replace(x, '[^0-9]', '', 'g') number from unnest(said) x where x ~ '^[-+() 0-9]+$'),
+  parts as (
     select btrim(part) mark from unnest(said) x, regexp_split_to_table(x, '["\\]+') part
     union select word from unnest(said) x, regexp_split_to_table(x, '["\\\s]+') word where x !~ '^[-+() 0-9]+$'
-    union select regexp_replace(x, '[^0-9]', '', 'g') from unnest(said) x where x ~ '^[-+() 0-9]+$')
+    union select number from digits
+    -- Without the code of the country.
+    union select right(number, 11) from digits)
   select coalesce(array_agg(mark order by length(mark) desc, mark), '{}') from parts
   where length(mark) >= case when mark ~ '[0-9]$' then 5 else 2 end
 $$;

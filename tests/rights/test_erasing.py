@@ -5,8 +5,10 @@ import secrets
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from app.core import clock
+from app.core import clock, db
 from app.core.erasures import Ledger
 from app.core.ids import uuid7
 from app.rights import service as rights
@@ -179,3 +181,51 @@ def test_reporters_are_erased_days_after_their_cases_ended(city, settings, marks
         assert rights.erase_reporters_due(now + timedelta(days=31), days=30, ledger=ledger) >= 1
     assert tables_naming(settings.database_url, marks.all) == {}
     assert running["version"] == boss.get(f"/incidents/{running['id']}").json["version"]
+
+
+@pytest.mark.parametrize(
+    ("known_as", "said", "left"),
+    [
+        (("钱先生", None), "已致电钱先生", "已致电███"),
+        (
+            ("Anna Lee", None),
+            "anna called, ANNA LEE; Annabel did not",
+            "████ called, ████████; Annabel did not",
+        ),
+        (('Anna "Ann" O\'Neil', None), "Ann O'Neil", "███ ██████"),
+        (("(.*)+", None), "all of it (.*)+", "all of it █████"),
+        ((None, "+86 138-1234 5678"), "8613812345678, 13812345678", "█████████████, ███████████"),
+        ((None, "110"), "110", "110"),
+        ((None, None), "nobody", "nobody"),
+    ],
+)
+def test_names_and_numbers_in_words_of_others_are_blacked_out(rows, known_as, said, left):
+    sql = """
+      select black_out(:said, marks_of(:name, :phone)) said,
+        black_out(jsonb_build_object('a', jsonb_build_array(cast(:said as text), 7)), marks_of(:name, :phone)) detail
+    """
+    (found,) = rows(sql, said=said, name=known_as[0], phone=known_as[1])
+    assert (found.said, found.detail) == (left, {"a": [left, 7]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "report set words = 'other words'",
+        "report set words = '', attributes = '{\"a\": 1}'",
+        "report set words = '', channel = 'x'",
+        "incident_note set words = 'other words'",
+        "incident_note set words = repeat('█', length(words) + 1)",
+        "incident_event set action = repeat('█', length(action))",
+        "incident_event set note = null where note is not null",
+        "audit_event set purpose = 'other words'",
+        "audit_event set actor_id = gen_random_uuid()",
+    ],
+)
+def test_words_can_be_blacked_out_and_nothing_else(settings, told_everywhere, change):
+    """Even by the owner of the tables."""
+    owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
+    with owner.connect() as connection, pytest.raises(DBAPIError) as refused:
+        connection.execute(text(f"update {change}"))
+    owner.dispose()
+    assert refused.value.orig.sqlstate == "23001"

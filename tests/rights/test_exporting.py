@@ -63,7 +63,7 @@ def test_a_resident_gets_all_that_is_known_and_nothing_of_anybody_else(known, ro
     found = answer.json
     assert {name: found["entry"][name] for name in ANNA} == ANNA | {"birth_year": 1951}
     assert [state["birth_year"] for state in found["states_of_the_entry"]] == [1951, 1950]
-    assert len(found["homes"]) == 1 and found["homes"][0]["address"]
+    assert len(found["homes"]) == 1 and found["homes"][0]["address"] and found["homes"][0]["until"] is None
     assert [(care["kind"], care["purpose"]) for care in found["care"]] == [("mobility", "下楼需要搀扶")]
     assert [consent["purpose"] for consent in found["consents"]] == [f"同意{known.resident}"]
     assert [visit["note"] for visit in found["visits"]] == ["████开门，安娜卧床"]
