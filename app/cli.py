@@ -11,11 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from app.accounts.commands import account
 from app.areas import service as areas
 from app.areas.commands import profile
+from app.cli_docs import docs
 from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, settings_given
 from app.core import clock, db, job_worker, logins, logs
-from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Permission, Role
+from app.core.actor import SYSTEM, Role
+from app.core.erasures import Ledger
 from app.core.errors import DomainError
 from app.http.messages import sentence, told_field
+from app.rights.commands import erasures
 from app.settings import Settings
 from app.simulation.commands import simulate
 from app.workforce import service as workforce
@@ -34,6 +37,8 @@ def main() -> None:
 main.add_command(account)
 main.add_command(simulate)
 main.add_command(profile)
+main.add_command(docs)
+main.add_command(erasures)
 
 
 @main.group("db")
@@ -138,6 +143,7 @@ def work() -> None:
     from app.media import jobs as _media  # noqa: F401
     from app.ogc import jobs as _ogc  # noqa: F401
     from app.planning import jobs as _planning  # noqa: F401
+    from app.rights import jobs as _rights  # noqa: F401
     from app.supervision import jobs as _supervision  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 
@@ -181,11 +187,11 @@ def check(as_json: bool) -> None:
 
     from app.supervision import service as supervision
 
-    connect()
+    ledger = Ledger(connect().erasure_ledger)
     snapshot = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     is_broken = False
     with Session(snapshot) as session, session.begin():
-        for finding in supervision.check(session):
+        for finding in supervision.check(session, ledger):
             is_broken = is_broken or finding.is_violation
             if as_json:
                 click.echo(orjson.dumps(asdict(finding)))
@@ -334,6 +340,8 @@ def config_check(as_json: bool) -> None:
         schema_wanted=ScriptDirectory(str(ROOT / "migrations")).get_current_head(),
         signing_key_mode=key.stat().st_mode & 0o777 if key.exists() else None,
         login_faults=faults,
+        ledger_fault=Ledger(settings.erasure_ledger).fault(),
+        reporter_days=settings.reporter_days,
     )
     is_blocked = False
     with db.read_session() as session:
@@ -347,34 +355,6 @@ def config_check(as_json: bool) -> None:
                 click.echo(f"        {lack.count}: {', '.join(lack.names)}\n        -> {lack.remedy}")
     if is_blocked:
         raise SystemExit(1)
-
-
-@main.command("docs")
-@click.argument("page", type=click.Choice(["permissions"]))
-def docs(page: str) -> None:
-    """Print a page of docs/ that is made from the code: `gridward docs permissions > docs/permissions.md`."""
-    click.echo(permissions_page(), nl=False)
-
-
-def permissions_page() -> str:
-    """docs/permissions.md: what each role may do."""
-    head = "| | " + " | ".join(f"`{role}`" for role in Role) + " |"
-    lines = [
-        "# Permissions",
-        "",
-        "Printed by `gridward docs permissions` from `ROLE_PERMISSIONS` in `app/core/actor.py`; a test compares.",
-        "",
-        "A permission says what somebody may try. Which rows it reaches is said by the scope: a supervisor, admin or GIS",
-        "role holds in and under its area (everywhere, if it names none), a worker's and a chief's where they are",
-        "responsible now, a handler's for the unit. A case about oneself or one's unit is hidden whatever the role.",
-        "",
-        head,
-        "|---" * (len(Role) + 1) + "|",
-    ]
-    for permission in Permission:
-        held = " | ".join("yes" if permission in ROLE_PERMISSIONS[role] else "" for role in Role)
-        lines.append(f"| `{permission.value}` | {held} |")
-    return "\n".join(lines) + "\n"
 
 
 @main.group()

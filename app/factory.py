@@ -10,6 +10,7 @@ from app.accounts import service as accounts_service
 from app.areas import routes as areas
 from app.components import routes as components
 from app.core import db, logins
+from app.core.erasures import Ledger
 from app.exchange import routes as exchange
 from app.fieldapp import routes as fieldapp
 from app.governance import routes as governance
@@ -26,6 +27,7 @@ from app.media import service as media_service
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
 from app.planning import routes as planning
+from app.rights import routes as rights
 from app.settings import Settings
 from app.supervision import routes as supervision
 from app.supervision import service as supervision_service
@@ -46,6 +48,7 @@ BLUEPRINTS = (
     *supervision.BLUEPRINTS,
     *fieldapp.BLUEPRINTS,
     *exchange.BLUEPRINTS,
+    *rights.BLUEPRINTS,
 )
 
 
@@ -84,6 +87,7 @@ def create_app(settings: Settings) -> Flask:
         public_url=settings.public_url,
     )
     app.extensions["settings"] = settings
+    app.extensions["erasure_ledger"] = Ledger(settings.erasure_ledger)
     app.extensions["authenticate"] = accounts_service.authenticator(settings)
     app.extensions["authenticate_token"] = accounts_service.token_authenticator()
     app.extensions["media_store"] = media_service.open_store(settings)

@@ -116,6 +116,8 @@ class Settings:
     # How often one person may be shown personal fields of residents; each time is on the record.
     reveals_per_window: int = 60
     reveal_window: timedelta = timedelta(hours=1)
+    # And how often one person may export all that is known of somebody, in the same window.
+    person_exports_per_window: int = 10
 
     # A push: its body once unpacked, one operation in it, and how long it may go on before the rest is sent again.
     push_limit_bytes: int = 16_000_000
@@ -153,6 +155,10 @@ class Settings:
     # Days for which a repeated request is recognised, and a client of sync may have been away. The first is longer: a
     # phone that lay in a drawer sends its queue however old it is, and must not do again what was answered unheard.
     applied_op_days: int = 400
+    # Days after the end of a case for which its reporter is kept, unless an account of ours; 0: without end.
+    reporter_days: int = 0
+    # A folder outside the database that names who was erased, for the time after a restore; empty: none.
+    erasure_ledger: str = ""
     change_log_days: int = 90
     job_poll_seconds: float = 0.3
     # Jobs at a time: those that somebody waits for, slow ones, and those that read and write files.
@@ -336,6 +342,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "GRIDWARD_PUSH_SECONDS": ("push_seconds", *_whole(1, 600)),
     "GRIDWARD_LATE_HOURS": ("late_hours", *_whole(0, 10_000)),
     "GRIDWARD_DEAD_LETTER_DAYS": ("dead_letter_days", *_whole(1, 36_500)),
+    "GRIDWARD_REPORTER_DAYS": ("reporter_days", *_whole(0, 36_500)),
+    "GRIDWARD_ERASURE_LEDGER": ("erasure_ledger", str, "a folder"),
     "GRIDWARD_APPLIED_OP_DAYS": ("applied_op_days", *_whole(1, 36_500)),
     "GRIDWARD_CHANGE_LOG_DAYS": ("change_log_days", *_whole(1, 36_500)),
     "GRIDWARD_STREAM_PING_SECONDS": ("stream_ping_seconds", _ping, "seconds from 1 to 600"),

@@ -28,6 +28,7 @@ from tests.media import sending
 
 COMPLAINT = {"purpose": "inquiry", "explanation": "a complaint about a visit"}
 REASON = {"purpose": "call_back", "explanation": "to ask where exactly it is"}
+OWN_REQUEST = {"purpose": "own_request", "explanation": "asked for it in writing"}
 
 RENEWED_AFTER_S = 240
 ROLES = ("worker", "grid_chief", "handler", "supervisor", "admin", "gis")
@@ -1131,6 +1132,31 @@ def _(world, role, city, inside):
 @endpoint("POST /incidents/<uuid:incident_id>/reporter")
 def _(world, role, city, inside):
     return Request(f"/incidents/{world.case(city)['id']}/reporter", REASON)
+
+
+def reported_by_a_resident(world, city):
+    """A case that the supervisor took down for somebody."""
+    body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "0101", "description": "井盖松动"}
+    said = body | {"reporter": {"name": "钱先生", "phone": "0571-88880000"}}
+    answer = world.person("supervisor", city).post("/incidents", said)
+    assert answer.status_code == 201, answer.json
+    return answer.json["id"]
+
+
+@endpoint("POST /residents/<uuid:resident_id>/export")
+def _(world, role, city, inside):
+    return Request(f"/residents/{flat(city)['resident']}/export", OWN_REQUEST)
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/reporter/export")
+def _(world, role, city, inside):
+    return Request(f"/incidents/{reported_by_a_resident(world, city)}/reporter/export", OWN_REQUEST)
+
+
+@endpoint("POST /incidents/<uuid:incident_id>/reporter/erase")
+def _(world, role, city, inside):
+    case = reported_by_a_resident(world, city)
+    return Request(f"/incidents/{case}/reporter/erase", {"reason": "本人书面要求"})
 
 
 @endpoint("GET /incidents/<uuid:incident_id>/notes")

@@ -34,6 +34,9 @@ class Place:
     def __init__(self, url: str, folder: Path, *, owner: str | None = None) -> None:
         self.url = url
         self.folder = folder
+        # Beside the backups, and in none of them.
+        self.ledger = folder / "erasures"
+        self.ledger.mkdir(exist_ok=True)
         self.restored = f"gridward_restored_{secrets.token_hex(6)}"
         info = psycopg.conninfo.conninfo_to_dict(plain(url))
         with psycopg.connect(plain(url)) as connection:
@@ -52,7 +55,7 @@ class Place:
         named = named.replace(DUMP, str(self.folder / DUMP)).replace("sudo -u postgres ", "")
         if named.startswith("systemctl "):
             return None
-        if found := re.fullmatch(r"DATABASE_URL=\S+ gridward (.*)", named):
+        if found := re.fullmatch(r"(?:GRIDWARD_ERASURE_LEDGER=\S+ )?DATABASE_URL=\S+ gridward (.*)", named):
             return self.gridward(found[1])
         env = self.env | {"DATABASE_URL": plain(self.url)}
         ended = subprocess.run(["bash", "-euc", named], env=env, capture_output=True, text=True, timeout=600)
@@ -61,7 +64,10 @@ class Place:
 
     def gridward(self, arguments: str) -> Result:
         """Run `gridward` on the restored database."""
-        env = {"DATABASE_URL": self.url_of(self.restored)}
+        env = {
+            "DATABASE_URL": self.url_of(self.restored),
+            "GRIDWARD_ERASURE_LEDGER": str(self.ledger),
+        }
         with set_aside():
             return CliRunner().invoke(main, arguments.split(), env=env, catch_exceptions=False)
 

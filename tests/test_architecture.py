@@ -43,7 +43,16 @@ BREACHES = [
     ),
     *(
         (f"private-queries-of-{domain}", "app/factory.py", f"import app.{domain}.queries")
-        for domain in ("governance", "supervision", "fieldapp", "exchange", "ogc", "simulation", "demo")
+        for domain in (
+            "governance",
+            "supervision",
+            "fieldapp",
+            "exchange",
+            "rights",
+            "ogc",
+            "simulation",
+            "demo",
+        )
     ),
 ]
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 import app.schema  # noqa: F401  (every model)
-from app.cli import permissions_page
+from app.cli_docs import permissions_page
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.db import SRID, Base

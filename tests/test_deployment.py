@@ -78,7 +78,11 @@ def test_the_manuals_metrics_exist_and_every_metric_is_told_of():
 
 
 def test_what_the_manual_calls_exists():
-    commands = set(re.findall(r"gridward (db upgrade|sync [a-z-]+|account create|check|serve|jobs)", MANUAL))
+    commands = set(
+        re.findall(
+            r"gridward (db upgrade|sync [a-z-]+|erasures replay|account create|check|serve|jobs)", MANUAL
+        )
+    )
     for command in commands:
         call = [sys.executable, "-c", "from app.cli import main; main()", *command.split(), "--help"]
         assert subprocess.run(call, cwd=ROOT, capture_output=True).returncode == 0, command

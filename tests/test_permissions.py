@@ -149,6 +149,9 @@ GET /incidents/{incident_id}/dispatch              ok/404        ok/404        o
 POST /incidents/{incident_id}/dispatch/{run_id}/replay  403    403           403           ok/404        ok     403
 POST /incidents/dispatch/what-if                   403           403           403           ok            ok     403
 POST /incidents/{incident_id}/reporter             403/404       403/404       403/404       ok/404        ok     403/404
+POST /residents/{resident_id}/export               403           403           403           ok/404        ok     403
+POST /incidents/{incident_id}/reporter/export      403           403           403           ok/404        ok     403
+POST /incidents/{incident_id}/reporter/erase       403           403           403           ok/404        ok     403
 GET /incidents/{incident_id}/notes                 ok/404        ok/404        ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/notes                403/404       403/404       ok/404        ok/404        ok     403
 POST /incidents/{incident_id}/merge                403           403           403           ok/404        ok     403

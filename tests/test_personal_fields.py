@@ -72,18 +72,18 @@ def _with_residents(role: str, operation: str) -> bool:
     return role in FIELD_ROLES - {"handler"}
 
 
+OF_REPORTERS = ("POST /incidents/{incident_id}/reporter", "POST /incidents/{incident_id}/reporter/export")
+OF_RESIDENTS = ("POST /residents/{resident_id}/reveal", "POST /residents/{resident_id}/export")
 MARKS: dict[str, Mark] = {
     "account.name": Mark("Qaccountname", "accountname", _myself_or_staff),
     "premises.address": Mark("Qstreet 12, premisesaddress", "premisesaddress", _door_to_door),
     "premises.compound": Mark("Qcompound 1, compoundmark", "compoundmark", _door_to_door),
     "premises.room": Mark("Qroom 501 roommark", "roommark", _door_to_door),
-    "reporter.name": Mark("Qreportername", "reportername", _in("POST /incidents/{incident_id}/reporter")),
-    "reporter.phone": Mark("13877771111", "77771111", _in("POST /incidents/{incident_id}/reporter")),
-    "resident.name": Mark("Qresidentname", "residentname", _in("POST /residents/{resident_id}/reveal")),
-    "resident.phone": Mark("13933332222", "33332222", _in("POST /residents/{resident_id}/reveal")),
-    "resident.registered_at": Mark(
-        "Qplace 9 registeredat", "registeredat", _in("POST /residents/{resident_id}/reveal")
-    ),
+    "reporter.name": Mark("Qreportername", "reportername", _in(*OF_REPORTERS)),
+    "reporter.phone": Mark("13877771111", "77771111", _in(*OF_REPORTERS)),
+    "resident.name": Mark("Qresidentname", "residentname", _in(*OF_RESIDENTS)),
+    "resident.phone": Mark("13933332222", "33332222", _in(*OF_RESIDENTS)),
+    "resident.registered_at": Mark("Qplace 9 registeredat", "registeredat", _in(*OF_RESIDENTS)),
     "visit.note": Mark("Qnote of a visit, visitnote", "visitnote", _with_residents),
     "unit.contact": Mark(
         "Qunitcontact 0571-87772222", "unitcontact", lambda role, operation: role in FIELD_ROLES

@@ -34,6 +34,7 @@ READY = Process(
     statement_timeout_ms=5_000,
     schema_wanted=None,
     signing_key_mode=0o600,
+    reporter_days=365,
 )
 # What this test machine may lack, whatever is set up.
 OF_THE_MACHINE = {"durability_off", "extension_behind", "backups_unknown"}
@@ -238,6 +239,8 @@ def test_the_server_is_asked_for_what_is_not_on_disk(installation):
         ({"is_demo": True}, "demo_mode", "MISSING"),
         ({"signing_key_mode": 0o640}, "signing_key_open", "MISSING"),
         ({"signing_key_mode": None}, None, "ok"),
+        ({"ledger_fault": "/away is no folder"}, "erasure_ledger", "WARNING"),
+        ({"reporter_days": 0}, "reporters_kept", "WARNING"),
         ({"statement_timeout_ms": 0}, "statement_timeout", "WARNING"),
         ({"statement_timeout_ms": 60_001}, "statement_timeout", "WARNING"),
     ],
@@ -263,7 +266,7 @@ def test_the_command_ends_with_1_where_something_has_to_be_there(installation, m
         monkeypatch.setenv("GRIDWARD_DEMO", "1")
         blocked = CliRunner().invoke(main, ["config", "check"])
     found = [json.loads(line) for line in told.stdout.splitlines()]
-    assert len(found) == len(DATA) + 11 and len({lack["code"] for lack in found}) == len(found)
+    assert len(found) == len(DATA) + 13 and len({lack["code"] for lack in found}) == len(found)
     assert told.exit_code == any(lack["verdict"] == "MISSING" for lack in found)
     assert blocked.exit_code == 1
     assert "MISSING demo_mode: The demo is off.\n        1: GRIDWARD_DEMO=1\n        -> Set" in blocked.stdout

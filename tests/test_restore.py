@@ -1,6 +1,6 @@
 """A backup of a city at work, restored by the manual's own commands: all of it comes back, and people work on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.core import catalogue, db
 from app.core.ids import uuid7
+from tests.endpoints import flat
 from tests.factories import City, Person, make_city
 from tests.live.processes import app_on, own_database
 from tests.restoring import Place
+from tests.rights.dumps import tables_naming
 
 
 @contextmanager
@@ -60,6 +62,30 @@ def work(city: City, worker: Person, checker: Person) -> None:
     assert moved.status_code == 200, moved.json
 
 
+MARKS = ("邱回忆", "13677778888", "马归来", "13699990000", "说过的话")
+
+
+def known_by_name(city: City) -> Callable[[], None]:
+    """Let the city hold a resident and a reporter; returns what erases both."""
+    boss = city.supervisor()
+    home = flat(city)
+    facts = {"id": str(uuid7()), "name": MARKS[0], "phone": MARKS[1]}
+    added = boss.post(f"/households/{home['household']}/residents", facts)
+    assert added.status_code == 201, added.json
+    said = {"category": "E0102", "description": MARKS[4], **city.in_grid("g1"), "id": str(uuid7())}
+    case = boss.post("/incidents", said | {"reporter": {"name": MARKS[2], "phone": MARKS[3]}})
+    assert case.status_code == 201, case.json
+
+    def erase() -> None:
+        body = {"reason": "本人书面要求"}
+        gone = boss.call("DELETE", f"/residents/{facts['id']}", json=body)
+        assert gone.status_code == 204, gone.json
+        gone = boss.post(f"/incidents/{case.json['id']}/reporter/erase", body)
+        assert gone.status_code == 204, gone.json
+
+    return erase
+
+
 def here(app: Any, city: City, *people: Person) -> tuple[City, Person, Person]:
     """The same city and people by another app."""
     worker, checker = (Person(one.id, one.username, app.test_client(use_cookies=False)) for one in people)
@@ -74,12 +100,16 @@ def backed_up(
     with own_database(settings.database_url) as url:
         own = replace(settings, database_url=url)
         place = Place(url, tmp_path_factory.mktemp("backup"))
+        own = replace(own, erasure_ledger=str(place.ledger))
         with app_on(own) as app:
             city = make_city(app, own)
             people = city.worker("g1"), city.worker("g2")
             work(city, *people)
-        place.back_up()
-        yield place, own, (city, *people), content_of(url)
+            erase = known_by_name(city)
+            place.back_up()
+            content = content_of(url)
+            erase()
+        yield place, own, (city, *people), content
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +136,39 @@ def test_all_that_was_backed_up_is_restored(backed_up, restored):
 
 def test_people_work_on_what_was_restored(backed_up, restored):
     place, settings, said, _ = restored
-    assert list(said) == ["db upgrade", "sync rotate-epoch", "check"]
-    assert [outcome.exit_code for outcome in said.values()] == [0, 0, 0], said["check"].output
+    assert list(said) == ["db upgrade", "sync rotate-epoch", "erasures replay", "check"]
+    assert [outcome.exit_code for outcome in said.values()] == [0] * 4, said["check"].output
     with app_on(settings) as app:
         work(*here(app, *backed_up[2]))
     outcome = place.gridward("check")
     assert outcome.exit_code == 0, outcome.output
+
+
+def test_whoever_was_erased_after_the_backup_is_erased_again(backed_up, restored):
+    place, settings, said, _ = restored
+    assert said["erasures replay"].stdout == "resident: 1 erased again\nreporter: 1 erased again\n"
+    assert tables_naming(backed_up[1].database_url, MARKS) == {}
+    assert tables_naming(settings.database_url, MARKS) == {}
+    assert place.gridward("erasures replay").stdout == "resident: 0 erased again\nreporter: 0 erased again\n"
+
+
+def test_the_check_names_who_was_erased_and_is_there(backed_up, restored):
+    place, settings, _, _ = restored
+    stray = place.ledger / "of-another-machine.jsonl"
+    with owner_of(settings.database_url) as engine, Session(engine) as session:
+        resident = session.scalar(text("select id from resident where erased_at is null order by id limit 1"))
+    stray.write_text(
+        f'{{"kind":"resident","id":"{resident}","at":"2026-01-01T00:00:00Z"}}\nnonsense\n{{"kind":"resi'
+    )
+    told = place.gridward("check")
+    again = place.gridward("erasures replay")
+    stray.unlink()
+    whole = place.gridward("check")
+    assert "BROKEN  erasures_hold" in told.output and f"2: {stray.name}:2 {resident}" in told.output, (
+        told.output
+    )
+    assert again.stdout.startswith("resident: 1 erased again")
+    assert whole.exit_code == 0, whole.output
 
 
 def test_what_a_damaged_schema_did_not_record_is_rebuilt(backed_up, restored):

@@ -40,9 +40,11 @@ class Permission(StrEnum):
     INCIDENT_READ = "incident:read"
     INCIDENT_REPORT = "incident:report"
     MEDIA_ADD = "media:add"
+    PERSON_EXPORT = "person:export"
     POSITION_SEND = "position:send"
     PROFILE_EDIT = "profile:edit"
     PROFILE_EXTEND = "profile:extend"
+    REPORTER_ERASE = "reporter:erase"
     REPORTER_REVEAL = "reporter:reveal"
     RESIDENT_EDIT = "resident:edit"
     RESIDENT_ERASE = "resident:erase"
@@ -87,7 +89,9 @@ _SUPERVISOR = _CHIEF | {
     P.IMPORT_RUN,
     P.INCIDENT_CORRECT,
     P.INCIDENT_DIRECT,
+    P.PERSON_EXPORT,
     P.PROFILE_EXTEND,
+    P.REPORTER_ERASE,
     P.REPORTER_REVEAL,
     P.RESIDENT_ERASE,
     P.WORKER_EDIT,

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import LargeBinary, Text, text
@@ -78,6 +80,26 @@ def keep_answer(session: Session, request: Request, answer: dict[str, Any], *, n
     """
     binds = asdict(request) | {"answer": orjson.dumps(answer).decode(), "now": now}
     session.execute(text(sql), binds)
+
+
+# A key of the header is kept as `METHOD /path key`. The first id in the path is that of the row which was written.
+_IS_ADDRESS = "position(' /' in key) > 0"
+_ID_IN_PATH = "substring(key from '/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})')"
+
+
+def forget(session: Session, ids: Sequence[UUID]) -> None:
+    """Blank the digests of the operations upon rows with these ids, and the answers that were kept of them.
+
+    What was said can then no longer be guessed from a digest nor read from an answer. The keys stay used: the same request
+    again is refused. Reads the whole table, because none of this is asked for often enough for an index.
+    """
+    sql = f"""
+      update applied_op set digest = '', result = case when {_IS_ADDRESS} then '{{}}' else result end
+      where key = any(cast(:ids as text[]))
+         or route = 'incidents' and result ->> 'incident_id' = any(cast(:ids as text[]))
+         or {_IS_ADDRESS} and {_ID_IN_PATH} = any(cast(:ids as text[]))
+    """
+    session.execute(text(sql), {"ids": [str(row_id) for row_id in ids]})
 
 
 def prune(session: Session, *, before: datetime, limit: int) -> int:

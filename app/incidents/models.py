@@ -25,7 +25,11 @@ class Reporter(Versioned, Base):
     """Who said it. Apart from the report: handlers see place and words, not who, unless the reporter allows it."""
 
     __tablename__ = "reporter"
-    __table_args__ = (CheckConstraint("kind in ('worker','account','resident','anonymous')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind in ('worker','account','resident','anonymous')", name="kind"),
+        Index("ix_reporter_phone", "phone", postgresql_where=text("phone is not null")),
+        Index("ix_reporter_kept", "id", postgresql_where=text("erased_at is null and account_id is null")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -33,6 +37,7 @@ class Reporter(Versioned, Base):
     name: Mapped[str | None]
     phone: Mapped[str | None]
     may_be_shown_to_handlers: Mapped[bool] = mapped_column(server_default=text("false"))
+    erased_at: Mapped[datetime | None]
 
 
 class Report(Recorded, Base):

@@ -175,7 +175,7 @@ def test_who_is_forgotten_is_forgotten_in_dead_letters(city, phone, other, home,
     visit = {"household_id": str(home["household"]), "outcome": "done", "note": "李四在家", "colour": 1}
     other.push(other.op("visit", "create", uuid7(), patch=visit))
     with db.transaction(SYSTEM) as session:
-        households.erase_resident(session, SYSTEM, resident_id=home["resident"], reason="本人要求")
+        households.erase_residents(session, [home["resident"]], because="replayed")
     kept = rows(
         "select operation::text || explanation::text as said from sync_dead_letter where account_id = :id",
         id=other.person.id,

@@ -53,6 +53,14 @@ REGISTER: dict[str, tuple[str, str]] = {
         "{who} changed premises.",
         "{who}修改了房屋。",
     ),
+    "person.export": (
+        "{who} exported what is known of somebody, for that person.",
+        "{who}应本人申请导出了其个人信息。",
+    ),
+    "reporter.erase": (
+        "{who} had a reporter forgotten.",
+        "{who}清除了一名上报人的个人信息。",
+    ),
     "resident.add": (
         "{who} added a resident.",
         "{who}新增了居民。",

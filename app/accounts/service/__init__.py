@@ -10,10 +10,12 @@ from app.accounts.service.accounts import (
 )
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
 from app.accounts.service.disclosure import (
+    PERSON_EXPORT,
     Reason,
     disclose,
     require_disclosures_left,
     require_explained,
+    require_person_exports_left,
     wait_to_disclose,
 )
 from app.accounts.service.keys import derived_key
@@ -62,6 +64,7 @@ from app.accounts.service.tickets import (
 )
 
 __all__ = [
+    "PERSON_EXPORT",
     "TICKET_SECONDS",
     "Caller",
     "Reason",
@@ -106,6 +109,7 @@ __all__ = [
     "require_explained",
     "require_hard_to_guess",
     "require_password",
+    "require_person_exports_left",
     "revoke_account_token",
     "revoke_device",
     "revoke_grant",

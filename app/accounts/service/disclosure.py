@@ -15,6 +15,7 @@ from app.core.actor import Actor
 from app.core.errors import Throttled, invalid_field
 from app.settings import Settings
 
+PERSON_EXPORT = "person.export"
 # What counts as a disclosure: each name shown, and each search by a name, whose answer tells whether it fits.
 DISCLOSURES = ("personal.disclose", "resident.search")
 
@@ -28,6 +29,7 @@ def disclose(
     fields: Sequence[str],
     entity: str,
     rows: Mapping[UUID, Mapping[str, Any]],
+    action: str = "personal.disclose",
 ) -> dict[UUID, dict[str, Any]]:
     """Return the values asked for of `rows` (by id, which the caller may see), after writing down who saw what.
 
@@ -42,7 +44,7 @@ def disclose(
     record(
         session,
         actor,
-        action="personal.disclose",
+        action=action,
         entity=entity,
         entity_id=ids[0] if len(ids) == 1 else None,
         purpose=explanation.strip(),
@@ -61,13 +63,19 @@ def require_explained(reason: Reason, *, among: Container[str]) -> None:
 
 def require_disclosures_left(session: Session, actor: Actor, settings: Settings) -> None:
     """429 `reveal_throttled` for whoever was shown or has looked for as many people as the window of the settings allows."""
-    wait = wait_to_disclose(
-        session,
-        actor,
-        at_most=settings.reveals_per_window,
-        within=settings.reveal_window,
-        actions=DISCLOSURES,
-    )
+    _require_left(session, actor, settings.reveals_per_window, settings.reveal_window, DISCLOSURES)
+
+
+def require_person_exports_left(session: Session, actor: Actor, settings: Settings) -> None:
+    """429 `reveal_throttled` for whoever exported as many persons as the window of the settings allows."""
+    most, within = settings.person_exports_per_window, settings.reveal_window
+    _require_left(session, actor, most, within, (PERSON_EXPORT,))
+
+
+def _require_left(
+    session: Session, actor: Actor, most: int, within: timedelta, actions: Sequence[str]
+) -> None:
+    wait = wait_to_disclose(session, actor, at_most=most, within=within, actions=actions)
     if wait is not None:
         raise Throttled("reveal_throttled", retry_after_s=max(1, int(wait / timedelta(seconds=1)) + 1))
 

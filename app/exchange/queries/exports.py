@@ -197,6 +197,18 @@ def expire(session: Session, *, now: datetime, unanswered_since: datetime) -> Se
     return list(session.scalars(text(sql), {"now": now}))
 
 
+def forget_files(session: Session, *, collection: str, now: datetime) -> None:
+    """Nobody is given a file of this collection that was made before; a run under way is cancelled."""
+    sql = """
+      update export_run set
+        state = case when state = 'running' then 'cancelled' else state end,
+        finished_at = coalesce(finished_at, cast(:now as timestamptz)),
+        expires_at = case when state = 'done' then least(expires_at, cast(:now as timestamptz)) else expires_at end
+      where collection = :collection and (state = 'running' and not is_at_once or state = 'done' and expires_at > :now)
+    """
+    session.execute(text(sql), {"collection": collection, "now": now})
+
+
 def with_files(session: Session, ids: Sequence[UUID]) -> set[UUID]:
     """Those of the runs whose files are to be there, or are just being made."""
     sql = "select id from export_run where id = any(:ids) and state in ('running', 'done')"

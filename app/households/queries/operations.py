@@ -1,6 +1,6 @@
 """Operations that were applied: a client's id makes a write safe to send again (core/idempotency)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,9 +42,3 @@ def claim_each(
     binds = {"principal": principal, "route": route, "now": now}
     binds |= {"keys": [str(key) for key in digests], "digests": list(digests.values())}
     return len(session.execute(sql_text(sql), binds).all())
-
-
-def forget(session: Session, keys: Sequence[UUID]) -> None:
-    """What was said in operations can no longer be told from their digests; their keys stay used."""
-    sql = "update applied_op set digest = '' where key = any(:keys)"
-    session.execute(text(sql), {"keys": [str(key) for key in keys]})

@@ -200,6 +200,12 @@ def is_member(session: Session, resident_id: UUID, household_id: UUID) -> bool:
     return session.scalar(text(sql), {"id": resident_id, "household_id": household_id}) is not None
 
 
+def not_erased(session: Session, ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the residents who are in the database and not erased, in a fixed order."""
+    sql = "select id from resident where id = any(:ids) and erased_at is null order by id"
+    return list(session.scalars(sql_text(sql), {"ids": list(ids)}))
+
+
 def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID]:
     """Blank a resident, her care tags and consents, and the notes of visits to her home, also in their histories.
 

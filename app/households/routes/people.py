@@ -57,9 +57,9 @@ class Resident(MethodView):
     @residents.alt_response(404, "NOT_FOUND")
     def delete(self, body: dict[str, Any], resident_id: UUID) -> Response:
         """Forget a resident, in the history too"""
-        actor = authenticated_actor()
+        actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
         with transaction(actor) as session:
-            service.erase_resident(session, actor, resident_id=resident_id, **body)
+            service.erase_resident(session, actor, resident_id=resident_id, ledger=ledger, **body)
         return no_content()
 
 

@@ -34,6 +34,8 @@ from app.households.service.residents import (
     change_resident,
     change_residents,
     erase_resident,
+    erase_residents,
+    known_resident,
     reveal_resident,
 )
 from app.households.service.visits import (
@@ -69,10 +71,12 @@ __all__ = [
     "end_care_tag",
     "end_care_tag_once",
     "erase_resident",
+    "erase_residents",
     "find_households",
     "forget_what_is_over",
     "household",
     "insert_many",
+    "known_resident",
     "list_due",
     "list_households",
     "list_premises",

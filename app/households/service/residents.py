@@ -1,17 +1,18 @@
 """Residents: add, change, show for a purpose, forget."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.core import clock
-from app.core.actor import Actor, Permission
+from app.core import clock, erasures, idempotency
+from app.core.actor import SYSTEM, Actor, Permission
+from app.core.erasures import Ledger
 from app.core.errors import Conflict, NotFound, Stale, invalid_field
 from app.households.queries import households as household_queries
-from app.households.queries import operations
 from app.households.queries import residents as queries
 from app.households.rules import rows as rules
 from app.households.service.attaching import forget_of_home
@@ -44,7 +45,7 @@ def change_resident(
     session: Session, actor: Actor, *, resident_id: UUID, expected: int | None, changes: dict[str, Any]
 ) -> tuple[bytes, int]:
     """Change what is known of a resident; the resident, masked, and the version."""
-    known = _known(session, actor, resident_id, Permission.RESIDENT_EDIT)
+    known = known_resident(session, actor, resident_id, Permission.RESIDENT_EDIT)
     stored = _changed(known, changes)
     if not queries.update_resident(session, resident_id, expected=expected, values=stored):
         raise Stale("version_stale")
@@ -101,7 +102,7 @@ def reveal_resident(
     settings: Settings,
 ) -> dict[str, Any]:
     """Fields of a resident, plain, for a purpose and on the record; so many in a while and no more."""
-    known = _known(session, actor, resident_id, Permission.RESIDENT_REVEAL)
+    known = known_resident(session, actor, resident_id, Permission.RESIDENT_REVEAL)
     accounts.require_disclosures_left(session, actor, settings)
     shown = accounts.disclose(
         session,
@@ -115,31 +116,43 @@ def reveal_resident(
     return {"id": resident_id} | shown[resident_id]
 
 
-def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str) -> None:
+def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str, ledger: Ledger) -> None:
     """Forget a resident: values are blanked in the rows and in their history; that it was done, and why, stays.
 
-    Care tags and consents go with her, and the notes and photos of visits to her home, which may speak of her.
+    Care tags and consents go with her, and the notes and photos of visits to her home, which may speak of her. A name or
+    number in the reason, or in earlier words of the audit trail about her, is blacked out.
     """
     reason = reason.strip()
     if len(reason) < PURPOSE_MIN:
         raise invalid_field("reason", "wrong_length")
     require_sound(rules.national_id_faults({"reason": reason}))
-    _known(session, actor, resident_id, Permission.RESIDENT_ERASE)
-    forget_of_home(session, queries.home_of(session, resident_id))
-    gone = queries.erase(session, resident_id, at=clock.now())
-    operations.forget(session, gone)
+    known_resident(session, actor, resident_id, Permission.RESIDENT_ERASE)
+    now = clock.now()
     accounts.record(
-        session,
-        actor,
-        action="resident.erase",
-        entity="resident",
-        entity_id=resident_id,
-        purpose=reason,
-        detail={"rows": len(gone)},
+        session, actor, action="resident.erase", entity="resident", entity_id=resident_id, purpose=reason
     )
+    _erase(session, resident_id, at=now)
+    ledger.add(erasures.RESIDENT, [resident_id], at=now)
 
 
-def _known(session: Session, actor: Actor, resident_id: UUID, permission: Permission) -> dict[str, Any]:
+def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: str) -> int:
+    """Erase residents as the system, wherever they are, and return how many. `because`: a code, kept in the audit trail."""
+    kept = queries.not_erased(session, resident_ids)
+    details = [(row_id, {"because": because}) for row_id in kept]
+    accounts.record_each(session, SYSTEM, action="resident.erase", entity="resident", details=details)
+    for row_id in kept:
+        _erase(session, row_id, at=clock.now())
+    return len(kept)
+
+
+def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
+    forget_of_home(session, queries.home_of(session, resident_id))
+    idempotency.forget(session, queries.erase(session, resident_id, at=at))
+
+
+def known_resident(
+    session: Session, actor: Actor, resident_id: UUID, permission: Permission
+) -> dict[str, Any]:
     """What is known of a resident in reach, whose household is locked; 404 if there is none."""
     household_id = queries.household_of(
         session, actor, table="resident", row_id=resident_id, permission=permission, now=clock.now()

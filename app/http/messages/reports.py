@@ -1,6 +1,15 @@
 """The sentences of reports of one matter, and of signals."""
 
 REPORT_MESSAGES: dict[str, tuple[str, str]] = {
+    "reporter_is_staff": (
+        "This was reported by an account of yours: it is a record of work, and nobody is erased.",
+        "该案卷由工作账号上报，属于工作记录，不作清除。",
+    ),
+    "reporter_erased": ("This reporter was erased before.", "该上报人的信息此前已清除。"),
+    "erasure_ledger_unavailable": (
+        "Nobody was erased, because the ledger of erasures cannot be written; tell whoever runs the server.",
+        "清除台账无法写入，未作任何清除，请联系系统管理人员。",
+    ),
     # code: (English, Chinese)
     "join_of_ended": (
         "Case {case_no} has ended; report what you see as a new one.",

@@ -18,6 +18,12 @@ from app.incidents.service.bulk import Outcome, act_on_many
 from app.incidents.service.correcting import correct
 from app.incidents.service.directing import WITH_HER, Counts, Tally, queue, tally, work_of
 from app.incidents.service.duplicates import alike, alike_to, alike_to_each
+from app.incidents.service.erasing import (
+    erase_reporter,
+    erase_reporters,
+    reporters_kept_since,
+    reporters_not_erased,
+)
 from app.incidents.service.figures import (
     CaseCounts,
     Sums,
@@ -40,6 +46,7 @@ from app.incidents.service.moving import move
 from app.incidents.service.moving_on import Slipping, move_on, slipping
 from app.incidents.service.notes import annotate, notes
 from app.incidents.service.noticing import newly_due, tell
+from app.incidents.service.personal import SaidBy, known_reporter, said_by
 from app.incidents.service.printing import sheet, sheets, taken_along
 from app.incidents.service.proposing import offer_by_itself, proposals_due
 from app.incidents.service.reading import (
@@ -88,6 +95,7 @@ __all__ = [
     "Receipt",
     "Repair",
     "Replied",
+    "SaidBy",
     "Slipping",
     "Span",
     "Sums",
@@ -119,6 +127,8 @@ __all__ = [
     "directed_ordinary",
     "due_districts",
     "due_for_review",
+    "erase_reporter",
+    "erase_reporters",
     "events",
     "expire_offer",
     "explanation",
@@ -128,6 +138,7 @@ __all__ = [
     "hold_work",
     "import_cases",
     "join",
+    "known_reporter",
     "link",
     "linked_on_phone",
     "listing",
@@ -157,8 +168,11 @@ __all__ = [
     "reply",
     "report",
     "report_within",
+    "reporters_kept_since",
+    "reporters_not_erased",
     "require_recorded",
     "reveal_reporter",
+    "said_by",
     "sheet",
     "sheets",
     "slipping",

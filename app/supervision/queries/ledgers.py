@@ -1,12 +1,13 @@
 """What must be true of the other books: attempts and load, duty, areas, the logs; and running the SQL that asks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.core.erasures import chunks
 from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.supervision.queries.invariants import Invariant
 
@@ -273,3 +274,13 @@ def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str
     rows = session.execute(text(sql), execution_options={"yield_per": _BATCH})
     for row in rows:
         yield row.id, row.status, [(action, before, after) for action, before, after in row.steps]
+
+
+def not_erased(session: Session, ids: Mapping[str, Iterable[UUID]]) -> list[UUID]:
+    """Residents and reporters (by kind) among `ids` who are in the database and not erased."""
+    found: list[UUID] = []
+    for kind, named in ids.items():
+        sql = f"select id from {kind} where id = any(:ids) and erased_at is null"
+        for chunk in chunks(named, _BATCH):
+            found += session.scalars(text(sql), {"ids": chunk})
+    return found

@@ -59,6 +59,9 @@ class Process:
     signing_key_mode: int | None
     # What is wrong with the database logins of server and jobs.
     login_faults: tuple[str, ...] = ()
+    # What keeps the ledger of erasures from being written; and days for which reporters are kept (0: without end).
+    ledger_fault: str | None = None
+    reporter_days: int = 0
 
 
 def lack(
@@ -95,6 +98,8 @@ def of_process(process: Process) -> list[Lack]:
         lack(DATABASE_LOGIN, process.login_faults),
         lack(HOST_LOCAL, [] if is_loopback(process.host) else [f"HOST={process.host}"]),
         lack(SIGNING_KEY, [f"mode {process.signing_key_mode:04o}"] if open_to_others else []),
+        lack(ERASURE_LEDGER, [process.ledger_fault] if process.ledger_fault else []),
+        lack(REPORTERS_KEPT, [] if process.reporter_days else ["GRIDWARD_REPORTER_DAYS=0"]),
         lack(
             STATEMENT_TIMEOUT,
             [] if 0 < timeout <= STATEMENT_TIMEOUT_MOST_MS else [f"GRIDWARD_STATEMENT_TIMEOUT_MS={timeout}"],
@@ -129,6 +134,16 @@ STATEMENT_TIMEOUT = Requirement(
     "statement_timeout",
     "A statement of a request ends after a minute at the latest.",
     "Set GRIDWARD_STATEMENT_TIMEOUT_MS; 5000 is what Gridward was measured with.",
+)
+ERASURE_LEDGER = Requirement(
+    "erasure_ledger",
+    "Erasures are noted outside the database, so that a restored dump brings nobody back.",
+    "Name a folder beside the backups, which all machines share: GRIDWARD_ERASURE_LEDGER.",
+)
+REPORTERS_KEPT = Requirement(
+    "reporters_kept",
+    "Reporters are erased some time after their cases ended.",
+    "Set GRIDWARD_REPORTER_DAYS to what your law and your archive agree on.",
 )
 CALENDAR = Requirement(
     "calendar_ends",

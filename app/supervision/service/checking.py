@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.core import catalogue, clock
+from app.core.erasures import NO_LEDGER, Ledger
 from app.incidents.rules import lifecycle
 from app.supervision.queries import ledgers
 from app.supervision.queries.invariants import CASES, Invariant
@@ -16,6 +18,11 @@ _REPLAY = Invariant(
     "history_replays", "The steps of every case lead, link by link, to its present state.", ""
 )
 
+_ERASED = Invariant(
+    "erasures_hold",
+    "Nobody whom the ledger of erasures names is in the database (gridward erasures replay), and all its lines are whole.",
+    "",
+)
 _SCHEMA = Invariant(
     "schema_is_as_migrated",
     "Tables, columns, constraints, indexes, triggers, functions and rights are those that the migrations make.",
@@ -38,8 +45,9 @@ class Finding:
         return self.count > 0 and not self.is_warning
 
 
-def check(session: Session) -> Iterator[Finding]:
-    """Check the schema, then every invariant. Reads only; the caller's transaction is the snapshot.
+def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
+    """Check the schema, then every invariant, then the ledger of erasures, if there is one. Reads only; the caller's
+    transaction is the snapshot.
 
     An invariant that the database cannot evaluate (a table or a right is missing) is a finding like any other.
     """
@@ -57,11 +65,24 @@ def check(session: Session) -> Iterator[Finding]:
         yield _replayed(session)
     except ProgrammingError as error:
         yield _finding(_REPLAY, 1, (_unanswered(error),))
+    if ledger.is_kept:
+        # What is just being erased is in the ledger, and not yet in the snapshot.
+        yield _erased(session, ledger, before=now - timedelta(minutes=1))
 
 
 def _unanswered(error: ProgrammingError) -> str:
     """Return the database's own sentence, which names tables, columns and functions and no values."""
     return f"(not evaluated: {str(error.orig).partition(chr(10))[0]})"
+
+
+def _erased(session: Session, ledger: Ledger, *, before: datetime) -> Finding:
+    """Whoever the ledger names and the database still has, and lines that cannot be read."""
+    try:
+        named = ledger.read(before=before)
+    except OSError as error:
+        return _finding(_ERASED, 1, (f"(not read: {error.strerror})",))
+    found = [*named.damaged, *map(str, ledgers.not_erased(session, named.ids))]
+    return _finding(_ERASED, len(found), tuple(found[: ledgers.LISTED]))
 
 
 def _replayed(session: Session) -> Finding:

@@ -1,0 +1,43 @@
+"""`gridward docs`: pages of docs/ that are made from the code."""
+
+import click
+import orjson
+
+from app.cli_login import settings_given
+from app.core.actor import ROLE_PERMISSIONS, Permission, Role
+from app.rights import service as rights
+
+
+@click.command()
+@click.argument("page", type=click.Choice(["permissions", "processing"]))
+@click.option("--json", "as_json", is_flag=True, help="processing: as JSON, with the settings in force here")
+def docs(page: str, as_json: bool) -> None:
+    """Print a page of docs/ that is made from the code: `gridward docs permissions > docs/permissions.md`."""
+    if as_json and page != "processing":
+        raise click.UsageError("Only processing has a form in JSON.")
+    if as_json:
+        record = rights.record_of_processing(settings_given())
+        click.echo(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+        return
+    click.echo(permissions_page() if page == "permissions" else rights.processing_page(), nl=False)
+
+
+def permissions_page() -> str:
+    """docs/permissions.md: what each role may do."""
+    head = "| | " + " | ".join(f"`{role}`" for role in Role) + " |"
+    lines = [
+        "# Permissions",
+        "",
+        "Printed by `gridward docs permissions` from `ROLE_PERMISSIONS` in `app/core/actor.py`; a test compares.",
+        "",
+        "A permission says what somebody may try. Which rows it reaches is said by the scope: a supervisor, admin or GIS",
+        "role holds in and under its area (everywhere, if it names none), a worker's and a chief's where they are",
+        "responsible now, a handler's for the unit. A case about oneself or one's unit is hidden whatever the role.",
+        "",
+        head,
+        "|---" * (len(Role) + 1) + "|",
+    ]
+    for permission in Permission:
+        held = " | ".join("yes" if permission in ROLE_PERMISSIONS[role] else "" for role in Role)
+        lines.append(f"| `{permission.value}` | {held} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,137 @@
+"""The ledger of erasures: who was erased, kept outside the database, because a restored dump would bring people back.
+
+A folder (`GRIDWARD_ERASURE_LEDGER`) of append-only files, one JSON object a line: kind, id and instant, nothing else. Each
+process writes a file of its own and readers read all of them, so several machines may share the folder without locks, and a
+line that a crash cut off is the last one of its file.
+
+A use case adds its lines as the last thing before it commits. After a crash in between, the ledger names somebody who is
+still in the database: a replay then does what an authorised person had asked for. The other order would forget an
+erasure that was acknowledged.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+
+from app.core.errors import Unavailable
+from app.core.ids import uuid7
+
+RESIDENT, REPORTER = "resident", "reporter"
+KINDS = (RESIDENT, REPORTER)
+_ENDING = ".jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What a ledger says: ids by kind, and the places of lines that cannot be read (`file:line`)."""
+
+    ids: Mapping[str, frozenset[UUID]]
+    damaged: tuple[str, ...]
+
+
+class Ledger:
+    """The ledger in a folder; without a folder nothing is kept. Safe to share between threads and to inherit by fork."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder) if folder else None
+        self._lock = threading.Lock()
+        self._file: tuple[int, Path] | None = None
+
+    def add(self, kind: str, ids: Sequence[UUID], *, at: datetime) -> None:
+        """Append these erasures; they are on disk when this returns. Call it last before the commit.
+
+        Raises:
+            Unavailable: The folder cannot be written; nothing may be erased then.
+        """
+        if self._folder is None or not ids:
+            return
+        lines = b"".join(
+            orjson.dumps({"kind": kind, "id": row_id, "at": at}, option=orjson.OPT_APPEND_NEWLINE)
+            for row_id in ids
+        )
+        with self._lock:
+            try:
+                self._append(self._folder, lines)
+            except OSError as error:
+                # What was written of a line stays the last of its file.
+                self._file = None
+                raise Unavailable("erasure_ledger_unavailable", retry_after_s=60) from error
+
+    @property
+    def is_kept(self) -> bool:
+        return self._folder is not None
+
+    def read(self, *, before: datetime | None = None) -> Entries:
+        """Read all files, without entries from `before` on. Raises OSError if the folder cannot be read."""
+        found: dict[str, set[UUID]] = {kind: set() for kind in KINDS}
+        damaged = []
+        for path in sorted(self._folder.iterdir()) if self._folder else ():
+            if path.suffix != _ENDING:
+                continue
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, 1):
+                    if not _take(line, found, before) and line.endswith(b"\n"):
+                        damaged.append(f"{path.name}:{number}")
+        return Entries({kind: frozenset(ids) for kind, ids in found.items()}, tuple(damaged))
+
+    def fault(self) -> str | None:
+        """Return what keeps the ledger from being used, in a few words; None if nothing does."""
+        if self._folder is None:
+            return "GRIDWARD_ERASURE_LEDGER is not set"
+        if not self._folder.is_dir():
+            return f"{self._folder} is no folder"
+        if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
+            return f"{self._folder} cannot be written"
+        return None
+
+    def _append(self, folder: Path, lines: bytes) -> None:
+        if self._file is None or self._file[0] != os.getpid():
+            self._file = (os.getpid(), folder / f"{uuid7()}{_ENDING}")
+        path = self._file[1]
+        is_new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            left = memoryview(lines)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            _sync_folder(folder)
+
+
+NO_LEDGER = Ledger("")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name of a new file durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _take(line: bytes, found: dict[str, set[UUID]], before: datetime | None) -> bool:
+    """Add the entry of a line to `found`. False: the line cannot be read."""
+    try:
+        entry = orjson.loads(line)
+        ids, row_id, at = found[entry["kind"]], UUID(entry["id"]), datetime.fromisoformat(entry["at"])
+        if before is None or at < before:
+            ids.add(row_id)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False
+    return True
+
+
+def chunks(ids: Iterable[UUID], size: int) -> Iterable[list[UUID]]:
+    """Split ids into sorted lists of at most `size`."""
+    ordered = sorted(ids)
+    return (ordered[start : start + size] for start in range(0, len(ordered), size))

@@ -1,0 +1,27 @@
+"""What operators run after a restore: `gridward erasures replay`."""
+
+from collections.abc import Callable
+
+import click
+
+from app.core import clock
+from app.core.erasures import Ledger
+from app.rights import service
+from app.settings import Settings
+
+
+@click.group()
+def erasures() -> None:
+    """People who were erased."""
+
+
+@erasures.command("replay")
+@click.pass_obj
+def replay(connect: Callable[[], Settings]) -> None:
+    """Erase again whoever the ledger names and the database still has: after a restore. Prints how many."""
+    ledger = Ledger(connect().erasure_ledger)
+    fault = ledger.fault()
+    if fault:
+        raise click.ClickException(f"There is no ledger of erasures: {fault}.")
+    for kind, count in service.replay(ledger, clock.now()).items():
+        click.echo(f"{kind}: {count} erased again")

@@ -1,0 +1,102 @@
+"""SQL of what is known of a person. Each statement gives JSON; lists are bounded by `limit`, the newest first.
+
+Names and numbers of other people are left out, or blacked out where somebody's words have them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.core.db import sql_text
+
+_FACTS = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
+_ENTRY = ", ".join(f"'{fact}', r.{fact}" for fact in _FACTS)
+_EARLIER = ", ".join(f"'{fact}', h.row -> '{fact}'" for fact in _FACTS)
+# The homes of resident :id, present and earlier, with the time at which the register first had her there.
+_HOMES = """
+  select h.household_id, min(h.since) since from (
+    select r.household_id, r.created_at since from resident r where r.id = :id
+    union all
+    select cast(f.row ->> 'household_id' as uuid), f.occurred_at from fact_history f
+    where f.entity = 'resident' and f.row_id = :id and f.row ->> 'household_id' is not null) h group by h.household_id
+"""
+# Where these households lived while the resident was of them.
+_DWELLINGS = """
+  select s.household_id, s.premises_id, greatest(s.since, h.since) since, s.until from (
+    select t.household_id, t.premises_id, t.since,
+           lead(t.since) over (partition by t.household_id order by t.since) until
+    from (select f.row_id household_id, cast(f.row ->> 'premises_id' as uuid) premises_id, min(f.occurred_at) since
+          from fact_history f where f.entity = 'household' and f.row_id in (select household_id from home)
+          group by 1, 2) t) s
+  join home h on h.household_id = s.household_id where s.until is null or s.until > h.since
+"""
+_OTHERS = """(select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{}'))
+  from resident o cross join lateral unnest(array[o.name, o.phone]) x
+  where o.household_id = h.household_id and o.id <> :id)"""
+_RESIDENT = f"""
+  with home as materialized ({_HOMES}), dwelling as ({_DWELLINGS})
+  select json_build_object(
+    'entry', (select json_build_object('id', r.id, {_ENTRY}, 'entered_at', r.created_at) from resident r where r.id = :id),
+    'states_of_the_entry', (select coalesce(json_agg(t.item), '[]') from (
+      select json_build_object('at', h.occurred_at, {_EARLIER}) item from fact_history h
+      where h.entity = 'resident' and h.row_id = :id order by h.version desc limit :limit) t),
+    'homes', (select coalesce(json_agg(json_build_object('household_id', w.household_id, 'since', w.since, 'until', w.until,
+        'kind', d.kind, 'label', d.label, 'address', p.address, 'premises', p.kind,
+        'lon', ST_X(p.location), 'lat', ST_Y(p.location)) order by w.since desc), '[]')
+      from dwelling w join household d on d.id = w.household_id join premises p on p.id = w.premises_id),
+    'consents', (select coalesce(json_agg(t.item), '[]') from (
+      select json_build_object('purpose', o.purpose, 'way', o.given_by_way, 'given_at', o.given_at,
+        'withdrawn_at', o.withdrawn_at, 'is_of_household', o.resident_id is null) item
+      from consent o where o.deleted_at is null and (o.resident_id = :id or o.resident_id is null
+        and o.household_id in (select household_id from home)) order by o.given_at desc limit :limit) t),
+    'care', (select coalesce(json_agg(t.item), '[]') from (
+      select json_build_object('kind', c.kind, 'purpose', c.purpose, 'granted_at', c.granted_at, 'ends_on', c.ends_on,
+        'cycle_days', c.cycle_days, 'ended_at', c.deleted_at) item
+      from care_tag c where c.resident_id = :id order by c.granted_at desc limit :limit) t),
+    'visits', (select coalesce(json_agg(t.item), '[]') from (
+      select json_build_object('visited_at', v.visited_at, 'outcome', v.outcome, 'note', black_out(v.note, {_OTHERS}),
+        'is_care_of_this_person', exists (select 1 from care_tag c where c.resident_id = :id and c.id = any(v.care_done)),
+        'media', (select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'made_at', m.created_at)
+            order by m.created_at), '[]') from media m where m.visit_id = v.id and m.deleted_at is null)) item
+      from home h join visit v on v.household_id = h.household_id and v.deleted_at is null and v.visited_at >= h.since
+      order by v.visited_at desc limit :limit) t))
+"""
+_SEEN = """
+  select coalesce(json_agg(t.item), '[]') from (
+    select json_build_object('at', e.occurred_at, 'act', e.action, 'purpose', e.detail ->> 'purpose',
+      'fields', e.detail -> 'fields', 'by', array(
+        select distinct g.role from account_grant g where g.account_id = e.actor_id and g.granted_at <= e.occurred_at
+          and (g.revoked_at is null or g.revoked_at > e.occurred_at) order by g.role)) item
+    from audit_event e
+    where e.entity = :entity and e.entity_id = any(:ids) and e.action in ('personal.disclose', 'person.export')
+    order by e.id desc limit :limit) t
+"""
+_IMPORTED = """
+  select coalesce(json_agg(json_build_object('kind', u.kind, 'imported_at', n.imported_at) order by n.imported_at), '[]')
+  from import_row n join import_run u on u.id = n.run_id where n.id = any(:ids)
+"""
+
+
+def resident(session: Session, resident_id: UUID, *, limit: int) -> dict[str, Any]:
+    """Entry, earlier states, homes, consents, care and visits of a resident."""
+    found: dict[str, Any] = _json(session, _RESIDENT, {"id": resident_id, "limit": limit})
+    return found
+
+
+def seen(session: Session, entity: str, ids: Sequence[UUID], *, limit: int) -> list[dict[str, Any]]:
+    """Who was shown personal fields of these residents or reporters: when, which, what for, and in which roles."""
+    found: list[dict[str, Any]] = _json(session, _SEEN, {"entity": entity, "ids": list(ids), "limit": limit})
+    return found
+
+
+def imported(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """The imports from which rows with these ids came."""
+    found: list[dict[str, Any]] = _json(session, _IMPORTED, {"ids": list(ids)})
+    return found
+
+
+def _json(session: Session, sql: str, binds: dict[str, Any]) -> Any:
+    return orjson.loads(session.execute(sql_text(sql), binds).scalar_one())

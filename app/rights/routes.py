@@ -1,0 +1,89 @@
+"""Doors of people's rights."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+
+from app.accounts.schemas import WithPurpose
+from app.core.actor import Permission
+from app.core.db import transaction, with_retries
+from app.http.pages import html_page
+from app.http.responses import json_of, no_content
+from app.http.smorest import Blueprint, authenticated_actor
+from app.rights import service
+from app.rights.rules import LABELS
+from app.rights.schemas import EraseReporter, ExportReporter, PersonKnown, ResidentKnown
+
+reporters = Blueprint(
+    "rights_of_reporters",
+    __name__,
+    url_prefix="/api/v1/incidents",
+    description="What reporters may ask for: an export of what is known of them, and to be erased",
+)
+residents = Blueprint(
+    "rights_of_residents",
+    __name__,
+    url_prefix="/api/v1/residents",
+    description="What residents may ask for: an export of what is known of them",
+    template_folder="pages",
+)
+BLUEPRINTS = (residents, reporters)
+HTML = "text/html"
+
+
+@residents.route("/<uuid:resident_id>/export", methods=["POST"])
+@residents.guard(Permission.PERSON_EXPORT, Permission.INCIDENT_DIRECT)
+@residents.arguments(WithPurpose)
+@residents.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
+@residents.response(200, ResidentKnown)
+@residents.alt_response(404, "NOT_FOUND")
+@residents.alt_response(429, "TOO_MANY_REQUESTS")
+def export_resident(body: dict[str, Any], resident_id: UUID) -> Response:
+    """Export all that is known of a resident, for that person, on the record"""
+    actor, settings = authenticated_actor(), current_app.extensions["settings"]
+    with transaction(actor) as session:
+        found = service.export_resident(session, actor, resident_id=resident_id, settings=settings, **body)
+    return _answer(found)
+
+
+@reporters.route("/<uuid:incident_id>/reporter/export", methods=["POST"])
+@reporters.guard(Permission.PERSON_EXPORT, Permission.INCIDENT_DIRECT)
+@reporters.arguments(ExportReporter)
+@reporters.alt_response(200, schema={"type": "string"}, content_type=HTML, success=True)
+@reporters.response(200, PersonKnown)
+@reporters.alt_response(404, "NOT_FOUND")
+@reporters.alt_response(409, "CONFLICT")
+@reporters.alt_response(429, "TOO_MANY_REQUESTS")
+def export_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
+    """Export all that is known of who reported a case, for that person, on the record"""
+    actor, settings = authenticated_actor(), current_app.extensions["settings"]
+    with transaction(actor) as session:
+        found = service.export_reporter(session, actor, incident_id=incident_id, settings=settings, **body)
+    return _answer(found)
+
+
+@reporters.route("/<uuid:incident_id>/reporter/erase", methods=["POST"])
+@reporters.guard(Permission.REPORTER_ERASE, Permission.INCIDENT_DIRECT)
+@reporters.arguments(EraseReporter)
+@reporters.response(204)
+@reporters.alt_response(404, "NOT_FOUND")
+@reporters.alt_response(409, "CONFLICT")
+@reporters.alt_response(503, "SERVICE_UNAVAILABLE")
+def erase_reporter(body: dict[str, Any], incident_id: UUID) -> Response:
+    """Forget who reported a case: name, number and words, in the history too"""
+    actor, ledger = authenticated_actor(), current_app.extensions["erasure_ledger"]
+
+    def act() -> None:
+        with transaction(actor) as session:
+            service.erase_reporter(session, actor, incident_id=incident_id, ledger=ledger, **body)
+
+    with_retries(act)
+    return no_content()
+
+
+def _answer(person: dict[str, Any]) -> Response:
+    """As JSON, or for `Accept: text/html` as a page for paper."""
+    if HTML in request.accept_mimetypes.values():
+        return html_page("person.html", person=person, labels=LABELS)
+    return json_of(person)

@@ -1,0 +1,15 @@
+"""Use cases of people's rights."""
+
+from app.rights.service.erasing import erase_reporter, erase_reporters_due, replay
+from app.rights.service.exporting import export_reporter, export_resident
+from app.rights.service.processing import processing_page, record_of_processing
+
+__all__ = [
+    "erase_reporter",
+    "erase_reporters_due",
+    "export_reporter",
+    "export_resident",
+    "processing_page",
+    "record_of_processing",
+    "replay",
+]

@@ -1,0 +1,295 @@
+"""The record of processing (GDPR 30, PIPL 55 and 56): personal fields, what for, for how long, and who gets them.
+
+Receivers come from the permissions of roles, periods from settings and constants. Legal bases and purposes are a proposal:
+whoever runs an installation is the controller, and confirms or changes them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from app.accounts.jobs import KEPT as SIGN_INS_KEPT
+from app.core.actor import ROLE_PERMISSIONS, Permission
+from app.households.rules.register import CARE_DAYS_MAX, NOTE_DAYS_MAX
+from app.settings import VARIABLES, Settings
+
+P = Permission
+PUBLIC_TASK = "public task (GDPR 6(1)(e); PIPL 13(1)(3), 34)"
+CONSENT = "consent (GDPR 6(1)(a), 9(2)(a); PIPL 13(1)(1), 29)"
+EMPLOYMENT = "employment or service contract (GDPR 6(1)(b), 88; PIPL 13(1)(2))"
+SECURITY = "legitimate interest in security (GDPR 6(1)(f)); legal duty (PIPL 13(1)(3), 51)"
+ACCOUNTABILITY = "legal duty to account for processing (GDPR 5(2), 6(1)(c); PIPL 54)"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """For how long: a setting or a fixed number of days, since when; without either, `since` says it all."""
+
+    since: str
+    setting: str | None = None
+    days: int | None = None
+    unit: str = "days"
+
+    def told(self, settings: Settings) -> dict[str, Any]:
+        """Return the period as it is in this installation. 0 of a setting that never erases is `null`."""
+        variable = next((name for name, (field, *_) in VARIABLES.items() if field == self.setting), None)
+        period = getattr(settings, self.setting) if self.setting else self.days
+        return {"period": period or None, "unit": self.unit, "since": self.since, "setting": variable}
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One activity of processing. `fields`: `table.column`.
+
+    `receivers`: permissions whose holders get the fields; empty: nobody but the person. `masked`: shown for a purpose only.
+    """
+
+    code: str
+    people: str
+    purpose: str
+    fields: tuple[str, ...]
+    basis: str
+    kept: Kept
+    receivers: tuple[Permission, ...]
+    is_masked: bool = False
+    is_sensitive: bool = False
+    others: str = "none"
+
+    def roles(self) -> list[str]:
+        """Return the roles that hold one of the permissions."""
+        return [role.value for role, held in ROLE_PERMISSIONS.items() if held & set(self.receivers)]
+
+
+UNTIL_ERASED = Kept("until erased: DELETE /residents/{id}, on request or when the person has left")
+UNTIL_CASE_IS_OVER = Kept("the end of the case; earlier on request", setting="reporter_days")
+WITH_ACCOUNT = Kept("with the account, which is closed and not deleted: the history names who acted")
+
+ACTIVITIES = (
+    Activity(
+        "register",
+        "residents",
+        "Keep the register of households: who lives where, so that services and help reach them",
+        (
+            *("resident.name", "resident.phone", "resident.registered_at", "resident.birth_year"),
+            *("resident.is_registered_here", "resident.lives_here", "consent.purpose"),
+        ),
+        PUBLIC_TASK,
+        UNTIL_ERASED,
+        (P.RESIDENT_REVEAL,),
+        is_masked=True,
+    ),
+    Activity(
+        "addresses",
+        "residents, owners of shops",
+        "Find the door",
+        (
+            *("premises.address", "premises.name", "premises.compound", "premises.building"),
+            *("premises.unit", "premises.room"),
+        ),
+        PUBLIC_TASK,
+        Kept("as long as the premises stand in the register"),
+        (P.ADDRESS_READ,),
+        others="exports of homes (docs/exports.md), with a second person above a number",
+    ),
+    Activity(
+        "care",
+        "residents who need help",
+        "Give help that was agreed, for a purpose and until a day",
+        ("care_tag.kind", "care_tag.purpose"),
+        CONSENT,
+        Kept(
+            "the grant or its renewal at most, then ended; blanked when the resident is erased",
+            days=CARE_DAYS_MAX,
+        ),
+        (P.RESIDENT_READ,),
+        is_sensitive=True,
+    ),
+    Activity(
+        "visits",
+        "residents",
+        "Know whether somebody came and what is to be done",
+        ("visit.note",),
+        PUBLIC_TASK,
+        Kept("the visit at most, for the note; the visit itself stays", days=NOTE_DAYS_MAX),
+        (P.RESIDENT_READ,),
+    ),
+    Activity(
+        "reports",
+        "people who report something",
+        "Ask back, and answer",
+        ("reporter.name", "reporter.phone"),
+        PUBLIC_TASK,
+        UNTIL_CASE_IS_OVER,
+        (P.REPORTER_REVEAL,),
+        is_masked=True,
+        others="whoever handles the case, if the reporter allowed it",
+    ),
+    Activity(
+        "words_of_reports",
+        "people who report something",
+        "Handle what was reported",
+        ("report.words", "report.attributes"),
+        PUBLIC_TASK,
+        UNTIL_CASE_IS_OVER,
+        (P.INCIDENT_READ,),
+        others="exports of cases, whose files are erased after `GRIDWARD_EXPORT_DAYS`",
+    ),
+    Activity(
+        "photos",
+        "staff who take photos",
+        "Tell whether a photo was taken on the spot: place and time as the phone says",
+        ("media.claims",),
+        EMPLOYMENT,
+        Kept("with the photo; one that hangs on nothing is erased after GRIDWARD_MEDIA_LOOSE_DAYS"),
+        (P.INCIDENT_DIRECT,),
+    ),
+    Activity(
+        "staff",
+        "workers, supervisors and other staff",
+        "Let staff sign in, be assigned and be reached",
+        ("account.name", "account.username", "worker.name"),
+        EMPLOYMENT,
+        WITH_ACCOUNT,
+        (P.WORKER_READ, P.INCIDENT_READ, P.ACCOUNT_MANAGE),
+    ),
+    Activity(
+        "units",
+        "contact persons of units",
+        "Reach the unit that is responsible",
+        ("unit.contact",),
+        PUBLIC_TASK,
+        Kept("as long as the unit stands in the register"),
+        (P.AREA_READ,),
+        is_masked=True,
+    ),
+    Activity(
+        "positions",
+        "workers on duty",
+        "Send the nearest worker, and help in need",
+        ("position.geom", "worker_position.geom"),
+        EMPLOYMENT,
+        Kept("the fix", setting="position_days"),
+        (P.WORKER_LOCATE,),
+        is_sensitive=True,
+    ),
+    Activity(
+        "tracks",
+        "workers on duty",
+        "See which places nobody came to",
+        ("duty_track.geom",),
+        EMPLOYMENT,
+        Kept("the duty", setting="track_days"),
+        (P.WORKER_LOCATE,),
+        is_sensitive=True,
+    ),
+    Activity(
+        "calls_for_help",
+        "workers in need",
+        "Send help",
+        ("sos.lon", "sos.lat", "sos.note"),
+        "vital interests (GDPR 6(1)(d); PIPL 13(1)(4))",
+        Kept("the call was closed", setting="sos_place_hours", unit="hours"),
+        (P.WORKER_LOCATE,),
+        is_sensitive=True,
+    ),
+    Activity(
+        "sessions",
+        "staff",
+        "Protect accounts: sign-ins, devices, limits to guessing",
+        ("session.address", "sign_in_attempt.address", "sign_in_attempt.username"),
+        SECURITY,
+        Kept("the failed sign-in; a session keeps its last address", days=SIGN_INS_KEPT.days),
+        (),
+    ),
+    Activity(
+        "offline_work",
+        "residents, people who report something",
+        "Apply what phones did offline, and let a person settle conflicts",
+        ("sync_dead_letter.operation", "sync_dead_letter.explanation"),
+        PUBLIC_TASK,
+        Kept("the operation arrived", setting="dead_letter_days"),
+        (P.INCIDENT_DIRECT,),
+        is_masked=True,
+    ),
+    Activity(
+        "audit_trail",
+        "staff; people whose data was read, by id",
+        "Account for who read and changed what, and why",
+        ("audit_event.purpose", "audit_event.detail"),
+        ACCOUNTABILITY,
+        Kept("kept; names of erased people are blacked out"),
+        (P.AUDIT_READ,),
+    ),
+    Activity(
+        "erasures",
+        "people who were erased, by id",
+        "Erase them again after a restore",
+        (),
+        ACCOUNTABILITY,
+        Kept("kept in the ledger for as long as the oldest backup"),
+        (),
+        others="whoever runs the server",
+    ),
+)
+
+
+def record_of_processing(settings: Settings) -> list[dict[str, Any]]:
+    """Return the record as it is under these settings, ready for JSON."""
+    return [
+        {
+            "code": activity.code,
+            "people": activity.people,
+            "purpose": activity.purpose,
+            "fields": list(activity.fields),
+            "basis": activity.basis,
+            "kept": activity.kept.told(settings),
+            "receivers": activity.roles(),
+            "other_receivers": activity.others,
+            "is_masked": activity.is_masked,
+            "is_sensitive": activity.is_sensitive,
+        }
+        for activity in ACTIVITIES
+    ]
+
+
+def processing_page() -> str:
+    """Return docs/processing.md: the record under the default settings."""
+    return "\n".join(_lines(record_of_processing(Settings()))) + "\n"
+
+
+def _lines(record: list[dict[str, Any]]) -> Iterator[str]:
+    yield from (
+        "# Record of processing",
+        "",
+        "For the data protection officer: which personal fields Gridward holds, what for, for how long, and who gets them",
+        "(GDPR 30, PIPL 55 and 56). Printed by `gridward docs processing`; a test compares, and fails for a personal field",
+        "without an activity. `gridward docs processing --json` prints the record with the settings of your installation.",
+        "",
+        "You are the controller: confirm purposes and legal bases, or change them in a copy. *Masked*: shown for a purpose",
+        "of a list, on the record. *Sensitive*: needs an impact assessment. Receivers are roles, within their places.",
+        "",
+        "| activity | people | purpose | fields | legal basis | kept | receivers | |",
+        "|---|---|---|---|---|---|---|---|",
+    )
+    for entry in record:
+        flags = [name for name in ("masked", "sensitive") if entry[f"is_{name}"]]
+        receivers = ", ".join(entry["receivers"]) or "the person alone"
+        others = "" if entry["other_receivers"] == "none" else f"; {entry['other_receivers']}"
+        fields = ", ".join(f"`{field}`" for field in entry["fields"]) or "-"
+        cells = (
+            *(entry["code"], entry["people"], entry["purpose"], fields, entry["basis"]),
+            *(_period(entry["kept"]), receivers + others, ", ".join(flags)),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _period(kept: dict[str, Any]) -> str:
+    if kept["period"] is None and kept["setting"] is None:
+        return str(kept["since"])
+    unit = kept["unit"].removesuffix("s") if kept["period"] == 1 else kept["unit"]
+    told = (
+        f"{kept['period']} {unit} after {kept['since']}"
+        if kept["period"]
+        else f"no limit after {kept['since']}"
+    )
+    return f"{told} (`{kept['setting']}`)" if kept["setting"] else told

@@ -1,0 +1,29 @@
+"""A whole dump of the database as text, and in which tables it names somebody."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable
+
+import psycopg
+
+from tests.live.processes import plain
+
+
+def tables_naming(url: str, marks: Iterable[str]) -> dict[str, list[str]]:
+    """Each table of a full `pg_dump` whose rows have one of the marks, with those that it has."""
+    with psycopg.connect(plain(url)) as connection:
+        folder = f"/usr/lib/postgresql/{connection.info.server_version // 10_000}/bin"
+    env = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    told = subprocess.run(
+        ["pg_dump", "--data-only", plain(url)], env=env, capture_output=True, text=True, check=True
+    )
+    found: dict[str, set[str]] = {}
+    table = "(outside of rows)"
+    for line in told.stdout.splitlines():
+        if begins := re.match(r"COPY (\S+) ", line):
+            table = begins[1]
+        for mark in marks:
+            if mark in line:
+                found.setdefault(table, set()).add(mark)
+    return {name: sorted(marks) for name, marks in found.items()}

@@ -1,0 +1,129 @@
+"""All that is known of a person is exported for that person: nothing of anybody else, and on the record."""
+
+import dataclasses
+import json
+import secrets
+
+import pytest
+
+from app.core.ids import uuid7
+from tests.endpoints import OWN_REQUEST, flat
+from tests.exchange.exporting import changed
+from tests.households.homes import tag
+
+ANNA = {
+    "name": "安娜",
+    # Tests share a database, and a number leads to all reports under it.
+    "phone": f"138{secrets.randbelow(10**8):08}",
+    "birth_year": 1950,
+    "registered_at": "千岛湖镇7号",
+    "is_registered_here": False,
+}
+OTHER = {"name": "彼得洛夫", "phone": "13833334444"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """A resident of whom much is known, the case that the resident reported, and the staff."""
+
+    resident: str
+    case: dict
+    boss: object
+    worker: object
+
+
+@pytest.fixture
+def known(city, report):
+    boss, worker = city.supervisor(), city.worker("g1", name="走访员")
+    home = flat(city)["household"]
+    ids = []
+    for person in (ANNA, OTHER):
+        ids.append(str(uuid7()))
+        assert boss.post(f"/households/{home}/residents", person | {"id": ids[-1]}).status_code == 201
+    patched = boss.call("PATCH", f"/residents/{ids[0]}", {"birth_year": 1951}, headers={"If-Match": "*"})
+    assert patched.status_code == 200, patched.json
+    assert tag(boss, ids[0], purpose="下楼需要搀扶").status_code == 201
+    for resident in ids:
+        consent = {"id": str(uuid7()), "purpose": f"同意{resident}", "given_by_way": "written"}
+        answer = boss.post(f"/households/{home}/consents", consent | {"resident_id": resident})
+        assert answer.status_code == 201, answer.json
+    note = {"id": str(uuid7()), "outcome": "done", "note": "彼得洛夫开门，安娜卧床"}
+    assert worker.post(f"/households/{home}/visits", note).status_code == 201
+    asked = {"purpose": "care", "explanation": "了解帮扶需要情况", "fields": ["name", "phone"]}
+    assert worker.post(f"/residents/{ids[0]}/reveal", asked).status_code == 200
+    mine = {name: ANNA[name] for name in ("name", "phone")}
+    case = report(boss, city.in_grid("g1"), description="楼道灯坏了", reporter=mine)
+    report(boss, city.in_grid("g1"), description="别人的话", reporter=OTHER)
+    return Known(ids[0], case, boss, worker)
+
+
+def test_a_resident_gets_all_that_is_known_and_nothing_of_anybody_else(known, rows):
+    answer = known.boss.post(f"/residents/{known.resident}/export", OWN_REQUEST)
+    assert answer.status_code == 200, answer.json
+    found = answer.json
+    assert {name: found["entry"][name] for name in ANNA} == ANNA | {"birth_year": 1951}
+    assert [state["birth_year"] for state in found["states_of_the_entry"]] == [1951, 1950]
+    assert len(found["homes"]) == 1 and found["homes"][0]["address"] and found["homes"][0]["until"] is None
+    assert [(care["kind"], care["purpose"]) for care in found["care"]] == [("mobility", "下楼需要搀扶")]
+    assert [consent["purpose"] for consent in found["consents"]] == [f"同意{known.resident}"]
+    assert [visit["note"] for visit in found["visits"]] == ["████开门，安娜卧床"]
+    assert [(case["case_no"], case["words"]) for case in found["reports"]] == [
+        (known.case["case_no"], "楼道灯坏了")
+    ]
+    assert [(look["act"], look["purpose"], look["by"]) for look in found["seen_by"]] == [
+        ("person.export", "own_request", ["supervisor"]),
+        ("personal.disclose", "care", ["worker"]),
+    ]
+    others = (*OTHER.values(), "走访员", "周主任", "别人的话", str(known.boss.id), str(known.worker.id))
+    assert [said for said in map(str, others) if said in answer.text] == []
+    (event,) = rows(
+        "select purpose, detail from audit_event where action = 'person.export' and entity_id = :id",
+        id=known.resident,
+    )
+    assert event.detail["purpose"] == "own_request" and event.purpose == OWN_REQUEST["explanation"]
+    assert [value for value in ANNA.values() if str(value) in json.dumps(event.detail)] == []
+
+
+def test_a_reporter_gets_every_report_under_that_name_and_number(known, city, report):
+    mine = {name: ANNA[name] for name in ("name", "phone")}
+    again = report(known.boss, city.in_grid("g2"), description="又坏了", reporter=mine)
+    report(known.boss, city.in_grid("g2"), description="同号不同名", reporter=mine | {"name": "邻居"})
+    answer = known.boss.post(f"/incidents/{known.case['id']}/reporter/export", OWN_REQUEST)
+    assert answer.status_code == 200, answer.json
+    assert {name: answer.json["entry"][name] for name in mine} == mine
+    assert [case["incident_id"] for case in answer.json["reports"]] == [again["id"], known.case["id"]]
+    assert "homes" not in answer.json and "周主任" not in answer.text
+
+
+def test_reports_where_the_caller_may_not_export_are_counted_only(known, city):
+    local = city.supervisor("c2")
+    assert local.post(f"/residents/{known.resident}/export", OWN_REQUEST).status_code == 404
+    assert local.post(f"/incidents/{known.case['id']}/reporter/export", OWN_REQUEST).status_code == 404
+    assert known.worker.post(f"/residents/{known.resident}/export", OWN_REQUEST).status_code == 403
+
+
+def test_reports_elsewhere_are_counted_and_not_told(known, city, report):
+    mine = {name: ANNA[name] for name in ("name", "phone")}
+    local = city.supervisor("c1")
+    before = local.post(f"/residents/{known.resident}/export", OWN_REQUEST).json["reports_elsewhere"]
+    report(known.boss, city.in_grid("g3"), description="别处的事", reporter=mine)
+    answer = local.post(f"/residents/{known.resident}/export", OWN_REQUEST)
+    assert (answer.status_code, answer.json["reports_elsewhere"]) == (200, before + 1)
+    assert "别处的事" not in answer.text
+
+
+def test_exports_need_a_purpose_of_the_list_and_are_limited_in_an_hour(known, app):
+    path = f"/residents/{known.resident}/export"
+    assert known.boss.post(path, {"purpose": "aaaa", "explanation": "wanted to know it"}).status_code == 422
+    with changed(app, person_exports_per_window=2):
+        answers = [known.boss.post(path, OWN_REQUEST) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 3_000
+
+
+def test_the_export_is_printed_for_the_person_too(known):
+    headers = {"Accept": "text/html"}
+    page = known.boss.post(f"/residents/{known.resident}/export", OWN_REQUEST, headers=headers)
+    assert page.status_code == 200 and page.content_type.startswith("text/html")
+    assert all(said in page.text for said in (ANNA["name"], ANNA["phone"], "楼道灯坏了", "本人申请"))
+    assert OTHER["name"] not in page.text
