@@ -1,5 +1,6 @@
 """Use cases of accounts."""
 
+from app.accounts.rules.purposes import Reason
 from app.accounts.service.access_tokens import list_tokens, make_token, revoke_token, token_authenticator
 from app.accounts.service.accounts import (
     actor_named,
@@ -11,7 +12,6 @@ from app.accounts.service.accounts import (
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
 from app.accounts.service.disclosure import (
     PERSON_EXPORT,
-    Reason,
     disclose,
     require_disclosures_left,
     require_explained,
