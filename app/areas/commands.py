@@ -57,6 +57,7 @@ def _document(named: str) -> dict[str, Any]:
     from app.areas import service
     from app.areas.rules.profile import ProfileInvalid, parse_profile
     from app.core import db
+    from app.core.actor import SYSTEM
     from app.core.errors import DomainError
 
     path = Path(named)
@@ -73,7 +74,7 @@ def _document(named: str) -> dict[str, Any]:
     click.get_current_context().obj()
     try:
         with db.read_session() as session:
-            return service.profile_data(session, code=code, number=int(number))
+            return service.profile_data(session, SYSTEM, code=code, number=int(number))
     except DomainError:
         raise click.ClickException(f"there is no version {named}") from None
 

@@ -159,7 +159,7 @@ def publish_profile(
     now = clock.now()
     if in_force_from is not None and in_force_from < now:
         raise invalid_field("in_force_from", "in_past")
-    jurisdiction_id = jurisdiction_id_of(session, code)
+    jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = _checked(data)
     queries.lock_jurisdiction(session, jurisdiction_id)
     newest = queries.newest_profile_number(session, jurisdiction_id)
@@ -230,19 +230,19 @@ def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) 
     return profile_by_id(session, profile_id)
 
 
-def profile_named(session: Session, code: str | None) -> ProfileInForce:
-    """The rules now in force of the jurisdiction that a body or query names, or of the default one."""
-    return profile_at(session, jurisdiction_named(session, code), clock.now())
+def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
+    """The rules now in force of the jurisdiction that a body or query names, or of the actor's own one."""
+    return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
 
 
-def list_jurisdictions(session: Session) -> bytes:
-    """All jurisdictions, each with the number of its rules in force."""
-    return queries.jurisdictions(session, now=clock.now())
+def list_jurisdictions(session: Session, actor: Actor) -> bytes:
+    """The jurisdictions that the actor reaches, each with the number of its rules in force."""
+    return queries.jurisdictions(session, actor, now=clock.now())
 
 
-def profile_document(session: Session, *, code: str) -> tuple[bytes, int]:
+def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
     """The rules in force as a document, and their number."""
-    return document_in_force(session, jurisdiction_id_of(session, code))
+    return document_in_force(session, jurisdiction_id_of(session, actor, code))
 
 
 def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
@@ -253,38 +253,44 @@ def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, i
     return row["document"], row["number"]
 
 
-def categories(session: Session, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
+def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
     """The taxonomy in force, as the profile has it, and the version it comes from."""
-    jurisdiction_id = _named_or_default(session, jurisdiction)["id"]
+    if jurisdiction is None:
+        jurisdiction_id = own_jurisdiction(session, actor)
+    else:
+        jurisdiction_id = jurisdiction_id_of(session, actor, jurisdiction)
     row = queries.taxonomy(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")
     return row["document"], row["id"]
 
 
-def jurisdiction_id_of(session: Session, code: str) -> UUID:
-    """The jurisdiction of this code."""
-    found: UUID = _named_or_default(session, code)["id"]
+def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
+    """The jurisdiction of this code, if the actor reaches it. Raises NotFound."""
+    row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
+    if row is None or not actor.reads_jurisdiction(row["id"]):
+        raise NotFound("not_found")
+    found: UUID = row["id"]
     return found
 
 
-def jurisdiction_named(session: Session, code: str | None) -> UUID:
-    """The jurisdiction that a body names, or the default one."""
+def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
+    """The jurisdiction that a body names, or the actor's own one. Raises Invalid for one that they do not reach."""
     try:
-        found: UUID = _named_or_default(session, code)["id"]
+        return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
     except NotFound:
         raise invalid_field("jurisdiction", "reference_unknown") from None
-    return found
 
 
-def _named_or_default(session: Session, code: str | None) -> Any:
-    if code is not None:
-        row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
-    else:
-        row = queries.jurisdiction(session, id=queries.default_jurisdiction_id(session), now=clock.now())
-    if row is None:
+def own_jurisdiction(session: Session, actor: Actor) -> UUID:
+    """The jurisdiction that is meant where none is named: the default one if the actor reaches it, else their oldest."""
+    own = actor.jurisdiction_ids
+    if len(own) == 1 and not actor.everywhere_with(Permission.AREA_READ):
+        return own[0]
+    default = queries.default_jurisdiction_id(session)
+    if default is None:
         raise NotFound("not_found")
-    return row
+    return default if not own or actor.reads_jurisdiction(default) else min(own)
 
 
 def _require_everywhere(actor: Actor) -> None:

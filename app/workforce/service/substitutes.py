@@ -119,7 +119,7 @@ def _gaps(
 ) -> list[dict[str, Any]]:
     """When nobody but the absent worker is planned on the grids, in the first month of the absence."""
     until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
-    zone = areas.profile_named(session, None).profile.calendar.zone
+    zone = areas.profile_named(session, None, actor).profile.calendar.zone
     row = rosters.roster(
         session,
         actor,
