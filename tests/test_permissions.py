@@ -106,7 +106,7 @@ GET /jurisdictions/{code}/profile                  ok/404        ok/404        o
 POST /jurisdictions/{code}/profile                 403           403           403           403/404       ok            403
 GET /jurisdictions/{code}/profile/versions         ok/404        ok/404        ok/404        ok/404        ok            ok/404
 GET /jurisdictions/{code}/profile/versions/{number} ok/404        ok/404        ok/404        ok/404        ok            ok/404
-GET /jurisdictions/{code}/profile/versions/{number}/diff ok/404        ok/404        ok/404        ok/404        ok            ok/404
+GET /jurisdictions/{code}/profile/versions/{number}/diff ok/404  ok/404        ok/404        ok/404        ok     ok/404
 GET /categories                                    ok/404        ok/404        ok/404        ok/404        ok            ok/404
 GET /units                                         shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown shown/hidden
 POST /units                                        403           403           403           ok/422        ok            403

@@ -99,14 +99,16 @@ def test_a_profile_is_not_sent_again_while_it_is_in_force(empty_city, admin):
     assert admin.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_only_those_who_act_everywhere_make_rules(city, person):
+def test_rules_are_made_by_administrators_of_the_whole_jurisdiction(city, person):
+    path = f"/jurisdictions/{city.code}/profile"
     supervisor = person((Role.SUPERVISOR, city.ids["-d"]))
-    assert supervisor.post(f"/jurisdictions/{city.code}/profile", {"data": GENERIC}).status_code == 403
-    assert supervisor.get(f"/jurisdictions/{city.code}/profile").status_code == 200
-    admin_of_a_part = person((Role.ADMIN, city.ids["-d"]))
-    assert admin_of_a_part.post(f"/jurisdictions/{city.code}/profile", {"data": GENERIC}).status_code == 403
+    assert supervisor.get(path).status_code == 200
+    for person_of_less in (supervisor, person((Role.ADMIN, city.ids["-g1"]))):
+        assert person_of_less.post(path, {"data": with_taxonomy_version("x")}).status_code == 403
+    admin = person((Role.ADMIN, city.ids["-d"]))
+    assert admin.post(path, {"data": with_taxonomy_version("own")}).status_code == 201
     body = {"code": f"x{secrets.token_hex(4)}", "name": NAME, "profile": GENERIC}
-    assert admin_of_a_part.post("/jurisdictions", body).status_code == 403
+    assert admin.post("/jurisdictions", body).status_code == 403
 
 
 def test_unknown_jurisdictions_are_not_found(admin):

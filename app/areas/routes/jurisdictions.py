@@ -78,7 +78,7 @@ class JurisdictionProfile(MethodView):
     def post(self, body: dict[str, Any], code: str) -> Response:
         """Publish a new version of the profile
 
-        Who supervises a whole jurisdiction adds categories, and nothing else.
+        An administrator of the whole jurisdiction changes everything. Who supervises all of it adds categories.
         """
         actor = authenticated_actor()
         expected = expected_version(required=False)

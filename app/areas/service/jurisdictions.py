@@ -153,8 +153,8 @@ def publish_profile(
 ) -> tuple[bytes, int]:
     """Put a new version of the rules in force from now on, or from then on; the document and its number.
 
-    Cases that there are keep the version that they were filed under, with its limits and its calendar. Who supervises a
-    whole jurisdiction adds categories to the rules in force, at once; all else is for whoever keeps the rules.
+    Cases that there are keep the version that they were filed under, with its limits and its calendar. An
+    administrator of the whole jurisdiction changes everything; who supervises all of it adds categories, at once.
     """
     now = clock.now()
     if in_force_from is not None and in_force_from < now:
@@ -163,7 +163,7 @@ def publish_profile(
     document = _checked(data)
     queries.lock_jurisdiction(session, jurisdiction_id)
     newest = queries.newest_profile_number(session, jurisdiction_id)
-    if not actor.everywhere_with(Permission.PROFILE_EDIT):
+    if not _holds_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
         _require_addition(
             session, actor, jurisdiction_id, data, newest=newest, is_later=in_force_from is not None
         )
@@ -298,6 +298,15 @@ def _require_everywhere(actor: Actor) -> None:
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
 
 
+def _holds_over_all(session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID) -> bool:
+    """Whether the actor holds the permission over all top areas of the jurisdiction, or everywhere."""
+    if actor.everywhere_with(permission):
+        return True
+    held = set(actor.area_ids_with(permission))
+    tops = queries.top_areas(session, jurisdiction_id) if held else set()
+    return bool(tops) and held.issuperset(tops)
+
+
 def _require_addition(
     session: Session,
     actor: Actor,
@@ -307,9 +316,7 @@ def _require_addition(
     newest: int,
     is_later: bool,
 ) -> None:
-    tops = queries.top_areas(session, jurisdiction_id)
-    mine = set(actor.area_ids_with(Permission.PROFILE_EXTEND))
-    if not actor.everywhere_with(Permission.PROFILE_EXTEND) and not (tops and mine.issuperset(tops)):
+    if not _holds_over_all(session, actor, Permission.PROFILE_EXTEND, jurisdiction_id):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
     found = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     present = None if found is None else queries.profile_by_id(session, found)

@@ -31,15 +31,16 @@ def claim(
     key: str,
     digest: bytes,
     actor_id: UUID,
+    own_jurisdictions: Sequence[UUID],
 ) -> RowMapping:
     """Claim the operation, and all that a report needs to know, in one statement.
 
     The same operation under way elsewhere is waited for here; `is_claimed` is then false, and nothing may be
     written. `is_id_used`: the id belongs to a case of another operation.
 
-    The area chain at the point (on a shared edge the lowest code), or the top of the default jurisdiction for a
-    point in no area; the profile in force; the next case number; whether the actor looks after the grid; and
-    what was applied before under this key.
+    The area chain at the point (on a shared edge the lowest code); for a point in no area, the top of the reporter's own
+    jurisdiction, else of the default one; the profile in force; the next case number; whether the actor looks after the
+    grid; and what was applied before under this key.
     """
     sql = f"""
       with claimed as (
@@ -56,7 +57,7 @@ def claim(
          from jurisdiction j left join area_version v
               on v.jurisdiction_id = j.id and v.parent_id is null and upper_inf(v.valid)
          where j.deleted_at is null and not exists (select 1 from leaf)
-         order by v.area_id is null, j.id, v.code limit 1))
+         order by j.id = any(cast(:own_jurisdictions as uuid[])) desc, v.area_id is null, j.id, v.code limit 1))
       select place.area_id, cast(place.path as text) path, place.jurisdiction_id, coalesce(place.is_inside, false) is_inside,
         (select jsonb_object_agg(u.level, jsonb_build_object('id', u.area_id, 'path', cast(u.path as text)))
          from area_version u where place.path <@ u.path and upper_inf(u.valid)) chain,
@@ -80,6 +81,7 @@ def claim(
         "key": key,
         "digest": digest,
         "actor_id": actor_id,
+        "own_jurisdictions": list(own_jurisdictions),
     }
     return session.execute(sql_text(sql), binds).mappings().one()
 

@@ -100,6 +100,7 @@ def _take_in(
         key=operation.key,
         digest=operation.digest,
         actor_id=actor.id,
+        own_jurisdictions=actor.jurisdiction_ids,
     )
     if not situation["is_claimed"]:
         return _repeat(session, actor, operation)
