@@ -121,9 +121,19 @@ def create_jurisdiction(
     return jurisdiction_id
 
 
-def open_jurisdiction(session: Session, actor: Actor, **values: Any) -> tuple[bytes, int]:
-    """Open a jurisdiction; what was made, as JSON, and its version."""
-    row = queries.jurisdiction(session, id=create_jurisdiction(session, actor, **values), now=clock.now())
+def open_jurisdiction(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    name: dict[str, str],
+    timezone: str,
+    profile_data: dict[str, Any],
+) -> tuple[bytes, int]:
+    """Open a jurisdiction whose days begin in `timezone` (IANA), whatever the document says; as JSON, and its version."""
+    rules = profile_data | {"timezone": timezone}
+    made = create_jurisdiction(session, actor, code=code, name=name, profile_data=rules)
+    row = queries.jurisdiction(session, id=made, now=clock.now())
     if row is None:
         raise NotFound("not_found")
     return row["item"], row["version"]

@@ -28,6 +28,11 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "not_allowed_here": ("is not allowed here", "此处不允许"),
     "not_unique": ("may not repeat", "不能重复"),
+    "in_several_jurisdictions": (
+        "is a code of several jurisdictions: name the jurisdiction as well (--jurisdiction CODE)",
+        "该编码在多个辖区中存在，请同时指明辖区（--jurisdiction CODE）",
+    ),
+    "no_areas_yet": ("is no jurisdiction that has areas", "该辖区不存在或尚无区划"),
     "before_records": ("lies before anything was recorded", "早于最早的记录"),
     "before_restore": (
         "was given before the database was restored: ask with as_of",
