@@ -1,19 +1,19 @@
 """Places: the division tree as it is and as it was, and where units are responsible."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles
+from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles, Written
 
-_CODE = Property("code", Kind.TEXT, "v.code", ("Code", "编码"), is_editable=True, is_required=True)
+_CODE = Property("code", Kind.TEXT, "v.code", ("Code", "编码"), written=Written.ALWAYS, is_required=True)
 _NAMES = (
     Property(
         "name_zh",
         Kind.TEXT,
         "v.name ->> 'zh'",
         ("Name (Chinese)", "名称"),
-        is_editable=True,
+        written=Written.ALWAYS,
         is_required=True,
     ),
-    Property("name_en", Kind.TEXT, "v.name ->> 'en'", ("Name (English)", "英文名称"), is_editable=True),
+    Property("name_en", Kind.TEXT, "v.name ->> 'en'", ("Name (English)", "英文名称"), written=Written.ALWAYS),
 )
 LEVELS = ("district", "street", "community", "grid")
 _LEVEL = Property("level", Kind.TEXT, "v.level", ("Level", "层级"), values=LEVELS)
