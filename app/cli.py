@@ -10,14 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.commands import account
 from app.areas import service as areas
-from app.areas.commands import profile
+from app.areas.commands import jurisdiction, profile
 from app.cli_docs import docs
 from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, settings_given
 from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
 from app.core.errors import DomainError
-from app.http.messages import sentence, told_field
+from app.http.messages import sentence, told_error
 from app.rights.commands import erasures
 from app.settings import Settings
 from app.simulation.commands import simulate
@@ -39,6 +39,7 @@ main.add_command(simulate)
 main.add_command(profile)
 main.add_command(docs)
 main.add_command(erasures)
+main.add_command(jurisdiction)
 
 
 @main.group("db")
@@ -82,20 +83,27 @@ def rebuild_history(is_dry: bool, as_json: bool) -> None:
 @click.option("--username", required=True)
 @click.option("--name", required=True, help="The name that people read")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--area", help="Code of an area; without it a supervisor, admin or gis is everywhere")
+@click.option(
+    "--area", help="Code of an area; without area and jurisdiction a supervisor, admin or gis is everywhere"
+)
 @click.option("--unit", help="Code of the unit that a handler works for")
-def account_create(username: str, name: str, role: str, area: str | None, unit: str | None) -> None:
+@click.option(
+    "--jurisdiction", metavar="CODE", help="Where --area or --unit is; alone: the whole jurisdiction"
+)
+def account_create(
+    username: str, name: str, role: str, area: str | None, unit: str | None, jurisdiction: str | None
+) -> None:
     """Open an account and print its one-time password, once."""
     from app.accounts import service as accounts
 
-    settings, place = connect_operator(), {"area_code": area, "unit_code": unit}
+    settings, place = connect_operator(), {"area_code": area, "unit_code": unit, "jurisdiction": jurisdiction}
     try:
         with db.transaction(SYSTEM) as session:
             password = accounts.open_account_at(
                 session, SYSTEM, settings=settings, username=username, name=name, role=Role(role), **place
             )
     except DomainError as error:
-        raise click.ClickException(_told(error)) from None
+        raise click.ClickException(told_error(error)) from None
     except IntegrityError:
         raise click.ClickException(sentence("username_taken")) from None
     click.echo(password)
@@ -215,7 +223,9 @@ def check(as_json: bool) -> None:
 )
 @click.option("--crs", help="EPSG:n, gcj02 or bd09, if not what the file says (WGS 84)")
 @click.option(
-    "--timezone", metavar="AREA/CITY", help="Of times without a zone; the jurisdiction's if not given"
+    "--timezone",
+    metavar="AREA/CITY",
+    help="Of times without a zone, else the jurisdiction's; of a new jurisdiction",
 )
 @click.option("--day-first", is_flag=True, help="01/02/2026 is the first of February")
 @click.option("--jurisdiction", metavar="CODE")
@@ -292,15 +302,10 @@ def export_file(
             settings=settings,
         )
     except DomainError as error:
-        raise SystemExit(_nothing_done(_told(error))) from None
+        raise SystemExit(_nothing_done(told_error(error))) from None
     click.echo(f"{collection}: {written.rows} rows, {written.size} bytes, sha256 {written.sha256}")
     for note in written.notes:
         click.echo("  note: " + ", ".join(f"{name} {value}" for name, value in note.items()))
-
-
-def _told(error: DomainError) -> str:
-    faults = [f"{fault['field']}: {told_field(fault)['message']}" for fault in error.extra.get("errors", ())]
-    return "; ".join(faults) or sentence(error.code, None, **error.params)
 
 
 def _nothing_done(why: str) -> int:

@@ -776,7 +776,7 @@ def _(world, role, city, inside):
 
 @endpoint("POST /jurisdictions")
 def _(world, role, city, inside):
-    body = {"code": uuid7().hex, "name": {"zh": "区", "en": "District"}}
+    body = {"code": uuid7().hex, "name": {"zh": "区", "en": "District"}, "timezone": "Asia/Shanghai"}
     return Request("/jurisdictions", body | {"profile": areas.packaged_profile("generic")})
 
 

@@ -2,8 +2,8 @@
 
 A cell is what happens at home; after a slash, what happens with rows of another city, where that differs.
 `ok` is any success. A list answers everybody who may ask: `shown` if the row is in it, `hidden` if not.
-A row that is out of scope is 404; 403 is for what the role never may, or for acts on areas and units, which
-everybody may see.
+A row that is out of scope, and so all of another city, is 404; 403 is for what the role never may, or for acts on places of
+one's own city.
 """
 
 import re
@@ -81,7 +81,7 @@ GET /workers/{worker_id}/track                     ok/404        ok/404        4
 POST /workers/{worker_id}/track                    403           403           403           ok/404        ok     403
 GET /workers/{worker_id}/tracks                    ok/404        ok/404        404           403/404       403    404
 POST /workers/{worker_id}/tracks                   403           403           403           ok/404        ok     403
-GET /shifts/roster                                 403           shown/hidden  403           shown/hidden  shown  403
+GET /shifts/roster                                 403           shown/422     403           shown/422     shown         403
 GET /shifts.csv                                    403           403           403           shown/hidden  shown  403
 POST /shifts/import                                403           403           403           ok/422        ok     403
 GET /shifts                                        hidden        shown/hidden  hidden        shown/hidden  shown  hidden
@@ -94,26 +94,26 @@ POST /workers/{worker_id}/substitute               403           403           4
 GET /responsibilities                              hidden        shown/hidden  hidden        shown/hidden  shown  hidden
 POST /responsibilities                             403           403           403           ok/404        ok     403
 POST /responsibilities/{responsibility_id}/end     403           403           403           ok/404        ok     403
-GET /areas                                         shown         shown         shown         shown         shown  shown
-GET /areas/at                                      shown         shown         shown         shown         shown  shown
-POST /areas/import                                 403           403           403           ok/403        ok     403
-GET /areas/{area_id}                               ok            ok            ok            ok            ok     ok
-GET /areas/{area_id}/history                       ok            ok            ok            ok            ok     ok
+GET /areas                                         shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown shown/hidden
+GET /areas/at                                      shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown shown/hidden
+POST /areas/import                                 403           403           403           ok/422        ok            403
+GET /areas/{area_id}                               ok/404        ok/404        ok/404        ok/404        ok            ok/404
+GET /areas/{area_id}/history                       ok/404        ok/404        ok/404        ok/404        ok            ok/404
 POST /areas/redraw                                 403           403           403           ok/403        ok     403
-GET /jurisdictions                                 shown         shown         shown         shown         shown  shown
+GET /jurisdictions                                 shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown shown/hidden
 POST /jurisdictions                                403           403           403           403           ok     403
-GET /jurisdictions/{code}/profile                  ok            ok            ok            ok            ok     ok
-POST /jurisdictions/{code}/profile                 403           403           403           403           ok     403
-GET /jurisdictions/{code}/profile/versions         ok            ok            ok            ok            ok     ok
-GET /jurisdictions/{code}/profile/versions/{number} ok           ok            ok            ok            ok     ok
-GET /jurisdictions/{code}/profile/versions/{number}/diff ok      ok            ok            ok            ok     ok
-GET /categories                                    ok            ok            ok            ok            ok     ok
-GET /units                                         shown         shown         shown         shown         shown  shown
-POST /units                                        403           403           403           ok/403        ok     403
-GET /units/{unit_id}                               ok            ok            ok            ok            ok     ok
-PATCH /units/{unit_id}                             403           403           403           ok/403        ok     403
+GET /jurisdictions/{code}/profile                  ok/404        ok/404        ok/404        ok/404        ok            ok/404
+POST /jurisdictions/{code}/profile                 403           403           403           403/404       ok            403
+GET /jurisdictions/{code}/profile/versions         ok/404        ok/404        ok/404        ok/404        ok            ok/404
+GET /jurisdictions/{code}/profile/versions/{number} ok/404        ok/404        ok/404        ok/404        ok            ok/404
+GET /jurisdictions/{code}/profile/versions/{number}/diff ok/404  ok/404        ok/404        ok/404        ok     ok/404
+GET /categories                                    ok/404        ok/404        ok/404        ok/404        ok            ok/404
+GET /units                                         shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown shown/hidden
+POST /units                                        403           403           403           ok/422        ok            403
+GET /units/{unit_id}                               ok/404        ok/404        ok/404        ok/404        ok            ok/404
+PATCH /units/{unit_id}                             403           403           403           ok/404        ok            403
 GET /components                                    shown/hidden  shown/hidden  shown/hidden  shown/hidden  shown  shown/hidden
-POST /components                                   403           403           403           ok/403        ok     403
+POST /components                                   403           403           403           ok/422        ok            403
 GET /components/{component_id}                     ok/404        ok/404        ok/404        ok/404        ok     ok/404
 PATCH /components/{component_id}                   403           403           403           ok/404        ok     403
 DELETE /components/{component_id}                  403           403           403           ok/404        ok     403

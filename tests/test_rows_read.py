@@ -40,6 +40,16 @@ OTHERS_ON_DUTY = f"""
   analyze duty
 """
 
+# Another city, whose codes and ids come before those of the first.
+OTHER_CITY = """
+  insert into area_version (id, area_id, jurisdiction_id, level, code, name, geom, path, valid)
+  select gen_random_uuid(), cast(lpad(to_hex(n), 32, '0') as uuid), '00000000-0000-4000-8000-000000000000', 'grid',
+         '!' || n, '{}', ST_Multi(ST_MakeEnvelope(n * 1e-4, 80, (n + 1) * 1e-4, 80.0001, 4326)),
+         cast('x' || n as ltree), tstzrange(now(), null)
+  from generate_series(1, 5000) n;
+  analyze area_version
+"""
+
 
 @pytest.fixture
 def world(app, settings) -> World:
@@ -134,3 +144,15 @@ def test_a_report_does_not_read_everybody_on_duty(world, owner):
     read = rows_read(owner, OTHERS_ON_DUTY, statement, again)
     print("placing", read)
     assert read < OTHERS / 10  # the tables of this test database that are small are read whole
+
+
+@pytest.mark.parametrize("path", ["/api/v1/areas?limit=10", "/ogc/collections/grids/items?limit=10"])
+def test_a_page_of_areas_reads_no_areas_of_other_cities(world, owner, path):
+    person = world.home.supervisor()
+    with sent("from area_version v") as statements:
+        answer = person.client.get(path, headers=person.bearer())
+    assert answer.status_code == 200
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_CITY, statement, binds)
+    print(path, read)
+    assert read < 400

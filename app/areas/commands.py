@@ -1,10 +1,47 @@
-"""`gridward profile`: what is wrong with a profile, and what has changed between two."""
+"""`gridward jurisdiction`: open a city. `gridward profile`: faults of a profile, and differences between two."""
 
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
+
+
+@click.group()
+def jurisdiction() -> None:
+    """Cities that are governed by rules of their own."""
+
+
+@jurisdiction.command("create")
+@click.option("--code", required=True)
+@click.option("--name", required=True, help="The name in Chinese, or in any language")
+@click.option("--name-en", help="The name in English; the other one if not given")
+@click.option("--timezone", required=True, metavar="AREA/CITY", help="IANA name: where its days begin")
+@click.option("--profile", "rules", default="generic", show_default=True, help="A packaged profile or a file")
+def create(code: str, name: str, name_en: str | None, timezone: str, rules: str) -> None:
+    """Open a jurisdiction with its rules, and the unit that owns what nobody else does."""
+    from app.areas import service
+    from app.core import db
+    from app.core.actor import SYSTEM
+    from app.core.errors import DomainError
+    from app.http.messages import told_error
+
+    document = _read(Path(rules)) if Path(rules).is_file() else None
+    if document is None:
+        try:
+            document = service.packaged_profile(rules)
+        except FileNotFoundError:
+            raise click.ClickException(f"{rules} is neither a file nor a packaged profile") from None
+    named = {"zh": name, "en": name_en or name}
+    click.get_current_context().obj()
+    try:
+        with db.transaction(SYSTEM) as session:
+            service.open_jurisdiction(
+                session, SYSTEM, code=code, name=named, timezone=timezone, profile_data=document
+            )
+    except DomainError as error:
+        raise click.ClickException(told_error(error)) from None
+    click.echo(code)
 
 
 @click.group()
@@ -57,6 +94,7 @@ def _document(named: str) -> dict[str, Any]:
     from app.areas import service
     from app.areas.rules.profile import ProfileInvalid, parse_profile
     from app.core import db
+    from app.core.actor import SYSTEM
     from app.core.errors import DomainError
 
     path = Path(named)
@@ -73,7 +111,7 @@ def _document(named: str) -> dict[str, Any]:
     click.get_current_context().obj()
     try:
         with db.read_session() as session:
-            return service.profile_data(session, code=code, number=int(number))
+            return service.profile_data(session, SYSTEM, code=code, number=int(number))
     except DomainError:
         raise click.ClickException(f"there is no version {named}") from None
 

@@ -79,6 +79,13 @@ class AreaVersion(Recorded, Base):
         ),
         Index("ix_area_version_area_id", "area_id"),
         Index("ix_area_version_code", "code"),
+        Index("ix_area_version_jurisdiction_id_code", "jurisdiction_id", "code", "area_id"),
+        Index(
+            "ix_area_version_jurisdiction_id_area_id",
+            "jurisdiction_id",
+            "area_id",
+            postgresql_where=text("upper_inf(valid)"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -197,6 +197,12 @@ class JurisdictionList(Schema):
 class CreateJurisdiction(Schema):
     code = fields.Words(max_length=64, min_length=1, required=True)
     name = ma.fields.Nested(fields.Named, required=True)
+    timezone = fields.Words(
+        max_length=64,
+        min_length=1,
+        required=True,
+        metadata={"description": "IANA name, such as Asia/Shanghai; takes the place of the profile's"},
+    )
     profile_data = ma.fields.Dict(
         data_key="profile", required=True, metadata={"description": "A whole jurisdiction profile"}
     )

@@ -91,7 +91,7 @@ def register(
     **facts: Any,
 ) -> tuple[bytes, int]:
     """Take one component into the register, where it stands."""
-    jurisdiction_id = areas.jurisdiction_named(session, jurisdiction)
+    jurisdiction_id = areas.jurisdiction_named(session, jurisdiction, actor)
     _require_number(facts["code"])
     _require_units(session, jurisdiction_id, facts)
     lon, lat = to_wgs84(facts["lon"], facts["lat"], CoordSys(coord_sys))

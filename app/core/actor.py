@@ -165,6 +165,9 @@ class Actor:
     lent_area_ids: tuple[UUID, ...] = ()
     # Units of grants that `holding` has left out: a case about one of them stays hidden.
     member_unit_ids: tuple[UUID, ...] = ()
+    # Jurisdictions of the areas and units of all grants and of what the account is responsible for now; with neither,
+    # the default one.
+    jurisdiction_ids: tuple[UUID, ...] = ()
     # Who gave the account its last new password, and when; None if nobody but its owner ever did.
     reset: tuple[UUID, datetime] | None = None
 
@@ -219,6 +222,10 @@ class Actor:
         return self.kind is ActorKind.SYSTEM or any(
             (g.is_everywhere or g.is_of_all_acts) and self.holds(g, permission) for g in self.grants
         )
+
+    def reads_jurisdiction(self, jurisdiction_id: UUID) -> bool:
+        """Return True if the actor reads the areas, units and rules of this jurisdiction."""
+        return self.everywhere_with(Permission.AREA_READ) or jurisdiction_id in self.jurisdiction_ids
 
     @property
     def unit_ids(self) -> list[UUID]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.areas.scope import are_neighbours
 from app.core.actor import AREA_ROLES, FIELD_ROLES, Actor, Permission
 
 # Evaluated once per statement (an uncorrelated array sub-select), not per row.
@@ -22,6 +23,18 @@ PATHS = """ARRAY(
 HELD_SKILLS = """case when w.permits = '{}' then w.skills else array(
   select s from unnest(w.skills) s
   where coalesce(cast(w.permits ->> s as timestamptz) > cast(:now as timestamptz), true)) end"""
+
+
+def works_for(worker: str, jurisdiction: str) -> str:
+    """SQL: the worker works in this jurisdiction or one that has agreed with it, or nowhere yet; needs :now."""
+    homes = f"""
+      select a.jurisdiction_id id from responsibility r join area a on a.id = r.area_id
+      where r.worker_id = {worker} and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+      union select a.jurisdiction_id from account_grant g join area a on a.id = g.area_id
+      where g.account_id = {worker} and g.revoked_at is null and g.deleted_at is null"""
+    agreed = are_neighbours("home.id", jurisdiction)
+    return f"""(not exists ({homes}) or exists (
+      select 1 from ({homes}) home where home.id = {jurisdiction} or {agreed}))"""
 
 
 @dataclass(frozen=True, slots=True)

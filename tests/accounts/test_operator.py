@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli import main
-from app.core import operators
+from app.core import db, operators
+from app.core.actor import SYSTEM
 from tests.live.processes import set_aside
 
 
@@ -134,3 +135,37 @@ def test_rules_that_come_into_force_later_are_told_as_scheduled(admin, city):
         answer = admin.post(path, body)
         assert answer.status_code in (200, 201), answer.json
         assert said in heard(admin, action="profile.publish")[0]["sentence"]["en"]
+
+
+def test_a_code_of_two_cities_takes_the_city_too(create, username, city, sql):
+    """Area and unit codes are a city's own: two cities may have the same."""
+    other = f"o{secrets.token_hex(4)}"
+    sql_of_other = """
+      with j as (insert into jurisdiction (id, code, name) values (gen_random_uuid(), :other, '{}') returning id),
+      a as (insert into area (id, jurisdiction_id, level, created_at)
+            select gen_random_uuid(), id, 'district', now() from j returning id, jurisdiction_id)
+      insert into area_version (id, area_id, jurisdiction_id, level, code, name, geom, path, valid)
+      select gen_random_uuid(), a.id, a.jurisdiction_id, 'district', :code, '{}',
+             ST_Multi(ST_MakeEnvelope(0, 70, 1, 71, 4326)), cast(replace(cast(a.id as text), '-', '') as ltree),
+             tstzrange(now(), null) from a"""
+    with db.transaction(SYSTEM) as session:
+        session.execute(db.sql_text(sql_of_other), {"other": other, "code": f"{city.code}-s"})
+    refused = create(username, "--role", "supervisor", "--area", f"{city.code}-s")
+    assert refused.exit_code == 1
+    assert (
+        "area: is a code of several jurisdictions: name the jurisdiction as well (--jurisdiction"
+        in refused.output
+    )
+    assert "reference" not in create(username + "x", "--role", "supervisor", "--jurisdiction", "none").stdout
+    made = create(username, "--role", "supervisor", "--area", f"{city.code}-s", "--jurisdiction", city.code)
+    assert made.exit_code == 0, made.output
+    whole = create(username + "w", "--role", "admin", "--jurisdiction", other)
+    assert whole.exit_code == 0, whole.output
+    rows = sql(
+        "select g.area_id, (select jurisdiction_id from area where id = g.area_id) from account_grant g"
+        " join account a on a.id = g.account_id where a.username like :u order by a.username",
+        u=username + "%",
+    )
+    assert rows[0].area_id == city.street
+    [(code,)] = sql("select code from jurisdiction where id = :id", id=rows[1].jurisdiction_id)
+    assert code == other

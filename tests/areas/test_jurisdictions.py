@@ -3,14 +3,18 @@
 import secrets
 
 import pytest
+from click.testing import CliRunner
 
 from app.areas import service as areas
 from app.areas.schemas import CategoryList, JurisdictionList, JurisdictionOut, ProfileOut
+from app.cli import main
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from tests.live.processes import set_aside
 
 GENERIC = areas.packaged_profile("generic")
 NAME = {"zh": "市", "en": "City"}
+NEW = {"name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
 
 
 def with_taxonomy_version(version):
@@ -19,7 +23,9 @@ def with_taxonomy_version(version):
 
 def test_a_jurisdiction_opens_with_rules_and_a_unit_for_the_rest(admin, sql):
     code = f"x{secrets.token_hex(4)}"
-    made = admin.post("/jurisdictions", {"code": code, "name": NAME, "profile": GENERIC})
+    made = admin.post(
+        "/jurisdictions", {"code": code, "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
+    )
     assert made.status_code == 201
     assert JurisdictionOut().dump(made.json) == made.json
     assert made.json["profile"]["number"] == 1
@@ -35,7 +41,10 @@ def test_a_jurisdiction_opens_with_rules_and_a_unit_for_the_rest(admin, sql):
 
 
 def test_a_code_is_taken_once(empty_city, admin):
-    answer = admin.post("/jurisdictions", {"code": empty_city.code, "name": NAME, "profile": GENERIC})
+    answer = admin.post(
+        "/jurisdictions",
+        {"code": empty_city.code, "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC},
+    )
     assert answer.status_code == 409
     assert answer.json["code"] == "code_taken"
 
@@ -43,7 +52,9 @@ def test_a_code_is_taken_once(empty_city, admin):
 def test_a_wrong_profile_is_refused_with_every_fault(admin, sql):
     code = f"x{secrets.token_hex(4)}"
     wrong = GENERIC | {"timezone": "Mars/Olympus", "checks": {"sample_rate_on_the_spot": 2}}
-    answer = admin.post("/jurisdictions", {"code": code, "name": NAME, "profile": wrong})
+    answer = admin.post(
+        "/jurisdictions", {"code": code, "name": NAME, "timezone": "Mars/Olympus", "profile": wrong}
+    )
     assert answer.status_code == 422
     assert answer.json["code"] == "profile_invalid"
     assert {e["field"] for e in answer.json["errors"]} == {"timezone", "checks.sample_rate_on_the_spot"}
@@ -99,14 +110,16 @@ def test_a_profile_is_not_sent_again_while_it_is_in_force(empty_city, admin):
     assert admin.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_only_those_who_act_everywhere_make_rules(city, person):
+def test_rules_are_made_by_administrators_of_the_whole_jurisdiction(city, person):
+    path = f"/jurisdictions/{city.code}/profile"
     supervisor = person((Role.SUPERVISOR, city.ids["-d"]))
-    assert supervisor.post(f"/jurisdictions/{city.code}/profile", {"data": GENERIC}).status_code == 403
-    assert supervisor.get(f"/jurisdictions/{city.code}/profile").status_code == 200
-    admin_of_a_part = person((Role.ADMIN, city.ids["-d"]))
-    assert admin_of_a_part.post(f"/jurisdictions/{city.code}/profile", {"data": GENERIC}).status_code == 403
-    body = {"code": f"x{secrets.token_hex(4)}", "name": NAME, "profile": GENERIC}
-    assert admin_of_a_part.post("/jurisdictions", body).status_code == 403
+    assert supervisor.get(path).status_code == 200
+    for person_of_less in (supervisor, person((Role.ADMIN, city.ids["-g1"]))):
+        assert person_of_less.post(path, {"data": with_taxonomy_version("x")}).status_code == 403
+    admin = person((Role.ADMIN, city.ids["-d"]))
+    assert admin.post(path, {"data": with_taxonomy_version("own")}).status_code == 201
+    body = {"code": f"x{secrets.token_hex(4)}", "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
+    assert admin.post("/jurisdictions", body).status_code == 403
 
 
 def test_unknown_jurisdictions_are_not_found(admin):
@@ -140,7 +153,12 @@ def test_categories_are_sent_again_only_when_new_rules_are_in_force(empty_city, 
 
 def test_categories_of_two_jurisdictions_never_pass_for_each_other(empty_city, admin):
     other = f"x{secrets.token_hex(4)}"
-    assert admin.post("/jurisdictions", {"code": other, "name": NAME, "profile": GENERIC}).status_code == 201
+    assert (
+        admin.post(
+            "/jurisdictions", {"code": other, "name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
+        ).status_code
+        == 201
+    )
     tag = admin.get("/categories", jurisdiction=empty_city.code).headers["ETag"]
     answer = admin.get("/categories", headers={"If-None-Match": tag}, jurisdiction=other)
     assert (answer.status_code, answer.json["jurisdiction"]) == (200, other)
@@ -161,3 +179,37 @@ def test_rules_are_recorded(empty_city, admin, sql):
     admin.post(f"/jurisdictions/{empty_city.code}/profile", {"data": GENERIC})
     rows = sql("select action from audit_event where entity_id = :id", id=empty_city.jurisdiction_id)
     assert {row.action for row in rows} == {"jurisdiction.create", "profile.publish"}
+
+
+def test_a_new_city_is_asked_for_its_time_zone(admin):
+    code = f"x{secrets.token_hex(4)}"
+    body = {"code": code, "name": NAME, "profile": GENERIC}
+    missing = admin.post("/jurisdictions", body)
+    assert (missing.status_code, missing.json["errors"]) == (422, [missing.json["errors"][0]])
+    assert (missing.json["errors"][0]["field"], missing.json["errors"][0]["code"]) == ("timezone", "required")
+    for wrong in ("Mars/Olympus", "../UTC", ""):
+        refused = admin.post("/jurisdictions", body | {"timezone": wrong})
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "timezone")
+    assert admin.post("/jurisdictions", body | {"timezone": "America/New_York"}).status_code == 201
+    assert admin.get(f"/jurisdictions/{code}/profile").json["data"]["timezone"] == "America/New_York"
+
+
+def test_an_operator_opens_a_city_with_its_time_zone(app, settings, monkeypatch, sql):
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    code = f"x{secrets.token_hex(4)}"
+
+    def create(*more):
+        with set_aside():
+            said = ["jurisdiction", "create", "--code", code, "--name", "市", *more]
+            return CliRunner().invoke(main, said)
+
+    assert "--timezone" in create().output
+    assert "timezone: 'Mars/Olympus' is not an IANA time zone" in create("--timezone", "Mars/Olympus").output
+    assert create("--timezone", "Europe/Riga").stdout.splitlines()[-1] == code
+    assert "Error" in create("--timezone", "Europe/Riga").output
+    zones = sql(
+        "select p.data ->> 'timezone' zone from profile_version p join jurisdiction j on j.id = p.jurisdiction_id"
+        " where j.code = :code",
+        code=code,
+    )
+    assert [tuple(one) for one in zones] == [("Europe/Riga",)]

@@ -142,7 +142,7 @@ def test_an_open_case_keeps_limit_and_calendar_of_the_version_it_was_filed_under
     with clock.at(start.started_at + timedelta(hours=1)):
         assert step(supervisor, case, "defer", until=in_days(9), note="等配件").status_code == 200
     with db.read_session() as session:
-        data = areas.profile_data(session, code=city.code, number=1)
+        data = areas.profile_data(session, SYSTEM, code=city.code, number=1)
     # By the new rules nobody works before noon, and such a case has a single hour.
     new = with_limit(data, "E0102", {"unit": "urgent_hour", "amount": 1})
     new["calendar"] = data["calendar"] | {"work_intervals": [["12:00", "13:00"]], "weekend": [6, 7]}

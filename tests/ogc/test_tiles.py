@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ import pytest
 from shapely.geometry import box, shape
 
 from app.core.actor import Role
+from app.incidents.rules.names import STATUSES
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS, TOGETHER, WITHOUT_TILES, Tile
 from tests.ogc.conftest import Map, link
 
 SET = "WebMercatorQuad"
+ROOT = Path(__file__).parents[2]
 
 
 def tile_over(place: dict[str, float], z: int) -> Tile:
@@ -372,3 +375,33 @@ def test_the_style_names_what_the_tiles_have(city, gis):
     assert {one["source-layer"] for one in style["layers"] if "source-layer" in one} == layers
     # Nothing is fetched from elsewhere.
     assert "glyphs" not in style and "sprite" not in style
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_the_style_colours_cases_by_state_and_has_labels(city, gis, lang):
+    style = gis.get("/styles/gridward", headers={"Accept-Language": lang}).json
+    layers = {one["id"]: one for one in style["layers"]}
+    _, _, *pairs, _ = layers["incidents"]["paint"]["circle-color"]
+    by_state = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    assert by_state.keys() == STATUSES.keys()
+    legend = style["metadata"]["gridward:legend"]
+    assert {(one["status"], one["colour"]) for one in legend} == set(by_state.items())
+    assert {one["title"] for one in legend} == {titles[lang == "zh-CN"] for titles in STATUSES.values()}
+    assert layers["incidents-numbers"]["layout"]["text-field"] == ["get", "case_no"]
+    assert "name_zh" in json.dumps(layers["grids-names"]["layout"]["text-field"])
+    # Each property that the style reads is in the tiles of its layer.
+    [source] = style["sources"].values()
+    fields = {one["id"]: {*one["fields"], "count"} for one in gis.follow(source["url"]).json["vector_layers"]}
+    for one in layers.values():
+        read = set(re.findall(r'\["(?:get|has)", "(\w+)"\]', json.dumps(one)))
+        assert read <= fields.get(one.get("source-layer"), set()), one["id"]
+
+
+def test_the_style_is_valid_by_the_specification(city, gis, tmp_path):
+    validator = ROOT / "web/node_modules/@maplibre/maplibre-gl-style-spec/dist/gl-style-validate.mjs"
+    if shutil.which("node") is None or not validator.exists():
+        pytest.skip("needs node and the packages of web/")
+    kept = tmp_path / "style.json"
+    kept.write_bytes(gis.get("/styles/gridward").data)
+    told = subprocess.run(["node", validator, kept], capture_output=True, text=True, timeout=60)
+    assert (told.returncode, told.stdout.strip()) == (0, ""), told.stderr

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from app.accounts import service as accounts
+from app.accounts.queries.jurisdictions import jurisdiction_ids
 from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Actor, Grant, Role
@@ -49,7 +50,9 @@ def _actor_of(header: str | None) -> Actor:
             """),
             {"id": account_id},
         ).all()
-    return Actor.of(id=account_id, grants=tuple(Grant(Role(role), area, unit) for role, area, unit in grants))
+        own = jurisdiction_ids(session, account_id, now=clock.now())
+    held = tuple(Grant(Role(role), area, unit) for role, area, unit in grants)
+    return Actor.of(id=account_id, grants=held, jurisdiction_ids=tuple(own))
 
 
 @dataclass

@@ -7,14 +7,16 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from app.accounts.queries.jurisdictions import JURISDICTIONS
 from app.core.direct import read_one
 
-_LOAD = """
+_LOAD = f"""
     select t.id, t.account_id, t.scopes, t.last_used_at, a.name, a.must_change_password,
            t.revoked_at is null and t.expires_at > :now and a.disabled_at is null and a.deleted_at is null as is_live,
            (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
             from account_grant g
-            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants
+            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants,
+           {JURISDICTIONS} as jurisdiction_ids
     from access_token t join account a on a.id = t.account_id
     where t.token_hash = :token_hash and t.kind = :kind
 """

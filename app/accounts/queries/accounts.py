@@ -212,10 +212,6 @@ _REVOKE_GRANT = text("""
 
 _UNIT_AREA = text("select area_id from unit where id = :id and deleted_at is null")
 
-_AREAS_BY_CODE = text("select area_id from area_version where code = :code and upper_inf(valid)")
-
-_UNITS_BY_CODE = text("select id from unit where code = :code and deleted_at is null")
-
 
 def insert_account(session: Session, **values: Any) -> bool:
     """Tell whether the id was free."""
@@ -284,16 +280,6 @@ def unit_area(session: Session, unit_id: UUID) -> UUID | None:
     """The area of a unit; None also for a unit of the whole installation and one that does not exist."""
     area_id: UUID | None = session.scalar(_UNIT_AREA, {"id": unit_id})
     return area_id
-
-
-def areas_by_code(session: Session, code: str) -> list[UUID]:
-    """The areas of now with this code, one in each jurisdiction at most."""
-    return list(session.scalars(_AREAS_BY_CODE, {"code": code}))
-
-
-def units_by_code(session: Session, code: str) -> list[UUID]:
-    """The units with this code, one in each jurisdiction at most."""
-    return list(session.scalars(_UNITS_BY_CODE, {"code": code}))
 
 
 def describe_me(session: Session, account_id: UUID, *, permissions: list[str], now: datetime) -> bytes:

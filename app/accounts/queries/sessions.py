@@ -7,15 +7,17 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from app.accounts.queries.jurisdictions import JURISDICTIONS
 from app.core.direct import read_one
 
-_LOAD_ACTOR = """
+_LOAD_ACTOR = f"""
     select a.id, a.name, a.must_change_password, a.permission_epoch, a.password_reset_by, a.password_reset_at,
            a.disabled_at is null and a.deleted_at is null and s.revoked_at is null and s.expires_at > :now
              and d.revoked_at is null and d.deleted_at is null as is_live,
            (select json_agg(json_build_array(g.role, g.area_id, g.unit_id) order by g.id)
             from account_grant g
-            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants
+            where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null) as grants,
+           {JURISDICTIONS} as jurisdiction_ids
     from session s
     join account a on a.id = s.account_id
     join device d on d.id = s.device_id

@@ -40,6 +40,7 @@ def token_authenticator() -> Callable[[str, str | None], Actor]:
             kind=ActorKind.DEVICE,
             name=found["name"],
             grants=grants if rules.KINDS[kind].looks else (),
+            jurisdiction_ids=tuple(found["jurisdiction_ids"]),
             device_id=found["id"],
             must_change_password=found["must_change_password"],
             permissions=frozenset(p for p in allowed if p.value in found["scopes"]),

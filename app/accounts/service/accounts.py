@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
+from app.accounts.queries.jurisdictions import jurisdiction_ids
 from app.accounts.rules import granting
 from app.accounts.service.audit import record
 from app.accounts.service.passwords import hash_password
@@ -104,6 +105,7 @@ def actor_of(session: Session, account_id: UUID) -> Actor | None:
         kind=ActorKind.ACCOUNT,
         grants=tuple(grants),
         permission_epoch=account.permission_epoch,
+        jurisdiction_ids=tuple(jurisdiction_ids(session, account_id, now=clock.now())),
     )
 
 

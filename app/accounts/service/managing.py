@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import accounts as queries
-from app.accounts.queries import sessions
+from app.accounts.queries import jurisdictions, sessions
 from app.accounts.rules import granting
 from app.accounts.service import access_tokens
 from app.accounts.service.accounts import add_grant, create_account, reach_of
@@ -84,14 +84,25 @@ def open_account_at(
     role: Role,
     area_code: str | None = None,
     unit_code: str | None = None,
+    jurisdiction: str | None = None,
 ) -> str:
-    """Open an account with one role at a place named by its code; the password that works once."""
-    place = {
-        "role": role,
-        "area_id": _only(queries.areas_by_code(session, area_code), "area") if area_code else None,
-        "unit_id": _only(queries.units_by_code(session, unit_code), "unit") if unit_code else None,
-    }
-    opened = open_account(session, actor, settings=settings, username=username, name=name, roles=[place])
+    """Open an account with a role at a place named by its code; the password that works once.
+
+    Args:
+        jurisdiction: Code of the jurisdiction whose area or unit is meant; alone: the role holds in all of it.
+    """
+    areas: list[UUID | None] = [None]
+    if area_code:
+        areas = [_only(jurisdictions.areas_by_code(session, area_code, jurisdiction=jurisdiction), "area")]
+    elif jurisdiction and not unit_code:
+        areas = [*jurisdictions.top_areas(session, jurisdiction)]
+        if not areas:
+            raise invalid_field("jurisdiction", "no_areas_yet")
+    unit_id = None
+    if unit_code:
+        unit_id = _only(jurisdictions.units_by_code(session, unit_code, jurisdiction=jurisdiction), "unit")
+    places = [{"role": role, "area_id": area_id, "unit_id": unit_id} for area_id in areas]
+    opened = open_account(session, actor, settings=settings, username=username, name=name, roles=places)
     return str(orjson.loads(opened.body)["one_time_password"])
 
 
@@ -333,5 +344,5 @@ def _scope(actor: Actor) -> queries.Scope:
 
 def _only(found: list[UUID], field: str) -> UUID:
     if len(found) != 1:
-        raise invalid_field(field, "reference_unknown" if not found else "not_unique")
+        raise invalid_field(field, "reference_unknown" if not found else "in_several_jurisdictions")
     return found[0]

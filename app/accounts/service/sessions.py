@@ -99,6 +99,7 @@ def actor_in_session(claims: tokens.Claims, now: datetime | None = None) -> Acto
         device_id=claims.device_id,
         must_change_password=found["must_change_password"],
         permission_epoch=found["permission_epoch"],
+        jurisdiction_ids=tuple(found["jurisdiction_ids"]),
         reset=(found["password_reset_by"], found["password_reset_at"])
         if found["password_reset_by"]
         else None,

@@ -9,7 +9,8 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.rules.profile_shape import LEVELS
-from app.areas.scope import deepest
+from app.areas.scope import deepest, in_own_jurisdictions
+from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.direct import read_one
 
@@ -26,6 +27,7 @@ _FEATURE = """
 
 def features(
     session: Session,
+    actor: Actor,
     *,
     level: str | None,
     within: UUID | None,
@@ -36,8 +38,9 @@ def features(
     with_geometry: bool,
 ) -> RowMapping:
     """A page of current areas by (code, id): `features` as JSON bytes, and the last key if more follow."""
-    conditions = ["upper_inf(v.valid)"]
-    binds: dict[str, Any] = {"limit": limit, "with_geometry": with_geometry}
+    is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
+    conditions = ["upper_inf(v.valid)", is_own]
+    binds |= {"limit": limit, "with_geometry": with_geometry}
     if level:
         conditions.append("v.level = :level")
         binds["level"] = level
@@ -70,40 +73,44 @@ def features(
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
-def feature(session: Session, area_id: UUID) -> RowMapping | None:
+def feature(session: Session, actor: Actor, area_id: UUID) -> RowMapping | None:
+    is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
     sql = f"""
       select a.version, {_FEATURE} feature
       from area_version v join area a on a.id = v.area_id
-      where v.area_id = :area_id and upper_inf(v.valid)
+      where v.area_id = :area_id and upper_inf(v.valid) and {is_own}
     """
-    row = session.execute(sql_text(sql), {"area_id": area_id, "with_geometry": True}).mappings()
+    row = session.execute(sql_text(sql), binds | {"area_id": area_id, "with_geometry": True}).mappings()
     return row.one_or_none()
 
 
-def history(session: Session, area_id: UUID) -> bytes | None:
-    sql = """
+def history(session: Session, actor: Actor, area_id: UUID) -> bytes | None:
+    is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
+    sql = f"""
       select json_build_object('id', v.area_id, 'items', json_agg(json_build_object(
                'code', code, 'name', name, 'level', level, 'parent_id', parent_id,
                'valid_from', lower(valid), 'valid_to', upper(valid), 'reason', reason,
                'geometry', ST_AsGeoJSON(ST_ForcePolygonCCW(geom), 7)::json) order by lower(valid)))
-      from area_version v where v.area_id = :area_id group by v.area_id
+      from area_version v where v.area_id = :area_id and {is_own} group by v.area_id
     """
-    found: bytes | None = session.scalar(sql_text(sql), {"area_id": area_id})
+    found: bytes | None = session.scalar(sql_text(sql), binds | {"area_id": area_id})
     return found
 
 
-def areas_at(*, lon: float, lat: float) -> bytes:
+def areas_at(actor: Actor, *, lon: float, lat: float) -> bytes:
     """By level, the deepest area that covers the point and all above it; on a shared edge the lowest code."""
+    is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
+    point = "(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point"
     levels = ", ".join(f"'{level}', (select area from up where level = '{level}')" for level in LEVELS)
     sql = f"""
       with leaf as (
-        {deepest("v.path", "point.p", beside="(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point")}),
+        {deepest("v.path", "point.p", beside=point, such=is_own)}),
       up as (
         select u.level, json_build_object('id', u.area_id, 'code', u.code, 'name', u.name, 'level', u.level) area
         from leaf join area_version u on u.path @> leaf.path and upper_inf(u.valid))
       select json_build_object('lon', cast(:lon as float8), 'lat', cast(:lat as float8), {levels}) body
     """
-    found = read_one(sql, {"lon": lon, "lat": lat})
+    found = read_one(sql, binds | {"lon": lon, "lat": lat})
     assert found is not None  # it has no FROM
     body: bytes = found["body"]
     return body

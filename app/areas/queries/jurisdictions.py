@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest, in_own_jurisdictions
+from app.core.actor import Actor
 
 _JURISDICTION = """
   json_build_object('id', j.id, 'code', j.code, 'name', j.name, 'root_unit_id', j.root_unit_id,
@@ -18,12 +19,13 @@ _JURISDICTION = """
 """
 
 
-def jurisdictions(session: Session, *, now: datetime) -> bytes:
+def jurisdictions(session: Session, actor: Actor, *, now: datetime) -> bytes:
+    is_own, binds = in_own_jurisdictions(actor, "j.id")
     sql = f"""
       select json_build_object('items', coalesce(json_agg({_JURISDICTION} order by j.code), '[]'))
-      from jurisdiction j where j.deleted_at is null
+      from jurisdiction j where j.deleted_at is null and {is_own}
     """
-    found: bytes = session.execute(text(sql), {"now": now}).scalar_one()
+    found: bytes = session.execute(text(sql), binds | {"now": now}).scalar_one()
     return found
 
 

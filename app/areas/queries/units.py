@@ -9,6 +9,8 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.personal import FieldClass, masked
+from app.areas.scope import in_own_jurisdictions
+from app.core.actor import Actor
 from app.core.db import sql_text
 
 _UNIT = f"""
@@ -22,11 +24,18 @@ _UNIT = f"""
 
 
 def units(
-    session: Session, *, shows_contact: bool, within: UUID | None, after: list[str] | None, limit: int
+    session: Session,
+    actor: Actor,
+    *,
+    shows_contact: bool,
+    within: UUID | None,
+    after: list[str] | None,
+    limit: int,
 ) -> RowMapping:
     """A page of units in the order of (code, id): `items` as JSON bytes, and the last key if more follow."""
-    conditions = ["u.deleted_at is null"]
-    binds: dict[str, Any] = {"limit": limit, "shows_contact": shows_contact}
+    is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
+    conditions = ["u.deleted_at is null", is_own]
+    binds |= {"limit": limit, "shows_contact": shows_contact}
     if within:
         conditions.append("""
           exists (select 1 from area_version v join area_version w on v.path <@ w.path
@@ -50,13 +59,14 @@ def units(
     return session.execute(sql_text(sql), binds).mappings().one()
 
 
-def unit(session: Session, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
+def unit(session: Session, actor: Actor, unit_id: UUID, *, shows_contact: bool) -> RowMapping | None:
+    is_own, binds = in_own_jurisdictions(actor, "u.jurisdiction_id")
     sql = f"""
       select u.version, u.jurisdiction_id, u.area_id, {_UNIT} item
-      from unit u where u.id = :unit_id and u.deleted_at is null
+      from unit u where u.id = :unit_id and u.deleted_at is null and {is_own}
     """
     return (
-        session.execute(sql_text(sql), {"unit_id": unit_id, "shows_contact": shows_contact})
+        session.execute(sql_text(sql), binds | {"unit_id": unit_id, "shows_contact": shows_contact})
         .mappings()
         .one_or_none()
     )

@@ -41,7 +41,7 @@ class Areas(MethodView):
     def get(self, query: dict[str, Any]) -> Response:
         """List areas as GeoJSON"""
         with read_session() as session:
-            return geojson(service.list_areas(session, **query))
+            return geojson(service.list_areas(session, authenticated_actor(), **query))
 
 
 @blp.route("/at")
@@ -51,7 +51,7 @@ class AreasAtPoint(MethodView):
     @blp.response(200, AreasAt)
     def get(self, query: dict[str, Any]) -> Response:
         """Find the area of each level at a point"""
-        return json_bytes(service.areas_at(**query))
+        return json_bytes(service.areas_at(authenticated_actor(), **query))
 
 
 @blp.route("/import")
@@ -77,7 +77,7 @@ class Area(MethodView):
     def get(self, area_id: UUID) -> Response:
         """Read an area as a GeoJSON feature"""
         with read_session() as session:
-            body, version = service.area(session, area_id=area_id)
+            body, version = service.area(session, authenticated_actor(), area_id=area_id)
         return geojson(body, version=version)
 
 
@@ -89,4 +89,4 @@ class AreaVersions(MethodView):
     def get(self, area_id: UUID) -> Response:
         """List the codes, names and shapes an area had, retired areas too"""
         with read_session() as session:
-            return json_bytes(service.area_history(session, area_id=area_id))
+            return json_bytes(service.area_history(session, authenticated_actor(), area_id=area_id))

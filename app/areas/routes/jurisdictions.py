@@ -41,9 +41,9 @@ class Jurisdictions(MethodView):
     @blp.guard(Permission.AREA_READ)
     @blp.response(200, JurisdictionList)
     def get(self) -> Response:
-        """List jurisdictions"""
+        """List the jurisdictions that the caller reaches"""
         with read_session() as session:
-            return json_bytes(service.list_jurisdictions(session))
+            return json_bytes(service.list_jurisdictions(session, authenticated_actor()))
 
     @blp.guard(Permission.PROFILE_EDIT)
     @blp.keyed
@@ -66,7 +66,7 @@ class JurisdictionProfile(MethodView):
     def get(self, code: str) -> Response:
         """Read the profile in force"""
         with read_session() as session:
-            document, number = service.profile_document(session, code=code)
+            document, number = service.profile_document(session, authenticated_actor(), code=code)
         return json_bytes(document, version=number)
 
     @blp.guard(Permission.PROFILE_EXTEND)
@@ -78,7 +78,7 @@ class JurisdictionProfile(MethodView):
     def post(self, body: dict[str, Any], code: str) -> Response:
         """Publish a new version of the profile
 
-        Who supervises a whole jurisdiction adds categories, and nothing else.
+        An administrator of the whole jurisdiction changes everything. Who supervises all of it adds categories.
         """
         actor = authenticated_actor()
         expected = expected_version(required=False)
@@ -97,7 +97,7 @@ class JurisdictionProfile(MethodView):
 def versions(query: dict[str, Any], code: str) -> Response:
     """List the versions of the profile, the newest first"""
     with read_session() as session:
-        return json_bytes(service.profile_versions(session, code=code, **query))
+        return json_bytes(service.profile_versions(session, authenticated_actor(), code=code, **query))
 
 
 @blp.route("/<code>/profile/versions/<int:number>")
@@ -107,7 +107,7 @@ def versions(query: dict[str, Any], code: str) -> Response:
 def version(code: str, number: int) -> Response:
     """Read a version of the profile"""
     with read_session() as session:
-        return json_bytes(service.profile_version(session, code=code, number=number))
+        return json_bytes(service.profile_version(session, authenticated_actor(), code=code, number=number))
 
 
 @blp.route("/<code>/profile/versions/<int:number>/diff")
@@ -118,7 +118,11 @@ def version(code: str, number: int) -> Response:
 def difference(query: dict[str, Any], code: str, number: int) -> Response:
     """Tell what has changed between two versions of the profile, in data and in words"""
     with read_session() as session:
-        return json_of(service.profile_difference(session, code=code, number=number, to=query["to"]))
+        return json_of(
+            service.profile_difference(
+                session, authenticated_actor(), code=code, number=number, to=query["to"]
+            )
+        )
 
 
 @categories_blp.route("")
@@ -128,8 +132,11 @@ class Categories(MethodView):
     @categories_blp.response(200, CategoryList)
     @categories_blp.alt_response(404, "NOT_FOUND")
     def get(self, query: dict[str, Any]) -> Response:
-        """List the categories in force"""
+        """List the categories in force
+
+        Of the jurisdiction that is named, else of the caller's own.
+        """
         with read_session() as session:
-            document, profile_id = service.categories(session, **query)
+            document, profile_id = service.categories(session, authenticated_actor(), **query)
         # Not the number: which jurisdiction is the default one may change, and numbers are per jurisdiction.
         return json_bytes(document, version=profile_id.int)

@@ -205,6 +205,7 @@ class DispatchWeights:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """The rules of one jurisdiction. `sample_rate_on_the_spot` is the share of on-the-spot cases checked,
+    `neighbours` the codes of jurisdictions whose workers may help out if these agree,
     `address_rule` how the register writes addresses ("free" where the document is older than the register).
     """
 
@@ -226,6 +227,7 @@ class Profile:
     duplicates: Duplicates = field(default_factory=Duplicates)
     notices: Notices = field(default_factory=Notices)
     signals: Signals = field(default_factory=Signals)
+    neighbours: tuple[str, ...] = ()
 
     def presence_at(self, code: str) -> Presence:
         """What holds for a category: its own, else the jurisdiction's (older documents compare nothing)."""
@@ -299,6 +301,7 @@ def _parse(data: object) -> Profile:
         duplicates=parse_duplicates(data.get("duplicates")),
         notices=parse_notices(data.get("deadlines")),
         signals=parse_signals(data.get("signals")),
+        neighbours=tuple(data.get("dispatch", {}).get("neighbours", ())),
     )
 
 

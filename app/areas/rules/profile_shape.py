@@ -161,6 +161,7 @@ _PROFILE = record(
         "addresses": record({"rule": choice(["xihu", "free"])}),
         "presence": _PRESENCE,
         "grids": _GRIDS,
+        "dispatch": record({}, optional={"neighbours": listing(text(most=64), most=20)}),
         "planning": PLANNING,
         "figures": EVALUATION,
         "duty": DUTY,

@@ -1,10 +1,11 @@
-"""The division tree as it is and as it was."""
+"""The division tree as it is and as it was, of the jurisdictions that the actor reaches."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from app.areas.queries import areas as queries
+from app.core.actor import Actor
 from app.core.coordinates import to_wgs84
 from app.core.errors import NotFound
 from app.core.paging import key_after, page
@@ -12,6 +13,7 @@ from app.core.paging import key_after, page
 
 def list_areas(
     session: Session,
+    actor: Actor,
     *,
     level: str | None = None,
     within: UUID | None = None,
@@ -24,6 +26,7 @@ def list_areas(
     """A page of current areas as a GeoJSON FeatureCollection, by code."""
     found = queries.features(
         session,
+        actor,
         level=level,
         within=within,
         code=code,
@@ -35,23 +38,23 @@ def list_areas(
     return page(found["features"], found["next_key"], as_features=True)
 
 
-def areas_at(*, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
+def areas_at(actor: Actor, *, lon: float, lat: float, coord_sys: str = "wgs84") -> bytes:
     """The area of each level at a point, which is answered in WGS 84."""
     lon, lat = to_wgs84(lon, lat, coord_sys)
-    return queries.areas_at(lon=lon, lat=lat)
+    return queries.areas_at(actor, lon=lon, lat=lat)
 
 
-def area(session: Session, *, area_id: UUID) -> tuple[bytes, int]:
+def area(session: Session, actor: Actor, *, area_id: UUID) -> tuple[bytes, int]:
     """One current area as a GeoJSON Feature, and its version."""
-    found = queries.feature(session, area_id)
+    found = queries.feature(session, actor, area_id)
     if found is None:
         raise NotFound("not_found")
     return found["feature"], found["version"]
 
 
-def area_history(session: Session, *, area_id: UUID) -> bytes:
+def area_history(session: Session, actor: Actor, *, area_id: UUID) -> bytes:
     """Every code, name, shape and place in the tree that an area had, oldest first."""
-    found = queries.history(session, area_id)
+    found = queries.history(session, actor, area_id)
     if found is None:
         raise NotFound("not_found")
     return found

@@ -35,7 +35,7 @@ def import_areas(
     type: str = "FeatureCollection",
 ) -> dict[str, Any]:
     """Store new areas, several levels at once if need be; what was made, and what was found and mended."""
-    jurisdiction_id = jurisdiction_named(session, jurisdiction)
+    jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
     jurisdiction_queries.lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
     new = new_nodes(features)

@@ -121,9 +121,19 @@ def create_jurisdiction(
     return jurisdiction_id
 
 
-def open_jurisdiction(session: Session, actor: Actor, **values: Any) -> tuple[bytes, int]:
-    """Open a jurisdiction; what was made, as JSON, and its version."""
-    row = queries.jurisdiction(session, id=create_jurisdiction(session, actor, **values), now=clock.now())
+def open_jurisdiction(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    name: dict[str, str],
+    timezone: str,
+    profile_data: dict[str, Any],
+) -> tuple[bytes, int]:
+    """Open a jurisdiction whose days begin in `timezone` (IANA), whatever the document says; as JSON, and its version."""
+    rules = profile_data | {"timezone": timezone}
+    made = create_jurisdiction(session, actor, code=code, name=name, profile_data=rules)
+    row = queries.jurisdiction(session, id=made, now=clock.now())
     if row is None:
         raise NotFound("not_found")
     return row["item"], row["version"]
@@ -153,17 +163,17 @@ def publish_profile(
 ) -> tuple[bytes, int]:
     """Put a new version of the rules in force from now on, or from then on; the document and its number.
 
-    Cases that there are keep the version that they were filed under, with its limits and its calendar. Who supervises a
-    whole jurisdiction adds categories to the rules in force, at once; all else is for whoever keeps the rules.
+    Cases that there are keep the version that they were filed under, with its limits and its calendar. An
+    administrator of the whole jurisdiction changes everything; who supervises all of it adds categories, at once.
     """
     now = clock.now()
     if in_force_from is not None and in_force_from < now:
         raise invalid_field("in_force_from", "in_past")
-    jurisdiction_id = jurisdiction_id_of(session, code)
+    jurisdiction_id = jurisdiction_id_of(session, actor, code)
     document = _checked(data)
     queries.lock_jurisdiction(session, jurisdiction_id)
     newest = queries.newest_profile_number(session, jurisdiction_id)
-    if not actor.everywhere_with(Permission.PROFILE_EDIT):
+    if not _holds_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
         _require_addition(
             session, actor, jurisdiction_id, data, newest=newest, is_later=in_force_from is not None
         )
@@ -230,19 +240,19 @@ def profile_at_place(session: Session, *, lon: float, lat: float, at: datetime) 
     return profile_by_id(session, profile_id)
 
 
-def profile_named(session: Session, code: str | None) -> ProfileInForce:
-    """The rules now in force of the jurisdiction that a body or query names, or of the default one."""
-    return profile_at(session, jurisdiction_named(session, code), clock.now())
+def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
+    """The rules now in force of the jurisdiction that a body or query names, or of the actor's own one."""
+    return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
 
 
-def list_jurisdictions(session: Session) -> bytes:
-    """All jurisdictions, each with the number of its rules in force."""
-    return queries.jurisdictions(session, now=clock.now())
+def list_jurisdictions(session: Session, actor: Actor) -> bytes:
+    """The jurisdictions that the actor reaches, each with the number of its rules in force."""
+    return queries.jurisdictions(session, actor, now=clock.now())
 
 
-def profile_document(session: Session, *, code: str) -> tuple[bytes, int]:
+def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
     """The rules in force as a document, and their number."""
-    return document_in_force(session, jurisdiction_id_of(session, code))
+    return document_in_force(session, jurisdiction_id_of(session, actor, code))
 
 
 def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
@@ -253,43 +263,58 @@ def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, i
     return row["document"], row["number"]
 
 
-def categories(session: Session, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
+def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
     """The taxonomy in force, as the profile has it, and the version it comes from."""
-    jurisdiction_id = _named_or_default(session, jurisdiction)["id"]
+    if jurisdiction is None:
+        jurisdiction_id = own_jurisdiction(session, actor)
+    else:
+        jurisdiction_id = jurisdiction_id_of(session, actor, jurisdiction)
     row = queries.taxonomy(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     if row is None:
         raise NotFound("not_found")
     return row["document"], row["id"]
 
 
-def jurisdiction_id_of(session: Session, code: str) -> UUID:
-    """The jurisdiction of this code."""
-    found: UUID = _named_or_default(session, code)["id"]
+def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
+    """The jurisdiction of this code, if the actor reaches it. Raises NotFound."""
+    row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
+    if row is None or not actor.reads_jurisdiction(row["id"]):
+        raise NotFound("not_found")
+    found: UUID = row["id"]
     return found
 
 
-def jurisdiction_named(session: Session, code: str | None) -> UUID:
-    """The jurisdiction that a body names, or the default one."""
+def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
+    """The jurisdiction that a body names, or the actor's own one. Raises Invalid for one that they do not reach."""
     try:
-        found: UUID = _named_or_default(session, code)["id"]
+        return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
     except NotFound:
         raise invalid_field("jurisdiction", "reference_unknown") from None
-    return found
 
 
-def _named_or_default(session: Session, code: str | None) -> Any:
-    if code is not None:
-        row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
-    else:
-        row = queries.jurisdiction(session, id=queries.default_jurisdiction_id(session), now=clock.now())
-    if row is None:
+def own_jurisdiction(session: Session, actor: Actor) -> UUID:
+    """The jurisdiction that is meant where none is named: the default one if the actor reaches it, else their oldest."""
+    own = actor.jurisdiction_ids
+    if len(own) == 1 and not actor.everywhere_with(Permission.AREA_READ):
+        return own[0]
+    default = queries.default_jurisdiction_id(session)
+    if default is None:
         raise NotFound("not_found")
-    return row
+    return default if not own or actor.reads_jurisdiction(default) else min(own)
 
 
 def _require_everywhere(actor: Actor) -> None:
     if not actor.everywhere_with(Permission.PROFILE_EDIT):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
+
+
+def _holds_over_all(session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID) -> bool:
+    """Whether the actor holds the permission over all top areas of the jurisdiction, or everywhere."""
+    if actor.everywhere_with(permission):
+        return True
+    held = set(actor.area_ids_with(permission))
+    tops = queries.top_areas(session, jurisdiction_id) if held else set()
+    return bool(tops) and held.issuperset(tops)
 
 
 def _require_addition(
@@ -301,9 +326,7 @@ def _require_addition(
     newest: int,
     is_later: bool,
 ) -> None:
-    tops = queries.top_areas(session, jurisdiction_id)
-    mine = set(actor.area_ids_with(Permission.PROFILE_EXTEND))
-    if not actor.everywhere_with(Permission.PROFILE_EXTEND) and not (tops and mine.issuperset(tops)):
+    if not _holds_over_all(session, actor, Permission.PROFILE_EXTEND, jurisdiction_id):
         raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
     found = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
     present = None if found is None else queries.profile_by_id(session, found)

@@ -25,6 +25,7 @@ def list_units(
     """A page of units, by code."""
     found = queries.units(
         session,
+        actor,
         shows_contact=works_with_units(actor),
         within=within,
         after=key_after(cursor, str, UUID),
@@ -35,7 +36,7 @@ def list_units(
 
 def unit(session: Session, actor: Actor, *, unit_id: UUID) -> tuple[bytes, int]:
     """One unit as JSON, and its version."""
-    found = queries.unit(session, unit_id, shows_contact=works_with_units(actor))
+    found = queries.unit(session, actor, unit_id, shows_contact=works_with_units(actor))
     if found is None:
         raise NotFound("not_found")
     return found["item"], found["version"]
@@ -73,7 +74,7 @@ def create_unit(
     competences: Iterable[dict[str, Any]] = (),
 ) -> tuple[bytes, int]:
     """Open a unit with what it owns; without an area it works for the whole jurisdiction."""
-    jurisdiction_id = jurisdiction_named(session, jurisdiction)
+    jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
     owned = list(competences)
     places = {area_id, *(one["area_id"] for one in owned)}
     _require_places(session, jurisdiction_id, places)
@@ -108,7 +109,7 @@ def change_unit(
     changes: dict[str, Any],
 ) -> tuple[bytes, int]:
     """Change name, contact or, as a whole, what a unit owns."""
-    found = queries.unit(session, unit_id, shows_contact=True)
+    found = queries.unit(session, actor, unit_id, shows_contact=True)
     if found is None:
         raise NotFound("not_found")
     places = {found["area_id"]}

@@ -11,6 +11,7 @@ from app.areas.queries import versions as queries
 from app.areas.rules.differing import differences
 from app.areas.service.jurisdictions import jurisdiction_id_of
 from app.core import clock
+from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
 from app.core.paging import number_after, page
 
@@ -18,12 +19,14 @@ from app.core.paging import number_after, page
 HIGHEST = 2_147_483_647
 
 
-def profile_versions(session: Session, *, code: str, limit: int, cursor: str | None = None) -> bytes:
+def profile_versions(
+    session: Session, actor: Actor, *, code: str, limit: int, cursor: str | None = None
+) -> bytes:
     """A page of the versions, the newest first."""
     before = number_after(cursor)
     row = queries.page(
         session,
-        jurisdiction_id=jurisdiction_id_of(session, code),
+        jurisdiction_id=jurisdiction_id_of(session, actor, code),
         before=None if before is None else min(before, HIGHEST),
         limit=limit,
         now=clock.now(),
@@ -31,9 +34,9 @@ def profile_versions(session: Session, *, code: str, limit: int, cursor: str | N
     return page(row["items"], [str(row["last_number"])] if row["n"] > limit else None)
 
 
-def profile_version(session: Session, *, code: str, number: int) -> bytes:
+def profile_version(session: Session, actor: Actor, *, code: str, number: int) -> bytes:
     """One version with its document."""
-    jurisdiction_id = jurisdiction_id_of(session, code)
+    jurisdiction_id = jurisdiction_id_of(session, actor, code)
     found = None
     if number <= HIGHEST:
         found = queries.version(session, jurisdiction_id=jurisdiction_id, number=number, now=clock.now())
@@ -42,9 +45,9 @@ def profile_version(session: Session, *, code: str, number: int) -> bytes:
     return found
 
 
-def profile_data(session: Session, *, code: str, number: int) -> dict[str, Any]:
+def profile_data(session: Session, actor: Actor, *, code: str, number: int) -> dict[str, Any]:
     """The document of a version."""
-    jurisdiction_id = jurisdiction_id_of(session, code)
+    jurisdiction_id = jurisdiction_id_of(session, actor, code)
     found = queries.data_of(session, jurisdiction_id=jurisdiction_id, number=min(number, HIGHEST))
     if found is None:
         raise NotFound("not_found")
@@ -52,11 +55,11 @@ def profile_data(session: Session, *, code: str, number: int) -> dict[str, Any]:
     return document
 
 
-def profile_difference(session: Session, *, code: str, number: int, to: int) -> dict[str, Any]:
+def profile_difference(session: Session, actor: Actor, *, code: str, number: int, to: int) -> dict[str, Any]:
     """What has changed from one version to another, older or newer."""
-    old = profile_data(session, code=code, number=number)
+    old = profile_data(session, actor, code=code, number=number)
     try:
-        new = profile_data(session, code=code, number=to)
+        new = profile_data(session, actor, code=code, number=to)
     except NotFound:
         raise invalid_field("to", "reference_unknown") from None
     items = [asdict(one) for one in differences(old, new)]

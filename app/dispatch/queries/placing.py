@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.scope import are_neighbours
 from app.core import locks
 from app.core.db import sql_text
-from app.workforce.scope import HELD_SKILLS
+from app.workforce.scope import HELD_SKILLS, works_for
 
 # Workers who look after a grid in the area with :ring_path, nearest first by their newest fix, with what
 # the ranking needs. `ring` says how far out each stands as seen from :grid_path.
@@ -107,6 +108,18 @@ _COMMIT = """
 """
 
 
+def paths_of_neighbours(session: Session, *, path: str, now: datetime) -> list[str]:
+    """The top paths of jurisdictions that have agreed to help the one of the area at `path`."""
+    sql = f"""
+      select cast(v.path as text) from area_version here
+      join area_version v on v.jurisdiction_id <> here.jurisdiction_id and v.parent_id is null and upper_inf(v.valid)
+      where here.path = cast(:path as ltree) and upper_inf(here.valid)
+        and {are_neighbours("here.jurisdiction_id", "v.jurisdiction_id")}
+      order by v.code, v.area_id
+    """
+    return list(session.scalars(sql_text(sql), {"path": path, "now": now}))
+
+
 def commit(session: Session, values: dict[str, Any]) -> RowMapping:
     """Choose and record. Returns outcome (offered, accepted, queued, waiting), reason and the ids."""
     held = locks.held_loads(session)
@@ -137,10 +150,25 @@ def rounds(session: Session, *, incident_id: UUID, role: str) -> int:
     return int(session.execute(sql_text(sql), {"incident_id": incident_id, "role": role}).scalar_one())
 
 
+_CITY = "(select i.jurisdiction_id from incident i where i.id = :incident_id)"
+
+
+def _is_of_city(worker: str) -> str:
+    return f"({_CITY} is null or {works_for(worker, _CITY)})"
+
+
+def is_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> bool:
+    """Whether the worker works in the jurisdiction of the case, or in one that has agreed to help it."""
+    sql = f"select {_is_of_city(':worker_id')}"
+    return bool(
+        session.scalar(sql_text(sql), {"worker_id": worker_id, "incident_id": incident_id, "now": now})
+    )
+
+
 def worker_facts(
-    session: Session, *, worker_id: UUID, lon: float, lat: float, now: datetime
+    session: Session, *, worker_id: UUID, incident_id: UUID, lon: float, lat: float, now: datetime
 ) -> RowMapping | None:
-    """One worker as a candidate, wherever she belongs."""
+    """One worker as a candidate for a case, wherever she belongs. `is_of_city`: the case's, or of one that helps it."""
     sql = f"""
       select w.id worker_id, w.name, 'grid' ring, 'worker' relation, w.capacity, {HELD_SKILLS} skills,
              coalesce(l.open_work, 0) open_work,
@@ -149,14 +177,18 @@ def worker_facts(
              exists (select 1 from sos s where s.worker_id = w.id and s.closed_at is null and s.deleted_at is null) is_in_need,
              ST_Distance(cast(p.geom as geography),
                          cast(ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) as geography)) distance_m,
-             extract(epoch from cast(:now as timestamptz) - p.at) position_age_s
+             extract(epoch from cast(:now as timestamptz) - p.at) position_age_s,
+             {_is_of_city("w.id")} is_of_city
       from worker w join account a on a.id = w.id and a.disabled_at is null
       left join worker_load l on l.worker_id = w.id
       left join worker_position p on p.worker_id = w.id
       where w.id = :worker_id and w.deleted_at is null
     """
     return (
-        session.execute(sql_text(sql), {"worker_id": worker_id, "lon": lon, "lat": lat, "now": now})
+        session.execute(
+            sql_text(sql),
+            {"worker_id": worker_id, "incident_id": incident_id, "lon": lon, "lat": lat, "now": now},
+        )
         .mappings()
         .one_or_none()
     )

@@ -47,6 +47,7 @@ class Candidate:
     distance_m: float | None
     position_age_s: float | None
     is_in_need: bool = False  # she has called for help, and nobody has closed the call
+    is_of_city: bool = True  # works for the case's city, or for one that has agreed to help it
     way: "Way | None" = None
     hours: str | None = None  # the rule about hours that keeps her from taking anything new
     surplus: float | None = (
@@ -236,6 +237,8 @@ def _verdict(
     )
 
 
+# The ring of neighbours that have agreed to help, outside all rings of the profile; and who is of a city that has not.
+NEIGHBOUR, OTHER_CITY = "neighbour", "other_city"
 # What protects people is not set aside by anybody: nobody is asked off duty or in need, or about what is her own matter.
 NEVER_OVERRIDDEN = frozenset(
     {
@@ -248,6 +251,7 @@ NEVER_OVERRIDDEN = frozenset(
         "leads_it",
         "is_second",
         "conflict_of_interest",
+        OTHER_CITY,
         "off_duty",
         "unavailable",
         TOO_LONG,
@@ -260,6 +264,7 @@ def exclusions(demand: Demand, candidate: Candidate) -> list[str]:
     """All the rules that keep a worker out, the first one first."""
     rules = (
         (demand.excluded.get(candidate.worker_id), candidate.worker_id in demand.excluded),
+        (OTHER_CITY, not candidate.is_of_city),
         ("off_duty", not candidate.is_on_duty),
         ("unavailable", candidate.is_in_need),  # why is for those who were told of the call
         (candidate.hours, candidate.hours is not None),

@@ -7,6 +7,7 @@ RINGS = {
     "community": ("the community", "本社区"),
     "street": ("the street", "本街道"),
     "district": ("the district", "本区"),
+    "neighbour": ("a neighbouring city that helps out", "互助的邻近城市"),
 }
 
 _REASONS = {
@@ -17,6 +18,8 @@ _REASONS = {
                 "{name}在{ring}内在岗且有余力{distance}{street}。"),
     "not_chosen": ("{name} could take it{distance}{street}; of all cases together this one costs less with somebody else.",
                    "{name}可承接{distance}{street}；就全部案卷统筹而言，由他人承接更优。"),
+    "other_city": ("{name} works for another city, and the two have not agreed to help each other.",
+                   "{name}属于其他城市，两地未约定互助。"),
     "off_duty": ("{name} is not on duty.", "{name}未在岗。"),
     "unavailable": ("{name} cannot be asked now.", "{name}此刻不便派遣。"),
     "duty_too_long": ("{name} has been on duty for as long as a day may be.", "{name}连续在岗已达上限。"),

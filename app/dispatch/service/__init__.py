@@ -28,7 +28,7 @@ from app.dispatch.service.answering import (
 )
 from app.dispatch.service.batching import Solved, erase_inputs, give_out, history_of, is_mine_to_solve
 from app.dispatch.service.batching import solve as solve_batch
-from app.dispatch.service.choosing import judged_of, offer_to, place_pinned
+from app.dispatch.service.choosing import judged_of, offer_to, place_pinned, require_of_city
 from app.dispatch.service.explaining import explain
 from app.dispatch.service.fairness import (
     contest,
@@ -106,6 +106,7 @@ __all__ = [
     "queue_for_unit",
     "record_imported",
     "replay",
+    "require_of_city",
     "resolve",
     "return_part",
     "settle_parts",

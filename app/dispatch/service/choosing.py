@@ -30,14 +30,24 @@ def judged_of(
 
     `is_hers`: she has it, so that it is no further load to her.
     """
-    facts = queries.worker_facts(session, worker_id=worker_id, lon=demand.lon, lat=demand.lat, now=now)
+    facts = queries.worker_facts(
+        session, worker_id=worker_id, incident_id=demand.incident_id, lon=demand.lon, lat=demand.lat, now=now
+    )
     if facts is None:
         raise NotFound("not_found")
-    (candidate,) = with_weeks(session, [candidate_of(facts)], profile, now)
+    named = replace(candidate_of(facts), is_of_city=facts["is_of_city"])
+    (candidate,) = with_weeks(session, [named], profile, now)
     if is_hers:
         candidate = replace(candidate, open_work=max(candidate.open_work - 1, 0))
     [verdict] = ranking.judge(demand, [candidate], profile.profile.dispatch_weights, settings.values)
     return verdict, ranking.exclusions(demand, candidate)
+
+
+def require_of_city(session: Session, *, worker_id: UUID, incident_id: UUID, now: datetime) -> None:
+    """Refuse (409) whoever works for another city than the case's, unless the two have agreed to help each other."""
+    if not queries.is_of_city(session, worker_id=worker_id, incident_id=incident_id, now=now):
+        extra = {"reason": ranking.OTHER_CITY, "reasons": [ranking.OTHER_CITY], "may_override": False}
+        raise Conflict("worker_not_eligible", reason=ranking.OTHER_CITY, extra=extra)
 
 
 def place_pinned(

@@ -245,6 +245,12 @@ def judged(
 
     weights = profile.profile.dispatch_weights
     verdicts = ranking.judge_outwards(demand, place.paths, find, weights, settings.values, is_whole=is_whole)
+    if profile.profile.neighbours and place.paths and (is_whole or not ranking.eligible(verdicts)):
+        # Nobody of the city itself: those of neighbours, if each has agreed.
+        own = max(place.paths.values(), key=len)
+        for path in queries.paths_of_neighbours(session, path=own, now=now):
+            find(ranking.NEIGHBOUR, path)
+        verdicts = ranking.judge(demand, found.values(), weights, settings.values)
     planning = profile.profile.planning
     timed = ranking.to_be_timed(verdicts, settings.values) if has_streets(planning.mode) else []
     if not timed:

@@ -69,6 +69,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The column '{column}' is of a kind that is never taken in.",
         "列“{column}”属于禁止采集的信息，不能导入。",
     ),
+    "timezone_needed": (
+        "The jurisdiction {jurisdiction} is new: say where its days begin, as in --timezone Asia/Shanghai.",
+        "辖区 {jurisdiction} 为新建，请用 --timezone 指明其时区，例如 --timezone Asia/Shanghai。",
+    ),
     "option_invalid": ("The option {option} cannot be '{value}'.", "选项 {option} 的值“{value}”无效。"),
     "crs_unknown": ("The coordinate system {crs} is not known.", "未知坐标系 {crs}。"),
     # of rows

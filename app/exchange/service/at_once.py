@@ -32,7 +32,7 @@ def import_file(
         raise FileRefused("option_invalid", option="errors", value=str(target))
     with db.transaction(SYSTEM) as session:
         if profile is not None and options.jurisdiction is not None and not options.is_dry:
-            _open_if_new(session, options.jurisdiction, profile)
+            _open_if_new(session, options.jurisdiction, profile, options.timezone)
         run = begin(session, SYSTEM, kind=kind, options=options, name=file.name)
     with tqdm(unit=" rows", disable=None, file=sys.stderr) as bar:
 
@@ -53,7 +53,7 @@ def error_path(file: Path) -> Path:
     return file.with_name(f"{file.stem}.errors{suffix}")
 
 
-def _open_if_new(session: Session, code: str, profile: str) -> None:
+def _open_if_new(session: Session, code: str, profile: str, timezone: str | None) -> None:
     try:
         areas.jurisdiction_named(session, code)
     except DomainError:
@@ -61,8 +61,15 @@ def _open_if_new(session: Session, code: str, profile: str) -> None:
             document = areas.packaged_profile(profile)
         except FileNotFoundError:
             raise FileRefused("option_invalid", option="profile", value=profile) from None
-        areas.create_jurisdiction(
-            session, SYSTEM, code=code, name={"zh": code, "en": code}, profile_data=document
+        if timezone is None:
+            raise FileRefused("timezone_needed", jurisdiction=code) from None
+        areas.open_jurisdiction(
+            session,
+            SYSTEM,
+            code=code,
+            name={"zh": code, "en": code},
+            timezone=timezone,
+            profile_data=document,
         )
 
 

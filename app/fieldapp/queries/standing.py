@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from app.areas.scope import in_own_jurisdictions
 from app.core.actor import Actor
 from app.core.changes import PRESENT_LIFE
 from app.core.db import sql_text
@@ -62,6 +63,7 @@ def scope(session: Session, actor: Actor, *, named: Collection[UUID], now: datet
     granted_paths, looked_after_paths, binds = _ways(actor, now)
     # As arrays, so that they are found once.
     granted, looked_after = "(select g from paths)::ltree[]", "(select r from paths)::ltree[]"
+    is_own, own = in_own_jurisdictions(actor, "j.id")
     way = _WAY.format(granted=f"v.path <@ any({granted})", looked_after=f"v.path <@ any({looked_after})")
     within = "v.path <@ any((select g || r from paths)::ltree[])"
     tops = "select unnest(g || r) path from paths"
@@ -87,15 +89,7 @@ def scope(session: Session, actor: Actor, *, named: Collection[UUID], now: datet
       union
         (select v.area_id from area_version v where upper_inf(v.valid) and v.level <> 'grid' and {within}
          order by nlevel(v.path), v.path limit 100)),
-      mine as materialized (
-        select v.jurisdiction_id id from area_version v
-        where upper_inf(v.valid) and v.area_id = any(array(
-          select area_id from above union all select unnest(cast(:granted_areas as uuid[]))))
-        union select u.jurisdiction_id from unit u where u.id = any(cast(:units as uuid[]))),
-      -- Whoever has no place may report anywhere.
-      ruled as (
-        select j.id from jurisdiction j where j.deleted_at is null
-          and (j.id in (select id from mine) or not exists (select 1 from mine)))
+      ruled as (select j.id from jurisdiction j where j.deleted_at is null and {is_own})
       select (select count(*) from first) grids_found,
         (select coalesce(json_agg(json_build_array(area_id, way) order by area_id), '[]') from chosen) grids,
         (select coalesce(json_agg(json_build_array(v.area_id, {way}) order by nlevel(v.path), v.area_id), '[]')
@@ -104,12 +98,7 @@ def scope(session: Session, actor: Actor, *, named: Collection[UUID], now: datet
             select p.data ->> 'timezone' from profile_version p
             where p.jurisdiction_id = r.id order by p.number desc limit 1)) order by r.id), '[]') from ruled r) jurisdictions
     """
-    binds |= {
-        "named": list(named),
-        "units": actor.unit_ids,
-        "granted_areas": actor.granted_area_ids,
-    }
-    return session.execute(sql_text(sql), binds).mappings().one()
+    return session.execute(sql_text(sql), binds | own | {"named": list(named)}).mappings().one()
 
 
 def _ways(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:

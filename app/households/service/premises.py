@@ -67,7 +67,7 @@ def add_premises(session: Session, actor: Actor, *, id: UUID, **said: Any) -> tu
     is_new = is_first(session, actor, route="premises", key=id, said=said)
     if is_new:
         lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
-        jurisdiction_id = _jurisdiction(session, said.get("jurisdiction"), lon, lat)
+        jurisdiction_id = _jurisdiction(session, actor, said.get("jurisdiction"), lon, lat)
         row = said | {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
         _store(session, actor, id, row, is_new=True)
     return *premises(session, actor, premises_id=id), is_new
@@ -146,10 +146,10 @@ def _store(session: Session, actor: Actor, premises_id: UUID, row: dict[str, Any
     return not is_new and (place["grid_id"] != row["grid_id"] or place["scope_path"] != row["scope_path"])
 
 
-def _jurisdiction(session: Session, code: str | None, lon: float, lat: float) -> UUID:
-    """The one that is named, or on whose land the point lies, or the default one."""
+def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:
+    """The one that is named, or on whose land the point lies, or the actor's own one."""
     if code is None:
         found = queries.jurisdiction_at(session, lon=lon, lat=lat)
         if found is not None:
             return found
-    return areas.jurisdiction_named(session, code)
+    return areas.jurisdiction_named(session, code, actor)

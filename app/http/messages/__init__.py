@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import has_request_context, request
 
+from app.core.errors import DomainError
 from app.http.messages.cases import CASE_MESSAGES
 from app.http.messages.dispatch import DISPATCH_MESSAGES
 from app.http.messages.exports import EXPORT_MESSAGES
@@ -110,3 +111,9 @@ def _field_message(code: str, text: str) -> str:
     if language() == "zh-CN" or text == code:
         return sentence(code)
     return text
+
+
+def told_error(error: DomainError) -> str:
+    """Return the faults of an error, each with its field, or its sentence, for whoever reads a terminal."""
+    faults = [f"{fault['field']}: {told_field(fault)['message']}" for fault in error.extra.get("errors", ())]
+    return "; ".join(faults) or sentence(error.code, None, **error.params)

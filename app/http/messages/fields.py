@@ -28,6 +28,11 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "not_allowed_here": ("is not allowed here", "此处不允许"),
     "not_unique": ("may not repeat", "不能重复"),
+    "in_several_jurisdictions": (
+        "is a code of several jurisdictions: name the jurisdiction as well (--jurisdiction CODE)",
+        "该编码在多个辖区中存在，请同时指明辖区（--jurisdiction CODE）",
+    ),
+    "no_areas_yet": ("is no jurisdiction that has areas", "该辖区不存在或尚无区划"),
     "before_records": ("lies before anything was recorded", "早于最早的记录"),
     "before_restore": (
         "was given before the database was restored: ask with as_of",
@@ -102,6 +107,10 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "shift_too_long": ("A shift lasts two days at most.", "班次最长两天。"),
     "worker_unknown": ("is no worker you look after", "不是您管理的网格员"),
     "substitute_is_herself": ("is the absent worker herself", "替岗人不能是缺勤者本人"),
+    "substitute_of_other_city": (
+        "Whoever stands in works for another city, and the two have not agreed to help each other.",
+        "替岗人属于其他城市，两地未约定互助。",
+    ),
     "substitute_is_absent": ("Whoever stands in is absent herself in that time.", "替岗人在该时段本身缺勤。"),
     "substitute_unavailable": ("The account of whoever stands in is closed.", "替岗人的账号已停用。"),
     "substitution_overlaps": (

@@ -31,17 +31,17 @@ def claim(
     key: str,
     digest: bytes,
     actor_id: UUID,
-    granted_area_ids: list[UUID],
+    own_jurisdictions: Sequence[UUID],
 ) -> RowMapping:
     """Claim the operation, and all that a report needs to know, in one statement.
 
     The same operation under way elsewhere is waited for here; `is_claimed` is then false, and nothing may be
     written. `is_id_used`: the id belongs to a case of another operation.
 
-    The area chain at the point (on a shared edge the lowest code), or the top of the default jurisdiction for a
-    point in no area; the profile in force; the next case number; the worker's name if the actor is one who looks after the
-    grid (`own_worker_name`) or something else in the jurisdiction (`worker_name`); whether all that the actor has areas of
-    is another jurisdiction (`is_elsewhere`); and what was applied before under this key.
+    The area chain at the point (on a shared edge the lowest code); for a point in no area, the top of the reporter's own
+    jurisdiction, else of the default one; the profile in force; the next case number; the worker's name if the actor is
+    one who looks after the grid (`own_worker_name`) or something else in the jurisdiction (`worker_name`); and what was
+    applied before under this key.
     """
     sql = f"""
       with claimed as (
@@ -49,12 +49,6 @@ def claim(
         values (:principal, :key, 'incidents', :digest, jsonb_build_object('incident_id', cast(:id as uuid)), :now)
         on conflict do nothing returning 1),
       point as (select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p),
-      home as (
-        select v.jurisdiction_id, h.is_hers
-        from (select r.area_id, true is_hers from responsibility r
-              where r.worker_id = :actor_id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
-              union all select unnest(cast(:granted_area_ids as uuid[])), false) h
-        join area_version v on v.area_id = h.area_id and upper_inf(v.valid)),
       leaf as (
         {deepest("v.area_id, v.path, v.jurisdiction_id", "p", beside="point")}),
       place as (
@@ -64,7 +58,7 @@ def claim(
          from jurisdiction j left join area_version v
               on v.jurisdiction_id = j.id and v.parent_id is null and upper_inf(v.valid)
          where j.deleted_at is null and not exists (select 1 from leaf)
-         order by v.area_id is null, j.id, v.code limit 1))
+         order by j.id = any(cast(:own_jurisdictions as uuid[])) desc, v.area_id is null, j.id, v.code limit 1))
       select place.area_id, cast(place.path as text) path, place.jurisdiction_id, coalesce(place.is_inside, false) is_inside,
         (select jsonb_object_agg(u.level, jsonb_build_object('id', u.area_id, 'path', cast(u.path as text)))
          from area_version u where place.path <@ u.path and upper_inf(u.valid)) chain,
@@ -76,8 +70,9 @@ def claim(
          where r.worker_id = :actor_id and r.role <> 'chief' and r.area_id = place.area_id and r.deleted_at is null
            and r.valid @> cast(:now as timestamptz) limit 1) own_worker_name,
         (select w.name from worker w where w.id = :actor_id and w.deleted_at is null and exists (
-           select 1 from home h where h.is_hers and h.jurisdiction_id = place.jurisdiction_id)) worker_name,
-        coalesce((select bool_and(h.jurisdiction_id <> place.jurisdiction_id) from home h), false) is_elsewhere,
+           select 1 from responsibility r join area_version v on v.area_id = r.area_id and upper_inf(v.valid)
+           where r.worker_id = w.id and r.deleted_at is null and r.valid @> cast(:now as timestamptz)
+             and v.jurisdiction_id = place.jurisdiction_id)) worker_name,
         exists (select 1 from claimed) is_claimed,
         exists (select 1 from incident i where i.id = :id) is_id_used
       from (select 1) one left join place on true
@@ -91,7 +86,7 @@ def claim(
         "key": key,
         "digest": digest,
         "actor_id": actor_id,
-        "granted_area_ids": granted_area_ids,
+        "own_jurisdictions": list(own_jurisdictions),
     }
     return session.execute(sql_text(sql), binds).mappings().one()
 

@@ -39,6 +39,7 @@ def pin(
         raise NotFound("not_found")
     admission.require(session, case)
     excluding.require_free(session, case, worker_id, role="handle")
+    dispatch.require_of_city(session, worker_id=worker_id, incident_id=case["id"], now=now)
     record(session, actor, case, "pin", to, now=now, note=note, detail={"worker_id": worker_id})
     writing.update_case(session, case["id"], now=now, pinned_to=worker_id)
     if Status(case["status"]) in _TO_BE_PLACED and case["locked_at"] is None:

@@ -108,7 +108,7 @@ def _take_in(
         key=operation.key,
         digest=operation.digest,
         actor_id=actor.id,
-        granted_area_ids=[] if actor.is_everywhere else actor.granted_area_ids,
+        own_jurisdictions=actor.jurisdiction_ids,
     )
     if not situation["is_claimed"]:
         return _repeat(session, actor, operation)
@@ -153,7 +153,7 @@ def _take_in(
         lon=said["lon"],
         lat=said["lat"],
         is_inside=situation["is_inside"],
-        is_elsewhere=situation["is_elsewhere"],
+        is_elsewhere=not (actor.is_everywhere or situation["jurisdiction_id"] in actor.jurisdiction_ids),
         category_sent=said.get("category"),
         category_filed=case.category.code,
         on_the_spot_refused=refusal,

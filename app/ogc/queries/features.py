@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.areas.scope import in_own_jurisdictions
 from app.core.actor import Actor, Permission
 from app.core.db import SRID, sql_text
 from app.core.direct import read_one
@@ -107,14 +108,16 @@ def feature(
     return None if found is None else dict(found)
 
 
-def extent(session: Session) -> list[float] | None:
-    """The box around all areas at the top of the tree, in degrees: west, south, east, north."""
-    sql = """
+def extent(session: Session, actor: Actor) -> list[float] | None:
+    """The box around the actor's jurisdictions, in degrees: west, south, east, north."""
+    is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
+    sql = f"""
       select ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
-      from (select ST_Extent(geom) e from area_version where parent_id is null and upper_inf(valid)) b
+      from (select ST_Extent(v.geom) e from area_version v
+            where v.parent_id is null and upper_inf(v.valid) and {is_own}) b
       where e is not null
     """
-    row = session.execute(sql_text(sql)).one_or_none()
+    row = session.execute(sql_text(sql), binds).one_or_none()
     return None if row is None else [float(value) for value in row]
 
 

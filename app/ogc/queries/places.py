@@ -2,14 +2,16 @@
 
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest
+from app.areas.scope import deepest, in_own_jurisdictions
+from app.core.actor import Actor
 from app.core.db import sql_text
 
 
-def jurisdiction_at(session: Session, *, lon: float, lat: float) -> str | None:
-    """The code of the jurisdiction on whose land a point lies."""
+def jurisdiction_at(session: Session, actor: Actor, *, lon: float, lat: float) -> str | None:
+    """The code of the actor's jurisdiction on whose land a point lies."""
+    is_own, binds = in_own_jurisdictions(actor, "v.jurisdiction_id")
     point = "(select ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) p offset 0) point"
     code = "(select j.code from jurisdiction j where j.id = v.jurisdiction_id)"
-    sql = deepest(code, "point.p", beside=point)
-    found: str | None = session.scalar(sql_text(sql), {"lon": lon, "lat": lat})
+    sql = deepest(code, "point.p", beside=point, such=is_own)
+    found: str | None = session.scalar(sql_text(sql), binds | {"lon": lon, "lat": lat})
     return found

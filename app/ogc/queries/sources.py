@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from app.areas.scope import in_own_jurisdictions
 from app.components import service as components
 from app.core.actor import Actor
 from app.households import service as households
@@ -51,8 +52,8 @@ def file_reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
 def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
     """The one clause of who sees which rows of this collection."""
     match collection.scope:
-        case "everybody":  # who may read areas reads all of them
-            return Reader("true", {}, {})
+        case "places":
+            return Reader(*in_own_jurisdictions(actor, "v.jurisdiction_id"), {})
         case "components":
             return Reader(*components.visible(actor, now), {}, components.ways_to_see(actor))
         case "incidents":

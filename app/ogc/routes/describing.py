@@ -57,7 +57,7 @@ def collection(actor: Actor, collection_id: str) -> Response:
     wanted = form()
     with read_session() as session:
         one = service.named(actor, collection_id)
-        found = service.collection(session, one, address, language())
+        found = service.collection(session, actor, one, address, language())
     if wanted == "html":
         return page("ogc_collection.html", page=found, here=address(f"/collections/{one.id}"))
     return json_answer(found)

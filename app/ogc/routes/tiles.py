@@ -59,7 +59,7 @@ def tileset_of_all(actor: Actor, matrix_set: str) -> Response:
     layers, query = _chosen(actor, once(asked(), ("f", "collections"), forms=("json",)))
     require_matrix_set(matrix_set)
     with read_session() as session:
-        box = service.extent(session)
+        box = service.extent(session, actor)
     return json_answer(tilesets.tileset(None, layers, actor, address, language(), box, query))
 
 
@@ -70,7 +70,7 @@ def tilejson_of_all(actor: Actor, matrix_set: str) -> Response:
     layers, query = _chosen(actor, once(asked(), ("f", "collections"), forms=("json",)))
     require_matrix_set(matrix_set)
     with read_session() as session:
-        box = service.extent(session)
+        box = service.extent(session, actor)
     return json_answer(tilesets.tilejson(None, layers, actor, address, language(), box, query))
 
 
@@ -99,7 +99,7 @@ def tileset_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
     require_matrix_set(matrix_set)
     layer, query = _only(actor, collection_id, said)
     with read_session() as session:
-        box = service.extent(session)
+        box = service.extent(session, actor)
     return json_answer(tilesets.tileset(layer.collection, [layer], actor, address, language(), box, query))
 
 
@@ -111,7 +111,7 @@ def tilejson_of(actor: Actor, collection_id: str, matrix_set: str) -> Response:
     require_matrix_set(matrix_set)
     layer, query = _only(actor, collection_id, said)
     with read_session() as session:
-        box = service.extent(session)
+        box = service.extent(session, actor)
     return json_answer(tilesets.tilejson(layer.collection, [layer], actor, address, language(), box, query))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.ogc.rules.collections import Collection, Property
-from app.ogc.rules.collections.shape import SCHEMAS, Titles
+from app.ogc.rules.collections.shape import SCHEMAS, Titles, Written
 from app.ogc.rules.conformance import CONFORMS_TO
 from app.ogc.rules.cql2 import GEOMETRY
 from app.ogc.rules.crs import CRS84, URIS
@@ -22,6 +22,10 @@ ABOUT: Titles = (
 SCHEMA = "application/schema+json"
 _REL = "http://www.opengis.net/def/rel/ogc/1.0/"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_ONCE: Titles = (
+    "Written with a new feature; PUT and PATCH may repeat it and not change it",
+    "仅在新建要素时填写；PUT 与 PATCH 可原样重复，不能更改",
+)
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 
@@ -143,8 +147,12 @@ def schema(one: Collection, known: Sequence[Property], link: Link, lang: str) ->
     properties: dict[str, Any] = {GEOMETRY: _geometry(one, lang) | {"x-ogc-role": "primary-geometry"}}
     for n, prop in enumerate(known):
         properties[prop.name] = schema_of(prop, lang) | {"x-ogc-propertySeq": n + 1}
-        if not prop.is_editable:
+        if prop.written is Written.NEVER:
             properties[prop.name]["readOnly"] = True
+        elif prop.written is Written.ONCE:
+            properties[prop.name] |= {"x-gridward-written": "once", "description": told(_ONCE, lang)}
+        if prop.default is not None:
+            properties[prop.name]["default"] = prop.default
     return {
         "$schema": _DRAFT,
         "$id": link(f"/collections/{one.id}/schema", ""),

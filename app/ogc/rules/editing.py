@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from app.core.actor import Actor, Permission
 from app.core.errors import invalid_field
-from app.ogc.rules.collections import Collection, Property
+from app.ogc.rules.collections import Collection, Property, Written
 from app.ogc.rules.crs import Crs, to_degrees
 
 # About a centimetre: what GeoJSON of ours is rounded to. A geometry that differs by less is the same.
@@ -68,7 +68,7 @@ class Said:
 def read_feature(body: bytes, one: Collection, crs: Crs, *, is_part: bool = False) -> Said:
     """A GeoJSON Feature, or with `is_part` a merge patch of one, its coordinates in `crs`.
 
-    Members that nobody may set are left aside, not refused: programs send back what they were given.
+    Properties that are read only are left aside later, not refused: programs send back what they were given.
     """
     try:
         feature = orjson.loads(body)
@@ -104,10 +104,11 @@ def _geometry(given: Any, one: Collection, crs: Crs) -> BaseGeometry:
 
 
 def new_facts(one: Collection, known: Sequence[Property], said: Said) -> dict[str, Any]:
-    """What is said of a new feature, in the words of its domain."""
-    settable = {p.name: said.values[p.name] for p in known if p.is_editable and p.name in said.values}
-    named = {name: value for name, value in settable.items() if value is not None}
-    return _in_domain_words(one, named, said.geometry, {})
+    """What is said of a new feature, in the words of its domain. Raises Invalid for what the schema does not name."""
+    _require_known(known, said)
+    named = {p.name: _value(p, said) for p in known if p.written is not Written.NEVER}
+    _require_needed(known, named)
+    return _in_domain_words(one, {n: v for n, v in named.items() if v is not None}, said.geometry, {})
 
 
 def changed_facts(
@@ -115,23 +116,46 @@ def changed_facts(
 ) -> dict[str, Any]:
     """What of a feature is said to be otherwise than it `was` (as GeoJSON), in the words of its domain.
 
-    `is_whole`: what is not said is taken away. What is said once and for all may be said again, but not otherwise.
+    `is_whole`: what is not said is as in a new feature that does not say it. What is written once may be said again, but not
+    otherwise. Raises Invalid for that, and for what the schema does not name.
     """
+    _require_known(known, said)
     before = was["properties"]
     changes: dict[str, Any] = {}
     for prop in known:
-        if not prop.is_editable or (prop.name not in said.values and not is_whole):
+        is_said = prop.name in said.values
+        if prop.written is Written.NEVER or not (is_said or (is_whole and prop.written is Written.ALWAYS)):
             continue
-        value = said.values.get(prop.name)
-        if value == before.get(prop.name) or (prop.is_fixed and prop.name not in said.values):
+        value = _value(prop, said)
+        if value == before.get(prop.name):
             continue
-        if prop.is_fixed:
+        if prop.written is Written.ONCE:
             raise invalid_field(prop.name, "not_allowed_here")
         changes[prop.name] = value
+    _require_needed(known, changes)
     geometry = said.geometry
     if geometry is not None and is_same(geometry, shape(was["geometry"])):
         geometry = None
     return _in_domain_words(one, changes, geometry, before)
+
+
+def _value(prop: Property, said: Said) -> Any:
+    """What is said of a property; null and nothing are its default."""
+    value = said.values.get(prop.name)
+    return prop.default if value is None else value
+
+
+def _require_known(known: Sequence[Property], said: Said) -> None:
+    """Refuse names that the schema does not have: what somebody mistyped would be lost."""
+    unknown = said.values.keys() - {prop.name for prop in known}
+    if unknown:
+        raise invalid_field(min(unknown), "unknown_field")
+
+
+def _require_needed(known: Sequence[Property], values: dict[str, Any]) -> None:
+    for prop in known:
+        if prop.is_required and prop.name in values and values[prop.name] is None:
+            raise invalid_field(prop.name, "required")
 
 
 def is_same(one: BaseGeometry, other: BaseGeometry) -> bool:

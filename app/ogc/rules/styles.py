@@ -1,9 +1,14 @@
-"""How a map of everything is drawn, in MapLibre's form. Without words on the map: glyphs would be fetched from somewhere."""
+"""How a map of everything is drawn, in MapLibre's form: cases by their state, grids and cases with labels.
 
-from collections.abc import Sequence
+The style names no `glyphs`, so nothing is fetched: MapLibre GL JS 5 and newer draw labels with fonts of the reader's
+machine (style specification, `glyphs`). Older ones draw the same map without labels.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ogc.rules.describing import NAME, Link, linked, told
+from app.ogc.rules.looks import ENDED, FONTS, OTHER_COLOUR, STATES
 from app.ogc.rules.tiling import MATRIX_SET, Layer
 
 MAPLIBRE = "application/vnd.mapbox.style+json"
@@ -17,6 +22,8 @@ _COLOURS = {
     "households": "#8c6d31",
     "incidents": "#c2410c",
 }
+# A feature alone, and one that stands for many.
+_ONE, _MANY = ["!", ["has", "count"]], ["has", "count"]
 
 
 def listed(link: Link, lang: str) -> dict[str, Any]:
@@ -34,44 +41,88 @@ def listed(link: Link, lang: str) -> dict[str, Any]:
 
 
 def style(layers: Sequence[Layer], link: Link, lang: str) -> dict[str, Any]:
-    """A style for the layers that the reader may read."""
-    drawn: list[dict[str, Any]] = []
-    for layer in layers:
-        name = layer.collection.id
-        colour = _COLOURS[name]
-        base = {"source": _SOURCE, "source-layer": name}
-        if layer.is_points:
-            one, many = ["!", ["has", "count"]], ["has", "count"]
-            edge = {"circle-stroke-color": "#ffffff", "circle-stroke-width": 1, "circle-color": colour}
-            # The area of a circle is as large as what it counts.
-            size = ["min", 30, ["+", 4, ["sqrt", ["get", "count"]]]]
-            drawn += [
-                {"id": name, "type": "circle", "filter": one, "paint": edge | {"circle-radius": 5}} | base,
-                {
-                    "id": f"{name}-sums",
-                    "type": "circle",
-                    "filter": many,
-                    "paint": edge | {"circle-opacity": 0.7, "circle-radius": size},
-                }
-                | base,
-            ]
-        else:
-            width = {"districts": 3, "streets": 2, "communities": 1.5}.get(name, 1)
-            drawn.append(
-                {
-                    "id": name,
-                    "type": "line",
-                    "minzoom": layer.zoom_min,
-                    "paint": {"line-color": colour, "line-width": width},
-                }
-                | base
-            )
+    """A style for the layers that the reader may read: shapes, then points, then labels over all of them."""
     return {
         "version": 8,
         "name": told(NAME, lang),
+        "metadata": {"gridward:legend": _legend(layers, lang)},
         "sources": {_SOURCE: {"type": "vector", "url": link(f"/tiles/{MATRIX_SET}/tilejson", "")}},
         "layers": [
             {"id": "background", "type": "background", "paint": {"background-color": "#f7f7f4"}},
-            *drawn,
+            *(drawn for layer in layers for drawn in (_points(layer) if layer.is_points else _lines(layer))),
+            *(drawn for layer in layers for drawn in _labels(layer, lang)),
         ],
+    }
+
+
+def _legend(layers: Sequence[Layer], lang: str) -> list[dict[str, str]]:
+    """The colours of cases, each with the state that it stands for."""
+    if "incidents" not in {layer.collection.id for layer in layers}:
+        return []
+    return [
+        {"layer": "incidents", "status": state, "title": told(title, lang), "colour": colour}
+        for state, title, colour in STATES
+    ]
+
+
+def _base(layer: Layer, suffix: str = "") -> dict[str, Any]:
+    name = layer.collection.id
+    return {"id": name + suffix, "source": _SOURCE, "source-layer": name}
+
+
+def _lines(layer: Layer) -> list[dict[str, Any]]:
+    name = layer.collection.id
+    width = {"districts": 3, "streets": 2, "communities": 1.5}.get(name, 1)
+    paint = {"line-color": _COLOURS[name], "line-width": width}
+    return [_base(layer) | {"type": "line", "minzoom": layer.zoom_min, "paint": paint}]
+
+
+def _points(layer: Layer) -> list[dict[str, Any]]:
+    name = layer.collection.id
+    edge = {"circle-stroke-color": "#ffffff", "circle-stroke-width": 1, "circle-color": _COLOURS[name]}
+    # The area of a circle is as large as what it counts.
+    size = ["min", 30, ["+", 4, ["sqrt", ["get", "count"]]]]
+    one: dict[str, Any] = {"type": "circle", "filter": _ONE, "paint": edge | {"circle-radius": 5}}
+    if name == "incidents":
+        one["paint"]["circle-color"] = _by_state({state: colour for state, _, colour in STATES}, OTHER_COLOUR)
+        # What is open lies above what has ended.
+        one["layout"] = {"circle-sort-key": _by_state(dict.fromkeys(ENDED, 0), 1)}
+    many = {
+        "type": "circle",
+        "filter": _MANY,
+        "paint": edge | {"circle-opacity": 0.7, "circle-radius": size},
+    }
+    return [_base(layer) | one, _base(layer, "-sums") | many]
+
+
+def _by_state(values: Mapping[str, Any], other: Any) -> list[Any]:
+    return ["match", ["get", "status"], *(part for pair in values.items() for part in pair), other]
+
+
+def _labels(layer: Layer, lang: str) -> list[dict[str, Any]]:
+    """Names of grids, numbers of cases from near by, and how many a circle stands for."""
+    name = layer.collection.id
+    found = []
+    if name == "grids":
+        words = (
+            ["get", "name_zh"] if lang == "zh-CN" else ["coalesce", ["get", "name_en"], ["get", "name_zh"]]
+        )
+        found.append(_base(layer, "-names") | {"minzoom": 13} | _text(words, 12, "#404040"))
+    if name == "incidents":
+        number = _text(["get", "case_no"], 11, "#1f2937", **{"text-anchor": "top", "text-offset": [0, 0.8]})
+        found.append(_base(layer, "-numbers") | {"minzoom": 16, "filter": _ONE} | number)
+    if layer.is_points:
+        found.append(
+            _base(layer, "-counts")
+            | {"filter": _MANY}
+            | _text(["to-string", ["get", "count"]], 11, "#1f2937")
+        )
+    return found
+
+
+def _text(words: list[Any], size: int, colour: str, **layout: Any) -> dict[str, Any]:
+    return {
+        "type": "symbol",
+        "layout": {"text-field": words, "text-font": [*FONTS, "sans-serif"], "text-size": size} | layout,
+        "paint": {"text-color": colour, "text-halo-color": "#ffffff", "text-halo-width": 1.5},
     }

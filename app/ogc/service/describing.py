@@ -32,7 +32,7 @@ def api(url: str, lang: str) -> bytes:
 
 def collections(session: Session, actor: Actor, link: Link, lang: str) -> dict[str, Any]:
     """Those collections that the actor may read."""
-    extent = queries.extent(session)
+    extent = queries.extent(session, actor)
     found = [
         describing.collection(one, link, lang, extent=extent)
         for one in COLLECTIONS.values()
@@ -41,19 +41,19 @@ def collections(session: Session, actor: Actor, link: Link, lang: str) -> dict[s
     return describing.collections(found, link)
 
 
-def collection(session: Session, one: Collection, link: Link, lang: str) -> dict[str, Any]:
-    return describing.collection(one, link, lang, extent=queries.extent(session))
+def collection(session: Session, actor: Actor, one: Collection, link: Link, lang: str) -> dict[str, Any]:
+    return describing.collection(one, link, lang, extent=queries.extent(session, actor))
 
 
-def extent(session: Session) -> list[float] | None:
-    """The box around all areas, in degrees: west, south, east, north."""
-    return queries.extent(session)
+def extent(session: Session, actor: Actor) -> list[float] | None:
+    """The box around the actor's jurisdictions, in degrees: west, south, east, north."""
+    return queries.extent(session, actor)
 
 
 def own_extent(session: Session, actor: Actor) -> list[float]:
-    """The box around the places where the actor looks, else around all areas, else the world; as `extent`."""
+    """The box around the places where the actor looks, else around their jurisdictions, else the world; as `extent`."""
     own = queries.own_extent(session, actor, clock.now())
-    return own or queries.extent(session) or [-180.0, -85.0, 180.0, 85.0]
+    return own or queries.extent(session, actor) or [-180.0, -85.0, 180.0, 85.0]
 
 
 def queryables(actor: Actor, one: Collection, link: Link, lang: str) -> dict[str, Any]:

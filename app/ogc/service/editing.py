@@ -51,7 +51,7 @@ def create(session: Session, actor: Actor, one: Collection, facts: dict[str, Any
     made: UUID = facts["id"]
     match one.edits:
         case "components":
-            code = jurisdiction_at(session, lon=facts["lon"], lat=facts["lat"])
+            code = jurisdiction_at(session, actor, lon=facts["lon"], lat=facts["lat"])
             components.register(session, actor, jurisdiction=code, **facts)
         case "incidents":
             incidents.report_within(session, actor, **facts)

@@ -102,7 +102,7 @@ def _jurisdiction(
     if here is not None:
         return UUID(str(here["jurisdiction_id"]))
     if code is not None:
-        return areas.jurisdiction_named(session, code)
+        return areas.jurisdiction_named(session, code, actor)
     if actor.everywhere_with(Permission.INCIDENT_DIRECT):
         return default
     found = {row["jurisdiction_id"] for row in queries.roots(session, actor, now=clock.now())}

@@ -38,7 +38,7 @@ def roster(
     """A page of the grids in scope: who looks after each, who is planned, and when nobody is."""
     now = clock.now()
     since, until = rules.period(since, until, now)
-    zone = areas.profile_named(session, jurisdiction).profile.calendar.zone
+    zone = areas.profile_named(session, jurisdiction, actor).profile.calendar.zone
     row = queries.roster(
         session,
         actor,
@@ -103,7 +103,7 @@ def export_shifts(
     if len(found) > sheets.ROWS_MAX:
         # Part of a roster would look like all of it.
         raise Invalid("sheet_too_long", rows=sheets.ROWS_MAX)
-    return sheets.write_sheet(found, areas.profile_named(session, jurisdiction).profile.calendar.zone)
+    return sheets.write_sheet(found, areas.profile_named(session, jurisdiction, actor).profile.calendar.zone)
 
 
 def import_shifts(
@@ -116,7 +116,7 @@ def import_shifts(
     is_partial: bool = False,
 ) -> dict[str, Any]:
     """Plan the shifts of a sheet: all or, unless `is_partial`, none. The same sheet again changes nothing."""
-    zone = areas.profile_named(session, jurisdiction).profile.calendar.zone
+    zone = areas.profile_named(session, jurisdiction, actor).profile.calendar.zone
     rows, faults = sheets.read_sheet(sheet, zone)
     changes, unfit = _settled(session, actor, rows)
     faults = sorted([*faults, *unfit], key=lambda fault: fault.row)

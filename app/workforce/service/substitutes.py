@@ -68,6 +68,8 @@ def substitute(
     if queries.is_absent_within(session, worker_id, since=since, until=until):
         raise Conflict("substitution_overlaps")
     lent = _lent(session, actor, worker_id, grid_ids, since=since, until=until, now=now)
+    if not queries.may_stand_in(session, substitute_id, lent, now=now):
+        raise Conflict("substitute_of_other_city")
     values: dict[str, Any] = {"worker_id": worker_id, "substitute_id": substitute_id}
     values |= {"id": uuid7(), "since": since, "until": until}
     recorded_by = actor.id if actor.kind is ActorKind.ACCOUNT else None
@@ -119,7 +121,7 @@ def _gaps(
 ) -> list[dict[str, Any]]:
     """When nobody but the absent worker is planned on the grids, in the first month of the absence."""
     until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
-    zone = areas.profile_named(session, None).profile.calendar.zone
+    zone = areas.profile_named(session, None, actor).profile.calendar.zone
     row = rosters.roster(
         session,
         actor,

@@ -4,7 +4,7 @@ from app.core.actor import Actor
 from app.ogc.rules.collections.cases import INCIDENTS
 from app.ogc.rules.collections.findings import FINDINGS
 from app.ogc.rules.collections.places import PLACES
-from app.ogc.rules.collections.shape import SCHEMAS, Collection, Kind, Lookup, Property
+from app.ogc.rules.collections.shape import SCHEMAS, Collection, Kind, Lookup, Property, Written
 from app.ogc.rules.collections.signals import SIGNAL_CASES, SIGNALS
 from app.ogc.rules.collections.things import COMPONENTS, HOUSEHOLDS, PREMISES
 
@@ -18,4 +18,4 @@ def shown(collection: Collection, actor: Actor) -> list[Property]:
     return [p for p in collection.properties if p.needs is None or actor.may(p.needs)]
 
 
-__all__ = ["COLLECTIONS", "SCHEMAS", "Collection", "Kind", "Lookup", "Property", "shown"]
+__all__ = ["COLLECTIONS", "SCHEMAS", "Collection", "Kind", "Lookup", "Property", "Written", "shown"]

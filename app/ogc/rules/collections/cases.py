@@ -1,7 +1,7 @@
 """Cases: where they are and how they stand. Who reported or handles one stands in none of their properties."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property
+from app.ogc.rules.collections.shape import Collection, Kind, Property, Written
 from app.ogc.rules.collections.things import grid_of, unit_of
 
 _ENDED = "('not_filed', 'closed', 'force_closed')"
@@ -24,7 +24,12 @@ INCIDENTS = Collection(
         Property("case_no", Kind.TEXT, "i.case_no", ("Case number", "案卷编号")),
         Property("status", Kind.TEXT, "i.status", ("State", "状态")),
         Property(
-            "category", Kind.TEXT, "i.category", ("Category", "类别"), is_editable=True, is_required=True
+            "category",
+            Kind.TEXT,
+            "i.category",
+            ("Category", "类别"),
+            written=Written.ALWAYS,
+            is_required=True,
         ),
         Property("priority", Kind.INTEGER, "i.priority", ("Priority", "优先级")),
         Property(
@@ -33,8 +38,7 @@ INCIDENTS = Collection(
             "(select r.words from report r where r.id = i.id)",
             ("What was said", "描述"),
             is_filterable=False,
-            is_editable=True,
-            is_fixed=True,
+            written=Written.ONCE,
         ),
         *grid_of("i"),
         Property("area_id", Kind.UUID, "i.area_id", ("Area", "区域")),

@@ -1,19 +1,19 @@
 """Places: the division tree as it is and as it was, and where units are responsible."""
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles
+from app.ogc.rules.collections.shape import Collection, Kind, Property, Titles, Written
 
-_CODE = Property("code", Kind.TEXT, "v.code", ("Code", "编码"), is_editable=True, is_required=True)
+_CODE = Property("code", Kind.TEXT, "v.code", ("Code", "编码"), written=Written.ALWAYS, is_required=True)
 _NAMES = (
     Property(
         "name_zh",
         Kind.TEXT,
         "v.name ->> 'zh'",
         ("Name (Chinese)", "名称"),
-        is_editable=True,
+        written=Written.ALWAYS,
         is_required=True,
     ),
-    Property("name_en", Kind.TEXT, "v.name ->> 'en'", ("Name (English)", "英文名称"), is_editable=True),
+    Property("name_en", Kind.TEXT, "v.name ->> 'en'", ("Name (English)", "英文名称"), written=Written.ALWAYS),
 )
 LEVELS = ("district", "street", "community", "grid")
 _LEVEL = Property("level", Kind.TEXT, "v.level", ("Level", "层级"), values=LEVELS)
@@ -28,7 +28,7 @@ def _areas(id: str, title: Titles, description: Titles, level: str | None) -> Co
         title=title,
         description=description,
         needs=Permission.AREA_READ,
-        scope="everybody",
+        scope="places",
         source="area_version v join area a on a.id = v.area_id",
         key="v.area_id",
         geometry="v.geom",
@@ -63,7 +63,7 @@ PLACES = (
             "网格历次编码、名称与边界；用 datetime 查询当时有效者",
         ),
         needs=Permission.AREA_READ,
-        scope="everybody",
+        scope="places",
         source="area_version v",
         key="v.id",
         geometry="v.geom",
@@ -87,7 +87,7 @@ PLACES = (
         title=("Areas of units", "责任单位辖区"),
         description=("Units with the area in which they are responsible", "责任单位及其负责的区域"),
         needs=Permission.AREA_READ,
-        scope="everybody",
+        scope="places",
         source="unit u join area_version v on v.area_id = u.area_id and upper_inf(v.valid)",
         key="u.id",
         geometry="v.geom",

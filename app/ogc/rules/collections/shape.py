@@ -20,6 +20,17 @@ class Kind(StrEnum):
     UUID = "uuid"
 
 
+class Written(StrEnum):
+    """Which clients write a property: the schema, POST, PUT and PATCH all follow from it.
+
+    `ONCE`: with a new feature. PUT and PATCH may repeat it, and are refused if they change it.
+    """
+
+    NEVER = "never"
+    ONCE = "once"
+    ALWAYS = "always"
+
+
 # As JSON schema says it.
 SCHEMAS: Mapping[Kind, Mapping[str, str]] = {
     Kind.TEXT: {"type": "string"},
@@ -53,8 +64,9 @@ class Lookup:
 class Property:
     """One property. `sql` is an expression over the collection's source; names in braces are put in for each actor.
 
-    `is_editable`: clients may say it; `is_fixed`: once, of a new feature. `is_filterable`: it may stand in filters and in
-    an order; what is masked for some never may. `needs`: who lacks this permission does not get to know of it.
+    `default`: what a new feature has that does not say it, and one that PUT leaves without it. `is_filterable`: it may stand
+    in filters and in an order; what is masked for some never may. `needs`: who lacks this permission does not get to know
+    of it.
     `lookup`: `sql` is this one.
     """
 
@@ -65,8 +77,8 @@ class Property:
     unit: str | None = None
     values: tuple[str, ...] = ()
     is_filterable: bool = True
-    is_editable: bool = False
-    is_fixed: bool = False
+    written: Written = Written.NEVER
+    default: str | None = None
     is_required: bool = False
     needs: Permission | None = None
     lookup: Lookup | None = None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.core.actor import Permission
-from app.ogc.rules.collections.shape import Collection, Kind, Lookup, Property, Titles
+from app.ogc.rules.collections.shape import Collection, Kind, Lookup, Property, Titles, Written
 
 
 def grid_of(alias: str) -> tuple[Property, ...]:
@@ -22,12 +22,14 @@ def grid_of(alias: str) -> tuple[Property, ...]:
     )
 
 
-def unit_of(alias: str, name: str, title: Titles, *, is_editable: bool = False) -> tuple[Property, ...]:
+def unit_of(
+    alias: str, name: str, title: Titles, *, written: Written = Written.NEVER
+) -> tuple[Property, ...]:
     """A unit, by id and by its names."""
     column = f"{alias}.{name}_id"
     named = Lookup("unit n", "n.id", column, "n.name ->> 'zh'")
     return (
-        Property(f"{name}_id", Kind.UUID, column, title, is_editable=is_editable),
+        Property(f"{name}_id", Kind.UUID, column, title, written=written),
         Property(
             f"{name}_name",
             Kind.TEXT,
@@ -47,7 +49,7 @@ def _part(name: str, title: Titles) -> Property:
         f"case when {{may_read_address}} then p.{name} end",
         title,
         is_filterable=False,
-        is_editable=True,
+        written=Written.ALWAYS,
         needs=Permission.ADDRESS_READ,
     )
 
@@ -86,8 +88,7 @@ COMPONENTS = Collection(
             Kind.TEXT,
             "c.code",
             ("Number", "标识码"),
-            is_editable=True,
-            is_fixed=True,
+            written=Written.ONCE,
             is_required=True,
         ),
         Property("category", Kind.TEXT, "c.category", ("Class and subclass", "大类小类代码")),
@@ -96,26 +97,31 @@ COMPONENTS = Collection(
             Kind.TEXT,
             "c.name ->> 'zh'",
             ("Name (Chinese)", "名称"),
-            is_editable=True,
+            written=Written.ALWAYS,
             is_required=True,
         ),
-        Property("name_en", Kind.TEXT, "c.name ->> 'en'", ("Name (English)", "英文名称"), is_editable=True),
+        Property(
+            "name_en", Kind.TEXT, "c.name ->> 'en'", ("Name (English)", "英文名称"), written=Written.ALWAYS
+        ),
         Property(
             "state",
             Kind.TEXT,
             "c.state",
             ("State", "状态"),
             values=("in_use", "damaged", "missing"),
-            is_editable=True,
+            written=Written.ALWAYS,
+            default="in_use",
         ),
-        *unit_of("c", "owning_unit", ("Owned by", "权属单位"), is_editable=True),
-        *unit_of("c", "managing_unit", ("Managed by", "主管单位"), is_editable=True),
-        *unit_of("c", "maintaining_unit", ("Maintained by", "养护单位"), is_editable=True),
+        *unit_of("c", "owning_unit", ("Owned by", "权属单位"), written=Written.ALWAYS),
+        *unit_of("c", "managing_unit", ("Managed by", "主管单位"), written=Written.ALWAYS),
+        *unit_of("c", "maintaining_unit", ("Maintained by", "养护单位"), written=Written.ALWAYS),
         *grid_of("c"),
-        Property("installed_on", Kind.DATE, "c.installed_on", ("Installed on", "安装日期"), is_editable=True),
-        Property("checked_on", Kind.DATE, "c.checked_on", ("Checked on", "检查日期"), is_editable=True),
-        Property("source", Kind.TEXT, "c.source", ("Source", "数据来源"), is_editable=True),
-        Property("note", Kind.TEXT, "c.note", ("Note", "备注"), is_editable=True),
+        Property(
+            "installed_on", Kind.DATE, "c.installed_on", ("Installed on", "安装日期"), written=Written.ALWAYS
+        ),
+        Property("checked_on", Kind.DATE, "c.checked_on", ("Checked on", "检查日期"), written=Written.ALWAYS),
+        Property("source", Kind.TEXT, "c.source", ("Source", "数据来源"), written=Written.ALWAYS),
+        Property("note", Kind.TEXT, "c.note", ("Note", "备注"), written=Written.ALWAYS),
     ),
     always=("c.deleted_at is null",),
     edits="components",
@@ -133,12 +139,14 @@ PREMISES = Collection(
     geometry_kind="Point",
     version="p.version",
     properties=(
-        Property("kind", Kind.TEXT, "p.kind", ("Kind", "类型"), is_editable=True, is_required=True),
-        Property("name", Kind.TEXT, "p.name", ("Name", "名称"), is_editable=True),
+        Property("kind", Kind.TEXT, "p.kind", ("Kind", "类型"), written=Written.ALWAYS, is_required=True),
+        Property("name", Kind.TEXT, "p.name", ("Name", "名称"), written=Written.ALWAYS),
         _ADDRESS,
         *_PARTS,
         *grid_of("p"),
-        Property("external_ref", Kind.TEXT, "p.external_ref", ("Reference", "外部编号"), is_editable=True),
+        Property(
+            "external_ref", Kind.TEXT, "p.external_ref", ("Reference", "外部编号"), written=Written.ALWAYS
+        ),
         Property("is_generated", Kind.BOOLEAN, "p.is_generated", ("Made up", "演示数据")),
     ),
     always=("p.deleted_at is null",),
@@ -165,7 +173,7 @@ HOUSEHOLDS = Collection(
         Property("premises_id", Kind.UUID, "h.premises_id", ("Premises", "处所")),
         Property("premises_kind", Kind.TEXT, "p.kind", ("Kind of premises", "处所类型")),
         _ADDRESS,
-        *(replace(part, is_editable=False) for part in _PARTS),
+        *(replace(part, written=Written.NEVER) for part in _PARTS),
         *grid_of("h"),
         Property("external_ref", Kind.TEXT, "p.external_ref", ("Reference of the premises", "处所外部编号")),
         Property("next_visit_due", Kind.DATE, "h.next_visit_due", ("Next visit", "下次走访")),

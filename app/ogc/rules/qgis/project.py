@@ -10,11 +10,11 @@ import pyproj
 
 from app.core.actor import Actor
 from app.core.errors import invalid_field
-from app.incidents.rules.names import STATUSES
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.collections.shape import Titles
 from app.ogc.rules.crs import URIS
 from app.ogc.rules.describing import NAME, Link, told
+from app.ogc.rules.looks import STATES
 from app.ogc.rules.qgis import symbols
 from app.ogc.rules.qgis.connections import written
 from app.ogc.rules.qgis.symbols import Class, Look
@@ -26,26 +26,6 @@ VERSION = "3.40.6-Bratislava"
 PROJECT = "application/x-qgis-project"
 _AUTHCFG = re.compile(r"[A-Za-z0-9]{7}")
 MAP_CRS = tuple(f"EPSG:{uri.rpartition('/')[2]}" for uri in URIS if "/EPSG/" in uri)
-_STATES: tuple[tuple[str, Titles, str], ...] = tuple(
-    (state, STATUSES[state], colour)
-    for state, colour in (
-        ("collected", "#b91c1c"),
-        ("filed", "#b91c1c"),
-        ("returned", "#b91c1c"),
-        ("dispatched", "#ea580c"),
-        ("verifying", "#0891b2"),
-        ("accepted", "#2563eb"),
-        ("handling", "#2563eb"),
-        ("rework", "#2563eb"),
-        ("fed_back", "#7c3aed"),
-        ("checking", "#7c3aed"),
-        ("deferred", "#6b7280"),
-        ("on_books", "#6b7280"),
-        ("closed", "#15803d"),
-        ("force_closed", "#15803d"),
-        ("not_filed", "#a3a3a3"),
-    )
-)
 _SEVERITIES: tuple[tuple[str, Titles, str], ...] = (
     ("error", ("Errors", "错误"), "#dc2626"),
     ("warning", ("Warnings", "警告"), "#d97706"),
@@ -68,7 +48,7 @@ class Drawn:
 
 # From top to bottom.
 _LAYERS = (
-    Drawn("incidents", Look("#6b7280", 2.6), 100_000, ("status", _STATES)),
+    Drawn("incidents", Look("#6b7280", 2.6), 100_000, ("status", STATES)),
     Drawn("grid-findings", Look("#6b7280", 0.6, 0.25), 0, ("severity", _SEVERITIES)),
     Drawn("signals", Look("#b45309", 0.8, 0.2)),
     Drawn("components", Look("#2a7f62", 1.4), 10_000),

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
-# The first that is there is taken: the usual default has no Chinese on many machines.
-_FAMILIES = ("Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei")
+from app.ogc.rules.looks import FONTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +104,14 @@ def labels(attribute: str, colour: str, scale: int) -> Element:
         "text-style",
         fieldName=attribute,
         isExpression="0",
-        fontFamily=_FAMILIES[0],
+        fontFamily=FONTS[0],
         fontSize="8",
         fontSizeUnit="Point",
         textColor=_colour(colour),
         textOpacity="1",
     )
     families = SubElement(style, "families")
-    for family in _FAMILIES:
+    for family in FONTS:
         SubElement(families, "family", name=family)
     SubElement(
         style,

@@ -1,0 +1,63 @@
+"""Jurisdictions that an account reaches, and places in them by their codes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_PLACED = """
+    select r.jurisdiction_id from account_grant g join area r on r.id = g.area_id
+    where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null
+    union select u.jurisdiction_id from account_grant g join unit u on u.id = g.unit_id
+    where g.account_id = a.id and g.revoked_at is null and g.deleted_at is null
+    union select r.jurisdiction_id from responsibility p join area r on r.id = p.area_id
+    where p.worker_id = a.id and p.deleted_at is null and p.valid @> cast(:now as timestamptz)
+"""
+# The oldest jurisdiction that has areas, else the oldest.
+_DEFAULT = """
+    select j.id from jurisdiction j where j.deleted_at is null
+    order by exists (select 1 from area r where r.jurisdiction_id = j.id) desc, j.id limit 1
+"""
+
+# SQL for a uuid[] of the jurisdictions of account `a`; needs :now.
+JURISDICTIONS = f"coalesce(nullif(array({_PLACED} order by 1), '{{}}'), array({_DEFAULT}))"
+
+_AREAS_BY_CODE = text("""
+    select v.area_id from area_version v join jurisdiction j on j.id = v.jurisdiction_id
+    where v.code = :code and upper_inf(v.valid)
+      and (cast(:jurisdiction as text) is null or j.code = :jurisdiction)
+""")
+
+_TOP_AREAS = text("""
+    select v.area_id from area_version v join jurisdiction j on j.id = v.jurisdiction_id
+    where j.code = :jurisdiction and v.parent_id is null and upper_inf(v.valid) order by v.code
+""")
+
+_UNITS_BY_CODE = text("""
+    select u.id from unit u join jurisdiction j on j.id = u.jurisdiction_id
+    where u.code = :code and u.deleted_at is null
+      and (cast(:jurisdiction as text) is null or j.code = :jurisdiction)
+""")
+
+
+def jurisdiction_ids(session: Session, account_id: UUID, *, now: datetime) -> list[UUID]:
+    """Return the jurisdictions of the account's areas and units; of an account without any, the default one."""
+    sql = f"select {JURISDICTIONS} from account a where a.id = :account_id"
+    found: list[UUID] = session.execute(text(sql), {"account_id": account_id, "now": now}).scalar_one()
+    return found
+
+
+def areas_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
+    """Return the areas of now with this code, one in each jurisdiction at most, or in that one alone."""
+    return list(session.scalars(_AREAS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))
+
+
+def top_areas(session: Session, jurisdiction: str) -> list[UUID]:
+    """Return the areas of now that lie in no other one of this jurisdiction."""
+    return list(session.scalars(_TOP_AREAS, {"jurisdiction": jurisdiction}))
+
+
+def units_by_code(session: Session, code: str, *, jurisdiction: str | None) -> list[UUID]:
+    """Return the units with this code, one in each jurisdiction at most, or in that one alone."""
+    return list(session.scalars(_UNITS_BY_CODE, {"code": code, "jurisdiction": jurisdiction}))
