@@ -1,6 +1,5 @@
 """Each city reads its own areas, by code and by id, in their order, whatever other cities there are."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0079_own_areas"
@@ -9,12 +8,19 @@ BY_CODE, BY_ID = "ix_area_version_jurisdiction_id_code", "ix_area_version_jurisd
 
 
 def upgrade() -> None:
-    op.create_index(BY_CODE, "area_version", ["jurisdiction_id", "code", "area_id"])
-    op.create_index(
-        BY_ID, "area_version", ["jurisdiction_id", "area_id"], postgresql_where=sa.text("upper_inf(valid)")
-    )
+    # Beside the work that goes on: nobody waits for us, and we may wait for a long transaction.
+    with op.get_context().autocommit_block():
+        op.execute("set lock_timeout = 0")
+        for name, columns in (
+            (BY_CODE, "(jurisdiction_id, code, area_id)"),
+            (BY_ID, "(jurisdiction_id, area_id) where upper_inf(valid)"),
+        ):
+            op.execute(f"drop index concurrently if exists {name}")
+            op.execute(f"create index concurrently {name} on area_version {columns}")
+        op.execute("set lock_timeout = '5s'")
 
 
 def downgrade() -> None:
-    op.drop_index(BY_ID, "area_version")
-    op.drop_index(BY_CODE, "area_version")
+    with op.get_context().autocommit_block():
+        op.execute(f"drop index concurrently if exists {BY_ID}")
+        op.execute(f"drop index concurrently if exists {BY_CODE}")
