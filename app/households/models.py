@@ -50,6 +50,12 @@ class Premises(Versioned, Base):
         ),
         # Pairs of letters: trigrams would not help with the two-letter words of Chinese.
         Index("ix_premises_words", text("letter_pairs(address, name)"), postgresql_using="gin"),
+        Index("ix_premises_address_key", "jurisdiction_id", text("address_key(address, unit, room)")),
+        Index(
+            "ix_premises_possible_double_of",
+            "possible_double_of",
+            postgresql_where=text("possible_double_of is not null"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,6 +78,9 @@ class Premises(Versioned, Base):
     location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
     is_generated: Mapped[bool] = mapped_column(server_default=text("false"))
     external_ref: Mapped[str | None]
+    # Older premises of the same address, until somebody merges them or says why both stand.
+    possible_double_of: Mapped[UUID | None] = mapped_column(ForeignKey("premises.id"))
+    same_address_reason: Mapped[str | None]
     created_at: Mapped[datetime]
 
 

@@ -73,6 +73,7 @@ def told(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
         "code": code,
         "detail": sentence(code, **result.get("params", {})) if code else None,
         "errors": [told_field(fault) for fault in result.get("errors", [])],
+        "warnings": [told_field(fault) for fault in result.get("warnings", [])],
         "retryable": not is_tried,
         "fields": result.get("fields"),
         "dead_letter": result.get("dead_letter"),

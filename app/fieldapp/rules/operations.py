@@ -23,10 +23,14 @@ SEQ_MAX = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the domain's service came to: the row, and whether this call made or changed it."""
+    """What the domain's service came to: the row, whether this call made or changed it, and what to tell about it.
+
+    A warning has a `code` like an error; what it is about was applied all the same.
+    """
 
     id: UUID
     is_new: bool = True
+    warnings: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,12 @@ class OpResult(Schema):
     code = ma.fields.String(allow_none=True, metadata={"description": "Why it conflicts or is rejected"})
     detail = ma.fields.String(allow_none=True)
     errors = ma.fields.List(ma.fields.Dict(), metadata={"description": "Each fault with its field and code"})
+    warnings = ma.fields.List(
+        ma.fields.Dict(),
+        metadata={
+            "description": "What to tell the worker of an operation that was applied, each with its code"
+        },
+    )
     retryable = ma.fields.Boolean(metadata={"description": "true: nothing was kept, send it again"})
     fields = ma.fields.Dict(  # type: ignore[assignment]
         allow_none=True,

@@ -17,13 +17,16 @@ _PARTS = ", ".join(f"'{part}', p.{part}" for part in PARTS)
 _FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', p.name, 'address', {{address}},
   'parts', case when {{may_read}} then json_build_object({_PARTS}) end,
   'location', ST_AsGeoJSON(p.location, 7)::json, 'grid', {GRID}, 'external_ref', p.external_ref,
+  'possible_double_of', (select o.id from premises o where o.id = p.possible_double_of and {{other}}),
+  'same_address_reason', case when {{may_read}} then p.same_address_reason end,
   'is_generated', p.is_generated, 'version', p.version"""
 
 
 def _fields(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     address, binds = shown_address(actor, now=now)
     may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
-    return _FIELDS.format(address=address, may_read=may_read), binds
+    other, more = reach(actor, Permission.HOUSEHOLD_READ, "o.scope_path", now=now)
+    return _FIELDS.format(address=address, may_read=may_read, other=other), binds | more
 
 
 def premises_page(
@@ -38,6 +41,8 @@ def premises_page(
         conditions.append("p.kind = any(:kind)")
     if filters.get("external_ref"):
         conditions.append("p.external_ref = :external_ref")
+    if filters.get("is_possible_double"):
+        conditions.append("p.possible_double_of is not null")
     if filters.get("after"):
         conditions.append("p.id > :after")
     binds |= {k: filters[k] for k in ("grid", "kind", "external_ref", "after") if filters.get(k)}
@@ -103,6 +108,36 @@ def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
     return found
 
 
+def same_address(
+    session: Session,
+    actor: Actor,
+    premises_id: UUID,
+    *,
+    jurisdiction_id: UUID,
+    address: str,
+    unit: str,
+    room: str,
+    now: datetime,
+) -> RowMapping | None:
+    """Return other premises of this address in the jurisdiction: `id`, and whether the actor `is_seeing` them; or None.
+
+    Holds the address until the end of the transaction, so that of two who add it at once the second finds the first.
+    """
+    key = "address_key(cast(:address as text), cast(:unit as text), cast(:room as text))"
+    binds = {"jurisdiction_id": jurisdiction_id, "address": address, "unit": unit, "room": room}
+    lock = f"select pg_advisory_xact_lock(hashtextextended(concat('address ', cast(:of as text), {key}), 0))"
+    # By itself: what the other one committed is seen by the statement after it.
+    session.execute(text(lock), binds | {"of": str(jurisdiction_id)})
+    seen, more = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
+    sql = f"""
+      select p.id, coalesce({seen}, false) is_seeing from premises p
+      where p.jurisdiction_id = :jurisdiction_id and address_key(p.address, p.unit, p.room) = {key}
+        and p.deleted_at is null and p.id <> :id
+      order by is_seeing desc, p.id limit 1
+    """
+    return session.execute(text(sql), binds | more | {"id": premises_id}).mappings().one_or_none()
+
+
 def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
     """Premises where the actor may edit, locked, with all columns as they are. None: hidden.
 
@@ -114,14 +149,24 @@ def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) ->
     there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "p.scope_path", now=now)
     sql = f"""
       select p.id, p.jurisdiction_id, p.kind, p.name, p.address, {", ".join(f"p.{part}" for part in PARTS)},
-             p.external_ref, p.is_generated, p.version, p.grid_id,
+             p.external_ref, p.possible_double_of, p.same_address_reason, p.is_generated, p.version, p.grid_id,
              cast(p.scope_path as text) scope_path, ST_X(p.location) lon, ST_Y(p.location) lat
       from premises p where p.id = :id and p.deleted_at is null and {there} for no key update of p
     """
     return session.execute(text(sql), binds | {"id": premises_id}).mappings().one_or_none()
 
 
-_COLUMNS = ("kind", "name", *PARTS, "address", "external_ref", "grid_id", "scope_path")
+_COLUMNS = (
+    "kind",
+    "name",
+    *PARTS,
+    "address",
+    "external_ref",
+    "possible_double_of",
+    "same_address_reason",
+    "grid_id",
+    "scope_path",
+)
 
 
 def insert_premises(session: Session, values: dict[str, Any]) -> bool:

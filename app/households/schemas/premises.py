@@ -48,6 +48,11 @@ class PremisesFacts(AddressParts):
         metadata={"description": "What imports match on, unique in a jurisdiction"},
     )
     coord_sys = ma.fields.String(validate=ma.validate.OneOf([c.value for c in CoordSys]))
+    allow_same_address = fields.Words(
+        min_length=4,
+        max_length=500,
+        metadata={"description": "Why others with this address are not the same premises; kept"},
+    )
 
 
 class AddPremises(PremisesFacts):
@@ -81,6 +86,12 @@ class PremisesFilter(Schema):
         metadata={"description": "Part of address or name; needs `address:read`"},
     )
     external_ref = fields.Words(max_length=120)
+    is_possible_double = ma.fields.Boolean(
+        validate=ma.validate.Equal(True),
+        metadata={
+            "description": "Only those that a phone added without network, at an address that others have"
+        },
+    )
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
@@ -100,6 +111,13 @@ class PremisesOut(Schema):
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     grid = ma.fields.Nested(InGrid, allow_none=True)
     external_ref = ma.fields.String(allow_none=True)
+    possible_double_of = ma.fields.UUID(
+        allow_none=True,
+        metadata={"description": "Others of this address, to be merged or told apart; null if hidden"},
+    )
+    same_address_reason = ma.fields.String(
+        allow_none=True, metadata={"description": "Why others with this address are not the same premises"}
+    )
     is_generated = ma.fields.Boolean()
     version = ma.fields.Integer()
 

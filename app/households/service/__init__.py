@@ -10,6 +10,7 @@ from app.households.service.care import (
     restore_care_tag,
     withdraw_consent,
 )
+from app.households.service.doubles import marking_doubles
 from app.households.service.households import (
     add_household,
     change_household,
@@ -77,6 +78,7 @@ __all__ = [
     "list_households",
     "list_premises",
     "list_visits",
+    "marking_doubles",
     "media_on_visit",
     "on_maps",
     "premises",

@@ -36,6 +36,10 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "one_of_two": ("does not go with the other one", "两者只能选其一"),
     "too_many_groups": ("makes more than {most} groups: narrow it", "分组超过 {most} 个，请缩小范围"),
     "in_future": ("lies in the future", "晚于当前时间"),
+    "possible_double": (
+        "is that of other premises: a supervisor will compare them",
+        "与其他处所相同，将由主管核对",
+    ),
     "looks_like_national_id": (
         "holds what looks like a citizen's number, which is kept nowhere here",
         "疑似含有公民身份号码，本系统不保存",
