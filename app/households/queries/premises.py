@@ -9,12 +9,20 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF, deepest
 from app.core.actor import Actor, Permission
-from app.households.queries.households import GRID, IN_GRID, having_words, in_box, shown_address
+from app.households.queries.households import (
+    GRID,
+    IN_GRID,
+    having_words,
+    in_box,
+    shown_address,
+    shown_label,
+    shown_name,
+)
 from app.households.queries.reach import reach
 from app.households.rules.addresses import PARTS
 
 _PARTS = ", ".join(f"'{part}', p.{part}" for part in PARTS)
-_FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', p.name, 'address', {{address}},
+_FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', {{name}}, 'address', {{address}},
   'parts', case when {{may_read}} then json_build_object({_PARTS}) end,
   'location', ST_AsGeoJSON(p.location, 7)::json, 'grid', {GRID}, 'external_ref', p.external_ref,
   'possible_double_of', (select o.id from premises o where o.id = p.possible_double_of and {{other}}),
@@ -26,7 +34,9 @@ def _fields(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     address, binds = shown_address(actor, now=now)
     may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
     other, more = reach(actor, Permission.HOUSEHOLD_READ, "o.scope_path", now=now)
-    return _FIELDS.format(address=address, may_read=may_read, other=other), binds | more
+    name, yet_more = shown_name(actor, now=now)
+    fields = _FIELDS.format(address=address, may_read=may_read, other=other, name=name)
+    return fields, binds | more | yet_more
 
 
 def premises_page(
@@ -76,13 +86,15 @@ def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime
     """Premises in reach, with the households there: `version` and `item` as JSON bytes."""
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
     fields, more = _fields(actor, now)
+    label, yet_more = shown_label(actor, now=now)
     sql = f"""
       select p.version, json_build_object({fields}, 'households', (
-          select coalesce(json_agg(json_build_object('id', h.id, 'label', h.label, 'kind', h.kind) order by h.id), '[]')
+          select coalesce(json_agg(json_build_object('id', h.id, 'label', {label}, 'kind', h.kind) order by h.id), '[]')
           from (select * from household where premises_id = p.id and deleted_at is null order by id limit 500) h)) item
       from premises p {IN_GRID.format("p")} where p.id = :id and p.deleted_at is null and {visible}
     """
-    return session.execute(text(sql), binds | more | {"id": premises_id}).mappings().one_or_none()
+    binds |= more | yet_more | {"id": premises_id}
+    return session.execute(text(sql), binds).mappings().one_or_none()
 
 
 def place(

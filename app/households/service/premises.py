@@ -16,7 +16,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page
 from app.households.queries import placing, registering
 from app.households.queries import premises as queries
-from app.households.queries.households import shown_address
+from app.households.queries.households import shown_address, shown_label, shown_name
 from app.households.queries.reach import Ways, reach, ways_of_reach
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
@@ -122,6 +122,13 @@ def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, An
     shown, binds = shown_address(actor, now=now)
     may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
     return shown, may_read, binds
+
+
+def names_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """SQL for the name of premises `p` and for the label of household `h` there, masked like people; their binds."""
+    name, binds = shown_name(actor, now=now)
+    label, more = shown_label(actor, now=now)
+    return name, label, binds | more
 
 
 def _store(

@@ -134,7 +134,7 @@ PREMISES = Collection(
     version="p.version",
     properties=(
         Property("kind", Kind.TEXT, "p.kind", ("Kind", "类型"), is_editable=True, is_required=True),
-        Property("name", Kind.TEXT, "p.name", ("Name", "名称"), is_editable=True),
+        Property("name", Kind.TEXT, "{premises_name}", ("Name", "名称"), is_editable=True),
         _ADDRESS,
         *_PARTS,
         *grid_of("p"),
