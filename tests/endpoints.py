@@ -950,6 +950,22 @@ def _(world, role, city, inside):
     return Request(f"/premises/{flat(city)['premises']}", {"kind": "rental"}, headers={"If-Match": "*"})
 
 
+@endpoint("POST /premises/<uuid:premises_id>/merge")
+def _(world, role, city, inside):
+    into = flat(city, address="幸福路12号")["premises"]
+    body = {"into": str(into), "reason": "登记了两次"}
+    return Request(f"/premises/{flat(city)['premises']}/merge", body, headers={"If-Match": "*"})
+
+
+@endpoint("POST /premises/<uuid:premises_id>/unmerge")
+def _(world, role, city, inside):
+    double, into = flat(city)["premises"], flat(city, address="幸福路12号")["premises"]
+    with db.transaction(SYSTEM) as session:
+        merge = {"premises_id": double, "into_id": into, "expected": None, "reason": "登记了两次"}
+        households.merge_premises(session, SYSTEM, **merge)
+    return Request(f"/premises/{double}/unmerge", {"reason": "并非同一处"}, headers={"If-Match": "*"})
+
+
 @endpoint("GET /households")
 def _(world, role, city, inside):
     home = flat(city, label="西户")
@@ -971,7 +987,7 @@ def _(world, role, city, inside):
 
 @endpoint("GET /households/<uuid:household_id>")
 def _(world, role, city, inside):
-    home = flat(city, label='西户')
+    home = flat(city, label="西户")
     care_tag(city, home)
     return Request(f"/households/{home['household']}")
 
@@ -1022,6 +1038,12 @@ def _(world, role, city, inside):
 @endpoint("PATCH /residents/<uuid:resident_id>")
 def _(world, role, city, inside):
     return Request(f"/residents/{flat(city)['resident']}", {"lives_here": False}, headers={"If-Match": "*"})
+
+
+@endpoint("POST /residents/<uuid:resident_id>/move")
+def _(world, role, city, inside):
+    body = {"household_id": str(flat(city)["household"]), "reason": "搬到楼上"}
+    return Request(f"/residents/{flat(city)['resident']}/move", body, headers={"If-Match": "*"})
 
 
 @endpoint("DELETE /residents/<uuid:resident_id>")

@@ -5,6 +5,7 @@ import pytest
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.endpoints import flat
+from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone, codes
 
 
@@ -60,3 +61,34 @@ def test_an_address_changed_by_a_phone_is_merged_and_marked(city, phone, boss):
     assert codes([result]) == ["applied"]
     found = boss.get(f"/premises/{other['premises']}").json
     assert found["possible_double_of"] == str(there["premises"])
+
+
+def test_a_phone_learns_of_a_merge_and_goes_on_where_it_was(city, phone, boss):
+    there = flat(city)
+    premises, household = uuid7(), uuid7()
+    place = {"kind": "dwelling", "address": "幸福路12号3单元501", **city.in_grid("g1")}
+    phone.push(
+        phone.op("premises", "create", premises, patch=place),
+        phone.op("household", "create", household, patch={"premises_id": str(premises), "label": "东户"}),
+    )
+    held = fresh(phone.person)
+    merged = boss.call(
+        "POST",
+        f"/premises/{premises}/merge",
+        {"into": str(there["premises"]), "reason": "登记了两次"},
+        headers={"If-Match": "*"},
+    )
+    assert merged.status_code == 200, merged.json
+    # Not yet fetched: what the phone does meanwhile names the premises that it knows.
+    attic, patch = uuid7(), {"premises_id": str(premises), "label": "阁楼"}
+    results = phone.push(
+        phone.op("household", "create", attic, patch=patch),
+        phone.op("visit", "create", uuid7(), patch={"household_id": str(household), "outcome": "done"}),
+    )
+    assert codes(results) == ["applied"] * 2
+    held.pull()
+    assert held.ids("premises") == {str(there["premises"])}
+    homes = {id: row["premises_id"] for (name, id), row in held.rows.items() if name == "household"}
+    assert homes == dict.fromkeys(
+        (str(there["household"]), str(household), str(attic)), str(there["premises"])
+    )

@@ -53,6 +53,14 @@ REGISTER: dict[str, tuple[str, str]] = {
         "{who} changed premises.",
         "{who}修改了房屋。",
     ),
+    "premises.merge": (
+        "{who} merged premises into others.",
+        "{who}合并了重复登记的房屋。",
+    ),
+    "premises.unmerge": (
+        "{who} parted premises that had been merged.",
+        "{who}撤销了房屋合并。",
+    ),
     "resident.add": (
         "{who} added a resident.",
         "{who}新增了居民。",
@@ -64,6 +72,10 @@ REGISTER: dict[str, tuple[str, str]] = {
     "resident.erase": (
         "{who} had a resident forgotten.",
         "{who}清除了一名居民的个人信息。",
+    ),
+    "resident.move": (
+        "{who} moved a resident to another household.",
+        "{who}将一名居民移至另一住户。",
     ),
     "resident.search": (
         "{who} looked for a resident by name.",

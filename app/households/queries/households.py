@@ -247,7 +247,7 @@ def hold_each(
               order by j.id for share of j"""
     session.execute(sql_text(held), {"ids": list(ids)})
     there, binds = reach(actor, permission, "h.scope_path", now=now)
-    sql = f"""select h.id, h.jurisdiction_id, h.grid_id from household h
+    sql = f"""select h.id, h.jurisdiction_id, h.grid_id, h.moved_away_at from household h
               where h.id = any(:ids) and h.deleted_at is null and {there} order by h.id for no key update of h"""
     found = session.execute(sql_text(sql), binds | {"ids": list(ids)}).mappings()
     return {row["id"]: row for row in found}

@@ -26,6 +26,7 @@ _FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', {{name}}, 'address', {{address
   'parts', case when {{may_read}} then json_build_object({_PARTS}) end,
   'location', ST_AsGeoJSON(p.location, 7)::json, 'grid', {GRID}, 'external_ref', p.external_ref,
   'possible_double_of', (select o.id from premises o where o.id = p.possible_double_of and {{other}}),
+  'merged_into', (select o.id from premises o where o.id = p.merged_into and {{other}}),
   'same_address_reason', case when {{may_read}} then p.same_address_reason end,
   'is_generated', p.is_generated, 'version', p.version"""
 
@@ -83,15 +84,16 @@ def premises_page(
 
 
 def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Premises in reach, with the households there: `version` and `item` as JSON bytes."""
+    """Premises in reach, also merged ones, with the households there: `version`, `is_merged`, and `item` as JSON bytes."""
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
     fields, more = _fields(actor, now)
     label, yet_more = shown_label(actor, now=now)
     sql = f"""
-      select p.version, json_build_object({fields}, 'households', (
+      select p.version, p.merged_into is not null is_merged, json_build_object({fields}, 'households', (
           select coalesce(json_agg(json_build_object('id', h.id, 'label', {label}, 'kind', h.kind) order by h.id), '[]')
           from (select * from household where premises_id = p.id and deleted_at is null order by id limit 500) h)) item
-      from premises p {IN_GRID.format("p")} where p.id = :id and p.deleted_at is null and {visible}
+      from premises p {IN_GRID.format("p")}
+      where p.id = :id and (p.deleted_at is null or p.merged_into is not null) and {visible}
     """
     binds |= more | yet_more | {"id": premises_id}
     return session.execute(text(sql), binds).mappings().one_or_none()

@@ -69,6 +69,13 @@ class ResidentRevealed(Schema):
     birth_year = ma.fields.Integer(allow_none=True)
 
 
+class MoveResident(Schema):
+    household_id = ma.fields.UUID(
+        required=True, metadata={"description": "The household to live in from now on"}
+    )
+    reason = fields.Words(max_length=500, min_length=4, required=True)
+
+
 class EraseResident(Schema):
     reason = fields.Words(max_length=500, min_length=4, required=True)
 

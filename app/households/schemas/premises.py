@@ -76,6 +76,14 @@ class PremisesPatch(PremisesFacts):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 
 
+class UnmergePremises(Schema):
+    reason = fields.Words(max_length=500, min_length=4, required=True)
+
+
+class MergePremises(UnmergePremises):
+    into = ma.fields.UUID(required=True, metadata={"description": "The premises that stay"})
+
+
 class PremisesFilter(Schema):
     grid = ma.fields.UUID()
     bbox = fields.BBox()
@@ -117,6 +125,10 @@ class PremisesOut(Schema):
     )
     same_address_reason = ma.fields.String(
         allow_none=True, metadata={"description": "Why others with this address are not the same premises"}
+    )
+    merged_into = ma.fields.UUID(
+        allow_none=True,
+        metadata={"description": "The premises that stand for these; no list has these any more"},
     )
     is_generated = ma.fields.Boolean()
     version = ma.fields.Integer()

@@ -19,6 +19,7 @@ from app.households.service.households import (
     household,
     list_households,
 )
+from app.households.service.merging import merge_premises, unmerge_premises
 from app.households.service.placing import Rehomed, rehome
 from app.households.service.premises import (
     add_premises,
@@ -36,6 +37,7 @@ from app.households.service.residents import (
     change_resident,
     change_residents,
     erase_resident,
+    move_resident,
     reveal_resident,
 )
 from app.households.service.visits import (
@@ -81,6 +83,8 @@ __all__ = [
     "list_visits",
     "marking_doubles",
     "media_on_visit",
+    "merge_premises",
+    "move_resident",
     "names_on_maps",
     "on_maps",
     "premises",
@@ -90,6 +94,7 @@ __all__ = [
     "rehome",
     "restore_care_tag",
     "reveal_resident",
+    "unmerge_premises",
     "visited",
     "visits_of_cycle",
     "ways_on_maps",

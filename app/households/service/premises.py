@@ -14,7 +14,7 @@ from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page
-from app.households.queries import placing, registering
+from app.households.queries import merges, placing, registering
 from app.households.queries import premises as queries
 from app.households.queries.households import shown_address, shown_label, shown_name
 from app.households.queries.reach import Ways, reach, ways_of_reach
@@ -92,6 +92,7 @@ def change_premises(
     """Change what is sent. Moved premises take along all that hangs on them. `on_double`: as in `add_premises`."""
     was = queries.hold(session, actor, premises_id, now=clock.now())
     if was is None:
+        raise_if_merged(session, actor, premises_id)
         raise NotFound("not_found")
     if expected not in (None, was["version"]):
         raise Stale("version_stale")
@@ -105,6 +106,13 @@ def change_premises(
     if any(place[column] != was[column] for column in ("grid_id", "scope_path")):
         placing.follow(session, [premises_id])
     return premises(session, actor, premises_id=premises_id)
+
+
+def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
+    """Raise Conflict if these premises, in the actor's reach, were merged; with those that stand for them."""
+    found = queries.premises(session, actor, premises_id, now=clock.now())
+    if found is not None and found["is_merged"]:
+        raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
 
 
 def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:

@@ -36,6 +36,7 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "one_of_two": ("does not go with the other one", "两者只能选其一"),
     "too_many_groups": ("makes more than {most} groups: narrow it", "分组超过 {most} 个，请缩小范围"),
     "in_future": ("lies in the future", "晚于当前时间"),
+    "not_itself": ("may not be the premises themselves", "不能是该处所自身"),
     "possible_double": (
         "is that of other premises: a supervisor will compare them",
         "与其他处所相同，将由主管核对",
