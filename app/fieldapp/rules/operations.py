@@ -87,6 +87,7 @@ class Operation:
     """`sent`: all of it, cleaned. `at`: when it happened, by the corrected clock, never in the future.
 
     `said`: what the schema made of it. `refused`: what is wrong with it before the database is asked.
+    `warnings`: what to tell about it if it takes effect.
     """
 
     key: str
@@ -104,6 +105,7 @@ class Operation:
     kind: Kind | None = None
     said: dict[str, Any] = field(default_factory=dict)
     refused: Verdict | None = None
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def order(self) -> tuple[int, int]:

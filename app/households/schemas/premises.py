@@ -8,6 +8,7 @@ from app.core.coordinates import CoordSys
 from app.households.rules.addresses import ADDRESS_MAX, PART_MAX
 from app.households.rules.register import PREMISES_KINDS
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 KIND = ma.validate.OneOf(PREMISES_KINDS)
@@ -33,7 +34,9 @@ class AddressParts(Schema):
     room = _part()
 
 
-class PremisesFacts(AddressParts):
+class PremisesFacts(FreeText, AddressParts):
+    free_text = ("name", "allow_same_address")
+
     name = fields.Words(
         max_length=200, allow_none=True, metadata={"description": "Of a shop, an enterprise …"}
     )
@@ -76,7 +79,9 @@ class PremisesPatch(PremisesFacts):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 
 
-class UnmergePremises(Schema):
+class UnmergePremises(FreeText):
+    free_text = ("reason",)
+
     reason = fields.Words(max_length=500, min_length=4, required=True)
 
 

@@ -37,6 +37,11 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "too_many_groups": ("makes more than {most} groups: narrow it", "分组超过 {most} 个，请缩小范围"),
     "in_future": ("lies in the future", "晚于当前时间"),
     "not_itself": ("may not be the premises themselves", "不能是该处所自身"),
+    "holds_phone": (
+        "holds a telephone number (characters {begin} to {end}): it is shown to all who read this; send `allow_phone` if it "
+        "is meant to stand here",
+        "含有电话号码（第 {begin} 至 {end} 个字符），所有读者可见；如确需保留，请附带 allow_phone",
+    ),
     "possible_double": (
         "is that of other premises: a supervisor will compare them",
         "与其他处所相同，将由主管核对",

@@ -10,9 +10,18 @@ from flask.views import MethodView
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.core.links import link
+from app.core.telephones import phone_faults
 from app.http.messages import sentence, told_field
 from app.http.pages import html_page
-from app.http.responses import GEOJSON, expected_version, json_bytes, json_of, no_content, wants_geojson
+from app.http.responses import (
+    GEOJSON,
+    expected_version,
+    json_bytes,
+    json_of,
+    no_content,
+    wants_geojson,
+    with_warnings,
+)
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents import schemas, service
 from app.incidents.routes import duplicates
@@ -37,15 +46,16 @@ class Incidents(MethodView):
     @blp.guard(Permission.INCIDENT_REPORT)
     @blp.arguments(schemas.ReportIncident)
     @blp.alt_response(
-        200, schema=schemas.IncidentOut, description="Sent before: the case as it is now", success=True
+        200, schema=schemas.ReportedOut, description="Sent before: the case as it is now", success=True
     )
-    @blp.response(201, schemas.IncidentOut)
+    @blp.response(201, schemas.ReportedOut)
     @blp.alt_response(409, "CONFLICT")
     def post(self, said: dict[str, Any]) -> Response:
         """Report an incident"""
         key = request.headers.get("Idempotency-Key")
         receipt = service.report(transaction, authenticated_actor(), key=key, **said)
-        response = json_bytes(receipt.body, 201 if receipt.is_new else 200, version=receipt.version)
+        body = with_warnings(receipt.body, phone_faults({"description": said["description"]}))
+        response = json_bytes(body, 201 if receipt.is_new else 200, version=receipt.version)
         response.headers["Location"] = link(f"/api/v1/incidents/{receipt.incident_id}")
         return response
 

@@ -12,6 +12,7 @@ from app.incidents.schemas.cases import (
     IncidentPage,
     IncidentPatch,
     MapCorrection,
+    ReportedOut,
     ReporterOut,
 )
 from app.incidents.schemas.desk import (
@@ -69,6 +70,7 @@ __all__ = [
     "ProposalOut",
     "ReplayOut",
     "ReportIncident",
+    "ReportedOut",
     "ReporterOut",
     "RevealReporter",
     "Sentence",

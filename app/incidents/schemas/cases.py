@@ -6,6 +6,7 @@ from app.areas.rules.lifecycle import SOURCES
 from app.areas.rules.notices import LEVELS
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
 from app.incidents.schemas.deadlines import DeadlineOut
@@ -173,6 +174,13 @@ class ReportOut(Schema):
     reporter_kind = ma.fields.String()
 
 
+class ReportedOut(IncidentOut):
+    warnings = ma.fields.List(
+        ma.fields.Dict(),
+        metadata={"description": "What to tell whoever reported, each with `code` and `field`"},
+    )
+
+
 class IncidentDetail(IncidentOut):
     reports = ma.fields.List(ma.fields.Nested(ReportOut))
     merged = ma.fields.List(ma.fields.Nested(MergedCase))
@@ -267,8 +275,10 @@ class IncidentFeatures(Schema):
     next = ma.fields.String(allow_none=True)
 
 
-class MapCorrection(Schema):
+class MapCorrection(FreeText):
     """What the case says now, as a map client may say it: it has no field for why."""
+
+    free_text = ("note",)
 
     category = fields.Words(max_length=64, min_length=1)
     lon = fields.Longitude()

@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
 from app.supervision.rules.signals import ANSWERS, KINDS
@@ -147,7 +148,9 @@ class SignalMembers(Schema):
     next = ma.fields.String(allow_none=True)
 
 
-class Acknowledge(Schema):
+class Acknowledge(FreeText):
+    free_text = ("words",)
+
     done = ma.fields.String(
         required=True, validate=ma.validate.OneOf(ANSWERS), metadata={"description": _DONE}
     )
