@@ -884,11 +884,12 @@ def _(world, role, city, inside):
 # --- register -----------------------------------------------------------------------------------
 
 
-def flat(city: City, **more: Any) -> dict[str, Any]:
+def flat(city: City, *, label: str = "", **more: Any) -> dict[str, Any]:
     """A flat of g1 with somebody in it: ids of premises, household and resident."""
     row = {
         "jurisdiction_id": city.jurisdiction_id,
         "kind": "dwelling",
+        "name": "张家老宅",
         "address": "幸福路12号3单元501",
         "is_generated": True,
         "residents": [
@@ -905,6 +906,10 @@ def flat(city: City, **more: Any) -> dict[str, Any]:
     }
     with db.transaction(SYSTEM) as session:
         (made,) = households.register_many(session, SYSTEM, rows=[row])
+        # By itself: a row is found by the label that it gives, which tests of personal fields replace.
+        if label:
+            labelled = text("update household set label = :label where id = :id")
+            session.execute(labelled, {"label": label, "id": made.household_id})
         resident = session.scalar(
             text("select id from resident where household_id = :id"), {"id": made.household_id}
         )
@@ -933,13 +938,13 @@ def _(world, role, city, inside):
 
 @endpoint("POST /premises")
 def _(world, role, city, inside):
-    body = {"id": str(uuid7()), "kind": "shop", "name": "小吃店", "address": "幸福路14号"}
+    body = {"id": str(uuid7()), "kind": "dwelling", "name": "李家", "address": f"幸福路{uuid7()}号"}
     return Request("/premises", body | city.in_grid("g1"))
 
 
 @endpoint("GET /premises/<uuid:premises_id>")
 def _(world, role, city, inside):
-    return Request(f"/premises/{flat(city)['premises']}")
+    return Request(f"/premises/{flat(city, label='西户')['premises']}")
 
 
 @endpoint("PATCH /premises/<uuid:premises_id>")
@@ -947,9 +952,25 @@ def _(world, role, city, inside):
     return Request(f"/premises/{flat(city)['premises']}", {"kind": "rental"}, headers={"If-Match": "*"})
 
 
+@endpoint("POST /premises/<uuid:premises_id>/merge")
+def _(world, role, city, inside):
+    into = flat(city, address="幸福路12号")["premises"]
+    body = {"into": str(into), "reason": "登记了两次"}
+    return Request(f"/premises/{flat(city)['premises']}/merge", body, headers={"If-Match": "*"})
+
+
+@endpoint("POST /premises/<uuid:premises_id>/unmerge")
+def _(world, role, city, inside):
+    double, into = flat(city)["premises"], flat(city, address="幸福路12号")["premises"]
+    with db.transaction(SYSTEM) as session:
+        merge = {"premises_id": double, "into_id": into, "expected": None, "reason": "登记了两次"}
+        households.merge_premises(session, SYSTEM, **merge)
+    return Request(f"/premises/{double}/unmerge", {"reason": "并非同一处"}, headers={"If-Match": "*"})
+
+
 @endpoint("GET /households")
 def _(world, role, city, inside):
-    home = flat(city)
+    home = flat(city, label="西户")
     return Request(f"/households?grid={city.areas['g1']}&limit=500", target=str(home["household"]))
 
 
@@ -968,7 +989,7 @@ def _(world, role, city, inside):
 
 @endpoint("GET /households/<uuid:household_id>")
 def _(world, role, city, inside):
-    home = flat(city)
+    home = flat(city, label="西户")
     care_tag(city, home)
     return Request(f"/households/{home['household']}")
 
@@ -1019,6 +1040,12 @@ def _(world, role, city, inside):
 @endpoint("PATCH /residents/<uuid:resident_id>")
 def _(world, role, city, inside):
     return Request(f"/residents/{flat(city)['resident']}", {"lives_here": False}, headers={"If-Match": "*"})
+
+
+@endpoint("POST /residents/<uuid:resident_id>/move")
+def _(world, role, city, inside):
+    body = {"household_id": str(flat(city)["household"]), "reason": "搬到楼上"}
+    return Request(f"/residents/{flat(city)['resident']}/move", body, headers={"If-Match": "*"})
 
 
 @endpoint("DELETE /residents/<uuid:resident_id>")

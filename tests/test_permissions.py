@@ -121,6 +121,8 @@ GET /premises                                      shown/hidden  shown/hidden  4
 POST /premises                                     ok/403        ok/403        403           ok/403        ok     403
 GET /premises/{premises_id}                        ok/404        ok/404        403           ok/404        ok     ok/404
 PATCH /premises/{premises_id}                      ok/404        ok/404        403           ok/404        ok     403
+POST /premises/{premises_id}/merge                 403           ok/404        403           ok/404        ok     403
+POST /premises/{premises_id}/unmerge               403           ok/404        403           ok/404        ok     403
 GET /households                                    shown/hidden  shown/hidden  403           shown/hidden  shown  shown/hidden
 POST /households                                   ok/404        ok/404        403           ok/404        ok     403
 POST /households/search                            shown/hidden  shown/hidden  403           shown/hidden  shown  403
@@ -134,6 +136,7 @@ POST /households/{household_id}/visits             ok/404        ok/404        4
 PATCH /residents/{resident_id}                     ok/404        ok/404        403           ok/404        ok     403
 DELETE /residents/{resident_id}                    403           403           403           ok/404        ok     403
 POST /residents/{resident_id}/reveal               ok/404        ok/404        403           ok/404        ok     403
+POST /residents/{resident_id}/move                 ok/404        ok/404        403           ok/404        ok     403
 POST /residents/{resident_id}/care-tags            ok/404        ok/404        403           ok/404        ok     403
 PATCH /care-tags/{tag_id}                          ok/404        ok/404        403           ok/404        ok     403
 DELETE /care-tags/{tag_id}                         ok/404        ok/404        403           ok/404        ok     403

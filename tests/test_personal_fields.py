@@ -78,6 +78,9 @@ MARKS: dict[str, Mark] = {
     "account.name": Mark("Qaccountname", "accountname", _myself_or_staff),
     "premises.address": Mark("Qstreet 12, premisesaddress", "premisesaddress", _door_to_door),
     "premises.compound": Mark("Qcompound 1, compoundmark", "compoundmark", _door_to_door),
+    # Of homes: those of shops and institutions stand over the door.
+    "premises.name": Mark("Qpremisesname", "premisesname", _with_residents),
+    "household.label": Mark("Qhouseholdlabel", "householdlabel", _with_residents),
     "premises.room": Mark("Qroom 501 roommark", "roommark", _door_to_door),
     "reporter.name": Mark("Qreportername", "reportername", _in(*OF_REPORTERS)),
     "reporter.phone": Mark("13877771111", "77771111", _in(*OF_REPORTERS)),
@@ -96,6 +99,8 @@ SEEN = {
     "premises.address": ("GET /households", "worker"),
     "premises.compound": ("GET /premises", "worker"),
     "premises.room": ("GET /premises", "worker"),
+    "premises.name": ("GET /premises", "worker"),
+    "household.label": ("GET /households", "worker"),
     "resident.registered_at": ("POST /residents/{resident_id}/reveal", "worker"),
     "visit.note": ("GET /households/{household_id}/visits", "worker"),
     "reporter.name": ("POST /incidents/{incident_id}/reporter", "supervisor"),
@@ -108,7 +113,6 @@ SEEN = {
 # Personal columns that carry no mark, and why.
 UNMARKED = {
     "account.username": "what people sign in with; accounts' own doors and the planners' sheets of shifts name it",
-    "premises.name": "a shop's or an enterprise's, written over its door",
     "session.address": "of the network; told to the owner of the session alone",
     "sign_in_attempt.address": "of the network, and in no answer",
     "sign_in_attempt.username": "in no answer",
@@ -118,7 +122,7 @@ TRIGGER = """
   create or replace function mark_personal() returns trigger language plpgsql as $$
   begin
     for n in 0 .. tg_nargs / 2 - 1 loop
-      if to_jsonb(new) ->> tg_argv[2 * n] is not null then
+      if to_jsonb(new) ->> tg_argv[2 * n] <> '' then
         new := jsonb_populate_record(new, jsonb_build_object(tg_argv[2 * n], tg_argv[2 * n + 1]));
       end if;
     end loop;

@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from app.components.rules import LIVING, State
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 COORD_SYS = ["wgs84", "gcj02", "bd09"]
@@ -20,8 +21,10 @@ class ComponentFilter(Schema):
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
 
-class ComponentFacts(Schema):
+class ComponentFacts(FreeText):
     """What may be said of a component, now and later."""
+
+    free_text = ("note",)
 
     name = ma.fields.Nested(fields.Named)
     state = ma.fields.String(validate=ma.validate.OneOf([s.value for s in LIVING]))

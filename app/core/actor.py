@@ -32,6 +32,7 @@ class Permission(StrEnum):
     FIGURES_READ = "figures:read"
     GIS_EDIT = "gis:edit"
     HOUSEHOLD_EDIT = "household:edit"
+    HOUSEHOLD_MERGE = "household:merge"
     HOUSEHOLD_READ = "household:read"
     IMPORT_RUN = "import:run"
     INCIDENT_CORRECT = "incident:correct"
@@ -77,7 +78,7 @@ _FIELD = _REGISTER | {
     P.MEDIA_ADD,
     P.POSITION_SEND,
 }
-_CHIEF = _FIELD | {P.WORKER_READ}
+_CHIEF = _FIELD | {P.HOUSEHOLD_MERGE, P.WORKER_READ}
 _SUPERVISOR = _CHIEF | {
     P.ACCOUNT_MANAGE,
     P.AUDIT_READ,

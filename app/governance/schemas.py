@@ -4,12 +4,15 @@ import marshmallow as ma
 
 from app.areas.schemas import POLYGONS, AreaName, Finding
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.workforce.schemas.roster import CoverGap, RosterGrid
 from app.workforce.schemas.substitutes import SubstitutionOut
 
 
-class SubstituteWorker(Schema):
+class SubstituteWorker(FreeText):
+    free_text = ("reason",)
+
     substitute_id = ma.fields.UUID(required=True)
     since = fields.Instant(metadata={"description": "Now, if left out"})
     until = fields.Instant(required=True, metadata={"description": "At most 366 days after since"})
@@ -71,8 +74,10 @@ class RedrawnArea(Schema):
     geometry = fields.Geometry(kinds=POLYGONS, required=True)
 
 
-class RedrawAreas(Schema):
+class RedrawAreas(FreeText):
     """Siblings redrawn together: a split, a merge, or a boundary moved."""
+
+    free_text = ("reason",)
 
     parent_id = ma.fields.UUID(required=True, allow_none=True)
     replaces = ma.fields.List(ma.fields.UUID(), required=True, validate=ma.validate.Length(min=1, max=200))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import SRID, Base, Ltree, Versioned
@@ -24,6 +24,7 @@ from app.households.rules.register import (
 
 ABSENT = text("'无'")
 LIVE = text("deleted_at is null")
+MERGED = text("merged_into is not null")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -50,6 +51,14 @@ class Premises(Versioned, Base):
         ),
         # Pairs of letters: trigrams would not help with the two-letter words of Chinese.
         Index("ix_premises_words", text("letter_pairs(address, name)"), postgresql_using="gin"),
+        Index("ix_premises_address_key", "jurisdiction_id", text("address_key(address, unit, room)")),
+        Index(
+            "ix_premises_possible_double_of",
+            "possible_double_of",
+            postgresql_where=text("possible_double_of is not null"),
+        ),
+        Index("ix_premises_merged_into", "merged_into", postgresql_where=MERGED),
+        Index("ix_premises_merged_external_ref", "jurisdiction_id", "external_ref", postgresql_where=MERGED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -72,7 +81,39 @@ class Premises(Versioned, Base):
     location: Mapped[Any] = mapped_column(Geometry("POINT", SRID, spatial_index=False))
     is_generated: Mapped[bool] = mapped_column(server_default=text("false"))
     external_ref: Mapped[str | None]
+    # Older premises of the same address, until somebody merges them or says why both stand.
+    possible_double_of: Mapped[UUID | None] = mapped_column(ForeignKey("premises.id"))
+    same_address_reason: Mapped[str | None]
+    # Deleted as well then: what lists the living does not know of it.
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("premises.id"))
     created_at: Mapped[datetime]
+
+
+class PremisesMerge(Base):
+    """Premises that went into others. `households`: the ids of those that went with them, by the label they had there."""
+
+    __tablename__ = "premises_merge"
+    __table_args__ = (
+        Index("ix_premises_merge_into_id", "into_id"),
+        Index(
+            "uq_premises_merge_premises_id",
+            "premises_id",
+            unique=True,
+            postgresql_where=text("undone_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    premises_id: Mapped[UUID] = mapped_column(ForeignKey("premises.id"))
+    into_id: Mapped[UUID] = mapped_column(ForeignKey("premises.id"))
+    households: Mapped[dict[str, str]] = mapped_column(JSONB)
+    gave_external_ref: Mapped[bool]
+    reason: Mapped[str]
+    merged_by: Mapped[UUID]
+    merged_at: Mapped[datetime]
+    undo_reason: Mapped[str | None]
+    undone_by: Mapped[UUID | None]
+    undone_at: Mapped[datetime | None]
 
 
 class Household(Versioned, Base):

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from flask import Response, request
 from werkzeug.datastructures import ETags
 
 from app.core.errors import PreconditionMissing, Stale
+from app.http.messages import told_field
 
 GEOJSON = "application/geo+json"
 # What answers depend on; `observe` says so of each.
@@ -29,6 +31,11 @@ def json_bytes(
     if version is not None:
         response.headers["ETag"] = f'"{version}"'
     return response
+
+
+def with_warnings(body: bytes, warnings: Sequence[dict[str, Any]]) -> bytes:
+    """Return a JSON object that PostGIS made with `warnings` at its end, each with its sentence."""
+    return body.rstrip()[:-1] + b',"warnings":' + orjson.dumps([told_field(one) for one in warnings]) + b"}"
 
 
 def json_of(value: Any, status: int = 200, *, version: int | None = None) -> Response:

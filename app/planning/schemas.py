@@ -7,6 +7,7 @@ import marshmallow as ma
 from app.core.coordinates import CoordSys
 from app.core.travel import Basis
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.planning.rules.days import Kind, Reason
 from app.settings import Settings
@@ -179,7 +180,9 @@ class CoverageOut(Schema):
     missed_households = ma.fields.List(ma.fields.UUID())
 
 
-class DrawLot(Schema):
+class DrawLot(FreeText):
+    free_text = ("reason",)
+
     area_id = ma.fields.UUID(required=True, metadata={"description": "A grid"})
     kind = ma.fields.String(required=True, validate=ma.validate.OneOf(["household", "cell"]))
     size = ma.fields.Integer(required=True, strict=True, validate=ma.validate.Range(1, 100))

@@ -304,3 +304,22 @@ def test_the_history_can_be_blanked_and_nothing_else(settings, home, sql, change
     with owner.connect() as connection, pytest.raises(DBAPIError):
         connection.execute(text(f"update fact_history set {change} where entity = 'resident'"))
     owner.dispose()
+
+
+def test_a_label_and_the_name_of_a_home_are_masked_like_people(city, person, supervisor):
+    home = settle_people(city, ZHANG, name="张家", label="王小丽 13800001111")
+    lon, lat = city.at(0.2, 0.2)
+    shop = {"id": str(uuid7()), "kind": "shop", "name": "张三13800009999理发店", "lon": lon, "lat": lat}
+    assert (
+        supervisor.post("/premises", shop | {"address": "幸福路14号", "allow_phone": True}).status_code == 201
+    )
+    gis = person((Role.GIS, city.ids["-c"]))
+    for who, label, name, over_the_door in (
+        (gis, "王**", "张**", "张三****理发店"),
+        (supervisor, "王小丽 13800001111", "张家", "张三13800009999理发店"),
+    ):
+        premises = who.get(f"/premises/{home.premises_id}").json
+        assert (premises["name"], premises["households"][0]["label"]) == (name, label)
+        assert who.get(f"/households/{home.household_id}").json["label"] == label
+        assert {item["label"] for item in who.get("/households").json["items"]} == {label}
+        assert who.get(f"/premises/{shop['id']}").json["name"] == over_the_door

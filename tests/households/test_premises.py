@@ -56,7 +56,7 @@ def test_an_id_of_somebody_else_is_refused(city, supervisor, admin):
 
 def test_a_reference_is_used_once_in_a_jurisdiction(city, supervisor):
     assert supervisor.post("/premises", said(city, external_ref="P-1")).status_code == 201
-    answer = supervisor.post("/premises", said(city, external_ref="P-1"))
+    answer = supervisor.post("/premises", said(city, address="幸福路15号", external_ref="P-1"))
     assert (answer.status_code, answer.json["code"]) == (409, "external_ref_taken")
     found = supervisor.get("/premises", external_ref="P-1").json["items"]
     assert len(found) == 1
@@ -195,7 +195,8 @@ def test_one_letter_is_too_little(supervisor):
 
 def test_lists_are_filtered_paged_and_geojson_when_asked(city, supervisor):
     for n in range(4):
-        supervisor.post("/premises", said(city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site"))
+        body = said(city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号")
+        supervisor.post("/premises", body)
     assert len(supervisor.get("/premises", kind="shop,enterprise").json["items"]) == 2
     assert len(supervisor.get("/premises", grid=city.ids["-g1"]).json["items"]) == 2
     assert len(supervisor.get("/premises", bbox=city.bbox(0, 0, 0.2, 1)).json["items"]) == 1

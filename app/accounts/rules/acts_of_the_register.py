@@ -61,6 +61,14 @@ REGISTER: dict[str, tuple[str, str]] = {
         "{who} had a reporter forgotten.",
         "{who}清除了一名上报人的个人信息。",
     ),
+    "premises.merge": (
+        "{who} merged premises into others.",
+        "{who}合并了重复登记的房屋。",
+    ),
+    "premises.unmerge": (
+        "{who} parted premises that had been merged.",
+        "{who}撤销了房屋合并。",
+    ),
     "resident.add": (
         "{who} added a resident.",
         "{who}新增了居民。",
@@ -72,6 +80,10 @@ REGISTER: dict[str, tuple[str, str]] = {
     "resident.erase": (
         "{who} had a resident forgotten.",
         "{who}清除了一名居民的个人信息。",
+    ),
+    "resident.move": (
+        "{who} moved a resident to another household.",
+        "{who}将一名居民移至另一住户。",
     ),
     "resident.search": (
         "{who} looked for a resident by name.",

@@ -27,6 +27,16 @@ def masked_name(expression: str) -> str:
     return masked(FieldClass.NAME, expression)
 
 
+def masked_label(expression: str) -> str:
+    """A label that may be a name: 王小丽 138 -> 王**. An empty one stays empty."""
+    return f"(case when btrim({expression}) = '' then {expression} else {masked_name(expression)} end)"
+
+
+def without_long_numbers(expression: str) -> str:
+    """A text that is public but for telephone numbers in it: 张三13800009999理发店 -> 张三****理发店."""
+    return f"regexp_replace({expression}, '[0-9０-９][0-9０-９ \\-－]{{5,}}[0-9０-９]', '****', 'g')"
+
+
 def masked_phone(expression: str) -> str:
     """13812345678 -> 138****5678; shorter numbers show their last two digits only."""
     return masked(FieldClass.PHONE, expression)

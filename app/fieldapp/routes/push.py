@@ -59,6 +59,11 @@ def push(body: dict[str, Any]) -> Response:
     )
 
 
+def _warnings(operation: Operation, result: dict[str, Any]) -> list[dict[str, Any]]:
+    is_effective = result["status"] in ("applied", "merged", "duplicate")
+    return [*result.get("warnings", []), *operation.warnings] if is_effective else []
+
+
 def told(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
     """The answer to one operation in the caller's language; without a result it was not tried."""
     is_tried = result is not None
@@ -73,9 +78,9 @@ def told(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
         "code": code,
         "detail": sentence(code, **result.get("params", {})) if code else None,
         "errors": [told_field(fault) for fault in result.get("errors", [])],
+        "warnings": [told_field(fault) for fault in _warnings(operation, result)],
         "retryable": not is_tried,
         "fields": result.get("fields"),
         "dead_letter": result.get("dead_letter"),
         "flags": result["flags"],
-        "warnings": [told_field(warning) for warning in result.get("warnings", [])],
     }

@@ -10,9 +10,11 @@ import orjson
 
 from app.core import idempotency
 from app.core.actor import Actor
+from app.core.telephones import phone_faults
 from app.fieldapp.routes.registry import OPERATIONS
 from app.fieldapp.rules import operations as rules
 from app.fieldapp.rules.operations import Kind, Operation, Verdict
+from app.http.free_text import FreeText
 from app.http.messages import field_errors
 from app.http.smorest import Schema
 
@@ -70,7 +72,7 @@ def read(
     said = rules.with_corrected_instants(kind, said, shift=shift, at=operation.at)
     if kind.prepare is not None:
         said = kind.prepare(said)
-    return replace(operation, kind=kind, said=said)
+    return replace(operation, kind=kind, said=said, warnings=_warnings(schema, said))
 
 
 def _text(value: Any) -> str | None:
@@ -107,12 +109,20 @@ def _said(
         ids[kind.parent] = rules.uuid_of(patch.pop(kind.parent, None))
         if ids[kind.parent] is None:
             faults.append({"field": f"patch.{kind.parent}", "code": "required"})
+    if schema is not None and issubclass(schema, FreeText):
+        patch |= {"allow_phone": True}
     try:
         said = _loader(schema).load(patch) if schema is not None else _nothing(patch)
     except ma.ValidationError as error:
         faults += field_errors(error.normalized_messages(), "patch")
         return {}, [{name: fault[name] for name in ("field", "code")} for fault in faults]
     return {**said, **ids}, faults
+
+
+def _warnings(schema: type[Schema] | None, said: dict[str, Any]) -> list[dict[str, Any]]:
+    """Telephone numbers in free text: who wrote it is out in the field and cannot be asked."""
+    named = getattr(schema, "free_text", ()) or getattr(schema, "warned_text", ())
+    return phone_faults({name: said.get(name) for name in named})
 
 
 @lru_cache(maxsize=100)

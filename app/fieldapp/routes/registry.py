@@ -4,15 +4,13 @@ Each goes through the schema of the route that does the same, so that unknown fi
 through the domain's service, so that rules and scope have. A new domain adds its entries here.
 """
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from app.core.actor import Actor, Permission
-from app.core.coordinates import CoordSys, to_wgs84
+from app.fieldapp.routes import register
 from app.fieldapp.rules.merging import Facet, Merge
 from app.fieldapp.rules.operations import Done, Kind
-from app.households import service as households
 from app.households.rules.addresses import PARTS
 from app.households.schemas.households import AddHousehold, HouseholdPatch
 from app.households.schemas.people import AddCareTag, AddConsent, AddResident, CareTagPatch, ResidentPatch
@@ -65,122 +63,6 @@ def _deliver(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done
 def _decline(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
     incidents.decline(session, actor, assignment_id=id, **said)
     return Done(id)
-
-
-# --- register -----------------------------------------------------------------------------------
-
-
-def _add_premises(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    return Done(id, households.add_premises(session, actor, **said)[-1])
-
-
-def _change_premises(
-    session: Any, actor: Actor, id: UUID, said: dict[str, Any], expected: int | None
-) -> Done:
-    households.change_premises(session, actor, premises_id=id, expected=expected, changes=said)
-    return Done(id)
-
-
-def _add_household(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    return Done(id, households.add_household(session, actor, **said)[-1])
-
-
-def _change_household(
-    session: Any, actor: Actor, id: UUID, said: dict[str, Any], expected: int | None
-) -> Done:
-    households.change_household(session, actor, household_id=id, expected=expected, changes=said)
-    return Done(id)
-
-
-def _change_residents(session: Any, actor: Actor, changes: list[tuple[UUID, int, dict[str, Any]]]) -> None:
-    households.change_residents(session, actor, changes)
-
-
-def _change_households(session: Any, actor: Actor, changes: list[tuple[UUID, int, dict[str, Any]]]) -> None:
-    households.change_households(session, actor, changes)
-
-
-def _add_resident(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    return Done(id, households.add_resident(session, actor, **said)[-1])
-
-
-def _change_resident(
-    session: Any, actor: Actor, id: UUID, said: dict[str, Any], expected: int | None
-) -> Done:
-    households.change_resident(session, actor, resident_id=id, expected=expected, changes=said)
-    return Done(id)
-
-
-def _add_care_tag(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    return Done(id, households.add_care_tag(session, actor, **said)[-1])
-
-
-def _change_care_tag(
-    session: Any, actor: Actor, id: UUID, said: dict[str, Any], expected: int | None
-) -> Done:
-    households.change_care_tag(session, actor, tag_id=id, expected=expected, changes=said)
-    return Done(id)
-
-
-def _end_care_tag(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    households.end_care_tag_once(session, actor, tag_id=id)
-    return Done(id)
-
-
-def _restore_care_tag(session: Any, actor: Actor, id: UUID) -> None:
-    households.restore_care_tag(session, actor, tag_id=id)
-
-
-def _add_consent(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    return Done(id, households.add_consent(session, actor, **said)[-1])
-
-
-def _withdraw_consent(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    households.withdraw_consent(session, actor, consent_id=id)
-    return Done(id)
-
-
-def _record_visit(session: Any, actor: Actor, id: UUID, said: dict[str, Any]) -> Done:
-    return Done(id, households.record_visit(session, actor, **said)[-1])
-
-
-def _record_visits(session: Any, actor: Actor, visits: list[tuple[UUID, dict[str, Any]]]) -> None:
-    households.record_visits(session, actor, [said for _, said in visits])
-
-
-def _premises_state(row: Mapping[str, Any]) -> dict[str, Any]:
-    lon, lat = row["location"]["coordinates"]
-    named = {name: row[name] for name in ("kind", "name", "external_ref", "address", *PARTS)}
-    return named | {"lon": round(lon, 7), "lat": round(lat, 7)}
-
-
-def _household_state(row: Mapping[str, Any]) -> dict[str, Any]:
-    named = {name: row[name] for name in ("label", "kind", "next_visit_due")}
-    return named | {
-        "is_declined": row["declined_at"] is not None,
-        "has_moved_away": row["moved_away_at"] is not None,
-    }
-
-
-_RESIDENT = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
-
-
-def _resident_state(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in _RESIDENT}
-
-
-def _care_tag_state(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("purpose", "ends_on", "cycle_days")}
-
-
-def in_wgs84(said: dict[str, Any]) -> dict[str, Any]:
-    """A changed place in the coordinates of the stored one, so that both can be compared."""
-    said = dict(said)
-    system = said.pop("coord_sys", None)
-    if "lon" in said:
-        lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(system or "wgs84"))
-        said |= {"lon": round(lon, 7), "lat": round(lat, 7)}
-    return said
 
 
 # --- duty ---------------------------------------------------------------------------------------
@@ -240,25 +122,25 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
     ),
     ("offer", "delivered"): (Kind(_deliver, "offer", (P.INCIDENT_HANDLE,), realm=CASES), None, {}),
     ("premises", "create"): (
-        Kind(_add_premises, "premises", (P.HOUSEHOLD_EDIT,), id_field="id", has_place=True),
+        Kind(register.add_premises, "premises", (P.HOUSEHOLD_EDIT,), id_field="id", has_place=True),
         AddPremises,
         {},
     ),
     ("premises", "patch"): (
         Kind(
-            _change_premises,
+            register.change_premises,
             "premises",
             (P.HOUSEHOLD_EDIT,),
             facets=(Facet(("lon", "lat"), Merge.SENSITIVE), Facet((*PARTS, "address"), Merge.SENSITIVE)),
-            state=_premises_state,
-            prepare=in_wgs84,
+            state=register.premises_state,
+            prepare=register.in_wgs84,
         ),
         PremisesPatch,
         {},
     ),
     ("household", "create"): (
         Kind(
-            _add_household,
+            register.add_household,
             "household",
             (P.HOUSEHOLD_EDIT,),
             hangs_on=("premises", "premises_id"),
@@ -271,12 +153,12 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
     ),
     ("household", "patch"): (
         Kind(
-            _change_household,
+            register.change_household,
             "household",
             (P.HOUSEHOLD_EDIT,),
             facets=(),
-            state=_household_state,
-            apply_each=_change_households,
+            state=register.household_state,
+            apply_each=register.change_households,
             apply_each_fields=frozenset({"label", "kind", "next_visit_due"}),
             realm=REGISTER,
             is_apart=True,
@@ -286,7 +168,7 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
     ),
     ("resident", "create"): (
         Kind(
-            _add_resident,
+            register.add_resident,
             "resident",
             (P.RESIDENT_EDIT,),
             hangs_on=("household", "household_id"),
@@ -300,12 +182,12 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
     ),
     ("resident", "patch"): (
         Kind(
-            _change_resident,
+            register.change_resident,
             "resident",
             (P.RESIDENT_EDIT,),
             facets=_SENSITIVE_RESIDENT,
-            state=_resident_state,
-            apply_each=_change_residents,
+            state=register.resident_state,
+            apply_each=register.change_residents,
             realm=REGISTER,
             is_apart=True,
         ),
@@ -314,7 +196,7 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
     ),
     ("care_tag", "create"): (
         Kind(
-            _add_care_tag,
+            register.add_care_tag,
             "care_tag",
             (P.RESIDENT_EDIT,),
             hangs_on=("resident", "resident_id"),
@@ -328,12 +210,12 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
     ),
     ("care_tag", "patch"): (
         Kind(
-            _change_care_tag,
+            register.change_care_tag,
             "care_tag",
             (P.RESIDENT_EDIT,),
             facets=(),
-            state=_care_tag_state,
-            undelete=_restore_care_tag,
+            state=register.care_tag_state,
+            undelete=register.restore_care_tag,
             realm=REGISTER,
             is_apart=True,
         ),
@@ -341,13 +223,20 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
         {},
     ),
     ("care_tag", "delete"): (
-        Kind(_end_care_tag, "care_tag", (P.RESIDENT_EDIT,), is_delete=True, realm=REGISTER, is_apart=True),
+        Kind(
+            register.end_care_tag,
+            "care_tag",
+            (P.RESIDENT_EDIT,),
+            is_delete=True,
+            realm=REGISTER,
+            is_apart=True,
+        ),
         None,
         {},
     ),
     ("consent", "create"): (
         Kind(
-            _add_consent,
+            register.add_consent,
             "consent",
             (P.RESIDENT_EDIT,),
             hangs_on=("household", "household_id"),
@@ -361,20 +250,20 @@ OPERATIONS: dict[tuple[str, str], tuple[Kind, type[Schema] | None, dict[str, Any
         {},
     ),
     ("consent", "withdraw"): (
-        Kind(_withdraw_consent, "consent", (P.RESIDENT_EDIT,), realm=REGISTER, is_apart=True),
+        Kind(register.withdraw_consent, "consent", (P.RESIDENT_EDIT,), realm=REGISTER, is_apart=True),
         None,
         {},
     ),
     ("visit", "create"): (
         Kind(
-            _record_visit,
+            register.record_visit,
             "visit",
             (P.HOUSEHOLD_EDIT, P.RESIDENT_READ),
             hangs_on=("household", "household_id"),
             id_field="id",
             parent="household_id",
             instants=("visited_at",),
-            apply_each=_record_visits,
+            apply_each=register.record_visits,
             realm=REGISTER,
             is_apart=True,
         ),

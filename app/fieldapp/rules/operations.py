@@ -23,7 +23,10 @@ SEQ_MAX = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the domain's service came to: the row, whether this call made or changed it, `{code, field}` of warnings."""
+    """What the domain's service came to: the row, whether this call made or changed it, and what to tell about it.
+
+    A warning has a `code` like an error; what it is about was applied all the same.
+    """
 
     id: UUID
     is_new: bool = True
@@ -84,6 +87,7 @@ class Operation:
     """`sent`: all of it, cleaned. `at`: when it happened, by the corrected clock, never in the future.
 
     `said`: what the schema made of it. `refused`: what is wrong with it before the database is asked.
+    `warnings`: what to tell about it if it takes effect.
     """
 
     key: str
@@ -101,6 +105,7 @@ class Operation:
     kind: Kind | None = None
     said: dict[str, Any] = field(default_factory=dict)
     refused: Verdict | None = None
+    warnings: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def order(self) -> tuple[int, int]:

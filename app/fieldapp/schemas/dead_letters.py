@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 STATUSES = ["rejected", "conflict", "applied"]
@@ -55,7 +56,9 @@ class LetterPage(Schema):
     next = ma.fields.String(allow_none=True)
 
 
-class ResolveLetter(Schema):
+class ResolveLetter(FreeText):
+    free_text = ("note",)
+
     action = ma.fields.String(
         required=True,
         validate=ma.validate.OneOf(["discard", "retry", "apply_mine"]),

@@ -4,8 +4,9 @@ from typing import Any
 
 import marshmallow as ma
 
+from app.http.notices import Notice
 from app.http.smorest import Schema
-from app.incidents.schemas import Candidate, ReportWarning
+from app.incidents.schemas import Candidate
 
 AT_ONCE = 500
 STATUSES = ["applied", "merged", "duplicate", "conflict", "rejected"]
@@ -59,8 +60,8 @@ class OpResult(Schema):
     )
     flags = ma.fields.List(ma.fields.String())
     warnings = ma.fields.List(
-        ma.fields.Nested(ReportWarning),
-        metadata={"description": "Of a report that was taken in: what whoever reported should know"},
+        ma.fields.Nested(Notice),
+        metadata={"description": "What to tell the worker of an operation that was applied"},
     )
 
 

@@ -234,9 +234,8 @@ def _apply_one(work: Work, operation: Operation) -> Result:
     if kind.tells_when:
         said = said | {"happened_at": believed_at(operation.at, work.now, work.grace)}
     done = kind.apply(work.session, actor, row_id, said)
-    if done.warnings:
-        result["warnings"] = list(done.warnings)
-    return result | {"id": done.id} | ({} if done.is_new else {"status": "duplicate"})
+    result |= {"id": done.id, "warnings": list(done.warnings)}
+    return result if done.is_new else result | {"status": "duplicate"}
 
 
 def _acting(actor: Actor, operation: Operation) -> Actor:

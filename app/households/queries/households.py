@@ -9,10 +9,17 @@ import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.accounts.rules.personal import masked_address, masked_name, masked_phone
+from app.accounts.rules.personal import (
+    masked_address,
+    masked_label,
+    masked_name,
+    masked_phone,
+    without_long_numbers,
+)
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.households.queries.reach import reach
+from app.households.rules.register import PUBLICLY_NAMED
 
 # The present grid `v` of a row.
 GRID = """case when v.area_id is not null then
@@ -47,6 +54,23 @@ def shown_address(actor: Actor, *, now: datetime) -> tuple[str, dict[str, Any]]:
     """SQL for the address of premises `p`: plain to those who may read addresses there."""
     may_read, binds = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
     return f"case when {may_read} then p.address else {masked_address('p.address')} end", binds
+
+
+def shown_label(actor: Actor, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL for the label of household `h`: often a name, so plain only to those who may read of people there."""
+    knows, binds = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
+    return f"case when {knows} then h.label else {masked_label('h.label')} end", binds
+
+
+def shown_name(actor: Actor, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL for the name of premises `p`: of a home masked for those who may not read of people there."""
+    knows, binds = reach(actor, Permission.RESIDENT_READ, "p.scope_path", now=now)
+    kinds = ", ".join(f"'{kind}'" for kind in PUBLICLY_NAMED)
+    return (
+        f"case when {knows} then p.name when p.kind in ({kinds}) then {without_long_numbers('p.name')} "
+        f"else {masked_label('p.name')} end",
+        binds,
+    )
 
 
 def having_words(words: str) -> tuple[str, dict[str, Any]]:
@@ -123,9 +147,10 @@ def households(
     """A page of the households the actor looks after, by id: `items` as JSON bytes, and the next key."""
     conditions, binds = conditions_of(actor, filters, now=now, today=today)
     address, more = shown_address(actor, now=now)
+    label, yet_more = shown_label(actor, now=now)
     sql = f"""
       with page as materialized (
-        select h.id, h.label, h.kind, h.grid_id, h.is_generated, h.version, {address} address, p.location,
+        select h.id, {label} label, h.kind, h.grid_id, h.is_generated, h.version, {address} address, p.location,
                p.id premises_id, p.kind premises_kind, row_number() over (order by h.id) place
         from household h join premises p on p.id = h.premises_id where {" and ".join(conditions)}
         order by h.id limit :limit + 1)
@@ -140,7 +165,7 @@ def households(
              (select array[id::text] from page
               where place = :limit and (select count(*) from page) > :limit) next_key
     """
-    return session.execute(text(sql), binds | more | {"limit": limit}).mappings().one()
+    return session.execute(text(sql), binds | more | yet_more | {"limit": limit}).mappings().one()
 
 
 def household(
@@ -149,10 +174,11 @@ def household(
     """A household in reach: `version` and `item` as JSON bytes; its people only to those who may read of people."""
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "h.scope_path", now=now)
     address, more = shown_address(actor, now=now)
+    label, _ = shown_label(actor, now=now)
     knows, yet_more = reach(actor, Permission.RESIDENT_READ, "h.scope_path", now=now)
     sql = f"""
       select h.version, json_build_object(
-        'id', h.id, 'label', h.label, 'kind', h.kind, 'address', {address},
+        'id', h.id, 'label', {label}, 'kind', h.kind, 'address', {address},
         'premises', json_build_object('id', p.id, 'kind', p.kind), 'location', ST_AsGeoJSON(p.location, 7)::json,
         'grid', {GRID}, 'is_generated', h.is_generated, 'version', h.version,
         'visits', case when {knows} then json_build_object('next_due', h.next_visit_due,
@@ -221,7 +247,7 @@ def hold_each(
               order by j.id for share of j"""
     session.execute(sql_text(held), {"ids": list(ids)})
     there, binds = reach(actor, permission, "h.scope_path", now=now)
-    sql = f"""select h.id, h.jurisdiction_id, h.grid_id from household h
+    sql = f"""select h.id, h.jurisdiction_id, h.grid_id, h.moved_away_at from household h
               where h.id = any(:ids) and h.deleted_at is null and {there} order by h.id for no key update of h"""
     found = session.execute(sql_text(sql), binds | {"ids": list(ids)}).mappings()
     return {row["id"]: row for row in found}

@@ -9,21 +9,35 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import LEAF, deepest
 from app.core.actor import Actor, Permission
-from app.households.queries.households import GRID, IN_GRID, having_words, in_box, shown_address
+from app.households.queries.households import (
+    GRID,
+    IN_GRID,
+    having_words,
+    in_box,
+    shown_address,
+    shown_label,
+    shown_name,
+)
 from app.households.queries.reach import reach
 from app.households.rules.addresses import PARTS
 
 _PARTS = ", ".join(f"'{part}', p.{part}" for part in PARTS)
-_FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', p.name, 'address', {{address}},
+_FIELDS = f"""'id', p.id, 'kind', p.kind, 'name', {{name}}, 'address', {{address}},
   'parts', case when {{may_read}} then json_build_object({_PARTS}) end,
   'location', ST_AsGeoJSON(p.location, 7)::json, 'grid', {GRID}, 'external_ref', p.external_ref,
+  'possible_double_of', (select o.id from premises o where o.id = p.possible_double_of and {{other}}),
+  'merged_into', (select o.id from premises o where o.id = p.merged_into and {{other}}),
+  'same_address_reason', case when {{may_read}} then p.same_address_reason end,
   'is_generated', p.is_generated, 'version', p.version"""
 
 
 def _fields(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     address, binds = shown_address(actor, now=now)
     may_read, _ = reach(actor, Permission.ADDRESS_READ, "p.scope_path", now=now)
-    return _FIELDS.format(address=address, may_read=may_read), binds
+    other, more = reach(actor, Permission.HOUSEHOLD_READ, "o.scope_path", now=now)
+    name, yet_more = shown_name(actor, now=now)
+    fields = _FIELDS.format(address=address, may_read=may_read, other=other, name=name)
+    return fields, binds | more | yet_more
 
 
 def premises_page(
@@ -38,6 +52,8 @@ def premises_page(
         conditions.append("p.kind = any(:kind)")
     if filters.get("external_ref"):
         conditions.append("p.external_ref = :external_ref")
+    if filters.get("is_possible_double"):
+        conditions.append("p.possible_double_of is not null")
     if filters.get("after"):
         conditions.append("p.id > :after")
     binds |= {k: filters[k] for k in ("grid", "kind", "external_ref", "after") if filters.get(k)}
@@ -68,16 +84,19 @@ def premises_page(
 
 
 def premises(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
-    """Premises in reach, with the households there: `version` and `item` as JSON bytes."""
+    """Premises in reach, also merged ones, with the households there: `version`, `is_merged`, and `item` as JSON bytes."""
     visible, binds = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
     fields, more = _fields(actor, now)
+    label, yet_more = shown_label(actor, now=now)
     sql = f"""
-      select p.version, json_build_object({fields}, 'households', (
-          select coalesce(json_agg(json_build_object('id', h.id, 'label', h.label, 'kind', h.kind) order by h.id), '[]')
+      select p.version, p.merged_into is not null is_merged, json_build_object({fields}, 'households', (
+          select coalesce(json_agg(json_build_object('id', h.id, 'label', {label}, 'kind', h.kind) order by h.id), '[]')
           from (select * from household where premises_id = p.id and deleted_at is null order by id limit 500) h)) item
-      from premises p {IN_GRID.format("p")} where p.id = :id and p.deleted_at is null and {visible}
+      from premises p {IN_GRID.format("p")}
+      where p.id = :id and (p.deleted_at is null or p.merged_into is not null) and {visible}
     """
-    return session.execute(text(sql), binds | more | {"id": premises_id}).mappings().one_or_none()
+    binds |= more | yet_more | {"id": premises_id}
+    return session.execute(text(sql), binds).mappings().one_or_none()
 
 
 def place(
@@ -103,6 +122,36 @@ def jurisdiction_at(session: Session, *, lon: float, lat: float) -> UUID | None:
     return found
 
 
+def same_address(
+    session: Session,
+    actor: Actor,
+    premises_id: UUID,
+    *,
+    jurisdiction_id: UUID,
+    address: str,
+    unit: str,
+    room: str,
+    now: datetime,
+) -> RowMapping | None:
+    """Return other premises of this address in the jurisdiction: `id`, and whether the actor `is_seeing` them; or None.
+
+    Holds the address until the end of the transaction, so that of two who add it at once the second finds the first.
+    """
+    key = "address_key(cast(:address as text), cast(:unit as text), cast(:room as text))"
+    binds = {"jurisdiction_id": jurisdiction_id, "address": address, "unit": unit, "room": room}
+    lock = f"select pg_advisory_xact_lock(hashtextextended(concat('address ', cast(:of as text), {key}), 0))"
+    # By itself: what the other one committed is seen by the statement after it.
+    session.execute(text(lock), binds | {"of": str(jurisdiction_id)})
+    seen, more = reach(actor, Permission.HOUSEHOLD_READ, "p.scope_path", now=now)
+    sql = f"""
+      select p.id, coalesce({seen}, false) is_seeing from premises p
+      where p.jurisdiction_id = :jurisdiction_id and address_key(p.address, p.unit, p.room) = {key}
+        and p.deleted_at is null and p.id <> :id
+      order by is_seeing desc, p.id limit 1
+    """
+    return session.execute(text(sql), binds | more | {"id": premises_id}).mappings().one_or_none()
+
+
 def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) -> RowMapping | None:
     """Premises where the actor may edit, locked, with all columns as they are. None: hidden.
 
@@ -114,14 +163,24 @@ def hold(session: Session, actor: Actor, premises_id: UUID, *, now: datetime) ->
     there, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "p.scope_path", now=now)
     sql = f"""
       select p.id, p.jurisdiction_id, p.kind, p.name, p.address, {", ".join(f"p.{part}" for part in PARTS)},
-             p.external_ref, p.is_generated, p.version, p.grid_id,
+             p.external_ref, p.possible_double_of, p.same_address_reason, p.is_generated, p.version, p.grid_id,
              cast(p.scope_path as text) scope_path, ST_X(p.location) lon, ST_Y(p.location) lat
       from premises p where p.id = :id and p.deleted_at is null and {there} for no key update of p
     """
     return session.execute(text(sql), binds | {"id": premises_id}).mappings().one_or_none()
 
 
-_COLUMNS = ("kind", "name", *PARTS, "address", "external_ref", "grid_id", "scope_path")
+_COLUMNS = (
+    "kind",
+    "name",
+    *PARTS,
+    "address",
+    "external_ref",
+    "possible_double_of",
+    "same_address_reason",
+    "grid_id",
+    "scope_path",
+)
 
 
 def insert_premises(session: Session, values: dict[str, Any]) -> bool:

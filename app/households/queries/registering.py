@@ -55,7 +55,7 @@ def register(
         select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location
         from unnest({arrays}) g({", ".join(_COLUMNS)})),
       known as materialized (
-        select given.n, coalesce(by_ref.id, given.id) premises_id, was.id was_id,
+        select given.n, target.id premises_id, was.id was_id, target.id <> named.id is_former, former_home.id former_home,
                leaf.grid_id, leaf.path scope_path,
                coalesce({here} and (was.id is null or (was.deleted_at is null and {there}
                                                        and was.jurisdiction_id = given.jurisdiction_id)), false)
@@ -64,15 +64,24 @@ def register(
         from given
         left join premises by_ref on by_ref.jurisdiction_id = given.jurisdiction_id
           and by_ref.external_ref = given.external_ref and by_ref.deleted_at is null
-        left join premises was on was.id = coalesce(by_ref.id, given.id)
+        -- Premises that were merged are those into which they went, and say nothing of them.
+        left join lateral (
+          select p.id from premises p where p.jurisdiction_id = given.jurisdiction_id
+            and p.external_ref = given.external_ref and p.merged_into is not null order by p.id desc limit 1) former on true
+        cross join lateral (select coalesce(by_ref.id, former.id, given.id) id) named
+        cross join lateral (select present_premises(named.id) id) target
+        left join premises was on was.id = target.id
+        left join premises_merge m on m.premises_id = named.id and m.undone_at is null
+        left join household former_home on former_home.id = cast(m.households ->> given.label as uuid)
+          and former_home.premises_id = target.id and former_home.deleted_at is null
         cross join lateral (select exists (
-          select from household h where h.id = given.household_id and h.premises_id <> coalesce(was.id, given.id)
+          select from household h where h.id = given.household_id and h.premises_id <> target.id
         ) yes) is_taken
         {LEAF.format(of="given")}),
       -- Several households of one premises come as several rows; the last one says how the premises is.
       wanted as (
         select distinct on (premises_id) given.*, known.premises_id, known.grid_id, known.scope_path
-        from known join given using (n) where is_allowed order by premises_id, n desc),
+        from known join given using (n) where is_allowed and not is_former order by premises_id, n desc),
       stored as (
         insert into premises (id, jurisdiction_id, {kept}, is_generated, created_at)
         select premises_id, jurisdiction_id, {kept}, is_generated, :at from wanted
@@ -83,7 +92,8 @@ def register(
       homes as (
         select distinct on (k.premises_id, given.label) k.premises_id, given.label, given.household_id,
                given.jurisdiction_id, given.is_generated, k.grid_id, k.scope_path
-        from known k join given using (n) where k.is_allowed and given.is_lived_in
+        from known k join given using (n)
+        where k.is_allowed and given.is_lived_in and k.former_home is null
         order by k.premises_id, given.label, n desc),
       added as (
         insert into household (id, jurisdiction_id, premises_id, label, grid_id, scope_path, is_generated, created_at)
@@ -94,7 +104,7 @@ def register(
              stored.id is not null and known.was_id is null is_new,
              stored.id is not null and known.was_id is not null is_changed,
              stored.id is not null and known.was_id is not null and known.is_elsewhere is_moved,
-             added.id is not null is_added, coalesce(added.id, h.id) household_id,
+             added.id is not null is_added, coalesce(known.former_home, added.id, h.id) household_id,
              known.is_taken
       from known join given using (n)
       left join stored on stored.id = known.premises_id and known.is_allowed

@@ -56,11 +56,36 @@ def homes_of(
     return {row.id: row.home for row in session.execute(sql_text(sql), binds | {"ids": list(ids)})}
 
 
-def home_of(session: Session, resident_id: UUID) -> UUID:
-    found: UUID = session.execute(
-        sql_text("select household_id from resident where id = :id"), {"id": resident_id}
-    ).scalar_one()
-    return found
+_HOMES_EVER = """
+  select household_id from resident where id = :id
+  union select cast(row ->> 'household_id' as uuid) from fact_history where entity = 'resident' and row_id = :id
+"""
+
+
+def homes_ever(session: Session, resident_id: UUID) -> Sequence[UUID]:
+    """Return the households where a resident lives or lived."""
+    return session.scalars(text(_HOMES_EVER), {"id": resident_id}).all()
+
+
+def move(session: Session, resident_id: UUID, *, from_id: UUID, to_id: UUID, expected: int | None) -> bool:
+    """Bring a resident to another household, with care tags and consents. False: another version, or moved meanwhile."""
+    sql = """
+      with home as (select id, grid_id, scope_path from household where id = :to_id),
+      moved as (
+        update resident r set household_id = home.id, grid_id = home.grid_id, scope_path = home.scope_path
+        from home where r.id = :id and r.household_id = :from_id and r.deleted_at is null
+          and (cast(:expected as bigint) is null or r.version = :expected)
+        returning r.id, home.id home_id, home.grid_id),
+      care_moved as (
+        update care_tag c set household_id = moved.home_id, grid_id = moved.grid_id from moved
+        where c.resident_id = moved.id),
+      consent_moved as (
+        update consent c set household_id = moved.home_id, grid_id = moved.grid_id from moved
+        where c.resident_id = moved.id)
+      select true from moved
+    """
+    binds = {"id": resident_id, "from_id": from_id, "to_id": to_id, "expected": expected}
+    return session.scalar(text(sql), binds) is not None
 
 
 def insert_resident(session: Session, values: dict[str, Any]) -> bool:
@@ -207,12 +232,13 @@ def not_erased(session: Session, ids: Sequence[UUID]) -> list[UUID]:
 
 
 def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID]:
-    """Blank a resident, her care tags and consents, and the notes of visits to her home, also in their histories.
+    """Blank a resident, her care tags and consents, and the notes of visits to her homes, also in their histories.
 
     Gives the ids of all rows that spoke of her.
     """
-    sql = """
-      with gone as (
+    sql = f"""
+      with home(id) as ({_HOMES_EVER}),
+      gone as (
         update resident set name = null, phone = null, registered_at = null, birth_year = null,
                             erased_at = :at, deleted_at = :at
         where id = :id returning id, household_id),
@@ -223,8 +249,8 @@ def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID
       agreed as (
         update consent set purpose = '', deleted_at = coalesce(deleted_at, :at) where resident_id = :id returning id),
       noted as (
-        update visit v set note = null, note_expires_on = null from gone
-        where v.household_id = gone.household_id and v.note is not null returning v.id)
+        update visit v set note = null, note_expires_on = null from home
+        where v.household_id = home.id and v.note is not null returning v.id)
       select 'resident' entity, id from gone union all select 'care_tag', id from care
       union all select 'consent', id from agreed union all select 'visit', id from noted
     """

@@ -15,6 +15,7 @@ from app.households.schemas.people import (
     CareTagPatch,
     ConsentOut,
     EraseResident,
+    MoveResident,
     ResidentOut,
     ResidentPatch,
     ResidentRevealed,
@@ -76,6 +77,23 @@ def reveal(body: dict[str, Any], resident_id: UUID) -> Response:
         return json_of(
             service.reveal_resident(session, actor, resident_id=resident_id, settings=settings, **body)
         )
+
+
+@residents.route("/<uuid:resident_id>/move", methods=["POST"])
+@residents.guard(Permission.RESIDENT_EDIT)
+@residents.arguments(MoveResident)
+@residents.response(200, ResidentOut)
+@residents.alt_response(404, "NOT_FOUND")
+@residents.alt_response(412, "PRECONDITION_FAILED")
+@residents.alt_response(428, "PRECONDITION_REQUIRED")
+def move(body: dict[str, Any], resident_id: UUID) -> Response:
+    """Move a resident to another household, with care tags and consents"""
+    actor, expected = authenticated_actor(), expected_version(required=True)
+    with transaction(actor) as session:
+        found, version = service.move_resident(
+            session, actor, resident_id=resident_id, expected=expected, **body
+        )
+    return json_bytes(found, version=version)
 
 
 @residents.route("/<uuid:resident_id>/care-tags", methods=["POST"])

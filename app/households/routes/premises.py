@@ -11,11 +11,13 @@ from app.core.db import read_session, transaction
 from app.households import service
 from app.households.schemas.premises import (
     AddPremises,
+    MergePremises,
     PremisesDetail,
     PremisesFeatures,
     PremisesFilter,
     PremisesPage,
     PremisesPatch,
+    UnmergePremises,
 )
 from app.http.responses import GEOJSON, expected_version, json_bytes, wants_geojson
 from app.http.smorest import Blueprint, authenticated_actor
@@ -82,3 +84,44 @@ class Premises(MethodView):
                 session, actor, premises_id=premises_id, expected=expected, changes=changes
             )
         return json_bytes(body, version=version)
+
+
+@blp.route("/<uuid:premises_id>/merge", methods=["POST"])
+@blp.guard(Permission.HOUSEHOLD_MERGE)
+@blp.arguments(MergePremises)
+@blp.response(200, PremisesDetail)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(428, "PRECONDITION_REQUIRED")
+def merge(body: dict[str, Any], premises_id: UUID) -> Response:
+    """Merge premises that are registered twice into the others, with their households and reference"""
+    actor, expected = authenticated_actor(), expected_version(required=True)
+    with transaction(actor) as session:
+        found, version = service.merge_premises(
+            session,
+            actor,
+            premises_id=premises_id,
+            into_id=body["into"],
+            expected=expected,
+            reason=body["reason"],
+        )
+    return json_bytes(found, version=version)
+
+
+@blp.route("/<uuid:premises_id>/unmerge", methods=["POST"])
+@blp.guard(Permission.HOUSEHOLD_MERGE)
+@blp.arguments(UnmergePremises)
+@blp.response(200, PremisesDetail)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(412, "PRECONDITION_FAILED")
+@blp.alt_response(428, "PRECONDITION_REQUIRED")
+def unmerge(body: dict[str, Any], premises_id: UUID) -> Response:
+    """Part premises from those into which they were merged; their households come back"""
+    actor, expected = authenticated_actor(), expected_version(required=True)
+    with transaction(actor) as session:
+        found, version = service.unmerge_premises(
+            session, actor, premises_id=premises_id, expected=expected, reason=body["reason"]
+        )
+    return json_bytes(found, version=version)

@@ -3,6 +3,8 @@
 PREMISES_KINDS = ("dwelling", "rental", "shop", "enterprise", "institution", "site", "vacant")
 # Where a household is made with the premises.
 LIVED_IN = frozenset({"dwelling", "rental"})
+# Whose name stands over the door. That of a home is, or was, somebody's.
+PUBLICLY_NAMED = ("shop", "enterprise", "institution", "site")
 HOUSEHOLD_KINDS = ("family", "collective")
 
 # Closed, and about the help that is needed, not about what somebody has or is.

@@ -42,7 +42,7 @@ def read_row(row: Mapping[str, Any], address_rule: str | None) -> tuple[dict[str
     ]
     address, wrong = read_address(address_rule or "free", row, row.get("address"))
     faults += [{"field": fault.field, "code": fault.code} for fault in wrong]
-    free = {key: row.get(key) for key in (*TEXT_MAX, *PARTS, "address")}
+    free = {key: row.get(key) for key in (*TEXT_MAX, *PARTS, "address", "allow_same_address")}
     faults += national_id_faults(free)
     stored = {
         "jurisdiction_id": row.get("jurisdiction_id"),

@@ -8,6 +8,7 @@ from app.households.schemas.people import ConsentOut, ResidentOut
 from app.households.schemas.premises import InGrid
 from app.households.schemas.visits import OUTCOME
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 KIND = ma.validate.OneOf(HOUSEHOLD_KINDS)
@@ -43,14 +44,18 @@ class FindHouseholds(_Page):
     grid = ma.fields.UUID()
 
 
-class AddHousehold(Schema):
+class AddHousehold(FreeText):
+    free_text = ("label",)
+
     id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
     premises_id = ma.fields.UUID(required=True)
     label = fields.Words(max_length=60)
     kind = ma.fields.String(validate=KIND)
 
 
-class HouseholdPatch(Schema):
+class HouseholdPatch(FreeText):
+    free_text = ("label",)
+
     label = fields.Words(max_length=60)
     kind = ma.fields.String(validate=KIND)
     next_visit_due = ma.fields.Date()

@@ -6,6 +6,7 @@ from app.accounts.schemas import WithPurpose
 from app.households.rules.register import CARE_KINDS, CONSENT_WAYS
 from app.households.rules.rows import REGISTERED_AT_MAX, RESIDENT_NAME_MAX
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 REVEALABLE = ("name", "phone", "registered_at", "birth_year")
@@ -69,11 +70,24 @@ class ResidentRevealed(Schema):
     birth_year = ma.fields.Integer(allow_none=True)
 
 
-class EraseResident(Schema):
+class MoveResident(FreeText):
+    free_text = ("reason",)
+
+    household_id = ma.fields.UUID(
+        required=True, metadata={"description": "The household to live in from now on"}
+    )
     reason = fields.Words(max_length=500, min_length=4, required=True)
 
 
-class _CareFacts(Schema):
+class EraseResident(FreeText):
+    free_text = ("reason",)
+
+    reason = fields.Words(max_length=500, min_length=4, required=True)
+
+
+class _CareFacts(FreeText):
+    free_text = ("purpose",)
+
     cycle_days = ma.fields.Integer(
         strict=True,
         allow_none=True,
@@ -94,7 +108,9 @@ class CareTagPatch(_CareFacts):
     ends_on = ma.fields.Date()
 
 
-class AddConsent(Schema):
+class AddConsent(FreeText):
+    free_text = ("purpose",)
+
     id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
     resident_id = ma.fields.UUID(metadata={"description": "Left out: the household as a whole"})
     purpose = fields.Words(max_length=200, min_length=2, required=True)

@@ -8,6 +8,7 @@ from app.core.coordinates import CoordSys
 from app.households.rules.addresses import ADDRESS_MAX, PART_MAX
 from app.households.rules.register import PREMISES_KINDS
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 KIND = ma.validate.OneOf(PREMISES_KINDS)
@@ -33,7 +34,9 @@ class AddressParts(Schema):
     room = _part()
 
 
-class PremisesFacts(AddressParts):
+class PremisesFacts(FreeText, AddressParts):
+    free_text = ("name", "allow_same_address")
+
     name = fields.Words(
         max_length=200, allow_none=True, metadata={"description": "Of a shop, an enterprise …"}
     )
@@ -48,6 +51,11 @@ class PremisesFacts(AddressParts):
         metadata={"description": "What imports match on, unique in a jurisdiction"},
     )
     coord_sys = ma.fields.String(validate=ma.validate.OneOf([c.value for c in CoordSys]))
+    allow_same_address = fields.Words(
+        min_length=4,
+        max_length=500,
+        metadata={"description": "Why others with this address are not the same premises; kept"},
+    )
 
 
 class AddPremises(PremisesFacts):
@@ -71,6 +79,16 @@ class PremisesPatch(PremisesFacts):
             raise ma.ValidationError("required", "lat" if "lon" in data else "lon")
 
 
+class UnmergePremises(FreeText):
+    free_text = ("reason",)
+
+    reason = fields.Words(max_length=500, min_length=4, required=True)
+
+
+class MergePremises(UnmergePremises):
+    into = ma.fields.UUID(required=True, metadata={"description": "The premises that stay"})
+
+
 class PremisesFilter(Schema):
     grid = ma.fields.UUID()
     bbox = fields.BBox()
@@ -81,6 +99,12 @@ class PremisesFilter(Schema):
         metadata={"description": "Part of address or name; needs `address:read`"},
     )
     external_ref = fields.Words(max_length=120)
+    is_possible_double = ma.fields.Boolean(
+        validate=ma.validate.Equal(True),
+        metadata={
+            "description": "Only those that a phone added without network, at an address that others have"
+        },
+    )
     limit = ma.fields.Integer(load_default=100, validate=ma.validate.Range(1, 500))
     cursor = ma.fields.String(validate=ma.validate.Length(max=500))
 
@@ -100,6 +124,17 @@ class PremisesOut(Schema):
     location = ma.fields.Dict(metadata={"description": "GeoJSON Point"})
     grid = ma.fields.Nested(InGrid, allow_none=True)
     external_ref = ma.fields.String(allow_none=True)
+    possible_double_of = ma.fields.UUID(
+        allow_none=True,
+        metadata={"description": "Others of this address, to be merged or told apart; null if hidden"},
+    )
+    same_address_reason = ma.fields.String(
+        allow_none=True, metadata={"description": "Why others with this address are not the same premises"}
+    )
+    merged_into = ma.fields.UUID(
+        allow_none=True,
+        metadata={"description": "The premises that stand for these; no list has these any more"},
+    )
     is_generated = ma.fields.Boolean()
     version = ma.fields.Integer()
 

@@ -5,12 +5,15 @@ import marshmallow as ma
 from app.households.rules.register import CARE_KINDS, NOTE_DAYS_DEFAULT, NOTE_DAYS_MAX, VISIT_OUTCOMES
 from app.households.schemas.premises import InGrid
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 
 OUTCOME = ma.validate.OneOf(VISIT_OUTCOMES)
 
 
-class RecordVisit(Schema):
+class RecordVisit(FreeText):
+    free_text = ("note",)
+
     id = ma.fields.UUID(required=True, validate=fields.is_uuid7)
     visited_at = fields.Instant(metadata={"description": "Left out: now"})
     outcome = ma.fields.String(required=True, validate=OUTCOME)

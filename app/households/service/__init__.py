@@ -10,6 +10,7 @@ from app.households.service.care import (
     restore_care_tag,
     withdraw_consent,
 )
+from app.households.service.doubles import marking_doubles
 from app.households.service.households import (
     add_household,
     change_household,
@@ -18,12 +19,14 @@ from app.households.service.households import (
     household,
     list_households,
 )
+from app.households.service.merging import merge_premises, unmerge_premises
 from app.households.service.placing import Rehomed, rehome
 from app.households.service.premises import (
     add_premises,
     address_on_maps,
     change_premises,
     list_premises,
+    names_on_maps,
     on_maps,
     premises,
     ways_on_maps,
@@ -36,6 +39,7 @@ from app.households.service.residents import (
     erase_resident,
     erase_residents,
     known_resident,
+    move_resident,
     reveal_resident,
 )
 from app.households.service.visits import (
@@ -81,7 +85,11 @@ __all__ = [
     "list_households",
     "list_premises",
     "list_visits",
+    "marking_doubles",
     "media_on_visit",
+    "merge_premises",
+    "move_resident",
+    "names_on_maps",
     "on_maps",
     "premises",
     "record_visit",
@@ -90,6 +98,7 @@ __all__ = [
     "rehome",
     "restore_care_tag",
     "reveal_resident",
+    "unmerge_premises",
     "visited",
     "visits_of_cycle",
     "ways_on_maps",

@@ -14,6 +14,7 @@ from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page
 from app.households.queries import households as queries
+from app.households.queries import merges
 from app.households.queries import premises as premises_queries
 from app.households.rules.register import LIVED_IN
 from app.households.rules.rows import national_id_faults
@@ -92,6 +93,8 @@ def add_household(session: Session, actor: Actor, *, id: UUID, **said: Any) -> t
 
 def _add(session: Session, actor: Actor, id: UUID, said: dict[str, Any]) -> None:
     require_sound(national_id_faults({"label": said.get("label")}))
+    # A phone that was away may name premises that were merged meanwhile.
+    said = said | {"premises_id": merges.present(session, said["premises_id"])}
     there = premises_queries.hold(session, actor, said["premises_id"], now=clock.now())
     if there is None:
         raise NotFound("not_found")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -13,12 +14,13 @@ from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page
-from app.households.queries import placing, registering
+from app.households.queries import merges, placing, registering
 from app.households.queries import premises as queries
-from app.households.queries.households import shown_address
+from app.households.queries.households import shown_address, shown_label, shown_name
 from app.households.queries.reach import Ways, reach, ways_of_reach
 from app.households.rules import rows as rules
 from app.households.rules.addresses import compose
+from app.households.service.doubles import OnDouble, refuse_double, settle_double
 from app.households.service.local_day import profile_of
 from app.households.service.pages import (
     is_first,
@@ -62,23 +64,35 @@ def premises(session: Session, actor: Actor, *, premises_id: UUID) -> tuple[byte
     return found["item"], found["version"]
 
 
-def add_premises(session: Session, actor: Actor, *, id: UUID, **said: Any) -> tuple[bytes, int, bool]:
-    """Add premises; they and their version, and whether this call did it or the same one before."""
+def add_premises(
+    session: Session, actor: Actor, *, id: UUID, on_double: OnDouble = refuse_double, **said: Any
+) -> tuple[bytes, int, bool]:
+    """Add premises; they and their version, and whether this call did it or the same one before.
+
+    `on_double`: what is done if there are others of this address and `allow_same_address` says not why.
+    """
     is_new = is_first(session, actor, route="premises", key=id, said=said)
     if is_new:
         lon, lat = to_wgs84(said["lon"], said["lat"], CoordSys(said.get("coord_sys", "wgs84")))
         jurisdiction_id = _jurisdiction(session, actor, said.get("jurisdiction"), lon, lat)
         row = said | {"jurisdiction_id": jurisdiction_id, "lon": lon, "lat": lat}
-        _store(session, actor, id, row, is_new=True)
+        _store(session, actor, id, row, was=None, on_double=on_double)
     return *premises(session, actor, premises_id=id), is_new
 
 
 def change_premises(
-    session: Session, actor: Actor, *, premises_id: UUID, expected: int | None, changes: dict[str, Any]
+    session: Session,
+    actor: Actor,
+    *,
+    premises_id: UUID,
+    expected: int | None,
+    changes: dict[str, Any],
+    on_double: OnDouble = refuse_double,
 ) -> tuple[bytes, int]:
-    """Change what is sent. Moved premises take along all that hangs on them."""
+    """Change what is sent. Moved premises take along all that hangs on them. `on_double`: as in `add_premises`."""
     was = queries.hold(session, actor, premises_id, now=clock.now())
     if was is None:
+        raise_if_merged(session, actor, premises_id)
         raise NotFound("not_found")
     if expected not in (None, was["version"]):
         raise Stale("version_stale")
@@ -88,10 +102,17 @@ def change_premises(
     known = dict(was)
     if "address" not in changes and was["address"] == compose(known):
         known["address"] = None  # composed anew; one that somebody wrote stays as it is
-    is_elsewhere = _store(session, actor, premises_id, known | changes, is_new=False)
-    if is_elsewhere:
+    place = _store(session, actor, premises_id, known | changes, was=was, on_double=on_double)
+    if any(place[column] != was[column] for column in ("grid_id", "scope_path")):
         placing.follow(session, [premises_id])
     return premises(session, actor, premises_id=premises_id)
+
+
+def raise_if_merged(session: Session, actor: Actor, premises_id: UUID) -> None:
+    """Raise Conflict if these premises, in the actor's reach, were merged; with those that stand for them."""
+    found = queries.premises(session, actor, premises_id, now=clock.now())
+    if found is not None and found["is_merged"]:
+        raise Conflict("premises_merged", extra={"merged_into": merges.present(session, premises_id)})
 
 
 def on_maps(actor: Actor, column: str, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -111,8 +132,23 @@ def address_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, An
     return shown, may_read, binds
 
 
-def _store(session: Session, actor: Actor, premises_id: UUID, row: dict[str, Any], *, is_new: bool) -> bool:
-    """Write one row if it keeps the rules and lies in reach; whether it lies elsewhere than before."""
+def names_on_maps(actor: Actor, now: datetime) -> tuple[str, str, dict[str, Any]]:
+    """SQL for the name of premises `p` and for the label of household `h` there, masked like people; their binds."""
+    name, binds = shown_name(actor, now=now)
+    label, more = shown_label(actor, now=now)
+    return name, label, binds | more
+
+
+def _store(
+    session: Session,
+    actor: Actor,
+    premises_id: UUID,
+    row: dict[str, Any],
+    *,
+    was: RowMapping | None,
+    on_double: OnDouble,
+) -> RowMapping:
+    """Write one row if it keeps the rules and lies in reach; returns its place. `was`: as it is stored, None if new."""
     jurisdiction_id = row["jurisdiction_id"]
     placing.hold_jurisdictions(session, [jurisdiction_id])
     if row.get("external_ref"):
@@ -124,13 +160,15 @@ def _store(session: Session, actor: Actor, premises_id: UUID, row: dict[str, Any
         session, actor, jurisdiction_id=jurisdiction_id, lon=stored["lon"], lat=stored["lat"], now=now
     )
     require_inside(place["is_inside"])
+    double = settle_double(session, actor, premises_id, row | stored, was=was, on_double=on_double)
     values = stored | {
+        **double,
         "id": premises_id,
         "grid_id": place["grid_id"],
         "scope_path": place["scope_path"],
         "at": now,
     }
-    if is_new:
+    if was is None:
         if not queries.insert_premises(session, values):
             raise Conflict("id_reused")
     else:
@@ -138,12 +176,13 @@ def _store(session: Session, actor: Actor, premises_id: UUID, row: dict[str, Any
     accounts.record(
         session,
         actor,
-        action="premises.add" if is_new else "premises.change",
+        action="premises.add" if was is None else "premises.change",
         entity="premises",
         entity_id=premises_id,
+        purpose=row.get("allow_same_address"),
         detail={"kind": stored["kind"]},
     )
-    return not is_new and (place["grid_id"] != row["grid_id"] or place["scope_path"] != row["scope_path"])
+    return place
 
 
 def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, lat: float) -> UUID:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
@@ -17,6 +18,7 @@ from app.households.queries import residents as queries
 from app.households.rules import rows as rules
 from app.households.service.attaching import forget_of_home
 from app.households.service.households import require_household
+from app.households.service.local_day import today_in
 from app.households.service.pages import is_first, require_sound
 from app.settings import Settings
 
@@ -82,6 +84,57 @@ def change_residents(
     )
 
 
+def move_resident(
+    session: Session,
+    actor: Actor,
+    *,
+    resident_id: UUID,
+    household_id: UUID,
+    expected: int | None,
+    reason: str,
+) -> tuple[bytes, int]:
+    """Move a resident to another household, with care tags and consents; the resident, masked, and the version.
+
+    Visits stay where they were made. A household that had moved away is lived in again, and due to be visited today.
+    Who lives there already stays as they are.
+
+    Raises:
+        NotFound: The actor may not edit residents at one of the two households.
+        Stale: The resident has another version than `expected`, or was moved meanwhile.
+    """
+    require_sound(rules.national_id_faults({"reason": reason}))
+    permission, now = Permission.RESIDENT_EDIT, clock.now()
+    from_id = queries.household_of(
+        session, actor, table="resident", row_id=resident_id, permission=permission, now=now
+    )
+    homes = {household_id} | ({from_id} if from_id is not None else set())
+    held = household_queries.hold_each(session, actor, homes, permission, now=now)
+    if from_id is None or held.keys() != homes:
+        raise NotFound("not_found")
+    if from_id != household_id:
+        if not queries.move(session, resident_id, from_id=from_id, to_id=household_id, expected=expected):
+            raise Stale("version_stale")
+        _reopen(session, held[household_id])
+        accounts.record(
+            session,
+            actor,
+            action="resident.move",
+            entity="resident",
+            entity_id=resident_id,
+            purpose=reason,
+            detail={"from": from_id, "to": household_id},
+        )
+    found = queries.resident(session, resident_id, today=now.date())
+    return found["item"], found["version"]
+
+
+def _reopen(session: Session, home: RowMapping) -> None:
+    """Nobody is sent to a home that is empty for good; somebody lives there now."""
+    if home["moved_away_at"] is not None:
+        changes = {"moved_away_at": None, "next_visit_due": today_in(session, home["jurisdiction_id"])}
+        household_queries.update_household(session, home["id"], expected=None, changes=changes)
+
+
 def _changed(known: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """What is stored of a resident then. Whoever is registered here now is not registered elsewhere."""
     if changes.get("is_registered_here") and "registered_at" not in changes:
@@ -119,7 +172,7 @@ def reveal_resident(
 def erase_resident(session: Session, actor: Actor, *, resident_id: UUID, reason: str, ledger: Ledger) -> None:
     """Forget a resident: values are blanked in the rows and in their history; that it was done, and why, stays.
 
-    Care tags and consents go with her, and the notes and photos of visits to her home, which may speak of her. A name or
+    Care tags and consents go with her, and the notes and photos of visits to her homes, which may speak of her. A name or
     number in the reason, or in earlier words of the audit trail about her, is blacked out.
     """
     reason = reason.strip()
@@ -146,7 +199,8 @@ def erase_residents(session: Session, resident_ids: Sequence[UUID], *, because: 
 
 
 def _erase(session: Session, resident_id: UUID, *, at: datetime) -> None:
-    forget_of_home(session, queries.home_of(session, resident_id))
+    for household_id in queries.homes_ever(session, resident_id):
+        forget_of_home(session, household_id)
     idempotency.forget(session, queries.erase(session, resident_id, at=at))
 
 

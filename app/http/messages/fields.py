@@ -41,6 +41,16 @@ FIELD_MESSAGES: dict[str, tuple[str, str]] = {
     "one_of_two": ("does not go with the other one", "两者只能选其一"),
     "too_many_groups": ("makes more than {most} groups: narrow it", "分组超过 {most} 个，请缩小范围"),
     "in_future": ("lies in the future", "晚于当前时间"),
+    "not_itself": ("may not be the premises themselves", "不能是该处所自身"),
+    "holds_phone": (
+        "holds a telephone number (characters {begin} to {end}): it is shown to all who read this; send `allow_phone` if it "
+        "is meant to stand here",
+        "含有电话号码（第 {begin} 至 {end} 个字符），所有读者可见；如确需保留，请附带 allow_phone",
+    ),
+    "possible_double": (
+        "is that of other premises: a supervisor will compare them",
+        "与其他处所相同，将由主管核对",
+    ),
     "looks_like_national_id": (
         "holds what looks like a citizen's number, which is kept nowhere here",
         "疑似含有公民身份号码，本系统不保存",

@@ -92,6 +92,25 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
     "own_account": ("You cannot do this to your own account.", "不能对自己的账号执行此操作。"),
     "username_taken": ("This user name is taken.", "该用户名已被占用。"),
     "external_ref_taken": ("This reference is in use for other premises.", "该外部编号已用于其他处所。"),
+    "address_taken": (
+        "There are premises of this address (`premises_id`). Use them, or send `allow_same_address` with the reason why "
+        "these are others.",
+        "该地址已有登记的处所（premises_id）。请使用该处所；如确非同一处所，请在 allow_same_address 中说明理由。",
+    ),
+    "address_taken_unseen": (
+        "There are premises of this address in an area that you do not see. Ask a supervisor of the whole city, or send "
+        "`allow_same_address` with the reason why these are others.",
+        "该地址已在您无权查看的区域登记。请联系上级主管；如确非同一处所，请在 allow_same_address 中说明理由。",
+    ),
+    "premises_merged": (
+        "These premises were merged into others (`merged_into`). Use those.",
+        "该处所已并入其他处所（merged_into），请使用后者。",
+    ),
+    "not_merged": ("These premises were not merged.", "该处所未被合并。"),
+    "other_jurisdiction": (
+        "Premises of different jurisdictions cannot be merged.",
+        "不同辖区的处所不能合并。",
+    ),
     "label_taken": (
         "There is a household of this label in these premises.",
         "该处所内已有相同标识的住户。",

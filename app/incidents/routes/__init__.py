@@ -4,16 +4,24 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import orjson
 from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.core.links import link
+from app.core.telephones import phone_faults
 from app.http.messages import sentence, told_field
 from app.http.pages import html_page
-from app.http.responses import GEOJSON, expected_version, json_bytes, json_of, no_content, wants_geojson
+from app.http.responses import (
+    GEOJSON,
+    expected_version,
+    json_bytes,
+    json_of,
+    no_content,
+    wants_geojson,
+    with_warnings,
+)
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents import schemas, service
 from app.incidents.routes import duplicates
@@ -46,8 +54,8 @@ class Incidents(MethodView):
         """Report an incident"""
         key = request.headers.get("Idempotency-Key")
         receipt = service.report(transaction, authenticated_actor(), key=key, **said)
-        warnings = orjson.dumps([told_field(warning) for warning in receipt.warnings])
-        body = receipt.body.rstrip()[:-1] + b',"warnings":' + warnings + b"}"
+        warnings = [*receipt.warnings, *phone_faults({"description": said["description"]})]
+        body = with_warnings(receipt.body, warnings)
         response = json_bytes(body, 201 if receipt.is_new else 200, version=receipt.version)
         response.headers["Location"] = link(f"/api/v1/incidents/{receipt.incident_id}")
         return response

@@ -8,7 +8,8 @@ from flask import Response
 
 from app.core.actor import Permission
 from app.core.db import read_session
-from app.http.responses import json_of
+from app.core.telephones import phone_faults
+from app.http.responses import json_of, with_warnings
 from app.http.smorest import Blueprint, authenticated_actor
 from app.incidents import schemas, service
 from app.incidents.routes.writing import written
@@ -42,12 +43,14 @@ def alike_to(incident_id: UUID) -> Response:
 @blp.guard(Permission.INCIDENT_REPORT)
 @blp.keyed
 @blp.arguments(schemas.JoinIncident)
-@blp.response(200, schemas.IncidentOut)
+@blp.response(200, schemas.ReportedOut)
 @blp.alt_response(404, "NOT_FOUND")
 @blp.alt_response(409, "CONFLICT")
 def join(body: dict[str, Any], incident_id: UUID) -> Response:
     """Add a report to a case that is there already, and follow it"""
-    return written(partial(service.join, incident_id=incident_id, **body))
+    response = written(partial(service.join, incident_id=incident_id, **body))
+    response.set_data(with_warnings(response.get_data(), phone_faults({"description": body["description"]})))
+    return response
 
 
 @blp.route("/<uuid:incident_id>/link", methods=["POST"])

@@ -14,7 +14,6 @@ from app.incidents.schemas.cases import (
     MapCorrection,
     ReportedOut,
     ReporterOut,
-    ReportWarning,
 )
 from app.incidents.schemas.desk import (
     Annotate,
@@ -71,7 +70,6 @@ __all__ = [
     "ProposalOut",
     "ReplayOut",
     "ReportIncident",
-    "ReportWarning",
     "ReportedOut",
     "ReporterOut",
     "RevealReporter",

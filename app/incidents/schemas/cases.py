@@ -6,6 +6,8 @@ from app.areas.rules.lifecycle import SOURCES
 from app.areas.rules.notices import LEVELS
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
+from app.http.free_text import FreeText
+from app.http.notices import Notice
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
 from app.incidents.rules.report_warnings import REPORT_WARNINGS
@@ -174,20 +176,15 @@ class ReportOut(Schema):
     reporter_kind = ma.fields.String()
 
 
-class ReportWarning(Schema):
-    """What whoever reported should know. The report was taken in all the same."""
-
-    code = ma.fields.String(
-        validate=ma.validate.OneOf(REPORT_WARNINGS), metadata={"description": "Stable"}, required=True
-    )
-    field = ma.fields.String(metadata={"description": "Which field of the report it is about"})
-    message = ma.fields.String(metadata={"description": "In the caller's language"})
-
-
 class ReportedOut(IncidentOut):
     """The answer to a report; the same warnings when it is sent again."""
 
-    warnings = ma.fields.List(ma.fields.Nested(ReportWarning))
+    warnings = ma.fields.List(
+        ma.fields.Nested(Notice),
+        metadata={
+            "description": f"What whoever reported should know: {', '.join(REPORT_WARNINGS)}, holds_phone"
+        },
+    )
 
 
 class IncidentDetail(IncidentOut):
@@ -284,8 +281,10 @@ class IncidentFeatures(Schema):
     next = ma.fields.String(allow_none=True)
 
 
-class MapCorrection(Schema):
+class MapCorrection(FreeText):
     """What the case says now, as a map client may say it: it has no field for why."""
+
+    free_text = ("note",)
 
     category = fields.Words(max_length=64, min_length=1)
     lon = fields.Longitude()

@@ -6,6 +6,7 @@ from uuid import UUID
 import marshmallow as ma
 
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.schemas.cases import IncidentFilter, IncidentPatch
 from app.incidents.schemas.moves import Transition
@@ -14,7 +15,9 @@ AUDIENCES = ["desk", "handlers"]
 AT_ONCE = 100
 
 
-class Annotate(Schema):
+class Annotate(FreeText):
+    free_text = ("words",)
+
     id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
     words = fields.Words(max_length=4000, min_length=1, required=True)
     audience = ma.fields.String(
@@ -43,26 +46,36 @@ class NoteList(Schema):
     items = ma.fields.List(ma.fields.Nested(NoteOut))
 
 
-class Merge(Schema):
+class Merge(FreeText):
+    free_text = ("reason",)
+
     into = ma.fields.UUID(required=True)
     reason = fields.Words(max_length=2000, min_length=1, required=True)
 
 
-class Unmerge(Schema):
+class Unmerge(FreeText):
+    free_text = ("reason",)
+
     reason = fields.Words(max_length=2000, min_length=1, required=True)
 
 
-class UrgeMany(Schema):
+class UrgeMany(FreeText):
+    free_text = ("note",)
+
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)
 
 
-class AssignMany(Schema):
+class AssignMany(FreeText):
+    free_text = ("note",)
+
     worker_id = ma.fields.UUID()
     unit_id = ma.fields.UUID()
     note = fields.Words(max_length=2000, min_length=1, required=True)
 
 
-class AnnotateMany(Schema):
+class AnnotateMany(FreeText):
+    free_text = ("words",)
+
     words = fields.Words(max_length=4000, min_length=1, required=True)
     audience = ma.fields.String(load_default="handlers", validate=ma.validate.OneOf(AUDIENCES))
 

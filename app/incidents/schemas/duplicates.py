@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from app.areas.rules.duplicates import WEIGHTS
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.schemas.cases import STATUSES, PointOut
 from app.incidents.schemas.reports import COORD_SYS, ReporterIn
@@ -36,7 +37,9 @@ class JoinIncident(Schema):
     reporter = ma.fields.Nested(ReporterIn)
 
 
-class LinkCases(Schema):
+class LinkCases(FreeText):
+    free_text = ("reason",)
+
     to = ma.fields.UUID(required=True)
     reason = fields.Words(max_length=2000, min_length=1, required=True)
 

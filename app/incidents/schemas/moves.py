@@ -5,6 +5,7 @@ import marshmallow as ma
 from app.accounts.schemas import WithPurpose
 from app.dispatch.rules.states import DECLINED_BECAUSE, FAILED_BECAUSE
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.rules import lifecycle
 from app.incidents.schemas.reports import PRESENCE_REASON, ClaimedFix
@@ -13,7 +14,9 @@ ACTIONS = list(dict.fromkeys(lifecycle.named(action) for action in lifecycle.ACT
 RESULTS = sorted({result for results in lifecycle.RESULTS.values() for result in results})
 
 
-class Transition(Schema):
+class Transition(FreeText):
+    free_text = ("note",)
+
     action = ma.fields.String(required=True, validate=ma.validate.OneOf(ACTIONS))
     note = fields.Words(max_length=2000, load_default=None, allow_none=True)
     result = ma.fields.String(
@@ -78,7 +81,9 @@ class AttachMedia(Schema):
     media_id = ma.fields.UUID(required=True)
 
 
-class Decline(Schema):
+class Decline(FreeText):
+    free_text = ("reason",)
+
     reason = fields.Words(max_length=500, min_length=1, required=True)
     because = ma.fields.String(
         validate=ma.validate.OneOf(DECLINED_BECAUSE),
@@ -86,8 +91,10 @@ class Decline(Schema):
     )
 
 
-class AssignmentTransition(Schema):
+class AssignmentTransition(FreeText):
     """How far I am with what I took."""
+
+    free_text = ("note",)
 
     action = ma.fields.String(required=True, validate=ma.validate.OneOf(["en_route", "on_scene", "fail"]))
     at = fields.Instant(metadata={"description": "When it was so; left out: now"})

@@ -1,5 +1,7 @@
 """Input of a report."""
 
+from typing import ClassVar
+
 import marshmallow as ma
 
 from app.areas.rules.lifecycle import SOURCES
@@ -48,6 +50,9 @@ PRESENCE_REASON = "Why the fix does not show me at the place"
 
 
 class ReportIncident(Schema):
+    # Warned of only: a number to call back must hold up no report.
+    warned_text: ClassVar = ("description",)
+
     id = ma.fields.UUID(validate=fields.is_uuid7, metadata={"description": "UUIDv7 made by the client"})
     lon = fields.Longitude(required=True)
     lat = fields.Latitude(required=True)

@@ -69,6 +69,7 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
         case "premises" | "households":
             clause, binds = households.on_maps(actor, PATHS[collection.scope], now)
             shown, may_read, more = households.address_on_maps(actor, now)
-            words = {"address": shown, "may_read_address": may_read}
-            return Reader(clause, binds | more, words, households.ways_on_maps(actor))
+            name, _, yet_more = households.names_on_maps(actor, now)
+            words = {"address": shown, "may_read_address": may_read, "premises_name": name}
+            return Reader(clause, binds | more | yet_more, words, households.ways_on_maps(actor))
     raise ValueError(f"no clause for {collection.scope}")

@@ -48,16 +48,17 @@ def _shown(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     seen, binds = incidents.on_phones(actor, now)
     there, more = households.on_maps(actor, "h.scope_path", now)
     address, _, masks = households.address_on_maps(actor, now)
+    _, label, more_masks = households.names_on_maps(actor, now)
     stop = f"""(e.stop || jsonb_build_object(
       'household', case when e.stop ->> 'kind' = 'visit' then (
-        select jsonb_build_object('id', h.id, 'label', h.label, 'address', {address})
+        select jsonb_build_object('id', h.id, 'label', {label}, 'address', {address})
         from household h join premises p on p.id = h.premises_id
         where h.id = cast(e.stop ->> 'id' as uuid) and h.deleted_at is null and {there}) end,
       'incident', case when e.stop ->> 'kind' in {CASES} then (
         select jsonb_build_object('id', i.id, 'case_no', i.case_no, 'category', i.category, 'status', i.status,
                                   'due_at', i.due_at)
         from incident i where i.id = cast(e.stop ->> 'id' as uuid) and {seen}) end))"""
-    return stop, binds | more | masks
+    return stop, binds | more | masks | more_masks
 
 
 def plan(

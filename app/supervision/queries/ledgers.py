@@ -135,9 +135,16 @@ LEDGERS = (
     ),
     Invariant(
         "register_hangs_together",
-        "A household lies where its premises does, and residents, care tags, consents and visits where it does.",
+        "A household lies where its premises does, which were not merged; residents, care tags, consents and visits where "
+        "it does, and those of a resident in the resident's household.",
         """select h.id from household h join premises p on p.id = h.premises_id
            where h.grid_id is distinct from p.grid_id or h.scope_path is distinct from p.scope_path
+             or (p.merged_into is not null and h.deleted_at is null)
+           union all
+           select x.id from (
+             select id, household_id, resident_id from care_tag
+             union all select id, household_id, resident_id from consent) x
+           join resident r on r.id = x.resident_id where r.household_id <> x.household_id
            union all
            select r.id from resident r join household h on h.id = r.household_id
            where r.grid_id is distinct from h.grid_id or r.scope_path is distinct from h.scope_path

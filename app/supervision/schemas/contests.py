@@ -4,6 +4,7 @@ import marshmallow as ma
 
 from app.dispatch.rules.fairness import FIGURES
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.settings import Settings
 
@@ -75,7 +76,9 @@ class MyFigureMembers(Schema):
     items = ma.fields.List(ma.fields.Nested(MyFigureMember), metadata={"description": "The newest 500"})
 
 
-class ContestFigure(Schema):
+class ContestFigure(FreeText):
+    free_text = ("words",)
+
     words = fields.Words(required=True, max_length=2000, min_length=1)
     member_id = ma.fields.UUID()
 
@@ -99,6 +102,8 @@ class ContestsQuery(Schema):
     )
 
 
-class ResolveContest(Schema):
+class ResolveContest(FreeText):
+    free_text = ("reason",)
+
     outcome = ma.fields.String(required=True, validate=ma.validate.OneOf(["upheld", "dismissed"]))
     reason = fields.Words(required=True, max_length=2000, min_length=1)

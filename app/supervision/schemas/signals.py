@@ -3,6 +3,7 @@
 import marshmallow as ma
 
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.schemas import STATUSES, Sentence
 from app.supervision.rules.hotspots import CATEGORIES_MOST, DAYS_LEAST, DAYS_MOST, MEMBERS_MOST
@@ -211,7 +212,9 @@ class Hotspots(Schema):
     items = ma.fields.List(ma.fields.Nested(Hotspot), metadata={"description": "The strongest first"})
 
 
-class Acknowledge(Schema):
+class Acknowledge(FreeText):
+    free_text = ("words",)
+
     done = ma.fields.String(
         required=True, validate=ma.validate.OneOf(ANSWERS), metadata={"description": _DONE}
     )

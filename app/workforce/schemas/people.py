@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 
 from app.http import fields
+from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.settings import Settings
 
@@ -99,7 +100,9 @@ class WorkerPatch(Schema):
 # --- duty and shifts ------------------------------------------------------------------------
 
 
-class SetDuty(Schema):
+class SetDuty(FreeText):
+    free_text = ("note",)
+
     on_duty = ma.fields.Boolean(required=True)
     at = fields.Instant(metadata={"description": "Up to 24 hours back; now, if left out"})
     note = fields.Words(max_length=500)
@@ -138,15 +141,19 @@ class ShiftFilter(PeriodFilter):
     within = ma.fields.UUID(metadata={"description": "Shifts of the workers in and under this area"})
 
 
-class PlanShift(Schema):
+class PlanShift(FreeText):
+    free_text = ("note",)
+
     worker_id = ma.fields.UUID(required=True)
     since = fields.Instant(required=True)
     until = fields.Instant(required=True)
     note = fields.Words(max_length=500)
 
 
-class ShiftPatch(Schema):
+class ShiftPatch(FreeText):
     """What is left out stays as it is."""
+
+    free_text = ("note",)
 
     worker_id = ma.fields.UUID()
     since = fields.Instant()

@@ -12,13 +12,14 @@ from app.workforce.scope import reach
 
 def _premises(reader: Reader) -> tuple[str, dict[str, Any]]:
     may_read, binds = reach(reader.actor, Permission.ADDRESS_READ, "p.scope_path", now=reader.now)
+    name, _, more = households.names_on_maps(reader.actor, reader.now)
     parts = ", ".join(f"'{part}', p.{part}" for part in PARTS)
     return (
-        f"""json_build_object('id', p.id, 'grid_id', p.grid_id, 'kind', p.kind, 'name', p.name,
+        f"""json_build_object('id', p.id, 'grid_id', p.grid_id, 'kind', p.kind, 'name', {name},
           'address', case when {may_read} then p.address else {masked_address("p.address")} end,
           'parts', case when {may_read} then json_build_object({parts}) end, 'location', ST_AsGeoJSON(p.location, 7)::json,
           'external_ref', p.external_ref, 'is_generated', p.is_generated)""",
-        binds,
+        binds | more,
     )
 
 
@@ -37,11 +38,12 @@ PREMISES = Entity(
 
 def _household(reader: Reader) -> tuple[str, dict[str, Any]]:
     knows, binds = reach(reader.actor, Permission.RESIDENT_READ, "h.scope_path", now=reader.now)
+    _, label, more = households.names_on_maps(reader.actor, reader.now)
     return (
-        f"""json_build_object('id', h.id, 'grid_id', h.grid_id, 'premises_id', h.premises_id, 'label', h.label,
+        f"""json_build_object('id', h.id, 'grid_id', h.grid_id, 'premises_id', h.premises_id, 'label', {label},
           'kind', h.kind, 'is_generated', h.is_generated, 'visits', case when {knows} then json_build_object(
             'next_due', h.next_visit_due, 'declined_at', h.declined_at, 'moved_away_at', h.moved_away_at) end)""",
-        binds,
+        binds | more,
     )
 
 

@@ -140,7 +140,7 @@ PREMISES = Collection(
     version="p.version",
     properties=(
         Property("kind", Kind.TEXT, "p.kind", ("Kind", "类型"), written=Written.ALWAYS, is_required=True),
-        Property("name", Kind.TEXT, "p.name", ("Name", "名称"), written=Written.ALWAYS),
+        Property("name", Kind.TEXT, "{premises_name}", ("Name", "名称"), written=Written.ALWAYS),
         _ADDRESS,
         *_PARTS,
         *grid_of("p"),

@@ -1,0 +1,32 @@
+"""Free text that staff write: telephone numbers in it are asked about, as they belong into fields that are masked."""
+
+from typing import Any, ClassVar
+
+import marshmallow as ma
+
+from app.core.errors import Invalid
+from app.core.telephones import phone_faults
+from app.http.smorest import Schema
+
+
+class FreeText(Schema):
+    """A body with fields of free text: with a telephone number in one it is refused, unless it says `allow_phone`.
+
+    Raises:
+        Invalid: `holds_phone` for each number, with its field and where it begins and ends.
+    """
+
+    free_text: ClassVar[tuple[str, ...]] = ()
+
+    allow_phone = ma.fields.Boolean(
+        load_default=False,
+        metadata={"description": "True: telephone numbers in free text are meant to stand there"},
+    )
+
+    @ma.post_load
+    def ask_about_phones(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        is_meant = data.pop("allow_phone", False)
+        faults = [] if is_meant else phone_faults({name: data.get(name) for name in self.free_text})
+        if faults:
+            raise Invalid("validation_failed", extra={"errors": faults})
+        return data

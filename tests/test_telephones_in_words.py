@@ -1,0 +1,92 @@
+"""Telephone numbers in free text: staff are asked, reports and phones are told, and nothing is lost."""
+
+import pytest
+
+from app.core.ids import uuid7
+from tests.endpoints import flat
+from tests.fieldapp.phones import Phone, codes
+
+NUMBER = "13800001111"
+
+
+@pytest.fixture
+def boss(city):
+    return city.supervisor()
+
+
+def test_a_label_with_a_number_is_asked_about_and_taken_when_meant(city, boss):
+    body = {"id": str(uuid7()), "premises_id": str(flat(city)["premises"]), "label": f"王小丽 {NUMBER}"}
+    asked = boss.post("/households", body)
+    assert asked.status_code == 422
+    (fault,) = asked.json["errors"]
+    assert {name: fault[name] for name in ("field", "code", "begin", "end")} == {
+        "field": "label",
+        "code": "holds_phone",
+        "begin": 4,
+        "end": 15,
+    }
+    assert NUMBER not in asked.text
+    taken = boss.post("/households", body | {"allow_phone": True})
+    assert (taken.status_code, taken.json["label"]) == (201, body["label"])
+
+
+@pytest.mark.parametrize("operation", ["visit", "premises", "care", "note", "transition"])
+def test_every_door_where_staff_write_asks(city, boss, operation):
+    home = flat(city)
+    words = f"找她女儿 {NUMBER}"
+    case = boss.post("/incidents", {"id": str(uuid7()), "category": "E0102", **city.in_grid("g1")}).json
+    path, body = {
+        "visit": (f"/households/{home['household']}/visits", {"outcome": "done", "note": words}),
+        "premises": ("/premises", {"kind": "shop", "address": "x", "name": words, **city.in_grid("g1")}),
+        "care": (
+            f"/residents/{home['resident']}/care-tags",
+            {"kind": "mobility", "purpose": words, "ends_on": "2027-01-01"},
+        ),
+        "note": (f"/incidents/{case['id']}/notes", {"words": words}),
+        "transition": (f"/incidents/{case['id']}/transitions", {"action": "not_file", "note": words}),
+    }[operation]
+    sent = body if operation == "transition" else {"id": str(uuid7())} | body
+    asked = boss.post(path, sent)
+    assert asked.status_code == 422, asked.json
+    assert [fault["code"] for fault in asked.json["errors"]] == ["holds_phone"]
+    meant = boss.post(path, sent | {"allow_phone": True})
+    assert "holds_phone" not in meant.text
+
+
+def test_a_report_is_never_held_up_and_its_reporter_told(city):
+    worker = city.worker("g1")
+    said = {
+        "id": str(uuid7()),
+        "category": "E0102",
+        "description": f"漏水，请打 {NUMBER}",
+        **city.in_grid("g1"),
+    }
+    made = worker.post("/incidents", said)
+    assert made.status_code == 201
+    assert [(one["field"], one["code"]) for one in made.json["warnings"]] == [("description", "holds_phone")]
+    plain = worker.post("/incidents", said | {"id": str(uuid7()), "description": "漏水"})
+    assert plain.json["warnings"] == []
+    joined = city.worker("g1").post(
+        f"/incidents/{said['id']}/reports",
+        {"id": str(uuid7()), "description": f"还在漏 {NUMBER}", **city.in_grid("g1")},
+    )
+    assert [one["code"] for one in joined.json["warnings"]] == ["holds_phone"]
+
+
+def test_what_a_phone_wrote_without_network_is_stored_and_told(city):
+    phone, home = Phone(city.worker("g1", capacity=100)), flat(city)
+    visit = {"household_id": str(home["household"]), "outcome": "done", "note": f"找 {NUMBER}"}
+    results = phone.push(
+        phone.op("visit", "create", uuid7(), patch=visit),
+        phone.op("household", "patch", home["household"], base_version=1, patch={"label": NUMBER}),
+        phone.report(city.in_grid("g1"), description=f"漏水 {NUMBER}"),
+        phone.op("duty", "end"),
+    )
+    assert codes(results) == ["applied"] * 4
+    told = [[(one["field"], one["code"]) for one in result["warnings"]] for result in results]
+    assert told == [
+        [("note", "holds_phone")],
+        [("label", "holds_phone")],
+        [("description", "holds_phone")],
+        [],
+    ]
