@@ -964,6 +964,12 @@ def _(world, role, city, inside):
     return Request("/households/search", body, target=str(home["household"]))
 
 
+@endpoint("GET /households/residence")
+def _(world, role, city, inside):
+    flat(city)
+    return Request(f"/households/residence?grid={city.areas['g1']}")
+
+
 @endpoint("GET /households/<uuid:household_id>")
 def _(world, role, city, inside):
     home = flat(city)

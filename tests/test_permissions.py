@@ -124,6 +124,7 @@ PATCH /premises/{premises_id}                      ok/404        ok/404        4
 GET /households                                    shown/hidden  shown/hidden  403           shown/hidden  shown  shown/hidden
 POST /households                                   ok/404        ok/404        403           ok/404        ok     403
 POST /households/search                            shown/hidden  shown/hidden  403           shown/hidden  shown  403
+GET /households/residence                           ok            ok            403           ok            ok     403
 GET /households/{household_id}                     ok/404        ok/404        403           ok/404        ok     ok/404
 PATCH /households/{household_id}                   ok/404        ok/404        403           ok/404        ok     403
 POST /households/{household_id}/residents          ok/404        ok/404        403           ok/404        ok     403

@@ -32,6 +32,7 @@ class Field:
 
     `explicit`: personal, so only a mapping that names it takes it in, never a column's name alone.
     `may_be_empty`: the column has to be there, a value need not.
+    `needs`: a field without whose column this one is left out.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Field:
     required: bool = False
     explicit: bool = False
     may_be_empty: bool = False
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ class Row:
 
 @dataclass(slots=True)
 class Judged:
-    """What came of a row: its values, or why not. `notes` are doubts about a row that is taken."""
+    """What came of a row: its values, or why not. `notes` are doubts about a row that is taken.
+
+    `is_repeat`: it adds nothing to an earlier row of the file, though its cells differ.
+    """
 
     row: Row
     values: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +84,7 @@ class Judged:
     notes: list[Fault] = field(default_factory=list)
     id: UUID = _NOBODY
     digest: bytes = b""
+    is_repeat: bool = False
 
 
 def recognise(
@@ -107,6 +113,9 @@ def recognise(
             raise FileRefused("columns_ambiguous", field=field_name, columns=columns)
         places[field_name] = where[0]
     _by_alias(header, fields, mapping, places)
+    for one in fields:
+        if one.needs is not None and one.needs not in places:
+            places.pop(one.name, None)
     if has_shapes:
         places.pop("lon", None)
         places.pop("lat", None)
@@ -175,6 +184,7 @@ class Judge:
         constants: Mapping[str, Any] | None = None,
         replaced: Mapping[tuple[str, str], str] | None = None,
         finish: Callable[[Judged], None],
+        identify: Callable[[Judged, Mapping[str, str], UUID], None] | None = None,
     ) -> None:
         self._columns = columns
         self._fields = [one for one in fields if one.name in columns.places]
@@ -186,6 +196,7 @@ class Judge:
         self._replaced = dict(replaced or {})
         self._finish = finish
         self._seen: dict[UUID, int] = {}
+        self._identify_member = identify
 
     def judge(self, row: Row) -> Judged:
         """The values of a row, or all its faults."""
@@ -233,6 +244,9 @@ class Judge:
         content = said | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
         packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         judged.digest = hashlib.sha256(packed).digest()[:16]
+        if self._identify_member is not None:
+            self._identify_member(judged, said, self._namespace)
+            return
         key = judged.values.get(self._key) if self._key else None
         name = f"{self._kind}:key:{key}" if key else f"{self._kind}:row:{judged.digest.hex()}"
         judged.id = uuid5(self._namespace, name)

@@ -82,6 +82,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "choice_unknown": ("Not one of: {choices}.", "应为以下之一：{choices}。"),
     "row_too_long": ("The row has more cells than the header.", "该行的单元格多于表头。"),
     "duplicate_in_file": ("The same as row {row}.", "与第 {row} 行重复。"),
+    "household_differs": (
+        "It says something else of the household than row {row}, which has the same number.",
+        "与第 {row} 行户编号相同，但住户信息不一致。",
+    ),
+    "contradicts": ("It says something else than the column {other}.", "与“{other}”列矛盾。"),
+    "premises_not_lived_in": (
+        "Nobody keeps house in premises of this kind: a resident needs a dwelling or a rental.",
+        "此类房屋无住户：登记人员须为住宅或出租房。",
+    ),
+    "not_allowed_here": ("Whoever is registered here is not registered elsewhere.", "户籍在此者不能另有户籍地。"),
     "changed_since_import": (
         "It was imported before with other content; what is stored stays.",
         "此前已导入且内容不同；保留已存内容。",

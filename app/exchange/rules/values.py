@@ -102,6 +102,11 @@ def time_reader(zone: ZoneInfo, *, day_first: bool) -> Callable[[Any], Moment]:
     return read
 
 
+def read_day(value: Any) -> date:
+    """A day, written with the year first or as a date of the file's format."""
+    return _datetime(value, day_first=False).date()
+
+
 def _moment(when: datetime, zone: ZoneInfo) -> Moment:
     try:
         if when.tzinfo is not None:

@@ -77,6 +77,8 @@ def report(ended: Ended) -> Iterator[str]:
         yield "  stored                 0   (all or nothing; --partial stores the good rows)"
     else:
         yield f"  stored          {summary['stored']:>8}"
+    if summary["changed"]:
+        yield f"    of them changed {summary['changed']:>7}   (the others are new)"
     yield f"  here already    {summary['unchanged']:>8}"
     yield f"  refused         {summary['refused']:>8}"
     for code, count in summary["reasons"].items():

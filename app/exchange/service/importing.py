@@ -1,7 +1,7 @@
 """An import: judge the rows of a table and store the good ones, all or nothing or batch by batch."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,23 +17,25 @@ from app.exchange.queries import imports as queries
 from app.exchange.rules.contract import Judge, Judged
 from app.exchange.rules.faults import Fault
 from app.exchange.rules.files.tables import Table
+from app.exchange.service.kinds import Stored
 
 BATCH = 1_000
 _LISTED = 10
 
 Transaction = Callable[[Actor], AbstractContextManager[Session]]
-Refusals = Mapping[UUID, Sequence[Fault]]
-# Stores judged rows through their domain, and says which it refuses.
-Store = Callable[[Session, Sequence[Judged]], Refusals]
+# Stores judged rows through their domain, and says what became of them.
+Store = Callable[[Session, Sequence[Judged]], Stored]
 Progress = Callable[[int], None]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of an import. `refused` are all rows that were not taken, with their faults."""
+    """What came of an import. `stored` rows were new, or `changed` what was here; `refused` are all rows that were not
+    taken, with their faults."""
 
     rows: int = 0
     stored: int = 0
+    changed: int = 0
     unchanged: int = 0
     refused: list[Judged] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
@@ -105,6 +107,7 @@ class _Taken:
     """What came of one batch, counted when its transaction is through."""
 
     stored: int = 0
+    changed: int = 0
     unchanged: int = 0
     refused: list[Judged] = field(default_factory=list)
     noted: list[Judged] = field(default_factory=list)
@@ -128,18 +131,21 @@ class _Work:
         fresh = []
         for one in good:
             digest = before.get(one.id)
-            if digest is None or (self.may_change and digest != one.digest):
-                fresh.append(one)
-            elif digest == one.digest:
+            if one.is_repeat or digest == one.digest:
                 taken.unchanged += 1
+            elif digest is None or self.may_change:
+                fresh.append(one)
             else:
                 one.faults.append(Fault("changed_since_import"))
-        for one, fault in self._stored(session, fresh):
-            one.faults.append(fault)
+        stored = self._stored(session, fresh)
+        for one in fresh:
+            one.faults += stored.refused.get(one.id, ())
         kept = [one for one in fresh if not one.faults]
         if kept:
             queries.insert_taken(session, self.run_id, [(one.id, one.digest) for one in kept], clock.now())
-        taken.stored = len(kept)
+        taken.stored = sum(one.id not in stored.unchanged for one in kept)
+        taken.changed = sum(one.id in stored.changed for one in kept)
+        taken.unchanged += len(kept) - taken.stored
         taken.refused = [one for one in judged if one.faults]
         taken.noted = [one for one in judged if one.notes and not one.faults]
         return taken
@@ -147,21 +153,21 @@ class _Work:
     def count(self, taken: _Taken, rows: int) -> None:
         self.outcome.rows += rows
         self.outcome.stored += taken.stored
+        self.outcome.changed += taken.changed
         self.outcome.unchanged += taken.unchanged
         self.outcome.refused += taken.refused
         for one in taken.noted:
             self.outcome.note(one)
 
-    def _stored(self, session: Session, rows: Sequence[Judged]) -> list[tuple[Judged, Fault]]:
+    def _stored(self, session: Session, rows: Sequence[Judged]) -> Stored:
         """Store rows; what the database itself refuses is found by halves, and does not keep the others out."""
         if not rows:
-            return []
+            return Stored()
         try:
             with session.begin_nested():
-                refusals = self.store(session, rows)
+                return self.store(session, rows)
         except (DataError, IntegrityError):
             if len(rows) == 1:
-                return [(rows[0], Fault("not_storable"))]
-            half = len(rows) // 2
-            return self._stored(session, rows[:half]) + self._stored(session, rows[half:])
-        return [(one, fault) for one in rows for fault in refusals.get(one.id, ())]
+                return Stored({rows[0].id: [Fault("not_storable")]})
+        half = len(rows) // 2
+        return self._stored(session, rows[:half]).beside(self._stored(session, rows[half:]))

@@ -1,7 +1,7 @@
 """Importing incidents: from judged rows to cases."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,8 @@ from app.exchange.rules.contract import Field, Judged
 from app.exchange.rules.faults import Fault
 from app.exchange.rules.values import time_reader
 from app.exchange.service import placing
+from app.exchange.service.kinds import Kind, Stored
 from app.exchange.service.options import SHIFTED, Options, is_in_degrees, zone_of
-from app.exchange.service.places import Kind
 from app.incidents import service as incidents
 from app.incidents.service import ImportedCase
 
@@ -44,7 +44,7 @@ class Incidents(Kind):
     def finisher(self, columns: dict[str, str | None]) -> Any:
         return rules.finisher(columns, is_projected=not is_in_degrees(self._crs), now=clock.now())
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         """Store rows as cases; those refused."""
         refused: dict[UUID, Sequence[Fault]] = {}
         cases = []
@@ -64,7 +64,7 @@ class Incidents(Kind):
             is_live=self._options.is_live,
         ).items():
             refused[case_id] = [Fault(code)]
-        return refused
+        return Stored(refused)
 
     def summary(self) -> dict[str, Any]:
         """Categories that the taxonomy does not know, how often each came, and what it may mean."""

@@ -23,8 +23,9 @@ from app.exchange.service.error_files import error_file
 from app.exchange.service.households import Households
 from app.exchange.service.importing import BATCH, Outcome, Progress, Transaction, import_rows
 from app.exchange.service.incidents import Incidents
+from app.exchange.service.kinds import Kind
 from app.exchange.service.options import Options, crs_of
-from app.exchange.service.places import Areas, Kind, Units, Workers
+from app.exchange.service.places import Areas, Units, Workers
 from app.exchange.service.placing import require_known
 from app.exchange.service.reading import opened_table
 
@@ -182,6 +183,7 @@ def prepared(
         constants=kind.given,
         replaced=options.values,
         finish=kind.finisher({one.name: columns.name_of(one.name) for one in fields}),
+        identify=kind.identity(),
     )
     return kind, columns, judge
 
@@ -252,6 +254,7 @@ def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outc
         "rows": outcome.rows,
         "stored": outcome.stored if outcome.is_kept else 0,
         "would_store": outcome.stored,
+        "changed": outcome.changed if outcome.is_kept or run.options.is_dry else 0,
         "unchanged": outcome.unchanged,
         "refused": len(outcome.refused),
         "reasons": dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),

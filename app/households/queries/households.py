@@ -13,6 +13,7 @@ from app.accounts.rules.personal import masked_address, masked_name, masked_phon
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.households.queries.reach import reach
+from app.households.queries.residence import with_residence
 
 # The present grid `v` of a row.
 GRID = """case when v.area_id is not null then
@@ -112,6 +113,8 @@ def conditions_of(
             f"h.id in (select c.household_id from care_tag c where c.kind = any(:care) and {CARE_NOW})"
         )
         add(condition, {"care": filters["care"], "today": today}, Permission.RESIDENT_READ)
+    if filters.get("residence"):
+        add(with_residence(filters["residence"]), {}, Permission.RESIDENT_READ)
     if filters.get("after"):
         add("h.id > :after", {"after": filters["after"]})
     return conditions, binds
