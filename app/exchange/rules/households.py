@@ -12,7 +12,7 @@ from app.exchange.rules.contract import Field, Judged
 from app.exchange.rules.faults import Fault, Unreadable
 from app.exchange.rules.incidents import is_usable
 from app.exchange.rules.values import number_of, plain, read_day
-from app.exchange.rules.words import of_length, one_of, several
+from app.exchange.rules.words import OneOf, of_length, several
 from app.households.rules.register import CARE_KINDS
 
 PARTS = ("province", "city", "county", "town", "community", "grid", "compound", "building", "unit", "room")
@@ -48,24 +48,20 @@ _KINDS = {
 }
 
 
-_YES = dict.fromkeys(("yes", "true", "y", "1", "是", "有", "√"), "yes")
-_NO = dict.fromkeys(("no", "false", "n", "0", "否", "无", "×"), "no")
+_YES_OR_NO = dict.fromkeys(("yes", "是", "有", "true", "y", "1", "√"), True) | dict.fromkeys(
+    ("no", "否", "无", "false", "n", "0", "×"), False
+)
 # 人户状态: registered here, lives here.
-RESIDENCE = {
+_RESIDENCE = {
     "both": (True, True),
+    "人户一致": (True, True),
+    "户在人在": (True, True),
     "registered_only": (True, False),
+    "户在人不在": (True, False),
     "living_only": (False, True),
+    "人在户不在": (False, True),
     "neither": (False, False),
 }
-_RESIDENCE = {
-    **{name: name for name in RESIDENCE},
-    "人户一致": "both",
-    "户在人在": "both",
-    "户在人不在": "registered_only",
-    "人不在户在": "registered_only",
-    "人在户不在": "living_only",
-    "户不在人在": "living_only",
-}  # fmt: skip
 _CARE = {
     **{kind: kind for kind in CARE_KINDS},
     "独居老人": "lives_alone_elderly",
@@ -88,14 +84,6 @@ MEMBER = ("resident_name", "resident_phone", "residence", "registered_here", "li
           "care", "care_purpose", "care_until", "care_cycle_days")  # fmt: skip
 
 
-def _yes_or_no(value: Any) -> bool:
-    return one_of(_YES | _NO)(value) == "yes"
-
-
-def _residence(value: Any) -> tuple[bool, bool]:
-    return RESIDENCE[one_of(_RESIDENCE)(value)]
-
-
 def _birth_year(value: Any) -> int:
     """A year, or the year of a day: the day is not kept."""
     found = _YEAR.fullmatch(plain(value))
@@ -104,8 +92,11 @@ def _birth_year(value: Any) -> int:
     return int(found[1])
 
 
-def _care(value: Any) -> list[str]:
-    return [one_of(_CARE)(word) for word in several(300)(value)]
+class _Care(OneOf[str]):
+    """Several kinds of help."""
+
+    def __call__(self, value: Any) -> Any:
+        return [super(_Care, self).__call__(word) for word in several(300)(value)]
 
 
 def _days(value: Any) -> int:
@@ -120,7 +111,7 @@ def fields() -> Sequence[Field]:
         Field("key", of_length(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
         Field("lat", number_of, ("latitude", "lat", "y", "纬度", "y坐标"), required=True, may_be_empty=True),
         Field("lon", number_of, ("longitude", "lon", "lng", "x", "经度", "x坐标"), required=True, may_be_empty=True),
-        Field("kind", one_of(_KINDS), ("房屋类型", "房屋用途", "用途")),
+        Field("kind", OneOf(_KINDS), ("房屋类型", "房屋用途", "用途")),
         Field("address", of_length(300), ("地址", "详细地址", "full_address")),
         Field("name", of_length(200), ("名称", "场所名称", "单位名称")),
         Field("label", of_length(60), ("户别", "分户")),
@@ -128,12 +119,12 @@ def fields() -> Sequence[Field]:
         Field("resident_name", of_length(60), explicit=True),
         Field("resident_phone", of_length(40), explicit=True),
         *(Field(name, read, aliases, needs="resident_name") for name, read, aliases in (
-            ("residence", _residence, ("人户状态", "人户情况", "人户标识")),
-            ("registered_here", _yes_or_no, ("户籍在此", "是否户籍", "是否户籍人口", "is_registered_here")),
-            ("lives_here", _yes_or_no, ("现居于此", "居住在此", "是否居住", "是否常住")),
+            ("residence", OneOf(_RESIDENCE), ("人户状态", "人户情况", "人户标识")),
+            ("registered_here", OneOf(_YES_OR_NO), ("户籍在此", "是否户籍", "是否户籍人口", "is_registered_here")),
+            ("lives_here", OneOf(_YES_OR_NO), ("现居于此", "居住在此", "是否居住", "是否常住")),
             ("registered_at", of_length(120), ("户籍地", "户籍地址", "户口所在地")),
             ("birth_year", _birth_year, ("出生年份", "出生年", "出生日期", "year_of_birth", "date_of_birth")),
-            ("care", _care, ("关爱类别", "关爱标签", "服务需求", "care_tags")),
+            ("care", _Care(_CARE), ("关爱类别", "关爱标签", "服务需求", "care_tags")),
             ("care_purpose", of_length(200), ("关爱目的", "关爱事由")),
             ("care_until", read_day, ("关爱截止", "关爱截止日期", "care_ends_on")),
             ("care_cycle_days", _days, ("关爱周期", "走访周期")),

@@ -2,7 +2,7 @@
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.tables import format_of
-from app.exchange.service.at_once import import_file, report
+from app.exchange.service.at_once import DatabaseAway, import_file, report
 from app.exchange.service.exports import (
     EXPORT_TASK,
     AtOnce,
@@ -37,6 +37,7 @@ __all__ = [
     "EXPORT_TASK",
     "TASK",
     "AtOnce",
+    "DatabaseAway",
     "Ended",
     "ErrorFile",
     "Fetched",

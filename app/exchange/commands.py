@@ -1,0 +1,119 @@
+"""`gridward import`: files of other systems, by kind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app.exchange.rules.contract import KINDS
+
+NOTHING_DONE, BROKEN_OFF = 2, 3
+
+
+@click.group("import", invoke_without_command=True)
+@click.option("--columns", type=click.Choice(KINDS), help="List the columns of a kind, and nothing else")
+@click.pass_context
+def imports(context: click.Context, columns: str | None) -> None:
+    """Take in what another system handed over.
+
+    Exit status 0: all in; 1: some rows refused; 2: nothing done; 3: broken off, the same import goes on where it was.
+    """
+    from app.exchange.rules.columns import table_of
+
+    if columns is not None:
+        for line in table_of(columns):
+            click.echo(line)
+        context.exit()
+    if context.invoked_subcommand is None:
+        raise click.UsageError(f"What is in the file? One of {', '.join(KINDS)}.")
+
+
+_OPTIONS = (
+    click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD",
+                 help="What a column is; COLUMN= leaves it out"),
+    click.option("--map-value", "values", multiple=True, metavar="FIELD:A=B", help="Where the file says A, B is meant"),
+    click.option("--crs", help="EPSG:n, gcj02 or bd09, if not what the file says (WGS 84)"),
+    click.option("--timezone", metavar="AREA/CITY", help="Of times without a zone; the jurisdiction's if not given"),
+    click.option("--day-first", is_flag=True, help="01/02/2026 is the first of February"),
+    click.option("--jurisdiction", metavar="CODE"),
+    click.option("--profile", metavar="NAME", help="Open the jurisdiction with these rules (generic) if there is none"),
+    click.option("--layer", "--sheet", help="Of a GeoPackage or workbook"),
+    click.option("--level", help="Of all areas in the file, where no column says it"),
+    click.option("--dry-run", "is_dry", is_flag=True, help="Do it all, keep nothing, say what would be"),
+    click.option("--partial", "is_partial", is_flag=True, help="Store the good rows; else one bad row keeps all out"),
+    click.option("--accept-findings", "accepts_findings", is_flag=True, help="Keep areas with faults, inactive"),
+    click.option("--live", "is_live", is_flag=True, help="Dispatch open cases; else nobody is asked"),
+    click.option("--errors", type=click.Path(dir_okay=False, path_type=Path),
+                 help="FILE.errors.<extension> if not given"),
+)  # fmt: skip
+
+
+def _command(kind: str) -> click.Command:
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.pass_context
+    def import_file(context: click.Context, /, file: Path, **said: Any) -> None:
+        _import(context, kind, file, **said)
+
+    for option in reversed(_OPTIONS):
+        import_file = option(import_file)
+    return click.command(kind, help=f"Import a file of {kind}.")(import_file)
+
+
+for _kind in KINDS:
+    imports.add_command(_command(_kind))
+
+
+def _import(
+    context: click.Context,
+    kind: str,
+    file: Path,
+    *,
+    mapping: tuple[str, ...],
+    values: tuple[str, ...],
+    profile: str | None,
+    errors: Path | None,
+    **said: Any,
+) -> None:
+    from app.exchange import service as exchange
+
+    with _told():
+        context.find_root().obj()
+        options = exchange.Options(
+            mapping=exchange.mapping_of(list(mapping)), values=exchange.values_of(list(values)), **said
+        )
+        ended = exchange.import_file(kind, file, options, profile=profile, errors=errors)
+    for line in exchange.report(ended):
+        click.echo(line)
+    context.exit(0 if ended.state == "done" else 1)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn refusals, and a database that is away, into one sentence and an exit status."""
+    from app.core.errors import DomainError
+    from app.exchange.service import DatabaseAway, FileRefused
+    from app.exchange.service import sentence as sentence_of
+    from app.http.messages import sentence, told_field
+
+    try:
+        yield
+    except FileRefused as error:
+        _end(f"{error.fault.code}: {sentence_of(error.fault)}", NOTHING_DONE)
+    except DomainError as error:
+        faults = [f"{one['field']}: {told_field(one)['message']}" for one in error.extra.get("errors", ())]
+        _end("; ".join(faults) or sentence(error.code, None, **error.params), NOTHING_DONE)
+    except click.ClickException as error:
+        _end(error.message, NOTHING_DONE)
+    except DatabaseAway as error:
+        _end(
+            f"The database went away or took too long ({error}). When it is back, import the same file again: rows "
+            "that were stored are recognised.",
+            BROKEN_OFF,
+        )
+
+
+def _end(why: str, status: int) -> None:
+    click.echo(f"Error: {why}", err=True)
+    raise SystemExit(status)
