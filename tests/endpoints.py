@@ -1544,6 +1544,11 @@ def _(world, role, city, inside):
     return Request(f"/imports/{_import_run(world, role, city, is_good=True)}")
 
 
+@endpoint("POST /imports/<uuid:run_id>/undo")
+def _(world, role, city, inside):
+    return Request(f"/imports/{_import_run(world, role, city, is_good=True)}/undo", {"dry_run": True})
+
+
 @endpoint("GET /imports/<uuid:run_id>/faults")
 def _(world, role, city, inside):
     return Request(f"/imports/{_import_run(world, role, city, is_good=False)}/faults")

@@ -194,6 +194,7 @@ GET /imports                                       403           403           4
 POST /imports/{kind}                               403           403           403           ok            ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403
 GET /imports/{run_id}/errors                       403           403           403           ok/404        ok     403
+POST /imports/{run_id}/undo                        403           403           403           ok/404        ok     403
 GET /imports/{run_id}/faults                       403           403           403           ok/404        ok     403
 GET /exports                                       403           403        403       shown/hidden shown/hidden shown/hidden
 POST /exports                                      403           403           403           ok            ok     ok

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import click
 
@@ -63,6 +64,30 @@ def _command(kind: str) -> click.Command:
 
 for _kind in KINDS:
     imports.add_command(_command(_kind))
+
+
+@imports.command("undo")
+@click.argument("run", type=click.UUID)
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be taken back, and do nothing")
+@click.option("--whole", "is_whole", is_flag=True, help="Take back nothing if anything has to stay")
+@click.pass_context
+def undo(context: click.Context, run: UUID, is_dry: bool, is_whole: bool) -> None:
+    """Take back what the import RUN made and nothing depends on. Exit status 0: all of it; 1: something stays."""
+    from app.core import db
+    from app.core.actor import SYSTEM
+    from app.exchange import service as exchange
+
+    with _told():
+        context.find_root().obj()
+        with db.transaction(SYSTEM) as session:
+            undone = exchange.undo_import(session, SYSTEM, run_id=run, is_dry=is_dry, is_whole=is_whole)
+    for entity, count in undone.taken_back.items():
+        click.echo(f"{'would be taken back' if is_dry else 'taken back'} {count:>8} {entity}")
+    for thing in undone.kept:
+        click.echo(f"  stays: {thing['entity']} {thing['id']}: {thing['reason']}: {thing['sentence']['en']}")
+    if undone.kept_total > len(undone.kept):
+        click.echo(f"  … and {undone.kept_total - len(undone.kept)} more")
+    context.exit(1 if undone.kept_total else 0)
 
 
 def _import(

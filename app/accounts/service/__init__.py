@@ -10,6 +10,7 @@ from app.accounts.service.accounts import (
 )
 from app.accounts.service.audit import export_events, list_events, record, record_each, who_saw_me
 from app.accounts.service.disclosure import disclose, require_disclosures_left, wait_to_disclose
+from app.accounts.service.edits import edited_by_people
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
     allow_device,
@@ -72,6 +73,7 @@ __all__ = [
     "describe_me",
     "disable_account",
     "disclose",
+    "edited_by_people",
     "enable_account",
     "export_events",
     "give_one_time_password",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from app.exchange.rules import households, incidents, places
+from app.exchange.rules import components, households, incidents, places
 from app.exchange.rules.contract import Field
 from app.exchange.rules.words import OneOf
 
@@ -12,6 +12,7 @@ _FIELDS: Mapping[str, Callable[[], Sequence[Field]]] = {
     "households": households.fields,
     "workers": places.worker_fields,
     "incidents": lambda: incidents.fields(str),
+    "components": components.fields,
 }
 
 

@@ -20,10 +20,12 @@ from app.exchange.rules.forbidden import is_forbidden_column
 from app.exchange.rules.values import Moment, plain
 
 # The columns of an error file that say which row it was and why; not part of what is imported.
-KINDS = ("areas", "units", "households", "workers", "incidents")
+KINDS = ("areas", "units", "households", "workers", "incidents", "components")
 ROW_COLUMN, REASON_COLUMN = "_row", "_reason"
 GEOMETRY = "geometry"
 _NOBODY = UUID(int=0)
+# A digest begins with that of what the row says; how it was read follows.
+CONTENT_DIGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ class Judge:
         replaced: Mapping[tuple[str, str], str] | None = None,
         finish: Callable[[Judged], None],
         identify: Callable[[Judged, Mapping[str, str], UUID], None] | None = None,
+        reading: Mapping[str, str] | None = None,
     ) -> None:
         self._columns = columns
         self._fields = [one for one in fields if one.name in columns.places]
@@ -197,6 +200,9 @@ class Judge:
         self._finish = finish
         self._seen: dict[UUID, int] = {}
         self._identify_member = identify
+        # How coordinates and times were read, where not as they are read by default: a digest of its own in each row's.
+        packed = orjson.dumps(reading, option=orjson.OPT_SORT_KEYS) if reading else b""
+        self._reading = hashlib.sha256(packed).digest()[:4] if reading else b""
 
     def judge(self, row: Row) -> Judged:
         """The values of a row, or all its faults."""
@@ -241,14 +247,15 @@ class Judge:
 
     def _identify(self, judged: Judged, said: dict[str, str]) -> None:
         """The same row of the same source has the same id, whenever and however often it comes."""
-        content = said | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
-        packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        judged.digest = hashlib.sha256(packed).digest()[:16]
+        shown = said | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
+        packed = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
+        content = hashlib.sha256(packed).digest()[:CONTENT_DIGEST]
+        judged.digest = content + self._reading
         if self._identify_member is not None:
             self._identify_member(judged, said, self._namespace)
             return
         key = judged.values.get(self._key) if self._key else None
-        name = f"{self._kind}:key:{key}" if key else f"{self._kind}:row:{judged.digest.hex()}"
+        name = f"{self._kind}:key:{key}" if key else f"{self._kind}:row:{content.hex()}"
         judged.id = uuid5(self._namespace, name)
         first = self._seen.setdefault(judged.id, judged.row.number)
         if first != judged.row.number:

@@ -92,6 +92,42 @@ def _birth_year(value: Any) -> int:
     return int(found[1])
 
 
+# OpenStreetMap's `building` says what kind of building it is, not which one.
+_OSM_BUILDINGS = frozenset(
+    (
+        *(
+            "yes",
+            "no",
+            "house",
+            "apartments",
+            "residential",
+            "detached",
+            "semidetached_house",
+            "terrace",
+            "hut",
+        ),
+        *(
+            "commercial",
+            "retail",
+            "industrial",
+            "office",
+            "hotel",
+            "school",
+            "church",
+            "public",
+            "garage",
+            "garages",
+        ),
+        *("shed", "roof", "warehouse", "construction"),
+    )
+)
+
+
+def _building(value: Any) -> str | None:
+    found = of_length(60)(value)
+    return None if found.casefold() in _OSM_BUILDINGS else found
+
+
 class _Care(OneOf[str]):
     """Several kinds of help."""
 
@@ -115,7 +151,10 @@ def fields() -> Sequence[Field]:
         Field("address", of_length(300), ("地址", "详细地址", "full_address")),
         Field("name", of_length(200), ("名称", "场所名称", "单位名称")),
         Field("label", of_length(60), ("户别", "分户")),
-        *(Field(part, of_length(60), _ALIASES[part]) for part in PARTS),
+        *(Field(part, _building if part == "building" else of_length(60), _ALIASES[part]) for part in PARTS),
+        Field("street", of_length(150), ("addr:street", "street_name")),
+        Field("housenumber", of_length(40), ("addr:housenumber", "house_number", "门牌号")),
+        Field("postcode", of_length(20), ("addr:postcode", "postal_code", "zip", "邮编")),
         Field("resident_name", of_length(60), explicit=True),
         Field("resident_phone", of_length(40), explicit=True),
         *(Field(name, read, aliases, needs="resident_name") for name, read, aliases in (
@@ -141,9 +180,17 @@ def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
         lon, lat = judged.values.get("lon"), judged.values.get("lat")
         if lon is None or lat is None or not is_usable(lon, lat, is_projected=is_projected):
             judged.faults.append(Fault("no_usable_point", columns.get("lat")))
+        _settle_address(judged.values)
         _settle_member(judged, columns)
 
     return finish
+
+
+def _settle_address(values: dict[str, Any]) -> None:
+    """One text of street, number and postcode, where no column is the address itself."""
+    street, number, postcode = (values.pop(name, None) for name in ("street", "housenumber", "postcode"))
+    if street and not values.get("address"):
+        values["address"] = " ".join(filter(None, (street, number))) + (f", {postcode}" if postcode else "")
 
 
 def _settle_member(judged: Judged, columns: dict[str, str | None]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
-from app.exchange.rules.contract import Judged
+from app.exchange.rules.contract import CONTENT_DIGEST, Judged
 from app.exchange.rules.faults import Fault
 from app.exchange.rules.households import MEMBER, household_of
 
@@ -37,7 +37,9 @@ class Members:
             judged.faults.append(Fault("household_differs", None, {"row": first}))
             return
         cells = hash(tuple(map(str, judged.row.cells)))
-        first, first_cells = self._rows.setdefault((premises_id, judged.digest), (number, cells))
+        first, first_cells = self._rows.setdefault(
+            (premises_id, judged.digest[:CONTENT_DIGEST]), (number, cells)
+        )
         if first != number and first_cells == cells:
             judged.faults.append(Fault("duplicate_in_file", None, {"row": first}))
         judged.is_repeat = first != number

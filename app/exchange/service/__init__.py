@@ -32,9 +32,11 @@ from app.exchange.service.requests import (
     run_due,
 )
 from app.exchange.service.running import Ended, Run, begin, carry_out
+from app.exchange.service.undoing import MADE_MOST, Undone, undo_import
 
 __all__ = [
     "EXPORT_TASK",
+    "MADE_MOST",
     "TASK",
     "AtOnce",
     "DatabaseAway",
@@ -45,6 +47,7 @@ __all__ = [
     "Options",
     "RowOfIncident",
     "Run",
+    "Undone",
     "approve",
     "begin",
     "cancel",
@@ -70,5 +73,6 @@ __all__ = [
     "run_exports_due",
     "sentence",
     "tidy_exports",
+    "undo_import",
     "values_of",
 ]

@@ -111,6 +111,8 @@ def report(ended: Ended) -> Iterator[str]:
     summary = ended.summary
     undone = summary["dry_run"] or (summary["refused"] and not summary["partial"])
     yield f"{summary['kind']}: {summary['rows']} rows read ({summary['format']})"
+    if not undone:
+        yield f"  run {ended.run_id}   (gridward import undo takes it back)"
     if summary["dry_run"]:
         yield f"  would be stored {summary['would_store']:>8}   (dry run: nothing was kept)"
     elif undone:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
 
@@ -53,6 +53,7 @@ class Households(Kind):
     def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         refused: dict[UUID, Sequence[Fault]] = {}
         placed = []
+        _step_past_ended(session, rows)
         points = in_degrees(session, [(one.values["lon"], one.values["lat"]) for one in rows], self._crs)
         for one, point in zip(rows, points, strict=True):
             if point is None:
@@ -65,7 +66,16 @@ class Households(Kind):
             became.setdefault(outcome.outcome, set()).add(one.id)
             if outcome.outcome == "rejected":
                 refused[one.id] = [self._fault(error) for error in outcome.errors]
-        return Stored(refused, became.get("unchanged", frozenset()), became.get("updated", frozenset()))
+        return Stored(
+            refused,
+            became.get("unchanged", frozenset()),
+            became.get("updated", frozenset()),
+            [
+                (*made, one.id)
+                for (one, _), outcome in zip(placed, outcomes, strict=True)
+                for made in outcome.made
+            ],
+        )
 
     def _row(self, one: Judged, point: tuple[float, float]) -> dict[str, Any]:
         values = one.values
@@ -76,6 +86,7 @@ class Households(Kind):
             "lon": point[0],
             "lat": point[1],
             "external_ref": values.get("key"),
+            "needs_area": True,
         }
         row |= {name: values[name] for name in ("address", "name", "label") if values.get(name)}
         # A column that is there but empty is not the same as one that is not there.
@@ -91,6 +102,15 @@ class Households(Kind):
             said = name.removeprefix(_RESIDENT)
             name = _COLUMNS.get(said, said)
         return Fault(code, self._columns.get(name) or name)
+
+
+def _step_past_ended(session: Session, rows: Sequence[Judged]) -> None:
+    """Give new ids to the premises of rows whose earlier ones were taken back: an ended id is never used again."""
+    left = rows
+    while ended := households.ended_premises(session, {one.values["premises_id"] for one in left}):
+        left = [one for one in left if one.values["premises_id"] in ended]
+        for one in left:
+            one.values["premises_id"] = uuid5(one.values["premises_id"], "again")
 
 
 def _resident(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
@@ -64,7 +65,14 @@ class Incidents(Kind):
             is_live=self._options.is_live,
         ).items():
             refused[case_id] = [Fault(code)]
-        return Stored(refused)
+        return Stored(refused, made=[("incident", one.id, one.id) for one in rows if one.id not in refused])
+
+    def take_back(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
+        reasons = incidents.reasons_to_stay(session, ids)
+        free = frozenset(id for id, reason in reasons.items() if reason is None)
+        if free:
+            incidents.take_back_imported(session, self._actor, free)
+        return free
 
     def summary(self) -> dict[str, Any]:
         """Categories that the taxonomy does not know, how often each came, and what it may mean."""

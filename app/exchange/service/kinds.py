@@ -19,16 +19,22 @@ from app.exchange.service.options import Options
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What a domain did with rows, by their ids: those it `refused`, and of the others those that were here already
-    (`unchanged`) or said something new of what was here (`changed`)."""
+    (`unchanged`) or said something new of what was here (`changed`). `made`: each thing that was not here, as entity, id and
+    the id of the row that brought it.
+    """
 
     refused: Mapping[UUID, Sequence[Fault]] = field(default_factory=dict)
     unchanged: AbstractSet[UUID] = frozenset()
     changed: AbstractSet[UUID] = frozenset()
+    made: Sequence[tuple[str, UUID, UUID]] = ()
 
     def beside(self, other: "Stored") -> "Stored":
         """Both together."""
         return Stored(
-            {**self.refused, **other.refused}, self.unchanged | other.unchanged, self.changed | other.changed
+            {**self.refused, **other.refused},
+            self.unchanged | other.unchanged,
+            self.changed | other.changed,
+            [*self.made, *other.made],
         )
 
 
@@ -57,6 +63,10 @@ class Kind:
 
     def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         raise NotImplementedError
+
+    def take_back(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
+        """Take back rows of an earlier import that were read wrongly; those which nothing depends on."""
+        return frozenset()
 
     def identity(self) -> Callable[[Judged, Mapping[str, str], UUID], None] | None:
         """What gives a row its id, where several rows are members of one thing; None: each row is a thing of its own."""

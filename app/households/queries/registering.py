@@ -25,6 +25,7 @@ _COLUMNS = {
     "household_id": "uuid",
     "label": "text",
     "is_lived_in": "boolean",
+    "needs_area": "boolean",
 }
 _KEPT = ("kind", "name", *PARTS, "address", "location", "external_ref", "grid_id", "scope_path")
 
@@ -44,7 +45,8 @@ def register(
     Each row has all of `_COLUMNS`. Per row `n`: the `id` and `household_id` that are stored, whether the premises
     `is_new`, `is_changed` or `is_moved` (its households have yet to follow) and whether the household `is_added`;
     `outside`: not in reach, or the id belongs to somebody else's premises, so nothing was done; `is_taken`: nor
-    where the household's id is one of other premises.
+    where the household's id is one of other premises; `is_nowhere`: nor a row that `needs_area` and lies in none, in a
+    jurisdiction that has any.
     """
     here, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=at)
     there, _ = reach(actor, Permission.HOUSEHOLD_EDIT, "was.scope_path", now=at)
@@ -59,7 +61,8 @@ def register(
                leaf.grid_id, leaf.path scope_path,
                coalesce({here} and (was.id is null or (was.deleted_at is null and {there}
                                                        and was.jurisdiction_id = given.jurisdiction_id)), false)
-                 and not (given.is_lived_in and is_taken.yes) is_allowed, given.is_lived_in and is_taken.yes is_taken,
+                 and not (given.is_lived_in and is_taken.yes) and not nowhere.yes is_allowed,
+               given.is_lived_in and is_taken.yes is_taken, nowhere.yes is_nowhere,
                was.scope_path is distinct from leaf.path or was.grid_id is distinct from leaf.grid_id is_elsewhere
         from given
         left join premises by_ref on by_ref.jurisdiction_id = given.jurisdiction_id
@@ -68,7 +71,9 @@ def register(
         cross join lateral (select exists (
           select from household h where h.id = given.household_id and h.premises_id <> coalesce(was.id, given.id)
         ) yes) is_taken
-        {LEAF.format(of="given")}),
+        {LEAF.format(of="given")}
+        cross join lateral (select coalesce(given.needs_area, false) and leaf.path is null and exists (
+          select from area_version a where a.jurisdiction_id = given.jurisdiction_id and upper_inf(a.valid)) yes) nowhere),
       -- Several households of one premises come as several rows; the last one says how the premises is.
       wanted as (
         select distinct on (premises_id) given.*, known.premises_id, known.grid_id, known.scope_path
@@ -95,7 +100,7 @@ def register(
              stored.id is not null and known.was_id is not null is_changed,
              stored.id is not null and known.was_id is not null and known.is_elsewhere is_moved,
              added.id is not null is_added, coalesce(added.id, h.id) household_id,
-             known.is_taken
+             known.is_taken, known.is_nowhere
       from known join given using (n)
       left join stored on stored.id = known.premises_id and known.is_allowed
       left join added on added.premises_id = known.premises_id and added.label = given.label

@@ -59,7 +59,7 @@ class ResidenceCounts(Schema):
         Counted, required=True, metadata={"description": "Living here, registered elsewhere (人在户不在)"}
     )
     neither = ma.fields.Nested(Counted, required=True)
-    unknown = ma.fields.Nested(
+    unknown = ma.fields.Nested(  # type: ignore[assignment]
         Counted, required=True, metadata={"description": "Nobody has said one or both"}
     )
 

@@ -37,6 +37,7 @@ from app.households.service.residents import (
     erase_resident,
     reveal_resident,
 )
+from app.households.service.taking_back import ended_premises, reasons_to_stay, take_back_made
 from app.households.service.visits import (
     due_in_household,
     due_places,
@@ -70,6 +71,7 @@ __all__ = [
     "due_places",
     "end_care_tag",
     "end_care_tag_once",
+    "ended_premises",
     "erase_resident",
     "find_households",
     "forget_what_is_over",
@@ -82,12 +84,14 @@ __all__ = [
     "media_on_visit",
     "on_maps",
     "premises",
+    "reasons_to_stay",
     "record_visit",
     "record_visits",
     "register_many",
     "rehome",
     "restore_care_tag",
     "reveal_resident",
+    "take_back_made",
     "visited",
     "visits_of_cycle",
     "ways_on_maps",

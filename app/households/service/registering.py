@@ -25,12 +25,16 @@ from app.households.service.registering_people import People, read_residents, st
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """What became of one row: `inserted`, `updated`, `unchanged` or `rejected` with its faults (field and code)."""
+    """What became of one row: `inserted`, `updated`, `unchanged` or `rejected` with its faults (field and code).
+
+    `made`: each thing that was not there before, as entity (`premises`, `household`, `resident`, `care_tag`) and id.
+    """
 
     outcome: str
     premises_id: UUID | None = None
     household_id: UUID | None = None
     errors: Sequence[Mapping[str, str]] = field(default=())
+    made: Sequence[tuple[str, UUID]] = field(default=())
 
 
 def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str, Any]]) -> list[Registered]:
@@ -39,7 +43,8 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
     A row: `jurisdiction_id`, `kind`, `lon`, `lat` (degrees, WGS 84), the parts of the address (rules/addresses.py)
     or `address` as one text where the profile's rule is `free`; and if known `id` (of the premises), `external_ref`
     (unique in a jurisdiction, and what a repeat is matched by before the id), `name`, `is_generated`,
-    `household_id` (for a new one), `label` (tells several households of one premises apart; sent as several rows).
+    `needs_area` (refuse it if it lies in no area, where there are any), `household_id` (for a new one), `label` (tells
+    several households of one premises apart; sent as several rows).
     `residents` (of a household's row): a list of `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at`
     (where, if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`); matched by name
     (`namesake` n is the n-th of the name), what a row does not say stays, and whoever is not named is left alone.
@@ -72,6 +77,7 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
                     "id": premises_id,
                     "household_id": row.get("household_id") or uuid7(),
                     "is_lived_in": stored["kind"] in LIVED_IN,
+                    "needs_area": bool(row.get("needs_area")),
                     "residents": members,
                     "today": today,
                 }
@@ -107,12 +113,16 @@ def _store(session: Session, actor: Actor, sound: list[dict[str, Any]]) -> list[
 def _outcome(row: RowMapping, people: People) -> Registered:
     if row["is_taken"]:
         return Registered("rejected", errors=[{"field": "household_id", "code": "id_reused"}])
+    if row["is_nowhere"]:
+        return Registered("rejected", errors=[{"field": "location", "code": "outside_jurisdiction"}])
     if row["outside"]:
         return Registered("rejected", errors=[{"field": "location", "code": "outside_own_areas"}])
     outcome = "inserted" if row["is_new"] else "unchanged"
     if not row["is_new"] and (row["is_changed"] or row["is_added"] or row["n"] in people.changed):
         outcome = "updated"
-    return Registered(outcome, row["id"], row["household_id"])
+    made = [("premises", row["id"])] if row["is_new"] else []
+    made += [("household", row["household_id"])] if row["is_added"] else []
+    return Registered(outcome, row["id"], row["household_id"], made=[*made, *people.made.get(row["n"], ())])
 
 
 def _rules_of(session: Session, jurisdiction_id: UUID | None) -> tuple[str | None, date]:

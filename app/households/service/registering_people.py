@@ -18,10 +18,9 @@ from app.households.rules import rows as rules
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The residents and care tags of some rows: ids of new ones, and the numbers `n` of rows that changed something."""
+    """Residents and care tags of rows, by their numbers `n`: those `made`, as entity and id, and rows that changed any."""
 
-    residents: Sequence[tuple[int, UUID]]
-    care_tags: Sequence[tuple[int, UUID]]
+    made: Mapping[int, Sequence[tuple[str, UUID]]]
     changed: frozenset[int]
 
 
@@ -50,7 +49,9 @@ def store_people(
     met: Counter[tuple[UUID, str]] = Counter()
     for row in rows:
         home = home_of.get(row["n"])
-        for resident in row["residents"] if home else ():
+        if home is None:
+            continue
+        for resident in row["residents"]:
             met[home, resident["name"]] += 1
             namesake = resident["namesake"] or met[home, resident["name"]]
             numbers.append(row["n"])
@@ -60,7 +61,7 @@ def store_people(
     for resident, new_id in zip(residents, sorted(uuid7() for _ in residents), strict=True):
         resident["id"] = new_id
     if not residents:
-        return People((), (), frozenset())
+        return People({}, frozenset())
     now = clock.now()
     found = queries.register_residents(session, residents, at=now)
     care_numbers = []
@@ -70,9 +71,10 @@ def store_people(
             due = today if tag["cycle_days"] else None
             care.append(tag | {"id": uuid7(), "resident_id": stored["id"], "next_due": due})
     tags = queries.register_care(session, care, by=actor.id, at=now) if care else ()
-    told = [*zip(numbers, found, strict=True), *zip(care_numbers, tags, strict=True)]
-    return People(
-        [(n, row["id"]) for n, row in zip(numbers, found, strict=True) if row["is_new"]],
-        [(n, row["id"]) for n, row in zip(care_numbers, tags, strict=True) if row["is_new"]],
-        frozenset(n for n, row in told if row["is_new"] or row["is_changed"]),
-    )
+    told = [("resident", n, row) for n, row in zip(numbers, found, strict=True)]
+    told += [("care_tag", n, row) for n, row in zip(care_numbers, tags, strict=True)]
+    made: dict[int, list[tuple[str, UUID]]] = {}
+    for entity, n, stored in told:
+        if stored["is_new"]:
+            made.setdefault(n, []).append((entity, stored["id"]))
+    return People(made, frozenset(n for _, n, stored in told if stored["is_new"] or stored["is_changed"]))
