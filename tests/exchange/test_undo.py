@@ -5,11 +5,12 @@ import pytest
 from app.core.ids import uuid7
 from tests.exchange.places import Place
 from tests.exchange.test_families import HOMES, MEMBERS, sheet, take_in
+from tests.exchange.test_households import PLACE, ground, imported, workbook
 from tests.exchange.test_http import send
 
+__all__ = ["ground"]
+
 CASES = "id,lat,lon,created,closed,description\n"
-PLACES = """select p.external_ref, ST_X(p.location), p.version from premises p
-            where p.jurisdiction_id = :id and p.deleted_at is null order by 1"""
 CASES_NOW = """select i.reported_at, ST_X(i.location) lon from incident i
                where i.jurisdiction_id = :id and i.deleted_at is null"""
 
@@ -33,15 +34,18 @@ def undo(boss, run, **body):
     return answer.json
 
 
-def test_households_read_in_the_right_coordinates_are_moved(city, boss, rows):
-    file = sheet(city, ("1", "路1号", *[""] * 6), ("2", "路2号", *[""] * 6))
-    take_in(boss, city, file)
-    wrong = rows(PLACES, id=city.jurisdiction_id)
-    outcome = take_in(boss, city, file, crs="gcj02")
-    assert (outcome["stored"], outcome["changed"], outcome["unchanged"]) == (2, 2, 0)
-    right = rows(PLACES, id=city.jurisdiction_id)
-    assert [abs(a[1] - b[1]) > 0.0005 for a, b in zip(wrong, right, strict=True)] in ([True] * 2, [False] * 2)
-    assert take_in(boss, city, file, crs="gcj02")["unchanged"] == 2
+def test_households_read_in_the_right_coordinates_are_moved(ground, rows, tmp_path):
+    path = workbook(
+        tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", None], [2, *PLACE, "1幢", "无", "302", None]
+    )
+    imported(ground, path)
+    places = """select ST_X(p.location) lon from premises p join jurisdiction j on j.id = p.jurisdiction_id
+                where j.code = :code"""
+    assert {row.lon for row in rows(places, code=ground)} == {PLACE[0]}
+    told = imported(ground, path, crs="gcj02").summary
+    assert (told["stored"], told["changed"], told["unchanged"]) == (2, 2, 0)
+    assert all(abs(row.lon - PLACE[0]) > 0.002 for row in rows(places, code=ground))
+    assert imported(ground, path, crs="gcj02").summary["unchanged"] == 2
 
 
 def test_cases_read_by_the_right_clock_replace_those_of_the_wrong_one(city, rows):

@@ -34,7 +34,7 @@ class Field:
 
     `explicit`: personal, so only a mapping that names it takes it in, never a column's name alone.
     `may_be_empty`: the column has to be there, a value need not.
-    `needs`: a field without whose column this one is left out.
+    `needs`: a field without whose column this one is left out. `preferred`: names that win over the others.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Field:
     explicit: bool = False
     may_be_empty: bool = False
     needs: str | None = None
+    preferred: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,10 @@ def _by_alias(
         if field_name is None or name in mapping or field_name in places or is_forbidden_column(name):
             continue
         found.setdefault(field_name, []).append(place)
+    preferred = {one.name: {_folded(name) for name in one.preferred} for one in fields}
     for field_name, where in found.items():
+        if len(where) > 1:
+            where = [p for p in where if _folded(header[p]) in preferred[field_name]] or where
         if len(where) > 1:
             raise FileRefused(
                 "columns_ambiguous", field=field_name, columns=[header[place] for place in where]

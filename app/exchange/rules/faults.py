@@ -144,6 +144,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "部件标识码应为 16 位数字：6 位区划、2 位大类、2 位小类、6 位顺序号。",
     ),
     "unit_unknown": ("There is no unit with this code or name.", "没有该编码或名称的单位。"),
+    "address_masked": (
+        "The address is masked, as exports show it to those who may not read addresses.",
+        "地址已脱敏，无法导入。",
+    ),
     "not_storable": ("The database refused the row.", "数据库拒绝了该行。"),
     # why something that an import made is not taken back
     "kept_visited": ("The household was visited since.", "导入后已走访该住户。"),

@@ -11,7 +11,7 @@ from typing import Any
 from app.exchange.rules.contract import Field, Judged
 from app.exchange.rules.faults import Fault, Unreadable
 from app.exchange.rules.incidents import is_usable
-from app.exchange.rules.values import number_of, plain, read_day
+from app.exchange.rules.values import number_of, own_id, plain, read_day
 from app.exchange.rules.words import OneOf, of_length, several
 from app.households.rules.register import CARE_KINDS
 
@@ -128,6 +128,17 @@ def _building(value: Any) -> str | None:
     return None if found.casefold() in _OSM_BUILDINGS else found
 
 
+# In an export of households `kind` is the household's; a Shapefile has ten characters for a name.
+_EXPORTED_KIND = ("premises_kind", "premises_k")
+
+
+def _address(value: Any) -> str:
+    found = of_length(300)(value)
+    if "**" in found:
+        raise Unreadable("address_masked")
+    return found
+
+
 class _Care(OneOf[str]):
     """Several kinds of help."""
 
@@ -144,11 +155,12 @@ def _days(value: Any) -> int:
 
 def fields() -> Sequence[Field]:
     return (
+        Field("id", own_id, ("@id",)),
         Field("key", of_length(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
         Field("lat", number_of, ("latitude", "lat", "y", "纬度", "y坐标"), required=True, may_be_empty=True),
         Field("lon", number_of, ("longitude", "lon", "lng", "x", "经度", "x坐标"), required=True, may_be_empty=True),
-        Field("kind", OneOf(_KINDS), ("房屋类型", "房屋用途", "用途")),
-        Field("address", of_length(300), ("地址", "详细地址", "full_address")),
+        Field("kind", OneOf(_KINDS), ("房屋类型", "房屋用途", "用途", *_EXPORTED_KIND), preferred=_EXPORTED_KIND),
+        Field("address", _address, ("地址", "详细地址", "full_address")),
         Field("name", of_length(200), ("名称", "场所名称", "单位名称")),
         Field("label", of_length(60), ("户别", "分户")),
         *(Field(part, _building if part == "building" else of_length(60), _ALIASES[part]) for part in PARTS),

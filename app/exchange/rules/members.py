@@ -28,7 +28,9 @@ class Members:
         """
         values, number = judged.values, judged.row.number
         premises_id = uuid5(namespace, f"households:{household_of(values)}")
-        facts = {name: text for name, text in said.items() if name not in MEMBER and name != "label"}
+        facts = {
+            name: text for name, text in said.items() if name not in MEMBER and name not in ("id", "label")
+        }
         facts |= {"lon": str(values["lon"]), "lat": str(values["lat"])}
         packed = orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
         digest = hashlib.sha256(packed).digest()[:16]

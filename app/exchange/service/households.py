@@ -53,6 +53,7 @@ class Households(Kind):
     def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         refused: dict[UUID, Sequence[Fault]] = {}
         placed = []
+        self._find_own(session, rows)
         _step_past_ended(session, rows)
         points = in_degrees(session, [(one.values["lon"], one.values["lat"]) for one in rows], self._crs)
         for one, point in zip(rows, points, strict=True):
@@ -77,6 +78,13 @@ class Households(Kind):
             ],
         )
 
+    def _find_own(self, session: Session, rows: Sequence[Judged]) -> None:
+        """Use the premises whose id, or whose household's id, an export of ours gave to a row."""
+        ids = {one.values["id"] for one in rows if one.values.get("id")}
+        own = households.premises_of(session, self._jurisdiction_id, ids) if ids else {}
+        for one in rows:
+            one.values["premises_id"] = own.get(one.values.get("id") or one.id, one.values["premises_id"])
+
     def _row(self, one: Judged, point: tuple[float, float]) -> dict[str, Any]:
         values = one.values
         row: dict[str, Any] = {
@@ -86,7 +94,7 @@ class Households(Kind):
             "lon": point[0],
             "lat": point[1],
             "external_ref": values.get("key"),
-            "needs_area": True,
+            "is_imported": True,
         }
         row |= {name: values[name] for name in ("address", "name", "label") if values.get(name)}
         # A column that is there but empty is not the same as one that is not there.

@@ -15,7 +15,7 @@ from app.core.actor import Actor, Permission
 from app.exchange.rules import incidents as rules
 from app.exchange.rules.contract import Field, Judged
 from app.exchange.rules.faults import Fault
-from app.exchange.rules.values import time_reader
+from app.exchange.rules.values import own_id, time_reader
 from app.exchange.service import placing
 from app.exchange.service.kinds import Kind, Stored
 from app.exchange.service.options import SHIFTED, Options, is_in_degrees, zone_of
@@ -48,7 +48,12 @@ class Incidents(Kind):
     def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         """Store rows as cases; those refused."""
         refused: dict[UUID, Sequence[Fault]] = {}
-        cases = []
+        cases: list[ImportedCase] = []
+        # An export of ours names each case by its id.
+        own = {one.id: given for one in rows if (given := own_id(one.values.get("key")))}
+        known = incidents.known_ids(session, self._jurisdiction_id, set(own.values())) if own else set()
+        unchanged = frozenset(row for row, given in own.items() if given in known)
+        rows = [one for one in rows if one.id not in unchanged]
         sent = [(one.values["lon"], one.values["lat"]) for one in rows]
         for one, point in zip(rows, placing.in_degrees(session, sent, self._crs), strict=True):
             if point is None:
@@ -65,7 +70,8 @@ class Incidents(Kind):
             is_live=self._options.is_live,
         ).items():
             refused[case_id] = [Fault(code)]
-        return Stored(refused, made=[("incident", one.id, one.id) for one in rows if one.id not in refused])
+        made = [("incident", one.id, one.id) for one in rows if one.id not in refused]
+        return Stored(refused, unchanged, made=made)
 
     def take_back(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
         reasons = incidents.reasons_to_stay(session, ids)

@@ -25,9 +25,20 @@ _COLUMNS = {
     "household_id": "uuid",
     "label": "text",
     "is_lived_in": "boolean",
-    "needs_area": "boolean",
+    "is_imported": "boolean",
 }
 _KEPT = ("kind", "name", *PARTS, "address", "location", "external_ref", "grid_id", "scope_path")
+
+# What a row does not say of these stays; a place that differs by less than exports tell is the same.
+_MERGED = ", ".join(
+    f"coalesce(excluded.{column}, premises.{column})"
+    if column in ("name", "external_ref")
+    else "case when ST_DWithin(premises.location, excluded.location, 0.0000001) then premises.location "
+    "else excluded.location end"
+    if column == "location"
+    else f"excluded.{column}"
+    for column in _KEPT
+)
 
 
 def hold_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
@@ -45,8 +56,9 @@ def register(
     Each row has all of `_COLUMNS`. Per row `n`: the `id` and `household_id` that are stored, whether the premises
     `is_new`, `is_changed` or `is_moved` (its households have yet to follow) and whether the household `is_added`;
     `outside`: not in reach, or the id belongs to somebody else's premises, so nothing was done; `is_taken`: nor
-    where the household's id is one of other premises; `is_nowhere`: nor a row that `needs_area` and lies in none, in a
-    jurisdiction that has any.
+    where the household's id is one of other premises; `is_nowhere`: nor a row that `is_imported` and lies in no area, in a
+    jurisdiction that has any. Such a row is also matched by its address, within 30 m, where neither its reference nor its
+    id is known; and what it does not say of name and reference stays.
     """
     here, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=at)
     there, _ = reach(actor, Permission.HOUSEHOLD_EDIT, "was.scope_path", now=at)
@@ -57,7 +69,7 @@ def register(
         select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location
         from unnest({arrays}) g({", ".join(_COLUMNS)})),
       known as materialized (
-        select given.n, coalesce(by_ref.id, given.id) premises_id, was.id was_id,
+        select given.n, coalesce(by_ref.id, own.id, near.id, given.id) premises_id, was.id was_id,
                leaf.grid_id, leaf.path scope_path,
                coalesce({here} and (was.id is null or (was.deleted_at is null and {there}
                                                        and was.jurisdiction_id = given.jurisdiction_id)), false)
@@ -67,12 +79,21 @@ def register(
         from given
         left join premises by_ref on by_ref.jurisdiction_id = given.jurisdiction_id
           and by_ref.external_ref = given.external_ref and by_ref.deleted_at is null
-        left join premises was on was.id = coalesce(by_ref.id, given.id)
+        left join premises own on own.id = given.id
+        left join lateral (
+          select p.id from premises p
+          where given.is_imported and by_ref.id is null and own.id is null and p.deleted_at is null
+            and p.jurisdiction_id = given.jurisdiction_id and p.location && ST_Expand(given.location, 0.0005)
+            and p.address = given.address and p.name is not distinct from given.name
+            and (p.external_ref is null or given.external_ref is null)
+            and ST_DWithin(cast(p.location as geography), cast(given.location as geography), 30)
+          order by p.id limit 1) near on true
+        left join premises was on was.id = coalesce(by_ref.id, own.id, near.id, given.id)
         cross join lateral (select exists (
           select from household h where h.id = given.household_id and h.premises_id <> coalesce(was.id, given.id)
         ) yes) is_taken
         {LEAF.format(of="given")}
-        cross join lateral (select coalesce(given.needs_area, false) and leaf.path is null and exists (
+        cross join lateral (select coalesce(given.is_imported, false) and leaf.path is null and exists (
           select from area_version a where a.jurisdiction_id = given.jurisdiction_id and upper_inf(a.valid)) yes) nowhere),
       -- Several households of one premises come as several rows; the last one says how the premises is.
       wanted as (
@@ -81,8 +102,8 @@ def register(
       stored as (
         insert into premises (id, jurisdiction_id, {kept}, is_generated, created_at)
         select premises_id, jurisdiction_id, {kept}, is_generated, :at from wanted
-        on conflict (id) do update set ({kept}) = row({", ".join(f"excluded.{c}" for c in _KEPT)})
-        where (premises.{", premises.".join(_KEPT)}) is distinct from ({", ".join(f"excluded.{c}" for c in _KEPT)})
+        on conflict (id) do update set ({kept}) = row({_MERGED})
+        where (premises.{", premises.".join(_KEPT)}) is distinct from ({_MERGED})
           and premises.deleted_at is null
         returning id),
       homes as (

@@ -88,6 +88,19 @@ def take_back(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datet
                 session.execute(text("select erase_history(:entity, :ids)"), {"entity": entity, "ids": ids})
 
 
+def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The living premises of a jurisdiction that have these ids, or whose households have them."""
+    sql = """
+      select p.id, p.id premises_id from premises p
+      where p.id = any(:ids) and p.jurisdiction_id = :jurisdiction_id and p.deleted_at is null
+      union all
+      select h.id, h.premises_id from household h
+      where h.id = any(:ids) and h.jurisdiction_id = :jurisdiction_id and h.deleted_at is null
+    """
+    found = session.execute(text(sql), {"ids": list(ids), "jurisdiction_id": jurisdiction_id})
+    return {row.id: row.premises_id for row in found}
+
+
 def ended_premises(session: Session, ids: Collection[UUID]) -> set[UUID]:
     """Those of the ids that belong to premises which were ended."""
     sql = "select id from premises where id = any(:ids) and deleted_at is not null"

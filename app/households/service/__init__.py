@@ -37,7 +37,7 @@ from app.households.service.residents import (
     erase_resident,
     reveal_resident,
 )
-from app.households.service.taking_back import ended_premises, reasons_to_stay, take_back_made
+from app.households.service.taking_back import ended_premises, premises_of, reasons_to_stay, take_back_made
 from app.households.service.visits import (
     due_in_household,
     due_places,
@@ -84,6 +84,7 @@ __all__ = [
     "media_on_visit",
     "on_maps",
     "premises",
+    "premises_of",
     "reasons_to_stay",
     "record_visit",
     "record_visits",

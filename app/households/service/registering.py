@@ -43,8 +43,8 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
     A row: `jurisdiction_id`, `kind`, `lon`, `lat` (degrees, WGS 84), the parts of the address (rules/addresses.py)
     or `address` as one text where the profile's rule is `free`; and if known `id` (of the premises), `external_ref`
     (unique in a jurisdiction, and what a repeat is matched by before the id), `name`, `is_generated`,
-    `needs_area` (refuse it if it lies in no area, where there are any), `household_id` (for a new one), `label` (tells
-    several households of one premises apart; sent as several rows).
+    `is_imported` (refuse it if it lies in no area, where there are any; use premises of this address within 30 m),
+    `household_id` (for a new one), `label` (tells several households of one premises apart; sent as several rows).
     `residents` (of a household's row): a list of `name`, `phone`, `is_registered_here`, `lives_here`, `registered_at`
     (where, if elsewhere), `birth_year`, `care` (a list of `kind`, `purpose`, `ends_on`, `cycle_days`); matched by name
     (`namesake` n is the n-th of the name), what a row does not say stays, and whoever is not named is left alone.
@@ -77,7 +77,7 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[Mapping[str,
                     "id": premises_id,
                     "household_id": row.get("household_id") or uuid7(),
                     "is_lived_in": stored["kind"] in LIVED_IN,
-                    "needs_area": bool(row.get("needs_area")),
+                    "is_imported": bool(row.get("is_imported")),
                     "residents": members,
                     "today": today,
                 }

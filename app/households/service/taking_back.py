@@ -35,6 +35,11 @@ def take_back_made(session: Session, actor: Actor, gone: Mapping[str, list[UUID]
     accounts.record(session, actor, action="household.take_back", entity="household", detail=counts)
 
 
+def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the living premises that have these ids, or whose households have them, as exports name both."""
+    return queries.premises_of(session, jurisdiction_id, ids)
+
+
 def ended_premises(session: Session, ids: Collection[UUID]) -> set[UUID]:
     """Return those of the ids that belong to premises which were ended."""
     return queries.ended_premises(session, ids)

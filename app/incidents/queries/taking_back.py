@@ -32,6 +32,12 @@ def reasons(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
     return {row.id: row.reason for row in found}
 
 
+def known_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the ids that cases of a jurisdiction have."""
+    sql = "select id from incident where id = any(:ids) and jurisdiction_id = :city and deleted_at is null"
+    return set(session.scalars(text(sql), {"ids": list(ids), "city": jurisdiction_id}))
+
+
 def take_back(session: Session, ids: Collection[UUID], *, at: datetime) -> None:
     """End cases, their limits, and what is known of who reported them."""
     binds = {"ids": list(ids), "at": at}

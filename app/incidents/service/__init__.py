@@ -67,7 +67,7 @@ from app.incidents.service.rebuild import Repair, repair_record, suspects
 from app.incidents.service.recording import blank_places
 from app.incidents.service.replying import Replied, reply
 from app.incidents.service.reporting import Receipt, report, report_within
-from app.incidents.service.taking_back import reasons_to_stay, take_back_imported
+from app.incidents.service.taking_back import known_ids, reasons_to_stay, take_back_imported
 from app.incidents.service.watching import (
     call_for_review,
     call_for_supervision,
@@ -129,6 +129,7 @@ __all__ = [
     "hold_work",
     "import_cases",
     "join",
+    "known_ids",
     "link",
     "linked_on_phone",
     "listing",

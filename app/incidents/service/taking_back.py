@@ -16,6 +16,11 @@ def reasons_to_stay(session: Session, ids: Collection[UUID]) -> dict[UUID, str |
     return queries.reasons(session, ids)
 
 
+def known_ids(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the ids that cases of a jurisdiction have."""
+    return queries.known_ids(session, jurisdiction_id, ids)
+
+
 def take_back_imported(session: Session, actor: Actor, ids: Collection[UUID]) -> None:
     """End imported cases that `reasons_to_stay` found free: tombstones stay, figures no longer count them."""
     queries.take_back(session, ids, at=clock.now())
