@@ -3,7 +3,6 @@
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +16,7 @@ from app.core import clock, db, job_worker, logins, logs
 from app.core.actor import SYSTEM, Role
 from app.core.erasures import Ledger
 from app.core.errors import DomainError
+from app.exchange.commands import imports
 from app.http.messages import sentence, told_error
 from app.rights.commands import erasures
 from app.settings import Settings
@@ -40,6 +40,7 @@ main.add_command(profile)
 main.add_command(docs)
 main.add_command(erasures)
 main.add_command(jurisdiction)
+main.add_command(imports)
 
 
 @main.group("db")
@@ -210,67 +211,6 @@ def check(as_json: bool) -> None:
                 click.echo(f"        {finding.count}: {' '.join(finding.ids)}")
     if is_broken:
         raise SystemExit(1)
-
-
-@main.command("import")
-@click.argument("kind", type=click.Choice(["areas", "units", "households", "workers", "incidents"]))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="What a column is; COLUMN= leaves it out"
-)
-@click.option(
-    "--map-value", "values", multiple=True, metavar="FIELD:A=B", help="Where the file says A, B is meant"
-)
-@click.option("--crs", help="EPSG:n, gcj02 or bd09, if not what the file says (WGS 84)")
-@click.option(
-    "--timezone",
-    metavar="AREA/CITY",
-    help="Of times without a zone, else the jurisdiction's; of a new jurisdiction",
-)
-@click.option("--day-first", is_flag=True, help="01/02/2026 is the first of February")
-@click.option("--jurisdiction", metavar="CODE")
-@click.option(
-    "--profile", metavar="NAME", help="Open the jurisdiction with these rules (generic) if there is none"
-)
-@click.option("--layer", "--sheet", help="Of a GeoPackage or workbook")
-@click.option("--level", help="Of all areas in the file, where no column says it")
-@click.option("--dry-run", "is_dry", is_flag=True, help="Do it all, keep nothing, say what would be")
-@click.option(
-    "--partial", "is_partial", is_flag=True, help="Store the good rows; else one bad row keeps all out"
-)
-@click.option("--accept-findings", "accepts_findings", is_flag=True, help="Keep areas with faults, inactive")
-@click.option("--live", "is_live", is_flag=True, help="Dispatch open cases; else nobody is asked")
-@click.option(
-    "--errors", type=click.Path(dir_okay=False, path_type=Path), help="FILE.errors.<extension> if not given"
-)
-def import_file(
-    kind: str,
-    file: Path,
-    mapping: tuple[str, ...],
-    values: tuple[str, ...],
-    profile: str | None,
-    errors: Path | None,
-    **said: Any,
-) -> None:
-    """Take in what another system handed over. Exit status 0: all in; 1: some rows refused; 2: nothing done."""
-    from app.exchange import service as exchange
-
-    connect_operator()
-    try:
-        options = exchange.Options(
-            mapping=exchange.mapping_of(list(mapping)), values=exchange.values_of(list(values)), **said
-        )
-        ended = exchange.import_file(kind, file, options, profile=profile, errors=errors)
-    except exchange.FileRefused as error:
-        raise SystemExit(_nothing_done(f"{error.fault.code}: {exchange.sentence(error.fault)}")) from None
-    except DomainError as error:
-        faults = [f"{e['field']}: {sentence(e['code'])}" for e in error.extra.get("errors", ())]
-        raise SystemExit(
-            _nothing_done("; ".join(faults) or sentence(error.code, None, **error.params))
-        ) from None
-    for line in exchange.report(ended):
-        click.echo(line)
-    raise SystemExit(0 if ended.state == "done" else 1)
 
 
 @main.command("export")

@@ -987,6 +987,12 @@ def _(world, role, city, inside):
     return Request("/households/search", body, target=str(home["household"]))
 
 
+@endpoint("GET /households/residence")
+def _(world, role, city, inside):
+    flat(city)
+    return Request(f"/households/residence?grid={city.areas['g1']}")
+
+
 @endpoint("GET /households/<uuid:household_id>")
 def _(world, role, city, inside):
     home = flat(city, label="西户")
@@ -1590,6 +1596,11 @@ def _(world, role, city, inside):
 @endpoint("GET /imports/<uuid:run_id>")
 def _(world, role, city, inside):
     return Request(f"/imports/{_import_run(world, role, city, is_good=True)}")
+
+
+@endpoint("POST /imports/<uuid:run_id>/undo")
+def _(world, role, city, inside):
+    return Request(f"/imports/{_import_run(world, role, city, is_good=True)}/undo", {"dry_run": True})
 
 
 @endpoint("GET /imports/<uuid:run_id>/faults")

@@ -126,6 +126,7 @@ POST /premises/{premises_id}/unmerge               403           ok/404        4
 GET /households                                    shown/hidden  shown/hidden  403           shown/hidden  shown  shown/hidden
 POST /households                                   ok/404        ok/404        403           ok/404        ok     403
 POST /households/search                            shown/hidden  shown/hidden  403           shown/hidden  shown  403
+GET /households/residence                           ok            ok            403           ok            ok     403
 GET /households/{household_id}                     ok/404        ok/404        403           ok/404        ok     ok/404
 PATCH /households/{household_id}                   ok/404        ok/404        403           ok/404        ok     403
 POST /households/{household_id}/residents          ok/404        ok/404        403           ok/404        ok     403
@@ -199,6 +200,7 @@ GET /imports                                       403           403           4
 POST /imports/{kind}                               403           403           403           ok            ok     403
 GET /imports/{run_id}                              403           403           403           ok/404        ok     403
 GET /imports/{run_id}/errors                       403           403           403           ok/404        ok     403
+POST /imports/{run_id}/undo                        403           403           403           ok/404        ok     403
 GET /imports/{run_id}/faults                       403           403           403           ok/404        ok     403
 GET /exports                                       403           403        403       shown/hidden shown/hidden shown/hidden
 POST /exports                                      403           403           403           ok            ok     ok

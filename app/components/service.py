@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas import service as areas
 from app.components import queries, rules
+from app.components.queries import importing
 from app.core import clock
-from app.core.actor import Actor
+from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
@@ -20,6 +21,7 @@ from app.core.paging import id_after, page
 from app.workforce.scope import Ways
 
 _UNITS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
+_ROLES = tuple(name.removesuffix("_id") for name in _UNITS)
 _BATCH = 2_000
 
 
@@ -150,6 +152,70 @@ def register_many(session: Session, actor: Actor, *, rows: Sequence[dict[str, An
     counts = {"made": made, "changed": changed, "retired": retired}
     accounts.record(session, actor, action="component.import", entity="component", detail=counts)
     return Registered(**counts)
+
+
+def reasons_to_stay(session: Session, ids: Sequence[UUID], *, since: datetime) -> dict[UUID, str | None]:
+    """Return why each of the imported components that are still there has to stay; None where it need not.
+
+    `since`: when they were made; what people changed later is `edited`.
+    """
+    edited = accounts.edited_by_people(session, entity="component", ids=ids, since=since)
+    found = importing.reasons_to_stay(session, ids)
+    return {id: "edited" if id in edited and reason is None else reason for id, reason in found.items()}
+
+
+def take_back_imported(session: Session, actor: Actor, ids: Sequence[UUID]) -> None:
+    """Retire components that `reasons_to_stay` found free: their numbers may be given again."""
+    importing.retire_each(session, ids, at=clock.now())
+    accounts.record(
+        session, actor, action="component.take_back", entity="component", detail={"components": len(ids)}
+    )
+
+
+def import_components(
+    session: Session,
+    actor: Actor,
+    *,
+    jurisdiction_id: UUID,
+    rows: Sequence[dict[str, Any]],
+    permission: Permission,
+) -> dict[UUID, str]:
+    """Bring the register to what rows say, by number; what became of each, by the row's `id`.
+
+    A row has `id` (of a new component), `code`, `name`, `lon`, `lat`, and may have `state`, `owning_unit`,
+    `managing_unit`, `maintaining_unit` (codes or names of units), `installed_on`, `checked_on`, `source`, `note`; what
+    it does not say stays. The outcome is `made`, `changed`, `unchanged`, or the code of a refusal:
+    `component_number_invalid`, `unit_unknown`, `outside_jurisdiction`, `outside_scope`.
+    """
+    named = {row[role] for row in rows for role in _ROLES if row.get(role)}
+    units = importing.unit_codes(session, jurisdiction_id, list(named)) if named else {}
+    became: dict[UUID, str] = {}
+    sound = []
+    for row in rows:
+        if not rules.is_number(row["code"]):
+            became[row["id"]] = "component_number_invalid"
+        elif any(row.get(role) and row[role] not in units for role in _ROLES):
+            became[row["id"]] = "unit_unknown"
+        else:
+            owners = {f"{role}_id": units.get(row.get(role) or "") for role in _ROLES}
+            category = rules.category_of(row["code"])
+            sound.append(row | owners | {"jurisdiction_id": jurisdiction_id, "category": category})
+    queries.hold_jurisdictions(session, [jurisdiction_id])
+    for found in importing.import_rows(session, actor, sound, permission=permission, now=clock.now()):
+        became[found["id"]] = _import_outcome(found)
+    counts = {what: sum(one == what for one in became.values()) for what in ("made", "changed")}
+    accounts.record(session, actor, action="component.import", entity="component", detail=counts)
+    return became
+
+
+def _import_outcome(found: Any) -> str:
+    if found["is_nowhere"]:
+        return "outside_jurisdiction"
+    if not found["is_inside"]:
+        return "outside_scope"
+    if found["is_made"]:
+        return "made"
+    return "changed" if found["is_changed"] else "unchanged"
 
 
 def nearest(

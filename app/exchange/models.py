@@ -22,7 +22,9 @@ class ImportRun(Base):
         CheckConstraint(
             "state in ('waiting','running','done','refused','failed','interrupted')", name="state"
         ),
-        CheckConstraint("kind in ('areas','units','households','workers','incidents')", name="kind"),
+        CheckConstraint(
+            "kind in ('areas','units','households','workers','incidents','components')", name="kind"
+        ),
         Index("ix_import_run_beat_at_unfinished", "beat_at", postgresql_where=text("finished_at is null")),
         Index(
             "ix_import_run_finished_at_kept", "finished_at", postgresql_where=text("error_file is not null")
@@ -47,7 +49,7 @@ class ImportRun(Base):
 
 
 class ImportRow(Base):
-    """A row that was taken: `id` is that of what was made of it, the same each time the row comes."""
+    """A row that was taken: `id` follows from the row, the same each time it comes, until its import is undone."""
 
     __tablename__ = "import_row"
 
@@ -55,6 +57,22 @@ class ImportRow(Base):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), index=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     imported_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+
+
+class ImportMade(Base):
+    """One thing that an import made: a premises, a household, a resident, a care tag, an incident, a component.
+
+    `row_id`: the row that brought it, which may have come again in a later run.
+    """
+
+    __tablename__ = "import_made"
+
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("import_run.id"), index=True)
+    row_id: Mapped[UUID]
+    undone_at: Mapped[datetime | None]
 
 
 class ImportFault(Base):

@@ -117,6 +117,38 @@ class FaultPage(ma.Schema):
     next = ma.fields.String(required=True, allow_none=True)
 
 
+class UndoImport(Schema):
+    dry_run = ma.fields.Boolean(load_default=False, attribute="is_dry")
+    whole = ma.fields.Boolean(
+        load_default=False,
+        attribute="is_whole",
+        metadata={"description": "Take back nothing if anything has to stay"},
+    )
+
+
+class KeptThing(ma.Schema):
+    entity = ma.fields.String(required=True)
+    id = ma.fields.UUID(required=True)
+    reason = ma.fields.String(required=True)
+    sentence = ma.fields.Nested(FaultSentence, required=True)
+
+
+class UndoneImport(ma.Schema):
+    run_id = ma.fields.UUID(required=True)
+    kind = ma.fields.String(required=True)
+    dry_run = ma.fields.Boolean(required=True, attribute="is_dry")
+    taken_back = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        required=True,
+        metadata={"description": "How many of each entity; in a dry run: would be"},
+    )
+    kept_total = ma.fields.Integer(required=True)
+    kept = ma.fields.List(
+        ma.fields.Nested(KeptThing), required=True, metadata={"description": "The first 1,000 that stay"}
+    )
+
+
 class AskAtOnce(Schema):
     """Which rows of which collection of `/ogc`, and as what."""
 

@@ -146,7 +146,10 @@ class Household(Versioned, Base):
 
 
 class Resident(Versioned, Base):
-    """Somebody of a household. To be registered here and to live here are two facts (户籍人口, 流动人口)."""
+    """Somebody of a household. To be registered here and to live here are two facts (户籍人口, 流动人口).
+
+    Either is null where nobody has said.
+    """
 
     __tablename__ = "resident"
     __table_args__ = (
@@ -156,6 +159,13 @@ class Resident(Versioned, Base):
         Index("ix_resident_name", "name", postgresql_where=LIVE),
         Index("ix_resident_grid_id", "grid_id"),
         Index("ix_resident_scope_path", "scope_path", postgresql_using="gist"),
+        Index(
+            "ix_resident_residence",
+            "is_registered_here",
+            "lives_here",
+            "household_id",
+            postgresql_where=LIVE,
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -164,8 +174,8 @@ class Resident(Versioned, Base):
     scope_path: Mapped[str | None] = mapped_column(Ltree)
     name: Mapped[str | None]
     phone: Mapped[str | None]
-    is_registered_here: Mapped[bool]
-    lives_here: Mapped[bool]
+    is_registered_here: Mapped[bool | None]
+    lives_here: Mapped[bool | None]
     registered_at: Mapped[str | None]
     birth_year: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime]

@@ -18,6 +18,7 @@ from app.accounts.service.disclosure import (
     require_person_exports_left,
     wait_to_disclose,
 )
+from app.accounts.service.edits import edited_by_people
 from app.accounts.service.keys import derived_key
 from app.accounts.service.managing import (
     allow_device,
@@ -82,6 +83,7 @@ __all__ = [
     "describe_me",
     "disable_account",
     "disclose",
+    "edited_by_people",
     "enable_account",
     "export_events",
     "give_one_time_password",

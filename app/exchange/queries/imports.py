@@ -19,10 +19,68 @@ def hold_imports(session: Session, jurisdiction_id: UUID) -> None:
     )
 
 
-def taken(session: Session, ids: Sequence[UUID]) -> dict[UUID, bytes]:
-    """Those of the rows that were taken before, with the digest of what they said."""
-    sql = "select id, digest from import_row where id = any(:ids)"
-    return {row.id: bytes(row.digest) for row in session.execute(text(sql), {"ids": list(ids)})}
+def taken(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, bool]]:
+    """Those of the rows that were taken before: the digest of what they said, and whether that was undone."""
+    sql = "select id, digest, undone_at is not null is_undone from import_row where id = any(:ids)"
+    found = session.execute(text(sql), {"ids": list(ids)})
+    return {row.id: (bytes(row.digest), row.is_undone) for row in found}
+
+
+def undo_taken(session: Session, ids: Sequence[UUID], now: datetime) -> None:
+    """Note that the cases made of rows, whose ids they have, are taken back."""
+    binds = {"ids": list(ids), "now": now}
+    session.execute(text("update import_row set undone_at = :now where id = any(:ids)"), binds)
+    made = "update import_made set undone_at = :now where entity = 'incident' and id = any(:ids)"
+    session.execute(text(made), binds)
+
+
+def insert_made(session: Session, run_id: UUID, made: Sequence[tuple[str, UUID, UUID]]) -> None:
+    """Note what a run made: entities, ids, and the ids of the rows that brought them."""
+    sql = """
+      insert into import_made (run_id, entity, id, row_id)
+      select :run_id, entity, id, row_id
+      from unnest(cast(:entities as text[]), cast(:ids as uuid[]), cast(:row_ids as uuid[])) m(entity, id, row_id)
+      on conflict (entity, id) do nothing
+    """
+    entities, ids, row_ids = zip(*made, strict=True)
+    binds = {"run_id": run_id, "entities": list(entities), "ids": list(ids), "row_ids": list(row_ids)}
+    session.execute(text(sql), binds)
+
+
+def made_by(session: Session, run_id: UUID) -> dict[str, list[UUID]]:
+    """What a run made and what was not taken back, by entity."""
+    sql = "select entity, array_agg(id) ids from import_made where run_id = :id and undone_at is null group by entity"
+    return {row.entity: row.ids for row in session.execute(text(sql), {"id": run_id})}
+
+
+def undo_run(session: Session, run_id: UUID, gone: Sequence[tuple[str, UUID]], *, now: datetime) -> None:
+    """Note what was taken back of a run, and let its rows be imported again.
+
+    A row of which nothing is left can be imported again, also where a later run changed what it had made.
+    """
+    sql = """
+      update import_made m set undone_at = :now
+      from unnest(cast(:entities as text[]), cast(:ids as uuid[])) g(entity, id)
+      where m.run_id = :run_id and m.entity = g.entity and m.id = g.id
+    """
+    binds = {"run_id": run_id, "entities": [e for e, _ in gone], "ids": [i for _, i in gone], "now": now}
+    session.execute(text(sql), binds)
+    rows = """
+      update import_row r set undone_at = :now
+      where r.undone_at is null
+        and r.id in (select m.row_id from import_made m where m.run_id = :run_id and m.undone_at is not null)
+    """
+    session.execute(text(rows), {"run_id": run_id, "now": now})
+
+
+def undoable_run(session: Session, run_id: UUID, *, me: UUID, everywhere: bool) -> RowMapping | None:
+    """A run of mine, locked."""
+    sql = f"""
+      select r.kind, r.jurisdiction_id, r.created_at, r.finished_at
+      from import_run r where r.id = :id and {_MINE} for update
+    """
+    binds = {"id": run_id, "me": me, "everywhere": everywhere}
+    return session.execute(text(sql), binds).mappings().one_or_none()
 
 
 def insert_taken(session: Session, run_id: UUID, rows: Sequence[tuple[UUID, bytes]], now: datetime) -> None:

@@ -9,7 +9,16 @@ from flask.views import MethodView
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
 from app.exchange import service
-from app.exchange.schemas import FaultFilter, FaultPage, ImportOptions, ImportRun, RunFilter, RunPage
+from app.exchange.schemas import (
+    FaultFilter,
+    FaultPage,
+    ImportOptions,
+    ImportRun,
+    RunFilter,
+    RunPage,
+    UndoImport,
+    UndoneImport,
+)
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 
@@ -85,3 +94,16 @@ class FaultsOfRows(MethodView):
         """List the rows that were refused, each with what is wrong with it"""
         with read_session() as session:
             return json_bytes(service.faults_of(session, authenticated_actor(), run_id=run_id, **query))
+
+
+@blp.route("/<uuid:run_id>/undo", methods=["POST"])
+@blp.guard(Permission.IMPORT_RUN)
+@blp.arguments(UndoImport)
+@blp.response(200, UndoneImport)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def undo(body: dict[str, Any], run_id: UUID) -> service.Undone:
+    """Take back what an import made and nothing depends on; list what stays, with the reason of each"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return service.undo_import(session, actor, run_id=run_id, made_most=service.MADE_MOST, **body)

@@ -20,10 +20,12 @@ from app.exchange.rules.forbidden import is_forbidden_column
 from app.exchange.rules.values import Moment, plain
 
 # The columns of an error file that say which row it was and why; not part of what is imported.
-KINDS = ("areas", "units", "households", "workers", "incidents")
+KINDS = ("areas", "units", "households", "workers", "incidents", "components")
 ROW_COLUMN, REASON_COLUMN = "_row", "_reason"
 GEOMETRY = "geometry"
 _NOBODY = UUID(int=0)
+# A digest begins with that of what the row says; how it was read follows.
+CONTENT_DIGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Field:
 
     `explicit`: personal, so only a mapping that names it takes it in, never a column's name alone.
     `may_be_empty`: the column has to be there, a value need not.
+    `needs`: a field without whose column this one is left out. `preferred`: names that win over the others.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Field:
     required: bool = False
     explicit: bool = False
     may_be_empty: bool = False
+    needs: str | None = None
+    preferred: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,10 @@ class Row:
 
 @dataclass(slots=True)
 class Judged:
-    """What came of a row: its values, or why not. `notes` are doubts about a row that is taken."""
+    """What came of a row: its values, or why not. `notes` are doubts about a row that is taken.
+
+    `is_repeat`: it adds nothing to an earlier row of the file, though its cells differ.
+    """
 
     row: Row
     values: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +87,7 @@ class Judged:
     notes: list[Fault] = field(default_factory=list)
     id: UUID = _NOBODY
     digest: bytes = b""
+    is_repeat: bool = False
 
 
 def recognise(
@@ -107,6 +116,9 @@ def recognise(
             raise FileRefused("columns_ambiguous", field=field_name, columns=columns)
         places[field_name] = where[0]
     _by_alias(header, fields, mapping, places)
+    for one in fields:
+        if one.needs is not None and one.needs not in places:
+            places.pop(one.name, None)
     if has_shapes:
         places.pop("lon", None)
         places.pop("lat", None)
@@ -132,7 +144,10 @@ def _by_alias(
         if field_name is None or name in mapping or field_name in places or is_forbidden_column(name):
             continue
         found.setdefault(field_name, []).append(place)
+    preferred = {one.name: {_folded(name) for name in one.preferred} for one in fields}
     for field_name, where in found.items():
+        if len(where) > 1:
+            where = [p for p in where if _folded(header[p]) in preferred[field_name]] or where
         if len(where) > 1:
             raise FileRefused(
                 "columns_ambiguous", field=field_name, columns=[header[place] for place in where]
@@ -175,6 +190,8 @@ class Judge:
         constants: Mapping[str, Any] | None = None,
         replaced: Mapping[tuple[str, str], str] | None = None,
         finish: Callable[[Judged], None],
+        identify: Callable[[Judged, Mapping[str, str], UUID], None] | None = None,
+        reading: Mapping[str, str] | None = None,
     ) -> None:
         self._columns = columns
         self._fields = [one for one in fields if one.name in columns.places]
@@ -186,6 +203,10 @@ class Judge:
         self._replaced = dict(replaced or {})
         self._finish = finish
         self._seen: dict[UUID, int] = {}
+        self._identify_member = identify
+        # How coordinates and times were read, where not as they are read by default: a digest of its own in each row's.
+        packed = orjson.dumps(reading, option=orjson.OPT_SORT_KEYS) if reading else b""
+        self._reading = hashlib.sha256(packed).digest()[:4] if reading else b""
 
     def judge(self, row: Row) -> Judged:
         """The values of a row, or all its faults."""
@@ -230,11 +251,15 @@ class Judge:
 
     def _identify(self, judged: Judged, said: dict[str, str]) -> None:
         """The same row of the same source has the same id, whenever and however often it comes."""
-        content = said | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
-        packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        judged.digest = hashlib.sha256(packed).digest()[:16]
+        shown = said | {"_shape": judged.row.shape.wkb_hex if judged.row.shape is not None else ""}
+        packed = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
+        content = hashlib.sha256(packed).digest()[:CONTENT_DIGEST]
+        judged.digest = content + self._reading
+        if self._identify_member is not None:
+            self._identify_member(judged, said, self._namespace)
+            return
         key = judged.values.get(self._key) if self._key else None
-        name = f"{self._kind}:key:{key}" if key else f"{self._kind}:row:{judged.digest.hex()}"
+        name = f"{self._kind}:key:{key}" if key else f"{self._kind}:row:{content.hex()}"
         judged.id = uuid5(self._namespace, name)
         first = self._seen.setdefault(judged.id, judged.row.number)
         if first != judged.row.number:

@@ -86,6 +86,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "choice_unknown": ("Not one of: {choices}.", "应为以下之一：{choices}。"),
     "row_too_long": ("The row has more cells than the header.", "该行的单元格多于表头。"),
     "duplicate_in_file": ("The same as row {row}.", "与第 {row} 行重复。"),
+    "household_differs": (
+        "It says something else of the household than row {row}, which has the same number.",
+        "与第 {row} 行户编号相同，但住户信息不一致。",
+    ),
+    "contradicts": ("It says something else than the column {other}.", "与“{other}”列矛盾。"),
+    "premises_not_lived_in": (
+        "Nobody keeps house in premises of this kind: a resident needs a dwelling or a rental.",
+        "此类房屋无住户：登记人员须为住宅或出租房。",
+    ),
+    "not_allowed_here": ("Whoever is registered here is not registered elsewhere.", "户籍在此者不能另有户籍地。"),
     "changed_since_import": (
         "It was imported before with other content; what is stored stays.",
         "此前已导入且内容不同；保留已存内容。",
@@ -133,7 +143,28 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "status_unknown": ("This state is not known; map it to open or closed.", "状态无法识别，请映射为 open 或 closed。"),
     "closed_without_time": ("It is closed but does not say when.", "已结案但没有结案时间。"),
     "closed_before_reported": ("It was closed before it was reported.", "结案时间早于上报时间。"),
+    "component_number_invalid": (
+        "A component's number has 16 digits: 6 county, 2 class, 2 subclass, 6 serial.",
+        "部件标识码应为 16 位数字：6 位区划、2 位大类、2 位小类、6 位顺序号。",
+    ),
+    "unit_unknown": ("There is no unit with this code or name.", "没有该编码或名称的单位。"),
+    "address_masked": (
+        "The address is masked, as exports show it to those who may not read addresses.",
+        "地址已脱敏，无法导入。",
+    ),
     "not_storable": ("The database refused the row.", "数据库拒绝了该行。"),
+    # why something that an import made is not taken back
+    "kept_visited": ("The household was visited since.", "导入后已走访该住户。"),
+    "kept_edited": ("Somebody changed it since.", "导入后已有人修改。"),
+    "kept_consented": ("Somebody agreed to something there.", "已登记同意事项。"),
+    "kept_has_others": (
+        "Something hangs on it that this import did not make, or that has to stay.",
+        "其下有非本次导入或须保留的内容。",
+    ),
+    "kept_worked_on": ("Somebody has worked on the case.", "案件已有人办理。"),
+    "kept_dispatched": ("The case was offered to somebody.", "案件已派遣。"),
+    "kept_attached": ("Notes, links, photos or further reports hang on the case.", "案件已有备注、关联、照片或其他上报。"),
+    "kept_has_case": ("A case is about the component.", "已有案件关联该部件。"),
     # notes: the row was taken
     "time_ambiguous": (
         "The clock was put back: this time came twice, and the first was taken.",

@@ -4,14 +4,16 @@ The parts are those of the coding contract of Xihu District, 省 to 室; what do
 there is the rule of the jurisdiction's profile, which the register itself applies.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.exchange.rules.contract import Field, Judged
-from app.exchange.rules.faults import Fault
+from app.exchange.rules.faults import Fault, Unreadable
 from app.exchange.rules.incidents import is_usable
-from app.exchange.rules.values import number_of
-from app.exchange.rules.words import of_length, one_of
+from app.exchange.rules.values import number_of, own_id, plain, read_day
+from app.exchange.rules.words import OneOf, of_length, several
+from app.households.rules.register import CARE_KINDS
 
 PARTS = ("province", "city", "county", "town", "community", "grid", "compound", "building", "unit", "room")
 _ALIASES = {
@@ -46,18 +48,138 @@ _KINDS = {
 }
 
 
+_YES_OR_NO = dict.fromkeys(("yes", "是", "有", "true", "y", "1", "√"), True) | dict.fromkeys(
+    ("no", "否", "无", "false", "n", "0", "×"), False
+)
+# 人户状态: registered here, lives here.
+_RESIDENCE = {
+    "both": (True, True),
+    "人户一致": (True, True),
+    "户在人在": (True, True),
+    "registered_only": (True, False),
+    "户在人不在": (True, False),
+    "living_only": (False, True),
+    "人在户不在": (False, True),
+    "neither": (False, False),
+}
+_CARE = {
+    **{kind: kind for kind in CARE_KINDS},
+    "独居老人": "lives_alone_elderly",
+    "留守儿童": "child_alone",
+    "行动不便": "mobility",
+    "疏散协助": "evacuation_help",
+    "家庭供氧": "home_oxygen_or_power",
+    "用电依赖": "home_oxygen_or_power",
+    "送药": "medication_delivery",
+    "送餐": "meal_delivery",
+    "采暖协助": "heating_help",
+    "视听障碍": "sight_or_hearing",
+    "翻译": "interpreter",
+    "产后": "postnatal",
+    "定期问候": "regular_call",
+}
+_YEAR = re.compile(r"((?:1[89]|20)\d\d)(?:年?|[-/.年].*|\d{4})", re.ASCII)
+# What a row says of the resident whom it names.
+MEMBER = ("resident_name", "resident_phone", "residence", "registered_here", "lives_here", "registered_at", "birth_year",
+          "care", "care_purpose", "care_until", "care_cycle_days")  # fmt: skip
+
+
+def _birth_year(value: Any) -> int:
+    """A year, or the year of a day: the day is not kept."""
+    found = _YEAR.fullmatch(plain(value))
+    if found is None:
+        raise Unreadable("number_unreadable")
+    return int(found[1])
+
+
+# OpenStreetMap's `building` says what kind of building it is, not which one.
+_OSM_BUILDINGS = frozenset(
+    (
+        *(
+            "yes",
+            "no",
+            "house",
+            "apartments",
+            "residential",
+            "detached",
+            "semidetached_house",
+            "terrace",
+            "hut",
+        ),
+        *(
+            "commercial",
+            "retail",
+            "industrial",
+            "office",
+            "hotel",
+            "school",
+            "church",
+            "public",
+            "garage",
+            "garages",
+        ),
+        *("shed", "roof", "warehouse", "construction"),
+    )
+)
+
+
+def _building(value: Any) -> str | None:
+    found = of_length(60)(value)
+    return None if found.casefold() in _OSM_BUILDINGS else found
+
+
+# In an export of households `kind` is the household's; a Shapefile has ten characters for a name.
+_EXPORTED_KIND = ("premises_kind", "premises_k")
+
+
+def _address(value: Any) -> str:
+    found = of_length(300)(value)
+    if "**" in found:
+        raise Unreadable("address_masked")
+    return found
+
+
+class _Care(OneOf[str]):
+    """Several kinds of help."""
+
+    def __call__(self, value: Any) -> Any:
+        return [super(_Care, self).__call__(word) for word in several(300)(value)]
+
+
+def _days(value: Any) -> int:
+    number = number_of(value)
+    if not number.is_integer():
+        raise Unreadable("number_unreadable")
+    return int(number)
+
+
 def fields() -> Sequence[Field]:
     return (
+        Field("id", own_id, ("@id",)),
         Field("key", of_length(120), ("external_ref", "地址编码", "房屋编码", "户编号", "编号", "address_code")),
         Field("lat", number_of, ("latitude", "lat", "y", "纬度", "y坐标"), required=True, may_be_empty=True),
         Field("lon", number_of, ("longitude", "lon", "lng", "x", "经度", "x坐标"), required=True, may_be_empty=True),
-        Field("kind", one_of(_KINDS), ("房屋类型", "房屋用途", "用途")),
-        Field("address", of_length(300), ("地址", "详细地址", "full_address")),
+        Field("kind", OneOf(_KINDS), ("房屋类型", "房屋用途", "用途", *_EXPORTED_KIND), preferred=_EXPORTED_KIND),
+        Field("address", _address, ("地址", "详细地址", "full_address")),
         Field("name", of_length(200), ("名称", "场所名称", "单位名称")),
         Field("label", of_length(60), ("户别", "分户")),
-        *(Field(part, of_length(60), _ALIASES[part]) for part in PARTS),
+        *(Field(part, _building if part == "building" else of_length(60), _ALIASES[part]) for part in PARTS),
+        Field("street", of_length(150), ("addr:street", "street_name")),
+        Field("housenumber", of_length(40), ("addr:housenumber", "house_number", "门牌号")),
+        Field("postcode", of_length(20), ("addr:postcode", "postal_code", "zip", "邮编")),
         Field("resident_name", of_length(60), explicit=True),
         Field("resident_phone", of_length(40), explicit=True),
+        *(Field(name, read, aliases, needs="resident_name") for name, read, aliases in (
+            ("residence", OneOf(_RESIDENCE), ("人户状态", "人户情况", "人户标识")),
+            ("registered_here", OneOf(_YES_OR_NO), ("户籍在此", "是否户籍", "是否户籍人口", "is_registered_here")),
+            ("lives_here", OneOf(_YES_OR_NO), ("现居于此", "居住在此", "是否居住", "是否常住")),
+            ("registered_at", of_length(120), ("户籍地", "户籍地址", "户口所在地")),
+            ("birth_year", _birth_year, ("出生年份", "出生年", "出生日期", "year_of_birth", "date_of_birth")),
+            ("care", _Care(_CARE), ("关爱类别", "关爱标签", "服务需求", "care_tags")),
+            ("care_purpose", of_length(200), ("关爱目的", "关爱事由")),
+            ("care_until", read_day, ("关爱截止", "关爱截止日期", "care_ends_on")),
+            ("care_cycle_days", _days, ("关爱周期", "走访周期")),
+        )),
     )  # fmt: skip
 
 
@@ -70,7 +192,41 @@ def finisher(columns: dict[str, str | None], *, is_projected: bool) -> Any:
         lon, lat = judged.values.get("lon"), judged.values.get("lat")
         if lon is None or lat is None or not is_usable(lon, lat, is_projected=is_projected):
             judged.faults.append(Fault("no_usable_point", columns.get("lat")))
-        if judged.values.get("resident_phone") and not judged.values.get("resident_name"):
-            judged.faults.append(Fault("value_missing", columns.get("resident_name") or "resident_name"))
+        _settle_address(judged.values)
+        _settle_member(judged, columns)
 
     return finish
+
+
+def _settle_address(values: dict[str, Any]) -> None:
+    """One text of street, number and postcode, where no column is the address itself."""
+    street, number, postcode = (values.pop(name, None) for name in ("street", "housenumber", "postcode"))
+    if street and not values.get("address"):
+        values["address"] = " ".join(filter(None, (street, number))) + (f", {postcode}" if postcode else "")
+
+
+def _settle_member(judged: Judged, columns: dict[str, str | None]) -> None:
+    """Facts of a resident need a name, help needs a purpose and an end, and one column must not deny another."""
+    values = judged.values
+
+    def missing(name: str) -> None:
+        judged.faults.append(Fault("value_missing", columns.get(name) or name))
+
+    if any(values.get(name) is not None for name in MEMBER) and not values.get("resident_name"):
+        missing("resident_name")
+    if values.get("care"):
+        for name in ("care_purpose", "care_until"):
+            if values.get(name) is None:
+                missing(name)
+    said = values.pop("residence", None)
+    for place, name in enumerate(("registered_here", "lives_here")):
+        if said is not None and values.setdefault(name, said[place]) != said[place]:
+            judged.faults.append(Fault("contradicts", columns.get(name), {"other": columns.get("residence")}))
+
+
+def household_of(values: Mapping[str, Any]) -> str:
+    """The household that a row is about: by its number, else by address, name and point as the file says them."""
+    if values.get("key"):
+        return f"key:{values['key']}"
+    parts = [str(values.get(name) or "") for name in (*PARTS, "address", "name")]
+    return f"address:{'|'.join(parts)}:{values['lon']}:{values['lat']}"

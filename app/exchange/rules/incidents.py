@@ -10,10 +10,12 @@ from app.exchange.rules.values import Moment, number_of, plain
 from app.exchange.rules.words import of_length
 
 # States that other systems use; what stands in brackets, as in "Closed (Duplicate)", does not matter.
-_CLOSED = ("closed", "close", "completed", "complete", "resolved", "done", "archived", "finished",
+_CLOSED = ("closed", "close", "completed", "complete", "resolved", "done", "archived", "finished", "not filed", "force closed",
            "已结案", "结案", "已办结", "办结", "已完成", "完成", "已关闭", "关闭", "已归档", "归档", "已处置")  # fmt: skip
 _OPEN = ("open", "opened", "new", "pending", "in progress", "inprogress", "assigned", "submitted", "received",
          "acknowledged", "on hold", "started", "reopened", "unresolved",
+         "collected", "verifying", "filed", "dispatched", "accepted", "handling", "fed back", "checking",
+         "returned", "deferred", "on books", "rework",
          "未结案", "待处理", "处理中", "办理中", "处置中", "已派遣", "待派遣", "已立案", "立案", "已受理", "受理",
          "新建", "待办")  # fmt: skip
 
@@ -36,6 +38,8 @@ def fields(read_time: Any) -> Sequence[Field]:
             ("ServiceRequestNum", "service_request_id", "request_id", "requestid", "sr_number", "srnumber",
              "unique_key", "case_id", "caseid", "case_no", "case_enquiry_id", "ticket_id", "incident_id", "id",
              "案卷号", "案卷编号", "案件编号", "工单号", "工单编号", "任务号", "编号"),
+            # An export of ours has the number of the case beside its id.
+            preferred=("id",),
         ),
         Field("lat", number_of, ("latitude", "lat", "y", "y_coord", "northing", "纬度", "y坐标", "北坐标"),
               required=True, may_be_empty=True),

@@ -9,7 +9,7 @@ from shapely.errors import ShapelyError
 from app.exchange.rules.contract import GEOMETRY, Field, Judged
 from app.exchange.rules.faults import Fault, Unreadable
 from app.exchange.rules.values import number_of, plain
-from app.exchange.rules.words import of_length, one_of, several
+from app.exchange.rules.words import OneOf, of_length, several
 
 _NAME = ("名称", "单位名称", "区域名称", "网格名称", "name_zh", "title", "label")
 _NAME_EN = ("english_name", "英文名称", "英文名")
@@ -33,7 +33,7 @@ def area_fields(levels: Mapping[str, str]) -> Sequence[Field]:
             of_length(64),
             ("区划代码", "网格编码", "网格代码", "编码", "代码", "area_code", "grid_code"),
         ),
-        Field("level", one_of(levels), ("层级", "级别", "area_level"), required=True),
+        Field("level", OneOf(levels), ("层级", "级别", "area_level"), required=True),
         Field("parent_code", of_length(64), ("上级代码", "上级编码", "父级编码", "parent")),
         Field(GEOMETRY, _wkt, ("wkt", "geom", "the_geom", "shape"), required=True, may_be_empty=True),
     )
@@ -63,7 +63,7 @@ def worker_fields() -> Sequence[Field]:
     return (
         Field("username", _username, ("用户名", "账号", "登录名", "login", "account"), required=True),
         Field("name", of_length(100), ("姓名", "full_name"), required=True),
-        Field("role", one_of(_ROLES), ("岗位", "职务", "角色", "position")),
+        Field("role", OneOf(_ROLES), ("岗位", "职务", "角色", "position")),
         Field(
             "area_codes",
             several(2000),

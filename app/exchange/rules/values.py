@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from math import isfinite
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.exchange.rules.faults import Unreadable
@@ -100,6 +101,19 @@ def time_reader(zone: ZoneInfo, *, day_first: bool) -> Callable[[Any], Moment]:
         return moment
 
     return read
+
+
+def own_id(value: Any) -> UUID | None:
+    """An id of ours, as exports have it; None for what is no UUID."""
+    try:
+        return UUID(plain(value))
+    except ValueError:
+        return None
+
+
+def read_day(value: Any) -> date:
+    """A day, written with the year first or as a date of the file's format."""
+    return _datetime(value, day_first=False).date()
 
 
 def _moment(when: datetime, zone: ZoneInfo) -> Moment:

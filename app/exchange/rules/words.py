@@ -1,10 +1,13 @@
 """Readers of texts and choices, for the fields of the kinds."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from app.exchange.rules.faults import Unreadable
 from app.exchange.rules.values import plain, text_of
+
+T = TypeVar("T")
 
 
 def of_length(limit: int) -> Callable[[Any], str]:
@@ -12,16 +15,21 @@ def of_length(limit: int) -> Callable[[Any], str]:
     return lambda value: text_of(value, limit)
 
 
-def one_of(choices: Mapping[str, str]) -> Callable[[Any], str]:
-    """One of the words, each standing for a value."""
+@dataclass(frozen=True, slots=True)
+class OneOf(Generic[T]):
+    """A reader of one of the words, each standing for a value; the first word of a value is its own name."""
 
-    def read(value: Any) -> str:
-        found = choices.get(plain(value).casefold())
-        if found is None:
-            raise Unreadable("choice_unknown", choices=sorted(set(choices.values())))
-        return found
+    choices: Mapping[str, T]
 
-    return read
+    def __call__(self, value: Any) -> T:
+        try:
+            return self.choices[plain(value).casefold()]
+        except KeyError:
+            raise Unreadable("choice_unknown", choices=sorted(self.names())) from None
+
+    def names(self) -> list[str]:
+        return [next(word for word, meant in self.choices.items() if meant == value)
+                for value in dict.fromkeys(self.choices.values())]  # fmt: skip
 
 
 def several(limit: int) -> Callable[[Any], list[str]]:

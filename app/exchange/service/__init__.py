@@ -2,7 +2,7 @@
 
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.tables import format_of
-from app.exchange.service.at_once import import_file, report
+from app.exchange.service.at_once import DatabaseAway, import_file, report
 from app.exchange.service.exports import (
     EXPORT_TASK,
     AtOnce,
@@ -33,11 +33,14 @@ from app.exchange.service.requests import (
     run_due,
 )
 from app.exchange.service.running import Ended, Run, begin, carry_out
+from app.exchange.service.undoing import MADE_MOST, Undone, undo_import
 
 __all__ = [
     "EXPORT_TASK",
+    "MADE_MOST",
     "TASK",
     "AtOnce",
+    "DatabaseAway",
     "Ended",
     "ErrorFile",
     "Fetched",
@@ -45,6 +48,7 @@ __all__ = [
     "Options",
     "RowOfIncident",
     "Run",
+    "Undone",
     "approve",
     "begin",
     "cancel",
@@ -71,5 +75,6 @@ __all__ = [
     "run_exports_due",
     "sentence",
     "tidy_exports",
+    "undo_import",
     "values_of",
 ]

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 from shapely.geometry import shape
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
-from tqdm import tqdm
 
 from app.areas import service as areas
 from app.core import db
@@ -21,6 +22,10 @@ from app.exchange.service.options import Options
 from app.exchange.service.running import Ended, begin, carry_out
 
 
+class DatabaseAway(Exception):
+    """The database ended the connection, or took too long, while rows were stored."""
+
+
 def import_file(
     kind: str, file: Path, options: Options, *, profile: str | None = None, errors: Path | None = None
 ) -> Ended:
@@ -30,21 +35,56 @@ def import_file(
     # Found out afterwards, what was stored would stand without what was not.
     if not os.access(target if target.exists() else target.parent, os.W_OK):
         raise FileRefused("option_invalid", option="errors", value=str(target))
-    with db.transaction(SYSTEM) as session:
-        if profile is not None and options.jurisdiction is not None and not options.is_dry:
-            _open_if_new(session, options.jurisdiction, profile, options.timezone)
-        run = begin(session, SYSTEM, kind=kind, options=options, name=file.name)
-    with tqdm(unit=" rows", disable=None, file=sys.stderr) as bar:
-
-        def show(rows: int, of: int | None) -> None:
-            bar.total = of
-            bar.update(rows - bar.n)
-
-        ended = carry_out(db.transaction, SYSTEM, run, path=file, name=file.name, progress=show)
+    try:
+        if options.is_dry and _is_new(options.jurisdiction, profile):
+            ended = _in_a_city_to_come(kind, file, options, profile)
+        else:
+            ended = _import(kind, file, options, profile)
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseAway(type(error.orig).__name__) from error
     if ended.error_file is not None:
         target.write_bytes(ended.error_file)
         ended.summary["error_file"] = str(target)
     return ended
+
+
+def _import(kind: str, file: Path, options: Options, profile: str | None) -> Ended:
+    with db.transaction(SYSTEM) as session:
+        if profile is not None and options.jurisdiction is not None:
+            _open_if_new(session, options.jurisdiction, profile, options.timezone)
+        run = begin(session, SYSTEM, kind=kind, options=options, name=file.name)
+    with click.progressbar(length=0, show_pos=True, file=sys.stderr) as bar:
+
+        def show(rows: int, of: int | None) -> None:
+            bar.length = max(of or rows, rows)
+            bar.update(rows - bar.pos)
+
+        return carry_out(db.transaction, SYSTEM, run, path=file, name=file.name, progress=show)
+
+
+class _Undo(Exception):
+    """Takes back a transaction that is not to be kept."""
+
+
+def _in_a_city_to_come(kind: str, file: Path, options: Options, profile: str | None) -> Ended:
+    """A dry run that opens the jurisdiction too: all in one transaction, of which nothing is kept, not even the run."""
+    try:
+        with db.one_transaction(SYSTEM):
+            ended = _import(kind, file, options, profile)
+            raise _Undo
+    except _Undo:
+        return ended
+
+
+def _is_new(code: str | None, profile: str | None) -> bool:
+    if code is None or profile is None:
+        return False
+    with db.transaction(SYSTEM) as session:
+        try:
+            areas.jurisdiction_named(session, code)
+        except DomainError:
+            return True
+    return False
 
 
 def error_path(file: Path) -> Path:
@@ -78,12 +118,16 @@ def report(ended: Ended) -> Iterator[str]:
     summary = ended.summary
     undone = summary["dry_run"] or (summary["refused"] and not summary["partial"])
     yield f"{summary['kind']}: {summary['rows']} rows read ({summary['format']})"
+    if not undone:
+        yield f"  run {ended.run_id}   (gridward import undo takes it back)"
     if summary["dry_run"]:
         yield f"  would be stored {summary['would_store']:>8}   (dry run: nothing was kept)"
     elif undone:
         yield "  stored                 0   (all or nothing; --partial stores the good rows)"
     else:
         yield f"  stored          {summary['stored']:>8}"
+    if summary["changed"]:
+        yield f"    of them changed {summary['changed']:>7}   (the others are new)"
     yield f"  here already    {summary['unchanged']:>8}"
     yield f"  refused         {summary['refused']:>8}"
     for code, count in summary["reasons"].items():

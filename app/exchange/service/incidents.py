@@ -1,7 +1,8 @@
 """Importing incidents: from judged rows to cases."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
@@ -14,10 +15,10 @@ from app.core.actor import Actor, Permission
 from app.exchange.rules import incidents as rules
 from app.exchange.rules.contract import Field, Judged
 from app.exchange.rules.faults import Fault
-from app.exchange.rules.values import time_reader
+from app.exchange.rules.values import own_id, time_reader
 from app.exchange.service import placing
+from app.exchange.service.kinds import Kind, Stored
 from app.exchange.service.options import SHIFTED, Options, is_in_degrees, zone_of
-from app.exchange.service.places import Kind
 from app.incidents import service as incidents
 from app.incidents.service import ImportedCase
 
@@ -44,10 +45,15 @@ class Incidents(Kind):
     def finisher(self, columns: dict[str, str | None]) -> Any:
         return rules.finisher(columns, is_projected=not is_in_degrees(self._crs), now=clock.now())
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         """Store rows as cases; those refused."""
         refused: dict[UUID, Sequence[Fault]] = {}
-        cases = []
+        cases: list[ImportedCase] = []
+        # An export of ours names each case by its id.
+        own = {one.id: given for one in rows if (given := own_id(one.values.get("key")))}
+        known = incidents.known_ids(session, self._jurisdiction_id, set(own.values())) if own else set()
+        unchanged = frozenset(row for row, given in own.items() if given in known)
+        rows = [one for one in rows if one.id not in unchanged]
         sent = [(one.values["lon"], one.values["lat"]) for one in rows]
         for one, point in zip(rows, placing.in_degrees(session, sent, self._crs), strict=True):
             if point is None:
@@ -64,7 +70,15 @@ class Incidents(Kind):
             is_live=self._options.is_live,
         ).items():
             refused[case_id] = [Fault(code)]
-        return refused
+        made = [("incident", one.id, one.id) for one in rows if one.id not in refused]
+        return Stored(refused, unchanged, made=made)
+
+    def take_back(self, session: Session, ids: Sequence[UUID]) -> AbstractSet[UUID]:
+        reasons = incidents.reasons_to_stay(session, ids)
+        free = frozenset(id for id, reason in reasons.items() if reason is None)
+        if free:
+            incidents.take_back_imported(session, self._actor, free)
+        return free
 
     def summary(self) -> dict[str, Any]:
         """Categories that the taxonomy does not know, how often each came, and what it may mean."""

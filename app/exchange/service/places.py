@@ -10,49 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.areas import service as areas
-from app.areas.rules.profile import Profile
 from app.core import clock
-from app.core.actor import Actor, Permission, Role
+from app.core.actor import Permission, Role
 from app.core.errors import DomainError, Forbidden
 from app.exchange.queries import places as queries
 from app.exchange.rules import places as rules
 from app.exchange.rules.contract import GEOMETRY, Field, Judged
 from app.exchange.rules.faults import Fault, FileRefused
-from app.exchange.service.options import Options
+from app.exchange.service.kinds import Kind, Stored
 from app.exchange.service.placing import shapes_in_degrees
 from app.settings import Settings
 from app.workforce import service as workforce
 
 _FINDINGS_MAX = 100
 DEFAULT_CAPACITY = 5
-
-
-class Kind:
-    key: str | None = None
-    may_change = False
-
-    def __init__(
-        self, actor: Actor, options: Options, jurisdiction_id: UUID, profile: Profile, crs: str | None
-    ) -> None:
-        self._actor = actor
-        self._options = options
-        self._jurisdiction_id = jurisdiction_id
-        self._profile = profile
-        self._crs = crs
-        self.given: Mapping[str, Any] = {}
-
-    def finisher(self, columns: dict[str, str | None]) -> Callable[[Judged], None]:
-        return rules.finish_nothing
-
-    @property
-    def fields(self) -> Sequence[Field]:
-        raise NotImplementedError
-
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
-        raise NotImplementedError
-
-    def summary(self) -> dict[str, Any]:
-        return {}
 
 
 class Areas(Kind):
@@ -76,7 +47,7 @@ class Areas(Kind):
     def finisher(self, columns: dict[str, str | None]) -> Callable[[Judged], None]:
         return rules.finish_area
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         shapes = shapes_in_degrees(session, [one.values[GEOMETRY] for one in rows], self._crs)
         taken = areas.take_in_areas(
             session,
@@ -91,10 +62,12 @@ class Areas(Kind):
              "kept": "inactive" if id in taken.inactive else "no"}
             for held in (taken.refused, taken.inactive) for id, finding in held.items()
         ]  # fmt: skip
-        return {
-            id: [Fault(finding.code, None, {"message": finding.message})]
-            for id, finding in taken.refused.items()
-        }
+        return Stored(
+            {
+                id: [Fault(finding.code, None, {"message": finding.message})]
+                for id, finding in taken.refused.items()
+            }
+        )
 
     def summary(self) -> dict[str, Any]:
         return {"findings": self._found[:_FINDINGS_MAX]}
@@ -125,7 +98,7 @@ class Units(Kind):
     def fields(self) -> Sequence[Field]:
         return rules.unit_fields()
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         known = queries.areas_by_code(
             session,
             self._jurisdiction_id,
@@ -168,7 +141,7 @@ class Workers(Kind):
     def fields(self) -> Sequence[Field]:
         return rules.worker_fields()
 
-    def store(self, session: Session, rows: Sequence[Judged]) -> Mapping[UUID, Sequence[Fault]]:
+    def store(self, session: Session, rows: Sequence[Judged]) -> Stored:
         codes = {code for one in rows for code in one.values.get("area_codes") or ()}
         known = queries.areas_by_code(session, self._jurisdiction_id, codes)
         return _each(session, rows, lambda one: self._enrol(session, one, known))
@@ -221,9 +194,7 @@ class _RowRefused(DomainError):
     """A row names what is not there."""
 
 
-def _each(
-    session: Session, rows: Sequence[Judged], act: Callable[[Judged], None]
-) -> Mapping[UUID, Sequence[Fault]]:
+def _each(session: Session, rows: Sequence[Judged], act: Callable[[Judged], None]) -> Stored:
     """One row after the other, each taken back alone if its domain refuses it."""
     refused: dict[UUID, Sequence[Fault]] = {}
     for one in rows:
@@ -238,4 +209,4 @@ def _each(
             broken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
             is_name = broken == "uq_account_username"
             refused[one.id] = [Fault("username_taken" if is_name else "not_storable")]
-    return refused
+    return Stored(refused)

@@ -19,12 +19,14 @@ from app.exchange.queries import runs
 from app.exchange.rules.contract import Columns, Field, Judge, Judged, recognise
 from app.exchange.rules.faults import FileRefused, sentence
 from app.exchange.rules.files.tables import Table
+from app.exchange.service.components import Components
 from app.exchange.service.error_files import error_file
 from app.exchange.service.households import Households
 from app.exchange.service.importing import BATCH, Outcome, Progress, Transaction, import_rows
 from app.exchange.service.incidents import Incidents
+from app.exchange.service.kinds import Kind
 from app.exchange.service.options import Options, crs_of
-from app.exchange.service.places import Areas, Kind, Units, Workers
+from app.exchange.service.places import Areas, Units, Workers
 from app.exchange.service.placing import require_known
 from app.exchange.service.reading import opened_table
 
@@ -38,6 +40,7 @@ KINDS: dict[str, Callable[[Actor, Options, UUID, Profile, str | None], Kind]] = 
     "units": Units,
     "workers": Workers,
     "incidents": Incidents,
+    "components": Components,
 }
 # Told how many rows are through, and of how many if that is known.
 Shown = Callable[[int, int | None], None]
@@ -137,6 +140,7 @@ def carry_out(
                 jurisdiction_id=run.jurisdiction_id,
                 run_id=run.id,
                 may_change=kind.may_change,
+                replace=kind.take_back,
                 is_partial=run.options.is_partial,
                 is_dry=run.options.is_dry,
                 progress=_beating(transaction, actor, run, progress, table.count),
@@ -182,8 +186,17 @@ def prepared(
         constants=kind.given,
         replaced=options.values,
         finish=kind.finisher({one.name: columns.name_of(one.name) for one in fields}),
+        identify=kind.identity(),
+        reading=_reading(options, crs, profile),
     )
     return kind, columns, judge
+
+
+def _reading(options: Options, crs: str | None, profile: Profile) -> dict[str, str]:
+    """How coordinates and times are read, where not by default: another way makes another row of the same text."""
+    said = {"crs": crs, "timezone": options.timezone, "day_first": "yes" if options.day_first else None}
+    usual = {"timezone": profile.timezone}
+    return {name: value for name, value in said.items() if value and value != usual.get(name)}
 
 
 def _beating(
@@ -252,6 +265,7 @@ def _summary(run: Run, table: Table, columns: Columns, kind: Kind, outcome: Outc
         "rows": outcome.rows,
         "stored": outcome.stored if outcome.is_kept else 0,
         "would_store": outcome.stored,
+        "changed": outcome.changed if outcome.is_kept or run.options.is_dry else 0,
         "unchanged": outcome.unchanged,
         "refused": len(outcome.refused),
         "reasons": dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),

@@ -19,6 +19,7 @@ from app.accounts.rules.personal import (
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.households.queries.reach import reach
+from app.households.queries.residence import with_residence
 from app.households.rules.register import PUBLICLY_NAMED
 
 # The present grid `v` of a row.
@@ -136,6 +137,8 @@ def conditions_of(
             f"h.id in (select c.household_id from care_tag c where c.kind = any(:care) and {CARE_NOW})"
         )
         add(condition, {"care": filters["care"], "today": today}, Permission.RESIDENT_READ)
+    if filters.get("residence"):
+        add(with_residence(filters["residence"]), {}, Permission.RESIDENT_READ)
     if filters.get("after"):
         add("h.id > :after", {"after": filters["after"]})
     return conditions, binds

@@ -25,8 +25,20 @@ _COLUMNS = {
     "household_id": "uuid",
     "label": "text",
     "is_lived_in": "boolean",
+    "is_imported": "boolean",
 }
 _KEPT = ("kind", "name", *PARTS, "address", "location", "external_ref", "grid_id", "scope_path")
+
+# What a row does not say of these stays; a place that differs by less than exports tell is the same.
+_MERGED = ", ".join(
+    f"coalesce(excluded.{column}, premises.{column})"
+    if column in ("name", "external_ref")
+    else "case when ST_DWithin(premises.location, excluded.location, 0.0000001) then premises.location "
+    "else excluded.location end"
+    if column == "location"
+    else f"excluded.{column}"
+    for column in _KEPT
+)
 
 
 def hold_imports(session: Session, jurisdiction_ids: Sequence[Any]) -> None:
@@ -44,7 +56,9 @@ def register(
     Each row has all of `_COLUMNS`. Per row `n`: the `id` and `household_id` that are stored, whether the premises
     `is_new`, `is_changed` or `is_moved` (its households have yet to follow) and whether the household `is_added`;
     `outside`: not in reach, or the id belongs to somebody else's premises, so nothing was done; `is_taken`: nor
-    where the household's id is one of other premises.
+    where the household's id is one of other premises; `is_nowhere`: nor a row that `is_imported` and lies in no area, in a
+    jurisdiction that has any. Such a row is also matched by its address, within 30 m, where neither its reference nor its
+    id is known; and what it does not say of name and reference stays.
     """
     here, binds = reach(actor, Permission.HOUSEHOLD_EDIT, "leaf.path", now=at)
     there, _ = reach(actor, Permission.HOUSEHOLD_EDIT, "was.scope_path", now=at)
@@ -59,7 +73,8 @@ def register(
                leaf.grid_id, leaf.path scope_path,
                coalesce({here} and (was.id is null or (was.deleted_at is null and {there}
                                                        and was.jurisdiction_id = given.jurisdiction_id)), false)
-                 and not (given.is_lived_in and is_taken.yes) is_allowed, given.is_lived_in and is_taken.yes is_taken,
+                 and not (given.is_lived_in and is_taken.yes) and not nowhere.yes is_allowed,
+               given.is_lived_in and is_taken.yes is_taken, nowhere.yes is_nowhere,
                was.scope_path is distinct from leaf.path or was.grid_id is distinct from leaf.grid_id is_elsewhere
         from given
         left join premises by_ref on by_ref.jurisdiction_id = given.jurisdiction_id
@@ -68,7 +83,16 @@ def register(
         left join lateral (
           select p.id from premises p where p.jurisdiction_id = given.jurisdiction_id
             and p.external_ref = given.external_ref and p.merged_into is not null order by p.id desc limit 1) former on true
-        cross join lateral (select coalesce(by_ref.id, former.id, given.id) id) named
+        left join premises own on own.id = given.id
+        left join lateral (
+          select p.id from premises p
+          where given.is_imported and by_ref.id is null and former.id is null and own.id is null
+            and p.jurisdiction_id = given.jurisdiction_id and p.deleted_at is null
+            and address_key(p.address, p.unit, p.room) = address_key(given.address, given.unit, given.room)
+            and p.name is not distinct from given.name and (p.external_ref is null or given.external_ref is null)
+            and ST_DWithin(cast(p.location as geography), cast(given.location as geography), 30)
+          order by p.id limit 1) near on true
+        cross join lateral (select coalesce(by_ref.id, former.id, own.id, near.id, given.id) id) named
         cross join lateral (select present_premises(named.id) id) target
         left join premises was on was.id = target.id
         left join premises_merge m on m.premises_id = named.id and m.undone_at is null
@@ -77,7 +101,9 @@ def register(
         cross join lateral (select exists (
           select from household h where h.id = given.household_id and h.premises_id <> target.id
         ) yes) is_taken
-        {LEAF.format(of="given")}),
+        {LEAF.format(of="given")}
+        cross join lateral (select coalesce(given.is_imported, false) and leaf.path is null and exists (
+          select from area_version a where a.jurisdiction_id = given.jurisdiction_id and upper_inf(a.valid)) yes) nowhere),
       -- Several households of one premises come as several rows; the last one says how the premises is.
       wanted as (
         select distinct on (premises_id) given.*, known.premises_id, known.grid_id, known.scope_path
@@ -85,8 +111,8 @@ def register(
       stored as (
         insert into premises (id, jurisdiction_id, {kept}, is_generated, created_at)
         select premises_id, jurisdiction_id, {kept}, is_generated, :at from wanted
-        on conflict (id) do update set ({kept}) = row({", ".join(f"excluded.{c}" for c in _KEPT)})
-        where (premises.{", premises.".join(_KEPT)}) is distinct from ({", ".join(f"excluded.{c}" for c in _KEPT)})
+        on conflict (id) do update set ({kept}) = row({_MERGED})
+        where (premises.{", premises.".join(_KEPT)}) is distinct from ({_MERGED})
           and premises.deleted_at is null
         returning id),
       homes as (
@@ -105,7 +131,7 @@ def register(
              stored.id is not null and known.was_id is not null is_changed,
              stored.id is not null and known.was_id is not null and known.is_elsewhere is_moved,
              added.id is not null is_added, coalesce(known.former_home, added.id, h.id) household_id,
-             known.is_taken
+             known.is_taken, known.is_nowhere
       from known join given using (n)
       left join stored on stored.id = known.premises_id and known.is_allowed
       left join added on added.premises_id = known.premises_id and added.label = given.label
@@ -116,52 +142,3 @@ def register(
     """
     values = {name: [row.get(name) for row in rows] for name in _COLUMNS}
     return session.execute(text(sql), values | binds | {"at": at}).mappings().all()
-
-
-_RESIDENT = {
-    "n": "int",
-    "id": "uuid",
-    "household_id": "uuid",
-    "name": "text",
-    "phone": "text",
-    "is_registered_here": "boolean",
-    "lives_here": "boolean",
-    "registered_at": "text",
-    "birth_year": "int",
-}
-_FACTS = ("phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
-
-
-def register_residents(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) -> set[int]:
-    """Insert or update residents of households of ours; the `n` of those rows that changed something.
-
-    They are matched by name, namesakes in the order of the rest; whoever is not named is left alone.
-    """
-    arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in _RESIDENT.items())
-    namesakes = f"partition by household_id, name order by {', '.join(_FACTS)}"
-    sql = f"""
-      with given as materialized (
-        select g.*, row_number() over ({namesakes}) namesake
-        from unnest({arrays}) g({", ".join(_RESIDENT)})),
-      present as materialized (
-        select r.*, row_number() over ({namesakes}) namesake
-        from resident r
-        where r.household_id = any(cast(:household_id as uuid[])) and r.deleted_at is null),
-      known as materialized (
-        select given.*, present.id was_id
-        from given left join present using (household_id, name, namesake)),
-      changed as (
-        update resident r set ({", ".join(_FACTS)}) = row({", ".join(f"known.{c}" for c in _FACTS)})
-        from known where r.id = known.was_id
-          and (r.{", r.".join(_FACTS)}) is distinct from (known.{", known.".join(_FACTS)})
-        returning known.n),
-      added as (
-        insert into resident (id, household_id, grid_id, scope_path, name, {", ".join(_FACTS)}, created_at)
-        select known.id, known.household_id, h.grid_id, h.scope_path, known.name,
-               known.{", known.".join(_FACTS)}, :at
-        from known join household h on h.id = known.household_id where known.was_id is null
-        returning id)
-      select n from changed union select known.n from known join added using (id)
-    """
-    values = {name: [row.get(name) for row in rows] for name in _RESIDENT}
-    return set(session.scalars(text(sql), values | {"at": at}))

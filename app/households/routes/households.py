@@ -16,6 +16,8 @@ from app.households.schemas.households import (
     HouseholdFilter,
     HouseholdPage,
     HouseholdPatch,
+    ResidenceCounts,
+    ResidenceQuery,
 )
 from app.households.schemas.people import AddConsent, AddResident, ConsentOut, ResidentOut
 from app.households.schemas.visits import DueOut, DueQuery, RecordVisit, VisitOut, VisitPage, VisitPageQuery
@@ -59,6 +61,16 @@ def search(body: dict[str, Any]) -> Response:
     actor, settings = authenticated_actor(), current_app.extensions["settings"]
     with transaction(actor) as session:
         return json_bytes(service.find_households(session, actor, settings=settings, **body))
+
+
+@blp.route("/residence")
+@blp.guard(Permission.HOUSEHOLD_READ, Permission.RESIDENT_READ)
+@blp.arguments(ResidenceQuery, location="query")
+@blp.response(200, ResidenceCounts)
+def residence(query: dict[str, Any]) -> dict[str, Any]:
+    """Count residents and households by where they are registered and where they live (人户分离)"""
+    with read_session() as session:
+        return service.count_residence(session, authenticated_actor(), **query)
 
 
 @blp.route("/<uuid:household_id>")

@@ -24,7 +24,9 @@ CARE_KINDS = (
 )
 CONSENT_WAYS = ("spoken", "written", "by_app", "by_guardian")
 VISIT_OUTCOMES = ("done", "nobody_home", "refused_entry", "declined", "moved_away")
+# 人户状态 of a resident: registered here and living here, one of both, or nobody has said.
+RESIDENCES = ("both", "registered_only", "living_only", "neither", "unknown")
 
-CARE_DAYS_MAX = 366
+CARE_DAYS_MAX = CARE_CYCLE_MAX = 366
 NOTE_DAYS_MAX = 366
 NOTE_DAYS_DEFAULT = 90

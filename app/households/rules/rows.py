@@ -3,14 +3,15 @@
 import math
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from app.accounts.rules.personal import looks_like_national_id
 from app.households.rules.addresses import PARTS, read_address
-from app.households.rules.register import PREMISES_KINDS
+from app.households.rules.register import CARE_CYCLE_MAX, CARE_DAYS_MAX, CARE_KINDS, PREMISES_KINDS
 
 Fault = dict[str, str]
-RESIDENT_NAME_MAX, REGISTERED_AT_MAX = 60, 120
+RESIDENT_NAME_MAX, REGISTERED_AT_MAX, CARE_PURPOSE_MAX = 60, 120, 200
 _PHONE = re.compile(r"\+?[0-9][0-9 \-]{2,18}[0-9]")
 TEXT_MAX = {"name": 200, "label": 60, "external_ref": 120}
 
@@ -64,7 +65,10 @@ def _text(value: object) -> str:
 
 
 def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str, Any], list[Fault]]:
-    """The columns of a resident as sent, and faults. Who says nothing of it lives here and is registered here."""
+    """Return the columns of a resident as sent, and faults (field and code).
+
+    A row without `is_registered_here` or `lives_here` means that they are; null means that nobody knows.
+    """
     faults = []
     stored = {
         "name": _text(sent.get("name")),
@@ -79,7 +83,7 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
     if stored["phone"] and not _PHONE.fullmatch(stored["phone"]):
         faults.append({"field": "phone", "code": "invalid"})
     for flag in ("is_registered_here", "lives_here"):
-        if not isinstance(stored[flag], bool):
+        if not isinstance(stored[flag], bool | None):
             faults.append({"field": flag, "code": "invalid"})
     if stored["is_registered_here"] and stored["registered_at"]:
         # Registered here and registered elsewhere exclude each other.
@@ -93,3 +97,20 @@ def read_resident(sent: Mapping[str, Any], *, this_year: int) -> tuple[dict[str,
         faults.append({"field": "birth_year", "code": "out_of_range"})
     free = {key: sent.get(key) for key in ("name", "phone", "registered_at")}
     return stored, faults + national_id_faults(free)
+
+
+def read_care(sent: Mapping[str, Any], *, today: date) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the columns of a care tag as sent (`kind`, `purpose`, `ends_on`, `cycle_days`), and faults."""
+    purpose, ends_on, cycle = _text(sent.get("purpose")), sent.get("ends_on"), sent.get("cycle_days")
+    faults = national_id_faults({"purpose": purpose})
+    if sent.get("kind") not in CARE_KINDS:
+        faults.append({"field": "kind", "code": "not_one_of"})
+    if not 2 <= len(purpose) <= CARE_PURPOSE_MAX:
+        faults.append({"field": "purpose", "code": "wrong_length" if purpose else "required"})
+    if not isinstance(ends_on, date):
+        faults.append({"field": "ends_on", "code": "required"})
+    elif not today <= ends_on <= today + timedelta(days=CARE_DAYS_MAX):
+        faults.append({"field": "ends_on", "code": "out_of_range"})
+    if cycle is not None and not 1 <= cycle <= CARE_CYCLE_MAX:
+        faults.append({"field": "cycle_days", "code": "out_of_range"})
+    return {"kind": sent.get("kind"), "purpose": purpose, "ends_on": ends_on, "cycle_days": cycle}, faults

@@ -2,7 +2,7 @@
 
 import marshmallow as ma
 
-from app.households.rules.register import CARE_KINDS, HOUSEHOLD_KINDS, PREMISES_KINDS
+from app.households.rules.register import CARE_KINDS, HOUSEHOLD_KINDS, PREMISES_KINDS, RESIDENCES
 from app.households.rules.rows import RESIDENT_NAME_MAX
 from app.households.schemas.people import ConsentOut, ResidentOut
 from app.households.schemas.premises import InGrid
@@ -31,6 +31,37 @@ class HouseholdFilter(_Page):
     care = fields.CommaList(
         choices=list(CARE_KINDS),
         metadata={"description": "Somebody there needs one of these; needs `resident:read`"},
+    )
+    residence = fields.CommaList(
+        choices=list(RESIDENCES),
+        metadata={
+            "description": "Somebody there is registered here and lives here (`both`), does one of both (人户分离), "
+            "or nobody has said; needs `resident:read`"
+        },
+    )
+
+
+class ResidenceQuery(Schema):
+    grid = ma.fields.UUID()
+    area = ma.fields.UUID(metadata={"description": "Of any level: all grids in it"})
+
+
+class Counted(Schema):
+    residents = ma.fields.Integer(required=True)
+    households = ma.fields.Integer(required=True, metadata={"description": "With at least one such resident"})
+
+
+class ResidenceCounts(Schema):
+    both = ma.fields.Nested(Counted, required=True, metadata={"description": "Registered and living here"})
+    registered_only = ma.fields.Nested(
+        Counted, required=True, metadata={"description": "Registered here, living elsewhere (户在人不在)"}
+    )
+    living_only = ma.fields.Nested(
+        Counted, required=True, metadata={"description": "Living here, registered elsewhere (人在户不在)"}
+    )
+    neither = ma.fields.Nested(Counted, required=True)
+    unknown = ma.fields.Nested(  # type: ignore[assignment]
+        Counted, required=True, metadata={"description": "Nobody has said one or both"}
     )
 
 

@@ -14,8 +14,12 @@ REVEALABLE = ("name", "phone", "registered_at", "birth_year")
 
 class ResidentFacts(Schema):
     phone = fields.Words(max_length=20, allow_none=True)
-    is_registered_here = ma.fields.Boolean(metadata={"description": "户籍在此"})
-    lives_here = ma.fields.Boolean(metadata={"description": "现居于此"})
+    is_registered_here = ma.fields.Boolean(
+        allow_none=True, metadata={"description": "户籍在此; left out: true; null: nobody has said"}
+    )
+    lives_here = ma.fields.Boolean(
+        allow_none=True, metadata={"description": "现居于此; left out: true; null: nobody has said"}
+    )
     registered_at = fields.Words(
         max_length=REGISTERED_AT_MAX, allow_none=True, metadata={"description": "Where, if elsewhere"}
     )
@@ -46,8 +50,8 @@ class ResidentOut(Schema):
     household_id = ma.fields.UUID()
     name = ma.fields.String(metadata={"description": "Always masked"})
     phone = ma.fields.String(allow_none=True, metadata={"description": "Always masked"})
-    is_registered_here = ma.fields.Boolean()
-    lives_here = ma.fields.Boolean()
+    is_registered_here = ma.fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
+    lives_here = ma.fields.Boolean(allow_none=True, metadata={"description": "Null: nobody has said"})
     care = ma.fields.List(ma.fields.Nested(CareTagOut))
     version = ma.fields.Integer()
 

@@ -14,9 +14,9 @@ from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale
 from app.core.paging import id_after, page
 from app.households.queries import households as queries
-from app.households.queries import merges
+from app.households.queries import merges, residence
 from app.households.queries import premises as premises_queries
-from app.households.rules.register import LIVED_IN
+from app.households.rules.register import LIVED_IN, RESIDENCES
 from app.households.rules.rows import national_id_faults
 from app.households.service.local_day import today_in
 from app.households.service.pages import (
@@ -31,6 +31,7 @@ from app.settings import Settings
 _NEEDS = {
     "q": Permission.ADDRESS_READ,
     "care": Permission.RESIDENT_READ,
+    "residence": Permission.RESIDENT_READ,
     "resident": Permission.RESIDENT_READ,
 }
 
@@ -53,6 +54,14 @@ def list_households(
         limit=limit,
     )
     return page(found["items"], found["next_key"])
+
+
+def count_residence(
+    session: Session, actor: Actor, *, grid: UUID | None = None, area: UUID | None = None
+) -> dict[str, dict[str, int]]:
+    """Count residents and households by residence (RESIDENCES), in reach of the actor."""
+    found = residence.counts(session, actor, grid=grid, area=area, now=clock.now())
+    return {name: found.get(name, {"residents": 0, "households": 0}) for name in RESIDENCES}
 
 
 def find_households(

@@ -139,6 +139,15 @@ REQUEST_MESSAGES: dict[str, tuple[str, str]] = {
         "Too many files are being read at this moment; nothing was stored. Send the file again in a moment.",
         "正在读取的文件过多，未保存任何内容。请稍后重新发送。",
     ),
+    "import_running": ("The import has not ended yet.", "导入尚未结束。"),
+    "import_not_undoable": (
+        "Only imports of households, incidents and components can be taken back.",
+        "只能撤回住户、案件和部件的导入。",
+    ),
+    "import_too_large": (
+        "The import made too much to be taken back in one request. Use `gridward import undo` on the server.",
+        "导入内容过多，无法在一次请求中撤回。请在服务器上使用 gridward import undo。",
+    ),
     "import_refused": ("Nothing of the file can be taken in.", "文件无法导入。"),
     "body_too_large": ("The body is too large.", "请求正文过大。"),
     "sync_token_invalid": (

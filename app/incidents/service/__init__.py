@@ -74,6 +74,7 @@ from app.incidents.service.rebuild import Repair, repair_record, suspects
 from app.incidents.service.recording import blank_places
 from app.incidents.service.replying import Replied, reply
 from app.incidents.service.reporting import Receipt, report, report_within
+from app.incidents.service.taking_back import known_ids, reasons_to_stay, take_back_imported
 from app.incidents.service.watching import (
     call_for_review,
     call_for_supervision,
@@ -138,6 +139,7 @@ __all__ = [
     "hold_work",
     "import_cases",
     "join",
+    "known_ids",
     "known_reporter",
     "link",
     "linked_on_phone",
@@ -160,6 +162,7 @@ __all__ = [
     "pass_on_offers",
     "proposals_due",
     "queue",
+    "reasons_to_stay",
     "receipt",
     "rehome",
     "rehome_stray",
@@ -181,6 +184,7 @@ __all__ = [
     "still_told",
     "supervisions_due",
     "suspects",
+    "take_back_imported",
     "taken_along",
     "tally",
     "tell",

@@ -24,6 +24,8 @@ _DBF_HEAD, _DBF_LANGUAGE = 32, 29
 _DBF_SAMPLE = 4_000_000
 # Of a GeoPackage so many rows are in memory at a time; a Shapefile is read whole, as its archive is.
 _ROWS = 20_000
+# The column of the features' own ids, which a mapping may name.
+FEATURE_ID = "@id"
 
 
 def geojson_table(path: Path) -> Table:
@@ -40,6 +42,8 @@ def geojson_table(path: Path) -> Table:
         properties = feature.get("properties")
         names |= dict.fromkeys(properties if isinstance(properties, dict) else ())
     header = list(names)
+    if FEATURE_ID not in names and any(feature.get("id") is not None for feature in features):
+        header.append(FEATURE_ID)
     return Table(
         "geojson",
         header,
@@ -54,6 +58,8 @@ def _features(features: Sequence[dict[str, Any]], header: Sequence[str]) -> Iter
     for number, feature in enumerate(features, 1):
         properties = feature.get("properties")
         held = properties if isinstance(properties, dict) else {}
+        if header and header[-1] == FEATURE_ID and FEATURE_ID not in held:
+            held = {**held, FEATURE_ID: feature.get("id")}
         cells = tuple(_scalar(held.get(name)) for name in header)
         yield Row(number, cells, shape=_shape(feature.get("geometry")), geometry=feature.get("geometry"))
 

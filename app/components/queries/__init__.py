@@ -127,7 +127,7 @@ def hold_jurisdictions(session: Session, jurisdiction_ids: Sequence[UUID]) -> No
     )
 
 
-_GIVEN = """
+GIVEN = """
   given as (
     select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location
     from jsonb_to_recordset(cast(:rows as jsonb)) as g(
@@ -137,32 +137,32 @@ _GIVEN = """
 """
 
 
-def _as_rows(rows: Sequence[dict[str, Any]]) -> str:
+def as_rows(rows: Sequence[dict[str, Any]]) -> str:
     return orjson.dumps(list(rows), default=str).decode()
 
 
-_COLUMNS = (
+COLUMNS = (
     "id, jurisdiction_id, code, category, name, state, owning_unit_id, managing_unit_id, maintaining_unit_id"
 )
-_FACTS = """name, state, owning_unit_id, managing_unit_id, maintaining_unit_id, location, installed_on, checked_on,
+FACTS = """name, state, owning_unit_id, managing_unit_id, maintaining_unit_id, location, installed_on, checked_on,
   source, note"""
 
 
-def _facts_of(table: str) -> str:
-    return ", ".join(f"{table}.{name.strip()}" for name in _FACTS.split(","))
+def facts_of(table: str) -> str:
+    return ", ".join(f"{table}.{name.strip()}" for name in FACTS.split(","))
 
 
 def insert(session: Session, row: dict[str, Any], *, at: datetime) -> bool:
     """False when the number (or the id) is taken."""
     sql = f"""
-      with {_GIVEN}
-      insert into component ({_COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
-      select {", ".join(f"given.{name.strip()}" for name in _COLUMNS.split(","))}, given.location, given.installed_on,
+      with {GIVEN}
+      insert into component ({COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
+      select {", ".join(f"given.{name.strip()}" for name in COLUMNS.split(","))}, given.location, given.installed_on,
         given.checked_on, given.source, given.note, leaf.grid_id, leaf.path, :at
       from given {LEAF.format(of="given")}
       on conflict do nothing returning id
     """
-    return session.scalar(text(sql), {"rows": _as_rows([row]), "at": at}) is not None
+    return session.scalar(text(sql), {"rows": as_rows([row]), "at": at}) is not None
 
 
 def is_id_used(session: Session, component_id: UUID) -> bool:
@@ -175,26 +175,26 @@ def upsert(session: Session, rows: Sequence[dict[str, Any]], *, at: datetime) ->
 
     What is the same already is not touched. A row that says retired ends the living one, if there is any.
     """
-    updates = ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in _FACTS.split(","))
+    updates = ", ".join(f"{name.strip()} = excluded.{name.strip()}" for name in FACTS.split(","))
     sql = f"""
-      with {_GIVEN},
+      with {GIVEN},
       ended as (
         update component c set state = 'retired', deleted_at = :at from given
         where given.state = 'retired' and c.jurisdiction_id = given.jurisdiction_id and c.code = given.code
           and c.deleted_at is null returning 1),
       kept as (
-        insert into component ({_COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
-        select {", ".join(f"given.{name.strip()}" for name in _COLUMNS.split(","))}, given.location, given.installed_on,
+        insert into component ({COLUMNS}, location, installed_on, checked_on, source, note, grid_id, scope_path, created_at)
+        select {", ".join(f"given.{name.strip()}" for name in COLUMNS.split(","))}, given.location, given.installed_on,
           given.checked_on, given.source, given.note, leaf.grid_id, leaf.path, :at
         from given {LEAF.format(of="given")} where given.state <> 'retired'
         on conflict (jurisdiction_id, code) where deleted_at is null do update
           set {updates}, grid_id = excluded.grid_id, scope_path = excluded.scope_path
-          where ({_facts_of("component")}) is distinct from ({_facts_of("excluded")})
+          where ({facts_of("component")}) is distinct from ({facts_of("excluded")})
         returning component.version = 1 is_made)
       select (select count(*) from kept where is_made) made, (select count(*) from kept where not is_made) changed,
              (select count(*) from ended) retired
     """
-    return session.execute(text(sql), {"rows": _as_rows(rows), "at": at}).mappings().one()
+    return session.execute(text(sql), {"rows": as_rows(rows), "at": at}).mappings().one()
 
 
 def units_of(session: Session, jurisdiction_id: UUID, unit_ids: Sequence[UUID]) -> set[UUID]:

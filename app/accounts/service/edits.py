@@ -1,0 +1,20 @@
+"""Which things were changed by people, as the audit trail says."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+def edited_by_people(
+    session: Session, *, entity: str, ids: Collection[UUID], since: datetime
+) -> frozenset[UUID]:
+    """Return those of the things on which somebody's account acted later than `since`, other than by looking."""
+    sql = """
+      select distinct entity_id from audit_event
+      where entity = :entity and entity_id = any(:ids) and occurred_at > :since and actor_kind = 'account'
+        and action <> 'personal.disclose'
+    """
+    return frozenset(session.scalars(text(sql), {"entity": entity, "ids": list(ids), "since": since}))

@@ -1,0 +1,143 @@
+"""`gridward import`: files of other systems, by kind."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from app.exchange.rules.contract import KINDS
+
+NOTHING_DONE, BROKEN_OFF = 2, 3
+
+
+@click.group("import", invoke_without_command=True)
+@click.option("--columns", type=click.Choice(KINDS), help="List the columns of a kind, and nothing else")
+@click.pass_context
+def imports(context: click.Context, columns: str | None) -> None:
+    """Take in what another system handed over.
+
+    Exit status 0: all in; 1: some rows refused; 2: nothing done; 3: broken off, the same import goes on where it was.
+    """
+    from app.exchange.rules.columns import table_of
+
+    if columns is not None:
+        for line in table_of(columns):
+            click.echo(line)
+        context.exit()
+    if context.invoked_subcommand is None:
+        raise click.UsageError(f"What is in the file? One of {', '.join(KINDS)}.")
+
+
+_OPTIONS = (
+    click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD",
+                 help="What a column is; COLUMN= leaves it out"),
+    click.option("--map-value", "values", multiple=True, metavar="FIELD:A=B", help="Where the file says A, B is meant"),
+    click.option("--crs", help="EPSG:n, gcj02 or bd09, if not what the file says (WGS 84)"),
+    click.option("--timezone", metavar="AREA/CITY", help="Of times without a zone, else the jurisdiction's; of a new jurisdiction"),
+    click.option("--day-first", is_flag=True, help="01/02/2026 is the first of February"),
+    click.option("--jurisdiction", metavar="CODE"),
+    click.option("--profile", metavar="NAME", help="Open the jurisdiction with these rules (generic) if there is none"),
+    click.option("--layer", "--sheet", help="Of a GeoPackage or workbook"),
+    click.option("--level", help="Of all areas in the file, where no column says it"),
+    click.option("--dry-run", "is_dry", is_flag=True, help="Do it all, keep nothing, say what would be"),
+    click.option("--partial", "is_partial", is_flag=True, help="Store the good rows; else one bad row keeps all out"),
+    click.option("--accept-findings", "accepts_findings", is_flag=True, help="Keep areas with faults, inactive"),
+    click.option("--live", "is_live", is_flag=True, help="Dispatch open cases; else nobody is asked"),
+    click.option("--errors", type=click.Path(dir_okay=False, path_type=Path),
+                 help="FILE.errors.<extension> if not given"),
+)  # fmt: skip
+
+
+def _command(kind: str) -> click.Command:
+    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    @click.pass_context
+    def import_file(context: click.Context, /, file: Path, **said: Any) -> None:
+        _import(context, kind, file, **said)
+
+    for option in reversed(_OPTIONS):
+        import_file = option(import_file)
+    return click.command(kind, help=f"Import a file of {kind}.")(import_file)
+
+
+for _kind in KINDS:
+    imports.add_command(_command(_kind))
+
+
+@imports.command("undo")
+@click.argument("run", type=click.UUID)
+@click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be taken back, and do nothing")
+@click.option("--whole", "is_whole", is_flag=True, help="Take back nothing if anything has to stay")
+@click.pass_context
+def undo(context: click.Context, run: UUID, is_dry: bool, is_whole: bool) -> None:
+    """Take back what the import RUN made and nothing depends on. Exit status 0: all of it; 1: something stays."""
+    from app.core import db
+    from app.core.actor import SYSTEM
+    from app.exchange import service as exchange
+
+    with _told():
+        context.find_root().obj()
+        with db.transaction(SYSTEM) as session:
+            undone = exchange.undo_import(session, SYSTEM, run_id=run, is_dry=is_dry, is_whole=is_whole)
+    for entity, count in undone.taken_back.items():
+        click.echo(f"{'would be taken back' if is_dry else 'taken back'} {count:>8} {entity}")
+    for thing in undone.kept:
+        click.echo(f"  stays: {thing['entity']} {thing['id']}: {thing['reason']}: {thing['sentence']['en']}")
+    if undone.kept_total > len(undone.kept):
+        click.echo(f"  … and {undone.kept_total - len(undone.kept)} more")
+    context.exit(1 if undone.kept_total else 0)
+
+
+def _import(
+    context: click.Context,
+    kind: str,
+    file: Path,
+    *,
+    mapping: tuple[str, ...],
+    values: tuple[str, ...],
+    profile: str | None,
+    errors: Path | None,
+    **said: Any,
+) -> None:
+    from app.exchange import service as exchange
+
+    with _told():
+        context.find_root().obj()
+        options = exchange.Options(
+            mapping=exchange.mapping_of(list(mapping)), values=exchange.values_of(list(values)), **said
+        )
+        ended = exchange.import_file(kind, file, options, profile=profile, errors=errors)
+    for line in exchange.report(ended):
+        click.echo(line)
+    context.exit(0 if ended.state == "done" else 1)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn refusals, and a database that is away, into one sentence and an exit status."""
+    from app.core.errors import DomainError
+    from app.exchange.service import DatabaseAway, FileRefused
+    from app.exchange.service import sentence as sentence_of
+    from app.http.messages import told_error
+
+    try:
+        yield
+    except FileRefused as error:
+        _end(f"{error.fault.code}: {sentence_of(error.fault)}", NOTHING_DONE)
+    except DomainError as error:
+        _end(told_error(error), NOTHING_DONE)
+    except click.ClickException as error:
+        _end(error.message, NOTHING_DONE)
+    except DatabaseAway as error:
+        _end(
+            f"The database went away or took too long ({error}). When it is back, import the same file again: rows "
+            "that were stored are recognised.",
+            BROKEN_OFF,
+        )
+
+
+def _end(why: str, status: int) -> None:
+    click.echo(f"Error: {why}", err=True)
+    raise SystemExit(status)

@@ -1,0 +1,32 @@
+"""The columns of each kind of import as a table for people, made from the fields that read them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from app.exchange.rules import components, households, incidents, places
+from app.exchange.rules.contract import Field
+from app.exchange.rules.words import OneOf
+
+_FIELDS: Mapping[str, Callable[[], Sequence[Field]]] = {
+    "areas": lambda: places.area_fields({}),
+    "units": places.unit_fields,
+    "households": households.fields,
+    "workers": places.worker_fields,
+    "incidents": lambda: incidents.fields(str),
+    "components": components.fields,
+}
+
+
+def table_of(kind: str) -> Iterator[str]:
+    """Yield a Markdown table of the fields of a kind: names under which a column is recognised, words that are read."""
+    yield "| field | needed | English names | Chinese names | words that are read |"
+    yield "|---|---|---|---|---|"
+    for field in _FIELDS[kind]():
+        english = [name for name in dict.fromkeys((field.name, *field.aliases)) if name.isascii()]
+        chinese = [name for name in field.aliases if not name.isascii()]
+        needed = "yes" if field.required else ""
+        if field.explicit:
+            english, chinese, needed = [], [], f"only by `--map COLUMN={field.name}`"
+        elif field.needs:
+            needed = f"only with `{field.needs}`"
+        words = list(field.read.choices) if isinstance(field.read, OneOf) else []
+        yield f"| `{field.name}` | {needed} | {', '.join(english)} | {', '.join(chinese)} | {', '.join(words)} |"

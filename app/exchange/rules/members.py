@@ -1,0 +1,55 @@
+"""Which rows of a file are members of one household, and which member each is."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from uuid import UUID, uuid5
+
+import orjson
+
+from app.exchange.rules.contract import CONTENT_DIGEST, Judged
+from app.exchange.rules.faults import Fault
+from app.exchange.rules.households import MEMBER, household_of
+
+
+class Members:
+    """Gives each row of a file of households its id, and the id of its premises. Keeps what it has seen of the file."""
+
+    def __init__(self) -> None:
+        self._facts: dict[UUID, tuple[int, bytes]] = {}
+        self._rows: dict[tuple[UUID, bytes], tuple[int, int]] = {}
+        self._named: Counter[tuple[UUID, str, str]] = Counter()
+
+    def identify(self, judged: Judged, said: Mapping[str, str], namespace: UUID) -> None:
+        """Set `id`, and the values `premises_id` and `namesake`; or say why the row cannot belong to its household.
+
+        Rows of one household have to say the same of it. A row that differs only in columns that are not taken is a
+        repeat, one that does not differ at all a duplicate.
+        """
+        values, number = judged.values, judged.row.number
+        premises_id = uuid5(namespace, f"households:{household_of(values)}")
+        facts = {
+            name: text for name, text in said.items() if name not in MEMBER and name not in ("id", "label")
+        }
+        facts |= {"lon": str(values["lon"]), "lat": str(values["lat"])}
+        packed = orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)
+        digest = hashlib.sha256(packed).digest()[:16]
+        first, first_digest = self._facts.setdefault(premises_id, (number, digest))
+        if first_digest != digest:
+            judged.faults.append(Fault("household_differs", None, {"row": first}))
+            return
+        cells = hash(tuple(map(str, judged.row.cells)))
+        first, first_cells = self._rows.setdefault(
+            (premises_id, judged.digest[:CONTENT_DIGEST]), (number, cells)
+        )
+        if first != number and first_cells == cells:
+            judged.faults.append(Fault("duplicate_in_file", None, {"row": first}))
+        judged.is_repeat = first != number
+        label, name = values.get("label") or "", values.get("resident_name")
+        values["premises_id"] = judged.id = premises_id
+        if name and not judged.is_repeat:
+            self._named[premises_id, label, name] += 1
+            values["namesake"] = self._named[premises_id, label, name]
+            judged.id = uuid5(premises_id, f"{label}:{name}:{values['namesake']}")
+        elif label:
+            judged.id = uuid5(premises_id, label)

@@ -1,0 +1,160 @@
+"""Imports put right: read again in another way, and taken back."""
+
+import pytest
+
+from app.core.ids import uuid7
+from tests.exchange.places import Place
+from tests.exchange.test_families import HOMES, MEMBERS, sheet, take_in
+from tests.exchange.test_households import PLACE, ground, imported, workbook
+from tests.exchange.test_http import send
+
+__all__ = ["ground"]
+
+CASES = "id,lat,lon,created,closed,description\n"
+CASES_NOW = """select i.reported_at, ST_X(i.location) lon from incident i
+               where i.jurisdiction_id = :id and i.deleted_at is null"""
+
+
+@pytest.fixture
+def boss(city):
+    return city.supervisor()
+
+
+def family(*names):
+    return [("1", "幸福路1号", name, "", "", "", "", "") for name in names]
+
+
+def last_run(boss, kind="households"):
+    return boss.get(f"/imports?kind={kind}&limit=1").json["items"][0]["id"]
+
+
+def undo(boss, run, **body):
+    answer = boss.post(f"/imports/{run}/undo", body)
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def test_households_read_in_the_right_coordinates_are_moved(ground, rows, tmp_path):
+    path = workbook(
+        tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", None], [2, *PLACE, "1幢", "无", "302", None]
+    )
+    imported(ground, path)
+    places = """select ST_X(p.location) lon from premises p join jurisdiction j on j.id = p.jurisdiction_id
+                where j.code = :code"""
+    assert {row.lon for row in rows(places, code=ground)} == {PLACE[0]}
+    told = imported(ground, path, crs="gcj02").summary
+    assert (told["stored"], told["changed"], told["unchanged"]) == (2, 2, 0)
+    assert all(abs(row.lon - PLACE[0]) > 0.002 for row in rows(places, code=ground))
+    assert imported(ground, path, crs="gcj02").summary["unchanged"] == 2
+
+
+def test_cases_read_by_the_right_clock_replace_those_of_the_wrong_one(city, rows):
+    admin, place = city.supervisor(), city.in_grid("g1")
+    row = f"7,{place['lat']},{place['lon']},2020-01-01 12:00,2020-01-02 12:00,灯不亮\n"
+    file = (CASES + row).encode()
+    assert send(admin, city, file).json["outcome"]["stored"] == 1
+    (before,) = rows(CASES_NOW, id=city.jurisdiction_id)
+    outcome = send(admin, city, file, timezone="America/New_York").json["outcome"]
+    assert (outcome["stored"], outcome["changed"], outcome["refused"]) == (1, 1, 0)
+    (after,) = rows(CASES_NOW, id=city.jurisdiction_id)
+    assert after[0] != before[0]
+    again = send(admin, city, file, timezone="America/New_York").json["outcome"]
+    assert (again["stored"], again["unchanged"]) == (0, 1)
+    other = send(admin, city, file.replace("灯不亮".encode(), "灯亮".encode())).json["outcome"]
+    assert other["reasons"] == {"changed_since_import": 1}
+
+
+def test_a_run_of_households_is_taken_back_and_can_come_again(city, boss, rows):
+    file = sheet(city, *family("王芳", "王强"), ("2", "路2号", "李四", "13800000001", *[""] * 4))
+    take_in(boss, city, file)
+    run = last_run(boss)
+    dry = undo(boss, run, dry_run=True)
+    assert (dry["taken_back"], dry["kept"]) == ({"premises": 2, "household": 2, "resident": 3}, [])
+    assert len(rows(HOMES, id=city.jurisdiction_id)) == 2
+    assert undo(boss, run) == dry | {"dry_run": False}
+    assert rows(HOMES, id=city.jurisdiction_id) == [] == rows(MEMBERS, id=city.jurisdiction_id)
+    gone = "select count(*) from fact_history where cast(row as text) like '%13800000001%'"
+    assert rows(gone) == [(0,)]
+    assert undo(boss, run)["taken_back"] == {}
+    assert take_in(boss, city, file)["stored"] == 3
+    assert [home[3] for home in rows(HOMES, id=city.jurisdiction_id)] == [2, 1]
+    assert take_in(boss, city, file)["unchanged"] == 3
+
+
+def test_what_something_depends_on_stays_and_says_why(city, boss, rows):
+    file = sheet(
+        city,
+        *family("王芳"),
+        ("2", "路2号", "李四", *[""] * 5),
+        ("3", "路3号", "赵六", *[""] * 5),
+        ("4", "路4号", "孙七", *[""] * 5),
+    )
+    take_in(boss, city, file)
+    run = last_run(boss)
+    homes = rows(
+        """select h.id, p.id from household h join premises p on p.id = h.premises_id
+           where h.jurisdiction_id = :id order by p.external_ref""",
+        id=city.jurisdiction_id,
+    )
+    visited = boss.post(f"/households/{homes[0][0]}/visits", {"id": str(uuid7()), "outcome": "done"})
+    assert visited.status_code == 201, visited.json
+    edited = boss.patch(f"/premises/{homes[1][1]}", {"name": "小店"}, version=1)
+    assert edited.status_code == 200, edited.json
+    added = boss.post(f"/households/{homes[2][0]}/residents", {"id": str(uuid7()), "name": "赵小"})
+    assert added.status_code == 201, added.json
+    whole = undo(boss, run, whole=True)
+    assert sum(whole["taken_back"].values()) == 0 and whole["kept_total"] == 6
+    done = undo(boss, run)
+    assert done["taken_back"] == {"premises": 1, "household": 2, "resident": 3}
+    kept = sorted((thing["entity"], thing["reason"]) for thing in done["kept"])
+    assert kept == [
+        ("household", "has_others"),
+        ("household", "visited"),
+        ("premises", "edited"),
+        ("premises", "has_others"),
+        ("premises", "has_others"),
+        ("resident", "visited"),
+    ]
+    assert all(thing["sentence"]["zh"] and thing["sentence"]["en"] for thing in done["kept"])
+    assert city.supervisor("c2").post(f"/imports/{run}/undo", {}).status_code == 404
+
+
+def test_cases_are_taken_back_unless_somebody_worked_on_them(city, rows):
+    boss, place = city.supervisor(), city.in_grid("g1")
+    lines = "".join(f"{n},{place['lat']},{place['lon']},2020-01-01,,灯不亮{n}\n" for n in range(3))
+    file = (CASES + lines).encode()
+    assert send(boss, city, file).json["outcome"]["stored"] == 3
+    run = last_run(boss, "incidents")
+    ids = rows("select id from incident where jurisdiction_id = :id order by id", id=city.jurisdiction_id)
+    noted = boss.post(f"/incidents/{ids[0][0]}/notes", {"words": "看过"})
+    assert noted.status_code in (200, 201), noted.json
+    done = undo(boss, run)
+    assert (done["taken_back"], [thing["reason"] for thing in done["kept"]]) == (
+        {"incident": 2},
+        ["attached"],
+    )
+    assert boss.get(f"/incidents/{ids[1][0]}").status_code == 404
+    again = send(boss, city, file).json["outcome"]
+    assert (again["stored"], again["unchanged"]) == (2, 1)
+
+
+def test_the_command_takes_back_a_run(place: Place, tmp_path):
+    cases = tmp_path / "cases.csv"
+    cases.write_text(CASES + "1,39.2001,-76.6,2020-01-01,2020-01-02,case\n")
+    status, told = place.imports(cases)
+    run = told.split("run ")[1].split()[0]
+    status, told = place.run("import", "undo", run, "--dry-run")
+    assert (status, "would be taken back        1 incident" in told) == (0, True), told
+    status, told = place.run("import", "undo", run)
+    assert (status, "taken back        1 incident" in told) == (0, True), told
+    assert place.rows("select 1 from incident where deleted_at is null") == []
+    assert place.is_sound()
+    status, told = place.run("import", "undo", str(uuid7()))
+    assert (status, told.count("Error: ")) == (2, 1), told
+
+
+def test_areas_are_not_taken_back(city, boss):
+    file = b"name,level,wkt\nA,grid,POINT(0 0)\n"
+    assert send(boss, city, file, kind="areas", name="a.csv", partial="true").status_code == 200
+    answer = boss.post(f"/imports/{last_run(boss, 'areas')}/undo", {})
+    assert (answer.status_code, answer.json["code"]) == (409, "import_not_undoable")
