@@ -24,7 +24,7 @@ def least(name: str) -> dict[str, Any]:
     return {
         "components": {"code": number(), "name_zh": "井盖"},
         "incidents": {"category": "E0102"},
-        "premises": {"kind": "dwelling", "building": "1幢", "room": "101"},
+        "premises": {"kind": "dwelling", "building": "1幢", "room": number()},
     }[name]
 
 

@@ -71,6 +71,7 @@ def told_everywhere(city, marks, report, accept, step):
     assert marks.words in taken.text
     for audience in ("desk", "handlers"):
         note = {"words": f"已致电{marks.name}，{marks.phone.replace('-', '')}", "audience": audience}
+        note |= {"allow_phone": True}
         assert boss.post(f"{path}/notes", note).status_code == 201
     quoted = {"description": f"{marks.name}也看见了", **city.in_grid("g1"), "id": str(uuid7())}
     joined = boss.post(f"{path}/reports", quoted | {"reporter": {"name": "孙某", "phone": "13900001111"}})

@@ -84,7 +84,7 @@ ACTIVITIES = (
         "Find the door",
         (
             *("premises.address", "premises.name", "premises.compound", "premises.building"),
-            *("premises.unit", "premises.room"),
+            *("premises.unit", "premises.room", "household.label"),
         ),
         PUBLIC_TASK,
         Kept("as long as the premises stand in the register"),
