@@ -17,7 +17,7 @@ from app.core.actor import SYSTEM
 from app.exchange import service as exchange
 from app.exchange.rules.faults import SENTENCES
 from tests.exchange.test_any_table import ANY_TEXT, DIRTY, as_csv, read_back
-from tests.factories import make_city
+from tests.factories import City, make_city
 from tests.width import examples
 
 SOME_CODE = st.sampled_from(["a", "b", "c"]) | st.integers(0, 10**9).map(lambda n: f"k{n}")
@@ -75,8 +75,8 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, st.SearchStrategy[str]], str]] 
         {"姓名": "resident_name", "电话": "resident_phone"},
         {
             "户编号": SOME_CODE,
-            "纬度": LAT,
-            "经度": LON,
+            "纬度": LAT | st.just("CITY-lat"),
+            "经度": LON | st.just("CITY-lon"),
             "房屋类型": st.sampled_from(["", "住宅", "商铺", "空置", "宫殿"]),
             **{part: st.sampled_from(["无", "浙江", ""]) for part in PARTS[:7]},
             "幢": st.sampled_from(["1幢", "1栋", "无", ""]),
@@ -104,15 +104,21 @@ KINDS: dict[str, tuple[dict[str, str], dict[str, st.SearchStrategy[str]], str]] 
 
 
 @st.composite
-def tables(draw: Any, columns: dict[str, st.SearchStrategy[str]], code: str) -> list[list[str]]:
+def tables(draw: Any, columns: dict[str, st.SearchStrategy[str]], ground: City) -> list[list[str]]:
+    """Rows of cells; `CITY` in one is the code of the ground, `CITY-lat` and `CITY-lon` a point in a grid of it."""
+    point = ground.in_grid("g1")
+
+    def cell_of(said: str) -> str:
+        for name in ("lat", "lon"):
+            said = said.replace(f"CITY-{name}", str(point[name]))
+        return said.replace("CITY", ground.code)
+
     rows = [list(columns)]
     for _ in range(draw(st.integers(0, 10))):
         is_clean = draw(st.booleans())
         rows.append(
             [
-                (draw(cell) if is_clean else draw(st.one_of(cell, cell, cell, DIRTY, ANY_TEXT))).replace(
-                    "CITY", code
-                )
+                cell_of(draw(cell) if is_clean else draw(st.one_of(cell, cell, cell, DIRTY, ANY_TEXT)))
                 for cell in columns.values()
             ]
         )
@@ -129,7 +135,7 @@ def test_every_row_is_stored_or_told(app, settings_of_tests, rows, tmp_path, kin
     seen: Counter[str] = Counter()
 
     @settings(max_examples=examples(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
-    @given(tables(columns, ground.code), st.booleans())
+    @given(tables(columns, ground), st.booleans())
     def check(content: list[list[str]], accepts: bool) -> None:
         file.write_bytes(as_csv(content))
         options = exchange.Options(

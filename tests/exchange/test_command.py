@@ -30,6 +30,7 @@ def test_the_first_command_of_a_new_city_tries_and_keeps_nothing(place, tmp_path
     }
     file.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": [feature]}))
     said = ("import", "areas", str(file), "--jurisdiction", "haven", "--profile", "generic", "--level", "district",
+            "--timezone", "America/New_York",
             "--map", "NAME_field=name")  # fmt: skip
     status, told = place.run(*said, "--dry-run")
     assert (status, "would be stored        1" in told) == (0, True), told

@@ -19,7 +19,7 @@ def test_an_import_and_a_new_epoch_name_who_ran_the_command(place: Place, tmp_pa
     assert place.count("incident") > 0
     user = pwd.getpwuid(os.getuid()).pw_name
     assert {tuple(row) for row in place.rows(NAMED)} == {
-        ("incident.report", "system", user, "import"),
+        ("incident.report", "system", user, "import incidents"),
         ("sync.rotate_epoch", "system", user, "sync rotate-epoch"),
     }
     everything = " ".join(str(row) for row in place.rows("select detail from audit_event"))

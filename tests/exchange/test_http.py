@@ -9,7 +9,7 @@ import pytest
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.exchange import service as exchange
-from app.factory import create_app
+from tests.live.processes import app_on
 
 KEPT = timedelta(days=14)
 
@@ -135,12 +135,9 @@ def test_unknown_kinds_and_options_are_refused(city):
 
 
 def test_only_imports_take_bodies_over_the_usual_limit(city, settings):
-    small = create_app(replace(settings, body_limit_bytes=1_000, import_limit_bytes=5_000))
-    try:
-        admin = city.person(Role.ADMIN)
+    admin = city.person(Role.ADMIN)
+    with app_on(replace(settings, body_limit_bytes=1_000, import_limit_bytes=5_000)) as small:
         admin.client = small.test_client()
         assert send(admin, city, sheet([city.in_grid("g1")], filling=3_000)).status_code == 200
         assert send(admin, city, sheet([city.in_grid("g1")], filling=6_000)).status_code == 413
         assert admin.post("/units", {"code": "x" * 2_000}).status_code == 413
-    finally:
-        create_app(settings)

@@ -48,7 +48,7 @@ def others(name: str, city: Any) -> dict[str, Any]:
         | {"installed_on": "2026-01-02", "checked_on": "2026-02-03", "source": "survey", "note": "x"},
         "incidents": {"category": "E0103", "description": "杂物"},
         "premises": {"kind": "shop", "name": "商店", "external_ref": number()}
-        | {part: f"{part} 1" for part in parts},
+        | {part: f"{part} {number()}" for part in parts},
     }[name]
 
 
