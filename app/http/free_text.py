@@ -19,8 +19,9 @@ class FreeText(Schema):
     free_text: ClassVar[tuple[str, ...]] = ()
 
     allow_phone = ma.fields.Boolean(
-        load_default=False,
-        metadata={"description": "True: telephone numbers in free text are meant to stand there"},
+        metadata={
+            "description": "True: telephone numbers in free text are meant to stand there; left out: false"
+        },
     )
 
     @ma.post_load

@@ -67,6 +67,23 @@ def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(cons
     assert street.supervisor.get(f"/incidents/{case['id']}").json["assignment"]["worker"]["name"] == "陈刚"
 
 
+def test_a_telephone_number_in_words_is_asked_about_and_stored_if_it_is_meant(console, street):
+    case = street.report("g1")
+    page = console(language="en")
+    page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
+    words = page.locator("section[aria-labelledby=notes] input[name=words]")
+    words.fill("call 13812345678")
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    words.press("Enter")
+    expect(page.locator("section[aria-labelledby=notes]").get_by_role("alert")).to_contain_text("telephone")
+    expect(words).to_have_value("call 13812345678")
+    page.once("dialog", lambda dialog: dialog.accept())
+    words.press("Enter")
+    expect(page.get_by_test_id("notes")).to_contain_text("call 13812345678")
+    assert "telephone number" in asked[0] and "Store it as it is?" in asked[0]
+
+
 def test_filters_are_in_the_address_and_pages_follow_each_other(console, street):
     page = console()
     page.get_by_test_id("nav-cases").click()

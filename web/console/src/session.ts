@@ -6,6 +6,7 @@ import { WORDS } from "./words";
 export type { Schemas };
 export const api = new Api("console");
 export const client = api.client;
+api.asksAboutPhones = (message) => confirm(filled(pick(api.language === "en" ? "en" : "zh-CN", WORDS.phone_meant), { message }));
 
 type Asked<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
 let whenOver: () => void = () => undefined;

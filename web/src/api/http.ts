@@ -60,7 +60,10 @@ export class Api {
 
   constructor(private readonly page: string) {}
 
-  readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.signed(request) });
+  /** Asks whoever writes whether telephone numbers in free text are meant to stand there. */
+  asksAboutPhones: ((message: string) => boolean) | null = null;
+
+  readonly client = createClient<paths>({ baseUrl: ROOT, fetch: (request) => this.asking(request) });
 
   async signIn(username: string, password: string, deviceKey: string): Promise<string> {
     const tokens = await this.proven("token", { username, password, device_id: deviceKey });
@@ -101,6 +104,20 @@ export class Api {
     });
     if (response.ok) return data as T;
     throw failed(response, error);
+  }
+
+  /** A request that is refused for nothing but telephone numbers is sent again if they are meant. */
+  private async asking(request: Request): Promise<Response> {
+    const again = this.asksAboutPhones && request.method !== "GET" ? request.clone() : null;
+    const response = await this.signed(request);
+    if (again === null || response.status !== 422) return response;
+    const { errors } = (await response.clone().json()) as { errors?: { code?: string; message?: string }[] };
+    const isAboutPhones = !!errors?.length && errors.every((fault) => fault.code === "holds_phone");
+    if (!isAboutPhones || !this.asksAboutPhones!(errors.map((fault) => fault.message).join("\n"))) return response;
+    const body: unknown = await again.json();
+    const headers = new Headers(again.headers);
+    if (headers.has("Idempotency-Key")) headers.set("Idempotency-Key", crypto.randomUUID()); // the refusal has the other one
+    return this.signed(new Request(again, { headers, body: JSON.stringify({ ...(body as object), allow_phone: true }) }));
   }
 
   private async signed(request: Request): Promise<Response> {

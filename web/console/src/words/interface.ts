@@ -17,6 +17,7 @@ export const INTERFACE = {
   sign_in: ["登录", "Sign in"],
   password_reset: ["{at}，{by}为您的账号重设了密码。如果不是您要求的，请告知管理员。", "{at}: {by} gave your account a new password. If you did not ask for it, tell your administrator."],
   the_operator: ["服务器运维人员", "the operator of the server"],
+  phone_meant: ["{message}\n\n仍按原样保存？", "{message}\n\nStore it as it is?"],
   understood: ["知道了", "Understood"],
   sign_out: ["退出", "Sign out"],
   session_over: ["登录已失效，请重新登录。", "Your session has ended. Sign in again."],
