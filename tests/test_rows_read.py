@@ -50,6 +50,17 @@ OTHER_CITY = """
   analyze area_version
 """
 
+# A quarter of them reports, whose case is in the result; the others under ids and under addresses.
+OTHER_OPERATIONS = f"""
+  insert into applied_op (principal, key, route, digest, result, applied_at)
+  select 'others', case when n % 4 = 1 then 'POST /incidents/' || gen_random_uuid() || '/notes ' || n
+                        else cast(gen_random_uuid() as text) end,
+         case when n % 4 = 0 then 'incidents' else 'household' end, '',
+         jsonb_build_object('incident_id', gen_random_uuid()), now()
+  from generate_series(1, {OTHERS}) n;
+  analyze applied_op
+"""
+
 
 @pytest.fixture
 def world(app, settings) -> World:
@@ -155,4 +166,22 @@ def test_a_page_of_areas_reads_no_areas_of_other_cities(world, owner, path):
     (statement, binds) = statements[-1]
     read = rows_read(owner, OTHER_CITY, statement, binds)
     print(path, read)
+    assert read < 400
+
+
+def test_an_erasure_reads_no_operations_of_others(world, owner):
+    boss, place = world.home.supervisor(), world.home.in_grid("g1")
+    body = {
+        "category": "E0102",
+        "description": "垃圾",
+        "reporter": {"name": "李某", "phone": "13800001234"},
+        **place,
+    }
+    case = world.home.worker("g3", on_duty=False).post("/incidents", body).json
+    with sent("update applied_op") as statements:
+        answer = boss.post(f"/incidents/{case['id']}/reporter/erase", {"reason": "本人书面要求删除"})
+    assert answer.status_code == 204, answer.json
+    (statement, binds) = statements[-1]
+    read = rows_read(owner, OTHER_OPERATIONS, statement, binds)
+    print("erasure", read)
     assert read < 400

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import LargeBinary, Text, text
+from sqlalchemy import Index, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.db import Base
@@ -20,6 +20,7 @@ class AppliedOp(Base):
     """An operation that took effect, written in the same transaction as its effect."""
 
     __tablename__ = "applied_op"
+    __table_args__ = (Index("ix_applied_op_about", text("operation_about(key, route, result)")),)
 
     principal: Mapped[str] = mapped_column(Text, primary_key=True)
     key: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -82,22 +83,15 @@ def keep_answer(session: Session, request: Request, answer: dict[str, Any], *, n
     session.execute(text(sql), binds)
 
 
-# A key of the header is kept as `METHOD /path key`. The first id in the path is that of the row which was written.
-_IS_ADDRESS = "position(' /' in key) > 0"
-_ID_IN_PATH = "substring(key from '/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})')"
-
-
 def forget(session: Session, ids: Sequence[UUID]) -> None:
     """Blank the digests of the operations upon rows with these ids, and the answers that were kept of them.
 
     What was said can then no longer be guessed from a digest nor read from an answer. The keys stay used: the same request
-    again is refused. Reads the whole table, because none of this is asked for often enough for an index.
+    again is refused.
     """
-    sql = f"""
-      update applied_op set digest = '', result = case when {_IS_ADDRESS} then '{{}}' else result end
-      where key = any(cast(:ids as text[]))
-         or route = 'incidents' and result ->> 'incident_id' = any(cast(:ids as text[]))
-         or {_IS_ADDRESS} and {_ID_IN_PATH} = any(cast(:ids as text[]))
+    sql = """
+      update applied_op set digest = '', result = case when position(' /' in key) > 0 then '{}' else result end
+      where operation_about(key, route, result) = any(cast(:ids as text[]))
     """
     session.execute(text(sql), {"ids": [str(row_id) for row_id in ids]})
 

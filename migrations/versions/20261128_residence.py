@@ -7,8 +7,10 @@ down_revision = "0073_premises_merge"
 
 
 def upgrade() -> None:
-    op.alter_column("resident", "is_registered_here", nullable=True)
-    op.alter_column("resident", "lives_here", nullable=True)
+    for column in ("is_registered_here", "lives_here"):
+        op.execute(
+            f"-- squawk-ignore ban-drop-not-null\nalter table resident alter column {column} drop not null"
+        )
     with op.get_context().autocommit_block():
         op.execute("set lock_timeout = 0")
         op.execute("drop index concurrently if exists ix_resident_residence")
