@@ -11,7 +11,7 @@ import pytest
 from app.core import clock
 from app.core.actor import Role
 from app.core.ids import uuid7
-from app.factory import create_app
+from tests.live.processes import app_on
 from tests.media.sending import OFFSET, TUS, begin, finish, metadata, offset_of, patch, photo, send
 
 
@@ -254,8 +254,7 @@ def test_gis_people_send_nothing(city):
 
 def test_an_account_sends_so_many_files_an_hour_and_so_many_bytes_a_day(city, worker, settings):
     other = city.worker("g2")
-    small = create_app(replace(settings, uploads_per_hour=3, upload_bytes_per_day=1_000))
-    try:
+    with app_on(replace(settings, uploads_per_hour=3, upload_bytes_per_day=1_000)) as small:
         worker.client = other.client = small.test_client()
         first = uuid7()
         assert begin(worker, 400, id=first).status_code == 201
@@ -279,5 +278,3 @@ def test_an_account_sends_so_many_files_an_hour_and_so_many_bytes_a_day(city, wo
         with clock.at(clock.now() + timedelta(hours=1, seconds=2)):
             worker.token = None
             assert begin(worker, 100).status_code == 201
-    finally:
-        create_app(settings)

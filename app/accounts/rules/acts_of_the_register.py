@@ -41,6 +41,22 @@ REGISTER: dict[str, tuple[str, str]] = {
         "{who} recorded a visit to a household.",
         "{who}登记了一次走访。",
     ),
+    "import.undo": (
+        "{who} took back what an import had made.",
+        "{who}撤销了一次导入的结果。",
+    ),
+    "household.take_back": (
+        "{who} took homes back that an import had made.",
+        "{who}撤销了导入的住户。",
+    ),
+    "component.take_back": (
+        "{who} took components back that an import had made.",
+        "{who}撤销了导入的部件。",
+    ),
+    "incident.take_back": (
+        "{who} took cases back that an import had made.",
+        "{who}撤销了导入的案卷。",
+    ),
     "import.run": (
         "{who} began an import.",
         "{who}开始了一次导入。",

@@ -220,7 +220,6 @@ def test_units_own_matters_and_people_look_after_grids(console, app, settings):
     form = page.get_by_test_id("unit-form")
     form.locator("[name=code]").fill(f"{city.code}-water")
     form.locator("[name=area_id]").select_option(str(city.areas["s"]))
-    form.locator("[name=jurisdiction]").select_option(city.code)
     form.locator("[name=zh]").fill("水务所")
     form.locator("[name=en]").fill("Water office")
     form.get_by_test_id("add-line").click()
