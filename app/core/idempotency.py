@@ -90,7 +90,8 @@ def forget(session: Session, ids: Sequence[UUID]) -> None:
     again is refused.
     """
     sql = """
-      update applied_op set digest = '', result = case when position(' /' in key) > 0 then '{}' else result end
+      update applied_op set digest = '', result =
+        case when position(' /' in key) > 0 then '{}' else result - 'fields' - 'errors' end
       where operation_about(key, route, result) = any(cast(:ids as text[]))
     """
     session.execute(text(sql), {"ids": [str(row_id) for row_id in ids]})

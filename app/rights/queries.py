@@ -15,27 +15,29 @@ from app.core.db import sql_text
 _FACTS = ("name", "phone", "is_registered_here", "lives_here", "registered_at", "birth_year")
 _ENTRY = ", ".join(f"'{fact}', r.{fact}" for fact in _FACTS)
 _EARLIER = ", ".join(f"'{fact}', h.row -> '{fact}'" for fact in _FACTS)
-# The homes of resident :id, present and earlier, with the time at which the register first had her there.
+# The homes of resident :id, present and earlier, each with the time in which the register had the resident there.
 _HOMES = """
-  select h.household_id, min(h.since) since from (
-    select r.household_id, r.created_at since from resident r where r.id = :id
-    union all
-    select cast(f.row ->> 'household_id' as uuid), f.occurred_at from fact_history f
-    where f.entity = 'resident' and f.row_id = :id and f.row ->> 'household_id' is not null) h group by h.household_id
+  select x.household_id, min(x.since) since, case when bool_or(x.until is null) then null else max(x.until) end until from (
+    select cast(f.row ->> 'household_id' as uuid) household_id, f.occurred_at since,
+           lead(f.occurred_at) over (order by f.version) until
+    from fact_history f where f.entity = 'resident' and f.row_id = :id and f.row ->> 'household_id' is not null) x
+  group by x.household_id
 """
 # Where these households lived while the resident was of them.
 _DWELLINGS = """
-  select s.household_id, s.premises_id, greatest(s.since, h.since) since, s.until from (
+  select s.household_id, s.premises_id, greatest(s.since, h.since) since, least(s.until, h.until) until from (
     select t.household_id, t.premises_id, t.since,
            lead(t.since) over (partition by t.household_id order by t.since) until
     from (select f.row_id household_id, cast(f.row ->> 'premises_id' as uuid) premises_id, min(f.occurred_at) since
           from fact_history f where f.entity = 'household' and f.row_id in (select household_id from home)
           group by 1, 2) t) s
-  join home h on h.household_id = s.household_id where s.until is null or s.until > h.since
+  join home h on h.household_id = s.household_id
+  where (s.until is null or s.until > h.since) and (h.until is null or s.since < h.until)
 """
-_OTHERS = """(select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{}'))
+_OTHERS = """(select marks_of(variadic coalesce(array_agg(x) filter (where x is not null), '{{}}'))
   from resident o cross join lateral unnest(array[o.name, o.phone]) x
-  where o.household_id = h.household_id and o.id <> :id)"""
+  where o.household_id = {home}.household_id and o.id <> :id)"""
+_OTHERS_THERE, _OTHERS_VISITED = (_OTHERS.format(home=home) for home in ("w", "h"))
 _RESIDENT = f"""
   with home as materialized ({_HOMES}), dwelling as ({_DWELLINGS})
   select json_build_object(
@@ -44,24 +46,26 @@ _RESIDENT = f"""
       select json_build_object('at', h.occurred_at, {_EARLIER}) item from fact_history h
       where h.entity = 'resident' and h.row_id = :id order by h.version desc limit :limit) t),
     'homes', (select coalesce(json_agg(json_build_object('household_id', w.household_id, 'since', w.since, 'until', w.until,
-        'kind', d.kind, 'label', d.label, 'address', p.address, 'premises', p.kind,
+        'kind', d.kind, 'label', black_out(d.label, {_OTHERS_THERE}), 'address', p.address, 'premises', p.kind,
         'lon', ST_X(p.location), 'lat', ST_Y(p.location)) order by w.since desc), '[]')
       from dwelling w join household d on d.id = w.household_id join premises p on p.id = w.premises_id),
     'consents', (select coalesce(json_agg(t.item), '[]') from (
       select json_build_object('purpose', o.purpose, 'way', o.given_by_way, 'given_at', o.given_at,
         'withdrawn_at', o.withdrawn_at, 'is_of_household', o.resident_id is null) item
       from consent o where o.deleted_at is null and (o.resident_id = :id or o.resident_id is null
-        and o.household_id in (select household_id from home)) order by o.given_at desc limit :limit) t),
+        and exists (select from home h where h.household_id = o.household_id and (h.until is null or o.given_at < h.until)))
+      order by o.given_at desc limit :limit) t),
     'care', (select coalesce(json_agg(t.item), '[]') from (
       select json_build_object('kind', c.kind, 'purpose', c.purpose, 'granted_at', c.granted_at, 'ends_on', c.ends_on,
         'cycle_days', c.cycle_days, 'ended_at', c.deleted_at) item
       from care_tag c where c.resident_id = :id order by c.granted_at desc limit :limit) t),
     'visits', (select coalesce(json_agg(t.item), '[]') from (
-      select json_build_object('visited_at', v.visited_at, 'outcome', v.outcome, 'note', black_out(v.note, {_OTHERS}),
+      select json_build_object('visited_at', v.visited_at, 'outcome', v.outcome, 'note', black_out(v.note, {_OTHERS_VISITED}),
         'is_care_of_this_person', exists (select 1 from care_tag c where c.resident_id = :id and c.id = any(v.care_done)),
         'media', (select coalesce(json_agg(json_build_object('id', m.id, 'kind', m.kind, 'made_at', m.created_at)
             order by m.created_at), '[]') from media m where m.visit_id = v.id and m.deleted_at is null)) item
       from home h join visit v on v.household_id = h.household_id and v.deleted_at is null and v.visited_at >= h.since
+        and (h.until is null or v.visited_at < h.until)
       order by v.visited_at desc limit :limit) t))
 """
 _SEEN = """

@@ -22,8 +22,21 @@ $$;
 create function black_out(said text, marks text[]) returns text language plpgsql immutable as $$
 declare
   mark text;
+  pattern text;
+  found text;
 begin
   foreach mark in array marks loop
+    -- A number is found however it is grouped, and in digits of full width.
+    if mark ~ '^[0-9]+$' then
+      pattern := (select string_agg('[' || c || chr(65296 + cast(c as int)) || ']', '[- ()－（）　]{0,2}' order by n)
+                  from string_to_table(mark, null) with ordinality d(c, n));
+      loop
+        found := substring(said from pattern);
+        exit when found is null;
+        said := replace(said, found, repeat('█', length(found)));
+      end loop;
+      continue;
+    end if;
     said := regexp_replace(said,
       case when mark ~ '^[a-zA-Z]' then '(?<![a-zA-Z])' else '' end
         || regexp_replace(mark, '([^\w\s])', '\\\1', 'g')

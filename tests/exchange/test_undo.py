@@ -161,3 +161,46 @@ def test_areas_are_not_taken_back(city, boss):
     assert send(boss, city, file, kind="areas", name="a.csv", partial="true").status_code == 200
     answer = boss.post(f"/imports/{last_run(boss, 'areas')}/undo", {})
     assert (answer.status_code, answer.json["code"]) == (409, "import_not_undoable")
+
+
+def test_a_home_that_was_merged_is_not_doubled_by_the_next_import(city, boss, rows):
+    one, other = ("", "幸福路1号", "王芳"), ("", "幸福路2号", "李四")
+    rest = [""] * 5
+    take_in(boss, city, sheet(city, (*one, *rest), (*other, *rest)))
+    a, b = (
+        home["id"] for home in sorted(boss.get("/premises").json["items"], key=lambda home: home["address"])
+    )
+    body = {"into": b, "reason": "同一处所登记了两次"}
+    merged = boss.post(f"/premises/{a}/merge", body, headers={"If-Match": "*"})
+    assert merged.status_code == 200, merged.json
+    before = rows(MEMBERS, id=city.jurisdiction_id)
+    outcome = take_in(boss, city, sheet(city, (*one, "13900001111", *rest[1:]), (*other, *rest)))
+    assert (outcome["refused"], outcome["changed"]) == (0, 1)
+    after = rows(MEMBERS, id=city.jurisdiction_id)
+    assert sorted(row[0] for row in after) == sorted(row[0] for row in before) == ["李四", "王芳"]
+    assert boss.get(f"/premises/{b}").json["address"] == "幸福路2号"
+
+
+def test_premises_into_which_others_were_merged_stay(city, boss, rows):
+    take_in(boss, city, sheet(city, ("1", "幸福路1号", *[""] * 6)))
+    (made,) = boss.get("/premises").json["items"]
+    place = city.in_grid("g1")
+    ours = {"id": str(uuid7()), "kind": "shop", "name": "小店", "building": "9幢", "room": "1", **place}
+    assert boss.post("/premises", ours).status_code == 201
+    body = {"into": made["id"], "reason": "同一处所登记了两次"}
+    assert boss.post(f"/premises/{ours['id']}/merge", body, headers={"If-Match": "*"}).status_code == 200
+    kept = undo(boss, last_run(boss))["kept"]
+    assert ("premises", "has_others") in {(thing["entity"], thing["reason"]) for thing in kept}
+    assert boss.get(f"/premises/{made['id']}").status_code == 200
+
+
+def test_words_of_cases_that_were_taken_back_are_erased(city, boss, rows):
+    place, words = city.in_grid("g1"), f"灯不亮{secrets.token_hex(4)}"
+    file = (CASES + f"8,{place['lat']},{place['lon']},2020-01-01,2020-01-02,{words}\n").encode()
+    assert send(boss, city, file).json["outcome"]["stored"] == 1
+    said = (
+        "select words from report where incident_id in (select id from incident where jurisdiction_id = :id)"
+    )
+    assert rows(said, id=city.jurisdiction_id) == [(words,)]
+    assert undo(boss, last_run(boss, "incidents"))["taken_back"] == {"incident": 1}
+    assert rows(said, id=city.jurisdiction_id) == [("",)]

@@ -217,3 +217,23 @@ def test_who_is_forgotten_after_a_move_is_forgotten_in_the_old_home_too(supervis
     assert move(supervisor, one["id"], new.household_id).status_code == 200
     supervisor.call("DELETE", f"/residents/{one['id']}", json={"reason": "本人书面要求"})
     assert sql("select 1 from visit where household_id = :id and note is not null", id=old.household_id) == []
+
+
+def test_what_was_done_at_the_home_before_a_move_is_taken(city, supervisor, two):
+    old, new = two
+    (one,) = members(supervisor, old)
+    care = tag(supervisor, one["id"], cycle_days=7).json["id"]
+    assert move(supervisor, one["id"], new.household_id).status_code == 200
+    late = visit(supervisor, old, care_done=[care])
+    assert late.status_code == 201, late.json
+    consent = {
+        "id": str(uuid7()),
+        "resident_id": one["id"],
+        "purpose": "定期电话问候",
+        "given_by_way": "spoken",
+    }
+    given = supervisor.post(f"/households/{old.household_id}/consents", consent)
+    assert given.status_code == 201, given.json
+    (other,) = (each for each in members(supervisor, new) if each["id"] != one["id"])
+    foreign = consent | {"id": str(uuid7()), "resident_id": other["id"]}
+    assert supervisor.post(f"/households/{old.household_id}/consents", foreign).status_code == 422

@@ -35,7 +35,17 @@ class Marks:
 
     @property
     def all(self):
-        return (self.name, self.phone, self.phone.replace("-", ""), self.words)
+        return (self.name, self.phone, self.digits, *self.written, self.words)
+
+    @property
+    def digits(self):
+        return self.phone.replace("-", "")
+
+    @property
+    def written(self):
+        """The number as others write it."""
+        grouped = f"{self.digits[:4]} {self.digits[4:8]} {self.digits[8:]}"
+        return grouped, self.digits.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
 
 
 @pytest.fixture
@@ -76,7 +86,8 @@ def told_everywhere(city, marks, report, accept, step):
     quoted = {"description": f"{marks.name}也看见了", **city.in_grid("g1"), "id": str(uuid7())}
     joined = boss.post(f"{path}/reports", quoted | {"reporter": {"name": "孙某", "phone": "13900001111"}})
     assert joined.status_code in (200, 201), joined.json
-    assert step(boss, case, "note", note=f"{marks.name} 不在家").status_code == 200
+    noted = f"{marks.name} 不在家，另留{'、'.join(marks.written)}"
+    assert step(boss, case, "note", note=noted, allow_phone=True).status_code == 200
     relative = city.worker("g2")
     given = step(boss, case, "reassign", worker_id=str(relative.id), note="请协助")
     assert given.status_code == 200, given.json

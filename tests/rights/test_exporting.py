@@ -43,8 +43,8 @@ def known(city, report):
     patched = boss.call("PATCH", f"/residents/{ids[0]}", {"birth_year": 1951}, headers={"If-Match": "*"})
     assert patched.status_code == 200, patched.json
     assert tag(boss, ids[0], purpose="下楼需要搀扶").status_code == 201
-    for resident in ids:
-        consent = {"id": str(uuid7()), "purpose": f"同意{resident}", "given_by_way": "written"}
+    for purpose, resident in zip(("同意甲", "同意乙"), ids, strict=True):
+        consent = {"id": str(uuid7()), "purpose": purpose, "given_by_way": "written"}
         answer = boss.post(f"/households/{home}/consents", consent | {"resident_id": resident})
         assert answer.status_code == 201, answer.json
     note = {"id": str(uuid7()), "outcome": "done", "note": "彼得洛夫开门，安娜卧床"}
@@ -65,7 +65,7 @@ def test_a_resident_gets_all_that_is_known_and_nothing_of_anybody_else(known, ro
     assert [state["birth_year"] for state in found["states_of_the_entry"]] == [1951, 1950]
     assert len(found["homes"]) == 1 and found["homes"][0]["address"] and found["homes"][0]["until"] is None
     assert [(care["kind"], care["purpose"]) for care in found["care"]] == [("mobility", "下楼需要搀扶")]
-    assert [consent["purpose"] for consent in found["consents"]] == [f"同意{known.resident}"]
+    assert [consent["purpose"] for consent in found["consents"]] == ["同意甲"]
     assert [visit["note"] for visit in found["visits"]] == ["████开门，安娜卧床"]
     assert [(case["case_no"], case["words"]) for case in found["reports"]] == [
         (known.case["case_no"], "楼道灯坏了")
@@ -127,3 +127,19 @@ def test_the_export_is_printed_for_the_person_too(known):
     assert page.status_code == 200 and page.content_type.startswith("text/html")
     assert all(said in page.text for said in (ANNA["name"], ANNA["phone"], "楼道灯坏了", "本人申请"))
     assert OTHER["name"] not in page.text
+
+
+def test_a_home_that_was_left_says_nothing_of_the_time_afterwards(city, known):
+    first = known.boss.post(f"/residents/{known.resident}/export", OWN_REQUEST).json
+    old, new = first["homes"][0]["household_id"], str(flat(city, name="新家")["household"])
+    body = {"household_id": new, "reason": "搬到新家"}
+    moved = known.boss.post(f"/residents/{known.resident}/move", body, headers={"If-Match": "*"})
+    assert moved.status_code == 200, moved.json
+    later = {"id": str(uuid7()), "outcome": "done", "note": "以后的事"}
+    assert known.worker.post(f"/households/{old}/visits", later).status_code == 201
+    consent = {"id": str(uuid7()), "purpose": "以后的同意", "given_by_way": "written"}
+    assert known.boss.post(f"/households/{old}/consents", consent).status_code == 201
+    answer = known.boss.post(f"/residents/{known.resident}/export", OWN_REQUEST)
+    assert "以后" not in answer.text and "安娜卧床" in answer.text
+    assert [home["household_id"] for home in answer.json["homes"]] == [new, old]
+    assert answer.json["homes"][1]["until"] is not None

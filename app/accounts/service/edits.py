@@ -15,6 +15,6 @@ def edited_by_people(
     sql = """
       select distinct entity_id from audit_event
       where entity = :entity and entity_id = any(:ids) and occurred_at > :since and actor_kind = 'account'
-        and action <> 'personal.disclose'
+        and action <> all(array['personal.disclose', 'person.export'])
     """
     return frozenset(session.scalars(text(sql), {"entity": entity, "ids": list(ids), "since": since}))

@@ -74,6 +74,8 @@ def unit_codes(session: Session, jurisdiction_id: UUID, codes: Sequence[str]) ->
 
 def reasons_to_stay(session: Session, ids: Sequence[UUID]) -> dict[UUID, str | None]:
     """Why each of the components that are still there must stay, None: it need not; `has_case`: a case is about it."""
+    held = "select id from component where id = any(:ids) and deleted_at is null order by id for update"
+    session.execute(text(held), {"ids": list(ids)})
     sql = """
       select c.id, case when exists (select from incident i where i.component_id = c.id and i.deleted_at is null)
         then 'has_case' end reason

@@ -78,7 +78,7 @@ def begin(
     name: str = "",
 ) -> Run:
     """Note that an import begins, or with `upload` that it is to be done by a job."""
-    jurisdiction_id = areas.jurisdiction_named(session, options.jurisdiction)
+    jurisdiction_id = areas.jurisdiction_named(session, options.jurisdiction, actor)
     run = Run(uuid7(), jurisdiction_id, kind, options)
     shown = asdict(options) | {
         "values": [[*pair, meant] for pair, meant in options.values.items()],

@@ -66,11 +66,15 @@ def register(
     kept = ", ".join(_KEPT)
     sql = f"""
       with given as materialized (
-        select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location
-        from unnest({arrays}) g({", ".join(_COLUMNS)})),
+        select g.*, ST_SetSRID(ST_MakePoint(g.lon, g.lat), 4326) location, a.key,
+               min(g.external_ref) over alike is distinct from max(g.external_ref) over alike is_contested
+        from unnest({arrays}) g({", ".join(_COLUMNS)})
+        cross join lateral (select address_key(g.address, g.unit, g.room) key) a
+        window alike as (partition by g.jurisdiction_id, a.key)),
       known as materialized (
         select given.n, target.id premises_id, was.id was_id, target.id <> named.id is_former, former_home.id former_home,
-               leaf.grid_id, leaf.path scope_path,
+               case when target.id <> named.id then was.grid_id else leaf.grid_id end grid_id,
+               case when target.id <> named.id then was.scope_path else leaf.path end scope_path,
                coalesce({here} and (was.id is null or (was.deleted_at is null and {there}
                                                        and was.jurisdiction_id = given.jurisdiction_id)), false)
                  and not (given.is_lived_in and is_taken.yes) and not nowhere.yes is_allowed,
@@ -82,17 +86,24 @@ def register(
         -- Premises that were merged are those into which they went, and say nothing of them.
         left join lateral (
           select p.id from premises p where p.jurisdiction_id = given.jurisdiction_id
-            and p.external_ref = given.external_ref and p.merged_into is not null order by p.id desc limit 1) former on true
+            and p.external_ref = given.external_ref and p.merged_into is not null
+            and exists (select from premises t where t.id = present_premises(p.id) and t.deleted_at is null)
+          order by p.id desc limit 1) former on true
         left join premises own on own.id = given.id
         left join lateral (
           select p.id from premises p
           where given.is_imported and by_ref.id is null and former.id is null and own.id is null
             and p.jurisdiction_id = given.jurisdiction_id and p.deleted_at is null
-            and address_key(p.address, p.unit, p.room) = address_key(given.address, given.unit, given.room)
-            and p.name is not distinct from given.name and (p.external_ref is null or given.external_ref is null)
-            and ST_DWithin(cast(p.location as geography), cast(given.location as geography), 30)
+            and address_key(p.address, p.unit, p.room) = given.key and p.name is not distinct from given.name
+            and (given.external_ref is null or p.external_ref is null and not given.is_contested)
+            -- An address without a number is that of a whole village: its homes are told apart by their places.
+            and ST_DWithin(cast(p.location as geography), cast(given.location as geography),
+                           case when given.key ~ '[0-9]' then 30 else 1 end)
           order by p.id limit 1) near on true
-        cross join lateral (select coalesce(by_ref.id, former.id, own.id, near.id, given.id) id) named
+        -- Premises that gave their reference to those into which they were merged are still meant by it.
+        cross join lateral (select coalesce(
+          case when present_premises(former.id) = by_ref.id then former.id end,
+          by_ref.id, former.id, own.id, near.id, given.id) id) named
         cross join lateral (select present_premises(named.id) id) target
         left join premises was on was.id = target.id
         left join premises_merge m on m.premises_id = named.id and m.undone_at is null

@@ -24,6 +24,8 @@ _FACTS = ("phone", "is_registered_here", "lives_here", "registered_at", "birth_y
 _MERGED = ", ".join(
     "case when not coalesce(known.is_registered_here, false) then coalesce(known.registered_at, r.registered_at) end"
     if fact == "registered_at"
+    else "coalesce(known.is_registered_here, case when known.registered_at is null then r.is_registered_here else false end)"
+    if fact == "is_registered_here"
     else f"coalesce(known.{fact}, r.{fact})"
     for fact in _FACTS
 )

@@ -261,3 +261,11 @@ def erase(session: Session, resident_id: UUID, *, at: datetime) -> Sequence[UUID
             # The triggers have written the blank state by now; this blanks those before.
             session.execute(text("select erase_history(:entity, :ids)"), {"entity": entity, "ids": ids})
     return [row.id for row in rows]
+
+
+def home_of(session: Session, resident_id: UUID) -> UUID | None:
+    """Return the household where a resident lives now; None: is known no longer."""
+    found: UUID | None = session.scalar(
+        text("select household_id from resident where id = :id and deleted_at is null"), {"id": resident_id}
+    )
+    return found

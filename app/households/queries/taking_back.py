@@ -29,7 +29,9 @@ def reasons(
       tag as materialized (
         select c.id, c.resident_id, case
           when c.household_id in (select id from visited) then 'visited'
-          when c.id in (select id from edited) then 'edited' end reason
+          when c.id in (select id from edited) or c.resident_id in (select id from edited) then 'edited'
+          when exists (select from consent o where o.resident_id = c.resident_id and o.deleted_at is null)
+            then 'consented' end reason
         from care_tag c where c.id = any(:care_tag) and c.deleted_at is null),
       person as materialized (
         select r.id, r.household_id, case
@@ -52,6 +54,7 @@ def reasons(
       place as (
         select p.id, case
           when p.id in (select id from edited) then 'edited'
+          when exists (select from premises m where m.merged_into = p.id) then 'has_others'
           when exists (select from household h where h.premises_id = p.id and h.deleted_at is null
                        and not exists (select from home where home.id = h.id and home.reason is null))
             then 'has_others' end reason
@@ -66,9 +69,13 @@ def reasons(
 
 def hold(session: Session, made: Mapping[str, Collection[UUID]]) -> None:
     """Keep others from hanging anything on these things meanwhile."""
-    for entity in ("premises", "household"):
-        held = f"select id from {entity} where id = any(:ids) order by id for no key update"
-        session.execute(text(held), {"ids": list(made.get(entity, ()))})
+    homes = """
+      id = any(:household) or id in (select household_id from resident where id = any(:resident)
+                                     union select household_id from care_tag where id = any(:care_tag))
+    """
+    binds = {entity: list(made.get(entity, ())) for entity in ENTITIES}
+    for held in ("premises where id = any(:premises)", f"household where {homes}"):
+        session.execute(text(f"select id from {held} order by id for no key update"), binds)
 
 
 def take_back(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datetime) -> None:
@@ -89,10 +96,11 @@ def take_back(session: Session, gone: Mapping[str, Sequence[UUID]], *, at: datet
 
 
 def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The living premises of a jurisdiction that have these ids, or whose households have them."""
+    """The premises of a jurisdiction, living or merged into others, that have these ids, or whose households have them."""
     sql = """
       select p.id, p.id premises_id from premises p
-      where p.id = any(:ids) and p.jurisdiction_id = :jurisdiction_id and p.deleted_at is null
+      where p.id = any(:ids) and p.jurisdiction_id = :jurisdiction_id
+        and (p.deleted_at is null or p.merged_into is not null)
       union all
       select h.id, h.premises_id from household h
       where h.id = any(:ids) and h.jurisdiction_id = :jurisdiction_id and h.deleted_at is null
@@ -102,6 +110,6 @@ def premises_of(session: Session, jurisdiction_id: UUID, ids: Collection[UUID]) 
 
 
 def ended_premises(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that belong to premises which were ended."""
-    sql = "select id from premises where id = any(:ids) and deleted_at is not null"
+    """Those of the ids that belong to premises which were ended, and not merged into others."""
+    sql = "select id from premises where id = any(:ids) and deleted_at is not null and merged_into is null"
     return set(session.scalars(text(sql), {"ids": list(ids)}))

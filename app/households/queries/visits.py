@@ -66,9 +66,9 @@ def newest_visits(session: Session, household_ids: Sequence[UUID]) -> dict[UUID,
 
 
 def cared_for(session: Session, tag_ids: Sequence[UUID]) -> dict[UUID, RowMapping]:
-    """Those of the tags that have a cycle, locked: `household_id`, `cycle_days`, `next_due`."""
+    """Those of the tags that have a cycle, locked: `resident_id`, `household_id`, `cycle_days`, `next_due`."""
     sql = """
-      select c.id, c.household_id, c.cycle_days, c.next_due from care_tag c
+      select c.id, c.resident_id, c.household_id, c.cycle_days, c.next_due from care_tag c
       where c.id = any(cast(:ids as uuid[])) and c.cycle_days is not null
       order by c.id for no key update
     """

@@ -99,7 +99,7 @@ def add_consent(
         require_sound(national_id_faults({"purpose": said["purpose"]}))
         resident_id = said.get("resident_id")
         if resident_id and not queries.is_member(session, resident_id, household_id):
-            raise invalid_field("resident_id", "reference_unknown")
+            household_id = _present_home(session, resident_id, household_id)
         given_at: datetime = said.get("given_at") or happened_at or clock.now()
         if given_at > clock.now() + timedelta(minutes=5):
             raise invalid_field("given_at", "in_future")
@@ -148,3 +148,11 @@ def _check(purpose: str, ends_on: date, today: date) -> None:
 
 def _note(session: Session, actor: Actor, action: str, entity: str, row_id: UUID, **detail: Any) -> None:
     accounts.record(session, actor, action=action, entity=entity, entity_id=row_id, detail=detail)
+
+
+def _present_home(session: Session, resident_id: UUID, household_id: UUID) -> UUID:
+    """Return where somebody lives now who lived in this household; 422 for anybody else."""
+    home = queries.home_of(session, resident_id)
+    if home is None or household_id not in queries.homes_ever(session, resident_id):
+        raise invalid_field("resident_id", "reference_unknown")
+    return home

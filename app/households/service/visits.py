@@ -148,12 +148,17 @@ def _record_each(
 
 
 def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUID, Any]:
-    """The care tags whose tasks were done, held; each is of a member of the household that was visited."""
+    """The care tags whose tasks were done, held; each is of a member, present or former, of the household visited."""
     done = [tag_id for row in rows for tag_id in row["care_done"]]
     tasks = queries.cared_for(session, done) if done else {}
     for row in rows:
         for tag_id in row["care_done"]:
-            if tag_id not in tasks or tasks[tag_id]["household_id"] != row["household_id"]:
+            task = tasks.get(tag_id)
+            is_member = task is not None and (
+                task["household_id"] == row["household_id"]
+                or row["household_id"] in resident_queries.homes_ever(session, task["resident_id"])
+            )
+            if not is_member:
                 raise invalid_field("care_done", "reference_unknown")
     return tasks
 

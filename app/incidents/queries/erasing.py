@@ -10,6 +10,14 @@ from sqlalchemy.orm import Session
 from app.core.db import sql_text
 from app.incidents.queries.fields import ENDED
 
+# Media `m` of case `i` that came with report `r`: sent by whoever took it down, after it and before the next that they took
+# down on the case; what they sent before the first one belongs to that.
+SENT_WITH = """m.uploaded_by = coalesce(r.joined_by, i.reported_by) and not exists (
+  select from report o where o.incident_id = r.incident_id and o.id <> r.id
+    and coalesce(o.joined_by, i.reported_by) = m.uploaded_by
+    and case when m.created_at < r.received_at then o.received_at < r.received_at
+             else o.received_at > r.received_at and o.received_at <= m.created_at end)"""
+
 
 def reporter_of(session: Session, incident_id: UUID, report_id: UUID | None) -> RowMapping | None:
     """The reporter of the report named, or of the one that opened the case: `id`, `account_id`, `erased_at`."""
@@ -48,11 +56,11 @@ def rows_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
 
 
 def voices_of(session: Session, reporter_ids: Sequence[UUID]) -> list[UUID]:
-    """Voice notes and reference photos that whoever took the reports down sent with the cases."""
-    sql = """
+    """Voice notes and reference photos that whoever took the reports down sent with them."""
+    sql = f"""
       select m.id from report r join incident i on i.id = r.incident_id join media m on m.incident_id = i.id
       where r.reporter_id = any(:ids) and m.kind in ('voice', 'reference') and m.deleted_at is null
-        and m.uploaded_by = coalesce(r.joined_by, i.reported_by)
+        and {SENT_WITH}
       order by m.id
     """
     return list(session.scalars(sql_text(sql), {"ids": list(reporter_ids)}))

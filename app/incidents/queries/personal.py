@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
+from app.incidents.queries.erasing import SENT_WITH
 from app.incidents.queries.visibility import directed
 
 
@@ -16,7 +17,7 @@ def named_alike(session: Session, *, name: str | None, phone: str | None, limit:
     """Reporters of exactly this name and number, no accounts; nobody without both."""
     sql = """
       select id from reporter where phone = :phone and name = :name and account_id is null and erased_at is null
-      order by id limit :limit
+      order by id desc limit :limit
     """
     return list(session.scalars(sql_text(sql), {"name": name, "phone": phone, "limit": limit}))
 
@@ -44,7 +45,7 @@ def reports(
         'media', (select coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'kind', m.kind, 'made_at', m.created_at)
             order by m.created_at), '[]') from media m
           where m.incident_id = i.id and m.deleted_at is null
-            and m.uploaded_by = coalesce(r.joined_by, i.reported_by))) end item
+            and {SENT_WITH})) end item
       from report r join reporter p on p.id = r.reporter_id join incident i on i.id = r.incident_id
       where r.reporter_id = any(:ids) and i.deleted_at is null
       order by r.received_at desc, r.id

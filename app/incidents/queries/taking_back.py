@@ -14,6 +14,9 @@ def reasons(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
     `worked_on`: a person did something with it (an import's own steps are the system's); `dispatched`: it was offered
     to somebody; `attached`: there are notes, links, media or further reports.
     """
+    # By itself: what others committed while we waited for a case is seen by the statement after it.
+    held = "select id from incident where id = any(:ids) and deleted_at is null order by id for update"
+    session.execute(text(held), {"ids": list(ids)})
     sql = """
       select i.id, case
         when exists (select from incident_event e where e.incident_id = i.id and e.actor_kind <> 'system')
@@ -25,8 +28,7 @@ def reasons(session: Session, ids: Collection[UUID]) -> dict[UUID, str | None]:
           or exists (select from incident_link l where l.incident_id = i.id or l.other_id = i.id)
           or exists (select from media m where m.incident_id = i.id and m.deleted_at is null)
           or (select count(*) from report r where r.incident_id = i.id) > 1 then 'attached' end reason
-      from (select id from incident where id = any(:ids) and deleted_at is null order by id for update) held
-      join incident i using (id)
+      from incident i where i.id = any(:ids) and i.deleted_at is null
     """
     found = session.execute(text(sql), {"ids": list(ids)})
     return {row.id: row.reason for row in found}
@@ -47,7 +49,7 @@ def take_back(session: Session, ids: Collection[UUID], *, at: datetime) -> None:
         binds,
     )
     reporters = """
-      update reporter p set name = null, phone = null from report r
-      where r.incident_id = any(:ids) and p.id = r.reporter_id and (p.name is not null or p.phone is not null)
+      update reporter p set name = null, phone = null, may_be_shown_to_handlers = false, erased_at = :at from report r
+      where r.incident_id = any(:ids) and p.id = r.reporter_id and p.erased_at is null and p.account_id is null
     """
     session.execute(text(reporters), binds)

@@ -111,7 +111,7 @@ export class Api {
     const again = this.asksAboutPhones && request.method !== "GET" ? request.clone() : null;
     const response = await this.signed(request);
     if (again === null || response.status !== 422) return response;
-    const { errors } = (await response.clone().json()) as { errors?: { code?: string; message?: string }[] };
+    const { errors } = (await response.clone().json().catch(() => ({}))) as { errors?: { code?: string; message?: string }[] };
     const isAboutPhones = !!errors?.length && errors.every((fault) => fault.code === "holds_phone");
     if (!isAboutPhones || !this.asksAboutPhones!(errors.map((fault) => fault.message).join("\n"))) return response;
     const body: unknown = await again.json();
