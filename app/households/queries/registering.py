@@ -81,15 +81,17 @@ def register(
                given.is_lived_in and is_taken.yes is_taken, nowhere.yes is_nowhere,
                was.scope_path is distinct from leaf.path or was.grid_id is distinct from leaf.grid_id is_elsewhere
         from given
-        left join premises by_ref on by_ref.jurisdiction_id = given.jurisdiction_id
-          and by_ref.external_ref = given.external_ref and by_ref.deleted_at is null
+        -- Lateral with a limit, so that each row goes by an index: in its first import a city has no statistics yet.
+        left join lateral (
+          select p.id from premises p where p.jurisdiction_id = given.jurisdiction_id
+            and p.external_ref = given.external_ref and p.deleted_at is null limit 1) by_ref on true
         -- Premises that were merged are those into which they went, and say nothing of them.
         left join lateral (
           select p.id from premises p where p.jurisdiction_id = given.jurisdiction_id
             and p.external_ref = given.external_ref and p.merged_into is not null
             and exists (select from premises t where t.id = present_premises(p.id) and t.deleted_at is null)
           order by p.id desc limit 1) former on true
-        left join premises own on own.id = given.id
+        left join lateral (select p.id from premises p where p.id = given.id limit 1) own on true
         left join lateral (
           select p.id from premises p
           where given.is_imported and by_ref.id is null and former.id is null and own.id is null
@@ -105,10 +107,11 @@ def register(
           case when present_premises(former.id) = by_ref.id then former.id end,
           by_ref.id, former.id, own.id, near.id, given.id) id) named
         cross join lateral (select present_premises(named.id) id) target
-        left join premises was on was.id = target.id
-        left join premises_merge m on m.premises_id = named.id and m.undone_at is null
-        left join household former_home on former_home.id = cast(m.households ->> given.label as uuid)
-          and former_home.premises_id = target.id and former_home.deleted_at is null
+        left join lateral (select p.* from premises p where p.id = target.id limit 1) was on true
+        left join lateral (
+          select h.id from premises_merge m join household h on h.id = cast(m.households ->> given.label as uuid)
+          where m.premises_id = named.id and m.undone_at is null and h.premises_id = target.id and h.deleted_at is null
+          limit 1) former_home on true
         cross join lateral (select exists (
           select from household h where h.id = given.household_id and h.premises_id <> target.id
         ) yes) is_taken
