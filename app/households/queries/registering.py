@@ -87,9 +87,9 @@ def register(
             and p.external_ref = given.external_ref and p.deleted_at is null limit 1) by_ref on true
         -- Premises that were merged are those into which they went, and say nothing of them.
         left join lateral (
-          select p.id from premises p where p.jurisdiction_id = given.jurisdiction_id
-            and p.external_ref = given.external_ref and p.merged_into is not null
-            and exists (select from premises t where t.id = present_premises(p.id) and t.deleted_at is null)
+          select p.id, t.id present_id from premises p join premises t on t.id = present_premises(p.id)
+          where p.jurisdiction_id = given.jurisdiction_id and p.external_ref = given.external_ref
+            and p.merged_into is not null and t.deleted_at is null
           order by p.id desc limit 1) former on true
         left join lateral (select p.id from premises p where p.id = given.id limit 1) own on true
         left join lateral (
@@ -104,7 +104,7 @@ def register(
           order by p.id limit 1) near on true
         -- Premises that gave their reference to those into which they were merged are still meant by it.
         cross join lateral (select coalesce(
-          case when present_premises(former.id) = by_ref.id then former.id end,
+          case when former.present_id = by_ref.id then former.id end,
           by_ref.id, former.id, own.id, near.id, given.id) id) named
         cross join lateral (select present_premises(named.id) id) target
         left join lateral (select p.* from premises p where p.id = target.id limit 1) was on true
