@@ -144,9 +144,8 @@ def work() -> None:
 
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
     from app.areas import jobs as _areas  # noqa: F401
-    from app.core import upkeep as _upkeep  # noqa: F401
+    from app.core import retention as _retention  # noqa: F401
     from app.exchange import jobs as _exchange  # noqa: F401
-    from app.fieldapp import jobs as _fieldapp  # noqa: F401
     from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.media import jobs as _media  # noqa: F401
@@ -154,6 +153,7 @@ def work() -> None:
     from app.planning import jobs as _planning  # noqa: F401
     from app.rights import jobs as _rights  # noqa: F401
     from app.supervision import jobs as _supervision  # noqa: F401
+    from app.sync import jobs as _sync  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 
     settings = connect(waits=True)

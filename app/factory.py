@@ -12,7 +12,6 @@ from app.components import routes as components
 from app.core import db, logins
 from app.core.erasures import Ledger
 from app.exchange import routes as exchange
-from app.fieldapp import routes as fieldapp
 from app.governance import routes as governance
 from app.households import routes as households
 from app.households import service as households_service
@@ -31,6 +30,7 @@ from app.rights import routes as rights
 from app.settings import Settings
 from app.supervision import routes as supervision
 from app.supervision import service as supervision_service
+from app.sync import routes as sync
 from app.web import routes as web
 from app.workforce import routes as workforce
 
@@ -46,7 +46,7 @@ BLUEPRINTS = (
     *media.BLUEPRINTS,
     *planning.BLUEPRINTS,
     *supervision.BLUEPRINTS,
-    *fieldapp.BLUEPRINTS,
+    *sync.BLUEPRINTS,
     *exchange.BLUEPRINTS,
     *rights.BLUEPRINTS,
 )

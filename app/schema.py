@@ -6,13 +6,13 @@ from app.components import models as components
 from app.core import changes, history, idempotency
 from app.dispatch import models as dispatch
 from app.exchange import models as exchange
-from app.fieldapp import models as fieldapp
 from app.households import models as households
 from app.incidents import models as incidents
 from app.media import models as media
 from app.ogc import models as ogc
 from app.planning import models as planning
 from app.supervision import models as supervision
+from app.sync import models as sync
 from app.workforce import models as workforce
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "components",
     "dispatch",
     "exchange",
-    "fieldapp",
     "history",
     "households",
     "idempotency",
@@ -31,5 +30,6 @@ __all__ = [
     "ogc",
     "planning",
     "supervision",
+    "sync",
     "workforce",
 ]

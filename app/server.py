@@ -2,11 +2,11 @@
 
 from app.core import logs
 from app.factory import create_app
-from app.fieldapp.service.hub import Hub
-from app.fieldapp.service.relay import Relay
-from app.http.idle import IdleConnections
-from app.http.rsgi import Bridge
+from app.rsgi.bridge import Bridge
+from app.rsgi.idle_connections import IdleConnections
 from app.settings import Settings
+from app.sync.service.hub import Hub
+from app.sync.service.relay import Relay
 
 # Bodies under these paths may be larger than others.
 IMPORTS = "/api/v1/imports/"

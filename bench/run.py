@@ -268,7 +268,7 @@ def scripts_of(one: City, endpoints: Sequence[Endpoint], settings: Settings, fol
             requests = []
             for call in one.calls[endpoint.name][:SAMPLED]:
                 with ExitStack() as stack:
-                    heard = [stack.enter_context(capture.recording(engine)) for engine in db.engines()]
+                    heard = [stack.enter_context(capture.recording(engine)) for engine in db.all_engines()]
                     answer = app.test_client().open(
                         call.path,
                         method="POST" if call.body else "GET",

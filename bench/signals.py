@@ -42,7 +42,7 @@ def of_kind(now: datetime, kind: str) -> tuple[float, int]:
     with db.read_session() as session:
         place = finding.jurisdictions(session)[0]
         profile = areas.profile_at(session, place["id"], now).profile
-    look = Look(partial(db.patient_session, 0), place["id"], profile, float(place["lat"]), now, 1)
+    look = Look(partial(db.long_read_session, 0), place["id"], profile, float(place["lat"]), now, 1)
     took, found = timed(lambda: FINDERS[kind](look))
     return took, len(found)
 

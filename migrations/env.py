@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 
 import app.schema  # noqa: F401  (every model)
 from app.core.db import Base, Ltree, Xid8
-from app.core.engines import make_engine
+from app.core.db.pool import make_engine
 
 ischema_names.update(ltree=Ltree, xid8=Xid8)
 

@@ -64,9 +64,9 @@ def app(settings: Settings) -> Any:
 @pytest.fixture(autouse=True)
 def stays_connected() -> Iterator[None]:
     """A test leaves this process connected to the database as it was: the next one is to find it so."""
-    before = db.engines()
+    before = db.all_engines()
     yield
-    assert not before or db.engines() == before, "connected otherwise; see tests.live.processes.set_aside"
+    assert not before or db.all_engines() == before, "connected otherwise; see tests.live.processes.set_aside"
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ BREACHES = [
         for domain in (
             "governance",
             "supervision",
-            "fieldapp",
+            "sync",
             "exchange",
             "rights",
             "ogc",
@@ -127,7 +127,7 @@ def test_time_comes_from_the_clock_and_never_from_sql():
 
 def test_only_the_transaction_commits():
     # A dry run takes its own savepoint back. Logins are made on a connection of the owner, outside all transactions of ours.
-    besides = ("app/core/db.py", "app/core/logins.py", "app/governance/service.py")
+    besides = ("app/core/db/engines.py", "app/core/logins.py", "app/governance/service.py")
     assert found(r"(?<!queries)\.(commit|rollback)\(", besides=besides) == []
     assert [
         line for line in found(r"\.(commit|rollback)\(") if "governance" in line and "trial." not in line

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from sqlalchemy import text
 
-from app.core import arrays, db
+from app.core import binary_arrays, db
 from app.core.actor import SYSTEM
 
 
-def came(array: arrays.Array, kind: str) -> list:
+def came(array: binary_arrays.Array, kind: str) -> list:
     sql = text(f"select pg_typeof(:a)::text kind, cast(:a as {kind}[]) a")
     with db.transaction(SYSTEM) as session:
         row = session.execute(sql, {"a": array}).one()
@@ -29,13 +29,13 @@ def test_floats_come_as_they_were(app):
         math.inf,
         *(lot.uniform(-180, 180) for _ in range(600)),
     ]
-    assert came(arrays.floats(values), "double precision") == values
+    assert came(binary_arrays.floats(values), "double precision") == values
     with_nulls = [None, *values, None, 0.0, None]
-    assert came(arrays.floats(with_nulls), "double precision") == with_nulls
-    assert came(arrays.floats([None]), "double precision") == [None]
-    assert came(arrays.floats([]), "double precision") == []
+    assert came(binary_arrays.floats(with_nulls), "double precision") == with_nulls
+    assert came(binary_arrays.floats([None]), "double precision") == [None]
+    assert came(binary_arrays.floats([]), "double precision") == []
     whole = [1, 2, -3]  # phones send whole numbers too
-    assert came(arrays.floats(whole), "double precision") == whole
+    assert came(binary_arrays.floats(whole), "double precision") == whole
 
 
 def test_instants_come_to_the_microsecond(app):
@@ -46,10 +46,10 @@ def test_instants_come_to_the_microsecond(app):
         datetime(8999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
         datetime(2026, 11, 25, 16, 0, 0, 1, tzinfo=timezone(timedelta(hours=8))),
     ]
-    assert came(arrays.instants(values), "timestamp with time zone") == values
-    assert came(arrays.instants([]), "timestamp with time zone") == []
+    assert came(binary_arrays.instants(values), "timestamp with time zone") == values
+    assert came(binary_arrays.instants([]), "timestamp with time zone") == []
 
 
 def test_booleans_come_as_they_were(app):
     values = [True, False, False, True] * 200
-    assert came(arrays.booleans(values), "boolean") == values
+    assert came(binary_arrays.booleans(values), "boolean") == values

@@ -33,7 +33,7 @@ def query_recorder(app) -> Recorder:
         def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
             statements.append(statement)
 
-        engines = db.engines()
+        engines = db.all_engines()
         for engine in engines:
             event.listen(engine, "before_cursor_execute", note)
         try:

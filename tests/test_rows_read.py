@@ -88,7 +88,7 @@ def sent(containing: str) -> Iterator[list[tuple[str, Any]]]:
         if containing in statement:
             found.append((statement, binds))
 
-    engines = db.engines()
+    engines = db.all_engines()
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:

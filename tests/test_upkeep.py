@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import cli
-from app.core import clock, db, idempotency, logs, upkeep
+from app.core import clock, db, idempotency, logs, retention
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from tests.live.processes import app_on, as_job_worker, own_database, set_aside
@@ -58,16 +58,16 @@ def test_changes_are_forgotten_by_whole_transactions(alone):
         [("test late", now - 91 * DAY)],
         [("test new", now - DAY)],
     )
-    done = upkeep.run_due(now, settings=alone, batch=1)
+    done = retention.run_due(now, settings=alone, batch=1)
     assert done["change_log"] >= 2
     assert kept() == ["test split", "test split", "test late", "test new"]
-    assert upkeep.run_due(now, settings=alone)["change_log"] == 0
+    assert retention.run_due(now, settings=alone)["change_log"] == 0
 
 
 def test_the_newest_change_stays_however_old(alone):
     now = clock.now()
     log_of([("test a", now)], [("test b", now), ("test b", now)])
-    upkeep.run_due(now + 1000 * DAY, settings=alone)
+    retention.run_due(now + 1000 * DAY, settings=alone)
     assert kept() == ["test b", "test b"]
 
 
@@ -79,9 +79,9 @@ def test_operations_are_forgotten_after_their_days(alone):
         for n in range(25):
             session.execute(text(insert), {"key": f"old {n}", "at": now - 401 * DAY})
         session.execute(text(insert), {"key": "young", "at": now - 399 * DAY})
-    assert upkeep.run_due(now, settings=alone, batch=10)["applied_op"] == 25
+    assert retention.run_due(now, settings=alone, batch=10)["applied_op"] == 25
     assert ask("select key from applied_op where principal = 'account:x'") == [("young",)]
-    assert upkeep.run_due(now, settings=replace(alone, applied_op_days=398))["applied_op"] == 1
+    assert retention.run_due(now, settings=replace(alone, applied_op_days=398))["applied_op"] == 1
 
 
 def test_a_report_sent_again_after_that_is_not_done_twice(city, report, settings):

@@ -120,7 +120,7 @@ def code_of_integrity(error: IntegrityError) -> str:
 
 
 def register(app: Flask) -> None:
-    app.before_request(db.forget_commits)
+    app.before_request(db.reset_commit_flag)
 
     @app.errorhandler(errors.DomainError)
     def domain(error: errors.DomainError) -> Response:

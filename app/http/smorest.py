@@ -19,10 +19,10 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, Invalid, Unauthenticated
+from app.http.compression import READ_QUICKLY
 from app.http.errors import TITLES
-from app.http.keyed import KEY_PARAMETER, once_for_each_key
+from app.http.idempotency import KEY_PARAMETER, once_for_each_key
 from app.http.messages import field_errors
-from app.http.packed import READ_QUICKLY
 from app.http.responses import conditions_of
 
 Authenticate = Callable[[str | None], Actor]

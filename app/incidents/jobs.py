@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core import clock, db, jobs, upkeep
+from app.core import clock, db, jobs, retention
 from app.core.actor import SYSTEM
 from app.core.metrics import OFFERS_EXPIRED
 from app.dispatch import service as dispatch
@@ -17,7 +17,7 @@ from app.incidents import service
 from app.settings import Settings
 
 log = logging.getLogger("gridward.incidents.jobs")
-upkeep.keeps_places(service.blank_places)
+retention.keeps_places(service.blank_places)
 
 
 @jobs.app.task(name=service.FOLLOW_UP, retry=jobs.RETRY)

@@ -121,7 +121,7 @@ def finding_members(query: dict[str, Any], finding_id: UUID) -> Response:
 @figures.alt_response(404, "NOT_FOUND")
 def of_period(query: dict[str, Any]) -> Response:
     """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
-    with counting_session(is_planned_anew=True) as session:
+    with counting_session(plan="custom") as session:
         return json_of(service.figures(session, authenticated_actor(), **query))
 
 
@@ -132,7 +132,7 @@ def of_period(query: dict[str, Any]) -> Response:
 @figures.alt_response(404, "NOT_FOUND")
 def members_of_figure(query: dict[str, Any]) -> Response:
     """List exactly the cases that a figure counted, as they stood then"""
-    with counting_session(is_planned_anew=True) as session:
+    with counting_session(plan="custom") as session:
         return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
 
 
@@ -143,7 +143,7 @@ def members_of_figure(query: dict[str, Any]) -> Response:
 @reports.alt_response(404, "NOT_FOUND")
 def evaluation(query: dict[str, Any]) -> Response:
     """Evaluate a month of an area, every number with its members"""
-    with counting_session(is_planned_anew=True) as session:
+    with counting_session(plan="custom") as session:
         return json_of(service.evaluation(session, authenticated_actor(), **query))
 
 
@@ -155,7 +155,7 @@ def evaluation(query: dict[str, Any]) -> Response:
 def printed_evaluation(query: dict[str, Any]) -> Response:
     """Print the evaluation of a month, with its map and charts"""
     actor = authenticated_actor()
-    with counting_session(is_planned_anew=True) as session:
+    with counting_session(plan="custom") as session:
         report = service.evaluation(session, actor, **query)
         drawn = service.pictures(session, report)
     with transaction(actor) as session:
@@ -171,7 +171,7 @@ def printed_evaluation(query: dict[str, Any]) -> Response:
 def evaluation_sheet(query: dict[str, Any]) -> Response:
     """Give the evaluation of a month as a workbook whose numbers link to their members"""
     actor = authenticated_actor()
-    with counting_session(is_planned_anew=True) as session:
+    with counting_session(plan="custom") as session:
         report = service.evaluation(session, actor, has_course=True, **query)
     with transaction(actor) as session:
         service.taken_along(session, actor, report, "xlsx")

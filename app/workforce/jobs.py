@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, db, jobs, upkeep
+from app.core import clock, db, jobs, retention
 from app.core.actor import SYSTEM
 from app.settings import Settings
 from app.workforce import service
@@ -34,7 +34,7 @@ def run_due(session: Session, now: datetime, *, settings: Settings) -> None:
     """Make the partitions of the coming days, and forget positions whose time is over, wherever they are kept."""
     service.prepare_partitions(session, now)
     service.drop_old_partitions(session, now, days=settings.position_days)
-    upkeep.blank_places(session, before=now - timedelta(days=settings.position_days))
+    retention.blank_places(session, before=now - timedelta(days=settings.position_days))
 
 
 def make_tracks(now: datetime, *, limit: int = 1000) -> int:

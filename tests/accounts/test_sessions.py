@@ -260,12 +260,12 @@ def test_a_request_asks_the_database_once_who_calls(app, signed_in):
         statements.append(statement)
 
     authenticate = app.extensions["authenticate"]
-    for engine in db.engines():
+    for engine in db.all_engines():
         event.listen(engine, "before_cursor_execute", note)
     try:
         actor = authenticate(f"Bearer {signed_in.tokens['access_token']}")
     finally:
-        for engine in db.engines():
+        for engine in db.all_engines():
             event.remove(engine, "before_cursor_execute", note)
     assert actor.id == signed_in.id and len(statements) == 1
 

@@ -310,7 +310,7 @@ def test_no_transaction_is_open_while_a_password_is_hashed(worker, monkeypatch):
     real = passwords._hasher
 
     def hasher(*parameters):
-        open_ones.append(sum(engine.pool.checkedout() for engine in db.engines()))
+        open_ones.append(sum(engine.pool.checkedout() for engine in db.all_engines()))
         return real(*parameters)
 
     monkeypatch.setattr(passwords, "_hasher", hasher)

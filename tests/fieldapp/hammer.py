@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import psycopg
 
 from app.core import db
-from app.fieldapp.queries import changes, standing
-from app.fieldapp.queries.rows import NOWHERE
+from app.sync.queries import changes, standing
+from app.sync.queries.rows import NOWHERE
 from tests.live.processes import plain
 
 INSERT = """insert into change_log (bucket, entity, row_id, op)

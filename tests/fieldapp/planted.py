@@ -12,7 +12,7 @@ ENTRY = "tests.fieldapp.planted:main"
 
 def sequence_cursor() -> None:
     """Changes are told by number: only those above all that had begun when the phone last asked."""
-    from app.fieldapp.queries import changes
+    from app.sync.queries import changes
 
     between = changes._between
     running = "c.xid = any(array(select pg_snapshot_xip(cast(:prev as pg_snapshot))))"
@@ -22,7 +22,7 @@ def sequence_cursor() -> None:
 
 def no_operation_check() -> None:
     """Every operation counts as never seen."""
-    from app.fieldapp.queries import pushing
+    from app.sync.queries import pushing
 
     claim = pushing.claim
 
@@ -35,7 +35,7 @@ def no_operation_check() -> None:
 
 def no_tombstones() -> None:
     """Nobody is told that a row has gone."""
-    from app.fieldapp.service import pulling
+    from app.sync.service import pulling
 
     live = pulling._live
 

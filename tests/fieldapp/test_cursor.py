@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.core import db
 from app.core.actor import SYSTEM
-from app.fieldapp.queries import changes, standing
-from app.fieldapp.queries.rows import NOWHERE
+from app.sync.queries import changes, standing
+from app.sync.queries.rows import NOWHERE
 from tests.fieldapp.hammer import SequenceReader, SnapshotReader, hammer
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.scenes import settle
@@ -100,7 +100,7 @@ def test_2_a_long_transaction_does_not_hold_up_a_pull_and_is_told_when_it_ends(c
 
 def test_snapshots_reach_the_server_as_snapshots(app):
     """As text they would be parsed for every row of the log: thirty times slower once a statement is planned for good."""
-    engine = db.engines()[1].execution_options(isolation_level="REPEATABLE READ")
+    engine = db.all_engines()[1].execution_options(isolation_level="REPEATABLE READ")
     with engine.connect() as connection:
         session = Session(connection)
         cur = standing.log_state(session, prev=None, last=None)["cur"]

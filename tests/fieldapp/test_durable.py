@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
-from app.fieldapp.rules.events import Position
+from app.sync.rules.events import Position
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.scenes import settle
 from tests.live.processes import plain

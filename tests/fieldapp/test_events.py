@@ -21,11 +21,11 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.errors import Throttled, Unauthenticated
 from app.core.ids import uuid7
-from app.fieldapp.queries.events import changed_since
-from app.fieldapp.rules.events import EVERYWHERE, NAMED, Change, Pending, Position, Scope, keys_of, under
-from app.fieldapp.service import hub as hubs
-from app.fieldapp.service.hub import Hub, Subscription
-from app.fieldapp.service.relay import Relay
+from app.sync.queries.events import changed_since
+from app.sync.rules.events import EVERYWHERE, NAMED, Change, Pending, Position, Scope, keys_of, under
+from app.sync.service import hub as hubs
+from app.sync.service.hub import Hub, Subscription
+from app.sync.service.relay import Relay
 from tests.fieldapp.phone import fresh
 
 EPOCH = "0123abcd"

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from app.accounts.service import derived_key
 from app.core import changes, clock, db
 from app.core.actor import SYSTEM
-from app.fieldapp.rules import tokens
-from app.fieldapp.rules.tokens import Seal
+from app.sync.rules import tokens
+from app.sync.rules.tokens import Seal
 from tests.factories import City, Person, make_city
 from tests.fieldapp.phone import fresh
 from tests.live.processes import app_on, as_job_worker, own_database

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from app.fieldapp import jobs
 from app.households import service as households
+from app.sync import jobs
 from tests.endpoints import flat
 from tests.fieldapp.phone import Phone as Puller
 from tests.fieldapp.phones import Phone, codes

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.fieldapp.queries.registry import ENTITIES
-from app.fieldapp.routes.registry import OPERATIONS
-from app.fieldapp.rules.merging import Merge
+from app.sync.queries.registry import ENTITIES
+from app.sync.routes.registry import OPERATIONS
+from app.sync.rules.merging import Merge
 
 PAGE = Path(__file__).parents[2] / "docs" / "mobile.md"
 WORDS = {Merge.LAST: "last", Merge.SENSITIVE: "sensitive"}

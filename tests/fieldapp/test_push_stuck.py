@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from app.core import db
-from app.fieldapp.service import applying
+from app.sync.service import applying
 from tests.endpoints import flat
 from tests.fieldapp.phones import Phone, codes
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from app.core import db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
-from app.fieldapp.service import pulling
 from app.households import service as households
+from app.sync.service import pulling
 from tests.factories import City
 from tests.fieldapp.phone import Phone, fresh
 from tests.fieldapp.scenes import settle

@@ -11,8 +11,8 @@ from prometheus_client import REGISTRY
 from app.core import clock
 from app.core.errors import Gone, Malformed
 from app.core.ids import uuid7
-from app.fieldapp.rules import tags, tokens
-from app.fieldapp.rules.tokens import Held, Seal, Token
+from app.sync.rules import tags, tokens
+from app.sync.rules.tokens import Held, Seal, Token
 from tests.fieldapp.phone import Phone, fresh
 
 EPOCH = uuid.UUID("0192f000-0000-7000-8000-000000000001")
@@ -113,7 +113,7 @@ def test_21_a_token_of_another_form_is_told_to_begin_anew(seal, monkeypatch):
 
 def test_21_rows_of_a_new_form_are_sent_anew_to_phones_that_have_the_old_ones(city, monkeypatch):
     """An old app ignores fields that it does not know, and a new one finds them in every row."""
-    from app.fieldapp.service import standing
+    from app.sync.service import standing
 
     phone = fresh(city.worker("g1"))
     monkeypatch.setattr(standing, "FORMS", standing.FORMS + 1)

@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 from app.areas import service as areas
 from app.core import clock, db, logins
 from app.core.actor import SYSTEM
+from app.core.db.engines import _State
 from app.factory import create_app
 from app.settings import Settings
 from app.workforce import service as workforce
@@ -131,16 +132,16 @@ def migrate(url: str) -> None:
 @contextlib.contextmanager
 def set_aside() -> Iterator[None]:
     """Let the block connect this process elsewhere; afterwards it is connected as it was before."""
-    names = ("engine", "reader", "planned_once", "planned_anew")
-    before = {name: getattr(db._State, name) for name in names}
+    names = ("engine", "reader", "generic_plan", "custom_plan")
+    before = {name: getattr(_State, name) for name in names}
     for name in names:
-        setattr(db._State, name, None)
+        setattr(_State, name, None)
     try:
         yield
     finally:
         db.dispose()
         for name, made in before.items():
-            setattr(db._State, name, made)
+            setattr(_State, name, made)
 
 
 @contextlib.contextmanager

@@ -202,7 +202,7 @@ def test_readiness_tells_of_the_login_and_of_a_standby(app, owner, settings):
 
 
 def _reconnect() -> None:
-    for engine in db.engines():
+    for engine in db.all_engines():
         engine.dispose()
 
 
@@ -211,7 +211,7 @@ def _most(url: str, role: str, **sizes: int) -> int:
     with set_aside(), ExitStack() as held:
         db.configure(url, role=role, **sizes)
         count = 0
-        for engine in db.engines():
+        for engine in db.all_engines():
             engine.pool._timeout = 0.01  # type: ignore[attr-defined]
             with suppress(PoolTimeout):
                 while True:

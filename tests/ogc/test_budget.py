@@ -23,12 +23,12 @@ def recorder(app: Any) -> Callable[[], Any]:
         def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
             statements.append(statement)
 
-        for engine in db.engines():
+        for engine in db.all_engines():
             event.listen(engine, "before_cursor_execute", note)
         try:
             yield statements
         finally:
-            for engine in db.engines():
+            for engine in db.all_engines():
                 event.remove(engine, "before_cursor_execute", note)
 
     return record

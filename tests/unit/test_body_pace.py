@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.http import rsgi
+from app.rsgi import bridge
 
 
 async def parts(*pauses_and_bytes: tuple[float, int]) -> Any:
@@ -16,14 +16,14 @@ async def parts(*pauses_and_bytes: tuple[float, int]) -> Any:
 
 def read(*pauses_and_bytes: tuple[float, int]) -> int:
     async def total() -> int:
-        return sum([len(part) async for part in rsgi._timed(parts(*pauses_and_bytes))])
+        return sum([len(part) async for part in bridge._timed(parts(*pauses_and_bytes))])
 
     return asyncio.run(total())
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(rsgi, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(bridge, "SILENCE_SECONDS", 0.2)
 
 
 def test_body_is_whole_when_it_comes_in_time():

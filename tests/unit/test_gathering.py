@@ -5,9 +5,9 @@ import random
 from itertools import combinations
 from uuid import UUID
 
-from app.fieldapp.routes.registry import OPERATIONS
-from app.fieldapp.rules.gathering import fits_together, gathered, rows_of
-from app.fieldapp.rules.operations import Operation
+from app.sync.routes.registry import OPERATIONS
+from app.sync.rules.gathering import fits_together, gathered, rows_of
+from app.sync.rules.operations import Operation
 
 SEED = int(os.environ.get("GRIDWARD_SEED", "20261125"))
 # Everything that can be done, with the field by which it names another row.

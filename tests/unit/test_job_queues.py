@@ -20,7 +20,7 @@ AWAITED = {
 
 
 def test_each_job_is_in_the_queue_that_suits_it():
-    for path in [*APP.glob("*/jobs.py"), APP / "core/upkeep.py"]:
+    for path in [*APP.glob("*/jobs.py"), APP / "core/retention.py"]:
         importlib.import_module(".".join(("app", path.parent.name, path.stem)))
     queues: dict[str, set[str]] = {}
     for name, task in jobs.app.tasks.items():

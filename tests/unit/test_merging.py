@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fieldapp.rules.merging import Facet, Merge, Merged, merge
+from app.sync.rules.merging import Facet, Merge, Merged, merge
 
 NAMES = ("label", "kind", "name", "phone", "lon", "lat")
 FACETS = (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.cells import harmless, plain
+from app.core.csv_injection import harmless, plain
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.workforce.rules import roster

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from app.http import rsgi
-from app.http.rsgi import Bridge
+from app.rsgi import bridge as rsgi
+from app.rsgi.bridge import Bridge
 
 
 class Headers(dict):

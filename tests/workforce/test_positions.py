@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from app.core import clock, db
 from app.core.actor import Role
 from app.core.coordinates import from_wgs84
+from app.http.compression import unpacked
 from app.http.errors import code_of_integrity
-from app.http.packed import unpacked
 from app.settings import Settings
 from app.workforce import jobs, service
 

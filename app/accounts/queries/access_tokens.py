@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.accounts.queries.jurisdictions import JURISDICTIONS
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 
 _LOAD = f"""
     select t.id, t.account_id, t.scopes, t.last_used_at, a.name, a.must_change_password,

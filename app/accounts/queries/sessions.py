@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from app.accounts.queries.jurisdictions import JURISDICTIONS
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 
 _LOAD_ACTOR = f"""
     select a.id, a.name, a.must_change_password, a.permission_epoch, a.password_reset_by, a.password_reset_at,

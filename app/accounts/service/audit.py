@@ -13,7 +13,7 @@ from app.accounts.queries import audit as queries
 from app.accounts.service.pages import page_bytes
 from app.core import clock
 from app.core.actor import AREA_ROLES, ROLE_PERMISSIONS, Actor, Permission
-from app.core.cells import harmless
+from app.core.csv_injection import harmless
 from app.core.errors import Invalid, invalid_field
 from app.core.paging import number_after
 

@@ -12,7 +12,7 @@ from app.areas.rules.profile_shape import LEVELS
 from app.areas.scope import deepest, in_own_jurisdictions
 from app.core.actor import Actor
 from app.core.db import sql_text
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 
 # The feature of one current area version `v`, as GeoJSON text made by PostGIS.
 _FEATURE = """

@@ -13,10 +13,10 @@ from app.core.links import link
 from app.exchange import service
 from app.exchange.rules.exports import FORMATS
 from app.exchange.schemas import AskAtOnce, AskExport, Decision, ExportFilter, ExportPage, ExportRun, Refusal
-from app.http.files import Part, Range, file_answer, range_asked
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service as media
+from app.rsgi.files import Part, Range, file_answer, range_asked
 from app.settings import Settings
 
 blp = Blueprint("exports", __name__, url_prefix="/api/v1/exports", description="What goes out as files")

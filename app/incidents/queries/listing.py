@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.actor import Actor, Permission
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD
 from app.incidents.queries.fields import (
     AREAS_OF_SHOWN,
@@ -68,7 +68,7 @@ def page(
               from shown order by reported_at, id limit 1) last_key
     """
     binds = seen.binds | more | {"now": now, "limit": limit}
-    found = read_one(seen.named(sql), binds, is_planned_once=_UNLIKE.isdisjoint(filters))
+    found = read_one(seen.named(sql), binds, plan="generic" if _UNLIKE.isdisjoint(filters) else "auto")
     assert found is not None  # it has no FROM
     return found
 

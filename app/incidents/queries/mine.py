@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.actor import Actor
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import ACTIVE_SQL
 from app.incidents.queries.fields import ASSIGNMENT_FIELDS, case_fields
 from app.incidents.queries.visibility import of_other, visible

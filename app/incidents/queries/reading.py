@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.incidents.queries.desk import linked, merged
 from app.incidents.queries.fields import (

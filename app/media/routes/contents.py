@@ -7,12 +7,12 @@ from flask import Response, current_app, request
 from flask.views import MethodView
 
 from app.core.db import read_session, transaction
-from app.http.files import range_asked
 from app.http.responses import json_bytes, no_content
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service
 from app.media.rules.sniffing import EXTENSIONS
 from app.media.schemas import MediaDetail, ThumbnailQuery
+from app.rsgi.files import range_asked
 
 blp = Blueprint("media", __name__, url_prefix="/api/v1/media", description="Photos and voice notes")
 _BYTES = {"type": "string", "format": "binary"}

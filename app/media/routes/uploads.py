@@ -14,11 +14,11 @@ from app.core.db import read_session, transaction
 from app.core.errors import Malformed, Stale, StorageFull
 from app.core.links import link
 from app.http.responses import json_of, no_content
-from app.http.rsgi import SPOOL_FULL
 from app.http.smorest import Blueprint, authenticated_actor
 from app.media import service
 from app.media.rules import tus
 from app.media.schemas import UploadOut
+from app.rsgi.bridge import SPOOL_FULL
 
 blp = Blueprint(
     "uploads", __name__, url_prefix="/api/v1/media/uploads", description="Resumable uploads (tus 1.0.0)"

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.areas.scope import in_own_jurisdictions
 from app.core.actor import Actor, Permission
 from app.core.db import SRID, sql_text
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
@@ -81,7 +81,7 @@ def estimate(collection: Collection, reader: Reader, selection: Selection) -> in
       explain (format json)
       select 1 from {reader.sql(collection.source)} where {" and ".join(conditions(collection, reader, selection))}
     """
-    found = read_one(sql, reader.binds | selection.binds, is_planned_once=False, is_planned_anew=True)
+    found = read_one(sql, reader.binds | selection.binds, plan="custom")
     assert found is not None  # a plan
     return int(orjson.loads(found["QUERY PLAN"])[0]["Plan"]["Plan Rows"])
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.core.direct import read_one
+from app.core.db import Plan
+from app.core.db.raw_read import read_one
 from app.ogc.queries import features
 from app.ogc.queries.features import TYPES, Selection, conditions, feature_text
 from app.ogc.queries.sources import PATHS, Reader
@@ -90,7 +91,7 @@ class Rows:
 def page(asked: Question, *, is_counted: bool) -> Rows:
     """Up to `limit` rows. With `is_counted`, how many match on all pages together, up to COUNTED."""
     if asked.is_narrow:
-        found = _page(asked, _read_whole(asked), is_counted=True, is_planned_once=True)
+        found = _page(asked, _read_whole(asked), is_counted=True, plan="generic")
         # Of more than are counted only some were read: they are not the first.
         if found.matched is not None:
             return found
@@ -101,10 +102,10 @@ def page(asked: Question, *, is_counted: bool) -> Rows:
             asked,
             _by_ways(asked, ways),
             is_counted=is_counted,
-            is_planned_once=asked.is_stable and not asked.is_narrow,
+            plan="generic" if asked.is_stable and not asked.is_narrow else "custom",
         )
     else:
-        found = _page(asked, _in_order(asked), is_counted=is_counted, is_planned_once=False)
+        found = _page(asked, _in_order(asked), is_counted=is_counted, plan="custom")
     if asked.after is None and not asked.offset and not found.has_more:
         return replace(found, matched=found.returned)  # all that there is
     return found
@@ -118,7 +119,7 @@ class _Search:
     matches: str
 
 
-def _page(asked: Question, search: _Search, *, is_counted: bool, is_planned_once: bool) -> Rows:
+def _page(asked: Question, search: _Search, *, is_counted: bool, plan: Plan) -> Rows:
     one = asked.collection
     looked_up, instead = "", {}
     for n, (name, look) in enumerate(_lookups(asked)):
@@ -147,9 +148,7 @@ def _page(asked: Question, search: _Search, *, is_counted: bool, is_planned_once
     """
     binds = asked.reader.binds | asked.selection.binds | _after_binds(asked)
     binds |= {"limit": asked.limit, "offset": asked.offset}
-    found = read_one(
-        sql, binds, is_planned_once=is_planned_once, is_planned_anew=not is_planned_once, is_binary=True
-    )
+    found = read_one(sql, binds, plan=plan, is_binary=True)
     assert found is not None  # it has no FROM
     matched = found["matched"]
     return Rows(

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from app.core import clock, db
 from app.core.actor import Actor
-from app.core.direct import read_one
+from app.core.db.raw_read import read_one
 from app.ogc.queries import tiles as queries
 from app.ogc.queries.sources import reader
 from app.ogc.queries.versions import FOLD, version_sql
@@ -92,7 +92,7 @@ def tile(cache: Cache, actor: Actor, layers: Sequence[Layer], tile: Tile, tag: s
         return found, tag
     now = clock.now()
     parts, tags = [], []
-    with db.snapshot_session(is_planned_anew=True) as session:
+    with db.snapshot_session(plan="custom") as session:
         for layer in _in_tile(layers, tile):
             plan = _plan(layer, actor, tile, now)
             version = session.execute(db.sql_text(plan.version), plan.version_binds).scalar_one()

@@ -9,7 +9,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.core.cells import harmless
+from app.core.csv_injection import harmless
 from app.incidents.rules.measures import AVERAGES, MEASURES, RATES
 from app.supervision.rules.cycles import FACTS, SHARES
 from app.supervision.rules.periods import COMPARISONS

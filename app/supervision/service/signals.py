@@ -197,7 +197,7 @@ def look_for_signals(
         return None
     seed = _seed(jurisdiction_id, cadence, now)
     kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
-    reading = partial(db.patient_session, statement_timeout_ms)
+    reading = partial(db.long_read_session, statement_timeout_ms)
     looked = {}
     for kind in kinds:
         try:
@@ -206,7 +206,7 @@ def look_for_signals(
             )
         except Exception as error:
             log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
-    db.take_up_to(session, statement_timeout_ms)
+    db.set_statement_timeout(session, statement_timeout_ms)
     if (
         not queries.is_mine_to_write(session, jurisdiction_id)
         or queries.last_run(session, jurisdiction_id, cadence) != before

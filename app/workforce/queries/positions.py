@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.core import arrays
+from app.core import binary_arrays
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.workforce.queries.visible import visible, visible_binds, works_in
@@ -93,16 +93,16 @@ def insert_positions(
     """
     at, lon, lat, accuracy, mock, coarse, speed, heading, battery, implausible = zip(*fixes, strict=True)
     binds: dict[str, Any] = {
-        "at": arrays.instants(at),
-        "lon": arrays.floats(lon),
-        "lat": arrays.floats(lat),
-        "accuracy_m": arrays.floats(accuracy),
-        "speed_mps": arrays.floats(speed),
-        "heading_deg": arrays.floats(heading),
-        "battery_pct": arrays.floats(battery),
-        "is_mock": arrays.booleans(mock),
-        "is_coarse": arrays.booleans(coarse),
-        "is_implausible": arrays.booleans(implausible),
+        "at": binary_arrays.instants(at),
+        "lon": binary_arrays.floats(lon),
+        "lat": binary_arrays.floats(lat),
+        "accuracy_m": binary_arrays.floats(accuracy),
+        "speed_mps": binary_arrays.floats(speed),
+        "heading_deg": binary_arrays.floats(heading),
+        "battery_pct": binary_arrays.floats(battery),
+        "is_mock": binary_arrays.booleans(mock),
+        "is_coarse": binary_arrays.booleans(coarse),
+        "is_implausible": binary_arrays.booleans(implausible),
     }
     binds |= {"worker_id": worker_id, "device_id": device_id, "received_at": received_at}
     binds |= {

@@ -8,7 +8,7 @@ from flask.views import MethodView
 
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
-from app.http.packed import gunzipped, read_quickly
+from app.http.compression import gunzipped, read_quickly
 from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
 from app.settings import Settings

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.core.cells import harmless, plain
+from app.core.csv_injection import harmless, plain
 from app.core.errors import Invalid
 
 COLUMNS = ("worker", "name", "date", "start", "end", "end_date", "note")

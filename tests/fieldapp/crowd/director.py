@@ -68,7 +68,7 @@ class Director:
             other.join()
         for writer in self._writers:
             writer.join(30)
-        for engine in db.engines():  # connections to a database that was killed since
+        for engine in db.all_engines():  # connections to a database that was killed since
             engine.dispose()
         self.is_over = True
 

@@ -116,7 +116,7 @@ def _taken(
     with transaction(actor) as session:
         run_id = _begin(session, actor, asked)
     try:
-        with db.snapshot_session(is_planned_anew=True) as session:
+        with db.snapshot_session(plan="custom") as session:
             queries.limit_statements(session, asked.seconds)
             queries.keep_open(session)
             written = write(session, asked.question, asked.format, folder, progress=progress)

@@ -144,7 +144,7 @@ def _written(
     folder: Path,
     pulse: _Pulse,
 ) -> Written:
-    with db.snapshot_session(is_planned_anew=True) as snapshot:
+    with db.snapshot_session(plan="custom") as snapshot:
         queries.keep_open(snapshot)
         count = rows.count_up_to(snapshot, question, _UNCOUNTED)
         most = rules.FORMATS[row["format"]].rows_most

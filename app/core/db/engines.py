@@ -1,0 +1,119 @@
+"""The engines of this process: one that writes and three that only read. `core.db.pool` makes an engine."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Literal
+
+from sqlalchemy import Engine, event
+
+from app.core import logins
+from app.core.db.pool import CUSTOM_PLAN, make_engine, read_json_as_bytes, watch
+
+# How PostgreSQL plans a prepared statement (plan_cache_mode). auto: PostgreSQL decides. generic: once, for no particular
+# values, for large statements that are sent often and whose planning would cost as much as their work; their limits must
+# stand in their text, because of a bound one the planner expects a tenth of all rows. custom: for the values of each
+# call, for statements whose best plan depends on their values, such as a box of a street or of a city.
+Plan = Literal["auto", "generic", "custom"]
+
+
+class _State:
+    engine: Engine | None = None
+    reader: Engine | None = None
+    generic_plan: Engine | None = None
+    custom_plan: Engine | None = None
+
+
+def configure(
+    url: str, *, role: str | None = logins.APP, pool_size: int = 4, statement_timeout_ms: int = 5_000
+) -> Engine:
+    """Connect this process to the database at `url`.
+
+    Args:
+        role: The role whose rights the login of `url` must have, and no power over the schema besides; None: any login.
+
+    The first connection raises LoginRefused where the login is another one; `core.logins` says which ones are.
+    """
+    dispose()
+    limits: dict[str, Any] = {
+        "pool_size": pool_size,
+        "statement_timeout_ms": statement_timeout_ms,
+    }
+    _State.engine = make_engine(url, **limits)
+    _State.reader = make_engine(url, is_reader=True, **limits)
+    _State.generic_plan = make_engine(
+        url, is_reader=True, settings=("plan_cache_mode=force_generic_plan",), **limits
+    )
+    _State.custom_plan = make_engine(url, is_reader=True, settings=CUSTOM_PLAN, **limits)
+    # Not in make_engine: SQLAlchemy's reflection, which migrations use, reads json itself.
+    names = ("writing", "reading", "reading_planned_once", "reading_planned_anew")
+    refuse = _refuse_once(role) if role else None
+    for made, name in zip(all_engines(), names, strict=True):
+        event.listen(made, "connect", read_json_as_bytes)
+        if refuse:
+            event.listen(made, "connect", refuse)
+        watch(made, name, pool_size)
+    event.listen(_State.engine, "commit", lambda _connection: _commit_sent.set(True))
+    return _State.engine
+
+
+def _refuse_once(role: str) -> Callable[[Any, Any], None]:
+    """Return a listener that judges the login of this process at its first connection, before any other statement.
+
+    A process may start while the database is away, so its start alone cannot judge.
+    """
+    is_judged = False
+
+    def judge(connection: Any, _record: Any) -> None:
+        nonlocal is_judged
+        if is_judged:
+            return
+        fault = logins.fault(connection, role)
+        connection.rollback()
+        if fault:
+            raise logins.LoginRefused(fault)
+        is_judged = True
+
+    return judge
+
+
+# Whether this thread has sent a COMMIT since `reset_commit_flag`.
+_commit_sent: ContextVar[bool] = ContextVar("commit_sent", default=False)
+
+
+def reset_commit_flag() -> None:
+    """Begin a piece of work, such as a request, about which `has_sent_commit` will be asked."""
+    _commit_sent.set(False)
+
+
+def has_sent_commit() -> bool:
+    """Return True if anything of the present piece of work may have been stored.
+
+    An error of a COMMIT says nothing about its effect: the connection may have broken before or after it.
+    """
+    return _commit_sent.get()
+
+
+def dispose() -> None:
+    for made in all_engines():
+        made.dispose()
+    _State.engine = _State.reader = _State.generic_plan = _State.custom_plan = None
+
+
+def all_engines() -> list[Engine]:
+    """Those that are configured: of writes, of reads, of reads that are planned once, and of those planned anew."""
+    made = (_State.engine, _State.reader, _State.generic_plan, _State.custom_plan)
+    return [e for e in made if e is not None]
+
+
+def engine() -> Engine:
+    if _State.engine is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    return _State.engine
+
+
+def reader(plan: Plan = "auto") -> Engine:
+    """Return the engine whose connections can only read and plan statements by `plan`."""
+    engine = {"auto": _State.reader, "generic": _State.generic_plan, "custom": _State.custom_plan}[plan]
+    if engine is None:
+        raise RuntimeError("core.db.configure() has not been called")
+    return engine

@@ -1,0 +1,51 @@
+"""Which errors of the database are worth another attempt, and the attempts."""
+
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from psycopg.errors import (
+    DeadlockDetected,
+    LockNotAvailable,
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+    SerializationFailure,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+T = TypeVar("T")
+
+
+def with_retries(act: Callable[[], T], attempts: int = 6) -> T:
+    """Run `act`, a whole transaction, again where it collided with another one, after a random pause.
+
+    The pauses grow to a third of a second: whoever holds the lock ends within milliseconds, unless the machine is busy.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            return act()
+        except OperationalError as error:
+            if attempt == attempts or not is_collision(error):
+                raise
+        time.sleep(random.uniform(0.005, 0.01 * 2**attempt))
+    raise AssertionError("unreachable")
+
+
+def is_collision(error: BaseException) -> bool:
+    """Return True if another transaction caused the error: deadlock, serialization failure, lock not available (core.locks)."""
+    collisions = DeadlockDetected | SerializationFailure | LockNotAvailable
+    return isinstance(error, OperationalError) and isinstance(error.orig, collisions)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return True if the same work may succeed later: the database is away, full, read-only, or broke a deadlock."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError) or isinstance(error.orig, ReadOnlySqlTransaction)
+    return isinstance(error, PoolTimeout)
+
+
+def is_statement_timeout(error: BaseException) -> bool:
+    """Return True if PostgreSQL cancelled a statement, as it does at the statement timeout."""
+    return isinstance(error, DBAPIError) and isinstance(error.orig, QueryCanceled)

@@ -1,0 +1,110 @@
+"""Transactions and read-only sessions of this process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db.engines import Plan, engine, reader
+from app.core.db.retries import is_statement_timeout
+from app.core.errors import Invalid
+from app.core.metrics import STATEMENT_TIMEOUTS
+
+# The transaction of which all others of this thread are parts for now; see `one_transaction`.
+_whole: ContextVar[Session | None] = ContextVar("whole", default=None)
+
+
+@contextmanager
+def one_transaction(actor: Actor | None = None) -> Iterator[Session]:
+    """Open a transaction that contains every transaction opened inside the block, each as a savepoint.
+
+    Reads inside the block see what was written in it. Use it to store something together with the effect of code that
+    opens its own transactions.
+    """
+    with transaction(actor) as session:
+        outer = _whole.set(session)
+        try:
+            yield session
+        finally:
+            _whole.reset(outer)
+
+
+@contextmanager
+def transaction(actor: Actor | None = None) -> Iterator[Session]:
+    """Open a transaction that commits when the block ends and rolls back on any error.
+
+    Args:
+        actor: Who writes. Not used yet; row-level security will need it.
+    """
+    whole = _whole.get()
+    if whole is not None:
+        with whole.begin_nested():
+            yield whole
+        return
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        instant = clock.simulated()
+        if instant is not None:
+            # History triggers date what happens by it; in real time their own clock does.
+            session.execute(text("select set_config('app.now', :now, true)"), {"now": instant.isoformat()})
+        yield session
+
+
+@contextmanager
+def read_session(plan: Plan = "auto") -> Iterator[Session]:
+    """Open a session that only reads, each statement in a transaction of its own. PostgreSQL refuses a write."""
+    whole = _whole.get()
+    if whole is not None:
+        yield whole
+        return
+    read_engine = reader(plan)
+    with Session(read_engine, expire_on_commit=False) as session:
+        yield session  # nothing to commit: each statement was by itself
+
+
+@contextmanager
+def long_read_session(statement_timeout_ms: int) -> Iterator[Session]:
+    """Open a read-only transaction with a statement timeout of its own, for jobs. Compute after it, not inside it."""
+    whole = _whole.get()
+    if whole is not None:
+        yield whole
+        return
+    read_engine = reader().execution_options(isolation_level="READ COMMITTED")
+    with Session(read_engine, expire_on_commit=False) as session, session.begin():
+        set_statement_timeout(session, statement_timeout_ms)
+        yield session
+
+
+def set_statement_timeout(session: Session, statement_timeout_ms: int) -> None:
+    """Set the statement timeout for the rest of this transaction, in milliseconds. 0: no timeout."""
+    limit = {"limit": f"{statement_timeout_ms}ms"}
+    session.execute(text("select set_config('statement_timeout', :limit, true)"), limit)
+
+
+@contextmanager
+def snapshot_session(plan: Plan = "auto") -> Iterator[Session]:
+    """Open a read-only transaction whose statements all see the snapshot of the first one (REPEATABLE READ)."""
+    repeatable_read = reader(plan).execution_options(isolation_level="REPEATABLE READ")
+    with Session(repeatable_read, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def counting_session(plan: Plan = "auto") -> Iterator[Session]:
+    """Open a `snapshot_session` for statements that count many rows.
+
+    Raises:
+        Invalid: `too_much_to_count` where a statement exceeds the statement timeout (HTTP 422).
+    """
+    try:
+        with snapshot_session(plan) as session:
+            yield session
+    except DBAPIError as error:
+        if not is_statement_timeout(error):
+            raise
+        STATEMENT_TIMEOUTS.inc()
+        raise Invalid("too_much_to_count") from error

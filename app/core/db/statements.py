@@ -1,0 +1,31 @@
+"""Statements as text, compiled once each."""
+
+import re
+from functools import lru_cache
+
+from sqlalchemy import TextClause, text
+
+_INDENT = re.compile(r"\s*\n\s*")
+
+# Longer statements are not cached: a caller's filter can make a million different ones of this length.
+LONGEST_CACHED = 100_000
+
+
+def sql_text(sql: str) -> TextClause:
+    """Return `text(sql)` without indentation, from a cache: its search for binds costs more than many a statement.
+
+    Indents are left out because psycopg caches what it has parsed of a statement up to 4,096 characters.
+    """
+    return _cached_text(sql) if len(sql) <= LONGEST_CACHED else _text(sql)
+
+
+def _text(sql: str) -> TextClause:
+    return text(_INDENT.sub("\n", sql))
+
+
+_cached_text = lru_cache(maxsize=1_000)(_text)
+
+
+def json_list(value: bytes | None) -> bytes:
+    """Return `value`, or an empty JSON list where `json_agg` returned NULL for no rows."""
+    return value or b"[]"

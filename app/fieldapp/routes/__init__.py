@@ -1,5 +1,0 @@
-"""Doors of the field apps."""
-
-from app.fieldapp.routes import dead_letters, events, pull, push
-
-BLUEPRINTS = (pull.blp, push.blp, dead_letters.blp, events.blp)

@@ -1,0 +1,341 @@
+"""RSGI in front of WSGI: Flask runs in a few threads, so that the loop stays free for the event stream.
+
+A body that was cut short is answered 400 without reaching Flask, so that nobody takes a part for the whole. Only
+under the `spooled` paths (resumable uploads) what came before the cut counts: it is handed over as it is.
+"""
+
+import asyncio
+import io
+import logging
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.core.metrics import IN_FLIGHT
+from app.rsgi.files import FILE, Part
+from app.rsgi.idle_connections import IdleConnections
+from app.rsgi.streams import STREAM, Stream, Streams
+from app.rsgi.upload_locks import Underway
+
+log = logging.getLogger("gridward.server")
+
+Answer = tuple[int, list[tuple[str, str]], bytes]
+_PROBLEM = [("content-type", "application/problem+json")]
+CUT: Answer = (400, _PROBLEM, b'{"status":400,"code":"body_cut"}')
+BUSY: Answer = (503, [*_PROBLEM, ("retry-after", "1")], b'{"status":503,"code":"busy"}')
+# So long a sign-in waits for its turn.
+TURN_SECONDS = 1.0
+TOO_SLOW: Answer = (408, [*_PROBLEM, ("connection", "close")], b'{"status":408,"code":"body_too_slow"}')
+# A body from which nothing came for so long is cut: phones lose the network without notice.
+SILENCE_SECONDS = 60.0
+# After that time a body has to come at this rate on average: a connection of 2G brings ten times as much.
+LEAST_BYTES_PER_SECOND = 100
+# So long somebody who asks about a body waits for what is on its way.
+SETTLE_SECONDS = 3
+# So long a file that granian answers with is kept open; it opens the file anew, at once, and reads on from there.
+OPEN_SECONDS = 60
+# Told to Flask: the disk was full before all of the body was written down.
+SPOOL_FULL = "gridward.spool_full"
+
+
+async def _timed(protocol: Any) -> AsyncIterator[bytes]:
+    """Yield the parts of a body. Raises TimeoutError after SILENCE_SECONDS without one, or below the least rate."""
+    loop = asyncio.get_running_loop()
+    began, size = loop.time(), 0
+    parts = aiter(protocol)
+    while True:
+        allowed = SILENCE_SECONDS + size / LEAST_BYTES_PER_SECOND - (loop.time() - began)
+        try:
+            part = await asyncio.wait_for(anext(parts), min(SILENCE_SECONDS, max(allowed, 0)))
+        except StopAsyncIteration:
+            return
+        size += len(part)
+        yield part
+
+
+class _TooLarge(io.RawIOBase):
+    """A body that is longer than the path may have, and was not taken in: reading it is answered 413.
+
+    Flask looks at the length itself, but by limits of its own: where they are higher an empty body would be read.
+    """
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, _buffer: Any) -> int:
+        raise RequestEntityTooLarge
+
+
+class Bridge:
+    """One Flask app as a granian RSGI application. `large`: beginnings of paths with a limit of their own.
+
+    `spooled`: beginnings of paths whose bodies go to a file in `spool`, with the most bytes of one. `sign_ins`: ends of
+    paths at which anybody can have a password hashed; they have `sign_in_threads` of their own and take none of the others.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        threads: int,
+        body_limit: int,
+        stop_notice_seconds: float,
+        large: Mapping[str, int] | None = None,
+        streams: Streams | None = None,
+        spooled: Mapping[str, int] | None = None,
+        spool: Path | None = None,
+        idle: IdleConnections | None = None,
+        sign_ins: tuple[str, ...] = (),
+        sign_in_threads: int = 1,
+    ) -> None:
+        self._app = app
+        self._threads = threads
+        self._body_limit = body_limit
+        self._stop_notice_seconds = stop_notice_seconds
+        self._large = dict(large or {})
+        self._streams = streams
+        self._spooled = dict(spooled or {})
+        self._spool_folder = spool
+        self._underway = Underway(spool) if spool else None
+        self._idle = idle
+        self._draining: threading.Event = app.extensions["draining"]
+        self._pool: ThreadPoolExecutor | None = None
+        self._sign_ins = sign_ins
+        self._sign_in_threads = sign_in_threads
+        self._sign_in_pool: ThreadPoolExecutor | None = None
+        self._turns = asyncio.Semaphore(sign_in_threads)
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="wsgi")
+        self._sign_in_pool = ThreadPoolExecutor(self._sign_in_threads, thread_name_prefix="sign-in")
+        self._announce_stops(loop)
+        if self._streams is not None:
+            self._streams.start(loop)
+        if self._idle is not None:
+            self._idle.start()
+
+    def _announce_stops(self, loop: asyncio.AbstractEventLoop) -> None:
+        """First /readyz says 503, so that a balancer sends nothing more; then granian stops listening.
+
+        It waits for open requests, and streams would never end: they are told to when the notice is over. The
+        signal may come twice, from the group and from the parent. granian cuts open requests at a second one, so
+        it is told once.
+        """
+        theirs: dict[int, Any] = dict(getattr(loop, "_signal_handlers", {}))
+
+        def begin(stop: Any) -> None:
+            if not self._draining.is_set():
+                self._draining.set()
+                log.info("stopping: no longer ready")
+                loop.call_later(self._stop_notice_seconds, end, stop)
+
+        def end(stop: Any) -> None:
+            if self._streams is not None:
+                self._streams.close()
+            stop()
+
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            if signum in theirs:
+                loop.add_signal_handler(signum, begin, theirs[signum]._run)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._streams is not None:
+            self._streams.stop()
+        if self._idle is not None:
+            self._idle.stop()
+        for pool in (self._pool, self._sign_in_pool):
+            if pool is not None:
+                pool.shutdown(wait=True)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        with IN_FLIGHT.track_inprogress():
+            goes_on = await self._answer(scope, protocol)
+        if goes_on is not None:
+            await goes_on
+
+    async def _answer(self, scope: Any, protocol: Any) -> Awaitable[None] | None:
+        """Answer; returns what is left to be done if the answer is the head of a stream."""
+        if self._underway and (most := self._spool_limit(scope)) is not None:
+            if scope.method not in ("GET", "HEAD"):
+                with self._underway.arriving(scope.path):
+                    await self._answer_spooled(scope, protocol, most)
+                return None
+            await self._underway.settle(scope.path, SETTLE_SECONDS)
+        body: IO[bytes] | _TooLarge | None = io.BytesIO()
+        size = 0
+        if scope.method not in ("GET", "HEAD"):
+            try:
+                body, size = await self._body(scope, protocol)
+            except TimeoutError:
+                protocol.response_bytes(*TOO_SLOW)
+                return None
+        if body is None:
+            protocol.response_bytes(*CUT)
+            return None
+        environ = self._environ(scope, body, size)
+        if scope.method == "POST" and scope.path.endswith(self._sign_ins):
+            return await self._in_turn(scope, protocol, environ)
+        return await self._run_in_thread(scope, protocol, environ)
+
+    async def _in_turn(self, scope: Any, protocol: Any, environ: dict[str, Any]) -> Awaitable[None] | None:
+        """Answer a sign-in in a thread of its own kind, or 503 if there was none for a second."""
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            protocol.response_bytes(*BUSY)
+            return None
+        try:
+            return await self._run_in_thread(scope, protocol, environ, self._sign_in_pool)
+        finally:
+            self._turns.release()
+
+    async def _run_in_thread(
+        self, scope: Any, protocol: Any, environ: dict[str, Any], pool: ThreadPoolExecutor | None = None
+    ) -> Awaitable[None] | None:
+        loop = asyncio.get_running_loop()
+        status, headers, answer = await loop.run_in_executor(pool or self._pool, self._run, environ)
+        part: Part | None = environ.get(FILE)
+        if part is not None and status in (200, 206):
+            loop.call_later(OPEN_SECONDS, part.file.close)
+            protocol.response_file_range(status, headers, part.path, part.first, part.stop)
+            return None
+        stream: Stream | None = environ.get(STREAM)
+        if stream is not None and status == 200:
+            headers = [(name, value) for name, value in headers if name != "content-length"]
+            try:
+                transport = protocol.response_stream(status, headers)
+                return stream.run(transport.send_bytes, protocol.client_disconnect())
+            except BaseException:
+                stream.cancel()
+                raise
+        if stream is not None:
+            stream.cancel()
+        protocol.response_bytes(status, headers, b"" if scope.method == "HEAD" else answer)
+        return None
+
+    async def _answer_spooled(self, scope: Any, protocol: Any, most: int) -> None:
+        try:
+            file = tempfile.TemporaryFile(dir=self._spool_folder, buffering=0)  # noqa: SIM115 (closed below)
+        except OSError as error:
+            log.error("spool: %s", error.strerror)
+            environ = self._environ(scope, io.BytesIO(), 0) | {SPOOL_FULL: True}
+            await self._run_in_thread(scope, protocol, environ)
+            return
+        with file:
+            is_full = await self._spool(protocol, file, most)
+            size = file.tell()
+            file.seek(0)
+            environ = self._environ(scope, file, size) | {SPOOL_FULL: is_full}
+            await self._run_in_thread(scope, protocol, environ)
+
+    def _spool_limit(self, scope: Any) -> int | None:
+        """As with large bodies, only for somebody who brings a token."""
+        if scope.headers.get("authorization"):
+            for beginning, most in self._spooled.items():
+                if scope.path.startswith(beginning):
+                    return most
+        return None
+
+    async def _spool(self, protocol: Any, file: IO[bytes], most: int) -> bool:
+        """Write down what comes, up to `most` bytes. True: the disk was full before the end."""
+        with suppress(TimeoutError):
+            async for part in _timed(protocol):
+                left = memoryview(part)[: most - file.tell()]
+                is_last = len(left) < len(part)
+                try:
+                    while left:
+                        left = left[file.write(left) :]
+                except OSError as error:
+                    log.error("spool: %s", error.strerror)
+                    return True
+                if is_last:
+                    break
+        return False
+
+    async def _body(self, scope: Any, protocol: Any) -> tuple[IO[bytes] | _TooLarge | None, int]:
+        """Return the body and its length, read no further than just over the limit. None: it was cut short.
+
+        Raises TimeoutError where it comes too slowly.
+        """
+        declared = scope.headers.get("content-length") or "0"
+        limit = self._limit(scope)
+        if declared.isdigit() and int(declared) > limit:
+            return _TooLarge(), int(declared)
+        parts: list[bytes] = []
+        size = 0
+        async for part in _timed(protocol):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                return _TooLarge(), size
+        if declared.isdigit() and size < int(declared):
+            return None, size
+        return io.BytesIO(b"".join(parts)), size
+
+    def _limit(self, scope: Any) -> int:
+        """Only for somebody who brings a token, which Flask then looks at, is more than usual held in memory."""
+        if scope.headers.get("authorization"):
+            for beginning, limit in self._large.items():
+                if scope.path.startswith(beginning):
+                    return limit
+        return self._body_limit
+
+    def _environ(self, scope: Any, body: IO[bytes] | _TooLarge, size: int) -> dict[str, Any]:
+        host, _, port = scope.server.rpartition(":")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": scope.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(scope.path).decode("latin-1"),
+            "QUERY_STRING": scope.query_string,
+            "SERVER_NAME": host or "localhost",
+            "SERVER_PORT": port or "80",
+            "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+            "REMOTE_ADDR": scope.client.rpartition(":")[0],
+            "CONTENT_LENGTH": str(size),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": scope.scheme,
+            "wsgi.input": body,
+            "wsgi.input_terminated": True,
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": True,
+            "wsgi.run_once": False,
+        }
+        for name in scope.headers:
+            key = name.upper().replace("-", "_")
+            if key == "CONTENT_TYPE":
+                environ["CONTENT_TYPE"] = scope.headers.get(name)
+            elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):  # the body stands here in one piece
+                environ[f"HTTP_{key}"] = ",".join(scope.headers.get_all(name))
+        return environ
+
+    def _run(self, environ: dict[str, Any]) -> Answer:
+        status = 500
+        sent: list[tuple[str, str]] = []
+
+        def start_response(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            nonlocal status
+            status = int(line.split(" ", 1)[0])
+            sent[:] = [(name.lower(), value) for name, value in headers]
+            return lambda data: None
+
+        parts: Iterable[bytes] = self._app.wsgi_app(environ, start_response)
+        try:
+            # A file is not read here: it may be larger than memory.
+            answer = b"" if FILE in environ and status in (200, 206) else b"".join(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+        return status, sent, answer

@@ -1,0 +1,21 @@
+"""What the field apps' books forget."""
+
+from datetime import datetime, timedelta
+
+from app.core import clock, jobs
+from app.settings import Settings
+from app.sync import service
+
+BATCH = 1_000
+
+
+@jobs.app.periodic(cron="51 19 * * *")  # UTC: at night in China
+@jobs.app.task(name="fieldapp.run_due", queue=jobs.SLOW, queueing_lock="fieldapp.run_due")
+def tick(timestamp: int) -> None:
+    run_due(clock.now(), settings=Settings.from_env())
+
+
+def run_due(now: datetime, *, settings: Settings, batch: int = BATCH) -> int:
+    """Forget dead letters whose days are over, resolved or not. Returns how many."""
+    before = now - timedelta(days=settings.dead_letter_days)
+    return jobs.until_none_is_left(lambda s: service.forget_dead_letters(s, before=before, limit=batch))

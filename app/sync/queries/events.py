@@ -1,0 +1,97 @@
+"""Which buckets changed, whose they are, and where somebody's scope begins."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.changes import PRESENT_LIFE
+from app.sync.queries.registry import ENTITIES
+from app.sync.rules.events import Change, Position
+from app.workforce.scope import paths_sql, scope_binds
+
+# What decides whether a stream goes on, and for what.
+_RIGHTS = "('account', 'account_grant', 'device', 'session')"
+
+# Rows are seen by the statement's own snapshot, which is the one it returns: what is not visible in the earlier
+# snapshot has been committed in between. `xmin` bounds how far back the index is read.
+_CHANGED = text(f"""
+  with changed as materialized (
+    select bucket, bool_or(entity = any(:entities)) as is_told, bool_or(entity in {_RIGHTS}) as touches_rights,
+      min(at) as at
+    from change_log
+    where xid >= pg_snapshot_xmin(cast(:since as pg_snapshot))
+      and not pg_visible_in_snapshot(xid, cast(:since as pg_snapshot))
+    group by bucket limit :most + 1)
+  select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
+    {PRESENT_LIFE} as life,
+    not is_past_snapshot(cast(:since as pg_snapshot), cast(:life as text)) as is_ahead,
+    (select count(*) from changed) > :most as is_too_many,
+    (select extract(epoch from clock_timestamp() - min(at)) from changed)::float8 as lag_seconds,
+    (select json_agg(json_build_array(c.bucket, c.is_told, c.touches_rights, case when split_part(c.bucket, ':', 1) in
+        ('grid', 'area') then (select v.path::text from area_version v
+          where v.area_id = cast(split_part(c.bucket, ':', 2) as uuid) order by lower(v.valid) desc limit 1) end))
+     from changed c where (select count(*) from changed) <= :most) as changes
+""")
+
+# Roots of the scope, the areas above them, and when the scope changes by itself.
+_SCOPE = text(f"""
+  with root as (select distinct unnest({paths_sql()}) as path)
+  select durable_snapshot()::text as snapshot, left((select epoch::text from sync_epoch), 8) as epoch,
+    {PRESENT_LIFE} as life,
+    array(select subpath(path, -1)::text from root) as roots,
+    array(select distinct unnest(string_to_array(path::text, '.')) from root) as above,
+    least((select expires_at from session where id = :session_id),
+      (select min(t) from responsibility r, unnest(array[lower(r.valid), upper(r.valid)]) t
+       where r.worker_id = :scope_actor_id and r.deleted_at is null and t > :scope_now)) as ends_at
+""")
+
+_CHANGED_OF = text("""
+  select b.bucket from unnest(cast(:buckets as text[])) b (bucket)
+  where exists (select from change_log c where c.bucket = b.bucket and c.entity = any(:entities)
+    and c.xid >= pg_snapshot_xmin(cast(:since as pg_snapshot))
+    and not pg_visible_in_snapshot(c.xid, cast(:since as pg_snapshot)))
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What happened since a position. `changes` is None if nobody knows, or there were too many to name."""
+
+    position: Position
+    changes: list[Change] | None
+    lag_seconds: float | None
+
+
+def changed_since(connection: Connection, since: Position, *, most: int) -> Read:
+    """Everything that was committed since, as buckets; at most `most` of them are named."""
+    entities = [entity.name for entity in ENTITIES]
+    binds = {"since": since.snapshot, "life": since.life, "most": most, "entities": entities}
+    row = connection.execute(_CHANGED, binds).one()
+    position = Position(row.epoch, row.snapshot, row.life)
+    # Another epoch, or a snapshot that is not of this database's past: its transaction ids mean nothing here.
+    if row.epoch != since.epoch or row.is_ahead or row.is_too_many:
+        return Read(position, None, row.lag_seconds)
+    found = row.changes or []
+    if isinstance(found, bytes):
+        found = orjson.loads(found)
+    changes = [
+        Change(bucket, tuple(path.split(".")) if path else (), is_told, touches_rights)
+        for bucket, is_told, touches_rights, path in found
+    ]
+    return Read(position, changes, row.lag_seconds)
+
+
+def scope_of(session: Session, actor: Actor, *, now: datetime) -> Any:
+    """`snapshot`, `epoch`, `life`, `roots` and `above` (ids of areas), `ends_at`."""
+    return session.execute(_SCOPE, scope_binds(actor, now) | {"session_id": actor.session_id}).one()
+
+
+def changed_of(session: Session, since: Position, buckets: list[str], entities: list[str]) -> list[str]:
+    """Those of the buckets in which something of these entities was committed since."""
+    binds = {"since": since.snapshot, "buckets": buckets, "entities": entities}
+    return list(session.execute(_CHANGED_OF, binds).scalars())

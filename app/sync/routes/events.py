@@ -1,0 +1,107 @@
+"""Live hints: that something changed, and where; what it is, a pull says."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response, current_app, g, request
+from flask.views import MethodView
+from werkzeug.exceptions import NotAcceptable
+
+from app.accounts import service as accounts
+from app.core.db import transaction
+from app.http.smorest import Blueprint, authenticated_actor
+from app.rsgi import streams
+from app.sync.rules.events import MEDIA
+from app.sync.schemas.events import EventsQuery, TicketOut
+from app.sync.service import events as service
+
+blp = Blueprint("events", __name__, url_prefix="/api/v1", description="Live hints for field apps and boards")
+
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+# Of one event, as documents of server-sent events have it.
+EVENT = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "Opaque; goes back as `Last-Event-ID`"},
+        "event": {"type": "string", "enum": ["pull", "bye"]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+NOT_STORED = {"Cache-Control": "no-store"}
+
+
+def by_ticket(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Outside of `guard`: whoever brings a ticket is whose it is."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        ticket = request.args.get("ticket")
+        if ticket is not None and "Authorization" not in request.headers and request.method != "HEAD":
+            with transaction() as session:
+                claims, g.access_ends_at = accounts.redeem_ticket(session, ticket)
+            g.actor = accounts.actor_in_session(claims)
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def access_ends() -> Any:
+    """When the right to call, as this call showed it, ends."""
+    if "access_ends_at" not in g:
+        settings = current_app.extensions["settings"]
+        g.access_ends_at = accounts.access_ends(settings, request.headers.get("Authorization"))
+    return g.access_ends_at
+
+
+@blp.route("/events")
+class Events(MethodView):
+    @by_ticket
+    @blp.guard()
+    @blp.arguments(EventsQuery, location="query")
+    @blp.response(200, EVENT, content_type=MEDIA)
+    @blp.alt_response(406, "NOT_ACCEPTABLE")
+    @blp.alt_response(429, "TOO_MANY_REQUESTS")
+    @blp.alt_response(503, "SERVICE_UNAVAILABLE")
+    def get(self, query: dict[str, Any]) -> Response:
+        """Listen to what changes in one's own buckets (server-sent events)
+
+        `event: pull` with `{"buckets": [...], "all": false}`: pull. With `all`, everything, and `buckets` names them if
+        they are few. `event: bye` with `{"reason": ...}`: the stream ends, open another. A line `: ping` now and
+        then keeps it open. Send the last `id` as `Last-Event-ID` to be told at once what was missed.
+        """
+        if not request.accept_mimetypes.best_match([MEDIA]) and request.accept_mimetypes:
+            raise NotAcceptable
+        since = request.headers.get("Last-Event-ID") or query.get("last_event_id")
+        hub = current_app.extensions.get("hub")
+        if request.method == "HEAD":
+            return Response(content_type=MEDIA, headers=HEADERS)
+        admission = hub.admit(authenticated_actor().id) if hub is not None else None
+        try:
+            subscription = service.subscribe(
+                authenticated_actor(),
+                access_ends_at=access_ends(),
+                since=since,
+                mark=hub.mark() if hub is not None else None,
+            )
+        except BaseException:
+            if admission is not None:
+                admission.give_back()
+            raise
+        if admission is None:
+            # Plain WSGI: what there is to say now; an EventSource comes back by itself.
+            return Response(service.at_once(subscription), content_type=MEDIA, headers=HEADERS)
+        streams.leave(admission.listener(subscription))
+        return Response(content_type=MEDIA, headers=HEADERS)
+
+
+@blp.route("/events/ticket")
+class Ticket(MethodView):
+    @blp.guard()
+    @blp.response(200, TicketOut)
+    def post(self) -> Any:
+        """Get a ticket that opens one stream within 30 seconds, for an EventSource that sends no headers"""
+        actor = authenticated_actor()
+        with transaction(actor) as session:
+            ticket = accounts.issue_ticket(session, actor, access_ends_at=access_ends())
+        return {"ticket": ticket, "expires_in": accounts.TICKET_SECONDS}, 200, NOT_STORED

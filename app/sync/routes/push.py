@@ -1,0 +1,86 @@
+"""/sync/push: what a phone did offline."""
+
+from typing import Any
+
+from flask import Response, current_app
+
+from app.core import clock
+from app.core.db import transaction
+from app.http.compression import gunzipped, limited
+from app.http.errors import code_of_integrity
+from app.http.messages import sentence, told_field
+from app.http.responses import json_of
+from app.http.smorest import Blueprint, authenticated_actor
+from app.sync import service
+from app.sync.routes.reading import read
+from app.sync.rules.operations import Operation, clock_shift, instant_of
+from app.sync.schemas.push import Push, Pushed
+
+blp = Blueprint("sync-push", __name__, url_prefix="/api/v1/sync", description="What a phone did offline")
+
+
+@blp.route("/push", methods=["POST"])
+@blp.guard()
+@limited("push_limit_bytes")
+@gunzipped
+@blp.arguments(Push)
+@blp.response(200, Pushed)
+@blp.alt_response(409, "CONFLICT")
+@blp.alt_response(413, "REQUEST_ENTITY_TOO_LARGE")
+def push(body: dict[str, Any]) -> Response:
+    """Apply what a phone did offline, each operation once and each with its answer; the body may be gzipped"""
+    actor, settings = authenticated_actor(), current_app.extensions["settings"]
+    now, sent_at = clock.now(), instant_of(body["sent_at"])
+    shift = clock_shift(sent_at, now)
+    operations = [
+        read(sent, place, actor=actor, shift=shift, now=now, limit_bytes=settings.push_op_limit_bytes)
+        for place, sent in enumerate(body["ops"])
+    ]
+    done = service.push(
+        transaction,
+        actor,
+        operations=operations,
+        sent_at=sent_at,
+        settings=settings,
+        code_of=code_of_integrity,
+    )
+    alike = service.alike(actor, operations, done["results"])
+    return json_of(
+        {
+            "server_time": done["now"].isoformat(),
+            "skew_seconds": done["skew_seconds"],
+            "applied_device_seq": done["applied_device_seq"],
+            "missing_device_seq_ranges": done["missing_device_seq_ranges"],
+            "results": [
+                told(one, done["results"].get(one.place)) | {"duplicate_candidates": alike.get(one.place, [])}
+                for one in operations
+            ],
+        }
+    )
+
+
+def _warnings(operation: Operation, result: dict[str, Any]) -> list[dict[str, Any]]:
+    is_effective = result["status"] in ("applied", "merged", "duplicate")
+    return [*result.get("warnings", []), *operation.warnings] if is_effective else []
+
+
+def told(operation: Operation, result: dict[str, Any] | None) -> dict[str, Any]:
+    """The answer to one operation in the caller's language; without a result it was not tried."""
+    is_tried = result is not None
+    result = result or {"status": "rejected", "code": "busy", "flags": []}
+    code = result.get("code")
+    return {
+        "op_id": operation.sent.get("op_id"),
+        "device_seq": operation.device_seq,
+        "status": result["status"],
+        "id": result.get("id") or operation.id,
+        "version": result.get("version"),
+        "code": code,
+        "detail": sentence(code, **result.get("params", {})) if code else None,
+        "errors": [told_field(fault) for fault in result.get("errors", [])],
+        "warnings": [told_field(fault) for fault in _warnings(operation, result)],
+        "retryable": not is_tried,
+        "fields": result.get("fields"),
+        "dead_letter": result.get("dead_letter"),
+        "flags": result["flags"],
+    }

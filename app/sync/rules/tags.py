@@ -1,0 +1,34 @@
+"""The ETag of a bucket: what it was made for, and the snapshot it was made in.
+
+A phone that asks again is told "not modified" where no change of the bucket came after that snapshot. Tags are not
+signed: whoever makes one up deceives herself.
+"""
+
+import hashlib
+import re
+from uuid import UUID
+
+from app.sync.rules.tokens import shortened
+
+_FORM = re.compile(r"([0-9a-f]{24})\.([0-9]{1,19}):([0-9]{1,19}):((?:[0-9]{1,19}(?:,[0-9]{1,19})*)?)")
+_HIGHEST = 2**63
+
+
+def write(snapshot: str, **made_for: object) -> str:
+    return f"{_digest(made_for)}.{shortened(snapshot)}"
+
+
+def read(tag: str, **made_for: object) -> str | None:
+    """The snapshot of a tag that was made for just this; None for any other."""
+    match = _FORM.fullmatch(tag)
+    if match is None or match[1] != _digest(made_for):
+        return None
+    lowest, next_, running = int(match[2]), int(match[3]), [int(x) for x in match[4].split(",") if x]
+    is_whole = 0 < lowest <= next_ < _HIGHEST and running == sorted(set(running))
+    is_within = all(lowest <= xid < next_ for xid in running)
+    return tag.partition(".")[2] if is_whole and is_within else None
+
+
+def _digest(made_for: dict[str, object]) -> str:
+    parts = [f"{name}={value.hex if isinstance(value, UUID) else value}" for name, value in made_for.items()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]

@@ -1,0 +1,125 @@
+"""Reads the change log for the streams of this process, in a thread of its own, while somebody listens.
+
+Each process reads for itself: whoever is killed takes nobody along, nothing has to be taken over, and what was
+missed while the database was away is simply what lies between two positions. Nothing is NOTIFYed.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts import service as accounts
+from app.core import logins
+from app.core.db.pool import make_engine
+from app.core.metrics import HINT_LAG, HINT_READ_SECONDS
+from app.settings import Settings
+from app.sync.queries import events as queries
+from app.sync.rules.events import Position
+from app.sync.service.hub import Hub
+
+log = logging.getLogger("gridward.events")
+
+EVERY_SECONDS = 0.1
+# After a reading it rests so many times as long as that took: a log that takes long to read is read less often.
+REST = 4
+BACK_OFF_SECONDS = (0.2, 5.0)
+# So many buckets at once are named to nobody: everybody pulls.
+MOST = 5_000
+STATEMENT_TIMEOUT_MS = 10_000
+
+
+class Relay:
+    """Between the database and a hub: the process's streams, for the bridge. All but its thread is on the loop."""
+
+    def __init__(self, settings: Settings, hub: Hub) -> None:
+        self._url = logins.url_of(settings, logins.APP)
+        self._hub = hub
+        self._since: Position | None = None
+        self._change = threading.Condition()
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        hub.wanted = self._want
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._hub.start(loop)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._hub.close()
+
+    def stop(self) -> None:
+        self._hub.stop()
+        with self._change:
+            self._is_stopped = True
+            self._change.notify_all()
+        self._thread.join(timeout=1)
+
+    def _want(self, since: Position | None) -> None:
+        with self._change:
+            self._since = since
+            self._change.notify_all()
+
+    def _run(self) -> None:
+        engine = _engine(self._url)
+        failures = 0
+        while not self._is_stopped:
+            with self._change:
+                self._change.wait_for(lambda: self._is_stopped or self._since is not None)
+                since = self._since
+            if since is None:
+                continue
+            began = time.monotonic()
+            try:
+                self._read(engine, since)
+                failures = 0
+            except SQLAlchemyError as error:
+                failures += 1
+                log.warning("change log not read: %s", error)
+            except Exception:
+                failures += 1
+                log.exception("change log not read")
+            took = time.monotonic() - began
+            rest = max(EVERY_SECONDS - took, took * REST)
+            if failures:
+                rest = min(BACK_OFF_SECONDS[0] * 2**failures, BACK_OFF_SECONDS[1])
+            with self._change:
+                self._change.wait_for(lambda: self._is_stopped, timeout=rest)
+        engine.dispose()
+
+    def _read(self, engine: Engine, since: Position) -> None:
+        asked = self._hub.take_unchecked()
+        try:
+            with engine.connect() as connection, HINT_READ_SECONDS.time():
+                read = queries.changed_since(connection, since, most=MOST)
+                sessions = [listener.subscription.session_id for listener in asked]
+                epochs = accounts.session_epochs(connection, sessions) if sessions else {}
+        except BaseException:
+            self._hub.check(asked)
+            raise
+        if read.lag_seconds is not None:
+            HINT_LAG.observe(read.lag_seconds)
+        self._loop.call_soon_threadsafe(self._hub.judge, asked, epochs)
+        with self._change:
+            if self._since is not since:
+                return  # everybody left meanwhile, and perhaps others came
+            self._since = read.position
+        self._loop.call_soon_threadsafe(self._hub.apply, read.position, read.changes)
+
+
+def _engine(url: str) -> Engine:
+    """One connection, apart from those of requests. Each reading is planned for its own position: a plan for any
+    would read a third of the log."""
+    parsed = make_url(url)
+    given = parsed.query.get("options", "")
+    planned = f"{given} -c plan_cache_mode=force_custom_plan".strip()
+    return make_engine(
+        parsed.update_query_dict({"options": planned}).render_as_string(hide_password=False),
+        pool_size=1,
+        statement_timeout_ms=STATEMENT_TIMEOUT_MS,
+        is_reader=True,
+    )
