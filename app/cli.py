@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.commands import account
 from app.areas import service as areas
-from app.areas.commands import jurisdiction, profile
+from app.areas.commands import jurisdiction
 from app.cli_docs import docs
 from app.cli_login import connect, connect_as_owner, connect_operator, login_faults, settings_given
 from app.core import clock, db, job_worker, logins, logs
@@ -18,6 +18,7 @@ from app.core.erasures import Ledger
 from app.core.errors import DomainError
 from app.exchange.commands import imports
 from app.http.messages import sentence, told_error
+from app.profiles.commands import profile
 from app.rights.commands import erasures
 from app.settings import Settings
 from app.simulation.commands import simulate
@@ -143,7 +144,6 @@ def work() -> None:
     import asyncio
 
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
-    from app.areas import jobs as _areas  # noqa: F401
     from app.core import retention as _retention  # noqa: F401
     from app.exchange import jobs as _exchange  # noqa: F401
     from app.households import jobs as _households  # noqa: F401
@@ -151,6 +151,7 @@ def work() -> None:
     from app.media import jobs as _media  # noqa: F401
     from app.ogc import jobs as _ogc  # noqa: F401
     from app.planning import jobs as _planning  # noqa: F401
+    from app.profiles import jobs as _profiles  # noqa: F401
     from app.rights import jobs as _rights  # noqa: F401
     from app.supervision import jobs as _supervision  # noqa: F401
     from app.sync import jobs as _sync  # noqa: F401

@@ -26,6 +26,7 @@ from app.media import service as media_service
 from app.ogc import routes as ogc
 from app.ogc.service.tiles import Cache as TileCache
 from app.planning import routes as planning
+from app.profiles import routes as profiles
 from app.rights import routes as rights
 from app.settings import Settings
 from app.supervision import routes as supervision
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     *accounts.BLUEPRINTS,
     *workforce.BLUEPRINTS,
     *areas.BLUEPRINTS,
+    *profiles.BLUEPRINTS,
     *components.BLUEPRINTS,
     *households.BLUEPRINTS,
     *governance.BLUEPRINTS,

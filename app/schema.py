@@ -11,6 +11,7 @@ from app.incidents import models as incidents
 from app.media import models as media
 from app.ogc import models as ogc
 from app.planning import models as planning
+from app.profiles import models as profiles
 from app.supervision import models as supervision
 from app.sync import models as sync
 from app.workforce import models as workforce
@@ -29,6 +30,7 @@ __all__ = [
     "media",
     "ogc",
     "planning",
+    "profiles",
     "supervision",
     "sync",
     "workforce",

@@ -19,11 +19,11 @@ import numpy as np
 import psycopg
 from sqlalchemy import event
 
-from app.areas import service as areas
 from app.core import db, logins
 from app.core.actor import SYSTEM
 from app.dispatch.rules import batch, flow
 from app.incidents import service
+from app.profiles import service as profiles
 from bench import city
 from bench.run import cluster, gridward, of_database, say
 
@@ -113,7 +113,9 @@ def whole(url: str, now: datetime, kept: list[tuple[str, Any]]) -> tuple[float, 
     try:
         with db.read_session() as session:
             [district] = service.due_districts(session, now=now, limit=10)
-            areas.profile_at(session, district.jurisdiction_id, now)  # parsed once a process, not once a run
+            profiles.profile_at(
+                session, district.jurisdiction_id, now
+            )  # parsed once a process, not once a run
         return timed(solve)
     finally:
         db.dispose()
@@ -177,7 +179,7 @@ def measure(copies: Copies, now: datetime, waits: int, workers: int) -> None:
         figures["written"].append(written(url, kept))
         db.configure(logins.login_url(url, logins.APP), pool_size=2)
         with db.read_session() as session:
-            weights = areas.profile_by_id(session, row[2]).profile.dispatch_weights
+            weights = profiles.profile_by_id(session, row[2]).profile.dispatch_weights
         db.dispose()
         graph, _ = batch.graph_of(given, weights)
         took, answer = timed(lambda graph=graph: flow.solve(graph))

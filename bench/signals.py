@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from app.areas import service as areas
 from app.core import db, logins
 from app.core.actor import SYSTEM
+from app.profiles import service as profiles
 from app.supervision.queries import finding
 from app.supervision.rules.signals import DAILY, HOURLY
 from app.supervision.service import look_for_signals
@@ -41,7 +41,7 @@ def looked(now: datetime, cadence: str) -> tuple[float, int | None]:
 def of_kind(now: datetime, kind: str) -> tuple[float, int]:
     with db.read_session() as session:
         place = finding.jurisdictions(session)[0]
-        profile = areas.profile_at(session, place["id"], now).profile
+        profile = profiles.profile_at(session, place["id"], now).profile
     look = Look(partial(db.long_read_session, 0), place["id"], profile, float(place["lat"]), now, 1)
     took, found = timed(lambda: FINDERS[kind](look))
     return took, len(found)

@@ -15,13 +15,13 @@ from typing import Any
 from shapely.geometry import box, mapping
 from sqlalchemy import text
 
-from app.areas import service as areas
 from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.exchange import service as exchange
 from app.households import service as households
+from app.profiles import service as profiles
 from app.supervision import service as supervision
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.media import sending
@@ -777,7 +777,7 @@ def _(world, role, city, inside):
 @endpoint("POST /jurisdictions")
 def _(world, role, city, inside):
     body = {"code": uuid7().hex, "name": {"zh": "区", "en": "District"}, "timezone": "Asia/Shanghai"}
-    return Request("/jurisdictions", body | {"profile": areas.packaged_profile("generic")})
+    return Request("/jurisdictions", body | {"profile": profiles.packaged_profile("generic")})
 
 
 @endpoint("GET /jurisdictions/<code>/profile")
@@ -787,9 +787,9 @@ def _(world, role, city, inside):
 
 @endpoint("POST /jurisdictions/<code>/profile")
 def _(world, role, city, inside):
-    taxonomy = {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    taxonomy = {"taxonomy": profiles.packaged_profile("xihu")["taxonomy"]}
     return Request(
-        f"/jurisdictions/{city.code}/profile", {"data": areas.packaged_profile("generic") | taxonomy}
+        f"/jurisdictions/{city.code}/profile", {"data": profiles.packaged_profile("generic") | taxonomy}
     )
 
 
@@ -1295,7 +1295,7 @@ def _(world, role, city, inside):
 
 def oversized(world: World, city: City) -> str:
     """A finding about the grid g1: under a standard that every grid is larger than."""
-    data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    data = profiles.packaged_profile("generic") | {"taxonomy": profiles.packaged_profile("xihu")["taxonomy"]}
     body = {"data": data | {"grids": {"area_m2_most": 1}}}
     answer = world.person("admin", world.home).post(f"/jurisdictions/{city.code}/profile", body)
     assert answer.status_code == 201, answer.json

@@ -22,6 +22,7 @@ from app.accounts import service as accounts
 from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service as workforce
 
@@ -201,8 +202,8 @@ def make_city(
             code=code,
             name={"zh": "试验区", "en": "Test district"},
             # Free codes, and the richer taxonomy.
-            profile_data=areas.packaged_profile("generic")
-            | {"taxonomy": _changed(areas.packaged_profile("xihu")["taxonomy"], categories)}
+            profile_data=profiles.packaged_profile("generic")
+            | {"taxonomy": _changed(profiles.packaged_profile("xihu")["taxonomy"], categories)}
             | (profile or {}),
         )
         features = [

@@ -32,6 +32,7 @@ BREACHES = [
         for domain in (
             "accounts",
             "areas",
+            "profiles",
             "media",
             "workforce",
             "components",

@@ -13,11 +13,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.cli import main
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from app.profiles import service as profiles
 from app.supervision import service as supervision
 from app.supervision.queries.readiness import DATA
 from app.supervision.rules import readiness as rules
@@ -113,10 +113,10 @@ def _finish(city: Any, settings: Any) -> None:
     day = (clock.now() + timedelta(days=200)).date().isoformat()
     with db.transaction(SYSTEM) as session:
         for code in session.scalars(text("select code from jurisdiction")).all():
-            profile = areas.packaged_profile("generic") | {"timezone": "Asia/Shanghai"}
-            profile["taxonomy"] = areas.packaged_profile("xihu")["taxonomy"]
+            profile = profiles.packaged_profile("generic") | {"timezone": "Asia/Shanghai"}
+            profile["taxonomy"] = profiles.packaged_profile("xihu")["taxonomy"]
             profile["calendar"] = profile["calendar"] | {"holidays": [day], "workdays": []}
-            areas.publish_profile(session, SYSTEM, code=code, data=profile)
+            profiles.publish_profile(session, SYSTEM, code=code, data=profile)
         session.execute(text("update unit set contact = '0571-1'"))
         session.execute(
             text("""

@@ -1,10 +1,10 @@
-"""`gridward jurisdiction`: open a city. `gridward profile`: faults of a profile, and differences between two."""
+"""`gridward jurisdiction`: open a city."""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
+
+from app.profiles.commands import read_document
 
 
 @click.group()
@@ -25,11 +25,12 @@ def create(code: str, name: str, name_en: str | None, timezone: str, rules: str)
     from app.core.actor import SYSTEM
     from app.core.errors import DomainError
     from app.http.messages import told_error
+    from app.profiles import service as profiles
 
-    document = _read(Path(rules)) if Path(rules).is_file() else None
+    document = read_document(Path(rules)) if Path(rules).is_file() else None
     if document is None:
         try:
-            document = service.packaged_profile(rules)
+            document = profiles.packaged_profile(rules)
         except FileNotFoundError:
             raise click.ClickException(f"{rules} is neither a file nor a packaged profile") from None
     named = {"zh": name, "en": name_en or name}
@@ -42,84 +43,3 @@ def create(code: str, name: str, name_en: str | None, timezone: str, rules: str)
     except DomainError as error:
         raise click.ClickException(told_error(error)) from None
     click.echo(code)
-
-
-@click.group()
-def profile() -> None:
-    """The rules of a jurisdiction."""
-
-
-@profile.command("check")
-@click.argument("document", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
-def check(document: Path, lang: str, as_json: bool) -> None:
-    """List every fault of a profile in a file, each with its place; exit status 1 if there is any."""
-    import orjson
-
-    from app.areas.rules.fault_words import sentence
-    from app.areas.rules.profile_shape import faults_of
-
-    faults = faults_of(_read(document))
-    for fault in faults:
-        if as_json:
-            line = {"pointer": fault.pointer, "code": fault.code, "sentence": sentence(fault)}
-            click.echo(orjson.dumps(line))
-        else:
-            click.echo(f"{fault.pointer or '/'}: {sentence(fault)[lang]} ({fault.code})")
-    if faults:
-        raise SystemExit(1)
-
-
-@profile.command("diff")
-@click.argument("old")
-@click.argument("new")
-@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
-def diff(old: str, new: str, lang: str, as_json: bool) -> None:
-    """Tell what has changed from OLD to NEW, each a file or CODE@NUMBER of a version in the database."""
-    import orjson
-
-    from app.areas.rules.differing import differences
-
-    for change in differences(_document(old), _document(new)):
-        if as_json:
-            click.echo(orjson.dumps(asdict(change)))
-        else:
-            click.echo(f"{change.kind:24}{change.sentence[lang]}")
-
-
-def _document(named: str) -> dict[str, Any]:
-    """A valid document, by its file or its version."""
-    from app.areas import service
-    from app.areas.rules.profile import ProfileInvalid, parse_profile
-    from app.core import db
-    from app.core.actor import SYSTEM
-    from app.core.errors import DomainError
-
-    path = Path(named)
-    if path.is_file():
-        found = _read(path)
-        try:
-            parse_profile(found)
-        except ProfileInvalid as error:
-            raise click.ClickException(f"{named} has faults: {error}") from None
-        return dict(found)
-    code, at, number = named.rpartition("@")
-    if not at or not number.isdecimal():
-        raise click.ClickException(f"{named} is neither a file nor CODE@NUMBER")
-    click.get_current_context().obj()
-    try:
-        with db.read_session() as session:
-            return service.profile_data(session, SYSTEM, code=code, number=int(number))
-    except DomainError:
-        raise click.ClickException(f"there is no version {named}") from None
-
-
-def _read(path: Path) -> Any:
-    import orjson
-
-    try:
-        return orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise click.ClickException(f"{path} is not JSON: {error}") from None

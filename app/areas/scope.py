@@ -1,9 +1,5 @@
 """SQL of places that other domains build into their own statements."""
 
-from typing import Any
-
-from app.core.actor import Actor, Permission
-
 GRID_AND_PATH = "case when v.level = 'grid' then v.area_id end grid_id, v.path"
 
 
@@ -22,31 +18,6 @@ def deepest(
         select {columns} from area_version v{f", {beside}" if beside else ""}
         where upper_inf(v.valid) {whose}and v.geom && {point} and ST_Covers(v.geom, {point})
         order by nlevel(v.path) desc, v.code, v.area_id limit 1"""
-
-
-def in_own_jurisdictions(actor: Actor, column: str) -> tuple[str, dict[str, Any]]:
-    """SQL that is true for rows whose jurisdiction, at `column`, the actor reaches, and its binds.
-
-    The binds are ids of jurisdictions, not of the actor, so that what is cached by them serves a whole city.
-    """
-    if actor.everywhere_with(Permission.AREA_READ):
-        return "true", {}
-    if len(actor.jurisdiction_ids) == 1:
-        # With one value, and not an array of one, the index gives the rows in the order of codes.
-        return f"{column} = cast(:own_jurisdiction as uuid)", {"own_jurisdiction": actor.jurisdiction_ids[0]}
-    return f"{column} = any(cast(:own_jurisdictions as uuid[]))", {
-        "own_jurisdictions": list(actor.jurisdiction_ids)
-    }
-
-
-def are_neighbours(one: str, other: str) -> str:
-    """SQL: the jurisdictions with these ids have agreed to help each other, each in its profile in force; needs :now."""
-    lists = """exists (
-        select 1 from jurisdiction listed where listed.id = {listed} and (
-          select p.data #> '{{dispatch,neighbours}}' from profile_version p
-          where p.jurisdiction_id = {by} and p.in_force_from <= cast(:now as timestamptz)
-          order by p.number desc limit 1) @> to_jsonb(listed.code))"""
-    return f"({lists.format(by=one, listed=other)} and {lists.format(by=other, listed=one)})"
 
 
 # Joins to rows `of` the deepest area of their own jurisdiction at their `location`, as `leaf`.

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.components import queries, rules
 from app.components.queries import importing
 from app.core import clock
@@ -18,6 +17,7 @@ from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
 from app.core.paging import id_after, page
+from app.profiles import service as profiles
 from app.workforce.scope import Ways
 
 _UNITS = ("owning_unit_id", "managing_unit_id", "maintaining_unit_id")
@@ -93,7 +93,7 @@ def register(
     **facts: Any,
 ) -> tuple[bytes, int]:
     """Take one component into the register, where it stands."""
-    jurisdiction_id = areas.jurisdiction_named(session, jurisdiction, actor)
+    jurisdiction_id = profiles.jurisdiction_named(session, jurisdiction, actor)
     _require_number(facts["code"])
     _require_units(session, jurisdiction_id, facts)
     lon, lat = to_wgs84(facts["lon"], facts["lat"], CoordSys(coord_sys))

@@ -31,6 +31,7 @@ from app.demo.photos import Album
 from app.demo.rules import rules_of_the_demo
 from app.households import service as households
 from app.http.messages import sentence
+from app.profiles import service as profiles
 from app.settings import Settings
 from app.supervision import jobs as supervision_jobs
 from app.workforce import service as workforce
@@ -113,7 +114,7 @@ def _make(
                 queries.set_marker(session, JURISDICTION, noted, at=datetime.now(UTC))
         roster = Roster(city, datetime.fromisoformat(noted["first"]).date(), until)
         with db.transaction(SYSTEM) as session:
-            profile = areas.profile_at(session, city.jurisdiction_id, until).profile
+            profile = profiles.profile_at(session, city.jurisdiction_id, until).profile
         story = Story(city, roster, profile, cases=noted["cases"], album=Album(city, settings))
         with _progress(f"Living {len(roster.days)} days", noted["cases"], "case") as advance:
             story.run(advance)
@@ -144,7 +145,7 @@ def _make_city(session: Session, city: "City", settings: Settings, password: str
         jurisdiction_id=city.jurisdiction_id,
         code=JURISDICTION,
         name={"zh": "杭州市西湖区", "en": "Xihu District, Hangzhou"},
-        profile_data=rules_of_the_demo(areas.packaged_profile("xihu")),
+        profile_data=rules_of_the_demo(profiles.packaged_profile("xihu")),
     )
     features = [
         {

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.areas.rules.profile import Profile
 from app.core import calendar as clocks
 from app.core.actor import Role
 from app.core.calendar import Limit, LimitUnit
@@ -18,6 +17,7 @@ from app.demo import words
 from app.demo.people import ROADS, SUPERVISION, City, Person
 from app.demo.roster import Roster
 from app.dispatch.rules.batch import UNPLACED
+from app.profiles.rules.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

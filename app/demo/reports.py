@@ -7,12 +7,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from app.areas.rules.profile import Handler, Profile
 from app.demo import words
 from app.demo.people import SANITATION, City, Person
 from app.demo.roster import ZONE, Roster
 from app.demo.shapes import point_in
 from app.demo.things import near_one
+from app.profiles.rules.profile import Handler, Profile
 
 # One case for each of these at least, `demo-worker`'s first, so that every state can be seen.
 SHOWN = (

@@ -15,7 +15,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile import Profile
 from app.core import clock, db
 from app.core.actor import Actor
 from app.core.errors import DomainError
@@ -28,6 +27,7 @@ from app.demo.roster import ZONE, Roster
 from app.incidents import jobs
 from app.incidents import service as incidents
 from app.media.service import NO_RECORDS
+from app.profiles.rules.profile import Profile
 from app.workforce import service as workforce
 
 log = logging.getLogger("gridward.demo")

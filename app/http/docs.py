@@ -49,7 +49,9 @@ def operation_id(method: str, path: str) -> str:
 
 
 def _dump(document: dict[str, Any]) -> bytes:
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(
+        document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SORT_KEYS
+    )
 
 
 def register(app: Flask, api: Api) -> None:

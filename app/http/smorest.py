@@ -196,9 +196,15 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, tag: str | None = None, **kwargs: Any) -> None:
+        """Arguments are flask-smorest's. `tag`: the tag of the operations in the document, where it is not the name."""
         super().__init__(*args, **kwargs)
+        self.tag = tag or self.name
         self._prepare_doc_cbks.append(self._prepare_guard_doc)
+
+    def route(self, rule: str, *, tags: list[str] | None = None, **options: Any) -> Any:
+        """As flask-smorest's, with the blueprint's tag where none is given."""
+        return super().route(rule, tags=tags or [self.tag], **options)
 
     def _prepare_guard_doc(self, doc: dict[str, Any], info: dict[str, Any], **_: Any) -> dict[str, Any]:
         if "guard" not in info:
@@ -270,6 +276,13 @@ class Api(flask_smorest.Api):
     """The API document: errors are problem+json, everything is bearer unless public."""
 
     ERROR_SCHEMA = Problem
+
+    def register_blueprint(self, blp: Blueprint, *args: Any, **kwargs: Any) -> None:
+        """As flask-smorest's, but a blueprint with the tag of another one adds none to the document."""
+        super().register_blueprint(blp, *args, **kwargs)
+        if blp.tag != blp.name:
+            # flask-smorest adds a tag for each blueprint, and apispec has no way to leave it out.
+            self.spec._tags.pop()
 
     def _register_responses(self) -> None:
         for status, title in TITLES.items():

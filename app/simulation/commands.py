@@ -102,10 +102,10 @@ def simulate(connect: Callable[[], Any], **said: Any) -> None:
 
     Exit status 2: nothing was simulated.
     """
-    from app.areas.rules.profile import ProfileInvalid
     from app.core.errors import DomainError
     from app.exchange import service as exchange
     from app.http.messages import sentence
+    from app.profiles.rules.profile import ProfileInvalid
     from app.simulation import service
 
     connect()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.areas.scope import are_neighbours
 from app.core.actor import AREA_ROLES, FIELD_ROLES, Actor, Permission
+from app.profiles.scope import are_neighbours
 
 # Evaluated once per statement (an uncorrelated array sub-select), not per row.
 PATHS = """ARRAY(

@@ -15,6 +15,7 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from app.profiles import service as profiles
 
 PASSWORD = "a long enough password"
 
@@ -84,7 +85,7 @@ def city(app) -> City:
             SYSTEM,
             code=code,
             name={"zh": "市", "en": "City"},
-            profile_data=areas.packaged_profile("generic"),
+            profile_data=profiles.packaged_profile("generic"),
             jurisdiction_id=jurisdiction,
         )
         district = area(session, "district", None, "-d")

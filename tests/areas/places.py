@@ -15,6 +15,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
+from app.profiles import service as profiles
 from tests.factories import PASSWORD
 
 SIDE = 0.01  # degrees, about a kilometre
@@ -131,7 +132,7 @@ def empty_city(app) -> City:
             SYSTEM,
             code=code,
             name={"zh": "市", "en": "City"},
-            profile_data=areas.packaged_profile("generic"),
+            profile_data=profiles.packaged_profile("generic"),
         )
     return City(code, jurisdiction_id, random.uniform(-170, 60), random.uniform(-60, 60))
 

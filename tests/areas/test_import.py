@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.areas import service as areas
 from app.areas.schemas import AreasImported
 from app.core.actor import Role
+from app.profiles import service as profiles
 
 WHOLE = (0, 0, 1, 1)
 
@@ -167,7 +167,7 @@ def test_a_code_twice_in_one_file_is_a_fault(half_city, admin):
 
 def test_codes_follow_the_profile(empty_city, admin):
     city = empty_city
-    profile = areas.packaged_profile("generic")
+    profile = profiles.packaged_profile("generic")
     for level in profile["levels"]:
         if level["level"] == "street":
             level |= {"code": r"\w+-\w+-\w{3}", "starts_with_parent": True}

@@ -6,13 +6,14 @@ import pytest
 from click.testing import CliRunner
 
 from app.areas import service as areas
-from app.areas.schemas import CategoryList, JurisdictionList, JurisdictionOut, ProfileOut
 from app.cli import main
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
+from app.profiles import service as profiles
+from app.profiles.schemas import CategoryList, JurisdictionList, JurisdictionOut, ProfileOut
 from tests.live.processes import set_aside
 
-GENERIC = areas.packaged_profile("generic")
+GENERIC = profiles.packaged_profile("generic")
 NAME = {"zh": "市", "en": "City"}
 NEW = {"name": NAME, "timezone": "Asia/Shanghai", "profile": GENERIC}
 
@@ -79,9 +80,9 @@ def test_publishing_makes_a_new_version_and_keeps_the_old_one(empty_city, admin)
     assert now.json["data"]["taxonomy"]["version"] == "two"
     assert now.headers["ETag"] == '"2"'
     with db.read_session() as session:
-        then = areas.profile_at(session, empty_city.jurisdiction_id, before)
-        present = areas.profile_at(session, empty_city.jurisdiction_id, clock.now())
-        by_id = areas.profile_by_id(session, then.id)
+        then = profiles.profile_at(session, empty_city.jurisdiction_id, before)
+        present = profiles.profile_at(session, empty_city.jurisdiction_id, clock.now())
+        by_id = profiles.profile_by_id(session, then.id)
     assert (then.number, str(then.id)) == (1, first.json["id"])
     assert (present.number, present.profile.taxonomy.version) == (2, "two")
     assert by_id.profile.taxonomy.version == GENERIC["taxonomy"]["version"]
@@ -89,8 +90,8 @@ def test_publishing_makes_a_new_version_and_keeps_the_old_one(empty_city, admin)
 
 def test_a_version_is_parsed_once(empty_city):
     with db.read_session() as session:
-        first = areas.profile_at(session, empty_city.jurisdiction_id, clock.now())
-        assert areas.profile_by_id(session, first.id).profile is first.profile
+        first = profiles.profile_at(session, empty_city.jurisdiction_id, clock.now())
+        assert profiles.profile_by_id(session, first.id).profile is first.profile
 
 
 def test_two_publishers_do_not_overwrite_each_other(empty_city, admin):

@@ -10,16 +10,16 @@ from pathlib import Path
 import orjson
 from click.testing import CliRunner
 
-from app.areas import jobs
-from app.areas import service as areas
-from app.areas.schemas import ProfileDiff, ProfileVersionPage, WholeProfileVersion
 from app.cli import main
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from app.profiles import jobs
+from app.profiles import service as profiles
+from app.profiles.schemas import ProfileDiff, ProfileVersionPage, WholeProfileVersion
 from tests.factories import in_days, make_city
 from tests.fieldapp.phone import fresh
 
-GENERIC = areas.packaged_profile("generic")
+GENERIC = profiles.packaged_profile("generic")
 
 
 def changed(**sections):
@@ -44,7 +44,7 @@ def test_a_version_published_ahead_comes_into_force_by_itself(empty_city, admin)
     assert [(one["number"], one["state"]) for one in versions["items"]] == [(2, "scheduled"), (1, "in_force")]
     assert datetime.fromisoformat(versions["items"][1]["in_force_until"]) == later
     with clock.at(later), db.read_session() as session:
-        assert areas.profile_at(session, empty_city.jurisdiction_id, clock.now()).number == 2
+        assert profiles.profile_at(session, empty_city.jurisdiction_id, clock.now()).number == 2
 
 
 def test_rules_are_not_made_for_the_past(empty_city, admin):
@@ -60,7 +60,7 @@ def test_a_version_that_a_newer_one_precedes_never_comes_into_force(empty_city, 
     versions = admin.get(path(empty_city, "/versions")).json["items"]
     assert [one["state"] for one in versions] == ["in_force", "superseded", "past"]
     with clock.at(at + timedelta(days=1)), db.read_session() as session:
-        found = areas.profile_at(session, empty_city.jurisdiction_id, clock.now())
+        found = profiles.profile_at(session, empty_city.jurisdiction_id, clock.now())
         assert (found.number, found.profile.timezone) == (3, "Asia/Seoul")
 
 
@@ -86,8 +86,8 @@ def test_phones_are_told_when_rules_come_into_force(app, settings):
     later = clock.now() + timedelta(hours=1)
     with db.transaction(SYSTEM) as session:
         jobs.run_due(session, clock.now())
-        data = areas.packaged_profile("generic") | {"timezone": "Asia/Tokyo"}
-        areas.publish_profile(session, SYSTEM, code=city.code, data=data, in_force_from=later)
+        data = profiles.packaged_profile("generic") | {"timezone": "Asia/Tokyo"}
+        profiles.publish_profile(session, SYSTEM, code=city.code, data=data, in_force_from=later)
     phone.pull()
     key = ("profile", str(city.jurisdiction_id))
     assert phone.rows[key]["number"] == 1
@@ -142,12 +142,12 @@ def test_an_open_case_keeps_limit_and_calendar_of_the_version_it_was_filed_under
     with clock.at(start.started_at + timedelta(hours=1)):
         assert step(supervisor, case, "defer", until=in_days(9), note="等配件").status_code == 200
     with db.read_session() as session:
-        data = areas.profile_data(session, SYSTEM, code=city.code, number=1)
+        data = profiles.profile_data(session, SYSTEM, code=city.code, number=1)
     # By the new rules nobody works before noon, and such a case has a single hour.
     new = with_limit(data, "E0102", {"unit": "urgent_hour", "amount": 1})
     new["calendar"] = data["calendar"] | {"work_intervals": [["12:00", "13:00"]], "weekend": [6, 7]}
     with db.transaction(SYSTEM) as session:
-        areas.publish_profile(session, SYSTEM, code=city.code, data=new)
+        profiles.publish_profile(session, SYSTEM, code=city.code, data=new)
     at = start.started_at + timedelta(days=2)
     with clock.at(at):
         supervisor.token = None

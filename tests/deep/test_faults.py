@@ -25,6 +25,7 @@ from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
+from app.profiles import service as profiles
 from app.settings import Settings
 from tests.factories import City, Person
 from tests.live.processes import (
@@ -92,7 +93,9 @@ def make_town(app: Any, settings: Settings) -> City:
         }
         for name, (level, parent, shape) in shapes.items()
     ]
-    profile = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    profile = profiles.packaged_profile("generic") | {
+        "taxonomy": profiles.packaged_profile("xihu")["taxonomy"]
+    }
     with db.transaction(SYSTEM) as session:
         town.jurisdiction_id = areas.create_jurisdiction(
             session, SYSTEM, code=code, name={"zh": "试验城", "en": "Test town"}, profile_data=profile

@@ -17,8 +17,6 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from app.areas.rules.profile import parse_profile
-from app.areas.service import packaged_profile
 from app.demo.divisions import GUDANG, district
 from app.demo.people import City, flats
 from app.demo.roster import Roster
@@ -26,6 +24,8 @@ from app.demo.rules import rules_of_the_demo
 from app.demo.scenes import scene
 from app.demo.shapes import area_km2, tile
 from app.incidents.rules.lifecycle import replay
+from app.profiles.rules.profile import parse_profile
+from app.profiles.service import packaged_profile
 
 CASES, DAYS = 60, 3
 PHOTOS = Path(tempfile.gettempdir()) / f"gridward_demo_{os.getpid()}"

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.incidents import service
+from app.profiles import service as profiles
 from app.workforce import service as workforce
 from tests.factories import City, Person
 
@@ -41,10 +41,10 @@ def off_duty(*people: Person) -> None:
 
 def publish(city: City, **normal: Any) -> None:
     """Put rules of the city in force, with these parts of its ordinary mode."""
-    data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    data = profiles.packaged_profile("generic") | {"taxonomy": profiles.packaged_profile("xihu")["taxonomy"]}
     data["modes"]["normal"] |= normal
     with db.transaction(SYSTEM) as session:
-        areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+        profiles.publish_profile(session, SYSTEM, code=city.code, data=data)
 
 
 def call_for_help(person: Person) -> dict[str, Any]:

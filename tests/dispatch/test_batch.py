@@ -166,17 +166,16 @@ def test_a_worker_who_was_filled_meanwhile_takes_no_more_and_the_loser_is_told(c
     cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
     on_duty(worker)
     now = held()
-    from app.areas import service as areas
     from app.incidents.queries import batching as queries
     from app.incidents.service import batching
-    from app.modes import service as modes
+    from app.profiles import service as profiles
 
     with db.transaction(SYSTEM) as session:
         [district] = [
             d for d in service.due_districts(session, now=now, limit=9999) if d.area_id == city.areas["d"]
         ]
-        profile = areas.profile_at(session, district.jurisdiction_id, now)
-        rules = modes.settings_for(profile, area_id=district.area_id, at=now)
+        profile = profiles.profile_at(session, district.jurisdiction_id, now)
+        rules = profiles.settings_for(profile, area_id=district.area_id, at=now)
         found = queries.waiting(session, path=district.path, reasons=batching.RETRIED, limit=10)
         waiting, _ = batching._demands(session, {row["id"]: row for row in found}, now=now)
         solved = dispatch.solve_batch(

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.areas.service import packaged_profile
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from app.profiles.service import packaged_profile
 from app.workforce import service as workforce
 from tests.dispatch.acts import solve
 from tests.factories import make_city

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
+from app.profiles import service as profiles
 from tests.live.processes import own_database
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def port(url: str) -> Iterator[Place]:
                 SYSTEM,
                 code="port",
                 name={"zh": "港", "en": "Port"},
-                profile_data=areas.packaged_profile("generic"),
+                profile_data=profiles.packaged_profile("generic"),
             )
             shape = {
                 "id": None,

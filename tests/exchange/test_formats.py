@@ -19,6 +19,7 @@ from app.core.actor import SYSTEM
 from app.core.coordinates import from_wgs84
 from app.exchange import service as exchange
 from app.exchange.rules.files import gdal
+from app.profiles import service as profiles
 
 LON, LAT = 120.1142, 30.2786
 HEADER = ["案卷编号", "经度", "纬度", "上报时间", "结案时间", "问题描述"]
@@ -34,7 +35,7 @@ def ground(app) -> str:
             SYSTEM,
             code=code,
             name={"zh": code, "en": code},
-            profile_data=areas.packaged_profile("generic"),
+            profile_data=profiles.packaged_profile("generic"),
         )
     return code
 

@@ -9,6 +9,7 @@ from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.exchange import service as exchange
+from app.profiles import service as profiles
 
 HEADER = [
     "户编号",
@@ -39,7 +40,7 @@ def ground(app) -> str:
             SYSTEM,
             code=code,
             name={"zh": code, "en": code},
-            profile_data=areas.packaged_profile("xihu"),
+            profile_data=profiles.packaged_profile("xihu"),
         )
     return code
 

@@ -10,6 +10,7 @@ from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.exchange import service as exchange
+from app.profiles import service as profiles
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def ground(app) -> str:
             SYSTEM,
             code=code,
             name={"zh": code, "en": code},
-            profile_data=areas.packaged_profile("generic"),
+            profile_data=profiles.packaged_profile("generic"),
         )
     return code
 

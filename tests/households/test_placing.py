@@ -8,6 +8,7 @@ from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
 from app.households.schemas.households import HouseholdPage
+from app.profiles import service as profiles
 
 
 def ids(answer):
@@ -47,7 +48,7 @@ def test_areas_of_another_jurisdiction_do_not_take_a_household(city, admin, sett
             SYSTEM,
             code=f"y{city.code}",
             name={"zh": "他", "en": "Other"},
-            profile_data=areas.packaged_profile("generic"),
+            profile_data=profiles.packaged_profile("generic"),
         )
         lon, lat = city.at(0.2, 0.2)
         row = {"id": uuid7(), "jurisdiction_id": other, "address": "x", "lon": lon, "lat": lat}

@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.areas import service as areas
 from app.core.actor import SYSTEM, Role
 from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
 from app.households.schemas.premises import PremisesFeatures, PremisesPage
+from app.profiles import service as profiles
 from tests.households.homes import members, settle_people, tag, visit
 
 
@@ -80,8 +80,8 @@ def test_nothing_is_put_where_she_has_no_say(city, person):
 
 def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
     with transaction(SYSTEM) as session:
-        data = areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}}
-        areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+        data = profiles.packaged_profile("generic") | {"addresses": {"rule": "xihu"}}
+        profiles.publish_profile(session, SYSTEM, code=city.code, data=data)
     parts = {
         "province": "浙江省",
         "city": "杭州市",

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import event
 
-from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
+from app.profiles import service as profiles
 
 XIHU = {
     "province": "浙江省",
@@ -104,11 +104,11 @@ def test_no_citizens_number_gets_in(row, field):
 
 def test_the_profile_says_how_an_address_is_written(city, row, sql):
     with transaction(SYSTEM) as session:
-        areas.publish_profile(
+        profiles.publish_profile(
             session,
             SYSTEM,
             code=city.code,
-            data=areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}},
+            data=profiles.packaged_profile("generic") | {"addresses": {"rule": "xihu"}},
         )
     found = register(row(**XIHU), row(**XIHU | {"building": "1栋", "unit": ""}), row())
     assert [one.outcome for one in found] == ["inserted", "rejected", "rejected"]

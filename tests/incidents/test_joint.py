@@ -3,10 +3,10 @@
 import pytest
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import service
+from app.profiles import service as profiles
 from app.supervision.queries.invariants import CASES
 from app.supervision.queries.ledgers import LEDGERS
 from tests.factories import in_days
@@ -286,10 +286,10 @@ def test_maps_and_tiles_show_a_member_what_her_lists_do(city, case, step):
 
 
 def test_who_does_a_part_is_where_it_is_as_the_policy_says(city, report, step):
-    data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    data = profiles.packaged_profile("generic") | {"taxonomy": profiles.packaged_profile("xihu")["taxonomy"]}
     data["presence"] = {"policy": "block", "radius_m": 100, "fresh_minutes": 10}
     with db.transaction(SYSTEM) as session:
-        areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+        profiles.publish_profile(session, SYSTEM, code=city.code, data=data)
     case = report(city.worker("g1", on_duty=False), city.in_grid("g1"), category="0102")
     supervisor, member = city.supervisor(), city.handler("cleaning")
     step(supervisor, case, "add_unit", unit_id=str(city.units["cleaning"]), **WHY)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
+from app.profiles import service as profiles
 
 
 def _near(place, metres=0):
@@ -17,7 +17,9 @@ def policy(city):
 
     def publish(policy, *, category=None):
         rule = {"policy": policy, "radius_m": 100, "fresh_minutes": 10}
-        data = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+        data = profiles.packaged_profile("generic") | {
+            "taxonomy": profiles.packaged_profile("xihu")["taxonomy"]
+        }
         if category is None:
             data["presence"] = rule
         else:
@@ -26,7 +28,7 @@ def policy(city):
                 if item["code"] == category:
                     item["presence"] = rule
         with db.transaction(SYSTEM) as session:
-            areas.publish_profile(session, SYSTEM, code=city.code, data=data)
+            profiles.publish_profile(session, SYSTEM, code=city.code, data=data)
 
     return publish
 

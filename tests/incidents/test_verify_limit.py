@@ -132,8 +132,8 @@ def test_no_stage_of_a_condition_is_called_so():
 
 
 def test_packaged_rules_say_how_long_it_may_take():
-    from app.areas.rules.profile import parse_profile
-    from app.areas.service import packaged_profile
+    from app.profiles.rules.profile import parse_profile
+    from app.profiles.service import packaged_profile
 
     limits = {
         name: parse_profile(packaged_profile(name)).lifecycle.verify.limit for name in ("xihu", "generic")

@@ -300,7 +300,7 @@ def test_merged_before_it_was_filed_it_is_verified_when_it_is_taken_out(city, re
 
 
 def test_what_a_profile_says_of_the_life_of_cases_stands_beside_what_is_always_there():
-    from app.areas.rules.lifecycle import parse_lifecycle
+    from app.profiles.rules.lifecycle import parse_lifecycle
 
     reason = {"code": "private_land", "name": {"zh": "私人用地", "en": "Private land"}}
     said = {
@@ -316,8 +316,8 @@ def test_what_a_profile_says_of_the_life_of_cases_stands_beside_what_is_always_t
 
 
 def test_a_profile_names_sources_and_categories_that_there_are():
-    from app.areas.rules.profile import parse_profile
-    from app.areas.service import packaged_profile
+    from app.profiles.rules.profile import parse_profile
+    from app.profiles.service import packaged_profile
 
     bad = packaged_profile("generic") | {
         "lifecycle": {"verify": {"categories": ["E9999"], "sources": ["worker"]}}

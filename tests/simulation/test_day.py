@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from app.areas.rules.passing_on import Broadcast
+from app.profiles.rules.redispatch import Broadcast
 from app.simulation.rules.figures import figures, gini, missed, percentile
 from app.simulation.rules.incidents import CHECK, HANDLE
 from app.simulation.rules.policies import POLICIES

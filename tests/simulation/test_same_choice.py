@@ -9,14 +9,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from app.areas import service as areas
-from app.areas.rules.passing_on import Broadcast
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.dispatch.rules.gathering import Waiting
 from app.dispatch.rules.ranking import Demand
-from app.modes import service as modes
+from app.profiles import service as profiles
+from app.profiles.rules.redispatch import Broadcast
 from app.simulation import queries
 from app.simulation.rules.crew import Crew, Person
 from app.simulation.rules.incidents import Incident, Task
@@ -114,8 +113,8 @@ def test_tier_0_and_the_batch_choose_as_the_server_does_on_the_same_state(city, 
     case = report(city.worker("g3", on_duty=False), city.in_no_grid())
     case_id, now = UUID(case["id"]), clock.now()
     with snapshot() as session:
-        profile = areas.profile_at(session, city.jurisdiction_id, now)
-        in_force = profile, modes.settings_for(profile, area_id=None, at=now)
+        profile = profiles.profile_at(session, city.jurisdiction_id, now)
+        in_force = profile, profiles.settings_for(profile, area_id=None, at=now)
         day = now.astimezone(profile.profile.calendar.zone).date()
         loaded = load(session, Wish(jurisdiction=city.code, day=day))
     crew = crew_as_stored(loaded.workers, rows, now)

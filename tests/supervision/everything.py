@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.components import service as components
 from app.core import clock, db
 from app.core.actor import SYSTEM
@@ -13,6 +12,7 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.incidents import jobs
 from app.incidents import service as incidents
+from app.profiles import service as profiles
 from app.supervision import service as supervision
 from tests.factories import City, in_days
 from tests.media.sending import begin, patch, sent
@@ -21,7 +21,7 @@ SMALL = "E0102"
 IN_TWOS = "0304"
 IN_STAGES = "0402"
 PROPOSED = "E0103"
-_NORMAL = areas.packaged_profile("generic")["modes"]["normal"]
+_NORMAL = profiles.packaged_profile("generic")["modes"]["normal"]
 PROFILE: dict[str, Any] = {
     "lifecycle": {"verify": {"sources": ["video"], "limit": {"unit": "urgent_hour", "amount": 2}}},
     "modes": {"normal": _NORMAL | {"propose": {"categories": [PROPOSED], "minutes": 5}}},

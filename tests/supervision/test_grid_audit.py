@@ -8,11 +8,11 @@ import pytest
 from shapely.geometry import box, shape
 from sqlalchemy import text
 
-from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
+from app.profiles import service as profiles
 from app.supervision import jobs
 from app.workforce import service as workforce
 from tests.factories import City, Person, make_city
@@ -212,8 +212,8 @@ def home(city: City, place: dict[str, float], **more: Any) -> str:
 
 def standard(city: City, **grids: Any) -> None:
     """Publish a profile with a standard for grids."""
-    profile = areas.packaged_profile("generic") | {
-        "taxonomy": areas.packaged_profile("xihu")["taxonomy"],
+    profile = profiles.packaged_profile("generic") | {
+        "taxonomy": profiles.packaged_profile("xihu")["taxonomy"],
         "grids": grids,
     }
     with db.transaction(SYSTEM) as session:

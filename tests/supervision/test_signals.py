@@ -5,8 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.areas.rules.profile import ProfileInvalid
-from app.areas.service import jurisdictions
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import service as incidents
@@ -14,6 +12,8 @@ from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.recording import record
 from app.ogc.rules.collections import COLLECTIONS
+from app.profiles.rules.profile import ProfileInvalid
+from app.profiles.service import jurisdictions
 from app.supervision import service as supervision
 from app.supervision.service.finding import FINDERS
 from tests.factories import in_days, make_city

@@ -8,12 +8,12 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.areas.rules.profile import parse_profile
-from app.areas.service import packaged_profile
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import BatchInput, decide, kept_candidates
 from app.dispatch.rules.gathering import PoolWorker, Waiting, gather
 from app.dispatch.rules.ranking import Demand
+from app.profiles.rules.profile import parse_profile
+from app.profiles.service import packaged_profile
 
 PROFILE = parse_profile(packaged_profile("generic"))
 WEIGHTS, SETTINGS = PROFILE.dispatch_weights, PROFILE.modes["normal"]

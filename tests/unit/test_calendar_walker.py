@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.areas.rules.profile import parse_profile
-from app.areas.service import packaged_profile
 from app.core.calendar import Calendar, Limit, LimitUnit, due_at, spent
 from app.incidents.rules import deadlines
+from app.profiles.rules.profile import parse_profile
+from app.profiles.service import packaged_profile
 from tests.unit.test_calendar import BEIRUT, LORD_HOWE, NEW_YORK
 
 XIHU = parse_profile(orjson.loads(orjson.dumps(packaged_profile("xihu")))).calendar

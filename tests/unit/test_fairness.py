@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.areas.rules.duty import DutyLimits
-from app.areas.rules.profile import parse_profile
-from app.areas.service import packaged_profile
 from app.dispatch.rules.batch import decide
 from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG, Duty, kept_by_hours, surplus
 from app.dispatch.rules.gathering import gather
+from app.profiles.rules.duty import DutyLimits
+from app.profiles.rules.profile import parse_profile
+from app.profiles.service import packaged_profile
 from tests.unit.test_batch_rules import SETTINGS, WEIGHTS, uuid, waits, works
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

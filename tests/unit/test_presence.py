@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.areas.rules.profile import Presence, PresencePolicy
 from app.core.sphere import metres_between
 from app.incidents.rules.presence import Fix, find, fix_of
+from app.profiles.rules.profile import Presence, PresencePolicy
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 RULE = Presence(PresencePolicy.WARN, 100, timedelta(minutes=10))

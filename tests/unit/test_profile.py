@@ -11,19 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import app.areas
-from app.areas.rules.passing_on import BECAUSE
-from app.areas.rules.profile import (
-    CategoryUnknown,
-    Handler,
-    Kind,
-    Profile,
-    ProfileInvalid,
-    parse_profile,
-)
+import app.profiles
 from app.core.calendar import Limit, LimitUnit, due_at
+from app.profiles.rules.profile import CategoryUnknown, Handler, Kind, Profile, ProfileInvalid, parse_profile
+from app.profiles.rules.redispatch import BECAUSE
 
-PROFILES = Path(app.areas.__file__).parent / "profiles"
+PROFILES = Path(app.profiles.__file__).parent / "packaged"
 DATA: dict[str, Any] = {
     name: json.loads((PROFILES / f"{name}.json").read_text("utf-8")) for name in ("xihu", "generic")
 }

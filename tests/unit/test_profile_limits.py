@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.areas import rules
-from app.areas.rules.differing import Difference, differences
-from app.areas.rules.fault_words import sentence
-from app.areas.rules.profile import ProfileInvalid, parse_profile
-from app.areas.rules.shapes import Fault
-from app.areas.service import packaged_profile
+from app.profiles import rules
+from app.profiles.rules.checks import Fault
+from app.profiles.rules.diff import Difference, differences
+from app.profiles.rules.fault_sentences import sentence
+from app.profiles.rules.profile import ProfileInvalid, parse_profile
+from app.profiles.service import packaged_profile
 
 XIHU, GENERIC = packaged_profile("xihu"), packaged_profile("generic")
 

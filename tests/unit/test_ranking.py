@@ -6,10 +6,10 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.areas.rules.profile import parse_profile
-from app.areas.service import packaged_profile
 from app.dispatch.rules.ranking import Candidate, Demand, eligible, judge
 from app.dispatch.rules.sentences import outcome_sentences, verdict_sentences
+from app.profiles.rules.profile import parse_profile
+from app.profiles.service import packaged_profile
 
 PROFILE = parse_profile(packaged_profile("xihu"))
 SETTINGS = PROFILE.modes["normal"]

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from app.areas.rules.evaluation import DUE, EVALUATION, REPORTED, Denominator, Evaluation, parse_evaluation
-from app.areas.rules.evaluation import RATES as NAMED
 from app.incidents.rules.measures import MEASURES, RATES
+from app.profiles.rules.evaluation import DUE, EVALUATION, REPORTED, Denominator, Evaluation, parse_evaluation
+from app.profiles.rules.evaluation import RATES as NAMED
 from app.supervision.rules import rates
 
 

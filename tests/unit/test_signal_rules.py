@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.areas.rules.profile import ProfileInvalid, parse_profile
-from app.areas.rules.signals import DEFAULTS, parse_signals
-from app.areas.service import packaged_profile
+from app.profiles.rules.profile import ProfileInvalid, parse_profile
+from app.profiles.rules.signals import DEFAULTS, parse_signals
+from app.profiles.service import packaged_profile
 from app.supervision.rules import space_time
 from app.supervision.rules.chances import binomial_or_fewer, binomial_or_more, kept, rise
 from app.supervision.rules.piles import Said, piles, words_in_common, words_of

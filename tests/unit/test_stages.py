@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.areas.rules.notices import Escalation, Mark, Notices
-from app.areas.rules.stages import StageLimit
 from app.core.calendar import Calendar, Limit, LimitUnit, spent
 from app.incidents.rules import deadlines, lifecycle
 from app.incidents.rules.deadlines import Deadline
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.stages import STAGE_DONE, Step, replayed
+from app.profiles.rules.notices import Escalation, Mark, Notices
+from app.profiles.rules.stages import StageLimit
 
 OFFICE = Calendar.of("Asia/Shanghai", [("09:00", "12:00"), ("13:30", "17:30")])
 MONDAY = datetime(2026, 11, 2, 1, tzinfo=UTC)  # nine o'clock in Hangzhou

@@ -19,6 +19,7 @@ from app.core.actor import SYSTEM, Actor, Grant, Role
 from app.core.errors import Unauthenticated
 from app.core.ids import uuid7
 from app.factory import create_app
+from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service
 from tests.factories import PASSWORD
@@ -147,7 +148,7 @@ def city(app) -> City:
             SYSTEM,
             code=city.code,
             name={"zh": "市", "en": "City"},
-            profile_data=areas.packaged_profile("generic") | {"timezone": "Asia/Shanghai"},
+            profile_data=profiles.packaged_profile("generic") | {"timezone": "Asia/Shanghai"},
             jurisdiction_id=jurisdiction,
         )
         for name, level in (

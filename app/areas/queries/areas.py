@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile_shape import LEVELS
-from app.areas.scope import deepest, in_own_jurisdictions
+from app.areas.scope import deepest
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.db.raw_read import read_one
+from app.profiles.rules.validation import LEVELS
+from app.profiles.scope import in_own_jurisdictions
 
 # The feature of one current area version `v`, as GeoJSON text made by PostGIS.
 _FEATURE = """

@@ -9,9 +9,9 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts.rules.personal import FieldClass, masked
-from app.areas.scope import in_own_jurisdictions
 from app.core.actor import Actor
 from app.core.db import sql_text
+from app.profiles.scope import in_own_jurisdictions
 
 _UNIT = f"""
   json_build_object('id', u.id, 'code', u.code, 'name', u.name, 'area_id', u.area_id,

@@ -1,4 +1,4 @@
-"""Jurisdictions, their profiles and taxonomies."""
+"""List and open jurisdictions."""
 
 from typing import Any
 
@@ -6,33 +6,19 @@ from flask import Response
 from flask.views import MethodView
 
 from app.areas import service
-from app.areas.schemas import (
-    CategoryFilter,
-    CategoryList,
-    CreateJurisdiction,
-    JurisdictionList,
-    JurisdictionOut,
-    ProfileDiff,
-    ProfileDiffQuery,
-    ProfileOut,
-    ProfileVersionPage,
-    ProfileVersionsQuery,
-    PublishProfile,
-    WholeProfileVersion,
-)
+from app.areas.schemas import CreateJurisdiction
 from app.core.actor import Permission
 from app.core.db import read_session, transaction
-from app.http.responses import expected_version, json_bytes, json_of
+from app.http.responses import json_bytes
 from app.http.smorest import Blueprint, authenticated_actor
+from app.profiles import service as profiles
+from app.profiles.schemas import JurisdictionList, JurisdictionOut
 
 blp = Blueprint(
     "jurisdictions",
     __name__,
     url_prefix="/api/v1/jurisdictions",
     description="Who is governed by which rules",
-)
-categories_blp = Blueprint(
-    "categories", __name__, url_prefix="/api/v1/categories", description="What may be reported"
 )
 
 
@@ -43,7 +29,7 @@ class Jurisdictions(MethodView):
     def get(self) -> Response:
         """List the jurisdictions that the caller reaches"""
         with read_session() as session:
-            return json_bytes(service.list_jurisdictions(session, authenticated_actor()))
+            return json_bytes(profiles.list_jurisdictions(session, authenticated_actor()))
 
     @blp.guard(Permission.PROFILE_EDIT)
     @blp.keyed
@@ -56,87 +42,3 @@ class Jurisdictions(MethodView):
         with transaction(actor) as session:
             opened, version = service.open_jurisdiction(session, actor, **body)
         return json_bytes(opened, 201, version=version)
-
-
-@blp.route("/<code>/profile")
-class JurisdictionProfile(MethodView):
-    @blp.guard(Permission.AREA_READ)
-    @blp.response(200, ProfileOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    def get(self, code: str) -> Response:
-        """Read the profile in force"""
-        with read_session() as session:
-            document, number = service.profile_document(session, authenticated_actor(), code=code)
-        return json_bytes(document, version=number)
-
-    @blp.guard(Permission.PROFILE_EXTEND)
-    @blp.keyed
-    @blp.arguments(PublishProfile)
-    @blp.response(201, ProfileOut)
-    @blp.alt_response(404, "NOT_FOUND")
-    @blp.alt_response(412, "PRECONDITION_FAILED")
-    def post(self, body: dict[str, Any], code: str) -> Response:
-        """Publish a new version of the profile
-
-        An administrator of the whole jurisdiction changes everything. Who supervises all of it adds categories.
-        """
-        actor = authenticated_actor()
-        expected = expected_version(required=False)
-        with transaction(actor) as session:
-            document, number = service.publish_profile(
-                session, actor, code=code, expected_number=expected, **body
-            )
-        return json_bytes(document, 201, version=number)
-
-
-@blp.route("/<code>/profile/versions")
-@blp.guard(Permission.AREA_READ)
-@blp.arguments(ProfileVersionsQuery, location="query")
-@blp.response(200, ProfileVersionPage)
-@blp.alt_response(404, "NOT_FOUND")
-def versions(query: dict[str, Any], code: str) -> Response:
-    """List the versions of the profile, the newest first"""
-    with read_session() as session:
-        return json_bytes(service.profile_versions(session, authenticated_actor(), code=code, **query))
-
-
-@blp.route("/<code>/profile/versions/<int:number>")
-@blp.guard(Permission.AREA_READ)
-@blp.response(200, WholeProfileVersion)
-@blp.alt_response(404, "NOT_FOUND")
-def version(code: str, number: int) -> Response:
-    """Read a version of the profile"""
-    with read_session() as session:
-        return json_bytes(service.profile_version(session, authenticated_actor(), code=code, number=number))
-
-
-@blp.route("/<code>/profile/versions/<int:number>/diff")
-@blp.guard(Permission.AREA_READ)
-@blp.arguments(ProfileDiffQuery, location="query")
-@blp.response(200, ProfileDiff)
-@blp.alt_response(404, "NOT_FOUND")
-def difference(query: dict[str, Any], code: str, number: int) -> Response:
-    """Tell what has changed between two versions of the profile, in data and in words"""
-    with read_session() as session:
-        return json_of(
-            service.profile_difference(
-                session, authenticated_actor(), code=code, number=number, to=query["to"]
-            )
-        )
-
-
-@categories_blp.route("")
-class Categories(MethodView):
-    @categories_blp.guard(Permission.AREA_READ)
-    @categories_blp.arguments(CategoryFilter, location="query")
-    @categories_blp.response(200, CategoryList)
-    @categories_blp.alt_response(404, "NOT_FOUND")
-    def get(self, query: dict[str, Any]) -> Response:
-        """List the categories in force
-
-        Of the jurisdiction that is named, else of the caller's own.
-        """
-        with read_session() as session:
-            document, profile_id = service.categories(session, authenticated_actor(), **query)
-        # Not the number: which jurisdiction is the default one may change, and numbers are per jurisdiction.
-        return json_bytes(document, version=profile_id.int)

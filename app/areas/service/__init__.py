@@ -1,25 +1,13 @@
-"""Use cases of areas, units and jurisdictions."""
+"""Use cases of areas and units; opening a jurisdiction."""
 
 from app.areas.service.areas import area, area_history, areas_at, list_areas
 from app.areas.service.homes import Home, Standing, home_of, is_current_path, paths_of, standing_of
 from app.areas.service.imports import TakenIn, import_areas, take_in_areas
 from app.areas.service.jurisdictions import (
-    ProfileInForce,
-    categories,
     create_jurisdiction,
-    document_in_force,
     ensure_default_jurisdiction,
-    jurisdiction_named,
-    list_jurisdictions,
     open_jurisdiction,
-    packaged_profile,
-    profile_at,
     profile_at_place,
-    profile_by_id,
-    profile_document,
-    profile_named,
-    publish_profile,
-    readable_profile,
 )
 from app.areas.service.redrawing import RedrawPlan, carry_out_redraw, plan_redraw
 from app.areas.service.units import (
@@ -32,56 +20,32 @@ from app.areas.service.units import (
     unit,
     works_with_units,
 )
-from app.areas.service.versions import (
-    announce_rules,
-    profile_data,
-    profile_difference,
-    profile_version,
-    profile_versions,
-)
 
 __all__ = [
     "Home",
-    "ProfileInForce",
     "RedrawPlan",
     "Standing",
     "TakenIn",
-    "announce_rules",
     "area",
     "area_history",
     "areas_at",
     "carry_out_redraw",
-    "categories",
     "change_unit",
     "create_jurisdiction",
     "create_unit",
-    "document_in_force",
     "ensure_default_jurisdiction",
     "home_of",
     "import_areas",
     "is_current_path",
-    "jurisdiction_named",
     "jurisdiction_of_unit",
     "list_areas",
-    "list_jurisdictions",
     "list_units",
     "open_jurisdiction",
     "owner_unit",
     "owner_units",
-    "packaged_profile",
     "paths_of",
     "plan_redraw",
-    "profile_at",
     "profile_at_place",
-    "profile_by_id",
-    "profile_data",
-    "profile_difference",
-    "profile_document",
-    "profile_named",
-    "profile_version",
-    "profile_versions",
-    "publish_profile",
-    "readable_profile",
     "standing_of",
     "take_in_areas",
     "unit",

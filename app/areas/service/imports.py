@@ -13,16 +13,15 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.areas.queries import areas as queries
-from app.areas.queries import jurisdictions as jurisdiction_queries
 from app.areas.rules.geometry import SHAPE_FAULTS, Finding, Severity, examine
-from app.areas.rules.profile import Profile
 from app.areas.service.findings import answered, fault, require_acceptable
-from app.areas.service.jurisdictions import jurisdiction_named, profile_at
 from app.areas.service.placing import Node, hang, new_nodes, node_of
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
 from app.core.errors import Forbidden
 from app.core.ids import uuid7
+from app.profiles.rules.profile import Profile
+from app.profiles.service import jurisdiction_named, lock_jurisdiction, profile_at
 
 
 def import_areas(
@@ -36,7 +35,7 @@ def import_areas(
 ) -> dict[str, Any]:
     """Store new areas, several levels at once if need be; what was made, and what was found and mended."""
     jurisdiction_id = jurisdiction_named(session, jurisdiction, actor)
-    jurisdiction_queries.lock_jurisdiction(session, jurisdiction_id)
+    lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
     new = new_nodes(features)
     codes = {node.key: node.code for node in new}
@@ -85,7 +84,7 @@ def take_in_areas(
     One whose shape is at fault, and what hangs under it, is refused; with `accepts_findings` it is kept inactive
     instead: there to be looked at and mended, but never in force, and its code is free for another.
     """
-    jurisdiction_queries.lock_jurisdiction(session, jurisdiction_id)
+    lock_jurisdiction(session, jurisdiction_id)
     profile = profile_at(session, jurisdiction_id, clock.now()).profile
     every = new_nodes(features)
     shapes = {node: node.geometry for node in every}

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from app.areas.queries import areas as queries
 from app.areas.rules.geometry import Finding, Part
-from app.areas.rules.profile import Profile
 from app.areas.service.findings import fault
 from app.core.ids import uuid7
+from app.profiles.rules.profile import Profile
 
 
 @dataclass(slots=True, eq=False)

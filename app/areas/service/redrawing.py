@@ -13,18 +13,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.areas.queries import areas as queries
-from app.areas.queries import jurisdictions as jurisdiction_queries
 from app.areas.queries import units as unit_queries
 from app.areas.rules.geometry import Finding, Severity, examine, redraw_findings
 from app.areas.rules.plane import Plane
 from app.areas.service.findings import answered, fault
 from app.areas.service.imports import code_faults, store
-from app.areas.service.jurisdictions import profile_at
 from app.areas.service.placing import Node, node_of
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.ids import uuid7
+from app.profiles.service import lock_jurisdiction, profile_at
 
 TOLERANCE_M = 1.0
 
@@ -157,7 +156,7 @@ def _begin(session: Session, actor: Actor, parent_id: UUID | None, replaces: Seq
     if not named:
         raise NotFound("not_found")
     jurisdiction_id: UUID = named[0]["jurisdiction_id"]
-    jurisdiction_queries.lock_jurisdiction(session, jurisdiction_id)
+    lock_jurisdiction(session, jurisdiction_id)
     parents = queries.current(session, [parent_id]) if parent_id else []
     siblings = [node_of(row) for row in queries.children(session, jurisdiction_id, parent_id)]
     replaced = [node for node in siblings if node.id in replaces]

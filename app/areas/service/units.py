@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from app.accounts import service as accounts
 from app.areas.queries import areas as area_queries
 from app.areas.queries import units as queries
-from app.areas.service.jurisdictions import jurisdiction_named
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
 from app.core.ids import uuid7
 from app.core.paging import key_after, page
+from app.profiles.service import jurisdiction_named
 
 
 def list_units(

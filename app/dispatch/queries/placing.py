@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import are_neighbours
 from app.core import locks
 from app.core.db import sql_text
+from app.profiles.scope import are_neighbours
 from app.workforce.scope import HELD_SKILLS, works_for
 
 # Workers who look after a grid in the area with :ring_path, nearest first by their newest fix, with what

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from app.areas.rules.passing_on import Broadcast
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
+from app.profiles.rules.redispatch import Broadcast
 
 BY_PRIORITY, AFTER_RINGS = "broadcast_priority", "broadcast_rings"
 # Whoever did not answer may be asked again, together with others; whoever said no may not.

@@ -13,9 +13,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from app.areas.rules.profile import DispatchWeights
 from app.dispatch.rules.flow import Graph, Ints, solve
 from app.dispatch.rules.ranking import RELATION_ORDER, placed_reason
+from app.profiles.rules.profile import DispatchWeights
 
 RELATIONS = tuple(RELATION_ORDER)
 SOLVER = "min_cost_flow"

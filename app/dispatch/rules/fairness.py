@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.areas.rules.duty import DutyLimits
+from app.profiles.rules.duty import DutyLimits
 
 WEEK = timedelta(days=7)
 

@@ -8,13 +8,13 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from app.areas.rules.profile import ModeSettings
 from app.core.sphere import metres_between_each, on_unit_sphere
 from app.dispatch.rules import batch
 from app.dispatch.rules.batch import RELATIONS, UNKNOWN, BatchInput
 from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG
 from app.dispatch.rules.flow import Ints
 from app.dispatch.rules.ranking import Demand
+from app.profiles.rules.profile import ModeSettings
 
 NEAREST = 20
 # So many demands are compared with all workers at once: a few megabytes.

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.areas.rules.profile import DispatchWeights, ModeSettings
 from app.dispatch.rules import ranking
 from app.dispatch.rules.batch import RELATIONS
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict, Way, placed_reason
+from app.profiles.rules.profile import DispatchWeights, ModeSettings
 
 # Parts of the cost of a pair, as tier 1 keeps them, in tenths of a second.
 PARTS = ("load", "fairness", "ring", "not_owner", "travel", "position_age", "unknown_position")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from app.areas.rules.profile import DispatchWeights, ModeSettings
 from app.dispatch.rules.fairness import TOO_LITTLE_REST, TOO_LONG
+from app.profiles.rules.profile import DispatchWeights, ModeSettings
 
 RELATION_ORDER = {"worker": 0, "substitute": 1, "chief": 2}
 # At most so many are considered in one ring: explanations stay readable and the statement fast.

@@ -6,7 +6,7 @@ declined, expired, undelivered (it never reached the phone) or withdrawn. Delive
 an offer that a phone has fetched is no change that it would have to fetch again.
 """
 
-from app.areas.rules.passing_on import BECAUSE
+from app.profiles.rules.redispatch import BECAUSE
 
 HELD = ("accepted", "en_route", "on_scene")
 # Asked for or held, the work not begun: what may still go to somebody else.

@@ -12,7 +12,6 @@ from uuid import UUID
 import orjson
 from sqlalchemy.orm import Session
 
-from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
 from app.core.ids import uuid7
 from app.dispatch.queries import asked as before
@@ -23,7 +22,7 @@ from app.dispatch.rules.gathering import PoolWorker, Waiting, gather
 from app.dispatch.service.fairness import pool_with_weeks
 from app.dispatch.service.placing import Placement, demand_json
 from app.dispatch.service.travelling import with_ways
-from app.modes.service import SettingsInForce
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 # A whole district's work in one statement may take longer than a request's.
 STATEMENT_SECONDS = 120

@@ -5,14 +5,13 @@ from datetime import datetime
 import orjson
 from sqlalchemy.orm import Session
 
-from app.areas.service import ProfileInForce
 from app.core.ids import uuid7
 from app.dispatch.queries import broadcasting as queries
 from app.dispatch.rules.asking_several import AFTER_RINGS, BY_PRIORITY, first_of, is_exhausted, together
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import placing
 from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
-from app.modes.service import SettingsInForce
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 def place(

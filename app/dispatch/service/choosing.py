@@ -6,14 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.service import ProfileInForce
 from app.core.errors import Conflict, NotFound
 from app.dispatch.queries import placing as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand, Verdict
 from app.dispatch.service.fairness import with_weeks
 from app.dispatch.service.placing import Placement, candidate_of, commit, next_round, single_verdict
-from app.modes.service import SettingsInForce
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 def judged_of(

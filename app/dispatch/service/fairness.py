@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Conflict, NotFound
@@ -19,6 +18,7 @@ from app.dispatch.queries import fairness as queries
 from app.dispatch.rules.fairness import FIGURES, LOAD, WEEK, Duty, kept_by_hours, surplus
 from app.dispatch.rules.gathering import PoolWorker
 from app.dispatch.rules.ranking import Candidate
+from app.profiles.service import ProfileInForce
 from app.workforce import service as workforce
 
 MEMBERS_MOST = 500

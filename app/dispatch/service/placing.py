@@ -11,8 +11,6 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile import DispatchWeights
-from app.areas.service import ProfileInForce
 from app.core import calendar as clocks
 from app.core.ids import uuid7
 from app.core.streets import has_streets, limits_of_time
@@ -21,7 +19,8 @@ from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Candidate, Demand, Verdict
 from app.dispatch.service.fairness import with_weeks
 from app.dispatch.service.travelling import ways_to
-from app.modes.service import SettingsInForce
+from app.profiles.rules.profile import DispatchWeights
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.service import ProfileInForce
 from app.dispatch.queries import proposing as queries
 from app.dispatch.rules import ranking
 from app.dispatch.rules.ranking import Demand
 from app.dispatch.service import broadcasting, placing
 from app.dispatch.service.placing import Place, Placement, demand_json, rules_json
-from app.modes.service import SettingsInForce
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 PROPOSED = "proposed"
 

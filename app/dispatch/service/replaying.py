@@ -11,15 +11,14 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.profile import DispatchWeights
 from app.core.errors import Conflict, NotFound
 from app.dispatch.queries import explaining as queries
 from app.dispatch.rules import batch, kept, ranking, sentences
 from app.dispatch.rules.batch import BatchInput, Decision
 from app.dispatch.rules.ranking import Verdict
 from app.dispatch.service.placing import tier_0_digest
-from app.modes import service as modes
+from app.profiles import service as profiles
+from app.profiles.rules.profile import DispatchWeights
 
 # So many decisions are made again in one request, and so many differences told of.
 RUNS_MOST = 5_000
@@ -35,7 +34,7 @@ def replay(session: Session, *, incident_id: UUID, run_id: UUID) -> dict[str, An
     run = queries.run(session, incident_id=incident_id, run_id=run_id)
     if run is None:
         raise NotFound("not_found")
-    weights = areas.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights
+    weights = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights
     found = _batch_again(session, run, weights) if run["tier"] else _rings_again(session, run, weights)
     names = queries.names(session, [w for w in (run["worker_id"], found["again"]["worker_id"]) if w])
     for answer in (found["then"], found["again"]):
@@ -83,8 +82,8 @@ def _rings_again(session: Session, run: RowMapping, weights: DispatchWeights) ->
 def _judged(session: Session, run: RowMapping, weights: DispatchWeights) -> list[Verdict] | None:
     if run["outcome"] == "queued" or not isinstance(run["candidates"], list) or not run["candidates"]:
         return None
-    profile = areas.profile_by_id(session, run["profile_version_id"])
-    settings = modes.settings_for(profile, area_id=None, at=run["at"]).values
+    profile = profiles.profile_by_id(session, run["profile_version_id"])
+    settings = profiles.settings_for(profile, area_id=None, at=run["at"]).values
     return kept.rejudge(run["demand"], run["candidates"], weights, settings)
 
 
@@ -203,7 +202,7 @@ def _both(
     """Each run that can be decided again, with the answers under its own weights and under the changed ones."""
     of_batch: dict[UUID, list[RowMapping]] = defaultdict(list)
     for run in runs:
-        own = areas.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights
+        own = profiles.profile_by_id(session, run["profile_version_id"]).profile.dispatch_weights
         if run["tier"]:
             of_batch[run["batch_id"]].append(run)
             continue
@@ -211,7 +210,7 @@ def _both(
         if before is not None and after is not None:
             yield run, _first(before), _first(after)
     for stored in queries.batches_of(session, list(of_batch)):
-        own = areas.profile_by_id(session, stored["profile_version_id"]).profile.dispatch_weights
+        own = profiles.profile_by_id(session, stored["profile_version_id"]).profile.dispatch_weights
         given = BatchInput.of_json(stored["input"])
         place = {incident: n for n, incident in enumerate(given.demands["id"])}
         first, second = batch.decide(given, own), batch.decide(given, replace(own, **changes))

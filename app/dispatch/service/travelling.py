@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.areas.rules.planning import Planning
 from app.core.streets import has_streets, limits_of_time, travel_by
 from app.core.travel import Place, Ways
 from app.dispatch.rules.batch import UNKNOWN, BatchInput
 from app.dispatch.rules.gathering import PoolWorker, Waiting
 from app.dispatch.rules.ranking import Way
+from app.profiles.rules.planning import Planning
 
 
 def with_ways(

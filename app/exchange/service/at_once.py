@@ -20,6 +20,7 @@ from app.exchange.rules.faults import SENTENCES, FileRefused
 from app.exchange.rules.files.tables import format_of
 from app.exchange.service.options import Options
 from app.exchange.service.running import Ended, begin, carry_out
+from app.profiles import service as profiles
 
 
 class DatabaseAway(Exception):
@@ -81,7 +82,7 @@ def _is_new(code: str | None, profile: str | None) -> bool:
         return False
     with db.transaction(SYSTEM) as session:
         try:
-            areas.jurisdiction_named(session, code)
+            profiles.jurisdiction_named(session, code)
         except DomainError:
             return True
     return False
@@ -95,10 +96,10 @@ def error_path(file: Path) -> Path:
 
 def _open_if_new(session: Session, code: str, profile: str, timezone: str | None) -> None:
     try:
-        areas.jurisdiction_named(session, code)
+        profiles.jurisdiction_named(session, code)
     except DomainError:
         try:
-            document = areas.packaged_profile(profile)
+            document = profiles.packaged_profile(profile)
         except FileNotFoundError:
             raise FileRefused("option_invalid", option="profile", value=profile) from None
         if timezone is None:

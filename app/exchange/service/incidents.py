@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile import Profile
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.exchange.rules import incidents as rules
@@ -21,6 +20,7 @@ from app.exchange.service.kinds import Kind, Stored
 from app.exchange.service.options import SHIFTED, Options, is_in_degrees, zone_of
 from app.incidents import service as incidents
 from app.incidents.service import ImportedCase
+from app.profiles.rules.profile import Profile
 
 _PROPOSED_MAX = 50
 

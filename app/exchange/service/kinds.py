@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile import Profile
 from app.core.actor import Actor
 from app.exchange.rules.contract import Field, Judged
 from app.exchange.rules.faults import Fault
 from app.exchange.rules.places import finish_nothing
 from app.exchange.service.options import Options
+from app.profiles.rules.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.profile import UNCLASSIFIED
 from app.core import clock
 from app.core.actor import SYSTEM
 from app.exchange.rules.contract import Judged
@@ -18,6 +16,8 @@ from app.exchange.service.incidents import names_of
 from app.exchange.service.options import Options, crs_of
 from app.exchange.service.reading import opened_table
 from app.exchange.service.running import prepared
+from app.profiles import service as profiles
+from app.profiles.rules.profile import UNCLASSIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ def incidents_of(
     session: Session, path: Path, options: Options
 ) -> tuple[list[RowOfIncident], Sequence[Judged]]:
     """The rows that an import would take, and those that it would refuse; FileRefused where it would take none."""
-    jurisdiction_id = areas.jurisdiction_named(session, options.jurisdiction)
+    jurisdiction_id = profiles.jurisdiction_named(session, options.jurisdiction)
     with opened_table(path, name=path.name, layer=options.layer) as table:
         _, _, judge = prepared(session, SYSTEM, "incidents", options, jurisdiction_id, table)
         judged = [judge.judge(row) for row in table.rows]
     good = [one for one in judged if not one.faults]
     crs = crs_of(options.crs, table.crs)
     points = placing.in_degrees(session, [(one.values["lon"], one.values["lat"]) for one in good], crs)
-    names = names_of(areas.profile_at(session, jurisdiction_id, clock.now()).profile)
+    names = names_of(profiles.profile_at(session, jurisdiction_id, clock.now()).profile)
     rows = [
         RowOfIncident(
             id=one.id,

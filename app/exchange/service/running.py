@@ -9,8 +9,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
-from app.areas.rules.profile import Profile
 from app.core import clock
 from app.core.actor import Actor, ActorKind
 from app.core.ids import uuid7
@@ -29,6 +27,8 @@ from app.exchange.service.options import Options, crs_of
 from app.exchange.service.places import Areas, Units, Workers
 from app.exchange.service.placing import require_known
 from app.exchange.service.reading import opened_table
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Profile
 
 # So many rows are told one by one; the error file has all of them.
 FAULTY_ROWS_MOST = 10_000
@@ -78,7 +78,7 @@ def begin(
     name: str = "",
 ) -> Run:
     """Note that an import begins, or with `upload` that it is to be done by a job."""
-    jurisdiction_id = areas.jurisdiction_named(session, options.jurisdiction, actor)
+    jurisdiction_id = profiles.jurisdiction_named(session, options.jurisdiction, actor)
     run = Run(uuid7(), jurisdiction_id, kind, options)
     shown = asdict(options) | {
         "values": [[*pair, meant] for pair, meant in options.values.items()],
@@ -171,7 +171,7 @@ def prepared(
     session: Session, actor: Actor, kind_name: str, options: Options, jurisdiction_id: UUID, table: Table
 ) -> tuple[Kind, Columns, Judge]:
     """What the columns of a table are, and who judges its rows; FileRefused if it cannot be read so."""
-    profile = areas.profile_at(session, jurisdiction_id, clock.now()).profile
+    profile = profiles.profile_at(session, jurisdiction_id, clock.now()).profile
     crs = crs_of(options.crs, table.crs)
     require_known(session, crs)
     kind = KINDS[kind_name](actor, options, jurisdiction_id, profile, crs)

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.service import ProfileInForce
 from app.core import clock
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce
 
 
 def profile_of(session: Session, jurisdiction_id: UUID) -> ProfileInForce:
-    return areas.profile_at(session, jurisdiction_id, clock.now())
+    return profiles.profile_at(session, jurisdiction_id, clock.now())
 
 
 def day_of(profile: ProfileInForce, at: datetime) -> date:
@@ -22,5 +22,5 @@ def day_of(profile: ProfileInForce, at: datetime) -> date:
 
 def today_in(session: Session, jurisdiction_id: UUID | None = None) -> date:
     """The day it is in a jurisdiction, or in the default one."""
-    jurisdiction_id = jurisdiction_id or areas.jurisdiction_named(session, None)
+    jurisdiction_id = jurisdiction_id or profiles.jurisdiction_named(session, None)
     return day_of(profile_of(session, jurisdiction_id), clock.now())

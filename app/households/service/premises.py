@@ -8,7 +8,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
@@ -29,6 +28,7 @@ from app.households.service.pages import (
     require_sound,
     require_telling,
 )
+from app.profiles import service as profiles
 
 
 def list_premises(
@@ -191,4 +191,4 @@ def _jurisdiction(session: Session, actor: Actor, code: str | None, lon: float, 
         found = queries.jurisdiction_at(session, lon=lon, lat=lat)
         if found is not None:
             return found
-    return areas.jurisdiction_named(session, code, actor)
+    return profiles.jurisdiction_named(session, code, actor)

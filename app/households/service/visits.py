@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
@@ -23,7 +22,8 @@ from app.households.rules.rows import national_id_faults
 from app.households.service.households import require_household
 from app.households.service.local_day import day_of, profile_of, today_in
 from app.households.service.pages import is_first, require_first_each, require_sound
-from app.modes import service as modes
+from app.profiles import service as profiles_service
+from app.profiles.service import ProfileInForce
 
 # Phones are offline for days, and their clocks run a little ahead.
 LATE_AT_MOST, AHEAD_AT_MOST = timedelta(days=31), timedelta(minutes=5)
@@ -164,7 +164,7 @@ def _tasks_done(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[UUI
 
 
 def _cycle(profile: ProfileInForce, area_id: UUID | None) -> int:
-    return modes.settings_for(profile, area_id=area_id, at=clock.now()).values.visit_cycle_days
+    return profiles_service.settings_for(profile, area_id=area_id, at=clock.now()).values.visit_cycle_days
 
 
 def list_visits(

@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.areas.rules.evaluation import FREQUENT_LEAST, REGISTER_MINUTES
-from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor, Permission
 from app.incidents.queries.fields import LATE
 from app.incidents.queries.visibility import NOT_CONFIDENTIAL, STANDS_ABOVE_SUBJECT, sight
+from app.profiles.rules.evaluation import FREQUENT_LEAST, REGISTER_MINUTES
+from app.profiles.rules.validation import LEVELS
 
 # Where a case `{case}` comes from: reports are never changed, so that it is so at any moment.
 SOURCE = """coalesce((select r.source from report r where r.incident_id = {case}.id

@@ -7,8 +7,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.rules.evaluation import Denominator
-from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor
 from app.core.db import sql_text
 from app.core.links import link
@@ -28,6 +26,8 @@ from app.incidents.queries.counted import (
 from app.incidents.queries.fields import ENDED, late_by
 from app.incidents.queries.visibility import NOT_CONFIDENTIAL
 from app.incidents.rules.measures import AVERAGES, MEASURES
+from app.profiles.rules.evaluation import Denominator
+from app.profiles.rules.validation import LEVELS
 
 _FILED = "f.status not in ('collected', 'verifying', 'not_filed')"
 # What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.

@@ -6,7 +6,7 @@ due. What the words below mean for a case stands in app/incidents/queries/figure
 
 from dataclasses import dataclass
 
-from app.areas.rules.evaluation import Denominator
+from app.profiles.rules.evaluation import Denominator
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.areas.rules.profile import Presence, PresencePolicy
 from app.core.sphere import metres_between
+from app.profiles.rules.profile import Presence, PresencePolicy
 
 # A fix from the future is as good as one from the past by so much: clocks of phones run a little ahead.
 _AHEAD = timedelta(minutes=5)

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.areas.rules.stages import DONE, STEPS, StageLimit
 from app.core import calendar as clocks
 from app.core.calendar import Calendar
 from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
 from app.incidents.rules.lifecycle import ENDED, Status
+from app.profiles.rules.stages import DONE, STEPS, StageLimit
 
 STAGE_DONE = "stage_done"
 CONTEST = "contest"

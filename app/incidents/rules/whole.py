@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.areas.rules.stages import WHOLE
 from app.core.calendar import Calendar, Limit
 from app.incidents.rules import deadlines
 from app.incidents.rules.deadlines import Deadline
 from app.incidents.rules.stages import GRANT
+from app.profiles.rules.stages import WHOLE
 
 # The steps that end its clock, those that let it stand still, and those that let it run again.
 STOPS = frozenset({"feed_back", "fix_on_spot", "merge", "not_file", "force_close"})

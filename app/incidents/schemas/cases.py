@@ -2,8 +2,6 @@
 
 import marshmallow as ma
 
-from app.areas.rules.lifecycle import SOURCES
-from app.areas.rules.notices import LEVELS
 from app.dispatch.rules.states import ACTIVE
 from app.http import fields
 from app.http.free_text import FreeText
@@ -14,6 +12,8 @@ from app.incidents.rules.report_warnings import REPORT_WARNINGS
 from app.incidents.schemas.deadlines import DeadlineOut
 from app.incidents.schemas.parts import AssignmentRef, PartOut, ProposalOut, UnitRef, WorkerRef
 from app.incidents.schemas.reports import COORD_SYS
+from app.profiles.rules.lifecycle import SOURCES
+from app.profiles.rules.notices import LEVELS
 
 STATUSES = [s.value for s in lifecycle.Status]
 

@@ -2,12 +2,12 @@
 
 import marshmallow as ma
 
-from app.areas.rules.duplicates import WEIGHTS
 from app.http import fields
 from app.http.free_text import FreeText
 from app.http.smorest import Schema
 from app.incidents.schemas.cases import STATUSES, PointOut
 from app.incidents.schemas.reports import COORD_SYS, ReporterIn
+from app.profiles.rules.duplicates import WEIGHTS
 
 
 class Alike(Schema):

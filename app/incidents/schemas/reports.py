@@ -4,9 +4,9 @@ from typing import ClassVar
 
 import marshmallow as ma
 
-from app.areas.rules.lifecycle import SOURCES
 from app.http import fields
 from app.http.smorest import Schema
+from app.profiles.rules.lifecycle import SOURCES
 
 COORD_SYS = ["wgs84", "gcj02", "bd09"]
 

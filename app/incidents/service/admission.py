@@ -3,14 +3,14 @@
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
 from app.core.errors import Conflict
 from app.incidents.queries import reading
+from app.profiles import service as profiles
 
 
 def require(session: Session, case: RowMapping) -> None:
     """409 with the right owner, unless grids may be asked about such a matter."""
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
     if rules.admits(case["category"]):
         return
     owner = reading.unit_named(session, case["owner_unit_id"])

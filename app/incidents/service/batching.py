@@ -9,8 +9,6 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.service import ProfileInForce
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.dispatch.rules import batch
@@ -23,7 +21,8 @@ from app.incidents.service import dispatching, excluding, limits
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.reporting import category_of, is_units_matter
 from app.incidents.service.seconds import want_second
-from app.modes import service as modes
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce
 
 MOST = 20_000
 
@@ -43,10 +42,10 @@ def due_districts(
     """Where something has waited as long as its priority lets it be held; with `incident_id` only its own district."""
     found = []
     for jurisdiction_id in queries.jurisdictions(session, reasons=RETRIED):
-        profile = areas.readable_profile(session, jurisdiction_id, now)
+        profile = profiles.readable_profile(session, jurisdiction_id, now)
         if profile is None:
             continue
-        settings = modes.settings_for(profile, area_id=None, at=now)
+        settings = profiles.settings_for(profile, area_id=None, at=now)
         rows = queries.due_areas(
             session,
             jurisdiction_id=jurisdiction_id,
@@ -69,8 +68,8 @@ def solve_district(session: Session, district: District, *, now: datetime) -> in
     """
     if not dispatch.is_mine_to_solve(session, district.area_id):
         return 0
-    profile = areas.profile_at(session, district.jurisdiction_id, now)
-    settings = modes.settings_for(profile, area_id=district.area_id, at=now)
+    profile = profiles.profile_at(session, district.jurisdiction_id, now)
+    settings = profiles.settings_for(profile, area_id=district.area_id, at=now)
     cases = {
         row["id"]: row for row in queries.waiting(session, path=district.path, reasons=RETRIED, limit=MOST)
     }
@@ -117,7 +116,7 @@ def _demands(
     waiting, alone = [], []
     for case in cases.values():
         # Its category and who may not be asked by the rules that it was filed under.
-        profile: ProfileInForce = areas.profile_by_id(session, case["profile_version_id"])
+        profile: ProfileInForce = profiles.profile_by_id(session, case["profile_version_id"])
         category = category_of(profile, case["category"])
         if category.conduct:
             continue

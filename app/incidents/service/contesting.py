@@ -10,14 +10,14 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.lifecycle import Contest
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict
 from app.incidents.queries import desk, sayings, writing
 from app.incidents.rules.lifecycle import ENDED, Status
 from app.incidents.service import dispatching, homing, limits
 from app.incidents.service.recording import record
+from app.profiles import service as profiles
+from app.profiles.rules.lifecycle import Contest
 
 
 def contest(
@@ -30,7 +30,7 @@ def contest(
     """
     target = writing.lock_case(session, case["merged_into"]) if case["merged_into"] is not None else None
     ended = target if target is not None and Status(target["status"]) in ENDED else case
-    rules = areas.profile_by_id(session, ended["profile_version_id"]).profile.lifecycle.contest
+    rules = profiles.profile_by_id(session, ended["profile_version_id"]).profile.lifecycle.contest
     if ended["closed_at"] + timedelta(days=rules.days) < now:
         raise Conflict("contest_too_late", days=rules.days)
     if ended is not case:

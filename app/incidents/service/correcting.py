@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
 from app.areas import service as areas
-from app.areas.rules.profile import UNCLASSIFIED, Category, CategoryUnknown, Handler
-from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
@@ -25,6 +23,9 @@ from app.incidents.service.homing import reread, settle_owner
 from app.incidents.service.linking import relink
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import above, one_level_up
+from app.profiles import service as profiles
+from app.profiles.rules.profile import UNCLASSIFIED, Category, CategoryUnknown, Handler
+from app.profiles.service import ProfileInForce
 
 # Before anybody has accepted, a correction may change whom to ask; afterwards a supervisor reassigns.
 _UNTAKEN = frozenset({Status.FILED, Status.DISPATCHED, Status.RETURNED})
@@ -98,11 +99,11 @@ def _open_case(
 def _rules(session: Session, case: RowMapping, code: str | None, now: datetime) -> ProfileInForce:
     """The rules by which it is corrected: its own. What has no category yet, or is not filed, may get one that has come
     since, and goes by the newest rules from then on."""
-    own = areas.profile_by_id(session, case["profile_version_id"])
+    own = profiles.profile_by_id(session, case["profile_version_id"])
     is_open = case["category"] == UNCLASSIFIED or Status(case["status"]) in UNFILED
     if code is None or code in own.profile.taxonomy.categories or not is_open:
         return own
-    newest = areas.profile_at(session, case["jurisdiction_id"], now)
+    newest = profiles.profile_at(session, case["jurisdiction_id"], now)
     return newest if code in newest.profile.taxonomy.categories else own
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.service import ProfileInForce
 from app.core import jobs
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import NotFound
@@ -26,8 +25,8 @@ from app.incidents.service.leading import lead_now
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import NOT_ADMITTED, category_of, demand_of, is_units_matter
 from app.incidents.service.seconds import end_second, want_second
-from app.modes import service as modes
-from app.modes.service import SettingsInForce
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 # The step by which somebody is asked, and where a case is then; and where it is when nobody has it any more.
 ASKED = {
@@ -357,8 +356,8 @@ def enqueue_expiry(session: Session, incident_id: UUID, placement: Placement) ->
 
 def rules_of(session: Session, case: RowMapping, now: datetime) -> tuple[ProfileInForce, SettingsInForce]:
     """The rules the case was filed under."""
-    profile = areas.profile_by_id(session, case["profile_version_id"])
-    return profile, modes.settings_for(profile, area_id=case["area_id"], at=now)
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
+    return profile, profiles.settings_for(profile, area_id=case["area_id"], at=now)
 
 
 def demand_for(case: RowMapping, profile: ProfileInForce, *, role: str, excluded: dict[UUID, str]) -> Demand:

@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.rules.duplicates import WEIGHTS, Duplicates
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.coordinates import CoordSys, to_wgs84
@@ -18,6 +17,8 @@ from app.core.links import link
 from app.incidents.queries import duplicates as queries
 from app.incidents.queries import reading
 from app.incidents.queries.duplicates import Probe
+from app.profiles import service as profiles
+from app.profiles.rules.duplicates import WEIGHTS, Duplicates
 
 CASES = "/api/v1/incidents"
 
@@ -50,7 +51,7 @@ def alike_to(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, 
     of_case = queries.probes_of(session, [incident_id])
     if not of_case:
         return {"items": [], "rules": None}
-    rules = areas.profile_by_id(session, of_case[0]["profile_version_id"]).profile.duplicates
+    rules = profiles.profile_by_id(session, of_case[0]["profile_version_id"]).profile.duplicates
     found = queries.candidates(session, actor, [_probe(of_case[0])], rules=rules, now=now)
     is_director = reading.may_direct(
         session, actor, incident_id=incident_id, permission=Permission.INCIDENT_DIRECT, now=now
@@ -67,7 +68,7 @@ def alike_to_each(
     told: dict[UUID, list[dict[str, Any]]] = {}
     for version in sorted({row["profile_version_id"] for row in of_cases}):
         rows = [row for row in of_cases if row["profile_version_id"] == version]
-        rules = areas.profile_by_id(session, version).profile.duplicates
+        rules = profiles.profile_by_id(session, version).profile.duplicates
         found = queries.candidates(session, actor, [_probe(row) for row in rows], rules=rules, now=now)
         for n, row in enumerate(rows, start=1):
             items = _told(actor, [each for each in found if each["n"] == n], rules, acts=("join",))["items"]

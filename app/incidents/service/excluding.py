@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.service import ProfileInForce
 from app.core.errors import Conflict
 from app.dispatch import service as dispatch
 from app.dispatch.rules.ranking import VERIFIED
 from app.incidents.queries import sayings as queries
 from app.incidents.queries import subjects as subject_queries
 from app.incidents.service.reporting import category_of
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce
 
 # What somebody found who is not asked again once it is contested: the step, and why she is kept out.
 _FOUND = {"check": ("check_pass", "checked_it"), "verify": ("verify_not_exist", "found_nothing")}
@@ -62,7 +62,7 @@ def has_part_of(session: Session, demands: Sequence[tuple[RowMapping, str]]) -> 
 
 def _verifier_may_handle(session: Session, case: RowMapping) -> bool:
     """As the rules say that the case goes by."""
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.verify
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.verify
     return rules.verifier_may_handle
 
 
@@ -106,7 +106,7 @@ def own_part(case: RowMapping, role: str) -> dict[UUID, str]:
 
 def never_of_conduct(session: Session, case: RowMapping) -> dict[UUID, str]:
     """Return who never gets a conduct case: whoever complained, and whom the complaint is about."""
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
     if not is_conduct(case, profile):
         return {}
     complained = [worker_id for _, worker_id in queries.reporters(session, [case["id"]])]

@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.profile import Condition
-from app.areas.service import ProfileInForce
 from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service import limits
 from app.incidents.service.recording import record
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Condition
+from app.profiles.service import ProfileInForce
 
 NOT_ASKED = {"extension_asked_at": None, "extension_asked_by": None, "extension_amount": None}
 
@@ -36,7 +36,7 @@ def ask(
     clock = limits.running(session, case)
     if clock is None or clock["due_at"] <= now:
         raise Conflict("extension_too_late")
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     if case["extended_count"] >= rules.times_most:
         raise Conflict("extended_enough", times=rules.times_most)
     most = _most(session, case, clock)
@@ -55,7 +55,7 @@ def ask(
 
 
 def _most(session: Session, case: RowMapping, clock: RowMapping) -> float:
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.extension
     return rules.most(clock["unit"], clock["amount"])
 
 

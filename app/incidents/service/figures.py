@@ -9,7 +9,6 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.rules.evaluation import Denominator
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
@@ -17,6 +16,7 @@ from app.core.paging import page_of, typed_key
 from app.incidents.queries import figures as queries
 from app.incidents.queries.counted import Counted, Moment, Span
 from app.incidents.rules.measures import PARTS
+from app.profiles.rules.evaluation import Denominator
 
 CaseCounts = dict[str, int]
 # By the name of a span: of everything (None), or of one value (None: of none) of a dimension. What is not there is nought.

@@ -9,8 +9,6 @@ from uuid import UUID
 import orjson
 from sqlalchemy import RowMapping
 
-from app.areas.rules.profile import Category
-from app.areas.service import ProfileInForce
 from app.core import clock, jobs
 from app.core.actor import Actor
 from app.core.ids import uuid7
@@ -26,6 +24,8 @@ from app.incidents.rules.waiting import waiting_reason
 from app.incidents.service.limits import rows_of, whole_limit
 from app.incidents.service.linking import NO_LINK, Link
 from app.incidents.service.presence import at_report, spot_of
+from app.profiles.rules.profile import Category
+from app.profiles.service import ProfileInForce
 
 FOLLOW_UP = "incidents.follow_up"
 

@@ -19,6 +19,7 @@ from app.incidents.rules.presence import Spot
 from app.incidents.service import admission, dispatching, joint, limits, ordering, staging
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, require_second, want_second
+from app.profiles import service as profiles
 
 
 def start(
@@ -127,7 +128,7 @@ def send_back(
         waiting_reason="returned",
         returned_count=case["returned_count"] + 1,
     )
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle
     if unit_id is not None and case["returned_count"] < rules.returns_most:
         dispatching.pass_to_unit(session, case["id"], unit_id, now=now)
 

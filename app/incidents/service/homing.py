@@ -8,7 +8,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.rules.profile import Category
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import NotFound
 from app.incidents.queries import homing as queries
@@ -16,6 +15,8 @@ from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import above, category_of
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Category
 
 
 def rehome(session: Session, actor: Actor, *, area_ids: Sequence[UUID], at: datetime) -> int:
@@ -41,7 +42,7 @@ def find_home(session: Session, actor: Actor, incident_id: UUID, *, at: datetime
     if case is None:
         return False
     home = areas.home_of(session, lon=case["lon"], lat=case["lat"], jurisdiction_id=case["jurisdiction_id"])
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
     category = category_of(profile, case["category"])
     scope_path = home.path
     if case["about_kind"] is not None or category.conduct:

@@ -15,8 +15,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.rules.profile import Category
-from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import SYSTEM, Actor
 from app.core.ids import uuid7
@@ -28,6 +26,9 @@ from app.incidents.rules.stages import Step, replayed
 from app.incidents.service.dispatching import place_again
 from app.incidents.service.limits import rows_of, whole_limit
 from app.incidents.service.reporting import above, category_of, demand_of
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Category
+from app.profiles.service import ProfileInForce
 
 IMPORTED = "imported"
 
@@ -68,7 +69,7 @@ def import_cases(
     `granted`: only what lies in or under these areas. The ids are the caller's, and none may be in use.
     """
     now = clock.now()
-    profile = areas.profile_at(session, jurisdiction_id, now)
+    profile = profiles.profile_at(session, jurisdiction_id, now)
     refused: dict[UUID, str] = {}
     taken: list[tuple[ImportedCase, RowMapping]] = []
     found = queries.homes(session, jurisdiction_id, [(case.lon, case.lat) for case in cases], granted)

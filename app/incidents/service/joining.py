@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor
 from app.core.coordinates import CoordSys, to_wgs84
@@ -19,6 +18,7 @@ from app.incidents.service.first_rows import report_values, reporter_values
 from app.incidents.service.merging import audit, is_visible, kind_of, require_directs
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of, source_of
+from app.profiles import service as profiles
 
 
 def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None = None, **said: Any) -> UUID:
@@ -43,7 +43,7 @@ def join(session: Session, actor: Actor, *, incident_id: UUID, id: UUID | None =
         return incident_id
     if Status(case["status"]) in ENDED:
         raise Conflict("join_of_ended", case_no=case["case_no"])
-    category = category_of(areas.profile_by_id(session, case["profile_version_id"]), case["category"])
+    category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     if case["about_kind"] is not None or category.conduct or category.confidential:
         raise Conflict("join_of_confidential")
     who = reporter_values(actor, said)

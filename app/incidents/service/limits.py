@@ -12,10 +12,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.profile import Condition
-from app.areas.rules.stages import VERIFY, WHOLE, StageLimit
-from app.areas.service import ProfileInForce
 from app.core.calendar import Calendar, Limit, LimitUnit
 from app.core.errors import Conflict
 from app.core.ids import uuid7
@@ -25,6 +21,10 @@ from app.incidents.rules import deadlines, whole
 from app.incidents.rules.deadlines import Deadline
 from app.incidents.rules.lifecycle import ENDED, UNFILED, Status
 from app.incidents.rules.stages import More, Step, replayed
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Condition
+from app.profiles.rules.stages import VERIFY, WHOLE, StageLimit
+from app.profiles.service import ProfileInForce
 
 # Where a case stands that is verified, or is again when what ended it is taken back.
 _MAY_BE_VERIFIED = UNFILED | ENDED
@@ -32,7 +32,7 @@ _MAY_BE_VERIFIED = UNFILED | ENDED
 
 def begin(session: Session, case: RowMapping, *, now: datetime) -> datetime:
     """The clock of handling begins: the case is filed, by its category as it is now and the rules it came in under."""
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
     categories = profile.profile.taxonomy.categories
     condition = (categories.get(case["category"]) or profile.profile.category(None)).condition()
     fresh = deadlines.start(WHOLE, condition.limit, now, profile.profile.calendar)
@@ -54,7 +54,7 @@ def _end(session: Session, case: RowMapping, *, now: datetime, in_time: str) -> 
     row = queries.running(session, case["id"])
     if row is None:
         return
-    profile = areas.profile_by_id(session, row["profile_version_id"])
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
     stopped = deadlines.stop(deadline_of(row), not_before(row, now), profile.profile.calendar)
     outcome = "overdue" if deadlines.is_overdue(stopped, now) else in_time
     _save(session, row, stopped, profile, outcome=outcome)
@@ -65,7 +65,7 @@ def restart(session: Session, case: RowMapping, *, now: datetime) -> None:
     row = queries.last(session, case["id"])
     if row is None:
         return
-    profile = areas.profile_by_id(session, row["profile_version_id"])
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
     running = deadlines.reopen(deadline_of(row), not_before(row, now), profile.profile.calendar)
     _save(session, row, running, profile, outcome="overdue" if row["outcome"] == "overdue" else None)
     writing.update_case(session, case["id"], now=now, due_at=running.due_at)
@@ -82,7 +82,7 @@ def change_running(
     row = queries.running(session, case["id"])
     if row is None:
         return None
-    profile = areas.profile_by_id(session, row["profile_version_id"])
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
     changed = change(deadline_of(row), not_before(row, now), profile.profile.calendar)
     _save(session, row, changed, profile, outcome=row["outcome"])
     return changed.due_at
@@ -101,7 +101,7 @@ def extend(session: Session, case: RowMapping, amount: float, *, now: datetime) 
     row = queries.running(session, case["id"])
     if row is None:
         raise Conflict("extension_too_late")
-    profile = areas.profile_by_id(session, row["profile_version_id"])
+    profile = profiles.profile_by_id(session, row["profile_version_id"])
     longer = deadlines.extend(deadline_of(row), amount, profile.profile.calendar)
     _save_longer(session, row, longer, profile, now=now)
     return row["due_at"], longer.due_at
@@ -127,7 +127,7 @@ def follow(
     The limit on verifying is one of them where the case has got it when it came in. Once it is filed nothing moves that
     one any more, whatever becomes of the case.
     """
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
     if stages is None:
         stages = stages_of(session, case)
         if not stages and Status(case["status"]) not in _MAY_BE_VERIFIED:
@@ -179,14 +179,14 @@ def _verifying(
     row = next((row for (stage, _, _), row in found.items() if stage == VERIFY), None)
     if row is None:
         return (), present
-    rules = areas.profile_by_id(session, row["profile_version_id"])
+    rules = profiles.profile_by_id(session, row["profile_version_id"])
     verifying = rules.profile.lifecycle.verify.limit
     return (verifying,) if verifying else (), rules
 
 
 def stages_of(session: Session, case: RowMapping) -> tuple[StageLimit, ...]:
     """The limits on stages of the condition that a case was filed under."""
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
     category = profile.profile.taxonomy.categories.get(case["category"])
     return category.stages_of(case["condition"]) if category else ()
 

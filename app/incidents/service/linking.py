@@ -11,13 +11,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile import Category, Kind
 from app.components import service as components
 from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
 from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.recording import record
+from app.profiles.rules.profile import Category, Kind
 
 
 @dataclass(frozen=True, slots=True)

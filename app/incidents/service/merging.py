@@ -8,8 +8,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
-from app.areas.rules.lifecycle import DUPLICATE
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Conflict, Forbidden, NotFound, Stale, invalid_field
@@ -21,6 +19,8 @@ from app.incidents.service import dispatching, homing, joint, limits
 from app.incidents.service.contesting import require_not_own_order
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of
+from app.profiles import service as profiles
+from app.profiles.rules.lifecycle import DUPLICATE
 
 
 def merge(
@@ -138,7 +138,7 @@ def _lead_on(
 
 def kind_of(session: Session, case: RowMapping) -> tuple[Any, ...]:
     """What two cases must have in common to be read together: city, subject, and who may not see them."""
-    category = category_of(areas.profile_by_id(session, case["profile_version_id"]), case["category"])
+    category = category_of(profiles.profile_by_id(session, case["profile_version_id"]), case["category"])
     return (
         case["jurisdiction_id"],
         case["about_kind"],

@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.service import ProfileInForce
 from app.core.actor import SYSTEM
 from app.dispatch import service as dispatch
 from app.incidents.queries import moving_on as queries
@@ -17,8 +16,8 @@ from app.incidents.queries import writing
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service import dispatching, excluding
 from app.incidents.service.recording import record
-from app.modes import service as modes
-from app.modes.service import SettingsInForce
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 # Whoever had it is not there: what it saves to give it away is not asked.
 _GONE = frozenset({"shift_ended", "unavailable"})
@@ -36,10 +35,10 @@ def slipping(session: Session, *, now: datetime, limit: int) -> list[Slipping]:
     """Cases that might be moved now, so many of each jurisdiction."""
     found = []
     for jurisdiction_id in queries.jurisdictions(session):
-        profile = areas.readable_profile(session, jurisdiction_id, now)
+        profile = profiles.readable_profile(session, jurisdiction_id, now)
         if profile is None:
             continue
-        settings = modes.settings_for(profile, area_id=None, at=now)
+        settings = profiles.settings_for(profile, area_id=None, at=now)
         rows = _slipping(session, jurisdiction_id, profile, settings, now=now, limit=limit)
         found += [Slipping(row["incident_id"], jurisdiction_id) for row in rows]
     return found
@@ -79,8 +78,8 @@ def move_on(session: Session, one: Slipping, *, now: datetime) -> bool:
     case = writing.lock_case(session, one.incident_id)
     if case is None:
         return False
-    profile = areas.profile_at(session, one.jurisdiction_id, now)
-    settings = modes.settings_for(profile, area_id=case["area_id"], at=now)
+    profile = profiles.profile_at(session, one.jurisdiction_id, now)
+    settings = profiles.settings_for(profile, area_id=case["area_id"], at=now)
     rows = _slipping(
         session, one.jurisdiction_id, profile, settings, now=now, limit=2, incident_id=one.incident_id
     )

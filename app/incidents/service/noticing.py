@@ -12,9 +12,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.notices import LEVELS, Notices
-from app.areas.rules.stages import VERIFY
 from app.core.actor import SYSTEM
 from app.core.calendar import Calendar
 from app.incidents.queries import deadlines as queries
@@ -23,6 +20,9 @@ from app.incidents.rules import deadlines
 from app.incidents.rules.lifecycle import Status
 from app.incidents.service.limits import deadline_of
 from app.incidents.service.recording import record
+from app.profiles import service as profiles
+from app.profiles.rules.notices import LEVELS, Notices
+from app.profiles.rules.stages import VERIFY
 
 _TOLD_SO_FAR = ("warn_at", "warned_at", "outcome", "escalated", "escalated_to", "escalate_at", "told_id")
 WARN, OVERDUE, ESCALATE = "warn", "overdue", "escalate"
@@ -85,7 +85,7 @@ def tell(session: Session, *, incident_id: UUID, now: datetime) -> dict[str, int
 
 
 def _told(session: Session, row: RowMapping) -> _Told:
-    profile = areas.profile_by_id(session, row["profile_version_id"]).profile
+    profile = profiles.profile_by_id(session, row["profile_version_id"]).profile
     known = {name: row[name] for name in _TOLD_SO_FAR}
     return _Told(row, profile.notices, profile.calendar, **known)
 

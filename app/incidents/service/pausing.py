@@ -6,8 +6,6 @@ from typing import Any
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.lifecycle import OTHER
 from app.core.actor import Actor
 from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
@@ -17,6 +15,8 @@ from app.incidents.rules.lifecycle import Relation, Status
 from app.incidents.service import dispatching, joint, limits, noticing
 from app.incidents.service.recording import record
 from app.incidents.service.seconds import end_second, want_second
+from app.profiles import service as profiles
+from app.profiles.rules.lifecycle import OTHER
 
 
 def require_not_hers(relations: frozenset[Relation]) -> None:
@@ -38,7 +38,7 @@ def defer(
 ) -> None:
     """The clock pauses, and `until` it is looked at again; whoever has it keeps it. What waited for somebody waits for the
     resumption now. Put off already, it is so until another date. What is late by now is told of first, and stays late."""
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.deferral
     require_review_day(until, days_most=rules.days_most, now=now)
     was_put_off = Status(case["status"]) is Status.DEFERRED
     if not was_put_off:
@@ -133,7 +133,7 @@ def end(
 
 def reason_of(session: Session, case: RowMapping, to: Status, code: str) -> str:
     """The code, if the rules of the case know it as a reason to end so; Invalid else."""
-    known = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
+    known = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.reasons(to.value)
     if code not in known:
         raise invalid_field("reason", "not_one_of")
     return code

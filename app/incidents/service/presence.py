@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.profile import PresencePolicy, Profile
 from app.core.coordinates import CoordSys, to_wgs84
 from app.core.errors import Conflict, invalid_field
 from app.incidents.rules import presence
 from app.incidents.rules.presence import Finding, Spot
+from app.profiles import service as profiles
+from app.profiles.rules.profile import PresencePolicy, Profile
 
 
 def at_step(
@@ -27,7 +27,7 @@ def at_step(
     """
     if case["profile_version_id"] is None:
         return {}
-    profile = areas.profile_by_id(session, case["profile_version_id"]).profile
+    profile = profiles.profile_by_id(session, case["profile_version_id"]).profile
     found = _found(profile, case["category"], fix, lon=case["lon"], lat=case["lat"], now=now)
     if found is None:
         return {}

@@ -8,7 +8,6 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor
 from app.incidents.queries import desk
@@ -17,6 +16,7 @@ from app.incidents.rules.names import STEPS
 from app.incidents.service.notes import notes
 from app.incidents.service.reading import detail, events, listing
 from app.incidents.service.reporting import category_of
+from app.profiles import service as profiles
 
 
 def sheet(session: Session, actor: Actor, *, incident_id: UUID) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def taken_along(session: Session, actor: Actor, incident_ids: Sequence[UUID]) ->
 
 def _line(session: Session, case: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     """What every sheet says of a case."""
-    category = category_of(areas.profile_by_id(session, rules["profile_version_id"]), case["category"])
+    category = category_of(profiles.profile_by_id(session, rules["profile_version_id"]), case["category"])
     zone = rules["timezone"]
     lon, lat = case["location"]["coordinates"]
     assignment = case["assignment"] or {}

@@ -29,6 +29,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.orders import order_sentences
 from app.incidents.rules.parts import part_sentences
 from app.incidents.service.standing import allowed_of, relations_of
+from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce.scope import Ways
 
@@ -135,7 +136,7 @@ def _ended(row: Mapping[str, Any]) -> dict[str, Any] | None:
     if row["ended_reason"] is None:
         return None
     with read_session() as session:
-        profile = areas.profile_by_id(session, row["profile_version_id"]).profile
+        profile = profiles.profile_by_id(session, row["profile_version_id"]).profile
     name = profile.lifecycle.reasons(row["status"]).get(row["ended_reason"])
     return {"reason": row["ended_reason"], "name": name, "words": row["ending_words"]}
 
@@ -193,7 +194,7 @@ def what_if(
     """What other weights would have made of a day's decisions, about cases that the actor directs; writes nothing."""
     now = clock.now()
     place = areas.standing_of(session, area)
-    profile = areas.profile_at(session, place.jurisdiction_id, now)
+    profile = profiles.profile_at(session, place.jurisdiction_id, now)
     since = datetime.combine(day, time(), tzinfo=profile.profile.calendar.zone)
     until = since + timedelta(days=1)
     decided = dispatch.decided_then(session, since=since, until=until)

@@ -11,8 +11,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas import service as areas
-from app.areas.rules.profile import Category, CategoryUnknown, Handler
-from app.areas.service import ProfileInForce
 from app.core import clock, db, idempotency
 from app.core.actor import Actor
 from app.core.coordinates import CoordSys, to_wgs84
@@ -25,8 +23,9 @@ from app.incidents.queries import reading, subjects, writing
 from app.incidents.rules.report_warnings import on_the_spot_refusal, report_warnings
 from app.incidents.service.first_rows import Case, case_rows
 from app.incidents.service.linking import NO_LINK, find_component
-from app.modes import service as modes
-from app.modes.service import SettingsInForce
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Category, CategoryUnknown, Handler
+from app.profiles.service import ProfileInForce, SettingsInForce
 
 # Grids are not asked about it, and no unit owns it.
 NOT_ADMITTED = "not_admitted"
@@ -116,9 +115,9 @@ def _take_in(
         raise Conflict("id_reused")
     if situation["profile_version_id"] is None:
         raise Unavailable("no_jurisdiction")
-    profile = areas.profile_by_id(session, situation["profile_version_id"])
+    profile = profiles.profile_by_id(session, situation["profile_version_id"])
     case = _decide(session, actor, situation, profile, operation.incident_id, lon, lat, said, now)
-    settings = modes.settings_for(profile, area_id=situation["area_id"], at=now)
+    settings = profiles.settings_for(profile, area_id=situation["area_id"], at=now)
     refusal = _on_the_spot_refusal(situation, case) if said.get("handled_on_the_spot") else None
     is_fixed = bool(said.get("handled_on_the_spot")) and refusal is None
     is_verified_first = not is_fixed and _is_verified_first(profile, case, said)

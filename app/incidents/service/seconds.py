@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
 from app.core import jobs
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import invalid_field
@@ -22,6 +21,7 @@ from app.incidents.rules.waiting import NO_SECOND, PART_RETURNED
 from app.incidents.service.first_rows import FOLLOW_UP
 from app.incidents.service.recording import record
 from app.incidents.service.reporting import category_of
+from app.profiles import service as profiles
 
 # States in which somebody leads the work or is asked to.
 WITH_A_LEAD = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.HANDLING, Status.REWORK})
@@ -33,7 +33,7 @@ def want_second(session: Session, case: Mapping[Any, Any], *, now: datetime) -> 
 
     It waits beside being worked on: the lead knows, and may begin with what one can do.
     """
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
     people = category_of(profile, case["category"]).people
     if people < 2 and not case["has_returned_part"]:
         return
@@ -83,7 +83,7 @@ def require_second(
     if second is None:
         return {}
     is_held = second["state"] in HELD
-    profile = areas.profile_by_id(session, case["profile_version_id"])
+    profile = profiles.profile_by_id(session, case["profile_version_id"])
     takes_two = is_held or category_of(profile, case["category"]).people > 1
     is_fine = second["has_handed_in"] or (
         is_held if action == "start" else second["is_alone"] and not is_held

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.rules.stages import DONE
 from app.core.actor import Actor
 from app.core.errors import Conflict
 from app.incidents.queries import deadlines, writing
@@ -15,6 +14,7 @@ from app.incidents.rules.presence import Spot
 from app.incidents.rules.stages import STAGE_DONE, left_out
 from app.incidents.service import limits
 from app.incidents.service.recording import record
+from app.profiles.rules.stages import DONE
 
 
 def stages_left(session: Session, case: RowMapping) -> list[str]:

@@ -7,8 +7,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.lifecycle import NOT_FOUND
 from app.core.actor import Actor
 from app.dispatch import service as dispatch
 from app.incidents.queries import writing
@@ -17,6 +15,8 @@ from app.incidents.rules.presence import Spot
 from app.incidents.service import dispatching, limits, looking
 from app.incidents.service.pausing import reason_of
 from app.incidents.service.recording import record
+from app.profiles import service as profiles
+from app.profiles.rules.lifecycle import NOT_FOUND
 
 
 def exists(
@@ -124,8 +124,8 @@ def _file(session: Session, case: RowMapping, *, to: Status, now: datetime) -> N
 
 def _under_present_rules(session: Session, case: RowMapping, *, now: datetime) -> RowMapping:
     """Rules that have no such category, or let others see it, do not take it over: it stays under those of its report."""
-    own = areas.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
-    present = areas.profile_at(session, case["jurisdiction_id"], now)
+    own = profiles.profile_by_id(session, case["profile_version_id"]).profile.taxonomy.categories
+    present = profiles.profile_at(session, case["jurisdiction_id"], now)
     category = present.profile.taxonomy.categories.get(case["category"])
     before = own.get(case["category"])
     if present.id == case["profile_version_id"] or category is None or before is None:

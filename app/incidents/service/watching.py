@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
 from app.core.actor import SYSTEM, Actor
 from app.core.errors import Conflict, invalid_field
 from app.dispatch import service as dispatch
@@ -17,6 +16,7 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.stages import STANDING
 from app.incidents.service import dispatching, joint, limits, noticing, pausing
 from app.incidents.service.recording import record
+from app.profiles import service as profiles
 
 REVIEW_DUE = "review_due"
 SUPERVISION_DUE = "supervision_due"
@@ -93,7 +93,7 @@ def put_on_books(
 ) -> None:
     """It cannot be solved for now, after more time was given: nobody has it, its clock stands still, and `until` it is
     looked at again. On the books already, it stays there until another date."""
-    rules = areas.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
+    rules = profiles.profile_by_id(session, case["profile_version_id"]).profile.lifecycle.books
     if rules.needs_extension and case["extended_count"] == 0:
         raise Conflict("not_extended")
     pausing.require_review_day(until, days_most=rules.days_most, now=now)

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.areas.scope import in_own_jurisdictions
 from app.core.actor import Actor, Permission
 from app.core.db import SRID, sql_text
 from app.core.db.raw_read import read_one
@@ -21,6 +20,7 @@ from app.ogc.queries.sources import Reader
 from app.ogc.rules.collections import Collection, Kind, Property
 from app.ogc.rules.crs import Crs
 from app.ogc.rules.parameters import Box, Interval, Sort
+from app.profiles.scope import in_own_jurisdictions
 from app.workforce import scope
 
 COUNTED = 10_000

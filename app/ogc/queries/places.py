@@ -2,9 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from app.areas.scope import deepest, in_own_jurisdictions
+from app.areas.scope import deepest
 from app.core.actor import Actor
 from app.core.db import sql_text
+from app.profiles.scope import in_own_jurisdictions
 
 
 def jurisdiction_at(session: Session, actor: Actor, *, lon: float, lat: float) -> str | None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from app.areas.scope import in_own_jurisdictions
 from app.components import service as components
 from app.core.actor import Actor
 from app.households import service as households
 from app.incidents import service as incidents
 from app.ogc.rules.collections import Collection
+from app.profiles.scope import in_own_jurisdictions
 from app.supervision import service as supervision
 from app.workforce.scope import Ways
 

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from app.areas.rules.planning import Planning
 from app.planning.rules.days import Break, Kind, Reason, Stop
+from app.profiles.rules.planning import Planning
 
 RESTS = (Kind.BREAK, Kind.GAP)
 # Who is on duty without a planned shift is thought to work for so long.

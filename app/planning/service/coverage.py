@@ -10,16 +10,15 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
-from app.areas.service import ProfileInForce
 from app.core import clock
 from app.core.actor import SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.paging import id_after, page
-from app.modes import service as modes
 from app.planning.queries import coverage as queries
 from app.planning.rules import cells, lots
+from app.profiles import service as profiles
+from app.profiles.service import ProfileInForce
 
 # As long as lines of duties are kept.
 BACK = timedelta(days=180)
@@ -40,10 +39,10 @@ def coverage(
     grid = _grid(session, actor, area_id)
     if not (grid["is_directed"] or grid["is_walked"]):
         raise Forbidden("permission_missing", permission=Permission.INCIDENT_DIRECT.value)
-    profile = areas.profile_at(session, grid["jurisdiction_id"], clock.now())
+    profile = profiles.profile_at(session, grid["jurisdiction_id"], clock.now())
     today = _midnight(profile)
     until = min(until or today, today)
-    cycle = modes.settings_for(profile, area_id=area_id, at=clock.now()).values.patrol_cycle_days
+    cycle = profiles.settings_for(profile, area_id=area_id, at=clock.now()).values.patrol_cycle_days
     since = since or until - timedelta(days=cycle)
     if not until - BACK <= since < until:
         raise invalid_field("since", "out_of_range")
@@ -117,7 +116,7 @@ def draw_lot(session: Session, actor: Actor, *, area_id: UUID, kind: str, size: 
     members = sorted(members)
     seed, lot_id = secrets.token_hex(16), uuid7()
     drawn = lots.draw(seed, members, size)
-    profile = areas.profile_at(session, grid["jurisdiction_id"], clock.now())
+    profile = profiles.profile_at(session, grid["jurisdiction_id"], clock.now())
     queries.insert_lot(
         session,
         {

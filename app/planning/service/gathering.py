@@ -12,16 +12,15 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.planning import Planning
-from app.areas.service import ProfileInForce
 from app.core.travel import Place, StraightLine
 from app.households import service as households
-from app.modes import service as modes
 from app.planning.queries import gathering as queries
 from app.planning.rules import work
 from app.planning.rules.days import Break, Day, Kind, Reason, Stop
 from app.planning.service import patrolling
+from app.profiles import service as profiles
+from app.profiles.rules.planning import Planning
+from app.profiles.service import ProfileInForce
 
 # So many due visits are thought about; the day holds fewer. The rest is told as a number.
 VISITS_MOST = 80
@@ -98,7 +97,7 @@ def gather(
     missed: list[patrolling.Patch] = []
     if spans.reason is None:
         due = households.due_places(session, shares, on=day, limit=VISITS_MOST)
-        cycle = modes.settings_for(profile, area_id=None, at=now).values.patrol_cycle_days
+        cycle = profiles.settings_for(profile, area_id=None, at=now).values.patrol_cycle_days
         missed = patrolling.patches(session, middle["grids"], shares, begins=begins, cycle_days=cycle)
     done = _done(session, worker_id, before, begins, ends)
     kept = work.kept(before["stops"] if before else [], done, now)
@@ -159,11 +158,11 @@ def gather(
 
 
 def _jurisdiction(session: Session, worker_id: UUID, now: datetime) -> UUID:
-    return queries.jurisdiction_of(session, worker_id, at=now) or areas.jurisdiction_named(session, None)
+    return queries.jurisdiction_of(session, worker_id, at=now) or profiles.jurisdiction_named(session, None)
 
 
 def _profile(session: Session, jurisdiction_id: UUID, now: datetime) -> ProfileInForce:
-    return areas.profile_at(session, jurisdiction_id, now)
+    return profiles.profile_at(session, jurisdiction_id, now)
 
 
 def _times(rows: Sequence[RowMapping]) -> list[work.Time]:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from app.areas.rules.planning import Rest
-from app.areas.rules.profile import ModeSettings
 from app.core import calendar as clocks
 from app.core.calendar import Calendar
 from app.core.travel import TravelTime
 from app.incidents.rules.waiting import RETRIED, waiting_reason
+from app.profiles.rules.planning import Rest
+from app.profiles.rules.profile import ModeSettings
 from app.simulation.rules.crew import Crew, Leg, Person
 from app.simulation.rules.events import Events
 from app.simulation.rules.incidents import CHECK, HANDLE, Incident, Task

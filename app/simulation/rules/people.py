@@ -10,8 +10,8 @@ from math import log
 from random import Random
 from uuid import UUID
 
-from app.areas.rules.planning import DEFAULTS, Planning, Rest
 from app.core.travel import Mode
+from app.profiles.rules.planning import DEFAULTS, Planning, Rest
 
 # Seconds between two fixes of a phone.
 FIX_S = 60

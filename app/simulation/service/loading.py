@@ -11,12 +11,11 @@ from uuid import UUID
 import orjson
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.profile import UNCLASSIFIED, Category, Handler, ModeSettings, Profile, parse_profile
 from app.core import calendar as clocks
 from app.core import clock, db
 from app.exchange import service as exchange
-from app.modes import service as modes
+from app.profiles import service as profiles
+from app.profiles.rules.profile import UNCLASSIFIED, Category, Handler, ModeSettings, Profile, parse_profile
 from app.simulation import queries
 from app.simulation.rules.day import DAY_S
 from app.simulation.rules.incidents import Incident
@@ -136,9 +135,9 @@ def snapshot() -> Iterator[Session]:
 
 def load(session: Session, wish: Wish) -> Loaded:
     """Read a day; FileRefused, DomainError or NoDay where there is none. Reads only."""
-    jurisdiction_id = areas.jurisdiction_named(session, wish.jurisdiction)
+    jurisdiction_id = profiles.jurisdiction_named(session, wish.jurisdiction)
     profile = _profile(session, wish, jurisdiction_id)
-    settings = profile.modes[modes.NORMAL]
+    settings = profile.modes[profiles.NORMAL]
     zone = profile.calendar.zone
     refused: Sequence[object] = ()
     if wish.file is not None:
@@ -187,7 +186,7 @@ def load(session: Session, wish: Wish) -> Loaded:
 
 def _profile(session: Session, wish: Wish, jurisdiction_id: UUID) -> Profile:
     """The rules in force, with other weights if so wished: ProfileInvalid names every fault of them."""
-    document = orjson.loads(areas.document_in_force(session, jurisdiction_id)[0])["data"]
+    document = orjson.loads(profiles.document_in_force(session, jurisdiction_id)[0])["data"]
     if wish.weights:
         document["dispatch_weights"] |= wish.weights
     return parse_profile(document)

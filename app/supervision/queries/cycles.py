@@ -9,11 +9,11 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
 from app.incidents import service as incidents
+from app.profiles.rules.validation import LEVELS
 from app.workforce.scope import reach
 
 _BY = {

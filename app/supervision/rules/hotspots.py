@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from app.areas.rules.signals import Signals
+from app.profiles.rules.signals import Signals
 
 REPORTS_MOST = 5_000
 DAYS_MOST = 92

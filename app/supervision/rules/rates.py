@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from app.areas.rules.evaluation import Denominator, Evaluation
 from app.core.paging import decode_cursor, encode_cursor
 from app.incidents.rules.measures import RATES, Rate
+from app.profiles.rules.evaluation import Denominator, Evaluation
 
 Counts = Mapping[str, int]
 

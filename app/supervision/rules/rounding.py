@@ -14,8 +14,8 @@ Statistical Disclosure Control, on rounding.)
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
-from app.areas.rules.profile_shape import LEVELS
 from app.incidents.rules.measures import MEASURES, RATES
+from app.profiles.rules.validation import LEVELS
 
 BASE = 5
 # A month is told once, so many days after its end; what changes later is told to nobody.

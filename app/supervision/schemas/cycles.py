@@ -2,10 +2,10 @@
 
 import marshmallow as ma
 
-from app.areas.rules.profile_shape import LEVELS
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
+from app.profiles.rules.validation import LEVELS
 from app.supervision.rules.cycles import FACTS, SHARES
 from app.supervision.schemas import Figure, Page
 from app.supervision.schemas.figures import GroupKey

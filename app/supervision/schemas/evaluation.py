@@ -2,10 +2,10 @@
 
 import marshmallow as ma
 
-from app.areas.rules.evaluation import RATES
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.schemas import Sentence
+from app.profiles.rules.evaluation import RATES
 from app.supervision.schemas import BoardArea
 from app.supervision.schemas.cycles import KeptWhole
 from app.supervision.schemas.figures import (

@@ -4,13 +4,13 @@ from datetime import date
 
 import marshmallow as ma
 
-from app.areas.rules.evaluation import DUE, RATES, REPORTED
-from app.areas.rules.lifecycle import SOURCES
-from app.areas.rules.profile_shape import LEVELS
 from app.http import fields
 from app.http.smorest import Schema
 from app.incidents.rules.measures import AVERAGES
 from app.incidents.schemas import STATUSES, Sentence
+from app.profiles.rules.evaluation import DUE, RATES, REPORTED
+from app.profiles.rules.lifecycle import SOURCES
+from app.profiles.rules.validation import LEVELS
 from app.supervision.rules.periods import COMPARISONS
 from app.supervision.schemas import LIMITS, BoardArea, Figure
 

@@ -10,15 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.evaluation import Evaluation
-from app.areas.rules.profile_shape import LEVELS
 from app.core import clock
 from app.core.actor import Actor, Permission
 from app.core.changes import present_epoch
 from app.core.errors import DomainError, NotFound, invalid_field
 from app.incidents import service as incidents
 from app.incidents.service import Counted, Moment
+from app.profiles import service as profiles
+from app.profiles.rules.evaluation import Evaluation
+from app.profiles.rules.validation import LEVELS
 from app.supervision.queries import board as queries
 from app.supervision.rules import rates
 from app.supervision.rules.periods import Days
@@ -44,10 +44,10 @@ def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Aske
     moment = moment_of(session, asked.get("as_of"), asked.get("snapshot"))
     here = None if area is None else area_of(session, actor, area, moment)
     incidents.require_recorded(session, moment)
-    default = areas.jurisdiction_named(session, None)
+    default = profiles.jurisdiction_named(session, None)
     jurisdiction_id = _jurisdiction(session, actor, here, asked.get("jurisdiction"), default)
     try:
-        profile = areas.profile_at(session, jurisdiction_id, moment.at).profile
+        profile = profiles.profile_at(session, jurisdiction_id, moment.at).profile
     except NotFound:
         raise invalid_field("as_of", "before_records") from None  # it had no rules then
     zone = profile.calendar.zone
@@ -82,7 +82,7 @@ def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMa
 
 def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo | None:
     """Where a jurisdiction's days begin; None: it has no rules now that can be read, which keeps no other one waiting."""
-    found = areas.readable_profile(session, jurisdiction_id, now)
+    found = profiles.readable_profile(session, jurisdiction_id, now)
     return None if found is None else found.profile.calendar.zone
 
 
@@ -102,7 +102,7 @@ def _jurisdiction(
     if here is not None:
         return UUID(str(here["jurisdiction_id"]))
     if code is not None:
-        return areas.jurisdiction_named(session, code, actor)
+        return profiles.jurisdiction_named(session, code, actor)
     if actor.everywhere_with(Permission.INCIDENT_DIRECT):
         return default
     found = {row["jurisdiction_id"] for row in queries.roots(session, actor, now=clock.now())}

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
 from app.households import service as households
 from app.incidents import service as incidents
 from app.planning import service as planning
+from app.profiles import service as profiles
 from app.supervision.queries import cycles as queries
 from app.supervision.queries import releases as release_queries
 from app.supervision.rules.cycles import MADE_UP, is_whole
@@ -60,7 +60,7 @@ def close(
 
     `track_days`: for how many days lines of duties are kept; what they tell of a month before is not told as whole.
     """
-    zone = areas.profile_at(session, jurisdiction_id, now).profile.calendar.zone
+    zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     days = whole_months(month, month)
     period = {
         "since": datetime.combine(days.first, time(), tzinfo=zone),

@@ -9,13 +9,13 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.evaluation import Evaluation
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import invalid_field
 from app.core.paging import page_of, typed_key
 from app.incidents import service as incidents
+from app.profiles import service as profiles
+from app.profiles.rules.evaluation import Evaluation
 from app.supervision.queries import board
 from app.supervision.queries import cycles as queries
 from app.supervision.rules import figures as figure_rules
@@ -177,7 +177,7 @@ def _evaluation(session: Session, actor: Actor, here: RowMapping | None, now: da
     found = {top["jurisdiction_id"] for top in tops}
     if len(found) != 1:
         return Evaluation()
-    return areas.profile_at(session, found.pop(), now).profile.evaluation
+    return profiles.profile_at(session, found.pop(), now).profile.evaluation
 
 
 def _tail(

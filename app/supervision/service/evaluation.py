@@ -10,11 +10,11 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas.rules.profile_shape import LEVELS
 from app.core.actor import Actor
 from app.core.links import link
 from app.incidents.rules.measures import RATES
 from app.incidents.rules.printing import on_the_clock, state
+from app.profiles.rules.validation import LEVELS
 from app.supervision.queries import evaluation as queries
 from app.supervision.rules import charts
 from app.supervision.rules import evaluation as rules

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.areas.rules.evaluation import Denominator
 from app.core.actor import Actor
 from app.core.changes import present_epoch
 from app.core.errors import invalid_field
 from app.incidents import service as incidents
 from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
 from app.incidents.service import CaseCounts, Span, Sums
+from app.profiles.rules.evaluation import Denominator
 from app.supervision.rules import periods, rates
 from app.supervision.rules.figures import GROUPS_MOST
 from app.supervision.rules.periods import COMPARISONS, Days

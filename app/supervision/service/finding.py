@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from app.areas.rules.profile import Profile
 from app.core.sphere import degrees_around
+from app.profiles.rules.profile import Profile
 from app.supervision.queries import finding as queries
 from app.supervision.rules.chances import binomial_or_fewer, kept, rise
 from app.supervision.rules.piles import Said, piles, words_in_common, words_of

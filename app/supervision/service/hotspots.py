@@ -11,12 +11,12 @@ import orjson
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.profile import Profile
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid, Unavailable, invalid_field
 from app.core.links import link
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Profile
 from app.supervision.queries import hotspots as queries
 from app.supervision.rules import hotspots as rules
 from app.supervision.rules.space_time import Cluster
@@ -54,7 +54,7 @@ def preview_hotspots(
     with _turn():
         with reading() as session:
             here = directed_area(session, actor, area, now=now)
-            profile = areas.profile_at(session, here["jurisdiction_id"], now).profile
+            profile = profiles.profile_at(session, here["jurisdiction_id"], now).profile
             since, until = (_midnight(day, profile) for day in (from_, to + timedelta(days=1)))
             said = queries.reports(
                 session,

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas import service as areas
-from app.areas.rules.evaluation import Denominator
 from app.core import clock
 from app.core.actor import ROLE_PERMISSIONS, SYSTEM, Actor, Permission
 from app.core.errors import Forbidden, NotFound, invalid_field
@@ -20,6 +18,8 @@ from app.core.ids import uuid7
 from app.incidents import service as incidents
 from app.incidents.rules.measures import RATES
 from app.incidents.service import Counted, Moment
+from app.profiles import service as profiles
+from app.profiles.rules.evaluation import Denominator
 from app.supervision.queries import board
 from app.supervision.queries import releases as queries
 from app.supervision.rules import rates
@@ -73,7 +73,7 @@ def release(
     draw: Callable[[int], int] = secrets.randbelow,
 ) -> bool:
     """Count a month, round each cell by a draw of its own, and keep that and nothing else. False: it was told before."""
-    zone = areas.profile_at(session, jurisdiction_id, now).profile.calendar.zone
+    zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
     counted = _counted(session, jurisdiction_id, whole_months(month, month), zone)
     level = len(LEVELS_TOLD) - 1
     cells = incidents.cells_of_cases(session, SYSTEM, counted=counted, moment=Moment(now), level=level)
@@ -116,7 +116,7 @@ def rounded_figures(
     within = _within(session, actor)
     here = None if area is None else _area(session, within, area)
     jurisdiction_id = _jurisdiction(session, within, here, jurisdiction)
-    evaluation = areas.profile_at(session, jurisdiction_id, clock.now()).profile.evaluation
+    evaluation = profiles.profile_at(session, jurisdiction_id, clock.now()).profile.evaluation
     measured_by = rates.denominators(evaluation)
     told = queries.released(session, jurisdiction_id, by=as_of)
     spans, named = spans_of(days, group_by)
@@ -230,10 +230,10 @@ def _jurisdiction(
     if here is not None:
         return UUID(str(here["jurisdiction_id"]))
     if within is None:
-        return areas.jurisdiction_named(session, code)
+        return profiles.jurisdiction_named(session, code)
     found = {UUID(str(one["jurisdiction_id"])) for one in within}
     if code is not None:
-        named = areas.jurisdiction_named(session, code)
+        named = profiles.jurisdiction_named(session, code)
         if named not in found:
             raise Forbidden("outside_own_areas")
         return named
@@ -260,7 +260,7 @@ def _within(session: Session, actor: Actor) -> Sequence[RowMapping] | None:
 def _counted(session: Session, jurisdiction_id: UUID, days: Days, zone: ZoneInfo) -> Counted:
     return Counted(
         jurisdiction_id=jurisdiction_id,
-        has_strays=jurisdiction_id == areas.jurisdiction_named(session, None),
+        has_strays=jurisdiction_id == profiles.jurisdiction_named(session, None),
         zone=str(zone),
         since=datetime.combine(days.first, time(), tzinfo=zone),
         until=datetime.combine(days.last + timedelta(days=1), time(), tzinfo=zone),

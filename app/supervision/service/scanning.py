@@ -6,8 +6,8 @@ from datetime import date
 import numpy as np
 from sqlalchemy import RowMapping
 
-from app.areas.rules.signals import Signals
 from app.core.sphere import EARTH_RADIUS_M
+from app.profiles.rules.signals import Signals
 from app.supervision.rules.space_time import Cluster, scan
 
 

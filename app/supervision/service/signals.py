@@ -14,7 +14,6 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
@@ -22,6 +21,7 @@ from app.core.ids import uuid7
 from app.core.links import link
 from app.core.paging import page_of, typed_key
 from app.incidents import service as incidents
+from app.profiles import service as profiles
 from app.settings import Settings
 from app.supervision.queries import finding
 from app.supervision.queries import signals as queries
@@ -190,7 +190,7 @@ def look_for_signals(
     """
     try:
         with db.read_session() as present:
-            rules = areas.profile_at(present, jurisdiction_id, now)
+            rules = profiles.profile_at(present, jurisdiction_id, now)
             before = queries.last_run(present, jurisdiction_id, cadence)
             place = next(row for row in finding.jurisdictions(present) if row["id"] == jurisdiction_id)
     except NotFound:

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.areas.rules.evaluation import Denominator, Evaluation
 from app.incidents.rules.measures import AVERAGES, MEASURES, PARTS, RATES
+from app.profiles.rules.evaluation import Denominator, Evaluation
 from app.supervision.queries import board as queries
 from app.supervision.rules import figures as figure_rules
 from app.supervision.rules import periods, rates

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from app.areas.scope import in_own_jurisdictions
 from app.core.actor import Actor
 from app.core.changes import PRESENT_LIFE
 from app.core.db import sql_text
+from app.profiles.scope import in_own_jurisdictions
 from app.workforce.scope import paths_sql, scope_binds
 
 GRIDS_AT_MOST = 100

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Invalid
 from app.core.ids import uuid7
 from app.core.paging import key_after, page_of
+from app.profiles import service as profiles
 from app.workforce.queries import roster as queries
 from app.workforce.rules import roster as rules
 from app.workforce.rules import sheets
@@ -38,7 +38,7 @@ def roster(
     """A page of the grids in scope: who looks after each, who is planned, and when nobody is."""
     now = clock.now()
     since, until = rules.period(since, until, now)
-    zone = areas.profile_named(session, jurisdiction, actor).profile.calendar.zone
+    zone = profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
     row = queries.roster(
         session,
         actor,
@@ -103,7 +103,9 @@ def export_shifts(
     if len(found) > sheets.ROWS_MAX:
         # Part of a roster would look like all of it.
         raise Invalid("sheet_too_long", rows=sheets.ROWS_MAX)
-    return sheets.write_sheet(found, areas.profile_named(session, jurisdiction, actor).profile.calendar.zone)
+    return sheets.write_sheet(
+        found, profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
+    )
 
 
 def import_shifts(
@@ -116,7 +118,7 @@ def import_shifts(
     is_partial: bool = False,
 ) -> dict[str, Any]:
     """Plan the shifts of a sheet: all or, unless `is_partial`, none. The same sheet again changes nothing."""
-    zone = areas.profile_named(session, jurisdiction, actor).profile.calendar.zone
+    zone = profiles.profile_named(session, jurisdiction, actor).profile.calendar.zone
     rows, faults = sheets.read_sheet(sheet, zone)
     changes, unfit = _settled(session, actor, rows)
     faults = sorted([*faults, *unfit], key=lambda fault: fault.row)

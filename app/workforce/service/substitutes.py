@@ -10,12 +10,12 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.accounts import service as accounts
-from app.areas import service as areas
 from app.core import clock
 from app.core.actor import Actor, ActorKind, Permission
 from app.core.errors import Conflict, NotFound, invalid_field
 from app.core.ids import uuid7
 from app.core.paging import key_after, page_of
+from app.profiles import service as profiles
 from app.workforce.queries import duty as duties
 from app.workforce.queries import roster as rosters
 from app.workforce.queries import substitutes as queries
@@ -121,7 +121,7 @@ def _gaps(
 ) -> list[dict[str, Any]]:
     """When nobody but the absent worker is planned on the grids, in the first month of the absence."""
     until = min(until, since + timedelta(days=rules.ROSTER_DAYS))
-    zone = areas.profile_named(session, None, actor).profile.calendar.zone
+    zone = profiles.profile_named(session, None, actor).profile.calendar.zone
     row = rosters.roster(
         session,
         actor,

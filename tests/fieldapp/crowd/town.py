@@ -14,6 +14,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.governance import service as governance
 from app.households import service as households
+from app.profiles import service as profiles
 from app.settings import Settings
 from app.workforce import service as workforce
 from tests.factories import City, Person
@@ -128,7 +129,9 @@ def make_town(app: Any, settings: Settings) -> Town:
         }
         for name, (level, parent, shape) in shapes.items()
     ]
-    profile = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
+    profile = profiles.packaged_profile("generic") | {
+        "taxonomy": profiles.packaged_profile("xihu")["taxonomy"]
+    }
     with db.transaction(SYSTEM) as session:
         city.jurisdiction_id = areas.create_jurisdiction(
             session, SYSTEM, code=code, name={"zh": "试验城", "en": "Test town"}, profile_data=profile

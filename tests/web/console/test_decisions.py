@@ -3,15 +3,15 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.areas import service as areas
 from app.core.actor import Role
 from app.core.ids import uuid7
+from app.profiles import service as profiles
 from tests.exchange.exporting import few_homes
 from tests.factories import PASSWORD, make_city
 from tests.ogc.conftest import make_premises
 from tests.web.console.desk import Desk, confirmed, is_for_everybody
 
-MODES = areas.packaged_profile("generic")["modes"]
+MODES = profiles.packaged_profile("generic")["modes"]
 RULES = {
     "modes": MODES | {"normal": MODES["normal"] | {"propose": {"categories": ["E0102"], "minutes": 60}}},
     "lifecycle": {"verify": {"categories": ["0101"]}},

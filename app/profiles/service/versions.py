@@ -7,13 +7,13 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from app.areas.queries import versions as queries
-from app.areas.rules.differing import differences
-from app.areas.service.jurisdictions import jurisdiction_id_of
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound, invalid_field
 from app.core.paging import number_after, page
+from app.profiles.queries import versions as queries
+from app.profiles.rules.diff import differences
+from app.profiles.service.jurisdictions import jurisdiction_id_of
 
 # As a number of a version is kept.
 HIGHEST = 2_147_483_647

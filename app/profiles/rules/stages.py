@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from app.areas.rules.shapes import Check, Fault, at, choice, listing, number, record, repeated, text
 from app.core.calendar import Limit, LimitUnit
+from app.profiles.rules.checks import Check, Fault, at, choice, listing, number, record, repeated, text
 
 WHOLE = "handle"
 # The limit on verifying before filing, which the life cycle names: no stage of a condition is called so.

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from app.areas.rules.shapes import NOTE
-from app.areas.rules.stages import WHOLE
+from app.profiles.rules.checks import NOTE
+from app.profiles.rules.stages import WHOLE
 
 # Lists whose items have a member that names them, by the last step of their path.
 _NAMED_BY = {

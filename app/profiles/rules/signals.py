@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from app.areas.rules.shapes import Check, listing, number, record
+from app.profiles.rules.checks import Check, listing, number, record
 
 _DAYS = number(1, 366, whole=True)
 _LEAST = number(1, 1_000_000, whole=True)

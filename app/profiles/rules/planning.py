@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.areas.rules.shapes import NOTE, Check, Fault, at, choice, listing, number, record
 from app.core.calendar import CalendarInvalid, minute_of_day
 from app.core.travel import FACTORS, Factor, Mode
+from app.profiles.rules.checks import NOTE, Check, Fault, at, choice, listing, number, record
 
 _MINUTES = number(1, 600, whole=True)
 

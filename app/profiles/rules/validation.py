@@ -5,14 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.areas.rules.duplicates import DUPLICATES
-from app.areas.rules.duty import DUTY
-from app.areas.rules.evaluation import EVALUATION
-from app.areas.rules.lifecycle import LIFECYCLE, lifecycle_faults
-from app.areas.rules.notices import NOTICES, notice_faults
-from app.areas.rules.passing_on import BROADCAST, PROPOSE, REDISPATCH
-from app.areas.rules.planning import PLANNING
-from app.areas.rules.shapes import (
+from app.core.calendar import CalendarInvalid, minute_of_day
+from app.profiles.rules.checks import (
     Check,
     Fault,
     at,
@@ -26,9 +20,15 @@ from app.areas.rules.shapes import (
     repeated,
     text,
 )
-from app.areas.rules.signals import SIGNALS
-from app.areas.rules.stages import CONDITION, condition_faults, limit_of
-from app.core.calendar import CalendarInvalid, minute_of_day
+from app.profiles.rules.duplicates import DUPLICATES
+from app.profiles.rules.duty import DUTY
+from app.profiles.rules.evaluation import EVALUATION
+from app.profiles.rules.lifecycle import LIFECYCLE, lifecycle_faults
+from app.profiles.rules.notices import NOTICES, notice_faults
+from app.profiles.rules.planning import PLANNING
+from app.profiles.rules.redispatch import BROADCAST, PROPOSE, REDISPATCH
+from app.profiles.rules.signals import SIGNALS
+from app.profiles.rules.stages import CONDITION, condition_faults, limit_of
 
 LEVELS = ("district", "street", "community", "grid")
 _WORD = r"[a-z][a-z0-9_-]*"

@@ -14,12 +14,15 @@ from typing import Any
 
 import orjson
 
-from app.areas.rules.duplicates import Duplicates, parse_duplicates
-from app.areas.rules.duty import DutyLimits, parse_duty
-from app.areas.rules.evaluation import Evaluation, parse_evaluation
-from app.areas.rules.lifecycle import Lifecycle, parse_lifecycle
-from app.areas.rules.notices import Notices, parse_notices
-from app.areas.rules.passing_on import (
+from app.core.calendar import Calendar, Limit, LimitUnit
+from app.profiles.rules.checks import NOTE, Fault
+from app.profiles.rules.duplicates import Duplicates, parse_duplicates
+from app.profiles.rules.duty import DutyLimits, parse_duty
+from app.profiles.rules.evaluation import Evaluation, parse_evaluation
+from app.profiles.rules.lifecycle import Lifecycle, parse_lifecycle
+from app.profiles.rules.notices import Notices, parse_notices
+from app.profiles.rules.planning import DEFAULTS, Planning, parse_planning
+from app.profiles.rules.redispatch import (
     Broadcast,
     Propose,
     Redispatch,
@@ -27,12 +30,9 @@ from app.areas.rules.passing_on import (
     parse_propose,
     parse_redispatch,
 )
-from app.areas.rules.planning import DEFAULTS, Planning, parse_planning
-from app.areas.rules.profile_shape import faults_of
-from app.areas.rules.shapes import NOTE, Fault
-from app.areas.rules.signals import Signals, parse_signals
-from app.areas.rules.stages import StageLimit, parse_limits
-from app.core.calendar import Calendar, Limit, LimitUnit
+from app.profiles.rules.signals import Signals, parse_signals
+from app.profiles.rules.stages import StageLimit, parse_limits
+from app.profiles.rules.validation import faults_of
 
 UNCLASSIFIED = "unclassified"
 _WINDOWS = {1: timedelta(0), 2: timedelta(seconds=10), 3: timedelta(seconds=60)}

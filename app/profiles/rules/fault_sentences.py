@@ -1,6 +1,6 @@
 """Faults of a profile in Chinese, by code; in English each says its own. Pure."""
 
-from app.areas.rules.shapes import Fault
+from app.profiles.rules.checks import Fault
 
 _CHINESE = {
     "code_of_other_kind": "编码与类别性质不符：事件以 E 开头，部件不得以 E 开头",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.areas.rules.shapes import (
+from app.profiles.rules.checks import (
     NOTE,
     Check,
     Fault,
@@ -17,7 +17,7 @@ from app.areas.rules.shapes import (
     repeated,
     text,
 )
-from app.areas.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_limit
+from app.profiles.rules.stages import UNITS, VERIFY, StageLimit, limit_of, read_limit
 
 # Where a matter comes from. Neither a worker's own report nor what another system had is verified because of its source.
 SOURCES = ("worker", "public", "video", "leader", "import", "signal")

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.areas import service
 from app.core import clock, db, jobs
 from app.core.actor import SYSTEM
+from app.profiles import service
 
 
 @jobs.app.periodic(cron="* * * * *")

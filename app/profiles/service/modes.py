@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.areas.rules.profile import ModeSettings
-from app.areas.service import ProfileInForce
+from app.profiles.rules.profile import ModeSettings
+from app.profiles.service.profiles import ProfileInForce
 
 NORMAL = "normal"
 

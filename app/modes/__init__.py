@@ -1,1 +1,0 @@
-"""The settings in force for an area at an instant."""

@@ -1,0 +1,1 @@
+"""A jurisdiction's rules as versioned data: taxonomy, levels, calendar, deadlines, dispatch, evaluation, modes."""

@@ -1,0 +1,75 @@
+"""SQL of profile versions as they are in force."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+
+def profile_id_at(session: Session, *, jurisdiction_id: UUID, at: datetime) -> UUID | None:
+    sql = """
+      select id from profile_version
+      where jurisdiction_id = :jurisdiction_id and in_force_from <= :at
+      order by number desc limit 1
+    """
+    found: UUID | None = session.scalar(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at})
+    return found
+
+
+def profile_by_id(session: Session, profile_id: UUID) -> RowMapping | None:
+    sql = "select id, jurisdiction_id, number, data from profile_version where id = :id"
+    return session.execute(text(sql), {"id": profile_id}).mappings().one_or_none()
+
+
+def profile_document(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
+    """The profile in force as JSON bytes."""
+    sql = """
+      select number, json_build_object('id', id, 'number', number, 'in_force_from', in_force_from,
+                                       'data', data) document
+      from profile_version
+      where jurisdiction_id = :jurisdiction_id and in_force_from <= :at
+      order by number desc limit 1
+    """
+    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()
+
+
+def published(session: Session, *, jurisdiction_id: UUID, number: int) -> bytes:
+    """A version as JSON."""
+    sql = """
+      select json_build_object('id', id, 'number', number, 'in_force_from', in_force_from, 'data', data)
+      from profile_version where jurisdiction_id = :jurisdiction_id and number = :number
+    """
+    binds = {"jurisdiction_id": jurisdiction_id, "number": number}
+    found: bytes = session.execute(text(sql), binds).scalar_one()
+    return found
+
+
+def newest_profile_number(session: Session, jurisdiction_id: UUID) -> int:
+    sql = "select coalesce(max(number), 0) from profile_version where jurisdiction_id = :jurisdiction_id"
+    found: int = session.execute(text(sql), {"jurisdiction_id": jurisdiction_id}).scalar_one()
+    return found
+
+
+def insert_profile(session: Session, values: dict[str, Any]) -> None:
+    sql = """
+      insert into profile_version (id, jurisdiction_id, number, data, in_force_from, created_by)
+      values (:id, :jurisdiction_id, :number, cast(:data as jsonb), :at, :created_by)
+    """
+    session.execute(text(sql), values)
+
+
+def taxonomy(session: Session, *, jurisdiction_id: UUID, at: datetime) -> RowMapping | None:
+    """The categories in force as JSON bytes, in the order of the profile, without its notes."""
+    sql = """
+      select p.id, json_build_object('jurisdiction', j.code,
+               'taxonomy_version', p.data #>> '{taxonomy,version}', 'profile_number', p.number,
+               'items', (select json_agg(c.item - 'note' order by c.place)
+                         from jsonb_array_elements(p.data #> '{taxonomy,categories}')
+                              with ordinality c(item, place))) document
+      from profile_version p join jurisdiction j on j.id = p.jurisdiction_id
+      where p.jurisdiction_id = :jurisdiction_id and p.in_force_from <= :at
+      order by p.number desc limit 1
+    """
+    return session.execute(text(sql), {"jurisdiction_id": jurisdiction_id, "at": at}).mappings().one_or_none()

@@ -1,0 +1,1 @@
+"""What a profile may contain, section by section. Pure."""

@@ -1,0 +1,67 @@
+"""Jurisdictions: cities that are each governed by one profile. `areas` opens them, together with their root unit."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import SYSTEM, Actor, Permission
+from app.core.errors import NotFound, invalid_field
+from app.profiles.queries import jurisdictions as queries
+
+
+def list_jurisdictions(session: Session, actor: Actor) -> bytes:
+    """The jurisdictions that the actor reaches, each with the number of its rules in force."""
+    return queries.jurisdictions(session, actor, now=clock.now())
+
+
+def jurisdiction_id_of(session: Session, actor: Actor, code: str) -> UUID:
+    """The jurisdiction of this code, if the actor reaches it. Raises NotFound."""
+    row = None if "\0" in code else queries.jurisdiction(session, code=code, now=clock.now())
+    if row is None or not actor.reads_jurisdiction(row["id"]):
+        raise NotFound("not_found")
+    found: UUID = row["id"]
+    return found
+
+
+def jurisdiction_named(session: Session, code: str | None, actor: Actor = SYSTEM) -> UUID:
+    """The jurisdiction that a body names, or the actor's own one. Raises Invalid for one that they do not reach."""
+    try:
+        return own_jurisdiction(session, actor) if code is None else jurisdiction_id_of(session, actor, code)
+    except NotFound:
+        raise invalid_field("jurisdiction", "reference_unknown") from None
+
+
+def own_jurisdiction(session: Session, actor: Actor) -> UUID:
+    """The jurisdiction that is meant where none is named: the default one if the actor reaches it, else their oldest."""
+    own = actor.jurisdiction_ids
+    if len(own) == 1 and not actor.everywhere_with(Permission.AREA_READ):
+        return own[0]
+    default = queries.default_jurisdiction_id(session)
+    if default is None:
+        raise NotFound("not_found")
+    return default if not own or actor.reads_jurisdiction(default) else min(own)
+
+
+def jurisdiction(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
+    """Return a jurisdiction as JSON, and its version. Raises NotFound."""
+    row = queries.jurisdiction(session, id=jurisdiction_id, now=clock.now())
+    if row is None:
+        raise NotFound("not_found")
+    return row["item"], row["version"]
+
+
+def has_jurisdiction(session: Session) -> bool:
+    """Return True if there is a jurisdiction. Locks out others who would open the first one until the transaction ends."""
+    queries.hold_the_first(session)
+    return queries.default_jurisdiction_id(session) is not None
+
+
+def set_root_unit(session: Session, jurisdiction_id: UUID, unit_id: UUID) -> None:
+    """Store which unit owns what no other unit owns."""
+    queries.set_root_unit(session, jurisdiction_id, unit_id)
+
+
+def lock_jurisdiction(session: Session, jurisdiction_id: UUID) -> None:
+    """Lock the jurisdiction's row until the transaction ends, against other changes of its tree or its profile."""
+    queries.lock_jurisdiction(session, jurisdiction_id)

@@ -1,0 +1,280 @@
+"""Profiles: a jurisdiction's rules, published in versions, parsed once per process."""
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock
+from app.core.actor import Actor, ActorKind, Permission
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, Stale, invalid_field
+from app.core.ids import uuid7
+from app.profiles.queries import jurisdictions, versions
+from app.profiles.queries import profiles as queries
+from app.profiles.rules.diff import only_adds_categories
+from app.profiles.rules.fault_sentences import sentence
+from app.profiles.rules.profile import Profile, ProfileInvalid, parse_profile
+from app.profiles.service.jurisdictions import jurisdiction_id_of, jurisdiction_named, own_jurisdiction
+
+log = logging.getLogger("gridward.areas")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileInForce:
+    """A version of a jurisdiction's rules."""
+
+    id: UUID
+    number: int
+    profile: Profile
+
+
+class _Parsed:
+    """The versions used last, parsed. Their rows never change, so that nothing here goes stale."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._lock = Lock()
+        self._held: OrderedDict[UUID, ProfileInForce] = OrderedDict()
+
+    def get(self, profile_id: UUID) -> ProfileInForce | None:
+        with self._lock:
+            found = self._held.get(profile_id)
+            if found:
+                self._held.move_to_end(profile_id)
+            return found
+
+    def put(self, found: ProfileInForce) -> None:
+        with self._lock:
+            self._held[found.id] = found
+            self._held.move_to_end(found.id)
+            if len(self._held) > self.capacity:
+                self._held.popitem(last=False)
+
+
+_parsed = _Parsed(capacity=64)
+
+
+@cache
+def _packaged(name: str) -> bytes:
+    return (resources.files("app.profiles") / "packaged" / f"{name}.json").read_bytes()
+
+
+def packaged_profile(name: str) -> dict[str, Any]:
+    """A profile that comes with Gridward, such as `generic`, as a document to publish."""
+    document: dict[str, Any] = orjson.loads(_packaged(name))
+    return document
+
+
+def add_jurisdiction(
+    session: Session,
+    actor: Actor,
+    *,
+    jurisdiction_id: UUID,
+    code: str,
+    name: dict[str, str],
+    profile_data: dict[str, Any],
+) -> None:
+    """Store a jurisdiction with version 1 of its profile, and without a root unit yet.
+
+    Raises:
+        Conflict: `code_taken` where the code or the id exists.
+        Invalid: `profile_invalid`.
+    """
+    document = _checked_document(profile_data)
+    values = {"id": jurisdiction_id, "code": code, "name": orjson.dumps(name).decode()}
+    if not jurisdictions.insert_jurisdiction(session, values):
+        raise Conflict("code_taken")
+    _insert_version(session, actor, jurisdiction_id, number=1, document=document)
+
+
+def publish_profile(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    data: dict[str, Any],
+    in_force_from: datetime | None = None,
+    expected_number: int | None = None,
+) -> tuple[bytes, int]:
+    """Put a new version of the rules in force from now on, or from then on; the document and its number.
+
+    Cases that there are keep the version that they were filed under, with its limits and its calendar. An
+    administrator of the whole jurisdiction changes everything; who supervises all of it adds categories, at once.
+    """
+    now = clock.now()
+    if in_force_from is not None and in_force_from < now:
+        raise invalid_field("in_force_from", "in_past")
+    jurisdiction_id = jurisdiction_id_of(session, actor, code)
+    document = _checked_document(data)
+    jurisdictions.lock_jurisdiction(session, jurisdiction_id)
+    newest = queries.newest_profile_number(session, jurisdiction_id)
+    if not _holds_over_all(session, actor, Permission.PROFILE_EDIT, jurisdiction_id):
+        _require_addition(
+            session, actor, jurisdiction_id, data, newest=newest, is_later=in_force_from is not None
+        )
+    if expected_number not in (None, newest):
+        raise Stale("version_stale")
+    _insert_version(
+        session,
+        actor,
+        jurisdiction_id,
+        number=newest + 1,
+        document=document,
+        at=in_force_from or now,
+    )
+    accounts.record(
+        session,
+        actor,
+        action="profile.publish",
+        entity="jurisdiction",
+        entity_id=jurisdiction_id,
+        detail={"number": newest + 1} | ({"in_force_from": in_force_from} if in_force_from else {}),
+    )
+    versions.announce(session, now=now)
+    published = queries.published(session, jurisdiction_id=jurisdiction_id, number=newest + 1)
+    return published, newest + 1
+
+
+def profile_by_id(session: Session, profile_id: UUID) -> ProfileInForce:
+    """A version of the rules by its id, parsed once per process."""
+    found = _parsed.get(profile_id)
+    if found is None:
+        row = queries.profile_by_id(session, profile_id)
+        if row is None:
+            raise NotFound("not_found")
+        found = ProfileInForce(row["id"], row["number"], parse_profile(row["data"]))
+        _parsed.put(found)
+    return found
+
+
+def profile_at(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce:
+    """The rules of a jurisdiction in force at an instant."""
+    profile_id = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=at)
+    if profile_id is None:
+        raise NotFound("not_found")
+    return profile_by_id(session, profile_id)
+
+
+def readable_profile(session: Session, jurisdiction_id: UUID, at: datetime) -> ProfileInForce | None:
+    """As `profile_at`, for whoever goes through all jurisdictions: one without rules, or whose rules cannot be read (which is
+    logged), is None and keeps no other one waiting."""
+    try:
+        return profile_at(session, jurisdiction_id, at)
+    except NotFound:
+        return None
+    except ProfileInvalid as error:
+        log.error("jurisdiction %s: %s", jurisdiction_id, error)
+        return None
+
+
+def profile_named(session: Session, code: str | None, actor: Actor) -> ProfileInForce:
+    """The rules now in force of the jurisdiction that a body or query names, or of the actor's own one."""
+    return profile_at(session, jurisdiction_named(session, code, actor), clock.now())
+
+
+def profile_document(session: Session, actor: Actor, *, code: str) -> tuple[bytes, int]:
+    """The rules in force as a document, and their number."""
+    return document_in_force(session, jurisdiction_id_of(session, actor, code))
+
+
+def document_in_force(session: Session, jurisdiction_id: UUID) -> tuple[bytes, int]:
+    """As `profile_document`, by the jurisdiction's id."""
+    row = queries.profile_document(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    if row is None:
+        raise NotFound("not_found")
+    return row["document"], row["number"]
+
+
+def categories(session: Session, actor: Actor, *, jurisdiction: str | None = None) -> tuple[bytes, UUID]:
+    """The taxonomy in force, as the profile has it, and the version it comes from."""
+    if jurisdiction is None:
+        jurisdiction_id = own_jurisdiction(session, actor)
+    else:
+        jurisdiction_id = jurisdiction_id_of(session, actor, jurisdiction)
+    row = queries.taxonomy(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    if row is None:
+        raise NotFound("not_found")
+    return row["document"], row["id"]
+
+
+def _holds_over_all(session: Session, actor: Actor, permission: Permission, jurisdiction_id: UUID) -> bool:
+    """Whether the actor holds the permission over all top areas of the jurisdiction, or everywhere."""
+    if actor.everywhere_with(permission):
+        return True
+    held = set(actor.area_ids_with(permission))
+    tops = jurisdictions.top_areas(session, jurisdiction_id) if held else set()
+    return bool(tops) and held.issuperset(tops)
+
+
+def _require_addition(
+    session: Session,
+    actor: Actor,
+    jurisdiction_id: UUID,
+    data: dict[str, Any],
+    *,
+    newest: int,
+    is_later: bool,
+) -> None:
+    if not _holds_over_all(session, actor, Permission.PROFILE_EXTEND, jurisdiction_id):
+        raise Forbidden("permission_missing", permission=Permission.PROFILE_EDIT.value)
+    found = queries.profile_id_at(session, jurisdiction_id=jurisdiction_id, at=clock.now())
+    present = None if found is None else queries.profile_by_id(session, found)
+    # What is scheduled would come into force by it, or never.
+    is_newest = present is not None and present["number"] == newest
+    if is_later or present is None or not is_newest or not only_adds_categories(present["data"], data):
+        raise Forbidden("profile_only_additions")
+
+
+def _checked_document(data: dict[str, Any]) -> str:
+    """The document as text for the database, if it is a profile."""
+    try:
+        parse_profile(data)
+        document = orjson.dumps(data).decode()
+    except ProfileInvalid as error:
+        faults = [
+            {
+                "field": f.path,
+                "pointer": f.pointer,
+                "code": f.code,
+                "message": f.message,
+                "sentence": sentence(f),
+            }
+            for f in error.findings
+        ]
+        raise Invalid("profile_invalid", extra={"errors": faults}) from None
+    except TypeError:  # half a surrogate pair
+        raise Invalid("profile_invalid", extra={"errors": [{"field": "", "code": "invalid"}]}) from None
+    if "\\u0000" in document:
+        raise Invalid("profile_invalid", extra={"errors": [{"field": "", "code": "invalid"}]})
+    return document
+
+
+def _insert_version(
+    session: Session,
+    actor: Actor,
+    jurisdiction_id: UUID,
+    *,
+    number: int,
+    document: str,
+    at: datetime | None = None,
+) -> None:
+    queries.insert_profile(
+        session,
+        {
+            "id": uuid7(),
+            "jurisdiction_id": jurisdiction_id,
+            "number": number,
+            "data": document,
+            "at": at or clock.now(),
+            "created_by": actor.id if actor.kind is ActorKind.ACCOUNT else None,
+        },
+    )
