@@ -74,7 +74,7 @@ def upgrade() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line")
 def rebuild_history(is_dry: bool, as_json: bool) -> None:
     """As the owner: store states of cases that figures of past moments lack, worked out from events."""
-    from app.supervision import commands
+    from app.statistics import commands
 
     connect_as_owner()
     for line in commands.rebuild_history(is_dry=is_dry, as_json=as_json):
@@ -146,6 +146,7 @@ def work() -> None:
     from app.accounts import jobs as _accounts  # noqa: F401  (each registers its tasks)
     from app.core import retention as _retention  # noqa: F401
     from app.exchange import jobs as _exchange  # noqa: F401
+    from app.grids import jobs as _grids  # noqa: F401
     from app.households import jobs as _households  # noqa: F401
     from app.incidents import jobs as _incidents  # noqa: F401
     from app.media import jobs as _media  # noqa: F401
@@ -153,7 +154,8 @@ def work() -> None:
     from app.planning import jobs as _planning  # noqa: F401
     from app.profiles import jobs as _profiles  # noqa: F401
     from app.rights import jobs as _rights  # noqa: F401
-    from app.supervision import jobs as _supervision  # noqa: F401
+    from app.signals import jobs as _signals  # noqa: F401
+    from app.statistics import jobs as _statistics  # noqa: F401
     from app.sync import jobs as _sync  # noqa: F401
     from app.workforce import jobs as _workforce  # noqa: F401
 
@@ -195,13 +197,13 @@ def check(as_json: bool) -> None:
     import orjson
     from sqlalchemy.orm import Session
 
-    from app.supervision import service as supervision
+    from app.integrity import service as integrity
 
     ledger = Ledger(connect().erasure_ledger)
     snapshot = db.engine().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     is_broken = False
     with Session(snapshot) as session, session.begin():
-        for finding in supervision.check(session, ledger):
+        for finding in integrity.check(session, ledger):
             is_broken = is_broken or finding.is_violation
             if as_json:
                 click.echo(orjson.dumps(asdict(finding)))
@@ -269,8 +271,8 @@ def config_check(as_json: bool) -> None:
     from alembic.script import ScriptDirectory
 
     from app.demo.load import DEFAULT_PASSWORD
-    from app.supervision import service as supervision
-    from app.supervision.rules.readiness import Process
+    from app.integrity import service as integrity
+    from app.integrity.rules.readiness import Process
 
     settings = settings_given()
     faults = login_faults(settings)
@@ -291,7 +293,7 @@ def config_check(as_json: bool) -> None:
     )
     is_blocked = False
     with db.read_session() as session:
-        for lack in supervision.readiness(session, settings, process, demo_password=DEFAULT_PASSWORD):
+        for lack in integrity.readiness(session, settings, process, demo_password=DEFAULT_PASSWORD):
             is_blocked = is_blocked or lack.verdict == "MISSING"
             if as_json:
                 click.echo(orjson.dumps({"verdict": lack.verdict, **asdict(lack)}))

@@ -8,11 +8,13 @@ from flask import Flask
 from app.accounts import routes as accounts
 from app.accounts import service as accounts_service
 from app.areas import routes as areas
+from app.boards import routes as boards
 from app.components import routes as components
 from app.core import db, logins
 from app.core.erasures import Ledger
 from app.exchange import routes as exchange
-from app.governance import routes as governance
+from app.grids import routes as grids
+from app.handover import routes as handover
 from app.households import routes as households
 from app.households import service as households_service
 from app.http import docs, errors, observe, probes
@@ -21,6 +23,7 @@ from app.http.forwarded import ForwardedMiddleware
 from app.http.smorest import Api
 from app.incidents import routes as incidents
 from app.incidents import service as incidents_service
+from app.integrity import service as integrity
 from app.media import routes as media
 from app.media import service as media_service
 from app.ogc import routes as ogc
@@ -29,8 +32,8 @@ from app.planning import routes as planning
 from app.profiles import routes as profiles
 from app.rights import routes as rights
 from app.settings import Settings
-from app.supervision import routes as supervision
-from app.supervision import service as supervision_service
+from app.signals import routes as signals
+from app.statistics import routes as statistics
 from app.sync import routes as sync
 from app.web import routes as web
 from app.workforce import routes as workforce
@@ -43,11 +46,14 @@ BLUEPRINTS = (
     *profiles.BLUEPRINTS,
     *components.BLUEPRINTS,
     *households.BLUEPRINTS,
-    *governance.BLUEPRINTS,
+    *grids.BLUEPRINTS,
+    *handover.BLUEPRINTS,
     *incidents.BLUEPRINTS,
     *media.BLUEPRINTS,
     *planning.BLUEPRINTS,
-    *supervision.BLUEPRINTS,
+    *boards.BLUEPRINTS,
+    *statistics.BLUEPRINTS,
+    *signals.BLUEPRINTS,
     *sync.BLUEPRINTS,
     *exchange.BLUEPRINTS,
     *rights.BLUEPRINTS,
@@ -112,6 +118,6 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["tile_cache"] = TileCache(settings.tile_cache_mb * 1_000_000)
     for door in (*ogc.BLUEPRINTS, *web.BLUEPRINTS):
         app.register_blueprint(door)
-    probes.register(app, measure=supervision_service.measure, token=settings.metrics_token)
+    probes.register(app, measure=integrity.measure, token=settings.metrics_token)
     docs.register(app, api)
     return app

@@ -6,13 +6,15 @@ from app.components import models as components
 from app.core import changes, history, idempotency
 from app.dispatch import models as dispatch
 from app.exchange import models as exchange
+from app.grids import models as grids
 from app.households import models as households
 from app.incidents import models as incidents
 from app.media import models as media
 from app.ogc import models as ogc
 from app.planning import models as planning
 from app.profiles import models as profiles
-from app.supervision import models as supervision
+from app.signals import models as signals
+from app.statistics import models as statistics
 from app.sync import models as sync
 from app.workforce import models as workforce
 
@@ -23,6 +25,7 @@ __all__ = [
     "components",
     "dispatch",
     "exchange",
+    "grids",
     "history",
     "households",
     "idempotency",
@@ -31,7 +34,8 @@ __all__ = [
     "ogc",
     "planning",
     "profiles",
-    "supervision",
+    "signals",
+    "statistics",
     "sync",
     "workforce",
 ]

@@ -15,10 +15,10 @@ from typing import Any
 from app.core import db, logins
 from app.core.actor import SYSTEM
 from app.profiles import service as profiles
-from app.supervision.queries import finding
-from app.supervision.rules.signals import DAILY, HOURLY
-from app.supervision.service import look_for_signals
-from app.supervision.service.finding import FINDERS, Look
+from app.signals.queries import detectors
+from app.signals.rules.signals import DAILY, HOURLY
+from app.signals.service import look_for_signals
+from app.signals.service.detectors import FINDERS, Look
 from bench import city
 from bench.run import cluster, prepare, say
 
@@ -32,7 +32,7 @@ def timed(act: Callable[[], Any]) -> tuple[float, Any]:
 def looked(now: datetime, cadence: str) -> tuple[float, int | None]:
     """Seconds of a whole look with all that it writes, and how many signals stand; nothing stays."""
     with db.transaction(SYSTEM) as session:
-        jurisdiction_id = finding.jurisdictions(session)[0]["id"]
+        jurisdiction_id = detectors.jurisdictions(session)[0]["id"]
         took, found = timed(lambda: look_for_signals(session, jurisdiction_id, cadence, now))
         session.rollback()
     return took, found
@@ -40,7 +40,7 @@ def looked(now: datetime, cadence: str) -> tuple[float, int | None]:
 
 def of_kind(now: datetime, kind: str) -> tuple[float, int]:
     with db.read_session() as session:
-        place = finding.jurisdictions(session)[0]
+        place = detectors.jurisdictions(session)[0]
         profile = profiles.profile_at(session, place["id"], now).profile
     look = Look(partial(db.long_read_session, 0), place["id"], profile, float(place["lat"]), now, 1)
     took, found = timed(lambda: FINDERS[kind](look))

@@ -22,7 +22,7 @@ from app.core.ids import uuid7
 from app.exchange import service as exchange
 from app.households import service as households
 from app.profiles import service as profiles
-from app.supervision import service as supervision
+from app.signals import service as signals
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.media import sending
 
@@ -1759,7 +1759,7 @@ def signal_of(world: World, city: City) -> str:
     world.case(city)
     with db.transaction(SYSTEM) as session:
         later = clock.now() + timedelta(days=8)
-        supervision.look_for_signals(session, city.jurisdiction_id, "hourly", later)
+        signals.look_for_signals(session, city.jurisdiction_id, "hourly", later)
     found: str = world.person("supervisor", city).get("/supervision/signals").json["items"][0]["id"]
     return found
 

@@ -26,9 +26,9 @@ BREACHES = [
     ("http-at-the-edge", "app/core/paging.py", "import marshmallow"),
     ("no-sql-in-doors", "app/incidents/schemas/cases.py", "import sqlalchemy"),
     ("pure-rules", "app/dispatch/rules/ranking.py", "import app.core.db"),
-    ("routes-apart", "app/governance/routes.py", "import app.areas.routes"),
+    ("routes-apart", "app/handover/routes.py", "import app.areas.routes"),
     *(
-        (f"private-queries-of-{domain}", "app/governance/service.py", f"import app.{domain}.queries")
+        (f"private-queries-of-{domain}", "app/handover/service.py", f"import app.{domain}.queries")
         for domain in (
             "accounts",
             "areas",
@@ -45,8 +45,11 @@ BREACHES = [
     *(
         (f"private-queries-of-{domain}", "app/factory.py", f"import app.{domain}.queries")
         for domain in (
-            "governance",
-            "supervision",
+            "grids",
+            "statistics",
+            "boards",
+            "signals",
+            "integrity",
             "sync",
             "exchange",
             "rights",
@@ -128,10 +131,10 @@ def test_time_comes_from_the_clock_and_never_from_sql():
 
 def test_only_the_transaction_commits():
     # A dry run takes its own savepoint back. Logins are made on a connection of the owner, outside all transactions of ours.
-    besides = ("app/core/db/engines.py", "app/core/logins.py", "app/governance/service.py")
+    besides = ("app/core/db/engines.py", "app/core/logins.py", "app/grids/service/redraw.py")
     assert found(r"(?<!queries)\.(commit|rollback)\(", besides=besides) == []
     assert [
-        line for line in found(r"\.(commit|rollback)\(") if "governance" in line and "trial." not in line
+        line for line in found(r"\.(commit|rollback)\(") if "grids" in line and "trial." not in line
     ] == []
 
 

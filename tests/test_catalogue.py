@@ -19,7 +19,8 @@ from app.cli_docs import permissions_page
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.db import SRID, Base
-from app.supervision import service as supervision
+from app.signals import service as signals_service
+from app.statistics import service as statistics
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
@@ -168,10 +169,10 @@ def _tell_months(city):
     months = [now.date().replace(day=1), (now.date().replace(day=1) + timedelta(days=32)).replace(day=1)]
     with db.transaction(SYSTEM) as session:
         for month in months:
-            assert supervision.release(session, city.jurisdiction_id, month, now, draw=lambda _: 0)
+            assert statistics.release(session, city.jurisdiction_id, month, now, draw=lambda _: 0)
         path = text("select cast(path as text) from area_version where area_id = :id and upper_inf(valid)")
         grid = {"id": city.areas["g1"], "path": session.scalar(path, {"id": city.areas["g1"]})}
-        supervision.close(session, city.jurisdiction_id, months[0], grid, now, track_days=180)
+        statistics.close(session, city.jurisdiction_id, months[0], grid, now, track_days=180)
 
 
 @pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
@@ -188,7 +189,7 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
     assert city.supervisor().post("/check-lots", body).status_code == 201
     with db.transaction(SYSTEM) as session:
         later = clock.now() + timedelta(days=8)
-        assert supervision.look_for_signals(session, city.jurisdiction_id, "hourly", later)
+        assert signals_service.look_for_signals(session, city.jurisdiction_id, "hourly", later)
     signals = city.supervisor()
     found = signals.get("/supervision/signals").json["items"][0]["id"]
     said = signals.post(f"/supervision/signals/{found}/acknowledge", {"done": "none", "words": "seen"})

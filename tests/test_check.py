@@ -16,10 +16,10 @@ from app.core import db
 from app.incidents import service as incidents
 from app.incidents.rules import lifecycle
 from app.incidents.rules.rebuild import COLUMNS
-from app.supervision import service as supervision
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
-from app.supervision.queries.lives import LIVES
+from app.integrity import service as integrity
+from app.integrity.queries.counter_invariants import LEDGERS
+from app.integrity.queries.invariants import CASES
+from app.integrity.queries.lifecycle_invariants import LIVES
 from tests.factories import make_city
 from tests.live.processes import app_on, own_database, set_aside
 from tests.supervision.everything import CATEGORIES, PROFILE, live_through
@@ -299,7 +299,7 @@ def planted(owner: Engine, statements: list[str]) -> Iterator[Session]:
 
 
 def findings(session: Session) -> dict[str, Any]:
-    return {finding.name: finding for finding in supervision.check(session)}
+    return {finding.name: finding for finding in integrity.check(session)}
 
 
 def test_everything_has_happened(scratch):

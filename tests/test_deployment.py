@@ -15,8 +15,8 @@ import yaml
 
 from app.core import logins, metrics
 from app.demo import load as demo
+from app.integrity.service import gauges
 from app.settings import VARIABLES, Settings
-from app.supervision.service import measuring
 
 ROOT = Path(__file__).parents[1]
 MANUAL = (ROOT / "docs" / "operations.md").read_text()
@@ -68,7 +68,7 @@ def test_the_manuals_metrics_exist_and_every_metric_is_told_of():
     named = set(re.findall(r"gridward_[a-z_]+[a-z]", MANUAL.partition("## Metrics")[2].partition("\n## ")[0]))
     made = {
         (name.group(1))
-        for source in (metrics, measuring)
+        for source in (metrics, gauges)
         for name in re.finditer(r'"(gridward_[a-z_]+)"', Path(source.__file__).read_text())
     } | {"gridward_database_answers"}
     derived = {n + suffix for n in made for suffix in ("_bucket", "_count", "_sum")}

@@ -17,8 +17,8 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.http import probes
 from app.incidents import jobs as incident_jobs
-from app.supervision import service
-from app.supervision.queries import gauges
+from app.integrity import service as integrity
+from app.integrity.queries import gauges
 
 
 @pytest.fixture
@@ -27,7 +27,9 @@ def measured(app):
 
     def read() -> dict[tuple[str, ...], float]:
         with db.transaction() as session:
-            return {(m.name, *labels): value for m in service.measure(session) for labels, value in m.samples}
+            return {
+                (m.name, *labels): value for m in integrity.measure(session) for labels, value in m.samples
+            }
 
     return read
 
@@ -127,7 +129,7 @@ def test_refused_sign_ins_and_statement_timeouts_are_counted(app, city, scrape, 
             session.execute(text("set local statement_timeout = '20ms'"))
             session.execute(text("select pg_sleep(1)"))
 
-    monkeypatch.setattr("app.supervision.service.board", slow)
+    monkeypatch.setattr("app.boards.service.board", slow)
     assert city.supervisor().get("/supervision/board").status_code == 503
     after = scrape()
     name = "gridward_problems_total"
@@ -176,7 +178,7 @@ def test_many_scrapes_ask_the_database_once():
     def measure(_: Session) -> list[Any]:
         asked.append(time.monotonic())
         time.sleep(0.2)
-        return [service.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
+        return [integrity.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
 
     figures = probes._Figures(measure)
     start = threading.Barrier(10)
@@ -193,7 +195,7 @@ def test_many_scrapes_ask_the_database_once():
 def test_a_database_that_does_not_answer_in_time_is_said_so(app, monkeypatch):
     monkeypatch.setattr(gauges, "jobs", lambda session, **_: session.execute(text("select pg_sleep(20)")))
     began = time.monotonic()
-    [family] = probes._Figures(service.measure).collect()
+    [family] = probes._Figures(integrity.measure).collect()
     assert (family.name, family.samples[0].value) == ("gridward_database_answers", 0)
     assert time.monotonic() - began < 3
 

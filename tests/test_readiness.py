@@ -17,11 +17,11 @@ from app.cli import main
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from app.integrity import service as integrity
+from app.integrity.queries.readiness import DATA
+from app.integrity.rules import readiness as rules
+from app.integrity.rules.readiness import Process
 from app.profiles import service as profiles
-from app.supervision import service as supervision
-from app.supervision.queries.readiness import DATA
-from app.supervision.rules import readiness as rules
-from app.supervision.rules.readiness import Process
 from tests.factories import PASSWORD, make_city
 from tests.live.processes import app_on, own_database, set_aside
 
@@ -149,7 +149,7 @@ def lacks(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
     revision = session.scalar(text("select version_num from alembic_version"))
     process = replace(READY, **{"schema_wanted": revision, **changes})
     # The clock of a job worker is real.
-    found = supervision.readiness(session, settings, process, demo_password=PASSWORD)
+    found = integrity.readiness(session, settings, process, demo_password=PASSWORD)
     return {lack.code: lack for lack in found}
 
 

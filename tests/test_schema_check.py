@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.core import catalogue, db
-from app.supervision import service as supervision
+from app.integrity import service as integrity
 
 # What is done to the database, and what is said of it.
 DAMAGE: dict[str, str] = {
@@ -115,7 +115,7 @@ def test_the_check_goes_on_where_the_database_refuses_a_statement(owner):
     with Session(owner) as session:
         session.execute(text("revoke all on duty from gridward_job"))
         session.execute(text("set local role gridward_job"))
-        found = {finding.name: finding for finding in supervision.check(session)}
+        found = {finding.name: finding for finding in integrity.check(session)}
         session.rollback()
     assert found["schema_is_as_migrated"].ids == ("missing: rights of gridward_job on table duty",)
     assert found["duty_does_not_overlap"].ids == ("(not evaluated: permission denied for table duty)",)

@@ -33,7 +33,7 @@ from app.households import service as households
 from app.http.messages import sentence
 from app.profiles import service as profiles
 from app.settings import Settings
-from app.supervision import jobs as supervision_jobs
+from app.signals import jobs as signals_jobs
 from app.workforce import service as workforce
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _make(
         queries.set_marker(session, JURISDICTION, noted, at=now)
         found = queries.counts(session, story.case_ids)
     # What fails is to be seen at once, not at the next hour.
-    signals = supervision_jobs.look_where_due(now)
+    signals = signals_jobs.look_where_due(now)
     log.info("%d looks for signals", signals)
     log.info("Cases: %s", ", ".join(f"{n} {status}" for status, n in found.items()))
     return noted

@@ -14,8 +14,8 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.ids import uuid7
 from app.incidents.queries import listing
-from app.incidents.queries.fields import ENDED
-from app.supervision import service as supervision
+from app.incidents.scope import ENDED
+from app.integrity import service as integrity
 from bench import city
 from bench.capture import recording
 
@@ -62,7 +62,7 @@ def vacuum_until_visible(engine: Engine, table: str) -> None:
 
 def test_its_books_are_right(loaded):
     with Session(loaded) as session:
-        broken = {found.name: found.ids for found in supervision.check(session) if found.count}
+        broken = {found.name: found.ids for found in integrity.check(session) if found.count}
     assert broken == {}
 
 

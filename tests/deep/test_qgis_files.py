@@ -13,8 +13,8 @@ import pyproj
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
+from app.grids import jobs as grids
 from app.households import service as households
-from app.supervision import jobs
 from tests.deep.test_qgis import PYTHON, proxied, pytestmark
 from tests.live.processes import as_job_worker
 from tests.ogc.test_clients import MANY, Site, site
@@ -50,7 +50,7 @@ def furnish(city: Any) -> None:
     with db.transaction(SYSTEM) as session:
         households.insert_many(session, SYSTEM, rows=rows)
     with as_job_worker(city.settings):
-        jobs.run_due(clock.now())
+        grids.run_due(clock.now())
 
 
 def opened(*arguments: Any) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pytest
 
 from app.core import clock
 from app.incidents import jobs
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
+from app.integrity.queries.counter_invariants import LEDGERS
+from app.integrity.queries.invariants import CASES
 from tests.dispatch.acts import off_duty, publish
 from tests.factories import in_days
 from tests.fieldapp.phone import fresh

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from app.boards.rules.sentences import WAITING
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
@@ -10,7 +11,6 @@ from app.dispatch.rules.batch import ASKED_ENOUGH, LOST_RACE
 from app.dispatch.rules.sentences import outcome_sentences
 from app.incidents import service as incidents
 from app.incidents.rules.waiting import LOCKED, RETRIED
-from app.supervision.rules.sentences import WAITING
 from tests.dispatch.acts import on_duty, solve
 from tests.factories import Person
 

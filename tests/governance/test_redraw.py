@@ -6,7 +6,7 @@ import pytest
 
 from app.core.actor import Role
 from app.core.ids import uuid7
-from app.governance.schemas import AreasRedrawn
+from app.grids.schemas.redraw import AreasRedrawn
 from tests.areas.places import Person
 from tests.governance.redraws import WHOLE, codes, grids, land, merge, part, request, state
 

@@ -7,7 +7,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.db import read_session, transaction
 from app.core.ids import uuid7
 from app.households import service as households
-from app.supervision.queries.ledgers import LEDGERS
+from app.integrity.queries.counter_invariants import LEDGERS
 from tests.households.homes import in_days, members, settle_people, tag, visit
 
 REASON = {"reason": "同一处所登记了两次"}

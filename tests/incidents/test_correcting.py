@@ -6,7 +6,7 @@ import pytest
 
 from app.core import clock, db
 from app.core.actor import Role
-from app.incidents import service
+from app.statistics import service as statistics
 from tests.factories import in_days
 
 
@@ -43,7 +43,7 @@ def test_a_relocated_case_finds_its_new_grid_and_worker(city, report, supervisor
 
     def counted(grid, at):
         with db.read_session() as session:
-            return [*service.open_in_grid(session, city.areas[grid], at=at).values()]
+            return [*statistics.open_in_grid(session, city.areas[grid], at=at).values()]
 
     assert (counted("g1", before), counted("g3", before)) == ([[case["id"]]], [])
     assert (counted("g1", after), counted("g3", after)) == ([], [[case["id"]]])

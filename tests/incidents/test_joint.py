@@ -6,9 +6,9 @@ from app.accounts import service as accounts
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import service
+from app.integrity.queries.counter_invariants import LEDGERS
+from app.integrity.queries.invariants import CASES
 from app.profiles import service as profiles
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
 from tests.factories import in_days
 from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone as PushingPhone

@@ -5,8 +5,8 @@ import pytest
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs, service
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
+from app.integrity.queries.counter_invariants import LEDGERS
+from app.integrity.queries.invariants import CASES
 from tests.dispatch.acts import held, off_duty, on_duty, publish, solve
 from tests.factories import make_city
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents.rules import lifecycle
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.lives import LIVES
+from app.integrity.queries.invariants import CASES
+from app.integrity.queries.lifecycle_invariants import LIVES
 from tests.dispatch.acts import off_duty, on_duty, solve
 from tests.factories import make_city
 

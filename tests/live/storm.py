@@ -18,7 +18,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.errors import DomainError
 from app.incidents import jobs, service
-from app.supervision import service as supervision
+from app.integrity import service as integrity
 from tests.dispatch.acts import publish
 from tests.factories import City, Person
 from tests.live.processes import Server
@@ -306,7 +306,7 @@ def _judged(scene: Storm, cases: list[str]) -> Counter[str]:
             # Nobody of the three: a job expired it, it was withdrawn from somebody off duty, or it still stands.
             assert state in ("expired", "undelivered", "withdrawn", "offered"), (offer_id, state, told)
     with db.transaction(SYSTEM) as session:
-        broken = [(f.name, f.count, f.ids) for f in supervision.check(session) if f.is_violation]
+        broken = [(f.name, f.count, f.ids) for f in integrity.check(session) if f.is_violation]
     assert broken == []
     placed = owner.execute(
         "select tier, outcome, count(*) from dispatch_run where incident_id = any(%s) group by 1, 2", [cases]

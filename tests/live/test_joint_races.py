@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
+from app.integrity.queries.counter_invariants import LEDGERS
+from app.integrity.queries.invariants import CASES
 from tests.live.races import report_at_once
 
 CASES_EACH = 24

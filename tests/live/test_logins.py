@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.cli import main
 from app.core import db, logins, logs
-from app.supervision.rules import readiness
+from app.integrity.rules import readiness
 from tests.live.conftest import job_worker
 from tests.live.processes import ROOT, SERVE, environment, eventually, plain, set_aside
 

@@ -17,7 +17,7 @@ from schemathesis import GenerationMode
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.ogc.rules.document import document
-from app.supervision import service as supervision
+from app.signals import service as signals
 from tests.components.conftest import number
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map, make_components, make_premises
@@ -74,7 +74,7 @@ def place(app, settings) -> Place:
         found.fresh(name)
     with db.transaction(SYSTEM) as session:  # a case without a step for long is a sign
         later = clock.now() + timedelta(days=8)
-        supervision.look_for_signals(session, found.city.jurisdiction_id, "hourly", later)
+        signals.look_for_signals(session, found.city.jurisdiction_id, "hourly", later)
     return found
 
 

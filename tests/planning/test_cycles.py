@@ -11,8 +11,8 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.households import service as households
-from app.supervision import jobs
-from app.supervision import service as supervision
+from app.statistics import jobs
+from app.statistics import service as statistics
 from tests.planning.test_coverage import homes, walk
 
 
@@ -35,10 +35,10 @@ def later():
 def close(city, now, track_days=180, most=None):
     """As the job does, in the grids of this city, or in so many of them."""
     with db.read_session() as session:
-        due = supervision.grids_due(session, now, limit=100_000)
+        due = statistics.grids_due(session, now, limit=100_000)
     for jurisdiction_id, month, grid in [one for one in due if one[0] == city.jurisdiction_id][:most]:
         with db.transaction(SYSTEM) as session:
-            supervision.close(session, jurisdiction_id, month, grid, now, track_days=track_days)
+            statistics.close(session, jurisdiction_id, month, grid, now, track_days=track_days)
 
 
 def ask(person, city, **query):
@@ -132,7 +132,7 @@ def test_months_in_which_no_job_ran_are_made_up_for_and_told_as_partial(city, wo
     with db.read_session() as session:
         due = [
             one
-            for one in supervision.grids_due(session, much_later, limit=100_000)
+            for one in statistics.grids_due(session, much_later, limit=100_000)
             if one[0] == city.jurisdiction_id
         ]
     months = sorted({month for _, month, _ in due})
@@ -182,5 +182,5 @@ def test_a_grid_that_stands_no_more_is_not_counted(city, sql):
     ends = "update area_version set valid = tstzrange(lower(valid), :at) where area_id = :grid and upper_inf(valid)"
     sql(ends, at=later() + timedelta(days=1), grid=grid)
     with db.read_session() as session:
-        due = supervision.grids_due(session, later() + timedelta(days=62), limit=100_000)
+        due = statistics.grids_due(session, later() + timedelta(days=62), limit=100_000)
     assert grid not in {one["id"] for _, _, one in due}

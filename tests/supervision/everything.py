@@ -13,7 +13,7 @@ from app.households import service as households
 from app.incidents import jobs
 from app.incidents import service as incidents
 from app.profiles import service as profiles
-from app.supervision import service as supervision
+from app.signals import service as signals
 from tests.factories import City, in_days
 from tests.media.sending import begin, patch, sent
 
@@ -316,7 +316,7 @@ def _signalled(story: Story) -> None:
     for days in (8, 9):
         with db.transaction(SYSTEM) as session:
             at = clock.now() + timedelta(days=days)
-            found = supervision.look_for_signals(session, story.city.jurisdiction_id, "hourly", at)
+            found = signals.look_for_signals(session, story.city.jurisdiction_id, "hourly", at)
             assert found
     sign = story.supervisor.get("/supervision/signals?kind=unanswered").json["items"][0]
     answer = story.supervisor.post(

@@ -4,7 +4,7 @@ from datetime import date
 
 from app.core import clock, db
 from app.core.actor import SYSTEM
-from app.supervision.queries import cycles
+from app.statistics.queries import monthly
 from tests.factories import City
 
 
@@ -17,7 +17,7 @@ def keep_month(city: City, grid: str, counts: dict[str, int], *, month: date) ->
         for name, count in counts.items()
     ]
     with db.transaction(SYSTEM) as session:
-        cycles.keep(
+        monthly.keep(
             session,
             at=clock.now(),
             month=month,

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
-from app.supervision import service as supervision
-from app.supervision.queries import cycles as queries
-from app.supervision.rules.cycles import FACTS
+from app.statistics import service as statistics
+from app.statistics.queries import monthly as queries
+from app.statistics.rules.monthly import FACTS
 from tests.factories import make_city
 from tests.supervision.cases_by_sql import make_cases
 from tests.supervision.conftest import COMPONENT, EVENT
@@ -201,7 +201,7 @@ def test_open_cases_are_told_by_category_and_limit_as_they_stood_when_the_month_
     for name in ("g1", "g2"):
         grid = {"id": city.areas[name], "path": ".".join(city.areas[one].hex for one in PATHS[name])}
         with db.transaction(SYSTEM) as session:
-            supervision.close(session, city.jurisdiction_id, month, grid, after, track_days=180)
+            statistics.close(session, city.jurisdiction_id, month, grid, after, track_days=180)
     ids = """select id from incident where jurisdiction_id = :j and category = :event and status = 'handling'
              order by due_at, id limit 1"""
     with db.transaction(SYSTEM) as session:
@@ -315,7 +315,7 @@ def test_an_open_case_that_has_come_to_be_about_somebody_is_in_no_month_of_hers(
 def test_more_groups_than_anybody_reads_are_refused(asking, monkeypatch):
     city = asking()
     keep(city, {(grid, MONTHS[0], "visits_due", None): (1, True) for grid in GRIDS})
-    monkeypatch.setattr("app.supervision.rules.figures.GROUPS_MOST", 2)
+    monkeypatch.setattr("app.statistics.rules.linked_counts.GROUPS_MOST", 2)
     query = {"from": "2020-12", "to": "2020-12", "group_by": "area:grid"}
     refused = city.supervisor("d").get("/figures/cycles?" + urlencode(query))
     assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "too_many_groups")

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
-from app.incidents.rules.measures import MEASURES
+from app.statistics.rules.measures import MEASURES
 from tests.factories import make_city
 from tests.supervision.cases_by_sql import make_cases
 from tests.supervision.test_figures import ask, counts, follow, numbers

@@ -179,7 +179,7 @@ def test_more_than_can_be_counted_in_time_is_refused_with_how_to_ask_for_less(
         session.execute(text("set local statement_timeout = '20ms'"))
         session.execute(text("select pg_sleep(60)"))
 
-    monkeypatch.setattr(f"app.supervision.service.{counting}", slow)
+    monkeypatch.setattr(f"app.statistics.service.{counting}", slow)
     answer = city.supervisor("d").get(path, headers={"Accept-Language": "zh-CN"})
     assert (answer.status_code, answer.json["code"]) == (422, "too_much_to_count")
     assert "缩短时段" in answer.json["detail"]

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
+from app.grids import jobs as grids_jobs
 from app.households import service as households
 from app.profiles import service as profiles
-from app.supervision import jobs
 from app.workforce import service as workforce
 from tests.factories import City, Person, make_city
 from tests.live.processes import as_job_worker
@@ -89,7 +89,7 @@ def audit(settings: Any) -> Any:
 
     def act() -> int:
         with as_job_worker(settings):
-            return jobs.run_due(clock.now())
+            return grids_jobs.run_due(clock.now())
 
     return act
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from app.core import clock
-from app.supervision.rules import hotspots as rules
-from app.supervision.service import hotspots
+from app.signals.rules import hotspots as rules
+from app.signals.service import hotspots
 from tests.supervision.test_signals import backdate
 
 

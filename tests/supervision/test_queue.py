@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from app.boards.rules.sentences import WAITING
 from app.core import clock
-from app.supervision.rules.sentences import WAITING
 from tests.factories import in_days
 
 

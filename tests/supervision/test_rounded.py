@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
-from app.supervision import service
-from app.supervision.rules.rounding import BASE, possible
+from app.statistics import service as statistics
+from app.statistics.rules.rounding import BASE, possible
 from tests.factories import make_city
 from tests.supervision.cases_by_sql import make_cases
 from tests.width import examples
@@ -50,7 +50,7 @@ def made(city, some):
 def tell(city, months=MONTHS, now=None):
     now = now or clock.now()
     with db.transaction(SYSTEM) as session:
-        return [service.release(session, city.jurisdiction_id, month, now) for month in months]
+        return [statistics.release(session, city.jurisdiction_id, month, now) for month in months]
 
 
 def ask(person, query):
@@ -187,7 +187,7 @@ def test_months_are_told_once_each_and_what_is_not_told_is_null(told):
 
 def test_each_cell_goes_where_its_draw_says(told):
     with db.transaction(SYSTEM) as session:
-        up = service.release(session, told.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1)
+        up = statistics.release(session, told.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1)
     assert up
     # Two cases: up with two draws of five, and nothing but the draw decides.
     query = "from=2021-03&to=2021-03"
@@ -230,9 +230,9 @@ def test_an_analyst_is_told_of_her_area_and_sees_nothing_else(told, asking):
 
 
 def test_the_job_tells_what_is_due(told):
-    from app.supervision import jobs
+    from app.statistics import jobs as statistics
 
-    jobs.tell_months(clock.now())
+    statistics.tell_months(clock.now())
     with db.read_session() as session:
         sql = "select month from figure_release where jurisdiction_id = :id order by 1"
         found = list(session.scalars(text(sql), {"id": told.jurisdiction_id}))

@@ -9,8 +9,8 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
-from app.supervision import service as supervision
-from app.supervision.queries import finding
+from app.signals import service as signals
+from app.signals.queries import detectors
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def boss(city):
 def look(city, cadence, **later):
     with db.transaction(SYSTEM) as session:
         now = clock.now() + timedelta(**later)
-        supervision.look_for_signals(session, city.jurisdiction_id, cadence, now)
+        signals.look_for_signals(session, city.jurisdiction_id, cadence, now)
 
 
 def told(person, kind, state="standing"):
@@ -88,7 +88,7 @@ def test_a_category_that_rises_in_a_grid_beside_its_own_past(city, report, boss)
     assert found[0]["subject"]["category"] == "0101"
     with db.read_session() as session:
         span = {name: clock.now() - timedelta(days=days) for name, days in (("past", 95), ("since", 8))}
-        cells = finding.paces(session, city.jurisdiction_id, **span, until=clock.now(), least=5)
+        cells = detectors.paces(session, city.jurisdiction_id, **span, until=clock.now(), least=5)
     assert [(each["area_id"], each["cells"]) for each in cells] == [(city.areas["g1"], 3)]
 
 
@@ -208,7 +208,7 @@ def test_a_report_is_of_each_home_around_it_in_equal_parts(city, report, boss):
     for _ in range(3):
         report(boss, here, category="0101")
     with db.read_session() as session:
-        found = finding.heard(
+        found = detectors.heard(
             session,
             city.jurisdiction_id,
             since=clock.now() - timedelta(days=1),

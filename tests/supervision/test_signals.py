@@ -13,9 +13,9 @@ from app.incidents.rules.lifecycle import Status
 from app.incidents.service.recording import record
 from app.ogc.rules.collections import COLLECTIONS
 from app.profiles.rules.profile import ProfileInvalid
-from app.profiles.service import jurisdictions
-from app.supervision import service as supervision
-from app.supervision.service.finding import FINDERS
+from app.profiles.service import profiles as profile_versions
+from app.signals import service as signals
+from app.signals.service.detectors import FINDERS
 from tests.factories import in_days, make_city
 from tests.fieldapp.phone import fresh
 
@@ -31,7 +31,7 @@ def look(city, cadence="hourly", *, days=0.0):
     """Look for signals as of so many days from now."""
     now = clock.now() + timedelta(days=days)
     with db.transaction(SYSTEM) as session:
-        return supervision.look_for_signals(session, city.jurisdiction_id, cadence, now)
+        return signals.look_for_signals(session, city.jurisdiction_id, cadence, now)
 
 
 def told(person, query=""):
@@ -124,7 +124,7 @@ def test_a_statement_of_a_look_may_take_longer_than_one_of_a_request(city, setti
     monkeypatch.setitem(FINDERS, "bouncing", asked)
     look(city)
     with db.transaction(SYSTEM) as session:
-        supervision.look_for_signals(
+        signals.look_for_signals(
             session, city.jurisdiction_id, "hourly", clock.now(), statement_timeout_ms=90_000
         )
     assert list(took.values()) == ["2min", "90s"]
@@ -423,16 +423,14 @@ def test_a_kind_that_fails_loses_no_other_and_its_signals_stand_as_last_seen(
 def test_it_is_looked_each_hour_and_once_each_night(city):
     def due(at):
         with db.read_session() as session:
-            return [
-                cadence for id, cadence in supervision.due_looks(session, at) if id == city.jurisdiction_id
-            ]
+            return [cadence for id, cadence in signals.due_looks(session, at) if id == city.jurisdiction_id]
 
     # Half past three at night and half past one, where the rules of the tests hold.
     night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
     assert due(night) == ["hourly", "daily"]
     for cadence in ("hourly", "daily"):
         with db.transaction(SYSTEM) as session:
-            supervision.look_for_signals(session, city.jurisdiction_id, cadence, night)
+            signals.look_for_signals(session, city.jurisdiction_id, cadence, night)
     assert due(night + timedelta(minutes=59)) == []
     assert due(night + timedelta(minutes=60)) == ["hourly"]
     assert due(night + timedelta(hours=22)) == ["hourly"]
@@ -447,17 +445,17 @@ def test_rules_that_cannot_be_read_keep_no_other_jurisdiction_waiting(
         report(place.supervisor(), place.in_grid("g1"))  # waits: nobody is there yet
         place.worker("g1")
         report(place.supervisor(), place.in_grid("g1"))  # asked of her
-    profile_at = jurisdictions.profile_at
+    profile_at = profile_versions.profile_at
 
     def unreadable(session, jurisdiction_id, at):
         if jurisdiction_id == city.jurisdiction_id:
             raise ProfileInvalid([])
         return profile_at(session, jurisdiction_id, at)
 
-    monkeypatch.setattr(jurisdictions, "profile_at", unreadable)
+    monkeypatch.setattr(profile_versions, "profile_at", unreadable)
     night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
     with db.read_session() as session:
-        looked = {id for id, _ in supervision.due_looks(session, night)}
+        looked = {id for id, _ in signals.due_looks(session, night)}
         solved = {one.jurisdiction_id for one in incidents.due_districts(session, now=night, limit=500)}
         moved = {one.jurisdiction_id for one in incidents.slipping(session, now=night, limit=500)}
     assert other.jurisdiction_id in looked & solved

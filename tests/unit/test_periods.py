@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.incidents.rules.measures import PARTS
-from app.supervision.rules.periods import Days, part, parts, previous, year_before
+from app.statistics.rules.measures import PARTS
+from app.statistics.rules.periods import Days, part, parts, previous, year_before
 
 DAY = timedelta(days=1)
 

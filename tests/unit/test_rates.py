@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from app.incidents.rules.measures import MEASURES, RATES
 from app.profiles.rules.evaluation import DUE, EVALUATION, REPORTED, Denominator, Evaluation, parse_evaluation
 from app.profiles.rules.evaluation import RATES as NAMED
-from app.supervision.rules import rates
+from app.statistics.rules import rates
+from app.statistics.rules.measures import MEASURES, RATES
 
 
 def of(due, closed):

@@ -5,8 +5,8 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.incidents.rules.measures import MEASURES
-from app.supervision.rules.rounding import BASE, cell_of, months_to_release, possible, rounded
+from app.statistics.rules.measures import MEASURES
+from app.statistics.rules.rounding import BASE, cell_of, months_to_release, possible, rounded
 
 
 @given(st.integers(0, 100_000))

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from app.profiles.rules.profile import ProfileInvalid, parse_profile
 from app.profiles.rules.signals import DEFAULTS, parse_signals
 from app.profiles.service import packaged_profile
-from app.supervision.rules import space_time
-from app.supervision.rules.chances import binomial_or_fewer, binomial_or_more, kept, rise
-from app.supervision.rules.piles import Said, piles, words_in_common, words_of
-from app.supervision.rules.signals import continued
-from app.supervision.rules.space_time import Cluster, scan
+from app.signals.rules import space_time
+from app.signals.rules.probabilities import binomial_or_fewer, binomial_or_more, kept, rise
+from app.signals.rules.signals import continued
+from app.signals.rules.space_time import Cluster, scan
+from app.signals.rules.text_clusters import Said, piles, words_in_common, words_of
 
 DAYS = 60
 

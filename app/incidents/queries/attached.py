@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor
 from app.core.db import sql_text
-from app.incidents.queries.visibility import of_other, sight
+from app.incidents.scope import of_other, sight
 
 # What others name a case for is not the case's: it takes somebody who reported it, has or had it in hand, or
 # somebody who sees it and says so.

@@ -13,10 +13,10 @@ from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.links import link
 from app.dispatch.rules.states import ACTIVE_SQL, HELD, HELD_SQL, listed
-from app.incidents.queries.fields import ENDED, LATE, ROLE, TOLD, case_fields
+from app.incidents.queries.fields import ROLE, TOLD, case_fields
 from app.incidents.queries.listing import conditions_of
 from app.incidents.queries.proposing import PROPOSAL
-from app.incidents.queries.visibility import directed, of_other
+from app.incidents.scope import ENDED, LATE, directed, of_other
 
 WITH_HER_SQL = listed(("offered", *HELD))
 

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.core.sphere import degrees_around
-from app.incidents.queries.fields import ENDED
-from app.incidents.queries.visibility import NOT_CONFIDENTIAL, directed, visible
+from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, directed, visible
 from app.profiles.rules.duplicates import Duplicates
 
 # Merged ones lead to another, which is a candidate itself. What only some of its readers may see is none.

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.incidents.queries.fields import ENDED
+from app.incidents.scope import ENDED
 
 # Media `m` of case `i` that came with report `r`: sent by whoever took it down, after it and before the next that they took
 # down on the case; what they sent before the first one belongs to that.

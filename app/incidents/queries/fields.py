@@ -4,24 +4,11 @@ from app.accounts.rules.personal import masked_name
 from app.dispatch.rules.states import ACTIVE_SQL, OFFER_STATE
 from app.incidents.queries.components import COMPONENT_FIELDS
 from app.incidents.queries.desk import same_as
+from app.incidents.scope import ENDED, LATE
 
 # What a case that nobody has waits for, as `lifecycle.role_of` says it.
 ROLE = """case when i.status in ('collected', 'verifying') then 'verify'
   when i.status in ('fed_back', 'checking') then 'check' else 'handle' end"""
-ENDED = "('not_filed', 'closed', 'force_closed')"
-# Late: the clock runs and the time is over. It stands still while a case is deferred or on the books, and from the handler's
-# feedback until a check sends it back.
-_STOPPED = "('deferred', 'on_books', 'fed_back', 'checking')"
-
-
-def late_by(case: str, at: str) -> str:
-    """SQL: whether a case, by the alias of its row, is late at an instant; null where it has no limit."""
-    return f"({case}.status not in {ENDED} and {case}.status not in {_STOPPED} and {case}.due_at < {at})"
-
-
-LATE = late_by("i", ":now")
-
-
 EXTENSION = """case when i.extension_asked_at is not null
   then json_build_object('since', i.extension_asked_at, 'amount', i.extension_amount) end"""
 SUPERVISED = """case when i.supervised_at is not null then json_build_object(

@@ -9,17 +9,15 @@ from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD
 from app.incidents.queries.fields import (
     AREAS_OF_SHOWN,
-    ENDED,
     ESCALATED,
     JOINED_TO_SHOWN,
-    LATE,
     ROLE,
     STAGE_LATE,
     VERIFY_LATE,
     WARNED,
 )
-from app.incidents.queries.visibility import Sight, of_other, sight
 from app.incidents.rules.lifecycle import ENDED as ENDED_STATES
+from app.incidents.scope import ENDED, LATE, Sight, of_other, sight
 
 # A page is looked for by a limit that stands in the statement: with one that is bound, the planner of a prepared
 # statement expects a tenth of all rows. There are few of them, so that there are few statements.

@@ -8,7 +8,7 @@ from app.core.actor import Actor
 from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import ACTIVE_SQL
 from app.incidents.queries.fields import ASSIGNMENT_FIELDS, case_fields
-from app.incidents.queries.visibility import of_other, visible
+from app.incidents.scope import of_other, visible
 
 # What is never due comes last.
 _DUE = "coalesce(i.due_at, timestamptz '9999-12-31 00:00Z')"

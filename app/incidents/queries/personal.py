@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
 from app.incidents.queries.erasing import SENT_WITH
-from app.incidents.queries.visibility import directed
+from app.incidents.scope import directed
 
 
 def named_alike(session: Session, *, name: str | None, phone: str | None, limit: int) -> list[UUID]:

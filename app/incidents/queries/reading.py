@@ -13,24 +13,10 @@ from app.core.db import sql_text
 from app.core.db.raw_read import read_one
 from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
 from app.incidents.queries.desk import linked, merged
-from app.incidents.queries.fields import (
-    ASSIGNMENT,
-    ENDED,
-    JOINED_BY_ME,
-    SAID_BY_ME,
-    case_fields,
-    name_of_staff,
-)
+from app.incidents.queries.fields import ASSIGNMENT, JOINED_BY_ME, SAID_BY_ME, case_fields, name_of_staff
 from app.incidents.queries.parts import HAS_OPEN_PARTS, PARTS_OF_CASE
 from app.incidents.queries.proposing import PROPOSAL
-from app.incidents.queries.visibility import (
-    NOT_CONFIDENTIAL,
-    directed,
-    of_other,
-    reader_binds,
-    sight,
-    visible,
-)
+from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, directed, of_other, reader_binds, sight, visible
 from app.workforce import scope
 
 # Who only reported or joined a case does not read what others said when they joined it, or in cases merged into it.

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.actor import Actor, Permission
 from app.core.db import sql_text
-from app.incidents.queries.visibility import NOT_CONFIDENTIAL, directed
+from app.incidents.scope import NOT_CONFIDENTIAL, directed
 
 # One answer to one matter: whoever reported a case that was merged into it is told, too.
 _TOLD_BEFORE = """exists (

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.core.db import sql_text
-from app.incidents.queries.fields import ENDED
+from app.incidents.scope import ENDED
 
 
 def reporters(session: Session, incident_ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

@@ -17,17 +17,18 @@ from app.core.errors import Forbidden, NotFound
 from app.core.paging import key_after, page_of, typed_key
 from app.dispatch import service as dispatch
 from app.dispatch.rules.states import ACTIVE
-from app.incidents.queries import directing, reading, visibility
+from app.incidents import scope
+from app.incidents.queries import directing, reading
 from app.incidents.queries.desk import linked
 from app.incidents.queries.fields import feature, item
 from app.incidents.queries.listing import page
 from app.incidents.queries.mine import my_assignments
 from app.incidents.queries.parts import PARTS_ON_PHONE
-from app.incidents.queries.visibility import visible, visible_on_maps
 from app.incidents.rules.case_number import normalise_case_number
 from app.incidents.rules.lifecycle import Status
 from app.incidents.rules.orders import order_sentences
 from app.incidents.rules.parts import part_sentences
+from app.incidents.scope import visible, visible_on_maps
 from app.incidents.service.standing import allowed_of, relations_of
 from app.profiles import service as profiles
 from app.settings import Settings
@@ -57,29 +58,29 @@ def ordinary_open_work() -> str:
 
     Whoever reads the cases of a place sees all of these, so that such a count is the same for all its readers.
     """
-    return visibility.ORDINARY_OPEN
+    return scope.ORDINARY_OPEN
 
 
 def directed_ordinary(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Cases that the actor directs, neither confidential nor about somebody, as a condition on `i` and its binds."""
-    clause, binds = visibility.directed(actor, now, Permission.INCIDENT_DIRECT)
-    return f"({clause} and {visibility.NOT_CONFIDENTIAL.strip()})", binds
+    clause, binds = scope.directed(actor, now, Permission.INCIDENT_DIRECT)
+    return f"({clause} and {scope.NOT_CONFIDENTIAL.strip()})", binds
 
 
 def still_told(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """Which cases that were counted where the actor directs may be told of now, as a condition on `i` and its binds."""
-    seen = visibility.sight(actor, now, Permission.INCIDENT_DIRECT)
+    seen = scope.sight(actor, now, Permission.INCIDENT_DIRECT)
     return seen.still, seen.binds
 
 
 def not_confidential() -> str:
     """What is neither confidential nor about somebody, as a condition on a case `i`: what may leave in a file."""
-    return visibility.NOT_CONFIDENTIAL
+    return scope.NOT_CONFIDENTIAL
 
 
 def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
     """What `on_maps` looks at besides cases and places, as SQL for a text, and its binds: for versions of maps."""
-    return visibility.besides_cases(actor, now)
+    return scope.besides_cases(actor, now)
 
 
 def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -89,7 +90,7 @@ def above_subject(actor: Actor, paths: str | None, *, row: str, now: datetime) -
         paths: SQL for an ltree[] of where the actor looks; None: everywhere.
         row: Alias of a row with `about_kind`, `about_id` and `scope_path`.
     """
-    return visibility.above_subject(actor, paths, row=row), {"subject_now": now}
+    return scope.above_subject(actor, paths, row=row), {"subject_now": now}
 
 
 def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -99,7 +100,7 @@ def on_phones(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
 
 def linked_on_phone() -> str:
     """What a phone is told of cases linked with a case `i`, as SQL of a JSON value; nothing of what only some may know of."""
-    return linked(visibility.of_other(visibility.NOT_CONFIDENTIAL))
+    return linked(scope.of_other(scope.NOT_CONFIDENTIAL))
 
 
 def parts_on_phone() -> str:

@@ -6,11 +6,12 @@ from typing import Any
 
 from app.components import service as components
 from app.core.actor import Actor
+from app.grids import service as grids
 from app.households import service as households
 from app.incidents import service as incidents
 from app.ogc.rules.collections import Collection
 from app.profiles.scope import in_own_jurisdictions
-from app.supervision import service as supervision
+from app.signals import service as signals
 from app.workforce.scope import Ways
 
 # Where a row stands in the division tree.
@@ -60,10 +61,10 @@ def reader(collection: Collection, actor: Actor, now: datetime) -> Reader:
             clause, binds, ways = incidents.on_maps(actor, now)
             return Reader(clause, binds | {"now": now}, {}, ways)
         case "findings":
-            clause, binds = supervision.findings_on_maps(actor, now)
-            return Reader(clause, binds, {"findings": supervision.FINDINGS_SQL})
+            clause, binds = grids.findings_on_maps(actor, now)
+            return Reader(clause, binds, {"findings": grids.FINDINGS_SQL})
         case "signals":
-            found = supervision.signals_on_maps(actor, now)
+            found = signals.signals_on_maps(actor, now)
             words = {"signals": found.relation, "signal_cases": found.cases}
             return Reader(found.clause, found.binds, words)
         case "premises" | "households":

@@ -11,7 +11,7 @@ from app.components import service as components
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound, Stale
-from app.governance import service as governance
+from app.grids import service as grids
 from app.households import service as households
 from app.incidents import service as incidents
 from app.ogc.queries import features as queries
@@ -107,4 +107,4 @@ def _redraw(
         "geometry": shape(was["geometry"]),
     } | facts
     parent = UUID(said["parent_id"]) if said["parent_id"] else None
-    governance.redraw(session, actor, parent_id=parent, replaces=[area_id], parts=[part], reason=REASON)
+    grids.redraw(session, actor, parent_id=parent, replaces=[area_id], parts=[part], reason=REASON)

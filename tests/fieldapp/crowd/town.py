@@ -12,7 +12,7 @@ from app.accounts import service as accounts
 from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
-from app.governance import service as governance
+from app.grids.service import redraw as service
 from app.households import service as households
 from app.profiles import service as profiles
 from app.settings import Settings
@@ -87,7 +87,7 @@ class Town:
             for side, (x0, x1) in sides.items()
         ]
         with db.transaction(SYSTEM) as session:
-            governance.redraw(
+            service.redraw(
                 session,
                 SYSTEM,
                 parent_id=self.city.areas[f"c{pair}"],

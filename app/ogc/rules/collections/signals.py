@@ -2,7 +2,7 @@
 
 from app.core.actor import Permission
 from app.ogc.rules.collections.shape import Collection, Kind, Property
-from app.supervision.rules.signals import KINDS
+from app.signals.rules.signals import KINDS
 
 SIGNALS = Collection(
     id="signals",

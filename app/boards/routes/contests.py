@@ -1,0 +1,85 @@
+"""Figures about the caller, and contests of them."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from app.boards import service
+from app.boards.schemas import contests as schemas
+from app.core.actor import Permission
+from app.core.db import read_session, transaction
+from app.dispatch import service as dispatch
+from app.http.responses import json_of
+from app.http.smorest import Blueprint, authenticated_actor
+
+blp = Blueprint(
+    "contests",
+    __name__,
+    tag="supervision",
+    url_prefix="/api/v1/supervision",
+    description="Open work, and who is there for it",
+)
+of_me = Blueprint(
+    "figures-of-me",
+    __name__,
+    url_prefix="/api/v1/me/figures",
+    description="What is counted of me, and what I contest of it",
+)
+
+
+@of_me.route("")
+@of_me.guard()
+@of_me.response(200, schemas.MyFigures)
+@of_me.alt_response(404, "NOT_FOUND")
+def my_figures() -> Response:
+    """Show every figure about me, of the last seven days, beside my street's"""
+    with read_session() as session:
+        return json_of(service.my_figures(session, authenticated_actor()))
+
+
+@of_me.route("/<figure>/members")
+@of_me.guard()
+@of_me.response(200, schemas.MyFigureMembers)
+@of_me.alt_response(404, "NOT_FOUND")
+def my_members(figure: str) -> Response:
+    """List what a figure about me counts"""
+    with read_session() as session:
+        return json_of({"items": dispatch.my_members(session, authenticated_actor(), figure)})
+
+
+@of_me.route("/<figure>/contest", methods=["POST"])
+@of_me.guard()
+@of_me.arguments(schemas.ContestFigure)
+@of_me.response(201, schemas.ContestOut)
+@of_me.alt_response(404, "NOT_FOUND")
+@of_me.alt_response(409, "CONFLICT")
+def contest(body: dict[str, Any], figure: str) -> Response:
+    """Contest a figure about me, or one thing that it counts; it is used and shown no more until that is resolved"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        made = dispatch.contest(session, actor, figure, **body)
+    return json_of(made, status=201)
+
+
+@blp.route("/contests")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.ContestsQuery, location="query")
+@blp.response(200, schemas.Contests)
+def contests(query: dict[str, Any]) -> Response:
+    """List what workers whom I direct contest of their figures, the oldest first"""
+    with read_session() as session:
+        return json_of({"items": dispatch.open_contests(session, authenticated_actor(), **query)})
+
+
+@blp.route("/contests/<uuid:contest_id>/resolve", methods=["POST"])
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.ResolveContest)
+@blp.response(200, schemas.ContestOut)
+@blp.alt_response(404, "NOT_FOUND")
+@blp.alt_response(409, "CONFLICT")
+def resolve_contest(body: dict[str, Any], contest_id: UUID) -> Response:
+    """Uphold what a worker contests, so that it counts no more, or dismiss it, with a reason"""
+    actor = authenticated_actor()
+    with transaction(actor) as session:
+        return json_of(dispatch.resolve(session, actor, contest_id, **body))

@@ -1,0 +1,10 @@
+"""Use cases of boards."""
+
+from app.boards.service.board import board, my_figures, queue, workers
+
+__all__ = [
+    "board",
+    "my_figures",
+    "queue",
+    "workers",
+]

@@ -1,0 +1,166 @@
+"""Boards: figures of open work that lead to their members, what waits, and who is there to do it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.boards.queries import board as queries
+from app.boards.rules.sentences import WAITING
+from app.core import clock
+from app.core.actor import Actor
+from app.core.links import link
+from app.dispatch import service as dispatch
+from app.dispatch.rules.states import ACTIVE
+from app.incidents import service as incidents
+from app.incidents.service import Counts
+from app.statistics import service as statistics
+from app.statistics.rules.linked_counts import figure, worst
+from app.workforce import service as workforce
+
+LOCATE = "/api/v1/workers/locate"
+
+
+def board(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
+    """Open work where the actor directs it. Every figure has its members and its worst subgroups beside it."""
+    now = clock.now()
+    here, parts = _place(session, actor, within)
+    area = here["id"] if here else None
+    tally = incidents.tally(session, actor, parts=[part["id"] for part in parts], area=area)
+    all_open = tally["all"].get(None, Counts())
+    by_area = [
+        {
+            "area": statistics.ref(part),
+            **_figures(tally["part"].get(str(part["id"]), Counts()), area=part["id"]),
+        }
+        for part in parts
+    ]
+    rest = tally["part"].get(None)
+    if rest is not None:
+        beside = {"directly_in": area} if area else {"no_area": True}
+        by_area.append({"area": None, **_figures(rest, **beside)})
+    by_unit = _by_unit(session, tally["unit"], area)
+    by_joint_unit = [
+        {
+            "unit": statistics.ref(unit),
+            **_figures(tally["joint_unit"][str(unit["id"])], joint_unit=unit["id"], area=area),
+        }
+        for unit in statistics.units_named(
+            session, [unit for unit in tally["joint_unit"] if unit is not None]
+        )
+    ]
+    return {
+        "at": now,
+        "within": statistics.ref(here) if here else None,
+        **_figures(all_open, area=area),
+        "urgent": figure(all_open.urgent, status="open", priority=1, area=area),
+        "waiting": figure(all_open.waiting, status="open", waiting=True, area=area),
+        "warned": figure(all_open.warned, status="open", warned=True, area=area),
+        "stage_overdue": figure(all_open.stage_late, status="open", stage_overdue=True, area=area),
+        "verify_overdue": figure(all_open.verify_late, status="open", verify_overdue=True, area=area),
+        "supervised": figure(all_open.supervised, status="open", supervised=True, area=area),
+        "extension": figure(all_open.extension, status="open", extension=True, area=area),
+        "by_status": [
+            {
+                "status": status,
+                "open": figure(counts.open, status=status, area=area),
+                "overdue": figure(counts.late, status=status, overdue=True, area=area),
+                "escalated": figure(counts.escalated, status=status, escalated=True, area=area),
+            }
+            for status, counts in sorted(tally["status"].items(), key=lambda item: str(item[0]))
+        ],
+        "by_waiting_reason": [
+            {
+                "reason": reason,
+                "sentence": WAITING.get(reason, {"en": reason, "zh": reason}),
+                **_figures(counts, waiting_reason=reason, area=area),
+            }
+            for reason, counts in sorted(tally["waiting_reason"].items(), key=lambda item: str(item[0]))
+            if reason is not None
+        ],
+        "by_attempt": [
+            {"state": state, **_figures(tally["attempt"].get(state, Counts()), assignment=state, area=area)}
+            for state in ACTIVE
+        ],
+        "by_area": by_area,
+        "by_unit": by_unit,
+        "by_joint_unit": by_joint_unit,
+        "worst": {"areas": worst(by_area), "units": worst(by_unit)},
+    }
+
+
+def _place(
+    session: Session, actor: Actor, within: UUID | None
+) -> tuple[RowMapping | None, Sequence[RowMapping]]:
+    """The area looked at and its parts. Without one named: the actor's only area, or all of hers as parts."""
+    now = clock.now()
+    if within is None:
+        tops = statistics.top_directed_areas(session, actor, now=now)
+        if len(tops) != 1:
+            return None, tops
+        return tops[0], queries.children(session, tops[0]["id"])
+    here = statistics.directed_area(session, actor, within, now=now)
+    return here, queries.children(session, within)
+
+
+def _figures(counts: Counts, **filters: object) -> dict[str, Any]:
+    return {
+        "open": figure(counts.open, status="open", **filters),
+        "overdue": figure(counts.late, status="open", overdue=True, **filters),
+        "escalated": figure(counts.escalated, status="open", escalated=True, **filters),
+    }
+
+
+def _by_unit(session: Session, tallied: dict[str | None, Counts], area: UUID | None) -> list[dict[str, Any]]:
+    units = statistics.units_named(session, [unit for unit in tallied if unit is not None])
+    groups = [
+        {"unit": statistics.ref(unit), **_figures(tallied[str(unit["id"])], unit=unit["id"], area=area)}
+        for unit in units
+    ]
+    if None in tallied:
+        groups.append({"unit": None, **_figures(tallied[None], unowned=True, area=area)})
+    return groups
+
+
+def queue(
+    session: Session,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    within: UUID | None = None,
+    reason: list[str] | None = None,
+) -> bytes:
+    """What waits for a supervisor where the actor directs the work, longest first, each with the reason."""
+    if within is not None:
+        _place(session, actor, within)
+    return incidents.queue(
+        session, actor, sentences=WAITING, limit=limit, cursor=cursor, area=within, waiting_reason=reason
+    )
+
+
+def workers(session: Session, actor: Actor, **filters: Any) -> bytes:
+    """Workers in the actor's reach with their load and the age of their newest fix on duty; not their place."""
+    page = orjson.loads(workforce.workers(session, actor, **filters))
+    ids = [UUID(worker["id"]) for worker in page["items"]]
+    work = incidents.work_of(session, actor, worker_ids=ids)
+    weeks = dispatch.weeks_of(session, ids, now=clock.now())
+    ages = queries.position_ages(session, ids, now=clock.now())
+    for worker_id, worker in zip(ids, page["items"], strict=True):
+        hers = work.get(worker_id, {})
+        for state in incidents.WITH_HER:
+            worker[state] = figure(hers.get(state, 0), worker=worker_id, assignment=state)
+        worker["week"] = weeks.get(worker_id)
+        worker["position_age_s"] = ages.get(worker_id)
+    return orjson.dumps(page | {"locate": link(LOCATE)})
+
+
+def my_figures(session: Session, actor: Actor) -> dict[str, Any]:
+    """What is counted of the actor, each figure with the path of its members."""
+    found = dispatch.my_figures(session, actor)
+    for one in found["figures"]:
+        one["members"] = link(f"/api/v1/me/figures/{one['name']}/members")
+    return found

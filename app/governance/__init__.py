@@ -1,1 +1,0 @@
-"""Acts over many domains: redraw of areas."""

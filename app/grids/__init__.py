@@ -1,0 +1,1 @@
+"""Grids under change: the audit of their shapes and loads, and the redraw of areas."""

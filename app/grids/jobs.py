@@ -1,0 +1,32 @@
+"""Audit grids after their shapes have changed."""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import clock, db, jobs
+from app.grids import service
+
+log = logging.getLogger("gridward.supervision.jobs")
+
+
+@jobs.app.periodic(cron="* * * * * */30")
+@jobs.app.task(name="supervision.audit_shapes", queue=jobs.SLOW, queueing_lock="supervision.audit_shapes")
+def audit(timestamp: int) -> None:
+    run_due(clock.now())
+
+
+def run_due(now: datetime) -> int:
+    """Audit the shapes of the jurisdictions where they have changed since. How many."""
+    with db.read_session() as session:
+        due = service.jurisdictions_to_audit(session, now)
+    count = 0
+    for jurisdiction_id in due:
+        try:
+            service.audit_shapes(jurisdiction_id, now)
+            count += 1
+        except SQLAlchemyError as error:
+            # One city's shapes keep no other city waiting.
+            log.error("jurisdiction %s: %s", jurisdiction_id, error)
+    return count

@@ -1,0 +1,51 @@
+"""Tables of the audit of grids: findings, and when a jurisdiction was audited last."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import SRID, Base
+
+
+class LandFinding(Base):
+    """Land that grids leave open or share, found in the shapes `version_ids`; it holds no longer than those are in force.
+
+    `area_id` is the area that the grids are to cover. EPSG:4326; square metres and metres.
+    """
+
+    __tablename__ = "land_finding"
+    __table_args__ = (
+        CheckConstraint("kind in ('gap','overlap','sliver','outside_parent')", name="kind"),
+        Index("ix_land_finding_jurisdiction_id", "jurisdiction_id"),
+        Index("ix_land_finding_place", "place", postgresql_using="gist"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
+    kind: Mapped[str]
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
+    grid_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    version_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    place: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", SRID, spatial_index=False))
+    area_m2: Mapped[float]
+    width_m: Mapped[float]
+
+
+class LandAudit(Base):
+    """When the shapes of a jurisdiction were last audited; `digest` stands for the shapes that were in force then."""
+
+    __tablename__ = "land_audit"
+
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"), primary_key=True)
+    digest: Mapped[str]
+    audited_at: Mapped[datetime]

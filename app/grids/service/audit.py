@@ -1,0 +1,160 @@
+"""The audit of grids: what is wrong with their shapes and with what they carry, each finding with its members."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import shapely
+from shapely.geometry import shape
+from sqlalchemy.orm import Session
+
+from app.areas.rules.coverage import Family, Flaw, flaws
+from app.areas.rules.geometry import Part
+from app.core import clock, db
+from app.core.actor import SYSTEM, Actor
+from app.core.errors import NotFound
+from app.core.links import link
+from app.core.paging import page_of, typed_key
+from app.grids.queries import audit as queries
+from app.grids.rules.audit import KINDS, SEVERITIES
+from app.statistics.rules import linked_counts
+
+FINDINGS = "/api/v1/supervision/grid-audit/findings"
+# The relation of findings for audiences above: columns as in the queries; binds `audit_now`.
+FINDINGS_SQL = queries.FINDINGS
+
+
+def findings_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Who may know of which findings, as a condition on `f`, a row of FINDINGS_SQL, and the binds of both.
+
+    `findings_path` is where they are listed.
+    """
+    clause, binds = queries.visible(actor, now)
+    return clause, binds | {"findings_path": link(FINDINGS)}
+
+
+def grid_audit(session: Session, actor: Actor, *, within: UUID | None = None) -> dict[str, Any]:
+    """How many findings of each kind there are where the actor looks, each with its listing; and how fresh the audit is."""
+    now = clock.now()
+    found = queries.tally(session, actor, now=now, within=within)
+    state = queries.state(session, actor, now=now)
+    where = {"within": str(within)} if within else {}
+    return {
+        "at": now,
+        "shapes": {"audited_at": state["audited_at"], "is_current": state["is_current"]},
+        "findings": linked_counts.counted(sum(found.values()), FINDINGS, where),
+        "by_kind": [
+            {
+                "kind": kind.code,
+                "severity": kind.severity,
+                "title": {"en": kind.title[0], "zh": kind.title[1]},
+                "findings": linked_counts.counted(found[kind.code], FINDINGS, where | {"kind": kind.code}),
+            }
+            for kind in sorted(KINDS.values(), key=lambda kind: SEVERITIES.index(kind.severity))
+            if kind.code in found
+        ],
+    }
+
+
+def grid_findings(
+    session: Session,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    within: UUID | None = None,
+    kind: Sequence[str] | None = None,
+    severity: Sequence[str] | None = None,
+) -> bytes:
+    """A page of findings, the gravest first, as JSON bytes."""
+    row = queries.findings(
+        session,
+        actor,
+        now=clock.now(),
+        within=within,
+        kind=kind,
+        severity=severity,
+        after=typed_key(cursor, int, UUID) if cursor else None,
+        limit=limit,
+        prefix=f"{link(FINDINGS)}/",
+    )
+    return page_of(row, limit)
+
+
+def members_of_finding(
+    session: Session, actor: Actor, *, finding_id: UUID, limit: int, cursor: str | None = None
+) -> bytes:
+    """A page of exactly what a finding is about: areas, premises, households or cases, as JSON bytes."""
+    found = queries.finding(session, actor, finding_id, now=clock.now())
+    if found is None:
+        raise NotFound("not_found")
+    row = queries.members(
+        session,
+        finding_id=finding_id,
+        member=KINDS[found["kind"]].member,
+        # Land that no grid borders on is the area's own.
+        member_ids=found["grid_ids"] or [found["area_id"]],
+        after=typed_key(cursor, UUID) if cursor else None,
+        limit=limit,
+        prefix=link("/api/v1/"),
+    )
+    return page_of(row, limit)
+
+
+# --- the audit of shapes ----------------------------------------------------------------------
+
+
+def jurisdictions_to_audit(session: Session, now: datetime) -> Sequence[UUID]:
+    """Those whose shapes have changed since their last audit."""
+    return queries.stale(session, now=now)
+
+
+def audit_shapes(jurisdiction_id: UUID, now: datetime) -> int:
+    """Audit the shapes in force, and keep what was found in place of what was before; how many findings.
+
+    Nothing is held while it works: what is redrawn meanwhile makes its findings void, and the next audit due.
+    """
+    with db.snapshot_session() as session:
+        digest, sliver_m, rows = queries.shapes(session, jurisdiction_id, now=now)
+    parts = {row["area_id"]: _part(row) for row in rows}
+    versions = {row["area_id"]: row["id"] for row in rows}
+    grids: dict[UUID, list[Part]] = defaultdict(list)
+    for row in rows:
+        if row["level"] == "grid":
+            grids[row["parent_id"]].append(parts[row["area_id"]])
+    families = [
+        Family(parts[row["area_id"]], grids[row["area_id"]]) for row in rows if row["level"] == "community"
+    ]
+    found = [_row(flaw, versions) for flaw in flaws(families, sliver_m)]
+    with db.transaction(SYSTEM) as session:
+        queries.replace(session, jurisdiction_id, digest=digest, at=now, found=found)
+    return len(found)
+
+
+def _part(row: Any) -> Part:
+    return Part(str(row["area_id"]), row["code"], shapely.from_wkb(bytes(row["wkb"])))
+
+
+def _row(flaw: Flaw, versions: dict[UUID, UUID]) -> dict[str, Any]:
+    """The same flaw of the same shapes has the same id in every audit."""
+    finding = flaw.finding
+    grid_ids = [UUID(key) for key in finding.keys]
+    version_ids = sorted({versions[UUID(flaw.parent)], *(versions[grid] for grid in grid_ids)})
+    assert finding.place is not None  # findings of land have one
+    place = shape(finding.place)
+    said = repr(
+        (finding.code, version_ids, shapely.to_wkt(place.representative_point(), rounding_precision=7))
+    )
+    return {
+        "id": UUID(bytes=hashlib.sha256(said.encode()).digest()[:16]),
+        "kind": finding.code,
+        "area_id": UUID(flaw.parent),
+        "grid_ids": grid_ids,
+        "version_ids": version_ids,
+        "wkb": shapely.to_wkb(place),
+        "area_m2": finding.size_m2,
+        "width_m": finding.width_m,
+    }

@@ -1,0 +1,147 @@
+"""Redraw areas and re-home what lies on their land."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.areas import service as areas
+from app.areas.service import RedrawPlan
+from app.components import service as components
+from app.core import clock
+from app.core.actor import Actor, ActorKind
+from app.core.errors import Invalid
+from app.core.ids import uuid7
+from app.grids.queries import redraw as queries
+from app.households import service as households
+from app.incidents import service as incidents
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a redraw touches."""
+
+    households_inside: int = 0
+    households_moved: int = 0
+    components_inside: int = 0
+    components_moved: int = 0
+    open_cases_inside: int = 0
+    open_cases_moved: int = 0
+    responsibilities_moved: int = 0
+    grids_alone: int = 0
+    households_alone: int = 0
+    open_cases_alone: int = 0
+    roles_moved: int = 0
+    units_moved: int = 0
+    areas_moved: int = 0
+
+
+def redraw(
+    session: Session,
+    actor: Actor,
+    *,
+    parent_id: UUID | None,
+    replaces: Sequence[UUID],
+    parts: Sequence[dict[str, Any]],
+    reason: str,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Redraw siblings together and re-home all that is on their land; a dry run only tells what would be."""
+    plan = areas.plan_redraw(session, actor, parent_id=parent_id, replaces=replaces, parts=parts)
+    counts = Counts()
+    if plan.is_possible:
+        with session.begin_nested() as trial:
+            counts = _carry_out(session, actor, plan, at=clock.now(), reason=reason)
+            if dry_run or not plan.is_possible:
+                trial.rollback()
+    if not plan.is_possible and not dry_run:
+        raise Invalid("findings", extra={"findings": plan.answered_findings})
+    return {
+        "dry_run": dry_run,
+        "is_possible": plan.is_possible,
+        "findings": plan.answered_findings,
+        "areas": [part.ref for part in plan.parts],
+        "retired": [node.ref for node in plan.retired],
+        "counts": asdict(counts),
+    }
+
+
+def _carry_out(session: Session, actor: Actor, plan: RedrawPlan, *, at: datetime, reason: str) -> Counts:
+    counts = Counts(areas_moved=len(plan.moved))
+    counts.units_moved = areas.carry_out_redraw(session, actor, plan, at=at, reason=reason)
+    _rehome_households(session, plan, counts, at)
+    things = components.rehome(session, area_ids=plan.land_ids, at=at)
+    counts.components_inside, counts.components_moved = things.inside, things.moved
+    cases = queries.open_cases(session, area_ids=plan.land_ids, at=at)
+    counts.open_cases_inside, counts.open_cases_moved = cases["inside"], cases["moved"]
+    incidents.rehome(session, actor, area_ids=plan.land_ids, at=at)
+    retired = [node.id for node in plan.retired]
+    counts.responsibilities_moved = _hand_on_responsibilities(session, plan, retired, at)
+    counts.roles_moved = _hand_on_roles(session, actor, plan, retired, at)
+    _warn_of_nobody_responsible(session, plan, counts, at)
+    accounts.record(
+        session,
+        actor,
+        action="area.redraw",
+        entity="area",
+        entity_id=plan.parent.id if plan.parent else None,
+        detail={
+            "reason": reason,
+            "replaced": [node.id for node in plan.replaced],
+            "areas": [part.id for part in plan.parts],
+            "retired": retired,
+            "counts": asdict(counts),
+        },
+    )
+    return counts
+
+
+def _rehome_households(session: Session, plan: RedrawPlan, counts: Counts, at: datetime) -> None:
+    homes = households.rehome(session, area_ids=plan.land_ids, depth=plan.depth, at=at)
+    counts.households_inside, counts.households_moved = homes.inside, homes.moved
+    if homes.lost:
+        plan.add_fault(
+            "household_outside", plan.replaced, f"{homes.lost} premises would lie in none of the areas"
+        )
+
+
+def _hand_on_responsibilities(
+    session: Session, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
+) -> int:
+    """Let whoever looked after an area look after every new part of its land; return the number of responsibilities.
+
+    Land of a retired area that goes to a kept neighbour has that neighbour's people: whoever looked after the retired
+    area joins them only where the neighbour got the largest share.
+    """
+    created = plan.new_ids
+    follows = [(old, new) for old, new, is_first in plan.follows if is_first or new in created]
+    rows = queries.responsibilities_to_follow(session, follows, at=at)
+    queries.close_responsibilities(session, retired, at=at)
+    queries.insert_responsibilities(session, [{"id": uuid7(), **row} for row in rows])
+    return len(rows)
+
+
+def _hand_on_roles(
+    session: Session, actor: Actor, plan: RedrawPlan, retired: Sequence[UUID], at: datetime
+) -> int:
+    """Give whoever has a role over an area the same role over its heirs, and over nothing wider; return how many ended."""
+    by = actor.id if actor.kind is ActorKind.ACCOUNT else None
+    rows = queries.grants_to_follow(session, [(old, new) for old, new, _ in plan.follows])
+    queries.insert_grants(session, [{"id": uuid7(), "granted_by": by, "at": at, **row} for row in rows])
+    return queries.revoke_grants(session, retired, revoked_by=by, at=at)
+
+
+def _warn_of_nobody_responsible(session: Session, plan: RedrawPlan, counts: Counts, at: datetime) -> None:
+    if plan.level != "grid":
+        return
+    alone = queries.without_responsible(session, [part.id for part in plan.parts], at=at)
+    for part in plan.parts:
+        if part.id in alone:
+            plan.add_warning("nobody_responsible", [part], f"nobody looks after {part.code}")
+    left = queries.alone(session, sorted(alone))
+    counts.grids_alone = len(alone)
+    counts.households_alone, counts.open_cases_alone = left["households"], left["open_cases"]

@@ -1,0 +1,1 @@
+"""The work of an absent worker goes to a substitute."""

@@ -1,0 +1,45 @@
+"""Hand the work of an absent worker to a substitute: grids, offers and accepted cases."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import invalid_field
+from app.incidents import service as incidents
+from app.workforce import service as workforce
+
+# What the history of a case says when it changes hands for an absence; why she is absent is not told.
+HANDED_OVER = "absent"
+
+
+def substitute(
+    session: Session,
+    actor: Actor,
+    *,
+    worker_id: UUID,
+    substitute_id: UUID,
+    hand_over: bool = False,
+    **plan: Any,
+) -> dict[str, Any]:
+    """Let somebody stand in for an absent worker: her grids, what she is asked to take, and, if wanted, her work."""
+    absence = workforce.substitute(session, actor, worker_id=worker_id, substitute_id=substitute_id, **plan)
+    if hand_over and not absence.is_in_force:
+        raise invalid_field("hand_over", "not_yet")
+    if absence.is_in_force:
+        incidents.hold_work(session, worker_id=worker_id)
+    passed_on = incidents.pass_on_offers(session, worker_id=worker_id) if absence.is_in_force else 0
+    asked: list[dict[str, Any]] = []
+    kept = incidents.accepted_work(session, actor, worker_id=worker_id)
+    if hand_over:
+        asked, kept = incidents.hand_over(
+            session, actor, worker_id=worker_id, to_worker_id=substitute_id, note=HANDED_OVER
+        )
+    return {
+        "substitution": absence.item,
+        "gaps": absence.gaps,
+        "offers_passed_on": passed_on,
+        "handed_over": asked,
+        "kept": [{"reason": None, **case} for case in kept],
+    }

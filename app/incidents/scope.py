@@ -1,0 +1,259 @@
+"""The one clause that says which cases an actor may see, and the ones for what she may direct."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.actor import Actor, ActorKind, Permission, Role
+from app.dispatch.rules.states import TASKED_SQL
+from app.workforce import scope
+from app.workforce.scope import Ways
+
+ENDED = "('not_filed', 'closed', 'force_closed')"
+# Late: the clock runs and the time is over. It stands still while a case is deferred or on the books, and from the handler's
+# feedback until a check sends it back.
+_STOPPED = "('deferred', 'on_books', 'fed_back', 'checking')"
+
+
+def late_by(case: str, at: str) -> str:
+    """SQL: whether a case, by the alias of its row, is late at an instant; null where it has no limit."""
+    return f"({case}.status not in {ENDED} and {case}.status not in {_STOPPED} and {case}.due_at < {at})"
+
+
+LATE = late_by("i", ":now")
+
+# A case about me is never shown to me, whatever my role.
+_NOT_ABOUT_ME = """
+  (i.about_kind is null
+   or not (i.about_kind in ('worker', 'account') and i.about_id = :me)
+   and not (i.about_kind = 'unit' and i.about_id = any(cast(:units_worked_for as uuid[]))))
+"""
+# Whoever gave an account a new password may have signed in with it: what was reported before about that person, or about
+# a unit of theirs, is hidden from the account from then on, although it be the account's own report.
+_NOT_ABOUT_WHO_RESET = """
+  (i.about_kind is null or i.reported_at > :reset_at
+   or i.about_id <> :reset_by
+   and not exists (select from account_grant g
+                   where g.account_id = :reset_by and g.unit_id = i.about_id and g.revoked_at is null))
+"""
+# A subject that was given a role later may lead where the case stands. It is left out of figures then: readers from above
+# would count one case more in the subject's own area than the subject does.
+STANDS_ABOVE_SUBJECT = """
+  (i.about_kind is null or not exists (
+     select from subject_leads(i.about_id, cast(:subject_now as timestamptz)) leads(path) where i.scope_path <@ leads.path))
+"""
+
+
+# Who only looks (GIS) does not see what the profile calls confidential, nor what is about a person or unit.
+# A hashed sub-select, evaluated once.
+NOT_CONFIDENTIAL = """
+  (i.about_kind is null and (i.profile_version_id, i.category) not in (
+     select f.id, unnest(f.confidential) from profile_version f))
+"""
+
+
+ORDINARY_OPEN = f"(i.deleted_at is null and i.status not in {ENDED} and {NOT_CONFIDENTIAL.strip()})"
+
+
+def reader_binds(actor: Actor) -> dict[str, Any]:
+    """Return the binds of every statement about cases: the reader, their units, and whether all grants show names.
+
+    Where the grants of the reader differ, a statement that names the staff of cases goes through `Sight.named`.
+    """
+    reset = {} if actor.reset is None else {"reset_by": actor.reset[0], "reset_at": actor.reset[1]}
+    return reset | {
+        "me": actor.id,
+        "my_units": actor.unit_ids,
+        "units_worked_for": actor.units_worked_for,
+        "sees_names": _handles(actor) is True,
+    }
+
+
+def _handles(actor: Actor) -> bool | None:
+    """Return whether every case that the actor sees is shown by a grant that handles cases; None: some are."""
+    if actor.kind is ActorKind.SYSTEM or actor.everywhere_with(Permission.INCIDENT_HANDLE):
+        return True
+    reading = [g for g in actor.grants if actor.holds(g, Permission.INCIDENT_READ)]
+    handling = [g for g in reading if actor.holds(g, Permission.INCIDENT_HANDLE)]
+    if not handling:
+        return False
+    return True if len(handling) == len(reading) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Rule of which cases an actor sees.
+
+    Cases under `paths` (SQL for an ltree[], None for no scope) on whose `level` the actor stands, and cases of `own`;
+    without those of `less`.
+
+    `handled`: SQL that is true of a case `i` which a grant that handles cases shows. Such a case is shown whole: with the
+    names of the staff, with voices, and if it is confidential.
+    """
+
+    is_everywhere: bool
+    paths: str | None
+    own: tuple[str, ...]
+    less: str
+    binds: dict[str, Any]
+    handled: str = "true"
+    level: str = "true"
+
+    @property
+    def clause(self) -> str:
+        """All of it as one condition on a case `i`."""
+        if self.is_everywhere:
+            return self.less
+        ways = [f"i.scope_path <@ any({self.paths}) and {self.level}"] if self.paths else []
+        return f"(({' or '.join((*ways, *self.own)) or 'false'}) and {self.less})"
+
+    def named(self, sql: str) -> str:
+        """Return `sql` about cases `i` with the names of the staff as this reader sees them, case by case."""
+        return sql if self.handled in ("true", "false") else sql.replace(":sees_names", self.handled)
+
+    @property
+    def still(self) -> str:
+        """What may be told of cases `i` that were counted where the actor looks: what has become confidential since, or about
+        somebody, only to whoever sees the case itself."""
+        return f"({self.less} and ({NOT_CONFIDENTIAL.strip()} or {self.clause}))"
+
+
+# Each has its index. The sub-selects are evaluated once.
+_REPORTED_BY_ME = "i.reported_by = :me"
+_ASKED_OF_OR_JOINED_BY_ME = """i.id in (
+  select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
+  union all select incident_id from assignment where account_id = :me
+  union all select incident_id from report where joined_by = :me)"""
+_OF_MY_UNITS = f"""
+  select incident_id from assignment where unit_id = any(cast(:my_units as uuid[])) and ({TASKED_SQL})"""
+_TASKED_TO_MY_UNITS = f"i.id in ({_OF_MY_UNITS})"
+
+
+def sight(actor: Actor, now: datetime, permission: Permission | None = None) -> Sight:
+    """Return which cases the actor sees: what each grant shows, taken together, less what is about the actor.
+
+    A grant shows the subtree of its areas valid now, or what the actor is responsible for, and what the actor reported or
+    joined, or was offered, assigned or tasked. A grant that does not handle cases shows nothing confidential of all that.
+    With `permission`, only cases that stand where one of the grants holds it. Nothing is written that this actor cannot have.
+    """
+    binds = reader_binds(actor) | {"subject_now": now}
+    looked_after = scope.scope_binds(actor, now, permission or Permission.INCIDENT_READ)
+    has_scope = bool(looked_after["scope_area_ids"]) or looked_after["scope_by_responsibility"]
+    paths = scope.paths_sql() if has_scope else None
+    hidden = _NOT_ABOUT_ME if actor.reset is None else f"({_NOT_ABOUT_ME} and {_NOT_ABOUT_WHO_RESET})"
+    if permission is not None:
+        # Whoever holds any of the permissions that are asked about here handles cases, too.
+        binds["sees_names"] = actor.may(Permission.INCIDENT_HANDLE)
+        if actor.everywhere_with(permission):
+            return Sight(True, None, (), f"({hidden} and {_level(actor, None)})", binds)
+        return Sight(False, paths, (), hidden, binds | looked_after, level=_level(actor, paths))
+    own = (_REPORTED_BY_ME, _ASKED_OF_OR_JOINED_BY_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
+    handled, more = _handled(actor, own, now)
+    less, level = hidden, "true"
+    if handled == "false":
+        less = f"({hidden} and {NOT_CONFIDENTIAL})"
+    elif handled != "true":
+        less = f"({hidden} and ({NOT_CONFIDENTIAL} or {handled}))"
+    elif not actor.everywhere_with(Permission.INCIDENT_HANDLE):
+        level = _level(actor, paths)
+    elif (everywhere := _level(actor, None)) != "true":
+        less = f"({hidden} and ({' or '.join((everywhere, *own))}))"
+    if actor.everywhere_with(Permission.INCIDENT_READ):
+        return Sight(True, None, (), less, binds | more, handled)
+    return Sight(False, paths, own, less, binds | looked_after | more, handled, level)
+
+
+def _level(actor: Actor, paths: str | None) -> str:
+    """SQL: a case `i` is about nobody, or the actor stands above its subject.
+
+    Whoever stands beside the subject, or below, is kept out: such an account the subject could open or take over. `paths`:
+    SQL of where the actor looks; None: everywhere. Above whoever leads everywhere stands nobody but an administrator of
+    everything, whose account no other account can open, raise or take over (`accounts.rules.granting`).
+    """
+    if actor.kind is ActorKind.SYSTEM or any(g.role is Role.ADMIN and g.is_everywhere for g in actor.grants):
+        return "true"
+    where = "cast(null as ltree[])" if paths is None else paths
+    return f"""(i.about_kind is null
+      or stands_above_subject({where}, i.scope_path, i.about_id, cast(:subject_now as timestamptz)))"""
+
+
+def _handled(actor: Actor, own: tuple[str, ...], now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL of what the grants that handle cases show of cases `i`, of all that the actor sees, and its binds."""
+    handles = _handles(actor)
+    if handles is not None:
+        return str(handles).lower(), {}
+    handle = Permission.INCIDENT_HANDLE
+    places = {f"handle_{key}": value for key, value in scope.scope_binds(actor, now, handle).items()}
+    paths = scope.paths_sql().replace(":scope_", ":handle_scope_")
+    shown = (f"i.scope_path <@ any({paths}) and {_level(actor, paths)}", *own)
+    return f"({' or '.join(shown)})", places
+
+
+def of_other(clause: str, row: str = "t") -> str:
+    """A condition on a case `i` as one on another case `t` beside it, or on another `row`."""
+    return re.sub(r"\bi\.", f"{row}.", clause)
+
+
+def above_subject(actor: Actor, paths: str | None, *, row: str) -> str:
+    """As `_level`, of a `row` of another table that has `about_kind`, `about_id` and `scope_path`; binds :subject_now."""
+    return of_other(_level(actor, paths), row)
+
+
+def visible(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """What the actor sees, as a condition on a case `i` and its binds."""
+    seen = sight(actor, now)
+    return seen.clause, seen.binds
+
+
+def directed(actor: Actor, now: datetime, permission: Permission) -> tuple[str, dict[str, Any]]:
+    """Cases that stand where one of the actor's grants holds `permission`."""
+    seen = sight(actor, now, permission)
+    return seen.clause, seen.binds
+
+
+def visible_on_maps(actor: Actor, now: datetime) -> tuple[str, dict[str, Any], Ways | None]:
+    """As `visible`, and less: what is confidential or about somebody is for whoever directs the case or is named in it.
+
+    A map is looked at, copied and handed on by more people than a case is. The clause, its binds, and the same as ways;
+    None: everything that the clause leaves.
+    """
+    seen, open_to_her, binds = _on_maps(actor, now)
+    ways = (
+        None
+        if seen.is_everywhere
+        else Ways(seen.paths, seen.own, such=f"{open_to_her} and {seen.level}", less=seen.less)
+    )
+    return f"({seen.clause} and {open_to_her})", binds, ways
+
+
+def _on_maps(actor: Actor, now: datetime) -> tuple[Sight, str, dict[str, Any]]:
+    """What the actor sees, which of it she sees on a map, and the binds of both."""
+    seen = sight(actor, now)
+    direct = sight(actor, now, Permission.INCIDENT_DIRECT)
+    # Both stand in one statement, with other places each.
+    clause = direct.clause.replace(":scope_", ":direct_scope_")
+    binds = {f"direct_{k}" if k.startswith("scope_") else k: v for k, v in direct.binds.items()}
+    named = (_REPORTED_BY_ME, _ASKED_OF_OR_JOINED_BY_ME, *((_TASKED_TO_MY_UNITS,) if actor.unit_ids else ()))
+    places = ("scope_area_ids", "scope_by_responsibility")
+    if direct.is_everywhere or (seen.paths and all(seen.binds[p] == direct.binds[p] for p in places)):
+        # She directs wherever she looks, and is named in whatever else she sees.
+        return seen, "true", seen.binds
+    return seen, f"({NOT_CONFIDENTIAL} or {clause} or {' or '.join(named)})", seen.binds | binds
+
+
+def besides_cases(actor: Actor, now: datetime) -> tuple[str, dict[str, Any]]:
+    """SQL for a text that is another one whenever `visible_on_maps` may choose otherwise though no case changed; its binds.
+
+    Places are not in it: whoever asks has their paths. Cases about somebody are, since the subject's roles decide about them.
+    """
+    clause, binds, _ = visible_on_maps(actor, now)
+    sql = f"""(select md5(concat_ws('|',
+      coalesce((select string_agg(cast(a.incident_id as text), ',' order by a.incident_id) from (
+        select incident_id from offer where worker_id = :me and state in ('offered', 'accepted')
+        union select incident_id from assignment where account_id = :me
+        union select incident_id from report where joined_by = :me
+        union {_OF_MY_UNITS}) a), ''),
+      (select string_agg(cast(i.id as text), ',' order by i.id) from incident i where i.about_kind is not null and {clause}),
+      (select count(*) from profile_version))))"""
+    return sql, binds

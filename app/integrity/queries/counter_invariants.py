@@ -1,0 +1,293 @@
+"""What must be true of the other books: attempts and load, duty, areas, the logs; and running the SQL that asks."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.core.erasures import chunks
+from app.dispatch.rules.states import ACTIVE_SQL, HELD_SQL
+from app.integrity.queries.invariants import Invariant
+
+LISTED = 10
+_BATCH = 2_000
+
+
+def _overlapping(table: str, key: str, period: str, condition: str = "true") -> str:
+    """Rows of one key whose period overlaps the one before, or an earlier one that lasts longer."""
+    return f"""select id from (
+        select id, {period} period, range_agg({period}) over (
+          partition by {key} order by lower({period}), id rows between unbounded preceding and 1 preceding) before
+        from {table} where {condition} and not isempty({period})) t
+      where period && before"""
+
+
+LEDGERS = (
+    Invariant(
+        "signals_say_something",
+        "Every signal says something since it was first seen, and what has ended was seen before that.",
+        """select s.id from signal s where s.first_seen is distinct from (
+             select min(t.occurred_at) from signal_state t where t.signal_id = s.id)
+           or s.last_seen < s.first_seen or s.ended_at < s.last_seen""",
+    ),
+    Invariant(
+        "signals_count_their_members",
+        "What a signal says of cases or households is how many of them it names, each once.",
+        """select t.id from signal_state t join signal s on s.id = t.signal_id
+           where s.kind <> 'unheard' and (t.figure <> cardinality(t.member_ids)
+             or cardinality(t.member_ids) <> (select count(distinct m) from unnest(t.member_ids) m))""",
+    ),
+    Invariant(
+        "one_active_attempt",
+        "A case has at most one active assignment for each role, and of joint parts one for each unit.",
+        f"""select incident_id from assignment where state in {ACTIVE_SQL}
+           group by incident_id, role, case when role = 'joint' then unit_id end having count(*) > 1""",
+    ),
+    Invariant(
+        "load_is_the_open_work",
+        "A worker's load is the number of her active assignments.",
+        f"""select w.id from worker w left join worker_load l on l.worker_id = w.id
+           where l.open_work is distinct from (
+             select count(*) from assignment a
+             where a.worker_id = w.id and a.state in {ACTIVE_SQL})""",
+    ),
+    Invariant(
+        "offers_belong_to_attempts",
+        "A live offer belongs to an offered assignment of the same case and worker, or to an open one of the case.",
+        """select o.id from offer o join assignment a on a.id = o.assignment_id where o.state = 'offered'
+           and (a.incident_id <> o.incident_id or not (
+             a.state = 'offered' and a.worker_id = o.worker_id or a.state = 'open' and a.worker_id is null))""",
+    ),
+    Invariant(
+        "offered_means_a_live_offer",
+        "What is offered or open has a live offer; what is held says who accepted it, what is queued which unit's.",
+        f"""select a.id from assignment a
+           where a.state in ('offered', 'open') and not exists (
+                   select 1 from offer o where o.assignment_id = a.id and o.state = 'offered')
+              or a.state in {HELD_SQL} and (a.account_id is null or a.accepted_at is null)
+              or a.state = 'en_route' and a.en_route_at is null or a.state = 'on_scene' and a.on_scene_at is null
+              or a.state = 'queued' and a.unit_id is null
+              or (a.state in {ACTIVE_SQL}) <> (a.ended_at is null)""",
+    ),
+    Invariant(
+        "attempts_have_a_case",
+        "Every assignment, offer and dispatch run is of a case that exists.",
+        """select t.id from (
+             select id, incident_id from assignment union all select id, incident_id from offer
+             union all select id, incident_id from dispatch_run) t
+           where not exists (select 1 from incident i where i.id = t.incident_id)""",
+    ),
+    Invariant(
+        "duty_does_not_overlap",
+        "Nobody is on duty twice at once.",
+        _overlapping("duty", "worker_id", "during"),
+    ),
+    Invariant(
+        "responsibility_does_not_overlap",
+        "Nobody holds the same responsibility twice at once.",
+        _overlapping("responsibility", "worker_id, area_id, role", "valid"),
+    ),
+    Invariant(
+        "absences_do_not_overlap",
+        "Nobody is stood in for twice at once.",
+        _overlapping("substitution", "worker_id", "during", "deleted_at is null"),
+    ),
+    Invariant(
+        "area_versions_do_not_overlap",
+        "An area has one version at a time.",
+        _overlapping("area_version", "area_id", "valid"),
+    ),
+    Invariant(
+        "area_codes_do_not_overlap",
+        "A code names one area at a time in a jurisdiction.",
+        _overlapping("area_version", "jurisdiction_id, code", "valid"),
+    ),
+    Invariant(
+        "siblings_do_not_overlap",
+        "Areas side by side share no more than a square metre.",
+        # By the index of shapes: of thousands of siblings each pair would be looked at.
+        """select a.area_id from area_version a cross join lateral (
+             select n.area_id, n.parent_id, n.geom from area_version n
+             where upper_inf(n.valid) and n.geom && a.geom offset 0) b
+           where upper_inf(a.valid) and b.parent_id = a.parent_id and b.area_id > a.area_id
+             and ST_Intersects(a.geom, b.geom) and not ST_Touches(a.geom, b.geom)
+             and ST_Area(cast(ST_CollectionExtract(ST_Intersection(a.geom, b.geom), 3) as geography)) > 1""",
+    ),
+    Invariant(
+        "area_paths_are_whole",
+        "An area's path is its parent's path and its own id; an area that has not been retired has a present version.",
+        """select v.area_id from area_version v
+           left join area_version p on p.area_id = v.parent_id and upper_inf(p.valid)
+           where upper_inf(v.valid) and v.path is distinct from case when v.parent_id is null
+             then text2ltree(replace(v.area_id::text, '-', '')) else p.path || replace(v.area_id::text, '-', '') end
+           union all
+           select a.id from area a where (a.deleted_at is null) <> exists (
+             select 1 from area_version v where v.area_id = a.id and upper_inf(v.valid))""",
+    ),
+    Invariant(
+        "premises_in_their_grid",
+        "A premises lies in the present shape of its grid and is looked after from there.",
+        """select p.id from premises p left join area_version v on v.area_id = p.grid_id and upper_inf(v.valid)
+           where p.deleted_at is null and p.grid_id is not null and not coalesce(
+             v.path = p.scope_path and v.geom && p.location and ST_Covers(v.geom, p.location), false)""",
+    ),
+    Invariant(
+        "register_hangs_together",
+        "A household lies where its premises does, which were not merged; residents, care tags, consents and visits where "
+        "it does, and those of a resident in the resident's household.",
+        """select h.id from household h join premises p on p.id = h.premises_id
+           where h.grid_id is distinct from p.grid_id or h.scope_path is distinct from p.scope_path
+             or (p.merged_into is not null and h.deleted_at is null)
+           union all
+           select x.id from (
+             select id, household_id, resident_id from care_tag
+             union all select id, household_id, resident_id from consent) x
+           join resident r on r.id = x.resident_id where r.household_id <> x.household_id
+           union all
+           select r.id from resident r join household h on h.id = r.household_id
+           where r.grid_id is distinct from h.grid_id or r.scope_path is distinct from h.scope_path
+           union all
+           select x.id from (
+             select id, household_id, grid_id from care_tag
+             union all select id, household_id, grid_id from consent
+             union all select id, household_id, grid_id from visit) x
+           join household h on h.id = x.household_id where x.grid_id is distinct from h.grid_id""",
+    ),
+    Invariant(
+        "component_in_its_grid",
+        "A component of the register lies in the present shape of its grid and is looked after from there.",
+        """select c.id from component c left join area_version v on v.area_id = c.grid_id and upper_inf(v.valid)
+           where c.deleted_at is null and c.grid_id is not null and not coalesce(
+             v.path = c.scope_path and v.geom && c.location and ST_Covers(v.geom, c.location), false)""",
+    ),
+    Invariant(
+        "located_on_duty_only",
+        "The newest place of a worker, and each of the last day, was kept while she was on duty.",
+        """select distinct p.worker_id from (
+             select worker_id, at from worker_position union all
+             select worker_id, at from position where at >= cast(:now as timestamptz) - interval '1 day') p
+           where not exists (select 1 from duty d where d.worker_id = p.worker_id and d.deleted_at is null
+                             and d.during @> p.at)""",
+    ),
+    Invariant(
+        "operations_have_their_case",
+        "An applied report points at a case that exists.",
+        """select o.key from applied_op o where o.route = 'incidents' and not exists (
+             select 1 from incident i where i.id = cast(o.result ->> 'incident_id' as uuid))""",
+    ),
+    Invariant(
+        "changes_are_logged",
+        "The last step of every case is in the change log, as far back as the log goes.",
+        """select i.id from incident i
+           where i.area_id is not null and (
+             select max(e.xid) from incident_event e where e.incident_id = i.id) >= (select min(xid) from change_log)
+           and not exists (select 1 from change_log c
+                           where c.bucket = coalesce('grid:' || i.grid_id, 'area:' || i.area_id)
+                             and c.entity = 'incident' and c.row_id = i.id)""",
+    ),
+    Invariant(
+        "media_tell_what_they_are",
+        "A photo or voice note that is ready says what it is; one that is looked at or sent has the book of its upload.",
+        """select m.id from media m left join media_upload u on u.media_id = m.id where
+           m.state = 'ready' and (m.content_type is null or m.size is null or m.sha256 is null or m.completed_at is null)
+           or m.state = 'refused' and m.completed_at is null
+           or m.state in ('uploading', 'received') and m.deleted_at is null and u.media_id is null
+           or m.erased and m.deleted_at is null""",
+    ),
+    Invariant(
+        "media_received_are_whole",
+        "A photo or voice note that has been received has all its bytes.",
+        """select m.id from media m join media_upload u on u.media_id = m.id
+           where m.state = 'received' and m.deleted_at is null and u.received <> m.declared_size""",
+    ),
+    Invariant(
+        "media_parts_add_up",
+        "The parts of an upload follow each other without a gap, as far as its book says.",
+        """select u.media_id from media_upload u join media m on m.id = u.media_id left join (
+             select media_id, sum(size) total, bool_and(start = before) is_joined from (
+               select media_id, start, size, coalesce(sum(size) over (
+                 partition by media_id order by start rows between unbounded preceding and 1 preceding), 0) before
+               from media_part) p group by media_id) p on p.media_id = u.media_id
+           where m.state in ('uploading', 'received') and m.deleted_at is null
+             and (coalesce(p.total, 0) <> u.received or not coalesce(p.is_joined, true))""",
+    ),
+    Invariant(
+        "media_parts_have_an_upload",
+        "Parts are of an upload that goes on; a day after it is complete or gone they are too.",
+        """select p.media_id from media_part p join media m on m.id = p.media_id where
+           not exists (select 1 from media_upload u where u.media_id = p.media_id)
+           or coalesce(m.completed_at, m.deleted_at) < cast(:now as timestamptz) - interval '1 day'""",
+    ),
+    Invariant(
+        "media_hang_on_a_record",
+        "What somebody has hung on a case or visit hangs on one that exists.",
+        """select m.id from media m where m.deleted_at is null and m.admitted_by is not null
+           and not exists (select 1 from incident i where i.id = m.incident_id)
+           and not exists (select 1 from visit v where v.id = m.visit_id)""",
+    ),
+    Invariant(
+        "media_find_their_record",
+        "A photo or voice note that was sent before its case or visit finds it within a month.",
+        """select m.id from media m
+           where m.deleted_at is null and m.admitted_by is null
+             and m.created_at < cast(:now as timestamptz) - interval '30 days'
+             and coalesce(m.incident_id, m.visit_id) is not null
+             and not exists (select 1 from incident i where i.id = m.incident_id)
+             and not exists (select 1 from visit v where v.id = m.visit_id)""",
+        is_warning=True,
+    ),
+    Invariant(
+        "jobs_do_not_fail",
+        "No job of the queue has failed.",
+        "select id from jobs.procrastinate_jobs where status = 'failed'",
+        is_warning=True,
+    ),
+)
+
+_VERSIONED = """
+  select v.table_name from information_schema.columns v join information_schema.columns d
+    on d.table_schema = 'public' and d.table_name = v.table_name and d.column_name = 'deleted_at'
+  where v.table_schema = 'public' and v.column_name = 'version' order by v.table_name
+"""
+
+
+def versions(session: Session) -> Invariant:
+    """Asks every table that has a version."""
+    tables = session.scalars(text(_VERSIONED)).all()
+    parts = " union all ".join(f"select id from {table} where version < 1" for table in tables)
+    return Invariant("versions_count_up", "Every row that can change has a version of at least 1.", parts)
+
+
+def offenders(session: Session, invariant: Invariant, *, now: datetime) -> tuple[int, Sequence[str]]:
+    """How many rows break the invariant, and the first ids."""
+    sql = f"""
+      with found as materialized (select cast(t.id as text) id from ({invariant.sql}) t(id))
+      select (select count(*) from found) n,
+             (select coalesce(array_agg(id), '{{}}') from (select id from found order by id limit {LISTED}) f) ids
+    """
+    row = session.execute(text(sql), {"now": now} if ":now" in sql else {}).one()
+    return row.n, row.ids
+
+
+def histories(session: Session) -> Iterator[tuple[UUID, str, list[tuple[str, str | None, str]]]]:
+    """Every case with its present state and its steps in order, streamed."""
+    sql = """
+      select i.id, i.status, coalesce(array_agg(array[e.action, e.from_status, e.to_status] order by e.seq)
+                                      filter (where e.seq is not null), '{}') steps
+      from incident i left join incident_event e on e.incident_id = i.id group by i.id
+    """
+    rows = session.execute(text(sql), execution_options={"yield_per": _BATCH})
+    for row in rows:
+        yield row.id, row.status, [(action, before, after) for action, before, after in row.steps]
+
+
+def not_erased(session: Session, ids: Mapping[str, Iterable[UUID]]) -> list[UUID]:
+    """Residents and reporters (by kind) among `ids` who are in the database and not erased."""
+    found: list[UUID] = []
+    for kind, named in ids.items():
+        sql = f"select id from {kind} where id = any(:ids) and erased_at is null"
+        for chunk in chunks(named, _BATCH):
+            found += session.scalars(text(sql), {"ids": chunk})
+    return found

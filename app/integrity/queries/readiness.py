@@ -1,0 +1,248 @@
+"""What must be there before anybody is let in, asked of the database: each requirement with the SQL of those that lack it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.integrity.rules.readiness import LISTED, Requirement
+
+_NOW = "cast(:now as timestamptz)"
+_GRID = "area_version g where upper_inf(g.valid) and g.level = 'grid'"
+# The rules now in force of each jurisdiction.
+_IN_FORCE = f"""
+  (select distinct on (p.jurisdiction_id) j.id, j.code, p.data
+   from jurisdiction j join profile_version p on p.jurisdiction_id = j.id and p.in_force_from <= {_NOW}
+   where j.deleted_at is null order by p.jurisdiction_id, p.number desc) f
+"""
+_OPEN_ACCOUNT = "a.disabled_at is null and a.deleted_at is null"
+
+# (requirement, SQL that names those that lack it)
+DATA: tuple[tuple[Requirement, str], ...] = (
+    (
+        Requirement(
+            "jurisdiction_missing",
+            "There is a jurisdiction.",
+            "gridward db upgrade opens the default one; publish your own rules in it.",
+            is_blocking=True,
+        ),
+        "select 'jurisdiction' where not exists (select 1 from jurisdiction where deleted_at is null)",
+    ),
+    (
+        Requirement(
+            "rules_missing",
+            "Every jurisdiction has rules in force.",
+            "Publish a profile: `POST /api/v1/jurisdictions/{code}/profile`.",
+            is_blocking=True,
+        ),
+        f"""select j.code from jurisdiction j where j.deleted_at is null
+            and not exists (select 1 from {_IN_FORCE} where f.id = j.id)""",
+    ),
+    (
+        Requirement(
+            "time_zone_utc",
+            "The rules count hours and days where the people are.",
+            "Publish a profile with your time zone, such as Asia/Shanghai.",
+        ),
+        f"select f.code from {_IN_FORCE} where f.data ->> 'timezone' in ('UTC', 'Etc/UTC')",
+    ),
+    (
+        Requirement(
+            "category_without_deadline",
+            "Every category has a condition with a limit.",
+            "Publish a profile with a condition for each category.",
+        ),
+        f"""select f.code || '/' || (c ->> 'code') from {_IN_FORCE},
+            jsonb_array_elements(f.data -> 'taxonomy' -> 'categories') c
+            where coalesce(jsonb_array_length(nullif(c -> 'conditions', 'null')), 0) = 0""",
+    ),
+    (
+        Requirement(
+            "category_without_unit",
+            "Every category that units handle has a competent unit somewhere.",
+            "Give a unit the competence; until then the jurisdiction's root unit owns the matter.",
+        ),
+        f"""select f.code || '/' || (c ->> 'code') from {_IN_FORCE},
+            jsonb_array_elements(f.data -> 'taxonomy' -> 'categories') c
+            where c ->> 'handled_by' = 'unit' and not exists (
+              select 1 from unit_competence m join unit u on u.id = m.unit_id and u.deleted_at is null
+              where m.deleted_at is null and u.jurisdiction_id = f.id and starts_with(c ->> 'code', m.category_prefix))""",
+    ),
+    (
+        Requirement(
+            "grids_missing",
+            "There are grids.",
+            "Import the division tree: `POST /api/v1/areas/import`.",
+            is_blocking=True,
+        ),
+        f"select 'grids' where not exists (select 1 from {_GRID})",
+    ),
+    (
+        Requirement(
+            "area_without_grids",
+            "Every area is divided down to grids.",
+            "Import what is missing below; reports there find no grid.",
+        ),
+        """select v.code from area_version v where upper_inf(v.valid) and v.level <> 'grid'
+           and not exists (select 1 from area_version b where upper_inf(b.valid) and b.parent_id = v.area_id)""",
+    ),
+    (
+        Requirement(
+            "grid_without_responsible",
+            "Somebody looks after every grid.",
+            "Set a responsible worker: `POST /api/v1/responsibilities`.",
+        ),
+        f"""select g.code from {_GRID} and not exists (
+              select 1 from responsibility r join account a on a.id = r.worker_id and {_OPEN_ACCOUNT}
+              where r.area_id = g.area_id and r.deleted_at is null and r.valid @> {_NOW})""",
+    ),
+    (
+        Requirement(
+            "grid_without_unit",
+            "Some unit is competent in every grid.",
+            "Give a unit a competence for the area; until then the jurisdiction's root unit owns all matters there.",
+        ),
+        f"""select g.code from {_GRID} and not exists (
+              select 1 from unit_competence m join unit u on u.id = m.unit_id and u.deleted_at is null
+              left join area_version o on o.area_id = m.area_id and upper_inf(o.valid)
+              where m.deleted_at is null and u.jurisdiction_id = g.jurisdiction_id
+                and (m.area_id is null or g.path <@ o.path))""",
+    ),
+    (
+        Requirement(
+            "unit_without_members",
+            "Somebody works for every unit that has a competence.",
+            "Give somebody the role handler for the unit; its queue is read by nobody.",
+        ),
+        f"""select u.code from unit u where u.deleted_at is null
+            and exists (select 1 from unit_competence m where m.unit_id = u.id and m.deleted_at is null)
+            and not exists (
+              select 1 from account_grant g join account a on a.id = g.account_id and {_OPEN_ACCOUNT}
+              where g.unit_id = u.id and g.revoked_at is null and g.deleted_at is null)""",
+    ),
+    (
+        Requirement(
+            "unit_without_contact",
+            "Every unit that has a competence can be called.",
+            "Enter a contact: `PATCH /api/v1/units/{id}`.",
+        ),
+        """select u.code from unit u where u.deleted_at is null and coalesce(btrim(u.contact), '') = ''
+           and exists (select 1 from unit_competence m where m.unit_id = u.id and m.deleted_at is null)""",
+    ),
+    (
+        Requirement(
+            "workers_missing",
+            "There are workers.",
+            "Open accounts with the role worker and enrol them: `POST /api/v1/workers`.",
+            is_blocking=True,
+        ),
+        f"""select 'workers' where not exists (
+              select 1 from worker w join account a on a.id = w.id and {_OPEN_ACCOUNT} where w.deleted_at is null)""",
+    ),
+    (
+        Requirement(
+            "worker_without_grid",
+            "Every worker looks after something.",
+            "Set a responsibility, or close the account of whoever has left.",
+        ),
+        f"""select a.username from worker w join account a on a.id = w.id and {_OPEN_ACCOUNT}
+            where w.deleted_at is null and not exists (
+              select 1 from responsibility r where r.worker_id = w.id and r.deleted_at is null
+                and (upper_inf(r.valid) or upper(r.valid) > {_NOW}))""",
+    ),
+    (
+        Requirement(
+            "admin_missing",
+            "Somebody besides the demo's people administers everything, with a password of their own.",
+            "gridward account create --role admin, and sign in once.",
+            is_blocking=True,
+        ),
+        f"""select 'admin' where not exists (
+              select 1 from account_grant g join account a on a.id = g.account_id and {_OPEN_ACCOUNT}
+              where g.role = 'admin' and g.area_id is null and g.revoked_at is null and g.deleted_at is null
+                and not a.must_change_password and a.username not like 'demo-%')""",
+    ),
+    (
+        Requirement(
+            "one_time_password_unused",
+            "Everybody has chosen a password of their own.",
+            "Remind them; give a new one where it has expired: `POST /api/v1/accounts/{id}/one-time-password`.",
+        ),
+        f"""select a.username || case when a.password_expires_at <= {_NOW} then ' (expired)' else '' end
+            from account a where a.must_change_password and {_OPEN_ACCOUNT}""",
+    ),
+    (
+        Requirement(
+            "durability_off",
+            "What is acknowledged is on disk.",
+            "Set fsync, full_page_writes and synchronous_commit to on.",
+            is_blocking=True,
+        ),
+        """select name || '=' || reset_val from pg_settings
+           where name in ('fsync', 'full_page_writes', 'synchronous_commit') and reset_val = 'off'""",
+    ),
+    (
+        Requirement(
+            "extension_missing",
+            "PostGIS, ltree and btree_gist are there.",
+            "Install them and run gridward db upgrade.",
+            is_blocking=True,
+        ),
+        """select wanted from unnest(array['postgis', 'ltree', 'btree_gist']) wanted
+           where not exists (select 1 from pg_extension where extname = wanted)""",
+    ),
+    (
+        Requirement(
+            "extension_behind",
+            "Extensions are at the version that is installed on the server.",
+            "alter extension ... update (for PostGIS: select postgis_extensions_upgrade()).",
+        ),
+        """select name || ' ' || installed_version || ' < ' || default_version from pg_available_extensions
+           where installed_version <> default_version and name in ('postgis', 'ltree', 'btree_gist')""",
+    ),
+    (
+        Requirement(
+            "job_worker_silent",
+            "A job worker has been heard of in the last minute.",
+            "Start it: gridward jobs. Without it offers do not pass on and deadlines are not noticed.",
+            is_blocking=True,
+        ),
+        f"""select 'job worker' where not exists (
+              select 1 from jobs.procrastinate_workers where last_heartbeat > {_NOW} - interval '1 minute')""",
+    ),
+)
+
+
+def lacking(session: Session, sql: str, *, now: datetime) -> tuple[int, Sequence[str]]:
+    """How many lack it, and the first names."""
+    asked = f"""
+      with found as materialized (select cast(t.name as text) name from ({sql}) t(name))
+      select (select count(*) from found) n,
+             (select coalesce(array_agg(name), '{{}}') from (select name from found order by name limit {LISTED}) f) names
+    """
+    row = session.execute(text(asked), {"now": now} if ":now" in asked else {}).one()
+    return row.n, row.names
+
+
+def calendars(session: Session, *, now: datetime) -> Sequence[RowMapping]:
+    """The last holiday or swapped work day that each jurisdiction knows of (None: it knows none)."""
+    sql = f"""
+      select f.code, (select max(named) from (
+        select jsonb_array_elements_text(f.data -> 'calendar' -> 'holidays') as named
+        union all select jsonb_array_elements_text(f.data -> 'calendar' -> 'workdays')) days) as last
+      from {_IN_FORCE} order by f.code
+    """
+    return session.execute(text(sql), {"now": now}).mappings().all()
+
+
+def server(session: Session) -> dict[str, Any]:
+    """The schema's revision, connections that ordinary logins may take, and whether changes are archived."""
+    sql = """
+      select (select version_num from alembic_version) revision,
+             cast(current_setting('max_connections') as int)
+               - cast(current_setting('superuser_reserved_connections') as int) connections,
+             current_setting('archive_mode') archive_mode
+    """
+    return dict(session.execute(text(sql)).mappings().one())

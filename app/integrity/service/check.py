@@ -1,0 +1,108 @@
+"""The check of all books: the schema and every invariant, in one snapshot."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
+
+from app.core import catalogue, clock
+from app.core.erasures import NO_LEDGER, Ledger
+from app.incidents.rules import lifecycle
+from app.integrity.queries import counter_invariants
+from app.integrity.queries.invariants import CASES, Invariant
+from app.integrity.queries.lifecycle_invariants import LIVES
+
+_REPLAY = Invariant(
+    "history_replays", "The steps of every case lead, link by link, to its present state.", ""
+)
+
+_ERASED = Invariant(
+    "erasures_hold",
+    "Nobody whom the ledger of erasures names is in the database (gridward erasures replay), and all its lines are whole.",
+    "",
+)
+_SCHEMA = Invariant(
+    "schema_is_as_migrated",
+    "Tables, columns, constraints, indexes, triggers, functions and rights are those that the migrations make.",
+    "",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one invariant came to: how many rows break it, and the ids of the first."""
+
+    name: str
+    sentence: str
+    count: int
+    ids: tuple[str, ...]
+    is_warning: bool
+
+    @property
+    def is_violation(self) -> bool:
+        return self.count > 0 and not self.is_warning
+
+
+def check(session: Session, ledger: Ledger = NO_LEDGER) -> Iterator[Finding]:
+    """Check the schema, then every invariant, then the ledger of erasures, if there is one. Reads only; the caller's
+    transaction is the snapshot.
+
+    An invariant that the database cannot evaluate (a table or a right is missing) is a finding like any other.
+    """
+    now = clock.now()
+    lacking = catalogue.lacking(session)
+    yield _finding(_SCHEMA, len(lacking), tuple(lacking))
+    for invariant in (*CASES, *LIVES, *counter_invariants.LEDGERS, counter_invariants.versions(session)):
+        try:
+            with session.begin_nested():
+                count, ids = counter_invariants.offenders(session, invariant, now=now)
+        except ProgrammingError as error:
+            count, ids = 1, [_unanswered(error)]
+        yield _finding(invariant, count, tuple(ids))
+    try:
+        yield _replayed(session)
+    except ProgrammingError as error:
+        yield _finding(_REPLAY, 1, (_unanswered(error),))
+    if ledger.is_kept:
+        # What is just being erased is in the ledger, and not yet in the snapshot.
+        yield _erased(session, ledger, before=now - timedelta(minutes=1))
+
+
+def _unanswered(error: ProgrammingError) -> str:
+    """Return the database's own sentence, which names tables, columns and functions and no values."""
+    return f"(not evaluated: {str(error.orig).partition(chr(10))[0]})"
+
+
+def _erased(session: Session, ledger: Ledger, *, before: datetime) -> Finding:
+    """Whoever the ledger names and the database still has, and lines that cannot be read."""
+    try:
+        named = ledger.read(before=before)
+    except OSError as error:
+        return _finding(_ERASED, 1, (f"(not read: {error.strerror})",))
+    found = [*named.damaged, *map(str, counter_invariants.not_erased(session, named.ids))]
+    return _finding(_ERASED, len(found), tuple(found[: counter_invariants.LISTED]))
+
+
+def _replayed(session: Session) -> Finding:
+    count = 0
+    ids: list[str] = []
+    for incident_id, status, steps in counter_invariants.histories(session):
+        if _leads_to(status, steps):
+            continue
+        count += 1
+        if len(ids) < counter_invariants.LISTED:
+            ids.append(str(incident_id))
+    return _finding(_REPLAY, count, tuple(ids))
+
+
+def _leads_to(status: str, steps: list[tuple[str, str | None, str]]) -> bool:
+    try:
+        return lifecycle.replay(steps) == status
+    except ValueError:
+        return False
+
+
+def _finding(invariant: Invariant, count: int, ids: tuple[str, ...]) -> Finding:
+    return Finding(invariant.name, invariant.sentence, count, ids, invariant.is_warning)

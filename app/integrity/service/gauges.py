@@ -1,0 +1,99 @@
+"""What operators watch, as numbers with few labels."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.integrity.queries import gauges as queries
+
+STATEMENT_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A gauge: its values by the values of its labels. Ages are in seconds, and 0 where nothing waits."""
+
+    name: str
+    sentence: str
+    labels: tuple[str, ...]
+    samples: Sequence[tuple[tuple[str, ...], float]]
+
+
+def measure(session: Session) -> list[Measure]:
+    """All measures, in one transaction with a short statement timeout. For /metrics, which keeps them a while."""
+    now = clock.now()
+    queries.limit_time(session, milliseconds=STATEMENT_MS)
+    return [*_jobs(session, now), *_cases(session, now), *_log(session, now), *_signals(session, now)]
+
+
+def _jobs(session: Session, now: datetime) -> list[Measure]:
+    rows = queries.jobs(session, now=now)
+    labels = ("queue", "task")
+
+    def of(column: str) -> list[tuple[tuple[str, ...], float]]:
+        return [((row["queue"], row["task"]), float(row[column])) for row in rows]
+
+    ages = [((row["queue"], row["task"]), _age(row["since"], now)) for row in rows]
+    return [
+        Measure("gridward_jobs_waiting", "Jobs that are due and not begun", labels, of("waiting")),
+        Measure("gridward_jobs_oldest_waiting_seconds", "How long the oldest due job waits", labels, ages),
+        Measure("gridward_jobs_scheduled", "Jobs for a later time", labels, of("later")),
+        Measure("gridward_jobs_running", "Jobs being done", labels, of("doing")),
+        Measure("gridward_jobs_failed", "Jobs that failed for good and were kept", labels, of("failed")),
+    ]
+
+
+def _cases(session: Session, now: datetime) -> list[Measure]:
+    rows = queries.waiting_cases(session)
+    found = queries.offers(session, now=now)
+    oldest = max((_age(row["since"], now) for row in rows), default=0.0)
+    by_reason = [((row["reason"],), float(row["n"])) for row in rows]
+    return [
+        Measure("gridward_cases_waiting", "Cases that wait for somebody", ("reason",), by_reason),
+        _one("gridward_cases_oldest_waiting_seconds", "How long the oldest of them waits", oldest),
+        _one("gridward_offers_outstanding", "Offers without an answer", found["live"]),
+        _one("gridward_offers_past_expiry", "Offers whose time is over and which still stand", found["past"]),
+        _one(
+            "gridward_offers_oldest_past_expiry_seconds",
+            "For how long the oldest of them is over",
+            _age(found["since"], now),
+        ),
+    ]
+
+
+def _log(session: Session, now: datetime) -> list[Measure]:
+    found = queries.change_log(session)
+    return [
+        _one("gridward_change_log_last_seq", "Number of the newest change", found["last_seq"] or 0),
+        _one("gridward_change_log_newest_seconds", "Age of the newest change", _age(found["last_at"], now)),
+        _one(
+            "gridward_change_log_oldest_seconds", "Age of the oldest one kept", _age(found["first_at"], now)
+        ),
+        _one("gridward_change_log_bytes", "Space that the change log takes", found["bytes"]),
+        _one("gridward_database_bytes", "Space that the database takes", found["database_bytes"]),
+    ]
+
+
+def _signals(session: Session, now: datetime) -> list[Measure]:
+    standing = [((row["kind"],), float(row["n"])) for row in queries.signals(session)]
+    ages = [((row["cadence"],), _age(row["since"], now)) for row in queries.looks(session)]
+    return [
+        Measure("gridward_signals_standing", "Signs that a service fails, which stand", ("kind",), standing),
+        Measure(
+            "gridward_signals_oldest_look_seconds",
+            "How long ago signals were looked for where that was longest ago",
+            ("cadence",),
+            ages,
+        ),
+    ]
+
+
+def _one(name: str, sentence: str, value: float) -> Measure:
+    return Measure(name, sentence, (), [((), float(value))])
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

@@ -1,0 +1,42 @@
+"""What is missing before an installation goes live."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import catalogue, clock
+from app.integrity.queries import readiness as queries
+from app.integrity.rules import readiness as rules
+from app.integrity.rules.readiness import Lack, Process
+from app.settings import Settings
+
+
+def readiness(
+    session: Session, settings: Settings, process: Process, *, demo_password: str
+) -> Iterator[Lack]:
+    """Ask everything that has to be so, one after the other. Reads only."""
+    now = clock.now()
+    yield from rules.of_process(process)
+    public = accounts.usernames_with_password(
+        session, settings=settings, prefix="demo-", password=demo_password
+    )
+    yield rules.lack(rules.DEMO_PASSWORD, public)
+    server = queries.server(session)
+    found, wanted = server["revision"], process.schema_wanted
+    yield rules.lack(rules.SCHEMA, [] if found == wanted else [f"{found}, wanted {wanted}"])
+    yield rules.lack(rules.SCHEMA_WHOLE, catalogue.lacking(session), listed=None)
+    needed, allowed = rules.connections_wanted(process), server["connections"]
+    yield rules.lack(rules.CONNECTIONS, [] if needed <= allowed else [f"{needed} wanted, {allowed} allowed"])
+    ends = (now + timedelta(days=rules.CALENDAR_DAYS)).date().isoformat()
+    short = [
+        f"{row['code']} until {row['last']}" if row["last"] else f"{row['code']} knows none"
+        for row in queries.calendars(session, now=now)
+        if not row["last"] or row["last"] < ends
+    ]
+    yield rules.lack(rules.CALENDAR, short)
+    for requirement, sql in queries.DATA:
+        count, names = queries.lacking(session, sql, now=now)
+        yield rules.lack(requirement, names, count=count)
+    yield rules.lack(rules.BACKUPS, [f"archive_mode={server['archive_mode']}"])

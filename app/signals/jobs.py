@@ -1,0 +1,36 @@
+"""Detect signals, hourly and nightly."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core import clock, db, jobs
+from app.settings import Settings
+from app.signals import service
+
+log = logging.getLogger("gridward.supervision.jobs")
+
+
+@jobs.app.periodic(cron="*/5 * * * *")
+@jobs.app.task(
+    name="supervision.look_for_signals",
+    queue=jobs.SLOW,
+    queueing_lock="supervision.look_for_signals",
+    lock="supervision.look_for_signals",  # a look may take longer than the five minutes up to the next
+)
+def look(timestamp: int) -> None:
+    look_where_due(clock.now())
+
+
+def look_where_due(now: datetime) -> int:
+    """Look for signals where it is time to: each hour, or each night. How many looks were taken."""
+    with db.read_session() as session:
+        due = service.due_looks(session, now)
+    limit = Settings.from_env().signal_statement_timeout_ms
+
+    def look_at(session: Session, one: tuple[UUID, str]) -> int:
+        return service.look_for_signals(session, *one, now, statement_timeout_ms=limit) is not None
+
+    return jobs.each(log, due, look_at)

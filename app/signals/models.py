@@ -1,0 +1,123 @@
+"""Tables of signals: what was detected, its states, each run, and the answers."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import SRID, Base, Recorded
+
+
+class Signal(Base):
+    """A sign that a service fails; what it says is in its states. `key` names what it is about while it stands.
+
+    `last_seen` None: in the last run of its cadence. `ended_at`: the first run that did not find it any more.
+    """
+
+    __tablename__ = "signal"
+    __table_args__ = (
+        CheckConstraint(
+            "kind in ('cluster','unanswered','bouncing','visits_missed','rising','unclassified','unheard')",
+            name="kind",
+        ),
+        CheckConstraint("(last_seen is null) = (ended_at is null)", name="ended"),
+        Index(
+            "uq_signal_standing",
+            "jurisdiction_id",
+            "kind",
+            "key",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
+    kind: Mapped[str]
+    key: Mapped[str]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class SignalState(Recorded, Base):
+    """What a signal said from a run on, with the rows that were counted. Written once.
+
+    `place` None: its area. EPSG:4326.
+    """
+
+    __tablename__ = "signal_state"
+    __table_args__ = (Index("ix_signal_state_signal_id_occurred_at", "signal_id", "occurred_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    signal_id: Mapped[UUID] = mapped_column(ForeignKey("signal.id"))
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("signal_run.id"), index=True)
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"), index=True)
+    subject: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    member_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    figure: Mapped[float]
+    expected: Mapped[float | None]
+    p_value: Mapped[float | None]
+    strength: Mapped[float]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    place: Mapped[Any | None] = mapped_column(Geometry("MULTIPOLYGON", SRID, spatial_index=False))
+    occurred_at: Mapped[datetime]
+
+
+class SignalRun(Recorded, Base):
+    """One look for signals of a cadence: by which rules and seed, how many stood, began and ended, and which kinds could
+    not be looked for. Written once."""
+
+    __tablename__ = "signal_run"
+    __table_args__ = (
+        CheckConstraint("cadence in ('hourly','daily')", name="cadence"),
+        Index(
+            "ix_signal_run_jurisdiction_id_cadence_occurred_at", "jurisdiction_id", "cadence", "occurred_at"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    jurisdiction_id: Mapped[UUID] = mapped_column(ForeignKey("jurisdiction.id"))
+    profile_version_id: Mapped[UUID] = mapped_column(ForeignKey("profile_version.id"), index=True)
+    cadence: Mapped[str]
+    occurred_at: Mapped[datetime]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    found: Mapped[int] = mapped_column(Integer)
+    began: Mapped[int] = mapped_column(Integer)
+    ended: Mapped[int] = mapped_column(Integer)
+    failed: Mapped[list[str]] = mapped_column(ARRAY(TEXT), server_default=text("'{}'::text[]"))
+
+
+class SignalAnswer(Recorded, Base):
+    """What somebody who directs there did about a signal, in words. Written once.
+
+    Of a reply: to how many cases it was told, and in how many nobody could be.
+    """
+
+    __tablename__ = "signal_answer"
+    __table_args__ = (
+        CheckConstraint("done in ('reply','help_offered','category_version','none')", name="done"),
+        Index("ix_signal_answer_signal_id_occurred_at", "signal_id", "occurred_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    signal_id: Mapped[UUID] = mapped_column(ForeignKey("signal.id"))
+    done: Mapped[str]
+    words: Mapped[str]
+    account_id: Mapped[UUID]
+    occurred_at: Mapped[datetime]
+    told: Mapped[int | None] = mapped_column(Integer)
+    unheard: Mapped[int | None] = mapped_column(Integer)

@@ -1,0 +1,23 @@
+"""Use cases of signals."""
+
+from app.signals.service.hotspots import preview_hotspots
+from app.signals.service.signals import (
+    acknowledge,
+    due_looks,
+    look_for_signals,
+    members_of_signal,
+    signal,
+    signals,
+    signals_on_maps,
+)
+
+__all__ = [
+    "acknowledge",
+    "due_looks",
+    "look_for_signals",
+    "members_of_signal",
+    "preview_hotspots",
+    "signal",
+    "signals",
+    "signals_on_maps",
+]

@@ -1,0 +1,279 @@
+"""Each kind of signal: where it is looked for, and what of it is one."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core.sphere import degrees_around
+from app.profiles.rules.profile import Profile
+from app.signals.queries import detectors as queries
+from app.signals.rules.probabilities import binomial_or_fewer, kept, rise
+from app.signals.rules.signals import Found
+from app.signals.rules.text_clusters import Said, piles, words_in_common, words_of
+from app.signals.service.space_time import scan_reports
+
+P = ParamSpec("P")
+T = TypeVar("T")
+NOBODY = {"zh": "无责任单位", "en": "no unit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a jurisdiction. `lat`: about where it lies; `seed`: of all that is left to chance.
+
+    `reading` opens a session for one statement, which may take longer than others.
+    """
+
+    reading: Callable[[], AbstractContextManager[Session]]
+    jurisdiction_id: UUID
+    profile: Profile
+    lat: float
+    now: datetime
+    seed: int
+
+    def read(self, query: Callable[Concatenate[Session, UUID, P], T], *args: P.args, **binds: P.kwargs) -> T:
+        """What a statement finds here; nothing is held open while that is judged."""
+        with self.reading() as session:
+            return query(session, self.jurisdiction_id, *args, **binds)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.profile.calendar.zone).date()
+
+    def midnight(self, days_ago: int) -> datetime:
+        """When the day so many days before today began, where it is."""
+        return datetime.combine(
+            self.today - timedelta(days=days_ago), time(), tzinfo=self.profile.calendar.zone
+        )
+
+
+def unanswered(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    before = look.now - timedelta(days=rules.unanswered_days)
+    rows = look.read(queries.unanswered, before=before)
+    return [
+        Found(
+            "unanswered",
+            f"{row['area_id']} {row['unit_id']}",
+            row["ids"],
+            len(row["ids"]),
+            rules.unanswered_days,
+            row["since"],
+            look.now,
+            area_id=row["area_id"],
+            subject={"unit_id": row["unit_id"], **(row["name"] or NOBODY)},
+        )
+        for row in rows
+        if len(row["ids"]) >= rules.unanswered_least
+    ]
+
+
+def bouncing(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    rows = look.read(queries.bouncing, moves=rules.bouncing_returns)
+    return [
+        Found(
+            "bouncing",
+            f"{row['area_id']} {row['category']}",
+            row["ids"],
+            len(row["ids"]),
+            rules.bouncing_returns,
+            row["since"],
+            look.now,
+            area_id=row["area_id"],
+            subject=_category(look.profile, row["category"]) | _between(row["units"]),
+        )
+        for row in rows
+        if len(row["ids"]) >= rules.bouncing_least
+    ]
+
+
+def _between(units: list[dict[str, Any]]) -> dict[str, Any]:
+    zh = "、".join(unit["zh"] for unit in units)
+    en = ", ".join(unit["en"] for unit in units)
+    return {"units": units} | _beside(zh, en)
+
+
+def _beside(zh: str, en: str) -> dict[str, str]:
+    """What a sentence says in brackets behind its subject."""
+    return {"beside_zh": f"（{zh}）", "beside_en": f" ({en})"}
+
+
+def visits_missed(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    by = look.today - timedelta(days=rules.visits_days)
+    rows = look.read(queries.visits_missed, by=by, least=rules.visits_least)
+    return [
+        Found(
+            "visits_missed",
+            str(row["area_id"]),
+            row["ids"],
+            len(row["ids"]),
+            rules.visits_days,
+            datetime.combine(row["since"], time(), tzinfo=look.profile.calendar.zone),
+            look.now,
+            area_id=row["area_id"],
+        )
+        for row in rows
+    ]
+
+
+def rising(look: Look) -> list[Found]:
+    """Whole days up to today, against the days before them, as far back as anything was reported at all."""
+    rules = look.profile.signals
+    since, until = look.midnight(rules.rising_days), look.midnight(0)
+    past = look.midnight(rules.rising_days + rules.rising_past_days)
+    rows = look.read(queries.paces, past=past, since=since, until=until, least=rules.rising_least)
+    judged = []
+    for row in rows:
+        days = (since - max(past, row["first"])) / timedelta(days=1)
+        if days < rules.rising_days:
+            continue  # there is no past to compare with
+        p = rise(len(row["ids"]), row["past"], rules.rising_days, days)
+        judged.append((row, row["past"] / days * rules.rising_days, p))
+    # Of all cells that were looked at, not only of those with enough reports to be told.
+    looked = rows[0]["cells"] if rows else 0
+    counts = kept([p for _, _, p in judged], rules.rising_p_most, of=looked)
+    return [
+        Found(
+            "rising",
+            f"{row['area_id']} {row['category']}",
+            row["ids"],
+            len(row["ids"]),
+            round(expected, 2),
+            since,
+            until,
+            area_id=row["area_id"],
+            p=p,
+            subject=_category(look.profile, row["category"]),
+        )
+        for (row, expected, p), is_kept in zip(judged, counts, strict=True)
+        if is_kept
+    ]
+
+
+def clusters(look: Look) -> list[Found]:
+    """Whole days up to today. A case weighs as much as it was reported in that time; members are cases."""
+    rules = look.profile.signals
+    rows = look.read(
+        queries.reported,
+        since=look.midnight(rules.cluster_days),
+        until=look.midnight(0),
+        zone=look.profile.timezone,
+    )
+    last_day = look.today - timedelta(days=1)
+    found = scan_reports(rows, lat=look.lat, last_day=last_day, rules=rules, seed=look.seed)
+    return [
+        Found(
+            "cluster",
+            f"{look.today} {round(each.x_m)} {round(each.y_m)}",
+            list(dict.fromkeys(rows[n]["id"] for n in each.members)),
+            len(each.members),
+            round(each.expected, 2),
+            look.midnight(each.days),
+            look.midnight(0),
+            p=each.p,
+            subject={"radius_m": each.radius_m, "days": each.days},
+        )
+        for each in found
+    ]
+
+
+def unclassified(look: Look) -> list[Found]:
+    rules = look.profile.signals
+    since = look.now - timedelta(days=rules.unclassified_days)
+    rows = look.read(queries.unclassified, since=since)
+    at = {row["id"]: row["reported_at"] for row in rows}
+    said = [Said(row["id"], row["lon"], row["lat"], frozenset(row["pairs"])) for row in rows]
+    groups = piles(
+        said,
+        alike=rules.unclassified_alike,
+        radius_m=rules.unclassified_radius_m,
+        least=rules.unclassified_least,
+    )
+    known = words_of(
+        name
+        for each in look.profile.taxonomy.categories.values()
+        for name in (each.name.zh, each.class_name.zh)
+    )
+    return [
+        Found(
+            "unclassified",
+            str(min(one.id for one in group)),
+            sorted(one.id for one in group),
+            len(group),
+            None,
+            min(at[one.id] for one in group),
+            max(at[one.id] for one in group),
+            subject=_alike(group, known),
+        )
+        for group in groups
+    ]
+
+
+def _alike(group: list[Said], known: frozenset[str]) -> dict[str, Any]:
+    words = words_in_common(group, known)
+    if not words:
+        return {"words": words, "zh": "—", "en": "—"}
+    zh, en = "、".join(words), ", ".join(words)
+    return {"words": words, "zh": zh, "en": en} | _beside(zh, en)
+
+
+def unheard(look: Look) -> list[Found]:
+    """By chance alone as many reports would come from around a group's homes as the group is large."""
+    rules = look.profile.signals
+    since = look.midnight(rules.unheard_days)
+    rows = look.read(
+        queries.heard,
+        since=since,
+        today=look.today,
+        reach_m=rules.unheard_reach_m,
+        reach=degrees_around(look.lat, rules.unheard_reach_m),
+        least=rules.unheard_households,
+    )
+    judged = [
+        (row, binomial_or_fewer(round(row["reports"]), int(row["of_reports"]), _share(row))) for row in rows
+    ]
+    counts = kept([p for _, p in judged], rules.unheard_p_most) if judged else []
+    return [
+        Found(
+            "unheard",
+            f"{row['area_id']} {row['sort']} {row['value']}",
+            [row["area_id"]],
+            round(float(row["reports"]), 1),
+            round(int(row["of_reports"]) * _share(row), 1),
+            since,
+            look.now,
+            area_id=row["area_id"],
+            p=p,
+            subject={row["sort"]: row["value"], "zh": row["value"], "en": row["value"]},
+        )
+        for (row, p), is_kept in zip(judged, counts, strict=True)
+        if is_kept
+    ]
+
+
+def _share(row: Any) -> float:
+    return float(row["households"]) / float(row["of_households"])
+
+
+def _category(profile: Profile, code: str) -> dict[str, Any]:
+    found = profile.taxonomy.categories.get(code)
+    names = {"zh": found.name.zh, "en": found.name.en} if found else {"zh": code, "en": code}
+    return {"category": code} | names
+
+
+FINDERS: dict[str, Callable[[Look], list[Found]]] = {
+    "cluster": clusters,
+    "unanswered": unanswered,
+    "bouncing": bouncing,
+    "visits_missed": visits_missed,
+    "rising": rising,
+    "unclassified": unclassified,
+    "unheard": unheard,
+}

@@ -1,0 +1,132 @@
+"""Hotspots of an area and period at once: what the nightly look finds as the signal `cluster`, for whoever waits for it."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Invalid, Unavailable, invalid_field
+from app.core.links import link
+from app.profiles import service as profiles
+from app.profiles.rules.profile import Profile
+from app.signals.queries import hotspots as queries
+from app.signals.rules import hotspots as rules
+from app.signals.rules.space_time import Cluster
+from app.signals.service.space_time import scan_reports
+from app.statistics.service.areas import directed_area, ref
+
+# A scan takes a processor for a second: no more than one at a time in a process.
+_SCANNING = threading.BoundedSemaphore(1)
+_WAIT_S = 5.0
+
+
+def preview_hotspots(
+    reading: Callable[[], AbstractContextManager[Session]],
+    actor: Actor,
+    *,
+    area: UUID,
+    from_: date,
+    to: date,
+    category: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the places of an area where more was reported in the days up to `to` than place and day explain, with their cases.
+
+    Nothing is kept. `from_` and `to` are days where the area is, both counted. The rules are those of the jurisdiction,
+    with the bounds of `rules.hotspots`. `reading` opens a session for reading; none is open while the scan runs.
+
+    Raises:
+        NotFound, Forbidden: No such area, or none that the actor directs.
+        Invalid: The period is too short or too long, or has too many reports (`too_many_reports`).
+        Unavailable: Others are asking at this moment.
+    """
+    days = rules.days_of(from_, to)
+    if not rules.DAYS_LEAST <= days <= rules.DAYS_MOST:
+        raise invalid_field("to", "out_of_range", least=rules.DAYS_LEAST, most=rules.DAYS_MOST)
+    now = clock.now()
+    with _turn():
+        with reading() as session:
+            here = directed_area(session, actor, area, now=now)
+            profile = profiles.profile_at(session, here["jurisdiction_id"], now).profile
+            since, until = (_midnight(day, profile) for day in (from_, to + timedelta(days=1)))
+            said = queries.reports(
+                session,
+                actor,
+                area_id=area,
+                jurisdiction_id=here["jurisdiction_id"],
+                since=since,
+                until=until,
+                zone=profile.timezone,
+                categories=category,
+                now=now,
+                most=rules.REPORTS_MOST + 1,
+            )
+        if len(said) > rules.REPORTS_MOST:
+            raise Invalid("too_many_reports", most=rules.REPORTS_MOST)
+        bounded = rules.bounded(profile.signals, days)
+        seed = rules.seed_of(area, from_, to, category)
+        lat = sum(row["lat"] for row in said) / max(len(said), 1)
+        found = scan_reports(said, lat=lat, last_day=to, rules=bounded, seed=seed)
+    with reading() as session:
+        items = [_told(session, actor, said, each, profile, until, now) for each in found]
+    return {
+        "area": ref(here),
+        "from": from_,
+        "to": to,
+        "category": list(category),
+        "reports": len(said),
+        "seed": seed,
+        "shuffles": bounded.cluster_shuffles,
+        "p_most": bounded.cluster_p_most,
+        "items": items,
+    }
+
+
+def _told(
+    session: Session,
+    actor: Actor,
+    said: Sequence[RowMapping],
+    found: Cluster,
+    profile: Profile,
+    until: datetime,
+    now: datetime,
+) -> dict[str, Any]:
+    ids = list(dict.fromkeys(said[n]["id"] for n in found.members))
+    row = queries.drawn(
+        session, actor, ids=ids, shown=rules.MEMBERS_MOST, prefix=f"{link('/api/v1/incidents')}/", now=now
+    )
+    first = until.astimezone(profile.calendar.zone).date() - timedelta(days=found.days)
+    return {
+        "place": orjson.loads(row["place"]) if row["place"] else None,
+        "radius_m": found.radius_m,
+        "days": found.days,
+        "since": _midnight(first, profile),
+        "until": until,
+        "reports": len(found.members),
+        "expected": round(found.expected, 2),
+        "p_value": found.p,
+        "strength": round(1 - found.p, 6),
+        "cases": row["count"],
+        "members": orjson.loads(row["members"]),
+    }
+
+
+def _midnight(day: date, profile: Profile) -> datetime:
+    return datetime.combine(day, time(), tzinfo=profile.calendar.zone)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _SCANNING.acquire(timeout=_WAIT_S):
+        raise Unavailable("busy", retry_after_s=2)
+    try:
+        yield
+    finally:
+        _SCANNING.release()

@@ -1,0 +1,253 @@
+"""Signals: signs that a service fails. Looked for by a job, kept with what was counted, told to those who direct there."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.accounts import service as accounts
+from app.core import clock, db
+from app.core.actor import Actor
+from app.core.errors import NotFound, invalid_field
+from app.core.ids import uuid7
+from app.core.links import link
+from app.core.paging import page_of, typed_key
+from app.incidents import service as incidents
+from app.profiles import service as profiles
+from app.settings import Settings
+from app.signals.queries import detectors
+from app.signals.queries import signals as queries
+from app.signals.rules.signals import DAILY, HOURLY, KINDS, TOLD_TO_REPORTERS, Found, continued
+from app.signals.service.detectors import FINDERS, Look
+from app.statistics.service.figure_query import zone_of
+
+log = logging.getLogger("gridward.supervision.signals")
+SIGNALS = "/api/v1/supervision/signals"
+EVERY = {HOURLY: timedelta(hours=1), DAILY: timedelta(days=1)}
+# At night, where it is: days that are compared are whole then, and nobody waits for the machine.
+DAILY_FROM_HOUR = 3
+
+
+def signals(
+    session: Session,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    within: UUID | None = None,
+    kind: Sequence[str] | None = None,
+    state: str = "standing",
+) -> bytes:
+    """A page of signals where the actor directs, the strongest first, as JSON bytes."""
+    row = queries.listed(
+        session,
+        actor,
+        now=clock.now(),
+        within=within,
+        kind=kind,
+        state=state,
+        after=typed_key(cursor, float, UUID) if cursor else None,
+        limit=limit,
+        prefix=f"{link(SIGNALS)}/",
+    )
+    return page_of(row, limit)
+
+
+def signal(session: Session, actor: Actor, *, signal_id: UUID) -> bytes:
+    """One signal with everything that was done about it, and what may be, as JSON bytes."""
+    row = _known(session, actor, signal_id)
+    does = {
+        "profile": link(f"/api/v1/jurisdictions/{row['code']}/profile"),
+        "bulk": link("/api/v1/incidents/bulk"),
+    }
+    acts = [{"act": name, "path": does[name]} for name in KINDS[row["kind"]].does]
+    return b"".join(
+        (row["body"].rstrip()[:-1], b',"answers":', row["answers"], b',"does":', orjson.dumps(acts), b"}")
+    )
+
+
+def members_of_signal(
+    session: Session, actor: Actor, *, signal_id: UUID, limit: int, cursor: str | None = None
+) -> bytes:
+    """A page of exactly what a signal counted, as far as the actor may see it, as JSON bytes."""
+    row = queries.members(
+        session,
+        actor,
+        signal_id,
+        kind=_known(session, actor, signal_id)["kind"],
+        after=typed_key(cursor, UUID) if cursor else None,
+        limit=limit,
+        prefix=link("/api/v1/"),
+        now=clock.now(),
+    )
+    return page_of(row, limit)
+
+
+def acknowledge(session: Session, actor: Actor, *, signal_id: UUID, done: str, words: str) -> bytes:
+    """Say what was done about a signal; it is kept with who said so. Nobody is sent to a door for it.
+
+    A `reply`, and an offer of help, is sent by that: its words are told to whoever reported a member that the actor sees,
+    each case once. Where members are no cases an offer is only kept, and a reply raises Invalid.
+    """
+    of_cases = KINDS[_known(session, actor, signal_id)["kind"]].member == "incident"
+    if done == "reply" and not of_cases:
+        raise invalid_field("done", "not_allowed_here")
+    now = clock.now()
+    replied = None
+    if done in TOLD_TO_REPORTERS and of_cases:
+        ids = queries.member_ids(session, actor, signal_id, now=now)
+        replied = incidents.reply(session, actor, incident_ids=ids, words=words)
+    values = {"id": uuid7(), "signal_id": signal_id, "done": done, "words": words, "by": actor.id, "now": now}
+    values |= {
+        "told": replied.told + replied.passed_on if replied else None,
+        "unheard": len(replied.unheard) if replied else None,
+    }
+    queries.answer(session, values)
+    accounts.record(
+        session,
+        actor,
+        action="signal.acknowledge",
+        entity="signal",
+        entity_id=signal_id,
+        detail={"done": done} | ({"told": values["told"]} if replied else {}),
+    )
+    body = signal(session, actor, signal_id=signal_id)
+    outcome = asdict(replied) if replied else None
+    return b"".join((body.rstrip()[:-1], b',"replied":', orjson.dumps(outcome), b"}"))
+
+
+@dataclass(frozen=True, slots=True)
+class OnMaps:
+    """SQL of signals for audiences above: the `relation` `z`, a `clause` on it for those that the actor may know of, the ids
+    of the `cases` of one that the actor sees, and the binds of all."""
+
+    relation: str
+    clause: str
+    cases: str
+    binds: dict[str, Any]
+
+
+def signals_on_maps(actor: Actor, now: datetime) -> OnMaps:
+    """Return what maps show of signals to the actor."""
+    clause = queries.clause_of(actor, now)
+    paths = {
+        "signals_path": link(SIGNALS),
+        "signal_cases_path": link("/ogc/collections/signal-cases/items?signal_id="),
+    }
+    cases = clause.rows["incident"].replace("t.member_ids", "z.member_ids")
+    return OnMaps(queries.relation(clause), clause.signals, cases, clause.binds | paths)
+
+
+def _known(session: Session, actor: Actor, signal_id: UUID) -> RowMapping:
+    row = queries.one(session, actor, signal_id, now=clock.now(), prefix=f"{link(SIGNALS)}/")
+    if row is None:
+        raise NotFound("not_found")
+    return row
+
+
+# --- runs --------------------------------------------------------------------------------------
+
+
+def due_looks(session: Session, now: datetime) -> list[tuple[UUID, str]]:
+    """The jurisdictions and cadences for which it is time to look."""
+    due = []
+    for row in detectors.jurisdictions(session):
+        zone = zone_of(session, row["id"], now)
+        if zone is None:
+            continue  # no rules that can be read are in force there
+        if row["hourly"] is None or row["hourly"] <= now - EVERY[HOURLY]:
+            due.append((row["id"], HOURLY))
+        here = now.astimezone(zone)
+        last = row["daily"].astimezone(zone).date() if row["daily"] else None
+        if here.hour >= DAILY_FROM_HOUR and last != here.date():
+            due.append((row["id"], DAILY))
+    return due
+
+
+def look_for_signals(
+    session: Session,
+    jurisdiction_id: UUID,
+    cadence: str,
+    now: datetime,
+    *,
+    statement_timeout_ms: int = Settings().signal_statement_timeout_ms,
+) -> int | None:
+    """Look for the signals of a cadence; how many stand now, or None if somebody else has looked meanwhile.
+
+    Each kind reads by itself, outside of `session`, which only writes: a kind that fails or takes too long
+    (`statement_timeout_ms` for each statement) loses no other, and no transaction waits while something is judged. What is
+    read locks nothing that others write, and what is written are rows of signals, which nobody else writes. A kind that
+    failed is logged, and kept with the run; its signals stay as they are. The same books and the same hour (or day) give
+    the same answer: chance comes from a seed that follows from them.
+    """
+    try:
+        with db.read_session() as present:
+            rules = profiles.profile_at(present, jurisdiction_id, now)
+            before = queries.last_run(present, jurisdiction_id, cadence)
+            place = next(row for row in detectors.jurisdictions(present) if row["id"] == jurisdiction_id)
+    except NotFound:
+        return None
+    seed = _seed(jurisdiction_id, cadence, now)
+    kinds = [kind.code for kind in KINDS.values() if kind.cadence == cadence]
+    reading = partial(db.long_read_session, statement_timeout_ms)
+    looked = {}
+    for kind in kinds:
+        try:
+            looked[kind] = FINDERS[kind](
+                Look(reading, jurisdiction_id, rules.profile, float(place["lat"]), now, seed)
+            )
+        except Exception as error:
+            log.error("signals %s of jurisdiction %s: %s", kind, jurisdiction_id, type(error).__name__)
+    db.set_statement_timeout(session, statement_timeout_ms)
+    if (
+        not queries.is_mine_to_write(session, jurisdiction_id)
+        or queries.last_run(session, jurisdiction_id, cadence) != before
+    ):
+        return None
+    stood = queries.standing(session, jurisdiction_id, list(looked))
+    found: list[Found] = []
+    for kind, of_kind in looked.items():
+        stood_of_kind = [(row["key"], frozenset(row["member_ids"])) for row in stood if row["kind"] == kind]
+        keys = [(each.key, frozenset(each.members)) for each in of_kind]
+        # What its key names stays what it is; a group of cases is known by those it has in common.
+        names = (
+            continued(keys, stood_of_kind) if kind in ("cluster", "unclassified") else [k for k, _ in keys]
+        )
+        found += [each.named(key) for each, key in zip(of_kind, names, strict=True)]
+    seen = {(each.kind, each.key) for each in found}
+    over = [row["id"] for row in stood if (row["kind"], row["key"]) not in seen]
+    known = {(row["kind"], row["key"]) for row in stood}
+    run_id = uuid7()
+    queries.insert_run(
+        session,
+        {
+            "id": run_id,
+            "jurisdiction_id": jurisdiction_id,
+            "profile_version_id": rules.id,
+            "cadence": cadence,
+            "at": now,
+            "seed": seed,
+            "found": len(found),
+            "began": len(seen - known),
+            "ended": len(over),
+            "failed": [kind for kind in kinds if kind not in looked],
+        },
+    )
+    if over:
+        queries.end(session, over, cadence=cadence, now=now)
+    queries.keep(session, jurisdiction_id, found, run_id=run_id, now=now)
+    return len(found)
+
+
+def _seed(jurisdiction_id: UUID, cadence: str, now: datetime) -> int:
+    hour = now.strftime("%Y-%m-%d" if cadence == DAILY else "%Y-%m-%dT%H")
+    digest = hashlib.sha256(f"{jurisdiction_id} {cadence} {hour}".encode()).digest()
+    return int.from_bytes(digest[:6])

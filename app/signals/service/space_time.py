@@ -1,0 +1,35 @@
+"""Reports of a place and time, scanned for those that came together: the same for the nightly look and for a preview."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+from sqlalchemy import RowMapping
+
+from app.core.sphere import EARTH_RADIUS_M
+from app.profiles.rules.signals import Signals
+from app.signals.rules.space_time import Cluster, scan
+
+
+def scan_reports(
+    rows: Sequence[RowMapping], *, lat: float, last_day: date, rules: Signals, seed: int
+) -> list[Cluster]:
+    """Return the clusters of reports that reach up to `last_day`, the most unlikely first.
+
+    `rows`: one for each report, with `lon`, `lat` in degrees (WGS 84) and its `day`. `lat`: about where they lie, in degrees.
+    """
+    if not rows:
+        return []
+    per_degree = np.radians(1.0) * EARTH_RADIUS_M
+    places = np.array([(row["lon"], row["lat"]) for row in rows])
+    return scan(
+        places * (per_degree * np.cos(np.radians(lat)), per_degree),
+        np.array([row["day"].toordinal() for row in rows], dtype=np.int64),
+        last_day=last_day.toordinal(),
+        radii_m=rules.cluster_radii_m,
+        longest=rules.cluster_longest_days,
+        shuffles=rules.cluster_shuffles,
+        seed=seed,
+        least=rules.cluster_least,
+        p_most=rules.cluster_p_most,
+    )

@@ -1,0 +1,1 @@
+"""Figures of cases with their members: measures, rates, months, the evaluation, rounded releases."""

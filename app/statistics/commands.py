@@ -1,0 +1,67 @@
+"""Lines of `gridward db rebuild-history`, which repairs the record that figures of past moments are counted from."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+import orjson
+
+from app.accounts import service as accounts
+from app.core import db
+from app.core.actor import SYSTEM
+from app.incidents import service as incidents
+from app.statistics import service as statistics
+
+
+def rebuild_history(*, is_dry: bool, as_json: bool) -> Iterator[str | bytes]:
+    """Store what the record of figures lacks, and say it line by line. The process is connected as the owner."""
+    with db.read_session() as session:
+        batches = list(incidents.suspects(session))
+    repairs: list[incidents.Repair] = []
+    for ids in batches:
+        found = _repaired(ids, is_dry=is_dry)
+        repairs += found
+        for repair in found:
+            yield orjson.dumps(asdict(repair)) if as_json else _line(repair)
+    since = min((repair.since for repair in repairs), default=None)
+    if since is not None:
+        with db.read_session() as session:
+            months = statistics.months_kept_since(session, since)
+        for month in months:
+            told = f"month {month:%Y-%m}: its open cases by grid were kept meanwhile and stay as they were counted"
+            yield orjson.dumps({"month": month, "open_cases": "kept"}) if as_json else told
+    if not as_json:
+        states = sum(repair.missing for repair in repairs)
+        yield f"{'would be stored' if is_dry else 'stored'}: {states} (states), of cases: {len(repairs)}"
+
+
+class _DryRun(Exception):
+    """Raised to roll a transaction back."""
+
+
+def _repaired(ids: Sequence[UUID], *, is_dry: bool) -> list[incidents.Repair]:
+    found: list[incidents.Repair] = []
+    try:
+        with db.transaction(SYSTEM) as session:
+            found = incidents.repair_record(session, ids)
+            if is_dry:
+                raise _DryRun
+            if found:
+                detail = {"cases": len(found), "states": sum(repair.missing for repair in found)}
+                accounts.record(
+                    session, SYSTEM, action="figures.rebuild_history", entity="figures", detail=detail
+                )
+    except _DryRun:
+        pass
+    return found
+
+
+def _line(repair: incidents.Repair) -> str:
+    said = (
+        f"{repair.incident_id}: states missing: {repair.missing}, from {repair.since:%Y-%m-%d %H:%M} UTC on"
+    )
+    if repair.untold:
+        said += f"; not told by events, taken from the next known state: {', '.join(repair.untold)}"
+    if repair.is_recounted:
+        said += "; recurrence counted as cases stand now"
+    return said

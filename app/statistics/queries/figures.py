@@ -1,0 +1,281 @@
+"""Counts of cases over periods, and the cases that were counted: what each measure means of a case."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.db import sql_text
+from app.core.links import link
+from app.incidents.scope import ENDED, NOT_CONFIDENTIAL, late_by
+from app.profiles.rules.evaluation import Denominator
+from app.profiles.rules.validation import LEVELS
+from app.statistics.queries.counted_cases import (
+    ITS_KIND,
+    KINDS,
+    OF_KIND,
+    SOURCE,
+    Counted,
+    Moment,
+    Span,
+    alike_of,
+    at_home,
+    facts_of,
+    of_its_kind,
+)
+from app.statistics.rules.measures import AVERAGES, MEASURES
+
+_FILED = "f.status not in ('collected', 'verifying', 'not_filed')"
+# What each measure of rules/measures.py counts, of cases `f` whose base lies in the period.
+_IS = {
+    "accepted": "true",
+    "filed": _FILED,
+    "not_filed": "f.status = 'not_filed'",
+    "registered": f"{_FILED} and f.is_registered",
+    "filed_on_time": f"{_FILED} and f.is_filed_soon",
+    "taken": f"{_FILED} and f.is_taken",
+    "repeated": "f.is_merged",
+    "recurrence_known": "f.is_placed",
+    "frequent": "f.is_frequent",
+    "due": "true",
+    # What was late already when it was put off is late.
+    "deferred": "f.status = 'deferred' and f.outcome is distinct from 'overdue'",
+    "on_books": "f.status = 'on_books' and f.outcome is distinct from 'overdue'",
+    "closed": "f.status = 'closed'",
+    "force_closed": "f.status = 'force_closed'",
+    "closed_on_time": "f.status = 'closed' and f.outcome = 'met'",
+    "overdue": "f.is_late",
+    "handled": "f.is_handled",
+    "handled_on_time": "f.is_handled and f.outcome = 'met'",
+    "reworked": "f.is_handled and f.is_reworked",
+    "accurate": "not f.is_returned",
+    "timed": "f.is_handled and f.is_timed",
+    "archived": "f.status in ('closed', 'force_closed')",
+    # Of what was closed by order before anybody handed it in, earlier versions kept that the limit was met.
+    "archived_on_time": "(f.status = 'closed' or f.status = 'force_closed' and f.is_handled) and f.outcome = 'met'",
+    "extended": "f.is_extended",
+}
+# What the measures of a base ask of a case beside its status and the outcome of its limit: yes or no.
+_LOOKED_AT = {
+    "reported": ("is_registered", "is_filed_soon", "is_taken", "is_merged", "is_placed", "is_frequent"),
+    "due": ("is_late", "is_handled", "is_reworked", "is_returned", "is_timed", "is_extended"),
+}
+# The steps by which a case comes to another place, or its place to another area.
+MOVED = "('relocate', 'rehome')"
+# The times of cases `f` of which averages are made, by their measure.
+_TIMES = {"accept_seconds": "accept_t", "handle_seconds": "handle_t"}
+
+
+def _is(measure: str) -> str:
+    return f"f.base = '{MEASURES[measure].base}' and {_IS[measure]}"
+
+
+def _are(cases: Denominator) -> str:
+    """Cases `f` that count as one measure and not as any of others."""
+    return " and ".join((f"({_is(cases.of)})", *(f"not ({_is(less)})" for less in cases.less)))
+
+
+def tally(
+    session: Session,
+    actor: Actor,
+    *,
+    counted: Counted,
+    moment: Moment,
+    spans: Sequence[Span],
+    dimensions: Sequence[str],
+    sums: Mapping[str, Denominator],
+    now: datetime,
+) -> Sequence[RowMapping]:
+    """All measures, and `sums` by name, of each span, for everything and by each dimension, in one statement and snapshot.
+
+    Rows: `span` (its place in `spans`; NULL: of all together, whatever that says), `dimension` (its place, NULL for
+    everything), `value`, `snapshot` (of the statement), and a column a measure. By dimension only spans without parts.
+    """
+    aliases = {name: f"g{number}" for number, name in enumerate(dimensions)}
+    of_kind = not OF_KIND.keys().isdisjoint(dimensions) or bool(of_its_kind(counted))
+    made = {alias: _DIMENSIONS[name][0] for name, alias in aliases.items() if name not in OF_KIND}
+    category = aliases.get("category", "category")
+    if of_kind:
+        made |= {"profile_version_id": "f.profile_version_id", category: "f.category"}
+    alike, binds = alike_of(actor, counted, moment, now, spans=spans, looked_at=_LOOKED_AT, grouped=made)
+    texts = ", ".join(_DIMENSIONS[name][1].format(alias) for name, alias in aliases.items())
+    which = "".join(
+        f" when grouping({alias}) = 0 then {number}" for number, alias in enumerate(aliases.values())
+    )
+    counts = {name: Denominator(name) for name in MEASURES} | dict(sums)
+    counted_as = ", ".join(
+        f'coalesce(sum(f.n) filter (where {_are(cases)}), 0)::bigint "{name}"'
+        for name, cases in counts.items()
+    )
+    seconds = "".join(
+        f", coalesce(extract(epoch from sum(f.{column}) filter (where {_is(AVERAGES[name].of)})), 0)::bigint {name}"
+        for name, column in _TIMES.items()
+    )
+    looked_up = "".join(f", {column} {aliases[name]}" for name, column in OF_KIND.items() if name in aliases)
+    its_kind = f"{ITS_KIND.format(category=category)} {of_its_kind(counted)}" if of_kind else ""
+    sql = f"""
+      with {f"{KINDS}, " if of_kind else ""}{alike},
+      f as materialized (
+        select f.*, case when f.span = any(cast(:whole_spans as int[])) then f.span end "whole"
+               {looked_up}
+        from alike f {its_kind})
+      select case when grouping(f.span) = 0 then f.span else f."whole" end span,
+             {f"case{which} end" if aliases else "cast(null as int)"} dimension,
+             {f"coalesce({texts})" if aliases else "cast(null as text)"} "value",
+             cast(durable_snapshot() as text) snapshot, {counted_as}{seconds}
+      from f group by grouping sets ((), (f.span) {"".join(f', (f."whole", {alias})' for alias in aliases.values())})
+    """
+    binds["whole_spans"] = [number for number, span in enumerate(spans) if span.part is None]
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def cells(
+    session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, level: int
+) -> Sequence[RowMapping]:
+    """Ordinary cases by all that they count as (`counts_as`), category, class and area of that level or above (`path`): `n`."""
+    facts, binds = facts_of(
+        actor,
+        counted,
+        moment,
+        now,
+        spans=[counted.own],
+        bases=tuple(_LOOKED_AT),
+        are_ordinary=True,
+    )
+    names = ", ".join(f"case when {_is(name)} then '{name}' end" for name in MEASURES)
+    sql = f"""
+      with {facts}
+      select case when nlevel(f.scope_path) > 0
+                  then cast(subpath(f.scope_path, 0, least(nlevel(f.scope_path), {level + 1})) as text) end "path",
+             f.category, f."class", array_remove(array[{names}], null) counts_as, count(*) n
+      from facts f group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    """
+    return session.execute(sql_text(sql), binds).mappings().all()
+
+
+def members(
+    session: Session,
+    actor: Actor,
+    *,
+    counted: Counted,
+    moment: Moment,
+    cases: Denominator,
+    after: list[str] | None,
+    now: datetime,
+    limit: int,
+) -> RowMapping:
+    """The cases that a figure counted, as they were counted, newest first: `items`, `n`, the last key, `snapshot`."""
+    base = MEASURES[cases.of].base
+    facts, binds = facts_of(actor, counted, moment, now, spans=[counted.own], bases=[base], is_shown=True)
+    if after:
+        binds |= {"after_at": after[0], "after_id": after[1]}
+    later = "and (f.reported_at, f.id) < (cast(:after_at as timestamptz), cast(:after_id as uuid))"
+    sql = f"""
+      with {facts},
+      page as (select f.* from facts f where {_are(cases)} {later if after else ""}
+               order by f.reported_at desc, f.id desc limit :limit + 1),
+      shown as (select * from page order by reported_at desc, id desc limit :limit)
+      select (select coalesce(json_agg({_MEMBER} order by s.reported_at desc, s.id desc), '[]')
+              from shown s join incident i on i.id = s.id) items,
+             (select count(*) from page) n, cast(durable_snapshot() as text) snapshot,
+             (select array[to_char(reported_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), id::text]
+              from shown order by reported_at, id limit 1) last_key
+    """
+    binds |= {"limit": limit, "cases": link("/api/v1/incidents")}
+    return session.execute(sql_text(sql), binds).mappings().one()
+
+
+def longest_late(
+    session: Session, actor: Actor, *, counted: Counted, moment: Moment, now: datetime, most: int
+) -> bytes:
+    """The cases due in the period that are overdue for the longest, as JSON."""
+    facts, binds = facts_of(actor, counted, moment, now, spans=[counted.own], bases=["due"])
+    sql = f"""
+      with {facts},
+      shown as (select f.* from facts f where {_is("overdue")} order by f.due_at, f.id limit :most)
+      select coalesce(json_agg({_MEMBER} order by s.due_at, s.id), '[]') from shown s join incident i on i.id = s.id
+    """
+    binds |= {"most": most, "cases": link("/api/v1/incidents")}
+    found: bytes = session.execute(sql_text(sql), binds).scalar_one()
+    return found
+
+
+def first_reported(session: Session, *, counted: Counted, moment: Moment) -> datetime | None:
+    """When the first case of the jurisdiction, as it is known at the moment, was reported; None: there is none."""
+    known = "i.deleted_at is null"
+    if moment.is_then:
+        known = (
+            f"exists (select 1 from incident_history h where h.incident_id = i.id and {moment.recorded('h')})"
+        )
+    sql = f"""
+      select i.reported_at from incident i where {at_home(counted)} and {known} order by i.reported_at, i.id limit 1
+    """
+    binds = {"jurisdiction_id": counted.jurisdiction_id, "now": moment.at, "snapshot": moment.snapshot}
+    found: datetime | None = session.execute(sql_text(sql), binds).scalar_one_or_none()
+    return found
+
+
+def state_at(case: str, at: str) -> str:
+    """SQL, to be joined laterally: how the case of this id stood at an instant, by the last state that was recorded before."""
+    return f"""(
+      select h.status, h.owner_unit_id, h.is_deleted, h.category, h.due_at, h.scope_path,
+        coalesce({late_by("h", at)}, false) is_late
+      from incident_history h where h.incident_id = {case} and h.occurred_at < {at} order by h.seq desc limit 1)"""
+
+
+def open_in_grid(session: Session, grid_id: UUID, *, at: datetime) -> Sequence[RowMapping]:
+    """The ordinary cases that were open at an instant and lay in a grid, as their last state before it says: `id`, `unit_id`.
+
+    Asked are those of the grid now, and those that were moved since, wherever they are.
+    """
+    then = (
+        f"i.deleted_at is null and i.reported_at < :at and (i.status not in {ENDED} or i.updated_at >= :at)"
+    )
+    sql = f"""
+      with asked as (
+        select i.id from incident i where i.grid_id = :grid_id and {then}
+        union
+        select e.incident_id from incident_event e where e.action in {MOVED} and e.occurred_at >= :at)
+      select cast(i.id as text) id, h.owner_unit_id unit_id
+      from asked join incident i using (id)
+      cross join lateral {state_at("i.id", ":at")} h
+      where {then} and {NOT_CONFIDENTIAL} and not h.is_deleted and h.status not in {ENDED}
+        and case when nlevel(h.scope_path) > 0
+                 then cast(cast(subpath(h.scope_path, -1) as text) as uuid) = :grid_id end
+      order by i.id
+    """
+    return session.execute(sql_text(sql), {"grid_id": grid_id, "at": at}).mappings().all()
+
+
+def recorded_since(session: Session) -> datetime | None:
+    """When the first state of a case was recorded; None: none was yet."""
+    sql = "select recorded_at from incident_history order by seq limit 1"
+    found: datetime | None = session.execute(sql_text(sql)).scalar_one_or_none()
+    return found
+
+
+# As it was counted; what it is now stands at `href`.
+_MEMBER = """json_build_object(
+  'id', s.id, 'case_no', i.case_no, 'category', s.category, 'class', s.class, 'status', s.status,
+  'reported_at', s.reported_at, 'due_at', s.due_at, 'is_overdue', s.is_late, 'rework_count', s.rework_count,
+  'href', cast(:cases as text) || '/' || s.id)"""
+
+
+# What cases `f` are grouped by, NULL for none, and that as text.
+_DIMENSIONS = {
+    **{
+        f"area:{level}": (
+            f"case when nlevel(f.scope_path) > {place} then subpath(f.scope_path, {place}, 1) end",
+            "{}::text::uuid::text",
+        )
+        for place, level in enumerate(LEVELS)
+    },
+    **dict.fromkeys(OF_KIND, ("", "{}")),
+    "category": ("f.category", "{}"),
+    "source": (SOURCE.format(case="f"), "{}"),
+    "unit": ("f.owner_unit_id", "{}::text"),
+    "handling_unit": ("f.handling_unit_id", "{}::text"),
+}

@@ -1,0 +1,67 @@
+"""The monthly evaluation of an area or unit, to read, print and hand on."""
+
+from typing import Any
+
+from flask import Response, request
+
+from app.core.actor import Permission
+from app.core.db import counting_session, transaction
+from app.http.pages import html_page
+from app.http.responses import json_of
+from app.http.smorest import Blueprint, authenticated_actor
+from app.statistics import service
+from app.statistics.schemas import evaluation as schemas
+
+blp = Blueprint(
+    "evaluation",
+    __name__,
+    url_prefix="/api/v1/evaluation",
+    description="The month of an area or unit, to be read, printed and handed on",
+    template_folder="../pages",
+)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blp.route("")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.EvaluationQuery, location="query")
+@blp.response(200, schemas.Evaluation)
+@blp.alt_response(404, "NOT_FOUND")
+def evaluation(query: dict[str, Any]) -> Response:
+    """Evaluate a month of an area, every number with its members"""
+    with counting_session(plan="custom") as session:
+        return json_of(service.evaluation(session, authenticated_actor(), **query))
+
+
+@blp.route("/print")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.EvaluationQuery, location="query")
+@blp.response(200, {"type": "string"}, content_type="text/html")
+@blp.alt_response(404, "NOT_FOUND")
+def printed_evaluation(query: dict[str, Any]) -> Response:
+    """Print the evaluation of a month, with its map and charts"""
+    actor = authenticated_actor()
+    with counting_session(plan="custom") as session:
+        report = service.evaluation(session, actor, **query)
+        drawn = service.pictures(session, report)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, report, "html")
+    return html_page("evaluation.html", report=report, pictures=drawn)
+
+
+@blp.route("/sheet")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.EvaluationQuery, location="query")
+@blp.response(200, {"type": "string", "format": "binary"}, content_type=XLSX)
+@blp.alt_response(404, "NOT_FOUND")
+def evaluation_sheet(query: dict[str, Any]) -> Response:
+    """Give the evaluation of a month as a workbook whose numbers link to their members"""
+    actor = authenticated_actor()
+    with counting_session(plan="custom") as session:
+        report = service.evaluation(session, actor, has_course=True, **query)
+    with transaction(actor) as session:
+        service.taken_along(session, actor, report, "xlsx")
+    response = Response(service.workbook(report, host=request.host_url.rstrip("/")), content_type=XLSX)
+    name = f"evaluation-{report['area']['code']}-{report['month']}.xlsx"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

@@ -1,0 +1,76 @@
+"""Figures of a period, rounded figures and monthly statistics."""
+
+from typing import Any
+
+from flask import Response
+
+from app.core.actor import Permission
+from app.core.db import counting_session
+from app.http.responses import json_bytes, json_of
+from app.http.smorest import Blueprint, authenticated_actor
+from app.statistics import service
+from app.statistics.schemas import figures as schemas
+from app.statistics.schemas import monthly as monthly_schemas
+from app.statistics.schemas import releases as release_schemas
+
+blp = Blueprint(
+    "figures",
+    __name__,
+    url_prefix="/api/v1/figures",
+    description="What was done in a period, with the cases behind each number",
+)
+
+
+@blp.route("")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.FiguresQuery, location="query")
+@blp.response(200, schemas.Figures)
+@blp.alt_response(404, "NOT_FOUND")
+def of_period(query: dict[str, Any]) -> Response:
+    """Count the cases of a period that I direct, with rates, the subgroups that stand worst, and what is late longest"""
+    with counting_session(plan="custom") as session:
+        return json_of(service.figures(session, authenticated_actor(), **query))
+
+
+@blp.route("/members")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(schemas.FigureMembersQuery, location="query")
+@blp.response(200, schemas.FigureMembers)
+@blp.alt_response(404, "NOT_FOUND")
+def members_of_figure(query: dict[str, Any]) -> Response:
+    """List exactly the cases that a figure counted, as they stood then"""
+    with counting_session(plan="custom") as session:
+        return json_bytes(service.members_of_figure(session, authenticated_actor(), **query))
+
+
+@blp.route("/rounded")
+@blp.guard(Permission.FIGURES_READ)
+@blp.arguments(release_schemas.RoundedQuery, location="query")
+@blp.response(200, release_schemas.RoundedFigures)
+@blp.alt_response(404, "NOT_FOUND")
+def rounded(query: dict[str, Any]) -> Response:
+    """Tell months in rounded numbers, for those who see no cases; each month once and for good"""
+    with counting_session() as session:
+        return json_of(service.rounded_figures(session, authenticated_actor(), **query))
+
+
+@blp.route("/cycles")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(monthly_schemas.CyclesQuery, location="query")
+@blp.response(200, monthly_schemas.Cycles)
+@blp.alt_response(404, "NOT_FOUND")
+def cycles(query: dict[str, Any]) -> Response:
+    """Tell what months came to in my grids: visits, patrols, coverage and load, kept when each was over"""
+    with counting_session() as session:
+        return json_of(service.cycles(session, authenticated_actor(), **query))
+
+
+@blp.route("/cycles/members")
+@blp.guard(Permission.INCIDENT_DIRECT)
+@blp.arguments(monthly_schemas.CycleMembersQuery, location="query")
+@blp.response(200, monthly_schemas.CycleMembers)
+@blp.alt_response(404, "NOT_FOUND")
+def members_of_cycle(query: dict[str, Any]) -> Response:
+    """List exactly what a figure of months counted"""
+    with counting_session() as session:
+        return json_bytes(service.members_of_cycle(session, authenticated_actor(), **query))

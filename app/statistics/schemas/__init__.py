@@ -1,0 +1,1 @@
+"""Input and documentation of statistics."""

@@ -1,0 +1,65 @@
+"""The areas that supervisors look at, and how the groups of their figures are called."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core.actor import Actor
+from app.core.errors import Forbidden, NotFound
+from app.statistics.queries import areas as queries
+
+
+def directed_area(
+    session: Session, actor: Actor, area_id: UUID, *, now: datetime, then: datetime | None = None
+) -> RowMapping:
+    """A current area where the actor directs the work: 404 if there is none of this id, 403 if it is others'.
+
+    Of an earlier instant (`then`) one that was in force at it, and lay under one of her present areas.
+    """
+    here = queries.area_within(session, actor, area_id, now=now, then=then)
+    if here is None:
+        raise NotFound("not_found")
+    if not here["is_mine"]:
+        raise Forbidden("outside_own_areas")
+    return here
+
+
+def ref(row: RowMapping) -> dict[str, Any]:
+    """How an area or unit is called beside its figures."""
+    return {name: row[name] for name in ("id", "code", "name", "level") if name in row}
+
+
+def group_keys(
+    session: Session, by: str | None, values: Iterable[str | None]
+) -> dict[str | None, dict[str, Any]]:
+    """How each group of a grouping is called: `value`, and code and name where it has them."""
+    listed = list(values)
+    known = [value for value in listed if value is not None]
+    named: dict[str, RowMapping] = {}
+    if by and by.startswith("area:"):
+        named = {str(row["id"]): row for row in queries.areas_named(session, known)}
+    elif by in ("unit", "handling_unit"):
+        named = {str(row["id"]): row for row in queries.units(session, known)}
+    return {
+        value: {
+            "by": by,
+            "value": value,
+            "code": named[value]["code"] if value in named else None,
+            "name": named[value]["name"] if value in named else None,
+        }
+        for value in listed
+    }
+
+
+def units_named(session: Session, unit_ids: Sequence[str]) -> Sequence[RowMapping]:
+    """Return `id`, `code` and `name` of units, by code."""
+    return queries.units(session, unit_ids)
+
+
+def top_directed_areas(session: Session, actor: Actor, *, now: datetime) -> Sequence[RowMapping]:
+    """Return the areas where the actor directs the work, without those inside another of them."""
+    return queries.top_directed_areas(session, actor, now=now)

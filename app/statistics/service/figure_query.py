@@ -1,0 +1,141 @@
+"""What a figure is asked of: which cases, of when, by whose rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.actor import Actor, Permission
+from app.core.changes import present_epoch
+from app.core.errors import DomainError, NotFound, invalid_field
+from app.profiles import service as profiles
+from app.profiles.rules.evaluation import Evaluation
+from app.profiles.rules.validation import LEVELS
+from app.statistics import service as statistics
+from app.statistics.queries.areas import top_directed_areas
+from app.statistics.rules import rates
+from app.statistics.rules.periods import Days
+from app.statistics.service import Counted, Moment
+from app.statistics.service.areas import directed_area
+
+DAYS_MOST = 1100
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`here`: the area, if one is named. `evaluation`: how the jurisdiction evaluated at the moment."""
+
+    here: RowMapping | None
+    days: Days
+    counted: Counted
+    moment: Moment
+    evaluation: Evaluation
+
+
+def understood(session: Session, actor: Actor, asked: Mapping[str, Any]) -> Asked:
+    """The area, the cases and the moment that are asked for; what makes no sense is refused (422)."""
+    area = asked.get("area")
+    moment = moment_of(session, asked.get("as_of"), asked.get("snapshot"))
+    here = None if area is None else area_of(session, actor, area, moment)
+    statistics.require_recorded(session, moment)
+    default = profiles.jurisdiction_named(session, None)
+    jurisdiction_id = _jurisdiction(session, actor, here, asked.get("jurisdiction"), default)
+    try:
+        profile = profiles.profile_at(session, jurisdiction_id, moment.at).profile
+    except NotFound:
+        raise invalid_field("as_of", "before_records") from None  # it had no rules then
+    zone = profile.calendar.zone
+    since, until = _period(asked["from_"], asked["to"], zone)
+    counted = Counted(
+        jurisdiction_id=jurisdiction_id,
+        has_strays=jurisdiction_id == default,
+        zone=profile.timezone,
+        since=since,
+        until=until,
+        area=area,
+        part=asked.get("part"),
+        lacks_level=asked.get("lacks_level"),
+        category=asked.get("category"),
+        kind=asked.get("class_"),
+        priority=asked.get("priority"),
+        unit=asked.get("unit"),
+        unowned=asked.get("unowned"),
+        handling_unit=asked.get("handling_unit"),
+        lacks_handling_unit=asked.get("lacks_handling_unit"),
+        source=asked.get("source"),
+        register_minutes=profile.evaluation.register_minutes,
+        frequent_least=profile.evaluation.frequent_least,
+    )
+    return Asked(here, Days(asked["from_"], asked["to"]), counted, moment, profile.evaluation)
+
+
+def area_of(session: Session, actor: Actor, area: UUID, moment: Moment) -> RowMapping:
+    """An area where the actor directs, as it is now; of a past moment one that has been retired since too."""
+    return directed_area(session, actor, area, now=clock.now(), then=moment.at if moment.is_then else None)
+
+
+def zone_of(session: Session, jurisdiction_id: UUID, now: datetime) -> ZoneInfo | None:
+    """Where a jurisdiction's days begin; None: it has no rules now that can be read, which keeps no other one waiting."""
+    found = profiles.readable_profile(session, jurisdiction_id, now)
+    return None if found is None else found.profile.calendar.zone
+
+
+def level_below(session: Session, actor: Actor, here: RowMapping | None) -> str | None:
+    """The level of the parts of the area; without one, of the parts of the actor's only area, or of all her areas."""
+    tops = [here] if here is not None else list(top_directed_areas(session, actor, now=clock.now()))
+    if not tops:
+        return None
+    place = min(LEVELS.index(top["level"]) for top in tops) + (len(tops) == 1)
+    return LEVELS[place] if place < len(LEVELS) else None
+
+
+def _jurisdiction(
+    session: Session, actor: Actor, here: RowMapping | None, code: str | None, default: UUID
+) -> UUID:
+    """The area's, the one that is named, or the only one where the actor directs; everywhere: the default one."""
+    if here is not None:
+        return UUID(str(here["jurisdiction_id"]))
+    if code is not None:
+        return profiles.jurisdiction_named(session, code, actor)
+    if actor.everywhere_with(Permission.INCIDENT_DIRECT):
+        return default
+    found = {row["jurisdiction_id"] for row in top_directed_areas(session, actor, now=clock.now())}
+    if len(found) > 1:
+        raise invalid_field("jurisdiction", "required")
+    return UUID(str(found.pop())) if found else default
+
+
+def moment_of(session: Session, as_of: datetime | None, token: str | None) -> Moment:
+    """Now, an instant, or that of an earlier answer; one that was given before the database was restored is refused."""
+    now = clock.now()
+    if as_of is not None and token is not None:
+        raise invalid_field("as_of", "one_of_two")
+    if token is not None:
+        try:
+            at, snapshot, epoch = rates.moment_of(token)
+        except (ValueError, DomainError):
+            raise invalid_field("snapshot", "invalid") from None
+        if epoch != present_epoch(session):
+            raise invalid_field("snapshot", "before_restore")
+        return Moment(at, snapshot=snapshot)
+    if as_of is not None:
+        if as_of > now:
+            raise invalid_field("as_of", "out_of_range")
+        return Moment(as_of, is_past=True)
+    return Moment(now)
+
+
+def _period(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the beginning of the first day to the end of the last one, where the jurisdiction is."""
+    if last < first or last - first >= timedelta(days=DAYS_MOST):
+        raise invalid_field("to", "out_of_range")
+    return (
+        datetime.combine(first, time(), tzinfo=zone),
+        datetime.combine(last + timedelta(days=1), time(), tzinfo=zone),
+    )

@@ -1,0 +1,87 @@
+"""Months that are over, counted once in each grid and kept: visits, patrols, coverage and load, with their members."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.households import service as households
+from app.planning import service as planning
+from app.profiles import service as profiles
+from app.statistics import service as statistics
+from app.statistics.queries import monthly as queries
+from app.statistics.queries import releases as release_queries
+from app.statistics.rules.monthly import MADE_UP, is_whole
+from app.statistics.service.figure_query import zone_of
+from app.statistics.service.releases import whole_months
+
+Due = tuple[UUID, date, dict[str, Any]]
+
+
+def grids_due(session: Session, now: datetime, *, limit: int) -> list[Due]:
+    """The grids and months that are over and not counted yet, the last month first: jurisdiction, first day, grid.
+
+    Months before the last are those in which no job ran. They are made up for as far as `MADE_UP` months back.
+    """
+    zones = {
+        jurisdiction_id: zone
+        for jurisdiction_id in release_queries.jurisdictions(session)
+        if (zone := zone_of(session, jurisdiction_id, now)) is not None
+    }
+    due: list[Due] = []
+    ends = {
+        jurisdiction_id: now.astimezone(zone).date().replace(day=1) for jurisdiction_id, zone in zones.items()
+    }
+    for _ in range(MADE_UP):
+        for jurisdiction_id, zone in zones.items():
+            if len(due) >= limit:
+                return due
+            until = datetime.combine(ends[jurisdiction_id], time(), tzinfo=zone)
+            month = ends[jurisdiction_id] = (ends[jurisdiction_id] - timedelta(days=1)).replace(day=1)
+            grids = queries.grids_to_close(
+                session, jurisdiction_id, month=month, until=until, limit=limit - len(due)
+            )
+            due += [(jurisdiction_id, month, dict(grid)) for grid in grids]
+    return due
+
+
+def close(
+    session: Session,
+    jurisdiction_id: UUID,
+    month: date,
+    grid: Mapping[str, Any],
+    now: datetime,
+    *,
+    track_days: int,
+) -> None:
+    """Count a month of a grid and keep it, so that what is forgotten later changes nothing of it.
+
+    `track_days`: for how many days lines of duties are kept; what they tell of a month before is not told as whole.
+    """
+    zone = profiles.profile_at(session, jurisdiction_id, now).profile.calendar.zone
+    days = whole_months(month, month)
+    period = {
+        "since": datetime.combine(days.first, time(), tzinfo=zone),
+        "until": datetime.combine(days.last + timedelta(days=1), time(), tzinfo=zone),
+    }
+    counted = planning.coverage_of_cycle(session, grid["id"], zone=str(zone), **period)
+    counted |= households.visits_of_cycle(session, grid["id"], zone=str(zone), **period)
+    facts = [
+        {"grid_id": grid["id"], "path": grid["path"], "measure": name, "unit_id": None, "members": members}
+        for name, members in counted.items()
+    ]
+    facts += [
+        {
+            "grid_id": grid["id"],
+            "path": grid["path"],
+            "measure": "open_cases",
+            "unit_id": unit,
+            "members": cases,
+        }
+        for unit, cases in statistics.open_in_grid(session, grid["id"], at=period["until"]).items()
+    ]
+    for fact in facts:
+        fact["is_whole"] = is_whole(fact["measure"], now=now, track_days=track_days, **period)
+    queries.keep(session, at=now, month=month, jurisdiction_id=jurisdiction_id, facts=facts)
