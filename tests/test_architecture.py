@@ -22,9 +22,9 @@ BREACHES = [
     ("packages", "app/helpers/__init__.py", ""),
     ("inside-a-domain", "app/areas/queries/areas.py", "import app.areas.service"),
     ("inside-a-domain", "app/areas/helpers.py", ""),
-    ("http-at-the-edge", "app/incidents/service/reading.py", "import flask"),
+    ("http-at-the-edge", "app/incidents/cases/service/views.py", "import flask"),
     ("http-at-the-edge", "app/core/paging.py", "import marshmallow"),
-    ("no-sql-in-doors", "app/incidents/schemas/cases.py", "import sqlalchemy"),
+    ("no-sql-in-doors", "app/incidents/cases/schemas/cases.py", "import sqlalchemy"),
     ("pure-rules", "app/dispatch/rules/ranking.py", "import app.core.db"),
     ("routes-apart", "app/handover/routes.py", "import app.areas.routes"),
     *(
