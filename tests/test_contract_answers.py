@@ -123,7 +123,7 @@ def test_a_case_all_the_way_round_is_as_documented(world, document, api):
     """Nulls and names appear and go as a case moves on; each answer on the way is checked."""
     city = world.home
     boss, worker = world.person("supervisor", city), world.person("worker", city)
-    world.nobody_calls(city)
+    world.close_sos_calls(city)
     checker = city.worker("g2", name="陈刚", capacity=100)
 
     def check(operation: str, answer: Any) -> Any:

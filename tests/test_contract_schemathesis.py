@@ -62,7 +62,7 @@ def real_parameters(world: World, operation: str) -> dict[str, Any]:
 
 def who_may_try(world: World, operation: str) -> dict[str, Person]:
     """Who only reads stays who she is; what else is sent may end a session, a duty or an account."""
-    find = world.person if operation.startswith("GET ") else world.newcomer
+    find = world.person if operation.startswith("GET ") else world.new_person
     return {role: find(role, world.home) for role in ROLES}
 
 

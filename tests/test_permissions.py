@@ -356,7 +356,7 @@ def test_role_and_scope_decide(world, operation):
         inside, _, outside = cell.partition("/")
         for place, wanted in (("home", inside), ("away", outside or inside)):
             again = refused.get(place) if cell == "403" else None
-            request, answer = send(world, BUILDERS[operation], role, inside=place == "home", again=again)
+            request, answer = send(world, BUILDERS[operation], role, inside=place == "home", refused=again)
             if cell == "403" and answer.status_code == 403 and request.actor is None:
                 refused[place] = request
             expected[role, place] = wanted
@@ -386,7 +386,7 @@ def first_token(world):
     def give(is_used_up: bool) -> str:
         if kept and not is_used_up:
             return kept[0]
-        person = world.newcomer("admin", world.home)
+        person = world.new_person("admin", world.home)
         with db.transaction(SYSTEM) as session:
             given = accounts.give_one_time_password(
                 session, SYSTEM, settings=world.settings, account_id=person.id

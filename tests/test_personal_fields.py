@@ -381,7 +381,7 @@ def test_no_exported_file_shows_anybody(world, lines, role, format):
     flat(city)
     world.case(city, "E0102")
     # What somebody took before counts with what she asks for.
-    person = world.newcomer(role, city)
+    person = world.new_person(role, city)
     (west, south), (east, north) = (city.at(at, at).values() for at in (0, 2))
     asked = {
         one: person.post(

@@ -16,7 +16,7 @@ from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.households import service as households
-from tests.endpoints import Request, World, _iso, component_number
+from tests.endpoints import Request, World, component_number, time_ago
 
 FEW, MANY = 3, 30
 Recorder = Callable[[], AbstractContextManager[list[str]]]
@@ -119,7 +119,7 @@ def _alike(world: World) -> Request:
 
 
 def _accept(world: World) -> Request:
-    return Request(f"/assignments/{world.offered(world.home, 'worker', True)}/accept")
+    return Request(f"/assignments/{world.offered_assignment(world.home, 'worker', True)}/accept")
 
 
 def _positions(fixes: int) -> Callable[[World], Request]:
@@ -127,13 +127,13 @@ def _positions(fixes: int) -> Callable[[World], Request]:
         place = world.home.in_grid("g1")
         found = [
             {
-                "at": _iso(seconds=0.01 * (fixes - n)),
+                "at": time_ago(seconds=0.01 * (fixes - n)),
                 **place | {"lon": place["lon"] + n / 1e8},
                 "accuracy_m": 8,
             }
             for n in range(fixes)
         ]
-        return Request("/positions", {"sent_at": _iso(), "positions": found})
+        return Request("/positions", {"sent_at": time_ago(), "positions": found})
 
     return build
 

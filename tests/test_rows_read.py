@@ -109,7 +109,7 @@ def rows_read(owner: Any, others: str, statement: str, binds: Any) -> int:
 
 
 def _offered(world: World) -> tuple[Any, str]:
-    world.offered(world.home, "worker", True)
+    world.offered_assignment(world.home, "worker", True)
     return world.person("worker", world.home), "/assignments"
 
 

@@ -219,11 +219,11 @@ def test_an_import_with_a_wrong_or_doubled_number_stores_nothing(city, rows):
 
 
 def test_a_redraw_gives_components_their_new_grids(city, put, rows):
-    from tests.endpoints import _square
+    from tests.endpoints import square
 
     west, east = put(city, city.at(0.25, 1.5)), put(city, city.at(0.75, 1.5))
     parts = [
-        {"code": f"{city.code}-{name}", "name": {"zh": name, "en": name}, "geometry": _square(city, *box)}
+        {"code": f"{city.code}-{name}", "name": {"zh": name, "en": name}, "geometry": square(city, *box)}
         for name, box in (("g1a", (0, 1, 0.5, 2)), ("g1b", (0.5, 1, 1, 2)))
     ]
     request = {

@@ -167,12 +167,12 @@ def test_looking_costs_one_statement_and_only_where_there_is_something_to_find(c
 
 
 def test_a_redraw_leaves_a_components_case_with_the_components_owner(city, put, report, boss):
-    from tests.endpoints import _square
+    from tests.endpoints import square
 
     put(city, beside(city, 5), unit="cleaning")
     case = report(boss, city.in_grid("g1"), category="0101")
     parts = [
-        {"code": f"{city.code}-g1x", "name": {"zh": "新", "en": "New"}, "geometry": _square(city, 0, 1, 1, 2)}
+        {"code": f"{city.code}-g1x", "name": {"zh": "新", "en": "New"}, "geometry": square(city, 0, 1, 1, 2)}
     ]
     request = {
         "parent_id": str(city.areas["c1"]),

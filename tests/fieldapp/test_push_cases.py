@@ -184,12 +184,12 @@ def test_case_13_after_72_hours_it_is_rejected_and_kept(city, phone, home):
 
 
 def test_case_13_a_redrawn_grid_is_as_one_given_away(city, phone, home):
-    from tests.endpoints import _square
+    from tests.endpoints import square
 
     before = clock.now().isoformat()
     boss = city.supervisor()
     parts = [
-        {"code": f"{city.code}-g1{n}", "name": {"zh": n, "en": n}, "geometry": _square(city, *box)}
+        {"code": f"{city.code}-g1{n}", "name": {"zh": n, "en": n}, "geometry": square(city, *box)}
         for n, box in {"a": (0, 1, 0.4, 2), "b": (0.4, 1, 1, 2)}.items()
     ]
     body = {"parent_id": str(city.areas["c1"]), "replaces": [str(city.areas["g1"])], "areas": parts}

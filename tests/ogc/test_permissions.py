@@ -13,7 +13,7 @@ import pytest
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS
 from tests.components.conftest import number
-from tests.endpoints import ROLES, World, oversized, signal_of
+from tests.endpoints import ROLES, World, new_signal, oversized_grid_finding
 from tests.factories import City
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
@@ -206,8 +206,8 @@ def features(world: World, city: City) -> Features:
     box = f"{there['lon'] - 1e-4},{there['lat'] - 1e-4},{there['lon'] + 1e-4},{there['lat'] + 1e-4}"
     ids["households"] = admin.ids("households", premises_id=ids["premises"])[0]
     ids["grid-versions"] = admin.ids("grid-versions", bbox=box)[0]
-    ids["grid-findings"] = oversized(world, city)
-    ids["signals"] = signal_of(world, city)
+    ids["grid-findings"] = oversized_grid_finding(world, city)
+    ids["signals"] = new_signal(world, city)
     ids["signal-cases"] = admin.ids("signal-cases", signal_id=ids["signals"])[0]
     ids["unit-areas"] = admin.ids("unit-areas", bbox=box)[0]
     return Features(city, ids)
