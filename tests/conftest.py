@@ -69,6 +69,13 @@ def stays_connected() -> Iterator[None]:
     assert not before or db.engines() == before, "connected otherwise; see tests.live.processes.set_aside"
 
 
+@pytest.fixture(scope="module")
+def document(app: Any) -> dict[str, Any]:
+    """The OpenAPI document as the server serves it."""
+    served: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").json
+    return served
+
+
 @pytest.fixture
 def city(app: Any, settings: Settings) -> City:
     """A district of its own, somewhere on the globe where no other test is."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +21,7 @@ from app.supervision.queries.ledgers import LEDGERS
 from app.supervision.queries.lives import LIVES
 from tests.factories import make_city
 from tests.live.processes import app_on, own_database, set_aside
+from tests.rollback import rolled_back
 from tests.supervision.everything import CATEGORIES, PROFILE, live_through
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
@@ -288,16 +288,6 @@ def scratch(settings: Any) -> Iterator[Engine]:
             owner.dispose()
 
 
-@contextmanager
-def planted(owner: Engine, statements: list[str]) -> Iterator[Session]:
-    """A transaction in which the faults stand, and which is taken back."""
-    with Session(owner) as session:
-        for statement in statements:
-            session.execute(text(statement))
-        yield session
-        session.rollback()
-
-
 def findings(session: Session) -> dict[str, Any]:
     return {finding.name: finding for finding in supervision.check(session)}
 
@@ -331,7 +321,7 @@ def test_every_invariant_has_a_planted_fault(scratch):
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_named(scratch, name):
-    with planted(scratch, PLANTED[name]) as session:
+    with rolled_back(scratch, PLANTED[name]) as session:
         found = findings(session)[name]
     assert found.count >= 1
     assert 1 <= len(found.ids) <= 10
@@ -339,7 +329,7 @@ def test_a_planted_fault_is_named(scratch, name):
 
 
 def test_the_first_ten_are_listed_and_all_are_counted(scratch):
-    with planted(scratch, ["update incident set due_at = null"]) as session:
+    with rolled_back(scratch, ["update incident set due_at = null"]) as session:
         total = session.scalar(
             text("select count(distinct incident_id) from deadline where stage = 'handle'")
         )

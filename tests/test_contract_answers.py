@@ -24,12 +24,6 @@ def world(app, settings) -> World:
 
 
 @pytest.fixture(scope="module")
-def document(app) -> dict[str, Any]:
-    found: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").json
-    return found
-
-
-@pytest.fixture(scope="module")
 def api(app):
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
 

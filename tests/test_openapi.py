@@ -33,12 +33,6 @@ FAMILIES = {
 
 
 @pytest.fixture(scope="module")
-def document(app) -> dict[str, Any]:
-    found: dict[str, Any] = app.test_client().get("/api/v1/openapi.json").json
-    return found
-
-
-@pytest.fixture(scope="module")
 def operations(document) -> dict[str, dict[str, Any]]:
     return {
         f"{method.upper()} {path}": operation

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,6 +23,7 @@ from app.supervision.rules import readiness as rules
 from app.supervision.rules.readiness import Process
 from tests.factories import PASSWORD, make_city
 from tests.live.processes import app_on, own_database, set_aside
+from tests.rollback import rolled_back
 
 READY = Process(
     host="127.0.0.1",
@@ -135,16 +135,6 @@ def _finish(city: Any, settings: Any) -> None:
         )
 
 
-@contextmanager
-def planted(owner: Engine, statements: list[str]) -> Iterator[Session]:
-    """A transaction in which something is left out, and which is taken back."""
-    with Session(owner) as session:
-        for statement in statements:
-            session.execute(text(statement))
-        yield session
-        session.rollback()
-
-
 def lacks(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
     revision = session.scalar(text("select version_num from alembic_version"))
     process = replace(READY, **{"schema_wanted": revision, **changes})
@@ -155,7 +145,7 @@ def lacks(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
 
 def test_a_ready_installation_lacks_nothing(installation):
     owner, settings = installation
-    with planted(
+    with rolled_back(
         owner, ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     ) as session:
         found = lacks(session, settings)
@@ -176,9 +166,9 @@ def test_what_is_left_out_is_named(installation, code):
     owner, settings = installation
     fresh = ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     changes = {"schema_wanted": "0002"} if code == "schema_behind" else {}
-    with planted(owner, fresh) as session:
+    with rolled_back(owner, fresh) as session:
         assert lacks(session, settings)[code].verdict == "ok"
-    with planted(owner, fresh + PLANTED[code]) as session:
+    with rolled_back(owner, fresh + PLANTED[code]) as session:
         found = lacks(session, settings, **changes)[code]
     assert found.count >= 1 and 1 <= len(found.names) <= 10
     assert found.verdict == ("MISSING" if found.is_blocking else "WARNING")
@@ -187,7 +177,7 @@ def test_what_is_left_out_is_named(installation, code):
 def test_an_expired_password_and_the_first_ten_are_told(installation):
     owner, settings = installation
     everybody = "update account set must_change_password = true, password_expires_at = created_at"
-    with planted(owner, [everybody]) as session:
+    with rolled_back(owner, [everybody]) as session:
         found = lacks(session, settings)
         total = session.scalar(text("select count(*) from account"))
     lack = found["one_time_password_unused"]
@@ -198,7 +188,7 @@ def test_an_expired_password_and_the_first_ten_are_told(installation):
 
 def test_the_server_is_asked_for_what_is_not_on_disk(installation):
     owner, settings = installation
-    with planted(owner, []) as session:
+    with rolled_back(owner, []) as session:
         off = set(
             session.scalars(
                 text("""
@@ -217,7 +207,7 @@ def test_the_server_is_asked_for_what_is_not_on_disk(installation):
         connection.commit()
     owner.dispose()
     try:
-        with planted(owner, []) as session:
+        with rolled_back(owner, []) as session:
             assert "synchronous_commit=off" in lacks(session, settings)["durability_off"].names
     finally:
         with owner.connect() as connection:
@@ -252,7 +242,7 @@ def test_settings_and_files_are_asked_too(changes, code, verdict):
 
 def test_more_connections_than_there_are_is_told(installation):
     owner, settings = installation
-    with planted(owner, []) as session:
+    with rolled_back(owner, []) as session:
         assert lacks(session, settings, workers=64, threads=64)["connections"].verdict == "MISSING"
         assert lacks(session, settings)["connections"].verdict == "ok"
 

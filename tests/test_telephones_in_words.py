@@ -4,7 +4,7 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.endpoints import flat
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.push_client import PushClient, codes
 
 NUMBER = "13800001111"
 
@@ -74,7 +74,7 @@ def test_a_report_is_never_held_up_and_its_reporter_told(city):
 
 
 def test_what_a_phone_wrote_without_network_is_stored_and_told(city):
-    phone, home = Phone(city.worker("g1", capacity=100)), flat(city)
+    phone, home = PushClient(city.worker("g1", capacity=100)), flat(city)
     visit = {"household_id": str(home["household"]), "outcome": "done", "note": f"找 {NUMBER}"}
     results = phone.push(
         phone.op("visit", "create", uuid7(), patch=visit),

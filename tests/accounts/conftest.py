@@ -15,12 +15,11 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-
-PASSWORD = "a long enough password"
+from tests.factories import PASSWORD, insert_area
 
 
 @dataclass
-class City:
+class AccountsCity:
     """district > street > (community, other_community) > grid; and a district beside it."""
 
     district: UUID
@@ -35,36 +34,21 @@ class City:
 
 
 @pytest.fixture
-def city(app) -> City:
+def city(app) -> AccountsCity:
     code = secrets.token_hex(4)
     jurisdiction, paths = uuid7(), {}
 
     def area(session, level: str, parent: UUID | None, suffix: str) -> UUID:
-        made = uuid7()
+        made = insert_area(
+            session,
+            jurisdiction_id=jurisdiction,
+            parent_id=parent,
+            level=level,
+            code=code + suffix,
+            path=paths.get(parent, ""),
+            at=clock.now(),
+        )
         paths[made] = f"{paths[parent]}.{made.hex}" if parent else made.hex
-        session.execute(
-            text("insert into area (id, jurisdiction_id, level, created_at) values (:id, :j, :level, :at)"),
-            {"id": made, "j": jurisdiction, "level": level, "at": clock.now()},
-        )
-        session.execute(
-            text("""
-                insert into area_version
-                  (id, area_id, jurisdiction_id, parent_id, level, code, name, geom, path, valid)
-                values (:v, :id, :j, :parent, :level, :code, '{"zh": "区", "en": "Area"}',
-                        ST_Multi(ST_MakeEnvelope(120, 30, 120.1, 30.1, 4326)), cast(:path as ltree),
-                        tstzrange(:at, null))
-            """),
-            {
-                "v": uuid7(),
-                "id": made,
-                "j": jurisdiction,
-                "parent": parent,
-                "level": level,
-                "code": code + suffix,
-                "path": paths[made],
-                "at": clock.now(),
-            },
-        )
         return made
 
     def unit(session, area_id: UUID | None, suffix: str) -> UUID:
@@ -93,7 +77,7 @@ def city(app) -> City:
         other_community = area(session, "community", street, "-o")
         grid = area(session, "grid", community, "-g")
         elsewhere = area(session, "district", None, "-e")
-        return City(
+        return AccountsCity(
             district,
             street,
             community,

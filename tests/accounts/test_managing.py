@@ -9,6 +9,7 @@ from app.accounts.schemas import AccountOpened, AccountOut
 from app.core import db
 from app.core.actor import SYSTEM, Permission, Role
 from app.core.ids import uuid7
+from tests.answers import pages, status_and_code
 
 
 def name():
@@ -26,10 +27,6 @@ def role(kind, area=None, unit=None):
     if unit:
         given["unit_id"] = str(unit)
     return given
-
-
-def code(answer):
-    return answer.status_code, answer.json["code"]
 
 
 def usernames(person, query=""):
@@ -80,12 +77,12 @@ def test_a_chosen_id_and_password_are_kept(supervisor, city, app, address):
     assert answer.status_code == 201 and answer.json["id"] == given
     assert "one_time_password" not in answer.json and answer.json["must_change_password"] is True
     wanted["username"] = name()
-    assert code(supervisor.post("/accounts", wanted)) == (409, "id_reused")
+    assert status_and_code(supervisor.post("/accounts", wanted)) == (409, "id_reused")
 
 
 def test_a_user_name_is_taken_whatever_its_case(supervisor, worker, city):
     wanted = body(role("worker", city.grid), username=worker.username.upper())
-    assert code(supervisor.post("/accounts", wanted)) == (409, "username_taken")
+    assert status_and_code(supervisor.post("/accounts", wanted)) == (409, "username_taken")
 
 
 @pytest.mark.parametrize(
@@ -104,12 +101,12 @@ def test_a_user_name_is_taken_whatever_its_case(supervisor, worker, city):
 )
 def test_a_malformed_account_is_not_valid(supervisor, city, wrong):
     answer = supervisor.post("/accounts", body(role("worker", city.grid)) | wrong)
-    assert code(answer) == (422, "validation_failed")
+    assert status_and_code(answer) == (422, "validation_failed")
 
 
 def test_a_refused_role_leaves_no_account(supervisor, city, sql):
     wanted = body(role("worker", city.grid), role("worker", city.elsewhere))
-    assert code(supervisor.post("/accounts", wanted)) == (403, "grant_exceeds_own")
+    assert status_and_code(supervisor.post("/accounts", wanted)) == (403, "grant_exceeds_own")
     assert not sql("select 1 from account where username = :u", u=wanted["username"])
 
 
@@ -149,7 +146,7 @@ def test_a_handlers_unit_must_lie_in_the_area(supervisor, city):
     assert supervisor.post("/accounts", body(role("handler", unit=city.unit))).status_code == 201
     for unit in (city.unit_elsewhere, uuid7()):
         answer = supervisor.post("/accounts", body(role("handler", unit=unit)))
-        assert code(answer) == (403, "grant_exceeds_own")
+        assert status_and_code(answer) == (403, "grant_exceeds_own")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +162,7 @@ def test_a_handlers_unit_must_lie_in_the_area(supervisor, city):
 def test_a_role_has_its_kind_of_scope(admin, city, kind, area, unit, needs):
     wanted = role(kind, city.grid if area else None, city.unit if unit else None)
     answer = admin.post("/accounts", body(wanted))
-    assert code(answer) == (422, "grant_scope_invalid")
+    assert status_and_code(answer) == (422, "grant_scope_invalid")
     assert needs in answer.json["detail"]
 
 
@@ -173,7 +170,7 @@ def test_an_admin_of_an_area_makes_admins_there_but_not_everywhere(someone, city
     local = someone(Role.ADMIN, city.street)
     assert local.post("/accounts", body(role("admin", city.grid))).status_code == 201
     for wanted in (role("admin"), role("admin", city.district), role("worker", city.elsewhere)):
-        assert code(local.post("/accounts", body(wanted))) == (403, "grant_exceeds_own")
+        assert status_and_code(local.post("/accounts", body(wanted))) == (403, "grant_exceeds_own")
 
 
 def test_permissions_of_one_grant_do_not_travel_to_the_area_of_another(someone, city):
@@ -183,8 +180,11 @@ def test_permissions_of_one_grant_do_not_travel_to_the_area_of_another(someone, 
         service.add_grant(session, SYSTEM, account_id=both.id, role=Role.ADMIN, area_id=city.elsewhere)
         service.add_grant(session, SYSTEM, account_id=both.id, role=Role.GIS)
     assert both.post("/accounts", body(role("admin", city.elsewhere))).status_code == 201
-    assert code(both.post("/accounts", body(role("admin", city.grid)))) == (403, "grant_exceeds_own")
-    assert code(both.post("/accounts", body(role("gis")))) == (403, "grant_exceeds_own")
+    assert status_and_code(both.post("/accounts", body(role("admin", city.grid)))) == (
+        403,
+        "grant_exceeds_own",
+    )
+    assert status_and_code(both.post("/accounts", body(role("gis")))) == (403, "grant_exceeds_own")
 
 
 @pytest.mark.parametrize("kind", [Role.WORKER, Role.GRID_CHIEF, Role.GIS])
@@ -204,7 +204,7 @@ def test_who_may_not_manage_accounts_finds_every_door_shut(someone, worker, city
         ("GET", f"{account}/devices", None),
         ("DELETE", f"{account}/devices/{uuid7()}", None),
     ):
-        assert code(person.call(method, path, sent)) == (403, "permission_missing"), (method, path)
+        assert status_and_code(person.call(method, path, sent)) == (403, "permission_missing"), (method, path)
 
 
 def every_act(person, target, city):
@@ -227,7 +227,7 @@ def test_an_account_outside_ones_areas_is_not_there(supervisor, someone, city):
     hidden = someone(Role.WORKER, city.elsewhere)
     hidden.sign_in()
     for act, answer in every_act(supervisor, hidden, city).items():
-        assert code(answer) == (404, "not_found"), act
+        assert status_and_code(answer) == (404, "not_found"), act
     assert hidden.username not in usernames(supervisor)
     assert hidden.get("/me").status_code == 200
 
@@ -243,7 +243,7 @@ def test_an_account_with_a_role_beyond_ones_own_cannot_be_managed(supervisor, so
     assert answers.pop("read").status_code == 200
     assert answers.pop("grant").status_code == 201  # adds nothing that the supervisor does not hold
     for act, answer in answers.items():
-        assert code(answer) == (403, "grant_exceeds_own"), act
+        assert status_and_code(answer) == (403, "grant_exceeds_own"), act
     assert epoch(sql, higher.id) == before + 1
     assert higher.get("/me").status_code == 200 and higher.sign_in().status_code == 200
 
@@ -256,7 +256,7 @@ def test_nobody_disables_or_changes_the_rights_of_themselves(admin, city):
         admin.post(f"{account}/roles", role("worker", city.grid)),
         admin.delete(f"{account}/roles/{admin.grants[0]}"),
     ):
-        assert code(answer) == (403, "own_account")
+        assert status_and_code(answer) == (403, "own_account")
     assert admin.get("/me").status_code == 200
 
 
@@ -269,14 +269,14 @@ def test_a_colleague_of_the_same_area_and_role_can_be_managed(supervisor, someon
 
 
 def test_a_granted_role_counts_on_the_next_request(supervisor, worker, city):
-    assert code(worker.get("/accounts")) == (403, "permission_missing")
+    assert status_and_code(worker.get("/accounts")) == (403, "permission_missing")
     granted = supervisor.post(f"/accounts/{worker.id}/roles", role("supervisor", city.community))
     assert granted.status_code == 201
     assert set(granted.json) == {"id", "role", "area_id", "unit_id"}
     assert worker.username in usernames(worker)
     ended = supervisor.delete(f"/accounts/{worker.id}/roles/{granted.json['id']}")
     assert ended.status_code == 204
-    assert code(worker.get("/accounts")) == (403, "permission_missing")
+    assert status_and_code(worker.get("/accounts")) == (403, "permission_missing")
     assert Permission.ACCOUNT_MANAGE not in worker.get("/me").json["permissions"]
 
 
@@ -284,7 +284,7 @@ def test_a_revoked_role_leaves_a_trace_and_can_be_given_again(supervisor, worker
     extra = supervisor.post(f"/accounts/{worker.id}/roles", role("worker", city.community)).json["id"]
     path = f"/accounts/{worker.id}/roles/{extra}"
     assert supervisor.delete(path).status_code == 204
-    assert code(supervisor.delete(path)) == (404, "not_found")
+    assert status_and_code(supervisor.delete(path)) == (404, "not_found")
     [row] = sql("select revoked_at, revoked_by from account_grant where id = :id", id=extra)
     assert row.revoked_at and row.revoked_by == supervisor.id
     again = supervisor.post(f"/accounts/{worker.id}/roles", role("worker", city.community))
@@ -294,13 +294,13 @@ def test_a_revoked_role_leaves_a_trace_and_can_be_given_again(supervisor, worker
 def test_a_role_is_given_once(supervisor, worker, city):
     path = f"/accounts/{worker.id}/roles"
     assert supervisor.post(path, role("gis", city.grid)).status_code == 201
-    assert code(supervisor.post(path, role("gis", city.grid))) == (409, "already_exists")
+    assert status_and_code(supervisor.post(path, role("gis", city.grid))) == (409, "already_exists")
 
 
 def test_the_grant_of_another_account_is_not_revoked_through_this_one(supervisor, worker, someone, city):
     other = someone(Role.WORKER, city.grid)
     answer = supervisor.delete(f"/accounts/{worker.id}/roles/{other.grants[0]}")
-    assert code(answer) == (404, "not_found")
+    assert status_and_code(answer) == (404, "not_found")
 
 
 def test_every_change_raises_the_permission_epoch_and_is_audited(supervisor, worker, city, sql):
@@ -331,8 +331,14 @@ def test_every_change_raises_the_permission_epoch_and_is_audited(supervisor, wor
 
 
 def test_an_unknown_area_is_said_to_be_unknown_by_who_is_everywhere(admin, supervisor):
-    assert code(admin.post("/accounts", body(role("worker", uuid7())))) == (409, "reference_unknown")
-    assert code(supervisor.post("/accounts", body(role("worker", uuid7())))) == (403, "grant_exceeds_own")
+    assert status_and_code(admin.post("/accounts", body(role("worker", uuid7())))) == (
+        409,
+        "reference_unknown",
+    )
+    assert status_and_code(supervisor.post("/accounts", body(role("worker", uuid7())))) == (
+        403,
+        "grant_exceeds_own",
+    )
 
 
 # Reading and renaming
@@ -343,12 +349,12 @@ def test_renaming_needs_the_version_and_refuses_an_old_one(supervisor, worker):
     read = supervisor.get(path)
     etag = read.headers["ETag"]
     assert etag == f'"{read.json["version"]}"'
-    assert code(supervisor.patch(path, {"name": "王五"})) == (428, "if_match_missing")
+    assert status_and_code(supervisor.patch(path, {"name": "王五"})) == (428, "if_match_missing")
     changed = supervisor.patch(path, {"name": "王五"}, f"W/{etag}")
     assert changed.status_code == 200 and changed.json["name"] == "王五"
     assert changed.headers["ETag"] != etag
-    assert code(supervisor.patch(path, {"name": "赵六"}, etag)) == (412, "version_stale")
-    assert code(supervisor.patch(path, {"name": "赵六"}, '"not-ours"')) == (412, "version_stale")
+    assert status_and_code(supervisor.patch(path, {"name": "赵六"}, etag)) == (412, "version_stale")
+    assert status_and_code(supervisor.patch(path, {"name": "赵六"}, '"not-ours"')) == (412, "version_stale")
     assert supervisor.get(path).json["name"] == "王五"
     assert supervisor.patch(path, {"name": "赵六"}, "*").status_code == 200
 
@@ -400,15 +406,11 @@ def test_the_list_filters_by_role_area_and_words(supervisor, someone, city):
 
 def test_the_list_comes_in_pages_without_gaps_or_repeats(supervisor, someone, city):
     expected = sorted([supervisor.username, *(someone(Role.WORKER, city.grid).username for _ in range(4))])
-    found, cursor = [], ""
-    while True:
-        page = supervisor.get(f"/accounts?limit=2{cursor}").json
+    listed = []
+    for page in pages(supervisor, "/accounts?limit=2"):
         assert set(page) == {"items", "next"} and len(page["items"]) <= 2
-        found += [a["username"] for a in page["items"]]
-        if page["next"] is None:
-            break
-        cursor = f"&cursor={page['next']}"
-    assert found == expected
+        listed += [account["username"] for account in page["items"]]
+    assert listed == expected
 
 
 @pytest.mark.parametrize(
@@ -426,4 +428,4 @@ def test_the_list_comes_in_pages_without_gaps_or_repeats(supervisor, someone, ci
     ],
 )
 def test_a_wrong_query_is_not_valid(supervisor, query):
-    assert code(supervisor.get(f"/accounts?{query}")) == (422, "validation_failed")
+    assert status_and_code(supervisor.get(f"/accounts?{query}")) == (422, "validation_failed")

@@ -11,14 +11,11 @@ from app.accounts.jobs import run_due
 from app.accounts.schemas import SessionOut
 from app.core import clock, db
 from app.core.actor import SYSTEM
+from tests.answers import status_and_code
 from tests.live.processes import as_job_worker
 
 REFRESH = "/api/v1/auth/refresh"
 TOKEN = "/api/v1/auth/token"
-
-
-def code(answer):
-    return answer.status_code, answer.json["code"]
 
 
 class Key:
@@ -95,8 +92,11 @@ def test_a_session_goes_on_with_the_key_of_its_sign_in(worker, algorithm):
 
 def test_a_copied_token_is_worth_nothing_without_the_key(bound, key):
     thief = "203.0.113.7"
-    assert code(refresh(bound, agent="thief/1", address=thief)) == (400, "proof_missing")
-    assert code(refresh(bound, Key().proof(), agent="thief/1", address=thief)) == (400, "proof_key_wrong")
+    assert status_and_code(refresh(bound, agent="thief/1", address=thief)) == (400, "proof_missing")
+    assert status_and_code(refresh(bound, Key().proof(), agent="thief/1", address=thief)) == (
+        400,
+        "proof_key_wrong",
+    )
     assert refresh(bound, key.proof()).status_code == 200, "the session of the owner goes on"
     [event] = told(bound)
     assert event["action"] == "session.proof_refused"
@@ -108,7 +108,7 @@ def test_a_copied_token_is_worth_nothing_without_the_key(bound, key):
 def test_a_proof_serves_once(bound, key):
     proof = key.proof()
     assert refresh(bound, proof).status_code == 200
-    assert code(refresh(bound, proof)) == (400, "proof_used")
+    assert status_and_code(refresh(bound, proof)) == (400, "proof_used")
     assert refresh(bound, key.proof()).status_code == 200, "a lost answer, asked for with another proof"
 
 
@@ -118,7 +118,7 @@ def test_a_proof_that_served_is_known_for_longer_than_it_could_be_sent(bound, ke
     answer = refresh(bound, proof)
     with as_job_worker(settings), db.transaction(SYSTEM) as session:
         run_due(session, clock.now() + timedelta(hours=1))
-    assert code(refresh(bound, proof, answer.json["refresh_token"])) == (400, "proof_used")
+    assert status_and_code(refresh(bound, proof, answer.json["refresh_token"])) == (400, "proof_used")
     with as_job_worker(settings), db.transaction(SYSTEM) as session:
         run_due(session, clock.now() + timedelta(days=2))
     session_id = bound.get("/me/sessions").json["items"][0]["id"]
@@ -149,7 +149,7 @@ def test_a_wrong_proof_is_named_and_uses_nothing_up(bound, key, part):
         }[part]
     )
     answer = refresh(bound, made(key))
-    assert code(answer) == (400, "proof_invalid")
+    assert status_and_code(answer) == (400, "proof_invalid")
     expected = {"other path": "htu", "no jti": "jti", "private key": "jwk"}.get(part, part)
     assert f"({expected})" in answer.json["detail"]
     assert refresh(bound, key.proof()).status_code == 200
@@ -161,7 +161,7 @@ def test_an_unsigned_proof_or_one_by_a_shared_secret_is_none(bound, key):
     for algorithm, secret in (("none", None), ("HS256", "x" * 32)):
         forged = jwt.encode(claims, secret, algorithm=algorithm, headers=headers)
         answer = refresh(bound, forged)
-        assert code(answer) == (400, "proof_invalid") and "(alg)" in answer.json["detail"]
+        assert status_and_code(answer) == (400, "proof_invalid") and "(alg)" in answer.json["detail"]
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
@@ -169,7 +169,7 @@ def test_a_phone_with_a_wrong_clock_is_told_the_servers(bound, key, minutes):
     with clock.at(clock.now() + timedelta(minutes=minutes)):
         early = key.proof()
     answer = refresh(bound, early)
-    assert code(answer) == (400, "proof_stale")
+    assert status_and_code(answer) == (400, "proof_stale")
     assert abs(clock.now().timestamp() - datetime.fromisoformat(answer.json["server_time"]).timestamp()) < 60
     assert refresh(bound, key.proof()).status_code == 200
 
@@ -208,7 +208,10 @@ def test_the_use_that_ends_a_session_is_told_as_well(worker):
     old = worker.tokens["refresh_token"]
     worker.tokens = refresh(worker).json
     worker.tokens = refresh(worker).json
-    assert code(refresh(worker, token=old, agent="thief/1", address="203.0.113.7")) == (401, "refresh_reused")
+    assert status_and_code(refresh(worker, token=old, agent="thief/1", address="203.0.113.7")) == (
+        401,
+        "refresh_reused",
+    )
     sign_in(worker)
     [event] = told(worker)
     assert event["action"] == "session.refresh_reused"
@@ -232,6 +235,6 @@ def test_a_browser_binds_its_cookie_the_same_way(worker, key, app):
     body = {"username": worker.username, "password": worker.password}
     signed = client.post(f"{door}/token", json=body, headers=ours | {"DPoP": key.proof(f"{door}/token")})
     assert signed.status_code == 200
-    assert code(client.post(f"{door}/refresh", headers=ours)) == (400, "proof_missing")
+    assert status_and_code(client.post(f"{door}/refresh", headers=ours)) == (400, "proof_missing")
     again = client.post(f"{door}/refresh", headers=ours | {"DPoP": key.proof(f"{door}/refresh")})
     assert again.status_code == 200

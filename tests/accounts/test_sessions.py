@@ -13,6 +13,7 @@ from app.accounts.schemas import DeviceOut, MeOut
 from app.accounts.service import hash_password
 from app.core import clock, db
 from app.core.actor import ROLE_PERMISSIONS, Role
+from tests.answers import status_and_code
 from tests.factories import make_city
 
 
@@ -20,10 +21,6 @@ def refresh(person, token=None):
     return person.client.post(
         "/api/v1/auth/refresh", json={"refresh_token": token or person.tokens["refresh_token"]}
     )
-
-
-def code(answer):
-    return answer.status_code, answer.json["code"]
 
 
 @pytest.fixture
@@ -54,8 +51,8 @@ def test_a_lost_answer_can_be_asked_for_again(signed_in, settings):
 
 
 def assert_family_is_dead(person, token, sql):
-    assert code(refresh(person, token)) == (401, "session_revoked")
-    assert code(person.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(person, token)) == (401, "session_revoked")
+    assert status_and_code(person.get("/me")) == (401, "session_revoked")
     assert sql(
         "select 1 from audit_event where entity_id = :id and action = 'session.refresh_reused'", id=person.id
     )
@@ -64,14 +61,14 @@ def assert_family_is_dead(person, token, sql):
 def test_reuse_after_the_grace_ends_the_session(signed_in, settings, sql):
     following = refresh(signed_in).json["refresh_token"]
     with clock.at(clock.now() + settings.refresh_grace + timedelta(seconds=1)):
-        assert code(refresh(signed_in)) == (401, "refresh_reused")
+        assert status_and_code(refresh(signed_in)) == (401, "refresh_reused")
     assert_family_is_dead(signed_in, following, sql)
 
 
 def test_reuse_after_the_successor_was_used_ends_the_session(signed_in, sql):
     following = refresh(signed_in).json["refresh_token"]
     last = refresh(signed_in, following).json["refresh_token"]
-    assert code(refresh(signed_in)) == (401, "refresh_reused")
+    assert status_and_code(refresh(signed_in)) == (401, "refresh_reused")
     assert_family_is_dead(signed_in, last, sql)
 
 
@@ -111,7 +108,7 @@ def test_a_session_that_idles_ends(signed_in, settings):
         assert refresh(signed_in, following).status_code == 200
     signed_in.sign_in()
     with clock.at(clock.now() + idle):
-        assert code(refresh(signed_in)) == (401, "refresh_invalid")
+        assert status_and_code(refresh(signed_in)) == (401, "refresh_invalid")
 
 
 def test_a_session_ends_however_busy_it_is(signed_in, settings):
@@ -126,19 +123,21 @@ def test_a_session_ends_however_busy_it_is(signed_in, settings):
         token = signed_in.tokens["refresh_token"]
         assert signed_in.get("/me").status_code == 200
     with clock.at(start + settings.session_life + timedelta(seconds=1)):
-        assert code(refresh(signed_in, token)) == (401, "refresh_invalid")
-        assert code(refresh(signed_in, used)) == (401, "refresh_invalid"), "not even within the grace"
-        assert code(signed_in.get("/me")) == (401, "session_revoked")
+        assert status_and_code(refresh(signed_in, token)) == (401, "refresh_invalid")
+        assert status_and_code(refresh(signed_in, used)) == (401, "refresh_invalid"), (
+            "not even within the grace"
+        )
+        assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "\ud800", "é" * 43])
 def test_an_unknown_refresh_token_is_refused(signed_in, token):
-    assert code(refresh(signed_in, token or " ")) == (401, "refresh_invalid")
+    assert status_and_code(refresh(signed_in, token or " ")) == (401, "refresh_invalid")
 
 
 def test_an_access_token_does_not_refresh(signed_in):
     answer = refresh(signed_in, signed_in.tokens["access_token"][:200])
-    assert code(answer) == (401, "refresh_invalid")
+    assert status_and_code(answer) == (401, "refresh_invalid")
 
 
 # What dies at once
@@ -146,24 +145,24 @@ def test_an_access_token_does_not_refresh(signed_in):
 
 def test_sign_out_ends_access_and_refresh_at_once(signed_in):
     assert signed_in.post("/auth/logout").status_code == 204
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
 def test_an_access_token_expires(signed_in, settings):
     with clock.at(clock.now() + settings.access_token_life):
-        assert code(signed_in.get("/me")) == (401, "token_expired")
+        assert status_and_code(signed_in.get("/me")) == (401, "token_expired")
 
 
 def test_a_disabled_account_is_cut_off_at_once(signed_in, admin):
     assert signed_in.get("/me").status_code == 200
     disabled = admin.post(f"/accounts/{signed_in.id}/disable")
     assert disabled.status_code == 200 and disabled.json["disabled_at"]
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
     enabled = admin.post(f"/accounts/{signed_in.id}/enable")
     assert enabled.json["disabled_at"] is None
-    assert code(signed_in.get("/me")) == (401, "session_revoked"), "old sessions do not come back"
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked"), "old sessions do not come back"
     assert signed_in.sign_in().status_code == 200
 
 
@@ -173,8 +172,8 @@ def test_a_disabled_account_is_cut_off_even_with_a_live_session(signed_in, sql):
             text("update account set disabled_at = :at where id = :id"),
             {"at": clock.now(), "id": signed_in.id},
         )
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
 def device_ids(person):
@@ -202,8 +201,8 @@ def test_a_manager_cuts_off_a_lost_phone_at_once_and_nothing_else(signed_in, sup
     assert supervisor.delete(f"/accounts/{signed_in.id}/devices/{lost}").status_code == 204
     assert signed_in.get("/me").status_code == 200
     signed_in.tokens = phone
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
 def test_a_revoked_device_is_cut_off_even_with_a_live_session(signed_in):
@@ -212,8 +211,8 @@ def test_a_revoked_device_is_cut_off_even_with_a_live_session(signed_in):
             text("update device set revoked_at = :at where account_id = :id"),
             {"at": clock.now(), "id": signed_in.id},
         )
-    assert code(signed_in.get("/me")) == (401, "session_revoked")
-    assert code(refresh(signed_in)) == (401, "session_revoked")
+    assert status_and_code(signed_in.get("/me")) == (401, "session_revoked")
+    assert status_and_code(refresh(signed_in)) == (401, "session_revoked")
 
 
 def test_nobody_cuts_off_somebody_elses_device_as_their_own(signed_in, someone):
@@ -332,10 +331,10 @@ def test_guessing_the_present_password_is_throttled(signed_in, settings):
 def test_a_one_time_password_opens_only_the_way_to_a_new_one(worker, admin):
     worker.sign_in()
     worker.password = admin.post(f"/accounts/{worker.id}/one-time-password").json["one_time_password"]
-    assert code(worker.get("/me")) == (401, "session_revoked"), "a reset ends every session"
+    assert status_and_code(worker.get("/me")) == (401, "session_revoked"), "a reset ends every session"
     worker.sign_in()
     assert worker.get("/me").json["must_change_password"] is True
-    assert code(worker.get("/me/devices")) == (403, "password_change_required")
+    assert status_and_code(worker.get("/me/devices")) == (403, "password_change_required")
     body = {"current": worker.password, "new": "my own long password"}
     assert worker.post("/me/password", body).status_code == 204
     assert worker.get("/me/devices").status_code == 200

@@ -10,13 +10,10 @@ from app.core.actor import SYSTEM, Role
 from app.core.errors import Unauthenticated
 from app.workforce import service as workforce
 from tests.accounts.conftest import PASSWORD
+from tests.answers import status_and_code
 
 NEW = "another long password"
 MAPS = "/ogc/collections/grids/items?limit=1"
-
-
-def code(answer):
-    return answer.status_code, answer.json["code"]
 
 
 @pytest.fixture
@@ -92,13 +89,13 @@ def test_a_change_of_the_password_ends_tokens_unless_they_are_kept(holder, keep,
 
 @pytest.mark.parametrize("path", ["/tokens", "/me/ingest-tokens"])
 def test_a_token_is_made_with_the_password_and_guesses_are_counted(holder, path, settings, sql):
-    assert code(holder.post(path, {"label": "x"})) == (422, "validation_failed")
+    assert status_and_code(holder.post(path, {"label": "x"})) == (422, "validation_failed")
     wrong = {"label": "x", "password": "a wrong password"}
     for _ in range(settings.sign_in_failures_per_name):
         answer = holder.post(path, wrong)
         assert answer.status_code == 422
         assert [(e["field"], e["code"]) for e in answer.json["errors"]] == [("password", "password_wrong")]
-    assert code(holder.post(path, wrong | {"password": PASSWORD})) == (429, "sign_in_throttled")
+    assert status_and_code(holder.post(path, wrong | {"password": PASSWORD})) == (429, "sign_in_throttled")
     [(count,)] = sql("select count(*) from access_token where account_id = :id", id=holder.id)
     assert count == 2
 
@@ -128,9 +125,12 @@ def test_managers_list_and_revoke_the_tokens_of_accounts_that_they_manage(
     assert [one["kind"] for one in (*page["items"], *rest["items"])] == ["ingest", "personal"]
     assert rest["next"] is None
     for stranger in (someone(Role.SUPERVISOR, city.elsewhere), someone(Role.ADMIN, city.elsewhere)):
-        assert code(stranger.get(path)) == (404, "not_found")
-        assert code(stranger.delete(f"{path}/{holder.made['personal']['id']}")) == (404, "not_found")
-    assert code(someone(Role.GIS, city.district).get(path)) == (403, "permission_missing")
+        assert status_and_code(stranger.get(path)) == (404, "not_found")
+        assert status_and_code(stranger.delete(f"{path}/{holder.made['personal']['id']}")) == (
+            404,
+            "not_found",
+        )
+    assert status_and_code(someone(Role.GIS, city.district).get(path)) == (403, "permission_missing")
     assert supervisor.delete(f"{path}/{holder.made['personal']['id']}").status_code == 204
     assert opens(holder) == {"personal": 401, "ingest": 200}
     [row] = sql(
@@ -143,7 +143,9 @@ def test_managers_list_and_revoke_the_tokens_of_accounts_that_they_manage(
     )
     assert [e.detail["kind"] for e in events] == ["personal"]
     other = someone(Role.WORKER, city.grid)
-    assert code(supervisor.delete(f"/accounts/{other.id}/tokens/{holder.made['ingest']['id']}")) == (
+    assert status_and_code(
+        supervisor.delete(f"/accounts/{other.id}/tokens/{holder.made['ingest']['id']}")
+    ) == (
         404,
         "not_found",
     )
@@ -153,5 +155,8 @@ def test_tokens_of_an_account_beyond_ones_own_are_not_ones_to_see(holder, superv
     with db.transaction(SYSTEM) as session:
         service.add_grant(session, SYSTEM, account_id=holder.id, role=Role.ADMIN)
     path = f"/accounts/{holder.id}/tokens"
-    assert code(supervisor.get(path)) == (403, "grant_exceeds_own")
-    assert code(supervisor.delete(f"{path}/{holder.made['ingest']['id']}")) == (403, "grant_exceeds_own")
+    assert status_and_code(supervisor.get(path)) == (403, "grant_exceeds_own")
+    assert status_and_code(supervisor.delete(f"{path}/{holder.made['ingest']['id']}")) == (
+        403,
+        "grant_exceeds_own",
+    )

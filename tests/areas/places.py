@@ -70,7 +70,7 @@ def admin(person) -> Person:
 
 
 @dataclass
-class City:
+class SquareCity:
     """A jurisdiction whose district, street and community are the same square, halved into two grids.
 
     Shapes are boxes in units of the square's side.
@@ -122,7 +122,7 @@ def sql_fixture(app):
 
 
 @pytest.fixture
-def empty_city(app) -> City:
+def empty_city(app) -> SquareCity:
     """A jurisdiction without areas."""
     code = f"x{secrets.token_hex(4)}"
     with db.transaction(SYSTEM) as session:
@@ -133,11 +133,11 @@ def empty_city(app) -> City:
             name={"zh": "市", "en": "City"},
             profile_data=areas.packaged_profile("generic"),
         )
-    return City(code, jurisdiction_id, random.uniform(-170, 60), random.uniform(-60, 60))
+    return SquareCity(code, jurisdiction_id, random.uniform(-170, 60), random.uniform(-60, 60))
 
 
 @pytest.fixture
-def city(empty_city, admin) -> City:
+def city(empty_city, admin) -> SquareCity:
     """-d > -s > -c > (-g1, -g2), the western and the eastern half."""
     whole = (0, 0, 1, 1)
     made = admin.post(
@@ -161,7 +161,7 @@ def city(empty_city, admin) -> City:
 def settle(app):
     """Put a household at each point; their ids."""
 
-    def make(city: City, *points: tuple[float, float]) -> list[UUID]:
+    def make(city: SquareCity, *points: tuple[float, float]) -> list[UUID]:
         rows = []
         for number, point in enumerate(points):
             lon, lat = city.at(*point)

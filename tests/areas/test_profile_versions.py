@@ -17,7 +17,7 @@ from app.cli import main
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from tests.factories import in_days, make_city
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 
 GENERIC = areas.packaged_profile("generic")
 

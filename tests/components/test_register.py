@@ -7,17 +7,17 @@ from app.components import service as components
 from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.errors import Invalid
-from tests.components.conftest import number
+from tests.answers import listed_ids
+from tests.endpoints import component_number
 
 
 def body(city, **facts):
-    made = {"jurisdiction": city.code, "code": number(), "name": {"zh": "上水井盖", "en": "Water cover"}}
+    made = {
+        "jurisdiction": city.code,
+        "code": component_number(),
+        "name": {"zh": "上水井盖", "en": "Water cover"},
+    }
     return made | city.in_grid("g1") | facts
-
-
-def ids(answer):
-    assert answer.status_code == 200, answer.json
-    return {item["id"] for item in answer.json["items"]}
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_what_is_retired_is_read_by_its_id_and_listed_when_asked_for(city, put):
         assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": no_tag}).status_code == 412
     assert boss.call("DELETE", f"/components/{thing}", headers={"If-Match": '"1"'}).status_code == 204
     assert boss.get(f"/components/{thing}").json["state"] == "retired"
-    assert thing not in ids(boss.get("/components"))
-    assert thing in ids(boss.get("/components?state=retired"))
+    assert thing not in listed_ids(boss.get("/components"))
+    assert thing in listed_ids(boss.get("/components?state=retired"))
     for answer in (
         boss.patch(f"/components/{thing}", {"note": "x"}, 2),
         boss.call("DELETE", f"/components/{thing}"),
@@ -139,7 +139,7 @@ def test_lists_filter_by_box_grid_class_unit_state_and_number(city, put):
         ("state=damaged", {lamp}),
         (f"code={code}", {lamp}),
     ):
-        assert ids(boss.get(f"/components?{query}")) == found, query
+        assert listed_ids(boss.get(f"/components?{query}")) == found, query
     first = boss.get("/components?limit=1").json
     second = boss.get(f"/components?limit=1&cursor={first['next']}").json
     assert {first["items"][0]["id"], second["items"][0]["id"]} == both
@@ -160,9 +160,9 @@ def test_gis_reads_features(city, put):
 def test_each_sees_those_of_her_place_or_her_unit(city, put):
     mine = put(city, city.in_grid("g1"), unit="roads")
     theirs = put(city, city.in_grid("g3"), unit="cleaning")
-    assert ids(city.worker("g1").get("/components")) == {mine}
-    assert ids(city.handler("roads").get("/components")) == {mine}
-    assert ids(city.handler("cleaning").get("/components")) == {theirs}
+    assert listed_ids(city.worker("g1").get("/components")) == {mine}
+    assert listed_ids(city.handler("roads").get("/components")) == {mine}
+    assert listed_ids(city.handler("cleaning").get("/components")) == {theirs}
     assert city.worker("g1").get(f"/components/{theirs}").status_code == 404
 
 
@@ -180,7 +180,7 @@ def test_an_import_run_again_changes_nothing_and_a_changed_row_changes_one(city,
     lines = [
         {
             "jurisdiction_id": city.jurisdiction_id,
-            "code": number(),
+            "code": component_number(),
             "name": {"zh": "树", "en": "Tree"},
             **city.in_grid(grid),
         }
@@ -207,7 +207,11 @@ def test_an_import_run_again_changes_nothing_and_a_changed_row_changes_one(city,
 
 
 def test_an_import_with_a_wrong_or_doubled_number_stores_nothing(city, rows):
-    good = {"jurisdiction_id": city.jurisdiction_id, "code": number(), "name": {"zh": "树", "en": "Tree"}}
+    good = {
+        "jurisdiction_id": city.jurisdiction_id,
+        "code": component_number(),
+        "name": {"zh": "树", "en": "Tree"},
+    }
     good |= city.in_grid("g1")
     with pytest.raises(Invalid) as refused, db.transaction(SYSTEM) as session:
         components.register_many(session, SYSTEM, rows=[good, good | {"code": "1"}, good])

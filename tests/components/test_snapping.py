@@ -7,7 +7,7 @@ import pytest
 from app.components import service as components
 from app.core import db
 from app.core.actor import SYSTEM, Role
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.factories import make_city
 
 
@@ -52,7 +52,7 @@ def test_twenty_metres_are_near_and_more_are_not(city, put, report, boss, metres
 
 
 def test_at_the_same_distance_the_lowest_number_is_taken_every_time(city, put, report, boss):
-    codes = sorted(number() for _ in range(2))
+    codes = sorted(component_number() for _ in range(2))
     put(city, beside(city, 6), code=codes[1])
     lowest = put(city, beside(city, -6), code=codes[0])
     for _ in range(3):

@@ -21,12 +21,9 @@ import psycopg
 import pytest
 from shapely.geometry import box
 
-from app.areas import service as areas
-from app.core import db
-from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.settings import Settings
-from tests.factories import City, Person
+from tests.factories import City, Person, create_town
 from tests.live.processes import (
     JOBS,
     ROOT,
@@ -79,26 +76,7 @@ def make_town(app: Any, settings: Settings) -> City:
         shapes[f"c{row}"] = ("community", f"s{row // 2}", cells(0, row, 10, row + 1))
         for column in range(10):
             shapes[f"g{row}{column}"] = ("grid", f"c{row}", cells(column, row, column + 1, row + 1))
-    features = [
-        {
-            "id": None,
-            "geometry": shape,
-            "properties": {
-                "code": f"{code}-{name}",
-                "name": {"zh": f"区{name}", "en": f"Area {name}"},
-                "level": level,
-                "parent_code": f"{code}-{parent}" if parent else None,
-            },
-        }
-        for name, (level, parent, shape) in shapes.items()
-    ]
-    profile = areas.packaged_profile("generic") | {"taxonomy": areas.packaged_profile("xihu")["taxonomy"]}
-    with db.transaction(SYSTEM) as session:
-        town.jurisdiction_id = areas.create_jurisdiction(
-            session, SYSTEM, code=code, name={"zh": "试验城", "en": "Test town"}, profile_data=profile
-        )
-        made = areas.import_areas(session, SYSTEM, jurisdiction=code, features=features)
-    town.areas = {ref["code"].rsplit("-", 1)[1]: ref["id"] for ref in made["created"]}
+    create_town(town, shapes)
     return town
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.live.processes import eventually, free_port
 from tests.ogc.test_clients import MANY, Site, site
 
@@ -61,7 +61,7 @@ def _is_open(port: int) -> bool:
 def test_qgis_reads_filters_and_edits(site: Site, proxied: str, tmp_path: Path) -> None:
     place = site.city.in_grid("g1")
     script = Path(__file__).with_name("qgis_client.py")
-    arguments = [proxied, site.editor, number("0302"), str(place["lon"]), str(place["lat"])]
+    arguments = [proxied, site.editor, component_number("0302"), str(place["lon"]), str(place["lat"])]
     env = {"PATH": os.environ["PATH"], "QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)}
     outcome = subprocess.run(
         [PYTHON, str(script), *arguments], capture_output=True, text=True, timeout=300, env=env

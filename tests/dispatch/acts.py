@@ -62,3 +62,8 @@ def stand(person: Person, lon: float, lat: float) -> None:
     assert answer.status_code == 202, answer.json
     # Standing still only freshens where she is.
     assert answer.json["accepted"] + answer.json["filtered"].get("stationary", 0) == 1, answer.json
+
+
+def last_run(person: Person, case: dict[str, Any]) -> Any:
+    """Return the latest dispatch run of a case, as the person reads it."""
+    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.live.processes import free_port
+
 EXTRACT = Path(__file__).parent / "data" / "streets.osm.pbf"
 # Of two workers A is nearer as the crow flies (484 and 591 m), B by the streets (1164 and 441 s): a way leads around.
 CASE = (26.94569, 60.53381)
@@ -52,12 +54,6 @@ def osrm(folder: Path) -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(act: Callable[[], None], seconds: float = 15) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.core import clock
 from app.incidents import jobs
 from tests.dispatch.acts import off_duty, publish
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_the_first_of_several_has_it_and_the_others_read_why(city, crowd, scene,
     assert offers(case) == {p.id: ("offered", None) for p in (first, second, third)}
     loads = "select open_work from worker_load where worker_id = any(:w) order by open_work"
     assert [r[0] for r in rows(loads, w=[p.id for p in crowd])] == [0, 0, 0, 0]
-    phones = {p.id: Phone(p).pull() for p in (first, third, fourth)}
+    phones = {p.id: PullClient(p).pull() for p in (first, third, fourth)}
     assert {len(phone.ids("offer")) for phone in (phones[first.id], phones[third.id])} == {1}
     assert case["id"] in phones[third.id].ids("incident")
     assert [a["state"] for a in third.get("/assignments").json["items"]] == ["open"]
@@ -78,7 +78,7 @@ def test_the_first_of_several_has_it_and_the_others_read_why(city, crowd, scene,
 def test_a_case_comes_to_the_phones_of_all_who_are_asked_and_goes_from_those_who_lose(city, crowd, report):
     publish(city, broadcast={"priorities": [3], "most": 4})
     first, far = crowd[0], crowd[3]  # far: of another community, so she sees it only because she is asked
-    phone = Phone(far).pull()
+    phone = PullClient(far).pull()
     case = report(city.worker("g4", on_duty=False), city.in_grid("g1"))
     assert case["id"] in phone.pull().ids("incident")
     assert take(first, case).status_code == 200

@@ -11,7 +11,7 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.incidents import jobs
 from tests.dispatch.acts import stand
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ def test_a_phone_that_says_so_has_the_offer_and_one_that_is_silent_then_has_not_
 
 def test_a_pull_delivers_only_when_its_token_comes_back(scene, offers):
     first, _, reporter, case = scene
-    phone = Phone(first).pull()
+    phone = PullClient(first).pull()
     assert phone.ids("offer") == {explained(reporter, case)["offers"][0]["id"]}
     assert explained(reporter, case)["offers"][0]["state"] == "offered"  # the answer may have been lost
     phone.pull()
-    assert phone.told == []  # and nothing has to be fetched again for it
+    assert phone.pulled_rows == []  # and nothing has to be fetched again for it
     assert explained(reporter, case)["offers"][0]["state"] == "delivered"
     run_out(case)
     assert offers(case)[0] == (first.id, "expired")
@@ -86,7 +86,7 @@ def test_a_pull_delivers_only_when_its_token_comes_back(scene, offers):
 
 def test_a_token_from_before_the_offer_delivers_nothing(city, report, offers):
     first = city.worker("g1")
-    phone = Phone(first).pull()
+    phone = PullClient(first).pull()
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     list(phone.fetch())
     run_out(case)

@@ -10,7 +10,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.workforce import service as workforce
-from tests.dispatch.acts import solve
+from tests.dispatch.acts import last_run, solve
 from tests.factories import make_city
 
 WEIGHTS = packaged_profile("generic")["dispatch_weights"] | {"fairness": 600}
@@ -41,10 +41,6 @@ def contested(person, name="load", **said):
 def resolved(person, contest, outcome):
     body = {"outcome": outcome, "reason": "已核对"}
     return person.post(f"/supervision/contests/{contest['id']}/resolve", body)
-
-
-def last_run(person, case):
-    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
 
 
 @pytest.fixture

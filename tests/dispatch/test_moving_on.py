@@ -10,7 +10,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs, service
 from tests.dispatch.acts import call_for_help, off_duty, publish, stand
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
 
 RULES = {
     "on": ["shift_ended", "unavailable", "moved_away", "eta_slipped", "upgraded"],
@@ -68,7 +68,7 @@ def shown(person, case):
 
 def test_who_has_moved_away_gives_place_to_who_is_nearer_and_reads_why(city, scene, rows):
     holder, other, case = scene
-    phone = Phone(holder).pull()
+    phone = PullClient(holder).pull()
     assert move(city, case) == 0
     leave(city, holder)
     assert move(city, case) == 0  # the other one may be anywhere
@@ -147,7 +147,7 @@ def test_what_is_only_offered_moves_on_too_and_however_often_it_was_offered(city
     asked, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     stand(asked, **city.in_grid("g1"))
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
-    phone = Phone(asked).pull()
+    phone = PullClient(asked).pull()
     leave(city, asked)
     stand(other, **city.in_grid("g1"))
     assert jobs.run_moves(clock.now(), limit=10_000) >= 1

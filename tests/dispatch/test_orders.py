@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dispatch.acts import call_for_help, held, off_duty, on_duty, solve
+from tests.dispatch.acts import call_for_help, held, last_run, off_duty, on_duty, solve
 
 
 @pytest.fixture
@@ -13,10 +13,6 @@ def boss(city):
 @pytest.fixture
 def reporter(city):
     return city.worker("g3", on_duty=False, name="丙")
-
-
-def last_run(person, case):
-    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
 
 
 def test_a_pinned_case_waits_for_her_and_is_hers_as_soon_as_she_can(city, report, step, boss, reporter, rows):

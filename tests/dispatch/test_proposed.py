@@ -6,11 +6,10 @@ import pytest
 
 from app.core import clock
 from app.incidents import jobs
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
 from tests.dispatch.acts import off_duty, publish
 from tests.factories import in_days
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
+from tests.incidents.cases import assert_consistent, read_case
 
 MINUTES = 5
 
@@ -29,20 +28,8 @@ def told(proposing, report):
     return report(reporter, proposing.in_grid("g1")), supervisor, her
 
 
-def shown(person, case):
-    answer = person.get(f"/incidents/{case['id']}")
-    assert answer.status_code == 200, answer.json
-    return answer.json
-
-
 def later(case, minutes=MINUTES):
     jobs.run_case(case["id"], clock.now() + timedelta(minutes=minutes, seconds=1))
-
-
-def is_clean(case, rows):
-    """No invariant names the case."""
-    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
-    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
 def test_who_is_proposed_knows_nothing_and_it_counts_for_nobody(told, rows):
@@ -53,7 +40,7 @@ def test_who_is_proposed_knows_nothing_and_it_counts_for_nobody(told, rows):
     assert not phone.ids("offer") and not phone.ids("assignment")
     assert rows("select open_work from worker_load where worker_id = :w", w=her.id)[0][0] == 0
     # She sees the case, which lies in her grid, and not that she is meant.
-    assert shown(her, case)["proposal"] is None and "confirm" not in shown(her, case)["allowed"]
+    assert read_case(her, case)["proposal"] is None and "confirm" not in read_case(her, case)["allowed"]
     for tail in ("events", "dispatch"):
         assert str(her.id) not in her.get(f"/incidents/{case['id']}/{tail}").text
     worker = supervisor.get("/supervision/workers").json["items"]
@@ -69,7 +56,7 @@ def test_who_is_proposed_knows_nothing_and_it_counts_for_nobody(told, rows):
     (run,) = supervisor.get(f"/incidents/{case['id']}/dispatch").json["runs"]
     assert (run["outcome"], run["worker_id"]) == ("proposed", str(her.id))
     assert run["sentence"]["en"].startswith("Proposed to a supervisor: 甲.")
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_confirmed_she_is_asked_at_once_and_the_run_is_kept(told, step, rows):
@@ -87,7 +74,7 @@ def test_confirmed_she_is_asked_at_once_and_the_run_is_kept(told, step, rows):
     ]
     replayed = supervisor.post(f"/incidents/{case['id']}/dispatch/{runs[0]['id']}/replay")
     assert replayed.json["same"] is True, replayed.json
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_changed_to_another_with_a_reason(told, proposing, step, rows):
@@ -99,23 +86,23 @@ def test_changed_to_another_with_a_reason(told, proposing, step, rows):
     changed = step(supervisor, case, "reassign", worker_id=str(other.id), note="熟悉现场")
     assert changed.json["assignment"]["worker"]["id"] == str(other.id)
     later(case)
-    assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
-    assert shown(supervisor, case)["proposal"] is None
+    assert read_case(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert read_case(supervisor, case)["proposal"] is None
     assert her.get("/me/figures").json["figures"][0]["count"] == 0
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_nobody_decides_in_time_and_it_is_offered_by_itself(told, rows):
     case, supervisor, her = told
     later(case, minutes=MINUTES - 1)
-    assert shown(supervisor, case)["proposal"]["worker"]["id"] == str(her.id)
+    assert read_case(supervisor, case)["proposal"]["worker"]["id"] == str(her.id)
     later(case)
-    now = shown(supervisor, case)
+    now = read_case(supervisor, case)
     assert (now["status"], now["waiting"], now["proposal"]) == ("dispatched", None, None)
     assert now["assignment"]["worker"]["id"] == str(her.id)
     actions = [e["action"] for e in supervisor.get(f"/incidents/{case['id']}/events").json["items"]]
     assert actions == ["report", "file", "propose", "dispatch"]
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_who_cannot_take_it_any_more_is_not_asked_and_the_next_is(told, proposing, step, rows):
@@ -125,8 +112,8 @@ def test_who_cannot_take_it_any_more_is_not_asked_and_the_next_is(told, proposin
     refused = step(supervisor, case, "confirm")
     assert (refused.status_code, refused.json["reason"]) == (409, "off_duty")
     later(case)
-    assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
-    is_clean(case, rows)
+    assert read_case(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert_consistent(case, rows)
 
 
 @pytest.mark.parametrize("end", ["not_file", "force_close", "defer", "merge", "lock"])
@@ -141,19 +128,19 @@ def test_it_never_outlives_what_becomes_of_its_case(told, proposing, step, repor
         answer = step(supervisor, case, end, note="无", **more)
     assert answer.status_code == 200, answer.json
     later(case)
-    now = shown(supervisor, case)
+    now = read_case(supervisor, case)
     assert (now["assignment"], now["proposal"]) == (None, None)
     assert rows("select count(*) from offer where incident_id = :i", i=case["id"])[0][0] == 0
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_once_a_case_and_not_what_is_hers_or_a_units(told, proposing, report, step):
     case, supervisor, her = told
     other = proposing.worker("g1", name="乙")
     step(supervisor, case, "confirm")
-    offered = shown(supervisor, case)["assignment"]
+    offered = read_case(supervisor, case)["assignment"]
     her.post(f"/assignments/{offered['id']}/decline", {"reason": "不便"})
-    assert shown(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
+    assert read_case(supervisor, case)["assignment"]["worker"]["id"] == str(other.id)
     assert report(her, proposing.in_grid("g1"))["status"] == "accepted"
     assert report(her, proposing.in_grid("g1"), category="0102")["assignment"]["state"] == "queued"
 

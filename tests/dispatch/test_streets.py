@@ -5,7 +5,7 @@ import pytest
 from app.core import streets
 from app.core.streets import Limits, Router, TimeLimits
 from app.core.travel import Mode
-from tests.dispatch.acts import on_duty, solve, stand
+from tests.dispatch.acts import last_run, on_duty, solve, stand
 from tests.dispatch.streets import CASE, NEAR_BY_LINE, NEAR_BY_STREET, osrm, server, tells
 from tests.factories import make_city
 
@@ -21,10 +21,6 @@ def configured(monkeypatch):
         monkeypatch.setattr(streets, "_configured", lambda: (router, TimeLimits(5, 1)))
 
     return use
-
-
-def last_run(person, case):
-    return person.get(f"/incidents/{case['id']}/dispatch").json["runs"][-1]
 
 
 def replayed(person, case, run):

@@ -6,7 +6,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import uuid7
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def go_on(person, case, action, **more):
 
 def test_she_sets_out_and_arrives_and_the_times_are_kept(city, taken):
     worker, other, case = taken
-    phone = Phone(worker).pull()
+    phone = PullClient(worker).pull()
     set_out = go_on(worker, case, "en_route")
     assert (set_out.status_code, set_out.json["assignment"]["state"]) == (200, "en_route")
     assert set_out.json["status"] == "accepted"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shapely.geometry import box, mapping
+from shapely.geometry import mapping
 
 from app.areas import service as areas
 from app.core.ids import uuid7
@@ -11,9 +11,7 @@ from tests.factories import City
 
 
 def square(city: City, x0: float, y0: float, x1: float, y1: float) -> dict[str, Any]:
-    west, south = city.at(x0, y0).values()
-    east, north = city.at(x1, y1).values()
-    geometry: dict[str, Any] = mapping(box(west, south, east, north))
+    geometry: dict[str, Any] = mapping(city.box(x0, y0, x1, y1))
     return geometry
 
 

@@ -1,6 +1,7 @@
 """A database of one's own for imports, and the command as an operator runs it."""
 
 import csv
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,3 +105,17 @@ def write_table(path: Path, rows: list[dict[str, str]]) -> None:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
+
+
+def new_ground(profile: str) -> str:
+    """Create a jurisdiction with a packaged profile and no areas. Returns its code."""
+    code = f"x{secrets.token_hex(5)}"
+    with db.transaction(SYSTEM) as session:
+        areas.create_jurisdiction(
+            session,
+            SYSTEM,
+            code=code,
+            name={"zh": code, "en": code},
+            profile_data=areas.packaged_profile(profile),
+        )
+    return code

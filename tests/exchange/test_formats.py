@@ -1,7 +1,6 @@
 """Each kind of file, made by the program that makes it, with what people have in it."""
 
 import os
-import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.core.coordinates import from_wgs84
@@ -23,20 +21,6 @@ from app.exchange.rules.files import gdal
 LON, LAT = 120.1142, 30.2786
 HEADER = ["案卷编号", "经度", "纬度", "上报时间", "结案时间", "问题描述"]
 SAID = ["A-1", LON, LAT, "2024-05-01 08:30", "2024-05-02 09:00", "绿化带内垃圾堆积，㙍𠮷"]
-
-
-@pytest.fixture
-def ground(app) -> str:
-    code = f"f{secrets.token_hex(5)}"
-    with db.transaction(SYSTEM) as session:
-        areas.create_jurisdiction(
-            session,
-            SYSTEM,
-            code=code,
-            name={"zh": code, "en": code},
-            profile_data=areas.packaged_profile("generic"),
-        )
-    return code
 
 
 def imported(ground: str, path: Path, kind: str = "incidents", **options: Any) -> Any:

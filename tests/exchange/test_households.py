@@ -1,14 +1,12 @@
 """A workbook of households by the coding contract of Xihu District: what fails comes back as a workbook."""
 
-import secrets
-
 import openpyxl
 import pytest
 
-from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.exchange import service as exchange
+from tests.exchange.places import new_ground
 
 HEADER = [
     "户编号",
@@ -32,16 +30,7 @@ ID_NUMBER = "11010519491231002X"
 
 @pytest.fixture
 def ground(app) -> str:
-    code = f"h{secrets.token_hex(5)}"
-    with db.transaction(SYSTEM) as session:
-        areas.create_jurisdiction(
-            session,
-            SYSTEM,
-            code=code,
-            name={"zh": code, "en": code},
-            profile_data=areas.packaged_profile("xihu"),
-        )
-    return code
+    return new_ground("xihu")
 
 
 def workbook(path, *rows):

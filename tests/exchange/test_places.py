@@ -3,27 +3,11 @@
 import secrets
 
 import orjson
-import pytest
 from shapely.geometry import Polygon, box, mapping
 
-from app.areas import service as areas
 from app.core import db
 from app.core.actor import SYSTEM
 from app.exchange import service as exchange
-
-
-@pytest.fixture
-def ground(app) -> str:
-    code = f"p{secrets.token_hex(5)}"
-    with db.transaction(SYSTEM) as session:
-        areas.create_jurisdiction(
-            session,
-            SYSTEM,
-            code=code,
-            name={"zh": code, "en": code},
-            profile_data=areas.packaged_profile("generic"),
-        )
-    return code
 
 
 def imported(ground, path, kind, **options):

@@ -21,8 +21,8 @@ from tests.factories import City, make_city
 from tests.fieldapp.clusters import settings_on
 from tests.fieldapp.crowd.killing import kill_postgres
 from tests.fieldapp.faults.homes import homes
-from tests.fieldapp.phone import Phone, fresh
-from tests.fieldapp.phones import Phone as Pusher
+from tests.fieldapp.pull_client import PullClient, fresh
+from tests.fieldapp.push_client import PushClient
 from tests.live.processes import app_on, plain
 
 GRIDS = ("g1", "g2", "g3", "g1")
@@ -64,7 +64,7 @@ class Rounds:
         self.homes = [str(home) for grid in ("g1", "g2", "g3") for home in homes(city, grid, 4)]
         self.supervisor = city.supervisor("d")
         self.people = [city.worker(grid) for grid in GRIDS]
-        self.pusher = Pusher(self.people[0])
+        self.pusher = PushClient(self.people[0])
         place = city.in_grid("g1")
         (made,) = self.pusher.push(self.pusher.report(place))
         assert made["status"] == "applied", made
@@ -122,7 +122,7 @@ class Rounds:
         version = found.json["version"]
         self._until_it_works(lambda: self.supervisor.patch(path, {"label": label}, version))
 
-    def _compare(self, number: int, which: int, phone: Phone) -> None:
+    def _compare(self, number: int, which: int, phone: PullClient) -> None:
         held, new = phone.state(), fresh(phone.person)
         wanted = new.state()
         differing = {key for key in held.keys() | wanted.keys() if held.get(key) != wanted.get(key)}

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM, Role
-from tests.fieldapp.phone import Phone, fresh
+from tests.fieldapp.pull_client import PullClient, fresh
 from tests.fieldapp.scenes import give, settle, take
 
 
@@ -106,9 +106,9 @@ def test_answers_are_compressed_where_that_is_accepted_and_their_tags_differ(cit
 def test_linked_buckets_and_the_next_pulls_are_the_same_as_pages(city, report):
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"), residents=2)
-    phone = Phone(worker)
+    phone = PullClient(worker)
     phone.pull(bootstrap="links")
-    assert phone.rows == {} and phone.told == []
+    assert phone.rows == {} and phone.pulled_rows == []
     links = phone.pages[0]["bootstrap"]
     assert {link["bucket"] for link in links} == phone.buckets
     # Between the page and the bucket, and between bucket and pull.

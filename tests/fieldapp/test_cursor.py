@@ -15,7 +15,7 @@ from app.core.actor import SYSTEM
 from app.fieldapp.queries import changes, standing
 from app.fieldapp.queries.rows import NOWHERE
 from tests.fieldapp.hammer import SequenceReader, SnapshotReader, hammer
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.fieldapp.scenes import settle
 
 
@@ -64,7 +64,7 @@ def test_1_a_phone_that_pulls_all_the_time_ends_with_what_is_there(city):
     ends = time.monotonic() + 2
     while time.monotonic() < ends:
         phone.pull(limit=random.Random(seed).choice([1, 3, 100]))
-        for row in phone.told:
+        for row in phone.pulled_rows:
             if row["entity"] == "household":
                 # 12: what a phone reads never goes back.
                 assert versions.get(row["id"], 0) <= row["version"]

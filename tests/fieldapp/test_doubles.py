@@ -5,13 +5,8 @@ import pytest
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.endpoints import flat
-from tests.fieldapp.phone import fresh
-from tests.fieldapp.phones import Phone, codes
-
-
-@pytest.fixture
-def phone(city) -> Phone:
-    return Phone(city.worker("g1", capacity=100))
+from tests.fieldapp.pull_client import fresh
+from tests.fieldapp.push_client import codes
 
 
 @pytest.fixture

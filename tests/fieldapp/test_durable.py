@@ -12,7 +12,7 @@ from sqlalchemy import text
 from app.core import db
 from app.core.actor import SYSTEM
 from app.fieldapp.rules.events import Position
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.fieldapp.scenes import settle
 from tests.live.processes import plain
 
@@ -186,4 +186,4 @@ def test_a_refused_call_leaves_no_number_in_any_cursor(city, sql, step, report):
     position = Position.read(stream.partition("id: ")[2].partition("\n")[0])
     following = [snapshot.split(":")[1] for snapshot in (tag.strip('"').partition(".")[2], position.snapshot)]
     assert following == [str(top), str(top)]
-    assert phone.pull().told == []
+    assert phone.pull().pulled_rows == []

@@ -26,7 +26,7 @@ from app.fieldapp.rules.events import EVERYWHERE, NAMED, Change, Pending, Positi
 from app.fieldapp.service import hub as hubs
 from app.fieldapp.service.hub import Hub, Subscription
 from app.fieldapp.service.relay import Relay
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 
 EPOCH = "0123abcd"
 

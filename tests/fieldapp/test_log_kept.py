@@ -17,7 +17,7 @@ from app.core.actor import SYSTEM
 from app.fieldapp.rules import tokens
 from app.fieldapp.rules.tokens import Seal
 from tests.factories import City, Person, make_city
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.live.processes import app_on, as_job_worker, own_database
 
 
@@ -60,7 +60,7 @@ def test_20_a_token_of_another_epoch_begins_anew(city):
     )
     phone.begin_anew()
     phone.pull()
-    assert phone.pull().told == []
+    assert phone.pull().pulled_rows == []
 
 
 def test_20_a_token_from_a_future_that_a_restored_database_forgot_begins_anew(city):

@@ -11,32 +11,26 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.fieldapp import jobs
 from app.households import service as households
-from tests.endpoints import flat
-from tests.fieldapp.phone import Phone as Puller
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.pull_client import PullClient
+from tests.fieldapp.push_client import PushClient, codes
 from tests.live.processes import as_job_worker
 
 
 @pytest.fixture
-def phone(city) -> Phone:
-    return Phone(city.worker("g1"))
+def phone(city) -> PushClient:
+    return PushClient(city.worker("g1"))
 
 
 @pytest.fixture
-def other(city) -> Phone:
-    return Phone(city.worker("g1", name="李雷"))
+def other(city) -> PushClient:
+    return PushClient(city.worker("g1", name="李雷"))
 
 
-@pytest.fixture
-def home(city):
-    return flat(city)
-
-
-def household(phone: Phone, home: dict[str, Any], /, **patch: Any) -> dict[str, Any]:
+def household(phone: PushClient, home: dict[str, Any], /, **patch: Any) -> dict[str, Any]:
     return phone.op("household", "patch", home["household"], base_version=1, patch=patch)
 
 
-def resident(phone: Phone, home: dict[str, Any], /, **patch: Any) -> dict[str, Any]:
+def resident(phone: PushClient, home: dict[str, Any], /, **patch: Any) -> dict[str, Any]:
     return phone.op("resident", "patch", home["resident"], base_version=1, patch=patch)
 
 
@@ -104,7 +98,7 @@ def test_a_conflict_is_settled_by_a_person(city, phone, other, home, rows, actio
 
 
 def test_a_place_that_two_people_moved_is_not_mixed(city, phone, other, home, rows):
-    def move(who: Phone, x: float) -> dict[str, Any]:
+    def move(who: PushClient, x: float) -> dict[str, Any]:
         return who.op("premises", "patch", home["premises"], base_version=1, patch=city.at(x, 1.5))
 
     assert codes(phone.push(move(phone, 0.3))) == ["applied"]
@@ -124,7 +118,7 @@ def test_what_the_phone_says_it_had_counts_only_where_the_state_is_not_known(pho
 
 def test_who_lies_outside_learns_nothing_from_a_conflict(city, phone, home):
     phone.push(resident(phone, home, name="张三"))
-    stranger = Phone(city.worker("g3"))
+    stranger = PushClient(city.worker("g3"))
     (result,) = stranger.push(resident(stranger, home, name="李四"))
     assert codes([result]) == ["rejected:not_found"] and result["fields"] is None
     assert codes(stranger.push(resident(stranger, home))) == ["rejected:not_found"]
@@ -157,7 +151,7 @@ def test_a_report_about_a_supervisor_is_not_kept_where_she_reads(city, phone):
 
 
 def test_a_dead_letter_reaches_the_phone_that_sent_it(city, phone, home):
-    holder = Puller(phone.person).pull()
+    holder = PullClient(phone.person).pull()
     (result,) = phone.push(household(phone, home, colour="red"))
     told = holder.pull().rows["dead_letter", result["dead_letter"]]
     assert (told["code"], told["resolution"]) == ("unknown_field", None)

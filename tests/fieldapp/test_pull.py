@@ -6,8 +6,8 @@ from sqlalchemy import text
 from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
-from tests.fieldapp.phone import Phone, fresh
-from tests.fieldapp.phones import Phone as PushingPhone
+from tests.fieldapp.pull_client import PullClient, fresh
+from tests.fieldapp.push_client import PushClient
 from tests.fieldapp.scenes import (
     give,
     move_premises,
@@ -43,7 +43,7 @@ def test_a_phone_that_begins_gets_its_buckets_and_their_rows(city, report):
 
 def test_nothing_changed_is_an_empty_page(city):
     phone = fresh(city.worker("g1")).pull()
-    assert phone.told == [] and phone.pages[0]["drop_buckets"] == []
+    assert phone.pulled_rows == [] and phone.pages[0]["drop_buckets"] == []
 
 
 def test_what_changed_often_is_told_once(city, report, accept):
@@ -52,7 +52,11 @@ def test_what_changed_often_is_told_once(city, report, accept):
     case = report(reporter, city.in_grid("g1"))
     accept(worker, case)
     phone.pull()
-    told = [(row["bucket"].partition(":")[0], row["op"]) for row in phone.told if row["entity"] == "incident"]
+    told = [
+        (row["bucket"].partition(":")[0], row["op"])
+        for row in phone.pulled_rows
+        if row["entity"] == "incident"
+    ]
     assert sorted(told) == [("grid", "P"), ("worker", "P")]
     assert phone.state() == fresh(worker).state()
 
@@ -60,7 +64,7 @@ def test_what_changed_often_is_told_once(city, report, accept):
 def test_4_rows_that_change_between_two_pages_come_again(city):
     worker, boss = city.worker("g1"), city.supervisor()
     homes = [settle(city, city.in_grid("g1")) for _ in range(6)]
-    phone = Phone(worker)
+    phone = PullClient(worker)
     pages = []
     for page in phone.fetch(limit=2):
         pages.append(page)
@@ -107,7 +111,7 @@ def test_9_a_row_made_and_deleted_between_two_pulls_is_only_told_as_gone(city):
         204,
     )
     phone.pull()
-    told = {(row["id"], row["op"]) for row in phone.told if row["entity"] == "care_tag"}
+    told = {(row["id"], row["op"]) for row in phone.pulled_rows if row["entity"] == "care_tag"}
     assert told == {(made["id"], "R")} and home.household_id
     assert phone.state() == fresh(worker).state()
 
@@ -151,7 +155,7 @@ def test_12_an_own_write_is_in_the_next_pull_and_versions_never_go_back(city):
         version = worker.get(f"/households/{home.household_id}").json["version"]
         answer = worker.patch(f"/households/{home.household_id}", {"label": f"no {n}"}, version)
         phone.pull(limit=1)
-        row = next(row for row in phone.told if row["entity"] == "household")
+        row = next(row for row in phone.pulled_rows if row["entity"] == "household")
         assert (row["data"]["label"], row["version"]) == (f"no {n}", answer.json["version"])
         seen.append(row["version"])
     assert seen == sorted(set(seen))
@@ -268,7 +272,7 @@ def test_a_page_under_other_rights_than_the_first_is_made_good_by_the_next_check
     boss = city.supervisor("s")
     for _ in range(3):
         settle(city, city.in_grid("g1"))
-    phone, pages, token = Phone(boss), [], None
+    phone, pages, token = PullClient(boss), [], None
     city.grant(boss, Role.GIS, area="s")
     while not pages or not pages[-1]["complete"]:
         if len(pages) == 2:
@@ -337,7 +341,7 @@ def test_an_offer_in_another_grid_brings_its_case_follows_it_and_takes_it_away(c
     assert (noted.status_code, hidden.status_code) == (201, 201)
     phone.pull()
     # A note changes the case, too.
-    assert [row["version"] for row in phone.told if row["id"] == case["id"]] == [case["version"] + 2]
+    assert [row["version"] for row in phone.pulled_rows if row["id"] == case["id"]] == [case["version"] + 2]
     assert phone.ids("incident_note") == {noted.json["id"]}
     assert phone.state() == fresh(neighbour).state()
     declined = neighbour.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "too far"})
@@ -358,7 +362,7 @@ def test_a_deadline_that_changes_by_itself_tells_of_its_case(city, report, rows,
         session.execute(text(sql), {"id": case["id"]})
     phone.pull()
     assert phone.rows["incident", case["id"]]["deadline"]["outcome"] == "overdue"
-    told = [row["bucket"].partition(":")[0] for row in phone.told if row["entity"] == "incident"]
+    told = [row["bucket"].partition(":")[0] for row in phone.pulled_rows if row["entity"] == "incident"]
     assert sorted(told) == ["grid", "worker"]
 
 
@@ -418,7 +422,7 @@ def test_residents_and_telephones_are_masked_and_a_forgotten_one_goes(city):
     row = phone.rows["resident", resident]
     assert (row["name"], row["phone"]) == ("张**", "138****5678")
     boss = city.supervisor()
-    version = next(r["version"] for r in phone.told if r["id"] == resident)
+    version = next(r["version"] for r in phone.pulled_rows if r["id"] == resident)
     answer = boss.call(
         "DELETE", f"/residents/{resident}", {"reason": "asked for it"}, headers={"If-Match": f'"{version}"'}
     )
@@ -434,7 +438,7 @@ def test_rules_and_units_of_other_cities_are_not_told(city, settings, app):
     phone = fresh(worker)
     other = make_city(app, settings)
     phone.pull()
-    assert phone.told == [] and str(other.jurisdiction_id) not in str(phone.rows)
+    assert phone.pulled_rows == [] and str(other.jurisdiction_id) not in str(phone.rows)
 
 
 @pytest.mark.parametrize("role", ["worker", "gis"])
@@ -453,7 +457,7 @@ def test_12_a_checkpoint_says_which_operations_of_the_device_are_in_it(city):
     """On each of its pages the same, whatever is pushed in between; another device has its own count."""
     worker = city.worker("g1")
     home = settle(city, city.in_grid("g1"))
-    phone, queue = fresh(worker), PushingPhone(worker)
+    phone, queue = fresh(worker), PushClient(worker)
     assert phone.pages[0]["applied_device_seq"] is None
     for _ in range(3):
         queue.push(queue.report(city.in_grid("g1")))
@@ -470,7 +474,7 @@ def test_12_a_checkpoint_says_which_operations_of_the_device_are_in_it(city):
 
 def test_what_was_refused_for_good_is_on_the_phone(city):
     worker = city.worker("g1")
-    phone, queue = fresh(worker), PushingPhone(worker)
+    phone, queue = fresh(worker), PushClient(worker)
     (result,) = queue.push(queue.op("household", "patch", uuid7(), patch={"label": "of nobody"}))
     assert result["status"] == "rejected"
     phone.pull()

@@ -3,23 +3,12 @@
 import itertools
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import event
 
 from app.core import db
 from app.core.ids import uuid7
 from tests.endpoints import flat
-from tests.fieldapp.phones import Phone, codes
-
-
-@pytest.fixture
-def phone(city) -> Phone:
-    return Phone(city.worker("g1", capacity=100))
-
-
-@pytest.fixture
-def home(city):
-    return flat(city)
+from tests.fieldapp.push_client import PushClient, codes
 
 
 def test_a_report_made_offline_is_the_case_that_rest_would_have_made(city, phone, rows):
@@ -136,7 +125,7 @@ def test_case_08_the_same_row_made_twice_after_a_reinstall_is_one_row(city, phon
     said = {"premises_id": str(home["premises"]), "label": "二房东"}
     household = uuid7()
     first = phone.push(phone.op("household", "create", household, patch=said))
-    new_phone = Phone(phone.person, numbers=itertools.count(first[0]["device_seq"] + 1))
+    new_phone = PushClient(phone.person, numbers=itertools.count(first[0]["device_seq"] + 1))
     again = new_phone.push(new_phone.op("household", "create", household, patch=said))
     assert codes(first + again) == ["applied", "duplicate"]
     other = new_phone.push(new_phone.op("household", "create", household, patch=said | {"label": "三房东"}))

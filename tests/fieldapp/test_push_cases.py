@@ -15,20 +15,10 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from tests.endpoints import flat
 from tests.factories import Person
-from tests.fieldapp.phones import Phone, await_waiter, codes
+from tests.fieldapp.push_client import PushClient, await_waiter, codes
 
 # What is each operation's own in its answer.
 OWN = {"op_id", "device_seq", "id", "dead_letter"}
-
-
-@pytest.fixture
-def phone(city) -> Phone:
-    return Phone(city.worker("g1", capacity=100))
-
-
-@pytest.fixture
-def home(city):
-    return flat(city)
 
 
 def other_device(person: Person, name: str = "tablet") -> Person:
@@ -38,7 +28,7 @@ def other_device(person: Person, name: str = "tablet") -> Person:
     return other
 
 
-def tag_of(phone: Phone, home: dict[str, Any], **more: Any) -> dict[str, Any]:
+def tag_of(phone: PushClient, home: dict[str, Any], **more: Any) -> dict[str, Any]:
     ends_on = str((clock.now() + timedelta(days=90)).date())
     said = {
         "kind": "mobility",
@@ -51,7 +41,7 @@ def tag_of(phone: Phone, home: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_case_06_the_same_operation_from_two_devices_at_once_has_one_effect(city, phone, rows, seed):
-    phones = [phone, Phone(other_device(phone.person))]
+    phones = [phone, PushClient(other_device(phone.person))]
     sent = [phone.report(city.in_grid("g1")) for _ in range(10)]
     # A transition has no id of its own: only its operation's id tells that it is the same.
     sent += [
@@ -82,7 +72,7 @@ def test_case_24_two_pushes_of_one_device_at_once_and_one_is_told_to_wait(city, 
         refused = phone.send(sent)
         assert (refused.status_code, refused.json["code"]) == (409, "device_busy")
         assert int(refused.headers["Retry-After"]) >= 1
-        assert codes(Phone(other_device(phone.person)).push()) == []  # another device goes on
+        assert codes(PushClient(other_device(phone.person)).push()) == []  # another device goes on
     engine.dispose()
     assert codes(phone.push(sent)) == ["applied"]
 
@@ -106,7 +96,7 @@ def test_case_10_deleting_what_is_not_there_is_done(phone, home):
 def test_case_11_a_change_wins_over_a_deletion_by_a_colleague(city, phone, home, rows):
     made = tag_of(phone, home)
     (result,) = phone.push(made)
-    colleague = Phone(city.worker("g1"))
+    colleague = PushClient(city.worker("g1"))
     colleague.push(colleague.op("care_tag", "delete", made["id"]))
     change = phone.op(
         "care_tag", "patch", made["id"], base_version=result["version"], patch={"purpose": "上下楼"}
@@ -204,7 +194,7 @@ def test_case_13_a_redrawn_grid_is_as_one_given_away(city, phone, home):
 
 @pytest.mark.parametrize("ahead", [timedelta(days=730), timedelta(days=-730), timedelta(hours=1)])
 def test_case_22_a_wrong_clock_orders_nothing_and_harms_nothing(city, home, rows, ahead):
-    phone = Phone(city.worker("g1"), ahead=ahead)
+    phone = PushClient(city.worker("g1"), ahead=ahead)
     visit = phone.op(
         "visit",
         "create",

@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 
 from app.core import clock
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.push_client import PushClient, codes
 from tests.fieldapp.test_push_cases import reassign
 
 
 @pytest.fixture
-def taken(city: Any, report: Any, accept: Any) -> tuple[Phone, dict[str, Any]]:
+def taken(city: Any, report: Any, accept: Any) -> tuple[PushClient, dict[str, Any]]:
     """Somebody's phone, and a case in her grid that she has accepted."""
     worker = city.worker("g1", name="甲")
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
     assert accept(worker, case).status_code == 200
-    return Phone(worker), case
+    return PushClient(worker), case
 
 
 @pytest.mark.parametrize("hours", [1, 100])
 def test_case_13_who_has_accepted_a_case_goes_on_with_it_however_long_ago_her_grid_was_given_away(
-    city: Any, taken: tuple[Phone, dict[str, Any]], hours: int
+    city: Any, taken: tuple[PushClient, dict[str, Any]], hours: int
 ) -> None:
     phone, case = taken
     reassign(city, phone.person, ago=timedelta(hours=hours))
@@ -37,7 +37,7 @@ def test_case_13_who_has_accepted_a_case_goes_on_with_it_however_long_ago_her_gr
 
 
 def test_case_13_once_the_case_itself_was_given_away_her_step_is_kept_for_the_desk(
-    city: Any, taken: tuple[Phone, dict[str, Any]], step: Any
+    city: Any, taken: tuple[PushClient, dict[str, Any]], step: Any
 ) -> None:
     phone, case = taken
     boss, other = city.supervisor("c1"), city.worker("g1", name="乙")

@@ -7,7 +7,7 @@ import pytest
 from app.core import clock
 from app.incidents import jobs
 from tests.factories import make_city
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.push_client import PushClient, codes
 from tests.incidents.test_stages import conditions, stage
 
 HOUR = timedelta(hours=1)
@@ -48,7 +48,7 @@ def test_what_was_done_in_time_and_arrives_late_was_done_in_time(town, report, s
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
     begin = begun(lead, case)
     # Her clock is three hours fast, and she had no signal from the first minute on.
-    phone = Phone(worker, ahead=timedelta(hours=3))
+    phone = PushClient(worker, ahead=timedelta(hours=3))
 
     def op(after, **patch):
         with clock.at(begin + after):
@@ -95,7 +95,7 @@ def test_what_was_done_in_time_and_arrives_late_was_done_in_time(town, report, s
 
     # A check without a signal: the limit runs on, with what was left, from when it is known that it was not done.
     with clock.at(begin + 7 * HOUR):
-        checks = Phone(other)
+        checks = PushClient(other)
         check = {"action": "check", "result": "not_pass", "note": "还在"}
         (asked,) = rows("select id from assignment where incident_id = :i and role = 'check'", i=case["id"])
         ops = [
@@ -125,7 +125,7 @@ def test_nothing_is_believed_that_cannot_have_been(town, report, step, accept, r
     with clock.at(begin + HOUR):
         anew(worker)
         assert accept(worker, case).status_code == 200
-    phone = Phone(worker)
+    phone = PushClient(worker)
     with clock.at(begin + told * HOUR):
         done = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "清走了"})
     with clock.at(begin + 8 * HOUR):
@@ -144,7 +144,7 @@ def test_what_arrives_after_days_counts_as_done_no_longer_ago_than_late_work_is_
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
     begin = begun(lead, case)
     assert accept(worker, case).status_code == 200
-    phone = Phone(worker)
+    phone = PushClient(worker)
     with clock.at(begin + HOUR):
         done = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "清走了"})
     with clock.at(begin + 100 * HOUR):

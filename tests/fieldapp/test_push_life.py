@@ -1,8 +1,8 @@
 """What comes before and beside the handling of a case, with a phone: to verify, more time, a closing contested."""
 
 from tests.factories import make_city
-from tests.fieldapp.phone import fresh
-from tests.fieldapp.phones import Phone
+from tests.fieldapp.pull_client import fresh
+from tests.fieldapp.push_client import PushClient
 
 
 def test_a_matter_to_verify_is_on_the_phone_and_is_answered_from_there(app, settings, report):
@@ -15,7 +15,7 @@ def test_a_matter_to_verify_is_on_the_phone_and_is_answered_from_there(app, sett
     assert (kept["status"], kept["source"], kept["due_at"]) == ("verifying", "video", None)
     (asked,) = [data for (name, _), data in held.rows.items() if name == "assignment"]
     assert (asked["role"], asked["incident_id"]) == ("verify", case["id"])
-    phone = Phone(worker)
+    phone = PushClient(worker)
     said = {"action": "verify", "result": "exists", "note": "一堆垃圾"}
     done = phone.push(
         phone.op("assignment", "accept", asked["id"]),
@@ -32,7 +32,7 @@ def test_more_time_is_asked_for_from_a_phone_which_is_told_of_the_decision(city,
     worker = city.worker("g1")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     accept(worker, case)
-    phone, held = Phone(worker), fresh(worker)
+    phone, held = PushClient(worker), fresh(worker)
     patch = {"action": "ask_extension", "amount": 1, "note": "缺配件"}
     (done,) = phone.push(phone.op("incident", "transition", case["id"], patch=patch))
     assert done["status"] == "applied"

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from app.core import db
 from app.fieldapp.service import applying
 from tests.endpoints import flat
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.push_client import PushClient, codes
 
 TRIES = 3
 
 
 @pytest.fixture
-def phone(city: Any) -> Phone:
-    return Phone(city.worker("g1"))
+def phone(city: Any) -> PushClient:
+    return PushClient(city.worker("g1"))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def held(city: Any, settings: Any) -> Iterator[Any]:
 
 
 def test_it_is_refused_in_the_end_and_kept_and_the_rest_of_the_queue_goes_on(
-    city: Any, phone: Phone, held: Any, impatient: None, rows: Any
+    city: Any, phone: PushClient, held: Any, impatient: None, rows: Any
 ) -> None:
     before = phone.report(city.in_grid("g1"))
     stuck = phone.op("household", "patch", held["household"], base_version=1, patch={"label": "甲"})
@@ -69,7 +69,7 @@ def test_it_is_refused_in_the_end_and_kept_and_the_rest_of_the_queue_goes_on(
 
 
 def test_what_only_waited_for_somebody_is_applied(
-    city: Any, phone: Phone, impatient: None, settings: Any
+    city: Any, phone: PushClient, impatient: None, settings: Any
 ) -> None:
     homes = [flat(city)["household"] for _ in range(2 * TRIES)]
     engine = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)

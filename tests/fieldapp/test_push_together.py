@@ -4,20 +4,14 @@ import os
 import random
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import event
 
 from app.core import db
 from app.core.ids import uuid7
 from tests.endpoints import care_tag, flat
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.push_client import codes
 
 SEED = int(os.environ.get("GRIDWARD_SEED", "20261125"))
-
-
-@pytest.fixture
-def phone(city) -> Phone:
-    return Phone(city.worker("g1", capacity=100))
 
 
 def visit(phone, home, **said):

@@ -11,7 +11,7 @@ from app.core.ids import uuid7
 from app.fieldapp.service import pulling
 from app.households import service as households
 from tests.factories import City
-from tests.fieldapp.phone import Phone, fresh
+from tests.fieldapp.pull_client import PullClient, fresh
 from tests.fieldapp.scenes import settle
 
 # The actor; the log with her device, her scope.
@@ -38,7 +38,9 @@ def test_a_pull_sends_one_statement_for_all_that_changed(city, query_recorder, r
     settle_many(city, rows)
     with query_recorder() as statements:
         phone.pull()
-    assert {row["entity"] for row in phone.told} == {"premises", "household"} and len(phone.told) == 2 * rows
+    assert {row["entity"] for row in phone.pulled_rows} == {"premises", "household"} and len(
+        phone.pulled_rows
+    ) == 2 * rows
     assert len(statements) == ALWAYS + 2, "\n\n".join(statements)
 
 
@@ -47,7 +49,7 @@ def test_a_phone_that_begins_needs_one_statement_for_each_entity_of_a_kind(city,
     worker = city.worker("g1")
     settle_many(city, rows)
     worker.get("/me")
-    phone = Phone(worker)
+    phone = PullClient(worker)
     with query_recorder() as statements:
         phone.pull()
     # 2 of global, 1 of areas, 14 of the worker, 8 of grids, 1 of areas without a grid.
@@ -118,7 +120,7 @@ def test_29_a_supervisor_of_5000_grids_is_answered_at_once(metropolis, rows):
     phone.pull()
     took_again = time.perf_counter() - began
     assert len(phone.ids("household")) == 2 and len(phone.token) < 3_300
-    held = Phone(boss)
+    held = PullClient(boss)
     held.pull(grid=named)
     assert phone.state() == held.state()
     for seconds in (took, took_with_grids, took_again):

@@ -7,8 +7,8 @@ from app.core import clock
 from app.core.ids import uuid7
 from app.settings import Settings
 from app.workforce import jobs
-from tests.fieldapp import phones
-from tests.fieldapp.phone import fresh
+from tests.fieldapp import push_client
+from tests.fieldapp.pull_client import fresh
 
 
 def test_a_call_waits_in_the_queue_is_done_once_and_reaches_the_phones_of_those_above(city):
@@ -16,7 +16,7 @@ def test_a_call_waits_in_the_queue_is_done_once_and_reaches_the_phones_of_those_
     chief, supervisor = city.worker("c1", role="chief", name="网格长"), city.supervisor()
     told, untold = [fresh(chief), fresh(supervisor)], [fresh(neighbour), fresh(city.supervisor("c2"))]
     at = (clock.now() - timedelta(hours=2)).isoformat()
-    pushing, sos_id = phones.Phone(worker), uuid7()
+    pushing, sos_id = push_client.PushClient(worker), uuid7()
     operation = pushing.op("sos", "raise", sos_id, patch={**city.in_grid("g1"), "at": at, "note": "有狗"})
     (first,) = pushing.push(operation)
     (again,) = pushing.push(operation)
@@ -43,7 +43,7 @@ def test_a_call_waits_in_the_queue_is_done_once_and_reaches_the_phones_of_those_
 
 
 def test_a_call_with_nonsense_in_it_is_taken_and_one_with_unknown_fields_kept(city):
-    pushing = phones.Phone(city.worker("g1"))
+    pushing = push_client.PushClient(city.worker("g1"))
     results = pushing.push(
         pushing.op("sos", "raise", uuid7(), patch={}),
         pushing.op("sos", "raise", uuid7(), patch={"lon": 999, "lat": 0}),

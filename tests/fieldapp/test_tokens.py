@@ -13,7 +13,7 @@ from app.core.errors import Gone, Malformed
 from app.core.ids import uuid7
 from app.fieldapp.rules import tags, tokens
 from app.fieldapp.rules.tokens import Held, Seal, Token
-from tests.fieldapp.phone import Phone, fresh
+from tests.fieldapp.pull_client import PullClient, fresh
 
 EPOCH = uuid.UUID("0192f000-0000-7000-8000-000000000001")
 
@@ -119,7 +119,7 @@ def test_21_rows_of_a_new_form_are_sent_anew_to_phones_that_have_the_old_ones(ci
     monkeypatch.setattr(standing, "FORMS", standing.FORMS + 1)
     held = phone.state()
     phone.pull()
-    assert set(phone.pages[0]["drop_buckets"]) == phone.buckets and len(phone.told) >= len(held)
+    assert set(phone.pages[0]["drop_buckets"]) == phone.buckets and len(phone.pulled_rows) >= len(held)
     assert phone.state() == held
 
 
@@ -127,7 +127,7 @@ def test_20_tokens_over_http(city):
     worker, other = city.worker("g1"), city.worker("g1")
     phone = fresh(worker)
     for person, token in ((worker, "nonsense"), (worker, phone.token[:-3] + "aaa"), (other, phone.token)):
-        answer = Phone(person).ask(token)
+        answer = PullClient(person).ask(token)
         assert (answer.status_code, answer.json["code"]) == (400, "sync_token_invalid")
     # The same account on another device.
     worker.token = worker.sign_in("second-phone")["access_token"]

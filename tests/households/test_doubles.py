@@ -8,11 +8,6 @@ from app.core.actor import Role
 from app.core.ids import uuid7
 
 
-@pytest.fixture
-def supervisor(city, person):
-    return person((Role.SUPERVISOR, city.ids["-c"]))
-
-
 def shop(city, at=(0.1, 0.1), **more):
     lon, lat = city.at(*at)
     return {"id": str(uuid7()), "kind": "shop", "address": "幸福路14号", "lon": lon, "lat": lat} | more

@@ -14,11 +14,6 @@ REASON = {"reason": "同一处所登记了两次"}
 
 
 @pytest.fixture
-def supervisor(city, person):
-    return person((Role.SUPERVISOR, city.ids["-c"]))
-
-
-@pytest.fixture
 def two(city):
     """Two flats that are one, each in a grid of its own; somebody in each."""
     return (

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core import db
 from app.core.actor import Role
 from app.core.ids import uuid7
+from tests.answers import fault_codes
 from tests.households.homes import in_days, members, settle_people, tag, visit
 from tests.rights.dumps import tables_naming
 
@@ -19,18 +20,8 @@ ZHANG = {"name": "张三丰", "phone": "13812345678", "birth_year": 1950}
 
 
 @pytest.fixture
-def supervisor(city, person):
-    return person((Role.SUPERVISOR, city.ids["-c"]))
-
-
-@pytest.fixture
 def home(city):
     return settle_people(city, ZHANG)
-
-
-def codes(answer):
-    assert answer.status_code == 422, answer.json
-    return {(fault["field"], fault["code"]) for fault in answer.json["errors"]}
 
 
 def test_a_household_shows_its_members_masked(supervisor, home):
@@ -131,7 +122,7 @@ def test_showing_a_name_needs_a_purpose_and_leaves_a_trace(supervisor, home, sql
         (REASON | {"explanation": "aaaa"}, {("explanation", "explanation_thin")}),
         (REASON | {"explanation": "查看查看查看"}, {("explanation", "explanation_thin")}),
     ):
-        assert codes(supervisor.post(path, reason | {"fields": ["name"]})) == fault
+        assert fault_codes(supervisor.post(path, reason | {"fields": ["name"]})) == fault
     shown = supervisor.post(path, REASON | {"fields": ["phone"]})
     assert shown.json == {"id": one["id"], "phone": "13812345678"}
     (event,) = sql(
@@ -178,14 +169,14 @@ def test_the_same_resident_sent_twice_is_one(supervisor, home):
 )
 def test_no_citizens_number_is_kept(supervisor, home, sql, body):
     answer = supervisor.post(f"/households/{home.household_id}/residents", {"id": str(uuid7())} | body)
-    assert {code for _, code in codes(answer)} == {"looks_like_national_id"}
+    assert {code for _, code in fault_codes(answer)} == {"looks_like_national_id"}
     assert "19491231" not in answer.text
 
 
 def test_registered_elsewhere_and_living_here_are_two_facts(supervisor, home):
     path = f"/households/{home.household_id}/residents"
     body = {"id": str(uuid7()), "name": "李四", "is_registered_here": True, "registered_at": "安徽"}
-    assert codes(supervisor.post(path, body)) == {("registered_at", "not_allowed_here")}
+    assert fault_codes(supervisor.post(path, body)) == {("registered_at", "not_allowed_here")}
     made = supervisor.post(path, body | {"is_registered_here": False, "lives_here": True})
     assert made.status_code == 201
     changed = supervisor.patch(
@@ -200,9 +191,9 @@ def test_registered_elsewhere_and_living_here_are_two_facts(supervisor, home):
 
 def test_a_care_tag_has_a_purpose_and_an_end(supervisor, home):
     (one,) = members(supervisor, home)
-    assert codes(tag(supervisor, one["id"], ends_on=in_days(400))) == {("ends_on", "out_of_range")}
-    assert codes(tag(supervisor, one["id"], ends_on=in_days(-2))) == {("ends_on", "out_of_range")}
-    assert codes(tag(supervisor, one["id"], kind="petitioner")) == {("kind", "not_one_of")}
+    assert fault_codes(tag(supervisor, one["id"], ends_on=in_days(400))) == {("ends_on", "out_of_range")}
+    assert fault_codes(tag(supervisor, one["id"], ends_on=in_days(-2))) == {("ends_on", "out_of_range")}
+    assert fault_codes(tag(supervisor, one["id"], kind="petitioner")) == {("kind", "not_one_of")}
     made = tag(supervisor, one["id"], cycle_days=7)
     assert (made.status_code, made.json["next_due"]) == (201, in_days(0))
     assert members(supervisor, home)[0]["care"] == [made.json]
@@ -216,7 +207,7 @@ def test_a_care_tag_has_a_purpose_and_an_end(supervisor, home):
 def test_consent_is_given_and_taken_back(supervisor, home):
     body = {"id": str(uuid7()), "purpose": "定期电话问候", "given_by_way": "spoken"}
     path = f"/households/{home.household_id}/consents"
-    assert codes(supervisor.post(path, body | {"resident_id": str(uuid7())})) == {
+    assert fault_codes(supervisor.post(path, body | {"resident_id": str(uuid7())})) == {
         ("resident_id", "reference_unknown")
     }
     made = supervisor.post(path, body)

@@ -8,11 +8,7 @@ from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
 from app.households.schemas.households import HouseholdPage
-
-
-def ids(answer):
-    assert answer.status_code == 200, answer.json
-    return {item["id"] for item in answer.json["items"]}
+from tests.answers import listed_ids
 
 
 @pytest.fixture
@@ -65,17 +61,17 @@ def test_areas_of_another_jurisdiction_do_not_take_a_household(city, admin, sett
 )
 def test_those_with_a_role_over_an_area_see_its_households(city, homes, person, role, suffix, seen):
     somebody = person((role, city.ids[suffix]))
-    assert ids(somebody.get("/households")) == {homes[name] for name in seen}
+    assert listed_ids(somebody.get("/households")) == {homes[name] for name in seen}
 
 
 def test_those_who_act_everywhere_see_all(city, homes, person):
     gis = person((Role.GIS, None))
-    assert ids(gis.get("/households", bbox=city.bbox(-1, -1, 8, 8))) == set(homes.values())
+    assert listed_ids(gis.get("/households", bbox=city.bbox(-1, -1, 8, 8))) == set(homes.values())
 
 
 def test_a_worker_sees_the_households_she_is_responsible_for_now(city, homes, person, sql):
     worker = person((Role.WORKER, None))
-    assert ids(worker.get("/households")) == set()
+    assert listed_ids(worker.get("/households")) == set()
     sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=worker.id)
     sql(
         "insert into responsibility (id, worker_id, area_id, role, valid) values "
@@ -87,14 +83,14 @@ def test_a_worker_sees_the_households_she_is_responsible_for_now(city, homes, pe
         g1=city.ids["-g1"],
         g2=city.ids["-g2"],
     )
-    assert ids(worker.get("/households")) == {homes["west"], homes["edge"]}
-    assert ids(worker.get("/households", grid=city.ids["-g2"])) == set()
+    assert listed_ids(worker.get("/households")) == {homes["west"], homes["edge"]}
+    assert listed_ids(worker.get("/households", grid=city.ids["-g2"])) == set()
 
 
 def test_a_grid_of_hers_in_an_account_is_no_responsibility(city, homes, person):
     """A worker's grant says who manages her account."""
     worker = person((Role.WORKER, city.ids["-g1"]))
-    assert ids(worker.get("/households")) == set()
+    assert listed_ids(worker.get("/households")) == set()
 
 
 def test_handlers_do_not_see_households(city, person, sql):
@@ -104,8 +100,8 @@ def test_handlers_do_not_see_households(city, person, sql):
 
 
 def test_households_are_filtered_by_grid_and_box(city, homes, admin):
-    assert ids(admin.get("/households", grid=city.ids["-g2"])) == {homes["east"]}
-    assert ids(admin.get("/households", bbox=city.bbox(0, 0, 0.2, 0.2))) == {homes["west"]}
+    assert listed_ids(admin.get("/households", grid=city.ids["-g2"])) == {homes["east"]}
+    assert listed_ids(admin.get("/households", bbox=city.bbox(0, 0, 0.2, 0.2))) == {homes["west"]}
 
 
 def test_pages_give_every_household_once(city, settle, person):

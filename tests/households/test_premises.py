@@ -11,12 +11,8 @@ from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
 from app.households.schemas.premises import PremisesFeatures, PremisesPage
+from tests.answers import fault_codes
 from tests.households.homes import members, settle_people, tag, visit
-
-
-@pytest.fixture
-def supervisor(city, person):
-    return person((Role.SUPERVISOR, city.ids["-c"]))
 
 
 def said(city, at=(0.1, 0.1), **more):
@@ -29,11 +25,6 @@ def said(city, at=(0.1, 0.1), **more):
         "lon": lon,
         "lat": lat,
     } | more
-
-
-def codes(answer):
-    assert answer.status_code == 422, answer.json
-    return {(fault["field"], fault["code"]) for fault in answer.json["errors"]}
 
 
 def test_the_same_premises_sent_twice_are_one(city, supervisor):
@@ -95,7 +86,7 @@ def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
     }
     body = said(city) | parts
     answer = supervisor.post("/premises", body)
-    assert codes(answer) == {
+    assert fault_codes(answer) == {
         ("community", "part_absent"),
         ("building", "building_form"),
         ("unit", "part_empty"),
@@ -189,8 +180,8 @@ def test_two_letters_of_an_address_or_a_name_find_it(city, supervisor, q, found)
 
 
 def test_one_letter_is_too_little(supervisor):
-    assert codes(supervisor.get("/premises", q="幸")) == {("q", "wrong_length")}
-    assert codes(supervisor.get("/households", q="幸 ")) == {("q", "wrong_length")}
+    assert fault_codes(supervisor.get("/premises", q="幸")) == {("q", "wrong_length")}
+    assert fault_codes(supervisor.get("/households", q="幸 ")) == {("q", "wrong_length")}
 
 
 def test_lists_are_filtered_paged_and_geojson_when_asked(city, supervisor):

@@ -6,15 +6,12 @@ import pytest
 
 from app.core import clock
 from app.core.actor import Role
+from tests.answers import status_and_code
 from tests.factories import make_city
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.incidents.test_verifying import PUBLIC, is_sound
 
 WHY = {"note": "问题还在，请再看看"}
-
-
-def code_of(answer):
-    return answer.status_code, answer.json.get("code")
 
 
 @pytest.fixture
@@ -52,13 +49,13 @@ def test_an_order_is_contested_and_judged_by_another_one_level_up_if_need_be(
     worker = {"worker_id": str(reporter.id)}
     for action, more in (("not_file", {}), ("force_close", {}), ("reassign", worker), ("redispatch", {})):
         refused = step(street, case, action, note="维持", **more)
-        assert code_of(refused) == (409, "own_order_contested"), action
+        assert status_and_code(refused) == (409, "own_order_contested"), action
     merge = street.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "同一件"})
-    assert code_of(merge) == (409, "own_order_contested")
+    assert status_and_code(merge) == (409, "own_order_contested")
     changes = {"category": "E0201", "note": "改"}
     version = street.get(f"/incidents/{case['id']}").json["version"]
     corrected = street.patch(f"/incidents/{case['id']}", changes, version=version)
-    assert code_of(corrected) == (409, "own_order_contested")
+    assert status_and_code(corrected) == (409, "own_order_contested")
     given = step(district, case, "redispatch", note="应受理").json
     assert given["status"] == "dispatched" and running(rows, case)
     is_sound(given, rows)
@@ -78,7 +75,7 @@ def test_an_order_upheld_by_another_ends_it_and_each_end_is_contested_in_time_on
     is_sound(upheld.json, rows)
     with clock.at(clock.now() + timedelta(days=8)):
         reporter.token = None
-        assert code_of(step(reporter, case, "contest", **WHY)) == (409, "contest_too_late")
+        assert status_and_code(step(reporter, case, "contest", **WHY)) == (409, "contest_too_late")
 
 
 def test_what_a_verifier_did_not_find_is_looked_at_by_somebody_else(
@@ -116,7 +113,10 @@ def test_what_was_merged_is_a_case_of_its_own_again_until_another_decides(city, 
     is_sound(again, rows)
     history = district.get(f"/incidents/{target['id']}/events").json["items"]
     assert (history[-1]["action"], history[-1]["actor"]["kind"]) == ("give_out", "system")
-    assert code_of(street.post(f"/incidents/{case['id']}/merge", merge)) == (409, "own_order_contested")
+    assert status_and_code(street.post(f"/incidents/{case['id']}/merge", merge)) == (
+        409,
+        "own_order_contested",
+    )
     merged = district.post(f"/incidents/{case['id']}/merge", merge)
     assert merged.json["status"] == "not_filed"
     is_sound(merged.json, rows)
@@ -141,7 +141,7 @@ def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, a
     accept(checker, boss.get(f"/incidents/{target['id']}").json)
     assert days_later(10, checker, "check", result="pass").json["status"] == "closed"
     late = days_later(17.5, reporter, "contest", **WHY)
-    assert code_of(late) == (409, "contest_too_late")
+    assert status_and_code(late) == (409, "contest_too_late")
     again = days_later(16, reporter, "contest", **WHY).json
     assert (again["status"], again["same_as"]["status"], again["contested_count"]) == (
         "not_filed",
@@ -158,14 +158,14 @@ def test_whose_case_was_merged_contests_the_end_of_the_other_one(city, report, a
     (said,) = [one for one in history.json["items"] if one["action"] == "contest"]
     assert (said["note"], said["detail"]["case_no"]) == (WHY["note"], case["case_no"])
     # Its end is still open: what she may contest now is that her case was merged, which is too long ago.
-    assert code_of(days_later(17, reporter, "contest", **WHY)) == (409, "contest_too_late")
+    assert status_and_code(days_later(17, reporter, "contest", **WHY)) == (409, "contest_too_late")
     # Closed by order this time, it is judged by somebody else than whose order that was.
     assert days_later(18, boss, "force_close", note="不办").status_code == 200
     assert days_later(24, reporter, "contest", **WHY).json["same_as"]["status"] == "returned"
     boss.token = None
     is_sound(boss.get(f"/incidents/{target['id']}").json, rows)
     refused = days_later(24, boss, "redispatch", note="再办")
-    assert code_of(refused) == (409, "own_order_contested")
+    assert status_and_code(refused) == (409, "own_order_contested")
 
 
 def test_whoever_contests_is_hidden_from_whoever_handles_it(city, report, accept, step, rows):

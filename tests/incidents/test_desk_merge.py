@@ -4,7 +4,8 @@ import pytest
 
 from app.core.actor import Role
 from tests.factories import in_days
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
+from tests.incidents.cases import read_case
 
 
 @pytest.fixture
@@ -15,12 +16,6 @@ def boss(city):
 def merge(person, case, into, **more):
     body = {"into": into["id"], "reason": "the same cover"} | more
     return person.post(f"/incidents/{case['id']}/merge", body)
-
-
-def detail(person, case):
-    answer = person.get(f"/incidents/{case['id']}")
-    assert answer.status_code == 200, answer.json
-    return answer.json
 
 
 def load(rows, worker):
@@ -36,8 +31,8 @@ def test_the_doubled_case_ends_and_its_report_is_read_with_the_other(city, repor
     ended = answer.json
     assert (ended["status"], ended["assignment"]) == ("not_filed", None)
     assert ended["same_as"]["id"] == target["id"]
-    assert [limit["outcome"] for limit in detail(boss, case)["deadlines"]] == ["cancelled"]
-    kept = detail(boss, target)
+    assert [limit["outcome"] for limit in read_case(boss, case)["deadlines"]] == ["cancelled"]
+    kept = read_case(boss, target)
     assert [r["words"] for r in kept["reports"]] == ["loose", "rattles"]
     assert [r["incident_id"] for r in kept["reports"]] == [target["id"], case["id"]]
     assert [m["case_no"] for m in kept["merged"]] == [case["case_no"]]
@@ -54,9 +49,9 @@ def test_its_reporter_follows_the_outcome_without_seeing_the_other_case(city, re
     case = report(reporter, city.in_grid("g1"))
     assert merge(boss, case, target).status_code == 200
     assert reporter.get(f"/incidents/{target['id']}").status_code == 404
-    assert detail(reporter, case)["same_as"]["status"] != "force_closed"
+    assert read_case(reporter, case)["same_as"]["status"] != "force_closed"
     assert step(boss, target, "force_close", note="built over").status_code == 200
-    followed = detail(reporter, case)["same_as"]
+    followed = read_case(reporter, case)["same_as"]
     assert (followed["id"], followed["status"]) == (target["id"], "force_closed")
     assert followed["closed_at"]
 
@@ -65,10 +60,10 @@ def test_who_only_reported_one_does_not_read_what_others_said(city, report, boss
     reporter = city.worker("g4", on_duty=False)
     target = report(reporter, city.in_grid("g1"), description="mine")
     assert merge(boss, report(boss, city.in_grid("g1"), description="theirs"), target).status_code == 200
-    assert [r["words"] for r in detail(reporter, target)["reports"]] == ["mine"]
+    assert [r["words"] for r in read_case(reporter, target)["reports"]] == ["mine"]
     assert "theirs" not in reporter.get(f"/incidents/{target['id']}/print").text
     onlooker = city.worker("g1", on_duty=False)
-    assert [r["words"] for r in detail(onlooker, target)["reports"]] == ["mine", "theirs"]
+    assert [r["words"] for r in read_case(onlooker, target)["reports"]] == ["mine", "theirs"]
 
 
 def test_whoever_was_asked_or_works_on_it_is_free_again(city, report, accept, boss, rows):
@@ -141,8 +136,8 @@ def test_what_was_merged_before_is_led_on_and_notes_of_all_are_read_together(cit
         boss.post(f"/incidents/{case['id']}/notes", {"words": text})
     assert merge(boss, first, second).status_code == 200
     assert merge(boss, second, third).status_code == 200
-    assert detail(boss, first)["same_as"]["id"] == third["id"]
-    assert {m["id"] for m in detail(boss, third)["merged"]} == {first["id"], second["id"]}
+    assert read_case(boss, first)["same_as"]["id"] == third["id"]
+    assert {m["id"] for m in read_case(boss, third)["merged"]} == {first["id"], second["id"]}
     notes = boss.get(f"/incidents/{third['id']}/notes").json["items"]
     assert [(n["words"], n["case_no"]) for n in notes] == [
         ("one", first["case_no"]),
@@ -162,8 +157,8 @@ def test_taken_out_again_it_goes_on_with_what_was_left_of_its_time(city, report,
     assert (again["status"], again["same_as"], again["closed_at"]) == ("dispatched", None, None)
     assert again["assignment"]["worker"]["id"] == str(worker.id)
     assert again["due_at"] >= due
-    assert detail(boss, target)["merged"] == []
-    assert len(detail(boss, target)["reports"]) == 1
+    assert read_case(boss, target)["merged"] == []
+    assert len(read_case(boss, target)["reports"]) == 1
     twice = boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"})
     assert (twice.status_code, twice.json["code"]) == (409, "transition_illegal")
 
@@ -175,7 +170,7 @@ def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
     assert merge(boss, case, target).status_code == 200
     assert boss.post(f"/incidents/{case['id']}/unmerge", {"reason": "x"}).status_code == 200
     answer = boss.patch(
-        f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, detail(boss, case)["version"]
+        f"/incidents/{case['id']}", {"category": "E0103", "note": "看错了"}, read_case(boss, case)["version"]
     )
     assert answer.status_code == 200, answer.json
 
@@ -183,7 +178,7 @@ def test_a_deferred_case_comes_apart_and_is_corrected(city, report, boss, step):
 def test_gis_sees_which_case_it_became(city, report, boss):
     target, case = report(boss, city.in_grid("g1")), report(boss, city.in_grid("g1"))
     merge(boss, case, target)
-    assert detail(city.person(Role.GIS, area="s"), case)["same_as"]["case_no"] == target["case_no"]
+    assert read_case(city.person(Role.GIS, area="s"), case)["same_as"]["case_no"] == target["case_no"]
 
 
 def test_of_two_desks_that_merge_crosswise_one_wins(city, report, boss):
@@ -216,7 +211,7 @@ def test_a_case_beside_another_one_is_named_at_no_door_to_who_may_not_see_it(cit
         (moved, city.in_grid("g3")),
     ):
         answer = boss.patch(
-            f"/incidents/{case['id']}", change | {"note": "so it is"}, detail(boss, case)["version"]
+            f"/incidents/{case['id']}", change | {"note": "so it is"}, read_case(boss, case)["version"]
         )
         assert answer.status_code == 200, answer.json
     hidden_from = ((gis, (secret, within)), (worker, (moved,)))
@@ -250,9 +245,11 @@ def test_a_case_beside_another_one_is_named_at_no_door_to_who_may_not_see_it(cit
         given = [door for door, answer in answers.items() if answer.status_code == 200]
         assert len(given) > 14, {door: answer.status_code for door, answer in answers.items()}
     # Who may see them is told, and whoever reported what was merged reads what became of it, on her phone too.
-    assert detail(boss, linked)["linked"][0]["id"] == secret["id"] == detail(boss, ended)["same_as"]["id"]
-    assert [m["id"] for m in detail(boss, open_now)["merged"]] == [within["id"]]
+    assert (
+        read_case(boss, linked)["linked"][0]["id"] == secret["id"] == read_case(boss, ended)["same_as"]["id"]
+    )
+    assert [m["id"] for m in read_case(boss, open_now)["merged"]] == [within["id"]]
     assert secret["case_no"] in boss.get(f"/incidents/{linked['id']}/events").text
-    assert detail(elsewhere, ended)["same_as"]["id"] == secret["id"]
+    assert read_case(elsewhere, ended)["same_as"]["id"] == secret["id"]
     assert secret["case_no"] in elsewhere.get(f"/incidents/{ended['id']}/events").text
-    assert Phone(elsewhere).pull().rows[("incident", ended["id"])]["same_as"]["id"] == secret["id"]
+    assert PullClient(elsewhere).pull().rows[("incident", ended["id"])]["same_as"]["id"] == secret["id"]

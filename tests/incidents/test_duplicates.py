@@ -7,9 +7,9 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.fieldapp.phone import Phone as Store
-from tests.fieldapp.phone import fresh
-from tests.fieldapp.phones import Phone
+from tests.fieldapp.pull_client import PullClient, fresh
+from tests.fieldapp.push_client import PushClient
+from tests.incidents.cases import read_case
 
 WORDS = "路口井盖破损，车辆经过有异响"
 
@@ -37,12 +37,6 @@ def join(person, case, place, **said):
 
 def link(person, case, to, act="link"):
     return person.post(f"/incidents/{case['id']}/{act}", {"to": to["id"], "reason": "one sewer"})
-
-
-def detail(person, case):
-    answer = person.get(f"/incidents/{case['id']}")
-    assert answer.status_code == 200, answer.json
-    return answer.json
 
 
 def test_the_likeliest_comes_first_with_what_speaks_for_it(city, report, boss):
@@ -120,7 +114,7 @@ def test_a_further_report_has_its_own_row_and_is_counted(city, report, boss, row
     for person, more in ((first, {}), (boss, {}), (boss, resident)):
         refused = join(person, case, here, **more)
         assert (refused.status_code, refused.json["code"]) == (409, "joined_before")
-    told = detail(boss, case)
+    told = read_case(boss, case)
     assert [r["words"] for r in told["reports"]] == [WORDS, *["still loose"] * 3]
     assert told["joined_by_me"] is False
     kept = rows("select joined_by, words from report where id = cast(:id as uuid)", id=body["id"])
@@ -128,7 +122,7 @@ def test_a_further_report_has_its_own_row_and_is_counted(city, report, boss, row
     events = boss.get(f"/incidents/{case['id']}/events").json["items"]
     assert [e["action"] for e in events][-3:] == ["join"] * 3
     # Who joined reads what she said, not what others did; and nobody but the desk reads who.
-    assert [r["words"] for r in detail(first, case)["reports"]] == [WORDS, "still loose"]
+    assert [r["words"] for r in read_case(first, case)["reports"]] == [WORDS, "still loose"]
     seen_by_second = second.get(f"/incidents/{case['id']}/events").json["items"]
     assert [e["actor"]["kind"] for e in seen_by_second if e["action"] == "join"][:2] == [
         "reporter",
@@ -157,10 +151,10 @@ def test_who_joined_follows_the_case_when_it_is_hers_no_more(city, report, boss,
         end = "update responsibility set deleted_at = :now where worker_id = :id"
         session.execute(text(end), {"now": clock.now(), "id": worker.id})
     worker.token = None
-    assert detail(worker, case)["joined_by_me"] is True
+    assert read_case(worker, case)["joined_by_me"] is True
     assert [c["id"] for c in worker.get("/incidents?mine=true").json["items"]] == [case["id"]]
     assert step(boss, case, "force_close", note="done").status_code == 200
-    assert detail(worker, case)["status"] == "force_closed"
+    assert read_case(worker, case)["status"] == "force_closed"
 
 
 def test_linked_cases_go_on_by_themselves_and_come_apart(city, report, boss):
@@ -169,13 +163,13 @@ def test_linked_cases_go_on_by_themselves_and_come_apart(city, report, boss):
     assert link(boss, case, other).status_code == 200
     assert link(boss, other, case).json["code"] == "already_linked"
     for one, two in ((case, other), (other, case)):
-        told = detail(boss, one)
+        told = read_case(boss, one)
         assert [each["id"] for each in told["linked"]] == [two["id"]]
         assert told["status"] == one["status"] and told["version"] > one["version"]
         last = boss.get(f"/incidents/{one['id']}/events").json["items"][-1]
         assert (last["action"], last["note"]) == ("link", "one sewer")
     assert link(boss, case, other, "unlink").status_code == 200
-    assert detail(boss, case)["linked"] == []
+    assert read_case(boss, case)["linked"] == []
     assert link(boss, case, other, "unlink").json["code"] == "not_linked"
     assert link(boss, case, other).status_code == 200
     assert link(boss, case, case).json["errors"][0]["code"] == "same_case"
@@ -190,7 +184,7 @@ def test_whoever_reported_a_linked_case_is_told_when_the_other_ends_and_nothing_
     case, other = report(reporter, city.in_grid("g1")), report(boss, city.in_grid("g2"))
     assert link(boss, case, other).status_code == 200
     assert reporter.get(f"/incidents/{other['id']}").status_code == 404
-    phone, own = Store(reporter).pull(), ("incident", case["id"])
+    phone, own = PullClient(reporter).pull(), ("incident", case["id"])
 
     def told():
         """The same at the case, at its ETag and on her phone, which is told of it."""
@@ -219,7 +213,7 @@ def test_whoever_reported_a_linked_case_is_told_when_the_other_ends_and_nothing_
     events = reporter.get(f"/incidents/{case['id']}/events").json["items"]
     assert [(e["note"], e["detail"]) for e in events if e["action"] == "link"] == [(None, {})]
     assert other["case_no"] not in str(events)
-    assert [each["id"] for each in detail(boss, case)["linked"]] == [other["id"]]
+    assert [each["id"] for each in read_case(boss, case)["linked"]] == [other["id"]]
 
 
 def test_only_what_may_be_read_together_is_linked_and_by_who_directs_both(city, report, boss):
@@ -255,7 +249,7 @@ def test_whoever_reported_a_merged_case_is_told_when_the_other_moves(city, repor
 def test_a_phone_is_told_of_candidates_and_its_report_is_kept(city, report, boss, rows):
     here = city.in_grid("g1")
     case = report(boss, here, category="0101", description=WORDS)
-    phone = Phone(city.worker("g1"))
+    phone = PushClient(city.worker("g1"))
     report_id = uuid7()
     said = {**here, "category": "0101", "description": WORDS}
     lone = {**city.in_grid("g2"), "category": "0101"}
@@ -285,14 +279,14 @@ def test_phones_of_all_who_said_it_have_the_outcome(city, report, boss, step):
         boss.post(f"/incidents/{case['id']}/merge", {"into": target["id"], "reason": "one"}).status_code
         == 200
     )
-    merged_away, joined = Store(first).pull(), Store(second).pull()
+    merged_away, joined = PullClient(first).pull(), PullClient(second).pull()
     own = ("incident", case["id"])
     assert merged_away.rows[own]["same_as"]["status"] == "dispatched"
     assert f"worker:{second.id}" in joined.refs["incident", target["id"]]
     assert step(boss, target, "force_close", note="built over").status_code == 200
     for store, key in ((merged_away, own), (joined, ("incident", target["id"]))):
         store.pull()
-        assert key in {(row["entity"], row["id"]) for row in store.told}
+        assert key in {(row["entity"], row["id"]) for row in store.pulled_rows}
         assert store.state() == fresh(store.person).state()
     assert merged_away.rows[own]["same_as"]["status"] == "force_closed"
     assert joined.rows["incident", target["id"]]["status"] == "force_closed"

@@ -7,12 +7,10 @@ from app.areas import service as areas
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import service
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
 from tests.factories import in_days
-from tests.fieldapp.phone import fresh
-from tests.fieldapp.phones import Phone as PushingPhone
-from tests.fieldapp.phones import codes
+from tests.fieldapp.pull_client import fresh
+from tests.fieldapp.push_client import PushClient, codes
+from tests.incidents.cases import assert_consistent, read_case
 from tests.ogc.conftest import Map
 from tests.ogc.test_tiles import path_of, tile_over
 
@@ -42,18 +40,6 @@ def part_id(case):
     return next(p["assignment_id"] for p in case["parts"] if p["part"] == "joint")
 
 
-def shown(person, case):
-    answer = person.get(f"/incidents/{case['id']}")
-    assert answer.status_code == 200, answer.json
-    return answer.json
-
-
-def is_clean(case, rows):
-    """No invariant names the case."""
-    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
-    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
-
-
 def test_a_joint_unit_does_its_part_and_the_lead_feeds_back_the_whole(city, case, joined, step, accept, rows):
     supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
     assert parts(joined) == {("lead", "roads"): "queued", ("joint", "cleaning"): "queued"}
@@ -68,10 +54,10 @@ def test_a_joint_unit_does_its_part_and_the_lead_feeds_back_the_whole(city, case
     assert step(member, case, "part_done").status_code == 422  # with words
     done = step(member, case, "part_done", note="已清淤", fix={**city.in_grid("g1"), "age_s": 1})
     assert done.status_code == 200, done.json
-    now = shown(supervisor, case)
+    now = read_case(supervisor, case)
     assert parts(now) == {("lead", "roads"): "accepted", ("joint", "cleaning"): "done"}
     assert step(lead, case, "feed_back", note="好").json["status"] == "fed_back"
-    is_clean(case, rows)
+    assert_consistent(case, rows)
     events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
     said = [e for e in events if e["action"] in ("add_unit", "accept_part", "part_done")]
     assert [e["action"] for e in said] == ["add_unit", "accept_part", "part_done"]
@@ -115,20 +101,20 @@ def test_a_part_is_returned_with_reasons_and_a_supervisor_decides(city, case, jo
     assert member.get(f"/incidents/{case['id']}").status_code == 404  # nothing of it is theirs any more
     (waits,) = supervisor.get("/supervision/queue").json["items"]
     assert waits["incident"]["id"] == case["id"] and waits["sentence"]["zh"].startswith("有协办单位")
-    (one,) = [p for p in shown(supervisor, case)["parts"] if p["part"] == "joint"]
+    (one,) = [p for p in read_case(supervisor, case)["parts"] if p["part"] == "joint"]
     assert (one["state"], one["because"]) == ("failed", "part_returned")
-    is_clean(case, rows)
+    assert_consistent(case, rows)
     # Asked again, it waits for nobody; withdrawn, it is over.
     unit = str(city.units["cleaning"])
     assert step(supervisor, case, "add_unit", unit_id=unit, **WHY).json["waiting"] is None
     step(member, case, "accept_part")
-    part = part_id(shown(supervisor, case))
+    part = part_id(read_case(supervisor, case))
     body = {"action": "fail", "because": "could_not_get_there"}
     assert member.post(f"/assignments/{part}/transitions", body).json["waiting"]["reason"] == "part_returned"
     assert step(supervisor, case, "withdraw_unit", unit_id=unit, **WHY).json["waiting"] is None
     assert step(supervisor, case, "withdraw_unit", unit_id=unit, **WHY).json["code"] == "no_open_parts"
     assert step(lead, case, "feed_back", note="好").status_code == 200
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_who_directs_says_with_a_reason_that_it_goes_on_without_what_is_missing(
@@ -137,8 +123,8 @@ def test_who_directs_says_with_a_reason_that_it_goes_on_without_what_is_missing(
     supervisor, lead, member = city.supervisor(), city.handler("roads"), city.handler("cleaning")
     accept(lead, case)
     step(member, case, "accept_part")
-    assert "waive_parts" in shown(supervisor, case)["allowed"]
-    assert "waive_parts" not in shown(lead, case)["allowed"]
+    assert "waive_parts" in read_case(supervisor, case)["allowed"]
+    assert "waive_parts" not in read_case(lead, case)["allowed"]
     assert step(lead, case, "waive_parts", **WHY).status_code == 409
     assert step(supervisor, case, "waive_parts").status_code == 422
     assert step(supervisor, case, "waive_parts", note="汛情紧急").status_code == 200
@@ -164,7 +150,7 @@ def test_another_unit_leads_and_the_one_that_led_has_a_part(city, case, joined, 
     accept(roads, case)
     unit = str(city.units["cleaning"])
     assert step(supervisor, case, "make_lead", unit_id=unit, **WHY).json["status"] == "dispatched"
-    now = shown(supervisor, case)
+    now = read_case(supervisor, case)
     assert parts(now) == {("lead", "cleaning"): "queued", ("joint", "roads"): "queued"} | {
         ("joint", "cleaning"): "withdrawn"
     }
@@ -181,8 +167,8 @@ def test_another_unit_leads_and_the_one_that_led_has_a_part(city, case, joined, 
     assert step(cleaning, case, "feed_back", note="好").json["code"] == "parts_unfinished"
     # Given back to its owner by the ordinary way, the owner has no part beside leading.
     step(supervisor, case, "reassign", unit_id=str(city.units["roads"]), **WHY)
-    assert parts(shown(supervisor, case))["joint", "roads"] == "withdrawn"
-    is_clean(case, rows)
+    assert parts(read_case(supervisor, case))["joint", "roads"] == "withdrawn"
+    assert_consistent(case, rows)
 
 
 @pytest.mark.parametrize("end", ["force_close", "not_file", "merge"])
@@ -195,11 +181,11 @@ def test_every_part_ends_with_the_case(city, case, joined, step, report, end, ro
     else:
         answer = step(supervisor, case, end, **WHY)
     assert answer.status_code == 200, answer.json
-    assert parts(shown(supervisor, case))["joint", "cleaning"] == "withdrawn"
+    assert parts(read_case(supervisor, case))["joint", "cleaning"] == "withdrawn"
     assert ("incident", case["id"]) not in phone.pull().rows and member.get("/assignments").json[
         "items"
     ] == []
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_deferred_everybody_keeps_it_and_nobody_takes_it(city, case, joined, step, rows):
@@ -207,10 +193,10 @@ def test_deferred_everybody_keeps_it_and_nobody_takes_it(city, case, joined, ste
     step(supervisor, case, "defer", until=in_days(9), **WHY)
     refused = member.post(f"/assignments/{part_id(joined)}/accept", {})
     assert (refused.status_code, refused.json["code"]) == (409, "transition_illegal")
-    is_clean(case, rows)
+    assert_consistent(case, rows)
     step(supervisor, case, "resume")
     assert member.post(f"/assignments/{part_id(joined)}/accept", {}).status_code == 200
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_nobody_of_a_joint_unit_checks_it(city, case, joined, step, accept):
@@ -247,7 +233,7 @@ def test_a_holder_whose_account_is_closed_leaves_her_part_to_the_unit(city, case
         accounts.disable_account(session, SYSTEM, account_id=member.id)
     with db.transaction(SYSTEM) as session:
         assert service.withdraw_from_absent(session, incident_id=case["id"], now=clock.now())
-    is_clean(case, rows)
+    assert_consistent(case, rows)
     assert step(other, case, "accept_part").status_code == 200
     assert step(other, case, "accept_part").status_code == 409
 
@@ -304,7 +290,7 @@ def test_who_is_in_two_joint_units_says_which_part_she_means(city, case, joined,
     both = city.handler("cleaning")
     city.grant(both, Role.HANDLER, unit="roads")
     # Hers is asked for the lead, and for the part: each its own act.
-    assert {"accept", "accept_part", "part_return"} <= set(shown(both, case)["allowed"])
+    assert {"accept", "accept_part", "part_return"} <= set(read_case(both, case)["allowed"])
     assert step(both, case, "accept").json["status"] == "accepted"
     assert step(both, case, "accept_part").status_code == 200
     assert step(both, case, "feed_back", note="好").json["code"] == "parts_unfinished"
@@ -314,7 +300,7 @@ def test_who_is_in_two_joint_units_says_which_part_she_means(city, case, joined,
 
 
 def test_a_part_is_done_without_a_network_and_told_later(city, case, joined, step):
-    phone = PushingPhone(city.handler("cleaning"))
+    phone = PushClient(city.handler("cleaning"))
     done = {"action": "part_done", "note": "已清淤"}
     sent = (
         phone.op("assignment", "accept", part_id(joined)),
@@ -322,4 +308,4 @@ def test_a_part_is_done_without_a_network_and_told_later(city, case, joined, ste
     )
     assert codes(phone.push(*sent)) == ["applied", "applied"]
     assert codes(phone.push(*sent)) == ["duplicate", "duplicate"]
-    assert parts(shown(city.supervisor(), case))["joint", "cleaning"] == "done"
+    assert parts(read_case(city.supervisor(), case))["joint", "cleaning"] == "done"

@@ -10,6 +10,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.incidents import jobs
 from app.incidents import service as incidents
+from tests.answers import status_and_code
 from tests.dispatch.acts import solve
 from tests.factories import in_days, make_city
 from tests.incidents.test_verifying import is_sound
@@ -32,10 +33,6 @@ def closed(step, accept, case, worker, other):
     return step(other, fed, "check", result="pass").json
 
 
-def code_of(answer):
-    return answer.status_code, answer.json.get("code")
-
-
 def test_more_time_is_asked_for_agreed_to_by_somebody_else_and_the_first_due_time_is_kept(
     city, taken, step, rows
 ):
@@ -45,10 +42,10 @@ def test_more_time_is_asked_for_agreed_to_by_somebody_else_and_the_first_due_tim
     limit = supervisor.get(f"/incidents/{case['id']}").json["deadlines"][0]
     asked = step(worker, case, "ask_extension", amount=limit["amount"], **NOTE).json
     assert asked["extension"]["amount"] == limit["amount"] and asked["due_at"] == before
-    assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE))[0] == 409
+    assert status_and_code(step(worker, case, "ask_extension", amount=1, **NOTE))[0] == 409
     city.grant(worker, Role.SUPERVISOR, area="s")
     worker.token = None
-    assert code_of(step(worker, case, "grant_extension", **NOTE)) == (409, "own_extension")
+    assert status_and_code(step(worker, case, "grant_extension", **NOTE)) == (409, "own_extension")
     listed = supervisor.get("/incidents?extension=true&directed=true").json["items"]
     assert case["id"] in {i["id"] for i in listed}
     is_sound(asked, rows)
@@ -63,13 +60,13 @@ def test_more_time_is_asked_for_agreed_to_by_somebody_else_and_the_first_due_tim
     )
     assert shown["due_at"] == granted["due_at"]
     is_sound(granted, rows)
-    assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extended_enough")
+    assert status_and_code(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extended_enough")
 
 
 def test_more_time_is_refused_with_words_bounded_and_never_asked_for_too_late(city, taken, step, rows):
     worker, _, case = taken
     supervisor = city.supervisor()
-    assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
+    assert status_and_code(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
     too_long = step(worker, case, "ask_extension", amount=9999, **NOTE)
     assert (too_long.status_code, too_long.json["errors"][0]["field"]) == (422, "amount")
     step(worker, case, "ask_extension", amount=1, **NOTE)
@@ -79,7 +76,10 @@ def test_more_time_is_refused_with_words_bounded_and_never_asked_for_too_late(ci
     is_sound(refused, rows)
     with clock.at(clock.now() + timedelta(days=30)):
         worker.token = None
-        assert code_of(step(worker, case, "ask_extension", amount=1, **NOTE)) == (409, "extension_too_late")
+        assert status_and_code(step(worker, case, "ask_extension", amount=1, **NOTE)) == (
+            409,
+            "extension_too_late",
+        )
 
 
 def test_agreed_to_after_its_time_but_asked_for_in_time_it_is_overdue_no_more(city, taken, step, rows):
@@ -137,12 +137,12 @@ def test_what_was_asked_for_outlives_no_limit_that_may_not_be_given_it(
         None,
         "ended",
     ]
-    assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
+    assert status_and_code(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_not_asked")
     step(worker, case, "ask_extension", amount=2, **NOTE)
     db_changed = "update incident set extension_amount = 4 where id = :i"  # as an earlier version left it
     with db.transaction(SYSTEM) as session:
         session.execute(text(db_changed), {"i": case["id"]})
-    assert code_of(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_too_long")
+    assert status_and_code(step(supervisor, case, "grant_extension", **NOTE)) == (409, "extension_too_long")
     step(supervisor, case, "refuse_extension", **NOTE)
     corrected("E0105")
     step(worker, case, "ask_extension", amount=4, **NOTE)
@@ -164,7 +164,7 @@ def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_t
     accept(worker, case)
     ended = closed(step, accept, case, worker, other)
     assert reporter.get(f"/incidents/{case['id']}").json["allowed"] == ["contest", "note"]
-    assert code_of(step(other, ended, "contest", note="还在"))[1] == "transition_not_yours"
+    assert status_and_code(step(other, ended, "contest", note="还在"))[1] == "transition_not_yours"
     assert step(reporter, ended, "contest").status_code == 422
     again = step(reporter, ended, "contest", note="垃圾还在").json
     assert (again["status"], again["contested_count"], again["rework_count"]) == ("rework", 1, 1)
@@ -172,7 +172,7 @@ def test_its_reporter_contests_a_closed_case_which_is_checked_by_somebody_else_t
     running = rows("select running_since, stopped_at from deadline where incident_id = :i", i=case["id"])[0]
     assert running.running_since and running.stopped_at is None
     is_sound(again, rows)
-    assert code_of(step(reporter, again, "contest", note="还在"))[1] == "transition_illegal"
+    assert status_and_code(step(reporter, again, "contest", note="还在"))[1] == "transition_illegal"
     fed = step(worker, again, "feed_back", note="done").json
     assert (fed["status"], fed["waiting"]["reason"]) == ("fed_back", "no_checker")
     refused = step(city.supervisor(), fed, "assign_check", worker_id=str(other.id))
@@ -219,7 +219,7 @@ def test_a_contest_may_come_too_late_or_go_to_a_supervisor(app, settings, report
     is_sound(decided, rows)
     with clock.at(clock.now() + timedelta(days=3)):
         reporter.token = None
-        assert code_of(step(reporter, cases[1], "contest", note="还在")) == (409, "contest_too_late")
+        assert status_and_code(step(reporter, cases[1], "contest", note="还在")) == (409, "contest_too_late")
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_what_no_grid_is_admitted_for_goes_to_the_unit_and_a_refusal_names_it(st
     supervisor = city.supervisor()
     for action in ("reassign", "override", "pin", "assign_second"):
         refused = step(supervisor, case, action, worker_id=str(worker.id), **NOTE)
-        assert code_of(refused) == (409, "category_not_admitted"), action
+        assert status_and_code(refused) == (409, "category_not_admitted"), action
         assert refused.json["owner_unit"]["id"] == str(city.units["cleaning"])
         assert "cleaning" in refused.json["detail"]
     fine = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
@@ -251,7 +251,7 @@ def test_what_no_grid_is_admitted_for_goes_to_the_unit_and_a_refusal_names_it(st
     nobodys = report(worker, city.in_grid("g1"), category="E0302")
     assert (nobodys["status"], nobodys["waiting"]["reason"]) == ("filed", "not_admitted")
     refused = step(supervisor, nobodys, "redispatch")
-    assert code_of(refused) == (409, "category_unowned") and refused.json["owner_unit"] is None
+    assert status_and_code(refused) == (409, "category_unowned") and refused.json["owner_unit"] is None
     for each in (case, nobodys):
         is_sound(each, rows)
 
@@ -264,7 +264,7 @@ def test_who_returns_a_case_names_whose_it_is_and_it_goes_there_until_it_was_sen
     cleaner, mender = city.handler("cleaning"), city.handler("roads")
     accept(cleaner, case)
     roads, cleaning = (str(city.units[name]) for name in ("roads", "cleaning"))
-    assert code_of(step(cleaner, case, "return", unit_id=cleaning, note="?")) == (409, "same_unit")
+    assert status_and_code(step(cleaner, case, "return", unit_id=cleaning, note="?")) == (409, "same_unit")
     sent = step(cleaner, case, "return", unit_id=roads, note="路面破损").json
     assert (sent["status"], sent["assignment"]["unit"]["id"]) == ("dispatched", roads)
     assert (sent["returned_count"], sent["owner_unit"]["id"], sent["owner_basis"]) == (1, roads, "hand")
@@ -329,7 +329,7 @@ def test_supervision_is_listed_counted_on_the_board_and_ends_with_the_case_or_by
     is_sound(due[0]["incident"], rows)
     assert step(supervisor, case, "supervise", level=2, until=until, **NOTE).json["waiting"] is None
     assert step(supervisor, case, "end_supervision", note="好了").json["supervised"] is None
-    assert code_of(step(supervisor, case, "end_supervision", **NOTE)) == (409, "not_supervised")
+    assert status_and_code(step(supervisor, case, "end_supervision", **NOTE)) == (409, "not_supervised")
     step(supervisor, case, "supervise", level=3, **NOTE)
     ended = step(supervisor, case, "force_close", note="x").json
     assert ended["supervised"] is None
@@ -343,7 +343,7 @@ def test_what_cannot_be_solved_is_put_on_the_books_leaves_the_denominator_and_co
     supervisor, start = city.supervisor(), clock.now()
     until = start + timedelta(days=30)
     said = {"until": until.isoformat(), "note": "待改造"}
-    assert code_of(step(supervisor, case, "put_on_books", **said)) == (409, "not_extended")
+    assert status_and_code(step(supervisor, case, "put_on_books", **said)) == (409, "not_extended")
     step(worker, case, "ask_extension", amount=1, **NOTE)
     step(supervisor, case, "grant_extension", **NOTE)
     kept = step(supervisor, case, "put_on_books", **said).json
@@ -369,7 +369,10 @@ def test_what_is_put_off_comes_back_at_its_date_and_is_put_off_by_somebody_else(
     supervisor, until = city.supervisor(), clock.now() + timedelta(days=9)
     city.grant(worker, Role.SUPERVISOR, area="s")
     worker.token = None
-    assert code_of(step(worker, case, "defer", until=until.isoformat(), **NOTE)) == (409, "own_deferral")
+    assert status_and_code(step(worker, case, "defer", until=until.isoformat(), **NOTE)) == (
+        409,
+        "own_deferral",
+    )
     assert "defer" not in worker.get(f"/incidents/{case['id']}").json["allowed"]
     for days, code in ((None, "required"), (-1, "in_past"), (91, "out_of_range")):
         said = {"until": in_days(days)} if days else {}

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.fieldapp.phones import Phone
+from tests.fieldapp.push_client import PushClient
 
 SPOT = {"handled_on_the_spot": {"note": "顺手捡了"}}
 
@@ -90,7 +90,7 @@ def test_a_report_in_another_jurisdiction_says_so_to_those_who_have_one(app, set
 
 
 def test_a_phone_reads_the_same_warnings_also_when_it_sends_again(city):
-    phone = Phone(city.worker("g1"))
+    phone = PushClient(city.worker("g1"))
     sent = phone.report(city.in_grid("g1"), category="NOPE")
     for status in ("applied", "duplicate"):
         (result,) = phone.push(sent)

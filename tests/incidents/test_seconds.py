@@ -5,10 +5,9 @@ import pytest
 from app.core import clock, db
 from app.core.actor import SYSTEM
 from app.incidents import jobs, service
-from app.supervision.queries.invariants import CASES
-from app.supervision.queries.ledgers import LEDGERS
 from tests.dispatch.acts import held, off_duty, on_duty, publish, solve
 from tests.factories import make_city
+from tests.incidents.cases import assert_consistent
 
 
 @pytest.fixture
@@ -32,12 +31,6 @@ def answer(person, case, act="accept", role="second", **said):
 
 def move(person, case, action, **said):
     return person.post(f"/incidents/{case['id']}/transitions", {"action": action, **said})
-
-
-def is_clean(case, rows):
-    """No invariant names the case."""
-    known = [i for i in CASES + LEDGERS if ":" not in i.sql.replace("::", "")]
-    assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
 def test_the_lead_is_asked_at_once_the_second_by_the_next_batch_and_both_are_explained(city, report, shown):
@@ -84,7 +77,7 @@ def test_either_may_decline_and_only_her_place_is_filled_again(city, report, sho
     case = shown(supervisor, case)
     assert (asked(case, "second") == other and asked(case) not in (lead, other, second)) or len(people) == 4
     assert asked(case) != other
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_who_helped_does_not_check_and_her_work_ends_with_the_leads(city, report, shown, rows):
@@ -111,7 +104,7 @@ def test_who_helped_does_not_check_and_her_work_ends_with_the_leads(city, report
     solve(city)
     case = shown(supervisor, case)
     assert asked(case) == str(checker.id)
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_both_need_the_skill_and_whoever_lacks_it_is_told_why(city, report, shown):
@@ -160,7 +153,7 @@ def test_a_second_who_goes_off_duty_is_replaced_and_a_lead_who_returns_it_frees_
     body = {"action": "return", "note": "不是我们的"}
     assert lead.post(f"/incidents/{case['id']}/transitions", body).json["waiting"]["reason"] == "returned"
     assert rows("select open_work from worker_load where worker_id = :w", w=third.id)[0][0] == 0
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_orders_and_figures_know_lead_and_second_apart(city, report, shown, step, rows):
@@ -185,7 +178,7 @@ def test_orders_and_figures_know_lead_and_second_apart(city, report, shown, step
     given = step(boss, case, "override", worker_id=str(third.id), note="you lead").json
     assert asked(given) == str(third.id)
     assert shown(boss, case)["waiting"]["reason"] == "no_second"
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_a_lead_who_has_gone_is_replaced_and_the_second_stays(city, report, shown, rows):
@@ -202,4 +195,4 @@ def test_a_lead_who_has_gone_is_replaced_and_the_second_stays(city, report, show
     assert jobs.run_moves(clock.now(), limit=10_000) >= 1
     after = shown(boss, case)
     assert (asked(after), asked(after, "second"), after["waiting"]) == (str(third.id), str(second.id), None)
-    is_clean(case, rows)
+    assert_consistent(case, rows)

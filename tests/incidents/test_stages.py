@@ -10,8 +10,8 @@ from app.core.actor import SYSTEM
 from app.core.ids import uuid7
 from app.incidents import jobs, service
 from tests.factories import in_days, make_city
-from tests.fieldapp.phone import fresh
-from tests.fieldapp.phones import Phone
+from tests.fieldapp.pull_client import fresh
+from tests.fieldapp.push_client import PushClient
 
 
 def stage(code, begins, ends, unit="urgent_hour", amount=4):
@@ -310,7 +310,7 @@ def test_a_stage_that_a_batch_begins_is_there(app, settings, report, rows):
 def test_a_stage_is_finished_without_a_network_and_sent_later(case, accept, rows):
     worker, _, reported = case
     accept(worker, reported)
-    phone = Phone(worker)
+    phone = PushClient(worker)
     done = phone.op("incident", "transition", reported["id"], patch={"action": "stage_done", "stage": "stop"})
     answers = phone.push(done)
     assert answers, answers

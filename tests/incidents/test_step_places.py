@@ -10,7 +10,7 @@ from app.core.actor import SYSTEM, Role
 from app.incidents import jobs as incident_jobs
 from app.workforce import jobs
 from app.workforce import service as workforce
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 from tests.live.processes import as_job_worker
 
 assert incident_jobs  # what says how places of steps are blanked

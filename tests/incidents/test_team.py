@@ -4,9 +4,10 @@ import pytest
 
 from tests.dispatch.acts import solve
 from tests.factories import make_city
-from tests.fieldapp.phone import fresh
-from tests.fieldapp.phones import Phone
-from tests.incidents.test_seconds import answer, asked, is_clean, move
+from tests.fieldapp.pull_client import fresh
+from tests.fieldapp.push_client import PushClient
+from tests.incidents.cases import assert_consistent
+from tests.incidents.test_seconds import answer, asked, move
 
 ALONE = {"alone_reason": "另一人被调走，危险已用围挡隔开"}
 
@@ -53,7 +54,7 @@ def test_nobody_begins_or_hands_in_alone_without_a_reason(team, rows):
     history = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
     done = [(e["action"], e["actor"]["id"]) for e in history if e["action"] in ("second_done", "feed_back")]
     assert done == [("second_done", str(second.id)), ("feed_back", str(lead.id))]
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_a_reason_for_working_alone_is_kept_and_serves_until_somebody_joins(team, rows):
@@ -65,7 +66,7 @@ def test_a_reason_for_working_alone_is_kept_and_serves_until_somebody_joins(team
     assert move(lead, case, "feed_back", note="好").status_code == 200
     history = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
     assert [e["detail"].get("alone") for e in history if e["action"] == "start"] == [ALONE["alone_reason"]]
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_an_offer_of_the_second_ends_as_withdrawn_when_the_lead_hands_in_alone(team, rows):
@@ -73,7 +74,7 @@ def test_an_offer_of_the_second_ends_as_withdrawn_when_the_lead_hands_in_alone(t
     assert move(lead, case, "feed_back", note="好", **ALONE).status_code == 200
     states = rows("select state from assignment where incident_id = :i and role = 'second'", i=case["id"])
     assert [row.state for row in states] == ["withdrawn"]
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_rework_takes_two_people_again(team, city, rows):
@@ -86,13 +87,13 @@ def test_rework_takes_two_people_again(team, city, rows):
     answer(checker, checker.get(f"/incidents/{case['id']}").json, role="assignment")
     assert move(checker, case, "check", result="not_pass", note="没扫干净").json["status"] == "rework"
     assert fault(move(lead, case, "feed_back", note="再扫了"))[2] == "second_missing"
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_an_old_phones_hand_in_of_work_for_two_is_kept_with_its_reason_and_taken_later(team, rows):
     case, _, lead, second = team
     answer(second, case)
-    phone = Phone(lead)
+    phone = PushClient(lead)
     sent = phone.op("incident", "transition", case["id"], patch={"action": "feed_back", "note": "都扫干净了"})
     (result,) = phone.push(sent)
     assert (result["status"], result["errors"][0]["code"]) == ("rejected", "second_unfinished")
@@ -106,7 +107,7 @@ def test_an_old_phones_hand_in_of_work_for_two_is_kept_with_its_reason_and_taken
     again = lead.post(f"/sync/dead-letters/{letter['id']}/resolve", {"action": "retry"})
     assert again.status_code == 200, again.json
     assert lead.get(f"/incidents/{case['id']}").json["status"] in ("fed_back", "checking")
-    is_clean(case, rows)
+    assert_consistent(case, rows)
 
 
 def test_a_refused_step_says_whether_the_state_or_the_role_forbids_it(team):

@@ -54,6 +54,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def is_alive(pid: int) -> bool:
+    """Return True if the process runs. A zombie, dead and not yet reaped by its parent, counts as dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def plain(url: str) -> str:
     """The URL as libpq understands it."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -19,6 +19,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from tests.live.listening import Ear
+from tests.live.locks import claim_report, lock_waits
 from tests.live.processes import Server, Wire, environment, eventually
 
 
@@ -496,12 +497,6 @@ def test_hundreds_of_idle_listeners_take_no_requests_away(city, listen, server, 
         ear.wait(lambda e: grid(city, "g1") in e.buckets(), 5)
 
 
-def lock_waits(owner):
-    owner.execute("select pg_stat_clear_snapshot()")
-    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    return owner.execute(waits).fetchone()[0]
-
-
 class _Release(Exception):
     """Leaves the transaction below."""
 
@@ -525,11 +520,7 @@ def test_a_stop_ends_streams_with_a_word_and_answers_what_is_under_way(
         for ear in opened:
             ear.wait(lambda e: e.last_id)
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
-            owner.execute(
-                "insert into applied_op (principal, key, route, digest, result, applied_at) "
-                "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
-            )
+            claim_report(owner, reporter.id, said["id"])
             sent = pool.submit(reporter.post, "/incidents", said)
             eventually(lambda: lock_waits(owner))
             began = time.monotonic()

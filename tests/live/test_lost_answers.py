@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from app.core.ids import uuid7
-from tests.fieldapp.phones import Phone, codes
+from tests.fieldapp.push_client import PushClient, codes
 from tests.live.processes import Wire, app_on
 from tests.live.test_server import is_problem
 
@@ -51,7 +51,7 @@ def test_a_report_whose_commit_had_no_answer_may_be_stored_and_is_sent_again(cit
 def test_a_push_whose_commit_had_no_answer_is_told_as_done_before_when_sent_again(
     city, reporter, wire, owner
 ):
-    phone = Phone(reporter)
+    phone = PushClient(reporter)
     op = phone.report(city.in_grid("g1"))
     wire.loses_answer_to = b"COMMIT\0"
     assert is_problem(phone.send(op), 503, "outcome_unknown")

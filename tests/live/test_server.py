@@ -16,6 +16,7 @@ import pytest
 
 from app.core.ids import uuid7
 from app.http.observe import HEADERS
+from tests.live.locks import claim_report, lock_waits
 from tests.live.processes import JOBS, Process, Server, Wire, environment, eventually
 
 
@@ -251,13 +252,6 @@ def test_a_killed_process_is_replaced_while_the_other_answers(server):
     assert before < set(server.workers())
 
 
-def lock_waits(owner):
-    """How many wait for a lock now: inside a transaction PostgreSQL shows what it showed first."""
-    owner.execute("select pg_stat_clear_snapshot()")
-    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    return owner.execute(waits).fetchone()[0]
-
-
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, signum):
     server = Server(folder / f"stop-{signum}.log", environment(settings, folder), workers=1).wait_ready()
@@ -268,11 +262,7 @@ def test_a_stop_lets_a_request_under_way_end(settings, folder, city, owner, sign
     try:
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
             # The same operation claimed elsewhere: the report waits for it until this is rolled back.
-            owner.execute(
-                "insert into applied_op (principal, key, route, digest, result, applied_at) "
-                "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
-            )
+            claim_report(owner, reporter.id, said["id"])
             sent = pool.submit(reporter.post, "/incidents", said)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signum)
@@ -349,11 +339,7 @@ def test_a_second_signal_does_not_wait_for_requests(settings, folder, city, owne
     said = {"id": str(uuid7()), **city.in_grid("g3")}
     try:
         with ThreadPoolExecutor(1) as pool, owner.transaction(force_rollback=True):
-            owner.execute(
-                "insert into applied_op (principal, key, route, digest, result, applied_at) "
-                "values (%s, %s, 'incidents', '', '{}', now())",
-                [f"account:{reporter.id}", said["id"]],
-            )
+            claim_report(owner, reporter.id, said["id"])
             sent = pool.submit(reporter.post, "/incidents", said)
             eventually(lambda: lock_waits(owner))
             server.child.send_signal(signal.SIGTERM)

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.actor import Role
 from app.core.ids import uuid7
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
 from tests.media.sending import begin, finish, photo, send, sent
 
 
@@ -164,7 +164,7 @@ def test_what_hangs_on_a_case_travels_inside_it(city, reporter, report, rows):
         return {row[0] for row in found}
 
     wherever = {f"grid:{city.areas['g1']}", f"worker:{reporter.id}", f"worker:{worker.id}"}
-    phone = Phone(worker).pull()
+    phone = PullClient(worker).pull()
     media_id = send(reporter, photo(), kind="near", incident=case["id"])
     assert told() == wherever
     assert finish(city, media_id) == "ready"

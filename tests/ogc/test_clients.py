@@ -19,7 +19,7 @@ from app.core import db
 from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.settings import Settings
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.factories import PASSWORD, City, Person, make_city
 from tests.live.processes import Server, app_on, environment, own_database
 from tests.ogc.test_tiles import tile_over
@@ -235,7 +235,7 @@ def test_owslib_makes_changes_and_takes_away(site, ows):
     client = ows(site.editor)
     place = site.city.in_grid("g2")
     point = {"type": "Point", "coordinates": [place["lon"], place["lat"]]}
-    body = {"type": "Feature", "geometry": point, "properties": {"code": number(), "name_zh": "灯"}}
+    body = {"type": "Feature", "geometry": point, "properties": {"code": component_number(), "name_zh": "灯"}}
     assert client.collection_item_create("components", json.dumps(body)) is True
     found = client.collection_items("components", filter=f"code = '{body['properties']['code']}'")["features"]
     assert len(found) == 1

@@ -18,7 +18,7 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.ogc.rules.document import document
 from app.supervision import service as supervision
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.test_contract_schemathesis import ANY_OPERATION, CHECKS, SEED
@@ -99,9 +99,9 @@ def body_of(method: str, path: str, place: Place, person: Map) -> Any:
     there = place.city.in_grid("g1")
     point = {"type": "Point", "coordinates": [there["lon"], there["lat"]]}
     said = {
-        "components": {"code": number(), "name_zh": "井盖"},
+        "components": {"code": component_number(), "name_zh": "井盖"},
         "incidents": {"category": "E0102", "description": "垃圾"},
-        "premises": {"kind": "dwelling", "building": "1幢", "unit": "2单元", "room": number()[-4:]},
+        "premises": {"kind": "dwelling", "building": "1幢", "unit": "2单元", "room": component_number()[-4:]},
     }[name]
     return {"type": "Feature", "geometry": point, "properties": said}
 

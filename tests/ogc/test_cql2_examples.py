@@ -1,16 +1,14 @@
 """The examples that the standard brings: read, the same as text and as JSON, and worked out in SQL as in Python."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from app.ogc.rules.cql2 import Fault, parse_json, parse_text
 from tests.ogc.filters import meaning
-from tests.ogc.sample import ROWS, matching, sampled
+from tests.ogc.sample import ROWS, matching
 
 EXAMPLES: dict[str, Any] = json.loads((Path(__file__).parent / "standard/cql2_examples.json").read_text())
 WITH_JSON = [name for name, example in EXAMPLES.items() if "json" in example]
@@ -25,12 +23,6 @@ REFUSED = {
     # a day and an instant as the ends of one interval
     **dict.fromkeys(("example60", "example63"), "filter_interval"),
 }
-
-
-@pytest.fixture(scope="module")
-def session(settings: Any) -> Iterator[Session]:
-    with sampled(settings) as session:
-        yield session
 
 
 def test_all_examples_are_there():

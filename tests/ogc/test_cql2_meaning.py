@@ -1,25 +1,17 @@
 """Filters mean in PostgreSQL what they mean on paper: thousands made at random, worked out in Python as well."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from sqlalchemy.orm import Session
 
 from app.ogc.rules.cql2 import parse_json, parse_text
 from tests.ogc.filters import filters, meaning, text_of
-from tests.ogc.sample import ROWS, matching, sampled
+from tests.ogc.sample import ROWS, matching
 from tests.width import examples
 
 FOUND = {"some": 0, "none": 0, "all": 0}
-
-
-@pytest.fixture(scope="module")
-def session(settings: Any) -> Iterator[Session]:
-    with sampled(settings) as session:
-        yield session
 
 
 @pytest.mark.wide

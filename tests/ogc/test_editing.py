@@ -8,7 +8,7 @@ import pytest
 
 from app.core.actor import Role
 from app.ogc.rules.collections import COLLECTIONS, Written
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.factories import PASSWORD
 from tests.ogc.conftest import Map
 
@@ -35,7 +35,7 @@ def send(person: Map, method: str, path: str, body: Any, **headers: str) -> Any:
 
 
 def cover(city: Any, name: str = "g1", **more: Any) -> dict[str, Any]:
-    return feature(city.in_grid(name), code=number(), name_zh="井盖", **more)
+    return feature(city.in_grid(name), code=component_number(), name_zh="井盖", **more)
 
 
 READS = {"GET", "HEAD", "OPTIONS"}
@@ -182,7 +182,7 @@ def test_update_is_a_merge_patch(city, boss):
         ({"properties": {"state": "happy"}}, "state"),
         ({"properties": {"installed_on": "yesterday"}}, "installed_on"),
         ({"properties": {"owning_unit_id": str(city.areas["s"])}}, "owning_unit_id"),
-        ({"properties": {"code": number()}}, "code"),
+        ({"properties": {"code": component_number()}}, "code"),
         ({"properties": []}, "properties"),
         ({"geometry": {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}}, "geometry"),
         ({"geometry": None}, "geometry"),

@@ -12,8 +12,7 @@ import pytest
 
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.tiling import LAYERS
-from tests.components.conftest import number
-from tests.endpoints import ROLES, World, new_signal, oversized_grid_finding
+from tests.endpoints import ROLES, World, component_number, new_signal, oversized_grid_finding
 from tests.factories import City
 from tests.ogc.conftest import Map, make_components, make_premises
 from tests.ogc.test_tiles import tile_over
@@ -230,9 +229,9 @@ def places(world) -> dict[str, Features]:
 def new_feature(name: str, city: City) -> dict[str, Any]:
     there = city.in_grid("g1")
     said = {
-        "components": {"code": number(), "name_zh": "井盖"},
+        "components": {"code": component_number(), "name_zh": "井盖"},
         "incidents": {"category": "E0102", "description": "垃圾"},
-        "premises": {"kind": "dwelling", "building": "1幢", "room": number()[-4:]},
+        "premises": {"kind": "dwelling", "building": "1幢", "room": component_number()[-4:]},
     }.get(name, {})
     point = {"type": "Point", "coordinates": [there["lon"], there["lat"]]}
     return {"type": "Feature", "geometry": point, "properties": said}
@@ -267,7 +266,7 @@ def ask(world: World, place: Features, operation: str, person: Any) -> tuple[str
         whole = Map(world.person("admin", place.city)).get(path).json
         options = {"json": whole, "headers": {"Content-Type": "application/geo+json"}}
     elif method == "PATCH":
-        said = {"name_zh": number()} if name in LEVELS else {}
+        said = {"name_zh": component_number()} if name in LEVELS else {}
         options = {"json": {"properties": said}, "headers": {"Content-Type": "application/merge-patch+json"}}
     return target, person.open(method, path, query, **options)
 

@@ -23,7 +23,7 @@ from app.core.actor import SYSTEM, Role
 from app.core.ids import uuid7
 from app.ogc.queries.versions import FOLD
 from app.ogc.service import tiles
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.ogc.conftest import Map
 from tests.ogc.test_tiles import path_of, tile_over
 
@@ -76,7 +76,7 @@ def _write(
                   values (:id, :j, :code, '0101',
                           jsonb_build_object('zh', cast(:name as text), 'en', cast(:name as text)), 'in_use',
                           ST_SetSRID(ST_MakePoint(:lon, :lat), 4326), :now)"""),
-                binds | {"code": number(), "now": clock.now()},
+                binds | {"code": component_number(), "now": clock.now()},
             )
         elif place is None:
             session.execute(

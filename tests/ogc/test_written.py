@@ -6,7 +6,7 @@ import pytest
 
 from app.ogc.rules.collections import COLLECTIONS
 from app.ogc.rules.editing import ACTS
-from tests.components.conftest import number
+from tests.endpoints import component_number
 from tests.ogc.conftest import Map
 from tests.ogc.test_editing import feature, send
 
@@ -22,9 +22,9 @@ def test_every_collection_that_is_edited_is_tried():
 def least(name: str) -> dict[str, Any]:
     """What a new feature needs."""
     return {
-        "components": {"code": number(), "name_zh": "井盖"},
+        "components": {"code": component_number(), "name_zh": "井盖"},
         "incidents": {"category": "E0102"},
-        "premises": {"kind": "dwelling", "building": "1幢", "room": number()},
+        "premises": {"kind": "dwelling", "building": "1幢", "room": component_number()},
     }[name]
 
 
@@ -43,12 +43,12 @@ def others(name: str, city: Any) -> dict[str, Any]:
         "room",
     )
     return {
-        "components": {"code": number(), "name_zh": "路灯", "name_en": "Lamp", "state": "damaged"}
+        "components": {"code": component_number(), "name_zh": "路灯", "name_en": "Lamp", "state": "damaged"}
         | {f"{role}_unit_id": str(city.units["roads"]) for role in ("owning", "managing", "maintaining")}
         | {"installed_on": "2026-01-02", "checked_on": "2026-02-03", "source": "survey", "note": "x"},
         "incidents": {"category": "E0103", "description": "杂物"},
-        "premises": {"kind": "shop", "name": "商店", "external_ref": number()}
-        | {part: f"{part} {number()}" for part in parts},
+        "premises": {"kind": "shop", "name": "商店", "external_ref": component_number()}
+        | {part: f"{part} {component_number()}" for part in parts},
     }[name]
 
 

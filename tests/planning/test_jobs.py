@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.actor import SYSTEM, Role
 from app.core.db import read_session, snapshot_session, transaction
 from app.planning import jobs, service
-from tests.fieldapp.phone import Phone
+from tests.fieldapp.pull_client import PullClient
 from tests.live.processes import as_job_worker
 from tests.planning.worlds import TOMORROW, at, hire, homes, ids, plan_of, plan_shift, reasons, replan, report
 
@@ -147,11 +147,11 @@ def test_the_plan_travels_to_her_phone_and_to_no_other(city, worker, supervisor,
     (home,) = homes(city, (0.1, 0.1))
     case = report(worker, city, 0.2, 0.2)
     replan(worker, worker)
-    hers = Phone(_Caller(worker)).pull()
+    hers = PullClient(_Caller(worker)).pull()
     (row,) = [data for (entity, _), data in hers.rows.items() if entity == "day_plan"]
     assert sorted(ids(row)) == sorted([home, case["id"]])
     assert "address" not in str(row) and "household" not in row["stops"][0]
-    assert Phone(_Caller(supervisor)).pull().ids("day_plan") == set()
+    assert PullClient(_Caller(supervisor)).pull().ids("day_plan") == set()
     # It comes again when the day changes, and ends with its day.
     (new,) = homes(city, (0.3, 0.9))
     replan(worker, worker)

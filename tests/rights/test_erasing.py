@@ -13,7 +13,7 @@ from app.core.erasures import Ledger
 from app.core.ids import uuid7
 from app.rights import service as rights
 from tests.exchange.exporting import export, store, work
-from tests.fieldapp.phones import Phone
+from tests.fieldapp.push_client import PushClient
 from tests.live.processes import as_job_worker
 from tests.media.sending import photo, sent
 from tests.rights.dumps import tables_naming
@@ -99,7 +99,7 @@ def told_everywhere(city, marks, report, accept, step):
     other = report(boss, city.in_grid("g1"), id=str(uuid7()))
     linked = boss.post(f"{path}/link", {"to": other["id"], "reason": f"{marks.name}两次来电"})
     assert linked.status_code == 200, linked.json
-    phone = Phone(worker)
+    phone = PushClient(worker)
     late = phone.op("incident", "report", case["id"], patch={"description": said, "colour": 1})
     (refused,) = phone.push(late)
     assert refused["status"] == "rejected", refused

@@ -7,6 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.actor import Role
+from tests.answers import all_items
 from tests.factories import in_days
 
 STATUSES = {
@@ -26,15 +27,9 @@ def follow(person, figure):
     """The ids behind a figure, page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/incidents"
-    found, cursor = [], None
-    while True:
-        page = person.get(f"/incidents?{parts.query}&limit=3" + (f"&cursor={cursor}" if cursor else ""))
-        assert page.status_code == 200, page.json
-        found += [case["id"] for case in page.json["items"]]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len(found) == len(set(found))
-            return set(found)
+    cases = [case["id"] for case in all_items(person, f"/incidents?{parts.query}&limit=3")]
+    assert len(cases) == len(set(cases))
+    return set(cases)
 
 
 def figures(value, path=""):

@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from tests.answers import all_items
+
 DECEMBER = "from=2016-12-01&to=2016-12-31"
 
 
@@ -15,17 +17,9 @@ def follow(person, figure, limit=200):
     """The cases behind a figure, page by page."""
     parts = urlsplit(figure["members"])
     assert parts.path == "/api/v1/figures/members"
-    found, cursor = [], None
-    while True:
-        page = person.get(
-            f"/figures/members?{parts.query}&limit={limit}" + (f"&cursor={cursor}" if cursor else "")
-        )
-        assert page.status_code == 200, page.json
-        found += page.json["items"]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len(found) == len({case["id"] for case in found})
-            return found
+    cases = all_items(person, f"/figures/members?{parts.query}&limit={limit}")
+    assert len(cases) == len({case["id"] for case in cases})
+    return cases
 
 
 def numbers(value, path=""):

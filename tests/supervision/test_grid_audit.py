@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import pytest
-from shapely.geometry import box, shape
+from shapely.geometry import shape
 from sqlalchemy import text
 
 from app.areas import service as areas
@@ -15,6 +15,7 @@ from app.core.ids import uuid7
 from app.households import service as households
 from app.supervision import jobs
 from app.workforce import service as workforce
+from tests.answers import all_items
 from tests.factories import City, Person, make_city
 from tests.live.processes import as_job_worker
 
@@ -23,18 +24,9 @@ SQUARE = 0.02
 
 
 def listed(person: Person, query: str = "") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor = None
-    while True:
-        page = person.get(
-            f"/supervision/grid-audit/findings?limit=2{query}" + (f"&cursor={cursor}" if cursor else "")
-        )
-        assert page.status_code == 200, page.json
-        found += page.json["items"]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len({one["id"] for one in found}) == len(found)
-            return found
+    findings = all_items(person, f"/supervision/grid-audit/findings?limit=2{query}")
+    assert len({finding["id"] for finding in findings}) == len(findings)
+    return findings
 
 
 def of_kind(person: Person, kind: str) -> list[dict[str, Any]]:
@@ -43,16 +35,10 @@ def of_kind(person: Person, kind: str) -> list[dict[str, Any]]:
 
 def members(person: Person, finding: dict[str, Any]) -> list[tuple[str, str]]:
     """Kind and id of what a finding opens, page by page; as many as it says."""
-    found, cursor = [], None
     path = urlsplit(finding["members"]["members"]).path.removeprefix("/api/v1")
-    while True:
-        page = person.get(f"{path}?limit=2" + (f"&cursor={cursor}" if cursor else ""))
-        assert page.status_code == 200, page.json
-        found += [(one["kind"], one["id"]) for one in page.json["items"]]
-        cursor = page.json["next"]
-        if cursor is None:
-            assert len(found) == len(set(found)) == finding["members"]["count"]
-            return found
+    counted = [(member["kind"], member["id"]) for member in all_items(person, f"{path}?limit=2")]
+    assert len(counted) == len(set(counted)) == finding["members"]["count"]
+    return counted
 
 
 def grids(city: City, *names: str) -> set[tuple[str, str]]:
@@ -71,12 +57,6 @@ def reshape(city: City, name: str, wkt: str) -> None:
                      ST_Multi(ST_GeomFromText(:wkt, 4326)), path, tstzrange(:at, null) from old"""),
             {"area": city.areas[name], "at": clock.now(), "id": uuid7(), "wkt": wkt},
         )
-
-
-def square(city: City, x0: float, y0: float, x1: float, y1: float) -> Any:
-    west, south = city.at(x0, y0).values()
-    east, north = city.at(x1, y1).values()
-    return box(west, south, east, north)
 
 
 def area_m2(rows: Any, wkt: str) -> float:
@@ -103,7 +83,7 @@ def test_a_gap_is_found_with_the_grids_around_it(city, boss, rows, audit):
     """The city's community c2 has no grid in the east of its south."""
     audit()
     [gap] = of_kind(boss, "gap")
-    hole = square(city, 1.5, 0, 2, 1)
+    hole = city.box(1.5, 0, 2, 1)
     assert shape(gap["place"]).symmetric_difference(hole).area < 1e-12
     assert gap["area_m2"] == pytest.approx(area_m2(rows, hole.wkt), rel=0.002)
     assert gap["figure"] == {"value": gap["area_m2"], "standard": None, "unit": "m2"}
@@ -113,13 +93,13 @@ def test_a_gap_is_found_with_the_grids_around_it(city, boss, rows, audit):
 
 
 def test_an_overlap_a_sliver_and_a_grid_that_leaves_its_area(city, boss, rows, audit):
-    over = square(city, 0, 0, 1.1, 1)  # into g4, which is another community's
+    over = city.box(0, 0, 1.1, 1)  # into g4, which is another community's
     reshape(city, "g2", over.wkt)
     strip = 0.0000045  # half a metre of latitude
-    reshape(city, "g1", square(city, 0, 1 + strip / SQUARE, 1, 2).wkt)
+    reshape(city, "g1", city.box(0, 1 + strip / SQUARE, 1, 2).wkt)
     assert audit() >= 1
     [overlap] = of_kind(boss, "overlap")
-    assert overlap["area_m2"] == pytest.approx(area_m2(rows, square(city, 1, 0, 1.1, 1).wkt), rel=0.002)
+    assert overlap["area_m2"] == pytest.approx(area_m2(rows, city.box(1, 0, 1.1, 1).wkt), rel=0.002)
     assert set(members(boss, overlap)) == grids(city, "g2", "g4")
     [outside] = of_kind(boss, "outside_parent")
     assert set(members(boss, outside)) == grids(city, "g2")
@@ -141,11 +121,11 @@ def test_an_overlap_a_sliver_and_a_grid_that_leaves_its_area(city, boss, rows, a
 
 
 def test_what_is_redrawn_is_no_finding_any_more_and_the_next_audit_says_what_is(city, boss, audit):
-    reshape(city, "g2", square(city, 0, 0, 1, 0.9).wkt)
+    reshape(city, "g2", city.box(0, 0, 1, 0.9).wkt)
     audit()
     first = {one["id"] for one in of_kind(boss, "gap")}
     assert len(first) == 2
-    reshape(city, "g2", square(city, 0, 0, 1, 1).wkt)
+    reshape(city, "g2", city.box(0, 0, 1, 1).wkt)
     # At once, before any audit; the board says that new ones may be missing.
     assert len(of_kind(boss, "gap")) == 1
     assert boss.get("/supervision/grid-audit").json["shapes"]["is_current"] is False
@@ -281,7 +261,7 @@ def test_too_much_open_work_counts_ordinary_open_cases_only(city, boss, report, 
 
 
 def test_grids_larger_than_the_standard(city, boss, rows):
-    whole = area_m2(rows, square(city, 0, 1, 1, 2).wkt)
+    whole = area_m2(rows, city.box(0, 1, 1, 2).wkt)
     standard(city, area_m2_most=whole * 0.75)
     found = {one["area"]["id"]: one for one in of_kind(boss, "oversized")}
     assert found.keys() == {str(city.areas[name]) for name in ("g1", "g2", "g3")}
@@ -291,7 +271,7 @@ def test_grids_larger_than_the_standard(city, boss, rows):
 def test_everybody_sees_what_touches_their_own_grids_and_nothing_else(app, settings, city, audit):
     away = make_city(app, settings)
     for place in (city, away):
-        reshape(place, "g2", square(place, 0, 0, 1.1, 1).wkt)
+        reshape(place, "g2", place.box(0, 0, 1.1, 1).wkt)
         home(place, place.in_no_grid())
         standard(place, area_m2_most=1)
     audit()
@@ -371,7 +351,7 @@ def test_the_map_shows_the_same_findings_to_the_same_people(city, audit):
     assert on_map(boss, "&kind=gap").keys() == {one["id"] for one in of_kind(boss, "gap")} != set()
     only = {one["id"] for one in listed(boss, "&severity=error")}
     assert on_map(boss, "&filter=severity%20=%20'error'").keys() == only != set()
-    west = ",".join(map(str, square(city, 0.1, 0.1, 0.9, 1.9).bounds))
+    west = ",".join(map(str, city.box(0.1, 0.1, 0.9, 1.9).bounds))
     assert {one["properties"]["area_code"][-2:] for one in on_map(boss, f"&bbox={west}").values()} == {
         "g1",
         "g2",

@@ -17,7 +17,7 @@ from app.ogc.rules.collections import COLLECTIONS
 from app.supervision import service as supervision
 from app.supervision.service.finding import FINDERS
 from tests.factories import in_days, make_city
-from tests.fieldapp.phone import fresh
+from tests.fieldapp.pull_client import fresh
 
 WORDS = "井盖破损有异响"
 

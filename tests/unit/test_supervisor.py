@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.processes import ROOT, eventually
+from tests.live.processes import ROOT, eventually, is_alive
 
 # Pauses of hundredths of seconds in place of seconds; the rest is what bin/run uses.
 RUN = """
@@ -55,13 +55,6 @@ def started(file: Path, times: int) -> list[int]:
     """The pids of a part's main process, one for each start, once there are so many."""
     eventually(lambda: file.exists() and len(file.read_text().split()) >= times)
     return [int(pid) for pid in file.read_text().split()]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_a_killed_part_is_started_again_and_the_other_one_goes_on(tmp_path, run):

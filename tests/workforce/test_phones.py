@@ -66,8 +66,8 @@ def overland(app, token: str, body: bytes):
 
 
 @pytest.fixture
-def worker(city, recorded):
-    return city.worker("g1", on_duty_for=timedelta(hours=2))
+def worker(workforce_city, recorded):
+    return workforce_city.worker("g1", on_duty_for=timedelta(hours=2))
 
 
 def test_owntracks_lands(app, worker, stored):
@@ -154,9 +154,9 @@ def test_a_point_without_a_time_is_of_now(app, worker, stored):
     assert [k.at for k in stored(worker)] == [RECEIVED]
 
 
-def test_what_can_never_be_stored_is_answered_like_the_rest(app, city, recorded, stored):
+def test_what_can_never_be_stored_is_answered_like_the_rest(app, workforce_city, recorded, stored):
     """An app would send it again for ever."""
-    worker = city.worker("g1")  # off duty
+    worker = workforce_city.worker("g1")  # off duty
     token, client = token_of(worker), app.test_client()
     assert owntracks(app, token, payload("owntracks_location.json")).json == []
     assert overland(app, token, payload("overland_batch.json")).json == {"result": "ok"}
@@ -244,12 +244,12 @@ def worker_of_city(city_app):
     return make_city(city_app, city_app.extensions["settings"]).worker("g1")
 
 
-def test_only_workers_have_tokens_and_only_a_hash_is_stored(city, rows):
-    boss = city.supervisor("c1")
+def test_only_workers_have_tokens_and_only_a_hash_is_stored(workforce_city, rows):
+    boss = workforce_city.supervisor("c1")
     assert boss.post("/me/ingest-tokens", {"label": "x", "password": PASSWORD}).json["code"] == "not_a_worker"
-    gis = city.caller(city.person(Role.GIS, "c1"))
+    gis = workforce_city.caller(workforce_city.person(Role.GIS, "c1"))
     assert gis.post("/me/ingest-tokens", {"label": "x", "password": PASSWORD}).status_code == 403
-    worker = city.worker("g1")
+    worker = workforce_city.worker("g1")
     token = token_of(worker, expires_in_days=3)
     ((row,),) = rows("select to_jsonb(t) from access_token t where account_id = :a", a=worker.account_id)
     assert token not in json.dumps(row) and token[4:] not in json.dumps(row)
@@ -270,8 +270,8 @@ def test_only_workers_have_tokens_and_only_a_hash_is_stored(city, rows):
     assert token not in json.dumps(events[0].detail)
 
 
-def test_tokens_are_listed_without_themselves_and_revoked_at_once(app, city):
-    worker = city.worker("g1", on_duty_for=timedelta(hours=1))
+def test_tokens_are_listed_without_themselves_and_revoked_at_once(app, workforce_city):
+    worker = workforce_city.worker("g1", on_duty_for=timedelta(hours=1))
     token, other = token_of(worker), token_of(worker)
     listed = worker.get("/me/ingest-tokens")
     assert token not in listed.text and len(listed.json["items"]) == 2
@@ -279,23 +279,23 @@ def test_tokens_are_listed_without_themselves_and_revoked_at_once(app, city):
     assert overland(app, token, b"{}").status_code == 200
     newest, oldest = worker.get("/me/ingest-tokens").json["items"]
     assert newest["last_used_at"] is None and oldest["last_used_at"] is not None
-    assert city.worker("g1").delete(f"/me/ingest-tokens/{oldest['id']}").status_code == 404
+    assert workforce_city.worker("g1").delete(f"/me/ingest-tokens/{oldest['id']}").status_code == 404
     assert worker.delete(f"/me/ingest-tokens/{oldest['id']}").status_code == 204
     assert worker.delete(f"/me/ingest-tokens/{oldest['id']}").status_code == 204
     assert overland(app, token, b"{}").status_code == 401
     assert overland(app, other, b"{}").status_code == 200
     # A supervisor of hers sees and ends the other one; somebody else's does not.
     path = f"/workers/{worker.account_id}/ingest-tokens"
-    assert city.supervisor("c2").get(path).status_code == 404
-    assert city.supervisor("c2").delete(f"{path}/{newest['id']}").status_code == 404
-    boss = city.supervisor("c1")
+    assert workforce_city.supervisor("c2").get(path).status_code == 404
+    assert workforce_city.supervisor("c2").delete(f"{path}/{newest['id']}").status_code == 404
+    boss = workforce_city.supervisor("c1")
     assert len(boss.get(path).json["items"]) == 2
     assert boss.delete(f"{path}/{newest['id']}").status_code == 204
     assert overland(app, other, b"{}").status_code == 401
 
 
-def test_a_token_ends_with_its_time_its_account_and_its_role(app, city):
-    worker = city.worker("g1")
+def test_a_token_ends_with_its_time_its_account_and_its_role(app, workforce_city):
+    worker = workforce_city.worker("g1")
     token = token_of(worker, expires_in_days=2)
     with clock.at(clock.now() + timedelta(days=3)):
         assert overland(app, token, b"{}").status_code == 401
@@ -316,8 +316,8 @@ def test_a_token_ends_with_its_time_its_account_and_its_role(app, city):
     assert overland(app, token, b"{}").status_code == 401
 
 
-def test_there_are_not_endless_tokens(city):
-    worker = city.worker("g1")
+def test_there_are_not_endless_tokens(workforce_city):
+    worker = workforce_city.worker("g1")
     answers = [
         worker.post("/me/ingest-tokens", {"label": str(n), "password": PASSWORD}).status_code
         for n in range(21)

@@ -11,53 +11,61 @@ def at(**kwargs) -> str:
     return (clock.now() + timedelta(**kwargs)).isoformat()
 
 
-def test_supervisor_sets_and_ends_a_responsibility(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
-    body = {"worker_id": str(worker.account_id), "area_id": str(city.area("g2")), "role": "substitute"}
+def test_supervisor_sets_and_ends_a_responsibility(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
+    body = {
+        "worker_id": str(worker.account_id),
+        "area_id": str(workforce_city.area("g2")),
+        "role": "substitute",
+    }
     made = boss.post("/responsibilities", body)
     assert made.status_code == 201
-    assert (made.json["area"]["code"], made.json["role"]) == (f"{city.code}-g2", "substitute")
+    assert (made.json["area"]["code"], made.json["role"]) == (f"{workforce_city.code}-g2", "substitute")
     again = boss.post("/responsibilities", body)
     assert (again.status_code, again.json["code"]) == (409, "responsibility_overlaps")
     ended = boss.post(f"/responsibilities/{made.json['id']}/end")
     assert ended.status_code == 200 and ended.json["until"] is not None
     assert boss.post(f"/responsibilities/{made.json['id']}/end").json == ended.json
     current = boss.get("/responsibilities").json["items"]
-    assert [r["area"]["code"] for r in current] == [f"{city.code}-g1"]
+    assert [r["area"]["code"] for r in current] == [f"{workforce_city.code}-g1"]
     assert len(boss.get("/responsibilities?current=false").json["items"]) == 2
     actions = rows("select action from audit_event where entity_id = :id order by id", id=made.json["id"])
     assert [a for (a,) in actions] == ["responsibility.set", "responsibility.end"]
 
 
-def test_what_a_worker_may_see_changes_with_her_responsibility(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_what_a_worker_may_see_changes_with_her_responsibility(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
 
     def epoch() -> int:
         return rows("select permission_epoch from account where id = :id", id=worker.account_id)[0][0]
 
     before = epoch()
-    body = {"worker_id": str(worker.account_id), "area_id": str(city.area("g2")), "role": "worker"}
+    body = {"worker_id": str(worker.account_id), "area_id": str(workforce_city.area("g2")), "role": "worker"}
     made = boss.post("/responsibilities", body).json
     assert epoch() == before + 1
     boss.post(f"/responsibilities/{made['id']}/end")
     assert epoch() == before + 2
 
 
-def test_worker_and_area_must_both_be_in_reach(city):
-    inside, outside = city.worker("g1"), city.worker("g3")
-    boss = city.supervisor("c1")
+def test_worker_and_area_must_both_be_in_reach(workforce_city):
+    inside, outside = workforce_city.worker("g1"), workforce_city.worker("g3")
+    boss = workforce_city.supervisor("c1")
     for worker, grid in ((outside, "g1"), (inside, "g3")):
-        body = {"worker_id": str(worker.account_id), "area_id": str(city.area(grid)), "role": "worker"}
+        body = {
+            "worker_id": str(worker.account_id),
+            "area_id": str(workforce_city.area(grid)),
+            "role": "worker",
+        }
         assert boss.post("/responsibilities", body).status_code == 404
-    foreign = city.supervisor("c2").get("/responsibilities").json["items"][0]
+    foreign = workforce_city.supervisor("c2").get("/responsibilities").json["items"][0]
     assert boss.post(f"/responsibilities/{foreign['id']}/end").status_code == 404
 
 
-def test_responsibility_withdrawn_before_it_began_is_in_nobodys_way(city):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_responsibility_withdrawn_before_it_began_is_in_nobodys_way(workforce_city):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     body = {
         "worker_id": str(worker.account_id),
-        "area_id": str(city.area("g2")),
+        "area_id": str(workforce_city.area("g2")),
         "role": "worker",
         "since": at(days=3),
     }
@@ -66,14 +74,14 @@ def test_responsibility_withdrawn_before_it_began_is_in_nobodys_way(city):
     assert boss.post("/responsibilities", body).status_code == 201
 
 
-def test_worker_sees_her_own_responsibilities_only(city):
-    worker, _ = city.worker("g1"), city.worker("g1")
+def test_worker_sees_her_own_responsibilities_only(workforce_city):
+    worker, _ = workforce_city.worker("g1"), workforce_city.worker("g1")
     listed = worker.get("/responsibilities").json["items"]
     assert [r["worker_id"] for r in listed] == [str(worker.account_id)]
 
 
-def test_shift_is_planned_listed_and_taken_back(city, rows):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_shift_is_planned_listed_and_taken_back(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     body = {
         "worker_id": str(worker.account_id),
         "since": at(days=1),
@@ -84,7 +92,7 @@ def test_shift_is_planned_listed_and_taken_back(city, rows):
     assert made.status_code == 201
     assert boss.post("/shifts", body).json["code"] == "shift_overlaps"
     assert [s["id"] for s in worker.get("/shifts").json["items"]] == [made.json["id"]]
-    assert city.supervisor("c2").get("/shifts").json["items"] == []
+    assert workforce_city.supervisor("c2").get("/shifts").json["items"] == []
     path = f"/shifts/{made.json['id']}"
     assert boss.delete(path, headers={"If-Match": '"7"'}).status_code == 412
     assert boss.delete(path).status_code == 204
@@ -95,17 +103,21 @@ def test_shift_is_planned_listed_and_taken_back(city, rows):
 
 
 @pytest.mark.parametrize(("who", "status"), [("supervisor elsewhere", 404), ("worker", 403)])
-def test_shifts_are_planned_by_her_own_supervisor(city, who, status):
-    worker = city.worker("g1")
-    caller = city.supervisor("c2") if who == "supervisor elsewhere" else worker
+def test_shifts_are_planned_by_her_own_supervisor(workforce_city, who, status):
+    worker = workforce_city.worker("g1")
+    caller = workforce_city.supervisor("c2") if who == "supervisor elsewhere" else worker
     body = {"worker_id": str(worker.account_id), "since": at(days=1), "until": at(days=2)}
     assert caller.post("/shifts", body).status_code == status
-    made = city.supervisor("c1").post("/shifts", body).json
+    made = workforce_city.supervisor("c1").post("/shifts", body).json
     assert caller.delete(f"/shifts/{made['id']}").status_code == status
 
 
-def test_a_shift_goes_to_somebody_else_or_another_time_and_never_twice_at_once(city, rows):
-    worker, other, boss = city.worker("g1"), city.worker("g1"), city.supervisor("c1")
+def test_a_shift_goes_to_somebody_else_or_another_time_and_never_twice_at_once(workforce_city, rows):
+    worker, other, boss = (
+        workforce_city.worker("g1"),
+        workforce_city.worker("g1"),
+        workforce_city.supervisor("c1"),
+    )
     body = {
         "worker_id": str(worker.account_id),
         "since": at(days=1),
@@ -128,16 +140,16 @@ def test_a_shift_goes_to_somebody_else_or_another_time_and_never_twice_at_once(c
     twice = boss.patch(path, {"worker_id": str(worker.account_id)}, headers=now)
     assert (twice.status_code, twice.json["code"]) == (409, "shift_overlaps")
     # Neither somebody else's shift, nor to somebody else's worker.
-    assert city.supervisor("c2").patch(path, {"note": "晚班"}, headers=now).status_code == 404
-    away = boss.patch(path, {"worker_id": str(city.worker("g3").account_id)}, headers=now)
+    assert workforce_city.supervisor("c2").patch(path, {"note": "晚班"}, headers=now).status_code == 404
+    away = boss.patch(path, {"worker_id": str(workforce_city.worker("g3").account_id)}, headers=now)
     assert away.status_code == 404
     assert boss.patch(path, {"note": None}, headers=now).json["note"] is None
     actions = rows("select action from audit_event where entity_id = :id order by id", id=shift["id"])
     assert [a for (a,) in actions] == ["shift.plan", "shift.change", "shift.change"]
 
 
-def test_period_must_end_after_it_begins(city):
-    worker, boss = city.worker("g1"), city.supervisor("c1")
+def test_period_must_end_after_it_begins(workforce_city):
+    worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     body = {"worker_id": str(worker.account_id), "since": at(days=2), "until": at(days=1)}
     refused = boss.post("/shifts", body)
     assert refused.status_code == 422

@@ -69,8 +69,8 @@ def located(rows):
     return read
 
 
-def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
     assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}, "flagged": {}}
     kept = stored(worker)
@@ -85,8 +85,8 @@ def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(city, stored, locat
     assert (here.at, here.lon, here.lat) == (kept[-1].at, LON, pytest.approx(fixes[-1]["lat"]))
 
 
-def test_a_batch_sent_again_is_all_duplicates(city, stored):
-    worker = city.worker("g1", **ON_DUTY)
+def test_a_batch_sent_again_is_all_duplicates(workforce_city, stored):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(20)
     send(worker, fixes)
     assert send(worker, fixes) == {"accepted": 0, "duplicate": 20, "filtered": {}, "flagged": {}}
@@ -94,8 +94,8 @@ def test_a_batch_sent_again_is_all_duplicates(city, stored):
     assert len(stored(worker)) == 20
 
 
-def test_batches_out_of_order_keep_the_newest_and_lose_nothing(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_batches_out_of_order_keep_the_newest_and_lose_nothing(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     early, late = walk(10, start_s=3000), walk(10, start_s=1000)
     send(worker, late)
     newest = located(worker)
@@ -105,17 +105,17 @@ def test_batches_out_of_order_keep_the_newest_and_lose_nothing(city, stored, loc
     assert send(worker, late)["duplicate"] == 10
 
 
-def test_shuffled_batch_is_judged_in_the_order_of_time(city, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_shuffled_batch_is_judged_in_the_order_of_time(workforce_city, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(10)
     assert send(worker, fixes[5:] + fixes[:5])["accepted"] == 10
     assert located(worker).at.isoformat() == fixes[-1]["at"]
 
 
-def test_the_same_batch_at_the_same_moment_is_stored_once(city, stored):
-    worker = city.worker("g1", **ON_DUTY)
+def test_the_same_batch_at_the_same_moment_is_stored_once(workforce_city, stored):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(50)
-    callers = [city.caller(worker.account_id) for _ in range(6)]
+    callers = [workforce_city.caller(worker.account_id) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda c: send(c, fixes), callers))
     assert sum(a["accepted"] for a in answers) == 50
@@ -123,8 +123,8 @@ def test_the_same_batch_at_the_same_moment_is_stored_once(city, stored):
     assert len(stored(worker)) == 50
 
 
-def test_off_duty_nothing_at_all_is_stored(city, stored, located):
-    worker = city.worker("g1")
+def test_off_duty_nothing_at_all_is_stored(workforce_city, stored, located):
+    worker = workforce_city.worker("g1")
     assert send(worker, walk(20)) == {
         "accepted": 0,
         "duplicate": 0,
@@ -135,8 +135,8 @@ def test_off_duty_nothing_at_all_is_stored(city, stored, located):
     assert located(worker) is None
 
 
-def test_fixes_are_judged_by_the_duty_at_their_time(city, stored, located):
-    worker = city.worker("g1", on_duty_for=timedelta(hours=1))
+def test_fixes_are_judged_by_the_duty_at_their_time(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", on_duty_for=timedelta(hours=1))
     worker.post(
         f"/workers/{worker.account_id}/duty",
         {"on_duty": False, "at": (clock.now() - timedelta(minutes=30)).isoformat()},
@@ -146,8 +146,8 @@ def test_fixes_are_judged_by_the_duty_at_their_time(city, stored, located):
     assert located(worker) is None
 
 
-def test_ending_duty_forgets_where_she_is_and_what_came_after(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_ending_duty_forgets_where_she_is_and_what_came_after(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     send(worker, walk(20, start_s=1200, step_s=60))
     end = clock.now() - timedelta(minutes=10)
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False, "at": end.isoformat()})
@@ -157,13 +157,13 @@ def test_ending_duty_forgets_where_she_is_and_what_came_after(city, stored, loca
     assert all(k.at < end for k in kept)
 
 
-def test_fixes_under_way_when_duty_ends_are_not_left_behind(city, stored, located):
+def test_fixes_under_way_when_duty_ends_are_not_left_behind(workforce_city, stored, located):
     for _ in range(5):
-        worker = city.worker("g1", **ON_DUTY)
+        worker = workforce_city.worker("g1", **ON_DUTY)
         end = clock.now() - timedelta(minutes=30)
         batches = [walk(100, start_s=3600 - i, step_s=35) for i in range(4)]
         path = f"/workers/{worker.account_id}/duty"
-        callers = [city.caller(worker.account_id) for _ in range(5)]
+        callers = [workforce_city.caller(worker.account_id) for _ in range(5)]
         with ThreadPoolExecutor(5) as pool:
             sent = [pool.submit(send, c, b) for c, b in zip(callers, batches, strict=False)]
             ended = pool.submit(callers[4].post, path, {"on_duty": False, "at": end.isoformat()})
@@ -174,8 +174,8 @@ def test_fixes_under_way_when_duty_ends_are_not_left_behind(city, stored, locate
         assert all(k.at < end for k in stored(worker))
 
 
-def test_bad_fixes_do_not_spoil_the_batch(city, stored):
-    worker = city.worker("g1", **ON_DUTY)
+def test_bad_fixes_do_not_spoil_the_batch(workforce_city, stored):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = [
         *walk(3),
         walk(1, start_s=600)[0] | {"lon": 0, "lat": 0},
@@ -194,14 +194,14 @@ def test_bad_fixes_do_not_spoil_the_batch(city, stored):
     assert [(k.is_coarse, k.is_mock) for k in stored(worker)[-2:]] == [(True, False), (False, True)]
 
 
-def test_coarse_and_mock_fixes_never_say_where_she_is(city, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_coarse_and_mock_fixes_never_say_where_she_is(workforce_city, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     send(worker, walk(1, start_s=300, accuracy_m=300) + walk(1, start_s=100, is_mock=True))
     assert located(worker) is None
 
 
-def test_a_wrong_phone_clock_is_corrected(city, stored):
-    worker = city.worker("g1", on_duty_for=timedelta(minutes=10))
+def test_a_wrong_phone_clock_is_corrected(workforce_city, stored):
+    worker = workforce_city.worker("g1", on_duty_for=timedelta(minutes=10))
     behind = timedelta(hours=-5)
     fixes = [f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()} for f in walk(5, start_s=300)]
     assert send(worker, fixes, clock.now() + behind)["accepted"] == 5
@@ -209,18 +209,18 @@ def test_a_wrong_phone_clock_is_corrected(city, stored):
     assert send(worker, fixes, clock.now() + behind)["duplicate"] == 5
 
 
-def test_shifted_coordinates_are_stored_as_wgs84(city, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_shifted_coordinates_are_stored_as_wgs84(workforce_city, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     lon, lat = from_wgs84(LON, LAT, "bd09")
     send(worker, [walk(1)[0] | {"lon": lon, "lat": lat, "coord_sys": "bd09"}])
     here = located(worker)
     assert (here.lon, here.lat) == pytest.approx((LON, LAT), abs=1e-8)
 
 
-def test_only_workers_send_and_a_batch_has_a_limit(city):
-    worker = city.worker("g1", **ON_DUTY)
-    assert city.supervisor("c1").post("/positions", batch(walk(1))).json["code"] == "not_a_worker"
-    gis = city.caller(city.person(Role.GIS, "c1"))
+def test_only_workers_send_and_a_batch_has_a_limit(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
+    assert workforce_city.supervisor("c1").post("/positions", batch(walk(1))).json["code"] == "not_a_worker"
+    gis = workforce_city.caller(workforce_city.person(Role.GIS, "c1"))
     assert gis.post("/positions", batch(walk(1))).json["code"] == "permission_missing"
     assert worker.post("/positions", batch(walk(501, step_s=1))).status_code == 422
     assert worker.post("/positions", {"positions": []}).status_code == 422
@@ -233,8 +233,8 @@ def packed(worker, body: bytes, encoding: str = "gzip"):
     return worker._call("POST", "/positions", data=body, headers=headers)
 
 
-def test_body_may_be_gzipped(city):
-    worker = city.worker("g1", **ON_DUTY)
+def test_body_may_be_gzipped(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     body = json.dumps(batch(walk(100))).encode()
     answer = packed(worker, gzip.compress(body))
     assert (answer.status_code, answer.json["accepted"]) == (202, 100)
@@ -243,20 +243,20 @@ def test_body_may_be_gzipped(city):
     assert packed(worker, body, "br").status_code == 415
 
 
-def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(city):
-    worker = city.worker("g1", **ON_DUTY)
+def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     bomb = gzip.compress(b" " * 50_000_000)
     assert len(bomb) < 100_000
     assert packed(worker, bomb).status_code == 413
     assert len(unpacked(bomb, 1000)) == 1001
 
 
-def test_locate_shows_only_those_on_duty_and_in_scope(city, rows):
-    on_duty, silent = city.worker("g1", **ON_DUTY), city.worker("g2", **ON_DUTY)
-    city.worker("g1")
-    elsewhere = city.worker("g3", **ON_DUTY)
+def test_locate_shows_only_those_on_duty_and_in_scope(workforce_city, rows):
+    on_duty, silent = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
+    workforce_city.worker("g1")
+    elsewhere = workforce_city.worker("g3", **ON_DUTY)
     send(on_duty, walk(3, start_s=60))
-    boss = city.supervisor("c1")
+    boss = workforce_city.supervisor("c1")
     answer = boss.post("/workers/locate", LOOK)
     assert answer.status_code == 200
     found = {item["id"]: item for item in answer.json["items"]}
@@ -274,11 +274,11 @@ def test_locate_shows_only_those_on_duty_and_in_scope(city, rows):
     assert str(elsewhere.account_id) not in found
 
 
-def test_locate_filters_by_area_and_box(city):
-    here, there = city.worker("g1", **ON_DUTY), city.worker("g2", **ON_DUTY)
+def test_locate_filters_by_area_and_box(workforce_city):
+    here, there = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
     send(here, walk(1, start_s=30))
     send(there, [walk(1, start_s=30)[0] | {"lon": LON + 0.5}])
-    boss = city.supervisor("d")
+    boss = workforce_city.supervisor("d")
 
     def found(**filters):
         answer = boss.post("/workers/locate", LOOK | filters)
@@ -287,15 +287,15 @@ def test_locate_filters_by_area_and_box(city):
 
     assert found(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(here.account_id)}
     assert found(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
-    assert found(within=str(city.area("g2"))) == {str(there.account_id)}
+    assert found(within=str(workforce_city.area("g2"))) == {str(there.account_id)}
     assert boss.post("/workers/locate", LOOK | {"bbox": [1, 2, 3]}).status_code == 422
 
 
-def test_locating_needs_the_right_and_a_purpose(city, rows):
-    worker, chief = city.worker("g1", **ON_DUTY), city.worker("g1", role=Role.GRID_CHIEF)
+def test_locating_needs_the_right_and_a_purpose(workforce_city, rows):
+    worker, chief = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g1", role=Role.GRID_CHIEF)
     for caller in (worker, chief):
         assert caller.post("/workers/locate", LOOK).status_code == 403
-    boss = city.supervisor("c1")
+    boss = workforce_city.supervisor("c1")
     thin = [{"explanation": words} for words in ("", "aaaa", "派单", "x " * 251)]
     for wrong in ({"purpose": ""}, {"purpose": "call_back"}, *thin):
         answer = boss.post("/workers/locate", LOOK | wrong)
@@ -303,8 +303,8 @@ def test_locating_needs_the_right_and_a_purpose(city, rows):
     assert rows("select 1 from audit_event where actor_id = :a", a=boss.account_id) == []
 
 
-def test_after_duty_nobody_is_located(city):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+def test_after_duty_nobody_is_located(workforce_city):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     send(worker, walk(3, start_s=60))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
     assert boss.post("/workers/locate", LOOK).json["items"] == []
@@ -313,8 +313,8 @@ def test_after_duty_nobody_is_located(city):
     assert item["position"] is None
 
 
-def test_own_track_is_read_freely_and_in_pages(city):
-    worker = city.worker("g1", **ON_DUTY)
+def test_own_track_is_read_freely_and_in_pages(workforce_city):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(7)
     send(worker, fixes)
     path = f"/workers/{worker.account_id}/track"
@@ -332,15 +332,15 @@ def test_own_track_is_read_freely_and_in_pages(city):
     assert len(worker.get(path, query_string=query).json["items"]) == 3
 
 
-def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(city, rows):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     fixes = walk(5)
     send(worker, fixes)
     path = f"/workers/{worker.account_id}/track"
     period = {"since": fixes[0]["at"], "until": clock.now().isoformat()}
     refused = boss.get(path)
     assert (refused.status_code, refused.json["code"]) == (403, "purpose_required")
-    assert city.worker("g1").get(path).status_code == 404
+    assert workforce_city.worker("g1").get(path).status_code == 404
     assert boss.post(path, period).status_code == 422
     answer = boss.post(path, period | WHY)
     assert answer.status_code == 200 and len(answer.json["items"]) == 5
@@ -349,7 +349,7 @@ def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(city, rows):
         a=boss.account_id,
     )
     assert (entity_id, purpose) == (worker.account_id, WHY["explanation"])
-    assert city.supervisor("c2").post(path, period | WHY).status_code == 404
+    assert workforce_city.supervisor("c2").post(path, period | WHY).status_code == 404
     assert worker.post(path, period | WHY).status_code == 403
 
 
@@ -378,16 +378,16 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
     engine.dispose()
 
 
-def test_a_missing_partition_is_told_as_a_fault_of_ours(city, caplog):
-    worker = city.worker("g1", **ON_DUTY)
+def test_a_missing_partition_is_told_as_a_fault_of_ours(workforce_city, caplog):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     insert = "insert into position (worker_id, at, geom) values (:w, :at, ST_SetSRID(ST_MakePoint(120.1, 30.2), 4326))"
     with Session(db.engine()) as session, pytest.raises(IntegrityError) as refused:
         session.execute(text(insert), {"w": worker.account_id, "at": clock.now() + timedelta(days=3000)})
     assert (code_of_integrity(refused.value), "no client's fault" in caplog.text) == ("internal", True)
 
 
-def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(5)
     fixes[3] |= {"lat": LAT + 0.5}  # 55 km in half a minute
     answer = send(worker, fixes)
@@ -403,8 +403,8 @@ def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(city, sto
     assert sum(item["is_implausible"] for item in track) == 2
 
 
-def test_a_heartbeat_says_that_she_is_still_there_and_is_no_row(city, stored, located):
-    worker = city.worker("g1", **ON_DUTY)
+def test_a_heartbeat_says_that_she_is_still_there_and_is_no_row(workforce_city, stored, located):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     first = walk(1, start_s=100)
     send(worker, first)
     answer = send(worker, walk(3, start_s=90, step_s=20, north_m=1))
@@ -418,8 +418,8 @@ def test_a_heartbeat_says_that_she_is_still_there_and_is_no_row(city, stored, lo
     assert located(worker) == here
 
 
-def test_looking_where_others_are_has_a_limit(city, app, monkeypatch):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+def test_looking_where_others_are_has_a_limit(workforce_city, app, monkeypatch):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     settings = replace(app.extensions["settings"], locates_per_window=3)
     monkeypatch.setitem(app.extensions, "settings", settings)
     period = {"since": walk(1)[0]["at"], "until": clock.now().isoformat(), **WHY}
@@ -439,8 +439,8 @@ def test_looking_where_others_are_has_a_limit(city, app, monkeypatch):
         assert boss.post("/workers/locate", LOOK).status_code == 200
 
 
-def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_late(city, rows):
-    worker, boss = city.worker("g1", **ON_DUTY), city.supervisor("c1")
+def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_late(workforce_city, rows):
+    worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     straight = walk(60)
     send(worker, [*straight[:40], walk(1, start_s=900, accuracy_m=900)[0]])
@@ -478,8 +478,8 @@ def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_lat
     )
 
 
-def test_lines_are_kept_longer_than_fixes_and_not_for_ever(city, rows):
-    worker = city.worker("g1", **ON_DUTY)
+def test_lines_are_kept_longer_than_fixes_and_not_for_ever(workforce_city, rows):
+    worker = workforce_city.worker("g1", **ON_DUTY)
     send(worker, walk(5))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
     jobs.make_tracks(clock.now() + timedelta(minutes=15), limit=100_000)

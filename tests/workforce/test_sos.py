@@ -39,23 +39,23 @@ def listed(person, **query) -> set[str]:
 
 
 @pytest.fixture
-def people(city):
+def people(workforce_city):
     """Those of the path of g1, and some who are none of it."""
     return {
-        "worker": city.worker("g1"),
-        "neighbour": city.worker("g1", name="邻居"),
-        "chief": city.worker("c1", role=Role.GRID_CHIEF, name="网格长"),
-        "chief elsewhere": city.worker("c2", role=Role.GRID_CHIEF),
-        "community": city.supervisor("c1"),
-        "street": city.supervisor("s"),
-        "elsewhere": city.supervisor("c2"),
-        "gis": city.caller(city.person(Role.GIS, "d")),
+        "worker": workforce_city.worker("g1"),
+        "neighbour": workforce_city.worker("g1", name="邻居"),
+        "chief": workforce_city.worker("c1", role=Role.GRID_CHIEF, name="网格长"),
+        "chief elsewhere": workforce_city.worker("c2", role=Role.GRID_CHIEF),
+        "community": workforce_city.supervisor("c1"),
+        "street": workforce_city.supervisor("s"),
+        "elsewhere": workforce_city.supervisor("c2"),
+        "gis": workforce_city.caller(workforce_city.person(Role.GIS, "d")),
     }
 
 
 @pytest.mark.parametrize("on_duty_for", [None, timedelta(hours=1)])
-def test_those_above_her_are_told_at_once_and_nobody_else(city, people, rows, on_duty_for):
-    worker = city.worker("g1", on_duty_for=on_duty_for)
+def test_those_above_her_are_told_at_once_and_nobody_else(workforce_city, people, rows, on_duty_for):
+    worker = workforce_city.worker("g1", on_duty_for=on_duty_for)
     item = call(worker)
     above = [people["chief"], people["community"], people["street"]]
     assert set(told(item)) == ids(*above)
@@ -89,7 +89,7 @@ def test_those_above_her_are_told_at_once_and_nobody_else(city, people, rows, on
     assert rows("select 1 from fact_history where cast(row as text) like :p", p=f"%{LON}%") == []
 
 
-def test_the_same_call_sent_again_is_one(city, people, rows):
+def test_the_same_call_sent_again_is_one(workforce_city, people, rows):
     worker = people["worker"]
     body = {"id": str(uuid7()), "lon": LON, "lat": LAT}
     first = worker.post("/sos", body)
@@ -132,7 +132,7 @@ def test_without_a_place_it_is_taken_all_the_same(people, place):
     assert str(people["chief"].account_id) in told(answer.json)
 
 
-def test_only_workers_call(people, city):
+def test_only_workers_call(people, workforce_city):
     assert people["street"].post("/sos", {"id": str(uuid7())}).json["code"] == "not_a_worker"
     assert people["gis"].post("/sos", {"id": str(uuid7())}).status_code == 403
 
@@ -142,8 +142,8 @@ def test_a_chief_who_calls_is_not_told_herself(people):
     assert set(told(item)) == ids(people["community"], people["street"])
 
 
-def test_an_absent_chief_is_replaced_by_her_substitute(city, people):
-    chief, stand_in = people["chief"], city.worker("g2", name="替岗")
+def test_an_absent_chief_is_replaced_by_her_substitute(workforce_city, people):
+    chief, stand_in = people["chief"], workforce_city.worker("g2", name="替岗")
     until = (clock.now() + timedelta(days=2)).isoformat()
     body = {"substitute_id": str(stand_in.account_id), "until": until}
     answer = people["street"].post(f"/workers/{chief.account_id}/substitute", body)
@@ -158,8 +158,8 @@ def test_an_absent_chief_is_replaced_by_her_substitute(city, people):
     assert str(stand_in.account_id) not in found
 
 
-def test_somebody_who_stands_in_for_a_worker_is_no_chief(city, people):
-    stand_in = city.worker("g2", name="替岗")
+def test_somebody_who_stands_in_for_a_worker_is_no_chief(workforce_city, people):
+    stand_in = workforce_city.worker("g2", name="替岗")
     until = (clock.now() + timedelta(days=2)).isoformat()
     path = f"/workers/{people['neighbour'].account_id}/substitute"
     assert (
@@ -182,8 +182,8 @@ def test_closed_accounts_and_ended_roles_are_not_told(people):
     assert set(told(call(people["worker"]))) == ids(people["chief"])
 
 
-def test_without_a_grid_the_place_says_who_is_told(city, people):
-    roamer = city.worker(None)
+def test_without_a_grid_the_place_says_who_is_told(workforce_city, people):
+    roamer = workforce_city.worker(None)
     # Every area of this city covers the point: all of its chiefs and supervisors, up to the limits of the city.
     found = told(call(roamer))
     assert set(found) >= ids(people["chief"], people["street"], people["elsewhere"])
@@ -199,8 +199,8 @@ def watch(minutes: float = 0, **settings) -> dict[str, int]:
     )
 
 
-def test_unanswered_it_goes_up_once_and_answered_it_does_not(city, people, rows):
-    above, admin = everywhere(city), city.caller(city.person(Role.ADMIN, None))
+def test_unanswered_it_goes_up_once_and_answered_it_does_not(workforce_city, people, rows):
+    above, admin = everywhere(workforce_city), workforce_city.caller(workforce_city.person(Role.ADMIN, None))
     quiet, answered = call(people["worker"]), call(people["worker"])
     assert not ids(above, admin) & set(told(quiet))
     assert people["chief"].post(f"/sos/{answered['id']}/acknowledge").status_code == 200
@@ -223,9 +223,9 @@ def test_unanswered_it_goes_up_once_and_answered_it_does_not(city, people, rows)
     assert len(events) == 2
 
 
-def test_with_nobody_on_the_path_it_goes_up_at_once(city):
-    above = everywhere(city)
-    item = call(city.worker("g1"))
+def test_with_nobody_on_the_path_it_goes_up_at_once(workforce_city):
+    above = everywhere(workforce_city)
+    item = call(workforce_city.worker("g1"))
     assert str(above.account_id) in told(item)
     assert set(told(item).values()) == {"supervisor"}
 
@@ -317,8 +317,8 @@ def test_lists_are_paged(people):
     assert people["chief"].get("/sos").headers["Cache-Control"] == "no-store"
 
 
-def test_a_call_that_fails_to_go_up_keeps_no_other_waiting(city, people, monkeypatch):
-    above = everywhere(city)
+def test_a_call_that_fails_to_go_up_keeps_no_other_waiting(workforce_city, people, monkeypatch):
+    above = everywhere(workforce_city)
     first, second = call(people["worker"]), call(people["worker"])
     real = service.escalate_sos
 

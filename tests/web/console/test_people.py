@@ -1,6 +1,5 @@
 """Pages about people, in a real browser: the roster; accounts, units and who looks after what."""
 
-import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,12 +7,9 @@ from playwright.sync_api import expect
 
 from app.core import clock
 from tests.factories import make_city
+from tests.web.console.desk import turn_to
 
 NEW_YORK = ZoneInfo("America/New_York")
-
-
-def open_page(page, path):
-    page.goto(re.sub("#.*", "", page.url) + f"#/{path}")
 
 
 def test_a_week_is_planned_changed_and_taken_back_on_the_clocks_of_its_jurisdiction(
@@ -26,7 +22,7 @@ def test_a_week_is_planned_changed_and_taken_back_on_the_clocks_of_its_jurisdict
     monday = today + timedelta(days=14 - today.weekday())
     day = monday + timedelta(days=2)
     page = console(who=boss)
-    open_page(page, f"roster?jurisdiction={city.code}&week={monday}")
+    turn_to(page, f"roster?jurisdiction={city.code}&week={monday}")
     cell = page.get_by_test_id(f"{city.code}-g1 {day}")
     expect(cell).to_contain_text("无人排班 08:00–18:00")
     expect(page.get_by_test_id(f"{city.code}-g2 {day}")).to_contain_text("无人负责 08:00–18:00")
@@ -199,10 +195,10 @@ def test_an_account_is_opened_given_roles_cut_off_and_its_password_is_seen_once(
     assert sign_in(second).status_code == 200
 
     # Found again; her own account she does not manage.
-    open_page(page, f"accounts?q={username}")
+    turn_to(page, f"accounts?q={username}")
     expect(page.get_by_test_id("account-table").locator("tbody tr")).to_have_count(1)
     assert second not in page.content()
-    open_page(page, f"account/{boss.id}")
+    turn_to(page, f"account/{boss.id}")
     expect(shown.get_by_role("heading", level=1)).to_have_text("周主任")
     expect(shown).to_contain_text("由他人管理")
     expect(shown.get_by_test_id("disable")).to_have_count(0)
@@ -213,7 +209,7 @@ def test_units_own_matters_and_people_look_after_grids(console, app, settings):
     boss, wang = city.supervisor(), city.worker("g1", name="王晓")
     handler = city.handler("cleaning")
     page = console(who=boss)
-    open_page(page, f"units?within={city.areas['s']}")
+    turn_to(page, f"units?within={city.areas['s']}")
     expect(page.get_by_test_id(f"unit-{city.units['cleaning']}")).to_contain_text("环卫班长")
     assert handler.id
     page.get_by_test_id("new-unit").click()

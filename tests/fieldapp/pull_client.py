@@ -1,4 +1,4 @@
-"""The smallest phone that keeps the contract of the pull: rows with their buckets, and the token."""
+"""The smallest client of the pull: it holds rows with their buckets, and the token of its last checkpoint."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ Key = tuple[str, str]
 
 
 @dataclass
-class Phone:
-    """`rows`: (entity, id) -> (data, until); `refs`: (entity, id) -> buckets. `pages` keeps what the last pull brought."""
+class PullClient:
+    """State of one device. `rows` and `until`: by (entity, id); `refs`: (entity, id) -> buckets; `pages`: of the last pull."""
 
     person: Person
     token: str | None = None
@@ -25,18 +25,18 @@ class Phone:
     pages: list[dict[str, Any]] = field(default_factory=list)
 
     def ask(self, token: str | None, **query: Any) -> Any:
-        given = {"token": token, **query}
-        asked = urlencode({k: v for k, v in given.items() if v is not None}, doseq=True)
-        return self.person.get(f"/sync?{asked}")
+        query = {"token": token, **query}
+        parameters = urlencode({k: v for k, v in query.items() if v is not None}, doseq=True)
+        return self.person.get(f"/sync?{parameters}")
 
     def page(self, token: str | None, **query: Any) -> dict[str, Any]:
         answer = self.ask(token, **query)
         assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json
-        return found
+        body: dict[str, Any] = answer.json
+        return body
 
     def fetch(self, **query: Any) -> Iterator[dict[str, Any]]:
-        """The pages of one checkpoint."""
+        """Yield the pages up to one checkpoint."""
         token = self.token
         while True:
             page = self.page(token, **query)
@@ -45,7 +45,7 @@ class Phone:
                 return
             token = page["token"]
 
-    def pull(self, **query: Any) -> "Phone":
+    def pull(self, **query: Any) -> "PullClient":
         self.apply(list(self.fetch(**query)))
         return self
 
@@ -85,15 +85,15 @@ class Phone:
             store.clear()
 
     @property
-    def told(self) -> list[dict[str, Any]]:
-        """The rows that the last pull brought."""
+    def pulled_rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the last pull."""
         return [row for page in self.pages for row in page["rows"]]
 
     def ids(self, entity: str) -> set[str]:
         return {row_id for name, row_id in self.rows if name == entity}
 
     def state(self) -> dict[Key, tuple[dict[str, Any], frozenset[str]]]:
-        """What it holds now, without what it has to have deleted by itself."""
+        """Return the rows held now, without rows whose `until` has passed."""
         now = clock.now()
         return {
             key: (data, frozenset(self.refs[key]))
@@ -102,6 +102,6 @@ class Phone:
         }
 
 
-def fresh(person: Person) -> Phone:
-    """What a phone that begins now holds."""
-    return Phone(person).pull()
+def fresh(person: Person) -> PullClient:
+    """Pull everything to a new device of the person."""
+    return PullClient(person).pull()

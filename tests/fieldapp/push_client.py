@@ -1,4 +1,4 @@
-"""A phone that pushes: its queue, numbered, and what the server said."""
+"""A client of the push: it numbers its operations and returns the results of the server."""
 
 import itertools
 import time
@@ -14,8 +14,8 @@ from tests.factories import Person
 
 
 @dataclass
-class Phone:
-    """One device of somebody. `ahead`: by how much its clock is wrong."""
+class PushClient:
+    """One device of a person. `ahead`: by how much its clock is fast."""
 
     person: Person
     ahead: timedelta = timedelta(0)
@@ -24,7 +24,7 @@ class Phone:
     def now(self) -> datetime:
         return clock.now() + self.ahead
 
-    def op(self, entity: str, op: str, id: Any = None, **more: Any) -> dict[str, Any]:
+    def op(self, entity: str, op: str, id: Any = None, **fields: Any) -> dict[str, Any]:
         """An operation as the queue holds it; `patch` and the rest by keyword."""
         made = {
             "op_id": str(uuid7()),
@@ -35,38 +35,38 @@ class Phone:
         }
         if id is not None:
             made["id"] = str(id)
-        return made | more
+        return made | fields
 
     def send(self, *ops: Any, **options: Any) -> Any:
-        """The raw answer."""
+        """Push operations; return the HTTP answer."""
         return self.person.post("/sync/push", {"sent_at": self.now().isoformat(), "ops": ops}, **options)
 
     def push(self, *ops: Any) -> list[dict[str, Any]]:
-        """The results; what a busy server has put off is sent again."""
+        """Push operations until each has a final result; send retryable ones again. Returns the results in order."""
         results: dict[int, dict[str, Any]] = {}
         while True:
             left = [place for place in range(len(ops)) if place not in results]
             answer = self.send(*(ops[place] for place in left))
             assert answer.status_code == 200, answer.json
-            told = zip(left, answer.json["results"], strict=True)
-            final = {place: result for place, result in told if not result["retryable"]}
+            results_sent = zip(left, answer.json["results"], strict=True)
+            final = {place: result for place, result in results_sent if not result["retryable"]}
             assert final or not left, answer.json
             results |= final
             if len(results) == len(ops):
                 return [results[place] for place in range(len(ops))]
 
-    def report(self, place: dict[str, float], **said: Any) -> dict[str, Any]:
-        patch = {"category": "E0102", "description": "垃圾堆积", **place, **said}
+    def report(self, place: dict[str, float], **fields: Any) -> dict[str, Any]:
+        patch = {"category": "E0102", "description": "垃圾堆积", **place, **fields}
         return self.op("incident", "report", uuid7(), patch=patch)
 
 
 def codes(results: list[dict[str, Any]]) -> list[str]:
-    """Each status, with its code if it has one."""
+    """Return `status` or `status:code` of each result."""
     return [r["status"] + (f":{r['code']}" if r["code"] else "") for r in results]
 
 
 def await_waiter(session: Any) -> None:
-    """Until somebody waits for a lock that this transaction holds."""
+    """Block until another backend waits for a lock that this transaction holds."""
     blocked = text(
         "select count(*) from pg_locks l where not l.granted and pg_backend_pid() = any(pg_blocking_pids(l.pid))"
     )
