@@ -18,7 +18,7 @@ def came(array: arrays.Array, kind: str) -> list:
     return row.a
 
 
-def test_floats_come_as_they_were(app):
+def test_float_array_round_trips_unchanged(app):
     lot = random.Random(7)
     values = [
         0.0,
@@ -38,7 +38,7 @@ def test_floats_come_as_they_were(app):
     assert came(arrays.floats(whole), "double precision") == whole
 
 
-def test_instants_come_to_the_microsecond(app):
+def test_instant_array_round_trips_to_the_microsecond(app):
     values = [
         datetime(2000, 1, 1, tzinfo=UTC),
         datetime(1999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
@@ -50,6 +50,6 @@ def test_instants_come_to_the_microsecond(app):
     assert came(arrays.instants([]), "timestamp with time zone") == []
 
 
-def test_booleans_come_as_they_were(app):
+def test_boolean_array_round_trips_unchanged(app):
     values = [True, False, False, True] * 200
     assert came(arrays.booleans(values), "boolean") == values

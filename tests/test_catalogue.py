@@ -121,26 +121,26 @@ def write(found: dict[str, list[str]], reasons: dict[str, str]) -> None:
     PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}")
 
 
-def test_the_table_of_tables_equals_the_catalogue(tables):
+def test_documented_table_of_tables_equals_catalogue(tables):
     found = catalogued(tables)
     if os.environ.get("GRIDWARD_WRITE_DOCS"):
         write(found, {name: row[-1] for name, row in documented().items()})
     assert {name: row[:-1] for name, row in documented().items()} == found
 
 
-def test_what_has_no_version_bucket_or_history_says_why(tables):
+def test_table_without_version_bucket_or_history_documents_reason(tables):
     reasons = {name: row[-1] for name, row in documented().items()}
     found = catalogued(tables)
     silent = [name for name, row in found.items() if "-" in (row[2], row[3], row[4]) and not reasons[name]]
     assert silent == []
 
 
-def test_every_table_has_an_owner(tables):
+def test_every_table_has_an_owner_package(tables):
     assert set(tables) == {m.local_table.name for m in Base.registry.mappers}
     assert all((ROOT / "app" / owner_of(name)).is_dir() for name in tables)
 
 
-def test_what_the_app_may_change_has_a_version_a_tombstone_and_a_place_in_the_change_log(tables):
+def test_mutable_table_has_version_tombstone_and_change_log(tables):
     """Unless its line in docs/architecture.md says why not."""
     for name, row in documented().items():
         table = tables[name]
@@ -153,7 +153,7 @@ def test_what_the_app_may_change_has_a_version_a_tombstone_and_a_place_in_the_ch
         assert not is_exempt or "version" not in table.columns or not table.may_update, name
 
 
-def test_history_says_when_it_happened_when_it_was_recorded_and_by_which_transaction(tables):
+def test_history_table_has_occurred_at_recorded_at_and_xid(tables):
     history = {name for name, table in tables.items() if {"recorded_at", "xid"} <= set(table.columns)}
     kept = {name for name, table in tables.items() if "refuse_change" in table.triggers}
     assert kept == history - CLOSED_ONCE
@@ -176,7 +176,7 @@ def _tell_months(city):
 
 @pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
 @pytest.mark.parametrize("who", ["gridward_app", "gridward_job", None])
-def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, settings, tables, act, who):
+def test_history_table_is_insert_only_for_app_jobs_and_owner(city, settings, tables, act, who):
     asked = city.worker("g1")
     answer = asked.post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
     assert answer.status_code == 201
@@ -206,11 +206,11 @@ def test_history_is_insert_only_for_the_app_the_jobs_and_the_owner(city, setting
     engine.dispose()
 
 
-def test_the_app_deletes_nothing_but_positions_and_faults_of_sheets(tables):
+def test_app_role_may_delete_only_positions_and_import_faults(tables):
     assert {name for name, table in tables.items() if table.may_delete} == DELETABLE
 
 
-def test_no_default_reads_a_clock(rows):
+def test_column_defaults_read_no_clock(rows):
     found = rows("""
       select table_name || '.' || column_name from information_schema.columns
       where table_schema = 'public' and column_default ~* 'now|clock|current_(time|date)|localtime|statement_time|timeofday'
@@ -219,7 +219,7 @@ def test_no_default_reads_a_clock(rows):
     assert {name for name in clocked if not name.endswith(".recorded_at")} == CLOCKED
 
 
-def test_no_trigger_notifies(rows):
+def test_triggers_send_no_notify(rows):
     assert (
         rows("""
           select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
@@ -229,7 +229,7 @@ def test_no_trigger_notifies(rows):
     )
 
 
-def test_nothing_is_kept_that_must_not_be_asked(rows):
+def test_no_column_name_is_a_forbidden_personal_category(rows):
     found = rows(
         """select table_name, column_name from information_schema.columns
            where table_schema = 'public' and (column_name ~* :words or table_name ~* :words)""",
@@ -238,7 +238,7 @@ def test_nothing_is_kept_that_must_not_be_asked(rows):
     assert found == []
 
 
-def test_geometry_is_wgs84_and_indexed_where_it_is_searched(rows, tables):
+def test_geometry_columns_are_wgs84_and_indexed(rows, tables):
     columns = rows("""
       select c.relname "table", a.attname "column", format_type(a.atttypid, a.atttypmod) type,
         exists (select 1 from pg_index x join pg_class i on i.oid = x.indexrelid join pg_am m on m.oid = i.relam
@@ -254,11 +254,11 @@ def test_geometry_is_wgs84_and_indexed_where_it_is_searched(rows, tables):
         assert column.is_indexed or table.is_partitioned or "refuse_change" in table.triggers, column
 
 
-def test_the_page_of_permissions_is_what_the_roles_hold():
+def test_permissions_page_equals_role_permissions():
     assert (ROOT / "docs" / "permissions.md").read_text() == permissions_page()
 
 
-def test_the_files_and_functions_that_the_page_names_exist():
+def test_architecture_page_names_existing_files_and_functions():
     """`path.py` and `path.py` `function`, under app/ or from the root."""
     page = PAGE.read_text()
     named = re.findall(r"`([\w/]+\.py)`(?:\s+`([\w.]+)`)?", page)

@@ -292,7 +292,7 @@ def findings(session: Session) -> dict[str, Any]:
     return {finding.name: finding for finding in supervision.check(session)}
 
 
-def test_everything_has_happened(scratch):
+def test_scratch_city_contains_every_action_and_status(scratch):
     with Session(scratch) as session:
         actions = set(session.scalars(text("select distinct action from incident_event")))
         statuses = set(session.scalars(text("select distinct status from incident")))
@@ -306,13 +306,13 @@ def test_everything_has_happened(scratch):
     assert set(lifecycle.Status) - statuses == {"collected"}
 
 
-def test_a_city_where_everything_has_happened_breaks_nothing(scratch):
+def test_check_reports_nothing_for_consistent_city(scratch):
     with Session(scratch) as session:
         broken = {name: found.ids for name, found in findings(session).items() if found.count}
     assert broken == {}
 
 
-def test_every_invariant_has_a_planted_fault(scratch):
+def test_every_invariant_has_a_planted_fault_and_unique_sentence(scratch):
     with Session(scratch) as session:
         assert set(findings(session)) == set(PLANTED)
     sentences = [invariant.sentence for invariant in (*CASES, *LIVES, *LEDGERS)]
@@ -320,7 +320,7 @@ def test_every_invariant_has_a_planted_fault(scratch):
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_named(scratch, name):
+def test_check_reports_planted_fault(scratch, name):
     with rolled_back(scratch, PLANTED[name]) as session:
         found = findings(session)[name]
     assert found.count >= 1
@@ -328,7 +328,7 @@ def test_a_planted_fault_is_named(scratch, name):
     assert found.is_violation == (name not in WARNINGS)
 
 
-def test_the_first_ten_are_listed_and_all_are_counted(scratch):
+def test_check_lists_first_ten_ids_and_counts_all(scratch):
     with rolled_back(scratch, ["update incident set due_at = null"]) as session:
         total = session.scalar(
             text("select count(distinct incident_id) from deadline where stage = 'handle'")
@@ -344,7 +344,7 @@ def run_check(owner: Engine, *arguments: str) -> Result:
         return CliRunner().invoke(main, ["check", *arguments], env=env)
 
 
-def test_the_command_says_so_in_its_exit_status(scratch):
+def test_check_command_exits_with_1_when_invariant_is_broken(scratch):
     clean = run_check(scratch)
     assert clean.exit_code == 0, clean.output
     assert {line.split()[0] for line in clean.stdout.splitlines()} == {"ok"}
@@ -363,7 +363,7 @@ def test_the_command_says_so_in_its_exit_status(scratch):
     assert {line["name"] for line in lines} == set(PLANTED)
 
 
-def test_a_failed_job_is_a_warning_only(scratch):
+def test_check_command_reports_failed_job_as_warning(scratch):
     change = "update jobs.procrastinate_jobs set status = '{}' where id = (select min(id) from jobs.procrastinate_jobs)"
     with scratch.begin() as connection:
         connection.execute(text(change.format("failed")))
@@ -400,14 +400,14 @@ def record_without(session: Session, lost: str) -> tuple[list[Any], int, dict[An
     return list(before), gone, repairs, list(after)
 
 
-def test_a_whole_record_of_figures_is_left_alone(scratch):
+def test_record_repair_changes_nothing_when_record_is_complete(scratch):
     with Session(scratch) as session:
         assert repaired(session) == {}
         session.rollback()
 
 
 @pytest.mark.parametrize("lost", ["true", "seq % 2 = 0", "seq % 3 = 0"])
-def test_the_record_of_figures_is_rebuilt_from_events(scratch, lost):
+def test_record_repair_rebuilds_lost_states_from_events(scratch, lost):
     with Session(scratch) as session:
         before, gone, repairs, after = record_without(session, f"{lost} and seq not in ({FIRST})")
         session.rollback()
@@ -422,7 +422,7 @@ def test_the_record_of_figures_is_rebuilt_from_events(scratch, lost):
     assert set().union(*untold.values()) <= {"owner_unit_id", "handling_unit_id", "recurrence", "scope_path"}
 
 
-def test_a_record_without_its_beginning_is_rebuilt_as_far_as_events_tell(scratch):
+def test_record_repair_names_unknown_columns_when_first_states_are_lost(scratch):
     """What a column was before its first change is told by no event: such a state may be missing, and is named."""
     with Session(scratch) as session:
         before, _, repairs, after = record_without(session, "true")

@@ -75,7 +75,7 @@ def differing_keys(document: dict[str, Any], schema: dict[str, Any], value: Any,
     return found
 
 
-def test_every_operation_of_the_document_is_called_here(document):
+def test_every_documented_operation_is_in_permission_table(document):
     documented = {
         f"{method.upper()} {path.removeprefix('/api/v1')}"
         for path, item in document["paths"].items()
@@ -87,7 +87,7 @@ def test_every_operation_of_the_document_is_called_here(document):
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_an_answer_is_as_documented(world, document, api, operation):
+def test_answer_matches_documented_schema(world, document, api, operation):
     answer = succeed(world, operation)
     schema = declared(document, operation, answer)
     method, path = operation.split()
@@ -96,7 +96,7 @@ def test_an_answer_is_as_documented(world, document, api, operation):
         assert differing_keys(document, schema, answer.json) == []
 
 
-def test_features_are_as_documented(world, document, api):
+def test_geojson_answer_matches_documented_schema(world, document, api):
     """GeoJSON under its own media type."""
     world.case(world.home)
     boss = world.person("supervisor", world.home)
@@ -113,7 +113,7 @@ def test_features_are_as_documented(world, document, api):
         assert differing_keys(document, declared(document, operation, answer), answer.json) == []
 
 
-def test_a_case_all_the_way_round_is_as_documented(world, document, api):
+def test_answers_over_whole_case_life_match_documented_schema(world, document, api):
     """Nulls and names appear and go as a case moves on; each answer on the way is checked."""
     city = world.home
     boss, worker = world.person("supervisor", city), world.person("worker", city)

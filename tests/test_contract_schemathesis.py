@@ -116,7 +116,7 @@ def attack(
 
 @pytest.mark.wide
 @pytest.mark.parametrize("operation", TABLE)
-def test_answers_are_documented_whatever_is_sent(world, api, operation):
+def test_generated_requests_get_documented_answers(world, api, operation):
     people = who_may_try(world, operation)
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         attack(world, api, operation, people, mode, examples(3, 60))

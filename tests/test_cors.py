@@ -40,7 +40,7 @@ DOORS = [
 
 
 @pytest.mark.parametrize("path", DOORS)
-def test_a_browsers_question_is_answered_before_anybody_signs_in(named, path):
+def test_preflight_is_answered_without_session(named, path):
     answer = named.test_client().options(path, headers=ASKED)
     assert (answer.status_code, answer.data) == (204, b"")
     assert answer.headers["Access-Control-Allow-Origin"] == MAPS
@@ -59,7 +59,7 @@ def test_a_browsers_question_is_answered_before_anybody_signs_in(named, path):
 @pytest.mark.parametrize(
     "origin", [OTHER, "null", f"{MAPS}.evil.example", MAPS.upper(), "http://maps.example", ""]
 )
-def test_others_are_told_nothing(named, path, origin):
+def test_cors_headers_are_absent_for_other_origin(named, path, origin):
     client = named.test_client()
     asked = client.options(path, headers=ASKED | {"Origin": origin})
     read = client.get(path, headers={"Origin": origin})
@@ -68,7 +68,7 @@ def test_others_are_told_nothing(named, path, origin):
 
 
 @pytest.mark.parametrize("path", DOORS)
-def test_with_nobody_named_nothing_is_told(app, path):
+def test_cors_headers_are_absent_when_no_origin_is_configured(app, path):
     for answer in (
         app.test_client().options(path, headers=ASKED),
         app.test_client().get(path, headers={"Origin": MAPS}),
@@ -77,7 +77,7 @@ def test_with_nobody_named_nothing_is_told(app, path):
         assert "Origin" not in varies(answer)
 
 
-def test_a_page_reads_answers_and_their_headers(named, city):
+def test_cors_exposes_answer_headers_to_allowed_origin(named, city):
     person = city.supervisor()
     seen = person.get("/incidents", headers={"Origin": MAPS})
     assert seen.status_code == 200
@@ -99,13 +99,13 @@ def test_a_page_reads_answers_and_their_headers(named, city):
     ("path", "status"),
     [("/api/v1/incidents", 401), ("/api/v1/nothing", 404), ("/ogc/collections/nothing", 401)],
 )
-def test_errors_can_be_read_too(named, path, status):
+def test_cors_headers_are_sent_with_errors(named, path, status):
     answer = named.test_client().get(path, headers={"Origin": MAPS})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (status, MAPS)
     assert answer.json["code"]
 
 
-def test_qgis_still_learns_what_it_may_edit(named, city):
+def test_options_without_origin_lists_allowed_methods(named, city):
     person = city.supervisor()
     person.get("/me")
     headers = {"Authorization": f"Bearer {person.token}"}
@@ -117,7 +117,7 @@ def test_qgis_still_learns_what_it_may_edit(named, city):
     assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (200, MAPS)
 
 
-def test_what_is_for_operators_is_not_for_pages(named):
+def test_cors_headers_are_absent_on_operator_endpoints(named):
     for path in ("/metrics", "/livez", "/readyz"):
         assert told(named.test_client().get(path, headers={"Origin": MAPS})) == set()
         assert told(named.test_client().options(path, headers=ASKED)) == set()
@@ -135,7 +135,7 @@ def test_what_is_for_operators_is_not_for_pages(named):
         "https://a b",
     ],
 )
-def test_the_setting_takes_origins_as_browsers_write_them(monkeypatch, wrong):
+def test_cors_setting_accepts_only_serialized_origins(monkeypatch, wrong):
     monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", f"{MAPS}, http://localhost:8080,http://[::1]:5173")
     assert Settings.from_env().cors_origins == (MAPS, "http://localhost:8080", "http://[::1]:5173")
     monkeypatch.setenv("GRIDWARD_CORS_ORIGINS", f"{MAPS},{wrong}")

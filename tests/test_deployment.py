@@ -41,11 +41,11 @@ def documented_settings() -> dict[str, str]:
     return found
 
 
-def test_every_setting_stands_in_the_manual_and_no_other():
+def test_manual_lists_exactly_the_settings():
     assert set(documented_settings()) == set(VARIABLES) | OUTSIDE
 
 
-def test_every_variable_that_is_read_is_a_setting():
+def test_every_environment_variable_read_is_a_documented_setting():
     read = set()
     for path in [*ROOT.glob("app/**/*.py"), *ROOT.glob("bin/**/*.py")]:
         read |= set(re.findall(r"""["']((?:GRIDWARD|PROMETHEUS|TRUSTED)_[A-Z_]+)["']""", path.read_text()))
@@ -53,7 +53,7 @@ def test_every_variable_that_is_read_is_a_setting():
 
 
 @pytest.mark.parametrize("name", sorted(VARIABLES))
-def test_the_manuals_defaults_are_the_programs(name):
+def test_manual_states_the_default_of_setting(name):
     stated = documented_settings()[name].strip("`").partition(" ")[0].partition(";")[0]
     value = getattr(Settings(), VARIABLES[name][0])
     if name.endswith("_MB_PER_DAY"):
@@ -64,7 +64,7 @@ def test_the_manuals_defaults_are_the_programs(name):
         assert stated == shown
 
 
-def test_the_manuals_metrics_exist_and_every_metric_is_told_of():
+def test_manual_lists_exactly_the_metrics():
     named = set(re.findall(r"gridward_[a-z_]+[a-z]", MANUAL.partition("## Metrics")[2].partition("\n## ")[0]))
     made = {
         (name.group(1))
@@ -77,7 +77,7 @@ def test_the_manuals_metrics_exist_and_every_metric_is_told_of():
     assert made <= told
 
 
-def test_what_the_manual_calls_exists():
+def test_manual_names_existing_commands_and_paths():
     commands = set(
         re.findall(
             r"gridward (db upgrade|sync [a-z-]+|erasures replay|account create|check|serve|jobs)", MANUAL
@@ -93,7 +93,7 @@ def test_what_the_manual_calls_exists():
         assert (ROOT / path).exists(), path
 
 
-def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
+def test_compose_orders_services_and_publishes_only_on_loopback():
     server, database = COMPOSE["services"]["gridward"], COMPOSE["services"]["db"]
     migrate = COMPOSE["services"]["migrate"]
     assert migrate["depends_on"]["db"]["condition"] == "service_healthy"
@@ -119,7 +119,7 @@ def test_compose_starts_the_database_first_and_shows_nothing_to_the_world():
     assert set(server["environment"]) <= set(VARIABLES) | OUTSIDE
 
 
-def test_compose_gives_the_owners_login_to_migrations_alone():
+def test_compose_gives_owner_login_only_to_migrate_service():
     server, migrate = (COMPOSE["services"][name]["environment"] for name in ("gridward", "migrate"))
     assert "DATABASE_URL" in migrate and not {"DATABASE_URL", "PGPASSWORD"} & set(server)
     assert "GRIDWARD_DB_PASSWORD" not in str(server)
@@ -133,7 +133,7 @@ def seconds(text: str) -> int:
     return int(str(text).removesuffix("s"))
 
 
-def test_whoever_stops_it_waits_long_enough():
+def test_stop_timeouts_exceed_graceful_stop_time():
     """Notice, requests, jobs (20 s), and only then SIGKILL."""
     mine = Settings()
     needed = max(20, mine.stop_notice_seconds + mine.stop_seconds)
@@ -143,7 +143,7 @@ def test_whoever_stops_it_waits_long_enough():
         assert found and int(found[1]) > needed + 2
 
 
-def test_the_image_is_pinned_unprivileged_and_knows_its_health():
+def test_image_is_pinned_unprivileged_and_has_healthcheck():
     text = (ROOT / "Dockerfile").read_text()
     images = re.findall(r"^FROM (\S+)", text, re.M)
     assert len(images) == 3 and all(
@@ -156,7 +156,7 @@ def test_the_image_is_pinned_unprivileged_and_knows_its_health():
     assert supported
 
 
-def test_only_what_the_image_needs_is_sent_to_its_making():
+def test_build_context_contains_only_files_of_the_image():
     lines = (ROOT / ".dockerignore").read_text().split()
     assert lines[0] == "*"
     for name in re.findall(r"^COPY (?!--)(\S+)", (ROOT / "Dockerfile").read_text(), re.M):
@@ -166,7 +166,7 @@ def test_only_what_the_image_needs_is_sent_to_its_making():
     assert not sent & {".run", ".venv", ".git", ".env", "tests"}
 
 
-def test_the_linter_of_images_finds_nothing():
+def test_dockerfile_passes_hadolint():
     if not (BIN / "hadolint").exists():
         pytest.skip("hadolint is not made for this platform")
     found = subprocess.run([BIN / "hadolint", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
@@ -174,7 +174,7 @@ def test_the_linter_of_images_finds_nothing():
 
 
 @pytest.mark.parametrize("unit", sorted(ROOT.glob("docs/systemd/*.service")), ids=lambda p: p.stem)
-def test_the_units_are_whole(unit, tmp_path):
+def test_systemd_unit_is_hardened_and_verifies(unit, tmp_path):
     text = unit.read_text()
     assert re.search(r"^ExecStart=/opt/gridward/.venv/bin/gridward (serve|jobs)$", text, re.M)
     other = "JOB" if "server" in unit.stem else "APP"
@@ -218,9 +218,7 @@ def run_script(monkeypatch):
         (Settings(public_url="https://grid.example"), True),
     ],
 )
-def test_demo_password_is_drawn_and_kept_where_other_machines_reach_the_server(
-    run_script, tmp_path, settings, is_reachable
-):
+def test_demo_password_is_generated_when_server_is_reachable(run_script, tmp_path, settings, is_reachable):
     assert settings.is_reachable == is_reachable
     drawn = run_script.demo_password("", tmp_path, is_reachable=is_reachable)
     kept = tmp_path / "demo-password"
@@ -236,7 +234,7 @@ def test_demo_password_is_drawn_and_kept_where_other_machines_reach_the_server(
     assert run_script.demo_password("of my own", tmp_path, is_reachable=is_reachable) == "of my own"
 
 
-def test_bin_run_closes_its_state_folder_to_other_users(run_script, tmp_path):
+def test_bin_run_restricts_state_folder_to_its_user(run_script, tmp_path):
     before = os.umask(0o022)
     try:
         old = tmp_path / "old"
@@ -256,7 +254,7 @@ def test_bin_run_closes_its_state_folder_to_other_users(run_script, tmp_path):
         os.umask(before)
 
 
-def test_the_hooks_fetch_nothing_and_their_programs_are_installed_for_development():
+def test_pre_commit_hooks_are_local_and_use_locked_programs():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
     assert [repo["repo"] for repo in hooks] == ["local"]
     lock = (ROOT / "requirements-dev.lock").read_text()
@@ -270,7 +268,7 @@ def test_the_hooks_fetch_nothing_and_their_programs_are_installed_for_developmen
             assert program == "python" or f"\n{packages[program]}==" in lock, program
 
 
-def test_the_hook_for_secrets_installs_nothing_when_its_tools_are_missing(tmp_path):
+def test_secrets_hook_installs_nothing_when_tools_are_missing(tmp_path):
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / "bin" / "audit", tmp_path / "bin" / "audit")
     shutil.copy(ROOT / "requirements-audit.lock", tmp_path)
@@ -297,7 +295,7 @@ def test_the_hook_for_secrets_installs_nothing_when_its_tools_are_missing(tmp_pa
         (b"-----BEGIN " + b"PRIVATE KEY-----\n", "private key"),
     ],
 )
-def test_files_are_looked_at_as_they_are_committed(tmp_path, data, fault):
+def test_file_check_reports_whitespace_and_line_ending_faults(tmp_path, data, fault):
     file = tmp_path / "file"
     file.write_bytes(data)
     call = [sys.executable, ROOT / "bin" / "lib" / "files.py", file]
@@ -306,7 +304,7 @@ def test_files_are_looked_at_as_they_are_committed(tmp_path, data, fault):
     assert fault is None or fault in found.stdout
 
 
-def test_the_changelog_has_its_form():
+def test_changelog_has_valid_versions_and_sections():
     text = (ROOT / "CHANGELOG.md").read_text()
     versions = re.findall(r"^## \[(.+?)\]", text, re.M)
     assert versions[0] == "Unreleased" and all(re.fullmatch(r"\d+\.\d+\.\d+", v) for v in versions[1:])

@@ -141,7 +141,7 @@ def staff(app, settings):
     return found
 
 
-def test_two_grants_show_what_each_shows_alone_and_no_more(staff):
+def test_two_grants_show_exactly_the_union_of_both(staff):
     for one, other in combinations(GRANTS, 2):
         expected = together(staff.alone(one), staff.alone(other))
         shown = staff.holding(one, other)
@@ -150,7 +150,7 @@ def test_two_grants_show_what_each_shows_alone_and_no_more(staff):
             assert together(what, what) == together(expected[name], expected[name]), (one, other, name)
 
 
-def test_the_grants_differ_in_what_they_show(staff):
+def test_single_grants_show_different_rows(staff):
     """The test above proves nothing where all of them show the same, or nothing."""
     views = {name: staff.alone(name) for name in GRANTS}
     rows = {name: {*view} for name, view in views.items()}

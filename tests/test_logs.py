@@ -98,7 +98,7 @@ def said(city: Any) -> dict[str, Any]:
     }
 
 
-def test_requests_that_succeed_or_are_refused_leave_no_values(log, city):
+def test_request_log_contains_no_submitted_values(log, city):
     worker = city.worker("g1", name=NAME)
     assert worker.post("/incidents", said(city)).status_code == 201
     assert worker.post("/incidents", {**said(city), "lon": NOTE}).status_code == 422
@@ -117,7 +117,7 @@ def test_requests_that_succeed_or_are_refused_leave_no_values(log, city):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_errors_of_the_database_leave_no_values(log, city, monkeypatch, fault):
+def test_database_error_log_contains_no_values(log, city, monkeypatch, fault):
     worker = city.worker("g1")
 
     def fail(transaction: Any, actor: Any, **_: Any) -> None:
@@ -132,7 +132,7 @@ def test_errors_of_the_database_leave_no_values(log, city, monkeypatch, fault):
     nothing_marked_in(log)
 
 
-def test_an_error_of_our_own_leaves_its_types_and_its_places(json_log, city, monkeypatch):
+def test_exception_log_contains_types_and_frames_only(json_log, city, monkeypatch):
     worker = city.worker("g1")
 
     def fail(*_: Any, **given: Any) -> None:
@@ -152,7 +152,7 @@ def test_an_error_of_our_own_leaves_its_types_and_its_places(json_log, city, mon
     nothing_marked_in(json_log)
 
 
-def test_a_line_names_time_level_logger_message_and_request(json_log, city, monkeypatch):
+def test_log_entry_has_time_level_logger_message_and_request_id(json_log, city, monkeypatch):
     worker = city.worker("g1")
     real = incidents.report
 
@@ -173,7 +173,7 @@ def test_a_line_names_time_level_logger_message_and_request(json_log, city, monk
     assert "request_id" not in json_log.lines[-1]
 
 
-def test_the_request_that_enqueues_a_job_is_named_by_it(app):
+def test_enqueued_job_carries_request_id(app):
     token = logs.request_id.set("cause-1")
     try:
         binds = jobs.enqueue_binds("some.task", None, incident_id="x")
@@ -183,7 +183,7 @@ def test_the_request_that_enqueues_a_job_is_named_by_it(app):
     assert jobs.CAUSED_BY not in orjson.loads(jobs.enqueue_binds("some.task", None)["job_args"])
 
 
-def test_lines_of_a_job_name_it_and_its_cause(json_log):
+def test_job_log_entry_has_job_and_causing_request(json_log):
     with logs.working_on(job_id=7, task="some.task", attempt=2, caused_by="cause-1"):
         logging.getLogger("gridward.some").warning("inside")
     line = json_log.lines[-1]
@@ -191,7 +191,7 @@ def test_lines_of_a_job_name_it_and_its_cause(json_log):
     assert line["request_id"] == "cause-1"
 
 
-def test_what_others_log_loses_its_values(log):
+def test_library_log_entries_lose_their_values(log):
     with pytest.raises(psycopg.Error) as caught, psycopg.connect("host=/nowhere-markednote-in-words"):
         pass
     logging.getLogger("psycopg.pool").warning("error connecting: %s", caught.value)
@@ -204,7 +204,7 @@ def test_what_others_log_loses_its_values(log):
     nothing_marked_in(log)
 
 
-def test_what_ends_a_process_or_a_thread_is_a_line_too(json_log, monkeypatch):
+def test_uncaught_exception_of_process_or_thread_is_logged(json_log, monkeypatch):
     import sys
 
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
@@ -225,7 +225,7 @@ def test_what_ends_a_process_or_a_thread_is_a_line_too(json_log, monkeypatch):
     nothing_marked_in(json_log)
 
 
-def test_an_error_of_the_database_says_its_state_and_the_names_that_are_ours(app, city):
+def test_database_error_description_has_sqlstate_and_constraint(app, city):
     with pytest.raises(DBAPIError) as caught, db.transaction(SYSTEM) as session:
         session.execute(text("update account set username = (select min(username) from account)"))
     found = logs.describe(caught.value)
@@ -233,7 +233,7 @@ def test_an_error_of_the_database_says_its_state_and_the_names_that_are_ours(app
     assert found[0]["constraint_name"] == "uq_account_username"
 
 
-def test_a_token_stands_in_no_line_wherever_an_app_put_it(log, city):
+def test_log_never_contains_ingest_token(log, city):
     """Traccar's protocol has no place for it but the address."""
     worker = city.worker("g1")
     token = worker.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
@@ -257,7 +257,7 @@ def test_a_token_stands_in_no_line_wherever_an_app_put_it(log, city):
     assert token not in log.text and token[4:] not in log.text
 
 
-def test_an_error_under_a_token_in_the_address_leaves_none(log, city, monkeypatch):
+def test_error_log_contains_no_token_from_url(log, city, monkeypatch):
     from app.workforce import service as workforce
 
     worker = city.worker("g1")

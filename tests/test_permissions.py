@@ -303,7 +303,7 @@ def operations(app):
             yield f"{method} {documented(rule.rule)}", rule.rule, function
 
 
-def test_every_route_stands_in_the_table(app):
+def test_permission_table_and_builders_cover_every_route(app):
     found = {operation for operation, _, _ in operations(app)}
     assert found == TABLE.keys()
     assert found == BUILDERS.keys()
@@ -313,7 +313,7 @@ def test_every_route_stands_in_the_table(app):
 OF_ANALYSTS = {"GET /figures/rounded"}
 
 
-def test_an_analyst_gets_to_figures_and_nowhere_else(app):
+def test_analyst_reaches_only_figures(app):
     held = ROLE_PERMISSIONS[Role.ANALYST]
     let_in = {o for o, _, f in operations(app) if f.guarded_by and set(f.guarded_by) <= held}
     assert let_in == OF_ANALYSTS
@@ -325,14 +325,14 @@ def test_an_analyst_gets_to_figures_and_nowhere_else(app):
 OF_AUDITORS = {"POST /audit/search", "POST /audit/export"}
 
 
-def test_an_auditor_gets_to_the_trail_and_nowhere_else(app):
+def test_auditor_reaches_only_audit_trail(app):
     held = ROLE_PERMISSIONS[Role.AUDITOR]
     let_in = {o for o, _, f in operations(app) if f.guarded_by and set(f.guarded_by) <= held}
     assert let_in == OF_AUDITORS
     assert Role.AUDITOR not in AREA_ROLES
 
 
-def test_every_route_is_guarded_or_says_that_it_is_public(app):
+def test_every_route_is_guarded_or_public(app):
     for operation, rule, function in operations(app):
         assert rule.startswith("/api/v1/"), f"{rule} is neither of the API nor an open page"
         assert hasattr(function, "guarded_by"), operation
@@ -349,7 +349,7 @@ def verdict(request, answer) -> str:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_role_and_scope_decide(world, operation):
+def test_operation_answers_by_role_and_scope(world, operation):
     expected, found = {}, {}
     refused: dict[str, Request] = {}  # to roles that may never: the same call for all of them
     for role, cell in TABLE[operation].items():
@@ -365,7 +365,7 @@ def test_role_and_scope_decide(world, operation):
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_nobody_gets_in_without_signing_in(world, operation):
+def test_operation_returns_401_without_session(world, operation):
     _, answer = send(world, BUILDERS[operation], "anonymous")
     if operation in PUBLIC:
         assert answer.status_code == (204 if operation.endswith("/logout") else 200)
@@ -404,7 +404,7 @@ def first_token(world):
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_a_one_time_password_opens_nothing_but_its_own_change(world, first_token, operation):
+def test_one_time_password_allows_only_password_change_and_sos(world, first_token, operation):
     """Whoever has yet to choose a password of their own is let in nowhere else."""
     if operation in PUBLIC or operation in BY_TOKEN:
         return

@@ -234,7 +234,7 @@ def leaks(role: str, operation: str, text: str) -> set[str]:
     }
 
 
-def test_every_personal_column_has_a_mark_or_a_reason(rows):
+def test_every_personal_column_has_mark_or_documented_reason(rows):
     found = {
         f"{table.name}.{column}" for table in rows(TABLES) for column in table.texts if column in PERSONAL
     }
@@ -243,7 +243,7 @@ def test_every_personal_column_has_a_mark_or_a_reason(rows):
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_no_answer_and_no_log_line_shows_a_masked_value(world, lines, operation):
+def test_answers_and_logs_show_no_masked_value(world, lines, operation):
     found = []
     refused: Request | None = None  # to roles that may never: the same call for all of them
     for role in ROLES:
@@ -266,7 +266,7 @@ def test_no_answer_and_no_log_line_shows_a_masked_value(world, lines, operation)
 
 
 @pytest.mark.parametrize("column", MARKS)
-def test_whoever_may_see_it_finds_the_value_itself(world, column):
+def test_personal_value_is_readable_with_permission(world, column):
     """Without this the walk could pass because there was nothing to find."""
     mark = MARKS[column]
     operation, role = SEEN[column]
@@ -291,7 +291,7 @@ def typed(value: Any) -> Any:
 
 @pytest.mark.wide
 @pytest.mark.parametrize(("turn", "operation"), list(enumerate(TABLE)))
-def test_no_refusal_shows_a_masked_value(world, lines, turn, operation):
+def test_refusals_show_no_masked_value(world, lines, turn, operation):
     """Somebody else's version, the same id with another body, nonsense in each field, the same call again."""
     found = []
     for role in one_of(("worker", "supervisor", "gis"), turn):
@@ -324,7 +324,7 @@ def other(value: Any) -> Any:
     }
 
 
-def test_who_is_looked_for_by_name_or_place_is_found_masked(world, lines):
+def test_household_search_returns_masked_matches(world, lines):
     """The walk looks for nobody who is there; these do, and find her."""
     home = prepared(world, "GET /households/{household_id}", "worker")[0].path
     lines.said.clear()
@@ -345,7 +345,7 @@ def test_who_is_looked_for_by_name_or_place_is_found_masked(world, lines):
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
-def test_what_is_told_of_an_import_shows_nobody_in_it(world, lines):
+def test_import_report_shows_no_personal_value(world, lines):
     city = world.home
     supervisor = world.person("supervisor", city)
     people = [MARKS[column].value for column in ("resident.name", "resident.phone")]
@@ -376,7 +376,7 @@ def test_what_is_told_of_an_import_shows_nobody_in_it(world, lines):
 
 @pytest.mark.parametrize("role", ["supervisor", "admin", "gis"])
 @pytest.mark.parametrize("format", list(FORMATS))
-def test_no_exported_file_shows_anybody(world, lines, role, format):
+def test_exported_file_shows_no_masked_value(world, lines, role, format):
     city = world.home
     flat(city)
     world.case(city, "E0102")
@@ -414,7 +414,7 @@ def unpacked(content: bytes) -> str:
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_no_log_line_repeats_what_was_sent(world, lines, operation):
+def test_logs_never_repeat_request_input(world, lines, operation):
     role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown", "hidden")))
     request, actor = prepared(world, operation, role)
     method = operation.split()[0]
@@ -430,7 +430,7 @@ def test_no_log_line_repeats_what_was_sent(world, lines, operation):
     assert SENT not in "\n".join(lines.said)
 
 
-def test_operators_commands_show_no_mark(world):
+def test_operator_commands_show_no_personal_value(world):
     env = {"DATABASE_URL": world.settings.database_url}
     for command in (["check"], ["check", "--json"], ["config", "check"], ["config", "check", "--json"]):
         with set_aside():
@@ -439,7 +439,7 @@ def test_operators_commands_show_no_mark(world):
         assert not [column for column, mark in MARKS.items() if mark.trace in output]
 
 
-def test_what_monitoring_reads_shows_no_mark(world):
+def test_monitoring_endpoints_show_no_personal_value(world):
     client = world.app.test_client()
     for path in ("/metrics", "/readyz", "/livez"):
         answer = client.get(path)
@@ -447,7 +447,7 @@ def test_what_monitoring_reads_shows_no_mark(world):
         assert not [column for column, mark in MARKS.items() if mark.trace in shown(answer)]
 
 
-def test_nothing_can_be_sorted_by_a_column_of_persons(app):
+def test_personal_columns_are_not_sortable(app):
     document = app.test_client().get("/api/v1/openapi.json").json
     named = {column.partition(".")[2] for column in MARKS | UNMARKED}
     for path, operations in document["paths"].items():

@@ -21,7 +21,7 @@ def kill(settings):
     owner.dispose()
 
 
-def test_no_request_fails_on_a_connection_that_was_ended_while_it_was_idle(city, kill, report):
+def test_requests_succeed_after_idle_connections_were_killed(city, kill, report):
     """Each of the pools is asked, for reading, for writing, and with each way of planning."""
     worker, boss = city.worker("g1"), city.supervisor("d")
     for _ in range(2):
@@ -44,7 +44,7 @@ def backends(engine):
     return found
 
 
-def test_a_changed_parameter_is_no_reason_to_connect_anew(app, settings):
+def test_pool_keeps_connection_when_parameter_changes(app, settings):
     engine = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
     with engine.connect() as connection:
         before = connection.scalar(text("select pg_backend_pid()"))

@@ -68,7 +68,7 @@ def links_of(city: Any, headers: dict[str, str]) -> list[str]:
         ("/gridward", {"X-Forwarded-Prefix": "/other"}),
     ],
 )
-def test_links_stand_under_the_prefix(app, behind, city, setting, headers):
+def test_links_start_with_path_prefix(app, behind, city, setting, headers):
     behind(prefix=setting)
     assert [link for link in links_of(city, headers) if not link.startswith("/gridward/api/v1/")] == []
     client = app.test_client()
@@ -79,7 +79,7 @@ def test_links_stand_under_the_prefix(app, behind, city, setting, headers):
     assert '"/gridward/api/v1/openapi.json"' in client.get("/api/docs/start.js", headers=headers).text
 
 
-def test_a_prefix_of_an_untrusted_caller_changes_nothing(app, behind, city):
+def test_forwarded_prefix_is_ignored_from_untrusted_caller(app, behind, city):
     behind(trusted="192.0.2.1")
     headers = {
         "X-Forwarded-Prefix": "/evil",
@@ -90,11 +90,11 @@ def test_a_prefix_of_an_untrusted_caller_changes_nothing(app, behind, city):
     assert app.test_client().get("/api/v1/openapi.json", headers=headers).json["servers"] == [{"url": "/"}]
 
 
-def test_without_a_prefix_links_are_as_before(city):
+def test_links_have_no_prefix_by_default(city):
     assert [link for link in links_of(city, {}) if not link.startswith("/api/v1/")] == []
 
 
-def test_paths_may_come_with_the_prefix_or_without(app, behind):
+def test_paths_are_served_with_and_without_prefix(app, behind):
     behind(prefix="/gridward")
     client = app.test_client()
     assert client.get("/gridward/livez").status_code == 200
@@ -103,7 +103,7 @@ def test_paths_may_come_with_the_prefix_or_without(app, behind):
     assert client.get("/gridward/gridward/livez").status_code == 404
 
 
-def test_absolute_urls_have_the_callers_scheme_host_and_prefix(app, behind):
+def test_absolute_urls_use_forwarded_scheme_host_and_prefix(app, behind):
     from flask import request
 
     seen = []
@@ -124,7 +124,7 @@ def test_absolute_urls_have_the_callers_scheme_host_and_prefix(app, behind):
     assert seen == [("https://city.example/gridward/", "203.0.113.9")]
 
 
-def test_the_public_url_decides_scheme_host_and_path_of_links(app, behind, city):
+def test_links_use_public_url_when_configured(app, behind, city):
     """Neither the caller's Host header nor a proxy does."""
     behind(prefix="/gridward", public_url="https://grid.example/gridward")
     headers = {"Host": "evil.example", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"}
@@ -138,7 +138,7 @@ def test_the_public_url_decides_scheme_host_and_path_of_links(app, behind, city)
     assert "Strict-Transport-Security" not in app.test_client().get("/ogc?f=json").headers
 
 
-def test_sign_ins_are_slowed_down_by_the_real_address(app, behind, city, settings):
+def test_sign_in_throttle_uses_forwarded_client_address(app, behind, city, settings):
     behind()
     worker = city.worker("g1")
     client = app.test_client()
@@ -154,7 +154,7 @@ def test_sign_ins_are_slowed_down_by_the_real_address(app, behind, city, setting
     assert try_from("203.0.113.51", PASSWORD) == 200, "another caller behind the same proxy"
 
 
-def test_the_settings_are_read(monkeypatch):
+def test_proxy_settings_are_parsed_and_validated(monkeypatch):
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, ::1")
     monkeypatch.setenv("GRIDWARD_PATH_PREFIX", "/gridward/")
     read = Settings.from_env()
@@ -180,7 +180,7 @@ def test_the_settings_are_read(monkeypatch):
             assert bad not in str(refused.value).replace("such as /gridward", "")
 
 
-def test_every_link_is_made_by_the_one_function():
+def test_api_paths_in_answers_are_built_by_link_function():
     """A path of ours in an answer has to say under which prefix the caller reaches it."""
     written = []
     for path in Path("app").rglob("*.py"):

@@ -78,7 +78,7 @@ READS = {
 
 
 @pytest.mark.parametrize("name", READS)
-def test_a_read_sends_as_many_statements_for_many_rows_as_for_few(world, query_recorder, name):
+def test_read_sends_constant_number_of_statements(world, query_recorder, name):
     budget, path_of = READS[name]
     boss = world.person("supervisor", world.home)
     boss.get("/me")
@@ -151,7 +151,7 @@ WRITES = {
 
 @pytest.mark.parametrize("name", WRITES)
 @pytest.mark.parametrize("rows", [FEW, MANY])
-def test_a_write_sends_as_many_statements_whatever_stands_there(world, query_recorder, name, rows):
+def test_write_sends_constant_number_of_statements(world, query_recorder, name, rows):
     budget, role, build = WRITES[name]
     city = world.home
     # More people to choose from, and more work that is open.
@@ -167,7 +167,7 @@ def test_a_write_sends_as_many_statements_whatever_stands_there(world, query_rec
     assert len(statements) == budget, "\n\n".join(statements)
 
 
-def test_a_place_that_many_look_after_costs_no_more(world, query_recorder):
+def test_many_grants_add_no_statements(world, query_recorder):
     """The actor's grants come with the actor, however many."""
     person = world.home.person(Role.GIS, area="s")
     for area in ("d", "c1", "c2", "g1", "g2", "g3"):

@@ -143,7 +143,7 @@ def lacks(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
     return {lack.code: lack for lack in found}
 
 
-def test_a_ready_installation_lacks_nothing(installation):
+def test_config_check_reports_nothing_for_ready_installation(installation):
     owner, settings = installation
     with rolled_back(
         owner, ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
@@ -155,14 +155,14 @@ def test_a_ready_installation_lacks_nothing(installation):
     assert all(lack.sentence.endswith((".", ").")) and lack.remedy for lack in found.values())
 
 
-def test_everything_asked_of_the_database_is_planted():
+def test_every_database_requirement_has_a_planted_fault():
     assert {requirement.code for requirement, _ in DATA} - PLANTED.keys() == OF_THE_MACHINE - {
         "backups_unknown"
     }
 
 
 @pytest.mark.parametrize("code", PLANTED)
-def test_what_is_left_out_is_named(installation, code):
+def test_config_check_reports_planted_fault(installation, code):
     owner, settings = installation
     fresh = ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     changes = {"schema_wanted": "0002"} if code == "schema_behind" else {}
@@ -174,7 +174,7 @@ def test_what_is_left_out_is_named(installation, code):
     assert found.verdict == ("MISSING" if found.is_blocking else "WARNING")
 
 
-def test_an_expired_password_and_the_first_ten_are_told(installation):
+def test_config_check_lists_ten_accounts_with_expired_passwords(installation):
     owner, settings = installation
     everybody = "update account set must_change_password = true, password_expires_at = created_at"
     with rolled_back(owner, [everybody]) as session:
@@ -186,7 +186,7 @@ def test_an_expired_password_and_the_first_ten_are_told(installation):
     assert found["admin_missing"].verdict == "MISSING"
 
 
-def test_the_server_is_asked_for_what_is_not_on_disk(installation):
+def test_config_check_reports_durability_settings_that_are_off(installation):
     owner, settings = installation
     with rolled_back(owner, []) as session:
         off = set(
@@ -235,19 +235,19 @@ def test_the_server_is_asked_for_what_is_not_on_disk(installation):
         ({"statement_timeout_ms": 60_001}, "statement_timeout", "WARNING"),
     ],
 )
-def test_settings_and_files_are_asked_too(changes, code, verdict):
+def test_config_check_reports_process_setting(changes, code, verdict):
     found = {lack.code: lack.verdict for lack in rules.of_process(replace(READY, **changes)) if lack.count}
     assert found == ({code: verdict} if code else {})
 
 
-def test_more_connections_than_there_are_is_told(installation):
+def test_config_check_reports_too_few_database_connections(installation):
     owner, settings = installation
     with rolled_back(owner, []) as session:
         assert lacks(session, settings, workers=64, threads=64)["connections"].verdict == "MISSING"
         assert lacks(session, settings)["connections"].verdict == "ok"
 
 
-def test_the_command_ends_with_1_where_something_has_to_be_there(installation, monkeypatch):
+def test_config_check_exits_with_1_when_requirement_is_missing(installation, monkeypatch):
     _, settings = installation
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("GRIDWARD_SIGNING_KEY_FILE", str(settings.signing_key_file))

@@ -127,14 +127,14 @@ def restored(backed_up: Any) -> Iterator[tuple[Place, Any, dict[str, Any], Any]]
         yield place, replace(settings, database_url=place.url_of(place.restored)), said, content
 
 
-def test_all_that_was_backed_up_is_restored(backed_up, restored):
+def test_restore_returns_schema_rows_and_sequences_of_backup(backed_up, restored):
     schema, counts, sequences = restored[3]
     assert schema == backed_up[3][0]
     assert counts == backed_up[3][1] and sum(counts.values()) > 1_000
     assert sequences == backed_up[3][2]
 
 
-def test_people_work_on_what_was_restored(backed_up, restored):
+def test_restored_database_serves_requests_and_passes_check(backed_up, restored):
     place, settings, said, _ = restored
     assert list(said) == ["db upgrade", "sync rotate-epoch", "erasures replay", "check"]
     assert [outcome.exit_code for outcome in said.values()] == [0] * 4, said["check"].output
@@ -144,7 +144,7 @@ def test_people_work_on_what_was_restored(backed_up, restored):
     assert outcome.exit_code == 0, outcome.output
 
 
-def test_whoever_was_erased_after_the_backup_is_erased_again(backed_up, restored):
+def test_restore_replays_erasures_after_backup(backed_up, restored):
     place, settings, said, _ = restored
     assert said["erasures replay"].stdout == "resident: 1 erased again\nreporter: 1 erased again\n"
     assert tables_naming(backed_up[1].database_url, MARKS) == {}
@@ -152,7 +152,7 @@ def test_whoever_was_erased_after_the_backup_is_erased_again(backed_up, restored
     assert place.gridward("erasures replay").stdout == "resident: 0 erased again\nreporter: 0 erased again\n"
 
 
-def test_the_check_names_who_was_erased_and_is_there(backed_up, restored):
+def test_check_reports_erased_person_still_present(backed_up, restored):
     place, settings, _, _ = restored
     stray = place.ledger / "of-another-machine.jsonl"
     with owner_of(settings.database_url) as engine, Session(engine) as session:
@@ -171,7 +171,7 @@ def test_the_check_names_who_was_erased_and_is_there(backed_up, restored):
     assert whole.exit_code == 0, whole.output
 
 
-def test_what_a_damaged_schema_did_not_record_is_rebuilt(backed_up, restored):
+def test_record_repair_rebuilds_states_lost_by_damaged_schema(backed_up, restored):
     place, settings, _, _ = restored
     lost = ("trigger incident.keep_changed", "trigger incident.recur_again")
     with owner_of(settings.database_url) as engine, engine.begin() as owner:

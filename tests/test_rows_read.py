@@ -132,7 +132,7 @@ MINE: dict[str, tuple[Callable[[World], tuple[Any, str]], int]] = {
 
 
 @pytest.mark.parametrize("who", MINE)
-def test_my_assignments_read_no_attempts_of_others(world, owner, who):
+def test_assignment_list_reads_no_attempts_of_others(world, owner, who):
     build, count = MINE[who]
     person, path = build(world)
     with sent("'incident'") as statements:
@@ -144,7 +144,7 @@ def test_my_assignments_read_no_attempts_of_others(world, owner, who):
     assert read < 400
 
 
-def test_a_report_does_not_read_everybody_on_duty(world, owner):
+def test_report_reads_no_other_workers_on_duty(world, owner):
     reporter = world.home.worker("g3", on_duty=False)
     body = {"category": "E0102", "description": "垃圾", **world.home.in_grid("g1")}
     with sent("insert into dispatch_run") as statements:
@@ -158,7 +158,7 @@ def test_a_report_does_not_read_everybody_on_duty(world, owner):
 
 
 @pytest.mark.parametrize("path", ["/api/v1/areas?limit=10", "/ogc/collections/grids/items?limit=10"])
-def test_a_page_of_areas_reads_no_areas_of_other_cities(world, owner, path):
+def test_area_page_reads_no_areas_of_other_cities(world, owner, path):
     person = world.home.supervisor()
     with sent("from area_version v") as statements:
         answer = person.client.get(path, headers=person.bearer())
@@ -169,7 +169,7 @@ def test_a_page_of_areas_reads_no_areas_of_other_cities(world, owner, path):
     assert read < 400
 
 
-def test_an_erasure_reads_no_operations_of_others(world, owner):
+def test_erasure_reads_no_operations_of_others(world, owner):
     boss, place = world.home.supervisor(), world.home.in_grid("g1")
     body = {
         "category": "E0102",

@@ -77,7 +77,7 @@ def said_after(owner: Engine, *statements: str) -> list[str]:
     return found
 
 
-def test_the_committed_catalogue_is_what_the_migrations_make(owner):
+def test_committed_catalogue_equals_migrated_schema(owner):
     with Session(owner) as session:
         made = catalogue.read(session)
     if os.environ.get("GRIDWARD_WRITE_DOCS"):
@@ -89,29 +89,29 @@ def test_the_committed_catalogue_is_what_the_migrations_make(owner):
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_difference_is_named(owner, damage):
+def test_schema_check_reports_difference(owner, damage):
     assert said_after(owner, damage) == [DAMAGE[damage]]
 
 
-def test_a_constraint_whose_trigger_is_disabled_is_named(owner):
+def test_schema_check_reports_disabled_constraint_trigger(owner):
     found = said_after(owner, "alter table report disable trigger all")
     assert "disabled: constraint report.fk_report_incident_id_incident" in found
     assert "disabled: trigger report.refuse_change" in found
     assert all(line.startswith("disabled: ") for line in found)
 
 
-def test_what_operators_and_jobs_make_is_no_difference(owner):
+def test_schema_check_ignores_objects_of_operators_and_jobs(owner):
     assert said_after(owner, *OF_OTHERS) == []
 
 
-def test_another_revision_is_told_and_nothing_is_compared(owner):
+def test_schema_check_reports_only_revision_when_it_differs(owner):
     found = said_after(
         owner, "update alembic_version set version_num = '0007_old'", "drop trigger recur on incident"
     )
     assert found == [f"revision 0007_old, expected {catalogue.migrated().revision}"]
 
 
-def test_the_check_goes_on_where_the_database_refuses_a_statement(owner):
+def test_check_continues_when_database_refuses_statement(owner):
     with Session(owner) as session:
         session.execute(text("revoke all on duty from gridward_job"))
         session.execute(text("set local role gridward_job"))

@@ -14,7 +14,7 @@ def boss(city):
     return city.supervisor()
 
 
-def test_a_label_with_a_number_is_asked_about_and_taken_when_meant(city, boss):
+def test_household_label_with_phone_returns_422_unless_allowed(city, boss):
     body = {"id": str(uuid7()), "premises_id": str(flat(city)["premises"]), "label": f"王小丽 {NUMBER}"}
     asked = boss.post("/households", body)
     assert asked.status_code == 422
@@ -31,7 +31,7 @@ def test_a_label_with_a_number_is_asked_about_and_taken_when_meant(city, boss):
 
 
 @pytest.mark.parametrize("operation", ["visit", "premises", "care", "note", "transition"])
-def test_every_door_where_staff_write_asks(city, boss, operation):
+def test_staff_text_with_phone_returns_422_unless_allowed(city, boss, operation):
     home = flat(city)
     words = f"找她女儿 {NUMBER}"
     case = boss.post("/incidents", {"id": str(uuid7()), "category": "E0102", **city.in_grid("g1")}).json
@@ -53,7 +53,7 @@ def test_every_door_where_staff_write_asks(city, boss, operation):
     assert "holds_phone" not in meant.text
 
 
-def test_a_report_is_never_held_up_and_its_reporter_told(city):
+def test_report_with_phone_is_stored_with_warning(city):
     worker = city.worker("g1")
     said = {
         "id": str(uuid7()),
@@ -73,7 +73,7 @@ def test_a_report_is_never_held_up_and_its_reporter_told(city):
     assert [one["code"] for one in joined.json["warnings"]] == ["holds_phone"]
 
 
-def test_what_a_phone_wrote_without_network_is_stored_and_told(city):
+def test_pushed_text_with_phone_is_applied_with_warning(city):
     phone, home = PushClient(city.worker("g1", capacity=100)), flat(city)
     visit = {"household_id": str(home["household"]), "outcome": "done", "note": f"找 {NUMBER}"}
     results = phone.push(

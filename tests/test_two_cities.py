@@ -43,11 +43,11 @@ def codes(person: Person, path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ["/areas?limit=500", "/units?limit=500", "/jurisdictions"])
-def test_lists_are_of_the_callers_city(here, there, supervisor, path):
+def test_list_contains_only_rows_of_own_city(here, there, supervisor, path):
     assert codes(supervisor, path) == {here.code}
 
 
-def test_an_administrator_of_everything_reads_every_city(here, there, everywhere):
+def test_global_admin_reads_every_city(here, there, everywhere):
     for city in (here, there):
         assert everywhere.get(f"/areas/{city.areas['g1']}").status_code == 200
         assert everywhere.get(f"/units/{city.units['cleaning']}").status_code == 200
@@ -67,7 +67,7 @@ def test_an_administrator_of_everything_reads_every_city(here, there, everywhere
         "/categories?jurisdiction={code}",
     ],
 )
-def test_another_citys_place_unit_or_rule_is_not_found(here, there, supervisor, path):
+def test_entity_of_other_city_returns_404(here, there, supervisor, path):
     def of(city: City) -> str:
         return path.format(area=city.areas["g1"], unit=city.units["cleaning"], code=city.code)
 
@@ -75,25 +75,25 @@ def test_another_citys_place_unit_or_rule_is_not_found(here, there, supervisor, 
     assert supervisor.get(of(there)).status_code == 404
 
 
-def test_no_area_of_another_city_is_told_of_a_point(here, there, supervisor):
+def test_area_at_point_is_null_in_other_city(here, there, supervisor):
     at = "/areas/at?lon={lon}&lat={lat}"
     assert supervisor.get(at.format(**here.in_grid("g1"))).json["grid"]["id"] == str(here.areas["g1"])
     assert supervisor.get(at.format(**there.in_grid("g1"))).json["grid"] is None
 
 
-def test_figures_of_another_city_are_refused(there, supervisor):
+def test_figures_return_422_for_jurisdiction_of_other_city(there, supervisor):
     answer = supervisor.get(f"/figures?from=2026-11-01&to=2026-11-02&jurisdiction={there.code}")
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "reference_unknown")
 
 
-def test_categories_are_of_the_callers_city_and_never_pass_for_anothers(here, there, supervisor):
+def test_categories_and_their_etag_belong_to_own_city(here, there, supervisor):
     own, other = supervisor.get("/categories"), there.supervisor().get("/categories")
     assert (own.json["jurisdiction"], other.json["jurisdiction"]) == (here.code, there.code)
     again = supervisor.get("/categories", headers={"If-None-Match": other.headers["ETag"]})
     assert (again.status_code, again.json["jurisdiction"]) == (200, here.code)
 
 
-def test_a_unit_or_a_responsibility_reaches_a_city_too(here, there):
+def test_unit_or_responsibility_grants_access_to_city(here, there):
     handler = there.handler()
     assert codes(handler, "/areas?limit=500") == {there.code}
     worker = here.worker("g1")
@@ -111,7 +111,7 @@ LAYERS = ("areas", "districts", "streets", "communities", "grids", "grid-version
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_a_map_has_the_places_of_the_callers_city(here, there, supervisor, everywhere, layer):
+def test_map_layer_contains_only_places_of_own_city(here, there, supervisor, everywhere, layer):
     path = f"/collections/{layer}/items?limit=1000"
     found = ogc(supervisor, path).json
     assert {one["properties"]["code"].split("-")[0] for one in found["features"]} == {here.code}
@@ -122,7 +122,7 @@ def test_a_map_has_the_places_of_the_callers_city(here, there, supervisor, every
     assert ogc(everywhere, f"/collections/{layer}/items/{found['features'][0]['id']}").status_code == 200
 
 
-def test_extents_and_bounds_are_of_the_callers_city(here, supervisor, everywhere):
+def test_extent_and_tile_bounds_cover_own_city(here, supervisor, everywhere):
     box = [here.lon, here.lat, here.lon + 0.04, here.lat + 0.04]
     for one in ogc(supervisor, "/collections").json["collections"]:
         assert one["extent"]["spatial"]["bbox"] == [pytest.approx(box)]
@@ -134,7 +134,7 @@ def test_extents_and_bounds_are_of_the_callers_city(here, supervisor, everywhere
     assert east - west > 0.04
 
 
-def test_a_tile_is_shared_within_a_city_and_with_no_other(here, there, supervisor):
+def test_tile_cache_is_shared_only_within_city(here, there, supervisor):
     lon, lat = there.in_grid("g1").values()
     n = 2**14
     x = int((lon + 180) / 360 * n)

@@ -48,7 +48,7 @@ def kept() -> list[str]:
     return [row[0] for row in ask("select entity from change_log where entity like 'test%' order by seq")]
 
 
-def test_changes_are_forgotten_by_whole_transactions(alone):
+def test_change_log_is_pruned_by_whole_transactions(alone):
     now = clock.now()
     with db.transaction(SYSTEM) as session:
         session.execute(text("delete from change_log"))  # of the set-up, which is of now and came before
@@ -64,14 +64,14 @@ def test_changes_are_forgotten_by_whole_transactions(alone):
     assert upkeep.run_due(now, settings=alone)["change_log"] == 0
 
 
-def test_the_newest_change_stays_however_old(alone):
+def test_change_log_pruning_retains_newest_transaction(alone):
     now = clock.now()
     log_of([("test a", now)], [("test b", now), ("test b", now)])
     upkeep.run_due(now + 1000 * DAY, settings=alone)
     assert kept() == ["test b", "test b"]
 
 
-def test_operations_are_forgotten_after_their_days(alone):
+def test_applied_operations_are_pruned_after_retention(alone):
     now = clock.now()
     insert = """insert into applied_op (principal, key, route, digest, result, applied_at)
                 values ('account:x', :key, 'test', '', '{}', :at)"""
@@ -84,7 +84,7 @@ def test_operations_are_forgotten_after_their_days(alone):
     assert upkeep.run_due(now, settings=replace(alone, applied_op_days=398))["applied_op"] == 1
 
 
-def test_a_report_sent_again_after_that_is_not_done_twice(city, report, settings):
+def test_repeated_report_returns_409_after_pruning(city, report, settings):
     worker = city.worker("g1")
     body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "E0102", "description": "x"}
     assert worker.post("/incidents", body).status_code == 201
@@ -95,7 +95,7 @@ def test_a_report_sent_again_after_that_is_not_done_twice(city, report, settings
     assert (again.status_code, again.json["code"]) == (409, "id_reused")
 
 
-def test_a_new_epoch_is_begun_by_command(alone, monkeypatch):
+def test_rotate_epoch_command_starts_new_epoch(alone, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", alone.database_url)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     before = ask("select epoch from sync_epoch")

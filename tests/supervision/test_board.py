@@ -86,7 +86,7 @@ def _open(busy, *but):
 
 
 @pytest.mark.parametrize("within", [None, "d", "s", "c1", "g1"])
-def test_every_figure_leads_to_exactly_what_it_counted(city, busy, within):
+def test_board_figure_links_to_exactly_its_cases(city, busy, within):
     supervisor = city.supervisor("d")
     query = f"?within={city.areas[within]}" if within else ""
     later = clock.now() + timedelta(days=400)
@@ -112,7 +112,7 @@ def test_every_figure_leads_to_exactly_what_it_counted(city, busy, within):
             assert sum(map(len, groups)) == len(everything), breakdown
 
 
-def test_what_is_counted(city, busy):
+def test_board_counts_open_cases_by_status_and_waiting_reason(city, busy):
     supervisor = city.supervisor("d")
     board = supervisor.get("/supervision/board").json
     assert follow(supervisor, board["open"]) == _open(busy)
@@ -132,7 +132,7 @@ def test_what_is_counted(city, busy):
     assert board["worst"] == {"areas": [], "units": []}
 
 
-def test_what_is_overdue_is_where_the_clock_runs(city, busy):
+def test_board_counts_overdue_cases_whose_deadline_runs(city, busy):
     supervisor = city.supervisor("d")
     with clock.at(clock.now() + timedelta(days=400)):
         supervisor.token = None
@@ -151,7 +151,7 @@ def test_what_is_overdue_is_where_the_clock_runs(city, busy):
             assert group["overdue_share"] == pytest.approx(ratio, abs=1e-4)
 
 
-def test_urgent_is_priority_one(city, busy, rows):
+def test_board_counts_priority_one_as_urgent(city, busy, rows):
     supervisor = city.supervisor("d")
     urgent = {
         str(r[0])
@@ -160,7 +160,7 @@ def test_urgent_is_priority_one(city, busy, rows):
     assert follow(supervisor, supervisor.get("/supervision/board").json["urgent"]) == urgent
 
 
-def test_a_case_about_me_is_not_counted(city, report):
+def test_board_excludes_case_about_the_reader(city, report):
     from app.core import db
     from app.core.actor import SYSTEM
     from app.workforce import service as workforce
@@ -185,7 +185,7 @@ def test_a_case_about_me_is_not_counted(city, report):
     assert case["id"] in follow(above, told["open"])
 
 
-def test_only_what_i_direct_is_counted_even_if_i_see_more(city, report):
+def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
     """A supervisor of one community reported something in the other: she sees it, but it is not hers to direct."""
     supervisor = city.supervisor("c1")
     elsewhere = report(supervisor, city.in_grid("g3"))
@@ -196,7 +196,7 @@ def test_only_what_i_direct_is_counted_even_if_i_see_more(city, report):
     assert supervisor.get(f"/incidents/{elsewhere['id']}").status_code == 200
 
 
-def test_areas_of_others_are_refused_and_unknown_ones_not_found(city):
+def test_board_and_queue_return_403_for_other_and_404_for_unknown_area(city):
     supervisor = city.supervisor("c1")
     for path in ("board", "queue"):
         foreign = supervisor.get(f"/supervision/{path}?within={city.areas['c2']}")
@@ -205,7 +205,7 @@ def test_areas_of_others_are_refused_and_unknown_ones_not_found(city):
         assert unknown.status_code == 404
 
 
-def test_two_areas_of_mine_stand_side_by_side(city, report):
+def test_board_lists_several_areas_of_supervisor(city, report):
     from app.accounts import service as accounts
     from app.core import db
     from app.core.actor import SYSTEM
@@ -236,7 +236,7 @@ def test_two_areas_of_mine_stand_side_by_side(city, report):
 
 @pytest.mark.parametrize("path", ["board", "queue", "workers"])
 @pytest.mark.parametrize("role", [Role.WORKER, Role.GRID_CHIEF, Role.HANDLER, Role.GIS])
-def test_who_directs_nothing_has_no_board(city, path, role):
+def test_supervision_views_return_403_without_directing_role(city, path, role):
     person = city.person(role, unit="roads") if role is Role.HANDLER else city.person(role, area="c1")
     answer = person.get(f"/supervision/{path}")
     assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")

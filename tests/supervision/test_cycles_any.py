@@ -101,9 +101,7 @@ def members(person, figure):
     st.sampled_from([(0, 0), (0, 1), (1, 2), (0, 2)]),
     st.sampled_from(GROUPINGS),
 )
-def test_a_number_of_months_is_its_members_and_the_sum_of_its_groups(
-    asking, drawn, scope, area, period, grouping
-):
+def test_cycle_figure_equals_its_members_and_sum_of_groups(asking, drawn, scope, area, period, grouping):
     city = asking()
     supervisor = city.supervisor(scope)
     before = (clock.now() - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
@@ -187,7 +185,7 @@ def worst_and_tail(person, answer, due, below):
         assert told == (len(members(person, one["numerator"])), len(members(person, one["denominator"])))
 
 
-def test_open_cases_are_told_by_category_and_limit_as_they_stood_when_the_month_ended(asking):
+def test_cycle_open_cases_are_grouped_as_of_month_end(asking):
     city = asking()
     subject, other = city.supervisor("c1"), city.supervisor("c1")
     now = clock.now()
@@ -258,7 +256,7 @@ def test_open_cases_are_told_by_category_and_limit_as_they_stood_when_the_month_
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "measure")
 
 
-def test_months_by_unit_tell_what_units_have_and_beside_each_group_and_rate_what_it_is_made_of(asking):
+def test_cycle_figures_by_unit_list_measures_and_rate_parts(asking):
     city = asking()
     supervisor = city.supervisor("d")
     january, february = MONTHS[1], MONTHS[2]
@@ -292,7 +290,7 @@ def test_months_by_unit_tell_what_units_have_and_beside_each_group_and_rate_what
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "measure")
 
 
-def test_an_open_case_that_has_come_to_be_about_somebody_is_in_no_month_of_hers(city, report):
+def test_cycle_figures_exclude_case_about_the_reader(city, report):
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
     subject, other = city.supervisor("d"), city.person(Role.SUPERVISOR)
     fact = {
@@ -312,7 +310,7 @@ def test_an_open_case_that_has_come_to_be_about_somebody_is_in_no_month_of_hers(
     assert (ask(other, **query)["measures"]["open_cases"]["count"], members(other, told)) == (1, [case["id"]])
 
 
-def test_more_groups_than_anybody_reads_are_refused(asking, monkeypatch):
+def test_cycle_figures_return_422_for_too_many_groups(asking, monkeypatch):
     city = asking()
     keep(city, {(grid, MONTHS[0], "visits_due", None): (1, True) for grid in GRIDS})
     monkeypatch.setattr("app.supervision.rules.figures.GROUPS_MOST", 2)

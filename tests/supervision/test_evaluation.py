@@ -30,7 +30,7 @@ def again(person, told, form="json"):
     return person.get(told["again"][form].removeprefix("/api/v1"))
 
 
-def test_the_month_of_tianmen_with_its_hidden_components(tianmen):
+def test_evaluation_reveals_weak_subgroup_of_tianmen(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     asked = ask(supervisor, f"from=2016-12-01&to=2016-12-31&area={tianmen.areas['d']}")
@@ -52,7 +52,7 @@ def test_the_month_of_tianmen_with_its_hidden_components(tianmen):
     assert page.count('<p class="out">部件：') == 1
 
 
-def test_chapters_add_up_and_name_everything(tianmen):
+def test_evaluation_chapters_sum_to_total_and_have_titles(tianmen):
     told = report(tianmen.supervisor("d"), tianmen)
     chapters = {chapter["by"]: chapter for chapter in told["chapters"]}
     assert list(chapters) == ["area:street", "unit", "class", "priority", "category", "day"]
@@ -67,7 +67,7 @@ def test_chapters_add_up_and_name_everything(tianmen):
     assert {one["title"]["zh"] for one in chapters["category"]["groups"]} == {"暴露垃圾", "上水井盖"}
 
 
-def test_units_and_areas_stand_in_the_order_of_their_ranks_and_nobody_else_has_one(tianmen):
+def test_evaluation_ranks_units_and_areas_only(tianmen):
     chapters = {chapter["by"]: chapter for chapter in report(tianmen.supervisor("d"), tianmen)["chapters"]}
     units = chapters["unit"]["groups"]
     assert [one["rank"] for one in units] == [1, 2]
@@ -76,7 +76,7 @@ def test_units_and_areas_stand_in_the_order_of_their_ranks_and_nobody_else_has_o
     assert chapters["unit"]["is_ranked"] and not chapters["class"]["is_ranked"]
 
 
-def test_what_one_or_two_people_do_is_neither_ranked_nor_scored(tianmen):
+def test_evaluation_ranks_no_group_of_one_or_two_people(tianmen):
     """A grid is one person's work, and so is a unit of one; asked for by themselves no more than among others."""
     supervisor, december = tianmen.supervisor("d"), "from=2016-12-01&to=2016-12-31"
     at = f"&area={tianmen.areas['c1']}"
@@ -105,7 +105,7 @@ def test_what_one_or_two_people_do_is_neither_ranked_nor_scored(tianmen):
         )
 
 
-def test_the_link_gives_the_same_after_everything_changed(tianmen):
+def test_evaluation_link_reproduces_numbers_after_changes(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     pages = {form: again(supervisor, told, form).data for form in ("json", "html")}
@@ -125,7 +125,7 @@ def test_the_link_gives_the_same_after_everything_changed(tianmen):
     assert nonce.sub(b"", html) == nonce.sub(b"", pages["html"])
 
 
-def test_visits_and_coverage_of_the_month_stand_in_it_as_they_were_kept_by_then(tianmen):
+def test_evaluation_shows_visits_and_coverage_stored_by_then(tianmen):
     supervisor, kept_first = (
         tianmen.supervisor("d"),
         {"visits_due": 6, "visits_made": 4, "cells": 9, "cells_missed": 1},
@@ -160,7 +160,7 @@ def test_visits_and_coverage_of_the_month_stand_in_it_as_they_were_kept_by_then(
     assert unit["measures"]["visits_due"] is None
 
 
-def test_every_number_on_paper_is_a_link_to_as_many_cases(tianmen):
+def test_evaluation_page_numbers_link_to_as_many_cases(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     answer = again(supervisor, told, "html")
@@ -179,7 +179,7 @@ def test_every_number_on_paper_is_a_link_to_as_many_cases(tianmen):
     assert not re.findall(r'(?:src|href)="(?!/api/v1/|#)[^"]*"', page)
 
 
-def test_the_map_has_a_shape_for_each_part_and_the_table_its_number(tianmen):
+def test_evaluation_map_draws_a_shape_for_each_street(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     page = again(supervisor, told, "html").get_data(as_text=True)
@@ -189,7 +189,7 @@ def test_the_map_has_a_shape_for_each_part_and_the_table_its_number(tianmen):
     assert set(shapes) == {"1"}  # 75.82 % is between 70 and 80
 
 
-def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
+def test_evaluation_workbook_has_a_sheet_for_each_chapter(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     answer = again(supervisor, told, "xlsx")
@@ -221,7 +221,7 @@ def test_the_workbook_has_a_sheet_a_chapter_and_links(tianmen):
     assert round(classes["部件 Components"][place].value, 4) == 0.5625
 
 
-def test_the_charts_of_the_workbook_draw_the_cells_of_its_tables(tianmen):
+def test_evaluation_workbook_charts_reference_table_cells(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     book = openpyxl.load_workbook(io.BytesIO(again(supervisor, told, "xlsx").data))
@@ -275,7 +275,7 @@ def test_the_charts_of_the_workbook_draw_the_cells_of_its_tables(tianmen):
     assert len(drawn) == 2
 
 
-def test_whoever_takes_it_along_is_on_the_record(tianmen, rows):
+def test_evaluation_export_writes_audit_event(tianmen, rows):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     for form in ("json", "html", "xlsx"):
@@ -286,7 +286,7 @@ def test_whoever_takes_it_along_is_on_the_record(tianmen, rows):
     assert rows(sql, id=supervisor.id) == [("html", "2016-12", area), ("xlsx", "2016-12", area)]
 
 
-def test_one_unit_has_its_own_report(tianmen):
+def test_evaluation_of_unit_counts_only_its_cases(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen, f"&unit={tianmen.units['roads']}")
     assert counts(told)["due"] == 16
@@ -294,7 +294,7 @@ def test_one_unit_has_its_own_report(tianmen):
     assert len(follow(supervisor, told["measures"]["due"])) == 16
 
 
-def test_of_more_groups_than_can_be_told_the_largest_are_and_it_says_how_many_are_not(tianmen):
+def test_evaluation_chapter_lists_200_largest_groups(tianmen):
     case = {"many": 1, "status": "filed", "handled": False, "area": tianmen.areas["g1"]}
     at = "2016-12-06T10:00:00Z"
     make_cases([case | {"category": f"A{n:03}", "reported_at": at} for n in range(203)])
@@ -314,12 +314,12 @@ def test_of_more_groups_than_can_be_told_the_largest_are_and_it_says_how_many_ar
 
 
 @pytest.mark.parametrize("month", ["2016-13", "2016-1", "december", "2016-12-01"])
-def test_a_month_is_a_month(city, month):
+def test_evaluation_returns_422_for_malformed_month(city, month):
     answer = city.supervisor("d").get(f"/evaluation?month={month}&area={city.areas['d']}")
     assert answer.status_code == 422
 
 
-def test_others_areas_are_not_reported_on(city):
+def test_evaluation_returns_403_for_area_of_others(city):
     stranger = city.supervisor("s2") if "s2" in city.areas else city.supervisor("c2")
     assert stranger.get(f"/evaluation?month=2016-12&area={city.areas['c1']}").status_code == 403
     empty = stranger.get(f"/evaluation?month=2016-12&area={city.areas['c2']}")
@@ -328,7 +328,7 @@ def test_others_areas_are_not_reported_on(city):
     assert "没有案卷" in page.get_data(as_text=True)
 
 
-def test_the_month_before_stands_beside_it(tianmen):
+def test_evaluation_shows_previous_month(tianmen):
     supervisor = tianmen.supervisor("d")
     told = report(supervisor, tianmen)
     before = told["measures"]["due"]["previous"]
@@ -342,7 +342,7 @@ def test_the_month_before_stands_beside_it(tianmen):
     assert [cell.value for cell in due[1:3]] == [told["measures"]["due"]["count"], 9]
 
 
-def test_what_is_farthest_from_the_whole_comes_first_and_units_are_told_from_places(tianmen):
+def test_evaluation_orders_outliers_by_gap_and_labels_units(tianmen):
     told = report(tianmen.supervisor("d"), tianmen)["stands_out"]
     gaps = [one["gap"] for one in told]
     assert gaps == sorted(gaps, reverse=True) and len(gaps) > 2

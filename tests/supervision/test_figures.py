@@ -40,7 +40,7 @@ def counts(told):
     return {name: figure["count"] for name, figure in told["measures"].items()}
 
 
-def test_tianmen_in_december_2016(tianmen):
+def test_figures_reproduce_published_rates_of_tianmen(tianmen):
     answer = ask(tianmen.supervisor("d"), DECEMBER)
     told = counts(answer)
     assert (told["accepted"], told["filed"], told["not_filed"]) == (1054, 996, 58)
@@ -57,7 +57,7 @@ def test_tianmen_in_december_2016(tianmen):
     assert (worst[0]["numerator"]["count"], worst[0]["denominator"]["count"]) == (9, 16)
 
 
-def test_events_and_components_apart(tianmen):
+def test_figures_group_events_and_components(tianmen):
     supervisor = tianmen.supervisor("d")
     answer = ask(supervisor, f"{DECEMBER}&group_by=class")
     by = {group["group"]["value"]: group for group in answer["groups"]}

@@ -162,7 +162,7 @@ def asking(app, settings):
     st.sampled_from(GROUPINGS),
     changes,
 )
-def test_a_count_is_its_members_and_the_sum_of_its_parts_and_stays_what_it_was(
+def test_figure_equals_members_and_groups_and_is_reproducible(
     asking, made, scope, area, narrowed, grouping, changed
 ):
     city = asking()
@@ -220,7 +220,7 @@ def test_a_count_is_its_members_and_the_sum_of_its_parts_and_stays_what_it_was(
         assert len(follow(supervisor, figure)) == figure["count"], figure
 
 
-def test_a_confidential_case_that_went_to_others_is_in_no_old_figure_but_theirs(asking):
+def test_old_figures_exclude_confidential_case_moved_to_others(asking):
     city = asking()
     people = city.supervisor("d"), city.supervisor("c1")
     case = {"status": "filed", "handled": False, "reported_at": FIRST, "area": city.areas["g1"], "many": 1}
@@ -236,7 +236,7 @@ def test_a_confidential_case_that_went_to_others_is_in_no_old_figure_but_theirs(
     assert left < 30
 
 
-def test_each_thing_that_changes_is_recorded(asking):
+def test_history_records_every_column_that_figures_use(asking):
     city = asking()
     supervisor = city.supervisor("d")
     case = {
@@ -271,7 +271,7 @@ def test_each_thing_that_changes_is_recorded(asking):
         last = now
 
 
-def test_days_and_denominators_are_those_of_the_jurisdiction(asking):
+def test_figures_use_timezone_and_denominators_of_jurisdiction(asking):
     city = asking()
     with db.transaction(SYSTEM) as session:
         zone = """

@@ -52,7 +52,7 @@ def beside(figure):
     )
 
 
-def test_months_are_compared_with_months_and_leap_years_with_what_they_follow(three_years):
+def test_figures_compare_month_with_previous_month_and_year(three_years):
     supervisor = three_years.supervisor("d")
     answer = ask(supervisor, FEBRUARY)
     assert beside(answer["measures"]["accepted"]) == (6, 4, 2)
@@ -67,7 +67,7 @@ def test_months_are_compared_with_months_and_leap_years_with_what_they_follow(th
     assert {path: count for path, f in told if len(follow(supervisor, f)) != (count := f["count"])} == {}
 
 
-def test_a_group_that_has_nothing_now_still_has_what_it_had(three_years):
+def test_figure_group_is_listed_when_only_past_periods_have_cases(three_years):
     supervisor = three_years.supervisor("d")
     groups = ask(supervisor, f"{FEBRUARY}&group_by=area:grid")["groups"]
     told = {group["group"]["name"]["en"]: beside(group["measures"]["accepted"]) for group in groups}
@@ -90,9 +90,7 @@ def test_a_group_that_has_nothing_now_still_has_what_it_had(three_years):
         ),
     ],
 )
-def test_parts_of_the_period_are_each_compared_with_what_is_before_themselves(
-    three_years, grouping, expected
-):
+def test_figures_compare_each_part_with_its_own_past_period(three_years, grouping, expected):
     supervisor = three_years.supervisor("d")
     groups = ask(supervisor, f"from=2023-12-01&to=2024-02-29&group_by={grouping}")["groups"]
     told = {group["group"]["value"]: group["measures"]["accepted"] for group in groups}
@@ -102,7 +100,7 @@ def test_parts_of_the_period_are_each_compared_with_what_is_before_themselves(
             assert len(follow(supervisor, part)) == part["count"]
 
 
-def test_before_the_first_record_there_is_nothing_which_is_not_nought(three_years):
+def test_figures_before_first_record_are_null(three_years):
     supervisor = three_years.supervisor("d")
     first = ask(supervisor, "from=2022-05-01&to=2022-05-31")
     assert beside(first["measures"]["accepted"]) == (1, None, None)
@@ -116,7 +114,7 @@ def test_before_the_first_record_there_is_nothing_which_is_not_nought(three_year
     assert june["period"]["previous"]["records"] == "part"
 
 
-def test_what_was_known_then_is_told_of_all_periods(three_years):
+def test_figures_as_of_instant_apply_to_all_periods(three_years):
     supervisor = three_years.supervisor("d")
     told = ask(supervisor, f"{FEBRUARY}&group_by=unit")
     instant = told["at"].replace("+00:00", "Z")
@@ -142,7 +140,7 @@ def test_what_was_known_then_is_told_of_all_periods(three_years):
     assert beside(ask(supervisor, f"{first}&as_of={instant}")["measures"]["accepted"]) == (1, None, None)
 
 
-def test_only_what_is_asked_for_is_compared_and_a_period_that_runs_says_so(three_years):
+def test_figures_compare_only_requested_periods(three_years):
     supervisor = three_years.supervisor("d")
     today = clock.now().date()
     answer = ask(

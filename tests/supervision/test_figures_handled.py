@@ -66,7 +66,7 @@ def kept(rows, cases):
     }
 
 
-def test_who_handed_it_in_says_whose_work_it_was(handed_in, rows):
+def test_figures_group_by_unit_that_handed_case_in(handed_in, rows):
     city, cases, supervisor = handed_in
     cleaning, roads = city.units["cleaning"], city.units["roads"]
     units = {"cleaner": cleaning, "spot": cleaning, "queued": roads, "joint": cleaning}
@@ -86,7 +86,7 @@ def test_who_handed_it_in_says_whose_work_it_was(handed_in, rows):
     assert {"previous", "year_before"} <= set(answer["groups"][0]["measures"]["due"])
 
 
-def test_whoever_does_it_again_has_it_and_the_old_answer_stays(handed_in, accept, step):
+def test_handling_unit_changes_after_rework_and_old_figures_stay(handed_in, accept, step):
     city, cases, supervisor = handed_in
     case, checker, roads = cases["alone"], city.worker("g4", name="丁"), city.handler("roads")
     told = ask(supervisor, f"{period()}&{QUERY}")
@@ -110,7 +110,7 @@ def test_whoever_does_it_again_has_it_and_the_old_answer_stays(handed_in, accept
     assert untimed(ask(supervisor, f"{period()}&{QUERY}&as_of={now_is}")) == untimed(now)
 
 
-def test_of_cases_of_before_it_is_told_from_their_history(handed_in, rows):
+def test_migration_derives_handling_unit_from_history(handed_in, rows):
     city, cases, _ = handed_in
     told = kept(rows, cases)
     spec = spec_from_file_location("handled_by", MIGRATION)
@@ -132,7 +132,7 @@ def test_of_cases_of_before_it_is_told_from_their_history(handed_in, rows):
     assert kept(rows, cases) == told
 
 
-def test_a_unit_that_hands_in_late_comes_forward_and_what_nobody_has_handed_in_is_no_subgroup(city):
+def test_worst_subgroups_list_late_unit_and_no_unhandled_cases(city):
     at, due = clock.now() - timedelta(days=9), clock.now() - timedelta(days=2)
     case = {
         "category": "E0102",

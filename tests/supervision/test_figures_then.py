@@ -37,7 +37,7 @@ def worked(city, report, accept, step):
     return city, cases, city.supervisor("d"), step
 
 
-def test_every_number_opens_exactly_its_members_also_when_they_have_changed_since(worked):
+def test_figure_members_are_listed_as_counted_after_changes(worked):
     _, cases, supervisor, step = worked
     answer = ask(supervisor, f"{period()}&group_by=area:grid")
     assert counts(answer) | {"handled": 1, "accepted": 3, "due": 3, "filed": 3} == counts(answer)
@@ -52,7 +52,7 @@ def test_every_number_opens_exactly_its_members_also_when_they_have_changed_sinc
     assert {case["status"] for case in found[".measures.due"]} == {"checking", "accepted", "dispatched"}
 
 
-def test_an_old_answer_comes_out_again_by_its_snapshot_and_by_its_instant(worked):
+def test_figures_are_reproduced_by_snapshot_and_by_instant(worked):
     _, cases, supervisor, step = worked
     query = f"{period()}&group_by=class"
     told = [ask(supervisor, query)]
@@ -79,7 +79,7 @@ def test_an_old_answer_comes_out_again_by_its_snapshot_and_by_its_instant(worked
     ]
 
 
-def test_what_was_late_when_it_was_put_off_stays_late(worked, rows):
+def test_overdue_case_stays_overdue_when_deferred(worked, rows):
     _, cases, supervisor, step = worked
     case = cases["accepted"]
     sql = "select due_at from incident where id = :i"
@@ -104,7 +104,7 @@ def test_what_was_late_when_it_was_put_off_stays_late(worked, rows):
         assert counts(ask(supervisor, period()))["deferred"] == int(in_time[0][0])
 
 
-def test_a_transaction_leaves_one_row_and_what_does_not_count_none(worked, rows):
+def test_history_gets_one_row_for_each_relevant_transaction(worked, rows):
     _, cases, supervisor, step = worked
     sql = "select status, xid from incident_history where incident_id = :id order by seq"
     kept = rows(sql, id=cases["handed_in"]["id"])
@@ -115,7 +115,7 @@ def test_a_transaction_leaves_one_row_and_what_does_not_count_none(worked, rows)
     assert rows(sql, id=cases["accepted"]["id"]) == before
 
 
-def test_a_case_about_somebody_is_not_counted_for_her_nor_for_whoever_looks_after_less(city, report):
+def test_figures_exclude_case_about_the_reader(city, report):
     subject = city.worker("g1", name="甲")
     reporter = city.worker("g3", name="丙")
     report(reporter, city.in_grid("g1"))
@@ -130,7 +130,7 @@ def test_a_case_about_somebody_is_not_counted_for_her_nor_for_whoever_looks_afte
     assert counts(ask(subject, f"{period()}&as_of={now}"))["accepted"] == 1
 
 
-def test_what_has_come_to_be_about_somebody_is_in_no_old_figure_of_hers(city, report):
+def test_old_figures_exclude_case_that_became_about_the_reader(city, report):
     subject, peer, above = city.supervisor("d"), city.supervisor("d"), city.person(Role.SUPERVISOR)
     case = report(city.worker("g3", name="丙"), city.in_grid("g1"))
     answer = ask(subject, period())
@@ -157,7 +157,7 @@ def test_what_has_come_to_be_about_somebody_is_in_no_old_figure_of_hers(city, re
         ("from=2026-01-01&to=2026-01-02&group_by=worker", "group_by"),
     ],
 )
-def test_what_makes_no_sense_is_refused(worked, query, field):
+def test_figures_return_422_for_invalid_query(worked, query, field):
     _, _, supervisor, _ = worked
     answer = supervisor.get(f"/figures?{query}")
     assert answer.status_code == 422, answer.json
@@ -172,9 +172,7 @@ def test_what_makes_no_sense_is_refused(worked, query, field):
         ("cycles", "/figures/cycles?from=2016-12&to=2016-12"),
     ],
 )
-def test_more_than_can_be_counted_in_time_is_refused_with_how_to_ask_for_less(
-    city, monkeypatch, counting, path
-):
+def test_figures_return_422_when_count_times_out(city, monkeypatch, counting, path):
     def slow(session, *_, **__):
         session.execute(text("set local statement_timeout = '20ms'"))
         session.execute(text("select pg_sleep(60)"))
@@ -185,7 +183,7 @@ def test_more_than_can_be_counted_in_time_is_refused_with_how_to_ask_for_less(
     assert "缩短时段" in answer.json["detail"]
 
 
-def test_other_areas_are_nobodys_business(worked, city):
+def test_figures_return_403_for_area_of_others(worked, city):
     _, _, _, _ = worked
     other = city.supervisor("c2")
     assert other.get(f"/figures?{period()}&area={city.areas['c1']}").status_code == 403
@@ -193,7 +191,7 @@ def test_other_areas_are_nobodys_business(worked, city):
     assert datetime.fromisoformat(ask(other, period())["at"]).tzinfo is not None
 
 
-def test_times_and_what_was_sent_back_are_counted(worked):
+def test_figures_count_timings_and_returned_cases(worked):
     """One case was handed in by whom it was given to; another is sent back; a third is merged into the first."""
     _, cases, supervisor, step = worked
     first = ask(supervisor, period())
@@ -221,9 +219,7 @@ def test_times_and_what_was_sent_back_are_counted(worked):
     assert again == first
 
 
-def test_what_comes_again_and_again_and_what_was_given_more_time_is_counted_as_it_was_known(
-    city, report, accept, step, rows
-):
+def test_figures_count_recurring_and_extended_cases_as_of_then(city, report, accept, step, rows):
     """Three of one category in a grid within a month; the third turns out to be another matter, and gets more time."""
     worker, reporter, supervisor = city.worker("g1"), city.worker("g3"), city.supervisor("d")
     turned_down = report(reporter, city.in_grid("g1"))
@@ -252,7 +248,7 @@ def test_what_comes_again_and_again_and_what_was_given_more_time_is_counted_as_i
     assert ask(supervisor, f"{period()}&group_by=priority&snapshot={told['snapshot']}") == told
 
 
-def test_an_area_that_was_retired_since_may_be_asked_for_as_of_then(worked):
+def test_figures_of_retired_area_are_readable_as_of_then(worked):
     city, _, supervisor, _ = worked
     query = f"{period()}&area={city.areas['g1']}"
     told = ask(supervisor, query)
@@ -276,7 +272,7 @@ def test_an_area_that_was_retired_since_may_be_asked_for_as_of_then(worked):
     assert city.supervisor("c2").get(f"/figures?{query}&as_of={instant}").status_code == 403
 
 
-def test_what_is_closed_by_order_before_it_was_handled_is_in_time_nowhere(worked, accept):
+def test_case_closed_by_order_unhandled_counts_as_not_on_time(worked, accept):
     """One was handed in and is sent back, one nobody handled: within their limits, both are closed by order."""
     city, cases, supervisor, step = worked
     checker, case = city.worker("g4", name="丁"), cases["handed_in"]
@@ -302,7 +298,7 @@ def test_what_is_closed_by_order_before_it_was_handled_is_in_time_nowhere(worked
     assert counts(ask(supervisor, period())) == told
 
 
-def test_an_answer_of_before_a_restore_is_refused_and_not_made_up(worked):
+def test_figures_of_snapshot_before_restore_are_refused(worked):
     city, _, supervisor, _ = worked
     told = ask(supervisor, period())
     report = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['d']}").json["again"]

@@ -79,7 +79,7 @@ def boss(city: City) -> Person:
     return city.supervisor()
 
 
-def test_a_gap_is_found_with_the_grids_around_it(city, boss, rows, audit):
+def test_grid_audit_reports_gap_with_surrounding_grids(city, boss, rows, audit):
     """The city's community c2 has no grid in the east of its south."""
     audit()
     [gap] = of_kind(boss, "gap")
@@ -92,7 +92,7 @@ def test_a_gap_is_found_with_the_grids_around_it(city, boss, rows, audit):
     assert set(members(boss, gap)) == grids(city, "g3", "g4")
 
 
-def test_an_overlap_a_sliver_and_a_grid_that_leaves_its_area(city, boss, rows, audit):
+def test_grid_audit_reports_overlap_sliver_and_grid_outside_parent(city, boss, rows, audit):
     over = city.box(0, 0, 1.1, 1)  # into g4, which is another community's
     reshape(city, "g2", over.wkt)
     strip = 0.0000045  # half a metre of latitude
@@ -120,7 +120,7 @@ def test_an_overlap_a_sliver_and_a_grid_that_leaves_its_area(city, boss, rows, a
     assert board["shapes"]["is_current"] is True
 
 
-def test_what_is_redrawn_is_no_finding_any_more_and_the_next_audit_says_what_is(city, boss, audit):
+def test_grid_audit_finding_ends_at_once_when_area_is_redrawn(city, boss, audit):
     reshape(city, "g2", city.box(0, 0, 1, 0.9).wkt)
     audit()
     first = {one["id"] for one in of_kind(boss, "gap")}
@@ -135,7 +135,7 @@ def test_what_is_redrawn_is_no_finding_any_more_and_the_next_audit_says_what_is(
     assert {one["id"] for one in of_kind(boss, "gap")} < first
 
 
-def test_an_audit_is_made_once_for_the_same_shapes(city, boss, rows, audit):
+def test_grid_audit_is_not_repeated_for_unchanged_shapes(city, boss, rows, audit):
     audit()
     before = rows("select audited_at from land_audit where jurisdiction_id = :id", id=city.jurisdiction_id)
     audit()
@@ -145,7 +145,7 @@ def test_an_audit_is_made_once_for_the_same_shapes(city, boss, rows, audit):
     )
 
 
-def test_a_grid_is_unowned_until_a_worker_has_it(city, boss):
+def test_grid_audit_reports_grid_without_worker_as_unowned(city, boss):
     city.worker("g1")
     city.worker("c1", role="chief")  # a chief of the community looks after no grid herself
     closed = city.worker("g2")
@@ -160,7 +160,7 @@ def test_a_grid_is_unowned_until_a_worker_has_it(city, boss):
         assert one["figure"] == {"value": 0, "standard": 1, "unit": "workers"}
 
 
-def test_premises_in_no_grid_are_found_by_where_they_stand(city, boss):
+def test_grid_audit_reports_premises_outside_all_grids(city, boss):
     inside, outside = home(city, city.in_grid("g1")), [home(city, city.in_no_grid()) for _ in range(3)]
     [found] = of_kind(boss, "premises_outside")
     assert found["figure"]["value"] == 3
@@ -171,7 +171,7 @@ def test_premises_in_no_grid_are_found_by_where_they_stand(city, boss):
     assert boss.get(f"/premises/{outside[0]}").status_code == 200
 
 
-def test_premises_outside_of_all_areas_hide_no_other_finding(city, boss):
+def test_grid_audit_ignores_premises_outside_all_areas(city, boss):
     """They have no path: an array with a null in it is an error of PostgreSQL's for everybody."""
     home(city, {"lon": 0.001, "lat": 89.5})
     home(city, city.in_no_grid())
@@ -211,7 +211,7 @@ def standard(city: City, **grids: Any) -> None:
         )
 
 
-def test_too_many_households_by_the_standard_of_the_profile(city, boss, rows):
+def test_grid_audit_reports_too_many_households_by_profile(city, boss, rows):
     for _ in range(3):
         home(city, city.in_grid("g1"))
     home(city, city.in_grid("g2"))
@@ -228,7 +228,7 @@ def test_too_many_households_by_the_standard_of_the_profile(city, boss, rows):
     assert set(members(boss, found)) == {("household", row[0]) for row in in_grid}
 
 
-def test_a_large_community_has_smaller_grids(city, boss):
+def test_grid_audit_applies_lower_standard_in_large_community(city, boss):
     for _ in range(3):
         home(city, city.in_grid("g1"))
     home(city, city.in_grid("g2"))
@@ -239,7 +239,7 @@ def test_a_large_community_has_smaller_grids(city, boss):
     assert found["figure"] == {"value": 3, "standard": 2, "unit": "households"}
 
 
-def test_too_much_open_work_counts_ordinary_open_cases_only(city, boss, report, step):
+def test_grid_audit_counts_only_ordinary_open_cases_as_work(city, boss, report, step):
     worker = city.worker("g3", capacity=20)
     about = city.worker("g1")
     cases = [report(worker, city.in_grid("g1"))["id"] for _ in range(2)]
@@ -260,7 +260,7 @@ def test_too_much_open_work_counts_ordinary_open_cases_only(city, boss, report, 
     assert all(about.get(f"/incidents/{case}").status_code == 200 for case in cases)
 
 
-def test_grids_larger_than_the_standard(city, boss, rows):
+def test_grid_audit_reports_oversized_grids(city, boss, rows):
     whole = area_m2(rows, city.box(0, 1, 1, 2).wkt)
     standard(city, area_m2_most=whole * 0.75)
     found = {one["area"]["id"]: one for one in of_kind(boss, "oversized")}
@@ -268,7 +268,7 @@ def test_grids_larger_than_the_standard(city, boss, rows):
     assert found[str(city.areas["g1"])]["figure"]["value"] == pytest.approx(whole, rel=0.002)
 
 
-def test_everybody_sees_what_touches_their_own_grids_and_nothing_else(app, settings, city, audit):
+def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city, audit):
     away = make_city(app, settings)
     for place in (city, away):
         reshape(place, "g2", place.box(0, 0, 1.1, 1).wkt)
@@ -309,7 +309,7 @@ def test_everybody_sees_what_touches_their_own_grids_and_nothing_else(app, setti
         assert listed(person, f"&within={away.areas['d']}") == []
 
 
-def test_a_finding_of_the_register_is_for_those_who_read_the_register(city):
+def test_grid_audit_register_findings_require_register_permission(city):
     """Somebody looks after a grid as a handler, who reads no households: she sees what is wrong with it but for these."""
     for _ in range(3):
         home(city, city.in_grid("g1"))
@@ -325,7 +325,7 @@ def test_a_finding_of_the_register_is_for_those_who_read_the_register(city):
     assert {one["kind"] for one in listed(worker)} == {"oversized", "overloaded_households"}
 
 
-def test_the_map_shows_the_same_findings_to_the_same_people(city, audit):
+def test_grid_audit_map_layer_equals_list(city, audit):
     home(city, city.in_no_grid())
     standard(city, households_most=500, area_m2_most=1)
     audit()

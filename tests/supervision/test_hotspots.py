@@ -43,7 +43,7 @@ def preview(person, body):
     return answer.json
 
 
-def test_a_hotspot_is_found_at_once_with_the_cases_behind_it(city, burst, boss, rows):
+def test_hotspot_preview_returns_cluster_with_its_cases(city, burst, boss, rows):
     told = preview(boss, asked(city))
     assert (told["reports"], told["area"]["id"]) == (37, str(city.areas["s"]))
     (found,) = told["items"]
@@ -57,7 +57,7 @@ def test_a_hotspot_is_found_at_once_with_the_cases_behind_it(city, burst, boss, 
     assert not rows("select 1 from signal where jurisdiction_id = :j", j=city.jurisdiction_id)
 
 
-def test_area_category_and_period_narrow_what_is_looked_at(city, burst, boss):
+def test_hotspot_preview_filters_by_area_category_and_period(city, burst, boss):
     assert preview(boss, asked(city, "g3"))["reports"] == 0
     assert preview(boss, asked(city, category=["E0405"])) | {"seed": 0} == preview(
         boss, asked(city, category=["E0405"])
@@ -66,7 +66,7 @@ def test_area_category_and_period_narrow_what_is_looked_at(city, burst, boss):
     assert preview(boss, asked(city, days=2))["reports"] < 37
 
 
-def test_what_the_asker_does_not_direct_or_is_confidential_is_not_looked_at(city, report, burst, boss):
+def test_hotspot_preview_excludes_confidential_and_undirected_cases(city, report, burst, boss):
     narrow = city.supervisor("c1")
     refused = narrow.post("/supervision/signals/preview", asked(city))
     assert (refused.status_code, refused.json["code"]) == (403, "outside_own_areas")
@@ -77,7 +77,7 @@ def test_what_the_asker_does_not_direct_or_is_confidential_is_not_looked_at(city
     assert city.worker("g1").post("/supervision/signals/preview", asked(city)).status_code == 403
 
 
-def test_a_preview_is_bounded(city, burst, boss, monkeypatch):
+def test_hotspot_preview_is_refused_when_too_large_or_busy(city, burst, boss, monkeypatch):
     for days in (1, rules.DAYS_MOST + 1):
         refused = boss.post("/supervision/signals/preview", asked(city, days=days))
         assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "to")

@@ -102,7 +102,7 @@ def questions(city, at):
     print_blob=True,
 )
 @given(st.lists(cases, min_size=1, max_size=8), st.data())
-def test_no_difference_of_answers_tells_a_count(asking, some, data):
+def test_rounded_figures_reveal_no_count_by_subtraction(asking, some, data):
     city = asking()
     made(city, some)
     at = clock.now()
@@ -168,7 +168,7 @@ def told(city):
     return city
 
 
-def test_months_are_told_once_each_and_what_is_not_told_is_null(told):
+def test_rounded_figures_are_released_once_for_each_month(told):
     analyst = told.person(Role.ANALYST, area="d")
     before = ask(analyst, "from=2021-02&to=2021-02")
     assert (before["measures"]["due"]["count"], before["period"]["is_told"]) == (None, False)
@@ -185,7 +185,7 @@ def test_months_are_told_once_each_and_what_is_not_told_is_null(told):
     assert tell(told, MONTHS[1:2]) == [False]
 
 
-def test_each_cell_goes_where_its_draw_says(told):
+def test_rounded_figure_follows_its_random_draw(told):
     with db.transaction(SYSTEM) as session:
         up = service.release(session, told.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1)
     assert up
@@ -194,7 +194,7 @@ def test_each_cell_goes_where_its_draw_says(told):
     assert ask(told.person(Role.ANALYST, area="d"), query)["measures"]["due"]["count"] == 5
 
 
-def test_a_confidential_case_and_one_about_somebody_are_told_to_nobody(city):
+def test_rounded_figures_exclude_confidential_and_personal_cases(city):
     case = {
         "many": 50,
         "status": "handling",
@@ -213,7 +213,7 @@ def test_a_confidential_case_and_one_about_somebody_are_told_to_nobody(city):
     )
 
 
-def test_an_analyst_is_told_of_her_area_and_sees_nothing_else(told, asking):
+def test_analyst_reads_only_rounded_figures_of_own_area(told, asking):
     tell(told, MONTHS)
     query = "from=2021-02&to=2021-02"
     assert ask(told.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
@@ -229,7 +229,7 @@ def test_an_analyst_is_told_of_her_area_and_sees_nothing_else(told, asking):
         assert analyst.get(path).status_code == 403, path
 
 
-def test_the_job_tells_what_is_due(told):
+def test_release_job_releases_due_months(told):
     from app.supervision import jobs
 
     jobs.tell_months(clock.now())

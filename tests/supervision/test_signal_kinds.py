@@ -71,7 +71,7 @@ def homes(city, number, place, **more):
     return [row["id"] for row in rows]
 
 
-def test_a_category_that_rises_in_a_grid_beside_its_own_past(city, report, boss):
+def test_signal_rising_is_raised_for_growing_category_in_grid(city, report, boss):
     here, there = city.in_grid("g1"), city.in_grid("g3")
     # Somewhere else of another kind: a cell that was looked at, too.
     reported(report, boss, city.in_grid("g2"), 20, category="E0102")
@@ -92,9 +92,7 @@ def test_a_category_that_rises_in_a_grid_beside_its_own_past(city, report, boss)
     assert [(each["area_id"], each["cells"]) for each in cells] == [(city.areas["g1"], 3)]
 
 
-def test_reports_for_which_there_is_no_category_are_told_together_until_they_have_one(
-    city, report, boss, rows
-):
+def test_signal_unclassified_groups_similar_reports_until_classified(city, report, boss, rows):
     here = city.in_grid("g1")
     # A name that all say is in no sentence and nowhere in what is kept of it.
     said = ("张三占道", "张三又占道", "占道张三家")
@@ -124,7 +122,7 @@ def test_reports_for_which_there_is_no_category_are_told_together_until_they_hav
     assert [each["id"] for each in told(boss, "unclassified", "ended")] == [found[0]["id"]]
 
 
-def test_visits_that_were_due_and_not_made(city, boss):
+def test_signal_missed_visits_lists_overdue_households(city, boss):
     ids = homes(city, 5, city.in_grid("g1"))
     few = homes(city, 2, city.in_grid("g3"))
     today = clock.now().date()
@@ -156,7 +154,7 @@ def test_visits_that_were_due_and_not_made(city, boss):
     assert [(each["words"], each["told"]) for each in answer.json["answers"]] == [(said["words"], None)]
 
 
-def test_a_group_that_is_not_heard_is_told_without_a_home_and_never_when_small(city, report, boss, rows):
+def test_signal_unheard_names_dwelling_kind_without_households(city, report, boss, rows):
     here, there = city.in_grid("g1"), city.in_grid("g2")
     homes(city, 25, here, kind="rental")
     homes(city, 30, there, kind="dwelling")
@@ -181,7 +179,7 @@ def test_a_group_that_is_not_heard_is_told_without_a_home_and_never_when_small(c
     assert told(boss, "unheard") == []
 
 
-def test_a_report_is_of_each_home_around_it_in_equal_parts(city, report, boss):
+def test_report_is_split_equally_among_homes_of_premises(city, report, boss):
     """Of three homes behind one door one has a care tag: a third of what is reported there is of that group."""
     here = city.in_grid("g1")
     homes(city, 1, here)
@@ -222,7 +220,7 @@ def test_a_report_is_of_each_home_around_it_in_equal_parts(city, report, boss):
     ]
 
 
-def test_a_count_is_what_its_reader_may_list(city, report, boss):
+def test_signal_count_equals_members_visible_to_reader(city, report, boss):
     """For readers of every level, after cases were moved and became confidential: the count is the list, and all of
     the list may be read."""
     cases = [report(boss, city.in_grid(grid), category="0101") for grid in ("g1", "g1", "g2", "g3", "g4")]
@@ -248,7 +246,7 @@ def test_a_count_is_what_its_reader_may_list(city, report, boss):
     assert [after[reader.id] for reader in readers] == [[2, 2], [2, 2], [1], [2]]
 
 
-def test_a_pile_gets_a_category_of_its_own_by_who_supervises_all_of_it(city, report, rows):
+def test_unclassified_signal_leads_to_new_category_of_profile(city, report, rows):
     """The pile, a version with one category more, and the cases filed under it, which go by that version from then on."""
     top, here = city.supervisor("d"), city.in_grid("g1")
     said = ("共享单车乱停堵住盲道", "盲道上共享单车乱停", "共享单车乱停乱放堵盲道")
@@ -291,7 +289,7 @@ def test_a_pile_gets_a_category_of_its_own_by_who_supervises_all_of_it(city, rep
     assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "category_unknown")
 
 
-def test_a_pile_on_a_border_is_told_on_both_sides_each_with_the_words_of_its_own(city, report, boss):
+def test_unclassified_signal_on_border_shows_each_side_its_own_cases(city, report, boss):
     """Its area is the street that holds both communities; who directs one of them counts and reads the cases of hers."""
     said = [("共享单车占道甲", 0.98), ("共享单车占道乙", 0.99), ("共享单车占道丙", 1.02)]
     cases = [report(boss, city.at(x, 1.5), category="unclassified", description=words) for words, x in said]

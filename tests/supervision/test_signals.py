@@ -68,9 +68,7 @@ def by_itself(case, action, **later):
         record(session, SYSTEM, locked, action, Status(locked["status"]), now=at)
 
 
-def test_cases_without_a_step_are_told_by_unit_and_community_until_somebody_takes_one(
-    city, report, step, boss
-):
+def test_signal_unanswered_groups_cases_by_unit_until_a_step(city, report, step, boss):
     cases = [report(boss, city.in_grid("g1"), category="0101", description=WORDS) for _ in range(2)]
     elsewhere = report(boss, city.in_grid("g3"), category="0101", description=WORDS)
     assert look(city) is not None and told(boss) == []
@@ -97,7 +95,7 @@ def test_cases_without_a_step_are_told_by_unit_and_community_until_somebody_take
     assert ended[0]["ended_at"] and ended[0]["last_seen"] < ended[0]["ended_at"]
 
 
-def test_what_is_put_off_or_on_the_books_is_not_unanswered_until_its_review_waits(city, report, step, boss):
+def test_signal_unanswered_excludes_deferred_cases_until_review(city, report, step, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
     on = "update incident set status = :stands, waiting_since = :at where id = cast(:id as uuid)"
     found = [[case["id"]]]
@@ -112,7 +110,7 @@ def test_what_is_put_off_or_on_the_books_is_not_unanswered_until_its_review_wait
         assert [members(boss, each) for each in told(boss)] == stand
 
 
-def test_a_statement_of_a_look_may_take_longer_than_one_of_a_request(city, settings, monkeypatch):
+def test_signal_detection_has_longer_statement_timeout(city, settings, monkeypatch):
     took = {}
 
     def asked(look):
@@ -132,7 +130,7 @@ def test_a_statement_of_a_look_may_take_longer_than_one_of_a_request(city, setti
         assert session.scalar(text("show statement_timeout")) == f"{settings.statement_timeout_ms // 1000}s"
 
 
-def test_who_directs_elsewhere_or_not_at_all_knows_of_none(city, report, boss):
+def test_signal_returns_404_for_supervisor_of_other_area(city, report, boss):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
     found = told(boss)[0]
@@ -145,7 +143,7 @@ def test_who_directs_elsewhere_or_not_at_all_knows_of_none(city, report, boss):
     assert city.worker("g1").get("/supervision/signals").status_code == 403
 
 
-def test_what_is_confidential_or_about_somebody_is_never_counted(city, report, boss, rows):
+def test_signal_excludes_confidential_and_personal_cases(city, report, boss, rows):
     top, worker = city.supervisor("d"), city.worker("g1")
     about = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
     case = report(boss, city.in_grid("g1"), category="0101")
@@ -169,7 +167,7 @@ def to_and_fro(city, step, boss, case):
         assert step(boss, case, "reassign", **given).status_code == 200
 
 
-def test_a_case_goes_from_unit_to_unit_again_and_again(city, report, step, boss):
+def test_signal_bouncing_is_raised_for_case_passed_between_units(city, report, step, boss):
     """Not one that a desk takes back twice and gives to the same unit again."""
     case, same = (report(boss, city.in_grid("g1"), category="0101") for _ in range(2))
     assert case["assignment"]["unit"]["id"] == str(city.units["roads"])
@@ -188,7 +186,7 @@ def test_a_case_goes_from_unit_to_unit_again_and_again(city, report, step, boss)
         assert unit["en"] in found[0]["sentence"]["en"] and unit["zh"] in found[0]["sentence"]["zh"]
 
 
-def test_somebody_says_what_was_done_about_it(city, report, boss, rows):
+def test_signal_acknowledgement_is_stored_and_audited(city, report, boss, rows):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
     found = told(boss)[0]
@@ -211,7 +209,7 @@ def replies(person, case):
     return [each["note"] for each in answer.json["items"] if each["action"] == "reply"]
 
 
-def test_a_reply_is_told_to_whoever_reported_each_case_once(city, report, boss, rows):
+def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
     """To who joined it and to who reported one that was merged into it, too; not to whom nobody can reach by an account,
     nor of what has become confidential or is looked after by somebody else."""
     here, there = city.worker("g1"), city.worker("g3")
@@ -275,7 +273,7 @@ def test_a_reply_is_told_to_whoever_reported_each_case_once(city, report, boss, 
     assert [row.actor_id for row in rows(audited, id=first["id"])] == [chief.id] * 2
 
 
-def test_a_run_that_finds_the_same_changes_nothing_and_history_keeps_the_rest(city, report, boss, rows):
+def test_signal_run_writes_history_only_when_members_change(city, report, boss, rows):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
     found = told(boss)[0]
@@ -296,7 +294,7 @@ def test_a_run_that_finds_the_same_changes_nothing_and_history_keeps_the_rest(ci
     assert len({run.seed for run in runs}) == 3
 
 
-def test_reports_that_come_together_are_a_cluster_with_a_place(city, report, boss, rows):
+def test_signal_cluster_is_raised_with_place_for_burst_of_reports(city, report, boss, rows):
     """Ten reports of four cases in one place within two days, among others that come at any time."""
     at = city.in_grid("g1")
     apart = [
@@ -328,7 +326,7 @@ def test_reports_that_come_together_are_a_cluster_with_a_place(city, report, bos
     assert found[0]["figure"]["seed"] == seeds[0].seed
 
 
-def test_the_map_shows_what_the_list_does(city, report, boss):
+def test_signal_map_layer_equals_list(city, report, boss):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
     listed = told(boss)
@@ -359,7 +357,7 @@ def test_the_map_shows_what_the_list_does(city, report, boss):
     assert elsewhere.client.get("/ogc/collections/signals/items", headers=headers).json["features"] == []
 
 
-def test_each_signal_on_the_map_leads_to_its_cases_as_a_layer(city, report, boss):
+def test_signal_on_map_links_to_layer_of_its_cases(city, report, boss):
     cases = [report(boss, city.in_grid("g1"), category="0101") for _ in range(2)]
     secret = report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
@@ -392,7 +390,7 @@ def test_each_signal_on_the_map_leads_to_its_cases_as_a_layer(city, report, boss
     assert features(city.supervisor("c2"), path) == features(city.person(Role.GIS, area="d"), path) == []
 
 
-def test_a_kind_that_fails_loses_no_other_and_its_signals_stand_as_last_seen(
+def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
     city, report, step, boss, rows, monkeypatch, caplog
 ):
     bounced = report(boss, city.in_grid("g1"), category="0101")
@@ -420,7 +418,7 @@ def test_a_kind_that_fails_loses_no_other_and_its_signals_stand_as_last_seen(
     assert told(boss, "&kind=bouncing")[0]["last_seen"] > before[0]["last_seen"]
 
 
-def test_it_is_looked_each_hour_and_once_each_night(city):
+def test_signal_detection_is_due_hourly_and_nightly(city):
     def due(at):
         with db.read_session() as session:
             return [
@@ -439,9 +437,7 @@ def test_it_is_looked_each_hour_and_once_each_night(city):
     assert due(night + timedelta(hours=24)) == ["hourly", "daily"]
 
 
-def test_rules_that_cannot_be_read_keep_no_other_jurisdiction_waiting(
-    app, settings, city, report, monkeypatch, caplog
-):
+def test_invalid_profile_delays_no_other_jurisdiction(app, settings, city, report, monkeypatch, caplog):
     other = make_city(app, settings)
     for place in (city, other):
         report(place.supervisor(), place.in_grid("g1"))  # waits: nobody is there yet

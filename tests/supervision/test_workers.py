@@ -4,7 +4,7 @@ from app.core import clock
 from tests.supervision.test_board import figures, follow
 
 
-def test_load_leads_to_its_cases(city, report, accept):
+def test_worker_load_links_to_its_cases(city, report, accept):
     worker = city.worker("g1", name="甲", capacity=4)
     idle = city.worker("g2", name="乙", on_duty=False)
     reporter = city.worker("g3", name="丙")
@@ -23,7 +23,7 @@ def test_load_leads_to_its_cases(city, report, accept):
         assert len(follow(supervisor, figure)) == figure["count"]
 
 
-def test_within_and_on_duty(city):
+def test_worker_list_filters_by_area_and_duty(city):
     there, off = city.worker("g1"), city.worker("g2", on_duty=False)
     city.worker("g3")
     supervisor = city.supervisor()
@@ -36,7 +36,7 @@ def test_within_and_on_duty(city):
         assert {item["id"] for item in items} == {str(id) for id in found}
 
 
-def test_the_age_of_a_position_is_shown_but_never_the_place(city):
+def test_worker_list_shows_position_age_without_place(city):
     worker, supervisor = city.worker("g1"), city.supervisor()
     now = clock.now().isoformat()
     place = city.in_grid("g1")
@@ -56,7 +56,7 @@ def test_the_age_of_a_position_is_shown_but_never_the_place(city):
     assert item["position_age_s"] is None
 
 
-def test_pages_of_workers(city):
+def test_worker_list_pages_contain_each_worker_once(city):
     made = {str(city.worker("g1", name=f"员{n}").id) for n in range(5)}
     supervisor = city.supervisor()
     seen, cursor = [], ""

@@ -26,20 +26,20 @@ def quick(monkeypatch):
     monkeypatch.setattr(rsgi, "SILENCE_SECONDS", 0.2)
 
 
-def test_body_is_whole_when_it_comes_in_time():
+def test_body_is_read_whole_when_it_arrives_in_time():
     assert read((0, 10), (0.05, 10), (0.05, 10)) == 30
 
 
-def test_body_is_refused_when_nothing_comes():
+def test_body_read_times_out_when_nothing_arrives():
     with pytest.raises(TimeoutError):
         read((0, 10), (5, 10))
 
 
-def test_body_is_refused_when_it_trickles():
+def test_body_read_times_out_when_bytes_trickle():
     """Each part is in time, and the whole would take for ever."""
     with pytest.raises(TimeoutError):
         read(*[(0.05, 1)] * 100)
 
 
-def test_body_goes_on_after_the_first_seconds_when_the_rate_is_kept():
+def test_body_read_continues_when_rate_is_sufficient():
     assert read(*[(0.05, 50)] * 8) == 400

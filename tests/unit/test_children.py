@@ -59,9 +59,7 @@ def ask(children, request, limits=LIMITS, files=()):
         ("die", LIMITS, "child_ended"),
     ],
 )
-def test_a_request_that_breaks_its_limits_is_told_and_the_next_one_is_answered(
-    children, request_, limits, code
-):
+def test_child_request_over_limit_fails_and_next_one_succeeds(children, request_, limits, code):
     began = time.monotonic()
     with pytest.raises(ChildFailed) as failed:
         ask(children, request_, limits)
@@ -70,7 +68,7 @@ def test_a_request_that_breaks_its_limits_is_told_and_the_next_one_is_answered(
     assert ask(children, 3) == [[n, "x" * 1000] for n in range(3)]
 
 
-def test_a_long_answer_waits_for_its_reader_whose_own_time_does_not_count(children):
+def test_child_answer_wait_excludes_time_of_reader(children):
     with children.take(1) as child:
         parts = child.ask(5_000, Limits(cpu_s=20, wait_s=1, memory=1 << 30))
         first = next(parts)
@@ -78,7 +76,7 @@ def test_a_long_answer_waits_for_its_reader_whose_own_time_does_not_count(childr
         assert [first, *parts][-1][0] == 4_999
 
 
-def test_an_answer_that_is_not_read_to_its_end_leaves_nothing_for_the_next_request(children):
+def test_unread_child_answer_is_discarded_before_next_request(children):
     with children.take(1) as child:
         parts = child.ask(5_000, LIMITS)
         next(parts)
@@ -86,7 +84,7 @@ def test_an_answer_that_is_not_read_to_its_end_leaves_nothing_for_the_next_reque
     assert ask(children, 1) == [[0, "x" * 1000]]
 
 
-def test_a_child_is_kept_and_one_that_was_killed_meanwhile_is_replaced(children):
+def test_child_is_reused_and_replaced_after_kill(children):
     (first,) = ask(children, "pid")
     assert ask(children, "pid") == [first]
     os.kill(first, signal.SIGKILL)
@@ -94,7 +92,7 @@ def test_a_child_is_kept_and_one_that_was_killed_meanwhile_is_replaced(children)
     assert second != first
 
 
-def test_child_of_a_parent_with_much_memory_is_kept():
+def test_child_is_reused_when_parent_has_much_memory():
     script = f"""
 import sys
 from app.core.children import Children
@@ -114,7 +112,7 @@ children.close()
     assert said.stdout == "True\n", said.stderr
 
 
-def test_a_child_gets_the_files_of_its_request_and_no_secret(children, monkeypatch):
+def test_child_gets_request_files_and_no_secret_environment(children, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://somebody:secret@nowhere/")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     children.close()
@@ -126,11 +124,11 @@ def test_a_child_gets_the_files_of_its_request_and_no_secret(children, monkeypat
         assert file.read() == b"written"
 
 
-def test_what_a_child_prints_is_no_answer(children):
+def test_child_stdout_is_not_part_of_answer(children):
     assert ask(children, "print") == ["printed"]
 
 
-def test_who_finds_no_free_child_waits_no_longer_than_asked(children):
+def test_request_fails_as_busy_when_no_child_is_free(children):
     taken, done = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -153,7 +151,7 @@ def ask_quickly(children):
         return list(child.ask(1, LIMITS))
 
 
-def test_a_child_ends_with_its_parent():
+def test_child_exits_with_its_parent():
     parent = (
         "import os, sys, time\n"
         "from app.core.children import Children, Limits\n"

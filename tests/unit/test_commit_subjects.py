@@ -22,7 +22,7 @@ def told(tmp_path, message):
 
 
 @pytest.mark.parametrize("good", [good for good, _ in ROWS])
-def test_good_example_of_contributing_passes(tmp_path, good):
+def test_commit_hook_accepts_good_examples_of_contributing(tmp_path, good):
     assert told(tmp_path, f"{good}\n\nWhy.\n# a line of git\n") == ""
 
 
@@ -41,14 +41,14 @@ def test_good_example_of_contributing_passes(tmp_path, good):
         ("Add a thing\nand more", "second line"),
     ],
 )
-def test_fault_of_a_subject_is_named(tmp_path, message, fault):
+def test_commit_hook_names_fault_of_subject(tmp_path, message, fault):
     assert fault in told(tmp_path, message)
 
 
 @pytest.mark.parametrize(
     "message", ["Merge branch 'x' into y", 'Revert "fixed it."', "fixup! added", "Pass it on"]
 )
-def test_subject_of_git_itself_or_an_odd_imperative_passes(tmp_path, message):
+def test_commit_hook_accepts_subjects_of_git(tmp_path, message):
     assert told(tmp_path, message) == ""
 
 

@@ -59,7 +59,7 @@ def best_by_trying(graph):
 
 @settings(max_examples=300, print_blob=True, deadline=None)
 @given(graphs())
-def test_the_flow_is_as_good_as_trying_everything(graph):
+def test_flow_solution_equals_brute_force_optimum(graph):
     answer = solve(graph)
     found = judged(graph, answer.pair)
     assert found == best_by_trying(graph)
@@ -70,11 +70,11 @@ def test_the_flow_is_as_good_as_trying_everything(graph):
 
 @settings(max_examples=60, print_blob=True, deadline=None)
 @given(graphs())
-def test_the_same_graph_gives_the_same_answer(graph):
+def test_flow_solution_is_deterministic(graph):
     assert solve(graph).pair.tolist() == solve(graph).pair.tolist()
 
 
-def test_nothing_to_place_and_nobody_to_place_it_with():
+def test_flow_solves_empty_graph_and_graph_without_workers():
     nothing = np.zeros(0, dtype=INT)
     empty = solve(Graph(nothing, nothing, nothing, nothing, nothing, nothing))
     assert (empty.pair.tolist(), empty.objective) == ([], 0)
@@ -83,7 +83,7 @@ def test_nothing_to_place_and_nobody_to_place_it_with():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_flow_costs_what_an_exact_solver_of_assignments_costs(seed):
+def test_flow_cost_equals_scipy_assignment_cost(seed):
     from scipy.optimize import linear_sum_assignment
 
     random = np.random.default_rng(seed)

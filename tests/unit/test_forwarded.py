@@ -29,7 +29,7 @@ forged = st.lists(scraps, max_size=5).map(", ".join)
 
 
 @given(forged, outsiders, st.lists(proxies, min_size=1, max_size=3))
-def test_behind_trusted_proxies_the_address_is_the_one_that_connected_to_the_outermost(forged, client, chain):
+def test_client_address_is_peer_of_outermost_trusted_proxy(forged, client, chain):
     """Each proxy appends its peer; the last of them is ours."""
     seen = [str(client), *map(str, chain[:-1])]
     sent = ", ".join([forged, *seen] if forged else seen)
@@ -37,18 +37,18 @@ def test_behind_trusted_proxies_the_address_is_the_one_that_connected_to_the_out
 
 
 @given(forged, forged, outsiders)
-def test_without_a_trusted_proxy_nothing_is_believed(forged, other, client):
+def test_forwarded_headers_are_ignored_without_trusted_proxy(forged, other, client):
     headers = {f"x-forwarded-{name}": forged for name in ("for", "host", "prefix")}
     assert origin(str(client), headers | {"x-forwarded-proto": other}, TRUSTED) == Origin(str(client))
 
 
 @given(forged, outsiders, proxies)
-def test_nobody_is_trusted_by_default(forged, client, proxy):
+def test_no_proxy_is_trusted_by_default(forged, client, proxy):
     assert origin(str(proxy), {"x-forwarded-for": f"{forged}, {client}"}, ()) == Origin(str(proxy))
 
 
 @given(forged, forged, outsiders, proxies)
-def test_a_forged_scheme_host_or_prefix_before_the_proxys_own_is_not_taken(junk, other, client, proxy):
+def test_forged_scheme_host_and_prefix_are_ignored(junk, other, client, proxy):
     headers = {
         "x-forwarded-for": f"{junk}, {client}",
         "x-forwarded-proto": f"{other}, https",
@@ -74,11 +74,11 @@ def test_a_forged_scheme_host_or_prefix_before_the_proxys_own_is_not_taken(junk,
         ("", "203.0.113.9", ""),
     ],
 )
-def test_forms_of_addresses(peer, sent, found):
+def test_client_address_is_parsed_from_all_forms(peer, sent, found):
     assert origin(peer, {"x-forwarded-for": sent}, TRUSTED).address == found
 
 
-def test_two_proxies_that_append_name_the_outer_one_s_scheme():
+def test_scheme_comes_from_outer_proxy():
     headers = {"x-forwarded-for": "203.0.113.9, 10.0.0.2", "x-forwarded-proto": "https, http"}
     assert origin("10.0.0.1", headers, TRUSTED).scheme == "https"
     # The inner one passes on what the outer one wrote.
@@ -88,10 +88,10 @@ def test_two_proxies_that_append_name_the_outer_one_s_scheme():
 @pytest.mark.parametrize(
     "bad", ["gridward", "/../x", "//evil.example", "/a b", "/a?b", '/"><script>', "/a/../b"]
 )
-def test_a_prefix_that_is_no_path_is_ignored(bad):
+def test_invalid_forwarded_prefix_is_ignored(bad):
     assert origin("10.0.0.1", {"x-forwarded-prefix": bad}, TRUSTED).prefix is None
 
 
 @pytest.mark.parametrize("bad", ["a b", "evil.example/path", "a@b", "<x>", "[::1"])
-def test_a_host_that_is_none_is_ignored(bad):
+def test_invalid_forwarded_host_is_ignored(bad):
     assert origin("10.0.0.1", {"x-forwarded-host": bad}, TRUSTED).host is None

@@ -30,7 +30,7 @@ def order(*operations: Operation) -> list[int]:
     return [unit[0].place for unit in gathered([[one] for one in operations])]
 
 
-def test_a_day_is_gathered_by_kind():
+def test_operations_are_gathered_by_kind():
     day = [
         made(0, ("visit", "create"), 100, 1),
         made(1, ("resident", "patch"), 11),
@@ -42,7 +42,7 @@ def test_a_day_is_gathered_by_kind():
     assert order(*day) == [0, 3, 1, 5, 2, 4]
 
 
-def test_what_names_the_same_row_keeps_its_order():
+def test_operations_on_same_row_retain_order():
     assert order(
         made(0, ("visit", "create"), 100, 1),
         made(1, ("household", "patch"), 2),
@@ -56,7 +56,7 @@ def test_what_names_the_same_row_keeps_its_order():
     ) == [0, 1, 2]
 
 
-def test_nothing_passes_what_may_move_the_ground_it_stands_on():
+def test_operations_do_not_pass_a_barrier():
     for barrier in (("premises", "patch"), ("duty", "end")):
         day = [
             made(0, ("visit", "create"), 100, 1),
@@ -66,7 +66,7 @@ def test_nothing_passes_what_may_move_the_ground_it_stands_on():
         assert order(*day) == [0, 1, 2]
 
 
-def test_a_group_stays_whole_and_nobody_joins_it():
+def test_atomic_group_stays_whole_and_separate():
     group = [made(1, ("visit", "create"), 101, 2), made(2, ("household", "patch"), 3)]
     units = [
         [made(0, ("visit", "create"), 100, 1)],
@@ -77,7 +77,7 @@ def test_a_group_stays_whole_and_nobody_joins_it():
     assert [[one.place for one in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
 
 
-def test_by_lot_every_pair_that_could_matter_keeps_its_order():
+def test_dependent_operations_retain_order_in_random_days():
     print(f"GRIDWARD_SEED={SEED}")
     lot = random.Random(SEED)
     moved = 0
@@ -101,7 +101,7 @@ def test_by_lot_every_pair_that_could_matter_keeps_its_order():
     assert moved > 100
 
 
-def test_only_fields_that_can_be_written_together_are():
+def test_operations_fit_together_only_with_batchable_fields():
     patch = made(0, ("household", "patch"), 1)
     assert fits_together(patch)
     patch.said["has_moved_away"] = False

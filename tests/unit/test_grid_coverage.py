@@ -67,12 +67,12 @@ def m2(geometry: shapely.Geometry) -> float:
 
 
 @given(cut())
-def test_cells_that_fit_have_no_findings(cells: list[list[Polygon]]) -> None:
+def test_coverage_audit_reports_nothing_for_fitting_cells(cells: list[list[Polygon]]) -> None:
     assert found(named(cells)) == []
 
 
 @given(cut(), st.data())
-def test_a_planted_gap_overlap_and_sliver_are_found_with_their_areas(
+def test_coverage_audit_reports_planted_fault_with_its_area(
     cells: list[list[Polygon]], data: st.DataObject
 ) -> None:
     parts = named(cells)
@@ -107,7 +107,7 @@ def test_a_planted_gap_overlap_and_sliver_are_found_with_their_areas(
 
 
 @given(cut(), st.data())
-def test_a_cell_taken_out_is_a_gap_of_its_size(cells: list[list[Polygon]], data: st.DataObject) -> None:
+def test_coverage_audit_reports_removed_cell_as_gap(cells: list[list[Polygon]], data: st.DataObject) -> None:
     parts = named(cells)
     gone = parts.pop(data.draw(st.integers(0, len(parts) - 1)))
     [one] = found(parts)
@@ -120,7 +120,7 @@ def test_a_cell_taken_out_is_a_gap_of_its_size(cells: list[list[Polygon]], data:
 
 
 @given(cut(), st.floats(0.00002, 0.0002), st.booleans())
-def test_all_cells_shifted_leave_their_parent_by_as_much_as_they_leave_open(
+def test_coverage_audit_reports_equal_gap_and_outside_for_shifted_cells(
     cells: list[list[Polygon]], by: float, is_north: bool
 ) -> None:
     moved = [
@@ -135,7 +135,7 @@ def test_all_cells_shifted_leave_their_parent_by_as_much_as_they_leave_open(
     assert kinds[OUTSIDE] == pytest.approx(expected, rel=1e-3)
 
 
-def test_grids_of_two_parents_that_share_land() -> None:
+def test_coverage_audit_reports_overlap_across_parents() -> None:
     west, east = degrees(-200, -50, 0, 50), degrees(0, -50, 200, 50)
     over = degrees(-10, -50, 200, 50)
     families = [Family(part("w", west), [part("w1", west)]), Family(part("e", east), [part("e1", over)])]
@@ -146,13 +146,13 @@ def test_grids_of_two_parents_that_share_land() -> None:
     assert list(told.values()) == pytest.approx([1000, 1000], rel=1e-3)
 
 
-def test_a_parent_without_grids_is_one_gap_and_names_none() -> None:
+def test_coverage_audit_reports_parent_without_grids_as_one_gap() -> None:
     [one] = found([])
     assert (one.code, one.keys) == (GAP, ())
     assert one.size_m2 == pytest.approx(m2(FRAME), rel=1e-4)
 
 
-def test_land_that_a_neighbours_grid_covers_is_no_gap() -> None:
+def test_coverage_audit_reports_no_gap_when_neighbour_covers_it() -> None:
     west, east = degrees(-200, -50, 0, 50), degrees(0, -50, 200, 50)
     families = [
         Family(part("w", west), [part("w1", degrees(-200, -50, 100, 50))]),
@@ -161,14 +161,14 @@ def test_land_that_a_neighbours_grid_covers_is_no_gap() -> None:
     assert [(flaw.parent, flaw.finding.code) for flaw in flaws(families)] == [("w", OUTSIDE)]
 
 
-def test_a_broken_shape_is_audited_for_the_land_it_covers() -> None:
+def test_coverage_audit_repairs_invalid_shape() -> None:
     bow_tie = Polygon([(120.1, 30.27), (120.101, 30.271), (120.101, 30.27), (120.1, 30.271)])
     assert not bow_tie.is_valid
     kinds = {one.code for one in found([part("a", bow_tie)], around=box(*bow_tie.bounds))}
     assert kinds == {GAP}
 
 
-def test_what_rounding_to_a_centimetre_leaves_is_no_finding() -> None:
+def test_coverage_audit_ignores_rounding_slivers() -> None:
     half = (FRAME.bounds[0] + FRAME.bounds[2]) / 2
     west = box(FRAME.bounds[0], FRAME.bounds[1], half - 1e-8, FRAME.bounds[3])
     east = box(half, FRAME.bounds[1], FRAME.bounds[2], FRAME.bounds[3])

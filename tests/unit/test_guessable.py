@@ -33,7 +33,7 @@ OWN = ("demo-worker", "Zhang San", "330106", "Xihu District, Hangzhou", "杭州�
         ("西湖文三路张三2026", "password_of_own_words"),
     ],
 )
-def test_what_is_easy_to_guess_is_named(password, reason):
+def test_guessable_password_is_rejected_with_reason(password, reason):
     assert guessable(password, [*OWN, "张三"]) == reason
 
 
@@ -49,17 +49,17 @@ def test_what_is_easy_to_guess_is_named(password, reason):
         "q" * 5 + "ZebraCrossingAtNoon",
     ],
 )
-def test_what_is_hard_to_guess_passes(password):
+def test_strong_password_is_accepted(password):
     assert guessable(password, [*OWN, "张三"]) is None
 
 
-def test_words_of_one_account_are_no_fault_of_another():
+def test_password_may_contain_words_of_another_account():
     assert guessable("zhangsan-rides-a-tram", ["li.si"]) is None
     assert guessable("zhangsan-2026", ["li.si"]) is None
     assert guessable("zhangsan-2026", ["zhangsan"]) == "password_of_own_words"
 
 
-def test_the_list_is_packaged_in_the_form_it_is_searched_in():
+def test_common_password_list_is_packaged_sorted_and_unique():
     listed = COMMON.read_text(encoding="utf-8").splitlines()
     assert len(listed) > 50_000 and listed == sorted(set(listed))
     assert COMMON.stat().st_size < 500_000

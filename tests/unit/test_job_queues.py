@@ -19,7 +19,7 @@ AWAITED = {
 }
 
 
-def test_each_job_is_in_the_queue_that_suits_it():
+def test_every_job_is_in_its_expected_queue():
     for path in [*APP.glob("*/jobs.py"), APP / "core/upkeep.py"]:
         importlib.import_module(".".join(("app", path.parent.name, path.stem)))
     queues: dict[str, set[str]] = {}

@@ -18,7 +18,7 @@ def given_out(*last):
     return given
 
 
-def test_a_process_stays_in_its_folder_and_goes_on_where_no_other_is():
+def test_scheduler_assigns_folders_to_separate_processes():
     assert given_out(None, None) == [
         (0, "tests/web/field/a.py"),
         (1, "tests/live/a.py"),
@@ -28,11 +28,11 @@ def test_a_process_stays_in_its_folder_and_goes_on_where_no_other_is():
     ]
 
 
-def test_at_the_end_a_process_helps_where_another_is():
+def test_scheduler_shares_folder_when_no_other_is_left():
     assert chosen(["tests/live/b.py"], "tests/areas/b.py", {"tests/live"}) == "tests/live/b.py"
 
 
-def test_what_is_first_exists():
+def test_scheduler_first_folders_exist():
     from pathlib import Path
 
     assert all(list(Path(folder).glob("test_*.py")) for folder in FIRST)

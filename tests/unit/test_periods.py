@@ -33,7 +33,7 @@ def days(text):
         ("2026-11-10/2026-11-12", "2026-11-07/2026-11-09", "2025-11-10/2025-11-12"),
     ],
 )
-def test_comparable_periods(period, before, a_year_before):
+def test_previous_period_and_year_before_follow_calendar(period, before, a_year_before):
     assert previous(days(period)) == days(before)
     assert year_before(days(period)) == days(a_year_before)
 
@@ -46,7 +46,7 @@ some_days = st.builds(
 
 
 @given(some_days, st.sampled_from(PARTS))
-def test_the_period_before_ends_where_this_begins_and_parts_are_the_whole(period, kind):
+def test_previous_period_is_adjacent_and_parts_cover_period(period, kind):
     before = previous(period)
     assert before.last + DAY == period.first
     if period.months is None:

@@ -16,7 +16,7 @@ METRES_PER_DEGREE = np.array([111_412.84 * math.cos(math.radians(LAT)), 110_860.
 
 @settings(deadline=None)
 @given(st.floats(-10_000, 10_000), st.floats(-10_000, 10_000), st.floats(0, math.pi))
-def test_plane_measures_to_a_thousandth(x: float, y: float, angle: float) -> None:
+def test_plane_measures_length_within_a_thousandth(x: float, y: float, angle: float) -> None:
     # Against the midpoint formula of the ellipsoid, which is good to a millimetre over a kilometre.
     start = np.array([LON, LAT]) + np.array([x, y]) / METRES_PER_DEGREE
     end = start + np.array([math.cos(angle), math.sin(angle)]) * 1000 / METRES_PER_DEGREE
@@ -30,7 +30,7 @@ def test_plane_measures_to_a_thousandth(x: float, y: float, angle: float) -> Non
     assert flat.length == pytest.approx(math.hypot(east, north), rel=1e-7 * (abs(y) + 1000))
 
 
-def test_plane_gives_back_exactly_what_it_took_in() -> None:
+def test_plane_round_trips_exactly() -> None:
     # London: near the meridian of Greenwich degrees have more digits than metres from the middle.
     vertices = np.random.default_rng(7).uniform([-0.1, 51.4], [0.2, 51.7], (10_000, 2))
     plane = Plane([LineString(vertices)])

@@ -45,7 +45,7 @@ def faults(data: object) -> list[tuple[str, str]]:
     return []
 
 
-def test_every_form_of_limits_is_read() -> None:
+def test_profile_parses_every_form_of_limits() -> None:
     listed = [
         stage("take", "reported", "accepted"),
         stage("a", "accepted", "done"),
@@ -96,9 +96,7 @@ def test_every_form_of_limits_is_read() -> None:
         ),
     ],
 )
-def test_limits_that_do_not_go_together_are_named(
-    members: dict[str, Any], found: list[tuple[str, str]]
-) -> None:
+def test_profile_names_contradictory_limits(members: dict[str, Any], found: list[tuple[str, str]]) -> None:
     assert faults(with_condition(**members)) == found
 
 
@@ -118,13 +116,11 @@ def test_limits_that_do_not_go_together_are_named(
         ({}, []),
     ],
 )
-def test_notices_that_do_not_go_together_are_named(
-    section: dict[str, Any], found: list[tuple[str, str]]
-) -> None:
+def test_profile_names_contradictory_notices(section: dict[str, Any], found: list[tuple[str, str]]) -> None:
     assert faults(GENERIC | {"deadlines": section}) == found
 
 
-def test_every_fault_has_chinese_words() -> None:
+def test_every_profile_fault_has_chinese_sentence() -> None:
     """Codes as the rules' own source has them, so that none is left out."""
     codes = set()
     for source in Path(rules.__file__ or "").parent.glob("*.py"):
@@ -142,7 +138,7 @@ def kinds(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return [one.kind for one in differences(old, new)]
 
 
-def test_stages_are_compared_one_by_one() -> None:
+def test_profile_diff_compares_stages_one_by_one() -> None:
     short = with_condition(limit={"unit": "work_day", "amount": 7})
     one = with_condition(limits=[WHOLE, stage("a", "accepted", "done")])
     other = with_condition(limits=[stage("a", "filed", "done", 6), WHOLE, stage("b", "a", "done")])
@@ -160,7 +156,7 @@ def test_stages_are_compared_one_by_one() -> None:
     assert kinds(other, one) == ["limit_changed", "limit_moved", "limit_removed"]
 
 
-def test_other_rules_have_kinds_of_their_own() -> None:
+def test_profile_diff_has_a_kind_for_each_rule() -> None:
     new = copy.deepcopy(XIHU)
     new["timezone"] = "Asia/Urumqi"
     new["calendar"]["work_intervals"][0] = ["08:30", "12:00"]
@@ -202,7 +198,7 @@ LEAVES = leaves(XIHU)
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(LEAVES))
-def test_no_change_goes_untold_and_each_is_where_it_says(path: tuple[str | int, ...]) -> None:
+def test_profile_diff_reports_every_change_at_its_pointer(path: tuple[str | int, ...]) -> None:
     new = copy.deepcopy(XIHU)
     value, holder = at(XIHU, path), at(new, path[:-1])
     if "holidays" in path or "workdays" in path:

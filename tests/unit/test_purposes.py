@@ -21,5 +21,5 @@ from app.accounts.rules.purposes import is_explained
         ("", False),
     ],
 )
-def test_words_explain_a_purpose_when_there_are_enough_different_ones(words, is_enough):
+def test_explanation_needs_enough_different_words(words, is_enough):
     assert is_explained(words) is is_enough

@@ -15,7 +15,7 @@ def of(due, closed):
     return rates.Portion(closed, due)
 
 
-def test_small_groups_do_not_win_and_are_told():
+def test_worst_groups_exclude_small_groups_and_count_them():
     groups = {
         "a": of(16, 9),
         "b": of(900, 880),
@@ -31,12 +31,12 @@ def test_small_groups_do_not_win_and_are_told():
     assert (few.groups, few.small_groups) == (("d",), 0)
 
 
-def test_of_rework_more_is_worse():
+def test_worst_groups_of_rework_have_highest_rate():
     groups = {"a": of(10, 4), "b": of(10, 0), "as the whole": of(10, 2)}
     assert rates.worst(of(20, 4), groups, Evaluation(), is_good=False).groups == ("a",)
 
 
-def test_the_names_of_the_profile_are_those_of_the_definitions():
+def test_profile_measure_names_equal_definitions():
     assert {m.name: m.base for m in MEASURES.values()} == dict.fromkeys(REPORTED, "reported") | dict.fromkeys(
         DUE, "due"
     )
@@ -45,7 +45,7 @@ def test_the_names_of_the_profile_are_those_of_the_definitions():
         assert {rate.numerator, rate.denominator.of, *rate.denominator.less} <= set(NAMED[name])
 
 
-def test_a_profile_measures_by_other_denominators_of_the_same_base():
+def test_profile_may_replace_denominators_of_same_base():
     section = {"denominators": {"closure_rate": {"of": "due", "less": ["force_closed"]}}, "worst_least": 9}
     assert [*EVALUATION(section, "figures")] == []
     evaluation = parse_evaluation(section)
@@ -57,7 +57,7 @@ def test_a_profile_measures_by_other_denominators_of_the_same_base():
     assert [fault.path for fault in EVALUATION(wrong, "figures")] == ["figures.denominators.closure_rate.of"]
 
 
-def test_a_token_says_its_moment_and_nothing_made_up_does():
+def test_moment_token_round_trips_and_rejects_invalid_snapshot():
     at = datetime(2026, 11, 25, 12, tzinfo=UTC)
     epoch = uuid4()
     assert rates.moment_of(rates.moment_token(at, "10:20:10,14", epoch)) == (at, "10:20:10,14", epoch)
@@ -66,7 +66,7 @@ def test_a_token_says_its_moment_and_nothing_made_up_does():
             rates.moment_of(rates.moment_token(at, snapshot, epoch))
 
 
-def test_a_score_is_the_weighted_mean_of_rates_and_ranks_share_places():
+def test_score_is_weighted_mean_of_rates_and_ties_share_rank():
     counts = {
         "closure_rate": 10,
         "closed": 9,

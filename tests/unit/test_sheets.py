@@ -28,7 +28,7 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)
 
 
-def test_local_times_are_read_in_the_jurisdictions_zone():
+def test_shift_sheet_times_are_in_zone_of_jurisdiction():
     [row], faults = read(HEAD + "anna,2026-12-01,08:00,17:30,早班\n")
     assert faults == []
     assert (row.row, row.worker, row.note) == (2, "anna", "早班")
@@ -38,7 +38,7 @@ def test_local_times_are_read_in_the_jurisdictions_zone():
 @pytest.mark.parametrize(
     ("start", "end", "hours"), [("22:00", "06:00", 8), ("00:00", "24:00", 24), ("8:00", "17：30", 9.5)]
 )
-def test_a_night_shift_ends_the_next_day(start, end, hours):
+def test_night_shift_ends_on_next_day(start, end, hours):
     [row], faults = read(HEAD + f"anna,2026/12/1,{start},{end},\n")
     assert faults == []
     assert row.until - row.since == timedelta(hours=hours)
@@ -52,13 +52,13 @@ def test_a_night_shift_ends_the_next_day(start, end, hours):
         "网格员,日期,开始,结束,备注\r\nanna,2026-12-01,08:00,09:00,早\r\n".encode("gb18030"),
     ],
 )
-def test_it_is_read_as_spreadsheets_save_it(data):
+def test_shift_sheet_accepts_encodings_of_spreadsheets(data):
     [row], faults = read_sheet(data, SHANGHAI)
     assert (row.note, faults) == ("早", [])
 
 
 @pytest.mark.parametrize("data", [b"\xff\xff\xff", b"worker\0"])
-def test_another_encoding_is_refused(data):
+def test_shift_sheet_rejects_unknown_encoding(data):
     with pytest.raises(Invalid) as caught:
         read_sheet(data, SHANGHAI)
     assert caught.value.code == "encoding_unknown"
@@ -80,7 +80,7 @@ def test_another_encoding_is_refused(data):
         ("anna", [("date", "required"), ("start", "required"), ("end", "required")]),
     ],
 )
-def test_every_fault_has_its_row_and_column(line, faults):
+def test_shift_sheet_fault_has_row_and_column(line, faults):
     rows, found = read(HEAD + "\n" + line + "\nanna,2026-12-02,08:00,09:00,\n")
     assert found == [Fault(3, column, code) for column, code in faults]
     assert [row.row for row in rows] == [4]
@@ -94,29 +94,29 @@ def test_every_fault_has_its_row_and_column(line, faults):
         ("worker,date,start,end,end", [("end", "not_unique")]),
     ],
 )
-def test_a_wrong_head_is_told_before_any_row(head, faults):
+def test_shift_sheet_reports_wrong_header_before_rows(head, faults):
     rows, found = read(head + "\nanna,2026-12-01,08:00,09:00,x\n")
     assert (rows, found) == ([], [Fault(1, column, code) for column, code in faults])
 
 
-def test_a_time_that_the_clock_jumps_over_does_not_exist():
+def test_shift_sheet_reports_nonexistent_local_time():
     _, faults = read(HEAD + "anna,2026-03-29,02:30,09:00,\n", BERLIN)
     assert faults == [Fault(2, "start", "time_nonexistent")]
 
 
-def test_too_many_rows_are_refused():
+def test_shift_sheet_rejects_too_many_rows():
     with pytest.raises(Invalid) as caught:
         read(HEAD + "anna,2026-12-01,08:00,09:00,\n" * 5001)
     assert caught.value.code == "sheet_too_long"
 
 
-def test_an_open_quote_is_a_fault_and_no_crash():
+def test_shift_sheet_reports_open_quote():
     _, faults = read(HEAD + 'anna,"2026-12-01,08:00\n')
     assert [fault.code for fault in faults] == ["sheet_unreadable"]
 
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs"))))
-def test_no_cell_is_a_formula_and_each_is_read_back(cell):
+def test_sheet_cell_is_never_a_formula_and_round_trips(cell):
     for given_cell in (cell, "=" + cell, "'" + cell, "'=" + cell, "@" + cell, "-1" + cell):
         written = harmless(given_cell)
         assert not written.startswith(("=", "+", "-", "@", "\t", "\r"))
@@ -132,7 +132,7 @@ def shift(since: datetime, hours: float, note: str | None = None) -> KnownShift:
     st.timedeltas(timedelta(seconds=1), timedelta(days=2)),
     st.sampled_from([None, "早班", '=HYPERLINK("x")', 'say "hi", twice\nand more']),
 )
-def test_what_is_written_is_read_back(start, length, note):
+def test_shift_sheet_round_trips(start, length, note):
     since = start.replace(tzinfo=UTC)
     sheet = write_sheet(
         [{"worker": "anna", "name": "安娜", "since": since, "until": since + length, "note": note}], SHANGHAI
@@ -142,7 +142,7 @@ def test_what_is_written_is_read_back(start, length, note):
     assert (row.worker, row.since, row.until, row.note) == ("anna", since, since + length, note)
 
 
-def test_the_same_shift_again_is_unchanged_and_an_overlap_is_a_fault():
+def test_shift_sheet_reports_unchanged_shifts_and_overlaps():
     known = shift(utc(2026, 12, 1, 0), 8, "早")
     rows, _ = read(
         HEAD
@@ -171,7 +171,7 @@ def test_the_same_shift_again_is_unchanged_and_an_overlap_is_a_fault():
     ]
 
 
-def test_cover_is_wanted_in_the_local_hours_of_each_day():
+def test_roster_windows_follow_local_hours_of_each_day():
     since, until = utc(2026, 12, 1, 2), utc(2026, 12, 3, 0)
     assert roster.windows(since, until, None, SHANGHAI) == [(since, until)]
     assert roster.windows(since, until, "08:00-18:00", SHANGHAI) == [
@@ -185,12 +185,12 @@ def test_cover_is_wanted_in_the_local_hours_of_each_day():
 
 
 @pytest.mark.parametrize("hours", ["8-18", "08:00-25:00", "24:00-08:00", "08:61-09:00", ""])
-def test_hours_that_are_none_are_refused(hours):
+def test_roster_rejects_invalid_hours(hours):
     with pytest.raises(Invalid):
         roster.windows(utc(2026, 12, 1), utc(2026, 12, 2), hours, SHANGHAI)
 
 
-def test_a_roster_is_for_a_month_at_most():
+def test_roster_period_is_at_most_a_month():
     now = utc(2026, 12, 1)
     assert roster.period(None, None, now) == (now, now + timedelta(days=7))
     for until in (now, now + timedelta(days=32)):

@@ -69,7 +69,7 @@ def slow():
     return bridge, go, began
 
 
-def test_sign_ins_take_no_thread_of_other_requests_and_wait_for_a_second(slow, monkeypatch):
+def test_sign_ins_use_own_threads_and_wait_for_a_limited_time(slow, monkeypatch):
     bridge, go, _ = slow
     monkeypatch.setattr(rsgi, "TURN_SECONDS", 0.2)
 

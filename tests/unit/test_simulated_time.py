@@ -13,7 +13,7 @@ SECONDS = st.integers(0, 50)
     planned=st.lists(st.tuples(SECONDS, st.lists(st.integers(0, 20), max_size=3)), max_size=30),
     until=st.integers(0, 80),
 )
-def test_everything_before_the_end_happens_once_in_the_order_of_time_and_of_putting(planned, until):
+def test_simulated_events_run_once_in_order_of_time_and_insertion(planned, until):
     events, put, seen = Events(), [], []
 
     def plan(at, more):
@@ -36,7 +36,7 @@ def test_everything_before_the_end_happens_once_in_the_order_of_time_and_of_putt
     assert events.now == until
 
 
-def test_nothing_is_put_into_the_past():
+def test_simulated_event_in_the_past_is_rejected():
     events = Events()
     events.run(10)
     with pytest.raises(ValueError, match="is over"):

@@ -56,7 +56,7 @@ TAKEN = [
 ]
 
 
-def test_consecutive_stages_of_handling_by_hand() -> None:
+def test_consecutive_stages_equal_hand_computed_times() -> None:
     found = stages(history(*TAKEN, ("stage_done:stop", "accepted", 4), ("stage_done:punish", "accepted", 28)))
     assert list(found) == ["file", "take", "stop", "punish", "demolish"]
     assert (found["file"].stopped_at, found["file"].spent) == (MONDAY, timedelta(0))
@@ -72,7 +72,7 @@ def test_consecutive_stages_of_handling_by_hand() -> None:
     assert found["demolish"].due_at == MONDAY + timedelta(days=28, hours=28)
 
 
-def test_handing_in_ends_what_is_being_handled_and_a_failed_check_lets_it_run_on() -> None:
+def test_handling_stage_ends_at_feed_back_and_resumes_after_failed_check() -> None:
     fed = [*TAKEN, ("feed_back", "fed_back", 2), ("send_to_check", "checking", 2)]
     found = stages(history(*fed))
     assert (found["stop"].stopped_at, "punish" in found) == (MONDAY + timedelta(hours=2), False)
@@ -100,13 +100,13 @@ def test_handing_in_ends_what_is_being_handled_and_a_failed_check_lets_it_run_on
     assert contested["check"].stopped_at == MONDAY + timedelta(hours=31)
 
 
-def test_on_the_books_nothing_runs() -> None:
+def test_stages_pause_when_case_is_on_the_books() -> None:
     found = stages(history(*TAKEN, ("put_on_books", "on_books", 2), ("take_from_books", "filed", 90)))
     assert found["stop"].spent == timedelta(hours=1)
     assert found["stop"].running_since == MONDAY + timedelta(hours=90)
 
 
-def test_a_merged_case_stands_still_until_it_is_taken_out() -> None:
+def test_stages_pause_when_case_is_merged() -> None:
     found = stages(
         history(*TAKEN, ("merge", "not_filed", 2), ("unmerge", "filed", 50), ("note", "filed", 51))
     )
@@ -115,14 +115,14 @@ def test_a_merged_case_stands_still_until_it_is_taken_out() -> None:
 
 
 @pytest.mark.parametrize("end", ["not_filed", "force_closed"])
-def test_what_ends_a_case_ends_its_stages_and_begins_none(end: str) -> None:
+def test_end_of_case_stops_stages_and_starts_none(end: str) -> None:
     found = stages(history(*TAKEN, ("defer", "deferred", 2), ("end", end, 9)))
     assert found["stop"].stopped_at == MONDAY + timedelta(hours=9)
     assert found["stop"].spent == timedelta(hours=1)
     assert "punish" not in found
 
 
-def test_a_clock_of_the_host_that_steps_back_breaks_nothing() -> None:
+def test_stages_tolerate_clock_that_steps_back() -> None:
     found = stages(history(*TAKEN[:3], ("accept", "accepted", 0.2)))
     assert found["take"].stopped_at == found["stop"].started_at == MONDAY + timedelta(hours=0.5)
 
@@ -152,7 +152,7 @@ def walks(draw: st.DrawFn) -> list[Step]:
 
 
 @given(walks())
-def test_a_stage_has_spent_what_it_ran_and_begins_and_ends_in_order(steps: list[Step]) -> None:
+def test_stage_spent_time_equals_running_time_for_any_history(steps: list[Step]) -> None:
     total: dict[str, timedelta] = {}
     so_far: dict[str, Deadline] = {}
     for place, step in enumerate(steps):
@@ -176,7 +176,7 @@ def test_a_stage_has_spent_what_it_ran_and_begins_and_ends_in_order(steps: list[
             assert so_far["stop"].stopped_at is not None or one.started_at >= so_far["stop"].started_at
 
 
-def test_marks_are_points_on_the_limits_own_clock() -> None:
+def test_notice_marks_are_on_clock_of_limit() -> None:
     notices = Notices(
         Mark(hours=1), (Escalation("street", Mark(share=0.5)), Escalation("district", Mark(hours=24)))
     )
@@ -197,7 +197,7 @@ def test_marks_are_points_on_the_limits_own_clock() -> None:
     assert deadlines.reached_at(resumed, warned, OFFICE) == MONDAY + timedelta(days=4, hours=2)
 
 
-def test_a_short_limit_is_not_warned_of_before_its_half() -> None:
+def test_short_limit_is_warned_not_before_half() -> None:
     assert Notices(Mark(hours=3)).warned_when_spent(timedelta(hours=4)) == timedelta(hours=2)
     assert Notices(Mark(share=0.75)).warned_when_spent(timedelta(hours=4)) == timedelta(hours=3)
     assert Notices().warned_when_spent(timedelta(hours=4)) is None

@@ -19,7 +19,7 @@ from app.core.telephones import numbers_in
         ("02187772222", "02187772222"),
     ],
 )
-def test_a_number_is_found_where_it_stands(text, number):
+def test_phone_number_is_detected_at_its_position(text, number):
     (found,) = numbers_in(text)
     assert text[slice(*found)] == number
 
@@ -39,5 +39,5 @@ def test_a_number_is_found_where_it_stands(text, number):
         "01-02-2026 至 03-04-2026",
     ],
 )
-def test_what_is_no_telephone_number_is_none(text):
+def test_text_without_phone_number_has_no_match(text):
     assert list(numbers_in(text)) == []

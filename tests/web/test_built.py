@@ -22,7 +22,7 @@ NAMES = (
 )
 
 
-def test_the_client_is_typed_by_the_document_of_now(dist):
+def test_generated_client_types_match_openapi_document(dist):
     """It is made anew at each build and checked with everything that uses it: it cannot be older than the document."""
     made = (ROOT / "web" / "src" / "api" / "gridward.d.ts").read_text()
     document = json.loads((ROOT / "openapi" / "gridward.json").read_text())
@@ -30,7 +30,7 @@ def test_the_client_is_typed_by_the_document_of_now(dist):
     assert (dist / "built-from").read_text().strip()
 
 
-def test_an_address_is_ours_by_its_whole_origin():
+def test_pages_compare_api_origin_including_port():
     """`http://here:80` is how `http://here:8000` begins: who gets the token is compared up to the slash."""
     sources = [path for kind in ("*.ts", "*.tsx") for path in (ROOT / "web").glob(f"*/**/{kind}")]
     sources = [path for path in sources if "node_modules" not in path.parts]
@@ -38,7 +38,7 @@ def test_an_address_is_ours_by_its_whole_origin():
     assert [path.name for path in sources if "startsWith(ROOT)" in path.read_text()] == []
 
 
-def test_pages_have_no_code_or_style_of_their_own_and_nothing_from_elsewhere(dist: Path):
+def test_built_pages_have_no_inline_code_and_no_foreign_urls(dist: Path):
     for path in dist.rglob("*.html"):
         page = path.read_text()
         assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)", page), path
@@ -51,14 +51,14 @@ def test_pages_have_no_code_or_style_of_their_own_and_nothing_from_elsewhere(dis
         assert is_map or not re.search(r"\beval\(|new Function\(", path.read_text()), path
 
 
-def test_the_lock_names_versions_and_digests_and_no_registry():
+def test_package_lock_has_integrity_and_no_registry():
     assert "registry" not in (ROOT / "web" / "package-lock.json").read_text()
     packages = {name: package for name, package in LOCK["packages"].items() if name}
     assert len(packages) > 20
     assert all("resolved" not in package and "integrity" in package for package in packages.values())
 
 
-def test_what_these_tests_need_may_be_missing_on_a_desk_and_never_where_all_is_checked(monkeypatch):
+def test_missing_tool_skips_locally_and_fails_in_ci(monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(pytest.skip.Exception):
         missing("no Node")

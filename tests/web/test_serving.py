@@ -29,7 +29,7 @@ def built(app, tmp_path: Path, monkeypatch) -> Path:
     return folder
 
 
-def test_the_page_is_asked_for_each_time_and_may_run_nothing_but_its_own_files(app, built):
+def test_page_is_served_with_no_cache_and_strict_csp(app, built):
     answer = app.test_client().get("/field/")
     assert (answer.status_code, answer.data) == (200, PAGE)
     assert answer.content_type == "text/html; charset=utf-8"
@@ -47,7 +47,7 @@ def test_the_page_is_asked_for_each_time_and_may_run_nothing_but_its_own_files(a
 TILES = "https://tiles.example:8443/road/{z}/{x}/{y}.png?key=1"
 
 
-def test_a_base_map_is_told_to_the_pages_and_its_origin_alone_may_be_asked(app, built, monkeypatch):
+def test_base_map_is_configured_and_its_origin_allowed_in_csp(app, built, monkeypatch):
     assert app.test_client().get("/field/base-map.json").json is None
     told = {
         "base_map_url": TILES,
@@ -79,7 +79,7 @@ def test_a_base_map_is_told_to_the_pages_and_its_origin_alone_may_be_asked(app, 
         "https://tiles.example/{z}/{x}/{y}/{y}",
     ],
 )
-def test_a_template_that_is_none_is_refused_at_start(monkeypatch, wrong):
+def test_invalid_base_map_template_is_rejected_at_start(monkeypatch, wrong):
     monkeypatch.setenv("GRIDWARD_BASE_MAP_URL", TILES)
     assert Settings.from_env().base_map_url == TILES
     monkeypatch.setenv("GRIDWARD_BASE_MAP_URL", wrong)
@@ -87,7 +87,7 @@ def test_a_template_that_is_none_is_refused_at_start(monkeypatch, wrong):
         Settings.from_env()
 
 
-def test_files_named_by_their_content_are_kept_and_come_packed(app, built):
+def test_hashed_assets_are_immutable_and_gzipped(app, built):
     plain = app.test_client().get("/field/assets/a-1.js")
     assert (plain.data, plain.headers.get("Content-Encoding")) == (CODE, None)
     packed = app.test_client().get("/field/assets/a-1.js", headers={"Accept-Encoding": "gzip"})
@@ -104,13 +104,13 @@ def test_files_named_by_their_content_are_kept_and_come_packed(app, built):
 
 
 @pytest.mark.parametrize("name", ["nothing.js", "../secret", "..%2fsecret", "assets", "%2e%2e/secret"])
-def test_nothing_else_is_served(app, built, name):
+def test_unknown_asset_returns_404(app, built, name):
     answer = app.test_client().get(f"/field/{name}")
     assert (answer.status_code, answer.json["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("prefix", ["", "/city/gridward"])
-def test_the_page_has_an_address_that_its_relative_links_start_from(app, built, monkeypatch, prefix):
+def test_page_without_slash_redirects_to_slash(app, built, monkeypatch, prefix):
     inner = app.wsgi_app._app
     trusted = (ip_network("127.0.0.1"),)
     monkeypatch.setattr(app, "wsgi_app", ForwardedMiddleware(inner, trusted=trusted, prefix=prefix))
@@ -118,7 +118,7 @@ def test_the_page_has_an_address_that_its_relative_links_start_from(app, built, 
     assert (answer.status_code, answer.headers["Location"]) == (308, f"{prefix}/field/")
 
 
-def test_where_nothing_was_built_the_answer_says_so(app, tmp_path, monkeypatch):
+def test_pages_return_404_when_not_built(app, tmp_path, monkeypatch):
     settings = replace(app.extensions["settings"], web_dir=tmp_path)
     monkeypatch.setitem(app.extensions, "settings", settings)
     for path in ("/field/", "/field/assets/a-1.js", "/console/"):

@@ -10,7 +10,7 @@ WEB = Path(__file__).parents[2] / "web"
 
 
 @pytest.mark.parametrize("front", ["field", "console"])
-def test_no_word_stands_in_two_files(front: str) -> None:
+def test_word_keys_are_unique_across_files(front: str) -> None:
     folder = WEB / front / "src" / "words"
     put_together = re.search(r"const WORDS = \{(.*?)\}", (folder / "index.ts").read_text(), re.S)
     assert put_together

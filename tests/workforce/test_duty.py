@@ -17,7 +17,7 @@ def duty(caller, worker, on_duty, **body):
     return caller.post(f"/workers/{worker.account_id}/duty", {"on_duty": on_duty, **body})
 
 
-def test_start_and_end(workforce_city, rows):
+def test_duty_start_and_end_are_stored_and_audited(workforce_city, rows):
     worker = workforce_city.worker("g1")
     started = duty(worker, worker, True, note="早班")
     assert started.status_code == 200
@@ -35,14 +35,14 @@ def test_start_and_end(workforce_city, rows):
     assert [a for (a,) in actions] == ["duty.start", "duty.end"]
 
 
-def test_starting_twice_is_one_duty(workforce_city):
+def test_duty_started_twice_is_one_duty(workforce_city):
     worker = workforce_city.worker("g1")
     first, second = duty(worker, worker, True), duty(worker, worker, True, at=ago(hours=1))
     assert second.status_code == 200
     assert second.json == first.json
 
 
-def test_resent_start_and_end_of_a_finished_duty_answer_with_it(workforce_city):
+def test_repeated_start_and_end_return_finished_duty(workforce_city):
     worker = workforce_city.worker("g1")
     start, end = ago(hours=3), ago(hours=2)
     first = duty(worker, worker, True, at=start)
@@ -52,7 +52,7 @@ def test_resent_start_and_end_of_a_finished_duty_answer_with_it(workforce_city):
     assert first.json["id"] == last.json["id"]
 
 
-def test_concurrent_starts_make_one_row(workforce_city, rows):
+def test_concurrent_duty_starts_create_one_row(workforce_city, rows):
     worker = workforce_city.worker("g1")
     callers = [workforce_city.caller(worker.account_id) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
@@ -62,13 +62,13 @@ def test_concurrent_starts_make_one_row(workforce_city, rows):
     assert rows("select count(*) from duty where worker_id = :w", w=worker.account_id)[0][0] == 1
 
 
-def test_end_without_duty_is_a_conflict(workforce_city):
+def test_duty_end_returns_409_without_open_duty(workforce_city):
     worker = workforce_city.worker("g1")
     refused = duty(worker, worker, False)
     assert (refused.status_code, refused.json["code"]) == (409, "duty_not_open")
 
 
-def test_backdating_has_a_limit_and_the_future_is_refused(workforce_city):
+def test_duty_start_returns_422_when_too_old_or_in_future(workforce_city):
     worker = workforce_city.worker("g1")
     refused = duty(worker, worker, True, at=ago(hours=25))
     assert (refused.status_code, refused.json["code"]) == (422, "duty_backdated_too_far")
@@ -77,7 +77,7 @@ def test_backdating_has_a_limit_and_the_future_is_refused(workforce_city):
     assert duty(worker, worker, True, at=ago(hours=23)).status_code == 200
 
 
-def test_a_clock_a_little_ahead_counts_as_now(workforce_city):
+def test_duty_start_slightly_ahead_counts_as_now(workforce_city):
     worker = workforce_city.worker("g1")
     started = duty(worker, worker, True, at=ago(minutes=-1))
     assert started.status_code == 200
@@ -85,7 +85,7 @@ def test_a_clock_a_little_ahead_counts_as_now(workforce_city):
     assert worker.get(f"/workers/{worker.account_id}").json["on_duty"] is True
 
 
-def test_overlapping_duty_is_a_conflict(workforce_city):
+def test_overlapping_duty_returns_409(workforce_city):
     worker = workforce_city.worker("g1")
     duty(worker, worker, True, at=ago(hours=3))
     duty(worker, worker, False, at=ago(hours=1))
@@ -95,14 +95,14 @@ def test_overlapping_duty_is_a_conflict(workforce_city):
     assert (before.status_code, before.json["code"]) == (409, "duty_overlaps")
 
 
-def test_duty_cannot_end_before_it_began(workforce_city):
+def test_duty_end_returns_422_when_before_start(workforce_city):
     worker = workforce_city.worker("g1")
     duty(worker, worker, True, at=ago(hours=1))
     refused = duty(worker, worker, False, at=ago(hours=2))
     assert (refused.status_code, refused.json["code"]) == (422, "duty_end_before_start")
 
 
-def test_on_duty_must_be_said(workforce_city):
+def test_duty_returns_422_without_on_duty(workforce_city):
     worker = workforce_city.worker("g1")
     refused = worker.post(f"/workers/{worker.account_id}/duty", {})
     assert refused.status_code == 422
@@ -117,7 +117,7 @@ def test_on_duty_must_be_said(workforce_city):
     ("who", "status"),
     [("own supervisor", 200), ("other supervisor", 404), ("colleague", 404), ("chief", 403)],
 )
-def test_who_may_record_duty(workforce_city, who, status):
+def test_duty_may_be_recorded_by_worker_and_own_supervisor(workforce_city, who, status):
     worker = workforce_city.worker("g1")
     caller = {
         "own supervisor": lambda: workforce_city.supervisor("c1"),
@@ -128,7 +128,7 @@ def test_who_may_record_duty(workforce_city, who, status):
     assert duty(caller, worker, True).status_code == status
 
 
-def test_periods_are_listed_newest_first_and_paged(workforce_city):
+def test_duty_periods_are_listed_newest_first_in_pages(workforce_city):
     worker = workforce_city.worker("g1")
     for hours in (8, 6, 4, 2):
         duty(worker, worker, True, at=ago(hours=hours))

@@ -70,7 +70,7 @@ def worker(workforce_city, recorded):
     return workforce_city.worker("g1", on_duty_for=timedelta(hours=2))
 
 
-def test_owntracks_lands(app, worker, stored):
+def test_owntracks_position_is_stored(app, worker, stored):
     token = token_of(worker)
     answer = owntracks(app, token, payload("owntracks_location.json"))
     assert (answer.status_code, answer.json) == (200, [])
@@ -82,7 +82,7 @@ def test_owntracks_lands(app, worker, stored):
     assert len(stored(worker)) == 1
 
 
-def test_owntracks_minimal_and_all_its_other_messages_are_taken(app, worker, stored):
+def test_owntracks_ignores_other_message_types(app, worker, stored):
     token = token_of(worker)
     others = json.loads(payload("owntracks_others.json"))
     assert len({o["_type"] for o in others}) == len(others) >= 11
@@ -95,7 +95,7 @@ def test_owntracks_minimal_and_all_its_other_messages_are_taken(app, worker, sto
     assert (fix.at, fix.accuracy_m, fix.battery_pct) == (TEN, None, None)
 
 
-def test_overland_lands_with_its_unknowns(app, worker, stored):
+def test_overland_batch_is_stored_with_unknown_values_as_null(app, worker, stored):
     answer = overland(app, token_of(worker), payload("overland_batch.json"))
     assert (answer.status_code, answer.json) == (200, {"result": "ok"})
     kept = stored(worker)
@@ -108,7 +108,7 @@ def test_overland_lands_with_its_unknowns(app, worker, stored):
     ]
 
 
-def test_overland_with_a_thousand_points_is_one_answer(app, worker, stored):
+def test_overland_batch_of_thousand_points_is_stored(app, worker, stored):
     (feature,) = json.loads(payload("overland_batch.json"))["locations"][:1]
     found = []
     for n in range(1000):
@@ -123,7 +123,7 @@ def test_overland_with_a_thousand_points_is_one_answer(app, worker, stored):
     assert overland(app, token_of(worker), body + b" " * 500_000).status_code == 413
 
 
-def test_osmand_lands_from_query_and_form(app, worker, stored):
+def test_osmand_position_is_stored_from_query_and_form(app, worker, stored):
     token, client = token_of(worker), app.test_client()
     first, *rest = payload("osmand_query.txt").decode().replace("TOKEN", token).splitlines()
     assert client.get(f"/api/v1/ingest/osmand?{first}").status_code == 200
@@ -140,7 +140,7 @@ def test_osmand_lands_from_query_and_form(app, worker, stored):
     assert (kept[0].heading_deg, kept[0].battery_pct, kept[0].accuracy_m) == (90.5, 67, 8)
 
 
-def test_osmand_in_its_newer_json_form_lands(app, worker, stored):
+def test_osmand_position_is_stored_from_json(app, worker, stored):
     body = payload("osmand_location.json").decode().replace("TOKEN", token_of(worker))
     answer = app.test_client().post("/api/v1/ingest/osmand", data=body, content_type="application/json")
     assert (answer.status_code, answer.data) == (200, b"")
@@ -148,13 +148,13 @@ def test_osmand_in_its_newer_json_form_lands(app, worker, stored):
     assert (fix.at, fix.speed_mps, fix.heading_deg, fix.battery_pct) == (TEN, None, None, pytest.approx(67))
 
 
-def test_a_point_without_a_time_is_of_now(app, worker, stored):
+def test_position_without_time_is_of_now(app, worker, stored):
     token = token_of(worker)
     assert app.test_client().get(f"/api/v1/ingest/osmand?id={token}&lat=30.26&lon=120.13").status_code == 200
     assert [k.at for k in stored(worker)] == [RECEIVED]
 
 
-def test_what_can_never_be_stored_is_answered_like_the_rest(app, workforce_city, recorded, stored):
+def test_unstorable_position_is_answered_as_accepted(app, workforce_city, recorded, stored):
     """An app would send it again for ever."""
     worker = workforce_city.worker("g1")  # off duty
     token, client = token_of(worker), app.test_client()
@@ -172,7 +172,7 @@ def test_what_can_never_be_stored_is_answered_like_the_rest(app, workforce_city,
     assert client.post("/api/v1/positions", json={}).status_code == 401
 
 
-def test_late_points_do_not_move_her_back(app, worker, rows):
+def test_late_position_does_not_replace_newest(app, worker, rows):
     token = token_of(worker)
     overland(app, token, payload("overland_batch.json"))
     sql = "select at from worker_position where worker_id = :w"
@@ -182,14 +182,14 @@ def test_late_points_do_not_move_her_back(app, worker, rows):
     assert rows(sql, w=worker.account_id) == before == [(TEN + timedelta(minutes=3),)]
 
 
-def test_truncated_json_may_come_again(app, worker):
+def test_truncated_json_returns_400(app, worker):
     token = token_of(worker)
     body = payload("overland_batch.json")[:-40]
     assert overland(app, token, body).status_code == 400
     assert owntracks(app, token, body).status_code == 400
 
 
-def test_a_wrong_token_is_refused_as_each_app_expects(app, worker):
+def test_wrong_ingest_token_is_refused_as_each_app_expects(app, worker):
     good, client = token_of(worker), app.test_client()
     for token in ("", "x", "gwi_" + "A" * 43, good[:-1], good.upper()):
         answer = owntracks(app, token, payload("owntracks_location.json"))
@@ -202,7 +202,7 @@ def test_a_wrong_token_is_refused_as_each_app_expects(app, worker):
     assert overland(app, str(worker.account_id), b"{}").status_code == 401
 
 
-def test_a_token_sends_positions_and_does_nothing_else(city_app, worker_of_city):
+def test_ingest_token_grants_only_position_ingest(city_app, worker_of_city):
     """With the real sign-in: a Bearer that is an ingest token is nobody."""
     app, person = city_app, worker_of_city
     token = person.post("/me/ingest-tokens", {"label": "phone", "password": PASSWORD}).json["token"]
@@ -244,7 +244,7 @@ def worker_of_city(city_app):
     return make_city(city_app, city_app.extensions["settings"]).worker("g1")
 
 
-def test_only_workers_have_tokens_and_only_a_hash_is_stored(workforce_city, rows):
+def test_ingest_token_is_for_workers_and_stored_as_hash(workforce_city, rows):
     boss = workforce_city.supervisor("c1")
     assert boss.post("/me/ingest-tokens", {"label": "x", "password": PASSWORD}).json["code"] == "not_a_worker"
     gis = workforce_city.caller(workforce_city.person(Role.GIS, "c1"))
@@ -270,7 +270,7 @@ def test_only_workers_have_tokens_and_only_a_hash_is_stored(workforce_city, rows
     assert token not in json.dumps(events[0].detail)
 
 
-def test_tokens_are_listed_without_themselves_and_revoked_at_once(app, workforce_city):
+def test_ingest_tokens_are_listed_without_secret_and_revoked_at_once(app, workforce_city):
     worker = workforce_city.worker("g1", on_duty_for=timedelta(hours=1))
     token, other = token_of(worker), token_of(worker)
     listed = worker.get("/me/ingest-tokens")
@@ -294,7 +294,7 @@ def test_tokens_are_listed_without_themselves_and_revoked_at_once(app, workforce
     assert overland(app, other, b"{}").status_code == 401
 
 
-def test_a_token_ends_with_its_time_its_account_and_its_role(app, workforce_city):
+def test_ingest_token_is_invalid_after_expiry_or_role_revocation(app, workforce_city):
     worker = workforce_city.worker("g1")
     token = token_of(worker, expires_in_days=2)
     with clock.at(clock.now() + timedelta(days=3)):
@@ -316,7 +316,7 @@ def test_a_token_ends_with_its_time_its_account_and_its_role(app, workforce_city
     assert overland(app, token, b"{}").status_code == 401
 
 
-def test_there_are_not_endless_tokens(workforce_city):
+def test_ingest_tokens_are_limited_to_twenty(workforce_city):
     worker = workforce_city.worker("g1")
     answers = [
         worker.post("/me/ingest-tokens", {"label": str(n), "password": PASSWORD}).status_code
@@ -329,7 +329,7 @@ def test_there_are_not_endless_tokens(workforce_city):
     )
 
 
-def test_instants_as_apps_write_them():
+def test_instants_of_phone_apps_are_parsed():
     at = TEN.timestamp()
     same = [at, str(int(at)), at * 1000, f"{at * 1000:.0f}", "2025-11-25T10:00:00Z", "2025-11-25 10:00:00"]
     same += ["2025-11-25T18:00:00+0800", "2025-11-25T18:00:00.000+08:00", "2025-11-25T10:00:00"]

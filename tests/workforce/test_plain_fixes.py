@@ -58,14 +58,14 @@ def read(field, fixes):
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:60])
-def test_both_ways_make_the_same(odd):
+def test_plain_fix_parser_equals_schema(odd):
     fixes = [PLAIN, PLAIN | odd, {name: value for name, value in PLAIN.items() if name not in odd}]
     by_schema = ma.fields.List(ma.fields.Nested(FixIn))
     for batch in (fixes[:1], fixes[:2], fixes[:1] + fixes[2:]):
         assert read(positions.Fixes(), batch) == read(by_schema, batch)
 
 
-def test_the_short_way_is_taken_by_what_is_plain():
+def test_plain_fix_parser_accepts_only_plain_fixes():
     assert positions._plain_fix(PLAIN) == Fix(datetime(2026, 11, 25, 2, tzinfo=UTC), 120.1, 30)
     assert positions._plain_fix(PLAIN | {"coord_sys": "gcj02"}) is None
     assert read(positions.Fixes(), None) == read(ma.fields.List(ma.fields.Nested(FixIn)), None)

@@ -11,7 +11,7 @@ def at(**kwargs) -> str:
     return (clock.now() + timedelta(**kwargs)).isoformat()
 
 
-def test_supervisor_sets_and_ends_a_responsibility(workforce_city, rows):
+def test_supervisor_creates_and_ends_responsibility(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     body = {
         "worker_id": str(worker.account_id),
@@ -33,7 +33,7 @@ def test_supervisor_sets_and_ends_a_responsibility(workforce_city, rows):
     assert [a for (a,) in actions] == ["responsibility.set", "responsibility.end"]
 
 
-def test_what_a_worker_may_see_changes_with_her_responsibility(workforce_city, rows):
+def test_responsibility_change_raises_permission_epoch(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
 
     def epoch() -> int:
@@ -47,7 +47,7 @@ def test_what_a_worker_may_see_changes_with_her_responsibility(workforce_city, r
     assert epoch() == before + 2
 
 
-def test_worker_and_area_must_both_be_in_reach(workforce_city):
+def test_responsibility_returns_404_for_worker_or_area_out_of_scope(workforce_city):
     inside, outside = workforce_city.worker("g1"), workforce_city.worker("g3")
     boss = workforce_city.supervisor("c1")
     for worker, grid in ((outside, "g1"), (inside, "g3")):
@@ -61,7 +61,7 @@ def test_worker_and_area_must_both_be_in_reach(workforce_city):
     assert boss.post(f"/responsibilities/{foreign['id']}/end").status_code == 404
 
 
-def test_responsibility_withdrawn_before_it_began_is_in_nobodys_way(workforce_city):
+def test_responsibility_withdrawn_before_start_may_be_created_again(workforce_city):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     body = {
         "worker_id": str(worker.account_id),
@@ -74,13 +74,13 @@ def test_responsibility_withdrawn_before_it_began_is_in_nobodys_way(workforce_ci
     assert boss.post("/responsibilities", body).status_code == 201
 
 
-def test_worker_sees_her_own_responsibilities_only(workforce_city):
+def test_worker_lists_only_own_responsibilities(workforce_city):
     worker, _ = workforce_city.worker("g1"), workforce_city.worker("g1")
     listed = worker.get("/responsibilities").json["items"]
     assert [r["worker_id"] for r in listed] == [str(worker.account_id)]
 
 
-def test_shift_is_planned_listed_and_taken_back(workforce_city, rows):
+def test_shift_is_created_listed_and_deleted(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     body = {
         "worker_id": str(worker.account_id),
@@ -103,7 +103,7 @@ def test_shift_is_planned_listed_and_taken_back(workforce_city, rows):
 
 
 @pytest.mark.parametrize(("who", "status"), [("supervisor elsewhere", 404), ("worker", 403)])
-def test_shifts_are_planned_by_her_own_supervisor(workforce_city, who, status):
+def test_shift_may_be_planned_only_by_own_supervisor(workforce_city, who, status):
     worker = workforce_city.worker("g1")
     caller = workforce_city.supervisor("c2") if who == "supervisor elsewhere" else worker
     body = {"worker_id": str(worker.account_id), "since": at(days=1), "until": at(days=2)}
@@ -112,7 +112,7 @@ def test_shifts_are_planned_by_her_own_supervisor(workforce_city, who, status):
     assert caller.delete(f"/shifts/{made['id']}").status_code == status
 
 
-def test_a_shift_goes_to_somebody_else_or_another_time_and_never_twice_at_once(workforce_city, rows):
+def test_shift_moves_to_other_worker_or_time_without_overlap(workforce_city, rows):
     worker, other, boss = (
         workforce_city.worker("g1"),
         workforce_city.worker("g1"),
@@ -148,7 +148,7 @@ def test_a_shift_goes_to_somebody_else_or_another_time_and_never_twice_at_once(w
     assert [a for (a,) in actions] == ["shift.plan", "shift.change", "shift.change"]
 
 
-def test_period_must_end_after_it_begins(workforce_city):
+def test_shift_returns_422_when_end_is_before_start(workforce_city):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     body = {"worker_id": str(worker.account_id), "since": at(days=2), "until": at(days=1)}
     refused = boss.post("/shifts", body)

@@ -69,7 +69,7 @@ def located(rows):
     return read
 
 
-def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(workforce_city, stored, located):
+def test_positions_are_stored_and_newest_is_current(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
     assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}, "flagged": {}}
@@ -85,7 +85,7 @@ def test_a_walk_is_stored_and_the_newest_fix_is_where_she_is(workforce_city, sto
     assert (here.at, here.lon, here.lat) == (kept[-1].at, LON, pytest.approx(fixes[-1]["lat"]))
 
 
-def test_a_batch_sent_again_is_all_duplicates(workforce_city, stored):
+def test_batch_sent_again_is_all_duplicates(workforce_city, stored):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(20)
     send(worker, fixes)
@@ -94,7 +94,7 @@ def test_a_batch_sent_again_is_all_duplicates(workforce_city, stored):
     assert len(stored(worker)) == 20
 
 
-def test_batches_out_of_order_keep_the_newest_and_lose_nothing(workforce_city, stored, located):
+def test_batches_out_of_order_preserve_newest_position(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     early, late = walk(10, start_s=3000), walk(10, start_s=1000)
     send(worker, late)
@@ -105,14 +105,14 @@ def test_batches_out_of_order_keep_the_newest_and_lose_nothing(workforce_city, s
     assert send(worker, late)["duplicate"] == 10
 
 
-def test_shuffled_batch_is_judged_in_the_order_of_time(workforce_city, located):
+def test_shuffled_batch_is_judged_in_time_order(workforce_city, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(10)
     assert send(worker, fixes[5:] + fixes[:5])["accepted"] == 10
     assert located(worker).at.isoformat() == fixes[-1]["at"]
 
 
-def test_the_same_batch_at_the_same_moment_is_stored_once(workforce_city, stored):
+def test_concurrent_identical_batches_are_stored_once(workforce_city, stored):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(50)
     callers = [workforce_city.caller(worker.account_id) for _ in range(6)]
@@ -123,7 +123,7 @@ def test_the_same_batch_at_the_same_moment_is_stored_once(workforce_city, stored
     assert len(stored(worker)) == 50
 
 
-def test_off_duty_nothing_at_all_is_stored(workforce_city, stored, located):
+def test_positions_are_not_stored_when_off_duty(workforce_city, stored, located):
     worker = workforce_city.worker("g1")
     assert send(worker, walk(20)) == {
         "accepted": 0,
@@ -135,7 +135,7 @@ def test_off_duty_nothing_at_all_is_stored(workforce_city, stored, located):
     assert located(worker) is None
 
 
-def test_fixes_are_judged_by_the_duty_at_their_time(workforce_city, stored, located):
+def test_positions_are_judged_by_duty_at_their_time(workforce_city, stored, located):
     worker = workforce_city.worker("g1", on_duty_for=timedelta(hours=1))
     worker.post(
         f"/workers/{worker.account_id}/duty",
@@ -146,7 +146,7 @@ def test_fixes_are_judged_by_the_duty_at_their_time(workforce_city, stored, loca
     assert located(worker) is None
 
 
-def test_ending_duty_forgets_where_she_is_and_what_came_after(workforce_city, stored, located):
+def test_duty_end_deletes_current_and_later_positions(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     send(worker, walk(20, start_s=1200, step_s=60))
     end = clock.now() - timedelta(minutes=10)
@@ -157,7 +157,7 @@ def test_ending_duty_forgets_where_she_is_and_what_came_after(workforce_city, st
     assert all(k.at < end for k in kept)
 
 
-def test_fixes_under_way_when_duty_ends_are_not_left_behind(workforce_city, stored, located):
+def test_concurrent_positions_after_duty_end_are_not_stored(workforce_city, stored, located):
     for _ in range(5):
         worker = workforce_city.worker("g1", **ON_DUTY)
         end = clock.now() - timedelta(minutes=30)
@@ -174,7 +174,7 @@ def test_fixes_under_way_when_duty_ends_are_not_left_behind(workforce_city, stor
         assert all(k.at < end for k in stored(worker))
 
 
-def test_bad_fixes_do_not_spoil_the_batch(workforce_city, stored):
+def test_bad_fixes_are_filtered_from_batch(workforce_city, stored):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = [
         *walk(3),
@@ -194,13 +194,13 @@ def test_bad_fixes_do_not_spoil_the_batch(workforce_city, stored):
     assert [(k.is_coarse, k.is_mock) for k in stored(worker)[-2:]] == [(True, False), (False, True)]
 
 
-def test_coarse_and_mock_fixes_never_say_where_she_is(workforce_city, located):
+def test_coarse_and_mock_fixes_never_become_current_position(workforce_city, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     send(worker, walk(1, start_s=300, accuracy_m=300) + walk(1, start_s=100, is_mock=True))
     assert located(worker) is None
 
 
-def test_a_wrong_phone_clock_is_corrected(workforce_city, stored):
+def test_positions_of_wrong_phone_clock_are_corrected(workforce_city, stored):
     worker = workforce_city.worker("g1", on_duty_for=timedelta(minutes=10))
     behind = timedelta(hours=-5)
     fixes = [f | {"at": (datetime.fromisoformat(f["at"]) + behind).isoformat()} for f in walk(5, start_s=300)]
@@ -217,7 +217,7 @@ def test_shifted_coordinates_are_stored_as_wgs84(workforce_city, located):
     assert (here.lon, here.lat) == pytest.approx((LON, LAT), abs=1e-8)
 
 
-def test_only_workers_send_and_a_batch_has_a_limit(workforce_city):
+def test_positions_require_worker_and_at_most_500_fixes(workforce_city):
     worker = workforce_city.worker("g1", **ON_DUTY)
     assert workforce_city.supervisor("c1").post("/positions", batch(walk(1))).json["code"] == "not_a_worker"
     gis = workforce_city.caller(workforce_city.person(Role.GIS, "c1"))
@@ -233,7 +233,7 @@ def packed(worker, body: bytes, encoding: str = "gzip"):
     return worker._call("POST", "/positions", data=body, headers=headers)
 
 
-def test_body_may_be_gzipped(workforce_city):
+def test_positions_accept_gzipped_body(workforce_city):
     worker = workforce_city.worker("g1", **ON_DUTY)
     body = json.dumps(batch(walk(100))).encode()
     answer = packed(worker, gzip.compress(body))
@@ -243,7 +243,7 @@ def test_body_may_be_gzipped(workforce_city):
     assert packed(worker, body, "br").status_code == 415
 
 
-def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(workforce_city):
+def test_positions_return_413_for_decompression_bomb(workforce_city):
     worker = workforce_city.worker("g1", **ON_DUTY)
     bomb = gzip.compress(b" " * 50_000_000)
     assert len(bomb) < 100_000
@@ -251,7 +251,7 @@ def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(workforce_city):
     assert len(unpacked(bomb, 1000)) == 1001
 
 
-def test_locate_shows_only_those_on_duty_and_in_scope(workforce_city, rows):
+def test_locate_returns_workers_on_duty_in_scope(workforce_city, rows):
     on_duty, silent = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
     workforce_city.worker("g1")
     elsewhere = workforce_city.worker("g3", **ON_DUTY)
@@ -274,7 +274,7 @@ def test_locate_shows_only_those_on_duty_and_in_scope(workforce_city, rows):
     assert str(elsewhere.account_id) not in found
 
 
-def test_locate_filters_by_area_and_box(workforce_city):
+def test_locate_filters_by_area_and_bounding_box(workforce_city):
     here, there = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
     send(here, walk(1, start_s=30))
     send(there, [walk(1, start_s=30)[0] | {"lon": LON + 0.5}])
@@ -291,7 +291,7 @@ def test_locate_filters_by_area_and_box(workforce_city):
     assert boss.post("/workers/locate", LOOK | {"bbox": [1, 2, 3]}).status_code == 422
 
 
-def test_locating_needs_the_right_and_a_purpose(workforce_city, rows):
+def test_locate_requires_permission_and_purpose(workforce_city, rows):
     worker, chief = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g1", role=Role.GRID_CHIEF)
     for caller in (worker, chief):
         assert caller.post("/workers/locate", LOOK).status_code == 403
@@ -303,7 +303,7 @@ def test_locating_needs_the_right_and_a_purpose(workforce_city, rows):
     assert rows("select 1 from audit_event where actor_id = :a", a=boss.account_id) == []
 
 
-def test_after_duty_nobody_is_located(workforce_city):
+def test_locate_returns_no_position_after_duty(workforce_city):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     send(worker, walk(3, start_s=60))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})
@@ -313,7 +313,7 @@ def test_after_duty_nobody_is_located(workforce_city):
     assert item["position"] is None
 
 
-def test_own_track_is_read_freely_and_in_pages(workforce_city):
+def test_own_track_is_readable_in_pages(workforce_city):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(7)
     send(worker, fixes)
@@ -332,7 +332,7 @@ def test_own_track_is_read_freely_and_in_pages(workforce_city):
     assert len(worker.get(path, query_string=query).json["items"]) == 3
 
 
-def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(workforce_city, rows):
+def test_track_of_others_requires_purpose_and_is_audited(workforce_city, rows):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     fixes = walk(5)
     send(worker, fixes)
@@ -353,7 +353,7 @@ def test_somebody_elses_track_needs_a_purpose_and_leaves_a_trace(workforce_city,
     assert worker.post(path, period | WHY).status_code == 403
 
 
-def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
+def test_position_partitions_are_created_ahead_and_dropped(app):
     now = clock.now()
 
     def day(n: int) -> str:
@@ -378,7 +378,7 @@ def test_partitions_are_made_ahead_and_dropped_when_their_time_is_over(app):
     engine.dispose()
 
 
-def test_a_missing_partition_is_told_as_a_fault_of_ours(workforce_city, caplog):
+def test_missing_partition_is_reported_as_internal_error(workforce_city, caplog):
     worker = workforce_city.worker("g1", **ON_DUTY)
     insert = "insert into position (worker_id, at, geom) values (:w, :at, ST_SetSRID(ST_MakePoint(120.1, 30.2), 4326))"
     with Session(db.engine()) as session, pytest.raises(IntegrityError) as refused:
@@ -386,7 +386,7 @@ def test_a_missing_partition_is_told_as_a_fault_of_ours(workforce_city, caplog):
     assert (code_of_integrity(refused.value), "no client's fault" in caplog.text) == ("internal", True)
 
 
-def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(workforce_city, stored, located):
+def test_implausible_fixes_never_become_current_position(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(5)
     fixes[3] |= {"lat": LAT + 0.5}  # 55 km in half a minute
@@ -403,7 +403,7 @@ def test_implausible_fixes_are_kept_flagged_and_never_say_where_she_is(workforce
     assert sum(item["is_implausible"] for item in track) == 2
 
 
-def test_a_heartbeat_says_that_she_is_still_there_and_is_no_row(workforce_city, stored, located):
+def test_stationary_heartbeat_updates_time_without_new_row(workforce_city, stored, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     first = walk(1, start_s=100)
     send(worker, first)
@@ -418,7 +418,7 @@ def test_a_heartbeat_says_that_she_is_still_there_and_is_no_row(workforce_city, 
     assert located(worker) == here
 
 
-def test_looking_where_others_are_has_a_limit(workforce_city, app, monkeypatch):
+def test_locate_and_tracks_are_rate_limited(workforce_city, app, monkeypatch):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     settings = replace(app.extensions["settings"], locates_per_window=3)
     monkeypatch.setitem(app.extensions, "settings", settings)
@@ -439,7 +439,7 @@ def test_looking_where_others_are_has_a_limit(workforce_city, app, monkeypatch):
         assert boss.post("/workers/locate", LOOK).status_code == 200
 
 
-def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_late(workforce_city, rows):
+def test_duty_track_is_built_after_duty_and_rebuilt_for_late_fixes(workforce_city, rows):
     worker, boss = workforce_city.worker("g1", **ON_DUTY), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     straight = walk(60)
@@ -478,7 +478,7 @@ def test_the_line_of_a_duty_is_made_when_it_is_over_and_anew_when_fixes_come_lat
     )
 
 
-def test_lines_are_kept_longer_than_fixes_and_not_for_ever(workforce_city, rows):
+def test_duty_tracks_are_dropped_after_180_days(workforce_city, rows):
     worker = workforce_city.worker("g1", **ON_DUTY)
     send(worker, walk(5))
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False})

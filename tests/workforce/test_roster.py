@@ -55,7 +55,7 @@ def gaps(item):
     ]
 
 
-def test_the_roster_names_who_is_planned_and_when_nobody_is(workforce_city):
+def test_roster_lists_shifts_and_gaps(workforce_city):
     boss = workforce_city.supervisor("c1")
     early, late = workforce_city.worker("g1", name="早"), workforce_city.worker("g1", name="晚")
     plan(boss, early, hour(8), hour(12), "早班")
@@ -71,7 +71,7 @@ def test_the_roster_names_who_is_planned_and_when_nobody_is(workforce_city):
     assert gaps(found["g2"]) == [(0, 24, "nobody_responsible")]
 
 
-def test_cover_ends_with_responsibility(workforce_city):
+def test_roster_cover_ends_with_responsibility(workforce_city):
     boss = workforce_city.supervisor("c1")
     worker = workforce_city.worker("g1")
     body = {
@@ -94,7 +94,7 @@ def test_cover_ends_with_responsibility(workforce_city):
     assert gaps(roster(boss, workforce_city)["g2"]) == [(0, 10, "nobody_planned"), (12, 24, "nobody_planned")]
 
 
-def test_only_wanted_hours_are_gaps(workforce_city):
+def test_roster_gaps_are_limited_to_requested_hours(workforce_city):
     boss = workforce_city.supervisor("c1")
     plan(boss, workforce_city.worker("g1"), hour(0), hour(9))  # 08:00 to 17:00 in Shanghai
     found = roster(boss, workforce_city, "&hours=08:00-18:00")
@@ -103,7 +103,7 @@ def test_only_wanted_hours_are_gaps(workforce_city):
     assert covered.keys() == {"g2"}
 
 
-def test_a_roster_is_for_ones_own_grids_page_by_page(workforce_city):
+def test_roster_pages_contain_only_own_grids(workforce_city):
     boss = workforce_city.supervisor("s")
     assert roster(workforce_city.supervisor("c2"), workforce_city).keys() == {"g3"}
     seen, cursor = [], ""
@@ -128,7 +128,7 @@ def now_shift(city, worker, ago: timedelta):
     plan(city.supervisor("s"), worker, clock.now() - ago, clock.now() + timedelta(hours=4))
 
 
-def test_plan_and_presence_are_compared(workforce_city):
+def test_presence_compares_shift_and_duty(workforce_city):
     hours = timedelta(hours=1)
     for name, ago, shift_ago in (
         ("准时", 2 * hours, 2 * hours - timedelta(minutes=5)),
@@ -159,7 +159,7 @@ def test_plan_and_presence_are_compared(workforce_city):
     assert sorted(there) == sorted(["准时", "迟到", "加班"])
 
 
-def test_somebody_back_from_a_break_is_not_late(workforce_city):
+def test_worker_back_from_break_is_not_late(workforce_city):
     worker = workforce_city.worker("g1", name="午休", on_duty_for=timedelta(hours=3))
     now_shift(workforce_city, worker, timedelta(hours=3))
     path = f"/workers/{worker.account_id}/duty"
@@ -169,7 +169,7 @@ def test_somebody_back_from_a_break_is_not_late(workforce_city):
     assert present(workforce_city.supervisor("c1"))["午休"]["state"] == "as_planned"
 
 
-def test_presence_is_scoped_filtered_and_never_tells_the_place(workforce_city):
+def test_presence_is_scoped_and_shows_no_place(workforce_city):
     worker = workforce_city.worker("g1", name="在", on_duty_for=timedelta(hours=1), capacity=7)
     workforce_city.worker("g3", name="别处", on_duty_for=timedelta(hours=1))
     now = clock.now().isoformat()
@@ -188,7 +188,7 @@ def test_presence_is_scoped_filtered_and_never_tells_the_place(workforce_city):
     assert worker.get("/workers/on-duty").status_code == 403
 
 
-def test_presence_comes_in_pages(workforce_city):
+def test_presence_is_paged(workforce_city):
     for n in range(5):
         workforce_city.worker("g1", name=f"员{n}", on_duty_for=timedelta(hours=1))
     boss, seen, cursor = workforce_city.supervisor("c1"), [], ""
@@ -220,7 +220,7 @@ def shifts_of(rows, worker):
     return rows(sql, id=worker.account_id)
 
 
-def test_a_sheet_is_planned_once_however_often_it_comes(workforce_city, rows):
+def test_shift_sheet_is_planned_once_when_repeated(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     name = name_of(rows, worker)
     sheet = sheet_of(f"{name},2027-01-04,08:00,17:00,早班", f"{worker.account_id},2027-01-04,22:00,06:00,")
@@ -251,7 +251,7 @@ def test_a_sheet_is_planned_once_however_often_it_comes(workforce_city, rows):
     assert [event.detail["planned"] for event in events] == [2, 0]
 
 
-def test_a_sheet_with_faults_is_refused_whole_unless_told_otherwise(workforce_city, rows):
+def test_shift_sheet_with_faults_is_refused_unless_partial(workforce_city, rows):
     worker, foreign, boss = (
         workforce_city.worker("g1"),
         workforce_city.worker("g3"),
@@ -280,7 +280,7 @@ def test_a_sheet_with_faults_is_refused_whole_unless_told_otherwise(workforce_ci
     assert len(shifts_of(rows, worker)) == 1 and shifts_of(rows, foreign) == []
 
 
-def test_what_is_planned_goes_out_and_comes_back_unchanged(workforce_city, rows):
+def test_exported_shift_sheet_imports_unchanged(workforce_city, rows):
     worker, boss = workforce_city.worker("g1", name="=王芳"), workforce_city.supervisor("c1")
     plan(boss, worker, hour(1), hour(9), "=1+1")
     plan(boss, worker, hour(10.51), hour(40))
@@ -294,7 +294,7 @@ def test_what_is_planned_goes_out_and_comes_back_unchanged(workforce_city, rows)
     assert name_of(rows, worker) not in workforce_city.supervisor("c2").get(path).text
 
 
-def test_the_same_sheet_twice_at_once_is_planned_once(workforce_city, rows):
+def test_concurrent_identical_sheets_are_planned_once(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     sheet = sheet_of(*(f"{worker.account_id},2027-02-{day:02},08:00,17:00," for day in range(1, 20)))
     start, answers = Barrier(4), []
@@ -320,12 +320,12 @@ def test_the_same_sheet_twice_at_once_is_planned_once(workforce_city, rows):
         ({"data": b"", "content_type": "text/csv"}, 422, "sheet_has_faults"),
     ],
 )
-def test_what_is_no_sheet_is_refused(workforce_city, options, status, code):
+def test_invalid_sheet_body_is_refused(workforce_city, options, status, code):
     answer = workforce_city.supervisor("c1")._call("POST", "/shifts/import", **options)
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-def test_a_sheet_too_long_to_give_whole_is_refused(workforce_city, monkeypatch):
+def test_shift_export_is_refused_when_too_long(workforce_city, monkeypatch):
     monkeypatch.setattr("app.workforce.rules.sheets.ROWS_MAX", 1)
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/shifts.csv?since={iso(hour(0))}&until={iso(hour(48))}"
@@ -335,7 +335,7 @@ def test_a_sheet_too_long_to_give_whole_is_refused(workforce_city, monkeypatch):
     assert boss.get(path).json["code"] == "sheet_too_long"
 
 
-def test_an_id_of_somebody_gone_is_no_worker(workforce_city, rows):
+def test_shift_sheet_rejects_deleted_worker(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     with db.transaction(SYSTEM) as session:
         session.execute(

@@ -54,7 +54,7 @@ def people(workforce_city):
 
 
 @pytest.mark.parametrize("on_duty_for", [None, timedelta(hours=1)])
-def test_those_above_her_are_told_at_once_and_nobody_else(workforce_city, people, rows, on_duty_for):
+def test_sos_notifies_chief_and_supervisors_of_path_only(workforce_city, people, rows, on_duty_for):
     worker = workforce_city.worker("g1", on_duty_for=on_duty_for)
     item = call(worker)
     above = [people["chief"], people["community"], people["street"]]
@@ -89,7 +89,7 @@ def test_those_above_her_are_told_at_once_and_nobody_else(workforce_city, people
     assert rows("select 1 from fact_history where cast(row as text) like :p", p=f"%{LON}%") == []
 
 
-def test_the_same_call_sent_again_is_one(workforce_city, people, rows):
+def test_sos_call_sent_again_is_one_call(workforce_city, people, rows):
     worker = people["worker"]
     body = {"id": str(uuid7()), "lon": LON, "lat": LAT}
     first = worker.post("/sos", body)
@@ -107,7 +107,7 @@ def test_the_same_call_sent_again_is_one(workforce_city, people, rows):
     assert people["neighbour"].post("/sos", body).json["code"] == "id_reused"
 
 
-def test_a_late_one_says_how_late(people):
+def test_sos_call_reports_lateness(people):
     sent = clock.now() - timedelta(hours=3)
     at = (sent - timedelta(minutes=40)).isoformat()
     assert 13_195 <= call(people["worker"], at=at)["late_s"] <= 13_205
@@ -126,23 +126,23 @@ def test_a_late_one_says_how_late(people):
         {"lon": float("nan"), "lat": 1},
     ],
 )
-def test_without_a_place_it_is_taken_all_the_same(people, place):
+def test_sos_call_is_accepted_without_place(people, place):
     answer = people["worker"].post("/sos", {"id": str(uuid7()), **place})
     assert (answer.status_code, answer.json["place"]) == (201, None)
     assert str(people["chief"].account_id) in told(answer.json)
 
 
-def test_only_workers_call(people, workforce_city):
+def test_sos_call_requires_worker(people, workforce_city):
     assert people["street"].post("/sos", {"id": str(uuid7())}).json["code"] == "not_a_worker"
     assert people["gis"].post("/sos", {"id": str(uuid7())}).status_code == 403
 
 
-def test_a_chief_who_calls_is_not_told_herself(people):
+def test_sos_call_of_chief_does_not_notify_the_chief(people):
     item = call(people["chief"])
     assert set(told(item)) == ids(people["community"], people["street"])
 
 
-def test_an_absent_chief_is_replaced_by_her_substitute(workforce_city, people):
+def test_sos_notifies_substitute_of_absent_chief(workforce_city, people):
     chief, stand_in = people["chief"], workforce_city.worker("g2", name="替岗")
     until = (clock.now() + timedelta(days=2)).isoformat()
     body = {"substitute_id": str(stand_in.account_id), "until": until}
@@ -158,7 +158,7 @@ def test_an_absent_chief_is_replaced_by_her_substitute(workforce_city, people):
     assert str(stand_in.account_id) not in found
 
 
-def test_somebody_who_stands_in_for_a_worker_is_no_chief(workforce_city, people):
+def test_sos_does_not_notify_substitute_of_worker(workforce_city, people):
     stand_in = workforce_city.worker("g2", name="替岗")
     until = (clock.now() + timedelta(days=2)).isoformat()
     path = f"/workers/{people['neighbour'].account_id}/substitute"
@@ -169,7 +169,7 @@ def test_somebody_who_stands_in_for_a_worker_is_no_chief(workforce_city, people)
     assert str(stand_in.account_id) not in told(call(people["worker"]))
 
 
-def test_closed_accounts_and_ended_roles_are_not_told(people):
+def test_sos_skips_disabled_accounts_and_revoked_roles(people):
     with db.transaction(SYSTEM) as session:
         session.execute(
             text("update account set disabled_at = :at where id = :id"),
@@ -182,7 +182,7 @@ def test_closed_accounts_and_ended_roles_are_not_told(people):
     assert set(told(call(people["worker"]))) == ids(people["chief"])
 
 
-def test_without_a_grid_the_place_says_who_is_told(workforce_city, people):
+def test_sos_of_worker_without_grid_notifies_by_place(workforce_city, people):
     roamer = workforce_city.worker(None)
     # Every area of this city covers the point: all of its chiefs and supervisors, up to the limits of the city.
     found = told(call(roamer))
@@ -199,7 +199,7 @@ def watch(minutes: float = 0, **settings) -> dict[str, int]:
     )
 
 
-def test_unanswered_it_goes_up_once_and_answered_it_does_not(workforce_city, people, rows):
+def test_sos_escalates_once_when_unanswered(workforce_city, people, rows):
     above, admin = everywhere(workforce_city), workforce_city.caller(workforce_city.person(Role.ADMIN, None))
     quiet, answered = call(people["worker"]), call(people["worker"])
     assert not ids(above, admin) & set(told(quiet))
@@ -223,14 +223,14 @@ def test_unanswered_it_goes_up_once_and_answered_it_does_not(workforce_city, peo
     assert len(events) == 2
 
 
-def test_with_nobody_on_the_path_it_goes_up_at_once(workforce_city):
+def test_sos_escalates_at_once_without_recipients_on_path(workforce_city):
     above = everywhere(workforce_city)
     item = call(workforce_city.worker("g1"))
     assert str(above.account_id) in told(item)
     assert set(told(item).values()) == {"supervisor"}
 
 
-def test_the_first_to_acknowledge_stands_and_all_hear_of_it(people, rows):
+def test_sos_first_acknowledgement_is_final_and_synced_to_all(people, rows):
     item = call(people["worker"])
     seq = rows("select max(seq) from change_log")[0][0]
     first = people["chief"].post(f"/sos/{item['id']}/acknowledge").json
@@ -248,7 +248,7 @@ def test_the_first_to_acknowledge_stands_and_all_hear_of_it(people, rows):
     }
 
 
-def test_closing_says_how_it_came_out(people, rows):
+def test_sos_close_requires_valid_outcome(people, rows):
     item = call(people["worker"])
     path = f"/sos/{item['id']}/close"
     assert people["street"].post(path, {"outcome": "fine"}).status_code == 422
@@ -266,7 +266,7 @@ def test_closing_says_how_it_came_out(people, rows):
     assert [a[0] for a in actions] == ["sos.raise", "sos.close"]
 
 
-def test_its_place_is_erased_some_hours_after_it_was_closed(people, rows):
+def test_sos_place_is_erased_a_day_after_closing(people, rows):
     item, other = call(people["worker"]), call(people["worker"])
     people["street"].post(f"/sos/{item['id']}/close", {"outcome": "helped"})
     watch(23 * 60)
@@ -282,7 +282,7 @@ def test_its_place_is_erased_some_hours_after_it_was_closed(people, rows):
     assert rows("select 1 from change_log where seq > :seq and row_id = :id", seq=seq, id=item["id"])
 
 
-def test_supervisors_see_that_she_has_work_and_where_to_read_it(people):
+def test_sos_shows_open_work_of_worker_to_supervisors(people):
     worker = people["worker"]
     assert call(worker)["work"] is None
     with db.transaction(SYSTEM) as session:
@@ -303,7 +303,7 @@ def test_supervisors_see_that_she_has_work_and_where_to_read_it(people):
         )
 
 
-def test_lists_are_paged(people):
+def test_sos_list_is_paged(people):
     made = [call(people["worker"])["id"] for _ in range(5)]
     found, cursor = [], None
     while True:
@@ -317,7 +317,7 @@ def test_lists_are_paged(people):
     assert people["chief"].get("/sos").headers["Cache-Control"] == "no-store"
 
 
-def test_a_call_that_fails_to_go_up_keeps_no_other_waiting(workforce_city, people, monkeypatch):
+def test_failing_sos_escalation_delays_no_other_call(workforce_city, people, monkeypatch):
     above = everywhere(workforce_city)
     first, second = call(people["worker"]), call(people["worker"])
     real = service.escalate_sos
@@ -332,7 +332,7 @@ def test_a_call_that_fails_to_go_up_keeps_no_other_waiting(workforce_city, peopl
     assert second["id"] in listed(above) and first["id"] not in listed(above)
 
 
-def test_waves_in_their_order():
+def test_sos_notifies_candidates_in_waves():
     a, b, c = uuid7(), uuid7(), uuid7()
     people = [
         rules.Candidate(a, "admin"),

@@ -15,7 +15,7 @@ def ids(response) -> set[str]:
     return {item["id"] for item in response.json["items"]}
 
 
-def test_supervisor_sees_the_workers_of_her_subtree_only(workforce_city):
+def test_supervisor_lists_only_workers_of_own_areas(workforce_city):
     inside, outside = workforce_city.worker("g1"), workforce_city.worker("g3")
     assert ids(workforce_city.supervisor("c1").get("/workers")) == {str(inside.account_id)}
     assert ids(workforce_city.supervisor("s").get("/workers")) == {
@@ -24,28 +24,28 @@ def test_supervisor_sees_the_workers_of_her_subtree_only(workforce_city):
     }
 
 
-def test_supervisor_of_everywhere_sees_every_worker(workforce_city):
+def test_global_supervisor_lists_every_worker(workforce_city):
     worker = workforce_city.worker(None, name=f"王{workforce_city.code}")
     boss = workforce_city.supervisor(None)
     assert boss.get(f"/workers/{worker.account_id}").status_code == 200
     assert ids(boss.get(f"/workers?q={workforce_city.code}")) == {str(worker.account_id)}
 
 
-def test_chief_sees_the_workers_of_her_grids(workforce_city):
+def test_chief_lists_workers_of_own_grids(workforce_city):
     chief = workforce_city.worker("g1", role=Role.GRID_CHIEF)
     colleague, other = workforce_city.worker("g1"), workforce_city.worker("g2")
     assert ids(chief.get("/workers")) == {str(chief.account_id), str(colleague.account_id)}
     assert chief.get(f"/workers/{other.account_id}").status_code == 404
 
 
-def test_worker_sees_herself_and_nobody_else(workforce_city):
+def test_worker_reads_only_own_record(workforce_city):
     worker, other = workforce_city.worker("g1"), workforce_city.worker("g1")
     assert worker.get(f"/workers/{worker.account_id}").status_code == 200
     assert worker.get(f"/workers/{other.account_id}").status_code == 404
     assert worker.get("/workers").status_code == 403
 
 
-def test_worker_whose_responsibility_ended_leaves_the_scope(workforce_city):
+def test_worker_leaves_scope_when_responsibility_ends(workforce_city):
     worker, boss = workforce_city.worker(None), workforce_city.supervisor("c1")
     with db.transaction(SYSTEM) as session:
         held = service.set_responsibility(
@@ -62,7 +62,7 @@ def test_worker_whose_responsibility_ended_leaves_the_scope(workforce_city):
     assert boss.get(f"/workers/{worker.account_id}").status_code == 404
 
 
-def test_worker_with_a_grant_in_the_subtree_is_visible_before_she_has_a_grid(workforce_city):
+def test_worker_with_grant_in_area_is_visible_without_grid(workforce_city):
     account = workforce_city.person(Role.WORKER, "c1")
     boss = workforce_city.supervisor("c1")
     assert boss.post("/workers", {"account_id": str(account)}).status_code == 201
@@ -70,7 +70,7 @@ def test_worker_with_a_grant_in_the_subtree_is_visible_before_she_has_a_grid(wor
     assert workforce_city.supervisor("c2").get(f"/workers/{account}").status_code == 404
 
 
-def test_filters_and_pages_reach_every_worker_once(workforce_city):
+def test_worker_list_filters_and_pages_reach_each_worker_once(workforce_city):
     made = {
         str(workforce_city.worker(g, name=n).account_id)
         for g, n in (("g1", "甲"), ("g1", "甲"), ("g2", "乙"), ("g3", "丙"))
@@ -90,11 +90,11 @@ def test_filters_and_pages_reach_every_worker_once(workforce_city):
 
 
 @pytest.mark.parametrize("cursor", ["x", "WyJhIiwiYiJd", "WyJhXHUwMDAwIiwiYiJd", "W10"])
-def test_forged_cursor_is_a_validation_error(workforce_city, cursor):
+def test_forged_cursor_returns_422(workforce_city, cursor):
     assert workforce_city.supervisor("d").get(f"/workers?cursor={cursor}").status_code == 422
 
 
-def test_item_tells_state_grids_and_load(workforce_city, rows):
+def test_worker_item_has_state_grids_and_load(workforce_city, rows):
     worker = workforce_city.worker("g1", on_duty_for=timedelta(hours=1), capacity=7)
     item = worker.get(f"/workers/{worker.account_id}").json
     since = item.pop("on_duty_since")
@@ -119,7 +119,7 @@ def test_item_tells_state_grids_and_load(workforce_city, rows):
     }
 
 
-def test_etag_answers_304_until_anything_shown_changes(workforce_city):
+def test_worker_etag_changes_when_shown_values_change(workforce_city):
     worker = workforce_city.worker("g1")
     path = f"/workers/{worker.account_id}"
     tag = worker.get(path).headers["ETag"]
@@ -128,7 +128,7 @@ def test_etag_answers_304_until_anything_shown_changes(workforce_city):
     assert worker.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_enrolling_needs_a_field_role_within_reach(workforce_city):
+def test_enrolment_requires_field_role_in_scope(workforce_city):
     boss = workforce_city.supervisor("c1")
     clerk = workforce_city.person(Role.GIS, "c1")
     assert boss.post("/workers", {"account_id": str(clerk)}).json["code"] == "worker_role_missing"
@@ -143,7 +143,7 @@ def test_enrolling_needs_a_field_role_within_reach(workforce_city):
     assert workforce_city.worker("g1").post("/workers", {"account_id": str(account)}).status_code == 403
 
 
-def test_change_needs_the_version_and_the_update_decides(workforce_city, rows):
+def test_worker_update_requires_current_version(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     assert boss.patch(path, {"capacity": 3}).status_code == 428
@@ -159,7 +159,7 @@ def test_change_needs_the_version_and_the_update_decides(workforce_city, rows):
     assert len(events) == 2
 
 
-def test_a_permit_is_a_skill_that_ends(workforce_city, rows):
+def test_permit_is_a_skill_with_expiry(workforce_city, rows):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     until = "2027-04-01T00:00:00+08:00"
@@ -185,7 +185,7 @@ def test_a_permit_is_a_skill_that_ends(workforce_city, rows):
     assert change(skills=[], permits={"fire": until}).status_code == 422
 
 
-def test_duty_does_not_make_a_known_version_stale(workforce_city):
+def test_duty_change_preserves_worker_version(workforce_city):
     worker, boss = workforce_city.worker("g1"), workforce_city.supervisor("c1")
     path = f"/workers/{worker.account_id}"
     tag = boss.get(path).headers["ETag"]
@@ -193,7 +193,7 @@ def test_duty_does_not_make_a_known_version_stale(workforce_city):
     assert boss.patch(path, {"capacity": 3}, headers={"If-Match": tag}).status_code == 200
 
 
-def test_change_is_for_supervisors_of_her_area(workforce_city):
+def test_worker_update_requires_supervisor_of_area(workforce_city):
     worker = workforce_city.worker("g1")
     path, match = f"/workers/{worker.account_id}", {"If-Match": "*"}
     assert workforce_city.supervisor("c2").patch(path, {"capacity": 3}, headers=match).status_code == 404

@@ -8,7 +8,7 @@ from tests.factories import PASSWORD, make_city
 from tests.web.console.test_every_page import look
 
 
-def test_siblings_are_redrawn_together_tried_split_merged_and_kept_in_the_history(console, app, settings):
+def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, settings):
     city = make_city(app, settings)
     boss = city.supervisor()
     city.worker("g1")

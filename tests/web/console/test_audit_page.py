@@ -10,7 +10,7 @@ from tests.factories import make_city
 from tests.web.console.desk import Desk, is_for_everybody
 
 
-def test_an_auditor_finds_who_looked_and_why_and_is_found_herself(console, app, settings, step):
+def test_audit_page_lists_filters_and_exports_events_on_record(console, app, settings, step):
     # The browser is in Shanghai; the city is not.
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     desk = Desk.of(city)

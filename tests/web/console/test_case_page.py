@@ -17,7 +17,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 VOICE = Path(__file__).parents[2] / "media" / "data" / "voice.ogg"
 
 
-def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accept):
+def test_case_page_shows_and_changes_everything_of_a_case(console, app, settings, step, accept):
     city = make_city(app, settings)
     desk = Desk.of(city)
     away = {
@@ -133,7 +133,7 @@ def test_a_case_with_all_that_can_hang_on_it(console, app, settings, step, accep
     expect(page.get_by_test_id("sheet")).to_contain_text(alike["case_no"])
 
 
-def test_why_a_case_ends_is_chosen_from_a_list_and_a_contest_is_seen(console, app, settings, step, accept):
+def test_case_page_offers_end_reasons_and_shows_contest(console, app, settings, step, accept):
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     desk = Desk.of(city)
     worker, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")

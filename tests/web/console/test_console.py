@@ -9,7 +9,7 @@ from app.core.actor import Role
 from tests.web.console.desk import is_for_everybody
 
 
-def test_from_the_board_to_a_late_case_to_a_worker(console, street):
+def test_board_leads_to_overdue_case_and_its_worker(console, street):
     page = console()
     board = page.get_by_test_id("board")
     # The figure opens what it counts.
@@ -37,7 +37,7 @@ def test_from_the_board_to_a_late_case_to_a_worker(console, street):
     assert answer["assignment"]["worker"]["name"] == "陈刚"
 
 
-def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(console, street):
+def test_refused_action_shows_reason_and_preserves_input(console, street):
     case = street.report("g1")
     page = console(language="en")
     page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
@@ -67,7 +67,7 @@ def test_a_refusal_is_said_in_words_nothing_is_lost_and_it_can_be_put_right(cons
     assert street.supervisor.get(f"/incidents/{case['id']}").json["assignment"]["worker"]["name"] == "陈刚"
 
 
-def test_a_telephone_number_in_words_is_asked_about_and_stored_if_it_is_meant(console, street):
+def test_note_with_phone_number_is_stored_after_confirmation(console, street):
     case = street.report("g1")
     page = console(language="en")
     page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
@@ -84,7 +84,7 @@ def test_a_telephone_number_in_words_is_asked_about_and_stored_if_it_is_meant(co
     assert "telephone number" in asked[0] and "Store it as it is?" in asked[0]
 
 
-def test_filters_are_in_the_address_and_pages_follow_each_other(console, street):
+def test_case_list_filters_are_in_url_and_pages_continue(console, street):
     page = console()
     page.get_by_test_id("nav-cases").click()
     page.select_option("[name=category]", "0101")
@@ -102,7 +102,7 @@ def test_filters_are_in_the_address_and_pages_follow_each_other(console, street)
     assert not {*first} & {*second} and len(first) == 2 and second
 
 
-def test_a_hint_changes_the_list(console, street):
+def test_case_list_updates_on_server_event(console, street):
     page = console()
     expect(page.get_by_test_id("live")).to_have_text("实时")
     page.get_by_test_id("nav-cases").click()
@@ -111,7 +111,7 @@ def test_a_hint_changes_the_list(console, street):
     expect(page.get_by_role("link", name=case["case_no"])).to_be_visible()
 
 
-def test_whoever_signs_out_leaves_nothing_behind_and_is_told_while_the_server_has_not_heard(console):
+def test_sign_out_clears_browser_and_shows_pending_server_call(console):
     page = console()
     asked = []
 
@@ -139,7 +139,7 @@ def test_whoever_signs_out_leaves_nothing_behind_and_is_told_while_the_server_ha
     assert set(kept) <= {"gridward-browser", "gridward-language"}
 
 
-def test_whoever_was_given_a_new_password_by_somebody_else_reads_so_once(console, street, owner):
+def test_password_reset_notice_is_shown_once(console, street, owner):
     boss = street.city.supervisor()
     admin = street.city.person(Role.SUPERVISOR, area="d", name="李管理")
     owner.execute(
@@ -157,7 +157,7 @@ def test_whoever_was_given_a_new_password_by_somebody_else_reads_so_once(console
     expect(told).to_have_count(0)
 
 
-def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(console):
+def test_missing_page_asset_shows_error_and_way_on(console):
     page = console()
     page.route("**/console/assets/units-*.js", lambda route: route.fulfill(status=404))
     page.get_by_test_id("nav-units").click()
@@ -186,7 +186,7 @@ def test_a_page_of_a_version_that_is_gone_or_that_breaks_says_so_and_leads_on(co
     expect(page.get_by_test_id("units")).to_be_visible()
 
 
-def test_every_number_of_a_period_opens_its_cases(console):
+def test_figures_page_numbers_open_their_cases(console):
     # Somewhere where it is another day than in the city, whose clocks show UTC.
     here = datetime.now(UTC)
     page = console(language="en", zone="Pacific/Kiritimati" if here.hour >= 10 else "Etc/GMT+12")

@@ -27,7 +27,7 @@ def tab_to(page: Page, testid: str, most: int = 120) -> None:
     pytest.fail(f"{testid} is not reached by Tab")
 
 
-def test_everything_that_waits_is_decided_where_it_stands(console, app, settings, step, accept):
+def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step, accept):
     city = make_city(app, settings, profile=RULES)
     desk = Desk.of(city)
     her = city.worker("g1", name="王芳")

@@ -42,7 +42,7 @@ def look(page, name):
 
 @pytest.mark.deep
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_no_page_keeps_anybody_out(console, street, language):
+def test_every_page_passes_axe_and_fits_a_phone(console, street, language):
     page = console(language=language)
     base = re.sub("#.*", "", page.url)
     month = f"{clock.now():%Y-%m}"

@@ -19,7 +19,7 @@ def do_exports(settings):
     return lambda: exchange.run_exports_due(db.transaction, store, settings, clock.now())
 
 
-def test_a_file_is_tried_its_faults_looked_through_and_then_imported(console, app, settings, rows):
+def test_import_page_tries_file_lists_faults_and_imports(console, app, settings, rows):
     city = make_city(app, settings)
     admin = city.person(Role.ADMIN, name="管理员")
     count = "select count(*) from incident where jurisdiction_id = :id"
@@ -60,7 +60,7 @@ def test_a_file_is_tried_its_faults_looked_through_and_then_imported(console, ap
     assert rows(count, id=city.jurisdiction_id)[0][0] == 30
 
 
-def test_an_export_is_asked_for_and_saved(console, app, settings, do_exports):
+def test_export_page_requests_and_saves_export(console, app, settings, do_exports):
     city = make_city(app, settings)
     boss = city.supervisor()
     page = console(who=boss, language="en")

@@ -16,7 +16,7 @@ def picture(folder, name):
     return path
 
 
-def test_from_a_report_to_its_closing(city, online, owner, phone, desks, tmp_path):
+def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, owner, phone, desks, tmp_path):
     # 王芳 and 陈刚 look after g1, where 刘洋 of the next grid sees something; 周主任 directs the street.
     liu, wang = city.worker("g2", name="刘洋"), city.worker("g1", name="王芳")
     chen, boss = city.worker("g1", name="陈刚"), online(city.supervisor())

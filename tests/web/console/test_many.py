@@ -6,7 +6,7 @@ from tests.factories import in_days, make_city
 from tests.web.console.desk import Desk, confirmed, is_for_everybody, turn_to
 
 
-def test_one_act_on_many_cases_with_a_result_each_and_a_retry_of_what_failed(console, app, settings, step):
+def test_bulk_action_shows_result_for_each_case_and_retries_failed(console, app, settings, step):
     desk = Desk.of(make_city(app, settings))
     cases = [desk.report(north_m=300 * n, description=f"积水 {n}") for n in range(4)]
     other = cases[3]

@@ -33,7 +33,7 @@ def choose(page, case):
     expect(page.get_by_test_id("chosen")).to_contain_text(case["case_no"])
 
 
-def test_map_and_list_change_with_the_cases_and_give_one_to_a_worker(console, street):
+def test_map_and_list_update_live_and_assign_case(console, street):
     page = console()
     picture = open_map(page)
     before = int(picture.get_attribute("data-drawn"))
@@ -68,7 +68,7 @@ def test_map_and_list_change_with_the_cases_and_give_one_to_a_worker(console, st
 
 
 @pytest.mark.deep
-def test_the_legend_filters_and_stays_in_the_address(console, street):
+def test_map_legend_filters_and_is_in_url(console, street):
     page = console()
     picture = open_map(page)
     whole = int(page.get_by_test_id("inview-count").inner_text())
@@ -94,9 +94,7 @@ def test_the_legend_filters_and_stays_in_the_address(console, street):
     assert 0 < int(late) < whole
 
 
-def test_where_people_are_is_shown_for_a_purpose_on_record_and_one_is_given_a_case_on_the_map(
-    console, street
-):
+def test_map_shows_workers_for_recorded_purpose_and_assigns_case(console, street):
     now = clock.now().isoformat()
     place = street.city.in_grid("g1")
     fix = {"at": now, "accuracy_m": 8, **place}
@@ -147,7 +145,7 @@ CLONED = """
   from report r, more where r.id = %(id)s"""
 
 
-def test_among_five_hundred_cases_a_change_is_drawn(city, owner, desks):
+def test_map_draws_change_among_five_hundred_cases(city, owner, desks):
     boss, worker = city.supervisor(), city.worker("g1")
     body = {"id": str(uuid7()), "category": "E0102", "description": "一处又一处", **city.in_grid("g1")}
     assert worker.post("/incidents", body).status_code == 201

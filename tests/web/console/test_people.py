@@ -12,9 +12,7 @@ from tests.web.console.desk import turn_to
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def test_a_week_is_planned_changed_and_taken_back_on_the_clocks_of_its_jurisdiction(
-    console, app, settings, tmp_path
-):
+def test_roster_page_plans_week_in_zone_of_jurisdiction(console, app, settings, tmp_path):
     # The browser is in Shanghai; the city is not.
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     boss, wang, chen = city.supervisor(), city.worker("g1", name="王晓"), city.worker("g1", name="陈立")
@@ -123,7 +121,7 @@ def test_a_week_is_planned_changed_and_taken_back_on_the_clocks_of_its_jurisdict
     assert f"{wang.username},王晓,{day},08:00,17:00,,早班" in begun.value.path().read_text("utf-8-sig")
 
 
-def test_an_account_is_opened_given_roles_cut_off_and_its_password_is_seen_once(console, app, settings):
+def test_account_page_creates_account_with_roles_and_one_time_password(console, app, settings):
     city = make_city(app, settings)
     boss = city.supervisor()
     username = f"new-{city.code}"
@@ -204,7 +202,7 @@ def test_an_account_is_opened_given_roles_cut_off_and_its_password_is_seen_once(
     expect(shown.get_by_test_id("disable")).to_have_count(0)
 
 
-def test_units_own_matters_and_people_look_after_grids(console, app, settings):
+def test_units_page_edits_competences_and_responsibilities(console, app, settings):
     city = make_city(app, settings, profile={"timezone": "America/New_York"})
     boss, wang = city.supervisor(), city.worker("g1", name="王晓")
     handler = city.handler("cleaning")

@@ -9,7 +9,7 @@ from tests.web.console.desk import Desk, is_for_everybody, turn_to
 
 
 @pytest.mark.deep
-def test_a_pile_is_read_opened_given_a_category_and_answered(console, app, settings):
+def test_signals_page_shows_classifies_and_answers_signal(console, app, settings):
     city = make_city(app, settings)
     desk = Desk.of(city)
     boss = city.supervisor("d")

@@ -104,9 +104,7 @@ def middle_of_red(picture: Image.Image) -> tuple[float, float, int]:
 
 
 @pytest.mark.deep
-def test_a_shifted_base_map_lies_right_under_a_place_of_ours_and_no_other_origin_is_asked(
-    city, tiles, server, phone
-):
+def test_shifted_base_map_aligns_with_places_and_loads_one_origin(city, tiles, server, phone):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)

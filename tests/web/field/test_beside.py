@@ -42,7 +42,7 @@ def soon(page, seen):
     return eventually(lambda: seen() or page.wait_for_timeout(50), seconds=30)
 
 
-def test_help_goes_out_between_two_pages_of_a_pull(city, owner, phone):
+def test_sos_is_sent_between_pages_of_a_pull(city, owner, phone):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)
@@ -66,7 +66,7 @@ def test_help_goes_out_between_two_pages_of_a_pull(city, owner, phone):
     assert owner.execute("select count(*) from sos where worker_id = %s", (me.id,)).fetchone() == (1,)
 
 
-def test_one_thing_that_fails_holds_up_nothing_else(city, online, owner, phone, case, tmp_path):
+def test_failing_operation_blocks_no_other_page_or_upload(city, online, owner, phone, case, tmp_path):
     me = city.worker("g1")
     send(online(city.worker("g2")), city.in_grid("g1"), "占道停车")
     # Of another phone of hers: the server keeps why, and her words.

@@ -13,7 +13,7 @@ def premises(owner, home):
     ).fetchone()
 
 
-def test_mine_stands_beside_what_is_there_and_each_choice_has_its_effect(city, online, owner, phone):
+def test_conflict_page_compares_versions_and_applies_each_choice(city, online, owner, phone):
     me, other, boss = city.worker("g1"), online(city.worker("g2")), online(city.supervisor())
     home = settle(city, (0.3, 1.2), "和平里3号", "赵六")
     made = send(other, city.in_grid("g1"), "三号门杂物")

@@ -21,7 +21,7 @@ def city(app, settings):
 
 
 @pytest.mark.parametrize("language", ["zh-CN", pytest.param("en", marks=pytest.mark.deep)])
-def test_every_page_of_the_day_fits_a_phone_and_keeps_nobody_out(city, online, phone, language):
+def test_every_day_page_passes_axe_and_fits_a_phone(city, online, phone, language):
     me, camera, boss = city.worker("g1"), online(city.worker("g2")), online(city.supervisor())
     city.grant(me, Role.HANDLER, unit="cleaning")
     home = settle(city, (0.52, 1.5), "西湖区古荡街道幸福路1号12幢3单元501室", "张三丰", "李四")

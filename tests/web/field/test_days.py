@@ -55,7 +55,7 @@ def category_name(owner, city, code, language):
     ).fetchone()[0]
 
 
-def test_a_day_on_duty(city, online, owner, phone, case):
+def test_field_app_runs_a_day_on_duty_online(city, online, owner, phone, case):
     me, other = city.worker("g1", on_duty=False), online(city.worker("g2"))
     device = phone()
     device.sign_in(me)
@@ -94,9 +94,7 @@ def test_a_day_on_duty(city, online, owner, phone, case):
     assert found[3:5] == pytest.approx(tuple(city.in_grid("g1").values()), abs=1e-6)
 
 
-def test_ten_things_done_without_a_network_from_a_cold_start_all_take_effect(
-    city, online, owner, phone, case
-):
+def test_ten_offline_operations_after_cold_start_take_effect(city, online, owner, phone, case):
     me, other = city.worker("g1"), online(city.worker("g2"))
     taken = send(other, city.in_grid("g1"), "有人占道")
     left = send(other, city.in_grid("g1"), "乱贴广告")
@@ -160,7 +158,7 @@ def test_ten_things_done_without_a_network_from_a_cold_start_all_take_effect(
     soon(lambda: device.held("queue") == 0)
 
 
-def test_what_did_not_take_effect_says_why_until_she_has_seen_it(city, online, owner, phone):
+def test_refused_operation_shows_reason_until_dismissed(city, online, owner, phone):
     me, boss = city.worker("g1"), online(city.supervisor())
     words = ["有人摆摊", "有人卖花", "有人卖瓜"]
     made = [send(online(city.worker("g2")), city.in_grid("g1"), some) for some in words]
@@ -203,9 +201,7 @@ def test_what_did_not_take_effect_says_why_until_she_has_seen_it(city, online, o
     expect(page.get_by_test_id("mine")).to_have_count(0)
 
 
-def test_a_phone_that_is_cut_off_keeps_no_row_and_what_she_wrote_goes_out_when_she_is_back(
-    city, online, owner, phone, case, tmp_path
-):
+def test_blocked_device_erases_rows_and_sends_drafts_after_return(city, online, owner, phone, case, tmp_path):
     me = city.worker("g1")
     send(online(city.worker("g2")), city.in_grid("g1"), "车辆乱停")
     device = phone()
@@ -245,9 +241,7 @@ def test_a_phone_that_is_cut_off_keeps_no_row_and_what_she_wrote_goes_out_when_s
     assert page.context.cookies() == []
 
 
-def test_photos_taken_without_a_network_arrive_with_what_they_show(
-    city, online, owner, phone, case, tmp_path
-):
+def test_offline_photos_are_uploaded_with_their_case(city, online, owner, phone, case, tmp_path):
     me = city.worker("g1")
     made = send(online(city.worker("g2")), city.in_grid("g1"), "墙面涂鸦")
     pictures = [tmp_path / f"{n}.jpg" for n in range(2)]
@@ -281,7 +275,7 @@ def test_photos_taken_without_a_network_arrive_with_what_they_show(
     soon(lambda: device.held("photo") == 0)
 
 
-def test_a_report_is_put_right_on_a_map_of_our_own_tiles(city, phone, case):
+def test_report_place_is_corrected_on_map_of_own_tiles(city, phone, case):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)

@@ -19,7 +19,7 @@ FOUND = "() => { window.late.splice(0).forEach((ask) => ask()); window.late.push
 TWICE = "button => { button.click(); button.click(); }"
 
 
-def test_what_is_not_sent_yet_outlives_page_browser_and_case(city, online, owner, phone, case, tmp_path):
+def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, tmp_path):
     me, boss = city.worker("g1"), online(city.supervisor())
     made = send(online(city.worker("g2")), city.in_grid("g1"), "楼道堆物")
     urged = boss.post(f"/incidents/{made['id']}/transitions", {"action": "urge", "note": "居民催问"})

@@ -10,9 +10,7 @@ from tests.web.field.test_days import send
 soon = partial(eventually, seconds=30)
 
 
-def test_a_call_for_help_is_held_told_as_unsent_taken_back_and_followed_to_its_end(
-    city, online, owner, phone
-):
+def test_sos_is_shown_unsent_cancelled_and_followed_to_its_end(city, online, owner, phone):
     me, boss = city.worker("g1"), online(city.supervisor())
     device = phone()
     device.sign_in(me)
@@ -57,7 +55,7 @@ def test_a_call_for_help_is_held_told_as_unsent_taken_back_and_followed_to_its_e
     expect(page.get_by_test_id("sos")).to_be_visible()
 
 
-def test_every_figure_about_her_opens_what_it_counts_and_is_contested(city, online, owner, phone):
+def test_own_figures_open_their_members_and_are_contested(city, online, owner, phone):
     me, other = online(city.worker("g1")), online(city.worker("g2"))
     place = city.in_grid("g1")
     for words in ("垃圾未清", "占道经营", "路面破损"):

@@ -21,9 +21,7 @@ PLAYED = """audio => new Promise((resolve, reject) => {
 })"""
 
 
-def test_a_voice_note_is_heard_deleted_and_kept_without_a_network_until_its_report_is_sent(
-    city, owner, phone, case
-):
+def test_voice_note_is_stored_offline_until_report_is_sent(city, owner, phone, case):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)
@@ -81,7 +79,7 @@ def test_a_voice_note_is_heard_deleted_and_kept_without_a_network_until_its_repo
     assert case("楼上漏水")[0] in [one[3] for one in found]
 
 
-def test_an_upload_that_was_cut_for_long_goes_on_where_it_was(city, owner, phone, tmp_path):
+def test_interrupted_upload_resumes_at_its_offset(city, owner, phone, tmp_path):
     picture = tmp_path / "large.jpg"
     Image.effect_noise((2000, 1500), 80).save(picture, quality=92)
     size = picture.stat().st_size

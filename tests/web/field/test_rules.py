@@ -94,7 +94,7 @@ def seen(run):
     return see
 
 
-def test_an_offer_that_ended_is_not_open_and_says_why(seen):
+def test_ended_offer_is_not_open_and_has_reason(seen):
     ended = {"state": "withdrawn", "because": "taken_by_other"}
     # Asked with others: the assignment is still open, or it is somebody else's and no longer on this phone.
     assert seen(incident("i1"), assignment("a1"), offer("o1", "a1")) == (["a1"], {})
@@ -113,7 +113,7 @@ def test_an_offer_that_ended_is_not_open_and_says_why(seen):
     assert seen(incident("i1"), moved, withdrawn) == ([], {"a1": "moved_away"})
 
 
-def test_every_reason_that_the_server_gives_has_words(run):
+def test_every_server_reason_has_text(run):
     parts = {getattr(states, name) for name in dir(states) if name.startswith("PART_")}
     unknown = run("because", "en", "nonsense")
     for code in {*states.MOVED_BECAUSE, *parts, "taken_by_other"}:
@@ -121,12 +121,12 @@ def test_every_reason_that_the_server_gives_has_words(run):
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_five_past_midnight_is_no_twenty_fifth_hour(run, language):
+def test_short_time_after_midnight_starts_with_00(run, language):
     assert run("shortTime", language, "2026-03-01T16:05:00Z", "Asia/Shanghai").endswith("00:05")
     assert run("shortTime", language, "2026-03-01T15:05:00Z", "Asia/Shanghai").endswith("23:05")
 
 
-def test_the_photos_to_name_are_those_of_the_case_and_kind_that_nothing_names_yet(run):
+def test_photos_to_attach_are_unnamed_ones_of_case_and_kind(run):
     def photo(id_, **more):
         return {"id": id_, "incident": "i1", "kind": "after", "refused": None} | more
 
@@ -143,7 +143,7 @@ def test_the_photos_to_name_are_those_of_the_case_and_kind_that_nothing_names_ye
     assert (len(most), most[0], most[-1]) == (20, "s6", "w1")
 
 
-def test_what_is_doubtful_about_a_place(run):
+def test_place_doubt_depends_on_distance_accuracy_and_age(run):
     doubt = partial(run, "doubtOf", {"radius_m": 100, "fresh_minutes": 10})
     now = 1_795_752_000_000
     there = {"lon": 120.1, "lat": 30.2, "accuracy_m": 8, "at": NOW}
@@ -154,6 +154,6 @@ def test_what_is_doubtful_about_a_place(run):
     assert doubt(there, [120.1, 30.2], now + 11 * 60_000) == "stale"
 
 
-def test_what_is_heard_of_goes_on_and_what_is_silent_is_given_up(run):
+def test_silent_event_stream_is_given_up(run):
     assert run("talking", 400, 5, 150, True) == "ended"
     assert run("talking", 400, 5, 150, False) == "silent"

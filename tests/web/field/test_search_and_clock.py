@@ -16,7 +16,7 @@ FOUND = {
 }
 
 
-def test_categories_are_found_by_pinyin_and_times_are_the_citys(city, owner, phone):
+def test_category_search_accepts_pinyin_and_times_use_city_zone(city, owner, phone):
     me = city.worker("g1")
     device = phone(zone="America/New_York")
     device.sign_in(me)

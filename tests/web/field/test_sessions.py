@@ -19,7 +19,7 @@ NEW = "another long enough password"
 AT_ONCE = "dispatchEvent(new Event('online'))"  # a round, whatever the page shows
 
 
-def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner, phone, case):
+def test_one_time_password_preserves_drafts_and_allows_sos(city, owner, phone, case):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)
@@ -61,7 +61,7 @@ def test_with_a_one_time_password_nothing_is_lost_and_help_goes_out(city, owner,
     expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员为您的账号重设了密码")
 
 
-def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, online, owner, phone):
+def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, owner, phone):
     me, next_one = city.worker("g1"), city.worker("g2")
     device = phone()
     device.sign_in(me)
@@ -123,7 +123,7 @@ def test_work_is_discarded_only_by_who_was_told_of_it_or_has_a_password(city, on
     expect(page.get_by_test_id("duty")).to_be_visible()
 
 
-def test_a_copied_cookie_is_worth_nothing_and_a_wrong_clock_does_not_matter(city, online, phone):
+def test_copied_cookie_is_refused_and_wrong_clock_is_tolerated(city, online, phone):
     me = city.worker("g1")
     device = phone()
     device.sign_in(me)

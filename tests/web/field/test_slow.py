@@ -11,7 +11,7 @@ LIMIT_BYTES, LIMIT_S = 300_000, 60
 
 
 @pytest.mark.deep
-def test_a_slow_phone_on_a_thin_network_is_usable_and_says_everything_once(city, owner, phone, case):
+def test_slow_phone_loads_within_limits_and_sends_report_once(city, owner, phone, case):
     me = city.worker("g1")
     device = phone(slow=True)
     page = device.page

@@ -31,7 +31,7 @@ def do(person, case, action, **more):
     assert answer.status_code == 200, answer.json
 
 
-def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
+def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, tmp_path):
     me, other = city.worker("g1"), online(city.worker("g2"))
     city.grant(me, Role.HANDLER, unit="cleaning")
     boss, camera = online(city.supervisor()), online(city.worker("g3", on_duty=False))
@@ -136,7 +136,7 @@ def test_what_a_worker_is_asked_for(city, online, owner, phone, case, tmp_path):
     expect(page.get_by_test_id("failed")).to_have_count(0)
 
 
-def test_duty_that_has_ended_is_over_at_once_on_every_page(city, online, phone):
+def test_duty_end_is_shown_at_once_on_every_page(city, online, phone):
     """The page shows what it was told by the clock of now, not by one that goes on each twenty seconds."""
     me = city.worker("g1")
     device = phone()

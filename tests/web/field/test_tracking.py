@@ -50,7 +50,7 @@ def walk(device, east):
     return lon
 
 
-def test_her_place_is_kept_on_duty_only_and_what_waited_is_sent(city, online, owner, phone):
+def test_positions_are_recorded_only_on_duty_and_sent_later(city, online, owner, phone):
     me = city.worker("g1", on_duty=False)
     device = phone()
     device.context.add_init_script(COUNTED)
@@ -113,7 +113,7 @@ def test_her_place_is_kept_on_duty_only_and_what_waited_is_sent(city, online, ow
 
 
 @pytest.mark.parametrize("language", ["en"])
-def test_she_is_told_when_the_phone_gives_no_place(city, phone, language):
+def test_denied_location_permission_is_shown(city, phone, language):
     me = city.worker("g1")
     device = phone(language)
     device.context.clear_permissions()

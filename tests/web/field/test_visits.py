@@ -48,7 +48,7 @@ def stops(page):
     return page.get_by_test_id("stop").filter(has=page.locator(".kind.visit"))
 
 
-def test_a_day_of_visits(city, online, owner, phone):
+def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
     me = city.worker("g1")
     near = settle(city, (0.52, 1.5), "幸福路1号", "张三丰", "李四")
     far = settle(city, (0.95, 1.95), "平安路9号", "王五")
