@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """None: xdist's own."""
-    from tests.order import FolderByFolder
+    from tests.file_scheduler import FolderByFolder
 
     return FolderByFolder(config, log) if config.getoption("dist") == "loadfile" else None
 

@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.endpoints import ENDPOINTS, World
 from tests.factories import Person
+from tests.sample_sizes import examples
 from tests.test_permissions import BUILDERS, TABLE
-from tests.width import examples
 
 # The bytes of a resumable upload.
 schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")

@@ -24,9 +24,9 @@ from app.exchange.rules.exports import FORMATS
 from app.ogc.rules.collections import COLLECTIONS
 from tests.endpoints import ENDPOINTS, NEED_A_CITY, ROLES, Request, World, flat
 from tests.live.processes import app_on, own_database, set_aside
+from tests.sample_sizes import one_of
 from tests.test_catalogue import PERSONAL, TABLES
 from tests.test_permissions import BUILDERS, TABLE
-from tests.width import one_of
 
 FIELD_ROLES = {"worker", "grid_chief", "handler", "supervisor", "admin"}
 

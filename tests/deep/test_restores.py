@@ -13,7 +13,7 @@ from psycopg import sql
 
 from app.demo import load as demo
 from tests.live.processes import app_on, as_job_worker, own_database, plain
-from tests.restoring import MANUAL, Place
+from tests.restore_manual import MANUAL, Place
 from tests.test_migrations import migrate
 from tests.test_restore import content_of, owner_of
 

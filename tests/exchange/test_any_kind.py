@@ -18,7 +18,7 @@ from app.exchange import service as exchange
 from app.exchange.rules.faults import SENTENCES
 from tests.exchange.test_any_table import ANY_TEXT, DIRTY, as_csv, read_back
 from tests.factories import City, make_city
-from tests.width import examples
+from tests.sample_sizes import examples
 
 SOME_CODE = st.sampled_from(["a", "b", "c"]) | st.integers(0, 10**9).map(lambda n: f"k{n}")
 LAT, LON = st.floats(30.27, 30.29).map(str), st.floats(120.10, 120.13).map(str)

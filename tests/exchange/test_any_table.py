@@ -15,7 +15,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.exchange import service as exchange
 from tests.factories import make_city
-from tests.width import examples
+from tests.sample_sizes import examples
 
 NAMES = (
     "id", "lat", "lon", "created", "SRType", "状态", "CloseDate", "description", "address",

@@ -11,7 +11,7 @@ from app.incidents import service as incidents
 from tests.factories import make_city
 from tests.incidents.test_stages import stage
 from tests.incidents.test_verifying import is_sound
-from tests.width import examples
+from tests.sample_sizes import examples
 
 NAME = {"zh": "一般", "en": "Standard"}
 

@@ -18,7 +18,7 @@ from app.ogc.rules.collections import COLLECTIONS, Collection, Kind
 from app.ogc.rules.cql2 import parse_text
 from tests.factories import make_city
 from tests.ogc.conftest import LOOKED_AT, Map, box, make_components, make_premises
-from tests.width import IS_WIDE
+from tests.sample_sizes import IS_WIDE
 
 pytestmark = pytest.mark.wide
 

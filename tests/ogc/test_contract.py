@@ -21,8 +21,8 @@ from app.supervision import service as supervision
 from tests.endpoints import component_number
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map, make_components, make_premises
+from tests.sample_sizes import examples
 from tests.test_contract_schemathesis import ANY_OPERATION, CHECKS, SEED
-from tests.width import examples
 
 OPERATIONS = [
     (method.upper(), path)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from app.ogc.rules.cql2 import parse_json, parse_text
 from tests.ogc.filters import filters, meaning, text_of
 from tests.ogc.sample import ROWS, matching
-from tests.width import examples
+from tests.sample_sizes import examples
 
 FOUND = {"some": 0, "none": 0, "all": 0}
 

@@ -26,7 +26,7 @@ from app.ogc.rules.cql2 import LONGEST, parse_text
 from tests.factories import City, make_city
 from tests.ogc.conftest import Map
 from tests.ogc.filters import IDS, MOMENTS, WORDS, filters, meaning, moment, op, prop, text_of
-from tests.width import examples
+from tests.sample_sizes import examples
 
 SEED = 20261125
 CASES = 40

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.supervision.cases_by_sql import make_cases
+from tests.supervision.incident_rows import make_cases
 
 EVENT, COMPONENT = "E0102", "0101"
 

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
-from tests.supervision.cases_by_sql import make_cases
-from tests.supervision.kept import keep_month
+from tests.supervision.incident_rows import make_cases
+from tests.supervision.stored_months import keep_month
 from tests.supervision.test_figures import ask, counts, follow, numbers
 
 DECEMBER = date(2016, 12, 1)

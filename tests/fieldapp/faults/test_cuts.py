@@ -12,7 +12,7 @@ from tests.fieldapp.client import NoAnswer
 from tests.fieldapp.faults.homes import homes
 from tests.fieldapp.faults.phones import phone_of
 from tests.fieldapp.wire import Fault, read_message
-from tests.width import IS_WIDE
+from tests.sample_sizes import IS_WIDE
 
 
 @pytest.fixture

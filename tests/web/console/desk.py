@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page
 
 from app.core.ids import uuid7
 from tests.factories import City, Person
-from tests.web.console.test_every_page import PICTURES, look
+from tests.web.console.test_page_accessibility import PICTURES, look
 
 
 @dataclass

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.factories import PASSWORD, make_city
-from tests.web.console.test_every_page import look
+from tests.web.console.test_page_accessibility import look
 
 
 def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, settings):

@@ -11,7 +11,7 @@ from app.core import clock
 from tests.factories import make_city
 from tests.media.sending import photo, sent
 from tests.web.console.desk import Desk, confirmed, is_for_everybody, turn_to
-from tests.web.console.test_every_page import look
+from tests.web.console.test_page_accessibility import look
 
 NEW_YORK = ZoneInfo("America/New_York")
 VOICE = Path(__file__).parents[2] / "media" / "data" / "voice.ogg"

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import send, soon, status
 from tests.web.field.test_visits import settle
+from tests.web.field.test_worker_days import send, soon, status
 
 
 def premises(owner, home):

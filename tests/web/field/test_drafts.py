@@ -5,7 +5,7 @@ import re
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import send, soon
+from tests.web.field.test_worker_days import send, soon
 from tests.web.pictures import PHONE, keep
 
 # The phone finds its place when the test says so.

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.live.processes import eventually
-from tests.web.field.test_days import WASTE, report
+from tests.web.field.test_worker_days import WASTE, report
 from tests.web.pictures import PHONE, keep
 
 soon = partial(eventually, seconds=60)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.factories import PASSWORD
 from tests.live.processes import eventually
 from tests.web.axe import serious
-from tests.web.field.test_days import WASTE, report
+from tests.web.field.test_worker_days import WASTE, report
 from tests.web.pictures import DESK, PHONE, keep
 
 soon = partial(eventually, seconds=30)

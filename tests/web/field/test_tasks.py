@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.factories import make_city
-from tests.web.field.test_days import WASTE, send, soon, status
+from tests.web.field.test_worker_days import WASTE, send, soon, status
 from tests.web.pictures import PHONE, keep
 
 

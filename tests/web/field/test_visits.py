@@ -10,7 +10,7 @@ from app.core.db import transaction
 from app.core.ids import uuid7
 from app.households import service as households
 from tests.factories import make_city
-from tests.web.field.test_days import soon
+from tests.web.field.test_worker_days import soon
 
 
 def morning():

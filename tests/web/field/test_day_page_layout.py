@@ -7,9 +7,9 @@ from app.core.actor import Role
 from app.core.ids import uuid7
 from tests.factories import make_city
 from tests.web.axe import serious
-from tests.web.field.test_days import WASTE, send
-from tests.web.field.test_pages import FAULTS, LEAST_PX
+from tests.web.field.test_page_layout import FAULTS, LEAST_PX
 from tests.web.field.test_visits import care, morning, settle
+from tests.web.field.test_worker_days import WASTE, send
 from tests.web.pictures import PHONE, keep
 
 VERIFY = {"lifecycle": {"verify": {"sources": ["video"]}}}

@@ -13,10 +13,10 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.incidents.rules.measures import MEASURES
 from tests.factories import make_city
-from tests.supervision.cases_by_sql import make_cases
+from tests.sample_sizes import examples
+from tests.supervision.incident_rows import make_cases
+from tests.supervision.test_figure_snapshots import untimed
 from tests.supervision.test_figures import ask, counts, follow, numbers
-from tests.supervision.test_figures_then import untimed
-from tests.width import examples
 
 FIRST, LAST = datetime(2020, 3, 1, tzinfo=UTC), datetime(2020, 4, 30, tzinfo=UTC)
 PERIOD = f"from={FIRST.date()}&to={LAST.date()}"

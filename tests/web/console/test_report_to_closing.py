@@ -5,7 +5,7 @@ import re
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import WASTE, category_name, report
+from tests.web.field.test_worker_days import WASTE, category_name, report
 
 WORDS = "人行道上堆放建筑垃圾，行人只能走车道"
 

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.field.test_days import WASTE, report, soon
+from tests.web.field.test_worker_days import WASTE, report, soon
 
 LIMIT_BYTES, LIMIT_S = 300_000, 60
 

@@ -15,9 +15,9 @@ from app.supervision import service as supervision
 from app.supervision.queries import cycles as queries
 from app.supervision.rules.cycles import FACTS
 from tests.factories import make_city
-from tests.supervision.cases_by_sql import make_cases
+from tests.sample_sizes import examples
 from tests.supervision.conftest import COMPONENT, EVENT
-from tests.width import examples
+from tests.supervision.incident_rows import make_cases
 
 MONTHS = [date(2020, 12, 1), date(2021, 1, 1), date(2021, 2, 1)]
 GRIDS = {"g1": "c1", "g2": "c1", "g3": "c2"}

@@ -1,6 +1,6 @@
 """The files of a whole run are given out folder by folder, what takes long first."""
 
-from tests.order import FIRST, chosen
+from tests.file_scheduler import FIRST, chosen
 
 FILES = ["tests/areas/a.py", "tests/areas/b.py", "tests/live/a.py", "tests/live/b.py", "tests/web/field/a.py"]
 

@@ -14,8 +14,8 @@ from app.core.actor import SYSTEM, Role
 from app.supervision import service
 from app.supervision.rules.rounding import BASE, possible
 from tests.factories import make_city
-from tests.supervision.cases_by_sql import make_cases
-from tests.width import examples
+from tests.sample_sizes import examples
+from tests.supervision.incident_rows import make_cases
 
 MONTHS = [date(2021, month, 1) for month in (1, 2, 3)]
 CLASSES = {"E0102": "event", "E0501": "event", "0101": "component", "E0690": "event"}

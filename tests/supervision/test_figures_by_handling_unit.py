@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.actor import SYSTEM, Role
-from tests.supervision.cases_by_sql import make_cases
+from tests.supervision.incident_rows import make_cases
+from tests.supervision.test_figure_snapshots import period, untimed
 from tests.supervision.test_figures import ask, counts, follow
-from tests.supervision.test_figures_then import period, untimed
 
 QUERY = "group_by=handling_unit"
 MIGRATION = Path(__file__).parents[2] / "migrations" / "versions" / "20261127_handled_by.py"

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from app.core import clock
-from tests.supervision.cases_by_sql import make_cases
+from tests.supervision.incident_rows import make_cases
+from tests.supervision.test_figure_snapshots import untimed
 from tests.supervision.test_figures import ask, counts, follow, numbers
-from tests.supervision.test_figures_then import untimed
 
 FEBRUARY = "from=2024-02-01&to=2024-02-29"
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.axe import serious
-from tests.web.field.test_days import WASTE, report, send
+from tests.web.field.test_worker_days import WASTE, report, send
 from tests.web.pictures import DESK, PHONE, TABLET, keep
 
 WIDTH, LEAST_PX = 360, 40

@@ -96,7 +96,7 @@ def test_child_is_reused_when_parent_has_much_memory():
     script = f"""
 import sys
 from app.core.children import Children
-from tests.unit.test_children import PROGRAM, ask
+from tests.unit.test_child_processes import PROGRAM, ask
 children = Children((sys.executable, "-c", PROGRAM), most=1)
 held = b"x" * {500 << 20}
 print(ask(children, "pid") == ask(children, "pid"))

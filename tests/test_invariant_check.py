@@ -22,7 +22,7 @@ from app.supervision.queries.lives import LIVES
 from tests.factories import make_city
 from tests.live.processes import app_on, own_database, set_aside
 from tests.rollback import rolled_back
-from tests.supervision.everything import CATEGORIES, PROFILE, live_through
+from tests.supervision.eventful_city import CATEGORIES, PROFILE, live_through
 
 A_CASE = "(select id from incident where {} order by id limit 1)"
 IN_GRID = A_CASE.format("status = 'accepted' and grid_id is not null and about_kind is null")

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from app.core.ids import uuid7
 from tests.live.processes import eventually
-from tests.web.field.test_days import WASTE, report, send
 from tests.web.field.test_sessions import AT_ONCE
+from tests.web.field.test_worker_days import WASTE, report, send
 
 REFUSED = {"status": 403, "json": {"code": "permission_missing", "detail": "not for you"}}
 NOT_UNDERSTOOD = {"status": 422, "json": {"code": "validation_failed", "detail": "not understood"}}

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.core import clock
-from tests.supervision.kept import keep_month
+from tests.supervision.stored_months import keep_month
 from tests.web.axe import serious
 from tests.web.pictures import DESK, FOLDER, PHONE, keep
 
