@@ -97,12 +97,12 @@ def rows(app: Any) -> Callable[..., list[Any]]:
 def report():
     """Report something as somebody; returns the case as answered."""
 
-    def send(person: Any, place: dict[str, float], **said: Any) -> dict[str, Any]:
-        body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **place, **said}
+    def send(person: Any, place: dict[str, float], **fields: Any) -> dict[str, Any]:
+        body = {"id": str(uuid7()), "category": "E0102", "description": "垃圾堆积", **place, **fields}
         answer = person.post("/incidents", body)
         assert answer.status_code == 201, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
     return send
 
@@ -111,10 +111,10 @@ def report():
 def step():
     """Move a case; returns the answer."""
 
-    def move(person: Any, case: dict[str, Any], action: str, **more: Any) -> Any:
-        headers = more.pop("headers", {})
+    def move(person: Any, case: dict[str, Any], action: str, **fields: Any) -> Any:
+        headers = fields.pop("headers", {})
         return person.post(
-            f"/incidents/{case['id']}/transitions", {"action": action, **more}, headers=headers
+            f"/incidents/{case['id']}/transitions", {"action": action, **fields}, headers=headers
         )
 
     return move

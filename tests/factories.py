@@ -65,8 +65,8 @@ class Person:
         body = {"username": self.username, "password": PASSWORD, "device_id": device_id}
         answer = self.client.post("/api/v1/auth/token", json=body)
         assert answer.status_code == 200, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        tokens: dict[str, Any] = answer.json
+        return tokens
 
     def get(self, path: str, **options: Any) -> Any:
         return self.call("GET", path, **options)

@@ -33,8 +33,8 @@ def chosen(waiting: list[str], last: str | None, elsewhere: set[str]) -> str:
 
     `waiting` and `last` are files, `elsewhere` the folders of the last files of the others.
     """
-    here = folder(last) if last else None
-    return min(waiting, key=lambda file: (folder(file) != here, folder(file) in elsewhere, rank(file)))
+    current = folder(last) if last else None
+    return min(waiting, key=lambda file: (folder(file) != current, folder(file) in elsewhere, rank(file)))
 
 
 class FolderByFolder(LoadFileScheduling):

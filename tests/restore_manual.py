@@ -25,7 +25,7 @@ def commands(section: str, containing: str) -> list[str]:
     """The lines of the one shell block of a section that contains these words."""
     text = MANUAL.read_text().split(f"\n## {section}\n")[1].split("\n## ")[0]
     (block,) = [b for b in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if containing in b]
-    return [line for line in block.splitlines() if line and not line.startswith("#")]
+    return [row for row in block.splitlines() if row and not row.startswith("#")]
 
 
 class Place:
@@ -49,14 +49,14 @@ class Place:
     def url_of(self, database: str) -> str:
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
-    def run(self, line: str) -> Result | None:
+    def run(self, command: str) -> Result | None:
         """Run one line. `gridward` runs in this process; services of the machine are not touched."""
-        named = line.replace(RESTORED, self.restored).replace("-O gridward ", f"-O {self.owner} ")
+        named = command.replace(RESTORED, self.restored).replace("-O gridward ", f"-O {self.owner} ")
         named = named.replace(DUMP, str(self.folder / DUMP)).replace("sudo -u postgres ", "")
         if named.startswith("systemctl "):
             return None
-        if found := re.fullmatch(r"(?:GRIDWARD_ERASURE_LEDGER=\S+ )?DATABASE_URL=\S+ gridward (.*)", named):
-            return self.gridward(found[1])
+        if match := re.fullmatch(r"(?:GRIDWARD_ERASURE_LEDGER=\S+ )?DATABASE_URL=\S+ gridward (.*)", named):
+            return self.gridward(match[1])
         env = self.env | {"DATABASE_URL": plain(self.url)}
         ended = subprocess.run(["bash", "-euc", named], env=env, capture_output=True, text=True, timeout=600)
         assert ended.returncode == 0, f"{named}\n{ended.stderr}"
@@ -72,8 +72,8 @@ class Place:
             return CliRunner().invoke(main, arguments.split(), env=env, catch_exceptions=False)
 
     def back_up(self) -> None:
-        for line in commands("Backup and restore", "pg_dump "):
-            self.run(line)
+        for command in commands("Backup and restore", "pg_dump "):
+            self.run(command)
 
     @contextlib.contextmanager
     def restoring(self) -> Iterator[list[str]]:

@@ -65,14 +65,16 @@ def lint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def lines() -> Iterator[tuple[str, str]]:
     """Every line of the application with where it stands."""
     for path in SOURCES:
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            yield f"{path.relative_to(ROOT)}:{number}", line
+        for number, source_line in enumerate(path.read_text().splitlines(), 1):
+            yield f"{path.relative_to(ROOT)}:{number}", source_line
 
 
-def found(pattern: str, *, besides: tuple[str, ...] = ()) -> list[str]:
+def matching_lines(pattern: str, *, besides: tuple[str, ...] = ()) -> list[str]:
     wanted = re.compile(pattern)
     return [
-        f"{at} {line.strip()}" for at, line in lines() if wanted.search(line) and not at.startswith(besides)
+        f"{at} {source_line.strip()}"
+        for at, source_line in lines()
+        if wanted.search(source_line) and not at.startswith(besides)
     ]
 
 
@@ -81,13 +83,13 @@ def test_import_contracts_hold():
     assert outcome.returncode == 0, outcome.stdout
 
 
-@pytest.mark.parametrize(("contract", "file", "line"), BREACHES)
-def test_import_contract_breaks_when_import_violates_it(tmp_path, contract, file, line):
+@pytest.mark.parametrize(("contract", "file", "breach"), BREACHES)
+def test_import_contract_breaks_when_import_violates_it(tmp_path, contract, file, breach):
     shutil.copytree(APP, tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__", "*.json"))
     target = tmp_path / file
     target.parent.mkdir(exist_ok=True)
     with target.open("a") as stream:
-        stream.write(f"\n{line}\n")
+        stream.write(f"\n{breach}\n")
     outcome = lint(tmp_path, "--contract", contract)
     assert outcome.returncode == 1, outcome.stdout
     assert "BROKEN" in outcome.stdout
@@ -122,15 +124,20 @@ def test_source_files_have_at_most_400_lines():
 
 
 def test_sql_reads_no_database_clock():
-    assert found(r"(?i)(?<!clock\.)\bnow\(\)|current_timestamp|localtimestamp", besides=("app/core/",)) == []
+    assert (
+        matching_lines(r"(?i)(?<!clock\.)\bnow\(\)|current_timestamp|localtimestamp", besides=("app/core/",))
+        == []
+    )
 
 
 def test_commit_and_rollback_are_called_only_by_transaction():
     # A dry run takes its own savepoint back. Logins are made on a connection of the owner, outside all transactions of ours.
     besides = ("app/core/db.py", "app/core/logins.py", "app/governance/service.py")
-    assert found(r"(?<!queries)\.(commit|rollback)\(", besides=besides) == []
+    assert matching_lines(r"(?<!queries)\.(commit|rollback)\(", besides=besides) == []
     assert [
-        line for line in found(r"\.(commit|rollback)\(") if "governance" in line and "trial." not in line
+        source_line
+        for source_line in matching_lines(r"\.(commit|rollback)\(")
+        if "governance" in source_line and "trial." not in source_line
     ] == []
 
 
@@ -142,10 +149,10 @@ def test_no_except_clause_swallows_all_exceptions():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
-        and (node.type is None or all(isinstance(line, ast.Pass) for line in node.body))
+        and (node.type is None or all(isinstance(statement, ast.Pass) for statement in node.body))
     ]
     assert swallowed == []
-    assert found(r"suppress\((Base)?Exception") == []
+    assert matching_lines(r"suppress\((Base)?Exception") == []
 
 
 def test_no_module_has_a_generic_name():
@@ -154,7 +161,7 @@ def test_no_module_has_a_generic_name():
 
 
 def test_sources_contain_no_todo_markers():
-    assert found(r"\b(TODO|FIXME|XXX|HACK)\b") == []
+    assert matching_lines(r"\b(TODO|FIXME|XXX|HACK)\b") == []
 
 
 def test_every_module_has_a_docstring():

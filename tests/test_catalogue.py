@@ -71,12 +71,12 @@ def owner_of(name: str) -> str:
 def readers_of(name: str, owner: str) -> str:
     """The other packages whose SQL names the table."""
     named = re.compile(rf"\b(?:from|join|update|into)\s+{name}\b", re.IGNORECASE)
-    found = {
+    packages = {
         path.relative_to(ROOT / "app").parts[0]
         for path in (ROOT / "app").rglob("*.py")
         if ("queries" in str(path) or path.name == "scope.py") and named.search(path.read_text())
     }
-    return ", ".join(sorted(found - {owner, "demo"})) or "-"
+    return ", ".join(sorted(packages - {owner, "demo"})) or "-"
 
 
 def buckets_of(arguments: str | None) -> str:
@@ -90,7 +90,7 @@ def buckets_of(arguments: str | None) -> str:
 
 def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
     """The table of tables as the catalogue has it, without the reasons."""
-    found = {}
+    rows = {}
     for name, table in tables.items():
         owner = owner_of(name)
         history = "is history" if "refuse_change" in table.triggers else "-"
@@ -99,22 +99,22 @@ def catalogued(tables: dict[str, Any]) -> dict[str, list[str]]:
         personal = ", ".join(column for column in table.texts if column in PERSONAL) or "-"
         has_version = "yes" if "raise_version" in table.triggers else "-"
         buckets = buckets_of(table.arguments)
-        found[name] = [owner, readers_of(name, owner), history, has_version, buckets, personal]
-    return found
+        rows[name] = [owner, readers_of(name, owner), history, has_version, buckets, personal]
+    return rows
 
 
 def documented() -> dict[str, list[str]]:
     """The same as docs/architecture.md has it, with the reasons."""
     section = PAGE.read_text().split(BEGIN)[1].split(END)[0]
-    lines = [line for line in section.splitlines() if line.startswith("| `")]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    lines = [row for row in section.splitlines() if row.startswith("| `")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in lines]
     return {row[0].strip("`"): row[1:] for row in cells}
 
 
-def write(found: dict[str, list[str]], reasons: dict[str, str]) -> None:
+def write(rows: dict[str, list[str]], reasons: dict[str, str]) -> None:
     lines = ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
     lines += [
-        f"| `{name}` | " + " | ".join([*row, reasons.get(name, "")]) + " |" for name, row in found.items()
+        f"| `{name}` | " + " | ".join([*row, reasons.get(name, "")]) + " |" for name, row in rows.items()
     ]
     before, rest = PAGE.read_text().split(BEGIN)
     table = "\n".join(lines)
@@ -122,16 +122,16 @@ def write(found: dict[str, list[str]], reasons: dict[str, str]) -> None:
 
 
 def test_documented_table_of_tables_equals_catalogue(tables):
-    found = catalogued(tables)
+    rows = catalogued(tables)
     if os.environ.get("GRIDWARD_WRITE_DOCS"):
-        write(found, {name: row[-1] for name, row in documented().items()})
-    assert {name: row[:-1] for name, row in documented().items()} == found
+        write(rows, {name: row[-1] for name, row in documented().items()})
+    assert {name: row[:-1] for name, row in documented().items()} == rows
 
 
 def test_table_without_version_bucket_or_history_documents_reason(tables):
     reasons = {name: row[-1] for name, row in documented().items()}
-    found = catalogued(tables)
-    silent = [name for name, row in found.items() if "-" in (row[2], row[3], row[4]) and not reasons[name]]
+    rows = catalogued(tables)
+    silent = [name for name, row in rows.items() if "-" in (row[2], row[3], row[4]) and not reasons[name]]
     assert silent == []
 
 
@@ -155,11 +155,11 @@ def test_mutable_table_has_version_tombstone_and_change_log(tables):
 
 def test_history_table_has_occurred_at_recorded_at_and_xid(tables):
     history = {name for name, table in tables.items() if {"recorded_at", "xid"} <= set(table.columns)}
-    kept = {name for name, table in tables.items() if "refuse_change" in table.triggers}
-    assert kept == history - CLOSED_ONCE
+    tables_with_history = {name for name, table in tables.items() if "refuse_change" in table.triggers}
+    assert tables_with_history == history - CLOSED_ONCE
     for name in history:
         assert OCCURRED.get(name, "occurred_at") in tables[name].columns, name
-    assert all(not tables[name].may_update and not tables[name].may_delete for name in kept)
+    assert all(not tables[name].may_update and not tables[name].may_delete for name in tables_with_history)
 
 
 def _tell_months(city):
@@ -177,11 +177,11 @@ def _tell_months(city):
 @pytest.mark.parametrize("act", ["update {} set xid = xid", "delete from {}"])
 @pytest.mark.parametrize("who", ["gridward_app", "gridward_job", None])
 def test_history_table_is_insert_only_for_app_jobs_and_owner(city, settings, tables, act, who):
-    asked = city.worker("g1")
-    answer = asked.post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
+    worker = city.worker("g1")
+    answer = worker.post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
     assert answer.status_code == 201
     other = city.worker("g2", on_duty=False).post("/incidents", {**city.in_grid("g1"), "category": "E0102"})
-    assert asked.post(f"/assignments/{other.json['assignment']['id']}/accept").status_code == 200
+    assert worker.post(f"/assignments/{other.json['assignment']['id']}/accept").status_code == 200
     noted = city.supervisor().post(f"/incidents/{answer.json['id']}/notes", {"words": "see below"})
     assert noted.status_code == 201
     body = {"area_id": str(city.areas["g1"]), "kind": "cell", "size": 1, "reason": "a look"}
@@ -190,14 +190,16 @@ def test_history_table_is_insert_only_for_app_jobs_and_owner(city, settings, tab
         later = clock.now() + timedelta(days=8)
         assert supervision.look_for_signals(session, city.jurisdiction_id, "hourly", later)
     signals = city.supervisor()
-    found = signals.get("/supervision/signals").json["items"][0]["id"]
-    said = signals.post(f"/supervision/signals/{found}/acknowledge", {"done": "none", "words": "seen"})
-    assert said.status_code == 200
+    signal_id = signals.get("/supervision/signals").json["items"][0]["id"]
+    acknowledged = signals.post(
+        f"/supervision/signals/{signal_id}/acknowledge", {"done": "none", "words": "seen"}
+    )
+    assert acknowledged.status_code == 200
     _tell_months(city)
     engine = db.make_engine(settings.database_url, role=who, pool_size=1, statement_timeout_ms=0)
-    kept = [name for name, table in tables.items() if "refuse_change" in table.triggers]
-    assert kept
-    for name in kept:
+    history = [name for name, table in tables.items() if "refuse_change" in table.triggers]
+    assert history
+    for name in history:
         with Session(engine) as session:
             assert session.scalar(text(f"select count(*) from {name}")) > 0
             with pytest.raises(DBAPIError) as refused:
@@ -211,11 +213,11 @@ def test_app_role_may_delete_only_positions_and_import_faults(tables):
 
 
 def test_column_defaults_read_no_clock(rows):
-    found = rows("""
+    columns = rows("""
       select table_name || '.' || column_name from information_schema.columns
       where table_schema = 'public' and column_default ~* 'now|clock|current_(time|date)|localtime|statement_time|timeofday'
     """)
-    clocked = {row[0] for row in found}
+    clocked = {row[0] for row in columns}
     assert {name for name in clocked if not name.endswith(".recorded_at")} == CLOCKED
 
 
@@ -230,12 +232,12 @@ def test_triggers_send_no_notify(rows):
 
 
 def test_no_column_name_is_a_forbidden_personal_category(rows):
-    found = rows(
+    columns = rows(
         """select table_name, column_name from information_schema.columns
            where table_schema = 'public' and (column_name ~* :words or table_name ~* :words)""",
         words=FORBIDDEN,
     )
-    assert found == []
+    assert columns == []
 
 
 def test_geometry_columns_are_wgs84_and_indexed(rows, tables):

@@ -12,7 +12,7 @@ from tests.factories import City, Person, make_city
 
 
 @pytest.fixture(scope="module")
-def here(app, settings) -> City:
+def own_city(app, settings) -> City:
     return make_city(app, settings)
 
 
@@ -22,13 +22,13 @@ def there(app, settings) -> City:
 
 
 @pytest.fixture(scope="module")
-def supervisor(here) -> Person:
-    return here.supervisor()
+def supervisor(own_city) -> Person:
+    return own_city.supervisor()
 
 
 @pytest.fixture(scope="module")
-def everywhere(here) -> Person:
-    return here.person(Role.ADMIN)
+def everywhere(own_city) -> Person:
+    return own_city.person(Role.ADMIN)
 
 
 def ogc(person: Person, path: str, **headers: str) -> Any:
@@ -38,17 +38,17 @@ def ogc(person: Person, path: str, **headers: str) -> Any:
 def codes(person: Person, path: str) -> set[str]:
     """The beginnings of the codes of a list: that of its city."""
     answer = person.get(path).json
-    items = answer.get("items") or [one["properties"] for one in answer["features"]]
+    items = answer.get("items") or [feature["properties"] for feature in answer["features"]]
     return {item["code"].split("-")[0] for item in items}
 
 
 @pytest.mark.parametrize("path", ["/areas?limit=500", "/units?limit=500", "/jurisdictions"])
-def test_list_contains_only_rows_of_own_city(here, there, supervisor, path):
-    assert codes(supervisor, path) == {here.code}
+def test_list_contains_only_rows_of_own_city(own_city, there, supervisor, path):
+    assert codes(supervisor, path) == {own_city.code}
 
 
-def test_global_admin_reads_every_city(here, there, everywhere):
-    for city in (here, there):
+def test_global_admin_reads_every_city(own_city, there, everywhere):
+    for city in (own_city, there):
         assert everywhere.get(f"/areas/{city.areas['g1']}").status_code == 200
         assert everywhere.get(f"/units/{city.units['cleaning']}").status_code == 200
         assert everywhere.get(f"/jurisdictions/{city.code}/profile").status_code == 200
@@ -67,17 +67,17 @@ def test_global_admin_reads_every_city(here, there, everywhere):
         "/categories?jurisdiction={code}",
     ],
 )
-def test_entity_of_other_city_returns_404(here, there, supervisor, path):
+def test_entity_of_other_city_returns_404(own_city, there, supervisor, path):
     def of(city: City) -> str:
         return path.format(area=city.areas["g1"], unit=city.units["cleaning"], code=city.code)
 
-    assert supervisor.get(of(here)).status_code == 200
+    assert supervisor.get(of(own_city)).status_code == 200
     assert supervisor.get(of(there)).status_code == 404
 
 
-def test_area_at_point_is_null_in_other_city(here, there, supervisor):
+def test_area_at_point_is_null_in_other_city(own_city, there, supervisor):
     at = "/areas/at?lon={lon}&lat={lat}"
-    assert supervisor.get(at.format(**here.in_grid("g1"))).json["grid"]["id"] == str(here.areas["g1"])
+    assert supervisor.get(at.format(**own_city.in_grid("g1"))).json["grid"]["id"] == str(own_city.areas["g1"])
     assert supervisor.get(at.format(**there.in_grid("g1"))).json["grid"] is None
 
 
@@ -86,55 +86,58 @@ def test_figures_return_422_for_jurisdiction_of_other_city(there, supervisor):
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "reference_unknown")
 
 
-def test_categories_and_their_etag_belong_to_own_city(here, there, supervisor):
+def test_categories_and_their_etag_belong_to_own_city(own_city, there, supervisor):
     own, other = supervisor.get("/categories"), there.supervisor().get("/categories")
-    assert (own.json["jurisdiction"], other.json["jurisdiction"]) == (here.code, there.code)
+    assert (own.json["jurisdiction"], other.json["jurisdiction"]) == (own_city.code, there.code)
     again = supervisor.get("/categories", headers={"If-None-Match": other.headers["ETag"]})
-    assert (again.status_code, again.json["jurisdiction"]) == (200, here.code)
+    assert (again.status_code, again.json["jurisdiction"]) == (200, own_city.code)
 
 
-def test_unit_or_responsibility_grants_access_to_city(here, there):
+def test_unit_or_responsibility_grants_access_to_city(own_city, there):
     handler = there.handler()
     assert codes(handler, "/areas?limit=500") == {there.code}
-    worker = here.worker("g1")
-    assert codes(worker, "/areas?limit=500") == {here.code}
+    worker = own_city.worker("g1")
+    assert codes(worker, "/areas?limit=500") == {own_city.code}
     with db.transaction(SYSTEM) as session:
         lent = workforce.set_responsibility(
             session, SYSTEM, worker_id=worker.id, area_id=there.areas["g1"], role="substitute"
         )
     assert lent is not None
-    assert codes(worker, "/areas?limit=500") == {here.code, there.code}
-    assert worker.get("/categories").json["jurisdiction"] in (here.code, there.code)
+    assert codes(worker, "/areas?limit=500") == {own_city.code, there.code}
+    assert worker.get("/categories").json["jurisdiction"] in (own_city.code, there.code)
 
 
 LAYERS = ("areas", "districts", "streets", "communities", "grids", "grid-versions", "unit-areas")
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_map_layer_contains_only_places_of_own_city(here, there, supervisor, everywhere, layer):
+def test_map_layer_contains_only_places_of_own_city(own_city, there, supervisor, everywhere, layer):
     path = f"/collections/{layer}/items?limit=1000"
-    found = ogc(supervisor, path).json
-    assert {one["properties"]["code"].split("-")[0] for one in found["features"]} == {here.code}
-    assert found["numberMatched"] == found["numberReturned"]
+    collection = ogc(supervisor, path).json
+    assert {feature["properties"]["code"].split("-")[0] for feature in collection["features"]} == {
+        own_city.code
+    }
+    assert collection["numberMatched"] == collection["numberReturned"]
     assert (
-        ogc(there.supervisor(), f"/collections/{layer}/items/{found['features'][0]['id']}").status_code == 404
+        ogc(there.supervisor(), f"/collections/{layer}/items/{collection['features'][0]['id']}").status_code
+        == 404
     )
-    assert ogc(everywhere, f"/collections/{layer}/items/{found['features'][0]['id']}").status_code == 200
+    assert ogc(everywhere, f"/collections/{layer}/items/{collection['features'][0]['id']}").status_code == 200
 
 
-def test_extent_and_tile_bounds_cover_own_city(here, supervisor, everywhere):
-    box = [here.lon, here.lat, here.lon + 0.04, here.lat + 0.04]
-    for one in ogc(supervisor, "/collections").json["collections"]:
-        assert one["extent"]["spatial"]["bbox"] == [pytest.approx(box)]
-    one = ogc(supervisor, "/collections/incidents").json
-    assert one["extent"]["spatial"]["bbox"] == [pytest.approx(box)]
+def test_extent_and_tile_bounds_cover_own_city(own_city, supervisor, everywhere):
+    box = [own_city.lon, own_city.lat, own_city.lon + 0.04, own_city.lat + 0.04]
+    for collection in ogc(supervisor, "/collections").json["collections"]:
+        assert collection["extent"]["spatial"]["bbox"] == [pytest.approx(box)]
+    collection = ogc(supervisor, "/collections/incidents").json
+    assert collection["extent"]["spatial"]["bbox"] == [pytest.approx(box)]
     for tilejson in ("/tiles/WebMercatorQuad/tilejson", "/collections/grids/tiles/WebMercatorQuad/tilejson"):
         assert ogc(supervisor, tilejson).json["bounds"] == pytest.approx(box)
     west, _, east, _ = ogc(everywhere, "/collections/grids").json["extent"]["spatial"]["bbox"][0]
     assert east - west > 0.04
 
 
-def test_tile_cache_is_shared_only_within_city(here, there, supervisor):
+def test_tile_cache_is_shared_only_within_city(own_city, there, supervisor):
     lon, lat = there.in_grid("g1").values()
     n = 2**14
     x = int((lon + 180) / 360 * n)

@@ -37,11 +37,11 @@ def test_requests_succeed_after_idle_connections_were_killed(city, kill, report)
 
 def backends(engine):
     """The processes of PostgreSQL behind the connections of a pool, which hands them out in turn."""
-    found = set()
+    pids = set()
     for _ in range(2 * engine.pool.size()):
         with engine.connect() as connection:
-            found.add(connection.scalar(text("select pg_backend_pid()")))
-    return found
+            pids.add(connection.scalar(text("select pg_backend_pid()")))
+    return pids
 
 
 def test_pool_keeps_connection_when_parameter_changes(app, settings):

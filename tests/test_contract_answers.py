@@ -68,11 +68,13 @@ def differing_keys(document: dict[str, Any], schema: dict[str, Any], value: Any,
         return []
     properties = schema["properties"]
     missing = properties.keys() - value.keys() - SOMETIMES.get(name or "", set())
-    found = [f"{at}: {name} lacks {key}" for key in sorted(missing)]
-    found += [f"{at}: {name} does not declare {key}" for key in sorted(value.keys() - properties.keys())]
+    differences = [f"{at}: {name} lacks {key}" for key in sorted(missing)]
+    differences += [
+        f"{at}: {name} does not declare {key}" for key in sorted(value.keys() - properties.keys())
+    ]
     for key in properties.keys() & value.keys():
-        found += differing_keys(document, properties[key], value[key], f"{at}.{key}")
-    return found
+        differences += differing_keys(document, properties[key], value[key], f"{at}.{key}")
+    return differences
 
 
 def test_every_documented_operation_is_in_permission_table(document):
@@ -133,8 +135,8 @@ def test_answers_over_whole_case_life_match_documented_schema(world, document, a
     offered = check(move, boss.post(f"{at}/transitions", step))
     take = "POST /assignments/{assignment_id}/accept"
     check(take, worker.post(f"/assignments/{offered['assignment']['id']}/accept"))
-    for action, more in (("defer", {"until": in_days(9)}), ("resume", {})):
-        check(move, boss.post(f"{at}/transitions", {"action": action, "note": "rain", **more}))
+    for action, fields in (("defer", {"until": in_days(9)}), ("resume", {})):
+        check(move, boss.post(f"{at}/transitions", {"action": action, "note": "rain", **fields}))
     check(move, worker.post(f"{at}/transitions", {"action": "feed_back", "note": "done"}))
     step = {"action": "assign_check", "worker_id": str(checker.id)}
     sent = check(move, boss.post(f"{at}/transitions", step))

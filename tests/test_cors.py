@@ -20,7 +20,7 @@ def named(app, monkeypatch):
     return app
 
 
-def told(answer):
+def cors_headers(answer):
     return {name for name, _ in answer.headers if name.startswith(TELLS)}
 
 
@@ -61,9 +61,9 @@ def test_preflight_is_answered_without_session(named, path):
 )
 def test_cors_headers_are_absent_for_other_origin(named, path, origin):
     client = named.test_client()
-    asked = client.options(path, headers=ASKED | {"Origin": origin})
+    preflight = client.options(path, headers=ASKED | {"Origin": origin})
     read = client.get(path, headers={"Origin": origin})
-    assert told(asked) == told(read) == set()
+    assert cors_headers(preflight) == cors_headers(read) == set()
     assert "Origin" in varies(read)
 
 
@@ -73,7 +73,7 @@ def test_cors_headers_are_absent_when_no_origin_is_configured(app, path):
         app.test_client().options(path, headers=ASKED),
         app.test_client().get(path, headers={"Origin": MAPS}),
     ):
-        assert told(answer) == set()
+        assert cors_headers(answer) == set()
         assert "Origin" not in varies(answer)
 
 
@@ -113,14 +113,16 @@ def test_options_without_origin_lists_allowed_methods(named, city):
     assert (answer.status_code, "POST" in answer.headers["Allow"]) == (200, True)
     assert person.client.options("/ogc/collections/components/items").status_code == 401
     # A page may ask the same, without the browser's question.
-    asked = person.client.options("/ogc/collections/components/items", headers=headers | {"Origin": MAPS})
-    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (200, MAPS)
+    answer_to_page = person.client.options(
+        "/ogc/collections/components/items", headers=headers | {"Origin": MAPS}
+    )
+    assert (answer_to_page.status_code, answer_to_page.headers["Access-Control-Allow-Origin"]) == (200, MAPS)
 
 
 def test_cors_headers_are_absent_on_operator_endpoints(named):
     for path in ("/metrics", "/livez", "/readyz"):
-        assert told(named.test_client().get(path, headers={"Origin": MAPS})) == set()
-        assert told(named.test_client().options(path, headers=ASKED)) == set()
+        assert cors_headers(named.test_client().get(path, headers={"Origin": MAPS})) == set()
+        assert cors_headers(named.test_client().options(path, headers=ASKED)) == set()
 
 
 @pytest.mark.parametrize(

@@ -31,14 +31,14 @@ INSIDE = {"GRIDWARD_AUDIT_STRICT", "GRIDWARD_TEST_DATABASE_URL", "GRIDWARD_WIDE"
 def documented_settings() -> dict[str, str]:
     """Each variable of the manual's table with its default."""
     table = MANUAL.partition("## Settings")[2].partition("\n## ")[0]
-    found = {}
-    for line in table.splitlines():
-        if line.startswith("| `"):
-            names, defaults = (cell.strip() for cell in line.strip("|").split("|")[:2])
+    settings = {}
+    for row in table.splitlines():
+        if row.startswith("| `"):
+            names, defaults = (cell.strip() for cell in row.strip("|").split("|")[:2])
             given = [part.strip() for part in defaults.split(", ")]
             for n, name in enumerate(re.findall(r"`([A-Z_]+)`", names)):
-                found[name] = given[n] if "`, `" in names else defaults
-    return found
+                settings[name] = given[n] if "`, `" in names else defaults
+    return settings
 
 
 def test_manual_lists_exactly_the_settings():
@@ -73,8 +73,8 @@ def test_manual_lists_exactly_the_metrics():
     } | {"gridward_database_answers"}
     derived = {n + suffix for n in made for suffix in ("_bucket", "_count", "_sum")}
     assert named - derived <= made
-    told = named | {n.removesuffix("_bucket") for n in named}
-    assert made <= told
+    named_with_buckets = named | {n.removesuffix("_bucket") for n in named}
+    assert made <= named_with_buckets
 
 
 def test_manual_names_existing_commands_and_paths():
@@ -139,8 +139,8 @@ def test_stop_timeouts_exceed_graceful_stop_time():
     needed = max(20, mine.stop_notice_seconds + mine.stop_seconds)
     assert seconds(COMPOSE["services"]["gridward"]["stop_grace_period"]) > needed + 2
     for unit in ROOT.glob("docs/systemd/*.service"):
-        found = re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text(), re.M)
-        assert found and int(found[1]) > needed + 2
+        match = re.search(r"^TimeoutStopSec=(\d+)$", unit.read_text(), re.M)
+        assert match and int(match[1]) > needed + 2
 
 
 def test_image_is_pinned_unprivileged_and_has_healthcheck():
@@ -161,7 +161,7 @@ def test_build_context_contains_only_files_of_the_image():
     assert lines[0] == "*"
     for name in re.findall(r"^COPY (?!--)(\S+)", (ROOT / "Dockerfile").read_text(), re.M):
         assert name == "." or f"!{name}" in lines
-    sent = {line[1:] for line in lines if line.startswith("!")}
+    sent = {pattern[1:] for pattern in lines if pattern.startswith("!")}
     assert {"app", "bin", "migrations", "requirements.lock", "pyproject.toml"} <= sent
     assert not sent & {".run", ".venv", ".git", ".env", "tests"}
 
@@ -169,8 +169,8 @@ def test_build_context_contains_only_files_of_the_image():
 def test_dockerfile_passes_hadolint():
     if not (BIN / "hadolint").exists():
         pytest.skip("hadolint is not made for this platform")
-    found = subprocess.run([BIN / "hadolint", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
-    assert found.returncode == 0, found.stdout
+    outcome = subprocess.run([BIN / "hadolint", "Dockerfile"], cwd=ROOT, capture_output=True, text=True)
+    assert outcome.returncode == 0, outcome.stdout
 
 
 @pytest.mark.parametrize("unit", sorted(ROOT.glob("docs/systemd/*.service")), ids=lambda p: p.stem)
@@ -180,7 +180,7 @@ def test_systemd_unit_is_hardened_and_verifies(unit, tmp_path):
     other = "JOB" if "server" in unit.stem else "APP"
     assert f"\nUnsetEnvironment=DATABASE_URL GRIDWARD_{other}_DATABASE_URL\n" in text
     assert "User=gridward" in text and "Restart=always" in text and "NoNewPrivileges=yes" in text
-    options = dict(line.split("=", 1) for line in text.splitlines() if "=" in line and line[0] != "#")
+    options = dict(option.split("=", 1) for option in text.splitlines() if "=" in option and option[0] != "#")
     assert options["SystemCallFilter"] == "@system-service" and options["SystemCallArchitectures"] == "native"
     assert options["ProtectProc"] == "invisible" and options["UMask"] == "0077" and options["MemoryMax"]
     for option in (
@@ -192,10 +192,10 @@ def test_systemd_unit_is_hardened_and_verifies(unit, tmp_path):
     ):
         assert options[option] == "yes", option
     if shutil.which("systemd-analyze"):
-        here = tmp_path / unit.name
-        here.write_text(re.sub(r"/opt/gridward/\.venv/bin/gridward", "/bin/true", text))
-        found = subprocess.run(["systemd-analyze", "verify", here], capture_output=True, text=True)
-        assert [line for line in found.stderr.splitlines() if unit.name in line] == []
+        copy = tmp_path / unit.name
+        copy.write_text(re.sub(r"/opt/gridward/\.venv/bin/gridward", "/bin/true", text))
+        outcome = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True)
+        assert [complaint for complaint in outcome.stderr.splitlines() if unit.name in complaint] == []
 
 
 @pytest.fixture
@@ -221,15 +221,15 @@ def run_script(monkeypatch):
 def test_demo_password_is_generated_when_server_is_reachable(run_script, tmp_path, settings, is_reachable):
     assert settings.is_reachable == is_reachable
     drawn = run_script.demo_password("", tmp_path, is_reachable=is_reachable)
-    kept = tmp_path / "demo-password"
+    file = tmp_path / "demo-password"
     if is_reachable:
-        assert len(drawn) >= 16 and kept.stat().st_mode & 0o777 == 0o600
+        assert len(drawn) >= 16 and file.stat().st_mode & 0o777 == 0o600
         with pytest.raises(SystemExit, match="is public"):
             run_script.demo_password("gridward-demo", tmp_path, is_reachable=True)
         with pytest.raises(demo.DemoRefused, match="is public"):
             demo.load(dataclasses.replace(settings, is_demo=True))
     else:
-        assert drawn == "gridward-demo" and not kept.exists()
+        assert drawn == "gridward-demo" and not file.exists()
     assert run_script.demo_password("", tmp_path, is_reachable=is_reachable) == drawn
     assert run_script.demo_password("of my own", tmp_path, is_reachable=is_reachable) == "of my own"
 
@@ -299,9 +299,9 @@ def test_file_check_reports_whitespace_and_line_ending_faults(tmp_path, data, fa
     file = tmp_path / "file"
     file.write_bytes(data)
     call = [sys.executable, ROOT / "bin" / "lib" / "files.py", file]
-    found = subprocess.run(call, capture_output=True, text=True)
-    assert (found.returncode == 0) == (fault is None), found.stdout
-    assert fault is None or fault in found.stdout
+    outcome = subprocess.run(call, capture_output=True, text=True)
+    assert (outcome.returncode == 0) == (fault is None), outcome.stdout
+    assert fault is None or fault in outcome.stdout
 
 
 def test_changelog_has_valid_versions_and_sections():

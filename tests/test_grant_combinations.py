@@ -64,23 +64,25 @@ class Staff:
         return self._alone[name]
 
     def _shown(self) -> Shown:
-        found: Shown = {}
+        rows: Shown = {}
         for path in ("/incidents?limit=100", "/households?limit=100", "/workers?limit=100"):
             answer = self.person.get(path)
             if answer.status_code == 200:
-                found |= {f"{path} {row['id']}": row for row in answer.json["items"]}
+                rows |= {f"{path} {row['id']}": row for row in answer.json["items"]}
         for case_id in self.cases:
             for door in ("", "/events", "/dispatch", "/notes"):
                 answer = self.person.get(f"/incidents/{case_id}{door}")
                 if answer.status_code == 200:
-                    found[f"{case_id}{door}"] = answer.json
+                    rows[f"{case_id}{door}"] = answer.json
         for layer in ("incidents", "premises"):
             headers = {"Authorization": f"Bearer {self.person.token}"}
             path = f"/ogc/collections/{layer}/items?limit=100&bbox={self.box}"
             answer = self.person.client.get(path, headers=headers)
             if answer.status_code == 200:
-                found |= {f"{layer} {one['id']}": one["properties"] for one in answer.json["features"]}
-        found |= {
+                rows |= {
+                    f"{layer} {feature['id']}": feature["properties"] for feature in answer.json["features"]
+                }
+        rows |= {
             f"{entity} {row_id} on a phone": row
             for (entity, row_id), row in fresh(self.person).rows.items()
             if entity in _ENTITIES
@@ -88,29 +90,34 @@ class Staff:
         body = {"collection": "premises", "format": "geojson", "query": {"bbox": self.box}, "purpose": "map"}
         answer = self.person.post("/exports/at-once", body)
         if answer.status_code == 200:
-            found |= {
-                f"{one['id']} in a file": one["properties"] for one in answer.get_json(force=True)["features"]
+            rows |= {
+                f"{feature['id']} in a file": feature["properties"]
+                for feature in answer.get_json(force=True)["features"]
             }
-        return found
+        return rows
 
 
-def together(one: Any, other: Any) -> Any:
+def together(first: Any, other: Any) -> Any:
     """What two answers show of the same thing: of a field that one of them hides or masks, what the other shows."""
-    if {"kind": "reporter"} in (one, other):  # that somebody reported it, and not who
-        return other if one == {"kind": "reporter"} else one
-    if isinstance(one, dict) and isinstance(other, dict):
+    if {"kind": "reporter"} in (first, other):  # that somebody reported it, and not who
+        return other if first == {"kind": "reporter"} else first
+    if isinstance(first, dict) and isinstance(other, dict):
         # A field that is empty tells no more than one that is left out.
-        merged = {key: together(one.get(key), other.get(key)) for key in {**one, **other}}
+        merged = {key: together(first.get(key), other.get(key)) for key in {**first, **other}}
         return {key: value for key, value in merged.items() if value is not None}
-    if isinstance(one, list) and isinstance(other, list):
-        if all(isinstance(each, str) for each in one + other):
-            return sorted({*one, *other})
-        return [together(*pair) for pair in zip(one, other, strict=True)] if one and other else one or other
-    if isinstance(one, bool) and isinstance(other, bool):
-        return one or other
-    if isinstance(one, str) and isinstance(other, str):
-        return max(one, other, key=lambda shown: "*" not in shown)
-    return other if one is None else one
+    if isinstance(first, list) and isinstance(other, list):
+        if all(isinstance(each, str) for each in first + other):
+            return sorted({*first, *other})
+        return (
+            [together(*pair) for pair in zip(first, other, strict=True)]
+            if first and other
+            else first or other
+        )
+    if isinstance(first, bool) and isinstance(other, bool):
+        return first or other
+    if isinstance(first, str) and isinstance(other, str):
+        return max(first, other, key=lambda shown: "*" not in shown)
+    return other if first is None else first
 
 
 @pytest.fixture(scope="module")
@@ -126,28 +133,28 @@ def staff(app, settings):
         households.insert_many(session, SYSTEM, rows=homes)
     west, south = city.at(0, 0).values()
     east, north = city.at(2, 2).values()
-    found = Staff(city, city.worker("g1", on_duty=False), f"{west},{south},{east},{north}")
+    staff = Staff(city, city.worker("g1", on_duty=False), f"{west},{south},{east},{north}")
     for grid, colleague in somebody.items():
         about = {"kind": "worker", "id": str(colleague.id)}
         # Confidential; about a colleague; an ordinary one, which names whoever is asked.
-        for said in ({"category": "E0603"}, {"category": "E0690", "about": about}, {"category": "E0102"}):
-            body = {"id": str(uuid7()), "description": "垃圾", **city.in_grid(grid), **said}
+        for fields in ({"category": "E0603"}, {"category": "E0690", "about": about}, {"category": "E0102"}):
+            body = {"id": str(uuid7()), "description": "垃圾", **city.in_grid(grid), **fields}
             answer = complains.post("/incidents", body)
             assert answer.status_code == 201, answer.json
-            found.cases.append(answer.json["id"])
+            staff.cases.append(answer.json["id"])
     mine = {"id": str(uuid7()), "category": "E0603", "description": "自己的", **city.in_grid("g3")}
-    assert found.person.post("/incidents", mine).status_code == 201
-    found.cases.append(mine["id"])
-    return found
+    assert staff.person.post("/incidents", mine).status_code == 201
+    staff.cases.append(mine["id"])
+    return staff
 
 
 def test_two_grants_show_exactly_the_union_of_both(staff):
-    for one, other in combinations(GRANTS, 2):
-        expected = together(staff.alone(one), staff.alone(other))
-        shown = staff.holding(one, other)
-        assert {*shown} == {*expected}, (one, other)
+    for pair, other in combinations(GRANTS, 2):
+        expected = together(staff.alone(pair), staff.alone(other))
+        shown = staff.holding(pair, other)
+        assert {*shown} == {*expected}, (pair, other)
         for name, what in shown.items():
-            assert together(what, what) == together(expected[name], expected[name]), (one, other, name)
+            assert together(what, what) == together(expected[name], expected[name]), (pair, other, name)
 
 
 def test_single_grants_show_different_rows(staff):

@@ -164,9 +164,9 @@ def test_transition_with_key_is_replayed(city, report, step):
 def test_every_keyed_operation_is_applied_once(app, settings):
     """Each as its builder calls it, twice under one key: one answer."""
     world = World(app, settings)
-    found = operations(app)
-    assert len(found) >= 15
-    for operation in found:
+    keyed_operations = operations(app)
+    assert len(keyed_operations) >= 15
+    for operation in keyed_operations:
         role = next(role for role, cell in TABLE[operation].items() if cell.startswith(("ok", "shown")))
         key = BUILDERS[operation]
         city = world.city() if key in NEED_A_CITY else world.home

@@ -279,10 +279,10 @@ PLANTED: dict[str, list[str]] = {
 def scratch(settings: Any) -> Iterator[Engine]:
     """A database of its own, so that nothing but this city is judged; the owner's engine on it."""
     with own_database(settings.database_url) as url:
-        here = replace(settings, database_url=url)
-        with app_on(here) as own_app:
+        scratch_settings = replace(settings, database_url=url)
+        with app_on(scratch_settings) as own_app:
             with pytest.MonkeyPatch.context() as monkeypatch:
-                live_through(make_city(own_app, here, profile=PROFILE, **CATEGORIES), monkeypatch)
+                live_through(make_city(own_app, scratch_settings, profile=PROFILE, **CATEGORIES), monkeypatch)
             owner = db.make_engine(url, role=None, pool_size=1, statement_timeout_ms=0)
             yield owner
             owner.dispose()
@@ -308,7 +308,7 @@ def test_scratch_city_contains_every_action_and_status(scratch):
 
 def test_check_reports_nothing_for_consistent_city(scratch):
     with Session(scratch) as session:
-        broken = {name: found.ids for name, found in findings(session).items() if found.count}
+        broken = {name: finding.ids for name, finding in findings(session).items() if finding.count}
     assert broken == {}
 
 
@@ -322,10 +322,10 @@ def test_every_invariant_has_a_planted_fault_and_unique_sentence(scratch):
 @pytest.mark.parametrize("name", PLANTED)
 def test_check_reports_planted_fault(scratch, name):
     with rolled_back(scratch, PLANTED[name]) as session:
-        found = findings(session)[name]
-    assert found.count >= 1
-    assert 1 <= len(found.ids) <= 10
-    assert found.is_violation == (name not in WARNINGS)
+        finding = findings(session)[name]
+    assert finding.count >= 1
+    assert 1 <= len(finding.ids) <= 10
+    assert finding.is_violation == (name not in WARNINGS)
 
 
 def test_check_lists_first_ten_ids_and_counts_all(scratch):
@@ -333,8 +333,8 @@ def test_check_lists_first_ten_ids_and_counts_all(scratch):
         total = session.scalar(
             text("select count(distinct incident_id) from deadline where stage = 'handle'")
         )
-        found = findings(session)["due_is_the_deadlines"]
-    assert (found.count, len(found.ids)) == (total, 10)
+        finding = findings(session)["due_is_the_deadlines"]
+    assert (finding.count, len(finding.ids)) == (total, 10)
 
 
 def run_check(owner: Engine, *arguments: str) -> Result:
@@ -347,7 +347,7 @@ def run_check(owner: Engine, *arguments: str) -> Result:
 def test_check_command_exits_with_1_when_invariant_is_broken(scratch):
     clean = run_check(scratch)
     assert clean.exit_code == 0, clean.output
-    assert {line.split()[0] for line in clean.stdout.splitlines()} == {"ok"}
+    assert {row.split()[0] for row in clean.stdout.splitlines()} == {"ok"}
     wrong = "update worker_load set open_work = open_work {} 1"
     with scratch.begin() as connection:
         connection.execute(text(wrong.format("+")))
@@ -358,9 +358,9 @@ def test_check_command_exits_with_1_when_invariant_is_broken(scratch):
             connection.execute(text(wrong.format("-")))
     assert broken.exit_code == as_json.exit_code == 1
     assert "BROKEN  load_is_the_open_work: A worker's load" in broken.stdout
-    lines = [json.loads(line) for line in as_json.stdout.splitlines()]
-    assert [line["name"] for line in lines if line["count"]] == ["load_is_the_open_work"]
-    assert {line["name"] for line in lines} == set(PLANTED)
+    lines = [json.loads(row) for row in as_json.stdout.splitlines()]
+    assert [entry["name"] for entry in lines if entry["count"]] == ["load_is_the_open_work"]
+    assert {entry["name"] for entry in lines} == set(PLANTED)
 
 
 def test_check_command_reports_failed_job_as_warning(scratch):
@@ -432,10 +432,10 @@ def test_record_repair_names_unknown_columns_when_first_states_are_lost(scratch)
     missing = [row for row in before if (row["incident_id"], row["xid"]) not in made]
     assert all(repairs[row["incident_id"]].untold for row in missing)
     wrong = [
-        (row["incident_id"], name, row[name], found[name])
+        (row["incident_id"], name, row[name], rebuilt[name])
         for row in before
-        if (found := made.get((row["incident_id"], row["xid"])))
+        if (rebuilt := made.get((row["incident_id"], row["xid"])))
         for name in row
-        if row[name] != found[name] and name not in repairs[row["incident_id"]].untold
+        if row[name] != rebuilt[name] and name not in repairs[row["incident_id"]].untold
     ]
     assert wrong == []

@@ -55,15 +55,15 @@ def test_every_licence_allows_distribution(title):
 def test_matplotlib_is_installed_from_hashed_lock_only():
     """Our name is in no registry: whoever is told to install it from one may get a stranger's package."""
     lock = (ROOT / "requirements-picture.lock").read_text()
-    found = {name for name, _ in audit.LOCKED.findall(lock)}
-    assert "matplotlib" in found and locked_for_python() - found <= ELSEWHERE
+    packages = {name for name, _ in audit.LOCKED.findall(lock)}
+    assert "matplotlib" in packages and locked_for_python() - packages <= ELSEWHERE
     assert "matplotlib" not in locked_for_python()
     assert "--picture) mode=picture ;;" in (ROOT / "bin" / "setup").read_text()
     assert "bin/setup --picture" in (ROOT / "app" / "simulation" / "service" / "drawing.py").read_text()
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "app").rglob("*.py")]
     by_name = re.compile(r"(?:pip|uv|uvx|pipx)[a-z ]* install ['\"]?gridward|gridward\[")
-    told = {str(page): by_name.findall(page.read_text()) for page in pages}
-    assert {page: found for page, found in told.items() if found} == {}
+    installs_by_page = {str(page): by_name.findall(page.read_text()) for page in pages}
+    assert {page: installs for page, installs in installs_by_page.items() if installs} == {}
 
 
 def test_audit_tools_are_not_installed_with_server():

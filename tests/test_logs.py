@@ -47,10 +47,10 @@ class Log:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        return [orjson.loads(line) for line in self.text.splitlines()]
+        return [orjson.loads(raw) for raw in self.text.splitlines()]
 
     def of(self, logger: str) -> list[dict[str, Any]]:
-        return [line for line in self.lines if line["logger"] == logger]
+        return [entry for entry in self.lines if entry["logger"] == logger]
 
 
 @contextlib.contextmanager
@@ -83,11 +83,11 @@ def json_log():
 
 
 def nothing_marked_in(log: Log) -> None:
-    found = {value for value in MARKED if value in log.text}
-    assert not found, (found, log.text)
+    leaked = {value for value in MARKED if value in log.text}
+    assert not leaked, (leaked, log.text)
 
 
-def said(city: Any) -> dict[str, Any]:
+def report_body(city: Any) -> dict[str, Any]:
     return {
         "id": str(uuid7()),
         **city.in_grid("g1"),
@@ -100,9 +100,9 @@ def said(city: Any) -> dict[str, Any]:
 
 def test_request_log_contains_no_submitted_values(log, city):
     worker = city.worker("g1", name=NAME)
-    assert worker.post("/incidents", said(city)).status_code == 201
-    assert worker.post("/incidents", {**said(city), "lon": NOTE}).status_code == 422
-    assert worker.post("/incidents", {**said(city), NOTE: PHONE}).status_code == 422
+    assert worker.post("/incidents", report_body(city)).status_code == 201
+    assert worker.post("/incidents", {**report_body(city), "lon": NOTE}).status_code == 422
+    assert worker.post("/incidents", {**report_body(city), NOTE: PHONE}).status_code == 422
     assert worker.get(f"/incidents?{NOTE}={PHONE}").status_code == 422
     assert worker.get(f"/incidents/{NOTE}").status_code == 404
     client = worker.client
@@ -126,7 +126,7 @@ def test_database_error_log_contains_no_values(log, city, monkeypatch, fault):
             session.execute(sql, {"note": NOTE} if ":note" in FAULTS[fault] else {})
 
     monkeypatch.setattr(incidents, "report", fail)
-    answer = worker.post("/incidents", said(city))
+    answer = worker.post("/incidents", report_body(city))
     assert answer.status_code in (409, 422, 500)
     assert NOTE not in answer.text
     nothing_marked_in(log)
@@ -142,13 +142,13 @@ def test_exception_log_contains_types_and_frames_only(json_log, city, monkeypatc
             raise ValueError(f"{given} {NAME}") from cause
 
     monkeypatch.setattr(incidents, "report", fail)
-    answer = worker.post("/incidents", said(city), headers={"X-Request-Id": "abc-123"})
+    answer = worker.post("/incidents", report_body(city), headers={"X-Request-Id": "abc-123"})
     assert answer.status_code == 500
-    [line] = json_log.of("gridward.http")
-    assert line["level"] == "error"
-    assert line["request_id"] == "abc-123" == answer.json["request_id"]
-    assert [entry["type"] for entry in line["error"]] == ["ValueError", "KeyError"]
-    assert line["error"][0]["frames"][-1]["function"] == "fail"
+    [error_entry] = json_log.of("gridward.http")
+    assert error_entry["level"] == "error"
+    assert error_entry["request_id"] == "abc-123" == answer.json["request_id"]
+    assert [entry["type"] for entry in error_entry["error"]] == ["ValueError", "KeyError"]
+    assert error_entry["error"][0]["frames"][-1]["function"] == "fail"
     nothing_marked_in(json_log)
 
 
@@ -161,7 +161,7 @@ def test_log_entry_has_time_level_logger_message_and_request_id(json_log, city, 
         return real(*args, **given)
 
     monkeypatch.setattr(incidents, "report", report)
-    answer = worker.post("/incidents", said(city))
+    answer = worker.post("/incidents", report_body(city))
     [inside] = json_log.of("gridward.incidents")
     access = json_log.of("gridward.access")[-1]
     assert inside["request_id"] == access["request_id"] == answer.headers["X-Request-Id"]
@@ -186,9 +186,9 @@ def test_enqueued_job_carries_request_id(app):
 def test_job_log_entry_has_job_and_causing_request(json_log):
     with logs.working_on(job_id=7, task="some.task", attempt=2, caused_by="cause-1"):
         logging.getLogger("gridward.some").warning("inside")
-    line = json_log.lines[-1]
-    assert line["job"] == {"id": 7, "task": "some.task", "attempt": 2}
-    assert line["request_id"] == "cause-1"
+    entry = json_log.lines[-1]
+    assert entry["job"] == {"id": 7, "task": "some.task", "attempt": 2}
+    assert entry["request_id"] == "cause-1"
 
 
 def test_library_log_entries_lose_their_values(log):
@@ -221,16 +221,16 @@ def test_uncaught_exception_of_process_or_thread_is_logged(json_log, monkeypatch
     finally:
         logging.captureWarnings(False)
         warnings.showwarning = show
-    assert [line["error"][0]["type"] for line in json_log.of("gridward.process")] == ["ValueError"] * 2
+    assert [entry["error"][0]["type"] for entry in json_log.of("gridward.process")] == ["ValueError"] * 2
     nothing_marked_in(json_log)
 
 
 def test_database_error_description_has_sqlstate_and_constraint(app, city):
     with pytest.raises(DBAPIError) as caught, db.transaction(SYSTEM) as session:
         session.execute(text("update account set username = (select min(username) from account)"))
-    found = logs.describe(caught.value)
-    assert found[0]["sqlstate"] == "23505"
-    assert found[0]["constraint_name"] == "uq_account_username"
+    described = logs.describe(caught.value)
+    assert described[0]["sqlstate"] == "23505"
+    assert described[0]["constraint_name"] == "uq_account_username"
 
 
 def test_log_never_contains_ingest_token(log, city):

@@ -65,12 +65,13 @@ def test_metrics_count_jobs_by_task_and_age_of_oldest(measured):
         ("failed", None),
     ):
         write(insert, t=task, s=status, at=at)
-    found = measured()
+    gauges = measured()
     numbers = [
-        found["gridward_jobs_" + what, "test", task] for what in ("waiting", "scheduled", "running", "failed")
+        gauges["gridward_jobs_" + what, "test", task]
+        for what in ("waiting", "scheduled", "running", "failed")
     ]
     assert numbers == [1, 2, 1, 1]
-    assert 100 <= found["gridward_jobs_oldest_waiting_seconds", "test", task] < 130
+    assert 100 <= gauges["gridward_jobs_oldest_waiting_seconds", "test", task] < 130
     write(
         "update procrastinate_jobs set scheduled_at = null where task_name = :t and status = 'todo'", t=task
     )
@@ -86,10 +87,10 @@ def test_metrics_count_waiting_cases_and_overdue_offers(city, report, measured):
     waiting = report(worker, city.in_no_grid())
     offered = report(city.worker("g2"), city.in_grid("g1"))
     assert offered["assignment"]["state"] == "offered"
-    found = measured()
+    gauges = measured()
     reason = waiting["waiting"]["reason"]
-    assert found["gridward_cases_waiting", reason] >= before.get(("gridward_cases_waiting", reason), 0) + 1
-    assert found["gridward_offers_outstanding",] >= 1
+    assert gauges["gridward_cases_waiting", reason] >= before.get(("gridward_cases_waiting", reason), 0) + 1
+    assert gauges["gridward_offers_outstanding",] >= 1
     long_ago = clock.now() - timedelta(days=30)
     write("update incident set waiting_since = :at where id = :id", at=long_ago, id=waiting["id"])
     write("update offer set expires_at = :at where incident_id = :id", at=long_ago, id=offered["id"])
@@ -109,11 +110,11 @@ def test_metrics_count_expired_offer(city, report, scrape):
 
 def test_metrics_report_age_and_size_of_change_log(city, report, measured):
     report(city.worker("g1"), city.in_grid("g1"))
-    found = measured()
-    assert found["gridward_change_log_newest_seconds",] < 60
-    assert found["gridward_change_log_oldest_seconds",] >= found["gridward_change_log_newest_seconds",]
-    assert found["gridward_change_log_last_seq",] > 0
-    assert 0 < found["gridward_change_log_bytes",] < found["gridward_database_bytes",]
+    gauges = measured()
+    assert gauges["gridward_change_log_newest_seconds",] < 60
+    assert gauges["gridward_change_log_oldest_seconds",] >= gauges["gridward_change_log_newest_seconds",]
+    assert gauges["gridward_change_log_last_seq",] > 0
+    assert 0 < gauges["gridward_change_log_bytes",] < gauges["gridward_database_bytes",]
 
 
 def test_metrics_count_refused_sign_ins_and_statement_timeouts(app, city, scrape, monkeypatch):
@@ -171,10 +172,10 @@ def test_metrics_require_token_when_token_is_configured(scrape, monkeypatch):
 
 
 def test_concurrent_scrapes_query_database_once():
-    asked = []
+    measured_at = []
 
     def measure(_: Session) -> list[Any]:
-        asked.append(time.monotonic())
+        measured_at.append(time.monotonic())
         time.sleep(0.2)
         return [service.Measure("a_gauge", "A gauge", (), [((), 1.0)])]
 
@@ -187,7 +188,7 @@ def test_concurrent_scrapes_query_database_once():
 
     with ThreadPoolExecutor(10) as pool:
         assert list(pool.map(collect, range(10))) == [["gridward_database_answers", "a_gauge"]] * 10
-    assert len(asked) == 1
+    assert len(measured_at) == 1
 
 
 def test_metrics_report_database_timeout(app, monkeypatch):

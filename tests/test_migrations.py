@@ -78,9 +78,13 @@ def differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         connection.execute(text("set search_path = public"))
         options = {"compare_type": True, "compare_server_default": True, "include_object": included}
-        found = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+        differences = compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
     # Alembic lets the database compare the values of defaults, and a random one never equals another.
-    return [one for one in found if one[0][:4] != ("modify_default", None, "recovery_mark", "life")]
+    return [
+        difference
+        for difference in differences
+        if difference[0][:4] != ("modify_default", None, "recovery_mark", "life")
+    ]
 
 
 def catalogue(engine: Engine) -> list[tuple[object, ...]]:
@@ -197,8 +201,8 @@ def test_queue_schema_equals_installed_procrastinate():
 
 
 def test_triggers_call_no_pg_notify(app, rows):
-    found = rows("""
+    triggers = rows("""
       select t.tgname from pg_trigger t join pg_proc p on p.oid = t.tgfoid
       where not t.tgisinternal and p.prosrc ~* 'pg_notify|\\mnotify\\M'
     """)
-    assert found == []
+    assert triggers == []

@@ -84,19 +84,21 @@ def test_every_query_parameter_is_documented(app, operations):
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             act = getattr(view, method.lower(), None) or app.view_functions[rule.endpoint]
             schemas = [
-                one["schema"]
-                for one in getattr(act, "_apidoc", {}).get("arguments", {}).get("parameters", ())
-                if one["in"] == "query" and "schema" in one
+                parameter["schema"]
+                for parameter in getattr(act, "_apidoc", {}).get("arguments", {}).get("parameters", ())
+                if parameter["in"] == "query" and "schema" in parameter
             ]
             path = re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule)
             name = f"{method} {path}"
             if name not in operations:
                 continue
-            told = {one.get("name") for one in operations[name].get("parameters", ())}
+            documented = {parameter.get("name") for parameter in operations[name].get("parameters", ())}
             for schema in schemas:
                 seen += 1
                 lacking += [
-                    (name, f.data_key or n) for n, f in schema.fields.items() if (f.data_key or n) not in told
+                    (name, f.data_key or n)
+                    for n, f in schema.fields.items()
+                    if (f.data_key or n) not in documented
                 ]
     assert lacking == [] and seen > 40
 
@@ -142,14 +144,14 @@ def test_every_schema_reference_resolves(document):
                 yield from references(inner)
 
     for reference in set(references(document)):
-        here = document
+        node = document
         for part in reference.removeprefix("#/").split("/"):
-            here = here[part]
+            node = node[part]
 
 
 def raised_codes() -> set[tuple[str, str]]:
     """(code, where) of every error that the application can raise, field errors too."""
-    found = set()
+    codes = set()
     for path in (ROOT / "app").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):
@@ -160,8 +162,8 @@ def raised_codes() -> set[tuple[str, str]]:
                 continue
             argument = node.args[place[name]]
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                found.add((argument.value, f"{path.relative_to(ROOT)}:{node.lineno}"))
-    return found
+                codes.add((argument.value, f"{path.relative_to(ROOT)}:{node.lineno}"))
+    return codes
 
 
 def test_every_error_code_has_message_in_both_languages():
@@ -176,10 +178,10 @@ def test_every_error_code_has_message_in_both_languages():
 
 def test_every_constraint_code_has_message_and_constraint(app, rows):
     assert {*CONSTRAINT_CODES.values(), *_HTTP_CODES.values()} <= MESSAGES.keys()
-    known = {
+    existing = {
         row[0] for row in rows("select conname from pg_constraint union select indexname from pg_indexes")
     }
-    assert sorted(set(CONSTRAINT_CODES) - known) == []
+    assert sorted(set(CONSTRAINT_CODES) - existing) == []
 
 
 def test_error_detail_follows_accept_language(app):

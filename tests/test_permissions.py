@@ -269,8 +269,8 @@ def _table() -> dict[str, dict[str, str]]:
     header, *lines = MATRIX.strip("\n").splitlines()
     assert tuple(header.split()) == ROLES
     cells = {}
-    for line in lines:
-        method, path, *row = line.split()
+    for record in lines:
+        method, path, *row = record.split()
         cells[f"{method} {path}"] = dict(zip(ROLES, row, strict=True))
     return cells
 
@@ -304,9 +304,9 @@ def operations(app):
 
 
 def test_permission_table_and_builders_cover_every_route(app):
-    found = {operation for operation, _, _ in operations(app)}
-    assert found == TABLE.keys()
-    assert found == BUILDERS.keys()
+    routed = {operation for operation, _, _ in operations(app)}
+    assert routed == TABLE.keys()
+    assert routed == BUILDERS.keys()
 
 
 # Whoever reads rounded figures gets there, and where everybody does who has signed in.
@@ -350,7 +350,7 @@ def verdict(request, answer) -> str:
 
 @pytest.mark.parametrize("operation", TABLE)
 def test_operation_answers_by_role_and_scope(world, operation):
-    expected, found = {}, {}
+    expected, actual = {}, {}
     refused: dict[str, Request] = {}  # to roles that may never: the same call for all of them
     for role, cell in TABLE[operation].items():
         inside, _, outside = cell.partition("/")
@@ -360,8 +360,8 @@ def test_operation_answers_by_role_and_scope(world, operation):
             if cell == "403" and answer.status_code == 403 and request.actor is None:
                 refused[place] = request
             expected[role, place] = wanted
-            found[role, place] = verdict(request, answer)
-    assert found == expected
+            actual[role, place] = verdict(request, answer)
+    assert actual == expected
 
 
 @pytest.mark.parametrize("operation", TABLE)
@@ -381,11 +381,11 @@ def test_operation_returns_401_without_session(world, operation):
 @pytest.fixture(scope="module")
 def first_token(world):
     """The token of somebody who has yet to choose a password; of somebody new each time, if it will be used for that."""
-    kept = []
+    tokens = []
 
     def give(is_used_up: bool) -> str:
-        if kept and not is_used_up:
-            return kept[0]
+        if tokens and not is_used_up:
+            return tokens[0]
         person = world.new_person("admin", world.home)
         with db.transaction(SYSTEM) as session:
             given = accounts.give_one_time_password(
@@ -397,7 +397,7 @@ def first_token(world):
         )
         token = signed_in.json["access_token"]
         if not is_used_up:
-            kept.append(token)
+            tokens.append(token)
         return token
 
     return give

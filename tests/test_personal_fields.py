@@ -137,10 +137,10 @@ class Lines(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.setFormatter(logging.Formatter("%(message)s"))
-        self.said: list[str] = []
+        self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(self.format(record))
+        self.messages.append(self.format(record))
 
 
 @pytest.fixture(scope="module")
@@ -177,12 +177,12 @@ def people(world: World) -> str:
     for unit in city.units.values():
         answer = supervisor.call("PATCH", f"/units/{unit}", {"contact": "set"}, headers={"If-Match": "*"})
         assert answer.status_code == 200, answer.text
-    said = {
+    report_body = {
         "category": "E0102",
         "description": "垃圾",
         "reporter": {"name": "set", "phone": "13800000000"},
     }
-    case = supervisor.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1"), **said}).json
+    case = supervisor.post("/incidents", {"id": str(uuid7()), **city.in_grid("g1"), **report_body}).json
     taken = {"action": "reassign", "worker_id": str(worker.id), "note": "please"}
     for who, path, body in (
         (supervisor, f"/incidents/{case['id']}/transitions", taken),
@@ -192,8 +192,8 @@ def people(world: World) -> str:
         path = path.format(assignment=(current["assignment"] or {}).get("id"))
         answer = who.post(path, body)
         assert answer.status_code == 200, answer.text
-    found: str = case["id"]
-    return found
+    incident_id: str = case["id"]
+    return incident_id
 
 
 @pytest.fixture
@@ -235,34 +235,34 @@ def leaks(role: str, operation: str, text: str) -> set[str]:
 
 
 def test_every_personal_column_has_mark_or_documented_reason(rows):
-    found = {
+    columns = {
         f"{table.name}.{column}" for table in rows(TABLES) for column in table.texts if column in PERSONAL
     }
-    assert found <= MARKS.keys() | UNMARKED.keys()
+    assert columns <= MARKS.keys() | UNMARKED.keys()
     assert not MARKS.keys() & UNMARKED.keys()
 
 
 @pytest.mark.parametrize("operation", TABLE)
 def test_answers_and_logs_show_no_masked_value(world, lines, operation):
-    found = []
+    leaked = []
     refused: Request | None = None  # to roles that may never: the same call for all of them
     for role in ROLES:
         if refused and TABLE[operation][role] == "403":
             request, actor = refused, world.person(role, world.home)
         else:
             request, actor = prepared(world, operation, role)
-        lines.said.clear()
+        lines.messages.clear()
         for path in of_the_people(world, operation, request):
             answer = actor.call(operation.split()[0], path, headers=dict(request.headers), **request.body)
-            found += [(role, column) for column in sorted(leaks(role, operation, shown(answer)))]
+            leaked += [(role, column) for column in sorted(leaks(role, operation, shown(answer)))]
             if path == request.path:
                 expected = TABLE[operation][role].partition("/")[0]
                 assert (answer.status_code < 300) == (expected in ("ok", "shown", "hidden")), answer.text
                 if TABLE[operation][role] == "403" and request.actor is None:
                     refused = request
-        logged = "\n".join(lines.said)
-        found += [("log", column) for column, mark in MARKS.items() if mark.trace in logged]
-    assert found == []
+        logged = "\n".join(lines.messages)
+        leaked += [("log", column) for column, mark in MARKS.items() if mark.trace in logged]
+    assert leaked == []
 
 
 @pytest.mark.parametrize("column", MARKS)
@@ -293,7 +293,7 @@ def typed(value: Any) -> Any:
 @pytest.mark.parametrize(("turn", "operation"), list(enumerate(TABLE)))
 def test_refusals_show_no_masked_value(world, lines, turn, operation):
     """Somebody else's version, the same id with another body, nonsense in each field, the same call again."""
-    found = []
+    leaked = []
     for role in one_of(("worker", "supervisor", "gis"), turn):
         request, actor = prepared(world, operation, role)
         method = operation.split()[0]
@@ -305,13 +305,13 @@ def test_refusals_show_no_masked_value(world, lines, turn, operation):
             ({}, {"json": other(request.json)}),
         ):
             answer = actor.call(method, request.path, headers={**request.headers, **headers}, **sent)
-            found += [
+            leaked += [
                 (role, answer.status_code, column) for column in sorted(leaks(role, operation, shown(answer)))
             ]
             assert answer.status_code != 500
-    logged = "\n".join(lines.said)
-    found += [("log", 0, column) for column, mark in MARKS.items() if mark.trace in logged]
-    assert found == []
+    logged = "\n".join(lines.messages)
+    leaked += [("log", 0, column) for column, mark in MARKS.items() if mark.trace in logged]
+    assert leaked == []
 
 
 def other(value: Any) -> Any:
@@ -327,7 +327,7 @@ def other(value: Any) -> Any:
 def test_household_search_returns_masked_matches(world, lines):
     """The walk looks for nobody who is there; these do, and find her."""
     home = prepared(world, "GET /households/{household_id}", "worker")[0].path
-    lines.said.clear()
+    lines.messages.clear()
     name, place = MARKS["resident.name"].value, MARKS["premises.address"].value
     for role in ROLES:
         actor = world.person(role, world.home)
@@ -341,7 +341,7 @@ def test_household_search_returns_masked_matches(world, lines):
             assert not leaks(role, operation, shown(answer)), (role, path)
             if role == "worker" and "premises" not in path and "limit=1" not in path[-8:]:
                 assert home.rpartition("/")[2] in answer.text, path
-    logged = "\n".join(lines.said)
+    logged = "\n".join(lines.messages)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
@@ -354,23 +354,23 @@ def test_import_report_shows_no_personal_value(world, lines):
     sheet = "户编号,纬度,经度,省,市,区县,街道,社区,网格,小区,幢,单元,室,姓名,电话\n" + "".join(
         f"{uuid7()},{lat},{point['lon']},{parts},{','.join(people)}\n" for lat in (point["lat"], "")
     )
-    said = "name=people.csv&partial=true&map=姓名=resident_name&map=电话=resident_phone"
-    path = f"/imports/households?jurisdiction={city.code}&{said}"
+    query = "name=people.csv&partial=true&map=姓名=resident_name&map=电话=resident_phone"
+    path = f"/imports/households?jurisdiction={city.code}&{query}"
     answer = supervisor.call(
         "POST", path, data=sheet.encode(), headers={"Content-Type": "application/octet-stream"}
     )
-    told = answer.json["outcome"]
-    assert (told["stored"], told["refused"]) == (1, 1), told
+    outcome = answer.json["outcome"]
+    assert (outcome["stored"], outcome["refused"]) == (1, 1), outcome
     at = f"/imports/{answer.json['id']}"
     for role in ROLES:
         for path in (at, "/imports", f"{at}/errors"):
-            found = world.person(role, city).get(path)
+            faults = world.person(role, city).get(path)
             # What she sent and has to put right is given back to whom it is hers, or who administers all.
             if path.endswith("/errors") and role in ("supervisor", "admin"):
                 continue
-            assert not leaks(role, f"GET {path}", shown(found)), (role, path)
+            assert not leaks(role, f"GET {path}", shown(faults)), (role, path)
     assert not leaks("supervisor", "POST /imports/{kind}", shown(answer))
-    logged = "\n".join(lines.said)
+    logged = "\n".join(lines.messages)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
@@ -383,25 +383,25 @@ def test_exported_file_shows_no_masked_value(world, lines, role, format):
     # What somebody took before counts with what she asks for.
     person = world.new_person(role, city)
     (west, south), (east, north) = (city.at(at, at).values() for at in (0, 2))
-    asked = {
-        one: person.post(
+    exports = {
+        collection: person.post(
             "/exports",
-            {"collection": one, "format": format, "query": {"bbox": f"{west},{south},{east},{north}"}},
+            {"collection": collection, "format": format, "query": {"bbox": f"{west},{south},{east},{north}"}},
         )
-        for one in COLLECTIONS
+        for collection in COLLECTIONS
     }
     exchange.run_exports_due(db.transaction, world.app.extensions["media_store"], world.settings, clock.now())
-    for collection, run in asked.items():
+    for collection, run in exports.items():
         assert run.status_code == 202, (collection, run.json)
         answer = person.get(f"/exports/{run.json['id']}/file")
         assert answer.status_code == 200, (collection, run.json, answer.json)
-        said = unpacked(answer.data)
-        assert said
-        found = leaks(role, "GET /exports/{run_id}/file", said)
-        assert not found, (collection, found)
+        content = unpacked(answer.data)
+        assert content
+        leaked = leaks(role, "GET /exports/{run_id}/file", content)
+        assert not leaked, (collection, leaked)
         if collection == "households" and role != "gis":
-            assert MARKS["premises.address"].trace in said
-    logged = "\n".join(lines.said)
+            assert MARKS["premises.address"].trace in content
+    logged = "\n".join(lines.messages)
     assert not [column for column, mark in MARKS.items() if mark.trace in logged]
 
 
@@ -427,7 +427,7 @@ def test_logs_never_repeat_request_input(world, lines, operation):
     ):
         answer = actor.call(method, path, body, headers={**request.headers, "X-Request-Id": SENT * 9})
         assert answer.status_code != 500
-    assert SENT not in "\n".join(lines.said)
+    assert SENT not in "\n".join(lines.messages)
 
 
 def test_operator_commands_show_no_personal_value(world):

@@ -16,16 +16,16 @@ def boss(city):
 
 def test_household_label_with_phone_returns_422_unless_allowed(city, boss):
     body = {"id": str(uuid7()), "premises_id": str(flat(city)["premises"]), "label": f"王小丽 {NUMBER}"}
-    asked = boss.post("/households", body)
-    assert asked.status_code == 422
-    (fault,) = asked.json["errors"]
+    refused = boss.post("/households", body)
+    assert refused.status_code == 422
+    (fault,) = refused.json["errors"]
     assert {name: fault[name] for name in ("field", "code", "begin", "end")} == {
         "field": "label",
         "code": "holds_phone",
         "begin": 4,
         "end": 15,
     }
-    assert NUMBER not in asked.text
+    assert NUMBER not in refused.text
     taken = boss.post("/households", body | {"allow_phone": True})
     assert (taken.status_code, taken.json["label"]) == (201, body["label"])
 
@@ -46,31 +46,33 @@ def test_staff_text_with_phone_returns_422_unless_allowed(city, boss, operation)
         "transition": (f"/incidents/{case['id']}/transitions", {"action": "not_file", "note": words}),
     }[operation]
     sent = body if operation == "transition" else {"id": str(uuid7())} | body
-    asked = boss.post(path, sent)
-    assert asked.status_code == 422, asked.json
-    assert [fault["code"] for fault in asked.json["errors"]] == ["holds_phone"]
+    refused = boss.post(path, sent)
+    assert refused.status_code == 422, refused.json
+    assert [fault["code"] for fault in refused.json["errors"]] == ["holds_phone"]
     meant = boss.post(path, sent | {"allow_phone": True})
     assert "holds_phone" not in meant.text
 
 
 def test_report_with_phone_is_stored_with_warning(city):
     worker = city.worker("g1")
-    said = {
+    body = {
         "id": str(uuid7()),
         "category": "E0102",
         "description": f"漏水，请打 {NUMBER}",
         **city.in_grid("g1"),
     }
-    made = worker.post("/incidents", said)
+    made = worker.post("/incidents", body)
     assert made.status_code == 201
-    assert [(one["field"], one["code"]) for one in made.json["warnings"]] == [("description", "holds_phone")]
-    plain = worker.post("/incidents", said | {"id": str(uuid7()), "description": "漏水"})
+    assert [(warning["field"], warning["code"]) for warning in made.json["warnings"]] == [
+        ("description", "holds_phone")
+    ]
+    plain = worker.post("/incidents", body | {"id": str(uuid7()), "description": "漏水"})
     assert plain.json["warnings"] == []
     joined = city.worker("g1").post(
-        f"/incidents/{said['id']}/reports",
+        f"/incidents/{body['id']}/reports",
         {"id": str(uuid7()), "description": f"还在漏 {NUMBER}", **city.in_grid("g1")},
     )
-    assert [one["code"] for one in joined.json["warnings"]] == ["holds_phone"]
+    assert [warning["code"] for warning in joined.json["warnings"]] == ["holds_phone"]
 
 
 def test_pushed_text_with_phone_is_applied_with_warning(city):
@@ -83,8 +85,8 @@ def test_pushed_text_with_phone_is_applied_with_warning(city):
         phone.op("duty", "end"),
     )
     assert codes(results) == ["applied"] * 4
-    told = [[(one["field"], one["code"]) for one in result["warnings"]] for result in results]
-    assert told == [
+    warnings = [[(warning["field"], warning["code"]) for warning in result["warnings"]] for result in results]
+    assert warnings == [
         [("note", "holds_phone")],
         [("label", "holds_phone")],
         [("description", "holds_phone")],

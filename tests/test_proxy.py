@@ -48,7 +48,7 @@ def links_of(city: Any, headers: dict[str, str]) -> list[str]:
     body = {"id": str(uuid7()), **city.in_grid("g2"), "category": "E0102"}
     made = worker.post("/incidents", body, headers=headers)
     assert made.status_code == 201
-    found = [made.headers["Location"]]
+    links = [made.headers["Location"]]
     waiting = worker.post("/incidents", {"id": str(uuid7()), **city.in_no_grid(), "category": "E0102"})
     assert waiting.status_code == 201
     for path in ("/supervision/board", "/supervision/queue", "/supervision/workers"):
@@ -56,8 +56,8 @@ def links_of(city: Any, headers: dict[str, str]) -> list[str]:
         assert answer.status_code == 200
         some = list(paths_in(answer.json))
         assert some, path
-        found += some
-    return found
+        links += some
+    return links
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,13 @@ def test_api_paths_in_answers_are_built_by_link_function():
     """A path of ours in an answer has to say under which prefix the caller reaches it."""
     written = []
     for path in Path("app").rglob("*.py"):
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            is_route = "url_prefix" in line or "@app.get(" in line or "test_client()" in line
-            is_constant = re.match(r'[A-Z_]+ = \(?"/api', line)
-            if "/api/v1/" in line and not (is_route or is_constant or re.search(r"link\(|{prefix}|`", line)):
-                written.append(f"{path}:{number} {line.strip()}")
+        for number, source_line in enumerate(path.read_text().splitlines(), 1):
+            is_route = (
+                "url_prefix" in source_line or "@app.get(" in source_line or "test_client()" in source_line
+            )
+            is_constant = re.match(r'[A-Z_]+ = \(?"/api', source_line)
+            if "/api/v1/" in source_line and not (
+                is_route or is_constant or re.search(r"link\(|{prefix}|`", source_line)
+            ):
+                written.append(f"{path}:{number} {source_line.strip()}")
     assert written == []

@@ -125,7 +125,7 @@ def _accept(world: World) -> Request:
 def _positions(fixes: int) -> Callable[[World], Request]:
     def build(world: World) -> Request:
         place = world.home.in_grid("g1")
-        found = [
+        walk = [
             {
                 "at": time_ago(seconds=0.01 * (fixes - n)),
                 **place | {"lon": place["lon"] + n / 1e8},
@@ -133,7 +133,7 @@ def _positions(fixes: int) -> Callable[[World], Request]:
             }
             for n in range(fixes)
         ]
-        return Request("/positions", {"sent_at": time_ago(), "positions": found})
+        return Request("/positions", {"sent_at": time_ago(), "positions": walk})
 
     return build
 

@@ -139,8 +139,8 @@ def lacks(session: Session, settings: Any, **changes: Any) -> dict[str, Any]:
     revision = session.scalar(text("select version_num from alembic_version"))
     process = replace(READY, **{"schema_wanted": revision, **changes})
     # The clock of a job worker is real.
-    found = supervision.readiness(session, settings, process, demo_password=PASSWORD)
-    return {lack.code: lack for lack in found}
+    requirements = supervision.readiness(session, settings, process, demo_password=PASSWORD)
+    return {lack.code: lack for lack in requirements}
 
 
 def test_config_check_reports_nothing_for_ready_installation(installation):
@@ -148,11 +148,11 @@ def test_config_check_reports_nothing_for_ready_installation(installation):
     with rolled_back(
         owner, ["update jobs.procrastinate_workers set last_heartbeat = clock_timestamp()"]
     ) as session:
-        found = lacks(session, settings)
+        lacking = lacks(session, settings)
     assert {
-        code: lack.names for code, lack in found.items() if lack.count and code not in OF_THE_MACHINE
+        code: lack.names for code, lack in lacking.items() if lack.count and code not in OF_THE_MACHINE
     } == {}
-    assert all(lack.sentence.endswith((".", ").")) and lack.remedy for lack in found.values())
+    assert all(lack.sentence.endswith((".", ").")) and lack.remedy for lack in lacking.values())
 
 
 def test_every_database_requirement_has_a_planted_fault():
@@ -169,21 +169,21 @@ def test_config_check_reports_planted_fault(installation, code):
     with rolled_back(owner, fresh) as session:
         assert lacks(session, settings)[code].verdict == "ok"
     with rolled_back(owner, fresh + PLANTED[code]) as session:
-        found = lacks(session, settings, **changes)[code]
-    assert found.count >= 1 and 1 <= len(found.names) <= 10
-    assert found.verdict == ("MISSING" if found.is_blocking else "WARNING")
+        lack = lacks(session, settings, **changes)[code]
+    assert lack.count >= 1 and 1 <= len(lack.names) <= 10
+    assert lack.verdict == ("MISSING" if lack.is_blocking else "WARNING")
 
 
 def test_config_check_lists_ten_accounts_with_expired_passwords(installation):
     owner, settings = installation
     everybody = "update account set must_change_password = true, password_expires_at = created_at"
     with rolled_back(owner, [everybody]) as session:
-        found = lacks(session, settings)
+        lacking = lacks(session, settings)
         total = session.scalar(text("select count(*) from account"))
-    lack = found["one_time_password_unused"]
+    lack = lacking["one_time_password_unused"]
     assert (lack.count, len(lack.names)) == (total, min(total, 10))
     assert all(name.endswith(" (expired)") for name in lack.names)
-    assert found["admin_missing"].verdict == "MISSING"
+    assert lacking["admin_missing"].verdict == "MISSING"
 
 
 def test_config_check_reports_durability_settings_that_are_off(installation):
@@ -197,9 +197,9 @@ def test_config_check_reports_durability_settings_that_are_off(installation):
                 """)
             )
         )
-        found = lacks(session, settings)["durability_off"]
-    assert set(found.names) == off
-    assert found.verdict == ("MISSING" if off else "ok")
+        lack = lacks(session, settings)["durability_off"]
+    assert set(lack.names) == off
+    assert lack.verdict == ("MISSING" if off else "ok")
     with owner.execution_options().connect() as connection:
         connection.execute(
             text(f"alter database {connection.engine.url.database} set synchronous_commit = off")
@@ -236,8 +236,8 @@ def test_config_check_reports_durability_settings_that_are_off(installation):
     ],
 )
 def test_config_check_reports_process_setting(changes, code, verdict):
-    found = {lack.code: lack.verdict for lack in rules.of_process(replace(READY, **changes)) if lack.count}
-    assert found == ({code: verdict} if code else {})
+    verdicts = {lack.code: lack.verdict for lack in rules.of_process(replace(READY, **changes)) if lack.count}
+    assert verdicts == ({code: verdict} if code else {})
 
 
 def test_config_check_reports_too_few_database_connections(installation):
@@ -252,11 +252,11 @@ def test_config_check_exits_with_1_when_requirement_is_missing(installation, mon
     monkeypatch.setenv("DATABASE_URL", settings.database_url)
     monkeypatch.setenv("GRIDWARD_SIGNING_KEY_FILE", str(settings.signing_key_file))
     with set_aside():
-        told = CliRunner().invoke(main, ["config", "check", "--json"])
+        outcome = CliRunner().invoke(main, ["config", "check", "--json"])
         monkeypatch.setenv("GRIDWARD_DEMO", "1")
         blocked = CliRunner().invoke(main, ["config", "check"])
-    found = [json.loads(line) for line in told.stdout.splitlines()]
-    assert len(found) == len(DATA) + 13 and len({lack["code"] for lack in found}) == len(found)
-    assert told.exit_code == any(lack["verdict"] == "MISSING" for lack in found)
+    lacking = [json.loads(row) for row in outcome.stdout.splitlines()]
+    assert len(lacking) == len(DATA) + 13 and len({lack["code"] for lack in lacking}) == len(lacking)
+    assert outcome.exit_code == any(lack["verdict"] == "MISSING" for lack in lacking)
     assert blocked.exit_code == 1
     assert "MISSING demo_mode: The demo is off.\n        1: GRIDWARD_DEMO=1\n        -> Set" in blocked.stdout

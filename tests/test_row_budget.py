@@ -82,17 +82,17 @@ def owner(settings) -> Iterator[Any]:
 @contextmanager
 def sent(containing: str) -> Iterator[list[tuple[str, Any]]]:
     """Statements that contain these words, with their binds."""
-    found: list[tuple[str, Any]] = []
+    statements_sent: list[tuple[str, Any]] = []
 
     def note(_conn: Any, _cursor: Any, statement: str, binds: Any, *_: Any) -> None:
         if containing in statement:
-            found.append((statement, binds))
+            statements_sent.append((statement, binds))
 
     engines = db.engines()
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:
-        yield found
+        yield statements_sent
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)

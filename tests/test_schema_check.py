@@ -72,9 +72,9 @@ def said_after(owner: Engine, *statements: str) -> list[str]:
         for statement in statements:
             session.execute(text(statement))
         session.execute(text("set local role gridward_job"))
-        found = catalogue.lacking(session)
+        differences = catalogue.lacking(session)
         session.rollback()
-    return found
+    return differences
 
 
 def test_committed_catalogue_equals_migrated_schema(owner):
@@ -94,10 +94,10 @@ def test_schema_check_reports_difference(owner, damage):
 
 
 def test_schema_check_reports_disabled_constraint_trigger(owner):
-    found = said_after(owner, "alter table report disable trigger all")
-    assert "disabled: constraint report.fk_report_incident_id_incident" in found
-    assert "disabled: trigger report.refuse_change" in found
-    assert all(line.startswith("disabled: ") for line in found)
+    differences = said_after(owner, "alter table report disable trigger all")
+    assert "disabled: constraint report.fk_report_incident_id_incident" in differences
+    assert "disabled: trigger report.refuse_change" in differences
+    assert all(difference.startswith("disabled: ") for difference in differences)
 
 
 def test_schema_check_ignores_objects_of_operators_and_jobs(owner):
@@ -105,19 +105,19 @@ def test_schema_check_ignores_objects_of_operators_and_jobs(owner):
 
 
 def test_schema_check_reports_only_revision_when_it_differs(owner):
-    found = said_after(
+    differences = said_after(
         owner, "update alembic_version set version_num = '0007_old'", "drop trigger recur on incident"
     )
-    assert found == [f"revision 0007_old, expected {catalogue.migrated().revision}"]
+    assert differences == [f"revision 0007_old, expected {catalogue.migrated().revision}"]
 
 
 def test_check_continues_when_database_refuses_statement(owner):
     with Session(owner) as session:
         session.execute(text("revoke all on duty from gridward_job"))
         session.execute(text("set local role gridward_job"))
-        found = {finding.name: finding for finding in supervision.check(session)}
+        findings = {finding.name: finding for finding in supervision.check(session)}
         session.rollback()
-    assert found["schema_is_as_migrated"].ids == ("missing: rights of gridward_job on table duty",)
-    assert found["duty_does_not_overlap"].ids == ("(not evaluated: permission denied for table duty)",)
-    assert found["duty_does_not_overlap"].is_violation
-    assert "history_replays" in found
+    assert findings["schema_is_as_migrated"].ids == ("missing: rights of gridward_job on table duty",)
+    assert findings["duty_does_not_overlap"].ids == ("(not evaluated: permission denied for table duty)",)
+    assert findings["duty_does_not_overlap"].is_violation
+    assert "history_replays" in findings

@@ -44,7 +44,7 @@ def log_of(*transactions: list[tuple[str, Any]]) -> None:
                 change(session, entity, at)
 
 
-def kept() -> list[str]:
+def change_log_entities() -> list[str]:
     return [row[0] for row in ask("select entity from change_log where entity like 'test%' order by seq")]
 
 
@@ -60,7 +60,7 @@ def test_change_log_is_pruned_by_whole_transactions(alone):
     )
     done = upkeep.run_due(now, settings=alone, batch=1)
     assert done["change_log"] >= 2
-    assert kept() == ["test split", "test split", "test late", "test new"]
+    assert change_log_entities() == ["test split", "test split", "test late", "test new"]
     assert upkeep.run_due(now, settings=alone)["change_log"] == 0
 
 
@@ -68,7 +68,7 @@ def test_change_log_pruning_retains_newest_transaction(alone):
     now = clock.now()
     log_of([("test a", now)], [("test b", now), ("test b", now)])
     upkeep.run_due(now + 1000 * DAY, settings=alone)
-    assert kept() == ["test b", "test b"]
+    assert change_log_entities() == ["test b", "test b"]
 
 
 def test_applied_operations_are_pruned_after_retention(alone):

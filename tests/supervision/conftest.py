@@ -12,7 +12,7 @@ def tianmen(city):
     """December 2016: what the city of Tianmen published, in the west of the district; and cases of other months."""
     at, due = "2016-12-05T10:00:00Z", "2016-12-20T10:00:00Z"
 
-    def some(many, category, status, outcome=None, *, due=due, reported=at, **more):
+    def some(many, category, status, outcome=None, *, due=due, reported=at, **fields):
         return {
             "many": many,
             "category": category,
@@ -23,7 +23,7 @@ def tianmen(city):
             "handled": status == "closed",
             "area": city.areas["g1"],
             "unit": city.units["roads" if category == COMPONENT else "cleaning"],
-        } | more
+        } | fields
 
     later = "2017-01-10T10:00:00Z"
     make_cases(

@@ -63,29 +63,29 @@ class Story:
         self.supervisor = city.supervisor("d")
         self.handler = city.handler("roads")
 
-    def report(self, name: str, person: Any = None, place: Any = None, **said: Any) -> dict[str, Any]:
+    def report(self, name: str, person: Any = None, place: Any = None, **fields: Any) -> dict[str, Any]:
         body = {"id": str(uuid7()), "category": SMALL, "description": name}
-        body |= (place or self.city.in_grid("g1")) | said
+        body |= (place or self.city.in_grid("g1")) | fields
         answer = (person or self.reporter).post("/incidents", body)
         assert answer.status_code == 201, answer.json
         self.cases[name] = answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
-    def step(self, person: Any, name: str, action: str, **more: Any) -> dict[str, Any]:
-        answer = person.post(f"/incidents/{self.cases[name]['id']}/transitions", {"action": action, **more})
+    def step(self, person: Any, name: str, action: str, **fields: Any) -> dict[str, Any]:
+        answer = person.post(f"/incidents/{self.cases[name]['id']}/transitions", {"action": action, **fields})
         assert answer.status_code == 200, (name, action, answer.json)
         self.cases[name] = answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
     def answer(self, person: Any, name: str, how: str = "accept", **body: Any) -> None:
         answer = person.post(f"/assignments/{self.cases[name]['assignment']['id']}/{how}", body)
         assert answer.status_code == 200, (name, how, answer.json)
         self.cases[name] = answer.json
 
-    def taken(self, name: str, **said: Any) -> None:
-        self.report(name, **said)
+    def taken(self, name: str, **fields: Any) -> None:
+        self.report(name, **fields)
         self.answer(self.worker, name)
 
     def fed_back(self, name: str) -> None:
@@ -173,8 +173,8 @@ def _verified(story: Story) -> None:
     for name in ("verifying", "exists", "not_there", "untold", "by_order"):
         story.report(name, source="video")
     for name, result in (("exists", "exists"), ("not_there", "not_exist"), ("untold", "unable")):
-        asked = story.cases[name]["assignment"]["worker"]["id"]
-        person = story.other if asked == str(story.other.id) else story.worker
+        worker_id = story.cases[name]["assignment"]["worker"]["id"]
+        person = story.other if worker_id == str(story.other.id) else story.worker
         story.answer(person, name)
         story.step(person, name, "verify", result=result, note="seen")
     story.step(story.supervisor, "by_order", "assign_verify", worker_id=str(story.other.id))
@@ -316,8 +316,8 @@ def _signalled(story: Story) -> None:
     for days in (8, 9):
         with db.transaction(SYSTEM) as session:
             at = clock.now() + timedelta(days=days)
-            found = supervision.look_for_signals(session, story.city.jurisdiction_id, "hourly", at)
-            assert found
+            signal_ids = supervision.look_for_signals(session, story.city.jurisdiction_id, "hourly", at)
+            assert signal_ids
     sign = story.supervisor.get("/supervision/signals?kind=unanswered").json["items"][0]
     answer = story.supervisor.post(
         f"/supervision/signals/{sign['id']}/acknowledge", {"done": "reply", "words": "this week"}
@@ -327,16 +327,16 @@ def _signalled(story: Story) -> None:
 
 def _merged(story: Story) -> None:
     target, same, other = (story.report(name)["id"] for name in ("target", "same", "other"))
-    for case, tail, more in (
+    for case, tail, fields in (
         (other, "merge", {"into": same}),
         (same, "merge", {"into": target}),
         (other, "unmerge", {}),
     ):
-        answer = story.supervisor.post(f"/incidents/{case}/{tail}", {"reason": "the same heap"} | more)
+        answer = story.supervisor.post(f"/incidents/{case}/{tail}", {"reason": "the same heap"} | fields)
         assert answer.status_code == 200, answer.json
-    for tail, more in (("link", {}), ("unlink", {}), ("link", {})):
+    for tail, fields in (("link", {}), ("unlink", {}), ("link", {})):
         answer = story.supervisor.post(
-            f"/incidents/{target}/{tail}", {"to": other, "reason": "one drain"} | more
+            f"/incidents/{target}/{tail}", {"to": other, "reason": "one drain"} | fields
         )
         assert answer.status_code == 200, answer.json
     place = story.city.in_grid("g1")
@@ -356,8 +356,8 @@ def _in_stages(story: Story) -> None:
     story.step(story.worker, "stages_done", "feed_back", note="done")
     with db.transaction(SYSTEM) as session:
         soon = clock.now() + timedelta(hours=3)
-        told = incidents.tell(session, incident_id=UUID(story.cases["in_stages"]["id"]), now=soon)
-        assert told["warn"] == 2
+        notices = incidents.tell(session, incident_id=UUID(story.cases["in_stages"]["id"]), now=soon)
+        assert notices["warn"] == 2
 
 
 def _by_time(story: Story) -> None:

@@ -180,19 +180,19 @@ def test_board_excludes_case_about_the_reader(city, report):
     # Nor for a peer, whose board would tell by the difference that there is one; it is for whoever stands above.
     assert city.supervisor("d").get("/supervision/board").json["open"]["count"] == 1
     above = city.person(Role.SUPERVISOR)
-    told = above.get(f"/supervision/board?within={city.areas['d']}").json
-    assert told["open"]["count"] == 2
-    assert case["id"] in follow(above, told["open"])
+    counted = above.get(f"/supervision/board?within={city.areas['d']}").json
+    assert counted["open"]["count"] == 2
+    assert case["id"] in follow(above, counted["open"])
 
 
 def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
     """A supervisor of one community reported something in the other: she sees it, but it is not hers to direct."""
     supervisor = city.supervisor("c1")
     elsewhere = report(supervisor, city.in_grid("g3"))
-    here = report(city.worker("g3"), city.in_grid("g2"))
+    incident = report(city.worker("g3"), city.in_grid("g2"))
     board = supervisor.get("/supervision/board").json
     assert board["within"]["id"] == str(city.areas["c1"])
-    assert follow(supervisor, board["open"]) == {here["id"]}
+    assert follow(supervisor, board["open"]) == {incident["id"]}
     assert supervisor.get(f"/incidents/{elsewhere['id']}").status_code == 200
 
 

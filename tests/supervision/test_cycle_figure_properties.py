@@ -78,13 +78,13 @@ def ask(person, **query):
 
 def members(person, figure):
     parts = urlsplit(figure["members"])
-    asked, found, cursor = dict(parse_qsl(parts.query)), [], {}
+    query, ids, cursor = dict(parse_qsl(parts.query)), [], {}
     while True:
-        page = person.get(f"{parts.path.removeprefix('/api/v1')}?{urlencode(asked | {'limit': 2} | cursor)}")
+        page = person.get(f"{parts.path.removeprefix('/api/v1')}?{urlencode(query | {'limit': 2} | cursor)}")
         assert page.status_code == 200, page.json
-        found += [item["id"] for item in page.json["items"]]
+        ids += [item["id"] for item in page.json["items"]]
         if page.json["next"] is None:
-            return sorted(found)
+            return sorted(ids)
         cursor = {"cursor": page.json["next"]}
 
 
@@ -109,8 +109,8 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(asking, drawn, scope,
     first, last = MONTHS[period[0]], MONTHS[period[1]]
     query = {"from": f"{first:%Y-%m}", "to": f"{last:%Y-%m}"} | ({"area": city.areas[area]} if area else {})
     meant = {
-        key: told
-        for key, told in drawn.items()
+        key: fact
+        for key, fact in drawn.items()
         if first <= key[1] <= last
         and all(place in (None, "d", GRIDS[key[0]], key[0]) for place in (scope, area))
     }
@@ -130,7 +130,7 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(asking, drawn, scope,
         assert answer["worst"]["visit_rate"] == answer["tail"]["grids"]["visit_rate"] == []
         assert {n for n in FACTS if all(g["measures"][n] is None for g in answer["groups"])} >= set(OF_HOMES)
         answer = ask(supervisor, group_by=grouping, as_of=before_more, **query)
-        meant = {key: told for key, told in meant.items() if key[2] == "open_cases"}
+        meant = {key: fact for key, fact in meant.items() if key[2] == "open_cases"}
     for name in FACTS:
         figure = answer["measures"][name]
         if figure is None:
@@ -154,12 +154,16 @@ def test_cycle_figure_equals_its_members_and_sum_of_groups(asking, drawn, scope,
 
 def beside_each(meant, city):
     """How many were due and made in each grid, by its id."""
-    found = {}
+    groups_by_kind = {}
     for (grid, _, measure, _), (many, _) in meant.items():
         if measure.startswith("visits_"):
-            own = found.setdefault(str(city.areas[grid]), {"visits_due": 0, "visits_made": 0})
+            own = groups_by_kind.setdefault(str(city.areas[grid]), {"visits_due": 0, "visits_made": 0})
             own[measure] += many
-    return {grid: (own["visits_made"], own["visits_due"]) for grid, own in found.items() if own["visits_due"]}
+    return {
+        grid: (own["visits_made"], own["visits_due"])
+        for grid, own in groups_by_kind.items()
+        if own["visits_due"]
+    }
 
 
 def worst_and_tail(person, answer, due, below):
@@ -170,19 +174,22 @@ def worst_and_tail(person, answer, due, below):
         for grid, (made, of) in due.items()
         if of >= 5 and made / of < (rate["value"] or 0) - 1e-6
     }
-    found = {by["by"]: by["groups"] for by in answer["worst"]["visit_rate"]}
-    assert [*found] == ([f"area:{below}"] if below else [])
+    worst = {by["by"]: by["groups"] for by in answer["worst"]["visit_rate"]}
+    assert [*worst] == ([f"area:{below}"] if below else [])
     if below == "grid":
-        assert {one["group"]["value"]: one["value"] for one in found["area:grid"]} == pytest.approx(
+        assert {group["group"]["value"]: group["value"] for group in worst["area:grid"]} == pytest.approx(
             worse, abs=1e-6
         )
     tail = answer["tail"]["grids"]["visit_rate"]
     left = {grid: (made / of, made - of, grid) for grid, (made, of) in due.items() if made < of}
-    assert [one["group"]["value"] for one in tail] == sorted(left, key=left.__getitem__)
-    for one in [*tail, *(group for groups in found.values() for group in groups)]:
-        told = one["numerator"]["count"], one["denominator"]["count"]
-        assert told == due.get(one["group"]["value"], told)
-        assert told == (len(members(person, one["numerator"])), len(members(person, one["denominator"])))
+    assert [group["group"]["value"] for group in tail] == sorted(left, key=left.__getitem__)
+    for subgroup in [*tail, *(group for groups in worst.values() for group in groups)]:
+        fraction = subgroup["numerator"]["count"], subgroup["denominator"]["count"]
+        assert fraction == due.get(subgroup["group"]["value"], fraction)
+        assert fraction == (
+            len(members(person, subgroup["numerator"])),
+            len(members(person, subgroup["denominator"])),
+        )
 
 
 def test_cycle_open_cases_are_grouped_as_of_month_end(asking):
@@ -197,7 +204,10 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(asking):
     open_then = [late | {"many": 5}, early | {"many": 6, "category": COMPONENT}]
     make_cases([*open_then, early | {"many": 2, "category": EVENT}, put_off | {"many": 1}])
     for name in ("g1", "g2"):
-        grid = {"id": city.areas[name], "path": ".".join(city.areas[one].hex for one in PATHS[name])}
+        grid = {
+            "id": city.areas[name],
+            "path": ".".join(city.areas[area_name].hex for area_name in PATHS[name]),
+        }
         with db.transaction(SYSTEM) as session:
             supervision.close(session, city.jurisdiction_id, month, grid, after, track_days=180)
     ids = """select id from incident where jurisdiction_id = :j and category = :event and status = 'handling'
@@ -221,31 +231,34 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(asking):
         ]
         assert only["measures"]["homes"] is only["rates"]["visit_rate"]["value"] is None
     assert counts == {EVENT: [8, 5], COMPONENT: [6, 0]}
-    told = ask(other, **query)
-    assert told["rates"]["open_overdue_rate"]["value"] == pytest.approx(5 / 14, abs=1e-6)
-    worst = {one["by"]: one for one in told["worst"]["open_overdue_rate"]}
-    found = {by: [(g["group"]["value"], g["value"]) for g in one["groups"]] for by, one in worst.items()}
-    assert found == {
+    answered = ask(other, **query)
+    assert answered["rates"]["open_overdue_rate"]["value"] == pytest.approx(5 / 14, abs=1e-6)
+    worst = {kind["by"]: kind for kind in answered["worst"]["open_overdue_rate"]}
+    worst_values = {
+        by: [(g["group"]["value"], g["value"]) for g in kind_groups["groups"]]
+        for by, kind_groups in worst.items()
+    }
+    assert worst_values == {
         "area:grid": [(str(city.areas["g1"]), 1)],
         "unit": [(str(city.units["roads"]), 1)],
         "category": [(EVENT, 0.625)],
     }
-    assert [(g["group"]["value"], g["count"]) for g in told["tail"]["most_open"]] == [
+    assert [(g["group"]["value"], g["count"]) for g in answered["tail"]["most_open"]] == [
         (str(city.areas["g2"]), 9),
         (str(city.areas["g1"]), 5),
     ]
-    overdue = told["measures"]["open_overdue"]
-    cases = told["tail"]["cases"]
+    overdue = answered["measures"]["open_overdue"]
+    cases = answered["tail"]["cases"]
     assert sorted(case["id"] for case in cases) == members(other, overdue)
     assert {case["category"] for case in cases} == {EVENT} and cases[0]["id"] == str(about)
-    without = overdue | {"members": told["measures"]["open_cases"]["members"] + "&less=open_overdue"}
+    without = overdue | {"members": answered["measures"]["open_cases"]["members"] + "&less=open_overdue"}
     assert (
         not set(members(other, without)) & {case["id"] for case in cases}
         and len(members(other, without)) == 9
     )
     with db.transaction(SYSTEM) as session:
-        hers = "update incident set about_kind = 'worker', about_id = :about where id = :id"
-        session.execute(text(hers), {"about": subject.id, "id": about})
+        own_case = "update incident set about_kind = 'worker', about_id = :about where id = :id"
+        session.execute(text(own_case), {"about": subject.id, "id": about})
     less = ask(subject, **query)
     assert str(about) not in str(less) and len(less["tail"]["cases"]) == 4
     assert len(members(subject, overdue)) == less["measures"]["open_overdue"]["count"] == 4
@@ -274,10 +287,10 @@ def test_cycle_figures_by_unit_list_measures_and_rate_parts(asking):
     for grouping in ("area:grid", "month"):
         answer = ask(supervisor, group_by=grouping, **query)
         (group,) = answer["groups"]
-        for told in (answer, group):
-            assert told["measures"]["cells"]["previous"]["count"] == 3
-            assert told["measures"]["cells"]["year_before"] is None
-            rate = told["rates"]["patrol_coverage"]
+        for figures_of in (answer, group):
+            assert figures_of["measures"]["cells"]["previous"]["count"] == 3
+            assert figures_of["measures"]["cells"]["year_before"] is None
+            rate = figures_of["rates"]["patrol_coverage"]
             assert (rate["value"], rate["previous"]["value"]) == (0.666667, 0.333333)
             assert [rate[part]["count"] for part in ("numerator", "denominator")] == [2, 3]
             assert len(members(supervisor, rate["denominator"])) == 3
@@ -301,13 +314,16 @@ def test_cycle_figures_exclude_case_about_the_reader(city, report):
         of_city = {"jurisdiction_id": city.jurisdiction_id, "facts": [fact]}
         queries.keep(session, at=clock.now(), month=MONTHS[0], **of_city)
     query = {"from": "2020-12", "to": "2020-12", "area": city.areas["d"]}
-    told = ask(subject, **query)["measures"]["open_cases"]
-    assert (told["count"], members(subject, told)) == (1, [case["id"]])
+    figure = ask(subject, **query)["measures"]["open_cases"]
+    assert (figure["count"], members(subject, figure)) == (1, [case["id"]])
     with db.transaction(SYSTEM) as session:
         about = "update incident set about_kind = 'worker', about_id = :about where id = :id"
         session.execute(text(about), {"about": subject.id, "id": case["id"]})
-    assert (ask(subject, **query)["measures"]["open_cases"]["count"], members(subject, told)) == (0, [])
-    assert (ask(other, **query)["measures"]["open_cases"]["count"], members(other, told)) == (1, [case["id"]])
+    assert (ask(subject, **query)["measures"]["open_cases"]["count"], members(subject, figure)) == (0, [])
+    assert (ask(other, **query)["measures"]["open_cases"]["count"], members(other, figure)) == (
+        1,
+        [case["id"]],
+    )
 
 
 def test_cycle_figures_return_422_for_too_many_groups(asking, monkeypatch):

@@ -16,7 +16,7 @@ FEBRUARY = "from=2024-02-01&to=2024-02-29"
 def three_years(city):
     """The first case in May 2022; then some about February 2024, in other Februaries, and at the edges of months."""
 
-    def some(many, reported, status="closed", **more):
+    def some(many, reported, status="closed", **fields):
         case = {
             "many": many,
             "category": "E0102",
@@ -28,7 +28,7 @@ def three_years(city):
             "area": city.areas["g1"],
             "unit": city.units["cleaning"],
         }
-        return case | more
+        return case | fields
 
     make_cases(
         [
@@ -61,17 +61,17 @@ def test_figures_compare_month_with_previous_month_and_year(three_years):
     assert (closure["value"], closure["previous"], closure["year_before"]) == (0.833333, 0.75, 1)
     assert answer["period"]["year_before"] == {"from": "2023-02-01", "to": "2023-02-28", "records": "whole"}
     assert answer["period"]["is_over"]
-    found = follow(supervisor, answer["measures"]["closed"]["previous"])
-    assert sorted({case["reported_at"][:10] for case in found}) == ["2024-01-01"]
-    told = list(numbers(answer))
-    assert {path: count for path, f in told if len(follow(supervisor, f)) != (count := f["count"])} == {}
+    cases = follow(supervisor, answer["measures"]["closed"]["previous"])
+    assert sorted({case["reported_at"][:10] for case in cases}) == ["2024-01-01"]
+    figures = list(numbers(answer))
+    assert {path: count for path, f in figures if len(follow(supervisor, f)) != (count := f["count"])} == {}
 
 
 def test_figure_group_is_listed_when_only_past_periods_have_cases(three_years):
     supervisor = three_years.supervisor("d")
     groups = ask(supervisor, f"{FEBRUARY}&group_by=area:grid")["groups"]
-    told = {group["group"]["name"]["en"]: beside(group["measures"]["accepted"]) for group in groups}
-    assert told == {"Area g1": (6, 0, 2), "Area g2": (0, 4, 0)}
+    by_grid = {group["group"]["name"]["en"]: beside(group["measures"]["accepted"]) for group in groups}
+    assert by_grid == {"Area g1": (6, 0, 2), "Area g2": (0, 4, 0)}
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_figure_group_is_listed_when_only_past_periods_have_cases(three_years):
 def test_figures_compare_each_part_with_its_own_past_period(three_years, grouping, expected):
     supervisor = three_years.supervisor("d")
     groups = ask(supervisor, f"from=2023-12-01&to=2024-02-29&group_by={grouping}")["groups"]
-    told = {group["group"]["value"]: group["measures"]["accepted"] for group in groups}
-    assert {value: beside(figure) for value, figure in told.items() if figure["count"]} == expected
-    for figure in told.values():
+    by_part = {group["group"]["value"]: group["measures"]["accepted"] for group in groups}
+    assert {value: beside(figure) for value, figure in by_part.items() if figure["count"]} == expected
+    for figure in by_part.values():
         for part in (figure, figure["previous"], figure["year_before"]):
             assert len(follow(supervisor, part)) == part["count"]
 
@@ -116,8 +116,8 @@ def test_figures_before_first_record_are_null(three_years):
 
 def test_figures_as_of_instant_apply_to_all_periods(three_years):
     supervisor = three_years.supervisor("d")
-    told = ask(supervisor, f"{FEBRUARY}&group_by=unit")
-    instant = told["at"].replace("+00:00", "Z")
+    before = ask(supervisor, f"{FEBRUARY}&group_by=unit")
+    instant = before["at"].replace("+00:00", "Z")
     make_cases(
         [
             {
@@ -132,8 +132,8 @@ def test_figures_as_of_instant_apply_to_all_periods(three_years):
         ]
     )
     assert beside(ask(supervisor, FEBRUARY)["measures"]["accepted"]) == (13, 11, 9)
-    assert untimed(ask(supervisor, f"{FEBRUARY}&group_by=unit&as_of={instant}")) == untimed(told)
-    assert ask(supervisor, f"{FEBRUARY}&group_by=unit&snapshot={told['snapshot']}") == told
+    assert untimed(ask(supervisor, f"{FEBRUARY}&group_by=unit&as_of={instant}")) == untimed(before)
+    assert ask(supervisor, f"{FEBRUARY}&group_by=unit&snapshot={before['snapshot']}") == before
     # Brought in later, it makes no record of a time of which there was none then.
     first = "from=2022-05-01&to=2022-05-31"
     assert beside(ask(supervisor, first)["measures"]["accepted"]) == (1, 0, 0)

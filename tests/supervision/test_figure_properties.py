@@ -97,39 +97,39 @@ def recurrences(made):
 
 def expected(made):
     """The measures, read from their definitions."""
-    found = Counter(dict.fromkeys(MEASURES, 0))
+    counted = Counter(dict.fromkeys(MEASURES, 0))
     for case in made:
         status = case["status"]
         if within(case["reported_at"]):
-            found["accepted"] += 1
-            found["recurrence_known"] += case["recurrence"] is not None
-            found["frequent"] += (case["recurrence"] or 0) >= 3
+            counted["accepted"] += 1
+            counted["recurrence_known"] += case["recurrence"] is not None
+            counted["frequent"] += (case["recurrence"] or 0) >= 3
             is_filed = status not in ("collected", "not_filed")
-            found["filed"] += is_filed
-            found["not_filed"] += status == "not_filed"
+            counted["filed"] += is_filed
+            counted["not_filed"] += status == "not_filed"
             handed_in = case["handled"] and status in ("fed_back", "closed")
-            found["registered"] += is_filed
+            counted["registered"] += is_filed
             # Made by one statement just now; only what another system closed was filed when it was reported.
-            found["filed_on_time"] += status == "closed" and not case["handled"]
-            found["taken"] += status == "handling" or handed_in
+            counted["filed_on_time"] += status == "closed" and not case["handled"]
+            counted["taken"] += status == "handling" or handed_in
         if within(case["due_at"]) and status != "not_filed":
-            found["due"] += 1
-            found["accurate"] += 1
-            found["timed"] += case["handled"] and status in ("fed_back", "closed")
+            counted["due"] += 1
+            counted["accurate"] += 1
+            counted["timed"] += case["handled"] and status in ("fed_back", "closed")
             was_late = status in ("deferred", "on_books") and case["outcome"] == "overdue"
             standing = ("deferred", "on_books") if not was_late else ()
-            found.update(n for n in (*standing, "closed", "force_closed") if status == n)
-            found["closed_on_time"] += status == "closed" and case["outcome"] == "met"
-            found["overdue"] += was_late or status in ("filed", "handling", "returned")
-            found["handled"] += case["handled"]
-            found["handled_on_time"] += case["handled"] and case["outcome"] == "met"
+            counted.update(n for n in (*standing, "closed", "force_closed") if status == n)
+            counted["closed_on_time"] += status == "closed" and case["outcome"] == "met"
+            counted["overdue"] += was_late or status in ("filed", "handling", "returned")
+            counted["handled"] += case["handled"]
+            counted["handled_on_time"] += case["handled"] and case["outcome"] == "met"
             archived = status in ("closed", "force_closed")
-            found["archived"] += archived
+            counted["archived"] += archived
             # Archived in time is what was handled in time: nobody handled what an order ended before.
             nobody_handled = status == "force_closed" and not case["handled"]
-            found["archived_on_time"] += archived and not nobody_handled and case["outcome"] == "met"
-            found["reworked"] += case["handled"] and case["rework"] > 0
-    return dict(found)
+            counted["archived_on_time"] += archived and not nobody_handled and case["outcome"] == "met"
+            counted["reworked"] += case["handled"] and case["rework"] > 0
+    return dict(counted)
 
 
 def under(city, area, case):
@@ -215,8 +215,8 @@ def test_figure_equals_members_and_groups_and_is_reproducible(
     assert ask(supervisor, f"{query}&group_by={grouping}&snapshot={answer['snapshot']}") == answer
     by_instant = ask(supervisor, f"{query}&group_by={grouping}&as_of={answer['at'].replace('+00:00', 'Z')}")
     assert untimed(by_instant) == untimed(answer)
-    told = [figure for _, figure in numbers(answer) if figure["count"]]
-    for figure in told[:: max(1, len(told) // 12)]:
+    figures = [figure for _, figure in numbers(answer) if figure["count"]]
+    for figure in figures[:: max(1, len(figures) // 12)]:
         assert len(follow(supervisor, figure)) == figure["count"], figure
 
 
@@ -225,11 +225,11 @@ def test_old_figures_exclude_confidential_case_moved_to_others(asking):
     people = city.supervisor("d"), city.supervisor("c1")
     case = {"status": "filed", "handled": False, "reported_at": FIRST, "area": city.areas["g1"], "many": 1}
     make_cases([case | {"category": category, "many": 30} for category in ("E0102", CONFIDENTIAL)])
-    told = [ask(person, PERIOD) for person in people]
-    assert [counts(answer)["accepted"] for answer in told] == [60, 60]
+    answers = [ask(person, PERIOD) for person in people]
+    assert [counts(answer)["accepted"] for answer in answers] == [60, 60]
     _change(city, ["scope_path"])
     again = [
-        ask(p, f"{PERIOD}&snapshot={answer['snapshot']}") for p, answer in zip(people, told, strict=True)
+        ask(p, f"{PERIOD}&snapshot={answer['snapshot']}") for p, answer in zip(people, answers, strict=True)
     ]
     left = counts(ask(people[1], f"{PERIOD}&category={CONFIDENTIAL}"))["accepted"]
     assert [counts(answer)["accepted"] for answer in again] == [60, 30 + left]

@@ -45,17 +45,17 @@ def test_figure_members_are_listed_as_counted_after_changes(worked):
     assert step(supervisor, cases["accepted"], "defer", until=in_days(9), note="later").status_code == 200
     assert step(supervisor, cases["queued"], "not_file", note="not ours").status_code == 200
     assert counts(ask(supervisor, period())) != counts(answer)
-    found = {path: follow(supervisor, figure, limit=2) for path, figure in numbers(answer)}
-    after = {path: len(members) for path, members in found.items()}
+    listed = {path: follow(supervisor, figure, limit=2) for path, figure in numbers(answer)}
+    after = {path: len(members) for path, members in listed.items()}
     assert {p: (n, after[p]) for p, n in before.items() if n != after[p]} == {}
     # As they stood when they were counted.
-    assert {case["status"] for case in found[".measures.due"]} == {"checking", "accepted", "dispatched"}
+    assert {case["status"] for case in listed[".measures.due"]} == {"checking", "accepted", "dispatched"}
 
 
 def test_figures_are_reproduced_by_snapshot_and_by_instant(worked):
     _, cases, supervisor, step = worked
     query = f"{period()}&group_by=class"
-    told = [ask(supervisor, query)]
+    answers = [ask(supervisor, query)]
     acts = (
         lambda: step(supervisor, cases["accepted"], "defer", until=in_days(9), note="later"),
         lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
@@ -64,9 +64,9 @@ def test_figures_are_reproduced_by_snapshot_and_by_instant(worked):
     )
     for act in acts:
         act()
-        told.append(ask(supervisor, query))
-    assert len({str(untimed(answer)) for answer in told}) == 4
-    for answer in told:
+        answers.append(ask(supervisor, query))
+    assert len({str(untimed(answer)) for answer in answers}) == 4
+    for answer in answers:
         again = ask(supervisor, f"{query}&snapshot={answer['snapshot']}")
         assert again == answer
         instant = answer["at"].replace("+00:00", "Z")
@@ -89,14 +89,14 @@ def test_overdue_case_stays_overdue_when_deferred(worked, rows):
         assert counts(before)["overdue"] >= 1
         assert step(supervisor, case, "defer", until=in_days(9), note="later").status_code == 200
         after = ask(supervisor, period())
-        for told in ("measures", "rates"):
-            assert untimed(after[told]) == untimed(before[told])
-        assert [one["id"] for one in after["tail"]] == [one["id"] for one in before["tail"]]
+        for section in ("measures", "rates"):
+            assert untimed(after[section]) == untimed(before[section])
+        assert [case["id"] for case in after["tail"]] == [case["id"] for case in before["tail"]]
         late = follow(supervisor, dict(numbers(after))[".measures.overdue"])
-        assert case["id"] in {one["id"] for one in late}
+        assert case["id"] in {case["id"] for case in late}
         # And it says so: told of once, before it was put off.
-        told = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
-        assert [one["action"] for one in told][-2:] == ["overdue", "defer"]
+        events = supervisor.get(f"/incidents/{case['id']}/events").json["items"]
+        assert [event["action"] for event in events][-2:] == ["overdue", "defer"]
         assert step(supervisor, cases["queued"], "defer", until=in_days(9), note="later").status_code == 200
         in_time = rows(
             "select due_at > :now from incident where id = :i", i=cases["queued"]["id"], now=clock.now()
@@ -107,9 +107,9 @@ def test_overdue_case_stays_overdue_when_deferred(worked, rows):
 def test_history_gets_one_row_for_each_relevant_transaction(worked, rows):
     _, cases, supervisor, step = worked
     sql = "select status, xid from incident_history where incident_id = :id order by seq"
-    kept = rows(sql, id=cases["handed_in"]["id"])
-    assert [row.status for row in kept] == ["dispatched", "accepted", "checking"]
-    assert len({row.xid for row in kept}) == 3
+    states = rows(sql, id=cases["handed_in"]["id"])
+    assert [row.status for row in states] == ["dispatched", "accepted", "checking"]
+    assert len({row.xid for row in states}) == 3
     before = rows(sql, id=cases["accepted"]["id"])
     assert step(supervisor, cases["accepted"], "urge").status_code == 200
     assert rows(sql, id=cases["accepted"]["id"]) == before
@@ -227,11 +227,11 @@ def test_figures_count_recurring_and_extended_cases_as_of_then(city, report, acc
     cases = [report(reporter, city.in_grid("g1")) for _ in range(3)]
     report(reporter, city.in_grid("g2"))
     report(reporter, city.in_grid("g1"), category="E0103")
-    told = ask(supervisor, f"{period()}&group_by=priority")
-    assert counts(told) | {"recurrence_known": 6, "frequent": 1, "extended": 0} == counts(told)
-    assert told["rates"]["frequent_rate"]["value"] == round(1 / 6, 6)
-    assert [one["id"] for one in follow(supervisor, told["measures"]["frequent"])] == [cases[2]["id"]]
-    urgent = {one["group"]["value"]: counts(one)["accepted"] for one in told["groups"]}
+    before = ask(supervisor, f"{period()}&group_by=priority")
+    assert counts(before) | {"recurrence_known": 6, "frequent": 1, "extended": 0} == counts(before)
+    assert before["rates"]["frequent_rate"]["value"] == round(1 / 6, 6)
+    assert [case["id"] for case in follow(supervisor, before["measures"]["frequent"])] == [cases[2]["id"]]
+    urgent = {group["group"]["value"]: counts(group)["accepted"] for group in before["groups"]}
     assert sum(urgent.values()) == 6
     for priority, count in urgent.items():
         assert counts(ask(supervisor, f"{period()}&priority={priority}"))["accepted"] == count
@@ -244,15 +244,15 @@ def test_figures_count_recurring_and_extended_cases_as_of_then(city, report, acc
     then = ask(supervisor, period())
     assert counts(then) | {"recurrence_known": 6, "frequent": 0, "extended": 1} == counts(then)
     assert then["rates"]["extension_rate"]["value"] == 0.2
-    assert [one["id"] for one in follow(supervisor, then["measures"]["extended"])] == [cases[2]["id"]]
-    assert ask(supervisor, f"{period()}&group_by=priority&snapshot={told['snapshot']}") == told
+    assert [case["id"] for case in follow(supervisor, then["measures"]["extended"])] == [cases[2]["id"]]
+    assert ask(supervisor, f"{period()}&group_by=priority&snapshot={before['snapshot']}") == before
 
 
 def test_figures_of_retired_area_are_readable_as_of_then(worked):
     city, _, supervisor, _ = worked
     query = f"{period()}&area={city.areas['g1']}"
-    told = ask(supervisor, query)
-    assert counts(told)["accepted"] == 2
+    before = ask(supervisor, query)
+    assert counts(before)["accepted"] == 2
     monthly = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['g1']}")
     report = monthly.json
     with db.transaction(SYSTEM) as session:
@@ -260,9 +260,9 @@ def test_figures_of_retired_area_are_readable_as_of_then(worked):
                     where area_id = :id and upper_inf(valid)"""
         session.execute(text(retire), {"id": city.areas["g1"], "now": clock.now()})
     assert supervisor.get(f"/figures?{query}").status_code == 404
-    instant = told["at"].replace("+00:00", "Z")
+    instant = before["at"].replace("+00:00", "Z")
     then = ask(supervisor, f"{query}&as_of={instant}")
-    assert counts(then) == counts(told)
+    assert counts(then) == counts(before)
     assert len(follow(supervisor, then["measures"]["accepted"])) == 2
     for form, link in report["again"].items():
         again = supervisor.get(link.removeprefix("/api/v1"))
@@ -283,27 +283,30 @@ def test_case_closed_by_order_unhandled_counts_as_not_on_time(worked, accept):
         lambda: step(supervisor, case, "force_close", note="twice"),
         lambda: step(supervisor, cases["queued"], "force_close", note="twice"),
     )
-    told = counts(ask(supervisor, period()))
-    assert (told["handled"], told["handled_on_time"], told["archived"]) == (1, 1, 0)
+    before = counts(ask(supervisor, period()))
+    assert (before["handled"], before["handled_on_time"], before["archived"]) == (1, 1, 0)
     for act in acts:
         done = act()
         assert done.status_code == 200, done.json
-    told = counts(ask(supervisor, period()))
-    assert told | {"archived": 2, "archived_on_time": 0, "handled": 1, "handled_on_time": 0} == told
+    before = counts(ask(supervisor, period()))
+    assert before | {"archived": 2, "archived_on_time": 0, "handled": 1, "handled_on_time": 0} == before
     (limit,) = supervisor.get(f"/incidents/{case['id']}").json["deadlines"]
     assert limit["stopped_at"] and limit["outcome"] == "cancelled"
     with db.transaction(SYSTEM) as session:  # as earlier versions kept it
         met = "update deadline set outcome = 'met' where incident_id = :id"
         session.execute(text(met), {"id": cases["queued"]["id"]})
-    assert counts(ask(supervisor, period())) == told
+    assert counts(ask(supervisor, period())) == before
 
 
 def test_figures_of_snapshot_before_restore_are_refused(worked):
     city, _, supervisor, _ = worked
-    told = ask(supervisor, period())
+    answer_before = ask(supervisor, period())
     report = supervisor.get(f"/evaluation?month={clock.now():%Y-%m}&area={city.areas['d']}").json["again"]
-    links = [told["measures"]["accepted"]["members"], *report.values()]
-    paths = [f"/figures?{period()}&snapshot={told['snapshot']}", *(p.removeprefix("/api/v1") for p in links)]
+    links = [answer_before["measures"]["accepted"]["members"], *report.values()]
+    paths = [
+        f"/figures?{period()}&snapshot={answer_before['snapshot']}",
+        *(p.removeprefix("/api/v1") for p in links),
+    ]
     assert [supervisor.get(path).status_code for path in paths] == [200] * 5
     with db.transaction(SYSTEM) as session:
         before = session.execute(text("select epoch from sync_epoch")).scalar_one()

@@ -36,15 +36,19 @@ def numbers(value, path=""):
             yield from numbers(part, f"{path}[{number}]")
 
 
-def counts(told):
-    return {name: figure["count"] for name, figure in told["measures"].items()}
+def counts(answer):
+    return {name: figure["count"] for name, figure in answer["measures"].items()}
 
 
 def test_figures_reproduce_published_rates_of_tianmen(tianmen):
     answer = ask(tianmen.supervisor("d"), DECEMBER)
-    told = counts(answer)
-    assert (told["accepted"], told["filed"], told["not_filed"]) == (1054, 996, 58)
-    assert (told["due"] - told["deferred"], told["closed"], told["closed_on_time"]) == (972, 911, 737)
+    counted = counts(answer)
+    assert (counted["accepted"], counted["filed"], counted["not_filed"]) == (1054, 996, 58)
+    assert (counted["due"] - counted["deferred"], counted["closed"], counted["closed_on_time"]) == (
+        972,
+        911,
+        737,
+    )
     rates = {name: rate["value"] for name, rate in answer["rates"].items()}
     assert round(100 * rates["closure_rate"], 2) == 93.72
     assert round(100 * rates["on_time_rate"], 2) == 75.82
@@ -65,9 +69,9 @@ def test_figures_group_events_and_components(tianmen):
     assert (event["rates"]["closure_rate"]["denominator"]["count"], counts(event)["closed"]) == (956, 902)
     assert (counts(component)["due"], counts(component)["closed"]) == (16, 9)
     assert round(100 * event["rates"]["closure_rate"]["value"], 2) == 94.35
-    found = follow(supervisor, component["rates"]["closure_rate"]["denominator"])
-    assert len(found) == 16
-    assert {case["class"] for case in found} == {"component"}
+    cases = follow(supervisor, component["rates"]["closure_rate"]["denominator"])
+    assert len(cases) == 16
+    assert {case["class"] for case in cases} == {"component"}
     assert [case["status"] for case in answer["tail"]] == ["handling"] * 5
     grids = next(
         part for part in ask(supervisor, f"{DECEMBER}&area={tianmen.areas['c1']}")["worst"]["closure_rate"]

@@ -57,11 +57,11 @@ def by_unit(city, answer):
     }
 
 
-def kept(rows, cases):
+def handling_units(rows, cases):
     sql = "select id, handling_unit_id from incident where id = any(cast(:ids as uuid[]))"
-    found = dict(rows(sql, ids=[case["id"] for case in cases.values()]))
+    by_case = dict(rows(sql, ids=[case["id"] for case in cases.values()]))
     return {
-        name: next(unit for id, unit in found.items() if str(id) == case["id"])
+        name: next(unit for id, unit in by_case.items() if str(id) == case["id"])
         for name, case in cases.items()
     }
 
@@ -70,7 +70,7 @@ def test_figures_group_by_unit_that_handed_case_in(handed_in, rows):
     city, cases, supervisor = handed_in
     cleaning, roads = city.units["cleaning"], city.units["roads"]
     units = {"cleaner": cleaning, "spot": cleaning, "queued": roads, "joint": cleaning}
-    assert kept(rows, cases) == {"alone": None, "open": None} | units
+    assert handling_units(rows, cases) == {"alone": None, "open": None} | units
     answer = ask(supervisor, f"{period()}&{QUERY}")
     assert by_unit(city, answer) == {"cleaning": 3, "roads": 1, None: 1}
     # The owner of what was handled jointly is another one.
@@ -89,7 +89,7 @@ def test_figures_group_by_unit_that_handed_case_in(handed_in, rows):
 def test_handling_unit_changes_after_rework_and_old_figures_stay(handed_in, accept, step):
     city, cases, supervisor = handed_in
     case, checker, roads = cases["alone"], city.worker("g4", name="丁"), city.handler("roads")
-    told = ask(supervisor, f"{period()}&{QUERY}")
+    before = ask(supervisor, f"{period()}&{QUERY}")
     acts = (
         lambda: step(supervisor, case, "assign_check", worker_id=str(checker.id), note="look"),
         lambda: accept(checker, supervisor.get(f"/incidents/{case['id']}").json),
@@ -103,16 +103,16 @@ def test_handling_unit_changes_after_rework_and_old_figures_stay(handed_in, acce
         assert done.status_code == 200, done.json
     now = ask(supervisor, f"{period()}&{QUERY}")
     assert by_unit(city, now) == {"cleaning": 3, "roads": 2, None: 0}
-    assert ask(supervisor, f"{period()}&{QUERY}&snapshot={told['snapshot']}") == told
-    instant = told["at"].replace("+00:00", "Z")
-    assert untimed(ask(supervisor, f"{period()}&{QUERY}&as_of={instant}")) == untimed(told)
+    assert ask(supervisor, f"{period()}&{QUERY}&snapshot={before['snapshot']}") == before
+    instant = before["at"].replace("+00:00", "Z")
+    assert untimed(ask(supervisor, f"{period()}&{QUERY}&as_of={instant}")) == untimed(before)
     now_is = clock.now().isoformat().replace("+00:00", "Z")
     assert untimed(ask(supervisor, f"{period()}&{QUERY}&as_of={now_is}")) == untimed(now)
 
 
 def test_migration_derives_handling_unit_from_history(handed_in, rows):
     city, cases, _ = handed_in
-    told = kept(rows, cases)
+    before = handling_units(rows, cases)
     spec = spec_from_file_location("handled_by", MIGRATION)
     migration = module_from_spec(spec)
     spec.loader.exec_module(migration)
@@ -126,10 +126,10 @@ def test_migration_derives_handling_unit_from_history(handed_in, rows):
             text("update account_grant set revoked_at = :now where unit_id = :unit"),
             {"now": clock.now(), "unit": city.units["cleaning"]},
         )
-    assert set(kept(rows, cases).values()) == {None}
+    assert set(handling_units(rows, cases).values()) == {None}
     with db.transaction(SYSTEM) as session:
         session.execute(text(f"{migration.KNOWN} and i.jurisdiction_id = :id"), of_city)
-    assert kept(rows, cases) == told
+    assert handling_units(rows, cases) == before
 
 
 def test_worst_subgroups_list_late_unit_and_no_unhandled_cases(city):

@@ -109,10 +109,10 @@ def test_grid_audit_reports_overlap_sliver_and_grid_outside_parent(city, boss, r
     # The strip ends at g3.
     assert set(members(boss, sliver)) == grids(city, "g1", "g2", "g3")
     # The gravest first, and counted as they are listed.
-    severities = [one["severity"] for one in listed(boss)]
+    severities = [finding["severity"] for finding in listed(boss)]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     board = boss.get("/supervision/grid-audit").json
-    counted = {one["kind"]: one["findings"] for one in board["by_kind"]}
+    counted = {kind["kind"]: kind["findings"] for kind in board["by_kind"]}
     assert board["findings"]["count"] == len(listed(boss)) == sum(f["count"] for f in counted.values())
     for kind, figure in counted.items():
         query = urlsplit(figure["members"]).query
@@ -123,7 +123,7 @@ def test_grid_audit_reports_overlap_sliver_and_grid_outside_parent(city, boss, r
 def test_grid_audit_finding_ends_at_once_when_area_is_redrawn(city, boss, audit):
     reshape(city, "g2", city.box(0, 0, 1, 0.9).wkt)
     audit()
-    first = {one["id"] for one in of_kind(boss, "gap")}
+    first = {finding["id"] for finding in of_kind(boss, "gap")}
     assert len(first) == 2
     reshape(city, "g2", city.box(0, 0, 1, 1).wkt)
     # At once, before any audit; the board says that new ones may be missing.
@@ -132,7 +132,7 @@ def test_grid_audit_finding_ends_at_once_when_area_is_redrawn(city, boss, audit)
     audit()
     assert boss.get("/supervision/grid-audit").json["shapes"]["is_current"] is True
     # The one that stands keeps its id.
-    assert {one["id"] for one in of_kind(boss, "gap")} < first
+    assert {finding["id"] for finding in of_kind(boss, "gap")} < first
 
 
 def test_grid_audit_is_not_repeated_for_unchanged_shapes(city, boss, rows, audit):
@@ -153,20 +153,24 @@ def test_grid_audit_reports_grid_without_worker_as_unowned(city, boss):
         session.execute(
             text("update account set disabled_at = :at where id = :id"), {"at": clock.now(), "id": closed.id}
         )
-    found = of_kind(boss, "unowned")
-    assert {one["area"]["id"] for one in found} == {str(city.areas[name]) for name in ("g2", "g3", "g4")}
-    for one in found:
-        assert members(boss, one) == [("grid", one["area"]["id"])]
-        assert one["figure"] == {"value": 0, "standard": 1, "unit": "workers"}
+    findings = of_kind(boss, "unowned")
+    assert {unowned["area"]["id"] for unowned in findings} == {
+        str(city.areas[name]) for name in ("g2", "g3", "g4")
+    }
+    for finding in findings:
+        assert members(boss, finding) == [("grid", finding["area"]["id"])]
+        assert finding["figure"] == {"value": 0, "standard": 1, "unit": "workers"}
 
 
 def test_grid_audit_reports_premises_outside_all_grids(city, boss):
     inside, outside = home(city, city.in_grid("g1")), [home(city, city.in_no_grid()) for _ in range(3)]
-    [found] = of_kind(boss, "premises_outside")
-    assert found["figure"]["value"] == 3
-    assert found["area"]["id"] == str(city.areas["c2"])
-    opened = members(boss, found)
-    assert set(opened) == {("premises", one) for one in outside} and ("premises", inside) not in opened
+    [finding] = of_kind(boss, "premises_outside")
+    assert finding["figure"]["value"] == 3
+    assert finding["area"]["id"] == str(city.areas["c2"])
+    opened = members(boss, finding)
+    assert (
+        set(opened) == {("premises", premises) for premises in outside} and ("premises", inside) not in opened
+    )
     # Each member is there to be read.
     assert boss.get(f"/premises/{outside[0]}").status_code == 200
 
@@ -175,10 +179,10 @@ def test_grid_audit_ignores_premises_outside_all_areas(city, boss):
     """They have no path: an array with a null in it is an error of PostgreSQL's for everybody."""
     home(city, {"lon": 0.001, "lat": 89.5})
     home(city, city.in_no_grid())
-    assert [one["figure"]["value"] for one in of_kind(boss, "premises_outside")] == [1]
+    assert [finding["figure"]["value"] for finding in of_kind(boss, "premises_outside")] == [1]
 
 
-def home(city: City, place: dict[str, float], **more: Any) -> str:
+def home(city: City, place: dict[str, float], **fields: Any) -> str:
     row = {
         "id": uuid7(),
         "jurisdiction_id": city.jurisdiction_id,
@@ -186,7 +190,7 @@ def home(city: City, place: dict[str, float], **more: Any) -> str:
         **place,
     }
     with db.transaction(SYSTEM) as session:
-        households.insert_many(session, SYSTEM, rows=[row | more])
+        households.insert_many(session, SYSTEM, rows=[row | fields])
     return str(row["id"])
 
 
@@ -219,13 +223,13 @@ def test_grid_audit_reports_too_many_households_by_profile(city, boss, rows):
     standard(city, households_most=3)
     assert of_kind(boss, "overloaded_households") == []
     standard(city, households_most=2)
-    [found] = of_kind(boss, "overloaded_households")
-    assert (found["figure"], found["area"]["id"]) == (
+    [finding] = of_kind(boss, "overloaded_households")
+    assert (finding["figure"], finding["area"]["id"]) == (
         {"value": 3, "standard": 2, "unit": "households"},
         str(city.areas["g1"]),
     )
     in_grid = rows("select cast(id as text) from household where grid_id = :g", g=city.areas["g1"])
-    assert set(members(boss, found)) == {("household", row[0]) for row in in_grid}
+    assert set(members(boss, finding)) == {("household", row[0]) for row in in_grid}
 
 
 def test_grid_audit_applies_lower_standard_in_large_community(city, boss):
@@ -235,8 +239,8 @@ def test_grid_audit_applies_lower_standard_in_large_community(city, boss):
     standard(city, households_most=10, large_community_households=4, households_most_in_large_community=2)
     assert of_kind(boss, "overloaded_households") == []
     standard(city, households_most=10, large_community_households=3, households_most_in_large_community=2)
-    [found] = of_kind(boss, "overloaded_households")
-    assert found["figure"] == {"value": 3, "standard": 2, "unit": "households"}
+    [finding] = of_kind(boss, "overloaded_households")
+    assert finding["figure"] == {"value": 3, "standard": 2, "unit": "households"}
 
 
 def test_grid_audit_counts_only_ordinary_open_cases_as_work(city, boss, report, step):
@@ -250,22 +254,22 @@ def test_grid_audit_counts_only_ordinary_open_cases_as_work(city, boss, report, 
     standard(city, open_work_most=2)
     assert of_kind(boss, "overloaded_work") == []
     standard(city, open_work_most=1)
-    [found] = of_kind(boss, "overloaded_work")
-    assert found["figure"] == {"value": 2, "standard": 1, "unit": "cases"}
-    assert set(members(boss, found)) == {("incident", case) for case in cases}
+    [finding] = of_kind(boss, "overloaded_work")
+    assert finding["figure"] == {"value": 2, "standard": 1, "unit": "cases"}
+    assert set(members(boss, finding)) == {("incident", case) for case in cases}
     # The worker of the grid reads the same number, and each of its cases.
-    [hers] = of_kind(about, "overloaded_work")
-    assert hers["figure"]["value"] == 2
-    assert set(members(about, hers)) == {("incident", case) for case in cases}
+    [own_finding] = of_kind(about, "overloaded_work")
+    assert own_finding["figure"]["value"] == 2
+    assert set(members(about, own_finding)) == {("incident", case) for case in cases}
     assert all(about.get(f"/incidents/{case}").status_code == 200 for case in cases)
 
 
 def test_grid_audit_reports_oversized_grids(city, boss, rows):
     whole = area_m2(rows, city.box(0, 1, 1, 2).wkt)
     standard(city, area_m2_most=whole * 0.75)
-    found = {one["area"]["id"]: one for one in of_kind(boss, "oversized")}
-    assert found.keys() == {str(city.areas[name]) for name in ("g1", "g2", "g3")}
-    assert found[str(city.areas["g1"])]["figure"]["value"] == pytest.approx(whole, rel=0.002)
+    by_grid = {finding["area"]["id"]: finding for finding in of_kind(boss, "oversized")}
+    assert by_grid.keys() == {str(city.areas[name]) for name in ("g1", "g2", "g3")}
+    assert by_grid[str(city.areas["g1"])]["figure"]["value"] == pytest.approx(whole, rel=0.002)
 
 
 def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city, audit):
@@ -275,16 +279,16 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
         home(place, place.in_no_grid())
         standard(place, area_m2_most=1)
     audit()
-    everything = {one["id"]: one for one in listed(city.supervisor("d"))}
-    kinds = {one["kind"] for one in everything.values()}
+    everything = {finding["id"]: finding for finding in listed(city.supervisor("d"))}
+    kinds = {finding["kind"] for finding in everything.values()}
     assert kinds == {"overlap", "outside_parent", "gap", "premises_outside", "unowned", "oversized"}
-    elsewhere = {one["id"] for one in listed(away.supervisor("d"))}
+    elsewhere = {finding["id"] for finding in listed(away.supervisor("d"))}
     assert not elsewhere & everything.keys()
-    everywhere = {one["id"] for one in listed(city.person(Role.ADMIN), f"&within={city.areas['d']}")}
+    everywhere = {finding["id"] for finding in listed(city.person(Role.ADMIN), f"&within={city.areas['d']}")}
     assert everywhere == everything.keys()
     # The community c1 has g1, g2 and what g2 does to its neighbour; the worker of g4 what is done to her.
     c1 = listed(city.supervisor("c1"))
-    assert {(one["kind"], one["area"]["code"].rsplit("-")[1]) for one in c1} == {
+    assert {(finding["kind"], finding["area"]["code"].rsplit("-")[1]) for finding in c1} == {
         ("overlap", "c1"),
         ("outside_parent", "c1"),
         ("unowned", "g1"),
@@ -293,12 +297,12 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
         ("oversized", "g2"),
     }
     worker = city.worker("g4")
-    assert {one["kind"] for one in listed(worker)} == {"overlap", "gap", "oversized"}
+    assert {finding["kind"] for finding in listed(worker)} == {"overlap", "gap", "oversized"}
     # A gis person sees what a supervisor of the same area sees.
-    assert {one["id"] for one in listed(city.person(Role.GIS, area="s"))} == everything.keys() - {
-        one["id"]
-        for one in everything.values()
-        if one["kind"] == "unowned" and one["area"]["id"] == str(city.areas["g4"])
+    assert {finding["id"] for finding in listed(city.person(Role.GIS, area="s"))} == everything.keys() - {
+        finding["id"]
+        for finding in everything.values()
+        if finding["kind"] == "unowned" and finding["area"]["id"] == str(city.areas["g4"])
     }
     handler = city.handler()
     assert listed(handler) == []
@@ -320,9 +324,9 @@ def test_grid_audit_register_findings_require_register_permission(city):
         workforce.set_responsibility(
             session, SYSTEM, worker_id=handler.id, area_id=city.areas["g1"], role="worker"
         )
-    assert {one["kind"] for one in listed(handler)} == {"oversized"}
+    assert {finding["kind"] for finding in listed(handler)} == {"oversized"}
     worker = city.worker("g1")
-    assert {one["kind"] for one in listed(worker)} == {"oversized", "overloaded_households"}
+    assert {finding["kind"] for finding in listed(worker)} == {"oversized", "overloaded_households"}
 
 
 def test_grid_audit_map_layer_equals_list(city, audit):
@@ -331,28 +335,30 @@ def test_grid_audit_map_layer_equals_list(city, audit):
     audit()
     for person in (city.supervisor("d"), city.person(Role.GIS, area="c1"), city.worker("g3"), city.handler()):
         mapped = on_map(person)
-        told = {one["id"]: one for one in listed(person)}
-        assert mapped.keys() == told.keys()
+        by_id = {listed_finding["id"]: listed_finding for listed_finding in listed(person)}
+        assert mapped.keys() == by_id.keys()
         for id, feature in mapped.items():
-            one, properties = told[id], feature["properties"]
-            assert shape(feature["geometry"]).symmetric_difference(shape(one["place"])).area < 1e-12
-            assert (properties["kind"], properties["severity"]) == (one["kind"], one["severity"])
+            finding, properties = by_id[id], feature["properties"]
+            assert shape(feature["geometry"]).symmetric_difference(shape(finding["place"])).area < 1e-12
+            assert (properties["kind"], properties["severity"]) == (finding["kind"], finding["severity"])
             assert (properties["sentence_en"], properties["sentence_zh"]) == (
-                one["sentence"]["en"],
-                one["sentence"]["zh"],
+                finding["sentence"]["en"],
+                finding["sentence"]["zh"],
             )
             # One says whole numbers, the other tenths.
-            assert abs(properties["figure"] - one["figure"]["value"]) < 0.56
+            assert abs(properties["figure"] - finding["figure"]["value"]) < 0.56
             assert (properties["members"], properties["member_count"]) == (
-                one["members"]["members"],
-                one["members"]["count"],
+                finding["members"]["members"],
+                finding["members"]["count"],
             )
     boss = city.supervisor("d")
-    assert on_map(boss, "&kind=gap").keys() == {one["id"] for one in of_kind(boss, "gap")} != set()
-    only = {one["id"] for one in listed(boss, "&severity=error")}
+    assert on_map(boss, "&kind=gap").keys() == {gap["id"] for gap in of_kind(boss, "gap")} != set()
+    only = {severe["id"] for severe in listed(boss, "&severity=error")}
     assert on_map(boss, "&filter=severity%20=%20'error'").keys() == only != set()
     west = ",".join(map(str, city.box(0.1, 0.1, 0.9, 1.9).bounds))
-    assert {one["properties"]["area_code"][-2:] for one in on_map(boss, f"&bbox={west}").values()} == {
+    assert {
+        feature["properties"]["area_code"][-2:] for feature in on_map(boss, f"&bbox={west}").values()
+    } == {
         "g1",
         "g2",
     }
@@ -362,17 +368,17 @@ def on_map(person: Person, query: str = "") -> dict[str, Any]:
     """Findings at /ogc, page by page."""
     person.get("/me")
     headers = {"Authorization": f"Bearer {person.token}"}
-    found: dict[str, Any] = {}
+    features: dict[str, Any] = {}
     path = f"/ogc/collections/grid-findings/items?limit=3{query}"
     while path:
         answer = person.client.get(path, headers=headers)
         assert answer.status_code == 200, answer.text
-        found |= {one["id"]: one for one in answer.json["features"]}
-        parts = next((urlsplit(one["href"]) for one in answer.json["links"] if one["rel"] == "next"), None)
+        features |= {feature["id"]: feature for feature in answer.json["features"]}
+        parts = next((urlsplit(link["href"]) for link in answer.json["links"] if link["rel"] == "next"), None)
         path = f"{parts.path}?{parts.query}" if parts else ""
-    one = next(iter(found), None)
-    if one:
-        alone = person.client.get(f"/ogc/collections/grid-findings/items/{one}", headers=headers)
-        assert alone.json["properties"] == found[one]["properties"]
+    last = next(iter(features), None)
+    if last:
+        alone = person.client.get(f"/ogc/collections/grid-findings/items/{last}", headers=headers)
+        assert alone.json["properties"] == features[last]["properties"]
         assert alone.headers["ETag"]
-    return found
+    return features

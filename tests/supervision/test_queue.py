@@ -64,14 +64,14 @@ def test_queue_filters_by_reason_and_area(city, report):
     nowhere = report(reporter, city.in_no_grid())["id"]
     nobody = report(reporter, city.in_grid("g1"))
     assert nobody["waiting"]["reason"] == "nobody_on_duty"
-    for query, found in (
+    for query, expected in (
         ("", {nowhere, nobody["id"]}),
         ("reason=no_grid", {nowhere}),
         (f"within={city.areas['c1']}", {nobody["id"]}),
         (f"within={city.areas['c2']}&reason=nobody_on_duty", set()),
     ):
         items = supervisor.get(f"/supervision/queue?{query}").json["items"]
-        assert {item["incident"]["id"] for item in items} == found, query
+        assert {item["incident"]["id"] for item in items} == expected, query
     unknown = supervisor.get("/supervision/queue?reason=laziness")
     assert (unknown.status_code, unknown.json["errors"][0]["field"]) == (422, "reason")
 

@@ -108,14 +108,14 @@ def test_rounded_figures_reveal_no_count_by_subtraction(asking, some, data):
     at = clock.now()
     assert tell(city, now=at) == [True] * 3
     analyst = city.person(Role.ANALYST, area="d")
-    asked = data.draw(
+    queries = data.draw(
         st.lists(st.sampled_from(list(questions(city, at))), min_size=8, max_size=16, unique=True)
     )
-    answers = {query: ask(analyst, query) for query in asked}
+    answers = {query: ask(analyst, query) for query in queries}
     counts = {query: list(everything(answer)) for query, answer in answers.items()}
-    assert all(count % BASE == 0 for found in counts.values() for count in found)
-    for one, other in combinations(counts.values(), 2):
-        assert all((a - b) % BASE == 0 for a, b in zip(one, other, strict=False))
+    assert all(count % BASE == 0 for values in counts.values() for count in values)
+    for pair, other in combinations(counts.values(), 2):
+        assert all((a - b) % BASE == 0 for a, b in zip(pair, other, strict=False))
     # The attacker's whole knowledge is the stored cells: each leaves several counts possible, also the true one.
     with db.read_session() as session:
         rows = session.execute(
@@ -125,33 +125,39 @@ def test_rounded_figures_reveal_no_count_by_subtraction(asking, some, data):
             ),
             {"id": city.jurisdiction_id},
         ).all()
-    told = {(row.month, row.path, row.category, tuple(row.counts_as)): row.told for row in rows}
+    cells_released = {(row.month, row.path, row.category, tuple(row.counts_as)): row.told for row in rows}
     for query, answer in answers.items():
         if "group_by" in query or "&" in query.split("&to=")[1] or not answer["period"]["is_told"]:
             continue
         first, last = (date.fromisoformat(f"{part.split('=')[1]}-01") for part in query.split("&")[:2])
         summed = sum(
-            n for (month, _, _, names), n in told.items() if first <= month <= last and "due" in names
+            n
+            for (month, _, _, names), n in cells_released.items()
+            if first <= month <= last and "due" in names
         )
         assert answer["measures"]["due"]["count"] == summed
     truth = Counter()
-    assert CONFIDENTIAL not in {category for _, _, category, _ in told}
+    assert CONFIDENTIAL not in {category for _, _, category, _ in cells_released}
     for case in some:
         if case["status"] != "not_filed" and case["category"] != CONFIDENTIAL:
             truth[case["month"], case["category"]] += case["many"]
     for (month, category), count in truth.items():
-        cells = [n for (m, _, c, names), n in told.items() if (m, c) == (month, category) and "due" in names]
+        cells = [
+            n
+            for (m, _, c, names), n in cells_released.items()
+            if (m, c) == (month, category) and "due" in names
+        ]
         assert all(len(possible(n)) >= BASE for n in cells)
         least = sum(possible(n).start for n in cells)
         assert least <= count
     # One case more or less, whenever it is asked: the same answers.
     made(city, [some[0] | {"many": 1}])
-    assert {query: ask(analyst, query) for query in asked} == answers
+    assert {query: ask(analyst, query) for query in queries} == answers
     assert tell(city) == [False] * 3
 
 
 @pytest.fixture
-def told(city):
+def released(city):
     made(
         city,
         [
@@ -168,11 +174,11 @@ def told(city):
     return city
 
 
-def test_rounded_figures_are_released_once_for_each_month(told):
-    analyst = told.person(Role.ANALYST, area="d")
+def test_rounded_figures_are_released_once_for_each_month(released):
+    analyst = released.person(Role.ANALYST, area="d")
     before = ask(analyst, "from=2021-02&to=2021-02")
     assert (before["measures"]["due"]["count"], before["period"]["is_told"]) == (None, False)
-    assert tell(told, MONTHS[1:2]) == [True]
+    assert tell(released, MONTHS[1:2]) == [True]
     answer = ask(analyst, "from=2021-02&to=2021-02&group_by=area:street")
     assert (answer["measures"]["due"]["count"], answer["rates"]["closure_rate"]["value"]) == (40, 1)
     assert answer["measures"]["due"]["previous"] is None
@@ -182,16 +188,16 @@ def test_rounded_figures_are_released_once_for_each_month(told):
     assert ask(analyst, "from=2021-02&to=2021-03")["measures"]["due"]["count"] is None
     early = (clock.now() - timedelta(days=1)).isoformat().replace("+00:00", "Z")
     assert ask(analyst, f"from=2021-02&to=2021-02&as_of={early}")["measures"]["due"]["count"] is None
-    assert tell(told, MONTHS[1:2]) == [False]
+    assert tell(released, MONTHS[1:2]) == [False]
 
 
-def test_rounded_figure_follows_its_random_draw(told):
+def test_rounded_figure_follows_its_random_draw(released):
     with db.transaction(SYSTEM) as session:
-        up = service.release(session, told.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1)
+        up = service.release(session, released.jurisdiction_id, MONTHS[2], clock.now(), draw=lambda _: 1)
     assert up
     # Two cases: up with two draws of five, and nothing but the draw decides.
     query = "from=2021-03&to=2021-03"
-    assert ask(told.person(Role.ANALYST, area="d"), query)["measures"]["due"]["count"] == 5
+    assert ask(released.person(Role.ANALYST, area="d"), query)["measures"]["due"]["count"] == 5
 
 
 def test_rounded_figures_exclude_confidential_and_personal_cases(city):
@@ -213,27 +219,27 @@ def test_rounded_figures_exclude_confidential_and_personal_cases(city):
     )
 
 
-def test_analyst_reads_only_rounded_figures_of_own_area(told, asking):
-    tell(told, MONTHS)
+def test_analyst_reads_only_rounded_figures_of_own_area(released, asking):
+    tell(released, MONTHS)
     query = "from=2021-02&to=2021-02"
-    assert ask(told.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
+    assert ask(released.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
     # What is told ends at streets: a community's numbers would all be nought.
-    away = told.person(Role.ANALYST, area="c2")
+    away = released.person(Role.ANALYST, area="c2")
     refused = away.get(f"/figures/rounded?{query}")
     assert (refused.status_code, refused.json["code"]) == (403, "areas_too_small")
-    assert away.get(f"/figures/rounded?{query}&area={told.areas['s']}").status_code == 403
-    analyst = told.person(Role.ANALYST, area="d")
-    assert analyst.get(f"/figures/rounded?{query}&area={told.areas['g1']}").status_code == 422
+    assert away.get(f"/figures/rounded?{query}&area={released.areas['s']}").status_code == 403
+    analyst = released.person(Role.ANALYST, area="d")
+    assert analyst.get(f"/figures/rounded?{query}&area={released.areas['g1']}").status_code == 422
     assert analyst.get(f"/figures/rounded?{query}&jurisdiction={asking().code}").status_code == 403
     for path in ("/figures?from=2021-02-01&to=2021-02-28", "/incidents", "/households", "/supervision/board"):
         assert analyst.get(path).status_code == 403, path
 
 
-def test_release_job_releases_due_months(told):
+def test_release_job_releases_due_months(released):
     from app.supervision import jobs
 
     jobs.tell_months(clock.now())
     with db.read_session() as session:
         sql = "select month from figure_release where jurisdiction_id = :id order by 1"
-        found = list(session.scalars(text(sql), {"id": told.jurisdiction_id}))
-    assert found[:2] == MONTHS[1:]
+        months = list(session.scalars(text(sql), {"id": released.jurisdiction_id}))
+    assert months[:2] == MONTHS[1:]

@@ -34,20 +34,20 @@ def look(city, cadence="hourly", *, days=0.0):
         return supervision.look_for_signals(session, city.jurisdiction_id, cadence, now)
 
 
-def told(person, query=""):
+def listed_signals(person, query=""):
     answer = person.get(f"/supervision/signals?limit=100{query}")
     assert answer.status_code == 200, answer.json
     return answer.json["items"]
 
 
 def members(person, signal):
-    path, found, more = signal["members"]["members"].removeprefix("/api/v1"), [], True
-    while more:
-        answer = person.get(path if more is True else f"{path}?cursor={more}&limit=1")
+    path, items, has_next = signal["members"]["members"].removeprefix("/api/v1"), [], True
+    while has_next:
+        answer = person.get(path if has_next is True else f"{path}?cursor={has_next}&limit=1")
         assert answer.status_code == 200, answer.json
-        found += [each["id"] for each in answer.json["items"]]
-        more = answer.json["next"]
-    return found
+        items += [each["id"] for each in answer.json["items"]]
+        has_next = answer.json["next"]
+    return items
 
 
 def backdate(case, **ago):
@@ -71,14 +71,14 @@ def by_itself(case, action, **later):
 def test_signal_unanswered_groups_cases_by_unit_until_a_step(city, report, step, boss):
     cases = [report(boss, city.in_grid("g1"), category="0101", description=WORDS) for _ in range(2)]
     elsewhere = report(boss, city.in_grid("g3"), category="0101", description=WORDS)
-    assert look(city) is not None and told(boss) == []
+    assert look(city) is not None and listed_signals(boss) == []
     look(city, days=8)
-    found = told(boss, "&kind=unanswered")
-    assert {frozenset(members(boss, each)) for each in found} == {
+    signals = listed_signals(boss, "&kind=unanswered")
+    assert {frozenset(members(boss, each)) for each in signals} == {
         frozenset(case["id"] for case in cases),
         frozenset([elsewhere["id"]]),
     }
-    first = next(each for each in found if each["members"]["count"] == 2)
+    first = next(each for each in signals if each["members"]["count"] == 2)
     assert first["area"]["id"] == str(city.areas["c1"])
     assert "2 cases of" in first["sentence"]["en"] and "7 days" in first["sentence"]["en"]
     assert "2 件" in first["sentence"]["zh"]
@@ -89,8 +89,8 @@ def test_signal_unanswered_groups_cases_by_unit_until_a_step(city, report, step,
         by_itself(cases[1], action, days=7 + n / 10)
     assert step(boss, elsewhere, "defer", until=in_days(9), note="after the feast").status_code == 200
     look(city, days=8.1)
-    assert [(each["id"], each["members"]["count"]) for each in told(boss)] == [(first["id"], 2)]
-    ended = told(boss, "&state=ended")
+    assert [(each["id"], each["members"]["count"]) for each in listed_signals(boss)] == [(first["id"], 2)]
+    ended = listed_signals(boss, "&state=ended")
     assert [members(boss, each) for each in ended] == [[elsewhere["id"]]]
     assert ended[0]["ended_at"] and ended[0]["last_seen"] < ended[0]["ended_at"]
 
@@ -98,28 +98,28 @@ def test_signal_unanswered_groups_cases_by_unit_until_a_step(city, report, step,
 def test_signal_unanswered_excludes_deferred_cases_until_review(city, report, step, boss):
     case = report(boss, city.in_grid("g1"), category="0101")
     on = "update incident set status = :stands, waiting_since = :at where id = cast(:id as uuid)"
-    found = [[case["id"]]]
+    unanswered = [[case["id"]]]
     for stands, waits, days, stand in (
         *(("on_books", None, 8, []), ("deferred", 0, 6, [])),
-        *(("deferred", 0, 8, found), ("deferred", None, 8, []), ("on_books", 0, 8, found)),
+        *(("deferred", 0, 8, unanswered), ("deferred", None, 8, []), ("on_books", 0, 8, unanswered)),
     ):
         at = clock.now() + timedelta(days=waits) if waits is not None else None
         with db.transaction(SYSTEM) as session:
             session.execute(text(on), {"stands": stands, "at": at, "id": case["id"]})
         look(city, days=days)
-        assert [members(boss, each) for each in told(boss)] == stand
+        assert [members(boss, each) for each in listed_signals(boss)] == stand
 
 
 def test_signal_detection_has_longer_statement_timeout(city, settings, monkeypatch):
     took = {}
 
-    def asked(look):
+    def probe(look):
         with look.reading() as session:
             took[look.now] = session.scalar(text("show statement_timeout"))
             assert session.scalar(text("show transaction_read_only")) == "on"
         return []
 
-    monkeypatch.setitem(FINDERS, "bouncing", asked)
+    monkeypatch.setitem(FINDERS, "bouncing", probe)
     look(city)
     with db.transaction(SYSTEM) as session:
         supervision.look_for_signals(
@@ -133,13 +133,13 @@ def test_signal_detection_has_longer_statement_timeout(city, settings, monkeypat
 def test_signal_returns_404_for_supervisor_of_other_area(city, report, boss):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
-    found = told(boss)[0]
+    signal = listed_signals(boss)[0]
     elsewhere = city.supervisor("c2")
-    assert told(elsewhere) == []
+    assert listed_signals(elsewhere) == []
     for tail in ("", "/members"):
-        assert elsewhere.get(f"/supervision/signals/{found['id']}{tail}").status_code == 404
+        assert elsewhere.get(f"/supervision/signals/{signal['id']}{tail}").status_code == 404
     body = {"done": "reply", "words": "x"}
-    assert elsewhere.post(f"/supervision/signals/{found['id']}/acknowledge", body).status_code == 404
+    assert elsewhere.post(f"/supervision/signals/{signal['id']}/acknowledge", body).status_code == 404
     assert city.worker("g1").get("/supervision/signals").status_code == 403
 
 
@@ -148,8 +148,8 @@ def test_signal_excludes_confidential_and_personal_cases(city, report, boss, row
     about = report(top, city.in_grid("g1"), category="E0690", about={"kind": "worker", "id": str(worker.id)})
     case = report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
-    assert about["id"] not in str([members(top, each) for each in told(top)])
-    assert [members(top, each) for each in told(top)] == [[case["id"]]]
+    assert about["id"] not in str([members(top, each) for each in listed_signals(top)])
+    assert [members(top, each) for each in listed_signals(top)] == [[case["id"]]]
     looked_at = "select 1 from signal_state where cast(:id as uuid) = any(member_ids)"
     assert rows(looked_at, id=case["id"]) and not rows(looked_at, id=about["id"])
     # It is about somebody now: neither counted nor told, before anybody looks again.
@@ -158,7 +158,7 @@ def test_signal_excludes_confidential_and_personal_cases(city, report, boss, row
             text("update incident set about_kind = 'worker', about_id = :w where id = cast(:id as uuid)"),
             {"w": worker.id, "id": case["id"]},
         )
-    assert told(top) == []
+    assert listed_signals(top) == []
 
 
 def to_and_fro(city, step, boss, case):
@@ -177,28 +177,28 @@ def test_signal_bouncing_is_raised_for_case_passed_between_units(city, report, s
         assert step(boss, same, "reassign", **unit).status_code == 200
     to_and_fro(city, step, boss, case)
     look(city)
-    found = told(boss, "&kind=bouncing")
-    assert [members(boss, each) for each in found] == [[case["id"]]]
-    assert found[0]["subject"]["category"] == "0101"
-    units = {unit["id"]: unit for unit in found[0]["subject"]["units"]}
+    signals = listed_signals(boss, "&kind=bouncing")
+    assert [members(boss, each) for each in signals] == [[case["id"]]]
+    assert signals[0]["subject"]["category"] == "0101"
+    units = {unit["id"]: unit for unit in signals[0]["subject"]["units"]}
     assert set(units) == {str(city.units["roads"]), str(city.units["cleaning"])}
     for unit in units.values():
-        assert unit["en"] in found[0]["sentence"]["en"] and unit["zh"] in found[0]["sentence"]["zh"]
+        assert unit["en"] in signals[0]["sentence"]["en"] and unit["zh"] in signals[0]["sentence"]["zh"]
 
 
 def test_signal_acknowledgement_is_stored_and_audited(city, report, boss, rows):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
-    found = told(boss)[0]
-    path = f"/supervision/signals/{found['id']}"
+    signal = listed_signals(boss)[0]
+    path = f"/supervision/signals/{signal['id']}"
     assert boss.post(f"{path}/acknowledge", {"done": "visit", "words": "x"}).status_code == 422
     answer = boss.post(f"{path}/acknowledge", {"done": "none", "words": "it is on its way"})
     assert answer.status_code == 200, answer.json
     assert [(each["done"], each["by"]["id"]) for each in answer.json["answers"]] == [("none", str(boss.id))]
-    assert told(boss)[0]["answer"]["done"] == "none" and answer.json["replied"] is None
+    assert listed_signals(boss)[0]["answer"]["done"] == "none" and answer.json["replied"] is None
     audited = rows(
         "select detail from audit_event where action = 'signal.acknowledge' and entity_id = cast(:id as uuid)",
-        id=found["id"],
+        id=signal["id"],
     )
     assert [row.detail for row in audited] == [{"done": "none"}]
 
@@ -212,14 +212,14 @@ def replies(person, case):
 def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
     """To who joined it and to who reported one that was merged into it, too; not to whom nobody can reach by an account,
     nor of what has become confidential or is looked after by somebody else."""
-    here, there = city.worker("g1"), city.worker("g3")
-    first = report(here, city.in_grid("g1"), category="0101")
+    reporter, there = city.worker("g1"), city.worker("g3")
+    first = report(reporter, city.in_grid("g1"), category="0101")
     joiner = city.worker("g2")
     joined = report(boss, city.in_grid("g2"), category="0101")
     assert joiner.post(f"/incidents/{joined['id']}/reports", city.in_grid("g2")).status_code == 200
-    merged, secret = (report(here, city.in_grid("g1"), category="0101") for _ in range(2))
-    for one in (merged, secret):
-        answer = boss.post(f"/incidents/{one['id']}/merge", {"into": joined["id"], "reason": "one"})
+    merged, secret = (report(reporter, city.in_grid("g1"), category="0101") for _ in range(2))
+    for duplicate in (merged, secret):
+        answer = boss.post(f"/incidents/{duplicate['id']}/merge", {"into": joined["id"], "reason": "one"})
         assert answer.status_code == 200, answer.json
     gone = city.worker("g2")
     alone = report(gone, city.in_grid("g2"), category="0101")
@@ -235,12 +235,12 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
             {"u": city.units["cleaning"], "id": secret["id"]},
         )
     chief = city.supervisor("c1")
-    (signal,) = told(chief, "&kind=unanswered")
+    (signal,) = listed_signals(chief, "&kind=unanswered")
     path = f"/supervision/signals/{signal['id']}/acknowledge"
     too_long = chief.post(path, {"done": "reply", "words": "长" * 2001})
     assert too_long.status_code == 422, too_long.json
     before = joiner.get(f"/incidents/{joined['id']}").json
-    phones = [fresh(person) for person in (there, here)]
+    phones = [fresh(person) for person in (there, reporter)]
     answer = chief.post(path, {"done": "reply", "words": "周五前修好"})
     assert answer.status_code == 200, answer.json
     assert answer.json["replied"] == {
@@ -252,11 +252,11 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
     }
     last = answer.json["answers"][-1]
     assert (last["words"], last["told"], last["unheard"]) == ("周五前修好", 4, 1)
-    for person, case in ((here, first), (joiner, joined), (here, merged), (there, for_her)):
+    for person, case in ((reporter, first), (joiner, joined), (reporter, merged), (there, for_her)):
         assert replies(person, case) == ["周五前修好"], case
     after = joiner.get(f"/incidents/{joined['id']}").json
     assert after["version"] > before["version"] and after["updated_at"] > before["updated_at"]
-    assert replies(here, secret) == replies(there, outside) == replies(boss, alone) == []
+    assert replies(reporter, secret) == replies(there, outside) == replies(boss, alone) == []
     # It is on the phone of who wrote it down, wherever the case stands, and not on her colleague's.
     for phone, words in zip(phones, (["周五前修好"], []), strict=True):
         row = phone.pull().rows["incident", for_her["id"]]
@@ -266,7 +266,7 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
     assert (again["told"], again["passed_on"], again["told_before"]) == (0, 0, 4)
     offer = {"done": "help_offered", "words": "抽水泵可拨打12345"}
     assert chief.post(path, offer).json["replied"]["told"] == 3
-    assert replies(here, first) == ["周五前修好", "抽水泵可拨打12345"]
+    assert replies(reporter, first) == ["周五前修好", "抽水泵可拨打12345"]
     audited = (
         "select actor_id from audit_event where action = 'incident.reply' and entity_id = cast(:id as uuid)"
     )
@@ -276,16 +276,16 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
 def test_signal_run_writes_history_only_when_members_change(city, report, boss, rows):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
-    found = told(boss)[0]
+    signal = listed_signals(boss)[0]
     look(city, days=8.1)
     history = "select figure from signal_state where signal_id = cast(:id as uuid)"
-    assert len(rows(history, id=found["id"])) == 1
-    again = told(boss)[0]
-    assert again["last_seen"] > found["last_seen"] and again["first_seen"] == found["first_seen"]
+    assert len(rows(history, id=signal["id"])) == 1
+    again = listed_signals(boss)[0]
+    assert again["last_seen"] > signal["last_seen"] and again["first_seen"] == signal["first_seen"]
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=16)
-    assert told(boss)[0]["members"]["count"] == 2
-    assert len(rows(history, id=found["id"])) == 2
+    assert listed_signals(boss)[0]["members"]["count"] == 2
+    assert len(rows(history, id=signal["id"])) == 2
     runs = rows(
         "select seed, found, began, ended from signal_run where jurisdiction_id = :j order by occurred_at",
         j=city.jurisdiction_id,
@@ -308,42 +308,42 @@ def test_signal_cluster_is_raised_with_place_for_burst_of_reports(city, report, 
     # One of them is old, and seven have told of it now.
     backdate(burst[0], days=40)
     for _ in range(7):
-        said = at | {"description": WORDS, "reporter": {"anonymous": True}}
-        answer = boss.post(f"/incidents/{burst[0]['id']}/reports", said)
+        body = at | {"description": WORDS, "reporter": {"anonymous": True}}
+        answer = boss.post(f"/incidents/{burst[0]['id']}/reports", body)
         assert answer.status_code == 200, answer.json
     # A cell that has much on every day is no cluster.
     look(city, "daily", days=1.3)
-    found = told(boss, "&kind=cluster")
-    assert len(found) == 1, found
-    assert set(members(boss, found[0])) >= {case["id"] for case in burst}
-    listed = boss.get(found[0]["members"]["members"].removeprefix("/api/v1") + "?limit=100").json["items"]
-    assert len(listed) == found[0]["members"]["count"]
+    signals = listed_signals(boss, "&kind=cluster")
+    assert len(signals) == 1, signals
+    assert set(members(boss, signals[0])) >= {case["id"] for case in burst}
+    listed = boss.get(signals[0]["members"]["members"].removeprefix("/api/v1") + "?limit=100").json["items"]
+    assert len(listed) == signals[0]["members"]["count"]
     assert {each["id"]: each["reports"] for each in listed}[burst[0]["id"]] == 7
-    assert found[0]["figure"]["value"] == sum(each["reports"] for each in listed) >= 10
-    assert found[0]["figure"]["p_value"] <= 0.05 and found[0]["figure"]["seed"]
-    assert found[0]["place"]["type"] == "MultiPolygon"
+    assert signals[0]["figure"]["value"] == sum(each["reports"] for each in listed) >= 10
+    assert signals[0]["figure"]["p_value"] <= 0.05 and signals[0]["figure"]["seed"]
+    assert signals[0]["place"]["type"] == "MultiPolygon"
     seeds = rows("select seed from signal_run where jurisdiction_id = :j", j=city.jurisdiction_id)
-    assert found[0]["figure"]["seed"] == seeds[0].seed
+    assert signals[0]["figure"]["seed"] == seeds[0].seed
 
 
 def test_signal_map_layer_equals_list(city, report, boss):
     report(boss, city.in_grid("g1"), category="0101")
     look(city, days=8)
-    listed = told(boss)
+    listed = listed_signals(boss)
     headers = {"Authorization": f"Bearer {boss.token}"}
     answer = boss.client.get("/ogc/collections/signals/items?limit=10", headers=headers)
     assert answer.status_code == 200, answer.json
     assert [each["id"] for each in answer.json["features"]] == [each["id"] for each in listed]
     shown = answer.json["features"][0]
-    assert list(shown["properties"]) == [one.name for one in COLLECTIONS["signals"].properties]
+    assert list(shown["properties"]) == [property.name for property in COLLECTIONS["signals"].properties]
     for query, n in (
         ("kind=unanswered", 1),
         ("kind=rising", 0),
         ("filter=member_count%3E0", 1),
         ("bbox=0,0,1,1", 0),
     ):
-        found = boss.client.get(f"/ogc/collections/signals/items?{query}", headers=headers)
-        assert (found.status_code, found.json["numberReturned"]) == (200, n), query
+        features = boss.client.get(f"/ogc/collections/signals/items?{query}", headers=headers)
+        assert (features.status_code, features.json["numberReturned"]) == (200, n), query
     looker = city.person(Role.GIS, area="d")
     looker.get("/me")
     as_looker = {"Authorization": f"Bearer {looker.token}"}
@@ -381,12 +381,12 @@ def test_signal_on_map_links_to_layer_of_its_cases(city, report, boss):
     assert len(members) == signal["properties"]["member_count"]
     assert {each["properties"]["signal_id"] for each in members} == {signal["id"]}
     assert {each["geometry"]["type"] for each in members} == {"Point"}
-    one = features(
+    page = features(
         boss,
         f"/ogc/collections/signal-cases/items?limit=1&kind=unanswered&bbox={city.lon},{city.lat},"
         f"{city.lon + 0.04},{city.lat + 0.04}",
     )
-    assert len(one) == 1
+    assert len(page) == 1
     assert features(city.supervisor("c2"), path) == features(city.person(Role.GIS, area="d"), path) == []
 
 
@@ -396,7 +396,7 @@ def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
     bounced = report(boss, city.in_grid("g1"), category="0101")
     to_and_fro(city, step, boss, bounced)
     look(city)
-    before = told(boss, "&kind=bouncing")
+    before = listed_signals(boss, "&kind=bouncing")
     assert [members(boss, each) for each in before] == [[bounced["id"]]]
 
     def broken(look):
@@ -405,9 +405,9 @@ def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
 
     monkeypatch.setitem(FINDERS, "bouncing", broken)
     look(city, days=8)
-    assert [members(boss, each) for each in told(boss, "&kind=unanswered")] == [[bounced["id"]]]
+    assert [members(boss, each) for each in listed_signals(boss, "&kind=unanswered")] == [[bounced["id"]]]
     # Not found is not over: nobody could look.
-    assert told(boss, "&kind=bouncing") == before
+    assert listed_signals(boss, "&kind=bouncing") == before
     failed = "select failed from signal_run where jurisdiction_id = :j order by occurred_at"
     assert [row.failed for row in rows(failed, j=city.jurisdiction_id)] == [[], ["bouncing"]]
     assert [r.message for r in caplog.records if r.name == "gridward.supervision.signals"] == [
@@ -415,7 +415,7 @@ def test_failing_detector_leaves_other_kinds_and_its_signals_intact(
     ]
     monkeypatch.undo()
     look(city, days=8.1)
-    assert told(boss, "&kind=bouncing")[0]["last_seen"] > before[0]["last_seen"]
+    assert listed_signals(boss, "&kind=bouncing")[0]["last_seen"] > before[0]["last_seen"]
 
 
 def test_signal_detection_is_due_hourly_and_nightly(city):
@@ -454,8 +454,14 @@ def test_invalid_profile_delays_no_other_jurisdiction(app, settings, city, repor
     night = (clock.now() + timedelta(days=2)).replace(hour=3, minute=30)
     with db.read_session() as session:
         looked = {id for id, _ in supervision.due_looks(session, night)}
-        solved = {one.jurisdiction_id for one in incidents.due_districts(session, now=night, limit=500)}
-        moved = {one.jurisdiction_id for one in incidents.slipping(session, now=night, limit=500)}
+        solved = {
+            due_district.jurisdiction_id
+            for due_district in incidents.due_districts(session, now=night, limit=500)
+        }
+        moved = {
+            slipping_case.jurisdiction_id
+            for slipping_case in incidents.slipping(session, now=night, limit=500)
+        }
     assert other.jurisdiction_id in looked & solved
     assert city.jurisdiction_id not in looked | solved | moved
     logged = [r.message for r in caplog.records if r.name == "gridward.areas"]

@@ -27,13 +27,13 @@ def test_worker_list_filters_by_area_and_duty(city):
     there, off = city.worker("g1"), city.worker("g2", on_duty=False)
     city.worker("g3")
     supervisor = city.supervisor()
-    for query, found in (
+    for query, expected in (
         (f"within={city.areas['c1']}", {there.id, off.id}),
         (f"within={city.areas['c1']}&on_duty=true", {there.id}),
         (f"within={city.areas['c1']}&on_duty=false", {off.id}),
     ):
         items = supervisor.get(f"/supervision/workers?{query}").json["items"]
-        assert {item["id"] for item in items} == {str(id) for id in found}
+        assert {item["id"] for item in items} == {str(id) for id in expected}
 
 
 def test_worker_list_shows_position_age_without_place(city):

@@ -86,12 +86,12 @@ def whole(n: int) -> Polygon:
 
 
 def land_m2(parts: list[Part]) -> float:
-    return sum(float(metres(one.geometry).area) for one in parts)
+    return sum(float(metres(part.geometry).area) for part in parts)
 
 
 def assert_covers_exactly(parts: list[Part], outline: Polygon) -> None:
-    assert all(one.geometry.is_valid for one in parts)
-    together = shapely.union_all([one.geometry for one in parts])
+    assert all(part.geometry.is_valid for part in parts)
+    together = shapely.union_all([part.geometry for part in parts])
     assert metres(together.symmetric_difference(outline)).area < 1e-3
     assert land_m2(parts) == pytest.approx(metres(outline).area, rel=1e-9)
 
@@ -113,7 +113,7 @@ def test_examination_snaps_jitter_under_a_metre_and_reports_it(
 ) -> None:
     drawn = tiling(n, Random(seed), jitter_m, extra)
     examination = examine(drawn, [], whole(n))
-    assert shapely.coverage_is_valid(np.array([one.geometry for one in examination.parts]), gap_width=1e-5)
+    assert shapely.coverage_is_valid(np.array([part.geometry for part in examination.parts]), gap_width=1e-5)
     assert_covers_exactly(examination.parts, whole(n))
     assert set(codes(examination.findings)) == {"sliver_snapped"}
     assert_changes_are_reported(drawn, examination)
@@ -134,17 +134,17 @@ def test_examination_snaps_new_parts_to_siblings_and_parent(
     seed: int, n: int, jitter_m: Jitter, extra: int, data: st.DataObject
 ) -> None:
     siblings = tiling(n, Random(seed))
-    drawn = {one.key: one for one in tiling(n, Random(seed))}
+    drawn = {part_drawn.key: part_drawn for part_drawn in tiling(n, Random(seed))}
     redrawn = data.draw(st.sets(st.sampled_from(sorted(drawn)), min_size=1))
     random = Random(seed + 1)
     new = []
     for key in sorted(redrawn):
         ring = shapely.segmentize(metres(drawn[key].geometry).exterior, 150 / (extra + 1)).coords[:-1]
         new.append(part(key, jittered(ring, random, jitter_m)))
-    kept = [one for one in siblings if one.key not in redrawn]
-    examination = examine(new, kept, whole(n))
+    retained = [sibling for sibling in siblings if sibling.key not in redrawn]
+    examination = examine(new, retained, whole(n))
     assert set(codes(examination.findings)) == {"sliver_snapped"}
-    assert_covers_exactly([*examination.parts, *kept], whole(n))
+    assert_covers_exactly([*examination.parts, *retained], whole(n))
     assert_changes_are_reported(new, examination)
 
 
@@ -162,9 +162,9 @@ def test_examination_returns_clean_parts_unchanged(seed: int, n: int) -> None:
 def test_examination_is_independent_of_order(seed: int, jitter_m: Jitter) -> None:
     drawn = tiling(3, Random(seed), jitter_m)
     shuffled = Random(seed + 1).sample(drawn, len(drawn))
-    one = {done.key: done.geometry.normalize() for done in examine(drawn, [], whole(3)).parts}
+    shapes = {done.key: done.geometry.normalize() for done in examine(drawn, [], whole(3)).parts}
     other = {done.key: done.geometry.normalize() for done in examine(shuffled, [], whole(3)).parts}
-    assert one == other
+    assert shapes == other
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -299,7 +299,7 @@ def test_snapping_preserves_multipolygon_and_holes() -> None:
         [(50.3, 0), (200, 0), (200, 100), (50.3, 100)], [[(80, 40), (120, 40), (120, 60), (80, 60)]]
     )
     examination = examine([part("two", two), part("ring", ring)], [], None)
-    assert [one.geometry.geom_type for one in examination.parts] == ["MultiPolygon", "Polygon"]
+    assert [part.geometry.geom_type for part in examination.parts] == ["MultiPolygon", "Polygon"]
     assert shapely.get_num_interior_rings(examination.parts[1].geometry) == 1
     assert codes(examination.findings) == ["sliver_snapped"]
     assert land_m2(examination.parts) == pytest.approx(30_000 - 800, rel=1e-9)
@@ -317,7 +317,7 @@ def test_snapping_to_sibling_preserves_holes() -> None:
 def test_fitting_part_is_unchanged_when_others_are_repaired() -> None:
     parts = [square("a", 0, 0), square("b", 100.4, 0), square("far", 500, 0), square("farther", 600, 0)]
     examination = examine(parts, [], None)
-    assert [one is before for one, before in zip(examination.parts, parts, strict=True)] == [
+    assert [part is before for part, before in zip(examination.parts, parts, strict=True)] == [
         True,
         False,
         True,

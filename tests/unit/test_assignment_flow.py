@@ -54,16 +54,16 @@ def best_by_trying(graph):
         [-1, *[p for p in range(len(graph.demand)) if graph.demand[p] == d]]
         for d in range(len(graph.pressing))
     ]
-    return min(found for pair in product(*options) if (found := judged(graph, pair)) is not None)
+    return min(score for pair in product(*options) if (score := judged(graph, pair)) is not None)
 
 
 @settings(max_examples=300, print_blob=True, deadline=None)
 @given(graphs())
 def test_flow_solution_equals_brute_force_optimum(graph):
     answer = solve(graph)
-    found = judged(graph, answer.pair)
-    assert found == best_by_trying(graph)
-    assert answer.objective == found[1]
+    score = judged(graph, answer.pair)
+    assert score == best_by_trying(graph)
+    assert answer.objective == score[1]
     for d, p in enumerate(answer.pair):
         assert p < 0 or graph.demand[p] == d
 

@@ -25,8 +25,8 @@ def uuid(n):
     return UUID(int=n)
 
 
-def waits(n, *, lon=0.0, lat=0.0, chain=CHAIN, late=False, rounds=0, **more):
-    return Waiting(Demand(uuid(n), more.pop("role", "handle"), lon, lat, **more), chain, late, rounds)
+def waits(n, *, lon=0.0, lat=0.0, chain=CHAIN, late=False, rounds=0, **fields):
+    return Waiting(Demand(uuid(n), fields.pop("role", "handle"), lon, lat, **fields), chain, late, rounds)
 
 
 def works(n, *, open_work=0, capacity=5, skills=(), kept_out=None, home="d.s.c1.g1", role="worker", at=None):
@@ -198,11 +198,11 @@ def test_batch_assigns_only_eligible_workers_and_explains_the_rest(situation):
 @given(situations())
 def test_stored_batch_input_reproduces_decision(situation):
     given = gather(*situation, SETTINGS)
-    kept = BatchInput.of_json(orjson.loads(given.as_json()))
-    first, again = decide(given, WEIGHTS), decide(kept, WEIGHTS)
-    assert kept.digest(WEIGHTS) == given.digest(WEIGHTS)
+    stored = BatchInput.of_json(orjson.loads(given.as_json()))
+    first, again = decide(given, WEIGHTS), decide(stored, WEIGHTS)
+    assert stored.digest(WEIGHTS) == given.digest(WEIGHTS)
     assert (first.worker.tolist(), first.objective) == (again.worker.tolist(), again.objective)
-    assert kept_candidates(given, first) == kept_candidates(kept, again)
+    assert kept_candidates(given, first) == kept_candidates(stored, again)
 
 
 def test_batch_digest_changes_with_weights():
@@ -213,10 +213,10 @@ def test_batch_digest_changes_with_weights():
 def test_batch_uses_street_times_and_includes_them_in_digest():
     plain = gather([waits(9)], [works(1, at=(0.005, 0)), works(2, at=(0.006, 0))], SETTINGS)
     assert b"travel" not in plain.as_json()  # inputs from before keep their digest
-    told = {"seconds_per_m": 0.93}
-    by_street = replace(plain, pairs=plain.pairs | {"seconds": [1200, 400]}, travel=told)
-    other = replace(plain, pairs=plain.pairs | {"seconds": [1200, 401]}, travel=told)
-    half = replace(plain, pairs=plain.pairs | {"seconds": [1200, -1]}, travel=told)
+    travel = {"seconds_per_m": 0.93}
+    by_street = replace(plain, pairs=plain.pairs | {"seconds": [1200, 400]}, travel=travel)
+    other = replace(plain, pairs=plain.pairs | {"seconds": [1200, 401]}, travel=travel)
+    half = replace(plain, pairs=plain.pairs | {"seconds": [1200, -1]}, travel=travel)
     chosen = [plain.workers["id"][decide(given, WEIGHTS).worker[0]] for given in (plain, by_street, half)]
     assert chosen == [str(uuid(n)) for n in (1, 2, 2)]
     assert len({given.digest(WEIGHTS) for given in (plain, by_street, other)}) == 3
@@ -224,6 +224,6 @@ def test_batch_uses_street_times_and_includes_them_in_digest():
     assert again.digest(WEIGHTS) == by_street.digest(WEIGHTS)
     # A way that takes as long by street as by the line costs the same, whoever told it.
     metres = plain.pairs["metres"]
-    same = replace(plain, pairs=plain.pairs | {"seconds": [round(m * 0.93) for m in metres]}, travel=told)
+    same = replace(plain, pairs=plain.pairs | {"seconds": [round(m * 0.93) for m in metres]}, travel=travel)
     costs = [decide(given, WEIGHTS).parts["travel"] for given in (plain, same)]
     assert abs(costs[0] - costs[1]).max() <= 5

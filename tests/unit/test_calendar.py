@@ -124,8 +124,8 @@ def test_due_time_is_in_utc() -> None:
     ],
 )
 def test_due_time_accounts_for_daylight_saving(start: str, unit: str, amount: float, due: str) -> None:
-    found = due_at(datetime.fromisoformat(start), Limit(LimitUnit(unit), amount), NEW_YORK)
-    assert found == datetime.fromisoformat(due)
+    due_computed = due_at(datetime.fromisoformat(start), Limit(LimitUnit(unit), amount), NEW_YORK)
+    assert due_computed == datetime.fromisoformat(due)
 
 
 def runs_at(moment: datetime, unit: LimitUnit, calendar: Calendar) -> bool:
@@ -167,9 +167,9 @@ def test_due_time_equals_minute_walk(start: datetime, amount: int, unit: LimitUn
 
 @given(instants, gaps, gaps, units, calendars)
 def test_spent_time_is_additive(
-    start: datetime, one: timedelta, other: timedelta, unit: LimitUnit, calendar: Calendar
+    start: datetime, first: timedelta, other: timedelta, unit: LimitUnit, calendar: Calendar
 ) -> None:
-    middle, end = start + one, start + one + other
+    middle, end = start + first, start + first + other
     parts = spent(start, middle, unit, calendar) + spent(middle, end, unit, calendar)
     assert parts == spent(start, end, unit, calendar)
     assert spent(end, start, unit, calendar) == -parts
@@ -234,10 +234,10 @@ def test_later_start_is_never_due_earlier(
 
 @given(instants, units, st.integers(1, 20), st.integers(1, 20), calendars)
 def test_longer_limit_is_never_due_earlier(
-    start: datetime, unit: LimitUnit, less: int, more: int, calendar: Calendar
+    start: datetime, unit: LimitUnit, less: int, longer: int, calendar: Calendar
 ) -> None:
-    assume(less < more)
-    assert due_at(start, Limit(unit, less), calendar) < due_at(start, Limit(unit, more), calendar)
+    assume(less < longer)
+    assert due_at(start, Limit(unit, less), calendar) < due_at(start, Limit(unit, longer), calendar)
 
 
 def test_spent_limit_is_due_at_once() -> None:

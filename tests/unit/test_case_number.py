@@ -58,9 +58,9 @@ def test_case_number_with_wrong_digit_is_invalid(day: date, sequence: int, data:
 def test_case_number_with_swapped_digits_is_invalid(day: date, sequence: int, data: st.DataObject) -> None:
     digits = case_number(day, sequence).replace("-", "")
     place = data.draw(st.integers(0, len(digits) - 2))
-    one, other = digits[place], digits[place + 1]
-    swapped = digits[:place] + other + one + digits[place + 2 :]
-    if one != other and {one, other} != {"0", "9"}:
+    first, other = digits[place], digits[place + 1]
+    swapped = digits[:place] + other + first + digits[place + 2 :]
+    if first != other and {first, other} != {"0", "9"}:
         assert not is_valid_case_number(swapped)
 
 

@@ -102,14 +102,14 @@ held = b"x" * {500 << 20}
 print(ask(children, "pid") == ask(children, "pid"))
 children.close()
 """
-    said = subprocess.run(
+    outcome = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
         timeout=60,
         cwd=Path(__file__).parents[2],
     )
-    assert said.stdout == "True\n", said.stderr
+    assert outcome.stdout == "True\n", outcome.stderr
 
 
 def test_child_gets_request_files_and_no_secret_environment(children, monkeypatch):

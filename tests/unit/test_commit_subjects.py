@@ -11,7 +11,7 @@ from tests.live.processes import ROOT
 ROWS = re.findall(r"^  \| (.+?) \| (.+?) \|$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)[1:]
 
 
-def told(tmp_path, message):
+def hook_output(tmp_path, message):
     """What the hook says of a message; nothing if it lets it through."""
     file = tmp_path / "message"
     file.write_text(message)
@@ -23,7 +23,7 @@ def told(tmp_path, message):
 
 @pytest.mark.parametrize("good", [good for good, _ in ROWS])
 def test_commit_hook_accepts_good_examples_of_contributing(tmp_path, good):
-    assert told(tmp_path, f"{good}\n\nWhy.\n# a line of git\n") == ""
+    assert hook_output(tmp_path, f"{good}\n\nWhy.\n# a line of git\n") == ""
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_commit_hook_accepts_good_examples_of_contributing(tmp_path, good):
     ],
 )
 def test_commit_hook_names_fault_of_subject(tmp_path, message, fault):
-    assert fault in told(tmp_path, message)
+    assert fault in hook_output(tmp_path, message)
 
 
 @pytest.mark.parametrize(
     "message", ["Merge branch 'x' into y", 'Revert "fixed it."', "fixup! added", "Pass it on"]
 )
 def test_commit_hook_accepts_subjects_of_git(tmp_path, message):
-    assert told(tmp_path, message) == ""
+    assert hook_output(tmp_path, message) == ""
 
 
 def test_contributing_has_five_good_and_five_bad_examples():

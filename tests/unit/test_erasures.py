@@ -31,13 +31,16 @@ def test_erasure_ledger_reads_files_of_all_processes(tmp_path):
 
 def test_erasure_ledger_writes_whole_lines_from_threads(tmp_path):
     ledger, ids = Ledger(str(tmp_path)), [uuid7() for _ in range(40)]
-    threads = [threading.Thread(target=ledger.add, args=(RESIDENT, [one]), kwargs={"at": AT}) for one in ids]
+    threads = [
+        threading.Thread(target=ledger.add, args=(RESIDENT, [resident_id]), kwargs={"at": AT})
+        for resident_id in ids
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    found = ledger.read()
-    assert (found.ids[RESIDENT], found.damaged) == (set(ids), ())
+    ledger_content = ledger.read()
+    assert (ledger_content.ids[RESIDENT], ledger_content.damaged) == (set(ids), ())
 
 
 def test_erasure_ledger_skips_truncated_line(tmp_path, monkeypatch):
@@ -54,9 +57,9 @@ def test_erasure_ledger_skips_truncated_line(tmp_path, monkeypatch):
         ledger.add(RESIDENT, ids[1:2], at=AT)
     monkeypatch.undo()
     ledger.add(RESIDENT, ids[2:], at=AT)
-    found = ledger.read()
+    ledger_content = ledger.read()
     assert refused.value.code == "erasure_ledger_unavailable"
-    assert (found.ids[RESIDENT], found.damaged) == ({ids[0], ids[2]}, ())
+    assert (ledger_content.ids[RESIDENT], ledger_content.damaged) == ({ids[0], ids[2]}, ())
 
 
 def test_erasure_ledger_names_damaged_line(tmp_path):

@@ -55,12 +55,12 @@ def test_forged_scheme_host_and_prefix_are_ignored(junk, other, client, proxy):
         "x-forwarded-host": f"{other}, city.example",
         "x-forwarded-prefix": f"{other}, /gridward",
     }
-    found = origin(str(proxy), headers, TRUSTED)
-    assert found == Origin(str(client), "https", "city.example", "/gridward")
+    parsed = origin(str(proxy), headers, TRUSTED)
+    assert parsed == Origin(str(client), "https", "city.example", "/gridward")
 
 
 @pytest.mark.parametrize(
-    ("peer", "sent", "found"),
+    ("peer", "sent", "expected"),
     [
         ("10.0.0.1", "203.0.113.9", "203.0.113.9"),
         ("10.0.0.1", "203.0.113.9:4711", "203.0.113.9"),
@@ -74,8 +74,8 @@ def test_forged_scheme_host_and_prefix_are_ignored(junk, other, client, proxy):
         ("", "203.0.113.9", ""),
     ],
 )
-def test_client_address_is_parsed_from_all_forms(peer, sent, found):
-    assert origin(peer, {"x-forwarded-for": sent}, TRUSTED).address == found
+def test_client_address_is_parsed_from_all_forms(peer, sent, expected):
+    assert origin(peer, {"x-forwarded-for": sent}, TRUSTED).address == expected
 
 
 def test_scheme_comes_from_outer_proxy():

@@ -44,9 +44,9 @@ def test_every_state_is_reachable_from_collected():
             steps |= {(s, step) for s in OPEN}
     reached, grown = {Status.COLLECTED}, True
     while grown:
-        more = {to for source, to in steps if source in reached} - reached
-        reached |= more
-        grown = bool(more)
+        reached_next = {to for source, to in steps if source in reached} - reached
+        reached |= reached_next
+        grown = bool(reached_next)
     assert reached == set(Status)
 
 

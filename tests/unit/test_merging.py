@@ -38,10 +38,10 @@ def test_merge_of_independent_changes_commutes(base, mine, yours):
     """Of two phones that began with the same state."""
     touched = {facet for name in mine for facet in FACET_OF[name]}
     yours = {name: value for name, value in yours.items() if name not in touched}
-    one = applied(applied(base, mine, base)[0], yours, base)
+    forward = applied(applied(base, mine, base)[0], yours, base)
     other = applied(applied(base, yours, base)[0], mine, base)
-    assert one[0] == other[0] == base | mine | yours
-    assert one[1].conflicts == other[1].conflicts == {} and one[1].won == other[1].won == {}
+    assert forward[0] == other[0] == base | mine | yours
+    assert forward[1].conflicts == other[1].conflicts == {} and forward[1].won == other[1].won == {}
 
 
 @given(ROWS, ROWS, PATCHES)

@@ -21,13 +21,13 @@ NAMES = {
 
 
 def made(place: int, name: tuple[str, str], row_id: int, other: int = 0) -> Operation:
-    said = {NAMES[name]: UUID(int=other)} if name in NAMES else {"label": "甲"}
+    patch = {NAMES[name]: UUID(int=other)} if name in NAMES else {"label": "甲"}
     kind = OPERATIONS[name][0]
-    return Operation(f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, said=said)
+    return Operation(f"op {place}", b"", {}, place, place, *name, id=UUID(int=row_id), kind=kind, said=patch)
 
 
 def order(*operations: Operation) -> list[int]:
-    return [unit[0].place for unit in gathered([[one] for one in operations])]
+    return [unit[0].place for unit in gathered([[operation] for operation in operations])]
 
 
 def test_operations_are_gathered_by_kind():
@@ -74,7 +74,7 @@ def test_atomic_group_stays_whole_and_separate():
         [made(3, ("visit", "create"), 102, 4)],
         [made(4, ("visit", "create"), 103, 2)],
     ]
-    assert [[one.place for one in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
+    assert [[operation.place for operation in unit] for unit in gathered(units)] == [[0], [3], [1, 2], [4]]
 
 
 def test_dependent_operations_retain_order_in_random_days():
@@ -85,19 +85,19 @@ def test_dependent_operations_retain_order_in_random_days():
     for _ in range(400):
         names = lot.choices(list(OPERATIONS), weights=weights, k=12)
         day = [made(n, name, lot.randrange(1, 40), lot.randrange(1, 40)) for n, name in enumerate(names)]
-        found = order(*day)
-        assert sorted(found) == list(range(len(day)))
-        at = {place: n for n, place in enumerate(found)}
-        for one, two in combinations(day, 2):
-            realms = {one.kind.realm, two.kind.realm}
+        places = order(*day)
+        assert sorted(places) == list(range(len(day)))
+        at = {place: n for n, place in enumerate(places)}
+        for pair, two in combinations(day, 2):
+            realms = {pair.kind.realm, two.kind.realm}
             could_matter = (
                 None in realms
-                or (len(realms) == 1 and not (one.kind.is_apart and two.kind.is_apart))
-                or (len(realms) == 1 and rows_of(one) & rows_of(two))
+                or (len(realms) == 1 and not (pair.kind.is_apart and two.kind.is_apart))
+                or (len(realms) == 1 and rows_of(pair) & rows_of(two))
             )
-            moved += at[one.place] > at[two.place]
+            moved += at[pair.place] > at[two.place]
             if could_matter:
-                assert at[one.place] < at[two.place], (one, two)
+                assert at[pair.place] < at[two.place], (pair, two)
     assert moved > 100
 
 

@@ -54,7 +54,7 @@ def test_previous_period_is_adjacent_and_parts_cover_period(period, kind):
     else:
         assert before.months == period.months
     assert year_before(period).months == period.months or period.months is None
-    found = [own for _, own in parts(kind, period)]
-    assert (found[0].first, found[-1].last) == (period.first, period.last)
-    assert all(later.first == own.last + DAY for own, later in pairwise(found))
+    spans = [own for _, own in parts(kind, period)]
+    assert (spans[0].first, spans[-1].last) == (period.first, period.last)
+    assert all(later.first == own.last + DAY for own, later in pairwise(spans))
     assert [own for first, own in parts(kind, period) if own != part(kind, first, period)] == []

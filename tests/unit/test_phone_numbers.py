@@ -20,8 +20,8 @@ from app.core.telephones import numbers_in
     ],
 )
 def test_phone_number_is_detected_at_its_position(text, number):
-    (found,) = numbers_in(text)
-    assert text[slice(*found)] == number
+    (span,) = numbers_in(text)
+    assert text[slice(*span)] == number
 
 
 @pytest.mark.parametrize(

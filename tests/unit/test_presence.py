@@ -39,8 +39,8 @@ def test_presence_check_reports_doubts(claimed, doubts):
 
 
 def test_stored_presence_has_no_coordinates():
-    told = find(RULE, fix(250), lon=LON, lat=LAT).told("under a bridge")
-    assert told == {
+    stored = find(RULE, fix(250), lon=LON, lat=LAT).told("under a bridge")
+    assert stored == {
         "policy": "warn",
         "radius_m": 100,
         "doubts": ["away"],

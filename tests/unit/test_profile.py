@@ -55,10 +55,12 @@ def test_packaged_profile_is_valid_and_accepts_unclassified_reports(name: str) -
 
 def test_xihu_profile_has_59_categories() -> None:
     categories = xihu().taxonomy.categories
-    components = [one for one in categories.values() if one.kind is Kind.COMPONENT]
+    components = [category for category in categories.values() if category.kind is Kind.COMPONENT]
     assert (len(components), len(categories)) == (25, 59)
-    assert {one.code[:2] for one in components} == {"01", "02", "03", "04", "05", "06"}
-    assert all(one.handled_by is Handler.UNIT for one in components if one.code[:2] in ("01", "02"))
+    assert {component.code[:2] for component in components} == {"01", "02", "03", "04", "05", "06"}
+    assert all(
+        component.handled_by is Handler.UNIT for component in components if component.code[:2] in ("01", "02")
+    )
     conduct = categories["E0690"]
     assert (conduct.conduct, conduct.confidential) == (True, True)
 
@@ -80,7 +82,7 @@ def test_xihu_profile_has_published_limits(code: str, condition: str, unit: str,
 def test_xihu_illegal_building_has_three_consecutive_stages() -> None:
     condition = xihu().category("E0101").condition()
     assert condition.limit == Limit(LimitUnit.WORK_DAY, 28)
-    assert [(one.stage, one.begins, one.ends, one.limit) for one in condition.stages] == [
+    assert [(stage.stage, stage.begins, stage.ends, stage.limit) for stage in condition.stages] == [
         ("stop", "accepted", "done", Limit(LimitUnit.WORK_HOUR, 4)),
         ("punish", "stop", "done", Limit(LimitUnit.WORK_DAY, 7)),
         ("demolish", "punish", "fed_back", Limit(LimitUnit.WORK_DAY, 20)),
@@ -126,8 +128,8 @@ def test_profile_names_faults_of_redispatch_and_broadcast() -> None:
     data = copy.deepcopy(DATA["generic"])
     data["modes"]["normal"]["redispatch"] = {"on": ["upgraded", "rain", "upgraded"], "gain_seconds": -1}
     data["modes"]["normal"]["broadcast"] = {"priorities": [1, 1, 4], "most": 1}
-    found = {path.removeprefix("modes.normal.") for path, _ in faults(data)}
-    assert found == {
+    paths = {path.removeprefix("modes.normal.") for path, _ in faults(data)}
+    assert paths == {
         "redispatch.on.1",
         "redispatch.on.2",
         "redispatch.gain_seconds",
@@ -182,7 +184,7 @@ GENERIC_CATEGORIES = DATA["generic"]["taxonomy"]["categories"]
 
 def member(code: str, rest: str) -> str:
     """Give the path of a member of a category of the generic profile."""
-    position = [one["code"] for one in GENERIC_CATEGORIES].index(code)
+    position = [category["code"] for category in GENERIC_CATEGORIES].index(code)
     return f"{CATEGORIES}.{position}{'.' if rest else ''}{rest}"
 
 
@@ -271,7 +273,11 @@ def test_profile_faults_are_reported_together(chosen: set[int]) -> None:
 
 def without(**like: object) -> list[dict[str, Any]]:
     """Give the generic categories but those like this."""
-    return [one for one in GENERIC_CATEGORIES if any(one[key] != value for key, value in like.items())]
+    return [
+        category
+        for category in GENERIC_CATEGORIES
+        if any(category[key] != value for key, value in like.items())
+    ]
 
 
 @pytest.mark.parametrize(

@@ -84,17 +84,17 @@ def test_ranking_puts_nearer_ring_first(demand, people):
 
 @given(demands, candidates)
 def test_ranking_puts_responsible_worker_first_in_grid(demand, people):
-    asked = eligible(_judge(demand, people))
-    relations = [v.relation for v in asked if v.ring == "grid"]
+    ranked = eligible(_judge(demand, people))
+    relations = [v.relation for v in ranked if v.ring == "grid"]
     assert relations == sorted(relations, key=["worker", "substitute", "chief"].index)
 
 
 def test_ranking_treats_stale_fix_as_unknown_position():
-    def one(age):
+    def candidate(age):
         return Candidate(UUID(int=1), "x", "grid", "worker", True, 0, 5, frozenset(), 10.0, age)
 
     demand = Demand(UUID(int=7), "handle", 120.0, 30.0)
-    fresh, stale = (_judge(demand, [one(age)])[0] for age in (5.0, 10_000.0))
+    fresh, stale = (_judge(demand, [candidate(age)])[0] for age in (5.0, 10_000.0))
     assert "travel" in fresh.cost
     assert stale.cost["unknown_position"] == PROFILE.dispatch_weights.unknown_position_penalty
 

@@ -24,9 +24,9 @@ def test_worst_groups_exclude_small_groups_and_count_them():
         None: of(51, 40),
         "e": of(0, 0),
     }
-    found = rates.worst(of(972, 929), groups, Evaluation(), is_good=True)
-    assert found.groups == ("a", None)  # b stands better than the whole
-    assert (found.small_groups, found.small_counted) == (2, 5)
+    worst = rates.worst(of(972, 929), groups, Evaluation(), is_good=True)
+    assert worst.groups == ("a", None)  # b stands better than the whole
+    assert (worst.small_groups, worst.small_counted) == (2, 5)
     few = rates.worst(of(972, 929), groups, Evaluation(worst_least=1, worst_most=1), is_good=True)
     assert (few.groups, few.small_groups) == (("d",), 0)
 
@@ -49,9 +49,9 @@ def test_profile_may_replace_denominators_of_same_base():
     section = {"denominators": {"closure_rate": {"of": "due", "less": ["force_closed"]}}, "worst_least": 9}
     assert [*EVALUATION(section, "figures")] == []
     evaluation = parse_evaluation(section)
-    found = rates.denominators(evaluation)
-    assert found["closure_rate"] == Denominator("due", ("force_closed",))
-    assert found["on_time_rate"] == RATES["on_time_rate"].denominator
+    denominators = rates.denominators(evaluation)
+    assert denominators["closure_rate"] == Denominator("due", ("force_closed",))
+    assert denominators["on_time_rate"] == RATES["on_time_rate"].denominator
     assert evaluation.worst_least == 9
     wrong = {"denominators": {"closure_rate": {"of": "accepted"}}}
     assert [fault.path for fault in EVALUATION(wrong, "figures")] == ["figures.denominators.closure_rate.of"]

@@ -11,17 +11,17 @@ from app.supervision.rules.rounding import BASE, cell_of, months_to_release, pos
 
 @given(st.integers(0, 100_000))
 def test_rounded_count_is_adjacent_multiple_with_same_mean(count):
-    told = [rounded(count, lambda _, draw=draw: draw) for draw in range(BASE)]
-    assert sum(told) == BASE * count
-    assert all(one % BASE == 0 and abs(one - count) < BASE for one in told)
+    values = [rounded(count, lambda _, draw=draw: draw) for draw in range(BASE)]
+    assert sum(values) == BASE * count
+    assert all(value % BASE == 0 and abs(value - count) < BASE for value in values)
 
 
 @given(st.integers(0, 200).map(lambda n: BASE * n))
-def test_rounded_count_has_at_least_base_possible_counts(told):
+def test_rounded_count_has_at_least_base_possible_counts(value):
     may_be = [
-        n for n in range(told + 20) if told in {rounded(n, lambda _, d=draw: d) for draw in range(BASE)}
+        n for n in range(value + 20) if value in {rounded(n, lambda _, d=draw: d) for draw in range(BASE)}
     ]
-    assert may_be == list(possible(told))
+    assert may_be == list(possible(value))
     assert len(may_be) >= BASE
 
 

@@ -65,7 +65,7 @@ def test_shift_sheet_rejects_unknown_encoding(data):
 
 
 @pytest.mark.parametrize(
-    ("line", "faults"),
+    ("row_text", "faults"),
     [
         (",2026-12-01,08:00,09:00,", [("worker", "required")]),
         ("anna,2026-02-30,08:00,09:00,", [("date", "date_invalid")]),
@@ -80,9 +80,9 @@ def test_shift_sheet_rejects_unknown_encoding(data):
         ("anna", [("date", "required"), ("start", "required"), ("end", "required")]),
     ],
 )
-def test_shift_sheet_fault_has_row_and_column(line, faults):
-    rows, found = read(HEAD + "\n" + line + "\nanna,2026-12-02,08:00,09:00,\n")
-    assert found == [Fault(3, column, code) for column, code in faults]
+def test_shift_sheet_fault_has_row_and_column(row_text, faults):
+    rows, faults_read = read(HEAD + "\n" + row_text + "\nanna,2026-12-02,08:00,09:00,\n")
+    assert faults_read == [Fault(3, column, code) for column, code in faults]
     assert [row.row for row in rows] == [4]
 
 
@@ -95,8 +95,8 @@ def test_shift_sheet_fault_has_row_and_column(line, faults):
     ],
 )
 def test_shift_sheet_reports_wrong_header_before_rows(head, faults):
-    rows, found = read(head + "\nanna,2026-12-01,08:00,09:00,x\n")
-    assert (rows, found) == ([], [Fault(1, column, code) for column, code in faults])
+    rows, faults_read = read(head + "\nanna,2026-12-01,08:00,09:00,x\n")
+    assert (rows, faults_read) == ([], [Fault(1, column, code) for column, code in faults])
 
 
 def test_shift_sheet_reports_nonexistent_local_time():
@@ -143,7 +143,7 @@ def test_shift_sheet_round_trips(start, length, note):
 
 
 def test_shift_sheet_reports_unchanged_shifts_and_overlaps():
-    known = shift(utc(2026, 12, 1, 0), 8, "早")
+    planned = shift(utc(2026, 12, 1, 0), 8, "早")
     rows, _ = read(
         HEAD
         + "Anna,2026-12-01,08:00,16:00,早\n"  # planned already
@@ -157,14 +157,14 @@ def test_shift_sheet_reports_unchanged_shifts_and_overlaps():
         + "anna,2026-12-01,17:00,19:00,\n"  # over a row before
         + "bob,2026-12-01,08:00,16:00,\n"
     )
-    changes, faults = settle(rows, {"anna": ANNA}, [known], uuid7)
+    changes, faults = settle(rows, {"anna": ANNA}, [planned], uuid7)
     assert [(c.row.row, c.outcome) for c in changes] == [
         (2, "unchanged"),
         (3, "changed"),
         (8, "planned"),
         (9, "unchanged"),
     ]
-    assert [c.shift_id for c in changes[:2]] == [known.id, known.id]
+    assert [c.shift_id for c in changes[:2]] == [planned.id, planned.id]
     assert [(f.row, f.column, f.code) for f in faults] == [
         *((row, "start", "shift_overlaps") for row in (4, 5, 6, 7, 10)),
         (11, "worker", "worker_unknown"),

@@ -44,13 +44,13 @@ def looked(places: np.ndarray, days: np.ndarray, seed: int = 1) -> list[Cluster]
 
 
 def test_cluster_is_detected_at_place_and_time_of_burst():
-    found = looked(*town(7, burst=25))
-    assert len(found) == 1
-    first = found[0]
+    clusters = looked(*town(7, burst=25))
+    assert len(clusters) == 1
+    first = clusters[0]
     assert np.hypot(first.x_m - 4300, first.y_m - 700) < 200
     assert sum(member >= 1500 for member in first.members) >= 18
     assert first.expected < 6 and first.p == 0.01 and first.days <= 5
-    assert looked(*town(7, burst=25)) == found
+    assert looked(*town(7, burst=25)) == clusters
 
 
 def test_cluster_of_shuffle_is_same_from_last_days_and_all_days():
@@ -113,32 +113,32 @@ def test_false_rises_are_rare_when_all_grids_are_counted():
     assert false["all"] <= 5 and false["given"] > 20, false
 
 
-def said(n: int, words: str, lon: float = 120.0) -> Said:
+def report(n: int, words: str, lon: float = 120.0) -> Said:
     return Said(UUID(int=n), lon, 30.0, frozenset(words[i : i + 2] for i in range(len(words) - 1)))
 
 
 def test_pile_groups_similar_words_at_one_place():
-    alike = [said(1, "共享单车乱停"), said(2, "单车乱停堵路"), said(3, "单车堵路")]
-    others = [said(4, "共享单车乱停", lon=121), said(5, "夜里有人放鞭炮")]
-    found = piles(alike + others, alike=0.3, radius_m=1000, least=3)
-    assert [{one.id for one in group} for group in found] == [{one.id for one in alike}]
+    alike = [report(1, "共享单车乱停"), report(2, "单车乱停堵路"), report(3, "单车堵路")]
+    others = [report(4, "共享单车乱停", lon=121), report(5, "夜里有人放鞭炮")]
+    groups = piles(alike + others, alike=0.3, radius_m=1000, least=3)
+    assert [{item.id for item in group} for group in groups] == [{item.id for item in alike}]
     assert piles(alike + others, alike=0.3, radius_m=1000, least=4) == []
-    known = words_of(["共享单车乱停放", "Shared bicycles"])
-    assert words_in_common(alike, known)[0] == "单车"
+    dictionary = words_of(["共享单车乱停放", "Shared bicycles"])
+    assert words_in_common(alike, dictionary)[0] == "单车"
 
 
 def test_pile_words_exclude_personal_names():
-    about = [said(n, f"张三家门口单车乱停{n}") for n in range(3)]
-    known = words_of(["共享单车乱停放", "Zhang San"])
-    assert set(words_in_common(about, known)) == {"单车", "乱停", "车乱"}
-    latin = [said(n, "zhang san parks badly") for n in range(3)]
-    assert words_in_common(latin, known) == []
+    about = [report(n, f"张三家门口单车乱停{n}") for n in range(3)]
+    dictionary = words_of(["共享单车乱停放", "Zhang San"])
+    assert set(words_in_common(about, dictionary)) == {"单车", "乱停", "车乱"}
+    latin = [report(n, "zhang san parks badly") for n in range(3)]
+    assert words_in_common(latin, dictionary) == []
 
 
 @pytest.mark.parametrize("middle", [120.0, 180.0])
 def test_pile_groups_near_reports_across_cell_edges(middle):
     """Each is like the next and 900 m from it, along a parallel and across the meridian where longitude begins."""
-    row = [said(n, "共享单车乱停", lon=(middle + 0.00934 * (n - 25) + 180) % 360 - 180) for n in range(50)]
+    row = [report(n, "共享单车乱停", lon=(middle + 0.00934 * (n - 25) + 180) % 360 - 180) for n in range(50)]
     assert [len(group) for group in piles(row, alike=0.3, radius_m=1000, least=2)] == [50]
     assert piles(row, alike=0.3, radius_m=850, least=2) == []
 
@@ -146,9 +146,9 @@ def test_pile_groups_near_reports_across_cell_edges(middle):
 def test_signal_continues_standing_signal_with_most_common_members():
     ids = [UUID(int=n) for n in range(6)]
     standing = [("old", frozenset(ids[:3])), ("other", frozenset(ids[3:5]))]
-    found = [("a", frozenset(ids[:4])), ("b", frozenset(ids[3:])), ("c", frozenset([UUID(int=9)]))]
-    assert continued(found, standing) == ["old", "other", "c"]
-    assert continued(found, []) == ["a", "b", "c"]
+    candidates = [("a", frozenset(ids[:4])), ("b", frozenset(ids[3:])), ("c", frozenset([UUID(int=9)]))]
+    assert continued(candidates, standing) == ["old", "other", "c"]
+    assert continued(candidates, []) == ["a", "b", "c"]
 
 
 def test_signal_settings_of_profile_are_validated_with_defaults():

@@ -16,20 +16,20 @@ SECONDS = st.integers(0, 50)
 def test_simulated_events_run_once_in_order_of_time_and_insertion(planned, until):
     events, put, seen = Events(), [], []
 
-    def plan(at, more):
+    def plan(at, followers):
         number = len(put)
         put.append(at)
 
         def act():
             assert events.now == at
             seen.append(number)
-            for after in more:  # what happens makes other things happen, at once or later
+            for after in followers:  # what happens makes other things happen, at once or later
                 plan(at + after, [])
 
         events.put(at, act)
 
-    for at, more in planned:
-        plan(at, more)
+    for at, later_events in planned:
+        plan(at, later_events)
     assert events.run(until) == len(seen)
     assert sorted(seen) == [n for n, at in enumerate(put) if at < until]
     assert [(put[n], n) for n in seen] == sorted((put[n], n) for n in seen)

@@ -33,8 +33,8 @@ class Run:
         )
 
     def end(self, seconds: float = 10) -> tuple[int, str]:
-        said, _ = self.child.communicate(timeout=seconds)
-        return self.child.returncode, said
+        output, _ = self.child.communicate(timeout=seconds)
+        return self.child.returncode, output
 
 
 @pytest.fixture
@@ -58,16 +58,16 @@ def started(file: Path, times: int) -> list[int]:
 
 
 def test_supervisor_restarts_killed_part_and_leaves_others_running(tmp_path, run):
-    one, other = tmp_path / "one", tmp_path / "other"
-    running = run("one " + STEADY.format(one), "other " + STEADY.format(other))
+    first, other = tmp_path / "one", tmp_path / "other"
+    running = run("one " + STEADY.format(first), "other " + STEADY.format(other))
     started(other, 1)
     for times in (1, 2, 3):
-        os.kill(started(one, times)[-1], signal.SIGKILL)
-    last = started(one, 4)[-1]
+        os.kill(started(first, times)[-1], signal.SIGKILL)
+    last = started(first, 4)[-1]
     running.child.send_signal(signal.SIGTERM)
-    code, said = running.end()
+    code, output = running.end()
     assert code == 128 + signal.SIGTERM
-    assert said.count("one ended (-9) and is started again") == 3, said
+    assert output.count("one ended (-9) and is started again") == 3, output
     assert len(started(other, 1)) == 1 and not is_alive(last)
 
 
@@ -88,17 +88,19 @@ def test_supervisor_kills_orphans_before_restart(tmp_path, run):
 def test_supervisor_exits_with_code_of_part_that_dies_repeatedly(tmp_path, run):
     other = tmp_path / "other"
     running = run("broken sh -c kill -9 $$", "other " + STEADY.format(other))
-    code, said = running.end()
+    code, output = running.end()
     assert code == 128 + signal.SIGKILL
-    assert said.count("is started again") == 5 and "broken ended (-9), 6 times in 10 minutes" in said, said
+    assert output.count("is started again") == 5 and "broken ended (-9), 6 times in 10 minutes" in output, (
+        output
+    )
     assert not is_alive(started(other, 1)[0])
 
 
 def test_supervisor_exits_when_part_fails_before_server_is_ready(tmp_path, run):
     running = run("wrong sh -c exit 3", "other " + STEADY.format(tmp_path / "other"), NEVER_UP="1")
-    code, said = running.end()
-    assert code == 3 and "wrong ended (3) before the server was ready" in said
-    assert "is started again" not in said
+    code, output = running.end()
+    assert code == 3 and "wrong ended (3) before the server was ready" in output
+    assert "is started again" not in output
 
 
 @pytest.mark.parametrize("signals", [1, 2])
@@ -125,9 +127,9 @@ def test_parts_exit_when_supervisor_is_killed(tmp_path, run):
 
 def test_supervisor_prefixes_output_and_passes_json_lines(run):
     script = """sh -c echo plain; echo '{"a": 1}'; exit 3"""
-    _, said = run(f"part {script}", NEVER_UP="1").end()
-    assert "part   | plain\n" in said and 'part   | {"a": 1}\n' in said
-    _, said = run(f"part {script}", NEVER_UP="1", GRIDWARD_LOG_FORMAT="json").end()
-    lines = [json.loads(line) for line in said.splitlines()]
+    _, output = run(f"part {script}", NEVER_UP="1").end()
+    assert "part   | plain\n" in output and 'part   | {"a": 1}\n' in output
+    _, output = run(f"part {script}", NEVER_UP="1", GRIDWARD_LOG_FORMAT="json").end()
+    lines = [json.loads(raw) for raw in output.splitlines()]
     assert {"a": 1} in lines
-    assert "part: plain" in [line.get("message") for line in lines]
+    assert "part: plain" in [entry.get("message") for entry in lines]

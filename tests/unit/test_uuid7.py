@@ -27,10 +27,10 @@ def test_uuid7_moment_round_trips(now_ms: int) -> None:
 
 
 @given(milliseconds, milliseconds)
-def test_uuid7_sorts_by_time(one: int, other: int) -> None:
-    if one < other:
-        assert uuid7(one) < uuid7(other)
-        assert str(uuid7(one)) < str(uuid7(other))
+def test_uuid7_sorts_by_time(first: int, other: int) -> None:
+    if first < other:
+        assert uuid7(first) < uuid7(other)
+        assert str(uuid7(first)) < str(uuid7(other))
 
 
 def test_uuid7_is_unique_within_a_millisecond() -> None:

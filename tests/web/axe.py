@@ -13,9 +13,9 @@ def serious(page: Any) -> list[tuple[str, str, list[str]]]:
     page.emulate_media(reduced_motion="reduce")
     # By the debugger: the page's own policy lets no foreign script in.
     page.evaluate(AXE.read_text())
-    found = page.evaluate("rules => axe.run({resultTypes: ['violations'], runOnly: rules})", RULES)
+    report = page.evaluate("rules => axe.run({resultTypes: ['violations'], runOnly: rules})", RULES)
     return [
-        (one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
+        (violation["id"], violation["impact"], [node["html"][:160] for node in violation["nodes"][:3]])
+        for violation in report["violations"]
+        if violation["impact"] in ("serious", "critical")
     ]

@@ -44,8 +44,8 @@ def test_built_pages_have_no_inline_code_and_no_foreign_urls(dist: Path):
         assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*\ssrc=)", page), path
         assert not re.search(r"""(src|href)=["'](?!\./)""", page), path
     for path in (*dist.rglob("*.js"), *dist.rglob("*.css"), *dist.rglob("*.webmanifest")):
-        found = set(re.findall(r"""https?://[^\s"'`)\\<>]+""", path.read_text()))
-        assert {url for url in found if not url.startswith(NAMES)} == set(), path
+        urls = set(re.findall(r"""https?://[^\s"'`)\\<>]+""", path.read_text()))
+        assert {url for url in urls if not url.startswith(NAMES)} == set(), path
         # MapLibre could; the policy of the pages does not let it.
         is_map = path.name.startswith("map")
         assert is_map or not re.search(r"\beval\(|new Function\(", path.read_text()), path

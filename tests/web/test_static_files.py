@@ -37,7 +37,7 @@ def test_page_is_served_with_no_cache_and_strict_csp(app, built):
     policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == policy["frame-ancestors"] == policy["form-action"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
-    assert not any("unsafe" in said or "http" in said or "*" in said for said in policy.values())
+    assert not any("unsafe" in sources or "http" in sources or "*" in sources for sources in policy.values())
     assert policy["img-src"] == "'self' blob: data:" and policy["media-src"] == "'self' blob:"
     assert "microphone=(self)" in answer.headers["Permissions-Policy"]
     again = app.test_client().get("/field/", headers={"If-None-Match": answer.headers["ETag"]})
@@ -49,13 +49,13 @@ TILES = "https://tiles.example:8443/road/{z}/{x}/{y}.png?key=1"
 
 def test_base_map_is_configured_and_its_origin_allowed_in_csp(app, built, monkeypatch):
     assert app.test_client().get("/field/base-map.json").json is None
-    told = {
+    settings_of_map = {
         "base_map_url": TILES,
         "base_map_crs": "gcj02",
         "base_map_attribution": "审图号",
         "base_map_zoom": 17,
     }
-    settings = replace(app.extensions["settings"], **told)
+    settings = replace(app.extensions["settings"], **settings_of_map)
     monkeypatch.setitem(app.extensions, "settings", settings)
     answer = app.test_client().get("/field/")
     policy = dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
@@ -63,9 +63,9 @@ def test_base_map_is_configured_and_its_origin_allowed_in_csp(app, built, monkey
     assert policy["img-src"] == "'self' blob: data: https://tiles.example:8443"
     assert policy["script-src"] == policy["style-src"] == "'self'"
     for page in ("field", "console"):
-        said = app.test_client().get(f"/{page}/base-map.json")
-        assert said.json == {"url": TILES, "crs": "gcj02", "attribution": "审图号", "max_zoom": 17}
-        assert said.headers["Cache-Control"] == "no-cache"
+        served = app.test_client().get(f"/{page}/base-map.json")
+        assert served.json == {"url": TILES, "crs": "gcj02", "attribution": "审图号", "max_zoom": 17}
+        assert served.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize(

@@ -51,10 +51,10 @@ ODD = [
 def read(field, fixes):
     """What a field makes of fixes, comparable."""
     try:
-        found = [f if isinstance(f, Fix) else Fix(**f) for f in field.deserialize(fixes)]
+        fixes_read = [f if isinstance(f, Fix) else Fix(**f) for f in field.deserialize(fixes)]
     except ma.ValidationError as error:
         return error.messages
-    return [tuple("nan" if value != value else value for value in fix) for fix in found]
+    return [tuple("nan" if value != value else value for value in fix) for fix in fixes_read]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:60])

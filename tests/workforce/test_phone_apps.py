@@ -41,8 +41,8 @@ def stored(rows):
     )
 
 
-def token_of(worker, **more) -> str:
-    answer = worker.post("/me/ingest-tokens", {"label": "OwnTracks, 红米", "password": PASSWORD, **more})
+def token_of(worker, **fields) -> str:
+    answer = worker.post("/me/ingest-tokens", {"label": "OwnTracks, 红米", "password": PASSWORD, **fields})
     assert answer.status_code == 201, answer.json
     assert answer.headers["Cache-Control"] == "no-store"
     return str(answer.json["token"])
@@ -98,9 +98,9 @@ def test_owntracks_ignores_other_message_types(app, worker, stored):
 def test_overland_batch_is_stored_with_unknown_values_as_null(app, worker, stored):
     answer = overland(app, token_of(worker), payload("overland_batch.json"))
     assert (answer.status_code, answer.json) == (200, {"result": "ok"})
-    kept = stored(worker)
-    assert [k.at for k in kept] == [TEN + timedelta(minutes=m) for m in range(4)]
-    assert [(k.speed_mps, k.heading_deg, k.battery_pct, k.accuracy_m) for k in kept] == [
+    fixes = stored(worker)
+    assert [k.at for k in fixes] == [TEN + timedelta(minutes=m) for m in range(4)]
+    assert [(k.speed_mps, k.heading_deg, k.battery_pct, k.accuracy_m) for k in fixes] == [
         (4, 180, pytest.approx(89), 10),
         (None, None, None, 15),
         (1.5, 90, pytest.approx(88), None),
@@ -110,13 +110,13 @@ def test_overland_batch_is_stored_with_unknown_values_as_null(app, worker, store
 
 def test_overland_batch_of_thousand_points_is_stored(app, worker, stored):
     (feature,) = json.loads(payload("overland_batch.json"))["locations"][:1]
-    found = []
+    features = []
     for n in range(1000):
         at = (TEN - timedelta(seconds=6000 - 6 * n)).isoformat()
         place = {"type": "Point", "coordinates": [120.13 + 0.0004 * n, 30.26]}
         extra = {"timestamp": at, "speed": 5.5, "notes": "x" * 250}
-        found.append({**feature, "geometry": place, "properties": feature["properties"] | extra})
-    body = json.dumps({"locations": found[500:] + found[:500]}).encode()
+        features.append({**feature, "geometry": place, "properties": feature["properties"] | extra})
+    body = json.dumps({"locations": features[500:] + features[:500]}).encode()
     assert 550_000 < len(body) < 950_000
     assert overland(app, token_of(worker), body).json == {"result": "ok"}
     assert len(stored(worker)) == 1000
@@ -128,16 +128,16 @@ def test_osmand_position_is_stored_from_query_and_form(app, worker, stored):
     first, *rest = payload("osmand_query.txt").decode().replace("TOKEN", token).splitlines()
     assert client.get(f"/api/v1/ingest/osmand?{first}").status_code == 200
     assert client.post(f"/api/v1/ingest/osmand?{rest[0]}").status_code == 200
-    for line in rest[1:]:
+    for query in rest[1:]:
         answer = client.post(
-            "/api/v1/ingest/osmand", data=line, content_type="application/x-www-form-urlencoded"
+            "/api/v1/ingest/osmand", data=query, content_type="application/x-www-form-urlencoded"
         )
         assert (answer.status_code, answer.data) == (200, b"")
-    kept = stored(worker)
-    assert [k.at for k in kept] == [TEN + timedelta(minutes=m) for m in range(4)]
-    assert [k.lon for k in kept] == [pytest.approx(120.13 + 0.0006 * m) for m in range(4)]
-    assert kept[0].speed_mps == pytest.approx(1.0)  # 1.94 knots
-    assert (kept[0].heading_deg, kept[0].battery_pct, kept[0].accuracy_m) == (90.5, 67, 8)
+    fixes = stored(worker)
+    assert [k.at for k in fixes] == [TEN + timedelta(minutes=m) for m in range(4)]
+    assert [k.lon for k in fixes] == [pytest.approx(120.13 + 0.0006 * m) for m in range(4)]
+    assert fixes[0].speed_mps == pytest.approx(1.0)  # 1.94 knots
+    assert (fixes[0].heading_deg, fixes[0].battery_pct, fixes[0].accuracy_m) == (90.5, 67, 8)
 
 
 def test_osmand_position_is_stored_from_json(app, worker, stored):

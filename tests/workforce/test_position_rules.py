@@ -29,8 +29,8 @@ def stored(seconds_ago: float, *, north_m: float = 0, **kwargs) -> Stored:
     return Stored(ago(seconds_ago), LON, LAT + north_m * METRE, **kwargs)
 
 
-def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, known=()) -> rules.Verdict:
-    return rules.judge(fixes, sent_at=sent_at, received_at=NOW, duty=duty, stored=known)
+def judge(*fixes: Fix, sent_at=NOW, duty=ON_DUTY, existing=()) -> rules.Verdict:
+    return rules.judge(fixes, sent_at=sent_at, received_at=NOW, duty=duty, stored=existing)
 
 
 def test_walking_fixes_are_accepted():
@@ -127,7 +127,7 @@ def test_implausible_speed_is_flagged():
     assert (verdict.filtered, verdict.flagged) == ({}, {"implausible_speed": 1})
     assert [(k.at, k.is_usable) for k in verdict.kept] == [(ago(60), True), (ago(50), False), (ago(40), True)]
     assert judge(fix(60), fix(50, north_m=490)).flagged == {}
-    assert judge(fix(50, north_m=520), known=[stored(60)]).flagged == {"implausible_speed": 1}
+    assert judge(fix(50, north_m=520), existing=[stored(60)]).flagged == {"implausible_speed": 1}
     assert judge(fix(60, accuracy_m=50), fix(50, north_m=520)).flagged == {}
 
 
@@ -136,7 +136,7 @@ def test_stationary_fixes_are_reduced_to_one_in_two_minutes():
     assert [k.at for k in verdict.kept] == [ago(300), ago(180), ago(60)]
     assert verdict.filtered == {"stationary": 8}
     assert judge(fix(60), fix(30, north_m=45, accuracy_m=50)).filtered == {"stationary": 1}
-    assert judge(fix(30, north_m=29), known=[stored(60)]).filtered == {"stationary": 1}
+    assert judge(fix(30, north_m=29), existing=[stored(60)]).filtered == {"stationary": 1}
 
 
 def test_accurate_fix_after_coarse_fix_is_accepted():
@@ -148,17 +148,19 @@ def test_shifted_coordinates_are_converted_to_wgs84():
     for system in ("gcj02", "bd09"):
         lon, lat = from_wgs84(LON, LAT, system)
         assert abs(lon - LON) > 0.001
-        (kept,) = judge(Fix(NOW, lon, lat, coord_sys=system)).kept
-        assert (kept.lon, kept.lat) == pytest.approx((LON, LAT), abs=1e-9)
+        (accepted,) = judge(Fix(NOW, lon, lat, coord_sys=system)).kept
+        assert (accepted.lon, accepted.lat) == pytest.approx((LON, LAT), abs=1e-9)
 
 
 def test_unknown_readings_are_null():
-    (kept,) = judge(Fix(NOW, LON, LAT, accuracy_m=-1, speed_mps=-1, heading_deg=-1, battery_pct=120)).kept
-    assert (kept.accuracy_m, kept.speed_mps, kept.heading_deg, kept.battery_pct) == (None,) * 4
+    (accepted,) = judge(Fix(NOW, LON, LAT, accuracy_m=-1, speed_mps=-1, heading_deg=-1, battery_pct=120)).kept
+    assert (accepted.accuracy_m, accepted.speed_mps, accepted.heading_deg, accepted.battery_pct) == (
+        None,
+    ) * 4
 
 
 def test_same_instant_is_a_duplicate():
-    verdict = judge(fix(60), fix(60, north_m=100), fix(0, north_m=200), known=[stored(0)])
+    verdict = judge(fix(60), fix(60, north_m=100), fix(0, north_m=200), existing=[stored(0)])
     assert (len(verdict.kept), verdict.duplicate) == (1, 2)
 
 
@@ -169,14 +171,14 @@ def test_corrected_batch_sent_again_is_all_duplicates():
     assert len(first.kept) == 5
     later = [Fix(f.at, f.lon, f.lat) for f in batch]
     jitter = timedelta(seconds=1.3)
-    again = judge(*later, sent_at=NOW + phone - jitter, known=first.kept)
+    again = judge(*later, sent_at=NOW + phone - jitter, existing=first.kept)
     assert (len(again.kept), again.duplicate) == (0, 5)
 
 
 def test_batch_with_slow_first_attempt_is_recognised_as_duplicate():
     batch = [fix(300 - 60 * i, north_m=100 * i) for i in range(5)]
     first = judge(*batch, sent_at=ago(1))
-    again = judge(*batch, sent_at=ago(40), known=first.kept)
+    again = judge(*batch, sent_at=ago(40), existing=first.kept)
     assert (len(first.kept), len(again.kept), again.duplicate) == (5, 0, 5)
 
 
@@ -220,10 +222,10 @@ def test_every_fix_is_accepted_once_then_duplicate_or_filtered(batch, sent_at, d
     first = judge(*batch, sent_at=sent_at, duty=duty)
     assert len(first.kept) + first.duplicate + sum(first.filtered.values()) == len(batch)
     assert len({k.at for k in first.kept}) == len(first.kept)
-    for kept in first.kept:
-        assert any(since <= kept.at and (until is None or kept.at < until) for since, until in duty)
-        assert abs(kept.lon) <= 180 and abs(kept.lat) <= 90
-    again = judge(*batch, sent_at=sent_at, duty=duty, known=sorted(first.kept, key=lambda k: k.at))
+    for accepted in first.kept:
+        assert any(since <= accepted.at and (until is None or accepted.at < until) for since, until in duty)
+        assert abs(accepted.lon) <= 180 and abs(accepted.lat) <= 90
+    again = judge(*batch, sent_at=sent_at, duty=duty, existing=sorted(first.kept, key=lambda k: k.at))
     assert again.kept == ()
     assert again.duplicate + sum(again.filtered.values()) == len(batch)
     assert again.duplicate >= len(first.kept)

@@ -60,11 +60,11 @@ def stored(rows):
 @pytest.fixture
 def located(rows):
     def read(worker):
-        found = rows(
+        positions = rows(
             "select at, ST_X(geom) lon, ST_Y(geom) lat, accuracy_m from worker_position where worker_id = :w",
             w=worker.account_id,
         )
-        return found[0] if found else None
+        return positions[0] if positions else None
 
     return read
 
@@ -73,16 +73,16 @@ def test_positions_are_stored_and_newest_is_current(workforce_city, stored, loca
     worker = workforce_city.worker("g1", **ON_DUTY)
     fixes = walk(20, speed_mps=1.3, heading_deg=0, battery_pct=80)
     assert send(worker, fixes) == {"accepted": 20, "duplicate": 0, "filtered": {}, "flagged": {}}
-    kept = stored(worker)
-    assert [k.at.isoformat() for k in kept] == [f["at"] for f in fixes]
-    assert (kept[0].accuracy_m, kept[0].speed_mps, kept[0].battery_pct, kept[0].is_mock) == (
+    saved = stored(worker)
+    assert [k.at.isoformat() for k in saved] == [f["at"] for f in fixes]
+    assert (saved[0].accuracy_m, saved[0].speed_mps, saved[0].battery_pct, saved[0].is_mock) == (
         8,
         1.3,
         80,
         False,
     )
-    here = located(worker)
-    assert (here.at, here.lon, here.lat) == (kept[-1].at, LON, pytest.approx(fixes[-1]["lat"]))
+    position = located(worker)
+    assert (position.at, position.lon, position.lat) == (saved[-1].at, LON, pytest.approx(fixes[-1]["lat"]))
 
 
 def test_batch_sent_again_is_all_duplicates(workforce_city, stored):
@@ -152,9 +152,9 @@ def test_duty_end_deletes_current_and_later_positions(workforce_city, stored, lo
     end = clock.now() - timedelta(minutes=10)
     worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False, "at": end.isoformat()})
     assert located(worker) is None
-    kept = stored(worker)
-    assert 0 < len(kept) < 20
-    assert all(k.at < end for k in kept)
+    fixes = stored(worker)
+    assert 0 < len(fixes) < 20
+    assert all(k.at < end for k in fixes)
 
 
 def test_concurrent_positions_after_duty_end_are_not_stored(workforce_city, stored, located):
@@ -213,8 +213,8 @@ def test_shifted_coordinates_are_stored_as_wgs84(workforce_city, located):
     worker = workforce_city.worker("g1", **ON_DUTY)
     lon, lat = from_wgs84(LON, LAT, "bd09")
     send(worker, [walk(1)[0] | {"lon": lon, "lat": lat, "coord_sys": "bd09"}])
-    here = located(worker)
-    assert (here.lon, here.lat) == pytest.approx((LON, LAT), abs=1e-8)
+    position = located(worker)
+    assert (position.lon, position.lat) == pytest.approx((LON, LAT), abs=1e-8)
 
 
 def test_positions_require_worker_and_at_most_500_fixes(workforce_city):
@@ -259,35 +259,35 @@ def test_locate_returns_workers_on_duty_in_scope(workforce_city, rows):
     boss = workforce_city.supervisor("c1")
     answer = boss.post("/workers/locate", LOOK)
     assert answer.status_code == 200
-    found = {item["id"]: item for item in answer.json["items"]}
-    assert set(found) == {str(on_duty.account_id), str(silent.account_id)}
-    item = found[str(on_duty.account_id)]
+    by_id = {item["id"]: item for item in answer.json["items"]}
+    assert set(by_id) == {str(on_duty.account_id), str(silent.account_id)}
+    item = by_id[str(on_duty.account_id)]
     assert item["position"]["lon"] == LON and 0 <= item["position"]["age_s"] < 60
     assert (item["open_work"], item["capacity"], item["position"]["accuracy_m"]) == (0, 5, 8)
-    assert found[str(silent.account_id)]["position"] is None
+    assert by_id[str(silent.account_id)]["position"] is None
     ((purpose, detail),) = rows(
         "select purpose, detail from audit_event where actor_id = :a and action = 'worker.locate'",
         a=boss.account_id,
     )
     assert (purpose, detail["purpose"]) == (LOOK["explanation"], "dispatch")
-    assert set(detail["worker_ids"]) == set(found)
-    assert str(elsewhere.account_id) not in found
+    assert set(detail["worker_ids"]) == set(by_id)
+    assert str(elsewhere.account_id) not in by_id
 
 
 def test_locate_filters_by_area_and_bounding_box(workforce_city):
-    here, there = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
-    send(here, walk(1, start_s=30))
+    near, there = workforce_city.worker("g1", **ON_DUTY), workforce_city.worker("g2", **ON_DUTY)
+    send(near, walk(1, start_s=30))
     send(there, [walk(1, start_s=30)[0] | {"lon": LON + 0.5}])
     boss = workforce_city.supervisor("d")
 
-    def found(**filters):
+    def located_ids(**filters):
         answer = boss.post("/workers/locate", LOOK | filters)
         assert answer.status_code == 200, answer.json
         return {item["id"] for item in answer.json["items"]}
 
-    assert found(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(here.account_id)}
-    assert found(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
-    assert found(within=str(workforce_city.area("g2"))) == {str(there.account_id)}
+    assert located_ids(bbox=[LON - 0.1, LAT - 0.1, LON + 0.1, LAT + 0.1]) == {str(near.account_id)}
+    assert located_ids(bbox=f"{LON + 0.4},{LAT - 0.1},{LON + 0.6},{LAT + 0.1}") == {str(there.account_id)}
+    assert located_ids(within=str(workforce_city.area("g2"))) == {str(there.account_id)}
     assert boss.post("/workers/locate", LOOK | {"bbox": [1, 2, 3]}).status_code == 422
 
 
@@ -410,12 +410,12 @@ def test_stationary_heartbeat_updates_time_without_new_row(workforce_city, store
     answer = send(worker, walk(3, start_s=90, step_s=20, north_m=1))
     assert (answer["accepted"], answer["filtered"]) == (0, {"stationary": 3})
     assert len(stored(worker)) == 1
-    here = located(worker)
-    assert here.lat == pytest.approx(LAT)
-    assert 45 < (clock.now() - here.at).total_seconds() < 60
+    position = located(worker)
+    assert position.lat == pytest.approx(LAT)
+    assert 45 < (clock.now() - position.at).total_seconds() < 60
     # One that comes late does not make it older.
     send(worker, walk(1, start_s=80, north_m=1))
-    assert located(worker) == here
+    assert located(worker) == position
 
 
 def test_locate_and_tracks_are_rate_limited(workforce_city, app, monkeypatch):

@@ -60,15 +60,15 @@ def test_roster_lists_shifts_and_gaps(workforce_city):
     early, late = workforce_city.worker("g1", name="早"), workforce_city.worker("g1", name="晚")
     plan(boss, early, hour(8), hour(12), "早班")
     plan(boss, late, hour(13), hour(17))
-    found = roster(boss, workforce_city)
-    assert [s["worker_name"] for s in found["g1"]["shifts"]] == ["早", "晚"]
-    assert [p["worker_name"] for p in found["g1"]["responsible"]] == sorted(["早", "晚"])
-    assert gaps(found["g1"]) == [
+    grids = roster(boss, workforce_city)
+    assert [s["worker_name"] for s in grids["g1"]["shifts"]] == ["早", "晚"]
+    assert [p["worker_name"] for p in grids["g1"]["responsible"]] == sorted(["早", "晚"])
+    assert gaps(grids["g1"]) == [
         (0, 8, "nobody_planned"),
         (12, 13, "nobody_planned"),
         (17, 24, "nobody_planned"),
     ]
-    assert gaps(found["g2"]) == [(0, 24, "nobody_responsible")]
+    assert gaps(grids["g2"]) == [(0, 24, "nobody_responsible")]
 
 
 def test_roster_cover_ends_with_responsibility(workforce_city):
@@ -97,8 +97,8 @@ def test_roster_cover_ends_with_responsibility(workforce_city):
 def test_roster_gaps_are_limited_to_requested_hours(workforce_city):
     boss = workforce_city.supervisor("c1")
     plan(boss, workforce_city.worker("g1"), hour(0), hour(9))  # 08:00 to 17:00 in Shanghai
-    found = roster(boss, workforce_city, "&hours=08:00-18:00")
-    assert gaps(found["g1"]) == [(9, 10, "nobody_planned")]
+    grids = roster(boss, workforce_city, "&hours=08:00-18:00")
+    assert gaps(grids["g1"]) == [(9, 10, "nobody_planned")]
     covered = roster(boss, workforce_city, "&hours=08:00-17:00&only_gaps=true")
     assert covered.keys() == {"g2"}
 
@@ -143,19 +143,19 @@ def test_presence_compares_shift_and_duty(workforce_city):
             now_shift(workforce_city, worker, shift_ago)
         if name == "离开":
             assert worker.post(f"/workers/{worker.account_id}/duty", {"on_duty": False}).status_code == 200
-    found = present(workforce_city.supervisor("c1"))
-    assert {name: item["state"] for name, item in found.items()} == {
+    states = present(workforce_city.supervisor("c1"))
+    assert {name: item["state"] for name, item in states.items()} == {
         "准时": "as_planned",
         "迟到": "late",
         "加班": "unplanned",
         "缺勤": "absent",
         "离开": "left",
     }
-    assert 3500 < found["迟到"]["late_s"] < 3700
-    assert 3500 < found["缺勤"]["late_s"] < 3700
-    assert found["准时"]["late_s"] == 0
-    assert found["加班"]["shift"] is None and found["加班"]["late_s"] is None
-    there = [p["name"] for p in found["缺勤"]["grids"][0]["covered_by"]]
+    assert 3500 < states["迟到"]["late_s"] < 3700
+    assert 3500 < states["缺勤"]["late_s"] < 3700
+    assert states["准时"]["late_s"] == 0
+    assert states["加班"]["shift"] is None and states["加班"]["late_s"] is None
+    there = [p["name"] for p in states["缺勤"]["grids"][0]["covered_by"]]
     assert sorted(there) == sorted(["准时", "迟到", "加班"])
 
 

@@ -17,14 +17,14 @@ from app.workforce.rules import sos as rules
 LON, LAT = 120.0312345, 30.0498765
 
 
-def call(worker, **more):
-    body = {"id": str(uuid7()), "lon": LON, "lat": LAT, "accuracy_m": 15, "note": "有狗", **more}
+def call(worker, **fields):
+    body = {"id": str(uuid7()), "lon": LON, "lat": LAT, "accuracy_m": 15, "note": "有狗", **fields}
     answer = worker.post("/sos", body)
     assert answer.status_code == 201, answer.json
     return answer.json
 
 
-def told(item) -> dict[str, str]:
+def recipients(item) -> dict[str, str]:
     return {person["id"]: person["reason"] for person in item["told"]}
 
 
@@ -58,8 +58,8 @@ def test_sos_notifies_chief_and_supervisors_of_path_only(workforce_city, people,
     worker = workforce_city.worker("g1", on_duty_for=on_duty_for)
     item = call(worker)
     above = [people["chief"], people["community"], people["street"]]
-    assert set(told(item)) == ids(*above)
-    assert told(item)[str(people["chief"].account_id)] == "chief"
+    assert set(recipients(item)) == ids(*above)
+    assert recipients(item)[str(people["chief"].account_id)] == "chief"
     assert item["place"] == {"lon": LON, "lat": LAT, "accuracy_m": 15}
     assert (item["on_duty"], item["late_s"], item["note"]) == (on_duty_for is not None, 0, "有狗")
     for person in above:
@@ -129,7 +129,7 @@ def test_sos_call_reports_lateness(people):
 def test_sos_call_is_accepted_without_place(people, place):
     answer = people["worker"].post("/sos", {"id": str(uuid7()), **place})
     assert (answer.status_code, answer.json["place"]) == (201, None)
-    assert str(people["chief"].account_id) in told(answer.json)
+    assert str(people["chief"].account_id) in recipients(answer.json)
 
 
 def test_sos_call_requires_worker(people, workforce_city):
@@ -139,7 +139,7 @@ def test_sos_call_requires_worker(people, workforce_city):
 
 def test_sos_call_of_chief_does_not_notify_the_chief(people):
     item = call(people["chief"])
-    assert set(told(item)) == ids(people["community"], people["street"])
+    assert set(recipients(item)) == ids(people["community"], people["street"])
 
 
 def test_sos_notifies_substitute_of_absent_chief(workforce_city, people):
@@ -148,14 +148,14 @@ def test_sos_notifies_substitute_of_absent_chief(workforce_city, people):
     body = {"substitute_id": str(stand_in.account_id), "until": until}
     answer = people["street"].post(f"/workers/{chief.account_id}/substitute", body)
     assert answer.status_code < 300, answer.json
-    found = told(call(people["worker"]))
-    assert found.get(str(stand_in.account_id)) == "substitute"
-    assert str(chief.account_id) not in found
+    notified = recipients(call(people["worker"]))
+    assert notified.get(str(stand_in.account_id)) == "substitute"
+    assert str(chief.account_id) not in notified
     # She comes back on duty: the grid is hers again.
     chief.post(f"/workers/{chief.account_id}/duty", {"on_duty": True})
-    found = told(call(people["worker"]))
-    assert found.get(str(chief.account_id)) == "chief"
-    assert str(stand_in.account_id) not in found
+    notified = recipients(call(people["worker"]))
+    assert notified.get(str(chief.account_id)) == "chief"
+    assert str(stand_in.account_id) not in notified
 
 
 def test_sos_does_not_notify_substitute_of_worker(workforce_city, people):
@@ -166,7 +166,7 @@ def test_sos_does_not_notify_substitute_of_worker(workforce_city, people):
         people["street"].post(path, {"substitute_id": str(stand_in.account_id), "until": until}).status_code
         < 300
     )
-    assert str(stand_in.account_id) not in told(call(people["worker"]))
+    assert str(stand_in.account_id) not in recipients(call(people["worker"]))
 
 
 def test_sos_skips_disabled_accounts_and_revoked_roles(people):
@@ -179,14 +179,14 @@ def test_sos_skips_disabled_accounts_and_revoked_roles(people):
             text("update account_grant set revoked_at = :at where account_id = :id"),
             {"at": clock.now(), "id": people["street"].account_id},
         )
-    assert set(told(call(people["worker"]))) == ids(people["chief"])
+    assert set(recipients(call(people["worker"]))) == ids(people["chief"])
 
 
 def test_sos_of_worker_without_grid_notifies_by_place(workforce_city, people):
     roamer = workforce_city.worker(None)
     # Every area of this city covers the point: all of its chiefs and supervisors, up to the limits of the city.
-    found = told(call(roamer))
-    assert set(found) >= ids(people["chief"], people["street"], people["elsewhere"])
+    notified = recipients(call(roamer))
+    assert set(notified) >= ids(people["chief"], people["street"], people["elsewhere"])
 
 
 def everywhere(city):
@@ -202,7 +202,7 @@ def watch(minutes: float = 0, **settings) -> dict[str, int]:
 def test_sos_escalates_once_when_unanswered(workforce_city, people, rows):
     above, admin = everywhere(workforce_city), workforce_city.caller(workforce_city.person(Role.ADMIN, None))
     quiet, answered = call(people["worker"]), call(people["worker"])
-    assert not ids(above, admin) & set(told(quiet))
+    assert not ids(above, admin) & set(recipients(quiet))
     assert people["chief"].post(f"/sos/{answered['id']}/acknowledge").status_code == 200
     watch(2)
     assert quiet["id"] not in listed(above)
@@ -210,7 +210,7 @@ def test_sos_escalates_once_when_unanswered(workforce_city, people, rows):
     assert quiet["id"] in listed(above)
     assert answered["id"] not in listed(above)
     assert quiet["id"] not in listed(admin)
-    assert told(people["street"].get(f"/sos/{quiet['id']}").json)[str(above.account_id)] == "supervisor"
+    assert recipients(people["street"].get(f"/sos/{quiet['id']}").json)[str(above.account_id)] == "supervisor"
     watch(5)
     assert quiet["id"] not in listed(admin)
     watch(8)
@@ -226,8 +226,8 @@ def test_sos_escalates_once_when_unanswered(workforce_city, people, rows):
 def test_sos_escalates_at_once_without_recipients_on_path(workforce_city):
     above = everywhere(workforce_city)
     item = call(workforce_city.worker("g1"))
-    assert str(above.account_id) in told(item)
-    assert set(told(item).values()) == {"supervisor"}
+    assert str(above.account_id) in recipients(item)
+    assert set(recipients(item).values()) == {"supervisor"}
 
 
 def test_sos_first_acknowledgement_is_final_and_synced_to_all(people, rows):
@@ -305,15 +305,15 @@ def test_sos_shows_open_work_of_worker_to_supervisors(people):
 
 def test_sos_list_is_paged(people):
     made = [call(people["worker"])["id"] for _ in range(5)]
-    found, cursor = [], None
+    ids, cursor = [], None
     while True:
         query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
         answer = people["chief"].get("/sos", query_string=query).json
-        found += [item["id"] for item in answer["items"]]
+        ids += [item["id"] for item in answer["items"]]
         cursor = answer["next"]
         if cursor is None:
             break
-    assert found == made[::-1]
+    assert ids == made[::-1]
     assert people["chief"].get("/sos").headers["Cache-Control"] == "no-store"
 
 
@@ -342,8 +342,8 @@ def test_sos_notifies_candidates_in_waves():
         rules.Candidate(b, "admin"),
     ]
     assert rules.to_tell(people, after=-1) == (0, [rules.Told(c, "chief", 0)])
-    wave, found = rules.to_tell(people, after=0)
-    assert (wave, {t.account_id: t.reason for t in found}) == (1, {c: "chief", b: "supervisor"})
+    wave, notified = rules.to_tell(people, after=0)
+    assert (wave, {t.account_id: t.reason for t in notified}) == (1, {c: "chief", b: "supervisor"})
     assert rules.to_tell(people[:1], after=-1) == (2, [rules.Told(a, "admin", 2)])
     assert rules.to_tell(people, after=2)[0] == 2
     assert rules.to_tell([], after=-1) == (-1, [])

@@ -164,8 +164,8 @@ def test_permit_is_a_skill_with_expiry(workforce_city, rows):
     path = f"/workers/{worker.account_id}"
     until = "2027-04-01T00:00:00+08:00"
 
-    def change(**said):
-        return boss.patch(path, said, headers={"If-Match": boss.get(path).headers["ETag"]})
+    def change(**fields):
+        return boss.patch(path, fields, headers={"If-Match": boss.get(path).headers["ETag"]})
 
     assert change(skills=["gas", "fire"]).status_code == 200
     changed = change(permits={"gas": until})

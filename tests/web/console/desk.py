@@ -23,7 +23,7 @@ class Desk:
     def of(cls, city: City) -> "Desk":
         return cls(city, city.supervisor(), city.worker("g3", on_duty=False, name="刘洋"))
 
-    def report(self, grid: str = "g1", north_m: float = 0, **said: Any) -> dict[str, Any]:
+    def report(self, grid: str = "g1", north_m: float = 0, **fields: Any) -> dict[str, Any]:
         place = self.city.in_grid(grid)
         body = {
             "id": str(uuid7()),
@@ -31,18 +31,18 @@ class Desk:
             "description": "路面积水，车辆绕行",
             **place,
             "lat": round(place["lat"] + north_m / 111_200, 7),
-            **said,
+            **fields,
         }
         answer = self.teller.post("/incidents", body)
         assert answer.status_code == 201, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
     def shown(self, case: dict[str, Any]) -> dict[str, Any]:
         answer = self.boss.get(f"/incidents/{case['id']}")
         assert answer.status_code == 200, answer.json
-        found: dict[str, Any] = answer.json
-        return found
+        incident: dict[str, Any] = answer.json
+        return incident
 
 
 def turn_to(page: Page, path: str) -> None:

@@ -32,8 +32,8 @@ def test_case_page_shows_and_changes_everything_of_a_case(console, app, settings
     case = desk.report(fix=away)
     lead = city.handler("roads")
     assert accept(lead, case).status_code == 200
-    asked = step(lead, case, "ask_extension", amount=2, note="等材料")
-    assert asked.status_code == 200, asked.json
+    extension = step(lead, case, "ask_extension", amount=2, note="等材料")
+    assert extension.status_code == 200, extension.json
     joined = step(desk.boss, case, "add_unit", unit_id=str(city.units["cleaning"]), note="还要清淤")
     assert joined.status_code == 200, joined.json
     for kind, content in (("before", photo()), ("after", photo((200, 320))), ("voice", VOICE.read_bytes())):
@@ -155,12 +155,12 @@ def test_case_page_offers_end_reasons_and_shows_contest(console, app, settings, 
     form.locator("[name=until]").fill(f"{until:%Y-%m-%dT%H:%M}")
     confirmed(form, "before the inspection")
     expect(page.locator("li[data-action=supervise]")).to_contain_text(f"{until:%m/%d/%Y, %H:%M}")
-    told = [
+    events = [
         e
         for e in desk.boss.get(f"/incidents/{case['id']}/events").json["items"]
         if e["action"] == "supervise"
     ]
-    assert f"{until.astimezone(UTC):%Y-%m-%dT%H:%M}" in str(told)
+    assert f"{until.astimezone(UTC):%Y-%m-%dT%H:%M}" in str(events)
     page.get_by_test_id("act-force_close").click()
     form.get_by_test_id("reason").select_option("handled_elsewhere")
     confirmed(form, "passed on to the city")

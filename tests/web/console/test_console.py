@@ -45,16 +45,16 @@ def test_refused_action_shows_reason_and_preserves_input(console, street):
     form = page.get_by_test_id("act-form")
     form.get_by_test_id("note").fill("to nobody at all")
     form.get_by_test_id("act-submit").click()
-    said = form.get_by_role("alert")
-    expect(said).to_contain_text(re.compile("worker|unit", re.I))
+    alert = form.get_by_role("alert")
+    expect(alert).to_contain_text(re.compile("worker|unit", re.I))
     expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
     # Somebody is found by her name; whoever is chosen stays so while others are looked for, and in another language.
-    found = form.get_by_test_id("worker").locator("option")
+    options = form.get_by_test_id("worker").locator("option")
     form.get_by_test_id("worker-find").fill("陈")
-    expect(found).to_contain_text(["Choose", "陈刚"])
+    expect(options).to_contain_text(["Choose", "陈刚"])
     form.get_by_test_id("worker").select_option(str(street.chen.id))
     form.get_by_test_id("worker-find").fill("刘")
-    expect(found).to_contain_text(["Choose", "陈刚", "刘洋"])
+    expect(options).to_contain_text(["Choose", "陈刚", "刘洋"])
     expect(form.get_by_test_id("worker")).to_have_value(str(street.chen.id))
     is_for_everybody(page, "act-form")
     page.get_by_test_id("language").click()
@@ -73,15 +73,15 @@ def test_note_with_phone_number_is_stored_after_confirmation(console, street):
     page.goto(re.sub("#.*", "", page.url) + f"#/case/{case['id']}")
     words = page.locator("section[aria-labelledby=notes] input[name=words]")
     words.fill("call 13812345678")
-    asked = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    dialogs = []
+    page.once("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     words.press("Enter")
     expect(page.locator("section[aria-labelledby=notes]").get_by_role("alert")).to_contain_text("telephone")
     expect(words).to_have_value("call 13812345678")
     page.once("dialog", lambda dialog: dialog.accept())
     words.press("Enter")
     expect(page.get_by_test_id("notes")).to_contain_text("call 13812345678")
-    assert "telephone number" in asked[0] and "Store it as it is?" in asked[0]
+    assert "telephone number" in dialogs[0] and "Store it as it is?" in dialogs[0]
 
 
 def test_case_list_filters_are_in_url_and_pages_continue(console, street):
@@ -113,10 +113,10 @@ def test_case_list_updates_on_server_event(console, street):
 
 def test_sign_out_clears_browser_and_shows_pending_server_call(console):
     page = console()
-    asked = []
+    requests = []
 
     def busy(route):
-        asked.append(route.request.url)
+        requests.append(route.request.url)
         problem = {"content_type": "application/problem+json", "body": '{"code": "overloaded"}'}
         route.fulfill(status=503, headers={"Retry-After": "1"}, **problem)
 
@@ -128,15 +128,15 @@ def test_sign_out_clears_browser_and_shows_pending_server_call(console):
     # Whoever loads the page anew is not let in by the cookie that is still there, but is leaving still.
     page.reload()
     expect(unheard).to_contain_text("没有送达服务器")
-    assert len(page.context.cookies()) == 1 and len(asked) >= 2
+    assert len(page.context.cookies()) == 1 and len(requests) >= 2
     # It is tried again by itself, until it is heard.
     page.unroute("**/auth/browser/logout")
     expect(page.get_by_test_id("signin")).to_be_visible()
     page.reload()
     expect(page.get_by_test_id("signin")).to_be_visible()
     assert page.context.cookies() == []
-    kept = page.evaluate("Object.keys(localStorage)")
-    assert set(kept) <= {"gridward-browser", "gridward-language"}
+    stored_keys = page.evaluate("Object.keys(localStorage)")
+    assert set(stored_keys) <= {"gridward-browser", "gridward-language"}
 
 
 def test_password_reset_notice_is_shown_once(console, street, owner):
@@ -147,14 +147,14 @@ def test_password_reset_notice_is_shown_once(console, street, owner):
         (admin.id, boss.id),
     )
     page = console(who=boss)
-    told = page.get_by_test_id("password-reset")
-    expect(told).to_contain_text("李管理为您的账号重设了密码")
+    notice = page.get_by_test_id("password-reset")
+    expect(notice).to_contain_text("李管理为您的账号重设了密码")
     is_for_everybody(page, "board")
-    told.get_by_role("button").click()
-    expect(told).to_have_count(0)
+    notice.get_by_role("button").click()
+    expect(notice).to_have_count(0)
     page.reload()
     expect(page.get_by_test_id("board")).to_be_visible()
-    expect(told).to_have_count(0)
+    expect(notice).to_have_count(0)
 
 
 def test_missing_page_asset_shows_error_and_way_on(console):
@@ -188,11 +188,11 @@ def test_missing_page_asset_shows_error_and_way_on(console):
 
 def test_figures_page_numbers_open_their_cases(console):
     # Somewhere where it is another day than in the city, whose clocks show UTC.
-    here = datetime.now(UTC)
-    page = console(language="en", zone="Pacific/Kiritimati" if here.hour >= 10 else "Etc/GMT+12")
+    now = datetime.now(UTC)
+    page = console(language="en", zone="Pacific/Kiritimati" if now.hour >= 10 else "Etc/GMT+12")
     page.get_by_test_id("nav-figures").click()
     expect(page.locator("[name=to]")).to_have_value(
-        re.compile(f"{here:%Y-%m-%d}|{datetime.now(UTC):%Y-%m-%d}")
+        re.compile(f"{now:%Y-%m-%d}|{datetime.now(UTC):%Y-%m-%d}")
     )
     rows = page.get_by_test_id("measures").locator("tbody tr")
     expect(rows.first).to_be_visible()

@@ -44,13 +44,13 @@ def test_map_and_list_update_live_and_assign_case(console, street):
     choose(page, case)
     chosen = page.get_by_test_id("chosen")
     held = chosen.get_by_test_id("holder")
-    asked = case["assignment"]["worker"]["name"]
-    expect(held).to_have_text(asked)
-    other = street.chen if asked == "王芳" else street.wang
+    worker_name = case["assignment"]["worker"]["name"]
+    expect(held).to_have_text(worker_name)
+    other = street.chen if worker_name == "王芳" else street.wang
     chosen.get_by_test_id(f"assign-{other.id}").click()
     chosen.get_by_test_id("note").fill("就近")
     chosen.get_by_test_id("act-submit").click()
-    expect(held).not_to_have_text(asked)
+    expect(held).not_to_have_text(worker_name)
     page.get_by_role("button", name="关闭").click()
     expect(chosen).to_have_count(0)
     # What has ended leaves the map, also where it shows many cases as one.
@@ -116,10 +116,10 @@ def test_map_shows_workers_for_recorded_purpose_and_assigns_case(console, street
     expect(page.get_by_test_id("act-form").get_by_test_id("worker")).to_have_value(str(street.wang.id))
     page.get_by_test_id("act-form").get_by_role("button", name="取消").click()
     # From the map: it is brought to a case that stands where she is, and she is drawn above it.
-    here = street.report("g1", description="就在她身边", **place)
-    page.evaluate("hash => { location.hash = hash }", f"#/map?case={here['id']}")
-    expect(page.get_by_test_id("chosen")).to_contain_text(here["case_no"])
-    expect(page.get_by_test_id("inview")).to_contain_text(here["case_no"])
+    near_case = street.report("g1", description="就在她身边", **place)
+    page.evaluate("hash => { location.hash = hash }", f"#/map?case={near_case['id']}")
+    expect(page.get_by_test_id("chosen")).to_contain_text(near_case["case_no"])
+    expect(page.get_by_test_id("inview")).to_contain_text(near_case["case_no"])
     canvas = page.locator(".map canvas")
     box = canvas.bounding_box()
     worker = page.get_by_test_id("act-form").get_by_test_id("worker")

@@ -37,7 +37,7 @@ PAGES = {
 
 
 def look(page, name):
-    return [(name, *found) for found in serious(page)]
+    return [(name, *violation) for violation in serious(page)]
 
 
 @pytest.mark.deep

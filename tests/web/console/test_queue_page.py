@@ -30,8 +30,8 @@ def tab_to(page: Page, testid: str, most: int = 120) -> None:
 def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step, accept):
     city = make_city(app, settings, profile=RULES)
     desk = Desk.of(city)
-    her = city.worker("g1", name="王芳")
-    unseen = her.post(
+    worker = city.worker("g1", name="王芳")
+    unseen = worker.post(
         "/incidents", {"category": "0101", "description": "井盖松动", **city.in_grid("g1")}
     ).json
     proposed = desk.report(category="E0102", description="垃圾堆积")
@@ -39,7 +39,7 @@ def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step,
     lead = city.handler("roads")
     assert accept(lead, delayed).status_code == 200
     assert step(lead, delayed, "ask_extension", amount=2, note="等配件").status_code == 200
-    contest = her.post("/me/figures/load/contest", {"words": "不是我办的"})
+    contest = worker.post("/me/figures/load/contest", {"words": "不是我办的"})
     assert contest.status_code < 300, contest.json
     call = desk.teller.post("/sos", {"id": str(uuid7()), "note": "摔伤了", **city.in_grid("g3")})
     assert call.status_code == 201, call.json
@@ -88,7 +88,7 @@ def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step,
     of_case.get_by_test_id("decide-confirm").click()
     confirmed(of_case.get_by_test_id("act-form"), "就近")
     expect(of_case).to_have_count(0)
-    assert desk.shown(proposed)["assignment"]["worker"]["id"] == str(her.id)
+    assert desk.shown(proposed)["assignment"]["worker"]["id"] == str(worker.id)
     # What nobody could verify is filed.
     to_file = waiting.get_by_test_id(f"decide-{unseen['case_no']}")
     to_file.get_by_test_id("decide-file").click()
@@ -119,5 +119,5 @@ def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step,
     many.locator("[name=note]").fill("同意")
     many.get_by_test_id("approve").click()
     expect(many).to_have_count(0)
-    found = desk.boss.get(f"/exports/{run.json['id']}").json
-    assert (found["state"], found["decided_by"]["id"]) == ("waiting", str(desk.boss.id))
+    export = desk.boss.get(f"/exports/{run.json['id']}").json
+    assert (export["state"], export["decided_by"]["id"]) == ("waiting", str(desk.boss.id))

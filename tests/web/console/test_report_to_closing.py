@@ -22,15 +22,15 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     chen, boss = city.worker("g1", name="陈刚"), online(city.supervisor())
     desk = desks.enter(boss)
     expect(desk.get_by_test_id("live")).to_have_text("实时")
-    hers, other = phone(), phone()
-    hers.sign_in(liu)
+    own_phone, other = phone(), phone()
+    own_phone.sign_in(liu)
     other.sign_in(wang)
 
     # She reports with a photo.
-    hers.tab("report")
-    hers.page.get_by_test_id("photo-near").set_input_files(picture(tmp_path, "near"))
-    expect(hers.page.get_by_test_id("photo")).to_have_count(1)
-    report(hers.page, WORDS, category_name(owner, city, WASTE, "zh")[:2])
+    own_phone.tab("report")
+    own_phone.page.get_by_test_id("photo-near").set_input_files(picture(tmp_path, "near"))
+    expect(own_phone.page.get_by_test_id("photo")).to_have_count(1)
+    report(own_phone.page, WORDS, category_name(owner, city, WASTE, "zh")[:2])
 
     # The board counts it without a touch; its figure opens the case, with the photo.
     counted = desk.get_by_test_id("board").locator(".counts a").first
@@ -66,8 +66,8 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     expect(desk.get_by_test_id("explanation")).to_contain_text("正在处理另一起")
 
     # She accepts, goes there, handles it and feeds back with a photo.
-    hers.tab("tasks")
-    page = hers.page
+    own_phone.tab("tasks")
+    page = own_phone.page
     page.get_by_test_id("accept").click()
     page.get_by_test_id("mine").click()
     for step in ("en_route", "on_scene", "start"):
@@ -91,10 +91,10 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     desk.get_by_test_id("chosen").get_by_role("link", name=case_no).click()
     expect(desk.get_by_test_id("lead")).to_contain_text("已结案")
     expect(desk.get_by_test_id("case").locator(".photos img")).to_have_count(2)
-    hers.tab("tasks")
+    own_phone.tab("tasks")
     expect(page.get_by_test_id("reported")).to_contain_text("已结案")
     desk.get_by_test_id("nav-board").click()
     expect(desk.get_by_test_id("board").locator(".counts a").first).to_have_text("0")
-    told = """select e.action, a.name from incident i join incident_event e on e.incident_id = i.id
+    events_sql = """select e.action, a.name from incident i join incident_event e on e.incident_id = i.id
       left join account a on a.id = e.actor_id where i.case_no = %s"""
-    assert {("decline", "王芳"), ("feed_back", "刘洋")} <= {*owner.execute(told, (case_no,)).fetchall()}
+    assert {("decline", "王芳"), ("feed_back", "刘洋")} <= {*owner.execute(events_sql, (case_no,)).fetchall()}

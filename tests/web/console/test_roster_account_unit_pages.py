@@ -80,13 +80,13 @@ def test_roster_page_plans_week_in_zone_of_jurisdiction(console, app, settings, 
     # Somebody stands in; ended before its time.
     absences = page.get_by_test_id("absences")
     absences.locator("summary").click()
-    said = absences.get_by_test_id("absence-form")
-    said.get_by_test_id("absent").select_option(str(wang.id))
-    said.get_by_test_id("substitute").select_option(str(chen.id))
-    said.locator("[name=until]").fill(f"{monday}T09:30")
-    said.locator("[name=reason]").fill("病假")
-    said.get_by_role("button").click()
-    expect(said.get_by_test_id("told")).to_contain_text("已登记")
+    absence_form = absences.get_by_test_id("absence-form")
+    absence_form.get_by_test_id("absent").select_option(str(wang.id))
+    absence_form.get_by_test_id("substitute").select_option(str(chen.id))
+    absence_form.locator("[name=until]").fill(f"{monday}T09:30")
+    absence_form.locator("[name=reason]").fill("病假")
+    absence_form.get_by_role("button").click()
+    expect(absence_form.get_by_test_id("told")).to_contain_text("已登记")
     expect(absences.locator("tbody tr")).to_contain_text(f"{monday} 09:30")
     [absence] = boss.get("/substitutions").json["items"]
     assert datetime.fromisoformat(absence["until"]).astimezone(NEW_YORK).strftime("%H:%M") == "09:30"
@@ -131,8 +131,8 @@ def test_account_page_creates_account_with_roles_and_one_time_password(console, 
         return client.post("/api/v1/auth/token", json={"username": username, "password": password})
 
     def account():
-        [found] = boss.get(f"/accounts?q={username}").json["items"]
-        return found
+        [account_row] = boss.get(f"/accounts?q={username}").json["items"]
+        return account_row
 
     page = console(who=boss)
     page.get_by_test_id("nav-accounts").click()
@@ -225,10 +225,10 @@ def test_units_page_edits_competences_and_responsibilities(console, app, setting
     expect(row).to_contain_text("E05")
 
     def unit():
-        [found] = [
+        [units] = [
             u for u in boss.get(f"/units?within={city.areas['s']}").json["items"] if "water" in u["code"]
         ]
-        return found
+        return units
 
     assert [(c["category_prefix"], c["area_id"]) for c in unit()["competences"]] == [
         ("E05", str(city.areas["c1"]))
@@ -258,9 +258,11 @@ def test_units_page_edits_competences_and_responsibilities(console, app, setting
     care.locator("[name=since]").fill(f"{began:%Y-%m-%dT%H:%M}")
     care.get_by_test_id("save").click()
     expect(g2).to_contain_text(f"{began:%Y/%m/%d %H:%M}")
-    found = boss.get(f"/responsibilities?worker_id={wang.id}").json["items"]
-    assert {r["area"]["id"] for r in found} == {str(city.areas["g1"]), str(city.areas["g2"])}
-    assert began.replace(second=0, microsecond=0) in {datetime.fromisoformat(r["since"]) for r in found}
+    responsibilities = boss.get(f"/responsibilities?worker_id={wang.id}").json["items"]
+    assert {r["area"]["id"] for r in responsibilities} == {str(city.areas["g1"]), str(city.areas["g2"])}
+    assert began.replace(second=0, microsecond=0) in {
+        datetime.fromisoformat(r["since"]) for r in responsibilities
+    }
     g2.get_by_role("button", name="结束").click()
     expect(g2).to_contain_text("无人负责")
     assert len(boss.get(f"/responsibilities?worker_id={wang.id}").json["items"]) == 1

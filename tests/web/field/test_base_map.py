@@ -29,11 +29,11 @@ class Tiles:
     """A server of tiles that shows one round landmark, at a place of its own system."""
 
     def __init__(self, lon: float, lat: float) -> None:
-        tiles, self.asked = self, []
+        tiles, self.requests = self, []
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                tiles.asked.append(self.path)
+                tiles.requests.append(self.path)
                 z, x, y = (int(part) for part in self.path.split(".")[0].split("/")[-3:])
                 east, south = pixel(lon, lat, z)
                 reach = ROUND_M / (156_543 / 2**z * 0.86)  # metres a pixel near 30 degrees
@@ -49,7 +49,7 @@ class Tiles:
                 self.end_headers()
                 self.wfile.write(out.getvalue())
 
-            def log_message(self, *said: object) -> None:
+            def log_message(self, *arguments: object) -> None:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -75,12 +75,12 @@ def tiles(city) -> Iterator[Tiles]:
 @pytest.fixture
 def server(app, settings, folder, tiles) -> Iterator[Server]:
     """One that has been told of the base map."""
-    told = {
+    env = {
         "GRIDWARD_BASE_MAP_URL": f"http://127.0.0.1:{tiles.port}/{{z}}/{{x}}/{{y}}.png",
         "GRIDWARD_BASE_MAP_CRS": "gcj02",
         "GRIDWARD_BASE_MAP_ATTRIBUTION": "审图号 GS(0000)0000 <测试>",
     }
-    made = Server(folder / "mapped.log", environment(settings, folder) | told).wait_ready()
+    made = Server(folder / "mapped.log", environment(settings, folder) | env).wait_ready()
     try:
         yield made
         assert made.stop() == 0, made.said()
@@ -90,16 +90,16 @@ def server(app, settings, folder, tiles) -> Iterator[Server]:
 
 def middle_of_red(picture: Image.Image) -> tuple[float, float, int]:
     """The middle of what is red, and how many pixels are."""
-    found = [
+    red = [
         (x, y)
         for x in range(picture.width)
         for y in range(picture.height)
         if sum(abs(a - b) for a, b in zip(picture.getpixel((x, y)), RED, strict=True)) < 60
     ]
     return (
-        sum(x for x, _ in found) / max(1, len(found)),
-        sum(y for _, y in found) / max(1, len(found)),
-        len(found),
+        sum(x for x, _ in red) / max(1, len(red)),
+        sum(y for _, y in red) / max(1, len(red)),
+        len(red),
     )
 
 
@@ -129,7 +129,9 @@ def test_shifted_base_map_aligns_with_places_and_loads_one_origin(city, tiles, s
         "url => fetch(url).then(() => 'let through', () => 'refused')",
         f"http://127.0.0.1:{other.port}/1/1/1.png",
     )
-    assert (blocked, other.asked) == ("refused", [])
+    assert (blocked, other.requests) == ("refused", [])
     other.server.shutdown()
     other.server.server_close()
-    device.said = [line for line in device.said if "Content Security Policy" not in line]
+    device.console_lines = [
+        message for message in device.console_lines if "Content Security Policy" not in message
+    ]

@@ -31,10 +31,10 @@ def test_conflict_page_compares_versions_and_applies_each_choice(city, online, o
     page.goto(page.url.split("#")[0] + f"#/visit/{home.household_id}")
     page.get_by_test_id("home-place-here").click()
     page.get_by_test_id("home-place-save").click()
-    for words, said in (("三号门杂物", "已清走两车"), ("五号门停车", "车主已移车")):
+    for words, pair_texts in (("三号门杂物", "已清走两车"), ("五号门停车", "车主已移车")):
         device.tab("tasks")
         page.get_by_test_id("mine").filter(has_text=words).click()
-        page.get_by_test_id("what-done").fill(said)
+        page.get_by_test_id("what-done").fill(pair_texts)
         page.get_by_test_id("feed-back").click()
     expect(page.get_by_test_id("waiting")).to_have_text("待发 3")
     # Meanwhile the supervisor puts right the same place elsewhere, and the cases.

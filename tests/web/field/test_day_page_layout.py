@@ -43,8 +43,8 @@ def test_every_day_page_passes_axe_and_fits_a_phone(city, online, phone, languag
 
     def look(name):
         page.evaluate("scrollTo(0, 0)")
-        found = [*page.evaluate(FAULTS, LEAST_PX), *serious(page)]
-        wrong.extend((name, some) for some in found)
+        faults = [*page.evaluate(FAULTS, LEAST_PX), *serious(page)]
+        wrong.extend((name, some) for some in faults)
         keep(page, f"field-day-{name}-{language}", PHONE)
 
     accept = page.get_by_test_id("accept")

@@ -105,9 +105,9 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
     expect(page.get_by_test_id("task-gone")).to_be_visible()
     expect(page.get_by_test_id("gone-words")).to_have_value("已清走一半")
     keep(page, "field-zh-CN-gone", PHONE)
-    found = soon(lambda: case("花坛破损"))
-    assert abs(found[3] - put) < 1e-6
+    row = soon(lambda: case("花坛破损"))
+    assert abs(row[3] - put) < 1e-6
     taken = "select kind from media where incident_id = %s and state = 'ready'"
-    soon(lambda: owner.execute(taken, (found[0],)).fetchall() == [("near",)])
-    said = "select count(*) from report where words = %s"
-    assert owner.execute(said, ("花坛破损",)).fetchone() == (1,)
+    soon(lambda: owner.execute(taken, (row[0],)).fetchall() == [("near",)])
+    reports_sql = "select count(*) from report where words = %s"
+    assert owner.execute(reports_sql, ("花坛破损",)).fetchone() == (1,)

@@ -92,9 +92,9 @@ def test_failing_operation_blocks_no_other_page_or_upload(city, online, owner, p
     page.get_by_test_id("photo-near").set_input_files(picture)
     expect(page.get_by_test_id("photo")).to_have_count(1)
     report(page, "井盖松动", WASTE)
-    found = soon(page, lambda: case("井盖松动"))
+    row = soon(page, lambda: case("井盖松动"))
     media = "select 1 from media where incident_id = %s"
-    soon(page, lambda: owner.execute(media, (found[0],)).fetchone())
+    soon(page, lambda: owner.execute(media, (row[0],)).fetchone())
 
     # A group that is not understood is not parted, and ends.
     def judged(route):
@@ -136,5 +136,7 @@ def test_failing_operation_blocks_no_other_page_or_upload(city, online, owner, p
     page.reload()
     soon(page, lambda: case("树倒了"))
     device.synced()
-    assert [said.strip().split("\n")[0] for said in device.said] == ["forbidden Error: forbidden"]
-    device.said.clear()
+    assert [message.strip().split("\n")[0] for message in device.console_lines] == [
+        "forbidden Error: forbidden"
+    ]
+    device.console_lines.clear()

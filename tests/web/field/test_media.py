@@ -68,15 +68,15 @@ def test_voice_note_is_stored_offline_until_report_is_sent(city, owner, phone, c
     report(page, "楼上漏水", WASTE)
     device.gate.open()
     device.sync()
-    found = soon(
+    notes = soon(
         lambda: (
             len(some := owner.execute(mine, (me.id,)).fetchall()) == 2
-            and all(one[1] == "ready" for one in some)
+            and all(note[1] == "ready" for note in some)
             and some
         )
     )
-    assert [one[:3] for one in found] == [("voice", "ready", "audio/webm")] * 2
-    assert case("楼上漏水")[0] in [one[3] for one in found]
+    assert [note[:3] for note in notes] == [("voice", "ready", "audio/webm")] * 2
+    assert case("楼上漏水")[0] in [note[3] for note in notes]
 
 
 def test_interrupted_upload_resumes_at_its_offset(city, owner, phone, tmp_path):

@@ -34,16 +34,16 @@ def run(dist, tmp_path_factory):
     entry.write_text("".join(sources) + TALKING.format(json.dumps(str(SOURCES / "silence"))))
     bundler = ROOT / "web" / "node_modules" / ".bin" / "rolldown"
     made = folder / "rules.mjs"
-    told = [bundler, entry, "--format", "esm", "--file", made]
-    done = subprocess.run(told, capture_output=True, text=True, cwd=ROOT / "web")
+    command = [bundler, entry, "--format", "esm", "--file", made]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "web")
     assert done.returncode == 0, done.stderr
 
     def call(name: str, *arguments: Any) -> Any:
         script = f"""import * as rules from {json.dumps(made.as_uri())};
             const plain = (_, some) => some instanceof Map ? Object.fromEntries(some) : some;
             console.log(JSON.stringify(await rules[{json.dumps(name)}](...{json.dumps(arguments)}), plain));"""
-        asked = ["node", "--input-type=module", "-e", script]
-        answer = subprocess.run(asked, capture_output=True, text=True)
+        process_args = ["node", "--input-type=module", "-e", script]
+        answer = subprocess.run(process_args, capture_output=True, text=True)
         assert answer.returncode == 0, answer.stderr
         return json.loads(answer.stdout)
 
@@ -65,20 +65,20 @@ def incident(id_):
     return row("incident", id_, status="dispatched", category="0101")
 
 
-def assignment(id_, **more):
-    said = {
+def assignment(id_, **fields):
+    data = {
         "incident_id": "i" + id_[1:],
         "role": "handle",
         "state": "open",
         "worker_id": None,
         "account_id": None,
     }
-    return row("assignment", id_, **said | more)
+    return row("assignment", id_, **data | fields)
 
 
-def offer(id_, of, **more):
-    said = {"assignment_id": of, "incident_id": "i" + of[1:], "round": 1, "state": "offered", "because": None}
-    return row("offer", id_, **said | {"expires_at": "2099-01-01T00:00:00Z"} | more)
+def offer(id_, of, **fields):
+    data = {"assignment_id": of, "incident_id": "i" + of[1:], "round": 1, "state": "offered", "because": None}
+    return row("offer", id_, **data | {"expires_at": "2099-01-01T00:00:00Z"} | fields)
 
 
 @pytest.fixture
@@ -89,7 +89,9 @@ def seen(run):
         held = {"rows": rows, "queue": [], "dead": [], "why": [], "photos": [], "sent": [], "pulledAt": None}
         owner = {"username": "u", "account": ME}
         shown = run("work", held | {"owner": owner, "skewMs": 0, "withHomes": False}, 1_795_752_000_000)
-        return [task["id"] for task in shown["offers"]], {one["id"]: one["because"] for one in shown["lost"]}
+        return [task["id"] for task in shown["offers"]], {
+            lost["id"]: lost["because"] for lost in shown["lost"]
+        }
 
     return see
 
@@ -127,8 +129,8 @@ def test_short_time_after_midnight_starts_with_00(run, language):
 
 
 def test_photos_to_attach_are_unnamed_ones_of_case_and_kind(run):
-    def photo(id_, **more):
-        return {"id": id_, "incident": "i1", "kind": "after", "refused": None} | more
+    def photo(id_, **fields):
+        return {"id": id_, "incident": "i1", "kind": "after", "refused": None} | fields
 
     waiting = [
         photo("w1"),

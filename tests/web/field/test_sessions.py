@@ -55,7 +55,7 @@ def test_one_time_password_preserves_drafts_and_allows_sos(city, owner, phone, c
     soon(lambda: case("护栏缺失"))
     device.synced()
     expect(page.get_by_test_id("failed")).to_have_count(0)
-    assert device.kept("password_first") is None
+    assert device.stored_value("password_first") is None
     device.tab("tasks")
     device.tab("me")
     expect(page.get_by_test_id("password-reset")).to_contain_text("服务器运维人员为您的账号重设了密码")
@@ -66,7 +66,7 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
     device = phone()
     device.sign_in(me)
     page = device.page
-    soon(lambda: device.kept("last_position"))
+    soon(lambda: device.stored_value("last_position"))
     device.gate.shut()
     report(page, "路灯歪斜", WASTE)
     device.tab("me")
@@ -95,7 +95,7 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
     device.context.unroute("**/sync/push")
     page.evaluate(AT_ONCE)
     expect(page.locator("input[name=password]")).to_be_visible()
-    assert device.kept("last_position") is None
+    assert device.stored_value("last_position") is None
 
     def enter(password):
         page.fill("input[name=username]", next_one.username)
@@ -105,11 +105,11 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
 
     enter("not this one at all")
     expect(page.get_by_role("alert")).to_have_count(1)
-    assert (device.held("queue"), device.kept("owner")) == (1, me.username.lower())
+    assert (device.held("queue"), device.stored_value("owner")) == (1, me.username.lower())
     enter(PASSWORD)
     expect(page.get_by_test_id("duty")).to_be_visible()
     device.synced()
-    assert (device.held("queue"), device.kept("owner")) == (0, next_one.username.lower())
+    assert (device.held("queue"), device.stored_value("owner")) == (0, next_one.username.lower())
     rows = device.held("row")
 
     # The other page wakes: it takes nothing from who is here now.
@@ -118,7 +118,7 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
     with beside.expect_response("**/api/v1/sync?*", timeout=30_000):
         beside.evaluate(AT_ONCE)
     expect(beside.locator(".page > button").first).to_be_enabled()
-    assert (device.kept("session") or {}).get("account") == str(next_one.id)
+    assert (device.stored_value("session") or {}).get("account") == str(next_one.id)
     assert device.held("row") == rows
     expect(page.get_by_test_id("duty")).to_be_visible()
 

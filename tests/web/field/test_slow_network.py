@@ -27,5 +27,5 @@ def test_slow_phone_loads_within_limits_and_sends_report_once(city, owner, phone
     report(page, "水管漏水", WASTE)
     device.sync()
     assert soon(lambda: case("水管漏水"))
-    said = "select count(*) from report where words = %s"
-    assert owner.execute(said, ("水管漏水",)).fetchone() == (1,)
+    reports_sql = "select count(*) from report where words = %s"
+    assert owner.execute(reports_sql, ("水管漏水",)).fetchone() == (1,)

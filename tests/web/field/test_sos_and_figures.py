@@ -45,7 +45,7 @@ def test_sos_is_shown_unsent_cancelled_and_followed_to_its_end(city, online, own
     device.tab("me")
     expect(state).to_have_attribute("data-state", "raised")
     assert owner.execute(raised, (me.id,)).fetchone() == (1,)
-    [call] = [one for one in boss.get("/sos").json["items"] if one["worker"]["id"] == str(me.id)]
+    [call] = [call for call in boss.get("/sos").json["items"] if call["worker"]["id"] == str(me.id)]
     assert call["place"]["lon"] == city.in_grid("g1")["lon"]
     assert boss.post(f"/sos/{call['id']}/acknowledge").status_code == 200
     expect(state).to_have_attribute("data-state", "acknowledged")

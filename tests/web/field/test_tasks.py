@@ -26,8 +26,8 @@ def city(app, settings):
     )
 
 
-def do(person, case, action, **more):
-    answer = person.post(f"/incidents/{case['id']}/transitions", {"action": action, **more})
+def do(person, case, action, **fields):
+    answer = person.post(f"/incidents/{case['id']}/transitions", {"action": action, **fields})
     assert answer.status_code == 200, answer.json
 
 
@@ -72,8 +72,8 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     page.get_by_test_id("more-time-why").fill("需要吊车")
     page.get_by_test_id("more-time-ask").click()
     expect(page.get_by_test_id("more-time-asked")).to_contain_text("2")
-    asked = "select extension_amount from incident where id = %s"
-    soon(lambda: owner.execute(asked, (seen["id"],)).fetchone()[0] == 2)
+    extension_sql = "select extension_amount from incident where id = %s"
+    soon(lambda: owner.execute(extension_sql, (seen["id"],)).fetchone()[0] == 2)
     do(boss, seen, "grant_extension", note="同意")
     page.get_by_test_id("do-start").click()
     for kind in ("before", "after"):
@@ -107,8 +107,8 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     page.get_by_test_id("presence-reason").fill("看现场照片核查")
     page.get_by_test_id("check-pass").click()
     soon(lambda: status(owner, done["id"]) == "closed")
-    [told] = owner.execute(shown, (done["id"], "check_pass")).fetchone()
-    assert (told["doubts"], told["reason"]) == (["away"], "看现场照片核查")
+    [event] = owner.execute(shown, (done["id"], "check_pass")).fetchone()
+    assert (event["doubts"], event["reason"]) == (["away"], "看现场照片核查")
 
     # Her unit's part of what another unit leads: done, and given back with the reason.
     part = "select state from assignment where incident_id = %s and role = 'joint'"
@@ -132,7 +132,7 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     expect(page.get_by_test_id("lon")).not_to_have_value("")
     page.get_by_test_id("words").fill("果皮箱满溢，已清空")
     page.get_by_test_id("send-report").click()
-    soon(lambda: (found := case("果皮箱满溢，已清空")) and found[1] in ("fed_back", "checking", "closed"))
+    soon(lambda: (row := case("果皮箱满溢，已清空")) and row[1] in ("fed_back", "checking", "closed"))
     expect(page.get_by_test_id("failed")).to_have_count(0)
 
 

@@ -90,9 +90,9 @@ def test_positions_are_recorded_only_on_duty_and_sent_later(city, online, owner,
     assert device.held("position") == MOST, "nothing is kept when duty has ended"
     device.gate.open()
     device.sync()
-    found = soon(lambda: len(some := places(owner, me.id)) == 5 and some)
-    assert [lon for lon, _ in found] == pytest.approx(walked, abs=1e-6)
-    assert all(on_duty for _, on_duty in found)
+    fixes = soon(lambda: len(some := places(owner, me.id)) == 5 and some)
+    assert [lon for lon, _ in fixes] == pytest.approx(walked, abs=1e-6)
+    assert all(on_duty for _, on_duty in fixes)
     soon(lambda: device.held("position") == 0)
 
     # Duty that ends elsewhere ends here with the row that says so, not with the next look at the clock.

@@ -108,10 +108,10 @@ def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
 
     device.gate.open()
     device.sync()
-    found = owner.execute(
+    visits = owner.execute(
         "select outcome, note, care_done from visit where visited_by = %s order by outcome", (me.id,)
     ).fetchall()
-    assert [(o, n, [str(t) for t in done]) for o, n, done in found] == [
+    assert [(o, n, [str(t) for t in done]) for o, n, done in visits] == [
         ("done", "电梯已报修", [mobility]),
         ("nobody_home", None, []),
     ]

@@ -23,8 +23,8 @@ def send(person, place, words):
 
 def states(owner, incident_id):
     """The states of all attempts of a case."""
-    found = owner.execute("select state from assignment where incident_id = %s order by id", (incident_id,))
-    return [row[0] for row in found.fetchall()]
+    rows = owner.execute("select state from assignment where incident_id = %s order by id", (incident_id,))
+    return [row[0] for row in rows.fetchall()]
 
 
 def status(owner, incident_id):
@@ -43,8 +43,8 @@ def report(page, words, search):
 
 
 def words_of(owner, incident_id):
-    found = owner.execute("select words from incident_note where incident_id = %s", (incident_id,))
-    return [row[0] for row in found.fetchall()]
+    rows = owner.execute("select words from incident_note where incident_id = %s", (incident_id,))
+    return [row[0] for row in rows.fetchall()]
 
 
 def category_name(owner, city, code, language):
@@ -89,9 +89,9 @@ def test_field_app_runs_a_day_on_duty_online(city, online, owner, phone, case):
     soon(lambda: status(owner, made["id"]) in ("fed_back", "checking"))
 
     report(page, "井盖旁有积水", category_name(owner, city, WASTE, "zh")[:2])
-    found = soon(lambda: case("井盖旁有积水"))
-    assert (found[2], found[5]) == (WASTE, me.id)
-    assert found[3:5] == pytest.approx(tuple(city.in_grid("g1").values()), abs=1e-6)
+    row = soon(lambda: case("井盖旁有积水"))
+    assert (row[2], row[5]) == (WASTE, me.id)
+    assert row[3:5] == pytest.approx(tuple(city.in_grid("g1").values()), abs=1e-6)
 
 
 def test_ten_offline_operations_after_cold_start_take_effect(city, online, owner, phone, case):
@@ -226,7 +226,7 @@ def test_blocked_device_erases_rows_and_sends_drafts_after_return(city, online, 
     expect(page.locator("input[name=password]")).to_be_visible()
     # The phone may be lost: neither rows nor pictures stay, only what she said and nobody has yet.
     assert [device.held(name) for name in ("row", "page", "why", "photo", "queue")] == [0, 0, 0, 0, 1]
-    assert [device.kept(key) for key in ("session", "token", "buckets", "draft report")] == [None] * 4
+    assert [device.stored_value(key) for key in ("session", "token", "buckets", "draft report")] == [None] * 4
     assert case("栏杆松动") is None
     # Whoever cut it off allows it again: until then the right password opens nothing on this phone.
     assert online(me).post(f"/me/devices/{mine['id']}/allow").status_code in (200, 204)
@@ -268,8 +268,8 @@ def test_offline_photos_are_uploaded_with_their_case(city, online, owner, phone,
     device.gate.open()
     device.sync()
     seen = "select kind, incident_id from media where uploaded_by = %s and state = 'ready' order by kind"
-    found = soon(lambda: len(some := owner.execute(seen, (me.id,)).fetchall()) == 2 and some)
-    assert found == [("after", UUID(made["id"])), ("near", case("窗户破损")[0])]
+    photos = soon(lambda: len(some := owner.execute(seen, (me.id,)).fetchall()) == 2 and some)
+    assert photos == [("after", UUID(made["id"])), ("near", case("窗户破损")[0])]
     named = "select detail -> 'media' from incident_event where incident_id = %s and action = 'feed_back'"
     assert len(owner.execute(named, (made["id"],)).fetchone()[0]) == 1
     soon(lambda: device.held("photo") == 0)
