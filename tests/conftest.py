@@ -1,4 +1,4 @@
-"""One migrated database and one app for a process of tests; every test builds its own city in it and really commits."""
+"""Fixtures of all tests: one migrated database and one app for each process; a test creates its own city and commits."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Which process of a whole run (xdist) takes which file next."""
+"""The xdist scheduler: which process of a whole run takes which test file next."""
 
 from collections import OrderedDict
 from pathlib import PurePosixPath

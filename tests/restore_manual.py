@@ -1,4 +1,4 @@
-"""The backup and the restore of docs/operations.md, run as they are written there, on databases of a test's own."""
+"""Run the backup and restore commands of docs/operations.md on databases of the test."""
 
 import contextlib
 import os

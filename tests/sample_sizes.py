@@ -1,4 +1,4 @@
-"""How much a test tries: a share of its cases in `make test`, all of them in `make check-deep`.
+"""Sample sizes: `make test` runs a share of the cases of a test, `make check-deep` all of them.
 
 A test that uses this is marked `wide`, so that `make check-deep` runs it again with GRIDWARD_WIDE=1.
 """

@@ -1,4 +1,4 @@
-"""What no reviewer should have to look for: the contracts between packages, and the few rules that grep can see."""
+"""Import contracts between packages, and rules of the code base that a pattern can check."""
 
 import ast
 import re

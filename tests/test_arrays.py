@@ -1,4 +1,4 @@
-"""Arrays that are sent in the binary format arrive as they were."""
+"""Arrays sent to PostgreSQL in binary format arrive unchanged."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""What the migrated database promises, read from its catalogue; and the table of tables in docs/architecture.md.
+"""Rules of the schema, read from the catalogue of the migrated database; the table of tables in docs/architecture.md.
 
 `GRIDWARD_WRITE_DOCS=1 pytest tests/test_catalogue.py -k table_of_tables` writes that table anew and keeps its reasons.
 """

@@ -1,4 +1,4 @@
-"""Two cities on one server: each reads its own areas, units, rules and maps, and nothing of the other's."""
+"""Two cities on one server: each reads its own areas, units, profiles and maps, and nothing of the other city."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pools of connections after PostgreSQL has ended all of them, as it does when one of its processes crashes."""
+"""Connection pools after PostgreSQL has ended all connections, as it does when one of its processes crashes."""
 
 import pytest
 from sqlalchemy import text

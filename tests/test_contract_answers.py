@@ -1,4 +1,4 @@
-"""What the document promises is what comes: every operation succeeds with real rows, and its bytes are as declared.
+"""Every documented operation succeeds with real rows, and its answer matches the documented schema.
 
 PostgreSQL makes most answers, so nothing but this keeps bytes and schemas equal: each object in an answer has
 exactly the keys that its schema declares, with values of the declared types and formats.

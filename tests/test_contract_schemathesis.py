@@ -1,4 +1,4 @@
-"""Whatever is sent, well-formed or not, by whomever: no 5xx, and every answer is one that the document declares.
+"""Generated requests, valid and invalid, by every role: no 5xx, and only documented answers.
 
 Examples are drawn anew at each run; a failure prints the seed, and GRIDWARD_TEST_SEED=<seed> repeats it.
 """
@@ -61,7 +61,7 @@ def real_parameters(world: World, operation: str) -> dict[str, Any]:
 
 
 def who_may_try(world: World, operation: str) -> dict[str, Person]:
-    """Who only reads stays who she is; what else is sent may end a session, a duty or an account."""
+    """Reads use the shared person of a role; other operations use a new one, as they may end a session or an account."""
     find = world.person if operation.startswith("GET ") else world.new_person
     return {role: find(role, world.home) for role in ROLES}
 

@@ -1,4 +1,4 @@
-"""Pages from other sites: those that are named may call and read, with a token; all others are told nothing."""
+"""CORS: pages of configured origins may call and read with a token; other origins get no CORS headers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What operators are given: settings and metrics in the manual, image, compose, units, hooks. No engine is needed."""
+"""Deployment files: settings and metrics in the manual, image, compose, systemd units, hooks. No engine is needed."""
 
 import dataclasses
 import importlib

@@ -1,4 +1,4 @@
-"""A person with two grants is shown what each of them shows alone, taken together, and nothing else."""
+"""A person with two grants sees exactly the union of what each grant shows alone."""
 
 from functools import reduce
 from itertools import combinations

@@ -1,4 +1,4 @@
-"""Idempotency-Key: what is sent again is done once, and answered as it was the first time."""
+"""Idempotency-Key: a repeated request is applied once and gets the first answer again."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

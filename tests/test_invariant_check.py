@@ -1,4 +1,4 @@
-"""`gridward check`: silent on a city where everything has happened, and each planted fault is named."""
+"""`gridward check`: no finding for a consistent city, and a finding for each planted fault."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The page of licences names every package that is distributed, with a licence that allows it."""
+"""The licence page names every distributed package, with a licence that allows distribution."""
 
 import json
 import re

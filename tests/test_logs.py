@@ -1,4 +1,4 @@
-"""What is logged is one object a line that names its request, and never what people wrote, are called or know."""
+"""Log entries: one JSON object each, with the request id, and without values that people wrote."""
 
 import contextlib
 import io

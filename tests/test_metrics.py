@@ -1,4 +1,4 @@
-"""What /metrics tells operators, to whom, and that asking costs the database next to nothing."""
+"""/metrics: values, access, and the cost of a scrape for the database."""
 
 import re
 import threading

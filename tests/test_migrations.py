@@ -1,4 +1,4 @@
-"""The schema: what the migrations make is what the models say, forwards, backwards and as plain SQL."""
+"""Migrations create the schema of the models, upgrade and downgrade, and equal the offline SQL."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""The document: committed as the app makes it, complete, and readable without fetching anything from elsewhere."""
+"""The OpenAPI document: committed as the app generates it, complete, and its page loads nothing from other origins."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Who may do what, where: every operation, by every role, on rows of one's own city and of another one.
+"""Permissions: every operation by every role, on rows of the own city and of another city.
 
 A cell is what happens at home; after a slash, what happens with rows of another city, where that differs.
 `ok` is any success. A list answers everybody who may ask: `shown` if the row is in it, `hidden` if not.

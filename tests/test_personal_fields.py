@@ -1,4 +1,4 @@
-"""No personal value leaves unmasked: every operation, by every role, over rows that carry a mark in every personal column.
+"""No answer, file or log shows an unmasked personal value: every operation, every role, a mark in each personal column.
 
 The marks are put in by triggers of a database made for this, so that rows which a builder or the operation itself makes
 carry them too. Who may read which value plainly is the table MARKS; whatever else shows one is a leak.
@@ -281,7 +281,7 @@ SENT = "Zqwhatshetyped"
 
 
 def typed(value: Any) -> Any:
-    """The same body with her words in the place of each text."""
+    """Return the same body with other words in each text field."""
     if isinstance(value, dict):
         return {key: typed(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -325,7 +325,7 @@ def other(value: Any) -> Any:
 
 
 def test_household_search_returns_masked_matches(world, lines):
-    """The walk looks for nobody who is there; these do, and find her."""
+    """The other tests search for nobody who exists; these searches match a resident."""
     home = prepared(world, "GET /households/{household_id}", "worker")[0].path
     lines.messages.clear()
     name, place = MARKS["resident.name"].value, MARKS["premises.address"].value
@@ -365,7 +365,7 @@ def test_import_report_shows_no_personal_value(world, lines):
     for role in ROLES:
         for path in (at, "/imports", f"{at}/errors"):
             faults = world.person(role, city).get(path)
-            # What she sent and has to put right is given back to whom it is hers, or who administers all.
+            # Refused rows are returned to the person who sent them and to administrators.
             if path.endswith("/errors") and role in ("supervisor", "admin"):
                 continue
             assert not leaks(role, f"GET {path}", shown(faults)), (role, path)
@@ -380,7 +380,7 @@ def test_exported_file_shows_no_masked_value(world, lines, role, format):
     city = world.home
     flat(city)
     world.case(city, "E0102")
-    # What somebody took before counts with what she asks for.
+    # Earlier exports of a person count towards the limit, so a new person asks.
     person = world.new_person(role, city)
     (west, south), (east, north) = (city.at(at, at).values() for at in (0, 2))
     exports = {

@@ -1,4 +1,4 @@
-"""Telephone numbers in free text: staff are asked, reports and phones are told, and nothing is lost."""
+"""Phone numbers in free text: staff must confirm, reports and pushes get a warning, and nothing is lost."""
 
 import pytest
 

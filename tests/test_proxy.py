@@ -1,4 +1,4 @@
-"""Served behind a proxy, under a path: links are right, and sign-ins are slowed down by the caller's address."""
+"""Behind a proxy and under a path prefix: links, and sign-in throttling by the client's address."""
 
 import re
 from collections.abc import Iterator

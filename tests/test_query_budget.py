@@ -1,4 +1,4 @@
-"""Hot operations: exactly how many statements each sends, and that the number does not grow with the rows.
+"""Query budget: how many statements each hot operation sends, independent of the number of rows.
 
 A number here may be lowered whenever somebody saves a statement. Raising one is a decision, not a repair.
 """

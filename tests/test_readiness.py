@@ -1,4 +1,4 @@
-"""`gridward config check`: silent on an installation that is ready, and each thing left out is named."""
+"""`gridward config check`: no finding for a ready installation, and a finding for each missing requirement."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A backup of a city at work, restored by the manual's own commands: all of it comes back, and people work on it."""
+"""Backup and restore by the commands of the manual: all rows return, and requests succeed afterwards."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

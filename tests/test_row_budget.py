@@ -1,4 +1,4 @@
-"""Hot statements read the rows that they are about, whatever else stands in their tables.
+"""Row budget: how many rows each hot statement reads, independent of other rows in its tables.
 
 A bound here is a number of rows, counted by PostgreSQL in the transaction that runs the very statement of a request (in
 functions, too), planned for no particular values as the server plans it. Timings are in bench/.

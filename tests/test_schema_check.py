@@ -1,4 +1,4 @@
-"""What differs between a database and the migrations is named, and nothing else is; `migrations/catalogue.json` is current.
+"""The schema check reports each difference between a database and the migrations; catalogue.json is current.
 
 `GRIDWARD_WRITE_DOCS=1 bin/test --pytest tests/test_schema_check.py` writes that file anew.
 """

@@ -1,4 +1,4 @@
-"""What is forgotten after its time, and what must not be."""
+"""Retention: which rows upkeep prunes after their time, and which rows it must not prune."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A city's month that several tests look at."""
+"""Fixtures of supervision: a city with one month of cases, shared by several test files."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A city in which every move of the table and every step of the system has happened, by the doors people use."""
+"""A city in which every action of the life cycle and every system step has happened, through the HTTP API."""
 
 from datetime import timedelta
 from typing import Any
@@ -237,7 +237,7 @@ def _in_twos(story: Story) -> None:
 
 
 def _proposed(story: Story) -> None:
-    """A supervisor is told first: she confirms, or lets it run out, or it waits for her."""
+    """Propose cases to a supervisor first: one confirmed, one run out, one still waiting."""
     for name in ("proposed", "confirmed", "run_out"):
         story.report(name, category=PROPOSED)
     story.step(story.supervisor, "confirmed", "confirm")

@@ -1,4 +1,4 @@
-"""Cases made by two statements, as a month of a city has them: what figures read of them, and nothing else."""
+"""Insert cases of a month by two SQL statements, with only the columns that figures read."""
 
 from collections.abc import Sequence
 from typing import Any

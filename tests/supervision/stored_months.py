@@ -1,4 +1,4 @@
-"""What months came to in grids, kept as the job keeps it."""
+"""Store the figures of a month for a grid as the month-end job does."""
 
 from datetime import date
 

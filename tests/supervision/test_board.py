@@ -1,4 +1,4 @@
-"""Every figure of the board leads to exactly the cases it counted, and no case is left out of any breakdown."""
+"""Board: each figure links to exactly the cases it counted, and each breakdown contains every case."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -186,7 +186,7 @@ def test_board_excludes_case_about_the_reader(city, report):
 
 
 def test_board_counts_only_directed_cases_when_more_are_visible(city, report):
-    """A supervisor of one community reported something in the other: she sees it, but it is not hers to direct."""
+    """A supervisor of one community reports a case in the other: visible to the reporter, but not directed by them."""
     supervisor = city.supervisor("c1")
     elsewhere = report(supervisor, city.in_grid("g3"))
     incident = report(city.worker("g3"), city.in_grid("g2"))
@@ -224,7 +224,7 @@ def test_board_lists_several_areas_of_supervisor(city, report):
     reporter = city.worker("g2", on_duty=False)
     for grid in ("g1", "g2", "g3"):
         report(reporter, city.in_grid(grid))
-    report(supervisor, city.in_grid("g4"))  # hers to see, not to direct
+    report(supervisor, city.in_grid("g4"))  # visible to the supervisor, not directed by them
     board = supervisor.get("/supervision/board").json
     assert board["within"] is None
     counts = {group["area"]["id"]: group["open"]["count"] for group in board["by_area"]}

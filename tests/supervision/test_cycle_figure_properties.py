@@ -1,4 +1,4 @@
-"""Whatever months came to: each number is as many as its members, the sum of its groups, and what it was then."""
+"""Figures of months, property-based: each number equals its members, the sum of its groups and its stored value."""
 
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit

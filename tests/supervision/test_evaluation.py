@@ -1,4 +1,4 @@
-"""The report on a month: the numbers of its pages, where they lead, and that it can be made again."""
+"""Monthly evaluation: numbers, links, ranks, workbook, and reproduction after later changes."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Beside each number stands that of the period before and of the year before, with its members; none where there was none."""
+"""Comparison of figures with the previous period and the year before, with members; null before the first record."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""For any cases, filters and groupings: a count is what the definitions say, its members, and the sum of its parts."""
+"""Figures, property-based: a count follows its definition, equals its members and the sum of its groups."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

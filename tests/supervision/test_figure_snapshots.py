@@ -1,4 +1,4 @@
-"""Past figures come out again as they were told, from what was recorded; and live ones are what the record says."""
+"""Past figures: a snapshot or instant reproduces them from history; live figures equal the history."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A city's month: the rates of the whole, and the subgroups that they would hide."""
+"""Figures of a city's month: rates of the whole and of the subgroups that the whole would hide."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Figures by the unit of who handed a case in, which is kept with the case: beside the unit that owns it."""
+"""Figures grouped by the unit that handed a case in, which is stored with the case beside its owner unit."""
 
 from datetime import timedelta
 from importlib.util import module_from_spec, spec_from_file_location
@@ -25,7 +25,7 @@ def handed_in(city, report, accept, step):
     city.grant(cleaner, Role.HANDLER, unit="cleaning")
     reporter = city.worker("g3", name="丙", capacity=20)
     roads, cleaners, supervisor = city.handler("roads"), city.handler("cleaning"), city.supervisor("d")
-    # Who takes it from the queue of one of her units hands it in for that one, whoever owns the case.
+    # A handler of several units hands the case in for the unit whose queue it was in, whichever unit owns it.
     city.grant(cleaners, Role.HANDLER, unit="roads")
     cases = {
         "alone": report(reporter, city.in_grid("g1")),

@@ -1,4 +1,4 @@
-"""The audit of grids: each fault that is planted is found with its members, by those whose grids it touches and nobody else."""
+"""Grid audit: each planted fault is reported with its members, to those whose grids it touches and to nobody else."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -147,7 +147,7 @@ def test_grid_audit_is_not_repeated_for_unchanged_shapes(city, boss, rows, audit
 
 def test_grid_audit_reports_grid_without_worker_as_unowned(city, boss):
     city.worker("g1")
-    city.worker("c1", role="chief")  # a chief of the community looks after no grid herself
+    city.worker("c1", role="chief")  # a chief of the community is responsible for no grid
     closed = city.worker("g2")
     with db.transaction(SYSTEM) as session:
         session.execute(
@@ -286,7 +286,7 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
     assert not elsewhere & everything.keys()
     everywhere = {finding["id"] for finding in listed(city.person(Role.ADMIN), f"&within={city.areas['d']}")}
     assert everywhere == everything.keys()
-    # The community c1 has g1, g2 and what g2 does to its neighbour; the worker of g4 what is done to her.
+    # Community c1 sees g1, g2 and the overlap of g2 with its neighbour; the worker of g4 sees the overlap.
     c1 = listed(city.supervisor("c1"))
     assert {(finding["kind"], finding["area"]["code"].rsplit("-")[1]) for finding in c1} == {
         ("overlap", "c1"),
@@ -314,7 +314,7 @@ def test_grid_audit_findings_are_visible_only_for_own_grids(app, settings, city,
 
 
 def test_grid_audit_register_findings_require_register_permission(city):
-    """Somebody looks after a grid as a handler, who reads no households: she sees what is wrong with it but for these."""
+    """A handler responsible for a grid may not read households: they see its findings except those about households."""
     for _ in range(3):
         home(city, city.in_grid("g1"))
     standard(city, area_m2_most=1, large_community_households=1, households_most_in_large_community=1)

@@ -1,4 +1,4 @@
-"""Hotspots of an area and period at once, with the cases behind each, under the rights of signals."""
+"""Preview of hotspots for an area and period, with the cases behind each, under the permissions of signals."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What waits for a supervisor, each with its reason, longest first."""
+"""Supervision queue: waiting cases with their reason, longest wait first."""
 
 from datetime import timedelta
 

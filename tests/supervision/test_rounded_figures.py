@@ -1,4 +1,4 @@
-"""Whoever sees no cases gets rounded numbers, from which no asking and subtracting tells a count."""
+"""Rounded figures for analysts: released once, and no difference of answers reveals a count."""
 
 from collections import Counter
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""What is judged against chance, against the register, or by its words: each with a case in which it is silent."""
+"""Detectors of signals, by kind: each with a case that raises a signal and a case that does not."""
 
 from datetime import timedelta
 
@@ -297,7 +297,7 @@ def test_unclassified_signal_leads_to_new_category_of_profile(city, report, rows
 
 
 def test_unclassified_signal_on_border_shows_each_side_its_own_cases(city, report, boss):
-    """Its area is the street that holds both communities; who directs one of them counts and reads the cases of hers."""
+    """Its area is the street of both communities; a supervisor of one community counts and reads its cases only."""
     reports = [("共享单车占道甲", 0.98), ("共享单车占道乙", 0.99), ("共享单车占道丙", 1.02)]
     cases = [
         report(boss, city.at(x, 1.5), category="unclassified", description=words) for words, x in reports

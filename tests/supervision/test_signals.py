@@ -1,4 +1,4 @@
-"""Signs that a service fails: found by a job, told to those who direct there, each with exactly what it counted."""
+"""Signals: raised by a job, visible to those who direct the area, each with exactly the members it counted."""
 
 from datetime import timedelta
 
@@ -257,7 +257,7 @@ def test_signal_reply_notifies_each_reporter_once(city, report, boss, rows):
     after = joiner.get(f"/incidents/{joined['id']}").json
     assert after["version"] > before["version"] and after["updated_at"] > before["updated_at"]
     assert replies(reporter, secret) == replies(there, outside) == replies(boss, alone) == []
-    # It is on the phone of who wrote it down, wherever the case stands, and not on her colleague's.
+    # The reply is on the phone of the reporter, in whichever area the case is, and not on a colleague's phone.
     for phone, words in zip(phones, (["周五前修好"], []), strict=True):
         row = phone.pull().rows["incident", for_her["id"]]
         assert [each["words"] for each in row["replies"] or []] == words
@@ -442,7 +442,7 @@ def test_invalid_profile_delays_no_other_jurisdiction(app, settings, city, repor
     for place in (city, other):
         report(place.supervisor(), place.in_grid("g1"))  # waits: nobody is there yet
         place.worker("g1")
-        report(place.supervisor(), place.in_grid("g1"))  # asked of her
+        report(place.supervisor(), place.in_grid("g1"))  # offered to that worker
     profile_at = jurisdictions.profile_at
 
     def unreadable(session, jurisdiction_id, at):

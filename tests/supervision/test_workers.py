@@ -1,4 +1,4 @@
-"""Who is there, with how much to do; not where, which needs a purpose."""
+"""Workers as supervisors list them: load and position age, without the place."""
 
 from app.core import clock
 from tests.supervision.test_board import figures, follow

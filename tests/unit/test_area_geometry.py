@@ -1,4 +1,4 @@
-"""Shapes of areas: faults are found where they are; slivers under a metre close, and no change is silent."""
+"""Examination of area shapes: faults are located, slivers under a metre are snapped, and each change is reported."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""The solver of batches against trying everything, and whatever order it is given things in."""
+"""The flow solver of batches, compared with brute force and scipy."""
 
 from itertools import product
 

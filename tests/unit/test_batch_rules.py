@@ -1,4 +1,4 @@
-"""Who may take what in a batch, the reason for whoever gets nobody, and an answer that no order changes."""
+"""Rules of a batch: eligibility, the reason of each unplaced case, and independence of input order."""
 
 import random
 from dataclasses import replace

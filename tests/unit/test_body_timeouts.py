@@ -1,4 +1,4 @@
-"""How slowly a body may come, without a server: parts at chosen times."""
+"""Timeouts of request bodies, without a server: parts arrive at chosen times."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Clocks of limits: hand-computed dates over China's 2026 swaps, and laws that hold for every calendar."""
+"""Working-time limits: hand-computed dates over China's 2026 holiday swaps, and laws for every calendar."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Limits against a walker that knows no arithmetic: minute by minute, in four time zones, over two years of China's swaps.
+"""Working-time limits compared with a minute-by-minute walker, in four time zones over two years of holiday swaps.
 
 The walker looks at the wall clock each minute. Its reading is the latest that the clock has shown, so that an hour that is
 put back counts once for days, and one that is skipped counts as if it had passed.

@@ -1,4 +1,4 @@
-"""Case numbers: readable over the phone, and slips of the tongue are noticed."""
+"""Case numbers: format, and check digits that detect a wrong or swapped digit."""
 
 from datetime import date
 

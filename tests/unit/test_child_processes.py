@@ -1,4 +1,4 @@
-"""Child processes: their limits hold, and whatever becomes of a child, the next request is answered."""
+"""Child processes: limits hold, and the next request is answered whatever happens to a child."""
 
 import os
 import signal

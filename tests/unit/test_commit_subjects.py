@@ -1,4 +1,4 @@
-"""Subjects of commits: what the hook lets through, by the examples of CONTRIBUTING.md and others."""
+"""The commit hook: accepted and refused subjects, by the examples of CONTRIBUTING.md and others."""
 
 import re
 import subprocess

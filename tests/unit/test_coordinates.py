@@ -1,4 +1,4 @@
-"""Shifted map coordinates: published vectors, and a round trip good to 1e-11 degree."""
+"""GCJ-02 and BD-09: published vectors, and round trips within 1e-11 degree."""
 
 import math
 

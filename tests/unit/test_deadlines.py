@@ -1,4 +1,4 @@
-"""Deadlines of a case: pausing and resuming sums exactly, and being late is a matter of record."""
+"""Deadlines of a case: pauses sum exactly, and a missed deadline stays missed."""
 
 from datetime import UTC, date, datetime, timedelta
 

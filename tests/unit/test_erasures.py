@@ -1,4 +1,4 @@
-"""The ledger of erasures: a file for each process, torn lines, a folder that cannot be written."""
+"""The erasure ledger: a file for each process, truncated lines, and a folder that cannot be written."""
 
 import os
 import threading

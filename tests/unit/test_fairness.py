@@ -1,4 +1,4 @@
-"""How much fuller a week is than the street's, and whether a day has been too long: pure."""
+"""Fairness: surplus load compared with the street's mean, and limits on duty hours. Pure rules."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

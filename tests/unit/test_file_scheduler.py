@@ -1,4 +1,4 @@
-"""The files of a whole run are given out folder by folder, what takes long first."""
+"""The xdist scheduler: files folder by folder, slow folders first."""
 
 from tests.file_scheduler import FIRST, chosen
 

@@ -1,4 +1,4 @@
-"""The address of a caller behind proxies: whatever she writes into the headers, it is hers."""
+"""The client address behind proxies: forged headers never change it."""
 
 from ipaddress import ip_address, ip_network
 

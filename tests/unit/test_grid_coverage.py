@@ -1,4 +1,4 @@
-"""Auditing how grids cover their parents: a square cut at random, with faults planted whose areas are known."""
+"""Audit of how grids cover their parents: a square cut at random, with planted faults of known area."""
 
 from collections import Counter
 

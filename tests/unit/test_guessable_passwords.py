@@ -1,4 +1,4 @@
-"""Which passwords are refused as easy to guess, and which are not."""
+"""Guessable passwords: rejected with a reason; others are accepted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which jobs share the places of those that somebody waits for: none that is slow or meets files of others."""
+"""Job queues: slow jobs and jobs on files of others stay out of the queue that people wait for."""
 
 import importlib
 from pathlib import Path

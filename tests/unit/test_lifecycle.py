@@ -1,4 +1,4 @@
-"""The table of moves by itself."""
+"""The transition table of the life cycle, without a database."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The local plane: metres right to a thousandth across a city district, and nothing lost on the way back."""
+"""The local plane: lengths within a thousandth across a district, and exact round trips."""
 
 import math
 

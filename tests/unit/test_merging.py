@@ -1,4 +1,4 @@
-"""The algebra of merging: once is as often as you like, independent changes commute, what nobody touched applies."""
+"""Merge of offline changes: idempotent, commutative for independent changes, and complete."""
 
 from typing import Any
 

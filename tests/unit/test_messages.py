@@ -1,4 +1,4 @@
-"""Each stable code has one sentence, whichever subject's file has it."""
+"""Each error code has one message, in one file."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""What is gathered by kind comes out as in the order of the queue: nothing passes what it might hang on."""
+"""Order of gathered push operations: no operation passes one that it may depend on."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""What a period is compared with: as long a time, by the calendar where it consists of months or weeks."""
+"""Comparison periods: the previous period and the year before, by the calendar for months and weeks."""
 
 from datetime import date, timedelta
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Telephone numbers in free text: what is one, and what only looks like it."""
+"""Detection of phone numbers in free text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A fix against a place."""
+"""Presence check: a position fix against the place of a case."""
 
 from datetime import UTC, datetime, timedelta
 

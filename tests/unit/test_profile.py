@@ -1,4 +1,4 @@
-"""Jurisdiction profiles: the shipped ones are sound; a faulty one is answered with every fault at once."""
+"""Jurisdiction profiles: the packaged ones are valid; an invalid one gets all of its faults at once."""
 
 import copy
 import json

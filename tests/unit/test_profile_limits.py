@@ -1,4 +1,4 @@
-"""Limits on stages and notices in a profile: each fault where it is; and what has changed between two profiles."""
+"""Limits and notices of a profile: each fault at its path; and differences between two profiles."""
 
 import ast
 import copy

@@ -1,4 +1,4 @@
-"""What counts as words that explain a purpose."""
+"""Which words count as an explanation of a purpose."""
 
 import pytest
 

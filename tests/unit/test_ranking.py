@@ -1,4 +1,4 @@
-"""Who is asked, in which order: the same whatever order the candidates come in, nearer rings first."""
+"""Ranking of candidates: independent of input order, nearer rings first."""
 
 import random
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Which subgroups are brought forward, what a profile may say of rates, and tokens of moments."""
+"""Rates: worst subgroups, denominators of a profile, scores, and moment tokens."""
 
 from datetime import UTC, datetime
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Rules of the register: how addresses are written, what a citizen's number looks like, what a visit leads to."""
+"""Rules of the register: addresses, national ids, and the due date after a visit."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What is told of a cell keeps its mean, and leaves several counts possible, whatever else is told."""
+"""Rounding of released counts: the mean is preserved, and several counts stay possible."""
 
 from datetime import date
 

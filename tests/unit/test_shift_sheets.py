@@ -1,4 +1,4 @@
-"""Sheets of shifts: what is written is read back, every fault has its row, and no cell is a formula."""
+"""CSV sheets of shifts: they round-trip, each fault has its row, and no cell is a formula."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

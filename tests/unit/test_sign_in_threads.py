@@ -1,4 +1,4 @@
-"""Sign-ins have threads of their own: what is slow on purpose takes none of those that answer everything else."""
+"""Sign-ins run in threads of their own, so that password hashing blocks no other request."""
 
 import asyncio
 import threading

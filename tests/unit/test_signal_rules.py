@@ -1,4 +1,4 @@
-"""The rules of signals: what is no chance, what is alike, and what is the same signal as before."""
+"""Rules of signals: significance, similarity of words, and continuation of a standing signal."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""The clock of simulations: everything happens once, in order, and never in the past."""
+"""The clock of simulations: each event runs once, in order, and never in the past."""
 
 import pytest
 from hypothesis import given

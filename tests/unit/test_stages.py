@@ -1,4 +1,4 @@
-"""Stages of a case as its history makes them: by hand, and for any row of moves that the table lets through."""
+"""Stages of a case derived from its history: by hand, and for any legal history."""
 
 from datetime import UTC, datetime, timedelta
 

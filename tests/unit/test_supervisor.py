@@ -1,4 +1,4 @@
-"""bin/lib/supervisor.py keeps small real processes alive. The server itself under bin/run: tests/deep/test_run.py."""
+"""The process supervisor bin/lib/supervisor.py, with small real processes. bin/run itself: tests/deep/test_run.py."""
 
 import json
 import os

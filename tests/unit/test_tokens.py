@@ -1,4 +1,4 @@
-"""Access tokens are ours or nothing; refresh tokens have one successor; the key is made once."""
+"""Access tokens, refresh tokens and the signing key."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""UUIDv7: the layout of RFC 9562 and order by time."""
+"""UUIDv7: the layout of RFC 9562, and order by time."""
 
 import time
 import uuid

@@ -1,4 +1,4 @@
-"""What keeps people out of a page, as axe finds it."""
+"""Accessibility violations of a page, as axe reports them."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Real browsers for these tests: phones with the field app behind a gate that can be shut, and desks with the console."""
+"""Browsers of the tests: phones with the field app behind a network gate, and desks with the console."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The built front ends. Where there is no Node they are not tested, unless all is to be checked."""
+"""Fixtures of the built front ends. Without Node their tests are skipped, or fail where CI is set."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Pictures of pages, to be looked at by people. Taken only where GRIDWARD_PICTURES is set, as bin/pictures does."""
+"""Screenshots of pages for people to look at. Taken only where GRIDWARD_PICTURES is set, as bin/pictures does."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the build makes: types that fit the API's document, no address of others, nothing inline, small enough."""
+"""Build output: types that match the OpenAPI document, no foreign URLs, no inline code, limited size."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""How built files are served: with any files in their place, so that no Node is needed."""
+"""HTTP headers of built files, tested with placeholder files so that no Node is needed."""
 
 import gzip
 from dataclasses import replace

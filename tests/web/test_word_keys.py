@@ -1,4 +1,4 @@
-"""Words of the pages: one file a subject, and no word in two of them, as the later one would silently win."""
+"""Word tables of the pages: no key is in two files, because the later one would win silently."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A small city of its own for each test: two communities with two grids each, and the people in them."""
+"""Fixtures of workforce: a small city for each test, two communities with grids, and its people."""
 
 import os
 import secrets

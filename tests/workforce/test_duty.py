@@ -1,4 +1,4 @@
-"""Duty: what happened, entered once, never overlapping."""
+"""Duty periods: stored once, never overlapping."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta

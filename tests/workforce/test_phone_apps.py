@@ -1,4 +1,4 @@
-"""Phone apps of others, with payloads as they send them: what lands, what is answered, and what a token may not."""
+"""OwnTracks, Overland and OsmAnd payloads: what is stored, what is answered, and what an ingest token may do."""
 
 import base64
 import json
@@ -284,7 +284,7 @@ def test_ingest_tokens_are_listed_without_secret_and_revoked_at_once(app, workfo
     assert worker.delete(f"/me/ingest-tokens/{oldest['id']}").status_code == 204
     assert overland(app, token, b"{}").status_code == 401
     assert overland(app, other, b"{}").status_code == 200
-    # A supervisor of hers sees and ends the other one; somebody else's does not.
+    # The worker's supervisor lists and revokes the other token; another supervisor cannot.
     path = f"/workers/{worker.account_id}/ingest-tokens"
     assert workforce_city.supervisor("c2").get(path).status_code == 404
     assert workforce_city.supervisor("c2").delete(f"{path}/{newest['id']}").status_code == 404

@@ -1,4 +1,4 @@
-"""Which fixes are kept: pure rules, each by an example, and the sum by any batch at all."""
+"""Rules that accept, flag or filter position fixes, without a database."""
 
 from datetime import UTC, datetime, timedelta
 from math import inf, nan

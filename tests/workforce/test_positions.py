@@ -1,4 +1,4 @@
-"""Positions over the API: what is stored, what never is, and who may read it."""
+"""Positions over the API: what is stored, what is filtered, and who may read it."""
 
 import gzip
 import json

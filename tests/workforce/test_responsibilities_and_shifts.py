@@ -1,4 +1,4 @@
-"""Responsibilities and shifts: inside the supervisor's areas, and never twice at once."""
+"""Responsibilities and shifts: within the supervisor's areas, and never overlapping."""
 
 from datetime import timedelta
 
@@ -135,7 +135,7 @@ def test_shift_moves_to_other_worker_or_time_without_overlap(workforce_city, row
     assert boss.patch(path, {"note": "晚班"}).json["code"] == "if_match_missing"
     now = {"If-Match": moved.headers["ETag"]}
     assert boss.patch(path, {"until": at(hours=1)}, headers=now).status_code == 422
-    # She has a shift at that time already.
+    # The worker has a shift at that time already.
     assert boss.post("/shifts", body).status_code == 201
     twice = boss.patch(path, {"worker_id": str(worker.account_id)}, headers=now)
     assert (twice.status_code, twice.json["code"]) == (409, "shift_overlaps")

@@ -1,4 +1,4 @@
-"""The roster: who is planned where, where nobody is, who is there now; and shifts by the sheet."""
+"""The roster: planned shifts, gaps, presence, and shift sheets."""
 
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
@@ -90,7 +90,7 @@ def test_roster_cover_ends_with_responsibility(workforce_city):
     ]
     workforce_city.worker(
         "g2"
-    )  # looks after it too, and is not planned: the other's shift counts only while it is hers
+    )  # also responsible and not planned: the other worker's shift counts only during their responsibility
     assert gaps(roster(boss, workforce_city)["g2"]) == [(0, 10, "nobody_planned"), (12, 24, "nobody_planned")]
 
 

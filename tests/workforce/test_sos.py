@@ -1,4 +1,4 @@
-"""Calls for help: who is told, when, by which rows; and that nobody else ever learns where she is."""
+"""Calls for help (SOS): recipients, escalation, and privacy of the place."""
 
 import json
 from dataclasses import replace
@@ -78,7 +78,7 @@ def test_sos_notifies_chief_and_supervisors_of_path_only(workforce_city, people,
         id=item["id"],
     )
     assert {b[0] for b in buckets} == {f"worker:{i}" for i in ids(worker, *above)}
-    # It is no position, and its trail says who was told, not where she is.
+    # A call is no position, and its audit events name the recipients, not the place.
     assert rows("select 1 from position where worker_id = :w", w=worker.account_id) == []
     assert rows("select 1 from worker_position where worker_id = :w", w=worker.account_id) == []
     ((detail,),) = rows(
@@ -151,7 +151,7 @@ def test_sos_notifies_substitute_of_absent_chief(workforce_city, people):
     notified = recipients(call(people["worker"]))
     assert notified.get(str(stand_in.account_id)) == "substitute"
     assert str(chief.account_id) not in notified
-    # She comes back on duty: the grid is hers again.
+    # The chief returns to duty and is responsible for the grid again.
     chief.post(f"/workers/{chief.account_id}/duty", {"on_duty": True})
     notified = recipients(call(people["worker"]))
     assert notified.get(str(chief.account_id)) == "chief"
@@ -292,7 +292,7 @@ def test_sos_shows_open_work_of_worker_to_supervisors(people):
             {"w": worker.account_id},
         )
     item = call(worker)
-    assert item["work"] is None  # she knows herself
+    assert item["work"] is None  # the caller gets no link to their own work
     seen = people["street"].get(f"/sos/{item['id']}").json["work"]
     assert seen["open_work"] == 2
     followed = people["street"].get(seen["incidents"].removeprefix("/api/v1"))

@@ -1,4 +1,4 @@
-"""Workers: who may see, enrol and change whom."""
+"""Workers: who may read, enrol and update whom."""
 
 from datetime import timedelta
 
@@ -179,7 +179,7 @@ def test_permit_is_a_skill_with_expiry(workforce_city, rows):
         "skill": "lifts",
         "message": "",
     }
-    # What she can do no more, she has no permit for.
+    # A removed skill has no permit.
     assert change(skills=["fire"]).json["permits"] == {}
     assert change(skills=["fire", "gas"]).json["permits"] == {}
     assert change(skills=[], permits={"fire": until}).status_code == 422

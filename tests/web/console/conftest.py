@@ -1,4 +1,4 @@
-"""A real server on a database of its own, a city with cases in it, and a real browser."""
+"""Fixtures of the console: a server on its own database, a city with cases, and a browser."""
 
 import dataclasses
 import os

@@ -1,4 +1,4 @@
-"""A city of one test's own, and a page of the console on one of its cases."""
+"""A city of one test, and helpers that act on a case page of the console."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The areas editor, in a real browser: what neighbours share moves in both, and all of it is one redraw or none."""
+"""Areas editor in a browser: a shared border moves in both areas, and all changes are one redraw."""
 
 import re
 
@@ -79,7 +79,7 @@ def test_areas_editor_redraws_splits_and_merges_sibling_areas(console, app, sett
         page.get_by_test_id("nav-board").click()
     page.wait_for_url(f"**areas?parent={city.areas['c1']}")
     expect(changes).to_have_text("2 个区域将一起改变。")
-    # ... and when the session ended meanwhile and she came in again.
+    # ... and when the session ended meanwhile and the supervisor signed in again.
     page.route(
         "**/api/v1/areas/redraw?*", lambda route: route.fulfill(status=401, json={"code": "token_expired"})
     )

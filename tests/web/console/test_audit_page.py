@@ -1,4 +1,4 @@
-"""The audit trail, read by whoever audits and does nothing else: in sentences, by filters, as a sheet, and on the record."""
+"""Audit page in a browser: sentences, filters, export, and a record of each reading."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ def test_audit_page_lists_filters_and_exports_events_on_record(console, app, set
     assert shown.status_code == 200, shown.json
     auditor = city.person(Role.AUDITOR, area="s", name="审计员")
     page = console(who=auditor, lands_on="audit")
-    # The one page there is for her.
+    # The only page of an auditor.
     expect(page.locator("#menu a")).to_have_count(1)
     events = page.get_by_test_id("events").locator("tbody tr")
     expect(events.filter(has_text="回访核实")).to_have_count(1)
@@ -57,7 +57,7 @@ def test_audit_page_lists_filters_and_exports_events_on_record(console, app, set
     with page.expect_download() as saved:
         sheet.get_by_role("button").click()
     assert "incident.lock" in saved.value.path().read_text("utf-8-sig")
-    # She is on the record like everybody.
+    # The auditor's own reading is audited as well.
     trail = (
         city.person(Role.ADMIN).post("/audit/search", {"actor": str(auditor.id), "limit": 200}).json["items"]
     )

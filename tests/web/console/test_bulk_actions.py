@@ -1,4 +1,4 @@
-"""Acts on many cases: chosen in the list or by its filter, a result each, and only what failed is tried again."""
+"""Bulk actions in a browser: chosen cases or a filter, a result for each case, and retry of failed ones."""
 
 from playwright.sync_api import expect
 

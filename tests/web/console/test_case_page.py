@@ -1,4 +1,4 @@
-"""The page of a case, walked whole: what is on it is what the API has, and what is done on it is done there."""
+"""Case page in a browser: it shows what the API returns, and its actions reach the API."""
 
 import re
 from datetime import UTC, timedelta

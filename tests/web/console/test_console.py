@@ -1,4 +1,4 @@
-"""The console in a real browser: from the board to the case, from the case to the worker."""
+"""Console in a browser: board, case list, case, sign-out and errors."""
 
 import re
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def test_board_leads_to_overdue_case_and_its_worker(console, street):
     case = page.get_by_test_id("case")
     expect(case.get_by_test_id("lead")).to_contain_text("超期")
     expect(case.get_by_test_id("holder")).to_contain_text("王芳")
-    # Why it went to her, in a sentence; and who else could have had it.
+    # Why the case went to this worker, in a sentence, and the other candidates.
     expect(case.get_by_test_id("explanation")).to_contain_text("王芳")
     before = case.get_by_test_id("timeline").locator("li").count()
     case.get_by_test_id(f"assign-{street.chen.id}").click()
@@ -48,7 +48,7 @@ def test_refused_action_shows_reason_and_preserves_input(console, street):
     alert = form.get_by_role("alert")
     expect(alert).to_contain_text(re.compile("worker|unit", re.I))
     expect(form.get_by_test_id("note")).to_have_value("to nobody at all")
-    # Somebody is found by her name; whoever is chosen stays so while others are looked for, and in another language.
+    # A worker is found by name; the choice stays during further searches and after a change of language.
     options = form.get_by_test_id("worker").locator("option")
     form.get_by_test_id("worker-find").fill("陈")
     expect(options).to_contain_text(["Choose", "陈刚"])

@@ -1,4 +1,4 @@
-"""How the console is served."""
+"""HTTP headers of the console's files."""
 
 
 def test_console_is_served_without_device_permissions(server):

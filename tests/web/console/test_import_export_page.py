@@ -1,4 +1,4 @@
-"""Imports tried, looked through row by row and applied; exports asked for, waited for and saved."""
+"""Imports tried, checked row by row and applied; exports requested and saved."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The console's live map in a real browser: open cases as they change, people for a purpose, work given from map and list."""
+"""Live map of the console in a browser: cases as they change, workers for a purpose, assignment from map and list."""
 
 import re
 import time
@@ -115,7 +115,7 @@ def test_map_shows_workers_for_recorded_purpose_and_assigns_case(console, street
     page.get_by_role("button", name=re.compile("指派给王芳")).last.click()
     expect(page.get_by_test_id("act-form").get_by_test_id("worker")).to_have_value(str(street.wang.id))
     page.get_by_test_id("act-form").get_by_role("button", name="取消").click()
-    # From the map: it is brought to a case that stands where she is, and she is drawn above it.
+    # From the map: a case at the worker's position; the worker is drawn above it.
     near_case = street.report("g1", description="就在她身边", **place)
     page.evaluate("hash => { location.hash = hash }", f"#/map?case={near_case['id']}")
     expect(page.get_by_test_id("chosen")).to_contain_text(near_case["case_no"])
@@ -128,7 +128,7 @@ def test_map_shows_workers_for_recorded_purpose_and_assigns_case(console, street
         canvas.click(position={"x": box["width"] / 2, "y": box["height"] / 2 - 14})
         return worker.count()
 
-    eventually(press, seconds=60, every=1)  # nothing says when she has been drawn
+    eventually(press, seconds=60, every=1)  # no event signals that the worker has been drawn
     expect(worker).to_have_value(str(street.wang.id))
 
 

@@ -1,4 +1,4 @@
-"""Every page in both languages: nothing that keeps people out (axe), nothing wider than a phone, first load within bounds."""
+"""Every console page in both languages: no axe violation, not wider than a phone, first load within its limit."""
 
 import re
 

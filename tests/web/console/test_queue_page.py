@@ -1,4 +1,4 @@
-"""What waits for a supervisor, decided where it stands; and by the keyboard alone, from signing in."""
+"""Supervision queue in a browser: each waiting case is decided there, by keyboard alone."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -95,7 +95,7 @@ def test_queue_page_decides_every_kind_by_keyboard(console, app, settings, step,
     confirmed(to_file.get_by_test_id("act-form"), "照片清楚，予以立案")
     expect(to_file).to_have_count(0)
     assert desk.shown(unseen)["status"] not in ("collected", "verifying")
-    # What she contests of her figures.
+    # The worker's contest of a figure.
     figure = waiting.get_by_test_id(f"contest-{contest.json['id']}")
     expect(figure).to_contain_text("不是我办的")
     figure.locator("[name=reason]").fill("核对属实")

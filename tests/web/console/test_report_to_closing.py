@@ -1,4 +1,4 @@
-"""The whole main job: one console and two phones, from a report with a photo to its reporter reading that it is closed."""
+"""One console and two phones: a case from its report with a photo to its closing."""
 
 import re
 
@@ -26,7 +26,7 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     own_phone.sign_in(liu)
     other.sign_in(wang)
 
-    # She reports with a photo.
+    # 刘洋 reports with a photo.
     own_phone.tab("report")
     own_phone.page.get_by_test_id("photo-near").set_input_files(picture(tmp_path, "near"))
     expect(own_phone.page.get_by_test_id("photo")).to_have_count(1)
@@ -57,7 +57,7 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     ended = online(chen).post(f"/workers/{chen.id}/duty", {"on_duty": False})
     assert ended.status_code == 200, ended.data
 
-    # She declines and says why; it passes on to the next, who is 刘洋 herself.
+    # 王芳 declines with a reason; the case goes to the next candidate, 刘洋.
     other.tab("tasks")
     other.page.get_by_test_id("decline").click()
     other.page.get_by_test_id("decline-reason").fill("正在处理另一起")
@@ -65,7 +65,7 @@ def test_case_runs_from_report_to_closing_on_console_and_phones(city, online, ow
     expect(held).to_have_text("刘洋")
     expect(desk.get_by_test_id("explanation")).to_contain_text("正在处理另一起")
 
-    # She accepts, goes there, handles it and feeds back with a photo.
+    # 刘洋 accepts, goes there, handles the case and feeds back with a photo.
     own_phone.tab("tasks")
     page = own_phone.page
     page.get_by_test_id("accept").click()

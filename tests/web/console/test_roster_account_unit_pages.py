@@ -1,4 +1,4 @@
-"""Pages about people, in a real browser: the roster; accounts, units and who looks after what."""
+"""Pages of the roster, accounts, units and responsibilities in a browser."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -140,7 +140,7 @@ def test_account_page_creates_account_with_roles_and_one_time_password(console, 
     form = page.get_by_test_id("account-form")
     form.locator("[name=username]").fill(username)
     form.locator("[name=name]").fill("新来的")
-    # Above her own areas: refused in words, and what she wrote stays.
+    # Outside the supervisor's areas: refused with a message, and the input stays.
     form.get_by_test_id("area_id").select_option(str(city.areas["d"]))
     form.get_by_test_id("open-account").click()
     expect(form.get_by_role("alert")).not_to_be_empty()
@@ -169,7 +169,7 @@ def test_account_page_creates_account_with_roles_and_one_time_password(console, 
     expect(shown.get_by_test_id("roles").locator("tbody tr")).to_have_count(1)
     assert [r["role"] for r in account()["roles"]] == ["handler"]
 
-    # What she is signed in on is cut off; her password is another one, and the old one is none.
+    # The device is blocked and the password replaced: the old password no longer works.
     path = f"/accounts/{account()['id']}/devices"
     assert [d["revoked_at"] for d in boss.get(path).json["items"]] == [None]
     shown.get_by_test_id("cut-off-all").click()
@@ -184,7 +184,7 @@ def test_account_page_creates_account_with_roles_and_one_time_password(console, 
     second = shown.get_by_test_id("password").inner_text()
     assert (sign_in(first).status_code, sign_in(second).status_code) == (401, 200)
     shown.get_by_test_id("disable").click()
-    assert account()["disabled_at"] is None  # not before she is sure
+    assert account()["disabled_at"] is None  # not before the confirmation
     shown.get_by_test_id("disable").click()
     expect(shown.get_by_test_id("account-status")).to_contain_text("停用")
     assert account()["disabled_at"] is not None and sign_in(second).status_code == 401
@@ -192,7 +192,7 @@ def test_account_page_creates_account_with_roles_and_one_time_password(console, 
     expect(shown.get_by_test_id("account-status")).to_have_text("在用")
     assert sign_in(second).status_code == 200
 
-    # Found again; her own account she does not manage.
+    # Found by search; a supervisor cannot manage their own account.
     turn_to(page, f"accounts?q={username}")
     expect(page.get_by_test_id("account-table").locator("tbody tr")).to_have_count(1)
     assert second not in page.content()
@@ -237,7 +237,7 @@ def test_units_page_edits_competences_and_responsibilities(console, app, setting
     form.locator("[name=contact]").fill("0571-8000")
     form.get_by_test_id("add-line").click()
     form.get_by_test_id("prefix-1").fill("E06")
-    # Outside her areas: refused, nothing changed.
+    # Outside the supervisor's areas: refused, nothing changed.
     form.get_by_test_id("where-1").select_option(str(city.areas["d"]))
     form.get_by_test_id("save").click()
     expect(form.get_by_role("alert")).not_to_be_empty()

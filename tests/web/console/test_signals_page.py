@@ -1,4 +1,4 @@
-"""Signals: why, how sure, what was counted, where; answered in words, and a pile filed under a category, a new one made."""
+"""Signals page in a browser: reason, significance, members and place; answers, and a new category for a pile."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""A base map from elsewhere: its tiles lie right under our places, in GCJ-02 as well, and come from nowhere else."""
+"""Base map of another provider: tiles align with our places, also in GCJ-02, and load from one origin."""
 
 import io
 import threading

@@ -1,4 +1,4 @@
-"""A category is found by pinyin and by words of both languages; times are those of the city's clocks, not of the phone's."""
+"""Category search by pinyin and by words of both languages; times in the zone of the city."""
 
 import re
 from datetime import datetime

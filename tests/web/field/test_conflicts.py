@@ -1,4 +1,4 @@
-"""What did not take effect, side by side with what is there, and each way out of it; in a real browser."""
+"""Conflict page in a browser: the own version beside the server's, and the effect of each choice."""
 
 from playwright.sync_api import expect
 
@@ -26,7 +26,7 @@ def test_conflict_page_compares_versions_and_applies_each_choice(city, online, o
     soon(lambda: [status(owner, case["id"]) for case in (made, gone)] == ["accepted"] * 2)
     device.synced()
 
-    # Without a network she puts the home's place right, and hands in both cases.
+    # Offline, the worker corrects the place of the home and feeds back both cases.
     device.gate.shut()
     page.goto(page.url.split("#")[0] + f"#/visit/{home.household_id}")
     page.get_by_test_id("home-place-here").click()
@@ -55,7 +55,7 @@ def test_conflict_page_compares_versions_and_applies_each_choice(city, online, o
     letters = page.get_by_test_id("dead")
     expect(letters).to_have_count(3)
 
-    # A place: what she saw, what she said, what is there.
+    # A place: base, own and server value.
     place = letters.filter(has=page.get_by_test_id("settle-apply_mine"))
     mine, saw = city.in_grid("g1"), city.at(0.3, 1.2)
     for shown in (saw, mine, there):
@@ -64,7 +64,7 @@ def test_conflict_page_compares_versions_and_applies_each_choice(city, online, o
     expect(letters).to_have_count(2)
     assert tuple(map(float, premises(owner, home))) == (round(mine["lon"], 5), round(mine["lat"], 5))
 
-    # A case: category and state have changed since, and say so; her words are kept as a note, or left.
+    # A case: category and state have changed, which is shown; the words are stored as a note, or dropped.
     first = letters.filter(has_text="已清走两车")
     rows = first.get_by_test_id("beside").locator("tbody tr")
     expect(rows.filter(has_text="状态")).to_contain_text("强制结案")

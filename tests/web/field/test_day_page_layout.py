@@ -1,4 +1,4 @@
-"""The pages of a worker's day at 360 x 640 in both languages: fit for a thumb, nobody kept out."""
+"""Pages of a worker's day at 360 x 640 in both languages: touch targets, and no axe violation."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""What she writes, photographs and sets by hand outlives the page, the browser and the case; nothing is done twice."""
+"""Drafts outlive page, browser and case, and nothing is sent twice."""
 
 import re
 
@@ -94,7 +94,7 @@ def test_drafts_survive_page_browser_and_case(city, online, owner, phone, case, 
     expect(photos).to_have_count(0)
     expect(page.get_by_test_id("waiting")).to_have_text("待发 3")  # accepted, reported, the photo
 
-    # The case is closed while she is at it: what she wrote of it stands there still.
+    # The case is closed while the worker writes: the draft stays.
     device.tab("tasks")
     page.get_by_test_id("mine").click()
     expect(page.get_by_test_id("what-done")).to_have_value("已清走一半")

@@ -1,4 +1,4 @@
-"""What goes wrong beside the work holds up nothing else: pages, hints, explanations, one group, the phone's own room."""
+"""A failure in one part blocks no other: pulls, hints, explanations, one push group, storage of the phone."""
 
 import json
 
@@ -69,7 +69,7 @@ def test_sos_is_sent_between_pages_of_a_pull(city, owner, phone):
 def test_failing_operation_blocks_no_other_page_or_upload(city, online, owner, phone, case, tmp_path):
     me = city.worker("g1")
     send(online(city.worker("g2")), city.in_grid("g1"), "占道停车")
-    # Of another phone of hers: the server keeps why, and her words.
+    # An operation of the worker's other phone: the server stores the reason and the words.
     op = {"op_id": str(uuid7()), "device_seq": 1, "entity": "incident", "op": "note", "id": str(uuid7())}
     op |= {"patch": {"words": "门口有积水"}, "client_at": "2026-01-01T00:00:00Z"}
     pushed = online(me).post(
@@ -107,12 +107,12 @@ def test_failing_operation_blocks_no_other_page_or_upload(city, online, owner, p
     page.evaluate(AT_ONCE)
     expect(page.get_by_test_id("dead")).to_have_count(2)
     device.synced()
-    # What she has not seen to is told of before it goes.
+    # Unread failures are announced before they are deleted.
     device.tab("me")
     page.get_by_test_id("sign-out").click()
     expect(page.get_by_test_id("would-lose")).to_contain_text("尚未查看的 2 项")
 
-    # No room on the phone: she is told, and what she typed stays.
+    # No storage left on the phone: a message appears, and the typed text stays.
     device.tab("report")
     page.evaluate(FULL)
     page.get_by_test_id("words").fill("树倒了")

@@ -1,4 +1,4 @@
-"""Voice notes, and uploads that go on where they were cut."""
+"""Voice notes, and uploads that resume at their offset."""
 
 import re
 from functools import partial
@@ -48,7 +48,7 @@ def test_voice_note_is_stored_offline_until_report_is_sent(city, owner, phone, c
     expect(note).to_contain_text("可先试听")
     device.stop()
 
-    # What she had said of it before the phone went off is not lost; it is sent when she says so.
+    # A draft from before the phone went off is not lost; it is sent on confirmation.
     page = device.start()
     device.gate.open()
     device.tab("outbox")

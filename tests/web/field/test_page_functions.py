@@ -1,4 +1,4 @@
-"""What the pages go by, without a browser: the field app's own pure functions, run by Node."""
+"""Pure functions of the field app, run by Node without a browser."""
 
 import json
 import subprocess
@@ -83,7 +83,7 @@ def offer(id_, of, **fields):
 
 @pytest.fixture
 def seen(run):
-    """What she sees of these rows: offers and lost ones, by assignment."""
+    """Return what the page shows of these rows: open offers, and lost ones by assignment."""
 
     def see(*rows):
         held = {"rows": rows, "queue": [], "dead": [], "why": [], "photos": [], "sent": [], "pulledAt": None}
@@ -109,7 +109,7 @@ def test_ended_offer_is_not_open_and_has_reason(seen):
     again = [offer("o1", "a1", **ended), offer("o2", "a1", round=2)]
     assert seen(incident("i1"), assignment("a1"), *again) == (["a1"], {})
     assert seen(incident("i1"), assignment("a1"), *again[::-1]) == (["a1"], {})
-    # Taken from her by the rules: the assignment tells, and the offer of it not once more.
+    # Withdrawn by the rules: the assignment has the reason, and its offer does not repeat it.
     moved = assignment("a1", state="withdrawn", worker_id=ME, ended_because="moved_away")
     withdrawn = offer("o1", "a1", state="withdrawn", because="moved_away")
     assert seen(incident("i1"), moved, withdrawn) == ([], {"a1": "moved_away"})

@@ -1,4 +1,4 @@
-"""Every page at 360 x 640 in both languages: nothing sticks out, what is pressed is large enough. Pictures: bin/pictures."""
+"""Every page at 360 x 640 in both languages: no overflow, and touch targets of sufficient size. Pictures: bin/pictures."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Passwords, sign-outs and two people at one browser: what she did is lost only when she was told so."""
+"""Passwords, sign-outs and two people at one browser: unsent work is lost only after a warning."""
 
 import json
 import urllib.error
@@ -73,7 +73,7 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
     leave = page.get_by_test_id("sign-out")
     leave.click()
     expect(page.get_by_role("alert").filter(has_text="没有网络")).to_be_visible()
-    # There is a network again, and the server takes nothing yet: that she pressed before says nothing of what may be lost.
+    # Online again, but the server accepts nothing yet: the earlier confirmation does not cover work added since.
     busy = {"status": 503, "json": {"code": "busy", "detail": "busy"}}
     device.context.route("**/sync/push", lambda route: route.fulfill(**busy))
     device.gate.open()
@@ -82,13 +82,13 @@ def test_unsent_work_is_discarded_only_after_warning_or_password(city, online, o
     assert device.held("queue") == 1
     keep(page, "field-zh-CN-would-lose", PHONE, DESK, is_whole=False)
 
-    # Another page of the same browser, signed in as she is.
+    # Another page of the same browser, with the same session.
     beside = page.context.new_page()
     beside.goto(page.url.split("#")[0])
     expect(beside.get_by_test_id("duty")).to_be_visible()
     expect(beside.get_by_test_id("sync").locator("span")).not_to_have_text("同步中")
-    beside.route("**/api/**", lambda route: route.abort())  # it sleeps, with what it has of her
-    # The session ends. Where she was is not kept; what she wrote is, and no wrong password removes it.
+    beside.route("**/api/**", lambda route: route.abort())  # it sleeps, with the rows of the first worker
+    # The session ends: positions are deleted, drafts stay, and no wrong password removes them.
     for some in online(me).get("/me/devices").json["items"]:
         if len(some["client_key"]) == 32:
             assert online(me).call("DELETE", f"/me/devices/{some['id']}").status_code == 204

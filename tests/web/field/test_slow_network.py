@@ -1,4 +1,4 @@
-"""A cheap phone on a thin network: what it takes until she can work, and that what she says arrives once."""
+"""A slow phone on a slow network: time until the first use, and a report that arrives once."""
 
 import time
 
@@ -20,7 +20,7 @@ def test_slow_phone_loads_within_limits_and_sends_report_once(city, owner, phone
     expect(page.locator("input[name=username]")).to_be_visible()
     usable = time.monotonic() - began
     loaded = sum(device.loaded)
-    print(f"first load: {loaded / 1000:.0f} kB over the wire, {usable:.1f} s until she can type")
+    print(f"first load: {loaded / 1000:.0f} kB over the wire, {usable:.1f} s until the worker can type")
     assert 0 < loaded < LIMIT_BYTES
     assert usable < LIMIT_S
     device.sign_in(me)

@@ -1,4 +1,4 @@
-"""A call for help told as it is, sent or not; and what is counted about somebody, which she opens and contests."""
+"""Calls for help, sent or not; and the worker's own figures, opened and contested."""
 
 from functools import partial
 
@@ -28,7 +28,7 @@ def test_sos_is_shown_unsent_cancelled_and_followed_to_its_end(city, online, own
     expect(state).to_have_count(0)
     expect(page.get_by_test_id("waiting")).to_have_text("待发 0")
 
-    # A short touch raises nothing before she has confirmed it.
+    # A short touch raises no call before it is confirmed.
     page.get_by_test_id("sos").click()
     expect(page.get_by_test_id("waiting")).to_have_text("待发 0")
     page.get_by_test_id("sos-sure").click()

@@ -1,4 +1,4 @@
-"""All kinds of work that a worker is asked for, one after the other, in a real browser."""
+"""Every kind of task of a worker, one after the other, in a browser."""
 
 import pytest
 from PIL import Image
@@ -56,7 +56,7 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     assert seen["status"] == "verifying"
     take("画面疑似垃圾")
     expect(page.locator(".kind.verify")).to_be_visible()
-    taken = "select count(*) from media where incident_id = %s"  # she hands in what she has seen being kept
+    taken = "select count(*) from media where incident_id = %s"  # fed back after the photo is seen stored
     page.get_by_test_id("photo-near").set_input_files(picture)
     soon(lambda: owner.execute(taken, (seen["id"],)).fetchone()[0] == 1)
     expect(page.get_by_test_id("verify-not_exist")).to_be_disabled()
@@ -64,7 +64,7 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     page.get_by_test_id("verify-exists").click()
     soon(lambda: status(owner, seen["id"]) == "dispatched")
 
-    # To handle it: more time, pictures before and after, handed in where it is, though she opened it elsewhere.
+    # Handling: an extension, photos before and after, fed back at the place although the page was opened elsewhere.
     stand(city.at(0.9, 1.9))
     take("画面疑似垃圾")
     page.get_by_test_id("more-time").click()
@@ -96,7 +96,7 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     [attempt] = [a for a in other.get("/assignments").json["items"] if a["incident"]["id"] == done["id"]]
     assert other.post(f"/assignments/{attempt['id']}/accept", {}).status_code == 200
     do(other, done, "feed_back", note="已冲洗", presence_reason="电话确认")
-    # The rules ask her, who is the only one left; asked once more by order, the offer that her page shows would end.
+    # The rules offer the case to the only worker left; a second offer by order would end the one on the page.
     assert status(owner, done["id"]) == "checking"
     take("路面油污")
     expect(page.locator(".kind.check")).to_be_visible()
@@ -110,7 +110,7 @@ def test_task_page_handles_every_kind_of_task(city, online, owner, phone, case, 
     [event] = owner.execute(shown, (done["id"], "check_pass")).fetchone()
     assert (event["doubts"], event["reason"]) == (["away"], "看现场照片核查")
 
-    # Her unit's part of what another unit leads: done, and given back with the reason.
+    # The unit's part of joint handling led by another unit: done, and returned with the reason.
     part = "select state from assignment where incident_id = %s and role = 'joint'"
     for words, act, state in (("路面塌陷", "part-done", "done"), ("护栏倒伏", "part-return", "failed")):
         body = {"id": str(uuid7()), **city.in_grid("g1"), "category": "0102", "description": words}

@@ -1,4 +1,4 @@
-"""The phone's place: asked for on duty only, kept without a network, sent later, and never after duty has ended."""
+"""Positions of the phone: recorded on duty only, stored offline, sent later, never after the end of duty."""
 
 from functools import partial
 
@@ -43,7 +43,7 @@ def places(owner, worker_id):
 
 
 def walk(device, east):
-    """Go so many thousandths of a degree east of where she began; at the end the browser has told so."""
+    """Move to thousandths of a degree east of the start; return when the browser has reported the position."""
     lon = round(device.place["lon"] + east / 1000, 7)
     device.context.set_geolocation({"longitude": lon, "latitude": device.place["lat"], "accuracy": 8})
     device.page.wait_for_function("lon => told.some(some => Math.abs(some - lon) < 1e-6)", arg=lon)
@@ -65,7 +65,7 @@ def test_positions_are_recorded_only_on_duty_and_sent_later(city, online, owner,
     device.tab("me")
     page.get_by_test_id("turn-duty").click()
     expect(tracked).not_to_have_attribute("data-state", "off")
-    # Where she was last, off duty, is what the browser begins with: it is not kept.
+    # The browser first reports the last position off duty: it is not stored.
     walked = [walk(device, 2)]
     expect(tracked).to_have_text("正在上传位置")
     assert [lon for lon, _ in soon(lambda: places(owner, me.id))] == pytest.approx(walked, abs=1e-6)
@@ -79,7 +79,7 @@ def test_positions_are_recorded_only_on_duty_and_sent_later(city, online, owner,
     device.tab("outbox")
     page.locator(".page > button").first.click()
     expect(tracked).to_have_text("位置暂存，3 处待发")
-    # No more are kept than so many, the newest; what was no place of hers on duty the server does not take.
+    # Only the newest positions are stored, up to a limit; the server filters those outside duty.
     page.evaluate(MANY, MOST)
     walked.append(walk(device, 14))
     soon(lambda: device.held("position") == MOST)

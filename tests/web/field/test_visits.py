@@ -1,4 +1,4 @@
-"""Homes that are due and the plan of a day, in a real browser: what a visit settles, with and without a network."""
+"""Visits that are due and the plan of a day, in a browser, online and offline."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -58,7 +58,7 @@ def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
     device.sign_in(me)
     page = device.page
 
-    # The day begins where she is, not where it would begin without her word.
+    # The day starts at the worker's position, not at the default start.
     device.tab("day")
     page.get_by_test_id("plan-day").click()
     expect(stops(page)).to_have_count(2)
@@ -70,7 +70,7 @@ def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
     expect(stops(page).first).to_contain_text("平安路9号")
     page.get_by_test_id("open-map").click()
     expect(page.locator("[data-testid=map][data-drawn]")).to_be_visible()
-    # On the map are all stops, those on her round too.
+    # The map shows all stops, including those of the round.
     first = page.locator(".maplibregl-marker").first
     expect(first).to_have_attribute("aria-label", "1 平安路9号")
 
@@ -124,7 +124,7 @@ def test_visits_page_runs_a_day_of_visits(city, online, owner, phone):
     assert due == {mobility: False, meals: True}
     again = "select next_visit_due > current_date + 2 from household where id = any(%s)"
     assert owner.execute(again, ([near.household_id, far.household_id],)).fetchall() == [(True,), (True,)]
-    # The rows say the same as what she had laid over them.
+    # The pulled rows equal the local changes.
     soon(lambda: device.held("queue") == 0)
     page.goto(page.url.split("#")[0] + "#/visits")
     expect(page.get_by_test_id("home")).to_have_count(1)

@@ -1,4 +1,4 @@
-"""Days of a worker with the field app, in a real browser: online, without a network, refused, cut off."""
+"""Days of a worker with the field app in a browser: online, offline, refused, blocked."""
 
 from functools import partial
 from uuid import UUID
@@ -181,7 +181,7 @@ def test_refused_operation_shows_reason_until_dismissed(city, online, owner, pho
     expect(page.get_by_test_id("dead-why").first).not_to_be_empty()
     dead.first.get_by_test_id("settle-discard").click()
     expect(dead).to_have_count(2)
-    # What somebody else has settled meanwhile goes: when she wants to settle it too, and when a pull tells of it.
+    # A conflict that another person resolved disappears: on an attempt to resolve it, and on a pull.
     device.synced()
     page.route("**/api/v1/sync?*", lambda route: route.abort())
     for letter in boss.get("/sync/dead-letters", query_string={"worker": str(me.id), "state": "open"}).json[
@@ -224,7 +224,7 @@ def test_blocked_device_erases_rows_and_sends_drafts_after_return(city, online, 
     device.tab("outbox")
     page.locator(".page > button").first.click()
     expect(page.locator("input[name=password]")).to_be_visible()
-    # The phone may be lost: neither rows nor pictures stay, only what she said and nobody has yet.
+    # The phone may be lost: neither rows nor photos stay, only unsent operations.
     assert [device.held(name) for name in ("row", "page", "why", "photo", "queue")] == [0, 0, 0, 0, 1]
     assert [device.stored_value(key) for key in ("session", "token", "buckets", "draft report")] == [None] * 4
     assert case("栏杆松动") is None
