@@ -17,7 +17,7 @@ def own_city(app, settings) -> City:
 
 
 @pytest.fixture(scope="module")
-def there(app, settings) -> City:
+def other_city(app, settings) -> City:
     return make_city(app, settings)
 
 
@@ -43,12 +43,12 @@ def codes(person: Person, path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ["/areas?limit=500", "/units?limit=500", "/jurisdictions"])
-def test_list_contains_only_rows_of_own_city(own_city, there, supervisor, path):
+def test_list_contains_only_rows_of_own_city(own_city, other_city, supervisor, path):
     assert codes(supervisor, path) == {own_city.code}
 
 
-def test_global_admin_reads_every_city(own_city, there, everywhere):
-    for city in (own_city, there):
+def test_global_admin_reads_every_city(own_city, other_city, everywhere):
+    for city in (own_city, other_city):
         assert everywhere.get(f"/areas/{city.areas['g1']}").status_code == 200
         assert everywhere.get(f"/units/{city.units['cleaning']}").status_code == 200
         assert everywhere.get(f"/jurisdictions/{city.code}/profile").status_code == 200
@@ -67,51 +67,51 @@ def test_global_admin_reads_every_city(own_city, there, everywhere):
         "/categories?jurisdiction={code}",
     ],
 )
-def test_entity_of_other_city_returns_404(own_city, there, supervisor, path):
+def test_entity_of_other_city_returns_404(own_city, other_city, supervisor, path):
     def of(city: City) -> str:
         return path.format(area=city.areas["g1"], unit=city.units["cleaning"], code=city.code)
 
     assert supervisor.get(of(own_city)).status_code == 200
-    assert supervisor.get(of(there)).status_code == 404
+    assert supervisor.get(of(other_city)).status_code == 404
 
 
-def test_area_at_point_is_null_in_other_city(own_city, there, supervisor):
+def test_area_at_point_is_null_in_other_city(own_city, other_city, supervisor):
     at = "/areas/at?lon={lon}&lat={lat}"
     assert supervisor.get(at.format(**own_city.in_grid("g1"))).json["grid"]["id"] == str(own_city.areas["g1"])
-    assert supervisor.get(at.format(**there.in_grid("g1"))).json["grid"] is None
+    assert supervisor.get(at.format(**other_city.in_grid("g1"))).json["grid"] is None
 
 
-def test_figures_return_422_for_jurisdiction_of_other_city(there, supervisor):
-    answer = supervisor.get(f"/figures?from=2026-11-01&to=2026-11-02&jurisdiction={there.code}")
+def test_figures_return_422_for_jurisdiction_of_other_city(other_city, supervisor):
+    answer = supervisor.get(f"/figures?from=2026-11-01&to=2026-11-02&jurisdiction={other_city.code}")
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "reference_unknown")
 
 
-def test_categories_and_their_etag_belong_to_own_city(own_city, there, supervisor):
-    own, other = supervisor.get("/categories"), there.supervisor().get("/categories")
-    assert (own.json["jurisdiction"], other.json["jurisdiction"]) == (own_city.code, there.code)
+def test_categories_and_their_etag_belong_to_own_city(own_city, other_city, supervisor):
+    own, other = supervisor.get("/categories"), other_city.supervisor().get("/categories")
+    assert (own.json["jurisdiction"], other.json["jurisdiction"]) == (own_city.code, other_city.code)
     again = supervisor.get("/categories", headers={"If-None-Match": other.headers["ETag"]})
     assert (again.status_code, again.json["jurisdiction"]) == (200, own_city.code)
 
 
-def test_unit_or_responsibility_grants_access_to_city(own_city, there):
-    handler = there.handler()
-    assert codes(handler, "/areas?limit=500") == {there.code}
+def test_unit_or_responsibility_grants_access_to_city(own_city, other_city):
+    handler = other_city.handler()
+    assert codes(handler, "/areas?limit=500") == {other_city.code}
     worker = own_city.worker("g1")
     assert codes(worker, "/areas?limit=500") == {own_city.code}
     with db.transaction(SYSTEM) as session:
         lent = workforce.set_responsibility(
-            session, SYSTEM, worker_id=worker.id, area_id=there.areas["g1"], role="substitute"
+            session, SYSTEM, worker_id=worker.id, area_id=other_city.areas["g1"], role="substitute"
         )
     assert lent is not None
-    assert codes(worker, "/areas?limit=500") == {own_city.code, there.code}
-    assert worker.get("/categories").json["jurisdiction"] in (own_city.code, there.code)
+    assert codes(worker, "/areas?limit=500") == {own_city.code, other_city.code}
+    assert worker.get("/categories").json["jurisdiction"] in (own_city.code, other_city.code)
 
 
 LAYERS = ("areas", "districts", "streets", "communities", "grids", "grid-versions", "unit-areas")
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_map_layer_contains_only_places_of_own_city(own_city, there, supervisor, everywhere, layer):
+def test_map_layer_contains_only_places_of_own_city(own_city, other_city, supervisor, everywhere, layer):
     path = f"/collections/{layer}/items?limit=1000"
     collection = ogc(supervisor, path).json
     assert {feature["properties"]["code"].split("-")[0] for feature in collection["features"]} == {
@@ -119,7 +119,9 @@ def test_map_layer_contains_only_places_of_own_city(own_city, there, supervisor,
     }
     assert collection["numberMatched"] == collection["numberReturned"]
     assert (
-        ogc(there.supervisor(), f"/collections/{layer}/items/{collection['features'][0]['id']}").status_code
+        ogc(
+            other_city.supervisor(), f"/collections/{layer}/items/{collection['features'][0]['id']}"
+        ).status_code
         == 404
     )
     assert ogc(everywhere, f"/collections/{layer}/items/{collection['features'][0]['id']}").status_code == 200
@@ -137,15 +139,15 @@ def test_extent_and_tile_bounds_cover_own_city(own_city, supervisor, everywhere)
     assert east - west > 0.04
 
 
-def test_tile_cache_is_shared_only_within_city(own_city, there, supervisor):
-    lon, lat = there.in_grid("g1").values()
+def test_tile_cache_is_shared_only_within_city(own_city, other_city, supervisor):
+    lon, lat = other_city.in_grid("g1").values()
     n = 2**14
     x = int((lon + 180) / 360 * n)
     y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
     path = f"/collections/grids/tiles/WebMercatorQuad/14/{y}/{x}"
-    theirs, colleague = (ogc(there.supervisor(), path) for _ in range(2))
+    theirs, colleague = (ogc(other_city.supervisor(), path) for _ in range(2))
     assert theirs.headers["ETag"] == colleague.headers["ETag"]
-    assert there.code.encode() in theirs.data
+    assert other_city.code.encode() in theirs.data
     for headers in ({}, {"If-None-Match": theirs.headers["ETag"]}):
         own = ogc(supervisor, path, **headers)
         assert (own.status_code, own.data) == (204, b"")

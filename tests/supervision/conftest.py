@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.factories import make_city
 from tests.supervision.incident_rows import make_cases
 
 EVENT, COMPONENT = "E0102", "0101"
@@ -41,3 +42,9 @@ def tianmen(city):
         ]
     )
     return city
+
+
+@pytest.fixture(scope="module")
+def new_city(app, settings):
+    """Return a function that creates a city: property-based tests need a city for each example."""
+    return lambda: make_city(app, settings)

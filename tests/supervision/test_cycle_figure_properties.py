@@ -14,7 +14,6 @@ from app.core.actor import SYSTEM, Role
 from app.supervision import service as supervision
 from app.supervision.queries import cycles as queries
 from app.supervision.rules.cycles import FACTS
-from tests.factories import make_city
 from tests.sample_sizes import examples
 from tests.supervision.conftest import COMPONENT, EVENT
 from tests.supervision.incident_rows import make_cases
@@ -39,12 +38,6 @@ facts = st.dictionaries(
     min_size=1,
     max_size=14,
 )
-
-
-@pytest.fixture(scope="module")
-def asking(app, settings):
-    """A city of its own for each example."""
-    return lambda: make_city(app, settings)
 
 
 def keep(city, drawn):
@@ -101,8 +94,8 @@ def members(person, figure):
     st.sampled_from([(0, 0), (0, 1), (1, 2), (0, 2)]),
     st.sampled_from(GROUPINGS),
 )
-def test_cycle_figure_equals_its_members_and_sum_of_groups(asking, drawn, scope, area, period, grouping):
-    city = asking()
+def test_cycle_figure_equals_its_members_and_sum_of_groups(new_city, drawn, scope, area, period, grouping):
+    city = new_city()
     supervisor = city.supervisor(scope)
     before = (clock.now() - timedelta(microseconds=1)).isoformat().replace("+00:00", "Z")
     keep(city, drawn)
@@ -192,8 +185,8 @@ def worst_and_tail(person, answer, due, below):
         )
 
 
-def test_cycle_open_cases_are_grouped_as_of_month_end(asking):
-    city = asking()
+def test_cycle_open_cases_are_grouped_as_of_month_end(new_city):
+    city = new_city()
     subject, other = city.supervisor("c1"), city.supervisor("c1")
     now = clock.now()
     month, after = now.date().replace(day=1), (now.replace(day=1) + timedelta(days=32)).replace(day=4)
@@ -269,8 +262,8 @@ def test_cycle_open_cases_are_grouped_as_of_month_end(asking):
     assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "measure")
 
 
-def test_cycle_figures_by_unit_list_measures_and_rate_parts(asking):
-    city = asking()
+def test_cycle_figures_by_unit_list_measures_and_rate_parts(new_city):
+    city = new_city()
     supervisor = city.supervisor("d")
     january, february = MONTHS[1], MONTHS[2]
     keep(
@@ -326,8 +319,8 @@ def test_cycle_figures_exclude_case_about_the_reader(city, report):
     )
 
 
-def test_cycle_figures_return_422_for_too_many_groups(asking, monkeypatch):
-    city = asking()
+def test_cycle_figures_return_422_for_too_many_groups(new_city, monkeypatch):
+    city = new_city()
     keep(city, {(grid, MONTHS[0], "visits_due", None): (1, True) for grid in GRIDS})
     monkeypatch.setattr("app.supervision.rules.figures.GROUPS_MOST", 2)
     query = {"from": "2020-12", "to": "2020-12", "group_by": "area:grid"}

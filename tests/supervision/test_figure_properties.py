@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from json import dumps
 
-import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -12,7 +11,6 @@ from sqlalchemy import text
 from app.core import db
 from app.core.actor import SYSTEM
 from app.incidents.rules.measures import MEASURES
-from tests.factories import make_city
 from tests.sample_sizes import examples
 from tests.supervision.incident_rows import make_cases
 from tests.supervision.test_figure_snapshots import untimed
@@ -137,12 +135,6 @@ def under(city, area, case):
     return area in {place, PATHS.get(place), "d"} | ({"s"} if place != "d" else set())
 
 
-@pytest.fixture(scope="module")
-def asking(app, settings):
-    """A city of its own for each example."""
-    return lambda: make_city(app, settings)
-
-
 @settings(
     max_examples=examples(6),
     deadline=None,
@@ -163,9 +155,9 @@ def asking(app, settings):
     changes,
 )
 def test_figure_equals_members_and_groups_and_is_reproducible(
-    asking, made, scope, area, narrowed, grouping, changed
+    new_city, made, scope, area, narrowed, grouping, changed
 ):
-    city = asking()
+    city = new_city()
     supervisor = city.supervisor(scope)
     if scope != "d" and "scope_path" in changed:
         # A confidential case that went to others is theirs alone then, also in old figures: the next test has that.
@@ -220,8 +212,8 @@ def test_figure_equals_members_and_groups_and_is_reproducible(
         assert len(follow(supervisor, figure)) == figure["count"], figure
 
 
-def test_old_figures_exclude_confidential_case_moved_to_others(asking):
-    city = asking()
+def test_old_figures_exclude_confidential_case_moved_to_others(new_city):
+    city = new_city()
     people = city.supervisor("d"), city.supervisor("c1")
     case = {"status": "filed", "handled": False, "reported_at": FIRST, "area": city.areas["g1"], "many": 1}
     make_cases([case | {"category": category, "many": 30} for category in ("E0102", CONFIDENTIAL)])
@@ -236,8 +228,8 @@ def test_old_figures_exclude_confidential_case_moved_to_others(asking):
     assert left < 30
 
 
-def test_history_records_every_column_that_figures_use(asking):
-    city = asking()
+def test_history_records_every_column_that_figures_use(new_city):
+    city = new_city()
     supervisor = city.supervisor("d")
     case = {
         "category": "E0102",
@@ -271,8 +263,8 @@ def test_history_records_every_column_that_figures_use(asking):
         last = now
 
 
-def test_figures_use_timezone_and_denominators_of_jurisdiction(asking):
-    city = asking()
+def test_figures_use_timezone_and_denominators_of_jurisdiction(new_city):
+    city = new_city()
     with db.transaction(SYSTEM) as session:
         zone = """
           insert into profile_version (id, jurisdiction_id, number, data, in_force_from)

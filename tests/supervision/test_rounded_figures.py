@@ -13,7 +13,6 @@ from app.core import clock, db
 from app.core.actor import SYSTEM, Role
 from app.supervision import service
 from app.supervision.rules.rounding import BASE, possible
-from tests.factories import make_city
 from tests.sample_sizes import examples
 from tests.supervision.incident_rows import make_cases
 
@@ -72,11 +71,6 @@ def everything(value):
             yield from everything(part)
 
 
-@pytest.fixture(scope="module")
-def asking(app, settings):
-    return lambda: make_city(app, settings)
-
-
 def questions(city, at):
     """All periods, groupings, filters and instants that there are."""
     area = f"&area={city.areas['s']}"
@@ -102,8 +96,8 @@ def questions(city, at):
     print_blob=True,
 )
 @given(st.lists(cases, min_size=1, max_size=8), st.data())
-def test_rounded_figures_reveal_no_count_by_subtraction(asking, some, data):
-    city = asking()
+def test_rounded_figures_reveal_no_count_by_subtraction(new_city, some, data):
+    city = new_city()
     made(city, some)
     at = clock.now()
     assert tell(city, now=at) == [True] * 3
@@ -219,7 +213,7 @@ def test_rounded_figures_exclude_confidential_and_personal_cases(city):
     )
 
 
-def test_analyst_reads_only_rounded_figures_of_own_area(released, asking):
+def test_analyst_reads_only_rounded_figures_of_own_area(released, new_city):
     tell(released, MONTHS)
     query = "from=2021-02&to=2021-02"
     assert ask(released.person(Role.ANALYST, area="s"), query)["measures"]["due"]["count"] == 40
@@ -230,7 +224,7 @@ def test_analyst_reads_only_rounded_figures_of_own_area(released, asking):
     assert away.get(f"/figures/rounded?{query}&area={released.areas['s']}").status_code == 403
     analyst = released.person(Role.ANALYST, area="d")
     assert analyst.get(f"/figures/rounded?{query}&area={released.areas['g1']}").status_code == 422
-    assert analyst.get(f"/figures/rounded?{query}&jurisdiction={asking().code}").status_code == 403
+    assert analyst.get(f"/figures/rounded?{query}&jurisdiction={new_city().code}").status_code == 403
     for path in ("/figures?from=2021-02-01&to=2021-02-28", "/incidents", "/households", "/supervision/board"):
         assert analyst.get(path).status_code == 403, path
 
