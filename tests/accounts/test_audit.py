@@ -49,7 +49,7 @@ def seen(person):
     return {e["entity_id"] for e in events(person)}
 
 
-def test_an_event_says_who_what_when_and_why(admin, worker):
+def test_audit_event_has_actor_action_time_and_purpose(admin, worker):
     at = clock.now().replace(microsecond=0) - timedelta(days=3)
     with clock.at(at):
         entity = acted(worker, purpose="because")
@@ -60,7 +60,7 @@ def test_an_event_says_who_what_when_and_why(admin, worker):
     assert event["occurred_at"] == at.isoformat()
 
 
-def test_nobody_changes_or_removes_an_event(worker, app):
+def test_audit_event_update_and_delete_are_rejected(worker, app):
     acted(worker)
     for statement in (
         "update audit_event set action = 'nothing' where actor_id = :id",
@@ -70,7 +70,7 @@ def test_nobody_changes_or_removes_an_event(worker, app):
             session.execute(text(statement), {"id": worker.id})
 
 
-def test_an_event_goes_when_its_transaction_goes(worker, sql):
+def test_audit_event_is_rolled_back_with_its_transaction(worker, sql):
     actor = Actor(id=worker.id)
     with pytest.raises(RuntimeError), db.transaction(actor) as session:
         service.record(session, actor, action="test.undone", entity="incident")
@@ -78,19 +78,19 @@ def test_an_event_goes_when_its_transaction_goes(worker, sql):
     assert not sql("select 1 from audit_event where actor_id = :id and action = 'test.undone'", id=worker.id)
 
 
-def test_reading_needs_the_permission(worker):
+def test_audit_search_returns_403_without_permission(worker):
     answer = search(worker)
     assert (answer.status_code, answer.json["code"]) == (403, "permission_missing")
 
 
-def test_a_supervisor_sees_acts_of_and_upon_the_accounts_of_their_areas(supervisor, admin, worker):
+def test_audit_search_returns_acts_of_and_on_accounts_of_supervised_areas(supervisor, admin, worker):
     mine = acted(supervisor)
     of_worker = acted(worker)
     acted(admin, action="test.upon", entity="account", entity_id=worker.id)
     assert {mine, of_worker, str(worker.id)} <= seen(supervisor)
 
 
-def test_what_happens_elsewhere_is_hidden(supervisor, admin, someone, city):
+def test_audit_search_hides_events_outside_supervised_areas(supervisor, admin, someone, city):
     other = someone(Role.WORKER, city.elsewhere)
     hidden = {
         acted(other),
@@ -107,12 +107,12 @@ def test_what_happens_elsewhere_is_hidden(supervisor, admin, someone, city):
     assert hidden <= seen(admin)
 
 
-def test_an_inquiry_is_not_for_its_subject(supervisor, admin):
+def test_audit_search_hides_inquiry_from_its_subject(supervisor, admin):
     acted(admin, action="test.inquiry", entity="account", entity_id=supervisor.id, purpose="suspicion")
     assert "test.inquiry" not in {e["action"] for e in events(supervisor)}
 
 
-def test_an_auditor_reads_acts_of_her_areas_and_that_she_read_is_on_record(someone, admin, worker, city):
+def test_audit_search_is_limited_to_area_of_auditor_and_recorded(someone, admin, worker, city):
     auditor, everywhere = someone(Role.AUDITOR, city.street), someone(Role.AUDITOR)
     mine, elsewhere = acted(worker), acted(someone(Role.WORKER, city.elsewhere))
     assert (mine in seen(auditor), elsewhere in seen(auditor)) == (True, False)
@@ -135,7 +135,7 @@ def events_of(person, entity_id):
     return {e["entity_id"] for e in events(person, f"&entity_id={entity_id}")}
 
 
-def test_events_are_filtered(admin, worker):
+def test_audit_search_applies_filters(admin, worker):
     start = clock.now() - timedelta(days=30)
     with clock.at(start):
         early = acted(worker, action="test.early", entity="household")
@@ -154,7 +154,7 @@ def test_events_are_filtered(admin, worker):
     assert found(f"&until={middle}") == [early]
 
 
-def test_events_come_in_pages(admin, worker):
+def test_audit_search_pages_return_every_event_once(admin, worker):
     expected = [acted(worker) for _ in range(5)][::-1]
     found, cursor = [], ""
     while True:
@@ -170,7 +170,7 @@ def test_events_come_in_pages(admin, worker):
     "query",
     ["cursor=WyJhIl0", "cursor=WyIxMTExMTExMTExMTExMTExMTExMTExIl0", "since=2026-01-01T00:00:00", "x=1"],
 )
-def test_a_wrong_query_is_not_valid(admin, query):
+def test_audit_search_returns_422_for_invalid_query(admin, query):
     answer = search(admin, query)
     assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
 
@@ -178,7 +178,7 @@ def test_a_wrong_query_is_not_valid(admin, query):
 # Read by people
 
 
-def test_an_act_is_told_in_a_sentence_with_the_names_of_now(admin, worker, someone, city):
+def test_audit_event_sentence_uses_current_names(admin, worker, someone, city):
     boss = someone(Role.SUPERVISOR, city.street)
     assert boss.patch(f"/accounts/{worker.id}", {"name": "王小明"}, "*").status_code == 200
     acted(boss, action="account.disable", entity="account", entity_id=worker.id)
@@ -194,7 +194,7 @@ def test_an_act_is_told_in_a_sentence_with_the_names_of_now(admin, worker, someo
     assert event["sentence"]["en"] == "周主任: test.{who} …"
 
 
-def test_every_act_has_a_sentence_in_both_languages():
+def test_audit_sentences_exist_in_both_languages_for_every_action():
     """Of all packages, and every move of a case."""
     found = {f"incident.{move.action}" for move in lifecycle.TABLE if move.action != "check"}
     for path in (ROOT / "app").rglob("*.py"):
@@ -210,7 +210,9 @@ def test_every_act_has_a_sentence_in_both_languages():
         assert ("{what}" in english) == ("{what}" in chinese)
 
 
-def test_a_supervisor_sees_acts_upon_the_workers_of_her_areas(supervisor, admin, worker, city, someone):
+def test_audit_search_returns_worker_and_shift_events_of_supervised_areas(
+    supervisor, admin, worker, city, someone
+):
     away = someone(Role.WORKER, city.elsewhere)
     upon = acted(admin, action="worker.change", entity="worker", entity_id=worker.id)
     hidden = acted(admin, action="worker.change", entity="worker", entity_id=away.id)
@@ -227,7 +229,7 @@ def test_a_supervisor_sees_acts_upon_the_workers_of_her_areas(supervisor, admin,
     assert [e["entity_id"] for e in found if e["action"] == "shift.plan"] == [str(worker.id)]
 
 
-def test_a_purpose_is_found_by_its_words(admin, worker):
+def test_audit_search_matches_words_in_purpose(admin, worker):
     entity = acted(worker, purpose="A complaint, 100% sure_ly")
     acted(worker, purpose="something else")
     for words in ("COMPLAINT", "100%25", "sure_"):
@@ -240,7 +242,7 @@ def export(person, **body):
     return person.post("/audit/export", {"reason": "yearly audit", **body})
 
 
-def test_an_export_is_a_sheet_without_formulas_and_is_itself_on_record(admin, supervisor, worker):
+def test_audit_export_escapes_formulas_and_is_recorded(admin, supervisor, worker):
     entity = acted(worker, purpose='=cmd|"x"')
     answer = export(admin, actor=str(worker.id))
     assert answer.content_type == "text/csv; charset=utf-8"
@@ -257,7 +259,7 @@ def test_an_export_is_a_sheet_without_formulas_and_is_itself_on_record(admin, su
     assert admin.post("/audit/export", {}).status_code == 422
 
 
-def test_an_export_too_long_to_give_whole_is_refused_and_not_recorded(admin, worker, monkeypatch):
+def test_audit_export_is_refused_and_not_recorded_when_too_long(admin, worker, monkeypatch):
     monkeypatch.setattr("app.accounts.service.audit.EXPORT_MAX", 2)
     for _ in range(3):
         acted(worker, action="test.many")
@@ -265,7 +267,7 @@ def test_an_export_too_long_to_give_whole_is_refused_and_not_recorded(admin, wor
     assert events(admin, f"&actor={admin.id}&action=audit.export") == []
 
 
-def test_everybody_sees_who_looked_for_them_and_why(admin, supervisor, worker, someone, city):
+def test_me_audit_returns_lookups_of_own_data_with_purpose(admin, supervisor, worker, someone, city):
     other = someone(Role.WORKER, city.grid)
     actor = Actor(id=supervisor.id)
     with db.transaction(actor) as session:
@@ -319,7 +321,7 @@ ROWS = {
 }
 
 
-def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supervisor, sql):
+def test_disclosure_returns_requested_fields_and_records_no_values(supervisor, sql):
     actor = Actor(id=supervisor.id)
     with db.transaction(actor) as session:
         shown = service.disclose(
@@ -356,7 +358,7 @@ def test_disclosure_gives_what_was_asked_for_and_records_all_but_the_values(supe
         ("call_back", WHY, ["height"], "fields"),
     ],
 )
-def test_disclosure_without_reason_or_of_unknown_fields_is_refused(
+def test_disclosure_is_refused_without_reason_or_with_unknown_fields(
     supervisor, sql, purpose, words, fields, field
 ):
     actor = Actor(id=supervisor.id)

@@ -46,7 +46,7 @@ def opens(app, answer):
     return app.test_client().get("/api/v1/me", headers=headers).status_code
 
 
-def test_the_refresh_token_is_in_a_cookie_for_these_doors_alone(app, session):
+def test_browser_sign_in_sets_refresh_token_in_restricted_cookie(app, session):
     assert set(session.json) == {"access_token", "expires_in", "token_type"}
     assert session.headers["Cache-Control"] == "no-store"
     kept = cookie(session)
@@ -57,7 +57,7 @@ def test_the_refresh_token_is_in_a_cookie_for_these_doors_alone(app, session):
     assert opens(app, session) == 200
 
 
-def test_over_https_the_cookie_goes_nowhere_else(app, worker):
+def test_refresh_cookie_is_secure_over_https(app, worker):
     """Neither is one believed that a page of plain http could have set: its name has no `__Secure-`."""
     client = app.test_client(use_cookies=False)
     https = {"base_url": "https://localhost", "headers": OURS | {"Origin": "https://localhost"}}
@@ -75,13 +75,13 @@ def test_over_https_the_cookie_goes_nowhere_else(app, worker):
     assert (gone.value, gone["secure"]) == ("", True)
 
 
-def test_under_a_prefix_the_cookie_stands_there(app, worker, monkeypatch):
+def test_refresh_cookie_path_includes_url_prefix(app, worker, monkeypatch):
     inner = ForwardedMiddleware(app.wsgi_app._app, trusted=(ip_network("127.0.0.1"),), prefix="/city")
     monkeypatch.setattr(app, "wsgi_app", inner)
     assert cookie(sign_in(app.test_client(), worker))["path"] == f"/city{DOOR}"
 
 
-def test_each_refresh_turns_the_cookie(app, client, session):
+def test_refresh_rotates_cookie(app, client, session):
     first = cookie(session).value
     answer = call(client, "refresh")
     assert answer.status_code == 200
@@ -90,7 +90,7 @@ def test_each_refresh_turns_the_cookie(app, client, session):
     assert call(client, "refresh").status_code == 200
 
 
-def test_a_lost_answer_may_be_asked_for_again_and_a_stolen_cookie_ends_the_session(app, client, session):
+def test_refresh_repeats_successor_for_lost_response_and_ends_session_on_reuse(app, client, session):
     old = {"Cookie": f"gridward_refresh={cookie(session).value}"}
     following = cookie(call(client, "refresh")).value
     stranger = app.test_client(use_cookies=False)
@@ -102,7 +102,7 @@ def test_a_lost_answer_may_be_asked_for_again_and_a_stolen_cookie_ends_the_sessi
     assert opens(app, session) == 401
 
 
-def test_signing_out_ends_the_session_and_forgets_the_cookie_without_an_access_token(app, client, session):
+def test_logout_ends_session_and_clears_cookie_when_access_token_expired(app, client, session):
     with clock.at(clock.now() + timedelta(minutes=11)):
         answer = call(client, "logout")
     assert answer.status_code == 204
@@ -112,14 +112,14 @@ def test_signing_out_ends_the_session_and_forgets_the_cookie_without_an_access_t
     assert opens(app, session) == 401
 
 
-def test_an_unknown_cookie_opens_nothing_and_is_forgotten_all_the_same(app):
+def test_refresh_is_refused_and_logout_succeeds_for_unknown_cookie(app):
     stranger = app.test_client(use_cookies=False)
     wrong = OURS | {"Cookie": "gridward_refresh=nothing"}
     assert call(stranger, "refresh", wrong).json["code"] == "refresh_invalid"
     assert call(stranger, "logout", wrong).status_code == 204
 
 
-def test_the_cookie_alone_is_nobody_at_any_other_door(client, session):
+def test_refresh_cookie_alone_does_not_authenticate_other_endpoints(client, session):
     answer = client.get("/api/v1/me", headers=OURS)
     assert (answer.status_code, answer.json["code"]) == (401, "unauthenticated")
 
@@ -141,9 +141,7 @@ def test_the_cookie_alone_is_nobody_at_any_other_door(client, session):
     ids=str,
 )
 @pytest.mark.parametrize("door", ["token", "refresh", "logout"])
-def test_what_may_come_from_a_page_of_another_site_changes_nothing(
-    app, client, session, worker, door, headers
-):
+def test_browser_endpoints_return_403_for_cross_site_requests(app, client, session, worker, door, headers):
     body = {"username": worker.username, "password": PASSWORD} if door == "token" else None
     answer = call(client, door, headers, json=body)
     assert (answer.status_code, answer.json["code"]) == (403, "cross_site")
@@ -152,7 +150,7 @@ def test_what_may_come_from_a_page_of_another_site_changes_nothing(
     assert call(client, "refresh").status_code == 200
 
 
-def test_a_page_that_may_call_with_a_token_may_not_call_these_doors(app, monkeypatch):
+def test_cors_preflight_of_browser_refresh_allows_no_page_header(app, monkeypatch):
     """Sites named for maps are told in their browser's question that our header is not for them."""
     monkeypatch.setattr(app.extensions["cors"], "_origins", frozenset({"https://maps.example"}))
     asked = {

@@ -57,7 +57,7 @@ def actions(sql, account_id):
 # Opening
 
 
-def test_a_new_account_gets_a_one_time_password_and_its_roles(supervisor, city, app, address):
+def test_account_creation_returns_one_time_password_and_roles(supervisor, city, app, address):
     answer = supervisor.post("/accounts", body(role("worker", city.grid)))
     assert answer.status_code == 201
     assert set(answer.json) == set(AccountOpened().fields)
@@ -73,7 +73,7 @@ def test_a_new_account_gets_a_one_time_password_and_its_roles(supervisor, city, 
     assert "one_time_password" not in again.json and set(again.json) == set(AccountOut().fields)
 
 
-def test_a_chosen_id_and_password_are_kept(supervisor, city, app, address):
+def test_account_creation_stores_given_id_and_password(supervisor, city, app, address):
     given = str(uuid7())
     wanted = body(role("worker", city.grid), id=given, password="chosen by the boss")
     answer = supervisor.post("/accounts", wanted)
@@ -83,7 +83,7 @@ def test_a_chosen_id_and_password_are_kept(supervisor, city, app, address):
     assert code(supervisor.post("/accounts", wanted)) == (409, "id_reused")
 
 
-def test_a_user_name_is_taken_whatever_its_case(supervisor, worker, city):
+def test_account_creation_returns_409_for_username_in_other_case(supervisor, worker, city):
     wanted = body(role("worker", city.grid), username=worker.username.upper())
     assert code(supervisor.post("/accounts", wanted)) == (409, "username_taken")
 
@@ -102,12 +102,12 @@ def test_a_user_name_is_taken_whatever_its_case(supervisor, worker, city):
     ],
     ids=str,
 )
-def test_a_malformed_account_is_not_valid(supervisor, city, wrong):
+def test_account_creation_returns_422_for_malformed_body(supervisor, city, wrong):
     answer = supervisor.post("/accounts", body(role("worker", city.grid)) | wrong)
     assert code(answer) == (422, "validation_failed")
 
 
-def test_a_refused_role_leaves_no_account(supervisor, city, sql):
+def test_account_is_not_created_when_a_role_is_refused(supervisor, city, sql):
     wanted = body(role("worker", city.grid), role("worker", city.elsewhere))
     assert code(supervisor.post("/accounts", wanted)) == (403, "grant_exceeds_own")
     assert not sql("select 1 from account where username = :u", u=wanted["username"])
@@ -135,7 +135,7 @@ def test_a_refused_role_leaves_no_account(supervisor, city, sql):
         ("admin", None, 403),
     ],
 )
-def test_a_supervisor_grants_within_their_area_what_they_hold(supervisor, worker, city, kind, place, status):
+def test_supervisor_can_grant_only_own_roles_within_own_area(supervisor, worker, city, kind, place, status):
     wanted = role(kind, getattr(city, place) if place else None)
     opened = supervisor.post("/accounts", body(wanted))
     granted = supervisor.post(f"/accounts/{worker.id}/roles", wanted)
@@ -145,7 +145,7 @@ def test_a_supervisor_grants_within_their_area_what_they_hold(supervisor, worker
         assert opened.json["code"] == granted.json["code"] == "grant_exceeds_own"
 
 
-def test_a_handlers_unit_must_lie_in_the_area(supervisor, city):
+def test_supervisor_can_grant_handler_role_only_for_unit_in_own_area(supervisor, city):
     assert supervisor.post("/accounts", body(role("handler", unit=city.unit))).status_code == 201
     for unit in (city.unit_elsewhere, uuid7()):
         answer = supervisor.post("/accounts", body(role("handler", unit=unit)))
@@ -162,21 +162,21 @@ def test_a_handlers_unit_must_lie_in_the_area(supervisor, city):
         ("supervisor", True, True, "area_id"),
     ],
 )
-def test_a_role_has_its_kind_of_scope(admin, city, kind, area, unit, needs):
+def test_account_creation_returns_422_when_grant_has_wrong_scope(admin, city, kind, area, unit, needs):
     wanted = role(kind, city.grid if area else None, city.unit if unit else None)
     answer = admin.post("/accounts", body(wanted))
     assert code(answer) == (422, "grant_scope_invalid")
     assert needs in answer.json["detail"]
 
 
-def test_an_admin_of_an_area_makes_admins_there_but_not_everywhere(someone, city):
+def test_admin_of_area_can_grant_admin_only_within_area(someone, city):
     local = someone(Role.ADMIN, city.street)
     assert local.post("/accounts", body(role("admin", city.grid))).status_code == 201
     for wanted in (role("admin"), role("admin", city.district), role("worker", city.elsewhere)):
         assert code(local.post("/accounts", body(wanted))) == (403, "grant_exceeds_own")
 
 
-def test_permissions_of_one_grant_do_not_travel_to_the_area_of_another(someone, city):
+def test_permissions_of_grant_do_not_apply_in_area_of_other_grant(someone, city):
     """Supervisor here and admin there: no admins here."""
     both = someone(Role.SUPERVISOR, city.street)
     with db.transaction(SYSTEM) as session:
@@ -188,7 +188,7 @@ def test_permissions_of_one_grant_do_not_travel_to_the_area_of_another(someone, 
 
 
 @pytest.mark.parametrize("kind", [Role.WORKER, Role.GRID_CHIEF, Role.GIS])
-def test_who_may_not_manage_accounts_finds_every_door_shut(someone, worker, city, kind):
+def test_account_endpoints_return_403_without_manage_permission(someone, worker, city, kind):
     person = someone(kind, city.district)
     account = f"/accounts/{worker.id}"
     for method, path, sent in (
@@ -223,7 +223,7 @@ def every_act(person, target, city):
     }
 
 
-def test_an_account_outside_ones_areas_is_not_there(supervisor, someone, city):
+def test_account_endpoints_return_404_for_account_outside_own_areas(supervisor, someone, city):
     hidden = someone(Role.WORKER, city.elsewhere)
     hidden.sign_in()
     for act, answer in every_act(supervisor, hidden, city).items():
@@ -232,7 +232,7 @@ def test_an_account_outside_ones_areas_is_not_there(supervisor, someone, city):
     assert hidden.get("/me").status_code == 200
 
 
-def test_an_account_with_a_role_beyond_ones_own_cannot_be_managed(supervisor, someone, city, sql):
+def test_account_endpoints_return_403_for_account_with_higher_role(supervisor, someone, city, sql):
     """Else one would reset an admin's password and be admin."""
     higher = someone(Role.WORKER, city.grid)
     with db.transaction(SYSTEM) as session:
@@ -248,7 +248,7 @@ def test_an_account_with_a_role_beyond_ones_own_cannot_be_managed(supervisor, so
     assert higher.get("/me").status_code == 200 and higher.sign_in().status_code == 200
 
 
-def test_nobody_disables_or_changes_the_rights_of_themselves(admin, city):
+def test_account_endpoints_return_403_for_changes_of_own_rights(admin, city):
     account = f"/accounts/{admin.id}"
     for answer in (
         admin.post(f"{account}/disable"),
@@ -260,7 +260,7 @@ def test_nobody_disables_or_changes_the_rights_of_themselves(admin, city):
     assert admin.get("/me").status_code == 200
 
 
-def test_a_colleague_of_the_same_area_and_role_can_be_managed(supervisor, someone, city):
+def test_supervisor_can_disable_supervisor_of_same_area(supervisor, someone, city):
     colleague = someone(Role.SUPERVISOR, city.street)
     assert supervisor.post(f"/accounts/{colleague.id}/disable").status_code == 200
 
@@ -268,7 +268,7 @@ def test_a_colleague_of_the_same_area_and_role_can_be_managed(supervisor, someon
 # In effect on the next request
 
 
-def test_a_granted_role_counts_on_the_next_request(supervisor, worker, city):
+def test_granted_and_revoked_role_take_effect_on_next_request(supervisor, worker, city):
     assert code(worker.get("/accounts")) == (403, "permission_missing")
     granted = supervisor.post(f"/accounts/{worker.id}/roles", role("supervisor", city.community))
     assert granted.status_code == 201
@@ -280,7 +280,7 @@ def test_a_granted_role_counts_on_the_next_request(supervisor, worker, city):
     assert Permission.ACCOUNT_MANAGE not in worker.get("/me").json["permissions"]
 
 
-def test_a_revoked_role_leaves_a_trace_and_can_be_given_again(supervisor, worker, city, sql):
+def test_revoked_role_is_recorded_and_can_be_granted_again(supervisor, worker, city, sql):
     extra = supervisor.post(f"/accounts/{worker.id}/roles", role("worker", city.community)).json["id"]
     path = f"/accounts/{worker.id}/roles/{extra}"
     assert supervisor.delete(path).status_code == 204
@@ -291,19 +291,19 @@ def test_a_revoked_role_leaves_a_trace_and_can_be_given_again(supervisor, worker
     assert again.status_code == 201
 
 
-def test_a_role_is_given_once(supervisor, worker, city):
+def test_role_grant_returns_409_when_role_exists(supervisor, worker, city):
     path = f"/accounts/{worker.id}/roles"
     assert supervisor.post(path, role("gis", city.grid)).status_code == 201
     assert code(supervisor.post(path, role("gis", city.grid))) == (409, "already_exists")
 
 
-def test_the_grant_of_another_account_is_not_revoked_through_this_one(supervisor, worker, someone, city):
+def test_role_revocation_returns_404_for_grant_of_other_account(supervisor, worker, someone, city):
     other = someone(Role.WORKER, city.grid)
     answer = supervisor.delete(f"/accounts/{worker.id}/roles/{other.grants[0]}")
     assert code(answer) == (404, "not_found")
 
 
-def test_every_change_raises_the_permission_epoch_and_is_audited(supervisor, worker, city, sql):
+def test_account_changes_raise_permission_epoch_and_are_audited(supervisor, worker, city, sql):
     worker.sign_in(device_id="phone")
     account = f"/accounts/{worker.id}"
     device = worker.get("/me/devices").json["items"][0]["id"]
@@ -330,7 +330,7 @@ def test_every_change_raises_the_permission_epoch_and_is_audited(supervisor, wor
     assert epoch(sql, worker.id) == before + 7
 
 
-def test_an_unknown_area_is_said_to_be_unknown_by_who_is_everywhere(admin, supervisor):
+def test_role_of_unknown_area_returns_409_for_admin_and_403_for_supervisor(admin, supervisor):
     assert code(admin.post("/accounts", body(role("worker", uuid7())))) == (409, "reference_unknown")
     assert code(supervisor.post("/accounts", body(role("worker", uuid7())))) == (403, "grant_exceeds_own")
 
@@ -338,7 +338,7 @@ def test_an_unknown_area_is_said_to_be_unknown_by_who_is_everywhere(admin, super
 # Reading and renaming
 
 
-def test_renaming_needs_the_version_and_refuses_an_old_one(supervisor, worker):
+def test_account_rename_requires_current_version(supervisor, worker):
     path = f"/accounts/{worker.id}"
     read = supervisor.get(path)
     etag = read.headers["ETag"]
@@ -353,7 +353,7 @@ def test_renaming_needs_the_version_and_refuses_an_old_one(supervisor, worker):
     assert supervisor.patch(path, {"name": "赵六"}, "*").status_code == 200
 
 
-def test_a_known_version_is_not_sent_again(supervisor, worker):
+def test_account_read_returns_304_for_current_etag(supervisor, worker):
     path = f"/accounts/{worker.id}"
     etag = supervisor.get(path).headers["ETag"]
     assert supervisor.get(path, headers={"If-None-Match": f"W/{etag}"}).status_code == 304
@@ -361,7 +361,7 @@ def test_a_known_version_is_not_sent_again(supervisor, worker):
     assert supervisor.get(path, headers={"If-None-Match": etag}).status_code == 200
 
 
-def test_the_list_holds_the_accounts_of_ones_areas_and_oneself(supervisor, admin, someone, city):
+def test_account_list_contains_accounts_of_own_areas_and_own_account(supervisor, admin, someone, city):
     inside = [
         someone(Role.WORKER, city.grid),
         someone(Role.SUPERVISOR, city.street),
@@ -380,13 +380,13 @@ def test_the_list_holds_the_accounts_of_ones_areas_and_oneself(supervisor, admin
         assert usernames(admin, q + person.username.upper()) == [person.username]
 
 
-def test_a_former_account_of_ones_area_is_out_of_sight(supervisor, worker, admin):
+def test_account_without_roles_is_hidden_from_former_supervisor(supervisor, worker, admin):
     admin.delete(f"/accounts/{worker.id}/roles/{worker.grants[0]}")
     assert worker.username not in usernames(supervisor)
     assert supervisor.get(f"/accounts/{worker.id}").status_code == 404
 
 
-def test_the_list_filters_by_role_area_and_words(supervisor, someone, city):
+def test_account_list_filters_by_role_area_and_text(supervisor, someone, city):
     in_grid = someone(Role.WORKER, city.grid).username
     in_other = someone(Role.WORKER, city.other_community).username
     handler = someone(Role.HANDLER, unit=city.unit).username
@@ -398,7 +398,7 @@ def test_the_list_filters_by_role_area_and_words(supervisor, someone, city):
     assert usernames(supervisor, "&q=%25") == [] == usernames(supervisor, "&q=_")
 
 
-def test_the_list_comes_in_pages_without_gaps_or_repeats(supervisor, someone, city):
+def test_account_list_pages_return_every_account_once(supervisor, someone, city):
     expected = sorted([supervisor.username, *(someone(Role.WORKER, city.grid).username for _ in range(4))])
     found, cursor = [], ""
     while True:
@@ -425,5 +425,5 @@ def test_the_list_comes_in_pages_without_gaps_or_repeats(supervisor, someone, ci
         "colour=red",
     ],
 )
-def test_a_wrong_query_is_not_valid(supervisor, query):
+def test_account_list_returns_422_for_invalid_query(supervisor, query):
     assert code(supervisor.get(f"/accounts?{query}")) == (422, "validation_failed")

@@ -30,7 +30,9 @@ def username():
     return f"o{secrets.token_hex(6)}"
 
 
-def test_the_first_admin_is_everywhere_and_must_change_the_password(create, username, app, address, sql):
+def test_account_create_command_makes_global_admin_with_one_time_password(
+    create, username, app, address, sql
+):
     made = create(username, "--role", "admin")
     assert made.exit_code == 0
     [password] = made.stdout.split()
@@ -52,7 +54,7 @@ def test_the_first_admin_is_everywhere_and_must_change_the_password(create, user
     assert kind == "system"
 
 
-def test_area_and_unit_are_named_by_code(create, username, city, sql):
+def test_account_create_command_resolves_area_and_unit_codes(create, username, city, sql):
     assert create(username, "--role", "supervisor", "--area", f"{city.code}-s").exit_code == 0
     assert create(username + "h", "--role", "handler", "--unit", f"{city.code}-u").exit_code == 0
     rows = sql(
@@ -72,13 +74,15 @@ def test_area_and_unit_are_named_by_code(create, username, city, sql):
         (("--role", "king"), "king"),
     ],
 )
-def test_what_cannot_be_is_said_and_leaves_nothing(create, username, sql, options, said):
+def test_account_create_command_fails_for_invalid_options_and_creates_nothing(
+    create, username, sql, options, said
+):
     made = create(username, *options)
     assert made.exit_code != 0 and said in made.stderr and not made.stdout
     assert not sql("select 1 from account where username = :u", u=username)
 
 
-def test_a_taken_user_name_is_said(create, username):
+def test_account_create_command_fails_for_taken_username(create, username):
     create(username, "--role", "admin")
     again = create(username.upper(), "--role", "admin")
     assert again.exit_code != 0 and "taken" in again.stderr
@@ -91,7 +95,7 @@ def heard(person, **criteria):
     return answer.json["items"]
 
 
-def test_the_trail_names_who_ran_a_command_and_which_without_its_arguments(create, username, admin, sql):
+def test_audit_trail_contains_operator_and_command_without_arguments(create, username, admin, sql):
     assert create(username, "--role", "admin").exit_code == 0
     [(account_id,)] = sql("select id from account where username = :u", u=username)
     user = pwd.getpwuid(os.getuid()).pw_name
@@ -109,13 +113,13 @@ def test_the_trail_names_who_ran_a_command_and_which_without_its_arguments(creat
     assert operators.audited() == {}
 
 
-def test_what_is_done_over_http_names_no_operator(worker, admin):
+def test_audit_events_of_http_requests_contain_no_operator(worker, admin):
     worker.sign_in()
     for event in heard(admin, entity_id=str(worker.id)):
         assert "operator" not in event["detail"]
 
 
-def test_a_failed_sign_in_names_the_account_or_says_that_there_is_none(worker, admin, sql):
+def test_audit_event_of_failed_sign_in_contains_known_account_only(worker, admin, sql):
     typed = f"typed-{secrets.token_hex(8)}"
     worker.sign_in(password="wrong wrong")
     worker.sign_in(username=typed)
@@ -127,7 +131,7 @@ def test_a_failed_sign_in_names_the_account_or_says_that_there_is_none(worker, a
     assert not sql("select 1 from audit_event where position(:t in audit_event::text) > 0", t=typed)
 
 
-def test_rules_that_come_into_force_later_are_told_as_scheduled(admin, city):
+def test_audit_sentence_of_future_profile_contains_scheduled(admin, city):
     path = f"/jurisdictions/{city.code}/profile"
     data = admin.get(path).json["data"]
     for in_force_from, said in ((None, "put new rules in force"), ("2099-01-01T00:00:00Z", "scheduled")):
@@ -137,7 +141,7 @@ def test_rules_that_come_into_force_later_are_told_as_scheduled(admin, city):
         assert said in heard(admin, action="profile.publish")[0]["sentence"]["en"]
 
 
-def test_a_code_of_two_cities_takes_the_city_too(create, username, city, sql):
+def test_account_create_command_requires_jurisdiction_for_ambiguous_code(create, username, city, sql):
     """Area and unit codes are a city's own: two cities may have the same."""
     other = f"o{secrets.token_hex(4)}"
     sql_of_other = """

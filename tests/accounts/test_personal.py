@@ -33,7 +33,7 @@ ADDRESSES = {
         for given, shown in cases.items()
     ],
 )
-def test_masked(app, mask, given, shown):
+def test_mask_hides_identifying_part_of_value(app, mask, given, shown):
     with db.read_session() as session:
         statement = text(f"select {mask('x.v')} from (select cast(:v as text) as v) x")
         assert session.scalar(statement, {"v": given}) == shown
@@ -41,7 +41,7 @@ def test_masked(app, mask, given, shown):
 
 @pytest.mark.parametrize("kind", FieldClass)
 @pytest.mark.parametrize("given", ["13812345678", "张三丰", "幸福路12号3单元501", "weixin-abc", "x"])
-def test_no_kind_of_field_shows_itself_whole(app, kind, given):
+def test_mask_of_every_field_class_hides_value(app, kind, given):
     with db.read_session() as session:
         statement = text(f"select {masked(kind, 'x.v')} from (select cast(:v as text) as v) x")
         shown = session.scalar(statement, {"v": given})

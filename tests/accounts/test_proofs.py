@@ -83,7 +83,7 @@ def bound(worker, key):
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
-def test_a_session_goes_on_with_the_key_of_its_sign_in(worker, algorithm):
+def test_refresh_succeeds_with_proof_by_sign_in_key(worker, algorithm):
     key = Key(algorithm)
     assert sign_in(worker, key).status_code == 200
     for _ in range(3):
@@ -93,7 +93,7 @@ def test_a_session_goes_on_with_the_key_of_its_sign_in(worker, algorithm):
     assert worker.get("/me").status_code == 200
 
 
-def test_a_copied_token_is_worth_nothing_without_the_key(bound, key):
+def test_refresh_is_refused_and_recorded_without_proof_by_device_key(bound, key):
     thief = "203.0.113.7"
     assert code(refresh(bound, agent="thief/1", address=thief)) == (400, "proof_missing")
     assert code(refresh(bound, Key().proof(), agent="thief/1", address=thief)) == (400, "proof_key_wrong")
@@ -105,14 +105,14 @@ def test_a_copied_token_is_worth_nothing_without_the_key(bound, key):
     assert bound.get("/me").status_code == 200
 
 
-def test_a_proof_serves_once(bound, key):
+def test_refresh_proof_is_accepted_once(bound, key):
     proof = key.proof()
     assert refresh(bound, proof).status_code == 200
     assert code(refresh(bound, proof)) == (400, "proof_used")
     assert refresh(bound, key.proof()).status_code == 200, "a lost answer, asked for with another proof"
 
 
-def test_a_proof_that_served_is_known_for_longer_than_it_could_be_sent(bound, key, sql, settings):
+def test_used_proof_is_stored_longer_than_its_validity(bound, key, sql, settings):
     """Forgotten earlier, it could serve again."""
     proof = key.proof()
     answer = refresh(bound, proof)
@@ -139,7 +139,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("part", [*WRONG, "other path", "no jti", "private key"])
-def test_a_wrong_proof_is_named_and_uses_nothing_up(bound, key, part):
+def test_refresh_returns_400_with_reason_for_invalid_proof(bound, key, part):
     made = (
         WRONG.get(part)
         or {
@@ -155,7 +155,7 @@ def test_a_wrong_proof_is_named_and_uses_nothing_up(bound, key, part):
     assert refresh(bound, key.proof()).status_code == 200
 
 
-def test_an_unsigned_proof_or_one_by_a_shared_secret_is_none(bound, key):
+def test_refresh_returns_400_for_proof_unsigned_or_signed_with_shared_secret(bound, key):
     claims = jwt.decode(key.proof(), options={"verify_signature": False})
     headers = {"typ": "dpop+jwt", "jwk": key.jwk}
     for algorithm, secret in (("none", None), ("HS256", "x" * 32)):
@@ -165,7 +165,7 @@ def test_an_unsigned_proof_or_one_by_a_shared_secret_is_none(bound, key):
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
-def test_a_phone_with_a_wrong_clock_is_told_the_servers(bound, key, minutes):
+def test_refresh_returns_server_time_for_proof_with_wrong_clock(bound, key, minutes):
     with clock.at(clock.now() + timedelta(minutes=minutes)):
         early = key.proof()
     answer = refresh(bound, early)
@@ -174,14 +174,14 @@ def test_a_phone_with_a_wrong_clock_is_told_the_servers(bound, key, minutes):
     assert refresh(bound, key.proof()).status_code == 200
 
 
-def test_a_client_without_a_key_goes_on_as_before(worker, key):
+def test_refresh_needs_no_proof_when_session_has_no_key(worker, key):
     assert sign_in(worker).status_code == 200
     worker.tokens = refresh(worker).json
     assert refresh(worker, key.proof()).status_code == 200, "a proof that nobody asked for hinders nothing"
     assert worker.get("/me/sessions").json["items"][0]["has_key"] is False
 
 
-def test_both_uses_of_a_token_are_kept_and_told_to_its_owner(worker):
+def test_repeated_refresh_is_listed_with_both_uses_for_owner(worker):
     """A thief who stays close behind looks like a lost answer: the owner sees two addresses."""
     sign_in(worker)
     first = refresh(worker)
@@ -203,7 +203,7 @@ def test_both_uses_of_a_token_are_kept_and_told_to_its_owner(worker):
     assert session["last_use"]["address"] == worker.address
 
 
-def test_the_use_that_ends_a_session_is_told_as_well(worker):
+def test_reused_refresh_token_ends_session_and_is_audited_with_both_uses(worker):
     sign_in(worker)
     old = worker.tokens["refresh_token"]
     worker.tokens = refresh(worker).json
@@ -217,7 +217,7 @@ def test_the_use_that_ends_a_session_is_told_as_well(worker):
     assert ended["revoked_because"] == "refresh_reused"
 
 
-def test_nobody_sees_sessions_of_somebody_else(worker, someone):
+def test_sessions_of_other_accounts_are_hidden(worker, someone):
     sign_in(worker)
     other = someone()
     other.sign_in(device_id="theirs")
@@ -225,7 +225,7 @@ def test_nobody_sees_sessions_of_somebody_else(worker, someone):
     assert not told(other)
 
 
-def test_a_browser_binds_its_cookie_the_same_way(worker, key, app):
+def test_browser_refresh_requires_proof_when_signed_in_with_key(worker, key, app):
     client = app.test_client()
     door = "/api/v1/auth/browser"
     ours = {"X-Gridward-Page": "field"}

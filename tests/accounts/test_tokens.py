@@ -51,7 +51,7 @@ def reasons(holder):
     return {one["revoked_because"] for one in listed}
 
 
-def test_a_reset_of_the_password_ends_tokens_for_good(holder, supervisor, sql):
+def test_access_tokens_are_revoked_by_password_reset(holder, supervisor, sql):
     given = supervisor.post(f"/accounts/{holder.id}/one-time-password").json["one_time_password"]
     assert opens(holder) == ENDED
     holder.tokens, holder.password = {}, given
@@ -66,7 +66,7 @@ def test_a_reset_of_the_password_ends_tokens_for_good(holder, supervisor, sql):
     assert event.detail == {"reason": "password_reset", "tokens": 2}
 
 
-def test_a_closed_account_gets_its_tokens_back_no_more_than_its_sessions(holder, supervisor):
+def test_access_tokens_stay_revoked_when_disabled_account_is_enabled(holder, supervisor):
     supervisor.post(f"/accounts/{holder.id}/disable")
     assert opens(holder) == ENDED
     supervisor.post(f"/accounts/{holder.id}/enable")
@@ -75,7 +75,7 @@ def test_a_closed_account_gets_its_tokens_back_no_more_than_its_sessions(holder,
     assert reasons(holder) == {"account_disabled"}
 
 
-def test_a_password_set_by_the_operator_ends_tokens(holder, settings):
+def test_access_tokens_are_revoked_by_password_set_by_operator(holder, settings):
     with db.transaction(SYSTEM) as session:
         service.settle_password(session, settings=settings, usernames=[holder.username], password=NEW)
     assert opens(holder) == ENDED
@@ -84,14 +84,14 @@ def test_a_password_set_by_the_operator_ends_tokens(holder, settings):
 @pytest.mark.parametrize(
     ("keep", "expected"), [({}, 401), ({"keep_tokens": False}, 401), ({"keep_tokens": True}, 200)]
 )
-def test_a_change_of_the_password_ends_tokens_unless_they_are_kept(holder, keep, expected):
+def test_access_tokens_are_revoked_by_password_change_unless_kept(holder, keep, expected):
     assert holder.post("/me/password", {"current": PASSWORD, "new": NEW} | keep).status_code == 204
     assert set(opens(holder).values()) == {expected}
     assert reasons(holder) == ({"password_changed"} if expected == 401 else {None})
 
 
 @pytest.mark.parametrize("path", ["/tokens", "/me/ingest-tokens"])
-def test_a_token_is_made_with_the_password_and_guesses_are_counted(holder, path, settings, sql):
+def test_token_creation_requires_password_and_is_throttled(holder, path, settings, sql):
     assert code(holder.post(path, {"label": "x"})) == (422, "validation_failed")
     wrong = {"label": "x", "password": "a wrong password"}
     for _ in range(settings.sign_in_failures_per_name):
@@ -103,7 +103,7 @@ def test_a_token_is_made_with_the_password_and_guesses_are_counted(holder, path,
     assert count == 2
 
 
-def test_no_token_is_made_with_a_password_that_was_just_replaced(holder, supervisor, settings):
+def test_token_creation_is_refused_when_password_was_just_reset(holder, supervisor, settings):
     """The password is verified before the transaction: what happened in between is seen."""
     with db.transaction(SYSTEM) as session:
         owner = service.actor_named(session, holder.username)
@@ -116,9 +116,7 @@ def test_no_token_is_made_with_a_password_that_was_just_replaced(holder, supervi
         service.make_personal_token(session, owner, proven=proven, label="late")
 
 
-def test_managers_list_and_revoke_the_tokens_of_accounts_that_they_manage(
-    holder, supervisor, someone, city, sql
-):
+def test_manager_can_list_and_revoke_tokens_of_managed_accounts(holder, supervisor, someone, city, sql):
     path = f"/accounts/{holder.id}/tokens"
     listed = supervisor.get(path)
     assert {one["kind"] for one in listed.json["items"]} == {"personal", "ingest"}
@@ -149,7 +147,7 @@ def test_managers_list_and_revoke_the_tokens_of_accounts_that_they_manage(
     )
 
 
-def test_tokens_of_an_account_beyond_ones_own_are_not_ones_to_see(holder, supervisor):
+def test_token_endpoints_return_403_for_account_with_higher_role(holder, supervisor):
     with db.transaction(SYSTEM) as session:
         service.add_grant(session, SYSTEM, account_id=holder.id, role=Role.ADMIN)
     path = f"/accounts/{holder.id}/tokens"
