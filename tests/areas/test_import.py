@@ -18,7 +18,7 @@ def count(sql, city):
     return row[0]
 
 
-def test_several_levels_in_any_order_make_one_tree(empty_city, admin, sql):
+def test_area_import_builds_tree_from_levels_in_any_order(empty_city, admin, sql):
     city = empty_city
     made = admin.post(
         "/areas/import",
@@ -47,7 +47,7 @@ def test_several_levels_in_any_order_make_one_tree(empty_city, admin, sql):
     assert tree["-d"].path == tree["-d"].area_id.hex
 
 
-def test_areas_are_added_under_those_already_there(empty_city, admin):
+def test_area_import_adds_areas_below_existing_parents(empty_city, admin):
     city = empty_city
     first = city.collection(
         *(city.feature(f"-{level[0]}", level, WHOLE) for level in ("district", "street", "community"))
@@ -64,7 +64,7 @@ def test_areas_are_added_under_those_already_there(empty_city, admin):
     assert chain["grid"]["code"] == f"{city.code}-g2"
 
 
-def test_ids_may_come_from_the_file(empty_city, admin):
+def test_area_import_stores_ids_of_file(empty_city, admin):
     wanted = "01a21025-7cf4-7c15-9d1b-" + empty_city.code[1:].ljust(12, "0")
     feature = empty_city.feature("-d", "district", WHOLE, id=wanted)
     assert admin.post("/areas/import", empty_city.collection(feature)).status_code == 201
@@ -123,7 +123,7 @@ def half_city(empty_city, admin):
         "coordinates_out_of_range",
     ],
 )
-def test_each_fault_refuses_the_whole_file(half_city, admin, sql, code):
+def test_area_import_is_rejected_as_a_whole_for_each_error(half_city, admin, sql, code):
     city = half_city
     feature, named = _wrong(city)[code]
     before = count(sql, city)
@@ -140,7 +140,7 @@ def test_each_fault_refuses_the_whole_file(half_city, admin, sql, code):
     assert count(sql, city) == before
 
 
-def test_a_place_outside_every_parent_is_a_fault(half_city, admin):
+def test_area_import_returns_parent_unknown_for_area_outside_every_parent(half_city, admin):
     answer = admin.post(
         "/areas/import", half_city.collection(half_city.feature("-new", "grid", (5, 5, 6, 6)))
     )
@@ -148,13 +148,13 @@ def test_a_place_outside_every_parent_is_a_fault(half_city, admin):
 
 
 @pytest.mark.parametrize("parent", ["-nowhere", "-s"])
-def test_an_area_without_a_place_is_not_compared_with_the_top_of_the_tree(half_city, admin, parent):
+def test_area_import_skips_overlap_check_when_parent_is_unknown_or_wrong(half_city, admin, parent):
     feature = half_city.feature("-new", "grid", (0.5, 0, 1, 1), parent=parent)
     answer = admin.post("/areas/import", half_city.collection(feature))
     assert [finding["area_codes"] for finding in answer.json["findings"]] == [[f"{half_city.code}-new"]]
 
 
-def test_a_code_twice_in_one_file_is_a_fault(half_city, admin):
+def test_area_import_returns_code_taken_for_duplicate_code_in_file(half_city, admin):
     city = half_city
     answer = admin.post(
         "/areas/import",
@@ -165,7 +165,7 @@ def test_a_code_twice_in_one_file_is_a_fault(half_city, admin):
     assert [f["code"] for f in answer.json["findings"]] == ["code_taken", "code_taken"]
 
 
-def test_codes_follow_the_profile(empty_city, admin):
+def test_area_import_validates_codes_against_profile(empty_city, admin):
     city = empty_city
     profile = areas.packaged_profile("generic")
     for level in profile["levels"]:
@@ -187,7 +187,7 @@ def test_codes_follow_the_profile(empty_city, admin):
     }
 
 
-def test_all_faults_are_told_at_once(half_city, admin):
+def test_area_import_returns_all_errors_together(half_city, admin):
     city = half_city
     answer = admin.post(
         "/areas/import",
@@ -204,7 +204,7 @@ def test_all_faults_are_told_at_once(half_city, admin):
     }
 
 
-def test_slivers_are_closed_and_told(half_city, admin, sql):
+def test_area_import_snaps_slivers_and_reports_them(half_city, admin, sql):
     city = half_city
     sliver = 0.3 / 111_000 / 0.01  # 30 cm of the square's side
     answer = admin.post(
@@ -226,7 +226,7 @@ def test_slivers_are_closed_and_told(half_city, admin, sql):
     assert row[0] == 0
 
 
-def test_the_same_file_again_changes_nothing(half_city, admin, sql):
+def test_area_import_changes_nothing_when_repeated(half_city, admin, sql):
     city = half_city
     body = city.collection(city.feature("-g2", "grid", (0.5, 0, 1, 1)))
     assert admin.post("/areas/import", body).status_code == 201
@@ -237,7 +237,7 @@ def test_the_same_file_again_changes_nothing(half_city, admin, sql):
     assert count(sql, city) == before
 
 
-def test_an_import_is_recorded(city, admin, sql):
+def test_area_import_is_audited(city, admin, sql):
     (row,) = sql(
         "select actor_id, detail from audit_event where action = 'area.import' and entity_id = :id",
         id=city.jurisdiction_id,
@@ -255,7 +255,7 @@ def test_an_import_is_recorded(city, admin, sql):
         ("-d", "-e", "district", 403),
     ],
 )
-def test_a_supervisor_imports_only_under_her_own_areas(
+def test_area_import_is_limited_to_areas_of_supervisor(
     half_city, person, sql, granted, suffix, level, status
 ):
     city = half_city
@@ -269,7 +269,7 @@ def test_a_supervisor_imports_only_under_her_own_areas(
         assert count(sql, city) == before
 
 
-def test_what_hangs_below_a_new_area_of_the_file_follows_its_right(empty_city, admin, person):
+def test_area_import_allows_children_of_new_area_inside_own_areas_only(empty_city, admin, person):
     city = empty_city
     made = admin.post("/areas/import", city.collection(city.feature("-d", "district", WHOLE)))
     supervisor = person((Role.SUPERVISOR, made.json["created"][0]["id"]))
@@ -281,14 +281,14 @@ def test_what_hangs_below_a_new_area_of_the_file_follows_its_right(empty_city, a
     assert supervisor.post("/areas/import", other).status_code == 403
 
 
-def test_a_supervisor_too_is_told_what_has_no_place(half_city, person):
+def test_area_import_returns_parent_unknown_to_supervisor(half_city, person):
     supervisor = person((Role.SUPERVISOR, half_city.ids["-c"]))
     lost = half_city.collection(half_city.feature("-new", "grid", (5, 5, 6, 6)))
     assert found(supervisor.post("/areas/import", lost)) == {("parent_unknown", f"{half_city.code}-new")}
 
 
 @pytest.mark.parametrize("role", [Role.GIS, Role.WORKER])
-def test_others_may_not_import(half_city, person, role):
+def test_area_import_returns_403_for_other_roles(half_city, person, role):
     somebody = person((role, None))
     answer = somebody.post(
         "/areas/import", half_city.collection(half_city.feature("-g2", "grid", (0.5, 0, 1, 1)))
@@ -297,7 +297,7 @@ def test_others_may_not_import(half_city, person, role):
     assert answer.json["code"] == "permission_missing"
 
 
-def test_an_unknown_jurisdiction_is_refused(city, admin):
+def test_area_import_returns_422_for_unknown_jurisdiction(city, admin):
     body = city.collection(city.feature("-x", "district", WHOLE)) | {"jurisdiction": "nowhere"}
     answer = admin.post("/areas/import", body)
     assert answer.status_code == 422

@@ -30,7 +30,7 @@ def path(city, more=""):
     return f"/jurisdictions/{city.code}/profile{more}"
 
 
-def test_a_version_published_ahead_comes_into_force_by_itself(empty_city, admin):
+def test_scheduled_profile_version_is_in_force_from_its_time(empty_city, admin):
     later = clock.now() + timedelta(days=3)
     body = {"data": changed(timezone="Asia/Tokyo"), "in_force_from": later.isoformat()}
     ahead = admin.post(path(empty_city), body)
@@ -47,13 +47,13 @@ def test_a_version_published_ahead_comes_into_force_by_itself(empty_city, admin)
         assert areas.profile_at(session, empty_city.jurisdiction_id, clock.now()).number == 2
 
 
-def test_rules_are_not_made_for_the_past(empty_city, admin):
+def test_profile_publication_returns_422_for_time_in_the_past(empty_city, admin):
     past = (clock.now() - timedelta(minutes=1)).isoformat()
     answer = admin.post(path(empty_city), {"data": GENERIC, "in_force_from": past})
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "in_past")
 
 
-def test_a_version_that_a_newer_one_precedes_never_comes_into_force(empty_city, admin):
+def test_scheduled_profile_version_is_superseded_by_newer_version(empty_city, admin):
     at = clock.now() + timedelta(days=3)
     admin.post(path(empty_city), {"data": changed(timezone="Asia/Tokyo"), "in_force_from": at.isoformat()})
     admin.post(path(empty_city), {"data": changed(timezone="Asia/Seoul")})
@@ -64,7 +64,7 @@ def test_a_version_that_a_newer_one_precedes_never_comes_into_force(empty_city, 
         assert (found.number, found.profile.timezone) == (3, "Asia/Seoul")
 
 
-def test_versions_come_in_pages_and_one_by_one(empty_city, admin):
+def test_profile_versions_are_listed_in_pages_and_read_by_number(empty_city, admin):
     for zone in ("Asia/Tokyo", "Asia/Seoul"):
         admin.post(path(empty_city), {"data": changed(timezone=zone)})
     first = admin.get(path(empty_city, "/versions"), limit=2).json
@@ -80,7 +80,7 @@ def test_versions_come_in_pages_and_one_by_one(empty_city, admin):
         assert admin.get(path(empty_city, f"/versions/{number}/diff"), to=1).status_code == 404
 
 
-def test_phones_are_told_when_rules_come_into_force(app, settings):
+def test_sync_pull_returns_scheduled_profile_when_in_force(app, settings):
     city = make_city(app, settings)
     phone = fresh(city.worker("g1")).pull()
     later = clock.now() + timedelta(hours=1)
@@ -99,7 +99,7 @@ def test_phones_are_told_when_rules_come_into_force(app, settings):
         assert phone.pull().rows[key]["number"] == 2
 
 
-def test_a_fault_has_its_place_as_a_pointer_and_all_come_at_once(empty_city, admin):
+def test_profile_publication_returns_all_errors_with_json_pointers(empty_city, admin):
     wrong = copy.deepcopy(GENERIC)
     wrong["timezone"] = "Mars/Olympus"
     condition = wrong["taxonomy"]["categories"][1]["conditions"][0]
@@ -127,9 +127,7 @@ def with_limit(data, code, limit):
     return data
 
 
-def test_an_open_case_keeps_limit_and_calendar_of_the_version_it_was_filed_under(
-    app, settings, report, accept, step, rows
-):
+def test_open_case_keeps_limit_and_calendar_of_its_profile_version(app, settings, report, accept, step, rows):
     """Deferred before new rules and resumed after them, it gets what was left by the old calendar."""
     profile = {"calendar": GENERIC["calendar"] | {"work_intervals": [["00:00", "24:00"]], "weekend": []}}
     city = make_city(app, settings, profile=profile)
@@ -171,7 +169,7 @@ def test_an_open_case_keeps_limit_and_calendar_of_the_version_it_was_filed_under
 # --- what has changed -----------------------------------------------------------------------------
 
 
-def test_what_has_changed_is_told_in_data_and_in_words(empty_city, admin):
+def test_profile_diff_returns_changes_as_data_and_sentences(empty_city, admin):
     new = copy.deepcopy(GENERIC)
     category = new["taxonomy"]["categories"][0]
     category["name"] = {"zh": "新名", "en": "New name"}
@@ -209,7 +207,7 @@ def test_what_has_changed_is_told_in_data_and_in_words(empty_city, admin):
     assert admin.get(path(empty_city, "/versions/1/diff")).status_code == 422
 
 
-def test_operators_check_and_compare_files(tmp_path):
+def test_profile_commands_check_and_compare_files(tmp_path):
     old, new, broken = (tmp_path / name for name in ("old.json", "new.json", "broken.json"))
     old.write_bytes(orjson.dumps(GENERIC))
     new.write_bytes(orjson.dumps(changed(timezone="Asia/Tokyo")))
@@ -228,7 +226,7 @@ def test_operators_check_and_compare_files(tmp_path):
     assert run(main, ["profile", "diff", str(old), "nowhere"]).exit_code == 1
 
 
-def test_operators_compare_versions_in_the_database(empty_city, admin, settings):
+def test_profile_diff_command_compares_stored_versions(empty_city, admin, settings):
     admin.post(path(empty_city), {"data": changed(timezone="Asia/Tokyo")})
     gridward = Path(sys.executable).with_name("gridward")
 

@@ -20,29 +20,29 @@ def codes(answer):
         ({}, ["-c", "-d", "-g1", "-g2", "-s"]),
     ],
 )
-def test_areas_are_listed_by_code_and_filtered_by_level(city, admin, query, expected):
+def test_area_list_is_ordered_by_code_and_filtered_by_level(city, admin, query, expected):
     answer = admin.get("/areas", within=city.ids["-d"], **query)
     assert answer.status_code == 200
     assert codes(answer) == [city.code + suffix for suffix in expected]
 
 
-def test_within_means_in_and_under(city, admin):
+def test_area_list_within_filter_includes_area_and_descendants(city, admin):
     assert codes(admin.get("/areas", within=city.ids["-g1"])) == [f"{city.code}-g1"]
     assert len(codes(admin.get("/areas", within=city.ids["-c"]))) == 3
 
 
-def test_code_filters_exactly(city, admin):
+def test_area_list_code_filter_matches_exactly(city, admin):
     assert codes(admin.get("/areas", code=f"{city.code}-g2")) == [f"{city.code}-g2"]
     assert codes(admin.get("/areas", code=city.code)) == []
 
 
-def test_bbox_filters_by_shape(city, admin):
+def test_area_list_bbox_filter_intersects_shapes(city, admin):
     inside_g2 = city.bbox(0.7, 0.2, 0.8, 0.3)
     found = codes(admin.get("/areas", bbox=inside_g2, level="grid"))
     assert found == [f"{city.code}-g2"]
 
 
-def test_bbox_that_only_meets_the_envelope_does_not_count(empty_city, admin):
+def test_area_list_bbox_filter_ignores_areas_that_only_share_envelope(empty_city, admin):
     city = empty_city
     triangle = {
         "type": "Polygon",
@@ -56,7 +56,7 @@ def test_bbox_that_only_meets_the_envelope_does_not_count(empty_city, admin):
     assert codes(admin.get("/areas", bbox=city.bbox(0.1, 0.1, 0.2, 0.2))) == [f"{city.code}-d"]
 
 
-def test_pages_give_every_area_once(city, admin):
+def test_area_list_pages_return_every_area_once(city, admin):
     seen, cursor, pages = [], {}, 0
     while True:
         answer = admin.get("/areas", within=city.ids["-d"], limit=2, **cursor)
@@ -69,7 +69,7 @@ def test_pages_give_every_area_once(city, admin):
     assert pages == 3
 
 
-def test_the_last_full_page_has_no_next(city, admin):
+def test_area_list_last_full_page_has_no_next_cursor(city, admin):
     assert admin.get("/areas", within=city.ids["-d"], limit=5).json["next"] is None
 
 
@@ -82,17 +82,17 @@ def test_the_last_full_page_has_no_next(city, admin):
         encode_cursor(["\0", "01a21025-7cf4-7c15-9d1b-b0d4243a4502"]),
     ],
 )
-def test_a_cursor_that_is_not_ours_is_refused(admin, cursor):
+def test_area_list_returns_422_for_invalid_cursor(admin, cursor):
     answer = admin.get("/areas", cursor=cursor)
     assert answer.status_code == 422
     assert answer.json["errors"][0]["field"] == "cursor"
 
 
-def test_unknown_filters_are_refused(admin):
+def test_area_list_returns_422_for_unknown_parameter(admin):
     assert admin.get("/areas", levle="grid").status_code == 422
 
 
-def test_shapes_can_be_left_out(city, admin):
+def test_area_list_omits_geometry_when_requested(city, admin):
     with_shapes = admin.get("/areas", within=city.ids["-c"]).json
     without = admin.get("/areas", within=city.ids["-c"], geometry="false").json
     assert all(f["geometry"]["type"] == "MultiPolygon" for f in with_shapes["features"])
@@ -102,7 +102,7 @@ def test_shapes_can_be_left_out(city, admin):
     ]
 
 
-def test_geojson_has_its_media_type_for_those_who_ask(city, admin):
+def test_area_list_returns_geojson_media_type_when_accepted(city, admin):
     plain = admin.get("/areas", within=city.ids["-c"])
     asked = admin.get("/areas", within=city.ids["-c"], headers={"Accept": "application/geo+json"})
     assert plain.content_type == "application/json"
@@ -111,19 +111,19 @@ def test_geojson_has_its_media_type_for_those_who_ask(city, admin):
     assert asked.headers["Vary"] == "Accept"
 
 
-def test_the_list_is_what_the_document_says(city, admin):
+def test_area_list_matches_its_schema(city, admin):
     body = admin.get("/areas", within=city.ids["-c"]).json
     assert AreaCollection().dump(body) == body
 
 
-def test_everybody_signed_in_sees_areas(city, person, app, sql):
+def test_area_list_is_readable_by_every_signed_in_account(city, person, app, sql):
     (unit_id,) = sql("select root_unit_id from jurisdiction where id = :id", id=city.jurisdiction_id)[0]
     handler = person((Role.HANDLER, None), unit_id=unit_id)
     assert len(codes(handler.get("/areas", within=city.ids["-c"]))) == 3
     assert app.test_client().get("/api/v1/areas").status_code == 401
 
 
-def test_a_point_has_an_area_of_each_level(city, admin):
+def test_areas_at_point_returns_area_of_each_level(city, admin):
     lon, lat = city.at(0.25, 0.5)
     found = admin.get("/areas/at", lon=lon, lat=lat).json
     assert {level: found[level]["code"] for level in ("district", "street", "community", "grid")} == {
@@ -136,7 +136,7 @@ def test_a_point_has_an_area_of_each_level(city, admin):
     assert AreasAt().dump(found) == found
 
 
-def test_a_point_outside_every_grid_keeps_what_covers_it(empty_city, admin):
+def test_areas_at_point_returns_covering_areas_when_point_is_in_no_grid(empty_city, admin):
     city = empty_city
     made = admin.post(
         "/areas/import",
@@ -151,14 +151,14 @@ def test_a_point_outside_every_grid_keeps_what_covers_it(empty_city, admin):
     assert found["street"] is found["community"] is found["grid"] is None
 
 
-def test_a_point_nowhere_has_no_areas(city, admin):
+def test_areas_at_point_returns_no_areas_outside_every_district(city, admin):
     lon, lat = city.at(-5, -5)
     found = admin.get("/areas/at", lon=lon, lat=lat).json
     assert found["district"] is found["grid"] is None
 
 
 @pytest.mark.parametrize(("west", "east"), [("-g1", "-g2"), ("-g2", "-g1")])
-def test_a_point_on_a_shared_edge_belongs_to_the_lowest_code(empty_city, admin, west, east):
+def test_areas_at_point_returns_lowest_code_on_shared_edge(empty_city, admin, west, east):
     city = empty_city
     whole = (0, 0, 1, 1)
     made = admin.post(
@@ -175,7 +175,7 @@ def test_a_point_on_a_shared_edge_belongs_to_the_lowest_code(empty_city, admin, 
     assert answers == {f"{city.code}-g1"}
 
 
-def test_shifted_coordinates_find_the_true_place(empty_city, admin):
+def test_areas_at_point_converts_shifted_coordinates(empty_city, admin):
     city = empty_city
     city.lon, city.lat = (
         104.2 + city.lon / 1000,
@@ -199,13 +199,13 @@ def test_shifted_coordinates_find_the_true_place(empty_city, admin):
         assert (found["lon"], found["lat"]) == pytest.approx((lon, lat), abs=1e-9)
 
 
-def test_coordinates_are_checked(admin):
+def test_areas_at_point_returns_422_for_invalid_coordinates(admin):
     assert admin.get("/areas/at", lon=181, lat=0).status_code == 422
     assert admin.get("/areas/at", lon=0, lat="nan").status_code == 422
     assert admin.get("/areas/at", lon=0, lat=0, coord_sys="mars").status_code == 422
 
 
-def test_an_area_is_not_sent_again_while_it_is_the_same(city, admin):
+def test_area_read_returns_304_for_current_etag(city, admin):
     path = f"/areas/{city.ids['-g1']}"
     first = admin.get(path)
     assert first.status_code == 200
@@ -217,13 +217,13 @@ def test_an_area_is_not_sent_again_while_it_is_the_same(city, admin):
         assert again.data == b""
 
 
-def test_an_unknown_area_is_not_found(admin):
+def test_area_endpoints_return_404_for_unknown_area(admin):
     for path in ("", "/history"):
         answer = admin.get(f"/areas/01a21025-7cf4-7c15-9d1b-b0d4243a4502{path}")
         assert answer.status_code == 404
 
 
-def test_history_shows_the_present_version(city, admin):
+def test_area_history_contains_current_version(city, admin):
     body = admin.get(f"/areas/{city.ids['-g1']}/history").json
     assert [item["code"] for item in body["items"]] == [f"{city.code}-g1"]
     assert body["items"][0]["valid_to"] is None
