@@ -22,7 +22,7 @@ def boss(city):
     return city.supervisor()
 
 
-def test_the_nearest_of_its_class_in_use_is_linked_and_its_owner_owns_the_case(city, put, report, boss):
+def test_report_is_linked_to_nearest_component_in_use_and_assigned_to_its_owner(city, put, report, boss):
     near = put(city, beside(city, 8), unit="cleaning")
     put(city, beside(city, 15), unit="roads")
     put(city, beside(city, 1), "0102", unit="roads")
@@ -41,7 +41,7 @@ def test_the_nearest_of_its_class_in_use_is_linked_and_its_owner_owns_the_case(c
 
 
 @pytest.mark.parametrize(("metres", "link"), [(19.5, "nearest"), (20.5, "none_near")])
-def test_twenty_metres_are_near_and_more_are_not(city, put, report, boss, metres, link):
+def test_report_is_linked_to_component_within_twenty_metres_only(city, put, report, boss, metres, link):
     put(city, beside(city, metres))
     case = report(boss, city.in_grid("g1"), category="0101")
     assert case["component_link"] == link
@@ -51,7 +51,7 @@ def test_twenty_metres_are_near_and_more_are_not(city, put, report, boss, metres
     assert case["owner_basis"] is None
 
 
-def test_at_the_same_distance_the_lowest_number_is_taken_every_time(city, put, report, boss):
+def test_report_is_linked_to_lowest_number_when_distances_are_equal(city, put, report, boss):
     codes = sorted(number() for _ in range(2))
     put(city, beside(city, 6), code=codes[1])
     lowest = put(city, beside(city, -6), code=codes[0])
@@ -59,13 +59,13 @@ def test_at_the_same_distance_the_lowest_number_is_taken_every_time(city, put, r
         assert report(boss, city.in_grid("g1"), category="0101")["component"]["id"] == lowest
 
 
-def test_a_managing_unit_owns_where_no_owner_is_known(city, put, report, boss):
+def test_managing_unit_owns_case_when_component_has_no_owner(city, put, report, boss):
     put(city, beside(city, 3), managing_unit_id=city.units["cleaning"])
     case = report(boss, city.in_grid("g1"), category="0101")
     assert case["owner_unit"]["id"] == str(city.units["cleaning"])
 
 
-def test_events_and_matters_about_somebody_have_no_component(city, put, report, boss):
+def test_report_without_component_category_or_about_person_has_no_link(city, put, report, boss):
     put(city, beside(city, 1), unit="cleaning")
     worker = city.worker("g2")
     assert report(boss, city.in_grid("g1"))["component_link"] is None
@@ -74,13 +74,13 @@ def test_events_and_matters_about_somebody_have_no_component(city, put, report, 
     assert (case["component"], case["component_link"]) == (None, None)
 
 
-def test_a_component_of_another_jurisdiction_is_not_found(city, put, report, boss, app, settings):
+def test_report_is_not_linked_to_component_of_other_jurisdiction(city, put, report, boss, app, settings):
     other = make_city(app, settings)
     put(other, beside(city, 1))
     assert report(boss, city.in_grid("g1"), category="0101")["component_link"] == "none_near"
 
 
-def test_who_stands_before_it_or_looks_after_it_may_name_it(city, put, report, boss):
+def test_reporter_can_name_component_nearby_or_in_own_area(city, put, report, boss):
     put(city, beside(city, 2))
     named = put(city, beside(city, 14), unit="cleaning")
     worker = city.worker("g3")
@@ -94,7 +94,7 @@ def test_who_stands_before_it_or_looks_after_it_may_name_it(city, put, report, b
     assert (hidden.status_code, hidden.json["errors"][0]["code"]) == (422, "reference_unknown")
 
 
-def test_one_of_another_class_is_refused_and_nothing_is_stored(city, put, boss, rows):
+def test_named_component_of_other_class_is_refused(city, put, boss, rows):
     lamp = put(city, beside(city, 2), "0106")
     for category, code in (("0101", "component_of_other_class"), ("E0102", "category_without_components")):
         answer = boss.post("/incidents", {**city.in_grid("g1"), "category": category, "component_id": lamp})
@@ -102,7 +102,7 @@ def test_one_of_another_class_is_refused_and_nothing_is_stored(city, put, boss, 
     assert rows("select 1 from incident where jurisdiction_id = :id", id=city.jurisdiction_id) == []
 
 
-def test_a_correction_looks_anew_and_the_new_owner_is_asked(city, put, report, boss):
+def test_case_correction_links_component_again_and_reassigns_owner(city, put, report, boss):
     cover = put(city, beside(city, 5), unit="cleaning")
     lamp = put(city, beside(city, 5, "g2"), "0106", unit="roads")
     case = report(boss, city.in_grid("g1"), category="0101")
@@ -121,7 +121,7 @@ def test_a_correction_looks_anew_and_the_new_owner_is_asked(city, put, report, b
     assert [(d["from"], d["to"]) for d in links] == [(cover, None), (None, lamp)]
 
 
-def test_a_desk_names_the_component_and_takes_it_off_again(city, put, report, boss):
+def test_supervisor_can_set_and_remove_component_of_case(city, put, report, boss):
     put(city, beside(city, 5))
     other = put(city, beside(city, 40), unit="cleaning")
     case = report(boss, city.in_grid("g1"), category="0101")
@@ -137,14 +137,14 @@ def test_a_desk_names_the_component_and_takes_it_off_again(city, put, report, bo
     assert off["owner_unit"]["id"] == str(city.units["roads"])
 
 
-def test_what_was_retired_since_is_still_shown_with_the_case(city, put, report, boss):
+def test_case_shows_component_retired_after_report(city, put, report, boss):
     thing = put(city, beside(city, 5))
     case = report(boss, city.in_grid("g1"), category="0101")
     assert boss.call("DELETE", f"/components/{thing}").status_code == 204
     assert boss.get(f"/incidents/{case['id']}").json["component"]["state"] == "retired"
 
 
-def test_looking_costs_one_statement_and_only_where_there_is_something_to_find(city, put, boss, app):
+def test_component_lookup_executes_one_statement_only_for_component_categories(city, put, boss, app):
     from sqlalchemy import event
 
     put(city, beside(city, 5), unit="roads")
@@ -166,7 +166,7 @@ def test_looking_costs_one_statement_and_only_where_there_is_something_to_find(c
     assert counts == {"0101": 1, "0102": 1, "E0102": 0}
 
 
-def test_a_redraw_leaves_a_components_case_with_the_components_owner(city, put, report, boss):
+def test_area_redraw_keeps_owner_of_component_case(city, put, report, boss):
     from tests.endpoints import _square
 
     put(city, beside(city, 5), unit="cleaning")
@@ -186,7 +186,7 @@ def test_a_redraw_leaves_a_components_case_with_the_components_owner(city, put, 
     assert after["grid"]["code"] == f"{city.code}-g1x"
 
 
-def test_gis_sees_the_component_of_a_case(city, put, report, boss):
+def test_gis_role_can_read_component_of_case(city, put, report, boss):
     put(city, beside(city, 5))
     case = report(boss, city.in_grid("g1"), category="0101")
     gis = city.person(Role.GIS, area="s")
@@ -196,7 +196,7 @@ def test_gis_sees_the_component_of_a_case(city, put, report, boss):
     )
 
 
-def test_the_service_finds_nothing_for_categories_without_a_class(city):
+def test_nearest_component_is_none_for_category_without_class(city):
     with db.transaction(SYSTEM) as session:
         found = components.nearest(
             session, jurisdiction_id=city.jurisdiction_id, category="C-bin", **city.in_grid("g1")
