@@ -43,7 +43,7 @@ def run_out(case):
     jobs.run_case(UUID(case["id"]), clock.now() + timedelta(days=5))
 
 
-def test_an_offer_that_no_phone_has_fetched_ends_undelivered(scene, offers):
+def test_offer_ends_undelivered_when_never_pulled(scene, offers):
     first, second, reporter, case = scene
     assert case["assignment"]["offer_state"] == "offered"
     run_out(case)
@@ -58,7 +58,7 @@ def test_an_offer_that_no_phone_has_fetched_ends_undelivered(scene, offers):
     )
 
 
-def test_a_phone_that_says_so_has_the_offer_and_one_that_is_silent_then_has_not_answered(scene, offers):
+def test_offer_is_delivered_by_endpoint_and_expires_unanswered(scene, offers):
     first, second, reporter, case = scene
     offer = explained(reporter, case)["offers"][0]
     assert (offer["state"], offer["delivered_at"]) == ("offered", None)
@@ -72,7 +72,7 @@ def test_a_phone_that_says_so_has_the_offer_and_one_that_is_silent_then_has_not_
     assert offers(case)[0] == (first.id, "expired")
 
 
-def test_a_pull_delivers_only_when_its_token_comes_back(scene, offers):
+def test_offer_is_delivered_when_sync_token_of_pull_returns(scene, offers):
     first, _, reporter, case = scene
     phone = Phone(first).pull()
     assert phone.ids("offer") == {explained(reporter, case)["offers"][0]["id"]}
@@ -84,7 +84,7 @@ def test_a_pull_delivers_only_when_its_token_comes_back(scene, offers):
     assert offers(case)[0] == (first.id, "expired")
 
 
-def test_a_token_from_before_the_offer_delivers_nothing(city, report, offers):
+def test_offer_is_not_delivered_by_sync_token_from_before_offer(city, report, offers):
     first = city.worker("g1")
     phone = Phone(first).pull()
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
@@ -93,7 +93,7 @@ def test_a_token_from_before_the_offer_delivers_nothing(city, report, offers):
     assert offers(case) == [(first.id, "undelivered")]
 
 
-def test_a_queue_may_say_it_and_answering_says_it_too(scene, rows):
+def test_offer_is_delivered_by_push_operation(scene, rows):
     first, _, reporter, case = scene
     offer = explained(reporter, case)["offers"][0]["id"]
     op = {"op_id": str(uuid7()), "device_seq": 1, "entity": "offer", "op": "delivered", "id": offer}
@@ -105,7 +105,9 @@ def test_a_queue_may_say_it_and_answering_says_it_too(scene, rows):
     ]
 
 
-def test_whoever_was_out_of_reach_is_asked_again_when_her_phone_is_heard_of(city, report, step, offers):
+def test_worker_is_offered_case_again_when_position_arrives_after_undelivered_offer(
+    city, report, step, offers
+):
     first, boss = city.worker("g1"), city.supervisor()
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     with db.transaction(SYSTEM) as session:
@@ -120,7 +122,7 @@ def test_whoever_was_out_of_reach_is_asked_again_when_her_phone_is_heard_of(city
     assert offers(case)[1:] == [(first.id, "offered")]
 
 
-def test_a_conflict_of_interest_is_kept_told_and_counts_for_nothing(scene, city, report):
+def test_decline_for_conflict_of_interest_is_recorded_and_raises_no_cost(scene, city, report):
     first, second, reporter, case = scene
     body = {"reason": "我的亲属", "because": "conflict_of_interest"}
     answer = first.post(f"/assignments/{case['assignment']['id']}/decline", body)

@@ -16,7 +16,7 @@ def explained(person, case):
     return answer.json
 
 
-def test_a_batch_explains_everyone_it_considered_and_whom_it_could_not_ask(city, report):
+def test_batch_run_explains_candidates_and_workers_left_out(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False, name="报告人"), city.supervisor()
     own, near = city.worker("g1", on_duty=False, name="王芳"), city.worker("g2", on_duty=False, name="陈刚")
     city.worker("g1", on_duty=False, name="休假")
@@ -49,7 +49,7 @@ def test_a_batch_explains_everyone_it_considered_and_whom_it_could_not_ask(city,
     assert "excluded" not in run["demand"]
 
 
-def test_whoever_does_not_direct_is_told_no_distances(city, report):
+def test_dispatch_runs_hide_distances_from_workers(city, report):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
@@ -63,7 +63,7 @@ def replayed(person, case, run):
     return person.post(f"/incidents/{case['id']}/dispatch/{run['id']}/replay", {})
 
 
-def test_a_decision_made_again_from_what_it_kept_is_the_same_in_both_tiers(city, report):
+def test_replay_returns_same_decision_for_both_tiers(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     worker, other = city.worker("g1", on_duty=False, capacity=3), city.worker("g2", on_duty=False)
     cases = [report(reporter, city.in_grid(grid)) for grid in ("g1", "g1", "g2", "g4")]
@@ -83,7 +83,7 @@ def test_a_decision_made_again_from_what_it_kept_is_the_same_in_both_tiers(city,
     assert set(tiers) == {(0, "waiting"), (0, "offered"), (1, "offered")}
 
 
-def test_what_was_changed_in_the_kept_input_is_noticed(city, report):
+def test_replay_detects_changed_input_and_returns_409_when_input_is_erased(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     near, far = city.worker("g1", on_duty=False), city.worker("g2", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
@@ -108,7 +108,7 @@ def test_what_was_changed_in_the_kept_input_is_noticed(city, report):
     )
 
 
-def test_a_choice_that_was_no_choice_says_so(city, report):
+def test_replay_returns_409_for_run_without_ranking(city, report):
     worker, supervisor = city.worker("g1"), city.supervisor()
     own = report(worker, city.in_grid("g1"))
     run = explained(supervisor, own)["runs"][0]
@@ -116,7 +116,7 @@ def test_a_choice_that_was_no_choice_says_so(city, report):
     assert (answer.status_code, answer.json["reason"]) == (409, "not_ranked")
 
 
-def test_a_run_of_another_case_is_not_found(city, report):
+def test_replay_returns_404_for_run_of_another_case(city, report):
     worker, supervisor = city.worker("g1"), city.supervisor()
     reporter = city.worker("g3", on_duty=False)
     case, other = report(reporter, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
@@ -127,7 +127,7 @@ def test_a_run_of_another_case_is_not_found(city, report):
     assert replayed(stranger, other, run).status_code == 404
 
 
-def test_inputs_are_erased_after_their_days_and_the_decision_stays(city, report, rows):
+def test_batch_inputs_are_erased_after_retention_period(city, report, rows):
     reporter, worker = city.worker("g3", on_duty=False), city.worker("g1", on_duty=False)
     case = report(reporter, city.in_grid("g1"))
     on_duty(worker)
@@ -149,7 +149,7 @@ def books(rows, city):
     )[0]
 
 
-def test_other_weights_on_a_days_decisions_show_what_would_have_changed_and_touch_nothing(city, report, rows):
+def test_dispatch_what_if_returns_changed_decisions_and_writes_nothing(city, report, rows):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     own, neighbour = (
         city.worker("g1", on_duty=False, name="王芳"),

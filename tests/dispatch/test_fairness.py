@@ -61,7 +61,7 @@ def worked(city, report):
     return busy, idle, reporter
 
 
-def test_who_has_had_more_is_asked_later_and_told_so_and_the_decision_can_be_made_again(city, worked, report):
+def test_dispatch_prefers_worker_with_lower_weekly_load_and_is_replayable(city, worked, report):
     busy, idle, reporter = worked
     supervisor = city.supervisor()
     case = report(reporter, city.in_grid("g1"))
@@ -77,9 +77,7 @@ def test_who_has_had_more_is_asked_later_and_told_so_and_the_decision_can_be_mad
     assert len(members(busy, "load")) == 4
 
 
-def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_resolved_it(
-    city, worked, report, rows
-):
+def test_contested_figure_is_not_used_until_resolved_by_other_supervisor(city, worked, report, rows):
     busy, idle, reporter = worked
     before = report(reporter, city.in_grid("g1"))
     assert idle.post(f"/assignments/{before['assignment']['id']}/accept", {}).status_code == 200
@@ -124,14 +122,14 @@ def test_what_she_contests_is_neither_used_nor_seen_until_somebody_else_has_reso
     assert [t.bucket for t in told] == [f"worker:{busy.id}"]
 
 
-def test_nobody_resolves_her_own(city, worked):
+def test_contest_resolution_returns_409_for_own_contest(city, worked):
     busy, _, _ = worked
     city.grant(busy, Role.SUPERVISOR, area="s")
     answer = resolved(busy, contested(busy), "upheld")
     assert (answer.status_code, answer.json["code"]) == (409, "own_contest")
 
 
-def test_only_what_reached_her_and_what_she_was_free_to_take_counts(city, report, rows):
+def test_figures_exclude_undelivered_offers_and_conflicts_of_interest(city, report, rows):
     worker, reporter = city.worker("g1", name="甲"), city.worker("g3", on_duty=False)
     for because in ("conflict_of_interest", "other"):
         case = report(reporter, city.in_grid("g1"))
@@ -168,7 +166,7 @@ def _on_duty_since(person, hours, until=None):
         )
 
 
-def test_a_day_that_is_too_long_takes_nothing_new_in_any_tier_nor_by_order(city, report):
+def test_dispatch_excludes_workers_on_duty_too_long_or_without_rest(city, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     long, tired = (city.worker("g1", name=name, on_duty=False) for name in ("久", "倦"))
     _on_duty_since(long, 13)

@@ -80,7 +80,9 @@ def asked(city, report) -> list[tuple[Any, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("ends", ["expire", "decline", "both"])
-def test_two_offers_that_end_together_go_to_each_other(city, asked, rows, owner, ends):
+def test_concurrently_ended_offers_move_to_each_others_worker_without_deadlock(
+    city, asked, rows, owner, ends
+):
     def decline(person: Any, case: dict[str, Any]) -> None:
         answer = person.post(f"/assignments/{case['assignment']['id']}/decline", {"reason": "太远"})
         assert answer.status_code == 200, answer.json
@@ -100,7 +102,7 @@ def test_two_offers_that_end_together_go_to_each_other(city, asked, rows, owner,
     assert overload(owner, city) == []
 
 
-def test_a_worker_who_was_filled_meanwhile_is_not_held(city, settings, owner):
+def test_load_of_worker_filled_meanwhile_is_not_locked(city, settings, owner):
     """Two choices wait for two workers who are both filled before they are locked, and then for each other's."""
     one, two = (city.worker(grid, capacity=1).id for grid in ("g1", "g2"))
     fill = "update worker_load set open_work = open_work + 1 where worker_id = %s"
@@ -130,7 +132,7 @@ def test_a_worker_who_was_filled_meanwhile_is_not_held(city, settings, owner):
             connection.close()
 
 
-def test_linked_cases_that_end_together_raise_each_other(city, report, step, rows):
+def test_linked_cases_close_concurrently_without_deadlock(city, report, step, rows):
     boss, reporter = city.supervisor(), city.worker("g3", on_duty=False)
     cases = [report(reporter, city.in_grid("g1")) for _ in range(2)]
     path = f"/incidents/{cases[0]['id']}/link"
@@ -150,7 +152,7 @@ def test_linked_cases_that_end_together_raise_each_other(city, report, step, row
     assert {row.status for row in ended} == {"force_closed"}
 
 
-def test_offers_of_an_absent_worker_and_one_that_runs_out_cross(city, report, rows, owner):
+def test_substitution_and_offer_expiry_run_concurrently_without_deadlock(city, report, rows, owner):
     """Standing in passes on several offers in one transaction, while another case of hers goes on by itself."""
     absent, other = city.worker("g1"), city.worker("g2")
     reporter, boss = city.worker("g3", on_duty=False), city.supervisor()

@@ -66,7 +66,7 @@ def shown(person, case):
     return person.get(f"/incidents/{case['id']}").json
 
 
-def test_who_has_moved_away_gives_place_to_who_is_nearer_and_reads_why(city, scene, rows):
+def test_redispatch_moves_case_to_nearer_worker_when_holder_moved_away(city, scene, rows):
     holder, other, case = scene
     phone = Phone(holder).pull()
     assert move(city, case) == 0
@@ -98,7 +98,7 @@ def test_who_has_moved_away_gives_place_to_who_is_nearer_and_reads_why(city, sce
     assert rows("select open_work from worker_load where worker_id = :w", w=holder.id)[0][0] == 0
 
 
-def test_nobody_is_moved_for_little(city, scene):
+def test_redispatch_keeps_case_when_gain_is_below_minimum(city, scene):
     holder, other, case = scene
     rule(city, gain_seconds=80_000)
     leave(city, holder)
@@ -106,7 +106,7 @@ def test_nobody_is_moved_for_little(city, scene):
     assert move(city, case) == 0
 
 
-def test_a_case_rests_after_a_move_and_is_moved_so_often_at_most(city, scene, accept):
+def test_redispatch_respects_cool_down_and_maximum_of_moves(city, scene, accept):
     holder, other, case = scene
     third = city.worker("g1", name="丁")
     rule(city, moves_most=2)
@@ -125,14 +125,14 @@ def test_a_case_rests_after_a_move_and_is_moved_so_often_at_most(city, scene, ac
     assert shown(other, case)["assignment"]["worker"]["id"] == str(other.id)
 
 
-def test_work_of_somebody_off_duty_stays_with_her_where_nobody_else_can_take_it(city, scene):
+def test_redispatch_keeps_case_of_off_duty_worker_without_alternative(city, scene):
     holder, other, case = scene
     off_duty(holder, other)
     assert move(city, case) == 0
     assert shown(holder, case)["assignment"]["worker"]["id"] == str(holder.id)
 
 
-def test_what_she_reported_off_duty_in_her_own_grid_stays_hers(city, report):
+def test_redispatch_keeps_case_reported_off_duty_in_own_grid(city, report):
     rule(city)
     worker = city.worker("g1")
     off_duty(worker)
@@ -142,7 +142,7 @@ def test_what_she_reported_off_duty_in_her_own_grid_stays_hers(city, report):
     assert move(city, case, after=timedelta(hours=5)) == 0
 
 
-def test_what_is_only_offered_moves_on_too_and_however_often_it_was_offered(city, report):
+def test_redispatch_moves_offered_case_after_last_round(city, report):
     publish(city, max_rounds=1, redispatch=RULES)
     asked, other = city.worker("g1", name="甲"), city.worker("g2", name="乙")
     stand(asked, **city.in_grid("g1"))
@@ -156,7 +156,7 @@ def test_what_is_only_offered_moves_on_too_and_however_often_it_was_offered(city
     assert (row["state"], row["because"]) == ("withdrawn", "moved_away")
 
 
-def test_whoever_calls_for_help_is_relieved_at_once_and_nobody_reads_why(city, scene):
+def test_redispatch_frees_worker_with_open_sos_without_naming_it(city, scene):
     holder, other, case = scene
     rule(city, moves_most=0)
     off_duty(other)
@@ -170,7 +170,7 @@ def test_whoever_calls_for_help_is_relieved_at_once_and_nobody_reads_why(city, s
 
 
 @pytest.mark.parametrize("order", ["lock", "pin", "on_scene", "start"])
-def test_what_is_begun_locked_or_pinned_to_her_stays_hers(city, scene, step, order):
+def test_redispatch_keeps_case_that_is_started_on_scene_locked_or_pinned(city, scene, step, order):
     holder, other, case = scene
     leave(city, holder)
     stand(other, **city.in_grid("g1"))
@@ -187,7 +187,7 @@ def test_what_is_begun_locked_or_pinned_to_her_stays_hers(city, scene, step, ord
 
 
 @pytest.mark.parametrize("because", ["upgraded", "eta_slipped"])
-def test_a_more_pressing_case_or_a_late_way_goes_to_who_is_nearer(city, scene, because):
+def test_redispatch_moves_upgraded_or_late_case_to_nearer_worker(city, scene, because):
     holder, other, case = scene
     rule(city, moved_away_m=100_000)
     leave(city, holder)
@@ -202,7 +202,7 @@ def test_a_more_pressing_case_or_a_late_way_goes_to_who_is_nearer(city, scene, b
     assert (run["moved"]["because"], run["worker_id"]) == (because, str(other.id))
 
 
-def test_a_profile_that_names_no_cause_moves_nothing(city, scene):
+def test_redispatch_moves_nothing_when_profile_has_no_causes(city, scene):
     holder, other, case = scene
     rule(city, on=[])
     leave(city, holder)

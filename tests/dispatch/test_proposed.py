@@ -45,7 +45,7 @@ def is_clean(case, rows):
     assert not [i.name for i in known if case["id"] in {str(row[0]) for row in rows(i.sql)}]
 
 
-def test_who_is_proposed_knows_nothing_and_it_counts_for_nobody(told, rows):
+def test_proposal_is_hidden_from_proposed_worker_and_not_counted(told, rows):
     case, supervisor, her = told
     assert (case["status"], case["waiting"]["reason"], case["assignment"]) == ("filed", "proposed", None)
     assert her.get("/assignments").json["items"] == []
@@ -72,7 +72,7 @@ def test_who_is_proposed_knows_nothing_and_it_counts_for_nobody(told, rows):
     is_clean(case, rows)
 
 
-def test_confirmed_she_is_asked_at_once_and_the_run_is_kept(told, step, rows):
+def test_confirmed_proposal_becomes_offer_and_is_replayable(told, step, rows):
     case, supervisor, her = told
     assert step(her, case, "confirm").status_code == 409
     asked = step(supervisor, case, "confirm", worker_id=str(her.id))
@@ -90,7 +90,7 @@ def test_confirmed_she_is_asked_at_once_and_the_run_is_kept(told, step, rows):
     is_clean(case, rows)
 
 
-def test_changed_to_another_with_a_reason(told, proposing, step, rows):
+def test_proposal_can_be_reassigned_with_reason(told, proposing, step, rows):
     case, supervisor, her = told
     other = proposing.worker("g1", name="乙")
     refused = step(supervisor, case, "confirm", worker_id=str(other.id))
@@ -105,7 +105,7 @@ def test_changed_to_another_with_a_reason(told, proposing, step, rows):
     is_clean(case, rows)
 
 
-def test_nobody_decides_in_time_and_it_is_offered_by_itself(told, rows):
+def test_proposal_becomes_offer_when_not_decided_in_time(told, rows):
     case, supervisor, her = told
     later(case, minutes=MINUTES - 1)
     assert shown(supervisor, case)["proposal"]["worker"]["id"] == str(her.id)
@@ -118,7 +118,7 @@ def test_nobody_decides_in_time_and_it_is_offered_by_itself(told, rows):
     is_clean(case, rows)
 
 
-def test_who_cannot_take_it_any_more_is_not_asked_and_the_next_is(told, proposing, step, rows):
+def test_proposal_moves_to_next_worker_when_proposed_worker_is_off_duty(told, proposing, step, rows):
     case, supervisor, her = told
     other = proposing.worker("g1", name="乙")
     off_duty(her)
@@ -130,7 +130,7 @@ def test_who_cannot_take_it_any_more_is_not_asked_and_the_next_is(told, proposin
 
 
 @pytest.mark.parametrize("end", ["not_file", "force_close", "defer", "merge", "lock"])
-def test_it_never_outlives_what_becomes_of_its_case(told, proposing, step, report, end, rows):
+def test_proposal_ends_when_case_ends_or_is_locked(told, proposing, step, report, end, rows):
     case, supervisor, _ = told
     if end == "merge":
         other = report(proposing.worker("g3", on_duty=False), proposing.in_grid("g1"), category="E0201")
@@ -147,7 +147,7 @@ def test_it_never_outlives_what_becomes_of_its_case(told, proposing, step, repor
     is_clean(case, rows)
 
 
-def test_once_a_case_and_not_what_is_hers_or_a_units(told, proposing, report, step):
+def test_proposal_is_made_once_per_case_and_not_for_own_or_unit_cases(told, proposing, report, step):
     case, supervisor, her = told
     other = proposing.worker("g1", name="乙")
     step(supervisor, case, "confirm")
@@ -158,7 +158,7 @@ def test_once_a_case_and_not_what_is_hers_or_a_units(told, proposing, report, st
     assert report(her, proposing.in_grid("g1"), category="0102")["assignment"]["state"] == "queued"
 
 
-def test_the_profile_says_what_is_proposed_and_is_told_what_is_wrong(city, report):
+def test_proposal_is_not_made_for_priorities_outside_profile(city, report):
     publish(city, propose={"priorities": [1]})
     city.worker("g1")
     assert report(city.worker("g3", on_duty=False), city.in_grid("g1"))["status"] == "dispatched"

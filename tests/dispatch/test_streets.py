@@ -35,7 +35,7 @@ def verdict(run, person):
     return next(v for v in run["candidates"] if v["worker_id"] == str(person.id))
 
 
-def test_ways_go_by_the_streets_and_by_the_line_when_the_server_is_gone(
+def test_dispatch_uses_street_times_and_straight_line_when_router_is_gone(
     app, settings, configured, tmp_path, report, rows
 ):
     city = make_city(app, settings, at=(26.93, 60.52))  # where the streets are
@@ -95,7 +95,7 @@ def test_ways_go_by_the_streets_and_by_the_line_when_the_server_is_gone(
     assert 'gridward_travel_pairs_total{basis="straight",reason="unreachable"}' in told
 
 
-def test_under_the_lock_of_a_case_nobody_is_asked(city, configured, report):
+def test_dispatch_sends_no_router_request_while_case_is_locked(city, configured, report):
     reporter, supervisor = city.worker("g3", on_duty=False), city.supervisor()
     people = [city.worker("g1", name=f"甲{n}") for n in range(3)]
     spot = city.in_grid("g1")

@@ -26,7 +26,7 @@ def both_agree(city: City, other: City) -> None:
     assert agree(city, other).status_code == agree(other, city).status_code == 201
 
 
-def test_an_administrator_of_a_city_edits_its_rules_and_no_others(city, other):
+def test_profile_of_city_is_editable_only_by_its_admin(city, other):
     admin = city.person(Role.ADMIN, area="d")
     path = "/jurisdictions/{}/profile".format
     data = admin.get(path(city.code)).json["data"] | {"timezone": "Asia/Urumqi"}
@@ -43,7 +43,7 @@ def report_at(person: Person, place: dict[str, float]) -> dict[str, Any]:
     return found
 
 
-def test_rings_end_at_the_city_until_both_agree(city, other):
+def test_dispatch_includes_neighbour_city_only_when_both_agree(city, other):
     helper = other.worker("g1")
     reporter = city.supervisor()
     assert report_at(reporter, city.in_grid("g1"))["assignment"] is None
@@ -60,7 +60,7 @@ def test_rings_end_at_the_city_until_both_agree(city, other):
 
 
 @pytest.mark.parametrize("action", ["reassign", "override", "pin"])
-def test_nobody_gives_a_case_to_a_worker_of_another_city(city, other, step, action):
+def test_case_is_not_assigned_to_worker_of_other_city_without_agreement(city, other, step, action):
     stranger, boss = other.worker("g1"), city.person(Role.ADMIN)
     case = report_at(boss, city.in_grid("g1"))
     said = {"worker_id": str(stranger.id), "note": "请办理"}
@@ -70,7 +70,7 @@ def test_nobody_gives_a_case_to_a_worker_of_another_city(city, other, step, acti
     assert step(boss, case, action, **said).status_code == 200
 
 
-def test_nobody_stands_in_in_another_city(city, other):
+def test_substitute_of_other_city_is_refused_without_agreement(city, other):
     absent, stranger, admin = city.worker("g1"), other.worker("g1"), city.person(Role.ADMIN)
     body = {"substitute_id": str(stranger.id), "until": in_days(2)}
     refused = admin.post(f"/workers/{absent.id}/substitute", body)
@@ -79,7 +79,7 @@ def test_nobody_stands_in_in_another_city(city, other):
     assert admin.post(f"/workers/{absent.id}/substitute", body).status_code == 200
 
 
-def test_a_call_for_help_is_told_to_the_callers_own_city(city, other):
+def test_sos_notifies_supervisors_of_own_city_only_without_agreement(city, other):
     own, foreign, worker = city.supervisor(), other.supervisor(), city.worker("g1")
     (held,) = own.get(f"/responsibilities?worker_id={worker.id}").json["items"]
     assert own.post(f"/responsibilities/{held['id']}/end", {}).status_code == 200
@@ -95,7 +95,7 @@ def test_a_call_for_help_is_told_to_the_callers_own_city(city, other):
     assert str(foreign.id) in told()
 
 
-def test_a_report_in_no_area_goes_to_the_reporters_own_city(city, other, rows):
+def test_report_outside_every_area_belongs_to_city_of_reporter(city, other, rows):
     for home in (city, other):
         case = report_at(home.worker("g1"), home.at(3, 3))
         (found,) = rows("select jurisdiction_id from incident where id = :id", id=case["id"])

@@ -134,7 +134,7 @@ REASONS = sorted({*RETRIED, ASKED_ENOUGH, LOCKED, "no_grid", "conduct", "returne
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_each_reason_is_reached_named_and_told(city, ways, reason):
+def test_waiting_reason_is_listed_in_queue_and_explained_by_sentences(city, ways, reason):
     case = ways[reason]()
     boss = city.supervisor("d")
     shown = boss.get(f"/incidents/{case}").json
@@ -150,5 +150,5 @@ def test_each_reason_is_reached_named_and_told(city, ways, reason):
         assert told["en"] != run["reason"] != told["zh"]
 
 
-def test_no_reason_is_told_by_its_code():
+def test_waiting_reasons_all_have_sentences():
     assert set(WAITING) >= set(REASONS)

@@ -21,7 +21,7 @@ def go_on(person, case, action, **more):
     return person.post(f"/assignments/{case['assignment']['id']}/transitions", {"action": action, **more})
 
 
-def test_she_sets_out_and_arrives_and_the_times_are_kept(city, taken):
+def test_assignment_transitions_en_route_and_on_scene_store_times(city, taken):
     worker, other, case = taken
     phone = Phone(worker).pull()
     set_out = go_on(worker, case, "en_route")
@@ -51,7 +51,7 @@ def test_she_sets_out_and_arrives_and_the_times_are_kept(city, taken):
     assert fed["status"] == "checking"
 
 
-def test_what_was_done_without_a_network_keeps_its_times(taken):
+def test_pushed_assignment_transitions_keep_client_times(taken):
     worker, _, case = taken
     since = datetime.fromisoformat(case["assignment"]["accepted_at"])
     with clock.at(since + timedelta(minutes=3)):
@@ -75,7 +75,7 @@ def test_what_was_done_without_a_network_keeps_its_times(taken):
 
 
 @pytest.mark.parametrize("because", ["could_not_get_there", "not_mine_to_do"])
-def test_what_she_cannot_do_goes_back_to_dispatch_and_not_to_her(taken, because, rows):
+def test_failed_assignment_is_dispatched_to_other_worker(taken, because, rows):
     worker, other, case = taken
     go_on(worker, case, "en_route")
     bare = go_on(worker, case, "fail")
@@ -92,7 +92,7 @@ def test_what_she_cannot_do_goes_back_to_dispatch_and_not_to_her(taken, because,
     assert hers["sentence"]["zh"].startswith("甲曾承接")
 
 
-def test_a_check_that_cannot_be_done_goes_to_another_checker(city, taken, step, accept):
+def test_failed_check_is_dispatched_to_other_checker(city, taken, step, accept):
     worker, other, case = taken
     fed = step(worker, case, "feed_back", note="done").json
     assert accept(other, fed).status_code == 200
