@@ -134,7 +134,9 @@ def tables(draw: Any, columns: dict[str, st.SearchStrategy[str]], ground: City) 
 @pytest.mark.wide
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("is_partial", [True, False])
-def test_every_row_is_stored_or_told(app, settings_of_tests, rows, tmp_path, kind, is_partial):
+def test_import_of_arbitrary_table_stores_or_reports_every_row(
+    app, settings_of_tests, rows, tmp_path, kind, is_partial
+):
     ground = make_city(app, settings_of_tests)
     mapping, columns, table = KINDS[kind]
     file = tmp_path / "any.csv"

@@ -97,7 +97,7 @@ def carried_out(ground: Any, path: Path, *, is_partial: bool = True) -> Any:
 
 @pytest.mark.wide
 @pytest.mark.parametrize("is_partial", [True, False])
-def test_every_row_is_stored_or_told(ground, rows, tmp_path, is_partial):
+def test_incident_import_of_arbitrary_table_stores_or_reports_every_row(ground, rows, tmp_path, is_partial):
     file = tmp_path / "any.csv"
     seen: Counter[str] = Counter()
 

@@ -26,7 +26,7 @@ ROWS = 62
 GOOD = ROWS - sum(REFUSED.values())
 
 
-def test_an_export_of_another_city_comes_in_as_it_is(place: Place, tmp_path):
+def test_city311_import_stores_valid_rows_and_accepts_corrected_error_file(place: Place, tmp_path):
     file = tmp_path / "cases.csv"
     shutil.copy(CITY_311, file)
     errors = tmp_path / "cases.errors.csv"
@@ -66,7 +66,7 @@ def taken_in(settings):
         yield place
 
 
-def test_history_comes_as_it_was_and_nobody_is_asked(taken_in: Place):
+def test_city311_import_keeps_history_and_dispatches_nothing(taken_in: Place):
     place = taken_in
     states = dict(place.rows("select status, count(*) from incident group by 1"))
     assert set(states) == {"closed", "filed"}
@@ -84,12 +84,12 @@ def test_history_comes_as_it_was_and_nobody_is_asked(taken_in: Place):
     assert place.rows("select distinct name, phone, kind from reporter") == [(None, None, "anonymous")]
 
 
-def test_what_is_imported_open_waits_until_somebody_decides(taken_in: Place):
+def test_city311_import_leaves_open_cases_waiting_for_decision(taken_in: Place):
     assert "imported" not in RETRIED
     assert taken_in.rows("select count(*) from incident where waiting_reason = 'imported'")[0][0] > 0
 
 
-def test_live_sends_open_cases_the_ordinary_way(place: Place):
+def test_city311_live_import_dispatches_open_cases(place: Place):
     status, said = place.imports(CITY_311, "--partial", "--live")
     assert status == 1, said
     assert place.rows("select distinct waiting_reason from incident where status = 'filed'") == [("no_grid",)]
@@ -102,7 +102,7 @@ def test_live_sends_open_cases_the_ordinary_way(place: Place):
     assert place.is_sound()
 
 
-def test_times_that_a_clock_left_in_doubt_are_told(taken_in: Place):
+def test_city311_import_reports_ambiguous_and_nonexistent_local_times(taken_in: Place):
     assert "1 rows time_ambiguous" in taken_in.said and "1 rows time_nonexistent" in taken_in.said
     found = taken_in.rows("""
       select i.reported_at = timestamptz '2018-11-04 05:30Z', i.closed_at = timestamptz '2018-11-04 06:10Z'
@@ -111,7 +111,7 @@ def test_times_that_a_clock_left_in_doubt_are_told(taken_in: Place):
     assert found == [(True, True)]
 
 
-def test_a_row_that_says_something_else_later_does_not_change_what_is_stored(taken_in: Place, tmp_path):
+def test_city311_import_refuses_row_changed_since_import(taken_in: Place, tmp_path):
     place = taken_in
     rows = [row for row in table_of(CITY_311) if row["ServiceRequestNum"] == "17-00797606"][:1]
     rows[0]["SRType"] = "something else"
@@ -121,7 +121,7 @@ def test_a_row_that_says_something_else_later_does_not_change_what_is_stored(tak
     assert place.count("incident") == GOOD
 
 
-def test_what_cannot_be_begun_is_exit_status_2(place: Place, tmp_path):
+def test_city311_import_exits_with_2_for_invalid_options(place: Place, tmp_path):
     for arguments, code in (
         (["--map", "Nothing=category"], "column_unknown"),
         (["--map", "Agency=colour"], "field_unknown"),

@@ -15,13 +15,13 @@ from tests.exchange.places import COMMAND, ROOT
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_columns_are_documented_as_the_command_lists_them(kind):
+def test_import_columns_command_matches_documentation(kind):
     answer = CliRunner().invoke(main, ["import", "--columns", kind])
     assert answer.exit_code == 0, answer.output
     assert f"### {kind}\n\n{answer.output}" in (ROOT / "docs/imports.md").read_text()
 
 
-def test_the_first_command_of_a_new_city_tries_and_keeps_nothing(place, tmp_path):
+def test_import_command_creates_new_city_and_dry_run_stores_nothing(place, tmp_path):
     file = tmp_path / "districts.geojson"
     feature = {
         "type": "Feature",
@@ -42,7 +42,7 @@ def test_the_first_command_of_a_new_city_tries_and_keeps_nothing(place, tmp_path
     assert (status, "here already           1" in told) == (0, True), told
 
 
-def test_a_terminal_shows_how_far_it_is_and_a_file_does_not(place, tmp_path):
+def test_import_command_shows_progress_on_terminal_only(place, tmp_path):
     cases = tmp_path / "cases.csv"
     rows = "".join(f"{n},39.2{n:03},-76.6,2020-01-01,case\n" for n in range(1, 6))
     cases.write_text("id,lat,lon,created,description\n" + rows)
@@ -62,7 +62,7 @@ def test_a_terminal_shows_how_far_it_is_and_a_file_does_not(place, tmp_path):
     assert b"5/5" in shown, shown
 
 
-def test_a_database_that_is_away_is_one_sentence(place, tmp_path):
+def test_import_command_prints_one_error_when_database_is_unavailable(place, tmp_path):
     cases = tmp_path / "cases.csv"
     cases.write_text("id,lat,lon,created,description\n1,39.2001,-76.6,2020-01-01,case\n")
     away = place.__class__("postgresql://nobody@127.0.0.1:1/none", place.engine)

@@ -27,7 +27,7 @@ def bring(boss, city, file, **more):
     return take_in(boss, city, file, kind="components", name="things.csv", maps=[], **more)
 
 
-def test_components_are_imported_by_their_numbers(city, boss, rows):
+def test_component_import_matches_by_number_and_can_be_undone(city, boss, rows):
     place = city.in_grid("g1")
     at = f"{place['lon']},{place['lat']}"
     with db.transaction(SYSTEM) as session:
@@ -66,7 +66,7 @@ def test_components_are_imported_by_their_numbers(city, boss, rows):
     assert bring(boss, city, file)["stored"] == 2
 
 
-def test_a_home_outside_all_areas_is_refused_and_said_so(city, boss, rows):
+def test_household_import_refuses_home_outside_all_areas(city, boss, rows):
     place = city.in_grid("g1")
     sea = {"lon": place["lon"] + 10, "lat": place["lat"]}
     outcome = take_in(boss, city, sheet(city, ("1", "路1号", *[""] * 6), point=sea))
@@ -74,7 +74,7 @@ def test_a_home_outside_all_areas_is_refused_and_said_so(city, boss, rows):
     assert rows("select 1 from premises where jurisdiction_id = :id", id=city.jurisdiction_id) == []
 
 
-def test_addresses_of_openstreetmap_and_the_ids_of_features(city, boss, rows):
+def test_household_import_reads_openstreetmap_addresses_and_feature_ids(city, boss, rows):
     place = city.in_grid("g1")
     features = [
         {

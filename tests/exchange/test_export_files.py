@@ -15,7 +15,7 @@ from tests.ogc.conftest import Map, box
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_file_has_what_the_items_have(city, put, export, format, tmp_path):
+def test_export_file_contains_same_values_as_ogc_items(city, put, export, format, tmp_path):
     boss = city.supervisor()
     put(city.in_grid("g1"), count=3, note="=1+1", installed_on="2020-02-29")
     items = Map(boss).items("components")["features"]
@@ -49,7 +49,7 @@ def test_a_file_has_what_the_items_have(city, put, export, format, tmp_path):
         {"bbox": "city"},
     ],
 )
-def test_the_parameters_of_items_mean_the_same(city, put, export, query):
+def test_export_query_parameters_filter_like_ogc_items(city, put, export, query):
     boss = city.supervisor()
     put(city.in_grid("g1"), count=2)
     put(city.in_grid("g1"), count=2, state="damaged")
@@ -61,7 +61,7 @@ def test_the_parameters_of_items_mean_the_same(city, put, export, query):
     assert found == items
 
 
-def test_a_city_goes_out_in_its_own_grid_of_metres(city, put, export, tmp_path):
+def test_export_file_uses_requested_crs(city, put, export, tmp_path):
     boss = city.supervisor()
     put(city.in_grid("g1"))
     crs = "http://www.opengis.net/def/crs/EPSG/0/3857"
@@ -79,7 +79,7 @@ def test_a_city_goes_out_in_its_own_grid_of_metres(city, put, export, tmp_path):
     assert found["features"][0]["geometry"]["coordinates"] == pytest.approx([x, y], abs=0.01)
 
 
-def test_files_say_east_first_whatever_the_authority_says(city, put, export):
+def test_export_file_has_longitude_first_for_epsg_4326(city, put, export):
     """QGIS and GDAL read a file so; an answer of /ogc in EPSG:4326 has latitude first."""
     boss = city.supervisor()
     put(city.in_grid("g1"))
@@ -88,7 +88,7 @@ def test_files_say_east_first_whatever_the_authority_says(city, put, export):
     assert found["features"][0]["geometry"]["coordinates"][0] == pytest.approx(city.in_grid("g1")["lon"])
 
 
-def test_a_geopackage_has_its_rtree_its_words_and_its_types(city, export, tmp_path):
+def test_geopackage_export_has_spatial_index_description_and_types(city, export, tmp_path):
     path = tmp_path / "grids.gpkg"
     path.write_bytes(export(city.supervisor(), "grids", "gpkg", bbox=box(city, 0.1, 0.1, 0.9, 0.9)).data)
     layer = ogrinfo(path)
@@ -105,7 +105,7 @@ def test_a_geopackage_has_its_rtree_its_words_and_its_types(city, export, tmp_pa
     assert f"n (Integer) = {layer['featureCount']}" in tables.stdout, tables
 
 
-def test_a_shapefile_says_what_it_could_not_hold(city, put, export, work, tmp_path):
+def test_shapefile_export_reports_truncated_text_and_renamed_columns(city, put, export, work, tmp_path):
     boss = city.supervisor()
     (long,) = put(city.in_grid("g1"), note="长" * 100)
     asked = ask(boss, "components", "shp").json
@@ -126,7 +126,7 @@ def test_a_shapefile_says_what_it_could_not_hold(city, put, export, work, tmp_pa
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_who_only_looks_at_maps_gets_no_addresses(city, house, export, format, tmp_path):
+def test_household_export_hides_rooms_from_gis_role(city, house, export, format, tmp_path):
     house(city.in_grid("g1"), "文三路 8 号 1 幢 501 室")
     gis, boss = city.person(Role.GIS, area="s"), city.supervisor()
     (seen,) = rows_of(export(boss, "households", format), format, tmp_path).values()
@@ -138,7 +138,7 @@ def test_who_only_looks_at_maps_gets_no_addresses(city, house, export, format, t
     assert "room" not in masked
 
 
-def test_a_workbook_ends_where_excel_ends(city, put, monkeypatch):
+def test_xlsx_export_is_refused_above_row_limit(city, put, monkeypatch):
     boss = city.supervisor()
     put(city.in_grid("g1"), count=3)
     short = replace(exchange_rules.FORMATS["xlsx"], rows_most=2)
@@ -149,7 +149,7 @@ def test_a_workbook_ends_where_excel_ends(city, put, monkeypatch):
 
 @pytest.mark.parametrize("format", ["gpkg", "geojson", "csv", "xlsx", "shp"])
 @pytest.mark.parametrize("collection", ["premises", "households"])
-def test_an_exported_file_comes_in_again_and_doubles_nothing(city, export, rows, collection, format):
+def test_exported_homes_import_again_without_duplicates(city, export, rows, collection, format):
     """By the strictest rule of addresses, and by the reference under which the homes came in first."""
     boss = city.supervisor()
     place = city.in_grid("g1")

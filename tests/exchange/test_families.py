@@ -50,7 +50,7 @@ def boss(city):
     return city.supervisor()
 
 
-def test_rows_with_one_household_number_are_one_household_with_several_members(city, boss, rows):
+def test_household_import_joins_rows_with_same_household_number(city, boss, rows):
     file = sheet(
         city,
         ("1001", "幸福路1号", "王芳", "13800000001", "是", "是", "", "1950"),
@@ -75,14 +75,14 @@ def test_rows_with_one_household_number_are_one_household_with_several_members(c
     assert (again["stored"], again["unchanged"]) == (0, 5)
 
 
-def test_what_a_later_file_does_not_say_stays(city, boss, rows):
+def test_household_import_keeps_values_missing_in_later_file(city, boss, rows):
     take_in(boss, city, sheet(city, ("7", "路7号", "王芳", "13800000001", "否", "是", "安徽", "1950")))
     take_in(boss, city, sheet(city, ("7", "路7号", "王芳", "13900000000", "", "", "", "")))
     found = rows(MEMBERS, id=city.jurisdiction_id)
     assert found == [("王芳", "13900000000", False, True, "安徽", 1950)]
 
 
-def test_without_a_number_rows_of_one_address_are_one_household(city, boss, rows):
+def test_household_import_joins_rows_with_same_address_without_number(city, boss, rows):
     file = sheet(
         city,
         ("", "幸福路1号", "王芳", "", "", "", "", ""),
@@ -94,7 +94,7 @@ def test_without_a_number_rows_of_one_address_are_one_household(city, boss, rows
     assert take_in(boss, city, file)["unchanged"] == 3
 
 
-def test_rows_of_one_household_that_contradict_each_other_are_refused(city, boss, rows):
+def test_household_import_refuses_contradicting_rows_of_one_household(city, boss, rows):
     file = sheet(
         city,
         ("1", "幸福路1号", "王芳", "", "", "", "", ""),
@@ -107,14 +107,14 @@ def test_rows_of_one_household_that_contradict_each_other_are_refused(city, boss
     assert outcome["stored"] == 1
 
 
-def test_where_nobody_says_who_is_who_the_rows_of_a_household_are_one(city, boss, rows):
+def test_household_import_stores_one_row_per_household_without_mapped_names(city, boss, rows):
     file = sheet(city, ("1", "路1号", "王芳", *[""] * 5), ("1", "路1号", "王强", *[""] * 5))
     outcome = take_in(boss, city, file, maps=[])
     assert (outcome["stored"], outcome["unchanged"], outcome["refused"]) == (1, 1, 0)
     assert {"出生年份", "户籍在此"} <= set(outcome["ignored_columns"])
 
 
-def test_one_column_may_say_registered_and_living_and_help_comes_with_purpose_and_end(city, boss, rows):
+def test_household_import_reads_residence_column_and_care_tags(city, boss, rows):
     until = (clock.now() + timedelta(days=90)).date()
     header = [*HEADER[:5], "人户状态", "关爱类别", "关爱目的", "关爱截止", "关爱周期"]
     file = sheet(
@@ -141,7 +141,7 @@ def test_one_column_may_say_registered_and_living_and_help_comes_with_purpose_an
     assert take_in(boss, city, file, maps=MAPS[:1])["unchanged"] == 2
 
 
-def test_households_are_listed_and_counted_by_where_their_members_are_registered_and_live(city, boss):
+def test_households_are_filtered_and_counted_by_residence(city, boss):
     facts = [("是", "是"), ("是", "否"), ("否", "是"), ("", "是")]
     people = [("1", "路1号", f"王{n}", "", *fact, "", "") for n, fact in enumerate(facts)]
     take_in(boss, city, sheet(city, *people, ("2", "路2号", "赵", "", "是", "否", "", "")))

@@ -16,7 +16,7 @@ def faults(person, run, query=""):
     return answer.json
 
 
-def test_rows_that_were_refused_are_looked_through_in_pages_and_by_what_is_wrong(city, rows):
+def test_import_faults_are_listed_in_pages_by_code_without_row_text(city, rows):
     admin = city.person(Role.ADMIN)
     outside = {"lat": city.lat + 30, "lon": city.lon}
     file = sheet([None, city.in_grid("g1"), outside, None, None]).replace(
@@ -41,7 +41,7 @@ def test_rows_that_were_refused_are_looked_through_in_pages_and_by_what_is_wrong
     assert city.supervisor("c2").get(f"/imports/{run['id']}/faults").status_code == 404
 
 
-def test_faults_go_with_the_error_file(city, rows):
+def test_import_faults_are_erased_with_error_file(city, rows):
     admin = city.person(Role.ADMIN)
     run = send(admin, city, sheet([None]), partial="true").json
     assert len(faults(admin, run)["items"]) == 1

@@ -63,14 +63,14 @@ def require_one_case(rows: Any, ground: str, *, words: str = SAID[-1], within_m:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
-def test_csv(ground, rows, tmp_path, encoding):
+def test_csv_import_detects_encoding(ground, rows, tmp_path, encoding):
     path = tmp_path / "案卷.csv"
     path.write_text("\n".join(",".join(map(str, line)) for line in (HEADER, SAID)), encoding=encoding)
     assert imported(ground, path).state == "done"
     require_one_case(rows, ground)
 
 
-def test_an_error_file_keeps_encoding_delimiter_columns_and_order(ground, tmp_path):
+def test_error_file_keeps_encoding_delimiter_columns_and_order(ground, tmp_path):
     path = tmp_path / "案卷.csv"
     bad = ["=1+1", "", "", "昨天", "", "-加减", "多"]
     path.write_text("\n".join(";".join(line) for line in ([*HEADER, "别的"], bad)), encoding="gb18030")
@@ -79,7 +79,7 @@ def test_an_error_file_keeps_encoding_delimiter_columns_and_order(ground, tmp_pa
     assert errors[1].startswith("'=1+1;;;昨天;;'-加减;多;1;time_unreadable [上报时间]")
 
 
-def test_a_table_that_breaks_off_is_refused_before_anything_is_stored(ground, rows, tmp_path):
+def test_truncated_table_is_refused_before_rows_are_stored(ground, rows, tmp_path):
     line = ",".join(map(str, SAID))
     path = tmp_path / "cases.csv"
     text = [",".join(HEADER)] + [line.replace("A-1", f"A-{n}") for n in range(1_500)]
@@ -103,7 +103,7 @@ def test_a_table_that_breaks_off_is_refused_before_anything_is_stored(ground, ro
     assert rows(sql, code=ground) == []
 
 
-def test_workbook(ground, rows, tmp_path):
+def test_xlsx_import_reads_named_sheet_and_accepts_corrected_error_file(ground, rows, tmp_path):
     from datetime import datetime
 
     path = tmp_path / "案卷.xlsx"
@@ -148,14 +148,14 @@ def _written(path: Path, shapes: np.ndarray, crs: str, driver: str, **options: A
     )
 
 
-def test_geopackage_in_the_citys_own_system(ground, rows, tmp_path):
+def test_geopackage_import_converts_local_crs(ground, rows, tmp_path):
     _written(tmp_path / "cases.gpkg", _points(1, "EPSG:4549"), "EPSG:4549", "GPKG", layer="案卷")
     ended = imported(ground, tmp_path / "cases.gpkg")
     assert ended.state == "done", ended
     require_one_case(rows, ground)
 
 
-def test_shapefile_in_an_archive(ground, rows, tmp_path):
+def test_shapefile_import_reads_zip_archive(ground, rows, tmp_path):
     _written(tmp_path / "cases.shp", _points(1, "EPSG:4549"), "EPSG:4549", "ESRI Shapefile", encoding="GBK")
     with zipfile.ZipFile(tmp_path / "案卷.zip", "w") as archive:
         for part in tmp_path.glob("cases.*"):
@@ -167,7 +167,7 @@ def test_shapefile_in_an_archive(ground, rows, tmp_path):
 
 @pytest.mark.parametrize("is_packed", [True, False])
 @pytest.mark.parametrize("encoding", ["GBK", "UTF-8", "ISO-8859-1"])
-def test_a_shapefile_that_does_not_say_its_encoding(ground, rows, tmp_path, encoding, is_packed):
+def test_shapefile_import_detects_undeclared_encoding(ground, rows, tmp_path, encoding, is_packed):
     names, values = ["编号", "reported", "结案", "描述"], [SAID[0], *SAID[3:5], "垃圾堆积"]
     if encoding == "ISO-8859-1":
         names[0], names[2:], values[3] = "id", ["closed", "Straßeñame"], "Grünfläche"
@@ -198,7 +198,7 @@ def test_a_shapefile_that_does_not_say_its_encoding(ground, rows, tmp_path, enco
 
 
 @pytest.mark.parametrize(("name", "driver"), [("c.gpkg", "GPKG"), ("c.shp", "ESRI Shapefile")])
-def test_a_layer_comes_back_as_a_layer(ground, tmp_path, name, driver):
+def test_error_file_of_layer_keeps_format_crs_and_shapes(ground, tmp_path, name, driver):
     path = tmp_path / name
     options = {} if driver == "GPKG" else {"encoding": "GBK"}
     _written(path, _points(2, "EPSG:4549"), "EPSG:4549", driver, **options)
@@ -214,7 +214,7 @@ def test_a_layer_comes_back_as_a_layer(ground, tmp_path, name, driver):
     assert imported(ground, back).summary["unchanged"] == 1
 
 
-def test_geojson_as_a_chinese_web_map_has_it(ground, rows, tmp_path):
+def test_geojson_import_converts_gcj02_and_keeps_broken_geometry_in_error_file(ground, rows, tmp_path):
     lon, lat = from_wgs84(LON, LAT, "gcj02")
     feature = {
         "type": "Feature",
@@ -231,7 +231,7 @@ def test_geojson_as_a_chinese_web_map_has_it(ground, rows, tmp_path):
     assert rows("select 1 from report where coord_sys = 'gcj02' and lon_sent = :lon", lon=lon)
 
 
-def test_coordinates_in_columns_in_metres(ground, rows, tmp_path):
+def test_csv_import_converts_projected_coordinates(ground, rows, tmp_path):
     point = shapely.from_wkb(_points(1, "EPSG:4549")[0])
     path = tmp_path / "cases.csv"
     path.write_text(
@@ -256,7 +256,7 @@ def test_coordinates_in_columns_in_metres(ground, rows, tmp_path):
         ("x.csv", b"lat,latitude,lon,created\n1,2,3,4\n", "columns_ambiguous"),
     ],
 )
-def test_what_is_not_what_its_name_says_is_refused_with_a_code(ground, tmp_path, name, content, code):
+def test_file_with_content_unlike_its_name_is_refused_with_code(ground, tmp_path, name, content, code):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(exchange.FileRefused) as refused:
         imported(ground, tmp_path / name)
@@ -264,7 +264,7 @@ def test_what_is_not_what_its_name_says_is_refused_with_a_code(ground, tmp_path,
 
 
 @pytest.mark.parametrize("name", ["x.gpkg", "x.shp", "x.zip"])
-def test_a_file_that_names_another_file_does_not_open_it(ground, tmp_path, name):
+def test_gdal_does_not_open_files_named_inside_uploaded_file(ground, tmp_path, name):
     """GDAL would take each for what it is inside: a virtual layer over a file of the server."""
     secret = tmp_path / "secret.csv"
     secret.write_text("id,lon,lat,reported_at,description\nA-1,120.1,30.2,2024-05-01,of nobody's business\n")
@@ -284,6 +284,6 @@ def test_a_file_that_names_another_file_does_not_open_it(ground, tmp_path, name)
     assert refused.value.fault.code == "file_unreadable"
 
 
-def test_gdal_is_loaded_with_the_drivers_of_our_formats_only():
+def test_gdal_loads_only_configured_drivers():
     assert gdal.pyogrio().list_drivers().keys() == gdal.DRIVERS
     assert "OGR_SKIP" not in os.environ

@@ -66,7 +66,7 @@ def registered(rows, ground):
     return [tuple(row) for row in rows(sql, code=ground)]
 
 
-def test_a_workbook_comes_back_with_what_is_to_be_corrected(ground, rows, tmp_path):
+def test_household_workbook_errors_are_returned_as_correctable_workbook(ground, rows, tmp_path):
     good = [1, *PLACE, "1幢", "2单元", "301", ID_NUMBER]
     path = workbook(
         tmp_path / "住户.xlsx",
@@ -98,20 +98,20 @@ def test_a_workbook_comes_back_with_what_is_to_be_corrected(ground, rows, tmp_pa
     assert imported(ground, path, is_partial=True).summary["unchanged"] == 1
 
 
-def test_a_row_that_says_something_else_changes_what_is_registered(ground, rows, tmp_path):
+def test_household_import_updates_changed_row(ground, rows, tmp_path):
     imported(ground, workbook(tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", None]))
     imported(ground, workbook(tmp_path / "b.xlsx", [1, *PLACE, "1幢", "无", "302", None]))
     assert registered(rows, ground) == [("浙江省杭州市西湖区古荡街道文华社区文华苑1幢302", 1)]
 
 
-def test_a_column_of_id_numbers_cannot_be_mapped(ground, tmp_path):
+def test_household_import_refuses_mapped_national_id_column(ground, tmp_path):
     path = workbook(tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", ID_NUMBER])
     with pytest.raises(exchange.FileRefused) as refused:
         imported(ground, path, mapping={"身份证号": "name"})
     assert refused.value.fault.code == "forbidden_field"
 
 
-def test_residents_are_taken_only_where_somebody_says_so(ground, rows, tmp_path):
+def test_household_import_stores_residents_only_when_mapped(ground, rows, tmp_path):
     book = openpyxl.Workbook()
     book.active.append([*HEADER[:-1], "姓名", "电话"])
     book.active.append([1, *PLACE, "1幢", "无", "301", "王芳", "13800000000"])

@@ -36,7 +36,7 @@ def stored(rows, city) -> int:
     return found
 
 
-def test_a_small_file_is_done_at_once(city, rows):
+def test_import_request_is_completed_immediately_for_small_file(city, rows):
     admin = city.person(Role.ADMIN)
     answer = send(admin, city, sheet([city.in_grid("g1"), None]), partial="true")
     assert answer.status_code == 200, answer.json
@@ -54,12 +54,12 @@ def test_a_small_file_is_done_at_once(city, rows):
     assert "cases.errors.csv" in errors.headers["Content-Disposition"]
 
 
-def test_a_dry_run_keeps_nothing(city, rows):
+def test_import_dry_run_stores_nothing(city, rows):
     run = send(city.person(Role.ADMIN), city, sheet([city.in_grid("g1")]), dry_run="true").json
     assert (run["outcome"]["would_store"], run["outcome"]["stored"], stored(rows, city)) == (1, 0, 0)
 
 
-def test_a_supervisor_imports_into_her_own_area_only(city, rows):
+def test_import_is_limited_to_area_of_supervisor(city, rows):
     supervisor = city.supervisor("c1")
     run = send(supervisor, city, sheet([city.in_grid("g1"), city.in_grid("g3")]), partial="true").json
     assert (run["outcome"]["stored"], run["outcome"]["reasons"]) == (1, {"outside_scope": 1})
@@ -68,7 +68,7 @@ def test_a_supervisor_imports_into_her_own_area_only(city, rows):
     assert city.supervisor("c2").get(f"/imports/{run['id']}").status_code == 404
 
 
-def test_a_large_file_is_left_to_the_job_and_erased_when_it_is_done(city, rows):
+def test_import_of_large_file_runs_as_job_and_erases_upload(city, rows):
     admin = city.person(Role.ADMIN)
     answer = send(admin, city, sheet([*[city.in_grid("g1")] * 40, None], filling=3000), partial="true")
     assert (answer.status_code, answer.json["state"]) == (202, "waiting")
@@ -86,7 +86,7 @@ def test_a_large_file_is_left_to_the_job_and_erased_when_it_is_done(city, rows):
     assert admin.get(f"{at}/errors").status_code == 404
 
 
-def test_a_job_that_was_killed_is_taken_up_again(city, rows):
+def test_import_job_resumes_killed_run(city, rows):
     admin = city.person(Role.ADMIN)
     run = send(admin, city, sheet([city.in_grid("g1")] * 30, filling=3_000), partial="true").json
     with db.transaction(SYSTEM) as session:
@@ -100,7 +100,7 @@ def test_a_job_that_was_killed_is_taken_up_again(city, rows):
     assert stored(rows, city) == 30
 
 
-def test_who_lost_the_right_meanwhile_imports_nothing(city, rows):
+def test_import_fails_when_permission_was_revoked_meanwhile(city, rows):
     supervisor = city.supervisor("c1")
     run = send(supervisor, city, sheet([city.in_grid("g1")] * 30, filling=3_000)).json
     with db.transaction(SYSTEM) as session:
@@ -122,19 +122,19 @@ def test_who_lost_the_right_meanwhile_imports_nothing(city, rows):
         ("cases.csv", b"lat,lon,created\n", {"timezone": "Mars"}, "option_invalid"),
     ],
 )
-def test_what_cannot_be_read_is_422_with_a_code(city, name, body, options, code):
+def test_import_request_returns_422_with_code_for_unreadable_file(city, name, body, options, code):
     answer = send(city.person(Role.ADMIN), city, body, name=name, **options)
     assert (answer.status_code, answer.json["code"]) == (422, "import_refused"), answer.json
     assert answer.json["errors"][0]["code"] == code
 
 
-def test_unknown_kinds_and_options_are_refused(city):
+def test_import_request_is_refused_for_unknown_kind_and_option(city):
     admin = city.person(Role.ADMIN)
     assert send(admin, city, b"x", kind="weather").status_code == 404
     assert send(admin, city, b"x", colour="red").status_code == 422
 
 
-def test_only_imports_take_bodies_over_the_usual_limit(city, settings):
+def test_import_request_has_larger_body_limit_than_other_endpoints(city, settings):
     admin = city.person(Role.ADMIN)
     with app_on(replace(settings, body_limit_bytes=1_000, import_limit_bytes=5_000)) as small:
         admin.client = small.test_client()

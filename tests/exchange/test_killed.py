@@ -49,7 +49,7 @@ def same(place: Place, wanted: list[Any]) -> bool:
 
 
 @pytest.mark.parametrize("moment", [0, pytest.param(1, marks=pytest.mark.deep)])
-def test_killed_between_batches_and_begun_again(
+def test_partial_import_is_completed_by_second_run_when_killed(
     place: Place, file: Path, uninterrupted: list[Any], moment: int
 ):
     seed = secrets.randbelow(1_000_000)
@@ -82,7 +82,7 @@ def test_killed_between_batches_and_begun_again(
     assert place.is_sound()
 
 
-def test_killed_before_the_end_of_all_or_nothing_nothing_is_there(
+def test_atomic_import_stores_nothing_when_killed(
     place: Place, file: Path, uninterrupted: list[Any], tmp_path
 ):
     good = tmp_path / "good.csv"

@@ -61,7 +61,7 @@ def in_force(rows, ground):
 SAID = {"mapping": {"NAME_field": "name"}, "level": "district"}
 
 
-def test_districts_with_any_names_and_slivers_come_in_as_they_are(ground, rows, tmp_path):
+def test_area_import_accepts_mapped_names_and_slivers(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH)
     ended = imported(ground, path, "areas", **SAID)
     assert ended.state == "done", ended.summary
@@ -70,7 +70,7 @@ def test_districts_with_any_names_and_slivers_come_in_as_they_are(ground, rows, 
     assert len(in_force(rows, ground)) == 2
 
 
-def test_faults_of_shape_are_findings_with_their_place_and_keep_all_out(ground, rows, tmp_path):
+def test_area_import_reports_shape_findings_with_place_and_stores_nothing(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH, OVER, BOW)
     ended = imported(ground, path, "areas", **SAID)
     found = {finding["row"]: finding for finding in ended.summary["findings"]}
@@ -84,7 +84,7 @@ def test_faults_of_shape_are_findings_with_their_place_and_keep_all_out(ground, 
     ]
 
 
-def test_accepted_findings_are_kept_inactive(ground, rows, tmp_path):
+def test_area_import_stores_areas_with_accepted_findings_as_inactive(ground, rows, tmp_path):
     path = write_districts(tmp_path / "districts.geojson", NORTH, SOUTH, OVER, BOW)
     ended = imported(ground, path, "areas", accepts_findings=True, **SAID)
     assert ended.state == "done", ended.summary
@@ -98,14 +98,14 @@ def test_accepted_findings_are_kept_inactive(ground, rows, tmp_path):
     assert len(in_force(rows, ground)) == 4
 
 
-def test_an_inactive_area_put_right_comes_in(ground, rows, tmp_path):
+def test_area_import_activates_corrected_area(ground, rows, tmp_path):
     imported(ground, write_districts(tmp_path / "a.geojson", BOW), "areas", accepts_findings=True, **SAID)
     put_right = write_districts(tmp_path / "b.geojson", BOW.buffer(0))
     assert imported(ground, put_right, "areas", **SAID).state == "done"
     assert in_force(rows, ground) == [("District 1", False, False), ("District 1", True, True)]
 
 
-def test_levels_and_parents_by_column(ground, rows, tmp_path):
+def test_area_import_reads_level_and_parent_columns(ground, rows, tmp_path):
     path = tmp_path / "areas.csv"
     path.write_text(
         "编码,名称,层级,上级代码,wkt\n"
@@ -119,7 +119,7 @@ def test_levels_and_parents_by_column(ground, rows, tmp_path):
     assert [name for name, *_ in in_force(rows, ground)] == ["区", "街道"]
 
 
-def test_units_and_what_they_own(ground, rows, tmp_path):
+def test_unit_import_stores_competences(ground, rows, tmp_path):
     path = tmp_path / "units.csv"
     path.write_text("编码,名称,categories,区划代码\nclean,保洁所,E-litter;E-dumping,\nlost,某所,,nowhere\n")
     ended = imported(ground, path, "units", is_partial=True)
@@ -130,7 +130,7 @@ def test_units_and_what_they_own(ground, rows, tmp_path):
     assert imported(ground, path, "units", is_partial=True).summary["unchanged"] == 1
 
 
-def test_workers_get_their_grids_and_no_password_is_told(city, rows, tmp_path):
+def test_worker_import_assigns_grids_and_returns_no_password(city, rows, tmp_path):
     name = f"w{secrets.token_hex(4)}"
     path = tmp_path / "workers.csv"
     path.write_text(

@@ -36,7 +36,7 @@ def undo(boss, run, **body):
     return answer.json
 
 
-def test_households_read_in_the_right_coordinates_are_moved(ground, rows, tmp_path):
+def test_household_import_moves_homes_when_repeated_with_other_crs(ground, rows, tmp_path):
     path = workbook(
         tmp_path / "a.xlsx", [1, *PLACE, "1幢", "无", "301", None], [2, *PLACE, "1幢", "无", "302", None]
     )
@@ -50,7 +50,7 @@ def test_households_read_in_the_right_coordinates_are_moved(ground, rows, tmp_pa
     assert imported(ground, path, crs="gcj02").summary["unchanged"] == 2
 
 
-def test_cases_read_by_the_right_clock_replace_those_of_the_wrong_one(city, rows):
+def test_incident_import_replaces_cases_when_repeated_with_other_timezone(city, rows):
     admin, place = city.supervisor(), city.in_grid("g1")
     row = f"7,{place['lat']},{place['lon']},2020-01-01 12:00,2020-01-02 12:00,灯不亮\n"
     file = (CASES + row).encode()
@@ -66,7 +66,7 @@ def test_cases_read_by_the_right_clock_replace_those_of_the_wrong_one(city, rows
     assert other["reasons"] == {"changed_since_import": 1}
 
 
-def test_a_run_of_households_is_taken_back_and_can_come_again(city, boss, rows):
+def test_undone_household_import_can_be_repeated(city, boss, rows):
     number = f"139{secrets.randbelow(10**8):08d}"
     file = sheet(city, *family("王芳", "王强"), ("2", "路2号", "李四", number, *[""] * 4))
     take_in(boss, city, file)
@@ -84,7 +84,7 @@ def test_a_run_of_households_is_taken_back_and_can_come_again(city, boss, rows):
     assert take_in(boss, city, file)["unchanged"] == 3
 
 
-def test_what_something_depends_on_stays_and_says_why(city, boss, rows):
+def test_import_undo_keeps_rows_with_dependents_and_returns_reasons(city, boss, rows):
     file = sheet(
         city,
         *family("王芳"),
@@ -122,7 +122,7 @@ def test_what_something_depends_on_stays_and_says_why(city, boss, rows):
     assert city.supervisor("c2").post(f"/imports/{run}/undo", {}).status_code == 404
 
 
-def test_cases_are_taken_back_unless_somebody_worked_on_them(city, rows):
+def test_incident_import_undo_keeps_cases_with_later_work(city, rows):
     boss, place = city.supervisor(), city.in_grid("g1")
     lines = "".join(f"{n},{place['lat']},{place['lon']},2020-01-01,,灯不亮{n}\n" for n in range(3))
     file = (CASES + lines).encode()
@@ -141,7 +141,7 @@ def test_cases_are_taken_back_unless_somebody_worked_on_them(city, rows):
     assert (again["stored"], again["unchanged"]) == (2, 1)
 
 
-def test_the_command_takes_back_a_run(place: Place, tmp_path):
+def test_import_undo_command_removes_cases_of_run(place: Place, tmp_path):
     cases = tmp_path / "cases.csv"
     cases.write_text(CASES + "1,39.2001,-76.6,2020-01-01,2020-01-02,case\n")
     status, told = place.imports(cases)
@@ -156,14 +156,14 @@ def test_the_command_takes_back_a_run(place: Place, tmp_path):
     assert (status, told.count("Error: ")) == (2, 1), told
 
 
-def test_areas_are_not_taken_back(city, boss):
+def test_import_undo_returns_409_for_areas(city, boss):
     file = b"name,level,wkt\nA,grid,POINT(0 0)\n"
     assert send(boss, city, file, kind="areas", name="a.csv", partial="true").status_code == 200
     answer = boss.post(f"/imports/{last_run(boss, 'areas')}/undo", {})
     assert (answer.status_code, answer.json["code"]) == (409, "import_not_undoable")
 
 
-def test_a_home_that_was_merged_is_not_doubled_by_the_next_import(city, boss, rows):
+def test_import_matches_merged_premises_without_duplicates(city, boss, rows):
     one, other = ("", "幸福路1号", "王芳"), ("", "幸福路2号", "李四")
     rest = [""] * 5
     take_in(boss, city, sheet(city, (*one, *rest), (*other, *rest)))
@@ -181,7 +181,7 @@ def test_a_home_that_was_merged_is_not_doubled_by_the_next_import(city, boss, ro
     assert boss.get(f"/premises/{b}").json["address"] == "幸福路2号"
 
 
-def test_premises_into_which_others_were_merged_stay(city, boss, rows):
+def test_import_undo_keeps_premises_with_merged_premises(city, boss, rows):
     take_in(boss, city, sheet(city, ("1", "幸福路1号", *[""] * 6)))
     (made,) = boss.get("/premises").json["items"]
     place = city.in_grid("g1")
@@ -194,7 +194,7 @@ def test_premises_into_which_others_were_merged_stay(city, boss, rows):
     assert boss.get(f"/premises/{made['id']}").status_code == 200
 
 
-def test_words_of_cases_that_were_taken_back_are_erased(city, boss, rows):
+def test_import_undo_erases_description_of_cases(city, boss, rows):
     place, words = city.in_grid("g1"), f"灯不亮{secrets.token_hex(4)}"
     file = (CASES + f"8,{place['lat']},{place['lon']},2020-01-01,2020-01-02,{words}\n").encode()
     assert send(boss, city, file).json["outcome"]["stored"] == 1
