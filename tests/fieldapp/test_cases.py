@@ -1,4 +1,4 @@
-"""Each failure case is held by at least one test."""
+"""Every failure case is covered by at least one test."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 from tests.fieldapp.cases import CASES, WAITING
 
 TESTS = Path(__file__).parents[1]
-# test_case_05_..., test_case_14_15_...; in the tests of pull also test_4_..., test_1_to_3_...
+# test_push_case_05_..., test_client_store_case_14_15_...; in tests/deep also test_4_..., test_1_to_3_...
 NAMED = re.compile(r"^ *def test_(?:\w*?case((?:_\d\d)+)|(\d\d?)(?:_to_(\d\d?))?)_\w+\(", re.MULTILINE)
 
 
 def claimed() -> dict[int, list[str]]:
-    """Case -> files whose tests say that they hold it."""
+    """Return for each case the files whose test names contain its number."""
     found: dict[int, list[str]] = {}
     for file in sorted(TESTS.rglob("test_*.py")):
         is_here = file.parent.name in ("fieldapp", "deep")
@@ -24,11 +24,11 @@ def claimed() -> dict[int, list[str]]:
     return found
 
 
-def test_every_failure_case_is_somebodys():
+def test_every_failure_case_has_a_test():
     found = claimed()
     assert sorted(CASES) == list(range(1, 33))
     assert [number for number in CASES if number not in found] == []
 
 
-def test_what_waits_is_part_of_a_case_that_is_held():
+def test_waiting_cases_have_a_test():
     assert set(WAITING) <= set(claimed())

@@ -16,11 +16,11 @@ LOOSE = settings(
 
 @LOOSE
 @given(data=st.data())
-def test_phones_hold_what_a_new_one_would_be_given(app, settings, data):
+def test_phones_converge_to_state_of_new_phone(app, settings, data):
     live(app, settings, data.draw(STEPS))
 
 
-def test_every_act_works_by_itself(app, settings):
+def test_convergence_actions_all_have_effects(app, settings):
     """So that the test above does not pass because nothing happens in it."""
     day = Day.begin(app, settings)
     for n in range(3):

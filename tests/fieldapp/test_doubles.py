@@ -19,7 +19,7 @@ def boss(city):
     return city.person(Role.SUPERVISOR, area="d")
 
 
-def test_what_hangs_on_a_double_from_a_phone_is_kept_and_a_supervisor_told(city, phone, boss):
+def test_pushed_duplicate_premises_are_stored_and_listed_for_supervisor(city, phone, boss):
     there = flat(city)
     premises, household, resident = uuid7(), uuid7(), uuid7()
     place = {"kind": "dwelling", "address": "幸福路12号3单元501", **city.in_grid("g1")}
@@ -43,7 +43,7 @@ def test_what_hangs_on_a_double_from_a_phone_is_kept_and_a_supervisor_told(city,
     assert boss.get("/premises?is_possible_double=true").json["items"] == []
 
 
-def test_a_phone_that_gives_the_reason_marks_nothing(city, phone, boss):
+def test_pushed_premises_with_same_address_reason_are_not_marked_duplicate(city, phone, boss):
     flat(city)
     said = {"kind": "dwelling", "address": "幸福路12号3单元501", "allow_same_address": "分租的另一间"}
     (result,) = phone.push(phone.op("premises", "create", uuid7(), patch=said | city.in_grid("g1")))
@@ -51,7 +51,7 @@ def test_a_phone_that_gives_the_reason_marks_nothing(city, phone, boss):
     assert boss.get("/premises?is_possible_double=true").json["items"] == []
 
 
-def test_an_address_changed_by_a_phone_is_merged_and_marked(city, phone, boss):
+def test_pushed_address_change_marks_possible_duplicate(city, phone, boss):
     there, other = flat(city), flat(city, address="幸福路16号")
     (result,) = phone.push(
         phone.op(
@@ -63,7 +63,7 @@ def test_an_address_changed_by_a_phone_is_merged_and_marked(city, phone, boss):
     assert found["possible_double_of"] == str(there["premises"])
 
 
-def test_a_phone_learns_of_a_merge_and_goes_on_where_it_was(city, phone, boss):
+def test_pushed_operations_follow_premises_merged_meanwhile(city, phone, boss):
     there = flat(city)
     premises, household = uuid7(), uuid7()
     place = {"kind": "dwelling", "address": "幸福路12号3单元501", **city.in_grid("g1")}

@@ -56,8 +56,8 @@ def burn(connection):
         connection.execute("do $$ begin raise exception 'refused'; end $$")
 
 
-class TestTheHorizon:
-    def test_numbers_that_were_rolled_back_are_beyond_it(self, sql):
+class TestDurableSnapshot:
+    def test_snapshot_excludes_rolled_back_transaction_ids(self, sql):
         connection = sql()
         xid = int(connection.execute(LOG).fetchone()[0])
         for _ in range(3):
@@ -67,7 +67,7 @@ class TestTheHorizon:
         assert (following, beyond) == (newest(connection) + 1, xid + 7)
         assert lowest <= following
 
-    def test_what_runs_below_it_is_named_and_what_runs_beyond_is_not(self, sql):
+    def test_snapshot_lists_running_transactions_below_its_upper_bound_only(self, sql):
         reader, early, writer, late = sql(), sql(), sql(), sql()
         with early.transaction():
             first = int(early.execute(LOG).fetchone()[0])
@@ -81,7 +81,7 @@ class TestTheHorizon:
                 assert (following, first in running, last in running) == (middle + 1, True, False)
         assert bounds(reader)[1] == last + 1
 
-    def test_what_the_asker_has_written_and_not_committed_is_beyond_it(self, sql):
+    def test_snapshot_excludes_uncommitted_writes_of_caller(self, sql):
         connection, other = sql(), sql()
         connection.execute(LOG)
         before = bounds(connection)[1]
@@ -91,7 +91,7 @@ class TestTheHorizon:
                 burn(other)
             assert bounds(connection)[1] == before
 
-    def test_a_large_transaction_is_not_walked_over(self, sql):
+    def test_snapshot_does_not_scan_rows_of_large_transaction(self, sql):
         writer, reader = sql(), sql()
         with writer.transaction():
             writer.execute(
@@ -103,7 +103,7 @@ class TestTheHorizon:
             assert plan.fetchone()[0][0]["Plan"]["Shared Hit Blocks"] < 100
             writer.execute("rollback")
 
-    def test_every_transaction_that_figures_see_is_below_it(self, city, report, sql):
+    def test_snapshot_includes_every_transaction_of_incident_history(self, city, report, sql):
         """Also of a case outside all areas that nobody reported."""
         stray = report(city.supervisor("d"), city.at(50, 50))
         with db.transaction(SYSTEM) as session:
@@ -116,7 +116,7 @@ class TestTheHorizon:
         assert owner.execute(xids, (stray["id"],)).fetchone()[0] < bounds(owner)[1]
 
 
-class TestWhoseTokensAreOfThePast:
+class TestPastSnapshot:
     @contextmanager
     def life(self, connection, *marks):
         """As if the database had begun a life with these numbers; taken back afterwards."""
@@ -131,7 +131,7 @@ class TestWhoseTokensAreOfThePast:
         sql = "select is_past_snapshot(%s::pg_snapshot, %s)"
         return connection.execute(sql, (snapshot, life)).fetchone()[0]
 
-    def test_tokens_of_an_earlier_life_hold_up_to_where_this_one_began(self, sql):
+    def test_token_of_earlier_recovery_is_past_up_to_start_of_current_one(self, sql):
         connection = sql()
         connection.execute(LOG)
         top = bounds(connection)[1]
@@ -150,7 +150,7 @@ class TestWhoseTokensAreOfThePast:
             assert self.is_past(connection, beyond, "cccccccc")
             assert not self.is_past(connection, future, "cccccccc")
 
-    def test_a_token_of_before_there_were_marks_is_judged_by_the_present_number(self, sql):
+    def test_token_without_recovery_mark_is_compared_with_current_transaction_id(self, sql):
         connection = sql()
         connection.execute(LOG)
         burn(connection)
@@ -158,7 +158,7 @@ class TestWhoseTokensAreOfThePast:
         assert self.is_past(connection, f"{top + 1}:{top + 1}:", None)
         assert not self.is_past(connection, f"{top + 10**6}:{top + 10**6}:", None)
 
-    def test_the_first_change_of_a_life_marks_it_with_the_oldest_number_in_use(self, sql):
+    def test_first_change_after_recovery_stores_mark_with_oldest_transaction_id(self, sql):
         connection, other = sql(), sql()
         with other.transaction():
             oldest = int(other.execute("select pg_current_xact_id()::text").fetchone()[0])
@@ -170,7 +170,7 @@ class TestWhoseTokensAreOfThePast:
                 assert connection.execute("select count(*) from recovery_mark").fetchone() == (1,)
 
 
-def test_a_refused_call_leaves_no_number_in_any_cursor(city, sql, step, report):
+def test_cursors_exclude_transaction_ids_of_refused_requests(city, sql, step, report):
     """Tokens, tags of buckets and ids of the event stream are made of the same horizon."""
     worker, connection = city.worker("g1"), sql()
     settle(city, city.in_grid("g1"))

@@ -47,7 +47,7 @@ def seal_of(city: City, person: Person) -> Seal:
     return Seal(derived_key(city.settings.signing_key_file, "sync token"), person.id, device)
 
 
-def test_20_a_token_of_another_epoch_begins_anew(city):
+def test_pull_case_20_returns_410_for_token_of_other_epoch(city):
     worker = city.worker("g1")
     phone = fresh(worker)
     with db.transaction(SYSTEM) as session:
@@ -63,7 +63,7 @@ def test_20_a_token_of_another_epoch_begins_anew(city):
     assert phone.pull().told == []
 
 
-def test_20_a_token_from_a_future_that_a_restored_database_forgot_begins_anew(city):
+def test_pull_case_20_returns_410_for_token_newer_than_restored_database(city):
     """Nobody rotated the epoch, but transaction ids went back."""
     worker = city.worker("g1")
     phone = fresh(worker)
@@ -74,7 +74,7 @@ def test_20_a_token_from_a_future_that_a_restored_database_forgot_begins_anew(ci
     assert (answer.status_code, answer.json["reason"]) == (410, "epoch")
 
 
-def test_20_a_token_older_than_the_log_begins_anew_and_a_younger_one_does_not(city):
+def test_pull_case_20_returns_410_for_token_older_than_change_log(city):
     """200 days old, or one that was given just before the oldest change that is kept."""
     old = fresh(city.worker("g1"))
     city.supervisor()

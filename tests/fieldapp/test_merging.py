@@ -47,14 +47,14 @@ def letters(person: Any, **query: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_fields_that_nobody_else_touched_apply_to_an_old_state(phone, other, home, rows):
+def test_push_merges_changes_of_different_fields(phone, other, home, rows):
     assert codes(phone.push(household(phone, home, label="甲"))) == ["applied"]
     assert codes(other.push(household(other, home, kind="collective"))) == ["applied"]
     found = rows("select label, kind, version from household where id = :id", id=home["household"])
     assert found == [("甲", "collective", 3)]
 
 
-def test_the_last_to_arrive_wins_and_the_loser_stays_in_the_history(phone, other, home, rows):
+def test_push_applies_last_change_of_field_and_keeps_earlier_value_in_history(phone, other, home, rows):
     phone.push(household(phone, home, label="甲"))
     (result,) = other.push(household(other, home, label="乙", kind="collective"))
     assert codes([result]) == ["merged"]
@@ -66,7 +66,7 @@ def test_the_last_to_arrive_wins_and_the_loser_stays_in_the_history(phone, other
     assert [row.label for row in found] == ["", "甲", "乙"]
 
 
-def test_a_sensitive_field_in_conflict_waits_and_the_others_apply(phone, other, home, rows):
+def test_push_leaves_sensitive_field_conflict_open_and_applies_other_fields(phone, other, home, rows):
     phone.push(resident(phone, home, name="张三"))
     (result,) = other.push(resident(other, home, name="李四", lives_here=False))
     assert codes([result]) == ["conflict:field_conflict"]
@@ -78,7 +78,7 @@ def test_a_sensitive_field_in_conflict_waits_and_the_others_apply(phone, other, 
 
 
 @pytest.mark.parametrize("action", ["discard", "retry", "apply_mine"])
-def test_a_conflict_is_settled_by_a_person(city, phone, other, home, rows, action):
+def test_dead_letter_conflict_is_resolved_by_supervisor(city, phone, other, home, rows, action):
     phone.push(resident(phone, home, phone="13900000001"))
     (result,) = other.push(resident(other, home, phone="13900000002", birth_year=1951))
     assert list(result["fields"]) == ["phone"]
@@ -103,7 +103,7 @@ def test_a_conflict_is_settled_by_a_person(city, phone, other, home, rows, actio
     assert (told["resolution"], told["note"]) == (action, "已核实")
 
 
-def test_a_place_that_two_people_moved_is_not_mixed(city, phone, other, home, rows):
+def test_push_does_not_mix_coordinates_of_two_moves(city, phone, other, home, rows):
     def move(who: Phone, x: float) -> dict[str, Any]:
         return who.op("premises", "patch", home["premises"], base_version=1, patch=city.at(x, 1.5))
 
@@ -115,14 +115,14 @@ def test_a_place_that_two_people_moved_is_not_mixed(city, phone, other, home, ro
     assert codes(other.push(address)) == ["applied"]
 
 
-def test_what_the_phone_says_it_had_counts_only_where_the_state_is_not_known(phone, home):
+def test_push_uses_client_base_only_when_base_version_is_unknown(phone, home):
     lie = resident(phone, home, name="张三") | {"base": {"name": "somebody else"}}
     assert codes(phone.push(lie)) == ["applied"]
     unknown = resident(phone, home, name="李四") | {"base_version": None}
     assert codes(phone.push(unknown)) == ["conflict:field_conflict"]
 
 
-def test_who_lies_outside_learns_nothing_from_a_conflict(city, phone, home):
+def test_push_conflict_reveals_nothing_to_worker_outside_scope(city, phone, home):
     phone.push(resident(phone, home, name="张三"))
     stranger = Phone(city.worker("g3"))
     (result,) = stranger.push(resident(stranger, home, name="李四"))
@@ -130,7 +130,7 @@ def test_who_lies_outside_learns_nothing_from_a_conflict(city, phone, home):
     assert codes(stranger.push(resident(stranger, home))) == ["rejected:not_found"]
 
 
-def test_dead_letters_are_seen_by_the_worker_and_by_those_above_her(city, phone, home):
+def test_dead_letters_are_readable_by_sender_and_supervisors(city, phone, home):
     (result,) = phone.push(household(phone, home, colour="red"))
     assert result["errors"][0]["field"] == "patch.colour"
     seen = {"c1": True, "s": True, "c2": False}
@@ -143,7 +143,7 @@ def test_dead_letters_are_seen_by_the_worker_and_by_those_above_her(city, phone,
     assert letters(city.worker("g1")) == [] and letters(city.worker("c1", role="chief")) == []
 
 
-def test_a_report_about_a_supervisor_is_not_kept_where_she_reads(city, phone):
+def test_dead_letter_about_supervisor_is_readable_by_higher_supervisor_only(city, phone):
     boss, above = city.supervisor("c1"), city.supervisor("s")
     city.grant(boss, Role.GRID_CHIEF, area="c1")
     said = {"about": {"kind": "worker", "id": str(boss.id)}, "description": "索要好处", "colour": 1}
@@ -156,7 +156,7 @@ def test_a_report_about_a_supervisor_is_not_kept_where_she_reads(city, phone):
     assert {each["id"] for each in letters(above)} == {unknown["dead_letter"], result["dead_letter"]}
 
 
-def test_a_dead_letter_reaches_the_phone_that_sent_it(city, phone, home):
+def test_pull_returns_dead_letters_of_device_owner(city, phone, home):
     holder = Puller(phone.person).pull()
     (result,) = phone.push(household(phone, home, colour="red"))
     told = holder.pull().rows["dead_letter", result["dead_letter"]]
@@ -169,7 +169,7 @@ def test_a_dead_letter_reaches_the_phone_that_sent_it(city, phone, home):
     assert (told["resolution"], told["note"]) == ("discard", "请更新应用")
 
 
-def test_who_is_forgotten_is_forgotten_in_dead_letters(city, phone, other, home, rows):
+def test_resident_erasure_erases_dead_letters(city, phone, other, home, rows):
     phone.push(resident(phone, home, name="张三"))
     other.push(resident(other, home, name="李四"))
     visit = {"household_id": str(home["household"]), "outcome": "done", "note": "李四在家", "colour": 1}
@@ -184,7 +184,7 @@ def test_who_is_forgotten_is_forgotten_in_dead_letters(city, phone, other, home,
     assert letters(other.person)[0]["operation"]["entity"] == "visit"
 
 
-def test_a_citizens_number_is_not_kept_even_where_it_is_refused(phone, home, rows):
+def test_dead_letter_does_not_store_national_id(phone, home, rows):
     (result,) = phone.push(household(phone, home, label="11010519491231002X", id_card="11010519491231002X"))
     assert result["status"] == "rejected"
     (kept,) = rows(
@@ -193,7 +193,7 @@ def test_a_citizens_number_is_not_kept_even_where_it_is_refused(phone, home, row
     assert "19491231" not in kept.said
 
 
-def test_dead_letters_are_forgotten_when_their_days_are_over(phone, home, settings, rows):
+def test_dead_letters_are_deleted_after_retention_period(phone, home, settings, rows):
     old, new = phone.push(household(phone, home, colour="red"), household(phone, home, colour="blue"))
     with db.transaction(SYSTEM) as session:
         session.execute(

@@ -72,7 +72,7 @@ TABLES = {"operations": operations, "merging": classes, "entities": entities}
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_the_tables_for_app_makers_are_true(name):
+def test_mobile_documentation_tables_match_registry(name):
     begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     page = PAGE.read_text()
     before, _, rest = page.partition(begin)

@@ -22,7 +22,7 @@ def home(city):
     return flat(city)
 
 
-def test_a_report_made_offline_is_the_case_that_rest_would_have_made(city, phone, rows):
+def test_pushed_report_equals_report_by_rest(city, phone, rows):
     sent = phone.report(city.in_grid("g1"))
     (result,) = phone.push(sent)
     assert codes([result]) == ["applied"] and result["id"] == sent["id"]
@@ -34,7 +34,7 @@ def test_a_report_made_offline_is_the_case_that_rest_would_have_made(city, phone
     assert rows("select 1 from incident where id = :id", id=sent["id"]) == [(1,)]
 
 
-def test_a_walk_through_the_register_in_one_push(city, phone):
+def test_push_applies_operations_of_every_register_entity_in_order(city, phone):
     premises, household, resident, tag, consent, visit = (uuid7() for _ in range(6))
     ends_on = str((phone.now() + timedelta(days=90)).date())
     results = phone.push(
@@ -77,7 +77,7 @@ def test_a_walk_through_the_register_in_one_push(city, phone):
     assert seen["visits"]["last"]["id"] == str(visit)
 
 
-def test_a_case_moves_along_offline(city, phone):
+def test_push_applies_case_transitions_and_rejects_illegal_one(city, phone):
     sent = phone.report(city.in_grid("g1"))
     ops = [
         sent,
@@ -94,7 +94,7 @@ def test_a_case_moves_along_offline(city, phone):
     assert results[3]["version"] == phone.person.get(f"/incidents/{sent['id']}").json["version"]
 
 
-def test_case_05_an_answer_that_was_lost_comes_again_and_nothing_is_done_twice(city, phone, rows):
+def test_push_case_05_returns_duplicate_with_same_result_for_repeated_operations(city, phone, rows):
     sent = [phone.report(city.in_grid("g1")) for _ in range(3)]
     first, again = phone.push(*sent), phone.push(*sent)
     assert codes(again) == ["duplicate"] * 3
@@ -105,7 +105,7 @@ def test_case_05_an_answer_that_was_lost_comes_again_and_nothing_is_done_twice(c
     assert rows("select count(*) from incident where id::text = any(:ids)", ids=ids) == [(3,)]
 
 
-def test_what_was_rejected_is_told_again_as_rejected(phone):
+def test_push_repeats_rejection_for_rejected_operation(phone):
     sent = phone.op("household", "patch", uuid7(), patch={"label": "x"})
     first, again = phone.push(sent)[0], phone.push(sent)[0]
     assert codes([first]) == codes([again]) == ["rejected:not_found"]
@@ -113,7 +113,7 @@ def test_what_was_rejected_is_told_again_as_rejected(phone):
     assert again["flags"] == ["replay"]
 
 
-def test_case_07_the_same_id_with_other_content_is_rejected_and_kept(city, phone, home, rows):
+def test_push_case_07_rejects_reused_op_id_with_other_content(city, phone, home, rows):
     sent = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
     other = sent | {"patch": {"label": "乙"}}
     results = phone.push(sent), phone.push(other), phone.push(other)
@@ -122,7 +122,7 @@ def test_case_07_the_same_id_with_other_content_is_rejected_and_kept(city, phone
     assert rows("select label from household where id = :id", id=home["household"]) == [("甲",)]
 
 
-def test_the_same_operation_twice_in_one_push_is_one_effect(phone, home, rows):
+def test_push_applies_operation_once_when_repeated_in_one_request(phone, home, rows):
     sent = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
     assert codes(phone.push(sent, sent, sent | {"patch": {"label": "乙"}})) == [
         "applied",
@@ -132,7 +132,7 @@ def test_the_same_operation_twice_in_one_push_is_one_effect(phone, home, rows):
     assert rows("select label, version from household where id = :id", id=home["household"]) == [("甲", 2)]
 
 
-def test_case_08_the_same_row_made_twice_after_a_reinstall_is_one_row(city, phone, home, rows):
+def test_push_case_08_stores_one_row_for_two_creations_after_reinstall(city, phone, home, rows):
     said = {"premises_id": str(home["premises"]), "label": "二房东"}
     household = uuid7()
     first = phone.push(phone.op("household", "create", household, patch=said))
@@ -144,7 +144,7 @@ def test_case_08_the_same_row_made_twice_after_a_reinstall_is_one_row(city, phon
     assert rows("select label from household where id = :id", id=household) == [("二房东",)]
 
 
-def test_case_23_a_poison_operation_in_the_middle_of_500_harms_nobody_else(city, phone, home, rows):
+def test_push_case_23_applies_490_valid_of_500_operations(city, phone, home, rows):
     ids = [uuid7() for _ in range(500)]
     ops = [
         phone.op("household", "create", i, patch={"premises_id": str(home["premises"]), "label": f"户{n}"})
@@ -191,7 +191,7 @@ def test_case_23_a_poison_operation_in_the_middle_of_500_harms_nobody_else(city,
     assert kept == [(10_000_000,)]
 
 
-def test_changes_of_many_rows_go_together_and_bad_ones_stand_alone(city, phone, home, rows):
+def test_push_applies_household_changes_together_and_rejects_invalid_ones_alone(city, phone, home, rows):
     homes = [flat(city) for _ in range(20)]
     bad = {
         3: {"id": str(uuid7())},
@@ -225,7 +225,7 @@ def test_changes_of_many_rows_go_together_and_bad_ones_stand_alone(city, phone, 
     assert codes(phone.push(*ops))[0] == "duplicate"
 
 
-def test_forty_changes_cost_the_statements_of_one_transaction(city, phone):
+def test_push_of_forty_changes_executes_statements_of_one_transaction(city, phone):
     homes = [flat(city) for _ in range(40)]
     ops = [
         phone.op("household", "patch", h["household"], base_version=1, patch={"label": "甲"}) for h in homes

@@ -50,7 +50,7 @@ def tag_of(phone: Phone, home: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_case_06_the_same_operation_from_two_devices_at_once_has_one_effect(city, phone, rows, seed):
+def test_push_case_06_applies_operation_once_from_two_devices_concurrently(city, phone, rows, seed):
     phones = [phone, Phone(other_device(phone.person))]
     sent = [phone.report(city.in_grid("g1")) for _ in range(10)]
     # A transition has no id of its own: only its operation's id tells that it is the same.
@@ -71,7 +71,7 @@ def test_case_06_the_same_operation_from_two_devices_at_once_has_one_effect(city
     assert found == [(1,)]
 
 
-def test_case_24_two_pushes_of_one_device_at_once_and_one_is_told_to_wait(city, phone, settings):
+def test_push_case_24_returns_409_while_device_is_already_pushing(city, phone, settings):
     phone.push()
     (device,) = [d["id"] for d in phone.person.get("/me/devices").json["items"]]
     engine = db.make_engine(settings.database_url, role="gridward_app", pool_size=1, statement_timeout_ms=0)
@@ -87,12 +87,12 @@ def test_case_24_two_pushes_of_one_device_at_once_and_one_is_told_to_wait(city, 
     assert codes(phone.push(sent)) == ["applied"]
 
 
-def test_case_09_made_and_deleted_in_one_offline_time(phone, home):
+def test_push_case_09_applies_creation_and_deletion_of_same_row(phone, home):
     made = tag_of(phone, home)
     assert codes(phone.push(made, phone.op("care_tag", "delete", made["id"]))) == ["applied"] * 2
 
 
-def test_case_10_deleting_what_is_not_there_is_done(phone, home):
+def test_push_case_10_accepts_deletion_of_missing_row(phone, home):
     made = tag_of(phone, home)
     results = phone.push(
         phone.op("care_tag", "delete", uuid7()),
@@ -103,7 +103,7 @@ def test_case_10_deleting_what_is_not_there_is_done(phone, home):
     assert codes(results) == ["applied"] * 4 and results[0]["version"] is None
 
 
-def test_case_11_a_change_wins_over_a_deletion_by_a_colleague(city, phone, home, rows):
+def test_push_case_11_restores_row_deleted_by_colleague_when_changed(city, phone, home, rows):
     made = tag_of(phone, home)
     (result,) = phone.push(made)
     colleague = Phone(city.worker("g1"))
@@ -117,7 +117,7 @@ def test_case_11_a_change_wins_over_a_deletion_by_a_colleague(city, phone, home,
     ]
 
 
-def test_case_11_a_deletion_by_a_supervisor_stands_and_the_change_is_kept(city, phone, home, rows):
+def test_push_case_11_rejects_change_of_row_deleted_by_supervisor(city, phone, home, rows):
     made = tag_of(phone, home)
     phone.push(made)
     assert city.supervisor().call("DELETE", f"/care-tags/{made['id']}").status_code == 204
@@ -138,9 +138,7 @@ def reassign(city: Any, worker: Person, *, ago: timedelta) -> None:
         )
 
 
-def test_case_13_what_was_done_while_the_grid_was_hers_is_taken_for_72_hours_and_flagged(
-    city, phone, home, rows
-):
+def test_push_case_13_accepts_and_flags_late_work_for_72_hours_after_grid_change(city, phone, home, rows):
     reassign(city, phone.person, ago=timedelta(hours=71))
     before = (clock.now() - timedelta(hours=72)).isoformat()
     patch = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
@@ -169,7 +167,7 @@ def test_case_13_what_was_done_while_the_grid_was_hers_is_taken_for_72_hours_and
     assert phone.person.get(f"/households/{home['household']}").status_code == 404
 
 
-def test_case_13_after_72_hours_it_is_rejected_and_kept(city, phone, home):
+def test_push_case_13_rejects_late_work_after_72_hours_and_supervisor_can_retry(city, phone, home):
     reassign(city, phone.person, ago=timedelta(hours=73))
     op = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
     (result,) = phone.push(op | {"client_at": (clock.now() - timedelta(hours=74)).isoformat()})
@@ -183,7 +181,7 @@ def test_case_13_after_72_hours_it_is_rejected_and_kept(city, phone, home):
     assert boss.get(f"/households/{home['household']}").json["label"] == "甲"
 
 
-def test_case_13_a_redrawn_grid_is_as_one_given_away(city, phone, home):
+def test_push_case_13_accepts_and_flags_late_work_in_redrawn_grid(city, phone, home):
     from tests.endpoints import _square
 
     before = clock.now().isoformat()
@@ -203,7 +201,7 @@ def test_case_13_a_redrawn_grid_is_as_one_given_away(city, phone, home):
 
 
 @pytest.mark.parametrize("ahead", [timedelta(days=730), timedelta(days=-730), timedelta(hours=1)])
-def test_case_22_a_wrong_clock_orders_nothing_and_harms_nothing(city, home, rows, ahead):
+def test_push_case_22_corrects_wrong_client_clock(city, home, rows, ahead):
     phone = Phone(city.worker("g1"), ahead=ahead)
     visit = phone.op(
         "visit",
@@ -254,14 +252,14 @@ def test_case_22_a_wrong_clock_orders_nothing_and_harms_nothing(city, home, rows
 
 
 @pytest.mark.parametrize("sent_at", [None, "gestern", "1816-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", 7])
-def test_case_22_a_clock_that_tells_no_time_at_all_is_no_reason_to_refuse(city, phone, home, sent_at):
+def test_push_case_22_accepts_unreadable_client_times(city, phone, home, sent_at):
     op = phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"})
     body = {"sent_at": sent_at, "ops": [op | {"client_at": sent_at}]}
     answer = phone.person.post("/sync/push", body)
     assert answer.status_code == 200 and codes(answer.json["results"]) == ["applied"], answer.json
 
 
-def test_refusals_tell_nothing_of_rows_that_the_worker_does_not_see(city, phone):
+def test_push_rejection_is_equal_for_hidden_and_missing_rows(city, phone):
     """A row elsewhere is answered as one that does not exist is."""
     away = flat(city, **city.in_grid("g3"))
     for entity, patch in (("household", {"label": "x"}), ("resident", {"name": "张三"})):
@@ -284,7 +282,7 @@ def test_refusals_tell_nothing_of_rows_that_the_worker_does_not_see(city, phone)
     assert taken[0]["status"] == "rejected"
 
 
-def test_case_25_a_gap_in_the_numbers_is_told_and_refuses_nothing(city, phone):
+def test_push_case_25_reports_missing_sequence_numbers_and_rejects_nothing(city, phone):
     assert phone.send().json["applied_device_seq"] == 0
     phone.push(phone.report(city.in_grid("g1")), phone.report(city.in_grid("g1")))
     late = [phone.report(city.in_grid("g1")) for _ in range(3)]
@@ -307,7 +305,7 @@ def test_case_25_a_gap_in_the_numbers_is_told_and_refuses_nothing(city, phone):
     ]
 
 
-def test_case_25_each_number_is_used_once(city, phone):
+def test_push_case_25_rejects_reused_sequence_number(city, phone):
     """The same operation again has its number, also after others; another one has not."""
     first, second = phone.report(city.in_grid("g1")), phone.report(city.in_grid("g1"))
     assert codes(phone.push(first, second)) == ["applied"] * 2
@@ -330,7 +328,7 @@ def test_case_25_each_number_is_used_once(city, phone):
     assert codes(phone.push(again)) == ["rejected:device_seq_reused"]
 
 
-def test_case_31_a_database_that_takes_no_writes_acknowledges_nothing(city, phone, rows):
+def test_push_case_31_returns_503_when_database_is_read_only(city, phone, rows):
     sent = phone.report(city.in_grid("g1"))
     phone.push()
 
@@ -350,7 +348,7 @@ def test_case_31_a_database_that_takes_no_writes_acknowledges_nothing(city, phon
     assert codes(phone.push(sent)) == ["applied"]
 
 
-def test_a_deadlock_ends_the_push_with_what_is_final_and_the_rest_is_sent_again(city, phone, settings, home):
+def test_push_returns_retryable_results_after_deadlock(city, phone, settings, home):
     """PostgreSQL breaks it with our transaction: nothing before it is lost, nothing after it is tried."""
     second = flat(city)
     ops = [
@@ -379,7 +377,7 @@ def test_a_deadlock_ends_the_push_with_what_is_final_and_the_rest_is_sent_again(
     assert codes(again) == ["duplicate"] * len(final) + ["applied"] * (4 - len(final))
 
 
-def test_a_group_is_one_or_nothing(phone, home, rows):
+def test_push_applies_operation_group_completely_or_not_at_all(phone, home, rows):
     good = [
         phone.op("household", "patch", home["household"], base_version=1, patch={"label": "甲"}, group="a"),
         phone.op(
@@ -416,7 +414,7 @@ def test_a_group_is_one_or_nothing(phone, home, rows):
     assert codes(phone.push(*good)) == ["duplicate"] * 2
 
 
-def test_a_body_may_come_packed_up_to_a_limit_once_unpacked(city, phone, app, settings):
+def test_push_accepts_gzip_body_up_to_unpacked_limit(city, phone, app, settings):
     body = {"sent_at": phone.now().isoformat(), "ops": [phone.report(city.in_grid("g1"))]}
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     phone.push()

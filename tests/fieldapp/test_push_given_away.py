@@ -20,7 +20,7 @@ def taken(city: Any, report: Any, accept: Any) -> tuple[Phone, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("hours", [1, 100])
-def test_case_13_who_has_accepted_a_case_goes_on_with_it_however_long_ago_her_grid_was_given_away(
+def test_push_case_13_accepts_steps_of_accepted_case_after_grid_change(
     city: Any, taken: tuple[Phone, dict[str, Any]], hours: int
 ) -> None:
     phone, case = taken
@@ -36,7 +36,7 @@ def test_case_13_who_has_accepted_a_case_goes_on_with_it_however_long_ago_her_gr
     assert all(r["flags"] == [] and r["dead_letter"] is None for r in results)
 
 
-def test_case_13_once_the_case_itself_was_given_away_her_step_is_kept_for_the_desk(
+def test_push_case_13_rejects_step_of_reassigned_case_as_dead_letter(
     city: Any, taken: tuple[Phone, dict[str, Any]], step: Any
 ) -> None:
     phone, case = taken

@@ -43,7 +43,7 @@ def anew(*people):
         person.token = None
 
 
-def test_what_was_done_in_time_and_arrives_late_was_done_in_time(town, report, step, rows):
+def test_pushed_handling_meets_deadline_by_client_time(town, report, step, rows):
     worker, other, lead = town.worker("g1"), town.worker("g2"), town.supervisor()
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
     begin = begun(lead, case)
@@ -118,7 +118,9 @@ def test_what_was_done_in_time_and_arrives_late_was_done_in_time(town, report, s
     [(-2, 1), (1.5, 1.5), (9, 8)],
     ids=["before she had it", "when she did it", "later than now"],
 )
-def test_nothing_is_believed_that_cannot_have_been(town, report, step, accept, rows, told, counts):
+def test_pushed_handling_time_is_limited_to_acceptance_and_arrival(
+    town, report, step, accept, rows, told, counts
+):
     worker, lead = town.worker("g1"), town.supervisor()
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
     begin = begun(lead, case)
@@ -137,9 +139,7 @@ def test_nothing_is_believed_that_cannot_have_been(town, report, step, accept, r
     assert limit.outcome == ("met" if counts < 4 else "overdue")
 
 
-def test_what_arrives_after_days_counts_as_done_no_longer_ago_than_late_work_is_taken(
-    town, report, accept, rows
-):
+def test_pushed_handling_time_is_limited_to_72_hours_before_arrival(town, report, accept, rows):
     worker, lead = town.worker("g1"), town.supervisor()
     case = report(town.worker("g3", on_duty=False), town.in_grid("g1"))
     begin = begun(lead, case)

@@ -5,7 +5,7 @@ from tests.fieldapp.phone import fresh
 from tests.fieldapp.phones import Phone
 
 
-def test_a_matter_to_verify_is_on_the_phone_and_is_answered_from_there(app, settings, report):
+def test_verification_assignment_is_pulled_and_answered_by_push(app, settings, report):
     city = make_city(app, settings, profile={"lifecycle": {"verify": {"sources": ["video"]}}})
     worker = city.worker("g1")
     held = fresh(worker)
@@ -28,7 +28,7 @@ def test_a_matter_to_verify_is_on_the_phone_and_is_answered_from_there(app, sett
     assert held.state() == fresh(worker).state()
 
 
-def test_more_time_is_asked_for_from_a_phone_which_is_told_of_the_decision(city, report, accept, step):
+def test_extension_is_requested_by_push_and_decision_is_pulled(city, report, accept, step):
     worker = city.worker("g1")
     case = report(city.worker("g3", on_duty=False), city.in_grid("g1"))
     accept(worker, case)

@@ -45,7 +45,7 @@ def held(city: Any, settings: Any) -> Iterator[Any]:
     engine.dispose()
 
 
-def test_it_is_refused_in_the_end_and_kept_and_the_rest_of_the_queue_goes_on(
+def test_operation_that_always_times_out_is_rejected_and_queue_continues(
     city: Any, phone: Phone, held: Any, impatient: None, rows: Any
 ) -> None:
     before = phone.report(city.in_grid("g1"))
@@ -68,7 +68,7 @@ def test_it_is_refused_in_the_end_and_kept_and_the_rest_of_the_queue_goes_on(
     assert codes(phone.push(stuck)) == ["rejected:took_too_long"]  # that is its answer
 
 
-def test_what_only_waited_for_somebody_is_applied(
+def test_operation_that_waited_for_lock_is_applied_later(
     city: Any, phone: Phone, impatient: None, settings: Any
 ) -> None:
     homes = [flat(city)["household"] for _ in range(2 * TRIES)]

@@ -30,7 +30,7 @@ def resident(phone, home, patch, **more):
     return phone.op("resident", "patch", home["resident"], base_version=1, patch=patch, **more)
 
 
-def test_visits_go_together_and_bad_ones_stand_alone(city, phone, rows):
+def test_visits_are_pushed_together_and_invalid_ones_rejected_alone(city, phone, rows):
     homes = [flat(city) for _ in range(14)]
     tag, foreign = care_tag(city, homes[5]), care_tag(city, homes[0])
     ops = [visit(phone, home) for home in homes]
@@ -70,7 +70,7 @@ def test_visits_go_together_and_bad_ones_stand_alone(city, phone, rows):
     assert set(codes(phone.push(*ops))) == {"duplicate", *wanted.values()} - {"applied"}
 
 
-def test_residents_go_together_and_bad_ones_stand_alone(city, phone, rows):
+def test_resident_changes_are_pushed_together_and_invalid_ones_rejected_alone(city, phone, rows):
     homes = [flat(city) for _ in range(12)]
     ops = [resident(phone, home, {"phone": f"1390000{n:04}"}) for n, home in enumerate(homes)]
     ops[1]["id"] = str(uuid7())
@@ -148,7 +148,7 @@ _STATES = """
 """
 
 
-def test_a_day_by_lot_at_once_is_the_same_day_one_by_one(city, phone, rows):
+def test_batched_push_equals_operations_pushed_one_by_one(city, phone, rows):
     print(f"GRIDWARD_SEED={SEED}")
     lot = random.Random(SEED)
     for _ in range(3):
@@ -168,7 +168,7 @@ def test_a_day_by_lot_at_once_is_the_same_day_one_by_one(city, phone, rows):
         assert states[0] == states[1]
 
 
-def test_a_day_costs_the_statements_of_its_kinds(city, phone):
+def test_push_of_one_day_executes_limited_number_of_statements(city, phone):
     homes = [flat(city) for _ in range(16)]
     phone.push()
     ops = []

@@ -24,7 +24,7 @@ def settle_many(city: City, number: int) -> None:
         households.insert_many(session, SYSTEM, rows=[row | {"id": uuid7()} for _ in range(number)])
 
 
-def test_an_empty_pull_sends_four_statements(city, query_recorder):
+def test_empty_pull_executes_four_statements(city, query_recorder):
     phone = fresh(city.worker("g1"))
     with query_recorder() as statements:
         phone.pull()
@@ -33,7 +33,7 @@ def test_an_empty_pull_sends_four_statements(city, query_recorder):
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-def test_a_pull_sends_one_statement_for_all_that_changed(city, query_recorder, rows):
+def test_pull_executes_one_statement_for_all_changes(city, query_recorder, rows):
     phone = fresh(city.worker("g1"))
     settle_many(city, rows)
     with query_recorder() as statements:
@@ -43,7 +43,7 @@ def test_a_pull_sends_one_statement_for_all_that_changed(city, query_recorder, r
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-def test_a_phone_that_begins_needs_one_statement_for_each_entity_of_a_kind(city, query_recorder, rows):
+def test_first_pull_executes_one_statement_per_entity_and_bucket_kind(city, query_recorder, rows):
     worker = city.worker("g1")
     settle_many(city, rows)
     worker.get("/me")
@@ -54,7 +54,7 @@ def test_a_phone_that_begins_needs_one_statement_for_each_entity_of_a_kind(city,
     assert len(statements) == ALWAYS + 26, "\n\n".join(statements)
 
 
-def test_changes_that_are_several_times_a_bucket_send_it_anew(city, monkeypatch):
+def test_pull_sends_bucket_again_when_changes_exceed_its_size(city, monkeypatch):
     worker, other = city.worker("g1"), city.worker("g2")
     settle_many(city, 25)
     phones = [fresh(worker), fresh(other)]
@@ -94,7 +94,7 @@ def metropolis(city, settings) -> City:
     return city
 
 
-def test_29_a_supervisor_of_5000_grids_is_answered_at_once(metropolis, rows):
+def test_pull_case_29_returns_promptly_for_supervisor_of_5000_grids(metropolis, rows):
     boss = metropolis.supervisor("s")
     boss.get("/me")
     began = time.perf_counter()

@@ -11,7 +11,7 @@ from tests.fieldapp import phones
 from tests.fieldapp.phone import fresh
 
 
-def test_a_call_waits_in_the_queue_is_done_once_and_reaches_the_phones_of_those_above(city):
+def test_pushed_sos_is_applied_once_and_pulled_by_supervisors(city):
     worker, neighbour = city.worker("g1", on_duty=False), city.worker("g1", name="邻居")
     chief, supervisor = city.worker("c1", role="chief", name="网格长"), city.supervisor()
     told, untold = [fresh(chief), fresh(supervisor)], [fresh(neighbour), fresh(city.supervisor("c2"))]
@@ -42,7 +42,7 @@ def test_a_call_waits_in_the_queue_is_done_once_and_reaches_the_phones_of_those_
         assert phone.state() == fresh(phone.person).state()
 
 
-def test_a_call_with_nonsense_in_it_is_taken_and_one_with_unknown_fields_kept(city):
+def test_pushed_sos_is_accepted_with_invalid_place_and_rejected_with_unknown_field(city):
     pushing = phones.Phone(city.worker("g1"))
     results = pushing.push(
         pushing.op("sos", "raise", uuid7(), patch={}),

@@ -27,7 +27,7 @@ def a_token(**more: object) -> Token:
     return Token(EPOCH, "0123456789abcdef", {"global": Held(7)}, prev="10:12:11", **more)  # type: ignore[arg-type]
 
 
-def test_a_token_says_what_was_written(seal):
+def test_sync_token_round_trip_preserves_content(seal):
     ways = [(way, is_fresh) for way in (0, 3) for is_fresh in (True, False)]
     kinds = ("grid", "area", "worker", "unit")
     held = {f"{kind}:{uuid7()}": Held(*way) for kind in kinds for way in ways}
@@ -39,7 +39,7 @@ def test_a_token_says_what_was_written(seal):
     assert tokens.read(tokens.write(token, seal), seal) == token
 
 
-def test_a_token_of_a_hundred_grids_fits_a_url_with_all_of_them_named(seal):
+def test_sync_token_of_100_grids_fits_in_url_with_named_grids(seal):
     grids = [uuid.uuid4() for _ in range(100)]
     held = {"global": Held(2**30 - 1), f"worker:{uuid.uuid4()}": Held()}
     held |= {f"{kind}:{grid}": Held(3, True) for grid in grids for kind in ("grid", "area")}
@@ -53,7 +53,7 @@ def test_a_token_of_a_hundred_grids_fits_a_url_with_all_of_them_named(seal):
     assert len(written) + sum(len(f"&grid={grid}") for grid in grids) < 8_000
 
 
-def test_a_token_of_the_days_before_it_had_times_is_read(seal):
+def test_sync_token_without_times_is_readable(seal):
     *fixed, _prev_at, _cur_at, names, ways = tokens._packed(a_token(applied=3))
     written = tokens._serializer(seal).dumps([*fixed, names, ways])
     assert tokens.read(written.decode() if isinstance(written, bytes) else written, seal) == a_token(
@@ -61,7 +61,7 @@ def test_a_token_of_the_days_before_it_had_times_is_read(seal):
     )
 
 
-def test_how_far_behind_a_phone_was_is_counted(city, monkeypatch):
+def test_sync_delay_metric_counts_seconds_since_last_pull(city, monkeypatch):
     def total() -> float:
         return REGISTRY.get_sample_value("gridward_sync_behind_seconds_sum") or 0
 
@@ -76,7 +76,7 @@ def test_how_far_behind_a_phone_was_is_counted(city, monkeypatch):
     assert 88 <= total() - before <= 160
 
 
-def test_20_forged_changed_or_foreign_tokens_are_refused(seal):
+def test_sync_token_case_20_is_refused_when_forged_or_of_other_device(seal):
     good = tokens.write(a_token(), seal)
     others = (
         dataclasses.replace(seal, secret=secrets.token_bytes(32)),
@@ -103,7 +103,7 @@ def test_20_forged_changed_or_foreign_tokens_are_refused(seal):
             tokens.read(good, other)
 
 
-def test_21_a_token_of_another_form_is_told_to_begin_anew(seal, monkeypatch):
+def test_sync_token_case_21_of_other_schema_requires_new_sync(seal, monkeypatch):
     old = tokens.write(a_token(), seal)
     monkeypatch.setattr(tokens, "SCHEMA", tokens.SCHEMA + 1)
     with pytest.raises(Gone) as refused:
@@ -111,7 +111,7 @@ def test_21_a_token_of_another_form_is_told_to_begin_anew(seal, monkeypatch):
     assert refused.value.extra == {"reason": "unknown_token"}
 
 
-def test_21_rows_of_a_new_form_are_sent_anew_to_phones_that_have_the_old_ones(city, monkeypatch):
+def test_pull_case_21_sends_rows_again_when_row_format_changes(city, monkeypatch):
     """An old app ignores fields that it does not know, and a new one finds them in every row."""
     from app.fieldapp.service import standing
 
@@ -123,7 +123,7 @@ def test_21_rows_of_a_new_form_are_sent_anew_to_phones_that_have_the_old_ones(ci
     assert phone.state() == held
 
 
-def test_20_tokens_over_http(city):
+def test_pull_case_20_returns_400_for_token_of_other_account_or_device(city):
     worker, other = city.worker("g1"), city.worker("g1")
     phone = fresh(worker)
     for person, token in ((worker, "nonsense"), (worker, phone.token[:-3] + "aaa"), (other, phone.token)):
@@ -134,12 +134,12 @@ def test_20_tokens_over_http(city):
     assert phone.ask(phone.token).json["code"] == "sync_token_invalid"
 
 
-def test_a_snapshot_with_many_running_is_shortened_to_one_that_has_seen_less():
+def test_snapshot_with_many_running_transactions_is_shortened():
     few, many = "5:9:6,7", f"5:500:{','.join(map(str, range(5, 300)))}"
     assert tokens.shortened(few) == few and tokens.shortened(many) == "5:5:"
 
 
-def test_a_tag_is_read_only_for_what_it_was_made_for_and_only_if_it_is_a_snapshot():
+def test_bucket_tag_is_readable_only_for_its_account_and_bucket():
     made = {"account": uuid7(), "bucket": "global"}
     tag = tags.write("10:20:11,15", **made)
     assert tags.read(tag, **made) == "10:20:11,15"

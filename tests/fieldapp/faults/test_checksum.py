@@ -16,7 +16,7 @@ def spoil(phone: Any, sql: str, *binds: str) -> None:
         assert file.execute(sql, binds).rowcount > 0
 
 
-def test_a_phone_fetches_a_bucket_anew_when_its_sum_differs(city: Any, server: Any, tmp_path: Any) -> None:
+def test_phone_fetches_bucket_again_when_checksum_differs(city: Any, server: Any, tmp_path: Any) -> None:
     lost, old, kept = (str(home) for home in homes(city, "g1", 3))
     homes(city, "g2", 1)
     person, boss = city.worker("g1"), city.supervisor("d")
@@ -47,7 +47,7 @@ def test_a_phone_fetches_a_bucket_anew_when_its_sum_differs(city: Any, server: A
         assert phone.verify() == []
 
 
-def test_sums_are_told_for_the_token_of_a_whole_checkpoint_of_this_phone(
+def test_checksum_endpoint_returns_400_for_token_of_page_or_other_device(
     city: Any, server: Any, tmp_path: Any
 ) -> None:
     homes(city, "g1", 2)

@@ -30,7 +30,7 @@ def labels(owner: Any, home: Any) -> list[str]:
     return [label for (label,) in found]
 
 
-def test_case_30_a_push_cut_at_every_byte_does_nothing_until_it_is_whole(city, server, owner, home, tmp_path):
+def test_push_case_30_has_no_effect_when_request_is_cut_at_any_byte(city, server, owner, home, tmp_path):
     person = city.worker("g1")
     with phone_of(person, tmp_path / "phone", server.port) as (phone, _):
         phone.pull()
@@ -54,7 +54,7 @@ def test_case_30_a_push_cut_at_every_byte_does_nothing_until_it_is_whole(city, s
 
 
 @pytest.mark.wide
-def test_case_30_an_answer_cut_at_every_byte_is_asked_for_again(city, server, owner, home, tmp_path):
+def test_push_case_30_is_repeated_when_response_is_cut_at_any_byte(city, server, owner, home, tmp_path):
     person = city.worker("g1")
     with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
         phone.pull()
@@ -71,7 +71,7 @@ def test_case_30_an_answer_cut_at_every_byte_is_asked_for_again(city, server, ow
         assert labels(owner, home) == ["", "once"]
 
 
-def test_case_30_a_checkpoint_cut_anywhere_is_all_or_nothing(city, server, home, tmp_path):
+def test_pull_case_30_applies_checkpoint_completely_or_not_at_all(city, server, home, tmp_path):
     person = city.worker("g1")
     with phone_of(person, tmp_path / "phone", server.port, page=1) as (phone, wire):
         begins = wire.requests

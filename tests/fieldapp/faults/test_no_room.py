@@ -50,7 +50,7 @@ def visit_all(phone: Any, homes: list[Any], words: str) -> None:
 
 
 @pytest.mark.deep
-def test_case_31_a_database_that_only_reads_acknowledges_nothing(own_cluster, tmp_path):
+def test_push_case_31_succeeds_after_database_was_read_only(own_cluster, tmp_path):
     settings = settings_on(own_cluster.url, tmp_path)
     with app_on(settings) as app, psycopg.connect(plain(own_cluster.url), autocommit=True) as owner:
         city = make_city(app, settings)
@@ -79,7 +79,7 @@ def test_case_31_a_database_that_only_reads_acknowledges_nothing(own_cluster, tm
 
 
 @pytest.mark.deep
-def test_case_31_a_full_disk_acknowledges_nothing(own_cluster, small_disk, tmp_path):
+def test_push_case_31_succeeds_after_disk_was_full(own_cluster, small_disk, tmp_path):
     with psycopg.connect(plain(own_cluster.url), autocommit=True) as connection:
         connection.execute(sql.SQL("create tablespace small location {}").format(str(small_disk)))
         connection.execute("create database full_one template template0 tablespace small")

@@ -35,7 +35,7 @@ def label(phone, home):
     return phone.view("household")[home]["label"]
 
 
-def test_case_12_own_writes_come_back_as_no_conflict(server, person, home, tmp_path):
+def test_phone_case_12_own_writes_cause_no_conflict(server, person, home, tmp_path):
     """Two changes of one field without a network, the first answer lost, and more while that is not known."""
     with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
         phone.pull()
@@ -56,7 +56,7 @@ def test_case_12_own_writes_come_back_as_no_conflict(server, person, home, tmp_p
         assert label(phone, home) == "3"
 
 
-def test_case_12_what_is_read_never_goes_backwards(server, person, home, tmp_path):
+def test_phone_case_12_displayed_values_never_go_back(server, person, home, tmp_path):
     """Acknowledged, but not in the checkpoint that another sync worker had begun before."""
     with phone_of(person, tmp_path / "phone", server.port, page=3) as (phone, _):
         phone.pull()
@@ -78,7 +78,7 @@ def test_case_12_what_is_read_never_goes_backwards(server, person, home, tmp_pat
         assert phone.store.queued() == []
 
 
-def test_case_20_a_new_epoch_sends_everything_anew_and_keeps_the_queue(
+def test_phone_case_20_reloads_everything_and_keeps_queue_after_new_epoch(
     server, person, home, tmp_path, owner, settings
 ):
     with phone_of(person, tmp_path / "phone", server.port) as (phone, _):
@@ -127,9 +127,7 @@ phone.sync()
         "answers kept",
     ],
 )
-def test_case_26_a_phone_that_is_killed_anywhere_goes_on_where_it_was(
-    server, person, home, tmp_path, where, owner
-):
+def test_phone_case_26_resumes_after_kill_at_any_step(server, person, home, tmp_path, where, owner):
     """A process of its own, and a real kill."""
     with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
         phone.pull()
@@ -150,7 +148,7 @@ def test_case_26_a_phone_that_is_killed_anywhere_goes_on_where_it_was(
     assert written.fetchone() == (1,)
 
 
-def test_case_24_two_sync_workers_of_one_phone_do_everything_once(server, person, home, tmp_path, owner):
+def test_phone_case_24_two_sync_workers_apply_every_operation_once(server, person, home, tmp_path, owner):
     with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
         phone.pull()
         for n in range(30):
@@ -176,7 +174,7 @@ def test_case_24_two_sync_workers_of_one_phone_do_everything_once(server, person
     assert [label for (label,) in found] == ["", *map(str, range(30))]
 
 
-def test_case_19_a_disabled_account_leaves_nothing_of_anybody_on_the_phone(server, person, home, tmp_path):
+def test_phone_case_19_removes_all_rows_when_account_is_disabled(server, person, home, tmp_path):
     with phone_of(person, tmp_path / "phone", server.port) as (phone, _):
         phone.pull()
         phone.do("household", "patch", id=home, patch={"label": "hers"})
@@ -193,7 +191,7 @@ def test_case_19_a_disabled_account_leaves_nothing_of_anybody_on_the_phone(serve
         assert label(phone, home) == "hers" and phone.store.queued() == []
 
 
-def test_signing_out_sends_first_and_then_wipes(server, person, home, tmp_path, owner):
+def test_phone_sign_out_pushes_queue_and_wipes_store(server, person, home, tmp_path, owner):
     with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
         phone.pull()
         phone.do("household", "patch", id=home, patch={"label": "last"})
@@ -207,7 +205,7 @@ def test_signing_out_sends_first_and_then_wipes(server, person, home, tmp_path, 
     assert owner.execute("select label from household where id = %s", (home,)).fetchone() == ("last",)
 
 
-def test_nobody_else_sends_or_sees_what_waits(server, person, home, tmp_path, city):
+def test_phone_refuses_other_account_while_queue_is_unsent(server, person, home, tmp_path, city):
     other = city.worker("g2")
     with phone_of(person, tmp_path / "phone", server.port) as (phone, _):
         phone.pull()
@@ -224,7 +222,7 @@ def test_nobody_else_sends_or_sees_what_waits(server, person, home, tmp_path, ci
         assert home not in phone.view("household")
 
 
-def test_a_refusal_of_whoever_asks_gives_up_nothing_of_the_queue(server, person, home, tmp_path, owner):
+def test_phone_keeps_queue_when_push_is_refused(server, person, home, tmp_path, owner):
     one_time = "update account set must_change_password = %s where id = %s"
     with phone_of(person, tmp_path / "phone", server.port) as (phone, _):
         phone.pull()
@@ -239,7 +237,7 @@ def test_a_refusal_of_whoever_asks_gives_up_nothing_of_the_queue(server, person,
         assert label(phone, home) == "2" and phone.store.queued() == []
 
 
-def test_a_lost_answer_to_a_renewal_brings_the_same_successor(server, person, tmp_path):
+def test_phone_renews_session_with_same_successor_after_lost_responses(server, person, tmp_path):
     with phone_of(person, tmp_path / "phone", server.port) as (phone, wire):
         wire.plan = lambda number: Fault("lost answer") if number < 4 else None
         for _ in range(5):

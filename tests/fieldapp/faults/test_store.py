@@ -57,7 +57,7 @@ def pull(store, *pages):
     store.apply_pages()
 
 
-def test_pages_become_the_truth_together(store):
+def test_client_store_applies_pages_of_checkpoint_together(store):
     pull(store, page("t1", put("grid:a", "r1")))
     assert store.stage("t1", page("p1", put("grid:a", "r2"), complete=False))
     store.apply_pages()
@@ -68,7 +68,7 @@ def test_pages_become_the_truth_together(store):
     assert store.next_token() == "t2"
 
 
-def test_case_14_15_a_row_goes_with_its_last_bucket(store):
+def test_client_store_case_14_15_removes_row_with_its_last_bucket(store):
     pull(store, page("t1", put("grid:a"), put("grid:b")))
     pull(store, page("t2", buckets=("grid:b",), drop=("grid:a",)))
     assert store.rows()["household", "r"]["buckets"] == ["grid:b"]
@@ -76,19 +76,19 @@ def test_case_14_15_a_row_goes_with_its_last_bucket(store):
     assert store.rows() == {}
 
 
-def test_case_14_a_row_that_moves_between_two_buckets_held_stays(store):
+def test_client_store_case_14_keeps_row_moved_between_held_buckets(store):
     pull(store, page("t1", put("grid:a", version=1)))
     pull(store, page("t2", put("grid:b", version=2), gone("grid:a")))
     assert store.rows()["household", "r"] == {"version": 2, "data": {}, "buckets": ["grid:b"]}
 
 
-def test_a_bucket_that_is_no_longer_listed_goes_even_if_nobody_said_so(store):
+def test_client_store_removes_rows_of_unlisted_bucket(store):
     pull(store, page("t1", put("grid:a"), put("grid:b", "other")))
     pull(store, page("t2", buckets=("grid:b",)))
     assert set(store.rows()) == {("household", "other")}
 
 
-def test_case_26_dying_before_the_token_is_kept_leaves_the_old_checkpoint(tmp_path):
+def test_client_store_case_26_keeps_old_checkpoint_when_killed_before_token(tmp_path):
     path = tmp_path / "phone.sqlite3"
 
     def die(name):
@@ -111,7 +111,7 @@ def test_case_26_dying_before_the_token_is_kept_leaves_the_old_checkpoint(tmp_pa
     again.close()
 
 
-def test_case_24_of_two_sync_workers_the_slower_one_changes_nothing(store):
+def test_client_store_case_24_ignores_page_of_slower_sync_worker(store):
     pull(store, page("t1", put("grid:a", version=1)))
     assert store.stage("t1", page("t2", put("grid:a", version=2)))
     store.apply_pages()
@@ -119,7 +119,7 @@ def test_case_24_of_two_sync_workers_the_slower_one_changes_nothing(store):
     assert store.rows()["household", "r"]["version"] == 2
 
 
-def test_a_row_whose_time_is_over_is_hidden_and_then_goes_by_the_servers_clock(store):
+def test_client_store_hides_expired_row_and_removes_it_by_server_time(store):
     noon = "2026-11-25T20:30:00+08:00"
     pull(store, page("t1", put("grid:a", "r1", until=noon), put("grid:a", "r2")))
     before, after = (datetime.fromisoformat(f"2026-11-25T{time}Z") for time in ("12:29:59", "12:30:00"))
@@ -130,7 +130,7 @@ def test_a_row_whose_time_is_over_is_hidden_and_then_goes_by_the_servers_clock(s
     assert {i for _, i in store.rows()} == {"r2"}
 
 
-def test_a_page_that_comes_after_the_phone_was_signed_out_is_not_kept(store):
+def test_client_store_refuses_page_after_sign_out(store):
     store.forget_rows(and_session=True)
     assert not store.stage(None, page("t1", put("grid:a")))
     assert store.rows() == {}
@@ -140,7 +140,7 @@ def op(op_id, **more):
     return {"op_id": op_id, "entity": "household", "op": "patch", "id": "r", "patch": {"label": op_id}} | more
 
 
-def test_case_12_what_was_acknowledged_stays_in_view_until_a_checkpoint_has_it(store):
+def test_client_store_case_12_shows_applied_operation_until_checkpoint_contains_it(store):
     pull(store, page("t1", put("grid:a", label="old")))
     store.enqueue([op("o1"), op("o2")])
     seen = [view(store)]
@@ -158,7 +158,7 @@ def view(store):
     return shown("household", store.rows(), store.queued())["r"]["label"]
 
 
-def test_what_was_refused_is_out_of_view_at_once_and_among_the_dead_letters(store):
+def test_client_store_moves_rejected_operation_to_dead_letters(store):
     pull(store, page("t1", put("grid:a", label="old")))
     store.enqueue([op("o1")])
     store.settle([{"op_id": "o1", "status": "rejected"}])
@@ -166,7 +166,7 @@ def test_what_was_refused_is_out_of_view_at_once_and_among_the_dead_letters(stor
     assert [letter["op"]["op_id"] for letter in store.dead_letters()] == ["o1"]
 
 
-def test_of_a_conflict_the_fields_that_took_effect_stay_in_view(store):
+def test_client_store_shows_applied_fields_of_conflict(store):
     pull(store, page("t1", put("grid:a", label="old", kind="family")))
     store.enqueue([op("o1", patch={"label": "mine", "kind": "shared"})])
     store.settle([{"op_id": "o1", "status": "conflict", "fields": {"label": {}}}])
@@ -175,7 +175,7 @@ def test_of_a_conflict_the_fields_that_took_effect_stay_in_view(store):
     assert len(store.dead_letters()) == 1
 
 
-def test_a_row_that_is_no_longer_hers_is_not_shown_for_her_change_alone(store):
+def test_client_store_hides_removed_row_with_pending_operation(store):
     pull(store, page("t1", put("grid:a", label="old")))
     store.enqueue([op("o1")])
     pull(store, page("t2", buckets=("grid:b",), drop=("grid:a",)))
@@ -183,7 +183,7 @@ def test_a_row_that_is_no_longer_hers_is_not_shown_for_her_change_alone(store):
     assert store.unsent() == 1
 
 
-def test_an_answer_that_is_not_final_leaves_the_operation_waiting(store):
+def test_client_store_keeps_operation_queued_without_final_result(store):
     store.enqueue([op("o1"), op("o2"), op("o3")])
     store.settle(
         [
@@ -195,7 +195,7 @@ def test_an_answer_that_is_not_final_leaves_the_operation_waiting(store):
     assert [o["op_id"] for o in store.waiting(10)] == ["o1", "o2"]
 
 
-def test_beginning_again_keeps_the_queue_and_its_numbers(store):
+def test_client_store_keeps_queue_and_sequence_when_rows_are_reset(store):
     store.enqueue([op("o1")])
     pull(store, page("t1", put("grid:a")))
     store.forget_rows()
@@ -204,7 +204,7 @@ def test_beginning_again_keeps_the_queue_and_its_numbers(store):
     assert [o["op_id"] for o in store.waiting(10)] == ["o1", "o2"]
 
 
-def test_a_group_is_sent_whole(store):
+def test_client_store_returns_operation_group_completely(store):
     store.enqueue([op("o1")])
     store.enqueue([op("o2", group="g"), op("o3", group="g"), op("o4", group="g")])
     assert [o["op_id"] for o in store.waiting(2)] == ["o1"]
@@ -214,12 +214,12 @@ def test_a_group_is_sent_whole(store):
     assert [o["op_id"] for o in store.waiting(1)] == ["o2", "o3", "o4"]
 
 
-def test_a_copy_of_the_file_from_an_old_backup_does_not_number_twice(store):
+def test_client_store_continues_sequence_after_server_value(store):
     pull(store, page("t1", applied=40))
     assert store.enqueue([op("o1")])[0]["device_seq"] == 41
 
 
-def test_wiping_leaves_nothing_to_read_in_the_file(store):
+def test_client_store_wipe_overwrites_file(store):
     pull(store, page("t1", put("grid:a", label="confidential-words")))
     store.enqueue([op("confidential-words-2")])
     store.wipe()
