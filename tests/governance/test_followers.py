@@ -20,7 +20,7 @@ def responsible(sql, area_id, at=None):
     }
 
 
-def test_responsibilities_follow_to_every_part_of_a_retired_area(city, admin, sql, hire):
+def test_redraw_copies_responsibilities_to_every_part_of_retired_area(city, admin, sql, hire):
     worker, chief = hire((city.ids["-g2"], "worker")), hire((city.ids["-g2"], "chief"))
     before = clock.now()
     body = request(
@@ -35,7 +35,7 @@ def test_responsibilities_follow_to_every_part_of_a_retired_area(city, admin, sq
     assert not [f for f in answer.json["findings"] if f["code"] == "nobody_responsible"]
 
 
-def test_who_looks_after_a_kept_area_looks_after_the_new_part_of_its_land(city, admin, person, sql, hire):
+def test_redraw_copies_responsibilities_and_roles_to_new_part_of_kept_area(city, admin, person, sql, hire):
     worker, neighbour = hire((city.ids["-g2"], "worker")), hire((city.ids["-g1"], "worker"))
     someone = person((Role.SUPERVISOR, city.ids["-g2"]))
     split = request(
@@ -59,7 +59,7 @@ def test_who_looks_after_a_kept_area_looks_after_the_new_part_of_its_land(city, 
     assert {row.area_id for row in held} == {city.ids["-g2"], UUID(new)}
 
 
-def test_a_dry_run_counts_whom_a_split_leaves_without_anybody(city, admin, hire, settle):
+def test_redraw_dry_run_counts_grids_without_responsible_worker(city, admin, hire, settle):
     hire((city.ids["-g1"], "worker"))
     settle(city, (0.1, 0.1), (0.6, 0.1), (0.9, 0.9))
     split = request(
@@ -72,7 +72,7 @@ def test_a_dry_run_counts_whom_a_split_leaves_without_anybody(city, admin, hire,
     assert warned == [[f"{city.code}-g4"], [f"{city.code}-g5"]]
 
 
-def test_who_looked_after_both_looks_after_the_merged_one_once(city, admin, sql, hire):
+def test_redraw_merges_responsibilities_of_one_worker(city, admin, sql, hire):
     both = hire((city.ids["-g1"], "worker"), (city.ids["-g2"], "worker"))
     other = hire((city.ids["-g2"], "worker"))
     answer = admin.post("/areas/redraw", merge(city))
@@ -82,7 +82,7 @@ def test_who_looked_after_both_looks_after_the_merged_one_once(city, admin, sql,
     assert responsible(sql, merged["id"]) == {(both, "worker"), (other, "worker")}
 
 
-def test_responsibilities_of_a_kept_area_stay_and_take_in_others(city, admin, sql, hire):
+def test_redraw_keeps_responsibilities_of_kept_area_and_adds_those_of_retired(city, admin, sql, hire):
     first, second = hire((city.ids["-g1"], "worker")), hire((city.ids["-g2"], "worker"))
     hired_twice = hire((city.ids["-g1"], "worker"), (city.ids["-g2"], "worker"))
     body = request(city, "-c", ["-g1", "-g2"], part(city, "-g1", WHOLE, id=city.ids["-g1"]))
@@ -94,7 +94,7 @@ def test_responsibilities_of_a_kept_area_stay_and_take_in_others(city, admin, sq
     }
 
 
-def test_a_responsibility_to_come_is_handed_on_and_one_that_ends_still_ends(city, admin, sql, hire):
+def test_redraw_copies_future_and_ending_responsibilities_with_their_period(city, admin, sql, hire):
     worker = hire()
     days = (("-g1", 10, None), ("-g2", -5, 5), ("-g2", -9, -7))
     for suffix, since, until in days:
@@ -123,7 +123,7 @@ def test_a_responsibility_to_come_is_handed_on_and_one_that_ends_still_ends(city
     assert never.deleted_at is not None
 
 
-def test_roles_over_a_retired_area_go_to_all_that_got_its_land(city, admin, person, sql):
+def test_redraw_replaces_role_of_retired_area_by_roles_of_its_parts(city, admin, person, sql):
     supervisor = person((Role.SUPERVISOR, city.ids["-g2"]))
     (epoch,) = sql("select permission_epoch from account where id = :id", id=supervisor.id)
     body = request(
@@ -141,7 +141,7 @@ def test_roles_over_a_retired_area_go_to_all_that_got_its_land(city, admin, pers
     assert raised[0] > epoch[0]
 
 
-def test_roles_never_grow_to_the_area_above(city, admin, person, settle):
+def test_redraw_does_not_extend_role_to_parent_area(city, admin, person, settle):
     supervisor = person((Role.SUPERVISOR, city.ids["-g2"]))
     inside, outside = settle(city, (0.9, 0.9), (0.1, 0.1))
     body = request(
@@ -152,7 +152,7 @@ def test_roles_never_grow_to_the_area_above(city, admin, person, settle):
     assert seen == {str(inside)} - {str(outside)}
 
 
-def test_units_and_what_they_own_follow(city, admin):
+def test_redraw_moves_units_and_competences(city, admin):
     unit = admin.post(
         "/units",
         {

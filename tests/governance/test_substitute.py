@@ -30,7 +30,7 @@ def holder(case):
     return case["assignment"]["worker"]["id"]
 
 
-def test_a_report_in_the_absent_workers_grid_goes_to_the_substitute(city, report):
+def test_report_in_grid_of_absent_worker_is_assigned_to_substitute(city, report):
     absent, other = city.worker("g1", name="甲"), city.worker("g4", name="丁")
     nearer = city.worker("g2", name="近")  # of the same community, and would be next in the ring
     boss, reporter = city.supervisor(), city.worker("g3", name="丙")
@@ -44,7 +44,7 @@ def test_a_report_in_the_absent_workers_grid_goes_to_the_substitute(city, report
     assert verdicts[str(other.id)] == ("responsible", "substitute")
 
 
-def test_what_she_is_asked_to_take_is_passed_on_at_once(city, report):
+def test_open_offers_of_absent_worker_move_to_substitute(city, report):
     absent, other = city.worker("g1"), city.worker("g4")
     city.worker("g2")
     case = report(city.worker("g3"), city.in_grid("g1"))
@@ -55,7 +55,9 @@ def test_what_she_is_asked_to_take_is_passed_on_at_once(city, report):
 
 
 @pytest.mark.parametrize("hand_over", [False, True])
-def test_accepted_work_is_listed_and_handed_over_if_asked(city, report, accept, step, rows, hand_over):
+def test_accepted_cases_of_absent_worker_are_listed_and_handed_over_on_request(
+    city, report, accept, step, rows, hand_over
+):
     absent, other = city.worker("g1"), city.worker("g4")
     reporter, boss = city.worker("g3"), city.supervisor()
     case, waiting = report(reporter, city.in_grid("g1")), report(reporter, city.in_grid("g1"))
@@ -84,7 +86,7 @@ def test_accepted_work_is_listed_and_handed_over_if_asked(city, report, accept, 
     assert loads == ({absent.id: 1, other.id: 1} if hand_over else {absent.id: 2, other.id: 0})
 
 
-def test_a_check_is_handed_over_but_never_to_the_handler(city, report, accept, step):
+def test_check_is_handed_over_to_substitute_other_than_handler(city, report, accept, step):
     handler, absent, other = city.worker("g1"), city.worker("g2"), city.worker("g4")
     boss, reporter = city.supervisor(), city.worker("g3", on_duty=False)
     found = []
@@ -106,7 +108,7 @@ def test_a_check_is_handed_over_but_never_to_the_handler(city, report, accept, s
     assert all(item["role"] == "check" for item in handed["handed_over"])
 
 
-def test_work_that_the_substitute_has_no_room_for_stays_as_it_is(city, report, accept):
+def test_accepted_case_stays_with_absent_worker_when_substitute_is_full(city, report, accept):
     absent, full = city.worker("g1"), city.worker("g4", capacity=0)
     boss = city.supervisor()
     case = report(city.worker("g3"), city.in_grid("g1"))
@@ -117,7 +119,7 @@ def test_work_that_the_substitute_has_no_room_for_stays_as_it_is(city, report, a
     assert (holder(now), now["status"]) == (str(absent.id), "accepted")
 
 
-def test_it_ends_by_itself(city, report):
+def test_substitution_ends_at_its_end_time(city, report):
     absent, other = city.worker("g1"), city.worker("g4")
     reporter, boss = city.worker("g3"), city.supervisor()
     absence(boss, absent, other)
@@ -140,7 +142,7 @@ def test_it_ends_by_itself(city, report):
         }
 
 
-def test_it_can_be_ended_early_and_begun_again(city, rows):
+def test_substitution_can_be_ended_early_and_started_again(city, rows):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
     made = absence(boss, absent, other).json["substitution"]
     grids = (
@@ -165,7 +167,7 @@ def test_it_can_be_ended_early_and_begun_again(city, rows):
     ]
 
 
-def test_an_absence_to_come_changes_nothing_yet(city, report):
+def test_future_substitution_has_no_effect_yet(city, report):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
     refused = absence(boss, absent, other, since=at(days=1), hand_over=True)
     assert refused.json["errors"] == [
@@ -176,7 +178,7 @@ def test_an_absence_to_come_changes_nothing_yet(city, report):
     assert boss.get(f"/workers/{absent.id}").json["on_duty"] is True
 
 
-def test_impossible_substitutes_are_refused(city):
+def test_substitution_is_refused_for_invalid_substitute(city):
     absent, other, third = (city.worker(grid) for grid in ("g1", "g4", "g3"))
     boss = city.supervisor()
     herself = absence(boss, absent, absent)
@@ -197,21 +199,21 @@ def test_impossible_substitutes_are_refused(city):
         assert absence(boss, third, other, until=until).status_code == 422
 
 
-def test_named_grids_must_be_hers(city, rows):
+def test_substitution_returns_422_for_grids_of_other_worker(city, rows):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
     refused = absence(boss, absent, other, grid_ids=[str(city.areas["g2"])])
     assert refused.json["errors"][0]["field"] == "grid_ids"
     assert absence(boss, absent, other, grid_ids=[str(city.areas["g1"])]).status_code == 200
 
 
-def test_both_must_be_in_reach(city):
+def test_substitution_returns_404_for_worker_outside_own_areas(city):
     absent, other = city.worker("g1"), city.worker("g3")
     boss = city.supervisor("c1")
     assert absence(boss, absent, other).status_code == 404
     assert absence(boss, other, absent).status_code == 404
 
 
-def test_grids_out_of_reach_stay_with_whoever_looks_after_them(city, rows):
+def test_substitution_excludes_grids_outside_own_areas(city, rows):
     absent, other, boss = city.worker("g1"), city.worker("g2"), city.supervisor("c1")
     with db.transaction(SYSTEM) as session:
         workforce.set_responsibility(
@@ -224,7 +226,7 @@ def test_grids_out_of_reach_stay_with_whoever_looks_after_them(city, rows):
     assert [row.area_id for row in lent] == [city.areas["g1"]]
 
 
-def test_gaps_that_remain_are_named(city):
+def test_substitution_returns_remaining_coverage_gaps(city):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
     for who in (absent, other):
         body = {"worker_id": str(who.id), "since": at(hours=1), "until": at(hours=2 if who is other else 8)}
@@ -234,7 +236,7 @@ def test_gaps_that_remain_are_named(city):
     assert [gap["reason"] for gap in found["gaps"]] == ["nobody_planned", "nobody_planned"]
 
 
-def test_why_is_for_whoever_entered_it_and_for_herself(city, rows):
+def test_substitution_reason_is_visible_to_its_author_and_absent_worker_only(city, rows):
     absent, other, boss = city.worker("g1"), city.worker("g4"), city.supervisor()
     why = f"sick leave {uuid7()}"
     made = absence(boss, absent, other, reason=why).json["substitution"]
@@ -255,7 +257,7 @@ def test_why_is_for_whoever_entered_it_and_for_herself(city, rows):
         assert not rows(f"select 1 from {table} t where t::text like :why", why=f"%{why}%"), table
 
 
-def test_presence_names_the_substitute(city):
+def test_on_duty_list_returns_substitute_of_absent_worker(city):
     absent, other, boss = city.worker("g1", name="缺"), city.worker("g4", name="替"), city.supervisor()
     assert absence(boss, absent, other, reason="flu").status_code == 200
     found = {item["name"]: item for item in boss.get("/workers/on-duty").json["items"]}
