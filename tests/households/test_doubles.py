@@ -19,7 +19,7 @@ def shop(city, at=(0.1, 0.1), **more):
 
 
 @pytest.mark.parametrize("address", ["幸福路14号", " 幸福路 １４号", "幸福路，14号"])
-def test_an_address_that_exists_is_refused_with_the_id_of_the_premises(city, supervisor, address):
+def test_premises_creation_returns_409_with_id_for_registered_address(city, supervisor, address):
     first = supervisor.post("/premises", shop(city)).json
     # Wherever the second one is put down: a wrong place is a typical double.
     body = shop(city, at=(0.9, 0.9), address=address)
@@ -34,12 +34,12 @@ def test_an_address_that_exists_is_refused_with_the_id_of_the_premises(city, sup
 @pytest.mark.parametrize(
     "more", [{"room": "301"}, {"unit": "2单元"}, {"address": "幸福路1 4号"}, {"address": "幸福路41号"}]
 )
-def test_another_room_or_number_is_another_address(city, supervisor, more):
+def test_premises_creation_accepts_other_room_or_number(city, supervisor, more):
     assert supervisor.post("/premises", shop(city)).status_code == 201
     assert supervisor.post("/premises", shop(city, **more)).status_code == 201
 
 
-def test_premises_that_the_caller_does_not_see_are_not_named(city, person, supervisor):
+def test_premises_creation_conflict_does_not_reveal_hidden_premises(city, person, supervisor):
     hidden = supervisor.post("/premises", shop(city)).json
     east = person((Role.SUPERVISOR, city.ids["-g2"]))
     answer = east.post("/premises", shop(city, at=(0.9, 0.9)))
@@ -47,7 +47,7 @@ def test_premises_that_the_caller_does_not_see_are_not_named(city, person, super
     assert answer.json["premises_id"] is None and hidden["id"] not in answer.text
 
 
-def test_a_changed_address_is_compared_and_the_reason_kept(city, supervisor, sql):
+def test_premises_address_change_requires_reason_for_registered_address(city, supervisor, sql):
     first = supervisor.post("/premises", shop(city)).json
     other = supervisor.post("/premises", shop(city, address="幸福路15号")).json
     path, changes = f"/premises/{other['id']}", {"address": "幸福路14号"}
@@ -65,7 +65,7 @@ def test_a_changed_address_is_compared_and_the_reason_kept(city, supervisor, sql
     assert [event.purpose for event in events] == ["二楼另一家店", None]
 
 
-def test_of_two_who_add_an_address_at_once_one_wins(city, supervisor, admin):
+def test_concurrent_premises_creations_with_same_address_succeed_once(city, supervisor, admin):
     with ThreadPoolExecutor() as pool:
         for n in range(5):
             answers = list(

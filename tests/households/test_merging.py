@@ -69,7 +69,7 @@ def labels(who, home):
     return {item["id"]: item["label"] for item in found}
 
 
-def test_merged_premises_take_along_all_and_stay_as_a_pointer(city, supervisor, two, sql):
+def test_premises_merge_moves_households_and_leaves_pointer(city, supervisor, two, sql):
     double, stays = two
     (one,) = members(supervisor, double)
     assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
@@ -93,7 +93,7 @@ def test_merged_premises_take_along_all_and_stay_as_a_pointer(city, supervisor, 
     assert (event.purpose, event.actor_id) == (REASON["reason"], supervisor.id)
 
 
-def test_a_merge_sent_again_is_done_once_and_a_stale_one_not_at_all(supervisor, two):
+def test_premises_merge_is_idempotent_and_refuses_stale_version(supervisor, two):
     double, stays = two
     assert merge(supervisor, double, stays, version=7).status_code == 412
     assert merge(supervisor, double, stays).status_code == 200
@@ -103,20 +103,20 @@ def test_a_merge_sent_again_is_done_once_and_a_stale_one_not_at_all(supervisor, 
     assert merge(supervisor, double, double).json["errors"][0]["code"] == "not_itself"
 
 
-def test_who_may_not_merge_at_both_places_merges_nothing(city, person, two):
+def test_premises_merge_requires_edit_permission_at_both_premises(city, person, two):
     double, stays = two
     east = person((Role.SUPERVISOR, city.ids["-g2"]))
     assert merge(east, double, stays).status_code == 404
     assert merge(person((Role.WORKER, None)), double, stays).status_code == 403
 
 
-def test_homes_are_not_merged_into_a_shop(city, supervisor, two):
+def test_premises_merge_returns_409_for_target_without_residents(city, supervisor, two):
     shop = settle_people(city, kind="shop", address="幸福路12号")
     answer = merge(supervisor, two[0], shop)
     assert (answer.status_code, answer.json["code"]) == (409, "premises_not_lived_in")
 
 
-def test_a_merge_is_undone_with_what_went_along(supervisor, two):
+def test_premises_unmerge_restores_households_that_moved(supervisor, two):
     double, stays = two
     before = labels(supervisor, double), labels(supervisor, stays)
     assert merge(supervisor, double, stays).status_code == 200
@@ -132,7 +132,7 @@ def test_a_merge_is_undone_with_what_went_along(supervisor, two):
     assert (again.status_code, again.json["code"]) == (409, "not_merged")
 
 
-def test_of_two_merges_in_a_row_the_later_one_is_undone_first(city, supervisor, two):
+def test_premises_unmerge_requires_later_merge_to_be_undone_first(city, supervisor, two):
     double, middle = two
     last = settle_people(city, address="幸福路十二号")
     assert merge(supervisor, double, middle).status_code == 200
@@ -145,7 +145,7 @@ def test_of_two_merges_in_a_row_the_later_one_is_undone_first(city, supervisor, 
     assert [len(labels(supervisor, home)) for home in (double, middle, last)] == [1, 1, 1]
 
 
-def test_an_import_and_a_phone_find_what_merged_premises_went_into(city, supervisor):
+def test_import_and_household_creation_follow_merged_premises(city, supervisor):
     def brought(ref, address, name):
         lon, lat = city.at(0.1, 0.1)
         row = {"jurisdiction_id": city.jurisdiction_id, "kind": "dwelling", "lon": lon, "lat": lat}
@@ -168,7 +168,7 @@ def test_an_import_and_a_phone_find_what_merged_premises_went_into(city, supervi
     assert supervisor.post("/households", said).json["premises"]["id"] == str(stays.premises_id)
 
 
-def test_a_reference_goes_where_there_is_none_and_comes_back(city, supervisor):
+def test_premises_merge_moves_external_reference_and_unmerge_returns_it(city, supervisor):
     double = settle_people(city, external_ref="P-1")
     stays = settle_people(city, address="幸福路12号")
     merge(supervisor, double, stays)
@@ -177,7 +177,7 @@ def test_a_reference_goes_where_there_is_none_and_comes_back(city, supervisor):
     assert supervisor.get("/premises", external_ref="P-1").json["items"][0]["id"] == str(double.premises_id)
 
 
-def test_a_resident_moves_with_care_and_consents_and_back(city, supervisor, two, sql):
+def test_resident_move_includes_care_tags_and_consents_and_is_reversible(city, supervisor, two, sql):
     old, new = two
     (one,) = members(supervisor, old)
     assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
@@ -203,14 +203,14 @@ def test_a_resident_moves_with_care_and_consents_and_back(city, supervisor, two,
     assert [row.purpose for row in rows] == ["搬到楼上"] * 2
 
 
-def test_nobody_is_moved_into_a_household_that_one_may_not_edit(city, person, supervisor, two):
+def test_resident_move_returns_404_for_household_outside_own_areas(city, person, supervisor, two):
     east = person((Role.SUPERVISOR, city.ids["-g2"]))
     (one,) = members(supervisor, two[0])
     assert move(east, one["id"], two[1].household_id).status_code == 404
     assert len(members(supervisor, two[0])) == 1
 
 
-def test_who_is_forgotten_after_a_move_is_forgotten_in_the_old_home_too(supervisor, two, sql):
+def test_resident_erasure_after_move_erases_visit_notes_of_former_household(supervisor, two, sql):
     old, new = two
     (one,) = members(supervisor, old)
     assert visit(supervisor, old, note="她女儿不在").status_code == 201
@@ -219,7 +219,7 @@ def test_who_is_forgotten_after_a_move_is_forgotten_in_the_old_home_too(supervis
     assert sql("select 1 from visit where household_id = :id and note is not null", id=old.household_id) == []
 
 
-def test_what_was_done_at_the_home_before_a_move_is_taken(city, supervisor, two):
+def test_visit_and_consent_at_former_household_are_accepted_after_move(city, supervisor, two):
     old, new = two
     (one,) = members(supervisor, old)
     care = tag(supervisor, one["id"], cycle_days=7).json["id"]

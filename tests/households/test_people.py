@@ -33,13 +33,13 @@ def codes(answer):
     return {(fault["field"], fault["code"]) for fault in answer.json["errors"]}
 
 
-def test_a_household_shows_its_members_masked(supervisor, home):
+def test_household_read_masks_residents(supervisor, home):
     (one,) = members(supervisor, home)
     assert (one["name"], one["phone"]) == ("张**", "138****5678")
     assert (one["is_registered_here"], one["lives_here"], one["care"]) == (True, True, [])
 
 
-def test_who_only_looks_at_maps_sees_neither_people_nor_addresses(city, person, home):
+def test_gis_role_reads_no_residents_and_masked_addresses(city, person, home):
     gis = person((Role.GIS, city.ids["-c"]))
     seen = gis.get(f"/households/{home.household_id}").json
     assert (seen["members"], seen["consents"], seen["visits"]) == (None, None, None)
@@ -54,7 +54,7 @@ def test_who_only_looks_at_maps_sees_neither_people_nor_addresses(city, person, 
         assert gis.get(path, **query).status_code == 403
 
 
-def test_an_address_is_plain_only_where_she_goes_to_doors(city, person):
+def test_address_is_masked_outside_area_of_supervisor_role(city, person):
     """GIS over both grids, supervisor of one."""
     west, east = settle_people(city, ZHANG), settle_people(city, ZHANG, at=(0.9, 0.9))
     both = person((Role.GIS, city.ids["-c"]), (Role.SUPERVISOR, city.ids["-g1"]))
@@ -71,7 +71,7 @@ def test_an_address_is_plain_only_where_she_goes_to_doors(city, person):
     assert len(both.post("/households/search", {"resident": "张三丰"}).json["items"]) == 1
 
 
-def test_a_whole_name_finds_a_household_and_a_part_of_it_none(supervisor, home, sql):
+def test_resident_search_matches_whole_name_only(supervisor, home, sql):
     def found(name):
         return [i["id"] for i in supervisor.post("/households/search", {"resident": name}).json["items"]]
 
@@ -85,7 +85,7 @@ def test_a_whole_name_finds_a_household_and_a_part_of_it_none(supervisor, home, 
     assert (event.n, event.told) == (4, False)
 
 
-def test_searches_by_name_count_as_disclosures_and_are_on_the_record(
+def test_resident_search_is_throttled_and_audited_without_name(
     app, settings, supervisor, home, sql, monkeypatch
 ):
     monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(settings, reveals_per_window=3))
@@ -109,7 +109,7 @@ def test_searches_by_name_count_as_disclosures_and_are_on_the_record(
     assert len(sought[0]) == 32 and not plain.startswith(sought[0])
 
 
-def test_nobody_is_looked_for_by_a_number_of_identity(supervisor, home):
+def test_search_returns_422_for_national_id(supervisor, home):
     number = "11010519491231002X"
     for answer in (
         supervisor.post("/households/search", {"resident": number}),
@@ -122,7 +122,7 @@ def test_nobody_is_looked_for_by_a_number_of_identity(supervisor, home):
         assert number not in answer.text
 
 
-def test_showing_a_name_needs_a_purpose_and_leaves_a_trace(supervisor, home, sql):
+def test_resident_reveal_requires_purpose_and_is_audited(supervisor, home, sql):
     (one,) = members(supervisor, home)
     path = f"/residents/{one['id']}/reveal"
     for reason, fault in (
@@ -143,7 +143,7 @@ def test_showing_a_name_needs_a_purpose_and_leaves_a_trace(supervisor, home, sql
     assert "13812345678" not in str(event.detail)
 
 
-def test_nobody_looks_at_one_after_another_without_end(app, settings, supervisor, home, monkeypatch):
+def test_resident_reveal_is_throttled(app, settings, supervisor, home, monkeypatch):
     monkeypatch.setitem(app.extensions, "settings", dataclasses.replace(settings, reveals_per_window=2))
     (one,) = members(supervisor, home)
     answers = [
@@ -158,7 +158,7 @@ def test_nobody_looks_at_one_after_another_without_end(app, settings, supervisor
     assert 3500 < int(answers[2].headers["Retry-After"]) <= 3601
 
 
-def test_the_same_resident_sent_twice_is_one(supervisor, home):
+def test_resident_creation_is_idempotent(supervisor, home):
     body = {"id": str(uuid7()), "name": "李四", "is_registered_here": False, "registered_at": "安徽"}
     path = f"/households/{home.household_id}/residents"
     first, again = supervisor.post(path, body), supervisor.post(path, body)
@@ -176,13 +176,13 @@ def test_the_same_resident_sent_twice_is_one(supervisor, home):
         {"name": "王五", "is_registered_here": False, "registered_at": "110105194912310 02X 北京"},
     ],
 )
-def test_no_citizens_number_is_kept(supervisor, home, sql, body):
+def test_resident_creation_returns_422_for_national_id(supervisor, home, sql, body):
     answer = supervisor.post(f"/households/{home.household_id}/residents", {"id": str(uuid7())} | body)
     assert {code for _, code in codes(answer)} == {"looks_like_national_id"}
     assert "19491231" not in answer.text
 
 
-def test_registered_elsewhere_and_living_here_are_two_facts(supervisor, home):
+def test_resident_registration_and_residence_are_independent(supervisor, home):
     path = f"/households/{home.household_id}/residents"
     body = {"id": str(uuid7()), "name": "李四", "is_registered_here": True, "registered_at": "安徽"}
     assert codes(supervisor.post(path, body)) == {("registered_at", "not_allowed_here")}
@@ -198,7 +198,7 @@ def test_registered_elsewhere_and_living_here_are_two_facts(supervisor, home):
     assert stale.status_code == 412
 
 
-def test_a_care_tag_has_a_purpose_and_an_end(supervisor, home):
+def test_care_tag_requires_valid_end_date_and_kind(supervisor, home):
     (one,) = members(supervisor, home)
     assert codes(tag(supervisor, one["id"], ends_on=in_days(400))) == {("ends_on", "out_of_range")}
     assert codes(tag(supervisor, one["id"], ends_on=in_days(-2))) == {("ends_on", "out_of_range")}
@@ -213,7 +213,7 @@ def test_a_care_tag_has_a_purpose_and_an_end(supervisor, home):
     assert members(supervisor, home)[0]["care"] == []
 
 
-def test_consent_is_given_and_taken_back(supervisor, home):
+def test_consent_can_be_given_and_withdrawn(supervisor, home):
     body = {"id": str(uuid7()), "purpose": "定期电话问候", "given_by_way": "spoken"}
     path = f"/households/{home.household_id}/consents"
     assert codes(supervisor.post(path, body | {"resident_id": str(uuid7())})) == {
@@ -241,7 +241,7 @@ def told(supervisor, home, sql):
     return one["id"], secret
 
 
-def test_who_asks_to_be_forgotten_is_in_no_dump(supervisor, home, told, sql, settings):
+def test_resident_erasure_removes_personal_data_from_every_table(supervisor, home, told, sql, settings):
     resident_id, secret = told
     asked = {"purpose": "visit", "explanation": f"上门前联系秘{secret}", "fields": ["phone"]}
     assert supervisor.post(f"/residents/{resident_id}/reveal", asked).status_code == 200
@@ -273,7 +273,7 @@ def test_who_asks_to_be_forgotten_is_in_no_dump(supervisor, home, told, sql, set
     )
 
 
-def test_a_forgotten_resident_does_not_come_back_by_a_phone_that_was_offline(supervisor, home):
+def test_resident_creation_is_refused_for_erased_resident(supervisor, home):
     body = {"id": str(uuid7()), "name": "李四"}
     path = f"/households/{home.household_id}/residents"
     made = supervisor.post(path, body)
@@ -282,7 +282,7 @@ def test_a_forgotten_resident_does_not_come_back_by_a_phone_that_was_offline(sup
     assert len(members(supervisor, home)) == 1
 
 
-def test_a_worker_forgets_nobody(city, person, home, supervisor):
+def test_resident_erasure_returns_403_for_worker(city, person, home, supervisor):
     (one,) = members(supervisor, home)
     worker = person((Role.WORKER, None))
     assert worker.call("DELETE", f"/residents/{one['id']}", json={"reason": "本人要求"}).status_code == 403
@@ -298,7 +298,7 @@ def test_a_worker_forgets_nobody(city, person, home, supervisor):
         "entity = 'x'",
     ],
 )
-def test_the_history_can_be_blanked_and_nothing_else(settings, home, sql, change):
+def test_fact_history_update_is_rejected_except_erasure(settings, home, sql, change):
     """Even by the owner of the tables."""
     owner = db.make_engine(settings.database_url, role=None, pool_size=1, statement_timeout_ms=0)
     with owner.connect() as connection, pytest.raises(DBAPIError):
@@ -306,7 +306,7 @@ def test_the_history_can_be_blanked_and_nothing_else(settings, home, sql, change
     owner.dispose()
 
 
-def test_a_label_and_the_name_of_a_home_are_masked_like_people(city, person, supervisor):
+def test_labels_and_home_names_are_masked_like_resident_names(city, person, supervisor):
     home = settle_people(city, ZHANG, name="张家", label="王小丽 13800001111")
     lon, lat = city.at(0.2, 0.2)
     shop = {"id": str(uuid7()), "kind": "shop", "name": "张三13800009999理发店", "lon": lon, "lat": lat}

@@ -22,7 +22,7 @@ def homes(city, settle):
     return {"west": str(west), "east": str(east), "edge": str(edge), "nowhere": str(nowhere)}
 
 
-def test_a_household_finds_its_grid_by_location(city, homes, admin):
+def test_household_grid_is_found_by_location(city, homes, admin):
     found = {
         item["id"]: item for item in admin.get("/households", bbox=city.bbox(-1, -1, 8, 8)).json["items"]
     }
@@ -37,7 +37,7 @@ def test_a_household_finds_its_grid_by_location(city, homes, admin):
     assert found[homes["west"]]["location"]["coordinates"] == pytest.approx(city.at(0.1, 0.1))
 
 
-def test_areas_of_another_jurisdiction_do_not_take_a_household(city, admin, settle):
+def test_household_is_not_placed_in_area_of_other_jurisdiction(city, admin, settle):
     """Two jurisdictions whose shapes overlap keep apart."""
     (home,) = settle(city, (0.1, 0.1))
     assert admin.get("/households", grid=city.ids["-g1"]).json["items"][0]["id"] == str(home)
@@ -63,17 +63,17 @@ def test_areas_of_another_jurisdiction_do_not_take_a_household(city, admin, sett
         (Role.GIS, "-g1", {"west", "edge"}),
     ],
 )
-def test_those_with_a_role_over_an_area_see_its_households(city, homes, person, role, suffix, seen):
+def test_household_list_is_limited_to_area_of_role(city, homes, person, role, suffix, seen):
     somebody = person((role, city.ids[suffix]))
     assert ids(somebody.get("/households")) == {homes[name] for name in seen}
 
 
-def test_those_who_act_everywhere_see_all(city, homes, person):
+def test_household_list_contains_all_households_for_role_without_area(city, homes, person):
     gis = person((Role.GIS, None))
     assert ids(gis.get("/households", bbox=city.bbox(-1, -1, 8, 8))) == set(homes.values())
 
 
-def test_a_worker_sees_the_households_she_is_responsible_for_now(city, homes, person, sql):
+def test_household_list_of_worker_is_limited_to_current_responsibilities(city, homes, person, sql):
     worker = person((Role.WORKER, None))
     assert ids(worker.get("/households")) == set()
     sql("insert into worker (id, name, capacity, created_at) values (:id, 'W', 5, now())", id=worker.id)
@@ -91,24 +91,24 @@ def test_a_worker_sees_the_households_she_is_responsible_for_now(city, homes, pe
     assert ids(worker.get("/households", grid=city.ids["-g2"])) == set()
 
 
-def test_a_grid_of_hers_in_an_account_is_no_responsibility(city, homes, person):
+def test_household_list_is_empty_for_worker_grant_without_responsibility(city, homes, person):
     """A worker's grant says who manages her account."""
     worker = person((Role.WORKER, city.ids["-g1"]))
     assert ids(worker.get("/households")) == set()
 
 
-def test_handlers_do_not_see_households(city, person, sql):
+def test_household_list_returns_403_for_handler(city, person, sql):
     (row,) = sql("select root_unit_id from jurisdiction where id = :id", id=city.jurisdiction_id)
     handler = person((Role.HANDLER, None), unit_id=row.root_unit_id)
     assert handler.get("/households").status_code == 403
 
 
-def test_households_are_filtered_by_grid_and_box(city, homes, admin):
+def test_household_list_filters_by_grid_and_bbox(city, homes, admin):
     assert ids(admin.get("/households", grid=city.ids["-g2"])) == {homes["east"]}
     assert ids(admin.get("/households", bbox=city.bbox(0, 0, 0.2, 0.2))) == {homes["west"]}
 
 
-def test_pages_give_every_household_once(city, settle, person):
+def test_household_list_pages_return_every_household_once(city, settle, person):
     supervisor = person((Role.SUPERVISOR, city.ids["-c"]))
     homes = settle(city, *((number / 10, 0.5) for number in range(1, 8)))
     seen, cursor = [], {}
@@ -122,5 +122,5 @@ def test_pages_give_every_household_once(city, settle, person):
     assert seen == sorted(str(home) for home in homes)
 
 
-def test_a_cursor_that_is_not_ours_is_refused(admin):
+def test_household_list_returns_422_for_invalid_cursor(admin):
     assert admin.get("/households", cursor="x").status_code == 422

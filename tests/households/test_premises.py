@@ -36,7 +36,7 @@ def codes(answer):
     return {(fault["field"], fault["code"]) for fault in answer.json["errors"]}
 
 
-def test_the_same_premises_sent_twice_are_one(city, supervisor):
+def test_premises_creation_is_idempotent(city, supervisor):
     body = said(city)
     first, again = supervisor.post("/premises", body), supervisor.post("/premises", body)
     assert (first.status_code, again.status_code) == (201, 200)
@@ -47,14 +47,14 @@ def test_the_same_premises_sent_twice_are_one(city, supervisor):
     assert (other.status_code, other.json["code"]) == (409, "id_reused")
 
 
-def test_an_id_of_somebody_else_is_refused(city, supervisor, admin):
+def test_premises_creation_returns_409_for_id_of_other_account(city, supervisor, admin):
     body = said(city)
     assert supervisor.post("/premises", body).status_code == 201
     answer = admin.post("/premises", body)
     assert (answer.status_code, answer.json["code"]) == (409, "id_reused")
 
 
-def test_a_reference_is_used_once_in_a_jurisdiction(city, supervisor):
+def test_premises_external_reference_is_unique_in_jurisdiction(city, supervisor):
     assert supervisor.post("/premises", said(city, external_ref="P-1")).status_code == 201
     answer = supervisor.post("/premises", said(city, address="幸福路15号", external_ref="P-1"))
     assert (answer.status_code, answer.json["code"]) == (409, "external_ref_taken")
@@ -62,7 +62,7 @@ def test_a_reference_is_used_once_in_a_jurisdiction(city, supervisor):
     assert len(found) == 1
 
 
-def test_nothing_is_put_where_she_has_no_say(city, person):
+def test_premises_changes_are_limited_to_own_areas(city, person):
     east = person((Role.SUPERVISOR, city.ids["-g2"]))
     answer = east.post("/premises", said(city))
     assert (answer.status_code, answer.json["code"]) == (403, "outside_own_areas")
@@ -78,7 +78,7 @@ def test_nothing_is_put_where_she_has_no_say(city, person):
     )
 
 
-def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
+def test_premises_creation_validates_address_by_profile_rule(city, supervisor):
     with transaction(SYSTEM) as session:
         data = areas.packaged_profile("generic") | {"addresses": {"rule": "xihu"}}
         areas.publish_profile(session, SYSTEM, code=city.code, data=data)
@@ -111,14 +111,14 @@ def test_the_profiles_rule_is_kept_one_by_one_too(city, supervisor):
     assert changed.json["parts"]["grid"] == "无"
 
 
-def test_an_address_that_somebody_wrote_stays_when_a_part_is_added(city, supervisor):
+def test_premises_address_stays_unchanged_when_part_is_added(city, supervisor):
     made = supervisor.post("/premises", said(city)).json
     path = f"/premises/{made['id']}"
     changed = supervisor.patch(path, {"community": "嘉绿社区"}, headers={"If-Match": '"1"'})
     assert (changed.json["address"], changed.json["parts"]["community"]) == ("幸福路14号", "嘉绿社区")
 
 
-def test_what_is_moved_takes_along_all_that_hangs_on_it(city, supervisor, sql):
+def test_premises_move_updates_grid_of_all_dependents(city, supervisor, sql):
     home = settle_people(city, {"name": "张三丰"})
     (one,) = members(supervisor, home)
     assert tag(supervisor, one["id"], cycle_days=7).status_code == 201
@@ -145,7 +145,7 @@ def test_what_is_moved_takes_along_all_that_hangs_on_it(city, supervisor, sql):
     assert stale.status_code == 412
 
 
-def test_nobody_added_meanwhile_is_left_behind(city, admin, sql):
+def test_premises_move_includes_resident_added_concurrently(city, admin, sql):
     """A resident is added, and before that is committed her home is moved."""
     home = settle_people(city, {"name": "张三丰"})
     lon, lat = city.at(0.9, 0.1)
@@ -180,7 +180,7 @@ def test_nobody_added_meanwhile_is_left_behind(city, admin, sql):
         ("__", 0),
     ],
 )
-def test_two_letters_of_an_address_or_a_name_find_it(city, supervisor, q, found):
+def test_premises_search_matches_text_of_two_letters(city, supervisor, q, found):
     assert supervisor.post("/premises", said(city)).status_code == 201
     settle_people(city, address="幸福里 xyz")
     settle_people(city, address="和睦路1号")
@@ -188,12 +188,12 @@ def test_two_letters_of_an_address_or_a_name_find_it(city, supervisor, q, found)
     assert len(items) == found
 
 
-def test_one_letter_is_too_little(supervisor):
+def test_premises_search_returns_422_for_one_letter(supervisor):
     assert codes(supervisor.get("/premises", q="幸")) == {("q", "wrong_length")}
     assert codes(supervisor.get("/households", q="幸 ")) == {("q", "wrong_length")}
 
 
-def test_lists_are_filtered_paged_and_geojson_when_asked(city, supervisor):
+def test_premises_list_is_filtered_paged_and_available_as_geojson(city, supervisor):
     for n in range(4):
         body = said(city, at=(0.2 * n + 0.15, 0.5), kind="shop" if n % 2 else "site", address=f"幸福路{n}号")
         supervisor.post("/premises", body)
@@ -210,7 +210,7 @@ def test_lists_are_filtered_paged_and_geojson_when_asked(city, supervisor):
     assert {f["id"] for f in drawn.json["features"]} == {i["id"] for i in page["items"] + rest["items"]}
 
 
-def test_a_household_is_added_where_somebody_can_live(city, supervisor):
+def test_household_creation_requires_premises_for_living_and_unique_label(city, supervisor):
     home = settle_people(city)
     body = {"id": str(uuid7()), "premises_id": str(home.premises_id), "label": "二房东"}
     first, again = supervisor.post("/households", body), supervisor.post("/households", body)

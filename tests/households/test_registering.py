@@ -45,7 +45,7 @@ def outcomes(*rows, **more):
     return [one.outcome for one in register(*rows, **more)]
 
 
-def test_a_repeat_changes_nothing(city, row, sql):
+def test_bulk_registration_changes_nothing_when_repeated(city, row, sql):
     rows = [row(external_ref="A1"), row(external_ref="A2"), row(id=uuid7(), kind="shop", name="小吃店")]
     first = register(*rows)
     assert [one.outcome for one in first] == ["inserted"] * 3
@@ -61,7 +61,7 @@ def test_a_repeat_changes_nothing(city, row, sql):
     assert sql("select count(*) n from household where premises_id = any(:ids)", ids=ids)[0].n == 2
 
 
-def test_a_row_that_moved_takes_its_household_along(city, row, sql):
+def test_bulk_registration_moves_household_with_premises(city, row, sql):
     (first,) = register(row(external_ref="M"))
     lon, lat = city.at(0.9, 0.9)
     (moved,) = register(row(external_ref="M", lon=lon, lat=lat))
@@ -74,7 +74,7 @@ def test_a_row_that_moved_takes_its_household_along(city, row, sql):
     assert (found.grid_id, found.home, found.agrees) == (city.ids["-g2"], city.ids["-g2"], True)
 
 
-def test_several_households_of_one_premises_are_several_rows(city, row, sql):
+def test_bulk_registration_stores_several_households_of_one_premises(city, row, sql):
     rows = [row(external_ref="R", kind="rental", label=label) for label in ("甲", "乙")]
     one, two = register(*rows)
     assert one.premises_id == two.premises_id and one.household_id != two.household_id
@@ -82,7 +82,7 @@ def test_several_households_of_one_premises_are_several_rows(city, row, sql):
     assert outcomes(*rows, row(external_ref="R", kind="rental", label="丙"))[2] == "updated"
 
 
-def test_a_bad_row_keeps_no_other_from_being_stored(city, row):
+def test_bulk_registration_rejects_only_invalid_rows(city, row):
     found = register(row(), row(kind="palace"), row(lat=91), row(jurisdiction_id=uuid7()), row(address=" "))
     assert [one.outcome for one in found] == ["inserted"] + ["rejected"] * 4
     assert [{(f["field"], f["code"]) for f in one.errors} for one in found[1:]] == [
@@ -94,7 +94,7 @@ def test_a_bad_row_keeps_no_other_from_being_stored(city, row):
 
 
 @pytest.mark.parametrize("field", ["name", "label", "address", "compound", "external_ref"])
-def test_no_citizens_number_gets_in(row, field):
+def test_bulk_registration_rejects_national_id_in_every_text_field(row, field):
     (found,) = register(row(**{field: "王 11010519491231002X"}))
     assert (found.outcome, found.errors) == (
         "rejected",
@@ -102,7 +102,7 @@ def test_no_citizens_number_gets_in(row, field):
     )
 
 
-def test_the_profile_says_how_an_address_is_written(city, row, sql):
+def test_bulk_registration_validates_address_by_profile_rule(city, row, sql):
     with transaction(SYSTEM) as session:
         areas.publish_profile(
             session,
@@ -120,7 +120,7 @@ def test_the_profile_says_how_an_address_is_written(city, row, sql):
     assert tuple(stored) == ("浙江省杭州市西湖区古荡街道嘉绿社区嘉绿苑1幢2单元301", "无")
 
 
-def test_somebody_registers_in_her_own_areas_only(city, row, sql):
+def test_bulk_registration_is_limited_to_areas_of_supervisor(city, row, sql):
     (theirs,) = register(row(external_ref="theirs", lon=city.at(0.9, 0.9)[0]))
     east = Actor.of(id=uuid7(), grants=(Grant(Role.SUPERVISOR, city.ids["-g2"]),))
     lon, lat = city.at(0.9, 0.9)
@@ -135,12 +135,12 @@ def test_somebody_registers_in_her_own_areas_only(city, row, sql):
     assert kept.version == 1
 
 
-def test_who_may_not_edit_registers_nothing(city, row):
+def test_bulk_registration_rejects_rows_without_edit_permission(city, row):
     gis = Actor.of(id=uuid7(), grants=(Grant(Role.GIS, city.ids["-g1"]),))
     assert outcomes(row(), actor=gis) == ["rejected"]
 
 
-def test_a_household_of_another_premises_is_not_taken(city, row, sql):
+def test_bulk_registration_rejects_household_of_other_premises(city, row, sql):
     (first,) = register(row())
     (second,) = register(row(household_id=first.household_id))
     assert (second.outcome, second.errors[0]["code"]) == ("rejected", "id_reused")
@@ -149,7 +149,7 @@ def test_a_household_of_another_premises_is_not_taken(city, row, sql):
     )
 
 
-def test_residents_come_with_their_household_and_a_repeat_changes_nothing(city, row, sql):
+def test_bulk_registration_stores_residents_and_changes_nothing_when_repeated(city, row, sql):
     people = [
         {"name": "张三丰", "phone": "13812345678", "birth_year": 1950},
         {"name": "李四", "is_registered_here": False, "registered_at": "安徽省黄山市"},
@@ -178,7 +178,7 @@ def test_residents_come_with_their_household_and_a_repeat_changes_nothing(city, 
     assert [r.grid_id for r in found] == [city.ids["-g2"]]
 
 
-def test_a_row_with_a_wrong_resident_says_which_and_stores_nothing(city, row, sql):
+def test_bulk_registration_returns_errors_of_invalid_resident_and_stores_nothing(city, row, sql):
     people = [{"name": "张三"}, {"name": "", "phone": "call me", "lives_here": "yes", "birth_year": 2999}]
     (found,) = register(row(residents=people))
     assert {(f["field"], f["code"]) for f in found.errors} == {
@@ -193,7 +193,7 @@ def test_a_row_with_a_wrong_resident_says_which_and_stores_nothing(city, row, sq
 
 
 @pytest.mark.parametrize("number", [3, 1000])
-def test_a_thousand_rows_take_as_many_statements_as_three(city, row, number):
+def test_bulk_registration_executes_constant_number_of_statements(city, row, number):
     rows = [row(external_ref=f"N{n}", residents=[{"name": f"甲{n}"}]) for n in range(number)]
     statements = []
 

@@ -45,7 +45,7 @@ def due_ids(worker, **query):
     return [item["household"]["id"] for item in worker.get("/visits/due", **query).json["items"]]
 
 
-def test_one_visit_shows_and_settles_every_task_of_every_member(worker, home):
+def test_visit_completes_due_tasks_of_all_household_members(worker, home):
     # Made in the same millisecond, they come in no order.
     one, two = sorted(members(worker, home), key=lambda member: member["name"])
     oxygen = tag(worker, one["id"], kind="home_oxygen_or_power", cycle_days=7).json
@@ -71,7 +71,7 @@ def test_one_visit_shows_and_settles_every_task_of_every_member(worker, home):
     assert due_ids(worker, until=in_days(7)) == [str(home.household_id)]
 
 
-def test_the_same_visit_sent_twice_is_one(worker, home, sql):
+def test_visit_creation_is_idempotent(worker, home, sql):
     body = {"id": str(uuid7()), "outcome": "done", "note": "一切都好"}
     first, again = (worker.post(f"/households/{home.household_id}/visits", body) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
@@ -82,13 +82,13 @@ def test_the_same_visit_sent_twice_is_one(worker, home, sql):
 
 
 @pytest.mark.parametrize(("outcome", "days"), [("done", CYCLE), ("refused_entry", CYCLE), ("nobody_home", 7)])
-def test_the_outcome_decides_when_the_next_one_is(worker, home, outcome, days):
+def test_visit_outcome_determines_next_due_date(worker, home, outcome, days):
     visit(worker, home, outcome)
     assert due(worker, home)["visit"]["due_on"] == in_days(days)
 
 
 @pytest.mark.parametrize(("outcome", "undo"), [("declined", "is_declined"), ("moved_away", "has_moved_away")])
-def test_what_is_final_stays_until_a_person_undoes_it(worker, home, outcome, undo):
+def test_final_visit_outcome_stays_until_reset(worker, home, outcome, undo):
     visit(worker, home, outcome)
     found = due(worker, home)
     assert found[f"{outcome}_at"] and not found["visit"]["is_due"]
@@ -104,7 +104,7 @@ def test_what_is_final_stays_until_a_person_undoes_it(worker, home, outcome, und
     )
 
 
-def test_a_visit_that_arrives_late_changes_nothing_of_a_newer_one(worker, home):
+def test_late_visit_does_not_override_newer_visit(worker, home):
     visit(worker, home, "done")
     late = visit(worker, home, "declined", visited_at=(clock.now() - timedelta(days=3)).isoformat())
     assert late.status_code == 201
@@ -116,12 +116,12 @@ def test_a_visit_that_arrives_late_changes_nothing_of_a_newer_one(worker, home):
 @pytest.mark.parametrize(
     ("ago", "code"), [(timedelta(hours=-1), "in_future"), (timedelta(days=40), "out_of_range")]
 )
-def test_a_visit_lies_neither_ahead_nor_far_back(worker, home, ago, code):
+def test_visit_time_in_future_or_too_old_returns_422(worker, home, ago, code):
     answer = visit(worker, home, visited_at=(clock.now() - ago).isoformat())
     assert answer.json["errors"][0] | {"code": code, "field": "visited_at"} == answer.json["errors"][0]
 
 
-def test_somebody_elses_task_is_not_done_here(city, worker, home):
+def test_visit_returns_422_for_care_tag_of_other_household(city, worker, home):
     other = settle_people(city, {"name": "王五"})
     theirs = tag(worker, members(worker, other)[0]["id"], cycle_days=7).json
     answer = visit(worker, home, care_done=[theirs["id"]])
@@ -129,12 +129,12 @@ def test_somebody_elses_task_is_not_done_here(city, worker, home):
     assert worker.get(f"/households/{home.household_id}/visits").json["items"] == []
 
 
-def test_no_citizens_number_in_a_note(worker, home):
+def test_visit_note_returns_422_for_national_id(worker, home):
     answer = visit(worker, home, note="证件 11010519491231002X")
     assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "looks_like_national_id")
 
 
-def test_notes_and_tags_are_over_when_their_days_are(worker, home, sql):
+def test_visit_notes_and_care_tags_are_removed_when_expired(worker, home, sql):
     (one, _) = members(worker, home)
     tag(worker, one["id"], ends_on=in_days(10))
     made = visit(worker, home, note="门铃坏了", note_days=5).json
@@ -158,7 +158,7 @@ def test_notes_and_tags_are_over_when_their_days_are(worker, home, sql):
     assert kept.n == 0
 
 
-def test_due_pages_give_every_household_once(city, worker):
+def test_due_visit_pages_return_every_household_once(city, worker):
     homes = [settle_people(city, {"name": "甲"}, at=(0.1, n / 10)) for n in range(1, 6)]
     seen, cursor = [], {}
     while True:
