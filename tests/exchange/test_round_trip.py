@@ -3,7 +3,7 @@
 import pytest
 
 from tests.exchange.exporting import take_in as send_back
-from tests.exchange.test_families import HOMES, sheet, take_in
+from tests.exchange.test_household_members import HOMES, sheet, take_in
 
 PREMISES = "select id, address, version from premises where jurisdiction_id = :id order by id"
 

@@ -1,7 +1,7 @@
 """Failure cases of offline work that tests must cover, by number.
 
 A test that covers a case has the number in its name: `test_push_case_05_...`, or `..._case_14_15_...` for several.
-`test_cases.py` fails for a case that no test covers.
+`test_failure_cases.py` fails for a case that no test covers.
 """
 
 CASES = {

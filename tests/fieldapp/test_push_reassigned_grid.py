@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from tests.fieldapp.phones import Phone, codes
-from tests.fieldapp.test_push_cases import reassign
+from tests.fieldapp.test_push_failures import reassign
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.core import db
 from app.core.actor import SYSTEM
 from app.exchange import service as exchange
 from app.exchange.rules.faults import SENTENCES
-from tests.exchange.test_any_table import ANY_TEXT, DIRTY, as_csv, read_back
+from tests.exchange.test_incident_import_properties import ANY_TEXT, DIRTY, as_csv, read_back
 from tests.factories import City, make_city
 from tests.width import examples
 

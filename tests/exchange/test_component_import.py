@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from app.core import db
 from app.core.actor import SYSTEM
-from tests.exchange.test_families import HOMES, sheet, take_in
+from tests.exchange.test_household_members import HOMES, sheet, take_in
 
 HEADER = "部件标识码,部件名称,经度,纬度,部件状态,权属单位,安装日期,备注\n"
 COMPONENTS = """select c.code, c.category, c.name ->> 'zh', c.state, u.code, c.installed_on::text, c.note

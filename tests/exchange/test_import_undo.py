@@ -6,9 +6,9 @@ import pytest
 
 from app.core.ids import uuid7
 from tests.exchange.places import Place
-from tests.exchange.test_families import HOMES, MEMBERS, sheet, take_in
-from tests.exchange.test_households import PLACE, ground, imported, workbook
-from tests.exchange.test_http import send
+from tests.exchange.test_household_import import PLACE, ground, imported, workbook
+from tests.exchange.test_household_members import HOMES, MEMBERS, sheet, take_in
+from tests.exchange.test_import_requests import send
 
 __all__ = ["ground"]
 

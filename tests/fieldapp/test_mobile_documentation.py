@@ -1,6 +1,6 @@
 """The tables of docs/mobile.md are the registries'.
 
-`GRIDWARD_WRITE_DOCS=1 pytest tests/fieldapp/test_mobile_page.py` writes them anew.
+`GRIDWARD_WRITE_DOCS=1 pytest tests/fieldapp/test_mobile_documentation.py` writes them anew.
 """
 
 import os

@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.core import clock, db
 from app.core.actor import Role
 from app.exchange import service as exchange
-from tests.exchange.test_http import KEPT, send, sheet
+from tests.exchange.test_import_requests import KEPT, send, sheet
 
 SECRET = "李奶奶的电话是13900000000"
 
